@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config'
+
+// A machine that counts the results asks for a report beside the one for people.
+const report = process.env['DAYBREAK_TEST_REPORT']
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.ts'],
+    setupFiles: ['tests/support/seed.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    pool: 'forks',
+    // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
+    env: { UV_THREADPOOL_SIZE: '8' },
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+  },
+})
