@@ -1,0 +1,294 @@
+/** What a failure means for the process that met it: the exit codes of the command line. */
+export type ErrorKind = 'machinery' | 'usage' | 'data' | 'drift' | 'incomplete'
+
+interface ErrorEntry {
+  /** True when the same call may succeed later with nothing changed. */
+  readonly retryable: boolean
+  readonly kind: ErrorKind
+  /** What the error means, in one sentence. */
+  readonly meaning: string
+  /** What to do next. */
+  readonly remedy: string
+}
+
+/**
+ * Every way Daybreak can fail, in one table. `daybreak explain CODE` and `docs/reference/errors.md` are written from it,
+ * so the sentence an operator reads at night is the sentence next to the code that failed.
+ */
+export const ERRORS = {
+  USAGE_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A command was given a flag or argument that it cannot use.',
+    remedy: 'Correct the flag that the message names; `daybreak COMMAND --help` lists them all.',
+  },
+  CONFIG_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A YAML file breaks a rule of its schema.',
+    remedy: 'Correct the place the message names as file:line:column, then run `daybreak validate`.',
+  },
+  CONFIG_MISSING: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A file, environment variable or secret that the configuration names does not exist.',
+    remedy: 'Create it, or correct the name. `daybreak doctor` checks all of them at once.',
+  },
+  EXPRESSION_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'An expression in a contract does not parse, or names a column the contract does not have.',
+    remedy: 'Correct the expression; the message marks the place. docs/reference/expressions.md has the grammar.',
+  },
+  LOCATION_UNKNOWN: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A folder or a flag names a location that config/locations.yaml does not have.',
+    remedy: 'Add the location with its time zone to config/locations.yaml, or pass --time-zone to `daybreak import`.',
+  },
+  SOURCE_UNREACHABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The server could not be reached, or the connection broke or stood still.',
+    remedy:
+      'Nothing, unless it lasts: every look-back tries again. Then check host, port and firewall with `daybreak doctor`.',
+  },
+  SOURCE_AUTH_FAILED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The server refused the key.',
+    remedy: 'Check user and key; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/sftp-key.md.',
+  },
+  SOURCE_HOST_KEY_MISMATCH: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The server showed a host key that is not pinned in the configuration.',
+    remedy: 'Find out why before anything else: it may be another machine. Add the new fingerprint only after that.',
+  },
+  SOURCE_ALGORITHMS: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The server offers only algorithms that Daybreak refuses, such as those built on SHA-1.',
+    remedy: 'Ask the operator of the server to enable a current algorithm; the message lists what was offered.',
+  },
+  SOURCE_LISTING_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A folder could not be listed. That is a failure, and never taken to mean that its files are absent.',
+    remedy: 'Nothing, unless it lasts; then check that the login may read the folder the message names.',
+  },
+  SOURCE_READ_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The server refused to hand out a file that it had listed.',
+    remedy: 'Nothing, unless it lasts; then check that the login may read the file the message names.',
+  },
+  SOURCE_CIRCUIT_OPEN: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The server failed several times in a row, so it is left alone for a while.',
+    remedy: 'Nothing: the circuit closes by itself after the pause that the message names.',
+  },
+  FILE_CHANGED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A file is no longer the one that was listed, or its size changed while it was read.',
+    remedy: 'Nothing: it is read again at the next look. If it happens often, raise `source.minimum_age`.',
+  },
+  FILE_TOO_LARGE: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A file is larger than `source.max_file_bytes` allows.',
+    remedy: 'If the file is genuine, raise the limit; otherwise ask Toast what it is.',
+  },
+  FILE_EMPTY: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A file has zero bytes, not even a header line: an export that was never written.',
+    remedy: 'Wait for a new export, or ask Toast for one. The partition keeps what it had.',
+  },
+  FILE_UNREADABLE: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A file is not text in UTF-8 or windows-1252, has no header line, or a quote in it never closes.',
+    remedy: 'Look at the raw object the message names; a corrected export replaces it.',
+  },
+  FILE_TRUNCATED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A file ends in the middle of its last record, as a half-written file does.',
+    remedy: 'Nothing: it is taken again when the sender has finished it. If it stays, ask for a new export.',
+  },
+  DRIFT_MISSING_REQUIRED: {
+    retryable: false,
+    kind: 'drift',
+    meaning: 'The header lacks a column that the contract needs.',
+    remedy:
+      'If the column was renamed, add the new name to `from` in the contract; `daybreak contract accept` proposes the edit.',
+  },
+  DRIFT_DUPLICATE_COLUMN: {
+    retryable: false,
+    kind: 'drift',
+    meaning: 'The header has one name twice, so no column can be told from the other.',
+    remedy: 'Correct the column selection in Toast Web under Reports > Settings > Data Exports.',
+  },
+  DRIFT_NEW_COLUMN: {
+    retryable: false,
+    kind: 'drift',
+    meaning:
+      'The header has a column that the contract does not know, and the contract says that this quarantines the file.',
+    remedy: 'Add the column to the contract, or set `drift.new_column: warn`.',
+  },
+  REJECT_BUDGET_EXCEEDED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'More rows of a file were rejected than `reject_budget` allows, so none of it is loaded.',
+    remedy:
+      'Read the rejects: `daybreak rejects list`. Correct the contract or ask for a new export; --force loads the accepted rows.',
+  },
+  ROWS_REJECTED: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'Some rows of a file could not be accepted. The others are loaded; the rejected ones are kept with their reasons.',
+    remedy: 'Read them: `daybreak rejects list`. A corrected export or contract brings them in.',
+  },
+  CHECK_FAILED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A check with the effect `warn` failed: the data is loaded, and something about it deserves a look.',
+    remedy: 'Read the numbers in the message; `daybreak runs show RUN` shows all checks of the run.',
+  },
+  CHECK_BLOCKED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A check with the effect `block` failed, so the slice is held back and the partition keeps what it had.',
+    remedy: 'Read the check: `daybreak runs show RUN`. A corrected export clears it; --force loads it as it is.',
+  },
+  NOT_RECONCILED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'Counts that must be equal are not: lines, accepted and rejected rows, or the warehouse and its manifest.',
+    remedy: 'This is a defect or damage, never routine. Nothing was published. Keep the raw object and report it.',
+  },
+  OBJECT_MISSING: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'An object that the ledger names is not in object storage.',
+    remedy: 'If it is a part, `daybreak backfill` makes it again from raw. If it is raw, restore it from its backup.',
+  },
+  OBJECT_CONFLICT: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'An object of this name exists with other content, though names are derived from content.',
+    remedy:
+      'Two different versions of the code claim the same engine version, or storage is damaged. Keep both and report it.',
+  },
+  STORAGE_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Object storage did not answer, or refused a read or write.',
+    remedy: 'Nothing, unless it lasts; then check free space and permissions with `daybreak doctor`.',
+  },
+  WAREHOUSE_BUSY: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Another process holds the warehouse file open for writing.',
+    remedy: 'Close the other program (a DuckDB shell, for example); Daybreak tries again by itself.',
+  },
+  WAREHOUSE_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The warehouse reported an error of its own.',
+    remedy: 'Nothing, unless it lasts: it is tried again with a new job, at most three times.',
+  },
+  LOAD_REJECTED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The warehouse refuses the data of a load: types or columns do not fit the table.',
+    remedy: 'Compare `daybreak contract ddl` with the table; a changed contract needs a migration of the table.',
+  },
+  LEDGER_BUSY: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Another process held the ledger locked for longer than Daybreak waits.',
+    remedy: 'Nothing, unless it lasts; then look for a process that hangs.',
+  },
+  LEDGER_CONFLICT: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Another worker changed the same row first.',
+    remedy: 'Nothing: the work reads again and goes on.',
+  },
+  LEDGER_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The ledger could not be opened, read or written.',
+    remedy:
+      'Check the path, free space and permissions; `daybreak ledger rebuild` makes a new one from object storage.',
+  },
+  MESSAGE_INVALID: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'A message does not have the shape its kind promises.',
+    remedy: 'Correct the sender. The message is recorded, and can be replayed after it.',
+  },
+  NOT_FOUND: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'No resource has the name or id that was asked for.',
+    remedy: 'List what exists: `daybreak runs list`, `daybreak slices list`, `daybreak backfills list`.',
+  },
+  RUN_FAILED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'A run ended with work that could not be done.',
+    remedy: '`daybreak runs show RUN` names each failure and its code; `daybreak runs retry RUN` tries again.',
+  },
+  INCOMPLETE: {
+    retryable: false,
+    kind: 'incomplete',
+    meaning: 'Files that were expected are late or missing.',
+    remedy: '`daybreak status` names them, and how long the server will still keep them.',
+  },
+  CANCELLED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The work was cancelled before it ended. What was published before that is complete.',
+    remedy: 'Run it again: what is done is not done twice.',
+  },
+  INTERNAL: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'Daybreak met a state that should not be possible: a defect.',
+    remedy: 'Report it with the stack that -v prints. The raw files are safe in object storage.',
+  },
+} as const satisfies Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof ERRORS
+
+export type Details = Readonly<Record<string, string | number | boolean | null>>
+
+/** An expected failure. Anything that is not a `DaybreakError` is a defect and keeps its own stack. */
+export class DaybreakError extends Error {
+  override readonly name = 'DaybreakError'
+  readonly code: ErrorCode
+  /** Facts for the log. Never a row's content, never a secret. */
+  readonly details: Details
+
+  constructor(code: ErrorCode, message: string, options: { details?: Details; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    this.code = code
+    this.details = options.details ?? {}
+  }
+
+  get retryable(): boolean {
+    return ERRORS[this.code].retryable
+  }
+}
+
+/** The error as a `DaybreakError`: itself, or an INTERNAL one that keeps the original as its cause. */
+export function toDaybreakError(error: unknown): DaybreakError {
+  if (error instanceof DaybreakError) return error
+  return new DaybreakError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
+}

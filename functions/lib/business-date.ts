@@ -1,0 +1,54 @@
+import { Temporal } from 'temporal-polyfill'
+
+/** A civil day, `YYYY-MM-DD`. */
+type CivilDate = string
+
+/** The day so many days later; earlier for a negative number. */
+export function addDays(date: CivilDate, days: number): CivilDate {
+  return Temporal.PlainDate.from(date).add({ days }).toString()
+}
+
+/** Both ends included; empty when the end is before the start. */
+export function datesBetween(start: CivilDate, end: CivilDate): readonly CivilDate[] {
+  const days = Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).days
+  return Array.from({ length: Math.max(0, days + 1) }, (_, day) => addDays(start, day))
+}
+
+/** `2025-02-05` as the day folder is named: `20250205`. */
+export function toFolderName(date: CivilDate): string {
+  return date.replaceAll('-', '')
+}
+
+/** `20250205` as a date; null for anything that is not a day of the calendar. */
+export function fromFolderName(name: string): CivilDate | null {
+  const parts = /^(\d{4})(\d{2})(\d{2})$/.exec(name)
+  if (!parts) return null
+  const [year, month, day] = parts.slice(1).map(Number)
+  try {
+    return Temporal.PlainDate.from(
+      { year: year ?? 0, month: month ?? 0, day: day ?? 0 },
+      { overflow: 'reject' },
+    ).toString()
+  } catch {
+    return null
+  }
+}
+
+/** The civil day in a time zone at an instant (epoch milliseconds). */
+export function localDate(instant: number, timeZone: string): CivilDate {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
+}
+
+/** The weekday at noon of nowhere: 1 is Monday, 7 is Sunday. */
+export function weekday(date: CivilDate): number {
+  return Temporal.PlainDate.from(date).dayOfWeek
+}
+
+/**
+ * Instant (epoch milliseconds) of a wall clock time `HH:MM` on a day. A time that the day skips moves forward by the gap,
+ * one that it repeats is the first of the two, as Temporal's `compatible` has it.
+ */
+export function instantOf(date: CivilDate, time: string, timeZone: string): number {
+  return Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime: Temporal.PlainTime.from(time) })
+    .epochMilliseconds
+}

@@ -1,0 +1,17 @@
+const MAX_BYTES = 255
+
+/**
+ * True for a name that is safe to put into a path: one component, no control character, at most 255 bytes of valid UTF-8.
+ * Names that come from a server or a disk are somebody else's input.
+ */
+export function isPlainName(name: string): boolean {
+  if (name === '' || name === '.' || name === '..') return false
+  // U+FFFD stands for bytes that were not UTF-8: such a name does not lead back to its file.
+  if (/[/\\\u0000-\u001f\u007f-\u009f\ufffd]/.test(name)) return false
+  return Buffer.byteLength(name) <= MAX_BYTES
+}
+
+/** A name for a message: quoted, escaped, and short, whatever it holds. */
+export function quoteName(name: string): string {
+  return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name)
+}
