@@ -1,0 +1,226 @@
+import { z } from 'zod'
+
+/** Names of streams, columns, checks, locations' pipelines: what may stand unquoted in every SQL dialect we speak. */
+export const Identifier = z
+  .string()
+  .regex(/^(?!__proto__$)[a-z_][a-z0-9_]{0,62}$/, 'expected snake_case: a-z, 0-9 and _, at most 63 characters')
+
+export const ColumnType = z
+  .enum(['string', 'int64', 'numeric', 'float64', 'bool', 'date', 'time', 'datetime', 'timestamp'])
+  .describe('BigQuery names. `datetime` is local wall clock; `timestamp` is UTC and only derived.')
+export type ColumnType = z.infer<typeof ColumnType>
+
+export const Effect = z
+  .enum(['warn', 'quarantine', 'block'])
+  .describe('`warn` records it, `quarantine` turns the row into a reject, `block` holds the whole slice back.')
+export type Effect = z.infer<typeof Effect>
+
+export const Privacy = z
+  .enum(['keep', 'mask', 'hash', 'drop'])
+  .describe(
+    'Applied before anything is staged. `mask` keeps the last two characters, `hash` is a keyed HMAC-SHA-256, `drop` leaves NULL.',
+  )
+export type Privacy = z.infer<typeof Privacy>
+
+const Expression = z.string().min(1).max(2_000).describe('An expression over columns: docs/reference/expressions.md.')
+
+export const Column = z.strictObject({
+  name: Identifier.describe('Column in the table.'),
+  from: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .describe('Header of the column in the file; a list gives alternatives, the first one present is taken.'),
+  type: ColumnType.exclude(['timestamp']).describe(
+    "Type in the table, in BigQuery's words. `datetime` is local wall clock.",
+  ),
+  format: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .optional()
+    .describe('Pattern letters of date, time and datetime columns, e.g. `M/d/yy h:mm a`; a list is tried in order.'),
+  scale: z
+    .int()
+    .min(0)
+    .max(9)
+    .default(9)
+    .describe('Decimal places of a numeric column. A value with more is rejected, never rounded.'),
+  unit: z.string().optional().describe('USD, seconds, ... for people and the catalog.'),
+  required: z.boolean().default(false).describe('An empty value makes the row a reject; a missing column is drift.'),
+  optional: z
+    .boolean()
+    .default(false)
+    .describe('The column may be absent from the file. Neither optional nor required: its absence is a warning.'),
+  privacy: Privacy.default('keep'),
+  values: z.array(z.string()).optional().describe('Values seen so far. The list is open: another value is a warning.'),
+  legacy_name: Identifier.optional().describe('What the script before Daybreak called it.'),
+  description: z.string().min(1).describe('What the values mean; goes into the warehouse and the reference.'),
+})
+export type Column = z.infer<typeof Column>
+
+export const DerivedColumn = z.strictObject({
+  name: Identifier.describe('Column in the table.'),
+  type: ColumnType,
+  from: Identifier.optional().describe('Source column of `parse` (its name in the table).'),
+  parse: z
+    .enum(['signed_clock_duration', 'prose_duration', 'utc'])
+    .optional()
+    .describe('`utc` turns a local datetime into a UTC timestamp with the zone of the location.'),
+  expression: Expression.optional(),
+  scale: z.int().min(0).max(9).default(9).describe('Decimal places of a numeric column.'),
+  unit: z.string().optional().describe('USD, seconds, ... for people and the catalog.'),
+  description: z.string().min(1).describe('What the values mean; goes into the warehouse and the reference.'),
+})
+export type DerivedColumn = z.infer<typeof DerivedColumn>
+
+/** One side of a comparison: rows of a stream, filtered, grouped by a key, summed or counted. */
+export const Term = z.strictObject({
+  stream: Identifier.optional().describe('Default: the stream of the contract the check stands in.'),
+  sum: Expression.optional().describe('What is added up; counted rows if absent.'),
+  where: Expression.optional(),
+  by: Identifier.optional().describe('Compare per value of this column; the totals if absent.'),
+  split: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      '`by` of the left side holds a list joined with this text, e.g. `, `: its value equals the sum over the listed keys on the right.',
+    ),
+})
+export type Term = z.infer<typeof Term>
+
+const checkBase = {
+  name: Identifier.describe('Identifies the check in results, incidents and rejects.'),
+  rule: z.string().optional().describe('Number of the rule in the facts it comes from, e.g. R1.'),
+  description: z.string().optional().describe('What it means when the check fails.'),
+  effect: Effect,
+}
+const within = z.number().min(0).default(0).describe('Largest difference that still passes, in the unit of the values.')
+
+export const RowCheck = z.strictObject({
+  ...checkBase,
+  that: Expression.describe('Must be true of every row. Empty inputs make it unknown, which passes, as in SQL.'),
+  within,
+})
+export type RowCheck = z.infer<typeof RowCheck>
+
+export const UniqueCheck = z.strictObject({
+  ...checkBase,
+  name: Identifier.default('unique_key').describe('Identifies the check in results, incidents and rejects.'),
+  unique: z
+    .array(Identifier)
+    .min(1)
+    .describe('Columns whose values together occur once in a slice; empty counts as a value.'),
+})
+export type UniqueCheck = z.infer<typeof UniqueCheck>
+
+const AggregateEffect = Effect.exclude(['quarantine']).describe(
+  '`warn` records it, `block` holds the whole slice back.',
+)
+
+export const EqualCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  equal: z
+    .tuple([Term, Term])
+    .describe('Left equals right, per key of the left side if it has `by`. A check with a missing slice is not run.'),
+  within,
+})
+export type EqualCheck = z.infer<typeof EqualCheck>
+
+export const ExistsCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  every: Term.describe('Each value of its `by` ...'),
+  exists_in: Term.describe('... occurs in `by` of this one.'),
+})
+export type ExistsCheck = z.infer<typeof ExistsCheck>
+
+export const TogetherCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  together: z.tuple([Term, Term]).describe('Both are zero, or neither is.'),
+})
+export type TogetherCheck = z.infer<typeof TogetherCheck>
+
+export const TrendCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  trend: z
+    .strictObject({
+      stream: Identifier.optional().describe('Default: the stream of the contract.'),
+      total: Identifier.optional().describe('A money column of the stream; its row count if absent.'),
+      weeks: z.int().min(2).max(26).default(6).describe('Compared with so many days of the same weekday before it.'),
+      deviation: z.number().positive().default(0.5).describe('Share of the median that a day may differ, e.g. 0.5.'),
+    })
+    .describe('A row count or total that is unlike that of other weeks.'),
+})
+export type TrendCheck = z.infer<typeof TrendCheck>
+
+/** Checks of one slice, as they stand in a contract. */
+export const Check = z.union([RowCheck, UniqueCheck, EqualCheck, ExistsCheck, TogetherCheck, TrendCheck])
+export type Check = z.infer<typeof Check>
+
+/** Checks that join several streams of one location and day, as they stand in a pipeline. */
+export const CrossCheck = z.union([EqualCheck, ExistsCheck, TogetherCheck])
+export type CrossCheck = z.infer<typeof CrossCheck>
+
+export const Contract = z.strictObject({
+  version: z.literal(1).describe('Of this form; always 1.'),
+  stream: Identifier.describe('Name of the stream, of its table and of this file.'),
+  description: z.string().min(1).describe('What one row is.'),
+  file: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'expected a file name of letters, digits, `_`, `.` and `-`')
+    .describe('Exact name of the file in a day folder.'),
+  key: z.array(Identifier).min(1).describe('Columns that identify a row.'),
+  table: z
+    .strictObject({
+      partition_by: z.literal('business_date').describe('One partition per business date.'),
+      cluster_by: z
+        .array(Identifier)
+        .max(4)
+        .default([])
+        .describe('Columns that queries filter by, the coarsest first.'),
+    })
+    .describe('How the table is laid out.'),
+  columns: z.array(Column).min(1).max(500).describe('Columns of the file, in any order.'),
+  derived: z.array(DerivedColumn).default([]).describe('Columns that are computed from others.'),
+  checks: z.array(Check).default([]).describe('Rules over the rows of one file.'),
+  drift: z
+    .strictObject({
+      new_column: z
+        .enum(['accept', 'warn', 'quarantine'])
+        .default('warn')
+        .describe('What a header that the contract does not know leads to.'),
+      missing_optional: z
+        .enum(['accept', 'warn'])
+        .default('accept')
+        .describe('What an absent optional column leads to.'),
+      missing_required: z
+        .literal('quarantine')
+        .default('quarantine')
+        .describe('An absent required column always holds the file back.'),
+    })
+    .prefault({})
+    .describe('What happens when the header differs from the contract.'),
+  reject_budget: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Share of rejected rows above which the slice is held back. Default: that of the pipeline.'),
+})
+export type Contract = z.infer<typeof Contract>
+
+/** Columns that every table carries beside those of its contract, in the order they stand in the table. */
+export const META_COLUMNS = [
+  { name: 'location_id', type: 'string', description: 'Export id of the location: the folder the file came from.' },
+  { name: 'business_date', type: 'date', description: 'Business date of the location: the name of the day folder.' },
+  { name: '_source_file', type: 'string', description: 'Path of the file at the source.' },
+  { name: '_row_number', type: 'int64', description: 'Line of the first character of the record in the file, from 1.' },
+  { name: '_raw_sha256', type: 'string', description: 'SHA-256 of the raw file, in hexadecimal.' },
+] as const satisfies readonly { name: string; type: ColumnType; description: string }[]
+
+/** Columns that the warehouse adds when it loads a part, so that a part stays a pure function of its inputs. */
+export const LOAD_COLUMNS = [
+  { name: '_run_id', type: 'string', description: 'Run that loaded the row.' },
+  { name: '_loaded_at', type: 'timestamp', description: 'When the row was loaded, UTC.' },
+] as const satisfies readonly { name: string; type: ColumnType; description: string }[]

@@ -1,0 +1,74 @@
+import { quoteString } from '../sql/quote.ts'
+
+/** How a duration is written: `-00:-28:-25`, or `2 weeks, 1 day and 6 seconds`. */
+export type DurationGrammar = 'signed_clock_duration' | 'prose_duration'
+
+const CLOCK = /^(-?\d{1,9}):(-?\d{1,2}):(-?\d{1,2})$/
+
+/**
+ * Seconds of `H:MM:SS` with any number of hours, every component with a sign of its own (`00:-28:-25` is -1705);
+ * null when it is not that.
+ */
+export function parseSignedClock(text: string): number | null {
+  const [, hours, minutes, seconds] = CLOCK.exec(text) ?? []
+  if (hours === undefined || minutes === undefined || seconds === undefined) return null
+  if (Math.abs(Number(minutes)) > 59 || Math.abs(Number(seconds)) > 59) return null
+  // Adding zero turns -0 into 0.
+  return Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds) + 0
+}
+
+// Longest first. Toast's words are those of Joda-Time, which writes an empty duration as `0 milliseconds`
+// and gives every number the sign of the whole.
+const UNITS = [
+  { word: 'week', milliseconds: 604_800_000 },
+  { word: 'day', milliseconds: 86_400_000 },
+  { word: 'hour', milliseconds: 3_600_000 },
+  { word: 'minute', milliseconds: 60_000 },
+  { word: 'second', milliseconds: 1_000 },
+  { word: 'millisecond', milliseconds: 1 },
+] as const
+
+/**
+ * Seconds of English prose such as `2 weeks, 1 day, 22 hours, 1 minute and 6 seconds`: units in falling order, none twice,
+ * singular or plural. Parts of a second are cut off. Null when it is not that.
+ */
+export function parseProse(text: string): number | null {
+  const parts = text.split(/, and | and |, /)
+  let milliseconds = 0
+  let last = -1
+  for (const part of parts) {
+    const [, amount, word] = /^(-?\d{1,9}) ([a-z]+)$/.exec(part) ?? []
+    const index = UNITS.findIndex((unit) => word?.replace(/s$/, '') === unit.word)
+    const unit = UNITS[index]
+    if (!unit || index <= last) return null
+    milliseconds += Number(amount) * unit.milliseconds
+    last = index
+  }
+  return Math.trunc(milliseconds / 1_000) + 0
+}
+
+/** Seconds of a duration in that grammar; null when the text is none. */
+export function parseDuration(grammar: DurationGrammar, text: string): number | null {
+  return grammar === 'prose_duration' ? parseProse(text) : parseSignedClock(text)
+}
+
+/** The same as DuckDB SQL over a VARCHAR: int64 seconds, NULL for NULL and for what does not parse. */
+export function durationSql(grammar: DurationGrammar, text: string): string {
+  return grammar === 'prose_duration' ? proseSql(text) : clockSql(text)
+}
+
+function clockSql(text: string): string {
+  const part = (index: number): string => `TRY_CAST(split_part(${text}, ':', ${index}) AS BIGINT)`
+  const shape = quoteString('-?[0-9]{1,9}:-?[0-5]?[0-9]:-?[0-5]?[0-9]')
+  return `CASE WHEN regexp_full_match(${text}, ${shape}) THEN ${part(1)} * 3600 + ${part(2)} * 60 + ${part(3)} END`
+}
+
+function proseSql(text: string): string {
+  // `^` also stands where a unit is the first; that no text starts with a separator is asked beside it.
+  const shape = UNITS.map(({ word }) => `(?:(?:^|, and | and |, )-?[0-9]{1,9} ${word}s?)?`).join('')
+  const amount = ({ word }: (typeof UNITS)[number]): string =>
+    `coalesce(TRY_CAST(nullif(regexp_extract(${text}, ${quoteString(`(-?[0-9]{1,9}) ${word}s?(?:$|,| )`)}, 1), '') AS BIGINT), 0)`
+  const sum = UNITS.map((unit) => `${amount(unit)} * ${unit.milliseconds}`).join(' + ')
+  const fits = `regexp_full_match(${text}, ${quoteString(shape)}) AND regexp_matches(${text}, '^[-0-9]')`
+  return `CASE WHEN ${fits} THEN (${sum}) // 1000 END`
+}

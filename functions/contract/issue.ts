@@ -1,0 +1,23 @@
+import { DaybreakError } from '../errors.ts'
+
+/** Something wrong in a YAML that no schema can say, and where: keys and indexes from the root of the contract. */
+export interface Issue {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** Moves an issue below a place. */
+export function under(path: Issue['path']): (issue: Issue) => Issue {
+  return (issue) => ({ ...issue, path: [...path, ...issue.path] })
+}
+
+/** The issue at a place when the work throws a DaybreakError; its message is the issue's. Anything else is a defect. */
+export function issueOf(path: Issue['path'], work: () => unknown): readonly Issue[] {
+  try {
+    work()
+    return []
+  } catch (error) {
+    if (!(error instanceof DaybreakError)) throw error
+    return [{ path, message: error.message }]
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import type { Contract } from './contract.ts'
+
+/** What decides the bytes of a part beside the contract; bytes are taken by value. */
+export type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
+
+// They describe, and change no byte of a part.
+const IGNORED: ReadonlySet<string> = new Set(['description', 'legacy_name', 'unit', 'rule', 'reject_budget'])
+
+/**
+ * Twelve hexadecimal digits that change with everything in a contract that can change a part, its rejects or its checks,
+ * and with nothing else: not with the order of keys, with descriptions, units or legacy names.
+ */
+export function contractVersion(contract: Contract, inputs: VersionInputs = {}): string {
+  const { columns, derived, checks, ...rest } = contract
+  const essence = { ...rest, columns: columns.map(strip), derived: derived.map(strip), checks: checks.map(strip) }
+  return createHash('sha256')
+    .update(canonical([strip(essence), inputs]))
+    .digest('hex')
+    .slice(0, 12)
+}
+
+const strip = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => !IGNORED.has(key)))
+
+/** JSON with sorted keys, so that equal things have equal text. */
+function canonical(thing: unknown): string {
+  if (thing instanceof Uint8Array) return canonical({ bytes: Buffer.from(thing).toString('hex') })
+  if (Array.isArray(thing)) return `[${thing.map(canonical).join(',')}]`
+  if (typeof thing !== 'object' || thing === null) return JSON.stringify(thing) ?? 'null'
+  const entries = Object.entries(thing).filter(([, member]) => member !== undefined)
+  const sorted = entries.toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return `{${sorted.map(([key, member]) => `${JSON.stringify(key)}:${canonical(member)}`).join(',')}}`
+}
