@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { CrossCheck, Identifier } from '../contract/contract.ts'
+
+/** `500ms`, `30s`, `5m`, `2h`, `7d`. Eight digits: a hundred million days are still a whole number of milliseconds. */
+export const Duration = z
+  .string()
+  .regex(/^\d{1,8}(ms|s|m|h|d)$/, 'expected a number and a unit: ms, s, m, h or d, e.g. `5m`')
+
+const Secret = z
+  .string()
+  // A bare word is likely to be the secret itself, and what is taken for a path may be told in an error.
+  .regex(/^secret:\/\/|\//, 'expected `secret://NAME`, or the path of a file with a `/` in it')
+  .describe('The path of a file that holds it, or `secret://NAME[@VERSION]`. Never the secret itself.')
+
+// It becomes part of a statement, so nothing but a size can stand there.
+const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a size such as `512MB` or `2GiB`')
+
+export const SftpSource = z.strictObject({
+  kind: z.literal('sftp').describe('A server that speaks SFTP.'),
+  host: z.string().min(1).describe('Name or address.'),
+  // A variable is always text.
+  port: z
+    .union([z.int(), z.string()])
+    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+    .default(22)
+    .describe('TCP port.'),
+  user: z.string().min(1).describe('Login; Toast names it after the export.'),
+  private_key: Secret.describe('OpenSSH or PEM private key: a path, or `secret://NAME`. RSA and ed25519.'),
+  passphrase: Secret.optional(),
+  host_keys: z
+    .array(
+      z
+        .string()
+        .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints'),
+    )
+    .min(1)
+    .describe('Fingerprints that are accepted; two during a rotation.'),
+  root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
+  connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
+  connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
+  inactivity_timeout: Duration.default('30s').describe('A transfer without a byte for so long is cut and tried again.'),
+  minimum_age: Duration.default('2m').describe('How long a file must have been left alone before it is read.'),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(5)
+    .describe('Fresh connections tried before the work goes back to the queue.'),
+})
+export type SftpSource = z.infer<typeof SftpSource>
+
+export const FolderSource = z.strictObject({
+  kind: z.literal('folder').describe('A folder on this disk.'),
+  root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
+  minimum_age: Duration.default('0s').describe('How long a file must have been left alone before it is read.'),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+})
+export type FolderSource = z.infer<typeof FolderSource>
+
+export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource])
+export type SourceConfig = z.infer<typeof SourceConfig>
+
+export const PipelineConfig = z.strictObject({
+  version: z.literal(1).describe('Of this form; always 1.'),
+  pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
+  description: z.string().min(1).describe('One sentence for people.'),
+  source: z.string().min(1).describe('Name of a source in the environment file.'),
+  streams: z.array(Identifier).min(1).describe('Contracts in config/contracts/<pipeline>/.'),
+  schedule: z
+    .strictObject({
+      first_look: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+        .default('04:30')
+        .describe('Local time of each location.'),
+      sweep_every: Duration.default('15m').describe('What is still absent is looked for again so often.'),
+      late_after: Duration.default('3h').describe('After the first look; what is still absent then is missing.'),
+      look_back: Duration.default('7d').describe('Re-listed every night for corrections.'),
+      retention: Duration.default('7d').describe('How long the server keeps a day folder.'),
+    })
+    .prefault({})
+    .describe('When files are looked for.'),
+  reject_budget: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.001)
+    .describe('Share of rejected rows above which a slice is held back.'),
+  reject_allowance: z
+    .int()
+    .min(0)
+    .default(5)
+    .describe('Rows that may be rejected in a file too small for shares, up to a twentieth of it.'),
+  checks: z.array(CrossCheck).default([]).describe('Rules that join several streams of one location and day.'),
+})
+export type PipelineConfig = z.infer<typeof PipelineConfig>
+
+export const LocationsConfig = z.strictObject({
+  version: z.literal(1).describe('Of this form; always 1.'),
+  locations: z
+    .array(
+      z.strictObject({
+        id: z
+          .string()
+          .regex(/^\d{1,20}$/, 'expected the export id: 1 to 20 digits')
+          .describe('Export id: the name of its folder on the server. In quotes, because it is no number.'),
+        name: z.string().min(1).describe('What people call it.'),
+        time_zone: z.string().min(1).describe('IANA name, e.g. America/New_York.'),
+        closeout_hour: z
+          .int()
+          .min(0)
+          .max(11)
+          .default(4)
+          .describe('Hour of the next local day at which a business date ends.'),
+        pipelines: z.array(Identifier).default(['toast']).describe('Pipelines that it takes part in.'),
+        active_from: z.iso.date().optional().describe('First business date; earlier ones are not expected.'),
+        active_to: z.iso.date().optional().describe('Last business date; later ones are not expected.'),
+        closed: z.array(z.iso.date()).default([]).describe('Business dates without an export: waived, not missing.'),
+        streams_off: z.array(Identifier).default([]).describe('Streams this location does not export.'),
+      }),
+    )
+    .min(1)
+    .describe('One entry per restaurant.'),
+})
+export type LocationsConfig = z.infer<typeof LocationsConfig>
+export type LocationConfig = LocationsConfig['locations'][number]
+
+export const EnvironmentConfig = z.strictObject({
+  version: z.literal(1).describe('Of this form; always 1.'),
+  environment: Identifier.describe('Name of the file; starts the ids of load jobs.'),
+  sources: z.record(Identifier, SourceConfig).describe('Places that files come from, by the name that pipelines use.'),
+  objects: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('folder').describe('A folder on this disk.'),
+        root: z.string().min(1).describe('Folder for raw objects, parts and manifests.'),
+      }),
+    ])
+    .describe('Object storage.'),
+  warehouse: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('duckdb').describe('A DuckDB file.'),
+        path: z.string().min(1).describe('The file; made by the first load.'),
+        memory_limit: Memory.default('512MB').describe('Most memory that the warehouse takes.'),
+      }),
+    ])
+    .describe('Where the tables are.'),
+  ledger: z
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('sqlite').describe('An SQLite file.'),
+        path: z.string().min(1).describe('The file; made by the first run.'),
+      }),
+    ])
+    .describe('Where slices, runs, rejects and incidents are recorded.'),
+  privacy: z
+    .strictObject({
+      hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
+    })
+    .describe('Secrets that protect personal data.'),
+  engine: z
+    .strictObject({
+      lanes: z.int().min(1).max(16).default(2).describe('Pieces transformed at a time; one per processor.'),
+      piece_bytes: z
+        .int()
+        .min(65_536)
+        .default(33_554_432)
+        .describe('Size of the pieces that a large file is cut into.'),
+      memory_limit: Memory.default('512MB').describe('Most memory that the engine takes, all lanes together.'),
+    })
+    .prefault({})
+    .describe('How files are transformed.'),
+  queue: z
+    .strictObject({
+      max_attempts: z.int().min(1).max(100).default(5).describe('Deliveries of a message before it is a dead letter.'),
+      min_backoff: Duration.default('10s').describe('Pause before the second delivery; it doubles from there.'),
+      max_backoff: Duration.default('10m').describe('Longest pause between deliveries.'),
+    })
+    .prefault({})
+    .describe('How work that failed is tried again.'),
+})
+export type EnvironmentConfig = z.infer<typeof EnvironmentConfig>

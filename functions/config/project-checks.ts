@@ -1,0 +1,143 @@
+import type { Contract } from '../contract/contract.ts'
+import { type Issue, under } from '../contract/issue.ts'
+import { validateContract } from '../contract/validate.ts'
+import { validateCrossChecks } from '../contract/validate-checks.ts'
+import { didYouMean } from '../lib/did-you-mean.ts'
+import { timeZoneProblem } from '../lib/time-zone.ts'
+import type { EnvironmentConfig, LocationConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { formatPath } from './explain-issues.ts'
+import type { Problem } from './problem.ts'
+import type { Reading } from './read.ts'
+import { nameOf, type Readings } from './read-project.ts'
+
+/** Everything wrong with the files of a project, each alone and all together. */
+export function checkProject({ pipelines, contracts, locations, environment, strays }: Readings): readonly Problem[] {
+  return [
+    ...strays,
+    ...pipelines.flatMap((reading) => {
+      const found = contracts.get(nameOf(reading.file)) ?? []
+      return [...found.flatMap(contractProblems), ...pipelineProblems(reading, { contracts: found, environment })]
+    }),
+    ...locationsProblems(locations, pipelines),
+    ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
+  ]
+}
+
+/** Everything wrong with one contract file. */
+export function contractProblems(reading: Reading<Contract>): readonly Problem[] {
+  return placed(reading, (contract) => [
+    ...nameIssues('stream', contract.stream, reading.file),
+    ...validateContract(contract),
+  ])
+}
+
+interface PipelineContext {
+  readonly contracts: readonly Reading<Contract>[]
+  readonly environment: Reading<EnvironmentConfig>
+}
+
+function pipelineProblems(
+  reading: Reading<PipelineConfig>,
+  { contracts, environment }: PipelineContext,
+): readonly Problem[] {
+  return placed(reading, (pipeline) => [
+    ...nameIssues('pipeline', pipeline.pipeline, reading.file),
+    ...sourceIssues(pipeline, environment.value),
+    ...streamIssues(pipeline, contracts),
+    ...checkIssues(pipeline, contracts),
+  ])
+}
+
+/** The problems of a file that was not read, else what a rule finds in its value. */
+function placed<T>(reading: Reading<T>, rule: (value: T) => readonly Issue[]): readonly Problem[] {
+  const { value, problems, problemAt } = reading
+  if (value === null) return problems
+  return rule(value).map(({ path, message }) => problemAt(path, `${formatPath(path)}: ${message}`))
+}
+
+function nameIssues(key: string, name: string, file: string): readonly Issue[] {
+  if (name === nameOf(file)) return []
+  return [{ path: [key], message: `"${name}" is not "${nameOf(file)}", the name of the file` }]
+}
+
+function sourceIssues({ source }: PipelineConfig, environment: EnvironmentConfig | null): readonly Issue[] {
+  if (!environment || Object.hasOwn(environment.sources, source)) return []
+  const names = Object.keys(environment.sources)
+  const message = `"${source}" is no source of the environment ${environment.environment}.${didYouMean(source, names)}`
+  return [{ path: ['source'], message }]
+}
+
+function streamIssues(
+  { pipeline, streams }: PipelineConfig,
+  contracts: readonly Reading<Contract>[],
+): readonly Issue[] {
+  const names = contracts.map(({ file }) => nameOf(file))
+  const absent = streams.flatMap((stream, at): readonly Issue[] => {
+    if (names.includes(stream)) return []
+    const message = `there is no config/contracts/${pipeline}/${stream}.yaml.${didYouMean(stream, names)}`
+    return [{ path: ['streams', at], message }]
+  })
+  return [...absent, ...sharedFiles(streams, contracts), ...repeated(streams, (at) => ['streams', at])]
+}
+
+function sharedFiles(streams: readonly string[], contracts: readonly Reading<Contract>[]): readonly Issue[] {
+  const fileOf = (stream: string) => contracts.find(({ file }) => nameOf(file) === stream)?.value?.file.toLowerCase()
+  const files = streams.map(fileOf)
+  return files.flatMap((file, at) => {
+    const before = files.indexOf(file)
+    if (file === undefined || before === at || streams[before] === streams[at]) return []
+    return [{ path: ['streams', at], message: `"${streams[at]}" reads the same file as ${streams[before]}: ${file}` }]
+  })
+}
+
+function checkIssues({ checks, streams }: PipelineConfig, contracts: readonly Reading<Contract>[]): readonly Issue[] {
+  // Where a contract has problems of its own, what joins it cannot be judged.
+  if (contracts.some(({ file, value }) => value === null && streams.includes(nameOf(file)))) return []
+  const known = contracts.flatMap(({ value }) =>
+    value && streams.includes(value.stream) ? [[value.stream, value] as const] : [],
+  )
+  return validateCrossChecks(checks, new Map(known))
+}
+
+function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Readings['pipelines']): readonly Problem[] {
+  return placed(reading, ({ locations }) => {
+    const ids = locations.map(({ id }) => id)
+    const each = locations.flatMap((location, at) => locationIssues(location, pipelines).map(under(['locations', at])))
+    return [...repeated(ids, (at) => ['locations', at, 'id']), ...each]
+  })
+}
+
+function locationIssues(location: LocationConfig, pipelines: Readings['pipelines']): readonly Issue[] {
+  const zone = timeZoneProblem(location.time_zone)
+  const names = pipelines.map(({ file }) => nameOf(file))
+  const streams = pipelines.flatMap(({ value }) => value?.streams ?? [])
+  const { active_from: from, active_to: to } = location
+  return [
+    ...(zone === null ? [] : [{ path: ['time_zone'], message: zone }]),
+    ...strangers(location.pipelines, { known: names, noun: 'pipeline', path: 'pipelines' }),
+    ...(pipelines.every(({ value }) => value)
+      ? strangers(location.streams_off, { known: streams, noun: 'stream', path: 'streams_off' })
+      : []),
+    ...(from && to && to < from ? [{ path: ['active_to'], message: `${to} is before active_from ${from}` }] : []),
+  ]
+}
+
+interface Known {
+  readonly known: readonly string[]
+  readonly noun: string
+  readonly path: string
+}
+
+function strangers(names: readonly string[], { known, noun, path }: Known): readonly Issue[] {
+  return names.flatMap((name, at) =>
+    known.includes(name)
+      ? []
+      : [{ path: [path, at], message: `there is no ${noun} "${name}".${didYouMean(name, known)}` }],
+  )
+}
+
+function repeated(names: readonly string[], path: (at: number) => Issue['path']): readonly Issue[] {
+  return names.flatMap((name, at) =>
+    names.indexOf(name) === at ? [] : [{ path: path(at), message: `"${name}" stands here twice` }],
+  )
+}

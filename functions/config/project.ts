@@ -1,0 +1,97 @@
+import { join, resolve } from 'node:path'
+import { Contract } from '../contract/contract.ts'
+import { DaybreakError } from '../errors.ts'
+import type { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { diskFiles, type ProjectFiles } from './disk.ts'
+import type { Environment } from './interpolate.ts'
+import { withAbsolutePaths } from './places.ts'
+import { problemsError } from './problem.ts'
+import { checkProject, contractProblems } from './project-checks.ts'
+import { nameOf, type Readings, readFile, readProject } from './read-project.ts'
+
+/** Everything the YAML of a project says, checked as a whole, for one environment. */
+export interface Project {
+  /** Absolute. */
+  readonly projectDir: string
+  /** Folder of local data, absolute: `DAYBREAK_HOME`, else `.daybreak` in the project. */
+  readonly home: string
+  /** Folder of the secrets of this machine, absolute: `DAYBREAK_SECRETS_DIR`, else `<home>/secrets`. */
+  readonly secretsDir: string
+  readonly pipelines: ReadonlyMap<string, PipelineConfig>
+  /** By pipeline and stream, in the order of the pipeline's `streams`. */
+  readonly contracts: ReadonlyMap<string, ReadonlyMap<string, Contract>>
+  readonly locations: LocationsConfig
+  /** Paths in it are absolute. */
+  readonly environment: EnvironmentConfig
+}
+
+export interface ProjectInput {
+  /** Absolute. */
+  readonly projectDir: string
+  /** A file of config/environments, without .yaml. */
+  readonly environment: string
+  readonly env: Environment
+  readonly files?: ProjectFiles
+}
+
+/**
+ * Reads and cross-checks all YAML of a project: config/pipelines, config/contracts/<pipeline>, config/locations.yaml and the
+ * environment's file. `${DAYBREAK_HOME}` always has a value there.
+ * @throws {DaybreakError} CONFIG_INVALID, or CONFIG_MISSING when all that is wrong is something missing; its message has one
+ * `file:line:column sentence` for every problem of every file.
+ */
+export async function loadProject(input: ProjectInput): Promise<Project> {
+  const { projectDir, environment, files = diskFiles } = input
+  if (!/^[a-z][a-z0-9_-]{0,30}$/.test(environment)) {
+    throw new DaybreakError('USAGE_INVALID', `"${environment}" is no environment; expected a name such as local`)
+  }
+  const home = resolve(projectDir, input.env.DAYBREAK_HOME || '.daybreak')
+  const env = { ...input.env, DAYBREAK_HOME: home }
+  const readings = await readProject({ projectDir, environment, env, files })
+  const problems = checkProject(readings)
+  if (problems.length > 0) throw problemsError(problems)
+  return assemble(readings, { projectDir, home, env })
+}
+
+/** One contract file. @throws {DaybreakError} CONFIG_INVALID, CONFIG_MISSING. */
+export async function loadContract(path: string, env: Environment, files = diskFiles): Promise<Contract> {
+  const reading = await readFile(Contract, { root: '', file: path, env, files })
+  const problems = contractProblems(reading)
+  if (reading.value === null || problems.length > 0) throw problemsError(problems)
+  return reading.value
+}
+
+interface Places {
+  readonly projectDir: string
+  readonly home: string
+  readonly env: Environment
+}
+
+function assemble(
+  { pipelines, contracts, locations, environment }: Readings,
+  { projectDir, home, env }: Places,
+): Project {
+  const known = pipelines.flatMap(({ value }) => (value ? [value] : []))
+  if (!locations.value || !environment.value) throw new TypeError('a reading without problems has no value')
+  return {
+    projectDir,
+    home,
+    secretsDir: env.DAYBREAK_SECRETS_DIR ? resolve(projectDir, env.DAYBREAK_SECRETS_DIR) : join(home, 'secrets'),
+    pipelines: new Map(known.map((pipeline) => [pipeline.pipeline, pipeline])),
+    contracts: new Map(
+      known.map(({ pipeline, streams }) => [pipeline, inOrder(streams, contracts.get(pipeline) ?? [])]),
+    ),
+    locations: locations.value,
+    environment: withAbsolutePaths(environment.value, { projectDir, home: env.HOME }),
+  }
+}
+
+function inOrder(streams: readonly string[], readings: readonly { file: string; value: Contract | null }[]) {
+  const byName = new Map(readings.map(({ file, value }) => [nameOf(file), value]))
+  return new Map(
+    streams.flatMap((stream) => {
+      const contract = byName.get(stream)
+      return contract ? [[stream, contract] as const] : []
+    }),
+  )
+}

@@ -1,0 +1,95 @@
+import { basename, join } from 'node:path'
+import type { z } from 'zod'
+import { Contract } from '../contract/contract.ts'
+import { DaybreakError } from '../errors.ts'
+import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import type { ProjectFiles } from './disk.ts'
+import type { Environment } from './interpolate.ts'
+import type { Problem } from './problem.ts'
+import { type Reading, readConfig, unread } from './read.ts'
+
+/** The files of a project as they were read, each with its problems. */
+export interface Readings {
+  readonly pipelines: readonly Reading<PipelineConfig>[]
+  /** By the name of the folder, which is that of the pipeline. */
+  readonly contracts: ReadonlyMap<string, readonly Reading<Contract>[]>
+  readonly locations: Reading<LocationsConfig>
+  readonly environment: Reading<EnvironmentConfig>
+  /** Files that look like configuration and are not read. */
+  readonly strays: readonly Problem[]
+}
+
+export interface ReadInput {
+  readonly projectDir: string
+  readonly environment: string
+  readonly env: Environment
+  readonly files: ProjectFiles
+}
+
+/** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
+export async function readProject({ projectDir, environment, env, files }: ReadInput): Promise<Readings> {
+  const read = <T>(schema: z.ZodType<T>, file: string) => readFile(schema, { root: projectDir, file, env, files })
+  const list = async (folder: string) => (await files.list(join(projectDir, folder))).map((name) => `${folder}/${name}`)
+  const yamlIn = async (folder: string) => (await list(folder)).filter((name) => name.endsWith('.yaml'))
+  const pipelines = await yamlIn('config/pipelines')
+  if (pipelines.length === 0) throw noProject(projectDir)
+  const contracts = pipelines.map(nameOf).map(async (pipeline) => {
+    const found = await yamlIn(`config/contracts/${pipeline}`)
+    return [pipeline, await Promise.all(found.map((file) => read(Contract, file)))] as const
+  })
+  return {
+    pipelines: await Promise.all(pipelines.map((file) => read(PipelineConfig, file))),
+    contracts: new Map(await Promise.all(contracts)),
+    locations: await read(LocationsConfig, 'config/locations.yaml'),
+    environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
+    strays: [...(await findStrays(pipelines, list))],
+  }
+}
+
+/** Files that end in .yml, and folders of contracts that belong to no pipeline: whoever made them thinks that they count. */
+async function findStrays(
+  pipelines: readonly string[],
+  list: (folder: string) => Promise<readonly string[]>,
+): Promise<readonly Problem[]> {
+  const owned = pipelines.map((file) => `config/contracts/${nameOf(file)}`)
+  const folders = ['config', 'config/pipelines', 'config/environments', ...owned]
+  const found = (await Promise.all(folders.map(list))).flat().filter((file) => file.endsWith('.yml'))
+  const lost = (await list('config/contracts')).filter(
+    (path) => !owned.includes(path) && !basename(path).startsWith('.'),
+  )
+  return [
+    ...found.flatMap((file) => unread(file, 'CONFIG_INVALID', 'is not read: rename it to .yaml').problems),
+    ...lost.flatMap((file) => unread(file, 'CONFIG_INVALID', 'is not read: no pipeline has this name').problems),
+  ]
+}
+
+interface FileInput {
+  /** Folder that the name of the file is relative to. */
+  readonly root: string
+  readonly file: string
+  readonly env: Environment
+  readonly files: ProjectFiles
+}
+
+/** One file of a schema. Never throws: an absent or unreadable file is a problem of its own. */
+export async function readFile<T>(schema: z.ZodType<T>, { root, file, env, files }: FileInput): Promise<Reading<T>> {
+  try {
+    const bytes = await files.read(join(root, file))
+    if (bytes === null) return unread(file, 'CONFIG_MISSING', 'this file does not exist')
+    return readConfig(schema, { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), env })
+  } catch (error) {
+    const why =
+      error instanceof TypeError ? 'is not text in UTF-8' : error instanceof Error ? error.message : String(error)
+    return unread(file, 'CONFIG_INVALID', `this file cannot be read: ${why}`)
+  }
+}
+
+/** `toast` of `config/pipelines/toast.yaml`: the name that the file itself must have. */
+export function nameOf(file: string): string {
+  return basename(file, '.yaml')
+}
+
+function noProject(projectDir: string): DaybreakError {
+  const message = `${projectDir} is no project: config/pipelines holds no .yaml file there`
+  return new DaybreakError('CONFIG_MISSING', message, { details: { next: 'daybreak validate --project-dir DIR' } })
+}

@@ -1,0 +1,33 @@
+import { z } from 'zod'
+import { Contract } from '../contract/contract.ts'
+import { DaybreakError } from '../errors.ts'
+import { didYouMean } from '../lib/did-you-mean.ts'
+import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+
+/** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
+export const SCHEMAS = {
+  contract: Contract,
+  pipeline: PipelineConfig,
+  locations: LocationsConfig,
+  environment: EnvironmentConfig,
+} as const satisfies Record<string, z.ZodType>
+
+/** The JSON Schema of a kind of file, as text with a line end. @throws {DaybreakError} USAGE_INVALID for an unknown kind. */
+export function schemaText(kind: string): string {
+  const schema = Object.entries(SCHEMAS).find(([name]) => name === kind)?.[1]
+  if (!schema) {
+    const kinds = Object.keys(SCHEMAS)
+    const message = `There is no schema "${kind}"; expected one of ${kinds.join(', ')}.${didYouMean(kind, kinds)}`
+    throw new DaybreakError('USAGE_INVALID', message)
+  }
+  const title = `Daybreak ${kind}`
+  const json = z.toJSONSchema(schema, {
+    io: 'input',
+    reused: 'inline',
+    // What an editor sees is the text before variables are replaced.
+    override({ jsonSchema }) {
+      if (jsonSchema.pattern !== undefined) jsonSchema.pattern = `${jsonSchema.pattern}|\\$\\{`
+    },
+  })
+  return `${JSON.stringify({ title, ...json }, null, 2)}\n`
+}

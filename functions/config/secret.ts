@@ -1,0 +1,54 @@
+import { isAbsolute, join } from 'node:path'
+import { DaybreakError } from '../errors.ts'
+import { diskFiles, type ProjectFiles } from './disk.ts'
+
+const REFERENCE = /^secret:\/\/([A-Za-z0-9][A-Za-z0-9_.-]{0,254})(?:@([A-Za-z0-9][A-Za-z0-9_.-]{0,62}))?$/
+
+export interface SecretOptions {
+  /** Folder of the secrets of this machine: `DAYBREAK_SECRETS_DIR`, else `<home>/secrets`. A Project has it. */
+  readonly secretsDir: string
+  readonly files?: ProjectFiles
+}
+
+/**
+ * The bytes of a secret, without a line end after them. `secret://NAME` is the file NAME in the folder of secrets,
+ * `secret://NAME@VERSION` the file `NAME@VERSION` there; anything else is the path of a file.
+ * @throws {DaybreakError} CONFIG_MISSING when there is no such file or it is empty, CONFIG_INVALID for a malformed reference.
+ */
+export async function readSecret(reference: string, options: SecretOptions): Promise<Uint8Array> {
+  const { files = diskFiles } = options
+  const path = secretPath(reference, options)
+  const missing = (problem: string, cause?: unknown) =>
+    new DaybreakError('CONFIG_MISSING', `${shown(reference)} ${problem}`, { cause })
+  const bytes = await files.read(path).catch((cause: unknown) => {
+    throw missing('cannot be read', cause)
+  })
+  if (bytes === null)
+    throw missing(reference.startsWith('secret://') ? `does not exist; expected it in ${path}` : 'does not exist')
+  const content = withoutLineEnd(bytes)
+  if (content.length === 0) throw missing('is empty')
+  return content
+}
+
+/** The file that holds a secret. @throws {DaybreakError} CONFIG_INVALID for a malformed reference. */
+export function secretPath(reference: string, { secretsDir }: SecretOptions): string {
+  if (!reference.startsWith('secret://')) return reference
+  const [, name, version] = REFERENCE.exec(reference) ?? []
+  if (name !== undefined) return join(secretsDir, version === undefined ? name : `${name}@${version}`)
+  const message = `"${reference}" is no secret; expected secret://NAME or secret://NAME@VERSION`
+  throw new DaybreakError('CONFIG_INVALID', message)
+}
+
+/** Somebody may have written the secret itself where its path belongs. */
+function shown(reference: string): string {
+  if (reference.startsWith('secret://')) return `The secret ${reference}`
+  return isAbsolute(reference) && reference.length < 200
+    ? `The secret file ${reference}`
+    : 'A secret file of the configuration'
+}
+
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  let end = bytes.length
+  while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13)) end--
+  return bytes.subarray(0, end)
+}
