@@ -1,0 +1,105 @@
+import { type FileHandle, open, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { duckdbType } from '../../contract/sql-type.ts'
+import { PARQUET_OPTIONS } from '../../engine/compile.ts'
+import { type ExplainContext, explainReject } from '../../engine/explain.ts'
+import { recordSpans } from '../../engine/record.ts'
+import { CHECKPOINT_EVERY, linesOf, type RecordIndex } from '../../engine/record-index.ts'
+import type { RejectedRecord } from '../../engine/reject-plan.ts'
+import { REJECT_COLUMNS } from '../../engine/rejects.ts'
+import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import type { Lane } from './transformer-lanes.ts'
+import { readRange } from './transformer-scan.ts'
+
+/** The rejected records of a file and where to find them. */
+export interface RejectsRequest {
+  /** The raw file: its bytes are what `raw` shows and hashes. */
+  readonly path: string
+  readonly bytes: number
+  /** Ascending. */
+  readonly rejected: readonly RejectedRecord[]
+  readonly index: RecordIndex
+  readonly context: ExplainContext
+  readonly folder: string
+  readonly output: string
+}
+
+/** Writes rejects as Parquet, in the order of the file; there is always a file, also for none. */
+export async function writeRejects(lane: Lane, request: RejectsRequest): Promise<void> {
+  const list = join(request.folder, 'rejects.ndjson')
+  await writeList(list, request)
+  const columns = REJECT_COLUMNS.map(({ name, type }) => `${quoteString(name)}: ${quoteString(duckdbType({ type }))}`)
+  const names = REJECT_COLUMNS.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const source = `read_json(${quoteString(list)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`
+  await lane.connection.run(
+    `COPY (SELECT ${names} FROM ${source}) TO ${quoteString(request.output)} (${PARQUET_OPTIONS})`,
+  )
+}
+
+/** A file on disk, because a file in which every row is bad must not need more memory than another. */
+async function writeList(path: string, request: RejectsRequest): Promise<void> {
+  await using raw = await open(request.path, 'r')
+  await using list = await open(path, 'w')
+  const lines = linesOf(
+    request.index,
+    request.rejected.map(({ record }) => record),
+  )
+  let text = ''
+  let near: Neighbourhood = { checkpoint: -1, from: 0, bytes: Buffer.alloc(0) }
+  for (const [at, rejected] of request.rejected.entries()) {
+    const checkpoint = Math.floor(rejected.record / CHECKPOINT_EVERY)
+    if (near.checkpoint !== checkpoint) near = await neighbourhood(raw, checkpoint, request)
+    const span = nth(near.bytes, rejected.record % CHECKPOINT_EVERY)
+    const found = {
+      ...rejected,
+      line: lines[at] ?? 0,
+      offset: near.from + span.start,
+      bytes: near.bytes.subarray(span.start, span.end),
+    }
+    text += `${JSON.stringify(explainReject(found, request.context))}\n`
+    if (text.length < FLUSH_CHARACTERS) continue
+    await list.write(text)
+    text = ''
+  }
+  await list.write(text)
+}
+
+const FLUSH_CHARACTERS = 1 << 20
+
+/** The bytes from one checkpoint of the index to the next. */
+interface Neighbourhood {
+  readonly checkpoint: number
+  readonly from: number
+  readonly bytes: Buffer
+}
+
+async function neighbourhood(
+  raw: FileHandle,
+  checkpoint: number,
+  { index, bytes }: RejectsRequest,
+): Promise<Neighbourhood> {
+  const from = index.offsets[checkpoint] ?? 0
+  return { checkpoint, from, bytes: await readRange(raw, from, index.offsets[checkpoint + 1] ?? bytes) }
+}
+
+function nth(bytes: Buffer, position: number): { readonly start: number; readonly end: number } {
+  for (const span of recordSpans(bytes)) if (position-- === 0) return span
+  throw new TypeError('the index names a record that is not there')
+}
+
+/** Writes the rejects of a file that has none; the same bytes for all of them, so they are made once. */
+export async function writeNoRejects(
+  lane: Lane,
+  request: { readonly folder: string; readonly output: string },
+): Promise<Buffer> {
+  const list = join(request.folder, 'rejects.ndjson')
+  await writeFile(list, '')
+  const columns = REJECT_COLUMNS.map(
+    ({ name, type }) => `CAST(NULL AS ${duckdbType({ type })}) AS ${quoteIdentifier(name)}`,
+  )
+  await lane.connection.run(
+    `COPY (SELECT ${columns.join(', ')} WHERE false) TO ${quoteString(request.output)} (${PARQUET_OPTIONS})`,
+  )
+  await using file = await open(request.output, 'r')
+  return await readRange(file, 0, (await file.stat()).size)
+}

@@ -1,0 +1,186 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { byteOrderMark, createUtf8Check, decode, type Encoding } from '../../engine/encoding.ts'
+import { readHeader, unreadable } from '../../engine/header.ts'
+import { parseRecord, recordSpans } from '../../engine/record.ts'
+import type { RecordIndex } from '../../engine/record-index.ts'
+import { createScanner, type Mark, type Scan } from '../../engine/scanner.ts'
+import { DaybreakError } from '../../errors.ts'
+
+const BLOCK_BYTES = 1 << 20
+
+/** A file to read, as messages call it. */
+export interface RawFile {
+  readonly path: string
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The first record of a file. */
+export interface Header {
+  readonly names: readonly string[]
+  readonly encoding: Encoding
+  /** Bytes of the byte order mark, which is no part of the first name: 3 or 0. */
+  readonly mark: number
+  /** Bytes before the record: the mark and blank lines. */
+  readonly offset: number
+}
+
+/** Records that are worked on together, with what the scanner counted before and after them. */
+export interface Piece {
+  readonly number: number
+  readonly from: Mark
+  readonly to: Mark
+}
+
+/** The file is not UTF-8: everything read so far has to be read again in the other encoding. */
+export class NotUtf8 extends Error {
+  override readonly name = 'NotUtf8'
+}
+
+/** @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE. */
+export async function scanHeader({ path, name, bytes }: RawFile): Promise<Header> {
+  if (bytes === 0) throw new DaybreakError('FILE_EMPTY', `${name} has zero bytes, not even a header line`)
+  const start = await readRange(path, 0, Math.min(bytes, BLOCK_BYTES))
+  const mark = byteOrderMark(start)
+  const [span] = recordSpans(start.subarray(mark))
+  if (!span) throw unreadable(name, 'it has no header line')
+  if (mark + span.end === start.length && bytes > start.length)
+    throw unreadable(name, `its first line is longer than ${BLOCK_BYTES} bytes`)
+  const header = start.subarray(mark + span.start, mark + span.end)
+  const check = createUtf8Check()
+  const encoding = check.push(header) && check.finish() ? 'utf-8' : 'windows-1252'
+  return { names: readHeader(decode(header, encoding), name), encoding, mark, offset: mark + span.start }
+}
+
+/** What a scan is told beside the file. */
+export interface ScanOptions {
+  readonly header: Header
+  readonly encoding: Encoding
+  readonly pieceBytes: number
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((bytes: number) => void) | undefined
+}
+
+/** A scan that goes on while pieces are taken from it. */
+export interface RunningScan {
+  /** In order. The last one comes only when the whole file is known to be complete. */
+  readonly pieces: AsyncGenerator<Piece>
+  readonly index: RecordIndex
+  /** The totals, once the pieces are through. */
+  total(): Scan
+}
+
+/**
+ * Reads a file once, in blocks, and hands out pieces as soon as they are complete.
+ * The pieces throw NotUtf8 when UTF-8 was expected, and DaybreakError FILE_TRUNCATED.
+ */
+export function scanFile(
+  file: RawFile,
+  { header, encoding, pieceBytes, signal, onProgress }: ScanOptions,
+): RunningScan {
+  const scanner = createScanner({ pieceBytes, start: header.mark })
+  let scan: Scan | null = null
+
+  async function* pieces(): AsyncGenerator<Piece> {
+    const utf8 = encoding === 'utf-8' ? createUtf8Check() : null
+    let from = scanner.mark()
+    let number = 0
+    let read = header.mark
+    for await (const block of blocksOf(file.path, header.mark)) {
+      signal?.throwIfAborted()
+      if (utf8 && !utf8.push(block)) throw new NotUtf8()
+      scanner.push(block)
+      read += block.length
+      onProgress?.(read)
+      // The last cut is held back: nothing may follow it, and then the end of the file belongs to its piece.
+      for (; number < scanner.cuts.length - 1; number++) {
+        const to = scanner.cuts[number] ?? from
+        yield { number, from, to }
+        from = to
+      }
+    }
+    if (utf8 && !utf8.finish()) throw new NotUtf8()
+    if (read !== file.bytes)
+      throw new DaybreakError('FILE_CHANGED', `${file.name} has ${read} bytes, but ${file.bytes} were announced`)
+    scan = scanner.finish()
+    await refuseTruncated(file, scan, { header, encoding })
+    const [held] = scanner.cuts.slice(number)
+    if (held && held.records < scan.records) {
+      yield { number, from, to: held }
+      yield { number: number + 1, from: held, to: scan }
+    } else yield { number, from, to: scan }
+  }
+
+  return {
+    pieces: pieces(),
+    index: scanner.index,
+    total() {
+      if (!scan) throw new TypeError('the scan is not through')
+      return scan
+    },
+  }
+}
+
+/** A half-written file ends inside a quoted field, or in a record that lacks fields. */
+async function refuseTruncated(
+  file: RawFile,
+  scan: Scan,
+  { header, encoding }: Pick<ScanOptions, 'header' | 'encoding'>,
+): Promise<void> {
+  if (scan.openQuoteLine !== null)
+    throw new DaybreakError(
+      'FILE_TRUNCATED',
+      `${file.name} ends inside a quoted field that begins in line ${scan.openQuoteLine}`,
+    )
+  if (!scan.unfinished || scan.records < 2 || file.bytes - scan.lastRecordOffset > BLOCK_BYTES) return
+  const last = decode(await readRange(file.path, scan.lastRecordOffset, file.bytes), encoding)
+  const parsed = parseRecord(last)
+  if ('problem' in parsed || parsed.fields.length >= header.names.length || last === '\r') return
+  throw new DaybreakError(
+    'FILE_TRUNCATED',
+    `${file.name} ends in line ${scan.lines} without a line break, after ${parsed.fields.length} of ${header.names.length} fields`,
+  )
+}
+
+/** The bytes of a file from a place on. Every block is the same memory: it must be used before the next is asked for. */
+export async function* blocksOf(path: string, from: number): AsyncGenerator<Buffer> {
+  await using file = await open(path, 'r')
+  const buffer = Buffer.allocUnsafe(BLOCK_BYTES)
+  for (let at = from; ; ) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
+}
+
+/** Copies bytes from one open file to the end of what was written to another. */
+export async function copyRange(
+  input: FileHandle,
+  output: FileHandle,
+  { offset, bytes }: { readonly offset: number; readonly bytes: number },
+): Promise<void> {
+  const buffer = Buffer.allocUnsafe(Math.min(bytes, BLOCK_BYTES))
+  for (let done = 0; done < bytes; ) {
+    const { bytesRead } = await input.read(buffer, 0, Math.min(buffer.length, bytes - done), offset + done)
+    if (bytesRead === 0) throw new RangeError('a file is shorter than it was')
+    await output.writeFile(buffer.subarray(0, bytesRead))
+    done += bytesRead
+  }
+}
+
+/** The bytes from one place to another, fewer at the end of the file. */
+export async function readRange(file: string | FileHandle, from: number, to: number): Promise<Buffer> {
+  if (typeof file === 'string') {
+    await using handle = await open(file, 'r')
+    return await readRange(handle, from, to)
+  }
+  const buffer = Buffer.allocUnsafe(to - from)
+  let filled = 0
+  while (filled < buffer.length) {
+    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
+}

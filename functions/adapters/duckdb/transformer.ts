@@ -1,0 +1,219 @@
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { version } from '@duckdb/node-api'
+import type { Contract } from '../../contract/contract.ts'
+import { headersOf } from '../../contract/drift.ts'
+import { missingOutcome } from '../../engine/check-result.ts'
+import { PARQUET_OPTIONS } from '../../engine/compile.ts'
+import type { ExplainContext } from '../../engine/explain.ts'
+import { formatRecord } from '../../engine/record.ts'
+import { recordOfLine } from '../../engine/record-index.ts'
+import { joinRejects, type RejectedRecord } from '../../engine/reject-plan.ts'
+import { type Rule, uniqueRules } from '../../engine/rule.ts'
+import { duplicatesSql } from '../../engine/term-sql.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { Transformer, TransformRequest, TransformResult } from '../../pipeline/ports.ts'
+import { quoteString } from '../../sql/quote.ts'
+import { type CompileCache, createCompileCache } from './transformer-cache.ts'
+import { crossCheck, duplicateLines, hasDistinctKeys, type PartSummary, summarize } from './transformer-checks.ts'
+import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
+import { type Lane, type LaneOptions, type Lanes, openLanes } from './transformer-lanes.ts'
+import { bytesOf, joinPieces } from './transformer-part.ts'
+import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
+import { type RawFile, scanHeader } from './transformer-scan.ts'
+
+/** Changes with every change of the code that gives another part or other rejects for the same raw file and contract. */
+const ENGINE = '1'
+
+/** Records are worked on in pieces of about so many bytes; their size shapes the row groups of files that are larger. */
+const DEFAULT_PIECE_BYTES = 33_554_432
+
+export interface TransformerOptions extends LaneOptions {
+  /** A file of at most this size is one piece, and its part does not depend on it. */
+  readonly pieceBytes: number
+}
+
+/** A transformer that runs DuckDB in this process. Scratch files go into the folder for results, DuckDB's own into `tempDir`. */
+export async function createDuckdbTransformer(options: TransformerOptions): Promise<Transformer> {
+  const lanes = await openLanes(options)
+  const engine = { lanes, pieceBytes: options.pieceBytes, compile: createCompileCache(), rejects: createRejectWriter() }
+  const transformer: Transformer = {
+    engine: engineVersion(options.pieceBytes),
+    transform: (request) => transform(engine, request),
+    crossCheck: (check, parts) => lanes.withLane(({ connection }) => crossCheck(connection, check, parts)),
+    bind: (contract) => bind(transformer, contract, options.tempDir),
+    close: () => lanes.close(),
+  }
+  return transformer
+}
+
+function engineVersion(pieceBytes: number): string {
+  // Both write bytes of a part: DuckDB nearly all, Node's zstd one column.
+  const name = `e${ENGINE}-duckdb-${version().replace(/^v/, '')}-zstd-${process.versions.zstd}`
+  return pieceBytes === DEFAULT_PIECE_BYTES ? name : `${name}-p${pieceBytes}`
+}
+
+interface Engine {
+  readonly lanes: Lanes
+  readonly pieceBytes: number
+  readonly compile: CompileCache
+  readonly rejects: typeof writeRejects
+}
+
+async function transform(engine: Engine, request: TransformRequest): Promise<TransformResult> {
+  const folder = join(request.outDir, 'work')
+  await mkdir(folder, { recursive: true })
+  try {
+    return await transformIn(folder, engine, request)
+  } catch (error) {
+    if (request.signal?.aborted && !(error instanceof DaybreakError))
+      throw new DaybreakError('CANCELLED', `transforming ${request.sourceFile} was cancelled`, { cause: error })
+    throw error
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function transformIn(folder: string, engine: Engine, request: TransformRequest): Promise<TransformResult> {
+  const { contract, location, raw, signal, onProgress } = request
+  const place = { timeZone: location.timeZone, closeoutHour: location.closeoutHour, date: request.date }
+  const named = { path: raw.path, name: request.sourceFile, bytes: raw.bytes }
+  const file = raw.bytes === 0 ? named : await withoutBareCr(named, folder)
+  const header = await scanHeader(file)
+  const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
+  const constants = { location: location.id, date: request.date, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
+  const made = await transformFile(engine.lanes, {
+    context: { file, header, compiled, constants, folder, signal },
+    scan: { pieceBytes: engine.pieceBytes, signal, onProgress },
+  })
+  const part = join(request.outDir, 'part.parquet')
+  await joinPieces(made.pieces, constants, part)
+  const rules = [...compiled.rules, ...uniqueRules(contract)]
+  const explain: ExplainContext = {
+    contract,
+    header: header.names,
+    positions: plan.positions,
+    rules,
+    encoding: made.encoding,
+    privacyKey: request.privacyKey,
+    slice: {
+      location_id: location.id,
+      business_date: request.date,
+      stream: contract.stream,
+      file: request.sourceFile,
+      raw_sha256: raw.sha256,
+    },
+  }
+  return await engine.lanes.withLane(async (lane) => {
+    const rejected = await rejectDuplicates(lane, { made, rules, part })
+    const rejects = join(request.outDir, 'rejects.parquet')
+    await engine.rejects(lane, {
+      path: file.path,
+      bytes: file.bytes,
+      rejected,
+      index: made.index,
+      context: explain,
+      folder,
+      output: rejects,
+    })
+    const quarantined = countByCheck(rejected, rules)
+    const summary = await summarize(lane.connection, { contract, place, part, quarantined })
+    const counts = reconcile(file, made, { summary, rejected: rejected.length })
+    return {
+      part: { path: part, rows: summary.rows, bytes: await bytesOf(part) },
+      rejects: { path: rejects, rows: rejected.length, bytes: await bytesOf(rejects) },
+      counts,
+      totals: summary.totals,
+      encoding: made.encoding,
+      drift: { newColumns: plan.newColumns, missingOptional: plan.missingOptional, reordered: plan.reordered },
+      checks: [...summary.checks, missingOutcome(plan.missing, contract.columns.length)],
+    }
+  }, signal)
+}
+
+/** Of rows with one key the first in the file stays; the others become rejects and leave the part. */
+async function rejectDuplicates(
+  { connection }: Lane,
+  { made, rules, part }: { readonly made: TransformedFile; readonly rules: readonly Rule[]; readonly part: string },
+): Promise<readonly RejectedRecord[]> {
+  let rejected = joinRejects(made.pieces.map((piece) => piece.rejected))
+  for (const [position, rule] of rules.entries()) {
+    if (rule.kind !== 'unique') continue
+    if (await hasDistinctKeys(connection, rule.check.unique, part)) continue
+    const lines = await duplicateLines(connection, rule.check.unique, part)
+    if (lines.length === 0) continue
+    const kept = `SELECT * FROM read_parquet(${quoteString(part)}) WHERE _row_number NOT IN (${duplicatesSql(rule.check.unique, part)})`
+    await connection.run(`COPY (${kept} ORDER BY _row_number) TO ${quoteString(`${part}.unique`)} (${PARQUET_OPTIONS})`)
+    await rename(`${part}.unique`, part)
+    const found = lines.map((line) => ({ record: recordOfLine(made.index, line), cause: { rules: `${position}` } }))
+    rejected = [...rejected, ...found].toSorted((a, b) => a.record - b.record)
+  }
+  return rejected
+}
+
+function countByCheck(rejected: readonly RejectedRecord[], rules: readonly Rule[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { cause } of rejected) {
+    if (typeof cause === 'string') continue
+    for (const position of cause.rules.split(',')) {
+      const rule = rules[Number(position)]
+      if (rule && rule.kind !== 'column') counts.set(rule.check.name, (counts.get(rule.check.name) ?? 0) + 1)
+    }
+  }
+  return counts
+}
+
+/** The gate of the file: every record is the header, a row of the part as it is read back, or a reject. */
+function reconcile(
+  { name }: RawFile,
+  { total }: TransformedFile,
+  { summary, rejected }: { readonly summary: PartSummary; readonly rejected: number },
+): TransformResult['counts'] {
+  const { lines, records, blankLines } = total
+  const accepted = summary.rows
+  if (records === 1 + accepted + rejected) return { lines, records, blankLines, accepted, rejected }
+  throw new DaybreakError(
+    'NOT_RECONCILED',
+    `${name}: ${records} records are not 1 header + ${accepted} accepted + ${rejected} rejected`,
+    { details: { records, accepted, rejected } },
+  )
+}
+
+/** Writes rejects; those of a file without any have the same bytes always, and are made once. */
+function createRejectWriter(): typeof writeRejects {
+  let none: Promise<Buffer> | null = null
+  return async (lane, request) => {
+    if (request.rejected.length > 0) return await writeRejects(lane, request)
+    none ??= writeNoRejects(lane, request)
+    await writeFile(request.output, await none)
+  }
+}
+
+/** Transforms a file that has nothing but the header the contract asks for: what does not compile or bind shows there. */
+async function bind(transformer: Transformer, contract: Contract, tempDir: string): Promise<void> {
+  const folder = await mkdtemp(join(tempDir, 'bind-'))
+  try {
+    const header = Buffer.from(
+      `${formatRecord(contract.columns.map((column) => headersOf(column)[0] ?? column.name))}\n`,
+    )
+    const path = join(folder, 'header.csv')
+    await writeFile(path, header)
+    await transformer.transform({
+      contract,
+      location: { id: '0', name: 'bind', timeZone: 'America/New_York', closeoutHour: 4 },
+      date: '2025-01-01',
+      sourceFile: contract.file,
+      raw: { path, sha256: '0'.repeat(64), bytes: header.length },
+      outDir: folder,
+      privacyKey: Buffer.from('bind'),
+    })
+  } catch (error) {
+    if (error instanceof DaybreakError) throw error
+    const problem = error instanceof Error ? error.message.split('\n')[0] : String(error)
+    throw new DaybreakError('CONFIG_INVALID', `the contract of ${contract.stream} does not bind: ${problem}`, {
+      cause: error,
+    })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,71 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { DaybreakError } from '../../errors.ts'
+import { firstLine, throwWarehouseFailed } from './warehouse-errors.ts'
+
+export interface OpenOptions {
+  readonly path: string
+  /** As DuckDB writes it, e.g. `512MB`. */
+  readonly memoryLimit: string
+  /** Milliseconds to wait for another process that holds the file. */
+  readonly patience: number
+}
+
+/** A file in our hands. */
+export interface OpenFile {
+  readonly instance: DuckDBInstance
+  readonly connection: DuckDBConnection
+  readonly known: Map<string, string>
+}
+
+const PAUSE = 100
+
+/** Opens the file, or makes it. @throws {DaybreakError} WAREHOUSE_BUSY when another process holds it for too long. */
+export async function openFile({ path, memoryLimit, patience }: OpenOptions): Promise<OpenFile> {
+  const deadline = performance.now() + patience
+  await mkdir(dirname(resolve(path)), { recursive: true }).catch(throwWarehouseFailed(`make the folder of ${path}`))
+  for (;;) {
+    try {
+      // From the cache: a second instance of one file in one process gets past DuckDB's lock, and damages the file.
+      const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit))
+      return { instance, connection: await instance.connect(), known: new Map() }
+    } catch (error) {
+      const holder = /Could not set lock on file .*?: (.*?)\. See/.exec(firstLine(error))?.[1]
+      if (holder === undefined) throwWarehouseFailed(`open the warehouse ${path}`)(error)
+      if (performance.now() >= deadline) throw busy(path, `${holder}`)
+    }
+    await pause(PAUSE)
+  }
+}
+
+/** Closes the file. What is in its log goes into it first, beside other work; closing alone would do that and block. */
+export async function closeFile(
+  { instance, connection }: OpenFile,
+  { checkpoint }: { readonly checkpoint: boolean },
+): Promise<void> {
+  try {
+    // Without it nothing is lost: the log is read when the file is opened again.
+    if (checkpoint) await connection.run('CHECKPOINT').catch(() => undefined)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+function settings(memoryLimit: string): Record<string, string> {
+  return {
+    memory_limit: memoryLimit,
+    // Two threads take twice the processor time and longer on the clock: small parts are read one after the other, and the
+    // second thread spins while it waits (duckdb#22178).
+    threads: '1',
+    // Each checkpoint writes the last 122,880 rows of each table anew, so a few large ones cost less than many small ones.
+    // The price is the log that has to be read again after a crash: a few seconds at this size.
+    checkpoint_threshold: '128MB',
+  }
+}
+
+function busy(path: string, holder: string): DaybreakError {
+  return new DaybreakError('WAREHOUSE_BUSY', `cannot open ${path} for writing: ${holder}`, { details: { path } })
+}

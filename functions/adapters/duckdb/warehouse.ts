@@ -1,0 +1,56 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Clock, Table, Warehouse } from '../../pipeline/ports.ts'
+import { countLocations, countPartition, nothingIn } from './warehouse-count.ts'
+import { throwWarehouseFailed } from './warehouse-errors.ts'
+import { createWarehouseFile } from './warehouse-file.ts'
+import { ensureJobs, findJob } from './warehouse-jobs.ts'
+import { load } from './warehouse-load.ts'
+import { runQuery } from './warehouse-query.ts'
+import { ensureTable, tableExists } from './warehouse-tables.ts'
+
+export interface DuckdbWarehouseOptions {
+  /** The file; it and its folder are made when they do not exist. */
+  readonly path: string
+  /** As DuckDB writes it, e.g. `512MB`. */
+  readonly memoryLimit: string
+  readonly clock: Pick<Clock, 'now'>
+  /** Milliseconds to wait for another process that holds the file. These are real ones, as that process is. */
+  readonly patience?: number
+  /** Milliseconds without work after which other programs can have the file. */
+  readonly idle?: number
+}
+
+/**
+ * Tables in one DuckDB file: the schema is the pipeline, the tables are its streams. `main._jobs` keeps the ids of all
+ * jobs. A load is done when `startLoad` resolves; nobody else can have the file meanwhile.
+ */
+export function createDuckdbWarehouse({
+  path,
+  memoryLimit,
+  clock,
+  patience = 5_000,
+  idle = 1_000,
+}: DuckdbWarehouseOptions): Warehouse {
+  const file = createWarehouseFile({ path, memoryLimit, patience, idle })
+  const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
+    file.read(async (connection) => {
+      const counting = async () => ((await tableExists(connection, table)) ? await work(connection) : nothing)
+      return await counting().catch(throwWarehouseFailed(`count ${table.schema}.${table.name}`))
+    })
+  return {
+    dialect: 'duckdb',
+    ensureTable: (table) => file.write((session) => ensureTable(session, table)),
+    startLoad: (job) =>
+      file.write(async (session) => {
+        await ensureJobs(session)
+        await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
+      }),
+    loadStatus: (id) =>
+      file.read((connection) => findJob(connection, id).catch(throwWarehouseFailed(`look up job ${id}`))),
+    partitionTotals: (table, date) =>
+      count(table, nothingIn(table), (connection) => countPartition(connection, table, date)),
+    locationTotals: (table, date) => count(table, [], (connection) => countLocations(connection, table, date)),
+    query: (sql) => file.read((connection) => runQuery(connection, sql)),
+    close: () => file.close(),
+  }
+}

@@ -1,0 +1,166 @@
+import { zstdCompressSync } from 'node:zlib'
+import { Temporal } from 'temporal-polyfill'
+import type { ColumnChunk } from './footer.ts'
+import { i32, i64, listOf, struct, type ThriftStruct, type ThriftValue, writeStruct } from './thrift.ts'
+
+/** Numbers of parquet.thrift for the types of the columns written here. */
+const TYPES = {
+  string: { physical: 6, converted: 0 },
+  date: { physical: 1, converted: 6 },
+  int64: { physical: 2, converted: 18 },
+} as const
+const PLAIN = 0
+const PLAIN_DICTIONARY = 2
+const RLE = 3
+const UNCOMPRESSED = 0
+const ZSTD = 6
+const DATA_PAGE = 0
+const DICTIONARY_PAGE = 2
+const OPTIONAL = 1
+const EPOCH = Temporal.PlainDate.from('1970-01-01')
+
+export interface ColumnType {
+  readonly name: string
+  readonly type: keyof typeof TYPES
+}
+
+/** One column of one row group, ready to be written. */
+export interface MadeChunk {
+  readonly chunk: ColumnChunk
+  readonly bytes: Buffer
+}
+
+/** How the schema of a file declares a column: optional, as DuckDB declares all of its own. */
+export function schemaElement({ name, type }: ColumnType): ThriftValue {
+  const { physical, converted } = TYPES[type]
+  return struct([
+    [1, i32(physical)],
+    [3, i32(OPTIONAL)],
+    [4, binary(Buffer.from(name))],
+    [6, i32(converted)],
+  ])
+}
+
+/** A column that has one value in all rows: a dictionary of it, and one run of its index. Fifty bytes whatever the rows. */
+export function constantChunk(column: ColumnType, value: Buffer, rows: number): MadeChunk {
+  const stored = column.type === 'string' ? Buffer.concat([uint32(value.length), value]) : value
+  const dictionary = page(DICTIONARY_PAGE, stored, [
+    7,
+    struct([
+      [1, i32(1)],
+      [2, i32(PLAIN_DICTIONARY)],
+    ]),
+  ])
+  const indices = Buffer.concat([levels(rows), Buffer.from([1]), run(rows, 0)])
+  const data = page(DATA_PAGE, indices, [5, dataPage(rows, PLAIN_DICTIONARY)])
+  const bytes = Buffer.concat([dictionary, data])
+  const sizes = { values: rows, uncompressed: bytes.length, compressed: bytes.length }
+  const places = [
+    [9, i64(dictionary.length)],
+    [11, i64(0)],
+  ] as const
+  const meta = columnMeta(column, {
+    ...sizes,
+    codec: UNCOMPRESSED,
+    encodings: [PLAIN_DICTIONARY, RLE],
+    places,
+    min: value,
+    max: value,
+  })
+  return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed: bytes.length, meta }, bytes }
+}
+
+/** An int64 column without NULLs, smallest value first and largest last: one page of plain values, compressed. */
+export function ascendingChunk(column: ColumnType, values: BigInt64Array): MadeChunk {
+  const plain = Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+  const body = Buffer.concat([levels(values.length), plain])
+  const compressed = zstdCompressSync(body)
+  const bytes = page(DATA_PAGE, compressed, [5, dataPage(values.length, PLAIN)], body.length)
+  const uncompressed = bytes.length - compressed.length + body.length
+  const sizes = { values: values.length, uncompressed, compressed: bytes.length }
+  const ends = { min: plain.subarray(0, 8), max: plain.subarray(plain.length - 8) }
+  const meta = columnMeta(column, { ...sizes, codec: ZSTD, encodings: [PLAIN, RLE], places: [[9, i64(0)]], ...ends })
+  return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed, meta }, bytes }
+}
+
+/** A value as its column stores it: UTF-8, or days since 1970-01-01. */
+export function plainValue(type: 'string' | 'date', text: string): Buffer {
+  if (type === 'string') return Buffer.from(text)
+  const days = Buffer.alloc(4)
+  days.writeInt32LE(EPOCH.until(Temporal.PlainDate.from(text)).days)
+  return days
+}
+
+const binary = (bytes: Buffer): ThriftValue => ({ type: 8, bytes })
+
+function uint32(number: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(number)
+  return bytes
+}
+
+/** Run-length encoding of one value of one bit, so many times. */
+function run(times: number, value: 0 | 1): Buffer {
+  const bytes: number[] = []
+  let rest = times * 2
+  for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)
+  return Buffer.from([...bytes, rest, value])
+}
+
+// Definition levels: every value is there.
+function levels(values: number): Buffer {
+  const ones = run(values, 1)
+  return Buffer.concat([uint32(ones.length), ones])
+}
+
+function dataPage(values: number, encoding: number): ThriftValue {
+  return struct([
+    [1, i32(values)],
+    [2, i32(encoding)],
+    [3, i32(RLE)],
+    [4, i32(RLE)],
+  ])
+}
+
+function page(
+  type: number,
+  content: Buffer,
+  details: readonly [number, ThriftValue],
+  uncompressed = content.length,
+): Buffer {
+  const header = writeStruct(new Map([[1, i32(type)], [2, i32(uncompressed)], [3, i32(content.length)], details]))
+  return Buffer.concat([header, content])
+}
+
+interface MetaInput {
+  readonly values: number
+  readonly uncompressed: number
+  readonly compressed: number
+  readonly codec: number
+  readonly encodings: readonly number[]
+  readonly places: readonly (readonly [number, ThriftValue])[]
+  readonly min: Buffer
+  readonly max: Buffer
+}
+
+function columnMeta(
+  { name, type }: ColumnType,
+  { values, uncompressed, compressed, codec, encodings, places, min, max }: MetaInput,
+): ThriftStruct {
+  const statistics = struct([
+    [3, i64(0)],
+    [5, binary(max)],
+    [6, binary(min)],
+  ])
+  return new Map([
+    [1, i32(TYPES[type].physical)],
+    [2, listOf(encodings.map(i32))],
+    [3, listOf([binary(Buffer.from(name))])],
+    [4, i32(codec)],
+    [5, i64(values)],
+    [6, i64(uncompressed)],
+    [7, i64(compressed)],
+    ...places,
+    [12, statistics],
+  ])
+}

@@ -1,0 +1,29 @@
+import type { Column, Contract, RowCheck, UniqueCheck } from '../contract/contract.ts'
+import { compileRowCheck } from '../contract/expression.ts'
+import { checkScope, type Place } from './column-sql.ts'
+
+/** What a row by itself must satisfy. `holds` is SQL that is true or false, never NULL. */
+export type RowRule =
+  | { readonly kind: 'column'; readonly column: Column; readonly holds: string }
+  | { readonly kind: 'check'; readonly check: RowCheck; readonly columns: readonly string[]; readonly holds: string }
+
+/** What can make a row a reject. */
+export type Rule = RowRule | { readonly kind: 'unique'; readonly check: UniqueCheck }
+
+/** Keys whose repetition rejects the row. */
+export function uniqueRules({ checks }: Contract): readonly Rule[] {
+  return checks.flatMap((check): readonly Rule[] => {
+    return 'unique' in check && check.effect === 'quarantine' ? [{ kind: 'unique', check }] : []
+  })
+}
+
+/** Row checks whose effect is to reject the row, in the contract's order. @throws {DaybreakError} EXPRESSION_INVALID. */
+export function quarantineRules(contract: Contract, place: Place): readonly RowRule[] {
+  return contract.checks
+    .filter((check) => 'that' in check)
+    .filter(({ effect }) => effect === 'quarantine')
+    .map((check) => {
+      const { sql, columns } = compileRowCheck(check, checkScope(contract, place))
+      return { kind: 'check', check, columns, holds: `coalesce(${sql}, true)` }
+    })
+}

@@ -1,0 +1,280 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { Contract, CrossCheck } from '../../functions/contract/contract.ts'
+import { openTransformBench, type TransformBench } from '../support/transform.ts'
+
+let bench: TransformBench
+beforeAll(async () => {
+  bench = await openTransformBench()
+})
+afterAll(async () => {
+  await bench.close()
+})
+
+const text = (name: string, type = 'string', more: object = {}) => ({
+  name,
+  from: name,
+  type,
+  description: 'A column.',
+  ...more,
+})
+const contractOf = (stream: string, columns: readonly object[], more: object = {}) =>
+  Contract.parse({
+    version: 1,
+    stream,
+    description: 'Small.',
+    file: `${stream}.csv`,
+    key: ['id'],
+    table: { partition_by: 'business_date' },
+    columns,
+    ...more,
+  })
+const orders = (checks: readonly object[] = [], more: object = {}) =>
+  contractOf(
+    'orders',
+    [
+      text('id'),
+      text('amount', 'numeric', { scale: 2 }),
+      text('checks'),
+      text('kind', 'string', { values: ['in', 'out'] }),
+    ],
+    { checks, ...more },
+  )
+const csv = (...lines: readonly string[]) => `id,amount,checks,kind\n${lines.join('\n')}\n`
+
+async function resultOf(checks: readonly object[], ...lines: readonly string[]) {
+  const { result } = await bench.transform(orders(checks), csv(...lines))
+  return result.checks.find(({ check }) => check === 'c')
+}
+
+describe('a check of one stream', () => {
+  it.each([
+    ['warn', 'warn'],
+    ['block', 'fail'],
+  ])('with the effect %s counts the rows that break it, and is %s', async (effect, state) => {
+    const check = { name: 'c', that: 'amount > 1', effect }
+    expect(await resultOf([check], 'a,1,,', 'b,2,,', 'c,,,')).toMatchObject({ state, tested: 3, failed: 1 })
+    expect(await resultOf([check], 'b,2,,')).toMatchObject({ state: 'pass', tested: 1, failed: 0 })
+  })
+
+  it('with the effect quarantine says how many rows it rejected', async () => {
+    const check = { name: 'c', that: 'amount > 1', effect: 'quarantine' }
+    expect(await resultOf([check], 'a,1,,', 'b,2,,')).toMatchObject({ state: 'warn', tested: 2, failed: 1 })
+  })
+
+  it('for repeated keys counts the rows after the first, empty being a value', async () => {
+    const check = { name: 'c', unique: ['id', 'kind'], effect: 'block' }
+    expect(await resultOf([check], 'a,1,,in', 'a,2,,in', 'a,3,,', 'a,4,,', 'a,5,,', 'b,1,,in')).toMatchObject({
+      state: 'fail',
+      tested: 6,
+      failed: 3,
+    })
+    expect(await resultOf([check], 'a,1,,in', 'a,2,,out', 'a,3,,')).toMatchObject({ state: 'pass' })
+  })
+
+  it('for repeated keys with the effect quarantine keeps the first row of the file and rejects the others', async () => {
+    const contract = orders([{ name: 'c', unique: ['id'], effect: 'quarantine' }])
+    const { rows, rejects, result } = await bench.transform(
+      contract,
+      csv('a,1,"x\ny",', 'b,2,,', 'a,3,,', 'bad,x,,', 'b,4,,', 'a,5,,', 'c,6,,'),
+    )
+    expect(rows.map(({ id, amount, _row_number: line }) => [id, amount, line])).toEqual([
+      ['a', '1.00', '2'],
+      ['b', '2.00', '4'],
+      ['c', '6.00', '9'],
+    ])
+    expect(rejects.map(({ line, record, rule, column, value }) => [line, record, rule, column, value])).toEqual([
+      ['5', '3', 'c', 'id', 'a'],
+      ['6', '4', 'numeric', 'amount', 'x'],
+      ['7', '5', 'c', 'id', 'b'],
+      ['8', '6', 'c', 'id', 'a'],
+    ])
+    expect(result.counts).toMatchObject({ records: 8, accepted: 3, rejected: 4 })
+    expect(result.totals).toEqual({ amount: '9.00' })
+  })
+
+  it('for known values warns, names the others, and rejects none', async () => {
+    const { result, rows } = await bench.transform(orders(), csv('a,1,,in', 'b,1,,up', 'c,1,,up', 'd,1,,', 'e,1,,IN'))
+    expect(rows).toHaveLength(5)
+    expect(result.checks.find(({ check }) => check === 'known_values_of_kind')).toMatchObject({
+      state: 'warn',
+      failed: 3,
+      message: expect.stringContaining('"up", "IN"'),
+    })
+  })
+
+  it('for columns that are expected warns when the file lacks one', async () => {
+    const { result } = await bench.transform(orders(), 'id,amount,kind\na,1,in\n')
+    expect(result.checks.find(({ check }) => check === 'expected_columns')).toMatchObject({
+      state: 'warn',
+      failed: 1,
+      message: 'the file lacks checks',
+    })
+  })
+
+  it('for durations warns when one cannot be read, and keeps its text', async () => {
+    const derived = [
+      { name: 's', type: 'int64', from: 'checks', parse: 'signed_clock_duration', description: 'Seconds.' },
+    ]
+    const { result, rows } = await bench.transform(orders([], { derived }), csv('a,1,00:00:05,', 'b,1,soon,'))
+    expect(rows.map(({ s, checks }) => [s, checks])).toEqual([
+      ['5', '00:00:05'],
+      [null, 'soon'],
+    ])
+    expect(result.checks.find(({ check }) => check === 'durations_of_checks')).toMatchObject({
+      state: 'warn',
+      failed: 1,
+    })
+  })
+
+  it('compares sums within the stream', async () => {
+    const check = {
+      name: 'c',
+      effect: 'warn',
+      equal: [
+        { sum: 'amount', where: "kind = 'in'" },
+        { sum: 'amount', where: "kind = 'out'" },
+      ],
+    }
+    expect(await resultOf([check], 'a,1.50,,in', 'b,1.50,,out')).toMatchObject({ state: 'pass' })
+    expect(await resultOf([check], 'a,1.50,,in', 'b,1.51,,out')).toMatchObject({
+      state: 'warn',
+      message: '1.50 on the left, 1.51 on the right',
+    })
+  })
+})
+
+describe('a check over streams', () => {
+  const items = contractOf('items', [
+    text('id'),
+    text('price', 'numeric', { scale: 4 }),
+    text('order'),
+    text('void', 'bool'),
+  ])
+
+  async function cross(check: object, left: string, right: string) {
+    const parts = new Map<string, string>()
+    for (const [contract, content] of [
+      [orders(), left],
+      [items, right],
+    ] as const) {
+      const { partBytes } = await bench.transform(contract, content)
+      const path = join(bench.root, `${contract.stream}-${parts.size}.parquet`)
+      await writeFile(path, partBytes)
+      parts.set(contract.stream, path)
+    }
+    return await bench.transformer.crossCheck(CrossCheck.parse({ name: 'c', effect: 'block', ...check }), parts)
+  }
+  const item = (...lines: readonly string[]) => `id,price,order,void\n${lines.join('\n')}\n`
+  const sums = {
+    equal: [
+      { stream: 'orders', sum: 'amount', by: 'id' },
+      { stream: 'items', sum: 'price', by: 'order', where: 'not void' },
+    ],
+    within: 0.01,
+  }
+
+  it('compares sums per key to the cent, and a key without a partner with zero', async () => {
+    const right = item('1,0.1000,a,false', '2,0.2000,a,false', '3,9,a,true', '4,5,b,false')
+    expect(await cross(sums, csv('a,0.30,,', 'b,5.01,,'), right)).toMatchObject({ state: 'pass', tested: 2, failed: 0 })
+    expect(await cross(sums, csv('a,0.30,,', 'b,5.02,,', 'z,1,,', 'y,0,,'), right)).toMatchObject({
+      state: 'fail',
+      tested: 4,
+      failed: 2,
+      message: '2 of 4 keys differ, at most by 1.00; in all 6.32 on the left, 5.30 on the right',
+    })
+  })
+
+  it('takes a list of keys on the left for one thing that equals the sum over its keys', async () => {
+    const check = {
+      equal: [
+        { stream: 'orders', sum: 'amount', by: 'checks', split: ', ' },
+        { stream: 'items', sum: 'price', by: 'id' },
+      ],
+    }
+    const left = csv('a,3.00,"1, 2",', 'b,4.00,3,')
+    expect(await cross(check, left, item('1,1,x,false', '2,2,x,false', '3,4,x,false'))).toMatchObject({
+      state: 'pass',
+      tested: 2,
+    })
+    expect(await cross(check, left, item('1,1,x,false', '2,2.5,x,false', '3,4,x,false'))).toMatchObject({
+      state: 'fail',
+      failed: 1,
+    })
+  })
+
+  it('compares totals and counts without a key', async () => {
+    const check = { equal: [{ stream: 'orders', sum: 'amount' }, { stream: 'items' }] }
+    expect(await cross(check, csv('a,2.00,,'), item('1,1,x,false', '2,1,x,false'))).toMatchObject({ state: 'pass' })
+    expect(await cross(check, csv('a,2.50,,'), item('1,1,x,false'))).toMatchObject({
+      state: 'fail',
+      message: '2.50 on the left, 1.00 on the right',
+    })
+    expect(await cross(check, 'id,amount,checks,kind\n', item())).toMatchObject({ state: 'pass' })
+  })
+
+  it('asks whether every value occurs on the other side', async () => {
+    const check = { every: { stream: 'items', by: 'order' }, exists_in: { stream: 'orders', by: 'id' } }
+    expect(await cross(check, csv('a,1,,'), item('1,1,a,false', '2,1,,false'))).toMatchObject({
+      state: 'pass',
+      tested: 1,
+    })
+    expect(await cross(check, csv('a,1,,'), item('1,1,a,false', '2,1,b,false'))).toMatchObject({
+      state: 'fail',
+      tested: 2,
+      failed: 1,
+    })
+  })
+
+  it('asks whether both sides are zero, or neither', async () => {
+    const check = {
+      together: [
+        { stream: 'orders', sum: 'amount' },
+        { stream: 'items', sum: 'price' },
+      ],
+    }
+    expect(await cross(check, csv('a,1,,'), item('1,7,a,false'))).toMatchObject({ state: 'pass' })
+    expect(await cross(check, csv('a,1,,'), item())).toMatchObject({ state: 'fail' })
+    expect(await cross(check, 'id,amount,checks,kind\n', item())).toMatchObject({ state: 'pass' })
+  })
+
+  it('refuses to run without a part of each stream', async () => {
+    const check = CrossCheck.parse({ name: 'c', effect: 'warn', ...sums })
+    await expect(bench.transformer.crossCheck(check, new Map())).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+  })
+})
+
+describe('a contract', () => {
+  it('of the product binds, each of them', async () => {
+    const folder = 'config/contracts/toast'
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'))
+    expect(files.length).toBeGreaterThan(8)
+    for (const name of files)
+      await bench.transformer.bind(Contract.parse(parse(await readFile(join(folder, name), 'utf8'))))
+  })
+
+  it.each([
+    [
+      'a column that does not exist',
+      { checks: [{ name: 'c', that: 'nothing > 1', effect: 'warn' }] },
+      'EXPRESSION_INVALID',
+    ],
+    ['a format that is none', { columns: [text('id'), text('at', 'date', { format: 'QQ' })] }, 'CONFIG_INVALID'],
+    ['a hashed number', { columns: [text('id'), text('n', 'int64', { privacy: 'hash' })] }, 'CONFIG_INVALID'],
+    [
+      'a parse of a column that is none',
+      { derived: [{ name: 'd', type: 'int64', from: 'no', parse: 'prose_duration', description: 'D.' }] },
+      'CONFIG_INVALID',
+    ],
+  ])('with %s does not bind', async (_, more, code) => {
+    const { columns = [text('id')], ...rest } = more as { columns?: object[] }
+    await expect(bench.transformer.bind(contractOf('broken', columns, rest))).rejects.toMatchObject({ code })
+  })
+
+  it('without any rule accepts every record of the right width', async () => {
+    const { rows } = await bench.transform(contractOf('free', [text('id')]), 'id\n1\n2\n')
+    expect(rows).toHaveLength(2)
+  })
+})
