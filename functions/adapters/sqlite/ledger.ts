@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, sql } from 'kysely'
+import type { LedgerDialect } from '../../ledger/dialect.ts'
+import { createLedger, guard } from '../../ledger/ledger.ts'
+import { migrate } from '../../ledger/migrate.ts'
+import type { Schema } from '../../ledger/schema.ts'
+import { createIds } from '../../lib/id.ts'
+import type { Ledger } from '../../pipeline/ports.ts'
+import { createSqliteDialect, untilFree } from './dialect.ts'
+import { isBusy } from './errors.ts'
+
+export interface SqliteLedgerOptions {
+  /** The file; it and its folder are created when they do not exist. `:memory:` for one that nobody else sees. */
+  readonly path: string
+  /** Milliseconds to wait for another process that writes. */
+  readonly patience?: number
+  readonly now?: () => number
+  /** Ids of incidents and audit entries: time-ordered, unique. */
+  readonly newId?: () => string
+}
+
+/** What is special about SQLite. */
+export const SQLITE: LedgerDialect = {
+  name: 'SQLite',
+  text: sql`text`,
+  // Every transaction takes the write lock as it begins.
+  lockMigrations: async () => {},
+  isBusy,
+}
+
+// How long one call may stop the process while another one writes; a transaction takes about a millisecond.
+const BLOCKING_WAIT = 50
+
+/**
+ * Opens the ledger in a SQLite file and brings its tables up to date. Any number of processes may have it open.
+ * @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED.
+ */
+export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Ledger> {
+  const { path, patience = 10_000, now = Date.now, newId = createIds({ now, randomBytes }) } = options
+  return guard({ dialect: SQLITE, what: `open the ledger ${JSON.stringify(path)}` }, async () => {
+    const database = await openDatabase(path, patience)
+    try {
+      const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, patience) })
+      await migrate(db, { dialect: SQLITE, now })
+      return createLedger(db, { dialect: SQLITE, newId })
+    } catch (error) {
+      database.close()
+      throw error
+    }
+  })
+}
+
+/**
+ * Opens the file. WAL lets others read while one writes. FULL syncs at every commit: a job id must never be forgotten once the
+ * warehouse has seen it, or a later epoch would use it again. docs/decisions has the measurements.
+ */
+export async function openDatabase(path: string, patience: number): Promise<DatabaseSync> {
+  if (path !== ':memory:') await mkdir(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path, { timeout: BLOCKING_WAIT })
+  try {
+    await untilFree(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'), patience)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}

@@ -1,0 +1,21 @@
+import type { AuditEntry } from '../pipeline/model.ts'
+import type { Page } from '../pipeline/ports.ts'
+import { page } from './filter.ts'
+import type { Database } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** Adds an entry; entries are never changed. */
+export async function addAudit(writer: Writer, entry: AuditEntry, id: string): Promise<void> {
+  const { at, actor, action, subject, details } = entry
+  await writer.insert('audit', { id, at, actor, action, subject, details })
+}
+
+/** Entries, newest first. */
+export async function listAudit(db: Database, filter: Page): Promise<readonly AuditEntry[]> {
+  const query = db
+    .selectFrom('audit')
+    .select(['at', 'actor', 'action', 'subject', 'details'])
+    .orderBy('at', 'desc')
+    .orderBy('id', 'desc')
+  return page(query, filter).execute()
+}

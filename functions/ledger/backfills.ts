@@ -1,0 +1,83 @@
+import type { Backfill, BackfillState } from '../pipeline/model.ts'
+import type { Page } from '../pipeline/ports.ts'
+import { fromReason, toReason } from './columns.ts'
+import { compareAndSet } from './compare-and-set.ts'
+import { all, among, page } from './filter.ts'
+import type { BackfillRow, Database } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** Which backfills to list; absent members match all. */
+export interface BackfillFilter extends Page {
+  readonly states?: readonly BackfillState[]
+}
+
+/** Writes a backfill whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
+export async function putBackfill(writer: Writer, backfill: Backfill): Promise<void> {
+  const row = toRow(backfill)
+  const { id, version } = backfill
+  await compareAndSet({
+    table: 'backfills',
+    key: id,
+    version,
+    insert: () => writer.insert('backfills', row),
+    update: () => writer.update('backfills', row, { key: { id }, version }),
+    stored: () => writer.db.selectFrom('backfills').select('version').where('id', '=', id).executeTakeFirst(),
+  })
+}
+
+/** One backfill, or null. */
+export async function readBackfill(db: Database, id: string): Promise<Backfill | null> {
+  const row = await db.selectFrom('backfills').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? fromRow(row) : null
+}
+
+/** Backfills, newest first. */
+export async function listBackfills(db: Database, filter: BackfillFilter): Promise<readonly Backfill[]> {
+  const query = db
+    .selectFrom('backfills')
+    .selectAll()
+    .where(all(among('state', filter.states)))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow(backfill: Backfill): BackfillRow {
+  return {
+    id: backfill.id,
+    pipeline: backfill.pipeline,
+    state: backfill.state,
+    start_date: backfill.startDate,
+    end_date: backfill.endDate,
+    locations: JSON.stringify(backfill.locations),
+    streams: JSON.stringify(backfill.streams),
+    from_archive: backfill.fromArchive ? 1 : 0,
+    force: backfill.force ? 1 : 0,
+    next_date: backfill.nextDate,
+    run_ids: JSON.stringify(backfill.runIds),
+    ...toReason(backfill.reason),
+    created_at: backfill.createdAt,
+    updated_at: backfill.updatedAt,
+    version: backfill.version + 1,
+  }
+}
+
+function fromRow(row: BackfillRow): Backfill {
+  return {
+    id: row.id,
+    pipeline: row.pipeline,
+    state: row.state,
+    startDate: row.start_date,
+    endDate: row.end_date,
+    locations: JSON.parse(row.locations),
+    streams: JSON.parse(row.streams),
+    fromArchive: row.from_archive === 1,
+    force: row.force === 1,
+    nextDate: row.next_date,
+    runIds: JSON.parse(row.run_ids),
+    reason: fromReason(row),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    version: row.version,
+  }
+}

@@ -1,0 +1,57 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { CheckResult, Instant, SliceKey } from '../pipeline/model.ts'
+import type { Page, SliceFilter } from '../pipeline/ports.ts'
+import { fromKey, KEY, toKey } from './columns.ts'
+import { all, keyMatches, page, sliceIsAmong } from './filter.ts'
+import type { CheckRow, Database } from './schema.ts'
+import { value, type Writer } from './writer.ts'
+
+/** A stored result, the slice it is about, and when it was found. */
+export type StoredCheck = CheckResult & SliceKey & { readonly at: Instant }
+
+interface Checks {
+  readonly key: SliceKey
+  readonly results: readonly CheckResult[]
+  readonly at: Instant
+}
+
+/** Replaces all results of the slice. */
+export async function putChecks(writer: Writer, { key, results, at }: Checks): Promise<void> {
+  for (const [position, result] of results.entries()) {
+    await writer.replace('checks', toRow(key, { ...result, position, at }), [...KEY, 'position'])
+  }
+  const parameters = [...Object.values(toKey(key)), results.length]
+  await writer.run({ name: 'delete surplus checks', build: deleteSurplus, parameters })
+}
+
+function deleteSurplus(): RawBuilder<unknown> {
+  const sameSlice = sql.join(
+    KEY.map((column) => sql`${sql.ref(column)} = ${value}`),
+    sql` and `,
+  )
+  return sql`delete from checks where ${sameSlice} and position >= ${value}`
+}
+
+/** Results by date, location, stream, in the order they were reported. */
+export async function listChecks(db: Database, filter: SliceFilter & Page): Promise<readonly StoredCheck[]> {
+  const query = db
+    .selectFrom('checks')
+    .selectAll()
+    .where(all(keyMatches(filter), sliceIsAmong('checks', filter.states)))
+    .orderBy('business_date')
+    .orderBy('location')
+    .orderBy('stream')
+    .orderBy('pipeline')
+    .orderBy('position')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow(key: SliceKey, result: CheckResult & { position: number; at: Instant }): CheckRow {
+  const { check: name, position, rule, state, effect, tested, failed, message, at } = result
+  return { ...toKey(key), position, name, rule, state, effect, tested, failed, message, at }
+}
+
+function fromRow(row: CheckRow): StoredCheck {
+  const { name: check, rule, state, effect, tested, failed, message, at } = row
+  return { ...fromKey(row), check, rule, state, effect, tested, failed, message, at }
+}

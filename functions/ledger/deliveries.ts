@@ -1,0 +1,61 @@
+import type { DeliveryRecord, Totals } from '../pipeline/model.ts'
+import type { Page, SliceFilter } from '../pipeline/ports.ts'
+import * as columns from './columns.ts'
+import { all, among, keyMatches, page } from './filter.ts'
+import type { Database, DeliveryRow } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** Replaces the entry of the same slice and raw object. */
+export async function putDelivery(writer: Writer, delivery: DeliveryRecord): Promise<void> {
+  await writer.replace('deliveries', toRow(delivery), [...columns.KEY, 'raw_sha256'])
+}
+
+/** Deliveries by date, location, stream; those of one slice oldest first. */
+export async function listDeliveries(db: Database, filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]> {
+  const query = db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where(all(keyMatches(filter), among('state', filter.states)))
+    .orderBy('business_date')
+    .orderBy('location')
+    .orderBy('stream')
+    .orderBy('pipeline')
+    .orderBy('at')
+    .orderBy('raw_sha256')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow(delivery: DeliveryRecord): DeliveryRow {
+  return {
+    ...columns.toKey(delivery),
+    raw_object: delivery.raw.object,
+    raw_sha256: delivery.raw.sha256,
+    raw_bytes: delivery.raw.bytes,
+    state: delivery.state,
+    contract: delivery.contract,
+    engine: delivery.engine,
+    ...columns.toCounts(delivery.counts),
+    totals: columns.toJson(delivery.totals),
+    ...columns.toReason(delivery.reason),
+    ...columns.toSource(delivery.source),
+    run_id: delivery.runId,
+    at: delivery.at,
+  }
+}
+
+function fromRow(row: DeliveryRow): DeliveryRecord {
+  const totals: Totals | null = row.totals === null ? null : JSON.parse(row.totals)
+  return {
+    ...columns.fromKey(row),
+    raw: { object: row.raw_object, sha256: row.raw_sha256, bytes: row.raw_bytes },
+    state: row.state,
+    contract: row.contract,
+    engine: row.engine,
+    counts: columns.fromCounts(row),
+    totals,
+    reason: columns.fromReason(row),
+    source: columns.fromSource(row),
+    runId: row.run_id,
+    at: row.at,
+  }
+}

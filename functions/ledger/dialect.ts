@@ -1,0 +1,17 @@
+import type { RawBuilder } from 'kysely'
+import type { Database } from './schema.ts'
+
+/** Where databases differ. Everything else is one set of queries for all of them. */
+export interface LedgerDialect {
+  /** What an operator would call it, e.g. `SQLite`. */
+  readonly name: string
+  /**
+   * Type of a text column that compares byte by byte, as paging and prefix search rely on. SQLite's `text` does;
+   * PostgreSQL needs `text collate "C"`: by the rules of a language, `a` comes before `B`, and a prefix is no range.
+   */
+  readonly text: RawBuilder<unknown>
+  /** Makes a second process that opens the same ledger wait until the transaction ends. */
+  lockMigrations(transaction: Database): Promise<void>
+  /** True when the database was locked, or chose this transaction to break a deadlock: the same call may succeed later. */
+  isBusy(error: unknown): boolean
+}

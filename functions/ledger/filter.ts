@@ -1,0 +1,70 @@
+import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import type { SliceKey } from '../pipeline/model.ts'
+import type { Page, SliceFilter } from '../pipeline/ports.ts'
+import { KEY } from './columns.ts'
+
+type Condition = RawBuilder<SqlBool> | null
+
+/** All conditions that were asked for, joined by AND; true when none was. */
+export function all(...conditions: readonly Condition[]): RawBuilder<SqlBool> {
+  const asked = conditions.filter((condition) => condition !== null)
+  return asked.length === 0 ? sql<SqlBool>`1 = 1` : sql<SqlBool>`${sql.join(asked, sql` and `)}`
+}
+
+/** The column has this value; no condition when there is none. */
+export function is(column: string, value: string | undefined): Condition {
+  return value === undefined ? null : sql<SqlBool>`${sql.ref(column)} = ${value}`
+}
+
+/** The column has one of these values. An empty list matches nothing, an absent one everything. */
+export function among(column: string, values: readonly string[] | undefined): Condition {
+  if (values === undefined) return null
+  return values.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`${sql.ref(column)} in (${sql.join(values)})`
+}
+
+/** The column lies between two values, both included. */
+export function between(column: string, { from, to }: { from?: string; to?: string }): Condition {
+  if (from === undefined && to === undefined) return null
+  const lower = from === undefined ? sql`1 = 1` : sql`${sql.ref(column)} >= ${from}`
+  const upper = to === undefined ? sql`1 = 1` : sql`${sql.ref(column)} <= ${to}`
+  return sql<SqlBool>`${lower} and ${upper}`
+}
+
+/** The column starts with the prefix, compared byte by byte. LIKE would ignore case in one database and not in the other. */
+export function startsWith(column: string, prefix: string | undefined): Condition {
+  if (prefix === undefined || prefix === '') return null
+  return sql<SqlBool>`${sql.ref(column)} >= ${prefix} and ${sql.ref(column)} < ${`${prefix}\u{10FFFF}`}`
+}
+
+/** The row is about this slice. */
+export function isSlice({ pipeline, stream, location, date }: SliceKey): RawBuilder<SqlBool> {
+  return all(is('pipeline', pipeline), is('stream', stream), is('location', location), is('business_date', date))
+}
+
+/** What a filter asks of the columns that name a slice; its states are for the caller. */
+export function keyMatches(filter: SliceFilter): Condition {
+  return all(
+    is('pipeline', filter.pipeline),
+    among('stream', filter.streams),
+    among('location', filter.locations),
+    among('business_date', filter.dates),
+    between('business_date', filter),
+  )
+}
+
+/** One page of a query. SQLite knows OFFSET only after LIMIT, so an absent limit becomes one that nothing reaches. */
+export function page<DB, Tables extends keyof DB, Row>(
+  query: SelectQueryBuilder<DB, Tables, Row>,
+  { limit, offset }: Page,
+): SelectQueryBuilder<DB, Tables, Row> {
+  if (limit === undefined && offset === undefined) return query
+  return query.limit(limit ?? Number.MAX_SAFE_INTEGER).offset(offset ?? 0)
+}
+
+/** The slice that the row is about is in one of these states. */
+export function sliceIsAmong(table: string, states: readonly string[] | undefined): Condition {
+  if (states === undefined) return null
+  const same = KEY.map((column) => sql`${sql.ref(`slices.${column}`)} = ${sql.ref(`${table}.${column}`)}`)
+  const conditions = sql.join([...same, among('slices.state', states)], sql` and `)
+  return sql<SqlBool>`exists (select 1 from slices where ${conditions})`
+}

@@ -1,0 +1,71 @@
+import { DaybreakError } from '../errors.ts'
+import type { Ledger } from '../pipeline/ports.ts'
+import { applyChange } from './apply.ts'
+import { listAudit } from './audit.ts'
+import { listBackfills, readBackfill } from './backfills.ts'
+import { listChecks } from './checks.ts'
+import { listDeliveries } from './deliveries.ts'
+import type { LedgerDialect } from './dialect.ts'
+import { listIncidents } from './incidents.ts'
+import { listMessages, readMessage } from './messages.ts'
+import { listPartitions, readPartition } from './partitions.ts'
+import { listRunSlices } from './run-slices.ts'
+import { listRuns, readRun } from './runs.ts'
+import type { Database } from './schema.ts'
+import { listSlices, readSlice } from './slices.ts'
+import { createWriters } from './writer.ts'
+
+export interface LedgerOptions {
+  readonly dialect: LedgerDialect
+  /** Ids of incidents and audit entries: time-ordered, unique. */
+  readonly newId: () => string
+}
+
+/** A ledger over an open database whose tables are up to date. Closing it closes the database. */
+export function createLedger(db: Database, { dialect, newId }: LedgerOptions): Ledger {
+  const query = <Result>(what: string, work: () => Promise<Result>) => guard({ dialect, what }, work)
+  const writerOf = createWriters()
+  return {
+    async apply(changes) {
+      if (changes.length === 0) return
+      await query(`apply ${changes.length} changes`, () =>
+        db.transaction().execute(async (transaction) => {
+          const writer = writerOf(transaction)
+          for (const change of changes) await applyChange(writer, change, newId)
+        }),
+      )
+    },
+    slice: (key) => query('read a slice', () => readSlice(db, key)),
+    slices: (filter) => query('list slices', () => listSlices(db, filter)),
+    deliveries: (filter) => query('list deliveries', () => listDeliveries(db, filter)),
+    partition: (pipeline, stream, date) =>
+      query('read a partition', () => readPartition(db, { pipeline, stream, date })),
+    partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),
+    run: (id) => query('read a run', () => readRun(db, id)),
+    runs: (filter) => query('list runs', () => listRuns(db, filter)),
+    runSlices: (runId) => query('list the slices of a run', () => listRunSlices(db, runId)),
+    message: (id) => query('read a message', () => readMessage(db, id)),
+    messages: (filter) => query('list messages', () => listMessages(db, filter)),
+    checks: (filter) => query('list checks', () => listChecks(db, filter)),
+    incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),
+    backfill: (id) => query('read a backfill', () => readBackfill(db, id)),
+    backfills: (filter) => query('list backfills', () => listBackfills(db, filter)),
+    audit: (filter) => query('list the audit', () => listAudit(db, filter)),
+    close: () => query('close the ledger', () => db.destroy()),
+  }
+}
+
+/** Runs work on the database and names its failures. @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED. */
+export async function guard<Result>(
+  { dialect, what }: { readonly dialect: LedgerDialect; readonly what: string },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof DaybreakError) throw error
+    const cause = error instanceof Error ? error.message : String(error)
+    const code = dialect.isBusy(error) ? 'LEDGER_BUSY' : 'LEDGER_FAILED'
+    throw new DaybreakError(code, `${dialect.name} could not ${what}: ${cause}`, { cause: error })
+  }
+}

@@ -1,0 +1,14 @@
+import type { LedgerDialect } from '../dialect.ts'
+import type { Database } from '../schema.ts'
+import { createTables } from './0001-create-tables.ts'
+
+/** One step of the schema. Once released it never changes; a correction is the next step. */
+export interface Migration {
+  /** 1, 2, 3...: the number its file starts with. */
+  readonly version: number
+  readonly name: string
+  readonly up: (transaction: Database, dialect: LedgerDialect) => Promise<void>
+}
+
+/** All steps, in order. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'create-tables', up: createTables }]

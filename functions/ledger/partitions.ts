@@ -1,0 +1,95 @@
+import type { RawBuilder, SqlBool } from 'kysely'
+import type { BusinessDate, Partition } from '../pipeline/model.ts'
+import type { Page } from '../pipeline/ports.ts'
+import { fromReason, toReason } from './columns.ts'
+import { compareAndSet } from './compare-and-set.ts'
+import { all, among, between, is, page } from './filter.ts'
+import type { Database, PartitionRow } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** What identifies a partition. */
+export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'date'>
+
+/** Which partitions to list; absent members match all. */
+export interface PartitionFilter extends Page {
+  readonly pipeline?: string
+  readonly streams?: readonly string[]
+  readonly from?: BusinessDate
+  readonly to?: BusinessDate
+}
+
+/** Writes a partition whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
+export async function putPartition(writer: Writer, partition: Partition): Promise<void> {
+  const { pipeline, stream, date, version } = partition
+  const row = toRow(partition)
+  await compareAndSet({
+    table: 'partitions',
+    key: `${pipeline}/${stream}/${date}`,
+    version,
+    insert: () => writer.insert('partitions', row),
+    update: () => writer.update('partitions', row, { key: { pipeline, stream, business_date: date }, version }),
+    stored: () => writer.db.selectFrom('partitions').select('version').where(isKey(partition)).executeTakeFirst(),
+  })
+}
+
+/** One partition, or null. */
+export async function readPartition(db: Database, key: PartitionKey): Promise<Partition | null> {
+  const row = await db.selectFrom('partitions').selectAll().where(isKey(key)).executeTakeFirst()
+  return row ? fromRow(row) : null
+}
+
+/** Partitions by date, stream. */
+export async function listPartitions(db: Database, filter: PartitionFilter): Promise<readonly Partition[]> {
+  const query = db
+    .selectFrom('partitions')
+    .selectAll()
+    .where(all(is('pipeline', filter.pipeline), among('stream', filter.streams), between('business_date', filter)))
+    .orderBy('business_date')
+    .orderBy('stream')
+    .orderBy('pipeline')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function isKey({ pipeline, stream, date }: PartitionKey): RawBuilder<SqlBool> {
+  return all(is('pipeline', pipeline), is('stream', stream), is('business_date', date))
+}
+
+function toRow(partition: Partition): PartitionRow {
+  return {
+    pipeline: partition.pipeline,
+    stream: partition.stream,
+    business_date: partition.date,
+    wanted: partition.wanted,
+    loaded: partition.loaded,
+    loading: partition.loading,
+    epoch: partition.epoch,
+    attempt: partition.attempt,
+    state: partition.state,
+    job_id: partition.jobId,
+    ...toReason(partition.reason),
+    rows: partition.rows,
+    totals: JSON.stringify(partition.totals),
+    updated_at: partition.updatedAt,
+    version: partition.version + 1,
+  }
+}
+
+function fromRow(row: PartitionRow): Partition {
+  return {
+    pipeline: row.pipeline,
+    stream: row.stream,
+    date: row.business_date,
+    wanted: row.wanted,
+    loaded: row.loaded,
+    loading: row.loading,
+    epoch: row.epoch,
+    attempt: row.attempt,
+    state: row.state,
+    jobId: row.job_id,
+    reason: fromReason(row),
+    rows: row.rows,
+    totals: JSON.parse(row.totals),
+    updatedAt: row.updated_at,
+    version: row.version,
+  }
+}

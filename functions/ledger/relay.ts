@@ -1,0 +1,29 @@
+import type { Instant, Message } from '../pipeline/model.ts'
+import type { Ledger, Queue } from '../pipeline/ports.ts'
+
+interface Relay {
+  readonly ledger: Pick<Ledger, 'messages'>
+  readonly queue: Queue
+  readonly now: () => Instant
+  /** Leaves out messages younger than so many milliseconds: they are on their way. */
+  readonly minimumAge?: number
+}
+
+// What one request of a queue service takes at a time.
+const BATCH = 1000
+
+/**
+ * Sends every message that is on record and not done: after a restart, all that a crash between "state written" and
+ * "message sent" may have kept back. Whatever was sent before is sent twice, which is safe. Answers how many were sent.
+ */
+export async function relay({ ledger, queue, now, minimumAge = 0 }: Relay): Promise<number> {
+  const latest = now() - minimumAge
+  const pending = await ledger.messages({ states: ['pending'] })
+  const messages = pending.filter(({ createdAt }) => createdAt <= latest)
+  for (const batch of inBatches(messages)) await queue.publish(batch)
+  return messages.length
+}
+
+function* inBatches(messages: readonly Message[]): Generator<readonly Message[]> {
+  for (let start = 0; start < messages.length; start += BATCH) yield messages.slice(start, start + BATCH)
+}

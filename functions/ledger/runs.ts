@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/model.ts'
+import type { Page } from '../pipeline/ports.ts'
+import { fromReason, toReason } from './columns.ts'
+import { compareAndSet, conflict } from './compare-and-set.ts'
+import { all, among, is, page } from './filter.ts'
+import type { Database, RunRow } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** Which runs to list; absent members match all. */
+export interface RunFilter extends Page {
+  readonly pipeline?: string
+  readonly states?: readonly RunState[]
+  readonly backfillId?: string
+}
+
+/**
+ * Writes a run whose version is still the stored one. A terminal state is written once: writing the same again does nothing,
+ * anything else is refused.
+ * @throws {DaybreakError} LEDGER_CONFLICT.
+ */
+export async function putRun(writer: Writer, run: Run): Promise<void> {
+  const { id, version } = run
+  const row = toRow(run)
+  const stored = await writer.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
+  if (stored && TERMINAL_RUN_STATES.includes(stored.state)) return refuseUnlessSame(stored, row)
+  await compareAndSet({
+    table: 'runs',
+    key: id,
+    version,
+    insert: () => writer.insert('runs', row),
+    update: () => writer.update('runs', row, { key: { id }, version }),
+    stored: () => writer.db.selectFrom('runs').select('version').where('id', '=', id).executeTakeFirst(),
+  })
+}
+
+function refuseUnlessSame(stored: RunRow, row: RunRow): void {
+  if (isDeepStrictEqual(fromRow(stored), fromRow({ ...row, version: stored.version }))) return
+  const key = `${stored.id}, which ended as ${stored.state}`
+  throw conflict({ table: 'runs', key, version: row.version - 1 }, stored.version)
+}
+
+/** One run, or null. */
+export async function readRun(db: Database, id: string): Promise<Run | null> {
+  const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
+  return row ? fromRow(row) : null
+}
+
+/** Runs, newest first. */
+export async function listRuns(db: Database, filter: RunFilter): Promise<readonly Run[]> {
+  const query = db
+    .selectFrom('runs')
+    .selectAll()
+    .where(all(is('pipeline', filter.pipeline), among('state', filter.states), is('backfill_id', filter.backfillId)))
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow(run: Run): RunRow {
+  return {
+    id: run.id,
+    pipeline: run.pipeline,
+    trigger: run.trigger,
+    state: run.state,
+    scope: JSON.stringify(run.scope),
+    ...toReason(run.reason),
+    ...run.counts,
+    backfill_id: run.backfillId,
+    created_at: run.createdAt,
+    started_at: run.startedAt,
+    finished_at: run.finishedAt,
+    lease_until: run.leaseUntil,
+    version: run.version + 1,
+  }
+}
+
+function fromRow(row: RunRow): Run {
+  return {
+    id: row.id,
+    pipeline: row.pipeline,
+    trigger: row.trigger,
+    state: row.state,
+    scope: JSON.parse(row.scope),
+    reason: fromReason(row),
+    counts: { slices: row.slices, rows: row.rows, rejected: row.rejected, bytes: row.bytes },
+    backfillId: row.backfill_id,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    leaseUntil: row.lease_until,
+    version: row.version,
+  }
+}

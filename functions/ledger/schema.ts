@@ -1,0 +1,210 @@
+import type { Kysely } from 'kysely'
+import type { ErrorCode } from '../errors.ts'
+import type {
+  Backfill,
+  CheckResult,
+  DeliveryRecord,
+  Incident,
+  Message,
+  Partition,
+  Run,
+  RunSlice,
+  Slice,
+  Work,
+} from '../pipeline/model.ts'
+
+/**
+ * The tables of the ledger. Instants are milliseconds since 1970 in `bigint` columns, booleans are 0 or 1, nested values that
+ * nothing filters by are JSON in `text`. What a person would look for has a column of its own.
+ */
+export interface Schema {
+  readonly schema_migrations: { version: number; name: string; applied_at: number }
+  readonly slices: SliceRow
+  readonly deliveries: DeliveryRow
+  readonly partitions: PartitionRow
+  readonly runs: RunRow
+  readonly run_slices: RunSliceRow
+  readonly messages: MessageRow
+  readonly checks: CheckRow
+  readonly incidents: IncidentRow
+  readonly backfills: BackfillRow
+  readonly audit: AuditRow
+}
+
+/** A connection or a transaction over the tables of the ledger. */
+export type Database = Kysely<Schema>
+
+export interface SliceKeyColumns {
+  pipeline: string
+  stream: string
+  location: string
+  business_date: string
+}
+
+export interface ReasonColumns {
+  reason_code: ErrorCode | null
+  reason_message: string | null
+}
+
+export interface SourceColumns {
+  source_path: string | null
+  source_name: string | null
+  source_bytes: number | null
+  source_modified_at: number | null
+}
+
+export interface RawColumns {
+  raw_object: string | null
+  raw_sha256: string | null
+  raw_bytes: number | null
+}
+
+export interface RejectsColumns {
+  rejects_object: string | null
+  rejects_rows: number | null
+  rejects_bytes: number | null
+}
+
+export interface CountsColumns {
+  lines: number | null
+  records: number | null
+  blank_lines: number | null
+  accepted: number | null
+  rejected: number | null
+}
+
+export interface SliceRow extends SliceKeyColumns, ReasonColumns, SourceColumns, RawColumns, RejectsColumns {
+  state: Slice['state']
+  /** JSON of a `Delivery`. */
+  delivery: string | null
+  first_seen_at: number | null
+  looked_at: number | null
+  updated_at: number
+  run_id: string | null
+  version: number
+}
+
+export interface DeliveryRow extends SliceKeyColumns, ReasonColumns, SourceColumns, CountsColumns {
+  raw_object: string
+  raw_sha256: string
+  raw_bytes: number
+  state: DeliveryRecord['state']
+  contract: string | null
+  engine: string | null
+  /** JSON of `Totals`. */
+  totals: string | null
+  run_id: string | null
+  at: number
+}
+
+export interface PartitionRow extends ReasonColumns {
+  pipeline: string
+  stream: string
+  business_date: string
+  wanted: number
+  loaded: number
+  loading: number
+  epoch: number
+  attempt: number
+  state: Partition['state']
+  job_id: string | null
+  rows: number
+  /** JSON of `Totals`. */
+  totals: string
+  updated_at: number
+  version: number
+}
+
+export interface RunRow extends ReasonColumns {
+  id: string
+  pipeline: string
+  trigger: Run['trigger']
+  state: Run['state']
+  /** JSON of a `RunScope`. */
+  scope: string
+  slices: number
+  rows: number
+  rejected: number
+  bytes: number
+  backfill_id: string | null
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+  lease_until: number
+  version: number
+}
+
+export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColumns {
+  run_id: string
+  outcome: RunSlice['outcome']
+  milliseconds: number
+}
+
+export interface MessageRow extends ReasonColumns {
+  id: string
+  run_id: string
+  kind: Work['kind']
+  pipeline: string
+  /** JSON of a `Work`. */
+  work: string
+  state: Message['state']
+  attempts: number
+  not_before: number
+  created_at: number
+  version: number
+}
+
+export interface CheckRow extends SliceKeyColumns {
+  /** Place in the list of results, from 0. */
+  position: number
+  name: string
+  rule: string | null
+  state: CheckResult['state']
+  effect: CheckResult['effect']
+  tested: number
+  failed: number
+  message: string
+  at: number
+}
+
+export interface IncidentRow {
+  id: string
+  key: string
+  state: Incident['state']
+  severity: Incident['severity']
+  reason_code: ErrorCode
+  reason_message: string
+  run_id: string | null
+  opened_at: number
+  updated_at: number
+  resolved_at: number | null
+  snoozed_until: number | null
+  occurrences: number
+}
+
+export interface BackfillRow extends ReasonColumns {
+  id: string
+  pipeline: string
+  state: Backfill['state']
+  start_date: string
+  end_date: string
+  /** JSON arrays of names. */
+  locations: string
+  streams: string
+  run_ids: string
+  from_archive: number
+  force: number
+  next_date: string
+  created_at: number
+  updated_at: number
+  version: number
+}
+
+export interface AuditRow {
+  id: string
+  at: number
+  actor: string
+  action: string
+  subject: string
+  details: string
+}

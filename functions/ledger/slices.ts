@@ -1,0 +1,74 @@
+import type { Delivery, Slice, SliceKey } from '../pipeline/model.ts'
+import type { Page, SliceFilter } from '../pipeline/ports.ts'
+import * as columns from './columns.ts'
+import { compareAndSet } from './compare-and-set.ts'
+import { all, among, isSlice, keyMatches, page } from './filter.ts'
+import type { Database, SliceRow } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+/** Writes a slice whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
+export async function putSlice(writer: Writer, slice: Slice): Promise<void> {
+  const row = toRow(slice)
+  await compareAndSet({
+    table: 'slices',
+    key: columns.describeKey(slice),
+    version: slice.version,
+    insert: () => writer.insert('slices', row),
+    update: () => writer.update('slices', row, { key: columns.toKey(slice), version: slice.version }),
+    stored: () => writer.db.selectFrom('slices').select('version').where(isSlice(slice)).executeTakeFirst(),
+  })
+}
+
+/** One slice, or null. */
+export async function readSlice(db: Database, key: SliceKey): Promise<Slice | null> {
+  const row = await db.selectFrom('slices').selectAll().where(isSlice(key)).executeTakeFirst()
+  return row ? fromRow(row) : null
+}
+
+/** Slices by date, location, stream. */
+export async function listSlices(db: Database, filter: SliceFilter & Page): Promise<readonly Slice[]> {
+  const query = db
+    .selectFrom('slices')
+    .selectAll()
+    .where(all(keyMatches(filter), among('state', filter.states)))
+    .orderBy('business_date')
+    .orderBy('location')
+    .orderBy('stream')
+    .orderBy('pipeline')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow(slice: Slice): SliceRow {
+  return {
+    ...columns.toKey(slice),
+    state: slice.state,
+    ...columns.toReason(slice.reason),
+    ...columns.toSource(slice.source),
+    ...columns.toRaw(slice.raw),
+    ...columns.toRejects(slice.rejects),
+    delivery: columns.toJson(slice.delivery),
+    first_seen_at: slice.firstSeenAt,
+    looked_at: slice.lookedAt,
+    updated_at: slice.updatedAt,
+    run_id: slice.runId,
+    version: slice.version + 1,
+  }
+}
+
+function fromRow(row: SliceRow): Slice {
+  const delivery: Delivery | null = row.delivery === null ? null : JSON.parse(row.delivery)
+  return {
+    ...columns.fromKey(row),
+    state: row.state,
+    reason: columns.fromReason(row),
+    source: columns.fromSource(row),
+    raw: columns.fromRaw(row),
+    delivery,
+    rejects: columns.fromRejects(row),
+    firstSeenAt: row.first_seen_at,
+    lookedAt: row.looked_at,
+    updatedAt: row.updated_at,
+    runId: row.run_id,
+    version: row.version,
+  }
+}

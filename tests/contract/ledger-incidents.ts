@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest'
+import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
+import { anIncident } from '../support/ledger-rows.ts'
+
+const KEY = 'missing/toast/185129/2025-02-05'
+
+/** What every ledger promises about incidents: one open problem per key, however often it is reported. */
+export function testIncidents(ledgerOf: () => Ledger): void {
+  const apply = (...changes: Change[]) => ledgerOf().apply(changes)
+  const incidents = () => ledgerOf().incidents({})
+  const only = async () => {
+    const [incident, ...others] = await incidents()
+    expect(others).toEqual([])
+    return incident!
+  }
+  const set = async (state: 'open' | 'acknowledged' | 'snoozed' | 'resolved', at: number, until?: number) =>
+    apply({ change: 'incident_state', id: (await only()).id, state, at, ...(until !== undefined && { until }) })
+
+  it('opens one', async () => {
+    await apply(anIncident({ at: 10 }))
+    expect(await only()).toEqual({
+      id: expect.any(String),
+      key: KEY,
+      state: 'open',
+      severity: 'warning',
+      reason: { code: 'INCOMPLETE', message: 'missing order_details' },
+      runId: 'run-1',
+      openedAt: 10,
+      updatedAt: 10,
+      resolvedAt: null,
+      snoozedUntil: null,
+      occurrences: 1,
+    })
+  })
+
+  it('counts further reports of the open one, and keeps the newest words', async () => {
+    const reason = { code: 'INCOMPLETE' as const, message: 'one day left' }
+    await apply(anIncident({ at: 10 }), anIncident({ at: 11 }))
+    await apply(anIncident({ at: 12, severity: 'error', reason, runId: null }))
+    expect(await only()).toMatchObject({
+      occurrences: 3,
+      openedAt: 10,
+      updatedAt: 12,
+      severity: 'error',
+      reason,
+      runId: null,
+    })
+  })
+
+  it('resolves the open one; nothing if there is none', async () => {
+    await apply({ change: 'incident_resolved', key: KEY, at: 9 })
+    expect(await incidents()).toEqual([])
+    await apply(anIncident({ at: 10 }), anIncident({ key: 'other', at: 10 }))
+    await apply({ change: 'incident_resolved', key: KEY, at: 20 })
+    const [other, resolved] = (await incidents()).toSorted((a, b) => (a.key < b.key ? 1 : -1))
+    expect(other).toMatchObject({ key: 'other', state: 'open', resolvedAt: null })
+    expect(resolved).toMatchObject({ key: KEY, state: 'resolved', resolvedAt: 20, updatedAt: 20 })
+  })
+
+  it('opens a new one after the last was resolved, and keeps the old one as it is', async () => {
+    await apply(anIncident({ at: 10 }), { change: 'incident_resolved', key: KEY, at: 20 }, anIncident({ at: 30 }))
+    await apply({ change: 'incident_resolved', key: KEY, at: 40 })
+    const all = await incidents()
+    expect(all.map(({ openedAt, resolvedAt, occurrences }) => [openedAt, resolvedAt, occurrences])).toEqual([
+      [30, 40, 1],
+      [10, 20, 1],
+    ])
+    expect(new Set(all.map(({ id }) => id)).size).toBe(2)
+  })
+
+  it('keeps an acknowledged one acknowledged while it is reported again', async () => {
+    await apply(anIncident({ at: 10 }))
+    await set('acknowledged', 11)
+    await apply(anIncident({ at: 12 }))
+    expect(await only()).toMatchObject({ state: 'acknowledged', occurrences: 2 })
+  })
+
+  it('lets a snoozed one sleep until its time, and opens it at the next report after that', async () => {
+    await apply(anIncident({ at: 10 }))
+    await set('snoozed', 11, 100)
+    await apply(anIncident({ at: 99 }))
+    expect(await only()).toMatchObject({ state: 'snoozed', snoozedUntil: 100, occurrences: 2 })
+    await apply(anIncident({ at: 100 }))
+    expect(await only()).toMatchObject({ state: 'open', occurrences: 3 })
+  })
+
+  it('resolves snoozed and acknowledged ones, too', async () => {
+    await apply(anIncident({ at: 10 }))
+    await set('snoozed', 11, 100)
+    await apply({ change: 'incident_resolved', key: KEY, at: 12 })
+    expect(await only()).toMatchObject({ state: 'resolved', resolvedAt: 12 })
+  })
+
+  it('is resolved by hand, once: it is not opened again, and resolving it again changes nothing', async () => {
+    await apply(anIncident({ at: 10 }))
+    await set('resolved', 11)
+    await set('resolved', 12)
+    await expect(set('acknowledged', 13)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+    expect(await only()).toMatchObject({ state: 'resolved', resolvedAt: 11, updatedAt: 11 })
+  })
+
+  it('refuses to change one that does not exist', async () => {
+    const change = { change: 'incident_state', id: 'nobody', state: 'acknowledged', at: 1 } as const
+    await expect(apply(anIncident(), change)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await incidents()).toEqual([])
+  })
+
+  it('lists them newest first, by state and by the beginning of the key, taken literally', async () => {
+    const keys = ['missing/toast/1', 'missing/toast/10', 'Missing/toast/1', 'missing_toast', 'missing%', 'quarantine/é']
+    await apply(...keys.map((key, at) => anIncident({ key, at })))
+    await apply({ change: 'incident_resolved', key: 'missing%', at: 50 })
+    const list = async (filter: Parameters<Ledger['incidents']>[0]) =>
+      (await ledgerOf().incidents(filter)).map(({ key }) => key)
+    expect(await list({})).toEqual(keys.toReversed())
+    expect(await list({ keyPrefix: 'missing/toast/1' })).toEqual(['missing/toast/10', 'missing/toast/1'])
+    expect(await list({ keyPrefix: 'missing_' })).toEqual(['missing_toast'])
+    expect(await list({ keyPrefix: 'missing%' })).toEqual(['missing%'])
+    expect(await list({ keyPrefix: 'quarantine/é' })).toEqual(['quarantine/é'])
+    expect(await list({ keyPrefix: '' })).toHaveLength(6)
+    expect(await list({ states: ['resolved'], keyPrefix: 'missing' })).toEqual(['missing%'])
+    expect(await list({ states: ['open', 'snoozed'], limit: 2, offset: 1 })).toEqual([
+      'missing_toast',
+      'Missing/toast/1',
+    ])
+  })
+}

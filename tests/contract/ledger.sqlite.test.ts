@@ -1,0 +1,17 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { testLedger } from './ledger.ts'
+
+describe('the ledger in SQLite', () => {
+  let folder: string
+  let files = 0
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'daybreak-ledger-'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  testLedger(() => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) }))
+})

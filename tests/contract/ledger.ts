@@ -1,0 +1,393 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Slice } from '../../functions/pipeline/model.ts'
+import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
+import * as rows from '../support/ledger-rows.ts'
+import { testIncidents } from './ledger-incidents.ts'
+import { testLedgerModel } from './ledger-model.ts'
+
+/** What every ledger promises. `open` gives an empty one. */
+export function testLedger(open: () => Promise<Ledger>): void {
+  let ledger: Ledger
+  beforeEach(async () => {
+    ledger = await open()
+  })
+  afterEach(() => ledger.close())
+
+  const slice = (changes: Partial<Slice>): Change => ({ change: 'slice', slice: rows.aSlice(changes) })
+
+  describe('what was applied is read as it was written', () => {
+    it('slices', async () => {
+      await ledger.apply([slice({})])
+      expect(await ledger.slice(rows.KEY)).toEqual(rows.stored(rows.aSlice()))
+    })
+
+    it('slices of which nothing is known yet', async () => {
+      const bare = {
+        reason: null,
+        source: null,
+        raw: null,
+        delivery: null,
+        rejects: null,
+        firstSeenAt: null,
+        lookedAt: null,
+      }
+      await ledger.apply([slice({ ...bare, state: 'expected', runId: null })])
+      expect(await ledger.slice(rows.KEY)).toMatchObject({ ...bare, state: 'expected', runId: null })
+    })
+
+    it('deliveries, with and without counts', async () => {
+      const bare = rows.aDeliveryRecord({
+        raw: { ...rows.aDelivery.raw, sha256: 'def' },
+        state: 'quarantined',
+        ...{ contract: null, engine: null, counts: null, totals: null, reason: null, source: null, runId: null },
+      })
+      await ledger.apply([
+        { change: 'delivery', delivery: rows.aDeliveryRecord() },
+        { change: 'delivery', delivery: bare },
+      ])
+      expect(await ledger.deliveries({})).toEqual([rows.aDeliveryRecord(), bare])
+    })
+
+    it('partitions', async () => {
+      const idle = rows.aPartition({ stream: 'rejects', state: 'idle', jobId: null, reason: null, totals: {} })
+      await ledger.apply([
+        { change: 'partition', partition: rows.aPartition() },
+        { change: 'partition', partition: idle },
+      ])
+      expect(await ledger.partition('toast', 'order_details', '2025-02-05')).toEqual(rows.stored(rows.aPartition()))
+      expect(await ledger.partition('toast', 'rejects', '2025-02-05')).toEqual(rows.stored(idle))
+    })
+
+    it('runs and their slices', async () => {
+      const queued = rows.aRun({
+        id: 'run-2',
+        scope: {},
+        reason: null,
+        backfillId: null,
+        startedAt: null,
+        finishedAt: 5,
+      })
+      const bare = rows.aRunSlice({ stream: 'payment_details', reason: null, counts: null })
+      await ledger.apply([
+        { change: 'run', run: rows.aRun() },
+        { change: 'run', run: queued },
+        { change: 'run_slice', runSlice: rows.aRunSlice() },
+        { change: 'run_slice', runSlice: bare },
+      ])
+      expect(await ledger.run('run-1')).toEqual(rows.stored(rows.aRun()))
+      expect(await ledger.run('run-2')).toEqual(rows.stored(queued))
+      expect(await ledger.runSlices('run-1')).toEqual([rows.aRunSlice(), bare])
+      expect(await ledger.runSlices('run-2')).toEqual([])
+    })
+
+    it('messages of all three kinds', async () => {
+      const messages = [
+        rows.aMessage(),
+        rows.aMessage({ id: 'message-2', work: { kind: 'tick', pipeline: 'toast' }, reason: null }),
+        rows.aMessage({
+          id: 'message-3',
+          work: { kind: 'load', pipeline: 'toast', stream: 'order_details', date: '2025-02-05' },
+        }),
+      ]
+      await ledger.apply(messages.map((message) => ({ change: 'message', message })))
+      expect(await ledger.messages({})).toEqual(messages.map(rows.stored))
+      expect(await ledger.message('message-3')).toEqual(rows.stored(messages[2]!))
+    })
+
+    it('backfills', async () => {
+      const plain = rows.aBackfill({
+        id: 'backfill-0',
+        locations: [],
+        streams: [],
+        fromArchive: false,
+        force: true,
+        reason: null,
+      })
+      await ledger.apply([
+        { change: 'backfill', backfill: rows.aBackfill() },
+        { change: 'backfill', backfill: plain },
+      ])
+      expect(await ledger.backfill('backfill-1')).toEqual(rows.stored(rows.aBackfill()))
+      expect(await ledger.backfills({})).toEqual([rows.stored(rows.aBackfill()), rows.stored(plain)])
+    })
+
+    it('the audit, newest first', async () => {
+      const later = rows.anAuditEntry({ at: rows.anAuditEntry().at + 1, actor: 'bob' })
+      const same = rows.anAuditEntry({ actor: 'cy' })
+      await ledger.apply([rows.anAuditEntry(), later, same].map((entry) => ({ change: 'audit', entry })))
+      expect(await ledger.audit({})).toEqual([later, same, rows.anAuditEntry()])
+      expect(await ledger.audit({ limit: 1, offset: 1 })).toEqual([same])
+    })
+  })
+
+  it('answers null, or nothing, for what does not exist', async () => {
+    expect(await ledger.slice(rows.KEY)).toBeNull()
+    expect(await ledger.partition('toast', 'order_details', '2025-02-05')).toBeNull()
+    expect(await ledger.run('x')).toBeNull()
+    expect(await ledger.message('x')).toBeNull()
+    expect(await ledger.backfill('x')).toBeNull()
+    const lists = [
+      ledger.slices({}),
+      ledger.deliveries({}),
+      ledger.partitions({}),
+      ledger.runs({}),
+      ledger.messages({}),
+    ]
+    expect(await Promise.all(lists)).toEqual([[], [], [], [], []])
+    await ledger.apply([])
+  })
+
+  describe('compares and sets', () => {
+    const versioned: [string, (version: number) => Change, string][] = [
+      ['slices', (version) => slice({ version }), 'toast/order_details/185129/2025-02-05'],
+      [
+        'partitions',
+        (version) => ({ change: 'partition', partition: rows.aPartition({ version }) }),
+        'toast/order_details/2025-02-05',
+      ],
+      ['runs', (version) => ({ change: 'run', run: rows.aRun({ version }) }), 'run-1'],
+      ['messages', (version) => ({ change: 'message', message: rows.aMessage({ version }) }), 'message-1'],
+      ['backfills', (version) => ({ change: 'backfill', backfill: rows.aBackfill({ version }) }), 'backfill-1'],
+    ]
+
+    it.each(versioned)('%s: takes the stored version and no other', async (table, change, key) => {
+      const conflict = (expected: string, found: string) => ({
+        code: 'LEDGER_CONFLICT',
+        message: `${table} ${key}: expected ${expected}, found ${found}; nothing was applied`,
+        retryable: true,
+      })
+      await expect(ledger.apply([change(1)])).rejects.toMatchObject(conflict('version 1', 'no row'))
+      await ledger.apply([change(0)])
+      await expect(ledger.apply([change(0)])).rejects.toMatchObject(conflict('no row', 'version 1'))
+      await expect(ledger.apply([change(2)])).rejects.toMatchObject(conflict('version 2', 'version 1'))
+      await ledger.apply([change(1), change(2)])
+      await expect(ledger.apply([change(1)])).rejects.toMatchObject(conflict('version 1', 'version 3'))
+    })
+
+    it('lets exactly one of many writers of the same version win', async () => {
+      await ledger.apply([slice({})])
+      const writers = Array.from({ length: 20 }, (_, lookedAt) => ledger.apply([slice({ version: 1, lookedAt })]))
+      const outcomes = await Promise.allSettled(writers)
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      expect(await ledger.slice(rows.KEY)).toMatchObject({ version: 2 })
+    })
+  })
+
+  it('applies nothing of a list when one change in its middle fails', async () => {
+    await ledger.apply([slice({ location: '2' })])
+    const list: Change[] = [
+      slice({ location: '1' }),
+      { change: 'message', message: rows.aMessage() },
+      { change: 'audit', entry: rows.anAuditEntry() },
+      rows.anIncident(),
+      slice({ location: '2', version: 9 }),
+      slice({ location: '3' }),
+    ]
+    await expect(ledger.apply(list)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+    expect((await ledger.slices({})).map(({ location }) => location)).toEqual(['2'])
+    const others = await Promise.all([ledger.messages({}), ledger.audit({}), ledger.incidents({})])
+    expect(others).toEqual([[], [], []])
+    await ledger.apply(list.filter((change) => change !== list[4]))
+    expect(await ledger.slices({})).toHaveLength(3)
+  })
+
+  it('refuses a state that it does not know, and applies nothing (a defect would otherwise become data)', async () => {
+    const wrong = slice({ location: '2', state: 'lost' as never })
+    await expect(ledger.apply([slice({}), wrong])).rejects.toMatchObject({ code: 'LEDGER_FAILED' })
+    expect(await ledger.slices({})).toEqual([])
+  })
+
+  describe('runs end once', () => {
+    const ended = rows.aRun({ state: 'partial', finishedAt: 1_738_800_100_000, version: 1 })
+    beforeEach(() =>
+      ledger.apply([
+        { change: 'run', run: rows.aRun() },
+        { change: 'run', run: ended },
+      ]),
+    )
+
+    it.each([1, 2])('refuses another end, whatever its version (%i)', async (version) => {
+      const again = { ...ended, state: 'succeeded' as const, version }
+      const refusal = ledger.apply([{ change: 'run', run: again }])
+      await expect(refusal).rejects.toMatchObject({
+        code: 'LEDGER_CONFLICT',
+        message: expect.stringContaining('partial'),
+      })
+      expect(await ledger.run('run-1')).toEqual(rows.stored(ended))
+    })
+
+    it('refuses to bring one back to life', async () => {
+      const alive = { ...ended, state: 'running' as const, version: 2 }
+      await expect(ledger.apply([{ change: 'run', run: alive }])).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+    })
+
+    it('takes the same end again, as a repeated delivery writes it, and leaves the row as it is', async () => {
+      await ledger.apply([{ change: 'run', run: ended }])
+      await ledger.apply([{ change: 'run', run: { ...ended, version: 2 } }])
+      expect(await ledger.run('run-1')).toEqual(rows.stored(ended))
+    })
+  })
+
+  describe('replaces', () => {
+    it('the delivery of the same slice and raw object, and keeps others', async () => {
+      const other = rows.aDeliveryRecord({ raw: { ...rows.aDelivery.raw, sha256: 'def' }, at: 1_738_800_000_009 })
+      const newer = rows.aDeliveryRecord({ state: 'superseded', contract: null, counts: null, totals: null })
+      const deliveries = [rows.aDeliveryRecord(), other, newer]
+      await ledger.apply(deliveries.map((delivery) => ({ change: 'delivery', delivery })))
+      expect(await ledger.deliveries({})).toEqual([newer, other])
+    })
+
+    it('the entry of the same run and slice', async () => {
+      const newer = rows.aRunSlice({ outcome: 'failed', counts: null, milliseconds: 1 })
+      const other = rows.aRunSlice({ runId: 'run-2' })
+      const runSlices = [rows.aRunSlice(), other, newer]
+      await ledger.apply(runSlices.map((runSlice) => ({ change: 'run_slice', runSlice })))
+      expect(await ledger.runSlices('run-1')).toEqual([newer])
+      expect(await ledger.runSlices('run-2')).toEqual([other])
+    })
+
+    it('all checks of a slice, in the order they were reported', async () => {
+      const check = (name: string) => rows.aCheck({ check: name })
+      const other = { ...rows.KEY, stream: 'payment_details' }
+      await ledger.apply([
+        { change: 'checks', key: rows.KEY, results: [check('z'), check('a'), check('m')], at: 1 },
+        { change: 'checks', key: other, results: [check('o')], at: 1 },
+      ])
+      expect((await ledger.checks({})).map((result) => result.check)).toEqual(['z', 'a', 'm', 'o'])
+      await ledger.apply([{ change: 'checks', key: rows.KEY, results: [rows.aCheck({ rule: null })], at: 2 }])
+      const kept = { ...rows.aCheck({ rule: null }), ...rows.KEY, at: 2 }
+      expect(await ledger.checks({})).toEqual([kept, { ...check('o'), ...other, at: 1 }])
+      await ledger.apply([{ change: 'checks', key: rows.KEY, results: [], at: 3 }])
+      expect(await ledger.checks({})).toHaveLength(1)
+    })
+  })
+
+  describe('slices, deliveries and checks are filtered', () => {
+    const places = ['toast', 'square'].flatMap((pipeline) =>
+      ['order_details', 'orders', 'payments'].flatMap((stream) =>
+        ['10', '9'].flatMap((location) =>
+          ['2025-02-04', '2025-02-05', '2025-02-06'].map((date) => ({ pipeline, stream, location, date })),
+        ),
+      ),
+    )
+    beforeEach(async () => {
+      const state = (location: string) => (location === '9' ? 'staged' : 'quarantined')
+      await ledger.apply(
+        places
+          .toReversed()
+          .flatMap((key) => [
+            slice({ ...key, state: state(key.location) }),
+            { change: 'delivery', delivery: rows.aDeliveryRecord({ ...key, state: state(key.location) }) },
+            { change: 'checks', key, results: [rows.aCheck()], at: 1 },
+          ]),
+      )
+    })
+
+    const filters: [string, SliceFilter, (key: (typeof places)[number]) => boolean][] = [
+      ['nothing', {}, () => true],
+      ['pipeline', { pipeline: 'toast' }, ({ pipeline }) => pipeline === 'toast'],
+      ['streams', { streams: ['orders', 'payments'] }, ({ stream }) => stream !== 'order_details'],
+      ['locations', { locations: ['9', '11'] }, ({ location }) => location === '9'],
+      ['dates', { dates: ['2025-02-04', '2025-02-06'] }, ({ date }) => date !== '2025-02-05'],
+      ['from, included', { from: '2025-02-05' }, ({ date }) => date >= '2025-02-05'],
+      ['to, included', { to: '2025-02-05' }, ({ date }) => date <= '2025-02-05'],
+      ['from and to', { from: '2025-02-05', to: '2025-02-05' }, ({ date }) => date === '2025-02-05'],
+      ['states', { states: ['staged', 'loaded'] }, ({ location }) => location === '9'],
+      [
+        'all at once',
+        { pipeline: 'square', streams: ['orders'], locations: ['10'], dates: ['2025-02-06'], states: ['quarantined'] },
+        (key) =>
+          key.pipeline === 'square' && key.stream === 'orders' && key.location === '10' && key.date === '2025-02-06',
+      ],
+      ['an empty list, which matches nothing', { streams: [] }, () => false],
+      ['no states, which matches nothing', { states: [] }, () => false],
+      ['quotes, which are data', { pipeline: `x' or '1' = '1` }, () => false],
+    ]
+
+    it.each(filters)('by %s', async (_, filter, matches) => {
+      const order = ({ date, location, stream, pipeline }: (typeof places)[number]) =>
+        [date, location, stream, pipeline].join(' ')
+      const expected = places.filter(matches).map(order).sort()
+      expect((await ledger.slices(filter)).map(order)).toEqual(expected)
+      expect((await ledger.deliveries(filter)).map(order)).toEqual(expected)
+      expect((await ledger.checks(filter)).map(order)).toEqual(expected)
+    })
+
+    it('and paged: pages follow one another and end', async () => {
+      const all = await ledger.slices({ pipeline: 'toast' })
+      const pages = await Promise.all(
+        [0, 7, 14, 21].map((offset) => ledger.slices({ pipeline: 'toast', limit: 7, offset })),
+      )
+      expect(pages.map((page) => page.length)).toEqual([7, 7, 4, 0])
+      expect(pages.flat()).toEqual(all)
+      expect(await ledger.slices({ pipeline: 'toast', offset: 16 })).toEqual(all.slice(16))
+      expect(await ledger.slices({ limit: 0 })).toEqual([])
+    })
+  })
+
+  it('lists partitions by date and stream, filtered and paged', async () => {
+    const keys = ['2025-02-06 a', '2025-02-05 b', '2025-02-05 a', '2025-02-04 a']
+    await ledger.apply(
+      keys.map((key) => {
+        const [date = '', stream = ''] = key.split(' ')
+        return { change: 'partition', partition: rows.aPartition({ date, stream }) }
+      }),
+    )
+    const list = async (filter: Parameters<Ledger['partitions']>[0]) =>
+      (await ledger.partitions(filter)).map(({ date, stream }) => `${date} ${stream}`)
+    expect(await list({})).toEqual(keys.toSorted())
+    expect(await list({ streams: ['b'] })).toEqual(['2025-02-05 b'])
+    expect(await list({ pipeline: 'square' })).toEqual([])
+    expect(await list({ from: '2025-02-05', to: '2025-02-05' })).toEqual(['2025-02-05 a', '2025-02-05 b'])
+    expect(await list({ limit: 2, offset: 1 })).toEqual(['2025-02-05 a', '2025-02-05 b'])
+  })
+
+  it('lists runs newest first, filtered by pipeline, state and backfill', async () => {
+    const runs = [
+      rows.aRun({ id: 'a', createdAt: 1, state: 'queued', backfillId: null }),
+      rows.aRun({ id: 'b', createdAt: 3, pipeline: 'square' }),
+      rows.aRun({ id: 'c', createdAt: 2 }),
+      rows.aRun({ id: 'd', createdAt: 2, backfillId: 'backfill-2' }),
+    ]
+    await ledger.apply(runs.map((run) => ({ change: 'run', run })))
+    const list = async (filter: Parameters<Ledger['runs']>[0]) =>
+      (await ledger.runs(filter)).map(({ id }) => id).join('')
+    expect(await list({})).toBe('bdca')
+    expect(await list({ pipeline: 'toast' })).toBe('dca')
+    expect(await list({ states: ['queued', 'failed'] })).toBe('a')
+    expect(await list({ states: [] })).toBe('')
+    expect(await list({ backfillId: 'backfill-1' })).toBe('bc')
+    expect(await list({ pipeline: 'toast', limit: 1, offset: 1 })).toBe('c')
+  })
+
+  it('lists messages oldest first, filtered by run and state', async () => {
+    const messages = [
+      rows.aMessage({ id: 'a', createdAt: 3 }),
+      rows.aMessage({ id: 'c', createdAt: 2 }),
+      rows.aMessage({ id: 'b', createdAt: 2, state: 'done' }),
+      rows.aMessage({ id: 'd', createdAt: 1, state: 'dead', runId: 'run-2' }),
+    ]
+    await ledger.apply(messages.map((message) => ({ change: 'message', message })))
+    const list = async (filter: Parameters<Ledger['messages']>[0]) =>
+      (await ledger.messages(filter)).map(({ id }) => id).join('')
+    expect(await list({})).toBe('dbca')
+    expect(await list({ runId: 'run-1' })).toBe('bca')
+    expect(await list({ runId: 'run-1', states: ['pending'] })).toBe('ca')
+    expect(await list({ states: ['done', 'dead'] })).toBe('db')
+    expect(await list({ limit: 2, offset: 1 })).toBe('bc')
+  })
+
+  it('lists backfills newest first, filtered by state', async () => {
+    const backfills = [
+      rows.aBackfill({ id: 'a', createdAt: 1 }),
+      rows.aBackfill({ id: 'b', createdAt: 2, state: 'running' }),
+    ]
+    await ledger.apply(backfills.map((backfill) => ({ change: 'backfill', backfill })))
+    expect((await ledger.backfills({})).map(({ id }) => id)).toEqual(['b', 'a'])
+    expect((await ledger.backfills({ states: ['paused'] })).map(({ id }) => id)).toEqual(['a'])
+    expect((await ledger.backfills({ limit: 1, offset: 1 })).map(({ id }) => id)).toEqual(['a'])
+  })
+
+  describe('incidents', () => testIncidents(() => ledger))
+  testLedgerModel(open)
+}
