@@ -1,0 +1,121 @@
+import type { Instant, Message } from '../../pipeline/model.ts'
+
+/** One delivery that is still to be made. */
+export interface Entry {
+  /** The id of the message; a duplicate made on purpose has one of its own. */
+  readonly key: string
+  readonly message: Message
+  /** Failed deliveries so far. */
+  readonly failures: number
+  /** Not delivered before. */
+  readonly dueAt: Instant
+}
+
+export interface BacklogOptions {
+  /** Messages of the same group are delivered together, and never at the same time; null stays alone. */
+  readonly groupOf: (message: Message) => string | null
+  /** Milliseconds that a `load` waits at most for `ingest` messages of its run. */
+  readonly holdLoads: number
+  /** Which of so many entries that are due comes next, whatever the rules say; null leaves it to the rules. */
+  readonly disorder: (due: number) => number | null
+}
+
+/** The messages a queue has not delivered yet, and the rules of who comes next. Keeps no time of its own. */
+export interface Backlog {
+  /** Adds an entry. One that waits already stays as it is; one that is being delivered is delivered once more after that. */
+  add(entry: Entry): void
+  /** Takes the entries of the next delivery: one, or a group. None when nothing is due or all that is due is held. */
+  take(now: Instant): readonly Entry[]
+  /** Says that the delivery of an entry has ended, and when it is to be delivered again, if it is. */
+  end(entry: Entry, again: Entry | null): void
+  /** When there will be something to take if nothing else happens; null when never. */
+  nextAt(now: Instant): Instant | null
+  /** How many entries wait. */
+  size(): number
+}
+
+/** Creates an empty backlog. First due is first delivered, but a `load` lets the `ingest` messages of its run go first. */
+export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions): Backlog {
+  const delayed = new Map<string, Entry>()
+  const due = new Map<string, Entry>()
+  /** By key; the value is what was added meanwhile. */
+  const delivering = new Map<string, Entry | null>()
+  const deliveringGroups = new Set<string>()
+  /** How many `ingest` messages of a run are due or being delivered. */
+  const ingests = new Map<string, number>()
+
+  /** No delayed entry is due before it. */
+  let earliest = Number.POSITIVE_INFINITY
+
+  const delay = (entry: Entry) => {
+    delayed.set(entry.key, entry)
+    earliest = Math.min(earliest, entry.dueAt)
+  }
+  const countIngest = ({ message: { work, runId } }: Entry, step: 1 | -1) => {
+    if (work.kind === 'ingest') ingests.set(runId, (ingests.get(runId) ?? 0) + step)
+  }
+  const promote = (now: Instant) => {
+    if (now < earliest) return
+    const ready = [...delayed.values()].filter(({ dueAt }) => dueAt <= now)
+    for (const entry of ready.sort((a, b) => a.dueAt - b.dueAt)) {
+      delayed.delete(entry.key)
+      due.set(entry.key, entry)
+      countIngest(entry, 1)
+    }
+    earliest = earliestOf(delayed.values())
+  }
+  const heldUntil = ({ message, dueAt }: Entry): Instant => {
+    const group = groupOf(message)
+    if (group !== null && deliveringGroups.has(group)) return Number.POSITIVE_INFINITY
+    return message.work.kind === 'load' && (ingests.get(message.runId) ?? 0) > 0 ? dueAt + holdLoads : dueAt
+  }
+  const choose = (now: Instant): Entry | undefined => {
+    const index = due.size === 0 ? null : disorder(due.size)
+    if (index !== null) return [...due.values()][index]
+    for (const entry of due.values()) if (heldUntil(entry) <= now) return entry
+    return undefined
+  }
+  const withItsGroup = (first: Entry): readonly Entry[] => {
+    const group = groupOf(first.message)
+    if (group === null) return [first]
+    deliveringGroups.add(group)
+    return [first, ...[...due.values()].filter((entry) => entry !== first && groupOf(entry.message) === group)]
+  }
+
+  return {
+    add(entry) {
+      if (delivering.has(entry.key)) delivering.set(entry.key, entry)
+      else if (!due.has(entry.key) && !delayed.has(entry.key)) delay(entry)
+    },
+    take(now) {
+      promote(now)
+      const first = choose(now)
+      const entries = first ? withItsGroup(first) : []
+      for (const { key } of entries) {
+        due.delete(key)
+        delivering.set(key, null)
+      }
+      return entries
+    },
+    end(entry, again) {
+      const next = again ?? delivering.get(entry.key) ?? null
+      delivering.delete(entry.key)
+      deliveringGroups.delete(groupOf(entry.message) ?? '')
+      countIngest(entry, -1)
+      if (next) delay(next)
+    },
+    nextAt(now) {
+      promote(now)
+      let next = earliest
+      for (const entry of due.values()) next = Math.min(next, heldUntil(entry))
+      return Number.isFinite(next) ? next : null
+    },
+    size: () => due.size + delayed.size,
+  }
+}
+
+function earliestOf(entries: Iterable<Entry>): Instant {
+  let earliest = Number.POSITIVE_INFINITY
+  for (const { dueAt } of entries) earliest = Math.min(earliest, dueAt)
+  return earliest
+}

@@ -1,0 +1,104 @@
+import { BrokenCircuitError } from 'cockatiel'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { withRetry } from '../../lib/retry.ts'
+import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
+import type { SftpLink } from './link.ts'
+import { openLink } from './open.ts'
+import { processServers, type SftpServer, type SftpServers } from './servers.ts'
+import { type SftpSettings, serverName } from './settings.ts'
+import { createSource } from './source.ts'
+
+export interface SftpDependencies {
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Shared by all connectors that must keep to one server's limits together. */
+  readonly servers?: SftpServers
+}
+
+/** Files on an SFTP server: pinned host key, key login, bounded connections, retries with a circuit breaker. */
+export function createSftpConnector(settings: SftpSettings, dependencies: SftpDependencies): SourceConnector {
+  const { clock, log, random, servers = processServers } = dependencies
+  const name = serverName(settings)
+  const server = servers.of(settings)
+  return {
+    name,
+    async connect(signal) {
+      const link = await withRetry(() => attempt({ settings, server, openFor: servers.openFor, clock, log }, signal), {
+        attempts: settings.attempts,
+        sleep: clock.sleep,
+        random,
+        signal,
+        // An open circuit outlasts any pause; the work does better to come back later.
+        isWorthRetrying: ({ code, retryable }) => retryable && code !== 'SOURCE_CIRCUIT_OPEN',
+        onRetry: ({ code, message }, tries) =>
+          log({
+            severity: 'WARNING',
+            code,
+            message: `${message}; attempt ${tries + 1} of ${settings.attempts} follows`,
+          }),
+      })
+      return createSource(link, { settings, log })
+    },
+  }
+}
+
+interface Attempt {
+  readonly settings: SftpSettings
+  readonly server: SftpServer
+  readonly openFor: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+async function attempt(context: Attempt, signal?: AbortSignal): Promise<SftpLink> {
+  const { settings, server, clock } = context
+  server.restore(clock.now())
+  const release = await server.slots.acquire(signal).catch(() => {
+    throw new DaybreakError('CANCELLED', `cancelled while waiting for a connection to ${serverName(settings)}`)
+  })
+  try {
+    const link = await server.breaker.execute(() => openLink(settings, signal))
+    const uncount = server.countOpen()
+    return withRelease(link, () => {
+      uncount()
+      release()
+    })
+  } catch (error) {
+    if (error instanceof DaybreakError && error.code === 'SOURCE_UNREACHABLE') shrink(context)
+    release()
+    throw explainOpenCircuit(context, error)
+  }
+}
+
+/** Runs `release` once, when the connection is closed, whoever closes it. */
+function withRelease(link: SftpLink, release: () => void): SftpLink {
+  let released = false
+  return {
+    ...link,
+    async close() {
+      await link.close()
+      if (released) return
+      released = true
+      release()
+    },
+  }
+}
+
+/** A server that cuts one connection too many is used with as many as stand. */
+function shrink({ settings, server, clock, log }: Attempt): void {
+  if (!server.shrink(clock.now())) return
+  const message = `${serverName(settings)} refused a connection beside ${server.open} open ones; going on with that many`
+  log({ severity: 'WARNING', code: 'SOURCE_UNREACHABLE', message })
+}
+
+function explainOpenCircuit({ settings, server, openFor }: Attempt, error: unknown): unknown {
+  if (!(error instanceof BrokenCircuitError)) return error
+  const last = server.breaker.lastFailure
+  const why = last && 'error' in last ? toDaybreakError(last.error).message : 'it failed several times'
+  return new DaybreakError(
+    'SOURCE_CIRCUIT_OPEN',
+    `${serverName(settings)} is left alone for ${openFor} ms after several failures in a row; the last one: ${why}`,
+  )
+}

@@ -1,0 +1,25 @@
+/** What a connector must know, resolved: no paths, no secrets' names, durations in milliseconds. */
+export interface SftpSettings {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  /** The bytes of an OpenSSH or PEM file. */
+  readonly privateKey: Uint8Array
+  readonly passphrase?: string | undefined
+  /** Accepted fingerprints, as `ssh-keygen -lf` prints them: `SHA256:` and base64. */
+  readonly hostKeys: readonly string[]
+  /** Connections to this server and user at a time, in this process. */
+  readonly connections: number
+  /** For name, TCP, handshake, login and subsystem together. */
+  readonly connectTimeout: number
+  /** A connection that owes an answer and sends none for so long is cut. */
+  readonly inactivityTimeout: number
+  readonly maxFileBytes: number
+  /** Connections tried before `connect` gives up. */
+  readonly attempts: number
+}
+
+/** The server as an operator would call it: `sftp://user@host:port`. */
+export function serverName({ user, host, port }: Pick<SftpSettings, 'user' | 'host' | 'port'>): string {
+  return `sftp://${user}@${host}:${port}`
+}

@@ -1,0 +1,22 @@
+import { describe } from 'vitest'
+import { createLocalQueue } from '../../functions/adapters/local/queue.ts'
+import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { seeded } from '../support/seeded.ts'
+import { testQueue } from './queue.ts'
+
+const options = { log: () => {}, maxAttempts: 5, minBackoff: 10_000, maxBackoff: 600_000 }
+
+describe('the queue in this process', () => {
+  testQueue(async () => {
+    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }) })
+    return { queue, deliver: async (handler) => void (await queue.drain(handler)) }
+  })
+})
+
+describe('the queue in this process, with chaos (fault 52)', () => {
+  testQueue(async () => {
+    const chaos = { random: seeded(2), duplicate: 0.5, reorder: 0.5, delay: 6 * 86_400_000 }
+    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }), chaos })
+    return { queue, deliver: async (handler) => void (await queue.drain(handler)) }
+  })
+})

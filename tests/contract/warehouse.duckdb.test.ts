@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { describe, onTestFinished } from 'vitest'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
+import { testFolder } from '../support/folder.ts'
+import { partWriter } from '../support/parts.ts'
+import { testWarehouse } from './warehouse.ts'
+
+describe('a warehouse in a DuckDB file', () => {
+  testWarehouse(async () => {
+    const folder = await testFolder()
+    const now = 1_767_600_000_123
+    const path = join(folder, 'home', 'warehouse.duckdb')
+    const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: { now: () => now } })
+    onTestFinished(() => warehouse.close())
+    return { warehouse, now, ...partWriter(folder) }
+  })
+})

@@ -1,0 +1,289 @@
+import { expect, it } from 'vitest'
+import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import { COLUMNS, TABLE } from './warehouse-table.ts'
+
+export interface WarehouseFixture {
+  readonly warehouse: Warehouse
+  /** The instant that loads are told. */
+  readonly now: number
+  /** Stages a part made of rows, with exactly these columns, and gives its line in a manifest. */
+  part(name: string, columns: Readonly<Record<string, string>>, rows: readonly Row[]): Promise<ManifestEntry>
+  /** A line for a part that is not there. */
+  missing(name: string): ManifestEntry
+  /** A line for an object that is no part. */
+  broken(name: string): Promise<ManifestEntry>
+}
+
+type Row = readonly (string | number | null)[]
+
+const DAY = '2026-01-05'
+const NEXT_DAY = '2026-01-06'
+
+const job = (id: string, entries: readonly ManifestEntry[], other: Partial<LoadJob> = {}): LoadJob => ({
+  id,
+  table: TABLE,
+  date: DAY,
+  entries,
+  runId: 'run-1',
+  ...other,
+})
+
+const order = (location: string, id: string, amount: string | null, tip: string | null = '0', date = DAY): Row => [
+  location,
+  date,
+  id,
+  amount,
+  tip,
+]
+
+/** What every warehouse promises. */
+export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
+  const loaded = async () => {
+    const fixture = await create()
+    const { warehouse, part } = fixture
+    await warehouse.ensureTable(TABLE)
+    const a = await part('a', COLUMNS, [order('1', 'x', '10.10', '0.000000001'), order('1', 'y', '-0.10')])
+    const b = await part('b', COLUMNS, [order('2', 'z', '5.00')])
+    return { ...fixture, a, b }
+  }
+
+  it('makes a partition what the parts hold, and reports it', async () => {
+    const { warehouse, a, b } = await loaded()
+
+    await warehouse.startLoad(job('j1', [a, b]))
+
+    const totals = { amount: '15.00', tip: '0.000000001' }
+    expect(await warehouse.loadStatus('j1')).toEqual({ state: 'done', rows: 3, totals })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual({ rows: 3, totals })
+    expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([
+      { location: '1', rows: 2, totals: { amount: '10.00', tip: '0.000000001' } },
+      { location: '2', rows: 1, totals: { amount: '5.00', tip: '0.000000000' } },
+    ])
+  })
+
+  it('adds the run and the time to each row', async () => {
+    const { warehouse, a, now } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    const { columns, rows } = await warehouse.query(
+      'SELECT DISTINCT _run_id, epoch_ms(_loaded_at) AS at FROM toast.order_details',
+    )
+    expect(columns).toEqual(['_run_id', 'at'])
+    expect(rows).toEqual([['run-1', String(now)]])
+  })
+
+  it('replaces the whole partition and no other', async () => {
+    const { warehouse, part, a, b } = await loaded()
+    const other = await part('c', COLUMNS, [order('1', 'q', '7.00', '0', NEXT_DAY)])
+    await warehouse.startLoad(job('j1', [a]))
+    await warehouse.startLoad(job('j2', [other], { date: NEXT_DAY }))
+
+    await warehouse.startLoad(job('j3', [b]))
+
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 1, totals: { amount: '5.00' } })
+    expect(await warehouse.partitionTotals(TABLE, NEXT_DAY)).toMatchObject({ rows: 1, totals: { amount: '7.00' } })
+  })
+
+  it('does nothing for a job id that was used, whatever the job holds', async () => {
+    const { warehouse, a, b } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    await warehouse.startLoad(job('j2', [b]))
+
+    await warehouse.startLoad(job('j1', [a]))
+
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 1 })
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 2 })
+  })
+
+  it('loads once when a job is started many times at once', async () => {
+    const { warehouse, a } = await loaded()
+    await Promise.all(Array.from({ length: 5 }, () => warehouse.startLoad(job('j1', [a]))))
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
+  })
+
+  it('empties the partition for a manifest without entries', async () => {
+    const { warehouse, a } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    await warehouse.startLoad(job('j2', []))
+    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 0 })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 0 })
+  })
+
+  it('loads parts of zero rows', async () => {
+    const { warehouse, part } = await loaded()
+    const empty = await part('empty', COLUMNS, [])
+    await warehouse.startLoad(job('j1', [empty]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 0 })
+  })
+
+  it('matches columns by name, and fills those that a part of an older contract lacks with NULL', async () => {
+    const { warehouse, part, a } = await loaded()
+    const { tip: _, ...older } = COLUMNS
+    const reversed = Object.fromEntries(Object.entries(older).toReversed())
+    const old = await part('old', reversed, [['1.25', 'o', DAY, '3']])
+
+    await warehouse.startLoad(job('j1', [old]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({
+      state: 'done',
+      rows: 1,
+      totals: { amount: '1.25', tip: '0' },
+    })
+
+    await warehouse.startLoad(job('j2', [a, old]))
+    const { rows } = await warehouse.query('SELECT order_id, amount, tip FROM toast.order_details ORDER BY order_id')
+    expect(rows).toEqual([
+      ['o', '1.25', null],
+      ['x', '10.10', '0.000000001'],
+      ['y', '-0.10', '0.000000000'],
+    ])
+  })
+
+  it('adds money exactly where floating point cannot', async () => {
+    const { warehouse, part } = await loaded()
+    const amounts = ['9007199254740993.01', ...Array.from({ length: 100 }, () => '0.01')]
+    const many = await part(
+      'many',
+      COLUMNS,
+      amounts.map((amount, n) => order('1', String(n), amount, '0.1')),
+    )
+    await warehouse.startLoad(job('j1', [many]))
+    const totals = { amount: '9007199254740994.01', tip: '10.100000000' }
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ rows: 101, totals })
+  })
+
+  it('keeps a wider type exact, and refuses one that would round', async () => {
+    const { warehouse, part } = await loaded()
+    const narrow = await part('narrow', { ...COLUMNS, amount: 'DECIMAL(9,2)' }, [order('1', 'n', '1.50')])
+    await warehouse.startLoad(job('j1', [narrow]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', totals: { amount: '1.50' } })
+
+    const finer = await part('finer', { ...COLUMNS, amount: 'DECIMAL(18,4)' }, [order('1', 'f', '1.2345')])
+    await warehouse.startLoad(job('j2', [narrow, finer]))
+    expect(await warehouse.loadStatus('j2')).toMatchObject({
+      state: 'failed',
+      permanent: true,
+      message: expect.stringMatching(/finer.*amount/s),
+    })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 1 })
+  })
+
+  it('fails for good when a part is missing, names it, and leaves the partition as it was', async () => {
+    const { warehouse, missing, a, b } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+
+    await warehouse.startLoad(job('j2', [b, missing('none')]))
+
+    const message = expect.stringContaining('none')
+    const failed = { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message }
+    expect(await warehouse.loadStatus('j2')).toMatchObject(failed)
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
+  })
+
+  it('fails for good when an object is no part, names it, and leaves the partition as it was', async () => {
+    const { warehouse, broken, a, b } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    await warehouse.startLoad(job('j2', [b, await broken('damaged')]))
+    const message = expect.stringContaining('damaged')
+    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'failed', permanent: true, message })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
+  })
+
+  it('keeps a failed job failed', async () => {
+    const { warehouse, missing, a } = await loaded()
+    await warehouse.startLoad(job('j1', [missing('none')]))
+    await warehouse.startLoad(job('j1', [a]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed' })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 0 })
+  })
+
+  it('refuses rows of another business date', async () => {
+    const { warehouse, part, a } = await loaded()
+    const mixed = await part('mixed', COLUMNS, [order('1', 'x', '1'), order('1', 'y', '1', '0', NEXT_DAY)])
+    await warehouse.startLoad(job('j1', [a, mixed]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true })
+    expect(await warehouse.partitionTotals(TABLE, NEXT_DAY)).toMatchObject({ rows: 0 })
+  })
+
+  it('fails for good when nobody has made the table', async () => {
+    const { warehouse, part } = await create()
+    await warehouse.startLoad(job('j1', [await part('a', COLUMNS, [])]))
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true })
+  })
+
+  it('knows nothing of a job that nobody started', async () => {
+    const { warehouse } = await create()
+    expect(await warehouse.loadStatus('j1')).toBeNull()
+  })
+
+  it('counts zero where nothing was loaded', async () => {
+    const { warehouse } = await create()
+    const nothing = { rows: 0, totals: { amount: '0', tip: '0' } }
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
+    expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([])
+    await warehouse.ensureTable(TABLE)
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
+  })
+
+  it('adds the columns that a table lacks, and keeps its rows', async () => {
+    const { warehouse, a } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    const note = { name: 'note', type: 'VARCHAR', description: "The server's note." }
+    await warehouse.ensureTable({ ...TABLE, columns: [...TABLE.columns, note] })
+    const { rows } = await warehouse.query('SELECT order_id, note FROM toast.order_details ORDER BY 1')
+    expect(rows).toEqual([
+      ['x', null],
+      ['y', null],
+    ])
+  })
+
+  it('loads on when the contract has lost a column', async () => {
+    const { warehouse, a } = await loaded()
+    await warehouse.startLoad(job('j1', [a]))
+    const table = { ...TABLE, columns: TABLE.columns.filter(({ name }) => name !== 'tip'), totals: ['amount'] }
+    await warehouse.ensureTable(table)
+    await warehouse.startLoad(job('j2', [a], { table }))
+    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 2, totals: { amount: '10.00' } })
+  })
+
+  it('refuses to change the type of a column', async () => {
+    const { warehouse } = await loaded()
+    const columns = TABLE.columns.map((column) => (column.name === 'amount' ? { ...column, type: 'VARCHAR' } : column))
+    const changing = warehouse.ensureTable({ ...TABLE, columns })
+    await expect(changing).rejects.toMatchObject({ code: 'LOAD_REJECTED', message: expect.stringContaining('amount') })
+  })
+
+  it('makes a table once, however many ask for it at once', async () => {
+    const { warehouse } = await create()
+    await Promise.all(Array.from({ length: 4 }, () => warehouse.ensureTable(TABLE)))
+    expect((await warehouse.query('SELECT count(*) FROM toast.order_details')).rows).toEqual([['0']])
+  })
+
+  it('answers queries with text and null', async () => {
+    const { warehouse } = await create()
+    const sql = `SELECT CAST(1.50 AS DECIMAL(9,2)) AS money, DATE '2026-01-05' AS day, NULL AS nothing, 9007199254740993 AS large`
+    expect(await warehouse.query(sql)).toEqual({
+      columns: ['money', 'day', 'nothing', 'large'],
+      rows: [['1.50', '2026-01-05', null, '9007199254740993']],
+    })
+  })
+
+  it.each([
+    'DROP TABLE toast.order_details',
+    'DELETE FROM toast.order_details',
+    'INSERT INTO toast.order_details (order_id) VALUES (1) RETURNING order_id',
+    'SELECT 1; DROP TABLE toast.order_details',
+    'SELEC 1',
+    '',
+    'SELECT * FROM nowhere.nothing',
+  ])('refuses to run %j as a query', async (sql) => {
+    const { warehouse } = await loaded()
+    await expect(warehouse.query(sql)).rejects.toMatchObject({ code: 'USAGE_INVALID' })
+    expect((await warehouse.query('SELECT count(*) FROM toast.order_details')).rows).toEqual([['0']])
+  })
+
+  it('can be closed twice', async () => {
+    const { warehouse } = await loaded()
+    await warehouse.close()
+    await warehouse.close()
+  })
+}
