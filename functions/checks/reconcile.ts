@@ -1,0 +1,29 @@
+/** Rows, and exact sums by column as decimal text. A column that is not there sums to nothing. */
+export interface Amounts {
+  readonly rows: number
+  readonly totals: Readonly<Record<string, string>>
+}
+
+/**
+ * Compares what the warehouse counted with what a manifest lists. Null when all is equal; else a sentence with the first
+ * numbers that are not. Columns beside the given ones are left out: parts of an older contract may have sums of columns
+ * that the table no longer has.
+ */
+export function reconcile(listed: Amounts, counted: Amounts, columns: readonly string[]): string | null {
+  if (listed.rows !== counted.rows) return `the warehouse holds ${counted.rows} rows, the manifest lists ${listed.rows}`
+  const wrong = columns.find((column) => !sameAmount(listed.totals[column] ?? '0', counted.totals[column] ?? '0'))
+  if (wrong === undefined) return null
+  return `${wrong} sums to ${counted.totals[wrong] ?? '0'} in the warehouse, to ${listed.totals[wrong] ?? '0'} in the manifest`
+}
+
+/** Equal as decimals: `12.50` and `12.5000` are, `12.5` and `12.51` are not. Never by way of a float. */
+export function sameAmount(a: string, b: string): boolean {
+  return canonical(a) === canonical(b)
+}
+
+function canonical(amount: string): string {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const digits = fraction.replace(/0+$/, '')
+  const text = digits === '' ? whole : `${whole}.${digits}`
+  return text === '-0' ? '0' : text
+}

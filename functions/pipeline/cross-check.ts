@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import type { CrossCheck } from '../contract/contract.ts'
+import { toDaybreakError } from '../errors.ts'
+import { soften } from './check.ts'
+import type { PipelineDefinition } from './definition.ts'
+import type { PreparedItem } from './item.ts'
+import type { CheckResult } from './model.ts'
+import type { Ports } from './ports.ts'
+
+/** The result of a check over several streams, and the streams it took part with. */
+export interface CrossResult {
+  readonly streams: readonly string[]
+  readonly result: CheckResult
+  /** The result may only say that rows are missing which were rejected: that is known already, and no problem of its own. */
+  readonly explained: boolean
+}
+
+/**
+ * Runs the pipeline's checks over one location and day. A check whose streams are not all there is not run: a late file
+ * must not hold back the ones that came. One that involves nothing new was run before.
+ */
+export async function crossCheck(
+  items: readonly PreparedItem[],
+  { definition, scratch }: { definition: PipelineDefinition; scratch: string },
+  ports: Pick<Ports, 'objects' | 'transformer'>,
+): Promise<readonly CrossResult[]> {
+  const due = definition.config.checks.flatMap((check) => {
+    const streams = streamsOf(check)
+    const taking = items.filter((item) => streams.includes(item.key.stream) && (item.made ?? item.slice.delivery))
+    return taking.length === streams.length && taking.some(({ made }) => made) ? [{ check, streams, taking }] : []
+  })
+  const paths = new Map<string, string>()
+  for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch }, ports)
+  return await Promise.all(
+    due.map(async ({ check, streams, taking }) => {
+      const result = await run(check, paths, ports.transformer)
+      const rejected = taking.reduce((sum, item) => sum + rejectedRows(item), 0)
+      return { streams, result: soften(result, rejected), explained: rejected > 0 }
+    }),
+  )
+}
+
+function rejectedRows({ made, slice }: PreparedItem): number {
+  return (made ?? slice.delivery)?.counts.rejected ?? 0
+}
+
+/** Once more when it fails: a check is not run again before a file changes, so a failure of the moment would stay on record. */
+async function run(
+  check: CrossCheck,
+  paths: ReadonlyMap<string, string>,
+  transformer: Ports['transformer'],
+): Promise<CheckResult> {
+  try {
+    return await transformer.crossCheck(check, paths)
+  } catch {
+    return await transformer.crossCheck(check, paths).catch((error: unknown) => broken(check, error))
+  }
+}
+
+/** Streams a check joins, each once, the left one first. */
+export function streamsOf(check: CrossCheck): readonly string[] {
+  const terms = 'equal' in check ? check.equal : 'together' in check ? check.together : [check.every, check.exists_in]
+  return [...new Set(terms.flatMap(({ stream }) => (stream === undefined ? [] : [stream])))]
+}
+
+async function bringLocal(
+  { key, made, slice }: PreparedItem,
+  { paths, scratch }: { paths: Map<string, string>; scratch: string },
+  { objects }: Pick<Ports, 'objects'>,
+): Promise<void> {
+  if (paths.has(key.stream)) return
+  const path = made?.part.local ?? join(scratch, `${key.stream}.checked.parquet`)
+  const object = made?.part.object ?? slice.delivery?.part.object
+  if (!made?.part.local && object) await objects.fetch(object, path)
+  paths.set(key.stream, path)
+}
+
+// A check that cannot run must be seen, but is no reason to hold back what the files say.
+function broken(check: CrossCheck, error: unknown): CheckResult {
+  const { code, message } = toDaybreakError(error)
+  return {
+    check: check.name,
+    rule: check.rule ?? null,
+    state: 'error',
+    effect: 'warn',
+    tested: 0,
+    failed: 0,
+    message: `could not run: [${code}] ${message}`,
+  }
+}

@@ -1,0 +1,71 @@
+import type { LocationConfig, PipelineConfig } from '../config/config.ts'
+import type { Contract } from '../contract/contract.ts'
+import { contractVersion } from '../contract/version.ts'
+import { addDays, instantOf } from '../lib/business-date.ts'
+import type { BusinessDate, Instant, Location } from './model.ts'
+
+/** A pipeline with everything its YAML refers to, durations in milliseconds. */
+export interface PipelineDefinition {
+  readonly name: string
+  readonly config: PipelineConfig
+  /** By stream, in the order of the pipeline's `streams`. */
+  readonly contracts: ReadonlyMap<string, Contract>
+  readonly locations: readonly LocationConfig[]
+  /** Folder at the source that holds one folder per location. */
+  readonly root: string
+  /** How long a file must have been left alone, in milliseconds. */
+  readonly minimumAge: number
+  readonly lateAfter: number
+  readonly sweepEvery: number
+  readonly retention: number
+  /** Business dates a look-back goes through. */
+  readonly lookBackDays: number
+  readonly privacyKey: Uint8Array
+  /** Starts every job id, so that two environments never share one. */
+  readonly environment: string
+}
+
+/** When a slice is first looked for, when its absence is a problem, and when the server has deleted it. */
+export interface Readiness {
+  readonly dueAt: Instant
+  readonly lateAt: Instant
+  readonly goneAt: Instant
+}
+
+/** The location as rows and transforms know it. */
+export function toLocation({ id, name, time_zone, closeout_hour }: LocationConfig): Location {
+  return { id, name, timeZone: time_zone, closeoutHour: closeout_hour }
+}
+
+/**
+ * A business date ends at the closeout hour of the next civil day; Toast writes its files within about an hour after that.
+ * So the first look is at `first_look` of the next day, but never before half an hour past the closeout.
+ */
+export function readiness(definition: PipelineDefinition, location: LocationConfig, date: BusinessDate): Readiness {
+  const nextDay = addDays(date, 1)
+  const firstLook = instantOf(nextDay, definition.config.schedule.first_look, location.time_zone)
+  const closeout = instantOf(nextDay, `${String(location.closeout_hour).padStart(2, '0')}:30`, location.time_zone)
+  const dueAt = Math.max(firstLook, closeout)
+  return { dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
+}
+
+/** Whether the location delivers on that day, is closed, or is not (or no longer) a customer. */
+export function standing(location: LocationConfig, date: BusinessDate): 'open' | 'closed' | 'inactive' {
+  if (location.active_from && date < location.active_from) return 'inactive'
+  if (location.active_to && date > location.active_to) return 'inactive'
+  return location.closed.includes(date) ? 'closed' : 'open'
+}
+
+/** Contracts that the location delivers, in the pipeline's order. */
+export function expectedContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
+  return [...definition.contracts.values()].filter(({ stream }) => !location.streams_off.includes(stream))
+}
+
+/** Whatever decides the content of a part beside the raw bytes and the engine, as one short hash. */
+export function versionFor(definition: PipelineDefinition, contract: Contract, location: LocationConfig): string {
+  return contractVersion(contract, {
+    timeZone: location.time_zone,
+    closeoutHour: location.closeout_hour,
+    privacyKey: definition.privacyKey,
+  })
+}

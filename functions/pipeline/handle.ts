@@ -1,0 +1,186 @@
+import { tableOf } from '../contract/table.ts'
+import { rejectsTable } from '../engine/rejects.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
+import type { PipelineDefinition } from './definition.ts'
+import { incidentKey } from './incident.ts'
+import { ingest } from './ingest.ts'
+import { ensureLoaded } from './load.ts'
+import type { Message, Run, Work } from './model.ts'
+import { plan, planWindow } from './plan.ts'
+import type { Ports, Table } from './ports.ts'
+import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
+import { LEASE, newMessage } from './run.ts'
+
+/** What a handler of messages works with. */
+export interface Worker {
+  readonly definitions: ReadonlyMap<string, PipelineDefinition>
+  readonly ports: Ports
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
+ * delivery may succeed; a failure that a repetition cannot mend is recorded as an incident, and the message ends there.
+ * `others` are messages that ask for the same: once this one is done they find that there is nothing left to do.
+ */
+export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
+  const { ledger } = worker.ports
+  const stored = await ledger.message(message.id)
+  if (stored === null || stored.state !== 'pending') return
+  const run = await ledger.run(stored.runId)
+  if (run === null)
+    return await bury(
+      stored,
+      new DaybreakError('MESSAGE_INVALID', `message ${stored.id} names the run ${stored.runId}, which does not exist`),
+      worker.ports,
+    )
+  if (isStopped(run, stored)) return await drop(stored, run, worker.ports)
+  try {
+    await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+  } catch (error) {
+    const failure = toDaybreakError(error)
+    // A defect may be one of the moment; the queue's own limit ends it if it is not.
+    if (failure.retryable || failure.code === 'INTERNAL' || failure.code === 'CANCELLED') throw failure
+    return await bury(stored, failure, worker.ports)
+  }
+  await finishRun(run.id, worker.ports)
+  for (const other of others) await handle(other, worker)
+}
+
+/**
+ * A run may have ended by itself before its last message came: two workers had the same `ingest`, and the slower one found
+ * something new. That is loaded all the same; only what somebody stopped is not.
+ */
+function isStopped(run: Run, { work: { kind } }: Message): boolean {
+  return run.state === 'cancelled' || run.state === 'timed_out' || (kind === 'tick' && isTerminal(run))
+}
+
+/** Ends a message nobody wants any more. That is no incident. */
+async function drop(message: Message, run: Run, { ledger }: Ports): Promise<void> {
+  const reason = { code: 'CANCELLED', message: `run ${run.id} is ${run.state}` } as const
+  await applied([{ change: 'message', message: { ...message, state: 'dead', reason } }], ledger)
+}
+
+/** Ends a message that failed too often: the queue's dead letter. */
+export async function deadLetter(message: Message, error: unknown, { ports }: Worker): Promise<void> {
+  await bury(message, error, ports)
+}
+
+interface Assignment {
+  readonly message: Message
+  readonly run: Run
+}
+
+async function work(task: Work, assignment: Assignment, worker: Worker): Promise<void> {
+  const definition = worker.definitions.get(task.pipeline)
+  if (!definition)
+    throw new DaybreakError(
+      'CONFIG_MISSING',
+      `there is no pipeline ${JSON.stringify(task.pipeline)} in config/pipelines`,
+    )
+  if (task.kind === 'tick') return await handleTick(definition, assignment, worker)
+  if (task.kind === 'ingest') return await handleIngest(task, definition, { ...assignment, worker })
+  return await handleLoad(task, definition, { ...assignment, worker })
+}
+
+async function handleTick(
+  definition: PipelineDefinition,
+  { message, run }: Assignment,
+  { ports }: Worker,
+): Promise<void> {
+  const now = ports.clock.now()
+  const window = planWindow(definition, run.scope, now)
+  const slices = await ports.ledger.slices({ pipeline: definition.name, ...window })
+  const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
+  const messages = looks.map(({ location, dates }) =>
+    newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),
+  )
+  await ports.ledger.apply([
+    { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
+    { change: 'message', message: { ...message, state: 'done' } },
+    ...messages.map((next) => ({ change: 'message', message: next }) as const),
+  ])
+  await ports.queue.publish(messages)
+}
+
+async function handleIngest(
+  task: Extract<Work, { kind: 'ingest' }>,
+  definition: PipelineDefinition,
+  { message, run, worker: { ports, signal } }: Assignment & { worker: Worker },
+): Promise<void> {
+  const location = definition.locations.find(({ id }) => id === task.location)
+  if (!location)
+    throw new DaybreakError(
+      'LOCATION_UNKNOWN',
+      `location ${JSON.stringify(task.location)} is not in config/locations.yaml`,
+    )
+  const days = await ingest({ definition, location, dates: task.dates, run, signal }, ports)
+  const failure = days.find((day) => day.failure)?.failure
+  // A file that is still being written is looked at again by the next sweep; this message is done.
+  if (failure && failure.code !== 'FILE_CHANGED') throw failure
+  await done(message, ports)
+}
+
+async function handleLoad(
+  task: Extract<Work, { kind: 'load' }>,
+  definition: PipelineDefinition,
+  { message, run, worker: { ports } }: Assignment & { worker: Worker },
+): Promise<void> {
+  const table = tableFor(definition, task.stream)
+  const { outcome, partition } = await ensureLoaded(
+    {
+      pipeline: task.pipeline,
+      stream: task.stream,
+      date: task.date,
+      table,
+      runId: run.id,
+      environment: definition.environment,
+      ...(run.scope.force && { force: true }),
+    },
+    ports,
+  )
+  if (outcome === 'pending') {
+    throw new DaybreakError(
+      'WAREHOUSE_BUSY',
+      `job ${partition.jobId} for ${task.stream} of ${task.date} is still running`,
+    )
+  }
+  if (outcome === 'quarantined') {
+    const reason = partition.reason ?? { code: 'LOAD_REJECTED' as const, message: 'the partition is quarantined' }
+    throw new DaybreakError(reason.code === 'WAREHOUSE_FAILED' ? 'LOAD_REJECTED' : reason.code, reason.message)
+  }
+  await done(message, ports)
+}
+
+/** The table of a stream; `rejects` is the one that every pipeline has beside its contracts. */
+export function tableFor(definition: PipelineDefinition, stream: string): Table {
+  if (stream === 'rejects') return rejectsTable(definition.name)
+  const contract = definition.contracts.get(stream)
+  if (!contract)
+    throw new DaybreakError(
+      'CONFIG_MISSING',
+      `pipeline ${definition.name} has no contract for the stream ${JSON.stringify(stream)}`,
+    )
+  return tableOf(contract, definition.name)
+}
+
+async function done(message: Message, { ledger, clock }: Ports): Promise<void> {
+  await applied(
+    [
+      { change: 'message', message: { ...message, state: 'done' } },
+      {
+        change: 'incident_resolved',
+        key: incidentKey.message(message.work.pipeline, subjectOf(message)),
+        at: clock.now(),
+      },
+    ],
+    ledger,
+  )
+}
+
+/** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */
+async function keepLease(run: Run, { ledger, clock }: Ports): Promise<Run> {
+  if (run.leaseUntil - clock.now() > LEASE / 2) return run
+  await applied([{ change: 'run', run: { ...run, leaseUntil: clock.now() + LEASE } }], ledger)
+  return (await ledger.run(run.id)) ?? run
+}

@@ -1,0 +1,107 @@
+import type { PipelineDefinition, Readiness } from './definition.ts'
+import type { BusinessDate, CheckResult, Instant, Reason, Run } from './model.ts'
+import type { Change } from './ports.ts'
+import type { SettledItem } from './settle.ts'
+
+interface IncidentInput {
+  readonly definition: PipelineDefinition
+  readonly location: { readonly id: string }
+  readonly date: BusinessDate
+  readonly run: Run
+  readonly now: Instant
+  readonly readiness: Readiness
+  readonly checks: { readonly cross: readonly { readonly result: CheckResult; readonly explained: boolean }[] }
+}
+
+// Toast keeps seven days; the last two are the time to telephone.
+const LAST_DAYS = 2 * 86_400_000
+
+/**
+ * Pure: the incidents that one day of one location opens, and those it resolves. One cause is one incident: seven absent
+ * files are one missing delivery.
+ */
+export function incidentsOf(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  return [
+    missing(settled, input),
+    ...settled.flatMap((one) => quarantine(one, input)),
+    ...settled.flatMap((one) => rejects(one, input)),
+    ...settled.flatMap((one) => drift(one, input)),
+    ...checks(settled, input),
+  ]
+}
+
+/** Keys name what the incident is about, from the general to the particular. */
+export const incidentKey = {
+  missing: (pipeline: string, location: string, date: BusinessDate) => `missing/${pipeline}/${location}/${date}`,
+  quarantine: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
+    `quarantine/${pipeline}/${location}/${date}/${stream}`,
+  rejects: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
+    `rejects/${pipeline}/${location}/${date}/${stream}`,
+  check: (pipeline: string, location: string, date: BusinessDate, check: string) =>
+    `check/${pipeline}/${location}/${date}/${check}`,
+  drift: (pipeline: string, location: string, stream: string) => `drift/${pipeline}/${location}/${stream}`,
+  message: (pipeline: string, subject: string) => `message/${pipeline}/${subject}`,
+  source: (pipeline: string) => `source/${pipeline}`,
+}
+
+function missing(settled: readonly SettledItem[], input: IncidentInput): Change {
+  const { definition, location, date, now, readiness } = input
+  const key = incidentKey.missing(definition.name, location.id, date)
+  const absent = settled.filter(({ slice }) => slice.state === 'missing')
+  if (absent.length === 0) return { change: 'incident_resolved', key, at: now }
+  const streams = absent.map(({ slice }) => slice.stream).join(', ')
+  const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
+  const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
+  const severity = readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+  return open(
+    key,
+    severity,
+    { code: 'INCOMPLETE', message: `location ${location.id}, ${date}: missing ${streams}; ${fate}` },
+    input,
+  )
+}
+
+function quarantine({ slice, reason, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
+  const key = incidentKey.quarantine(slice.pipeline, slice.location, slice.date, slice.stream)
+  if (slice.state !== 'quarantined')
+    return outcome === 'staged' ? [{ change: 'incident_resolved', key, at: input.now }] : []
+  return reason && outcome === 'quarantined' ? [open(key, 'warning', reason, input)] : []
+}
+
+function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
+  const key = incidentKey.rejects(slice.pipeline, slice.location, slice.date, slice.stream)
+  if (item.made === null || outcome === 'unchanged') return []
+  const { rejected, accepted } = item.made.counts
+  if (rejected === 0) return [{ change: 'incident_resolved', key, at: input.now }]
+  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.location}, ${slice.date}, were rejected`
+  return [open(key, 'warning', { code: 'ROWS_REJECTED', message }, input)]
+}
+
+function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
+  const key = incidentKey.drift(slice.pipeline, slice.location, slice.stream)
+  if (item.made === null || item.contract.drift.new_column !== 'warn') return []
+  const { newColumns } = item.made.drift
+  if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
+  const names = newColumns.map((name) => JSON.stringify(name)).join(', ')
+  const message = `${item.contract.file} of location ${slice.location} has columns the contract does not know: ${names}`
+  return [open(key, 'warning', { code: 'DRIFT_NEW_COLUMN', message }, input)]
+}
+
+function checks(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now } = input
+  const own = settled.flatMap((one) => one.checks ?? [])
+  const crossed = input.checks.cross.filter(({ explained }) => !explained).map(({ result }) => result)
+  return [...own, ...crossed]
+    .filter(({ effect }) => effect !== 'quarantine')
+    .map((result): Change => {
+      const key = incidentKey.check(definition.name, location.id, date, result.check)
+      if (result.state === 'pass') return { change: 'incident_resolved', key, at: now }
+      const message = `check ${result.check}, location ${location.id}, ${date}: ${result.message}`
+      const code = result.state === 'fail' && result.effect === 'block' ? 'CHECK_BLOCKED' : 'CHECK_FAILED'
+      return open(key, result.state === 'error' ? 'error' : 'warning', { code, message }, input)
+    })
+}
+
+function open(key: string, severity: 'warning' | 'error', reason: Reason, { run, now }: IncidentInput): Change {
+  return { change: 'incident_opened', key, severity, reason, runId: run.id, at: now }
+}

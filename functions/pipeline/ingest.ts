@@ -1,0 +1,191 @@
+import { join } from 'node:path'
+import type { LocationConfig } from '../config/config.ts'
+import { DaybreakError } from '../errors.ts'
+import { toFolderName } from '../lib/business-date.ts'
+import { crossCheck } from './cross-check.ts'
+import { decide, newSlice } from './decide.ts'
+import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
+import { openSession, type SourceSession } from './extract.ts'
+import { type Item, prepare } from './item.ts'
+import type { BusinessDate, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
+import type { Change, Ports } from './ports.ts'
+import { settle } from './settle.ts'
+import { stage } from './stage.ts'
+import { trendChecks } from './trend.ts'
+
+export interface IngestTask {
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly dates: readonly BusinessDate[]
+  readonly run: Run
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What became of one business date of one location. */
+export interface IngestedDate {
+  readonly date: BusinessDate
+  readonly runSlices: readonly RunSlice[]
+  /** A failure that another delivery of the message may survive. What could be done is done and recorded. */
+  readonly failure: DaybreakError | null
+}
+
+const CONFLICT_ATTEMPTS = 6
+
+/**
+ * Brings in some days of one location: connect once, list, fetch what is new and stable, land raw, transform, check, stage.
+ * Every day is recorded in one transaction together with the `load` messages it calls for. Safe to repeat.
+ */
+export async function ingest(task: IngestTask, ports: Ports): Promise<readonly IngestedDate[]> {
+  const session = openSession(ports.source(task.definition.name), ports.clock, task.signal)
+  const done: IngestedDate[] = []
+  try {
+    for (const date of task.dates) {
+      if (task.signal?.aborted)
+        throw new DaybreakError('CANCELLED', `cancelled before ${date} of location ${task.location.id}`)
+      done.push(await ingestDate(task, { date, session }, ports))
+    }
+    return done
+  } finally {
+    await session.close()
+  }
+}
+
+/** Another worker may have recorded the same day meanwhile: then look again, with its state. Objects are not made twice. */
+async function ingestDate(
+  task: IngestTask,
+  day: { date: BusinessDate; session: SourceSession },
+  ports: Ports,
+): Promise<IngestedDate> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ports.withScratch((scratch) => attemptDate(task, { ...day, scratch }, ports))
+    } catch (error) {
+      const lost = error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT'
+      if (!lost || attempt === CONFLICT_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function attemptDate(
+  task: IngestTask,
+  { date, session, scratch }: { date: BusinessDate; session: SourceSession; scratch: string },
+  ports: Ports,
+): Promise<IngestedDate> {
+  const started = ports.clock.now()
+  const items = await look(task, { date, session }, ports)
+  const prepared = await prepare(items, { ...task, session, scratch }, ports)
+  const trends = await trendChecks(prepared, task.definition, ports.ledger)
+  const crossed = await crossCheck(prepared, { definition: task.definition, scratch }, ports)
+  const settled = settle({
+    items: prepared,
+    checks: { own: trends, cross: crossed },
+    definition: task.definition,
+    location: task.location,
+    date,
+    run: task.run,
+    now: ports.clock.now(),
+    newId: ports.newId,
+  })
+  for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
+  await ports.ledger.apply(settled.changes)
+  await ports.queue.publish(settled.changes.flatMap(toMessage))
+  tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
+  return { date, runSlices: settled.runSlices, failure: settled.failure }
+}
+
+/** Lists the day's folder and decides, slice by slice, what to do. */
+async function look(
+  task: IngestTask,
+  { date, session }: { date: BusinessDate; session: SourceSession },
+  ports: Ports,
+): Promise<readonly Item[]> {
+  const { definition, location, run } = task
+  const files = run.scope.fromArchive ? new Map<string, SourceFile>() : await listDay(task, date, session)
+  const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
+  const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
+  const now = ports.clock.now()
+  return (
+    expectedContracts(definition, location)
+      .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
+      .map((contract) => {
+        const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
+        const slice = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
+        const record = records.find(({ stream, raw }) => stream === contract.stream && raw.sha256 === slice.raw?.sha256)
+        const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
+        const decision = decide({
+          slice,
+          file: files.get(contract.file) ?? null,
+          lastRecord: record ?? null,
+          version,
+          readiness: readiness(definition, location, date),
+          minimumAge: definition.minimumAge,
+          closed: standing(location, date) === 'closed',
+          force: run.scope.force ?? false,
+          rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: readiness(definition, location, date).dueAt }),
+          now,
+        })
+        return { key, contract, slice, record: record ?? null, decision, version, lookedAt: now }
+      })
+      // A folder that is imported holds what somebody has; nothing else was expected of it.
+      .filter(({ decision }) => run.trigger !== 'import' || decision.action !== 'absent')
+  )
+}
+
+async function listDay(
+  { definition, location }: IngestTask,
+  date: BusinessDate,
+  session: SourceSession,
+): Promise<ReadonlyMap<string, SourceFile>> {
+  const folder = join(definition.root, location.id, toFolderName(date))
+  const files = await session.use((source) => source.listFiles(folder))
+  return new Map((files ?? []).map((file) => [file.name, file]))
+}
+
+const DAY = 86_400_000
+
+/**
+ * A file may be written anew with the size and the time it had. Only its bytes can tell, so the look-back of the night
+ * after reads each file once more.
+ */
+function isRehashDue(
+  run: Run,
+  lookedAt: number | null,
+  { now, dueAt }: { date: BusinessDate; now: number; dueAt: number },
+): boolean {
+  if (run.trigger !== 'schedule' || lookedAt === null) return false
+  return lookedAt < dueAt + DAY && now >= dueAt + DAY && now < dueAt + 2 * DAY
+}
+
+function toMessage(change: Change) {
+  return change.change === 'message' && change.message.state === 'pending' ? [change.message] : []
+}
+
+function tell(
+  {
+    task,
+    date,
+    runSlices,
+    milliseconds,
+  }: { task: IngestTask; date: BusinessDate; runSlices: readonly RunSlice[]; milliseconds: number },
+  { log }: Ports,
+): void {
+  const count = (outcome: RunSlice['outcome']) => runSlices.filter((slice) => slice.outcome === outcome).length
+  log({
+    severity: 'INFO',
+    message: `Looked at ${runSlices.length} slices of location ${task.location.id} for ${date}`,
+    step: 'stage',
+    runId: task.run.id,
+    pipeline: task.definition.name,
+    location: task.location.id,
+    date,
+    milliseconds,
+    counts: {
+      staged: count('staged'),
+      unchanged: count('unchanged'),
+      quarantined: count('quarantined'),
+      missing: count('missing'),
+      seen: count('seen'),
+      failed: count('failed'),
+    },
+  })
+}

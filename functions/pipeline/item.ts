@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import type { LocationConfig } from '../config/config.ts'
+import type { Contract } from '../contract/contract.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { toFolderName } from '../lib/business-date.ts'
+import type { Decision } from './decide.ts'
+import { type PipelineDefinition, toLocation } from './definition.ts'
+import { type Landed, land, type SourceSession } from './extract.ts'
+import type { DeliveryRecord, Instant, RawObject, Slice, SliceKey, SourceFile } from './model.ts'
+import type { Ports } from './ports.ts'
+import { type Transformed, transform } from './transform.ts'
+
+/** One slice in the hands of `ingest`: what is known, and what was decided. */
+export interface Item {
+  readonly key: SliceKey
+  readonly contract: Contract
+  readonly slice: Slice
+  /** What was made of the slice's newest raw object before. */
+  readonly record: DeliveryRecord | null
+  readonly decision: Decision
+  readonly version: { readonly contract: string; readonly engine: string }
+  readonly lookedAt: Instant
+}
+
+/** The same after the work: landed, transformed, or failed with a reason. */
+export interface PreparedItem extends Item {
+  /** The file that was read; null when none was. */
+  readonly file: SourceFile | null
+  readonly raw: RawObject | null
+  readonly made: Transformed | null
+  readonly failure: DaybreakError | null
+  readonly milliseconds: number
+}
+
+export interface PrepareContext {
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly session: SourceSession
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Lands what is to be fetched, one file after the other over one connection, while earlier files are already transformed.
+ * A failure stays with its item; a broken source ends the fetching, but not the work on what is landed.
+ */
+export async function prepare(
+  items: readonly Item[],
+  context: PrepareContext,
+  ports: Ports,
+): Promise<readonly PreparedItem[]> {
+  const working: Promise<PreparedItem>[] = []
+  let broken: DaybreakError | null = null
+  for (const item of items) {
+    const started = ports.clock.now()
+    const landed: Landed | DaybreakError | null =
+      broken ?? (await toLanded(item, context, ports).catch(toDaybreakError))
+    if (landed instanceof DaybreakError && endsConnection(landed)) broken = landed
+    working.push(
+      make(item, landed, context, ports).then((made) => ({ ...made, milliseconds: ports.clock.now() - started })),
+    )
+  }
+  return await Promise.all(working)
+}
+
+async function toLanded(
+  { key, decision, slice }: Item,
+  { session, scratch, signal }: PrepareContext,
+  ports: Ports,
+): Promise<Landed | null> {
+  const path = join(scratch, `${key.stream}.raw`)
+  if (decision.action === 'fetch') return await land({ key, file: decision.file, path, signal }, session, ports.objects)
+  if (decision.action !== 'redo' || slice.raw === null) return null
+  await ports.objects.fetch(slice.raw.object, path)
+  return { raw: slice.raw, path }
+}
+
+async function make(
+  item: Item,
+  landed: Landed | DaybreakError | null,
+  { definition, location, scratch, signal }: PrepareContext,
+  ports: Ports,
+): Promise<Omit<PreparedItem, 'milliseconds'>> {
+  const file = item.decision.action === 'fetch' ? item.decision.file : null
+  const bare = { ...item, file, raw: null, made: null, failure: null }
+  if (landed instanceof DaybreakError) return { ...bare, failure: landed }
+  if (landed === null) return bare
+  const { raw, path } = landed
+  try {
+    const made = await transform(
+      {
+        key: item.key,
+        contract: item.contract,
+        location: toLocation(location),
+        version: { sha256: raw.sha256, ...item.version },
+        sourceFile: `${item.key.location}/${toFolderName(item.key.date)}/${item.contract.file}`,
+        raw: { path, sha256: raw.sha256, bytes: raw.bytes },
+        privacyKey: definition.privacyKey,
+        scratch,
+        signal,
+      },
+      ports,
+    )
+    return { ...bare, raw, made }
+  } catch (error) {
+    return { ...bare, raw, failure: toDaybreakError(error) }
+  }
+}
+
+function endsConnection({ code }: DaybreakError): boolean {
+  return code.startsWith('SOURCE_') || code === 'CANCELLED'
+}

@@ -1,0 +1,99 @@
+import { DaybreakError } from '../errors.ts'
+import type { LoadPorts, LoadTask } from './load.ts'
+import type { Seen } from './load-want.ts'
+import type { PartitionKey } from './manifest.ts'
+import type { Instant, Manifest, Partition, Slice } from './model.ts'
+import type { Change } from './ports.ts'
+
+/** The row of a partition, or the one it begins with. */
+export async function readPartition(
+  { pipeline, stream, date }: PartitionKey,
+  { ledger, clock }: LoadPorts,
+): Promise<Partition> {
+  return (await ledger.partition(pipeline, stream, date)) ?? newPartition({ pipeline, stream, date }, clock.now())
+}
+
+/**
+ * A partition that was never loaded. Its epochs count from the seconds since 1970: a ledger that was lost knows no longer
+ * which job ids the warehouse has seen, and an id that is used twice loads nothing the second time.
+ */
+export function newPartition(key: PartitionKey, now: Instant): Partition {
+  return {
+    ...key,
+    wanted: 0,
+    loaded: 0,
+    loading: 0,
+    epoch: Math.floor(now / 1000),
+    attempt: 0,
+    state: 'idle',
+    jobId: null,
+    reason: null,
+    rows: 0,
+    totals: {},
+    updatedAt: now,
+    version: 0,
+  }
+}
+
+/**
+ * Publishes the next epoch: from now on its job may commit. Only a row without a job in flight is claimed, so at most one
+ * job of a partition can. Null when somebody else was faster.
+ */
+export async function claim(partition: Partition, task: LoadTask, ports: LoadPorts): Promise<Partition | null> {
+  const claimed: Partition = {
+    ...partition,
+    epoch: partition.epoch + 1,
+    attempt: 1,
+    loading: partition.wanted,
+    state: 'pending',
+    reason: null,
+  }
+  return await compareAndSet({ ...claimed, jobId: jobIdOf(claimed, task) }, ports)
+}
+
+/** Id of the job of an epoch's attempt; of letters that every warehouse takes. */
+export function jobIdOf({ epoch, attempt }: Partition, { environment, pipeline, stream, date }: LoadTask): string {
+  const subject = [environment, pipeline, stream, date.replaceAll('-', '')].join('_')
+  return `${subject.replaceAll(/[^A-Za-z0-9_-]/g, '_')}_e${epoch}_a${attempt}`
+}
+
+/** Changes the row, if it is still as it was read: the row as it is then, or null. */
+export async function compareAndSet(partition: Partition, ports: LoadPorts): Promise<Partition | null> {
+  const changed = { ...partition, updatedAt: ports.clock.now() }
+  const applied = await applyUnlessMoved([{ change: 'partition', partition: changed }], ports)
+  return applied ? { ...changed, version: changed.version + 1 } : null
+}
+
+/**
+ * Says `loaded` of staged slices whose delivery the table holds already, as after a correction that was taken back. False
+ * when something moved meanwhile. The row is set as well: what is said of the slices is true of this row alone.
+ */
+export async function markLoaded(partition: Partition, { slices, manifest }: Seen, ports: LoadPorts): Promise<boolean> {
+  const now = ports.clock.now()
+  const marks = manifest === null ? [] : loadedSlices(slices, manifest, now)
+  if (marks.length === 0) return true
+  return await applyUnlessMoved([{ change: 'partition', partition: { ...partition, updatedAt: now } }, ...marks], ports)
+}
+
+/** The changes that say `loaded` of staged slices whose delivery is in a manifest. That of rejects lists none. */
+export function loadedSlices(slices: readonly Slice[], { entries }: Manifest, now: Instant): readonly Change[] {
+  // A part's name says all that is in it: pipeline, stream, date, location and bytes.
+  const listed = new Set(entries.map(({ part }) => part.object))
+  return slices
+    .filter(({ state, delivery }) => state === 'staged' && delivery !== null && listed.has(delivery.part.object))
+    .map((slice) => ({ change: 'slice', slice: { ...slice, state: 'loaded', updatedAt: now } }))
+}
+
+/** Applies changes whole, or gives false when a row is no longer as it was read. */
+export async function applyUnlessMoved(
+  changes: readonly Change[],
+  { ledger }: Pick<LoadPorts, 'ledger'>,
+): Promise<boolean> {
+  try {
+    await ledger.apply(changes)
+    return true
+  } catch (error) {
+    if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return false
+    throw error
+  }
+}

@@ -1,0 +1,56 @@
+import { help } from './load-help.ts'
+import { claim, markLoaded, readPartition } from './load-partition.ts'
+import { look, want } from './load-want.ts'
+import type { PartitionKey } from './manifest.ts'
+import type { Partition } from './model.ts'
+import type { Ports, Table } from './ports.ts'
+
+export interface LoadTask extends PartitionKey {
+  readonly table: Table
+  readonly runId: string
+  /** Starts every job id, so that two environments never share one. */
+  readonly environment: string
+  /** Try a quarantined partition again, although its manifest is the one that failed. */
+  readonly force?: boolean
+  /** Milliseconds to wait for a job before the work is put back. */
+  readonly budget?: number
+}
+
+/** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
+export interface Loaded {
+  readonly outcome: 'loaded' | 'unchanged' | 'pending' | 'quarantined'
+  readonly partition: Partition
+}
+
+/** The ports that a load touches. */
+export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock' | 'log'>
+
+/**
+ * Makes one partition equal to the newest state of the ledger, exactly once in effect: with any number of workers, at any
+ * interleaving, whatever dies where. The partition's row moves by compare-and-set alone, and nobody leaves before the row
+ * and the slices, read in this order, agree: a worker whose slices were old by the time it wanted their manifest sees it
+ * here, and so does whoever gets its message after its death. tests/unit/pipeline/load-protocol.ts explores all of it.
+ */
+export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Loaded> {
+  let outcome: 'loaded' | 'unchanged' = 'unchanged'
+  for (;;) {
+    const seen = await look(await readPartition(task, ports), task, ports)
+    const partition = await want(seen, task, ports)
+    if (partition === null) continue
+    if (partition.state === 'idle' && partition.loaded === partition.wanted) {
+      if (await markLoaded(partition, seen, ports)) return { outcome, partition }
+      continue
+    }
+    if (isHeld(partition) && !task.force) return { outcome: 'quarantined', partition }
+    const pending = partition.state === 'pending' ? partition : await claim(partition, task, ports)
+    if (pending === null) continue
+    const left = await help(pending, task, ports)
+    if (left !== null) return left
+    outcome = 'loaded'
+  }
+}
+
+/** A manifest that failed is not tried again by itself; a newer one is. */
+function isHeld({ state, loading, wanted }: Partition): boolean {
+  return state === 'quarantined' && loading === wanted
+}

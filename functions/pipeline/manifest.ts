@@ -1,0 +1,149 @@
+import { z } from 'zod'
+import { DaybreakError } from '../errors.ts'
+import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice, Totals } from './model.ts'
+
+const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int() })
+const State = z.enum([
+  'expected',
+  'seen',
+  'landed',
+  'staged',
+  'loaded',
+  'quarantined',
+  'missing',
+  'waived',
+  'superseded',
+])
+
+const ManifestFile = z.strictObject({
+  version: z.literal(1),
+  pipeline: z.string(),
+  stream: z.string(),
+  date: z.string(),
+  number: z.int().min(1),
+  entries: z.array(
+    z.strictObject({
+      location: z.string(),
+      stream: z.string(),
+      part: Part,
+      rawSha256: z.string(),
+      totals: z.record(z.string(), z.string()),
+    }),
+  ),
+  absent: z.array(z.strictObject({ location: z.string(), stream: z.string(), state: State })),
+  rows: z.int(),
+  totals: z.record(z.string(), z.string()),
+})
+
+/** The stream under which the rejects of all streams are loaded. */
+export const REJECTS = 'rejects'
+
+export interface PartitionKey {
+  readonly pipeline: string
+  readonly stream: string
+  readonly date: BusinessDate
+}
+
+/** Name of a manifest: numbered from 1 within its partition. */
+export function manifestName({ pipeline, stream, date }: PartitionKey, number: number): string {
+  return `manifests/${pipeline}/${stream}/${date}/${number}.json`
+}
+
+/** Pure: what the partition should hold, from the slices of its date. Slices may be of other streams; they are left out. */
+export function buildManifest(key: PartitionKey, slices: readonly Slice[], number: number): Manifest {
+  const own = slices.filter(
+    ({ stream, date }) => date === key.date && (key.stream === REJECTS || stream === key.stream),
+  )
+  const entries = own.flatMap((slice) => toEntry(key, slice)).toSorted(byPlace)
+  const listed = new Set(entries.map(({ location, stream }) => `${location}/${stream}`))
+  const absent = own
+    .filter(({ location, stream }) => !listed.has(`${location}/${stream}`))
+    .map(({ location, stream, state }) => ({ location, stream, state }))
+    .toSorted(byPlace)
+  return {
+    version: 1,
+    pipeline: key.pipeline,
+    stream: key.stream,
+    date: key.date,
+    number,
+    entries,
+    absent,
+    rows: entries.reduce((sum, { part }) => sum + part.rows, 0),
+    totals: sumTotals(entries.map(({ totals }) => totals)),
+  }
+}
+
+/** True when loading one instead of the other would change nothing. Absences are told, not loaded. */
+export function sameContent(a: Manifest, b: Manifest): boolean {
+  return JSON.stringify(a.entries) === JSON.stringify(b.entries)
+}
+
+/** The bytes of a manifest; equal manifests have equal bytes. */
+export function manifestBytes(manifest: Manifest): Uint8Array {
+  return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`)
+}
+
+/** @throws {DaybreakError} OBJECT_CONFLICT when the bytes are no manifest. */
+export function parseManifest(bytes: Uint8Array): Manifest {
+  const parsed = ManifestFile.safeParse(parseJson(Buffer.from(bytes).toString('utf8')))
+  if (parsed.success) return parsed.data
+  throw new DaybreakError(
+    'OBJECT_CONFLICT',
+    `an object under manifests/ is no manifest: ${z.prettifyError(parsed.error)}`,
+  )
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Exact sums of decimal texts, column by column. */
+export function sumTotals(all: readonly Totals[]): Totals {
+  const columns = [...new Set(all.flatMap((totals) => Object.keys(totals)))].sort()
+  return Object.fromEntries(columns.map((column) => [column, sumDecimals(all.map((totals) => totals[column] ?? '0'))]))
+}
+
+function sumDecimals(values: readonly string[]): string {
+  const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
+  const sum = values.reduce((total, value) => total + toUnits(value, scale), 0n)
+  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0')
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  return sum < 0n ? `-${text}` : text
+}
+
+function toUnits(value: string, scale: number): bigint {
+  const [whole = '0', fraction = ''] = value.replace('-', '').split('.')
+  const units = BigInt(whole + fraction.padEnd(scale, '0'))
+  return value.startsWith('-') ? -units : units
+}
+
+function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly ManifestEntry[] {
+  const { location, stream, delivery, rejects } = slice
+  if (target === REJECTS) {
+    return rejects === null
+      ? []
+      : [{ location, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
+  }
+  if (delivery === null) return []
+  const totals = sumTotals([delivery.totals])
+  return [{ location, stream, part: bare(delivery.part), rawSha256: delivery.raw.sha256, totals }]
+}
+
+/** The raw object that rejects were found in: not always the newest one, which may not have been looked into yet. */
+function rawOf({ object }: PartObject, { raw }: Slice): string {
+  return /([0-9a-f]{64})-[^/]*$/.exec(object)?.[1] ?? raw?.sha256 ?? ''
+}
+
+// In this order, so that equal manifests have equal bytes, whoever wrote the slices.
+function bare({ object, rows, bytes }: PartObject): PartObject {
+  return { object, rows, bytes }
+}
+
+function byPlace(a: { location: string; stream: string }, b: { location: string; stream: string }): number {
+  const [left, right] = [`${a.location}/${a.stream}`, `${b.location}/${b.stream}`]
+  return left < right ? -1 : left > right ? 1 : 0
+}

@@ -1,0 +1,325 @@
+import type { ErrorCode } from '../errors.ts'
+
+/** A civil day of a location, `YYYY-MM-DD`. It is the folder's name, never computed from rows. */
+export type BusinessDate = string
+/** An instant: milliseconds since 1970-01-01T00:00Z. */
+export type Instant = number
+
+/** One restaurant. */
+export interface Location {
+  /** Export id: the name of its folder on the server. */
+  readonly id: string
+  readonly name: string
+  /** IANA time zone, e.g. `America/New_York`. */
+  readonly timeZone: string
+  /** Hour of the local day at which the business date ends, 0-11. Toast's default is 4. */
+  readonly closeoutHour: number
+}
+
+export interface SliceKey {
+  readonly pipeline: string
+  readonly stream: string
+  readonly location: string
+  readonly date: BusinessDate
+}
+
+export type SliceState =
+  | 'expected'
+  | 'seen'
+  | 'landed'
+  | 'staged'
+  | 'loaded'
+  | 'quarantined'
+  | 'missing'
+  | 'waived'
+  | 'superseded'
+
+/** Why something is as it is: a code of the error table and a sentence that quotes the facts. */
+export interface Reason {
+  readonly code: ErrorCode
+  readonly message: string
+}
+
+/** A file as it was listed at the source. */
+export interface SourceFile {
+  /** Absolute path at the source, with `/`. */
+  readonly path: string
+  readonly name: string
+  readonly bytes: number
+  readonly modifiedAt: Instant
+}
+
+/** Raw bytes in object storage. */
+export interface RawObject {
+  readonly object: string
+  readonly sha256: string
+  readonly bytes: number
+}
+
+/** A Parquet file in object storage. */
+export interface PartObject {
+  readonly object: string
+  readonly rows: number
+  readonly bytes: number
+}
+
+/** Exact sums of the numeric columns of a part: column to decimal text. */
+export type Totals = Readonly<Record<string, string>>
+
+/** What a table holds of one location on one business date, counted in the warehouse. */
+export interface LocationTotals {
+  readonly location: string
+  readonly rows: number
+  readonly totals: Totals
+}
+
+/** What one transform counted. `records = header + accepted + rejected` holds, or the slice is not staged. */
+export interface Counts {
+  /** Physical lines of the file. */
+  readonly lines: number
+  /** Records including the header; blank lines are not records. */
+  readonly records: number
+  readonly blankLines: number
+  readonly accepted: number
+  readonly rejected: number
+}
+
+/** The accepted rows of one raw object under one contract version: what a manifest lists. */
+export interface Delivery {
+  readonly raw: RawObject
+  /** Hash of contract, time zone and privacy key: whatever else decides the content of the part. */
+  readonly contract: string
+  readonly engine: string
+  readonly part: PartObject
+  readonly rejects: PartObject
+  readonly counts: Counts
+  readonly totals: Totals
+  readonly stagedAt: Instant
+}
+
+/** One stream x location x business date: one delivery that we expect, and its state. */
+export interface Slice extends SliceKey {
+  readonly state: SliceState
+  /** Set in the states quarantined and missing, and for a slice that is seen but not yet taken. */
+  readonly reason: Reason | null
+  /** The file as it was last listed; null as long as it never was. */
+  readonly source: SourceFile | null
+  /** The newest raw object, whether or not it became a part. */
+  readonly raw: RawObject | null
+  /** What the table shows, or will after the next load. A quarantined newer file leaves it as it is. */
+  readonly delivery: Delivery | null
+  /** Rejects of the newest transform; those of `delivery`, unless a newer file was held back. */
+  readonly rejects: PartObject | null
+  readonly firstSeenAt: Instant | null
+  /** When its folder was last listed, found or not. */
+  readonly lookedAt: Instant | null
+  readonly updatedAt: Instant
+  readonly runId: string | null
+  /** Grows with every change; 0 before the first. */
+  readonly version: number
+}
+
+/** One entry per raw object that ever became, or should have become, the content of a slice. */
+export interface DeliveryRecord extends SliceKey {
+  readonly raw: RawObject
+  readonly state: 'staged' | 'quarantined' | 'superseded'
+  readonly contract: string | null
+  readonly engine: string | null
+  readonly counts: Counts | null
+  readonly totals: Totals | null
+  readonly reason: Reason | null
+  readonly source: SourceFile | null
+  readonly runId: string | null
+  readonly at: Instant
+}
+
+/** Stream x business date in the warehouse, all locations: the ledger's side of the load protocol. */
+export interface Partition {
+  readonly pipeline: string
+  readonly stream: string
+  readonly date: BusinessDate
+  /** Number of the newest manifest; 0 when none was written yet. */
+  readonly wanted: number
+  /** Number of the manifest the table equals; 0 when it was never loaded. */
+  readonly loaded: number
+  /** Number of the manifest that the pending job loads; 0 when idle. */
+  readonly loading: number
+  readonly epoch: number
+  readonly attempt: number
+  readonly state: 'idle' | 'pending' | 'quarantined'
+  readonly jobId: string | null
+  readonly reason: Reason | null
+  readonly rows: number
+  readonly totals: Totals
+  readonly updatedAt: Instant
+  readonly version: number
+}
+
+/** One line of a manifest. */
+export interface ManifestEntry {
+  readonly location: string
+  /** Stream the part belongs to; differs from the manifest's only for `rejects`. */
+  readonly stream: string
+  readonly part: PartObject
+  readonly rawSha256: string
+  readonly totals: Totals
+}
+
+/** The parts that make up one partition. Immutable, numbered from 1. */
+export interface Manifest {
+  readonly version: 1
+  readonly pipeline: string
+  readonly stream: string
+  readonly date: BusinessDate
+  readonly number: number
+  readonly entries: readonly ManifestEntry[]
+  /** Slices that contribute nothing, and why: `missing` and `quarantined` are not the same as zero rows. */
+  readonly absent: readonly { readonly location: string; readonly stream: string; readonly state: SliceState }[]
+  readonly rows: number
+  readonly totals: Totals
+}
+
+export type RunState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'timed_out' | 'skipped'
+
+export const TERMINAL_RUN_STATES: readonly RunState[] = [
+  'succeeded',
+  'partial',
+  'failed',
+  'cancelled',
+  'timed_out',
+  'skipped',
+]
+
+/** What a run was asked to look at. Absent members mean: whatever the plan finds. */
+export interface RunScope {
+  readonly dates?: readonly BusinessDate[]
+  /** Takes the place of `dates` where locations differ: an import looks at the folders it was given, and no other. */
+  readonly days?: readonly { readonly location: string; readonly dates: readonly BusinessDate[] }[]
+  readonly locations?: readonly string[]
+  readonly streams?: readonly string[]
+  /** Take the bytes from the raw archive instead of the source. */
+  readonly fromArchive?: boolean
+  /** Load what a check or the reject budget would hold back, and transform again what is unchanged. */
+  readonly force?: boolean
+}
+
+export interface Run {
+  readonly id: string
+  readonly pipeline: string
+  readonly trigger: 'schedule' | 'file' | 'http' | 'cli' | 'backfill' | 'import'
+  readonly state: RunState
+  readonly scope: RunScope
+  readonly reason: Reason | null
+  readonly counts: RunCounts
+  readonly backfillId: string | null
+  readonly createdAt: Instant
+  readonly startedAt: Instant | null
+  readonly finishedAt: Instant | null
+  /** A run that is not terminal by then is taken over by the sweep. */
+  readonly leaseUntil: Instant
+  readonly version: number
+}
+
+export interface RunCounts {
+  readonly slices: number
+  readonly rows: number
+  readonly rejected: number
+  readonly bytes: number
+}
+
+/** A slice a run looked at, and what became of it. */
+export interface RunSlice extends SliceKey {
+  readonly runId: string
+  readonly outcome: 'staged' | 'unchanged' | 'seen' | 'quarantined' | 'missing' | 'failed'
+  readonly reason: Reason | null
+  readonly counts: Counts | null
+  readonly milliseconds: number
+}
+
+export type CheckState = 'pass' | 'warn' | 'fail' | 'error'
+
+/** The result of one check over one slice. */
+export interface CheckResult {
+  readonly check: string
+  readonly rule: string | null
+  readonly state: CheckState
+  readonly effect: 'warn' | 'quarantine' | 'block'
+  /** Rows or keys looked at, and how many of them failed. */
+  readonly tested: number
+  readonly failed: number
+  /** One sentence with the numbers, never a row's content. */
+  readonly message: string
+}
+
+export type IncidentState = 'open' | 'acknowledged' | 'snoozed' | 'resolved'
+
+/** One open problem with one cause, however many slices it hits. */
+export interface Incident {
+  readonly id: string
+  /** What it is about, e.g. `missing/toast/185129/2025-02-05/order_details`. One open incident per key. */
+  readonly key: string
+  readonly state: IncidentState
+  readonly severity: 'warning' | 'error'
+  readonly reason: Reason
+  readonly runId: string | null
+  readonly openedAt: Instant
+  readonly updatedAt: Instant
+  readonly resolvedAt: Instant | null
+  readonly snoozedUntil: Instant | null
+  /** How often it was reported while open. */
+  readonly occurrences: number
+}
+
+export type Work =
+  | { readonly kind: 'tick'; readonly pipeline: string }
+  | {
+      readonly kind: 'ingest'
+      readonly pipeline: string
+      readonly location: string
+      readonly dates: readonly BusinessDate[]
+    }
+  | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly date: BusinessDate }
+
+/** A message: names only ids. It is a row of the ledger (the outbox) before it is anywhere else. */
+export interface Message {
+  readonly id: string
+  readonly runId: string
+  readonly work: Work
+  readonly state: 'pending' | 'done' | 'dead'
+  /** Failed deliveries so far. */
+  readonly attempts: number
+  readonly notBefore: Instant
+  readonly reason: Reason | null
+  readonly createdAt: Instant
+  readonly version: number
+}
+
+export type BackfillState = RunState | 'paused'
+
+/** A range of business dates to bring in, a few at a time. */
+export interface Backfill {
+  readonly id: string
+  readonly pipeline: string
+  readonly state: BackfillState
+  readonly startDate: BusinessDate
+  readonly endDate: BusinessDate
+  readonly locations: readonly string[]
+  readonly streams: readonly string[]
+  readonly fromArchive: boolean
+  readonly force: boolean
+  /** Dates that are done: those before it. */
+  readonly nextDate: BusinessDate
+  readonly runIds: readonly string[]
+  readonly reason: Reason | null
+  readonly createdAt: Instant
+  readonly updatedAt: Instant
+  readonly version: number
+}
+
+export interface AuditEntry {
+  readonly at: Instant
+  readonly actor: string
+  readonly action: string
+  readonly subject: string
+  readonly details: string
+}

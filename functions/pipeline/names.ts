@@ -1,0 +1,32 @@
+import type { SliceKey } from './model.ts'
+
+/** What identifies the content of a part. */
+export interface PartVersion {
+  readonly sha256: string
+  readonly contract: string
+  readonly engine: string
+}
+
+/** Name of a raw object: the same bytes of the same file have the same name. */
+export function rawName({ pipeline, location, date }: SliceKey, file: string, sha256: string): string {
+  return `raw/${pipeline}/${location}/${date}/${file}/${sha256}`
+}
+
+/** Name of the Parquet of a slice. */
+export function partName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/${stream}/${date}/${location}/${versionText(version)}.parquet`
+}
+
+/** Name of the rejects of a slice: a part of the stream `rejects`. */
+export function rejectsName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/rejects/${date}/${location}/${stream}-${versionText(version)}.parquet`
+}
+
+/** Name of the record of a transform: counts, totals and checks. Written last, so it says that the parts are complete. */
+export function recordName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/${stream}/${date}/${location}/${versionText(version)}.json`
+}
+
+function versionText({ sha256, contract, engine }: PartVersion): string {
+  return `${sha256}-${contract}-${engine}`
+}

@@ -1,0 +1,117 @@
+import type { LocationConfig } from '../config/config.ts'
+import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
+import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
+import type { BusinessDate, Instant, Run, RunScope, Slice, SliceState } from './model.ts'
+
+/** Days of one location that deserve a look. One `ingest` message per entry. */
+export interface Look {
+  readonly location: string
+  readonly dates: readonly BusinessDate[]
+}
+
+export interface PlanInput {
+  readonly definition: PipelineDefinition
+  readonly trigger: Run['trigger']
+  readonly scope: RunScope
+  /** Slices of the window, as the ledger has them. */
+  readonly slices: readonly Slice[]
+  readonly now: Instant
+}
+
+// A message must end well within the ack deadline of a push subscription; a week of one location takes seconds.
+const DATES_PER_LOOK = 7
+const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
+
+/** Which (location, business date) deserve a look now? Pure over ledger and clock; newest dates first. */
+export function plan({ definition, trigger, scope, slices, now }: PlanInput): readonly Look[] {
+  const byDay = groupByDay(slices)
+  return definition.locations
+    .filter(({ id, pipelines }) => pipelines.includes(definition.name) && (scope.locations?.includes(id) ?? true))
+    .flatMap((location) => {
+      const dates = candidateDates(definition, location, { scope, now }).filter(
+        (date) =>
+          trigger !== 'schedule' ||
+          isDue(definition, location, { date, now, slices: byDay.get(dayKey(location.id, date)) ?? [] }),
+      )
+      return chunk(dates, DATES_PER_LOOK).map((some) => ({ location: location.id, dates: some }))
+    })
+}
+
+/** First and last business date a plan without explicit dates can touch, whatever the time zones. */
+export function planWindow(
+  definition: PipelineDefinition,
+  scope: RunScope,
+  now: Instant,
+): { from: BusinessDate; to: BusinessDate } {
+  const dates = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap((day) => day.dates)].sort()
+  const today = localDate(now, 'UTC')
+  return { from: dates[0] ?? addDays(today, -definition.lookBackDays - 2), to: dates.at(-1) ?? addDays(today, 1) }
+}
+
+function candidateDates(
+  definition: PipelineDefinition,
+  location: LocationConfig,
+  { scope, now }: { scope: RunScope; now: Instant },
+): readonly BusinessDate[] {
+  const today = localDate(now, location.time_zone)
+  const asked = scope.days ? (scope.days.find((one) => one.location === location.id)?.dates ?? []) : scope.dates
+  return (
+    (asked ?? datesBetween(addDays(today, -definition.lookBackDays), today))
+      // What somebody has on his disk is there, whatever the configuration says of that day.
+      .filter((date) => scope.days !== undefined || standing(location, date) !== 'inactive')
+      .filter((date) => asked !== undefined || readiness(definition, location, date).dueAt <= now)
+      .toSorted((a, b) => (a < b ? 1 : -1))
+  )
+}
+
+/**
+ * The scheduled looks: once after each day's first look for corrections of the whole window, and every `sweep_every`
+ * while something is absent and not yet late. A late file is found by the nightly look-back.
+ */
+function isDue(
+  definition: PipelineDefinition,
+  location: LocationConfig,
+  { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly Slice[] },
+): boolean {
+  const lastLook = Math.min(...expectedContracts(definition, location).map(({ stream }) => lookedAt(slices, stream)))
+  if (lastLook < latestFirstLook(definition, location, now)) return true
+  const { dueAt, lateAt } = readiness(definition, location, date)
+  // One look after the deadline, too, so that what is still absent then becomes `missing`.
+  if (dueAt <= now && lastLook < lateAt && now >= lateAt) return true
+  const complete = expectedContracts(definition, location).every(({ stream }) =>
+    slices.some((slice) => slice.stream === stream && COMPLETE.includes(slice.state)),
+  )
+  // A tick may come a little early; three quarters of the interval keep it from skipping every other sweep.
+  return !complete && now < lateAt && lastLook <= now - definition.sweepEvery * 0.75
+}
+
+function latestFirstLook(definition: PipelineDefinition, location: LocationConfig, now: Instant): Instant {
+  const today = localDate(now, location.time_zone)
+  const looks = [today, addDays(today, -1)].map((day) => readiness(definition, location, addDays(day, -1)).dueAt)
+  return Math.max(...looks.filter((look) => look <= now), 0)
+}
+
+function lookedAt(slices: readonly Slice[], stream: string): Instant {
+  return slices.find((slice) => slice.stream === stream)?.lookedAt ?? -1
+}
+
+function groupByDay(slices: readonly Slice[]): ReadonlyMap<string, readonly Slice[]> {
+  const days = new Map<string, Slice[]>()
+  for (const slice of slices) {
+    const key = dayKey(slice.location, slice.date)
+    const day = days.get(key)
+    if (day) day.push(slice)
+    else days.set(key, [slice])
+  }
+  return days
+}
+
+function dayKey(location: string, date: BusinessDate): string {
+  return `${location}/${date}`
+}
+
+function chunk<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )
+}

@@ -1,0 +1,342 @@
+import type { Contract, CrossCheck } from '../contract/contract.ts'
+import type { Details, ErrorCode } from '../errors.ts'
+import type { Dialect } from '../sql/quote.ts'
+import type {
+  AuditEntry,
+  Backfill,
+  BackfillState,
+  BusinessDate,
+  CheckResult,
+  Counts,
+  DeliveryRecord,
+  Incident,
+  IncidentState,
+  Instant,
+  Location,
+  ManifestEntry,
+  Message,
+  Partition,
+  Run,
+  RunSlice,
+  RunState,
+  Slice,
+  SliceKey,
+  SliceState,
+  SourceFile,
+  Totals,
+} from './model.ts'
+
+/** Time, so that a test or a demo can bring its own. */
+export interface Clock {
+  /** True for a clock that sleeping moves. Whoever waits for other work as well waits for that first, and sleeps after it. */
+  readonly virtual?: boolean
+  now(): Instant
+  /** Resolves after so many milliseconds of this clock, or at once when the signal aborts. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
+}
+
+/** A place where files come from. */
+export interface SourceConnector {
+  /** What an operator would call it, e.g. `sftp://user@host:22`. Never holds a secret. */
+  readonly name: string
+  /**
+   * A fresh connection, never a reused one.
+   * @throws {DaybreakError} SOURCE_UNREACHABLE, SOURCE_AUTH_FAILED, SOURCE_HOST_KEY_MISMATCH, SOURCE_ALGORITHMS, SOURCE_CIRCUIT_OPEN
+   */
+  connect(signal?: AbortSignal): Promise<Source>
+}
+
+/** One connection to a source. */
+export interface Source {
+  /**
+   * Names of the folders directly in a folder, sorted; null when the folder does not exist.
+   * Names that are not plain (`..`, control characters, over 255 bytes) and links are left out.
+   * @throws {DaybreakError} SOURCE_LISTING_FAILED: a failure is never an absence.
+   */
+  listFolders(folder: string): Promise<readonly string[] | null>
+  /** Regular files directly in a folder, sorted by name; null when the folder does not exist. Names as above. */
+  listFiles(folder: string): Promise<readonly SourceFile[] | null>
+  /**
+   * The bytes of a listed file, as they arrive; ends only when exactly `file.bytes` were delivered and the file still has
+   * the listed size and modification time.
+   * @throws {DaybreakError} FILE_CHANGED when it is no longer the listed file, FILE_TOO_LARGE before the first byte,
+   * SOURCE_UNREACHABLE when the connection breaks or stands still.
+   */
+  read(file: SourceFile, signal?: AbortSignal): AsyncIterable<Uint8Array>
+  /** Closes the connection. Never throws; safe to call twice. */
+  close(): Promise<void>
+}
+
+/** Immutable, named objects. */
+export interface ObjectStore {
+  /**
+   * Creates an object, only if the name is free. An object of that name with the same content is a success.
+   * Visible to readers complete or not at all.
+   * @throws {DaybreakError} OBJECT_CONFLICT when the name holds other content; STORAGE_FAILED.
+   */
+  put(name: string, content: Uint8Array | { readonly path: string }): Promise<{ readonly created: boolean }>
+  /** The whole object. @throws {DaybreakError} OBJECT_MISSING, STORAGE_FAILED. */
+  get(name: string): Promise<Uint8Array>
+  /** Copies (or links) an object to a local path. @throws {DaybreakError} OBJECT_MISSING, STORAGE_FAILED. */
+  fetch(name: string, path: string): Promise<void>
+  /** Size of an object in bytes; null when it does not exist. */
+  size(name: string): Promise<number | null>
+  /** Objects whose name starts with the prefix, by name. */
+  list(prefix: string): AsyncIterable<{ readonly name: string; readonly bytes: number }>
+  /** How the warehouse finds the object: a local path or a `gs://` URI. */
+  uri(name: string): string
+}
+
+export interface TransformRequest {
+  readonly contract: Contract
+  readonly location: Location
+  readonly date: BusinessDate
+  /** Goes into `_source_file`. */
+  readonly sourceFile: string
+  /** The raw file on this disk, its size, and its SHA-256 in hexadecimal. */
+  readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
+  /** Folder for the results; exists, and is the caller's to delete. */
+  readonly outDir: string
+  /** Key of the `hash` privacy class. */
+  readonly privacyKey: Uint8Array
+  readonly signal?: AbortSignal
+  /** Called now and then with the bytes worked through so far. */
+  readonly onProgress?: (bytes: number) => void
+}
+
+/** How a file's header differs from its contract. */
+export interface Drift {
+  readonly newColumns: readonly string[]
+  readonly missingOptional: readonly string[]
+  readonly reordered: boolean
+}
+
+export interface TransformResult {
+  readonly part: { readonly path: string; readonly rows: number; readonly bytes: number }
+  /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects.ts). */
+  readonly rejects: { readonly path: string; readonly rows: number; readonly bytes: number }
+  readonly counts: Counts
+  readonly totals: Totals
+  readonly encoding: 'utf-8' | 'windows-1252'
+  readonly drift: Drift
+  /** Results of the contract's checks, open enumerations included. */
+  readonly checks: readonly CheckResult[]
+}
+
+/** Turns raw files into parts. */
+export interface Transformer {
+  /** Changes whenever the same raw and contract would give another part. Goes into part names. */
+  readonly engine: string
+  /**
+   * One raw file to one part and its rejects; deterministic, byte for byte.
+   * @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE, FILE_TRUNCATED, DRIFT_* when no row can be trusted;
+   * NOT_RECONCILED when counts do not add up.
+   */
+  transform(request: TransformRequest): Promise<TransformResult>
+  /** Runs a check that joins streams of one location and day. `parts` maps streams to Parquet files on this disk. */
+  crossCheck(check: CrossCheck, parts: ReadonlyMap<string, string>): Promise<CheckResult>
+  /** Proves that a contract compiles and binds, without data. @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
+  bind(contract: Contract): Promise<void>
+  close(): Promise<void>
+}
+
+export interface TableColumn {
+  readonly name: string
+  readonly type: string
+  readonly description: string
+}
+
+export interface Table {
+  /** Schema (DuckDB) or dataset (BigQuery). */
+  readonly schema: string
+  readonly name: string
+  readonly description: string
+  readonly columns: readonly TableColumn[]
+  readonly clusterBy: readonly string[]
+  /** Columns whose exact sums a load reports. */
+  readonly totals: readonly string[]
+}
+
+export interface LoadJob {
+  /** Used once, ever: a second job with the same id is the first one. */
+  readonly id: string
+  readonly table: Table
+  readonly date: BusinessDate
+  /** The lines of the manifest, `part.object` being what `ObjectStore.uri` gives for it. */
+  /** Of the manifest; `part.object` is what `ObjectStore.uri` says of it. */
+  readonly entries: readonly ManifestEntry[]
+  /** Goes into `_run_id`. */
+  readonly runId: string
+}
+
+export type LoadStatus =
+  | { readonly state: 'running' }
+  | { readonly state: 'done'; readonly rows: number; readonly totals: Totals }
+  /** `permanent` is false for a failure of the warehouse's own, which a new job id may survive. */
+  | {
+      readonly state: 'failed'
+      readonly permanent: boolean
+      readonly message: string
+      /** Set when a part was not in object storage. */
+      readonly code?: 'OBJECT_MISSING'
+    }
+
+/** Partitioned tables. */
+export interface Warehouse {
+  /** Whose SQL `query` takes. */
+  readonly dialect: Dialect
+  /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
+  ensureTable(table: Table): Promise<void>
+  /**
+   * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
+   * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.
+   */
+  startLoad(job: LoadJob): Promise<void>
+  /** What became of a job; null when the id was never used. */
+  loadStatus(jobId: string): Promise<LoadStatus | null>
+  /** What the partition holds now, counted in the warehouse. */
+  partitionTotals(table: Table, date: BusinessDate): Promise<{ readonly rows: number; readonly totals: Totals }>
+  /** The same by location, sorted: what the reconciliation sheet shows. */
+  locationTotals(
+    table: Table,
+    date: BusinessDate,
+  ): Promise<readonly { readonly location: string; readonly rows: number; readonly totals: Totals }[]>
+  /** Runs a query that only reads, for people. Values come back as text, null stays null. */
+  query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (string | null)[][] }>
+  close(): Promise<void>
+}
+
+/** One change of the ledger. A list of them is applied whole or not at all. */
+export type Change =
+  /** `version` is that of the row before the change, 0 for a new one; another one there means LEDGER_CONFLICT. */
+  | { readonly change: 'slice'; readonly slice: Slice }
+  | { readonly change: 'partition'; readonly partition: Partition }
+  | { readonly change: 'run'; readonly run: Run }
+  | { readonly change: 'message'; readonly message: Message }
+  | { readonly change: 'backfill'; readonly backfill: Backfill }
+  /** Replaces the entry of the same slice and raw object. */
+  | { readonly change: 'delivery'; readonly delivery: DeliveryRecord }
+  /** Replaces the entry of the same run and slice. */
+  | { readonly change: 'run_slice'; readonly runSlice: RunSlice }
+  /** Replaces all results of the slice. */
+  | {
+      readonly change: 'checks'
+      readonly key: SliceKey
+      readonly results: readonly CheckResult[]
+      readonly at: Instant
+    }
+  /** Opens the incident, or counts one more occurrence of the open one with its key. */
+  | {
+      readonly change: 'incident_opened'
+      readonly key: string
+      readonly severity: Incident['severity']
+      readonly reason: Incident['reason']
+      readonly runId: string | null
+      readonly at: Instant
+    }
+  /** Resolves the open incident of that key; nothing if there is none. */
+  | { readonly change: 'incident_resolved'; readonly key: string; readonly at: Instant }
+  | {
+      readonly change: 'incident_state'
+      readonly id: string
+      readonly state: IncidentState
+      readonly at: Instant
+      readonly until?: Instant
+    }
+  | { readonly change: 'audit'; readonly entry: AuditEntry }
+
+export interface SliceFilter {
+  readonly pipeline?: string
+  readonly streams?: readonly string[]
+  readonly locations?: readonly string[]
+  readonly dates?: readonly BusinessDate[]
+  readonly from?: BusinessDate
+  readonly to?: BusinessDate
+  readonly states?: readonly SliceState[]
+}
+
+export interface Page {
+  readonly limit?: number
+  readonly offset?: number
+}
+
+/** The relational record. SQLite here, PostgreSQL in the cloud, the same queries. */
+export interface Ledger {
+  /**
+   * Applies all changes in one transaction. Rows that carry a version are compared and set; the stored version is one more.
+   * A run ends once: its end may be written again as it is, whatever the version, and nothing else after it.
+   * @throws {DaybreakError} LEDGER_CONFLICT and nothing applied when a version moved, a run has ended or an incident is
+   * resolved; NOT_FOUND for an incident that does not exist; LEDGER_BUSY, LEDGER_FAILED.
+   */
+  apply(changes: readonly Change[]): Promise<void>
+  slice(key: SliceKey): Promise<Slice | null>
+  /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
+  slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
+  /** By date, location, stream; those of one slice oldest first. */
+  deliveries(filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]>
+  partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
+  /** By date, stream. */
+  partitions(
+    filter: { pipeline?: string; streams?: readonly string[]; from?: BusinessDate; to?: BusinessDate } & Page,
+  ): Promise<readonly Partition[]>
+  run(id: string): Promise<Run | null>
+  /** Newest first. */
+  runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
+  /** By date, location, stream. */
+  runSlices(runId: string): Promise<readonly RunSlice[]>
+  message(id: string): Promise<Message | null>
+  /** Oldest first. */
+  messages(filter: { runId?: string; states?: readonly Message['state'][] } & Page): Promise<readonly Message[]>
+  /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
+  checks(filter: SliceFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
+  /** Newest first. */
+  incidents(filter: { states?: readonly IncidentState[]; keyPrefix?: string } & Page): Promise<readonly Incident[]>
+  backfill(id: string): Promise<Backfill | null>
+  /** Newest first. */
+  backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>
+  /** Newest first. */
+  audit(filter: Page): Promise<readonly AuditEntry[]>
+  close(): Promise<void>
+}
+
+/** Moves messages to whoever handles them: at least once, in any order. */
+export interface Queue {
+  /** Safe to repeat: a message that is handled already is handled again without effect. */
+  publish(messages: readonly Message[]): Promise<void>
+}
+
+export type Severity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR'
+
+export interface LogEntry {
+  readonly severity: Severity
+  readonly message: string
+  readonly code?: ErrorCode
+  readonly runId?: string
+  readonly step?: 'plan' | 'extract' | 'transform' | 'check' | 'stage' | 'load' | 'record'
+  readonly pipeline?: string
+  readonly stream?: string
+  readonly location?: string
+  readonly date?: BusinessDate
+  readonly milliseconds?: number
+  readonly counts?: Details
+}
+
+/** Where what happened is told. Never throws, never blocks. */
+export type Log = (entry: LogEntry) => void
+
+/** Everything the pipeline can touch. */
+export interface Ports {
+  readonly clock: Clock
+  readonly objects: ObjectStore
+  readonly transformer: Transformer
+  readonly warehouse: Warehouse
+  readonly ledger: Ledger
+  readonly queue: Queue
+  readonly log: Log
+  /** The source of a pipeline, by the pipeline's name. */
+  readonly source: (pipeline: string) => SourceConnector
+  /** A new id: time-ordered, unique. */
+  readonly newId: () => string
+  /** A folder for scratch files, created and deleted around the work. */
+  readonly withScratch: <T>(work: (folder: string) => Promise<T>) => Promise<T>
+}

@@ -1,0 +1,114 @@
+import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { incidentKey } from './incident.ts'
+import {
+  type Message,
+  type Reason,
+  type Run,
+  type RunCounts,
+  type RunSlice,
+  type RunState,
+  TERMINAL_RUN_STATES,
+} from './model.ts'
+import type { Change, Ports } from './ports.ts'
+
+/** True when nothing about the run can change any more. */
+export function isTerminal({ state }: Run): boolean {
+  return TERMINAL_RUN_STATES.includes(state)
+}
+
+/** Pure: what a run without open messages has become. */
+export function conclude(
+  runSlices: readonly RunSlice[],
+  dead: readonly Message[],
+): { readonly state: RunState; readonly reason: Reason | null } {
+  const failed = dead[0]?.reason ?? runSlices.find(({ outcome }) => outcome === 'failed')?.reason
+  if (failed) return { state: 'failed', reason: failed }
+  const held = runSlices.find(({ outcome }) => outcome === 'quarantined')
+  if (held) return { state: 'partial', reason: held.reason }
+  const waiting = runSlices.find(({ outcome }) => outcome === 'missing' || outcome === 'seen')
+  if (waiting) return { state: 'partial', reason: waiting.reason }
+  if (runSlices.length === 0) return { state: 'skipped', reason: null }
+  return { state: 'succeeded', reason: null }
+}
+
+/**
+ * Ends a run whose messages are all done. Two workers may come here with the last two messages at once: terminal states
+ * are written once, so one of them loses, and that is fine.
+ */
+export async function finishRun(
+  runId: string,
+  { ledger, clock, log }: Pick<Ports, 'ledger' | 'clock' | 'log'>,
+): Promise<void> {
+  const run = await ledger.run(runId)
+  if (run === null || isTerminal(run)) return
+  const open = await ledger.messages({ runId, states: ['pending'], limit: 1 })
+  if (open.length > 0) return
+  const [runSlices, dead] = await Promise.all([ledger.runSlices(runId), ledger.messages({ runId, states: ['dead'] })])
+  const { state, reason } = conclude(runSlices, dead)
+  const finished: Run = { ...run, state, reason, counts: count(runSlices), finishedAt: clock.now() }
+  if (!(await applied([{ change: 'run', run: finished }], ledger))) return
+  log({
+    severity: state === 'failed' ? 'ERROR' : state === 'partial' ? 'WARNING' : 'INFO',
+    message: `Run ${state}${reason ? `: ${reason.message}` : ''}`,
+    ...(reason && { code: reason.code }),
+    step: 'record',
+    runId,
+    pipeline: run.pipeline,
+    milliseconds: clock.now() - run.createdAt,
+    counts: { ...finished.counts },
+  })
+}
+
+/** Records that a message will not be tried again, as an incident; it can be replayed with `runs retry`. */
+export async function bury(
+  message: Message,
+  error: unknown,
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log'>,
+): Promise<void> {
+  const { code, message: text } = toDaybreakError(error)
+  const stored = await ports.ledger.message(message.id)
+  if (stored === null || stored.state !== 'pending') return
+  const now = ports.clock.now()
+  const reason: Reason = { code, message: text }
+  const key = incidentKey.message(stored.work.pipeline, subjectOf(stored))
+  await ports.ledger.apply([
+    { change: 'message', message: { ...stored, state: 'dead', reason } },
+    { change: 'incident_opened', key, severity: 'error', reason, runId: stored.runId, at: now },
+  ])
+  ports.log({
+    severity: 'ERROR',
+    message: `Gave up on ${subjectOf(stored)}: ${text}`,
+    code,
+    runId: stored.runId,
+    pipeline: stored.work.pipeline,
+  })
+  await finishRun(stored.runId, ports)
+}
+
+/** What a message is about, in words that make one incident of its repetitions. */
+export function subjectOf({ work }: Message): string {
+  if (work.kind === 'tick') return 'tick'
+  if (work.kind === 'load') return `load/${work.stream}/${work.date}`
+  return `ingest/${work.location}`
+}
+
+/** Applies changes that somebody else may have made already: false then. */
+export async function applied(changes: readonly Change[], ledger: Ports['ledger']): Promise<boolean> {
+  try {
+    await ledger.apply(changes)
+    return true
+  } catch (error) {
+    if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return false
+    throw error
+  }
+}
+
+function count(runSlices: readonly RunSlice[]): RunCounts {
+  const sum = (value: (slice: RunSlice) => number) => runSlices.reduce((total, slice) => total + value(slice), 0)
+  return {
+    slices: runSlices.length,
+    rows: sum(({ outcome, counts }) => (outcome === 'staged' ? (counts?.accepted ?? 0) : 0)),
+    rejected: sum(({ counts }) => counts?.rejected ?? 0),
+    bytes: 0,
+  }
+}

@@ -1,0 +1,106 @@
+import type { Message, Run, RunScope, Work } from './model.ts'
+import type { Ports } from './ports.ts'
+import { applied, finishRun, isTerminal } from './record.ts'
+
+/** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
+export const LEASE = 15 * 60_000
+// A night is minutes and a week's backfill of hundreds of locations is hours; a run of a day is not coming back.
+const LONGEST_RUN = 24 * 3_600_000
+
+export interface RunRequest {
+  readonly pipeline: string
+  readonly trigger: Run['trigger']
+  readonly scope: RunScope
+  readonly backfillId?: string
+}
+
+/** Records a run and its first message in one transaction, then sends the message. What is sent is already on record. */
+export async function startRun({ pipeline, trigger, scope, backfillId }: RunRequest, ports: Ports): Promise<Run> {
+  const now = ports.clock.now()
+  const run: Run = {
+    id: ports.newId(),
+    pipeline,
+    trigger,
+    state: 'queued',
+    scope,
+    reason: null,
+    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0 },
+    backfillId: backfillId ?? null,
+    createdAt: now,
+    startedAt: null,
+    finishedAt: null,
+    leaseUntil: now + LEASE,
+    version: 0,
+  }
+  const tick = newMessage({ kind: 'tick', pipeline }, run.id, ports)
+  await ports.ledger.apply([
+    { change: 'run', run },
+    { change: 'message', message: tick },
+  ])
+  await ports.queue.publish([tick])
+  return run
+}
+
+/** A message that is due now. */
+export function newMessage(work: Work, runId: string, { newId, clock }: Pick<Ports, 'newId' | 'clock'>): Message {
+  const now = clock.now()
+  return {
+    id: newId(),
+    runId,
+    work,
+    state: 'pending',
+    attempts: 0,
+    notBefore: now,
+    reason: null,
+    createdAt: now,
+    version: 0,
+  }
+}
+
+/**
+ * Takes over runs whose worker died: sends their open messages again, ends those that only lack their ending, and gives
+ * up on those that are a day old. Safe while the worker is alive after all, since every message is safe to repeat.
+ */
+export async function recoverRuns(ports: Ports): Promise<number> {
+  const now = ports.clock.now()
+  const runs = await ports.ledger.runs({ states: ['queued', 'running'] })
+  const expired = runs.filter(({ leaseUntil }) => leaseUntil <= now)
+  for (const run of expired) await (now - run.createdAt > LONGEST_RUN ? timeOut(run, ports) : takeOver(run, ports))
+  return expired.length
+}
+
+async function takeOver(run: Run, ports: Ports): Promise<void> {
+  const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE }
+  if (!(await applied([{ change: 'run', run: leased }], ports.ledger))) return
+  const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  if (open.length > 0) await ports.queue.publish(open)
+  else await finishRun(run.id, ports)
+}
+
+async function timeOut(run: Run, ports: Ports): Promise<void> {
+  const now = ports.clock.now()
+  const reason = { code: 'RUN_FAILED', message: `run ${run.id} did not end within a day` } as const
+  const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  await applied(
+    [
+      { change: 'run', run: { ...run, state: 'timed_out', reason, finishedAt: now } },
+      ...open.map((message) => ({ change: 'message', message: { ...message, state: 'dead', reason } }) as const),
+      { change: 'incident_opened', key: `run/${run.pipeline}`, severity: 'error', reason, runId: run.id, at: now },
+    ],
+    ports.ledger,
+  )
+}
+
+/** Cancels a run: messages in flight end at their next step, the others are not begun. What is published stays. */
+export async function cancelRun(run: Run, ports: Pick<Ports, 'ledger' | 'clock'>): Promise<boolean> {
+  if (isTerminal(run)) return false
+  const reason = { code: 'CANCELLED', message: `run ${run.id} was cancelled` } as const
+  const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  return await applied(
+    [
+      { change: 'run', run: { ...run, state: 'cancelled', reason, finishedAt: ports.clock.now() } },
+      ...open.map((message) => ({ change: 'message', message: { ...message, state: 'dead', reason } }) as const),
+    ],
+    ports.ledger,
+  )
+}

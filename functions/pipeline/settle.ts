@@ -1,0 +1,305 @@
+import type { LocationConfig } from '../config/config.ts'
+import { type DaybreakError, ERRORS } from '../errors.ts'
+import { judge } from './check.ts'
+import type { CrossResult } from './cross-check.ts'
+import { type PipelineDefinition, readiness } from './definition.ts'
+import { incidentsOf } from './incident.ts'
+import type { PreparedItem } from './item.ts'
+import type {
+  BusinessDate,
+  CheckResult,
+  Delivery,
+  DeliveryRecord,
+  Instant,
+  Message,
+  Reason,
+  Run,
+  RunSlice,
+  Slice,
+  SliceKey,
+} from './model.ts'
+import type { Change } from './ports.ts'
+
+export interface SettleInput {
+  readonly items: readonly PreparedItem[]
+  readonly checks: {
+    /** Results beside those of the transform, by stream. */
+    readonly own: ReadonlyMap<string, readonly CheckResult[]>
+    readonly cross: readonly CrossResult[]
+  }
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly date: BusinessDate
+  readonly run: Run
+  readonly now: Instant
+  readonly newId: () => string
+}
+
+export interface Settled {
+  readonly changes: readonly Change[]
+  readonly runSlices: readonly RunSlice[]
+  readonly failure: DaybreakError | null
+}
+
+/** One slice, settled: its next row, and what that means. */
+export interface SettledItem {
+  readonly item: PreparedItem
+  readonly slice: Slice
+  readonly outcome: RunSlice['outcome']
+  readonly reason: Reason | null
+  readonly deliveries: readonly DeliveryRecord[]
+  /** All results of its checks; null when nothing was checked anew. */
+  readonly checks: readonly CheckResult[] | null
+}
+
+/** Pseudo stream under which the results of checks over several streams are recorded. */
+export const CROSS_CHECKS = '*'
+
+/**
+ * Pure: what the ledger has to record about one day of one location, whole or not at all. Slices, deliveries, checks,
+ * incidents, and one `load` message per partition whose content changes.
+ */
+export function settle(input: SettleInput): Settled {
+  const settled = input.items.map((item) => settleItem(item, input))
+  const failure = settled.map(({ item }) => item.failure).find((error) => error !== null && !isVerdict(error)) ?? null
+  return {
+    changes: [
+      ...settled.flatMap((one) => toChanges(one, input)),
+      ...crossChanges(input),
+      ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.location, input.date) }),
+      ...loadMessages(settled, input),
+    ],
+    runSlices: settled.map((one) => toRunSlice(one, input.run)),
+    failure,
+  }
+}
+
+function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
+  const { decision, failure, made } = item
+  if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
+  if (failure) return settleHeld(item, { code: failure.code, message: failure.message }, input)
+  if (made) return settleMade(item, input)
+  const looked: Slice = { ...item.slice, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
+  const bare = { item, deliveries: [], checks: null }
+  if (decision.action === 'wait') {
+    const state = item.slice.raw === null ? 'seen' : item.slice.state
+    const slice = { ...looked, state, reason: decision.reason, firstSeenAt: looked.firstSeenAt ?? input.now }
+    return { ...bare, slice, outcome: 'seen', reason: decision.reason }
+  }
+  if (decision.action === 'absent') {
+    const slice = { ...looked, state: decision.state, reason: decision.reason }
+    return { ...bare, slice, outcome: decision.state === 'missing' ? 'missing' : 'unchanged', reason: decision.reason }
+  }
+  const held = item.slice.state === 'quarantined'
+  return {
+    ...bare,
+    slice: looked,
+    outcome: held ? 'quarantined' : 'unchanged',
+    reason: held ? item.slice.reason : null,
+  }
+}
+
+/** Machinery failed, so nothing is known about the file; bytes that were landed are remembered. */
+function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
+  const reason = { code: failure.code, message: failure.message }
+  const wasLanded = item.raw !== null && item.raw.sha256 !== item.slice.delivery?.raw.sha256
+  const slice: Slice = wasLanded
+    ? {
+        ...item.slice,
+        state: 'landed',
+        reason,
+        raw: item.raw,
+        source: item.file ?? item.slice.source,
+        updatedAt: now,
+        runId: run.id,
+      }
+    : item.slice
+  const changing = failure.code === 'FILE_CHANGED'
+  return { item, slice, outcome: changing ? 'seen' : 'failed', reason, deliveries: [], checks: null }
+}
+
+function settleMade(item: PreparedItem, input: SettleInput): SettledItem {
+  const checks = [...(item.made?.checks ?? []), ...(input.checks.own.get(item.key.stream) ?? [])]
+  const crossing = input.checks.cross
+    .filter(({ streams }) => streams.includes(item.key.stream))
+    .map(({ result }) => result)
+  if (item.made === null) return settleHeld(item, { code: 'INTERNAL', message: 'nothing was made' }, input)
+  const verdict = judge({
+    counts: item.made.counts,
+    checks: [...checks, ...crossing],
+    budget: item.contract.reject_budget ?? input.definition.config.reject_budget,
+    allowance: input.definition.config.reject_allowance,
+  })
+  // Force publishes what a check or the budget holds back; it does not publish what does not add up.
+  const forced = input.run.scope.force === true && !verdict.stage && verdict.reason.code !== 'NOT_RECONCILED'
+  if (!verdict.stage && !forced) return settleHeld(item, verdict.reason, input, checks)
+  return settleStaged(item, input, checks)
+}
+
+function settleStaged(item: PreparedItem, { now, run }: SettleInput, checks: readonly CheckResult[]): SettledItem {
+  const { made, raw, slice: before } = item
+  if (made === null || raw === null) throw new TypeError('a staged slice has a raw object and a part')
+  const delivery: Delivery = {
+    raw,
+    contract: made.version.contract,
+    engine: made.version.engine,
+    part: bare(made.part),
+    rejects: bare(made.rejects),
+    counts: made.counts,
+    totals: made.totals,
+    stagedAt: now,
+  }
+  const same = before.delivery?.part.object === delivery.part.object
+  const slice: Slice = {
+    ...looked(item, { now, run }),
+    state: same && before.state === 'loaded' ? 'loaded' : 'staged',
+    reason: null,
+    delivery: same ? before.delivery : delivery,
+    rejects: delivery.rejects,
+  }
+  const unchanged = same && before.state === 'loaded'
+  const old = same || before.delivery === null ? [] : [supersededBy(item, before.delivery, now)]
+  return {
+    item,
+    slice,
+    outcome: unchanged ? 'unchanged' : 'staged',
+    reason: null,
+    deliveries: unchanged ? [] : [...old, toRecord(item, { state: 'staged', reason: null, now, runId: run.id })],
+    checks,
+  }
+}
+
+/** The file is kept out; the partition keeps what it had. Its rejects are published, since they say why. */
+function settleHeld(
+  item: PreparedItem,
+  reason: Reason,
+  { now, run }: SettleInput,
+  checks: readonly CheckResult[] | null = null,
+): SettledItem {
+  const slice: Slice = {
+    ...looked(item, { now, run }),
+    state: 'quarantined',
+    reason,
+    rejects: item.made ? bare(item.made.rejects) : item.slice.rejects,
+  }
+  const record = item.raw ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
+  return { item, slice, outcome: 'quarantined', reason, deliveries: record, checks }
+}
+
+function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { now: Instant; run: Run }): Slice {
+  return {
+    ...slice,
+    source: file ?? slice.source,
+    raw: raw ?? slice.raw,
+    firstSeenAt: slice.firstSeenAt ?? now,
+    lookedAt,
+    updatedAt: now,
+    runId: run.id,
+  }
+}
+
+function toRecord(
+  { key, raw, made, version, file, slice }: PreparedItem,
+  {
+    state,
+    reason,
+    now,
+    runId,
+  }: { state: 'staged' | 'quarantined'; reason: Reason | null; now: Instant; runId: string },
+): DeliveryRecord {
+  if (raw === null) throw new TypeError('a delivery has a raw object')
+  return {
+    ...key,
+    raw,
+    state,
+    ...version,
+    counts: made?.counts ?? null,
+    totals: made?.totals ?? null,
+    reason,
+    source: file ?? slice.source,
+    runId,
+    at: now,
+  }
+}
+
+function supersededBy({ key, slice }: PreparedItem, delivery: Delivery, now: Instant): DeliveryRecord {
+  const { raw, contract, engine, counts, totals } = delivery
+  return {
+    ...key,
+    raw,
+    state: 'superseded',
+    contract,
+    engine,
+    counts,
+    totals,
+    reason: null,
+    source: slice.source,
+    runId: slice.runId,
+    at: now,
+  }
+}
+
+function toChanges(
+  { item, slice, deliveries, checks, outcome, reason }: SettledItem,
+  { run, now }: SettleInput,
+): readonly Change[] {
+  return [
+    { change: 'slice', slice },
+    // A superseded and a new record of the same raw object (another contract version) are one entry: the new one, set last.
+    ...deliveries.map((delivery): Change => ({ change: 'delivery', delivery })),
+    ...(checks ? [{ change: 'checks' as const, key: item.key, results: checks, at: now }] : []),
+    { change: 'run_slice', runSlice: toRunSlice({ item, outcome, reason }, run) },
+  ]
+}
+
+function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outcome' | 'reason'>, run: Run): RunSlice {
+  return {
+    ...item.key,
+    runId: run.id,
+    outcome,
+    reason,
+    counts: item.made?.counts ?? null,
+    milliseconds: item.milliseconds,
+  }
+}
+
+function crossChanges({ checks, definition, location, date, now }: SettleInput): readonly Change[] {
+  if (checks.cross.length === 0) return []
+  const key: SliceKey = { pipeline: definition.name, stream: CROSS_CHECKS, location: location.id, date }
+  return [{ change: 'checks', key, results: checks.cross.map(({ result }) => result), at: now }]
+}
+
+/** One message per partition whose manifest changes; a slice left `staged` by a crash asks again. */
+function loadMessages(
+  settled: readonly SettledItem[],
+  { definition, date, run, now, newId }: SettleInput,
+): readonly Change[] {
+  const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
+  const rejects = settled.some(
+    ({ slice, item }) => slice.rejects?.object !== item.slice.rejects?.object || slice.state === 'staged',
+  )
+  return [...streams, ...(rejects ? ['rejects'] : [])].map((stream): Change => {
+    const message: Message = {
+      id: newId(),
+      runId: run.id,
+      work: { kind: 'load', pipeline: definition.name, stream, date },
+      state: 'pending',
+      attempts: 0,
+      notBefore: now,
+      reason: null,
+      createdAt: now,
+      version: 0,
+    }
+    return { change: 'message', message }
+  })
+}
+
+/** True for failures that say something about the file, false for those of machinery. */
+function isVerdict(error: DaybreakError): boolean {
+  const { kind } = ERRORS[error.code]
+  return kind === 'data' || kind === 'drift'
+}
+
+function bare({ object, rows, bytes }: Delivery['part']): Delivery['part'] {
+  return { object, rows, bytes }
+}

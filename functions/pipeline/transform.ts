@@ -1,0 +1,129 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Contract } from '../contract/contract.ts'
+import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from './model.ts'
+import { type PartVersion, partName, recordName, rejectsName } from './names.ts'
+import type { Drift, ObjectStore, Ports } from './ports.ts'
+
+/** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
+export interface Transformed {
+  readonly version: PartVersion
+  readonly part: PartObject & { readonly local: string | null }
+  readonly rejects: PartObject & { readonly local: string | null }
+  readonly counts: Counts
+  readonly totals: Totals
+  readonly encoding: 'utf-8' | 'windows-1252'
+  readonly drift: Drift
+  readonly checks: readonly CheckResult[]
+}
+
+export interface TransformTask {
+  readonly key: SliceKey
+  readonly contract: Contract
+  readonly location: Location
+  readonly version: PartVersion
+  readonly sourceFile: string
+  readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
+  readonly privacyKey: Uint8Array
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Turns landed bytes into a part and its rejects. A part is a pure function of its version, so one that object storage
+ * has already is not made again: a repeated message, a correction taken back (A, B, A) and a restart cost one read.
+ */
+export async function transform(
+  task: TransformTask,
+  ports: Pick<Ports, 'objects' | 'transformer'>,
+): Promise<Transformed> {
+  const known = await readRecord(task.key, task.version, ports.objects)
+  if (known) return known
+  const outDir = join(task.scratch, `${task.key.stream}.out`)
+  await mkdir(outDir)
+  const result = await ports.transformer.transform({
+    contract: task.contract,
+    location: task.location,
+    date: task.key.date,
+    sourceFile: task.sourceFile,
+    raw: task.raw,
+    outDir,
+    privacyKey: task.privacyKey,
+    ...(task.signal && { signal: task.signal }),
+  })
+  const { part, rejects, ...facts } = result
+  return {
+    ...facts,
+    version: task.version,
+    part: { object: partName(task.key, task.version), rows: part.rows, bytes: part.bytes, local: part.path },
+    rejects: {
+      object: rejectsName(task.key, task.version),
+      rows: rejects.rows,
+      bytes: rejects.bytes,
+      local: rejects.path,
+    },
+  }
+}
+
+const Part = z.object({ object: z.string(), rows: z.int(), bytes: z.int() })
+
+/** The record beside a part: all that the ledger needs to know it again. */
+const TransformRecord = z.object({
+  part: Part,
+  rejects: Part,
+  counts: z.object({
+    lines: z.int(),
+    records: z.int(),
+    blankLines: z.int(),
+    accepted: z.int(),
+    rejected: z.int(),
+  }),
+  totals: z.record(z.string(), z.string()),
+  encoding: z.enum(['utf-8', 'windows-1252']),
+  drift: z.object({
+    newColumns: z.array(z.string()),
+    missingOptional: z.array(z.string()),
+    reordered: z.boolean(),
+  }),
+  checks: z.array(
+    z.object({
+      check: z.string(),
+      rule: z.string().nullable(),
+      state: z.enum(['pass', 'warn', 'fail', 'error']),
+      effect: z.enum(['warn', 'quarantine', 'block']),
+      tested: z.int(),
+      failed: z.int(),
+      message: z.string(),
+    }),
+  ),
+})
+
+/** The record of a transform that was staged, or null. */
+export async function readRecord(
+  key: SliceKey,
+  version: PartVersion,
+  objects: ObjectStore,
+): Promise<Transformed | null> {
+  const name = recordName(key, version)
+  if ((await objects.size(name)) === null) return null
+  const { part, rejects, ...facts } = TransformRecord.parse(
+    JSON.parse(Buffer.from(await objects.get(name)).toString('utf8')),
+  )
+  return { ...facts, version, part: { ...part, local: null }, rejects: { ...rejects, local: null } }
+}
+
+/** The bytes of the record: nothing in it depends on when or by whom it was made. */
+export function recordBytes({ part, rejects, counts, totals, encoding, drift, checks }: Transformed): Uint8Array {
+  const bare = ({ object, rows, bytes }: PartObject) => ({ object, rows, bytes })
+  const record: z.infer<typeof TransformRecord> = {
+    part: bare(part),
+    rejects: bare(rejects),
+    counts,
+    totals,
+    encoding,
+    drift: { ...drift, newColumns: [...drift.newColumns], missingOptional: [...drift.missingOptional] },
+    checks: [...checks],
+  }
+  return Buffer.from(`${JSON.stringify(record, null, 1)}\n`)
+}

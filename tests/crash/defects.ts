@@ -1,0 +1,167 @@
+import type { ManifestEntry, Message } from '../../functions/pipeline/model.ts'
+import type { Change, Ledger, LoadJob, LoadStatus, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
+import { LEASE } from '../../functions/pipeline/run.ts'
+import type { Wrap } from './story.ts'
+
+/** A mistake somebody could make in the pipeline or in an adapter, made in every process. */
+export interface Defect {
+  readonly name: string
+  /** The call at which a kill shows it. Null when none is needed: a run that nothing disturbs ends wrong. */
+  readonly killedAt: string | null
+  readonly plant: Wrap
+}
+
+export const DEFECTS: readonly Defect[] = [
+  {
+    name: 'a slice that is recorded as loaded before the message that loads it',
+    killedAt: 'queue.publish',
+    plant: loadedBeforeLoad,
+  },
+  {
+    name: 'a partition that is recorded as loaded before its job is started',
+    killedAt: 'objects.get',
+    plant: (ports) => withLedger(ports, { apply: (changes) => ports.ledger.apply(changes.map(toLoaded)) }),
+  },
+  { name: 'a message that is done before its work is', killedAt: 'warehouse.startLoad', plant: doneBeforeWork },
+  { name: 'the record of a part that is put before the part is', killedAt: 'objects.put', plant: recordBeforePart },
+  {
+    name: 'messages of a run that was taken over and are not sent again',
+    killedAt: 'queue.publish',
+    plant: neverSentAgain,
+  },
+  { name: 'a warehouse that drops a part, and nobody who counts', killedAt: null, plant: dropsPart },
+  {
+    name: 'a job id made of what it loads, so that a correction taken back loads nothing',
+    killedAt: null,
+    plant: idOfContent,
+  },
+  { name: 'a source that ends a file early, and nobody who compares sizes', killedAt: null, plant: endsEarly },
+]
+
+function withLedger({ ledger, ...ports }: Ports, members: Partial<Ledger>): Ports {
+  const all = new Proxy(ledger, { get: (target, key) => Reflect.get(key in members ? members : target, key) })
+  return { ...ports, ledger: all }
+}
+
+function toLoaded(each: Change): Change {
+  if (each.change === 'slice' && each.slice.state === 'staged')
+    return { ...each, slice: { ...each.slice, state: 'loaded' } }
+  if (each.change === 'partition' && each.partition.state === 'pending')
+    return { ...each, partition: { ...each.partition, state: 'idle', loaded: each.partition.loading, loading: 0 } }
+  return each
+}
+
+/** No outbox: slices first, their messages when they are sent. */
+function loadedBeforeLoad(ports: Ports): Ports {
+  const { ledger, queue } = ports
+  const late: Change[] = []
+  const isLoad = (each: Change) =>
+    each.change === 'message' && each.message.work.kind === 'load' && each.message.version === 0
+  const apply: Ledger['apply'] = async (changes) => {
+    late.push(...changes.filter(isLoad))
+    await ledger.apply(changes.filter((each) => !isLoad(each)).map(toLoaded))
+  }
+  const publish: Ports['queue']['publish'] = async (messages) => {
+    await ledger.apply(late.splice(0))
+    await queue.publish(messages)
+  }
+  return withLedger({ ...ports, queue: { publish } }, { apply })
+}
+
+function doneBeforeWork(ports: Ports): Ports {
+  const { ledger } = ports
+  return withLedger(ports, {
+    async message(id) {
+      const message = await ledger.message(id)
+      if (message?.state !== 'pending') return message
+      await ledger.apply([{ change: 'message', message: { ...message, state: 'done' } }])
+      return { ...message, version: message.version + 1 }
+    },
+  })
+}
+
+function recordBeforePart(ports: Ports): Ports {
+  const { objects } = ports
+  const late: (() => Promise<unknown>)[] = []
+  const put: ObjectStore['put'] = async (name, content) => {
+    if (name.endsWith('.parquet')) late.push(() => objects.put(name, content))
+    return name.endsWith('.parquet') ? { created: true } : await objects.put(name, content)
+  }
+  return withLedger(
+    { ...ports, objects: { ...objects, put } },
+    {
+      async apply(changes) {
+        for (const next of late.splice(0)) await next()
+        await ports.ledger.apply(changes)
+      },
+    },
+  )
+}
+
+function neverSentAgain({ queue, clock, ...ports }: Ports): Ports {
+  const isNew = ({ createdAt }: Message) => clock.now() - createdAt < LEASE
+  return { ...ports, clock, queue: { publish: (messages) => queue.publish(messages.filter(isNew)) } }
+}
+
+function dropsPart({ warehouse, ...ports }: Ports): Ports {
+  const promised = new Map<string, Extract<LoadStatus, { state: 'done' }>>()
+  const rows = (entries: readonly ManifestEntry[]) => entries.reduce((sum, { part }) => sum + part.rows, 0)
+  return {
+    ...ports,
+    warehouse: {
+      ...warehouse,
+      startLoad(job) {
+        const totals = job.entries[0]?.totals ?? {}
+        promised.set(job.id, { state: 'done', rows: rows(job.entries), totals })
+        return warehouse.startLoad({ ...job, entries: job.entries.slice(1) })
+      },
+      async loadStatus(id) {
+        const status = await warehouse.loadStatus(id)
+        return status?.state === 'done' ? (promised.get(id) ?? status) : status
+      },
+    },
+  }
+}
+
+function idOfContent({ warehouse, ...ports }: Ports): Ports {
+  const ids = new Map<string, string>()
+  const idOf = ({ table, date, entries }: LoadJob) =>
+    JSON.stringify([table.name, date, entries.map(({ rawSha256, stream }) => [stream, rawSha256])])
+  return {
+    ...ports,
+    warehouse: {
+      ...warehouse,
+      startLoad(job) {
+        ids.set(job.id, idOf(job))
+        return warehouse.startLoad({ ...job, id: idOf(job) })
+      },
+      loadStatus: (id) => warehouse.loadStatus(ids.get(id) ?? id),
+    },
+  }
+}
+
+function endsEarly({ source, ...ports }: Ports): Ports {
+  const half = (bytes: number) => Math.floor(bytes / 2)
+  const shortened = (whole: Source): Source => ({
+    ...whole,
+    async listFiles(folder) {
+      const files = await whole.listFiles(folder)
+      return files?.map((file) => ({ ...file, bytes: half(file.bytes) })) ?? null
+    },
+    async *read(file, signal) {
+      const listed = await whole.listFiles(file.path.slice(0, file.path.lastIndexOf('/')))
+      let left = file.bytes
+      for await (const chunk of whole.read(listed?.find(({ path }) => path === file.path) ?? file, signal)) {
+        yield chunk.subarray(0, left)
+        left = Math.max(0, left - chunk.length)
+      }
+    },
+  })
+  return {
+    ...ports,
+    source: (pipeline) => {
+      const { name, connect } = source(pipeline)
+      return { name, connect: async (signal) => shortened(await connect(signal)) }
+    },
+  }
+}

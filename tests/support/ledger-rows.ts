@@ -1,0 +1,197 @@
+import type {
+  AuditEntry,
+  Backfill,
+  CheckResult,
+  Delivery,
+  DeliveryRecord,
+  Message,
+  Partition,
+  Run,
+  RunSlice,
+  Slice,
+  SliceKey,
+} from '../../functions/pipeline/model.ts'
+import type { Change } from '../../functions/pipeline/ports.ts'
+
+/** Rows of the ledger with every field set, to change what a test is about. */
+export const KEY: SliceKey = { pipeline: 'toast', stream: 'order_details', location: '185129', date: '2025-02-05' }
+
+export const aDelivery: Delivery = {
+  raw: { object: 'raw/toast/185129/2025-02-05/OrderDetails.csv/abc', sha256: 'abc', bytes: 1234 },
+  contract: 'c0ffee',
+  engine: 'e1',
+  part: { object: 'parts/toast/order_details/2025-02-05/185129/abc.parquet', rows: 40, bytes: 900 },
+  rejects: { object: 'parts/toast/rejects/2025-02-05/185129/abc.parquet', rows: 2, bytes: 90 },
+  counts: { lines: 44, records: 43, blankLines: 1, accepted: 40, rejected: 2 },
+  totals: { amount: '12345678901234567890.12', tax: '-0.01' },
+  stagedAt: 1_738_800_000_002,
+}
+
+export function aSlice(changes: Partial<Slice> = {}): Slice {
+  return {
+    ...KEY,
+    state: 'staged',
+    reason: { code: 'FILE_CHANGED', message: 'it’s “still” being written — 注文 🍔' },
+    source: {
+      path: '/185129/20250205/OrderDetails.csv',
+      name: 'OrderDetails.csv',
+      bytes: 1234,
+      modifiedAt: 1_738_799_999_999,
+    },
+    raw: aDelivery.raw,
+    delivery: aDelivery,
+    rejects: aDelivery.rejects,
+    firstSeenAt: 1_738_800_000_000,
+    lookedAt: 1_738_800_000_001,
+    updatedAt: 1_738_800_000_003,
+    runId: 'run-1',
+    version: 0,
+    ...changes,
+  }
+}
+
+export function aDeliveryRecord(changes: Partial<DeliveryRecord> = {}): DeliveryRecord {
+  return {
+    ...KEY,
+    raw: aDelivery.raw,
+    state: 'staged',
+    contract: 'c0ffee',
+    engine: 'e1',
+    counts: aDelivery.counts,
+    totals: aDelivery.totals,
+    reason: { code: 'CHECK_BLOCKED', message: 'a check' },
+    source: aSlice().source,
+    runId: 'run-1',
+    at: 1_738_800_000_004,
+    ...changes,
+  }
+}
+
+export function aPartition(changes: Partial<Partition> = {}): Partition {
+  return {
+    pipeline: 'toast',
+    stream: 'order_details',
+    date: '2025-02-05',
+    wanted: 3,
+    loaded: 2,
+    loading: 3,
+    epoch: 7,
+    attempt: 1,
+    state: 'pending',
+    jobId: 'local_order_details_20250205_e7_a1',
+    reason: { code: 'WAREHOUSE_FAILED', message: 'backend error' },
+    rows: 1000,
+    totals: { amount: '1.10' },
+    updatedAt: 1_738_800_000_005,
+    version: 0,
+    ...changes,
+  }
+}
+
+export function aRun(changes: Partial<Run> = {}): Run {
+  return {
+    id: 'run-1',
+    pipeline: 'toast',
+    trigger: 'cli',
+    state: 'running',
+    scope: { dates: ['2025-02-05'], locations: ['185129'], fromArchive: true },
+    reason: { code: 'INCOMPLETE', message: 'one is missing' },
+    counts: { slices: 7, rows: 2 ** 40, rejected: 3, bytes: 9 },
+    backfillId: 'backfill-1',
+    createdAt: 1_738_800_000_000,
+    startedAt: 1_738_800_000_001,
+    finishedAt: null,
+    leaseUntil: 1_738_800_900_000,
+    version: 0,
+    ...changes,
+  }
+}
+
+export function aRunSlice(changes: Partial<RunSlice> = {}): RunSlice {
+  return {
+    ...KEY,
+    runId: 'run-1',
+    outcome: 'staged',
+    reason: { code: 'DRIFT_NEW_COLUMN', message: 'a column' },
+    counts: aDelivery.counts,
+    milliseconds: 321,
+    ...changes,
+  }
+}
+
+export function aMessage(changes: Partial<Message> = {}): Message {
+  return {
+    id: 'message-1',
+    runId: 'run-1',
+    work: { kind: 'ingest', pipeline: 'toast', location: '185129', dates: ['2025-02-05', '2025-02-04'] },
+    state: 'pending',
+    attempts: 2,
+    notBefore: 1_738_800_060_000,
+    reason: { code: 'SOURCE_UNREACHABLE', message: 'connection reset' },
+    createdAt: 1_738_800_000_000,
+    version: 0,
+    ...changes,
+  }
+}
+
+export function aCheck(changes: Partial<CheckResult> = {}): CheckResult {
+  return {
+    check: 'total_adds_up',
+    rule: 'R1',
+    state: 'warn',
+    effect: 'quarantine',
+    tested: 40,
+    failed: 1,
+    message: '1 of 40 rows differs by more than 0.01',
+    ...changes,
+  }
+}
+
+export function aBackfill(changes: Partial<Backfill> = {}): Backfill {
+  return {
+    id: 'backfill-1',
+    pipeline: 'toast',
+    state: 'paused',
+    startDate: '2025-01-01',
+    endDate: '2025-01-31',
+    locations: ['185129', '7'],
+    streams: ['order_details'],
+    fromArchive: true,
+    force: false,
+    nextDate: '2025-01-09',
+    runIds: ['run-1', 'run-2'],
+    reason: { code: 'CANCELLED', message: 'by hand' },
+    createdAt: 1_738_800_000_000,
+    updatedAt: 1_738_800_000_009,
+    version: 0,
+    ...changes,
+  }
+}
+
+export function anAuditEntry(changes: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    at: 1_738_800_000_000,
+    actor: 'ann',
+    action: 'runs.cancel',
+    subject: 'run-1',
+    details: '{"why":"test"}',
+    ...changes,
+  }
+}
+
+export function anIncident(changes: Partial<Extract<Change, { change: 'incident_opened' }>> = {}): Change {
+  return {
+    change: 'incident_opened',
+    key: 'missing/toast/185129/2025-02-05',
+    severity: 'warning',
+    reason: { code: 'INCOMPLETE', message: 'missing order_details' },
+    runId: 'run-1',
+    at: 1_738_800_000_000,
+    ...changes,
+  }
+}
+
+/** The row as it is stored: one version on. */
+export function stored<Row extends { readonly version: number }>(row: Row): Row {
+  return { ...row, version: row.version + 1 }
+}

@@ -1,0 +1,94 @@
+import { onTestFinished } from 'vitest'
+import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { newSlice } from '../../functions/pipeline/decide.ts'
+import type { LoadPorts, LoadTask } from '../../functions/pipeline/load.ts'
+import type { Delivery, Slice } from '../../functions/pipeline/model.ts'
+import type { LogEntry, Table, Warehouse } from '../../functions/pipeline/ports.ts'
+import { aDelivery } from './definition.ts'
+import { createMemoryObjects } from './memory-objects.ts'
+
+export const DATE = '2025-02-05'
+
+export const ORDERS: Table = {
+  schema: 'toast',
+  name: 'orders',
+  description: 'Orders.',
+  columns: [],
+  clusterBy: [],
+  totals: ['amount'],
+}
+
+export const TASK: LoadTask = {
+  pipeline: 'toast',
+  stream: 'orders',
+  date: DATE,
+  table: ORDERS,
+  runId: 'run-1',
+  environment: 'test',
+}
+
+/** Content of a slice: its letter decides name, rows and money of its part. */
+export function delivery(
+  location: string,
+  letter: string,
+  { rows = letter.charCodeAt(0), rejects = 0 } = {},
+): Delivery {
+  const version = `${letter.charCodeAt(0).toString(16).padStart(64, '0')}-c1-e1.parquet`
+  return aDelivery({
+    raw: { object: `raw/toast/${location}/${DATE}/Orders.csv/${letter}`, sha256: version.slice(0, 64), bytes: 1 },
+    part: { object: `parts/toast/orders/${DATE}/${location}/${version}`, rows, bytes: 1 },
+    rejects: { object: `parts/toast/rejects/${DATE}/${location}/orders-${version}`, rows: rejects, bytes: 1 },
+    totals: { amount: `${rows}.25` },
+  })
+}
+
+export interface LoadBench {
+  readonly ports: LoadPorts
+  readonly logged: readonly LogEntry[]
+  readonly objects: Map<string, Uint8Array>
+  slice(location: string): Promise<Slice>
+  /** A new file of a location becomes a staged slice. */
+  stage(location: string, letter: string, options?: { rows?: number; rejects?: number }): Promise<void>
+  /** Any other change of a slice. */
+  change(location: string, more: Partial<Slice>): Promise<void>
+  incidents(): Promise<readonly string[]>
+}
+
+/** One partition over a real ledger in memory. Time goes on by a millisecond whenever it is asked for. */
+export async function createLoadBench(warehouse: Warehouse): Promise<LoadBench> {
+  const ledger = await openSqliteLedger({ path: ':memory:' })
+  onTestFinished(() => ledger.close())
+  const objects = new Map<string, Uint8Array>()
+  const logged: LogEntry[] = []
+  let now = 1_700_000_000_000
+  const clock = {
+    now: () => now++,
+    async sleep(milliseconds: number) {
+      now += milliseconds
+    },
+  }
+  const keyOf = (location: string) => ({ pipeline: 'toast', stream: 'orders', location, date: DATE })
+  const slice = async (location: string) => (await ledger.slice(keyOf(location))) ?? newSlice(keyOf(location))
+  const change = async (location: string, more: Partial<Slice>): Promise<void> => {
+    const changed = { ...(await slice(location)), ...more }
+    await ledger.apply([{ change: 'slice', slice: changed }]).catch((error: unknown) => {
+      if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return change(location, more)
+      throw error
+    })
+  }
+  return {
+    ports: { ledger, warehouse, clock, objects: createMemoryObjects(objects), log: (entry) => void logged.push(entry) },
+    logged,
+    objects,
+    slice,
+    change,
+    async stage(location, letter, options) {
+      const made = delivery(location, letter, options)
+      await change(location, { state: 'staged', delivery: made, rejects: made.rejects, raw: made.raw, reason: null })
+    },
+    async incidents() {
+      return (await ledger.incidents({ states: ['open'] })).map(({ key, reason }) => `${key} ${reason.code}`)
+    },
+  }
+}

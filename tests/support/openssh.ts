@@ -1,0 +1,138 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+
+const SSHD = ['/usr/sbin/sshd', '/usr/bin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path))
+
+/** Whether this machine has OpenSSH's server. */
+export const hasOpenSsh = SSHD !== undefined
+
+export interface OpenSshOptions {
+  /** Lines of `sshd_config` that go before the others, so they win. */
+  readonly config?: readonly string[]
+}
+
+export interface OpenSsh {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  /** Fingerprints of both host keys. */
+  readonly hostKeys: readonly string[]
+  /** Private keys that may log in; the RSA key has the passphrase. */
+  readonly ed25519: Uint8Array
+  readonly rsa: Uint8Array
+  readonly passphrase: string
+  /** What the server wrote to its log. */
+  log(): string
+  close(): Promise<void>
+}
+
+const PASSPHRASE = 'correct horse'
+
+/** A real OpenSSH server on loopback, with keys of its own, serving this disk. */
+export async function startOpenSsh({ config = [] }: OpenSshOptions = {}): Promise<OpenSsh> {
+  if (!SSHD) throw new Error('skipped: not present: sshd')
+  const folder = await mkdtemp(join(tmpdir(), 'daybreak-sshd-'))
+  made ??= makeKeys()
+  const keys = made
+  for (const [name, text] of Object.entries(keys.files)) await writeFile(join(folder, name), text, { mode: 0o600 })
+  // OpenSSH refuses to start as root without this folder.
+  if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
+  const { port, sshd, log } = await start(SSHD, folder, config)
+  return {
+    host: '127.0.0.1',
+    port,
+    user: userInfo().username,
+    hostKeys: keys.hostKeys,
+    ed25519: keys.files.client_ed25519!,
+    rsa: keys.files.client_rsa!,
+    passphrase: PASSPHRASE,
+    log,
+    async close() {
+      const ended = new Promise((resolve) => sshd.once('exit', resolve))
+      sshd.kill()
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** sshd takes no port 0, and a free port may be gone when it starts; then another one is tried. */
+async function start(path: string, folder: string, config: readonly string[]) {
+  for (let attempts = 1; ; attempts++) {
+    const port = await freePort()
+    await writeFile(join(folder, 'sshd_config'), [...config, ...standardConfig(folder, port), ''].join('\n'))
+    const sshd = spawn(path, ['-D', '-e', '-f', join(folder, 'sshd_config')], { stdio: ['ignore', 'ignore', 'pipe'] })
+    process.once('exit', () => sshd.kill())
+    let text = ''
+    const listening = new Promise<boolean>((resolve) => {
+      sshd.once('exit', () => resolve(false))
+      sshd.stderr.setEncoding('utf8').on('data', (more: string) => {
+        text += more
+        if (text.includes('Server listening')) resolve(true)
+      })
+    })
+    if (await listening) return { port, sshd, log: () => text }
+    if (attempts === 5) throw new Error(`sshd did not start: ${text}`)
+  }
+}
+
+let made: ReturnType<typeof makeKeys> | null = null
+
+/** Once per process: an RSA key takes a second to find. */
+function makeKeys() {
+  const folder = mkdtempSync(join(tmpdir(), 'daybreak-keys-'))
+  const make = (name: string, ...args: string[]) => {
+    execFileSync('ssh-keygen', ['-q', '-f', join(folder, name), ...args], { stdio: 'pipe' })
+    return execFileSync('ssh-keygen', ['-lf', join(folder, name)], { encoding: 'utf8' }).split(' ')[1]!
+  }
+  const hostKeys = [
+    make('host_ed25519', '-t', 'ed25519', '-N', ''),
+    make('host_rsa', '-t', 'rsa', '-b', '2048', '-N', ''),
+  ]
+  make('client_ed25519', '-t', 'ed25519', '-N', '')
+  make('client_rsa', '-t', 'rsa', '-b', '2048', '-N', PASSPHRASE)
+  const read = (name: string) => readFileSync(join(folder, name))
+  const files: Record<string, Buffer> = {
+    ...Object.fromEntries(
+      ['host_ed25519', 'host_rsa', 'client_ed25519', 'client_rsa'].map((name) => [name, read(name)]),
+    ),
+    authorized_keys: Buffer.concat([read('client_ed25519.pub'), read('client_rsa.pub')]),
+  }
+  rmSync(folder, { recursive: true })
+  return { hostKeys, files }
+}
+
+function standardConfig(folder: string, port: number): readonly string[] {
+  return [
+    `Port ${port}`,
+    'ListenAddress 127.0.0.1',
+    `HostKey ${join(folder, 'host_ed25519')}`,
+    `HostKey ${join(folder, 'host_rsa')}`,
+    `PidFile ${join(folder, 'sshd.pid')}`,
+    `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
+    'PasswordAuthentication no',
+    'KbdInteractiveAuthentication no',
+    'UsePAM no',
+    'StrictModes no',
+    'PermitRootLogin prohibit-password',
+    'LogLevel VERBOSE',
+    'Subsystem sftp internal-sftp',
+    'MaxStartups 100',
+  ]
+}
+
+/** sshd takes no port 0, so this asks the system for a free one and gives it back. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}

@@ -1,0 +1,16 @@
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
+import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import { TABLE } from '../contract/warehouse-table.ts'
+
+// A process of its own for tests that kill it. Loads partition after partition, alternately from two lists of parts,
+// and says which jobs are done.
+const [path = '', listA = '[]', listB = '[]'] = process.argv.slice(2)
+const lists: readonly (readonly ManifestEntry[])[] = [JSON.parse(listA), JSON.parse(listB)]
+const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
+await warehouse.ensureTable(TABLE)
+process.stdout.write('ready\n')
+for (let n = 0; ; n++) {
+  const id = `${process.pid}_${n}`
+  await warehouse.startLoad({ id, table: TABLE, date: '2026-01-05', entries: lists[n % 2] ?? [], runId: String(n % 2) })
+  process.stdout.write(`${id}\n`)
+}

@@ -1,0 +1,189 @@
+import { cp, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { compose, type Daybreak } from '../../functions/compose.ts'
+import { LocationsConfig } from '../../functions/config/config.ts'
+import { loadProject, type Project } from '../../functions/config/project.ts'
+import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import type { Run, RunScope } from '../../functions/pipeline/model.ts'
+import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
+
+/** The checkout. */
+export const ROOT = resolve(import.meta.dirname, '../..')
+
+export const silent: Log = () => undefined
+
+export interface World {
+  /** Where everything of this world lies; deleted by `close`. */
+  readonly home: string
+  /** Root of the source: `<location>/<YYYYMMDD>/<file>`. */
+  readonly source: string
+  readonly project: Project
+  readonly clock: ReturnType<typeof createVirtualClock>
+  /** Writes a file of the source, last modified at an instant; by default an hour ago. */
+  write(path: string, content: string | Uint8Array, modifiedAt?: number): Promise<void>
+  /** A process of its own: fresh ports over what is on disk. */
+  open(wrap?: (ports: Ports) => Ports, more?: { clock?: Clock; log?: Log; signal?: AbortSignal }): Promise<Daybreak>
+  /** Opens, runs until the queue is empty or the signal aborts, closes. */
+  run(
+    request?: { trigger?: Run['trigger']; scope?: RunScope },
+    wrap?: (ports: Ports) => Ports,
+    signal?: AbortSignal,
+  ): Promise<Run>
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  readonly now: number
+  readonly locations?: readonly Record<string, unknown>[]
+  /** Shared by the worlds of one test file: opening one takes longer than most of what a world does. */
+  readonly transformer?: Transformer
+  readonly env?: Record<string, string>
+  /** Around the ports of every process. */
+  readonly wrap?: (ports: Ports) => Ports
+  /** Begins with the disk and the time of another world, which must be at rest. */
+  readonly from?: World
+}
+
+const LOCATIONS = [{ id: '185001', name: 'East', time_zone: 'America/New_York' }]
+
+/** A laptop of its own: the real adapters over a temporary folder, the project's real configuration, and a virtual clock. */
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const { now, locations = LOCATIONS, transformer, wrap: always = (ports) => ports, env = {}, from } = options
+  const home = await mkdtemp(join(tmpdir(), 'daybreak-world-'))
+  const source = join(home, 'source')
+  if (from) await cp(from.home, home, { recursive: true, preserveTimestamps: true })
+  await mkdir(source, { recursive: true })
+  // The same key in every world: it is part of what a part is made of, and so of its name.
+  await mkdir(join(home, 'data', 'secrets'), { recursive: true })
+  await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds')
+  const project = from
+    ? moved(from.project, { from: from.home, to: home })
+    : await loadProject({ projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: join(home, 'data') } })
+  const clock = createVirtualClock({ now: from?.clock.now() ?? now })
+  const places = LocationsConfig.parse({ version: 1, locations }).locations
+  const world: World = {
+    home,
+    source,
+    project,
+    clock,
+    async write(path, content, modifiedAt = clock.now() - 3_600_000) {
+      const target = join(source, path)
+      await mkdir(dirname(target), { recursive: true })
+      await writeFile(target, content)
+      await utimes(target, modifiedAt / 1000, modifiedAt / 1000)
+    },
+    open: (wrap = (ports) => ports, more = {}) =>
+      compose(project, {
+        clock,
+        log: silent,
+        locations: places,
+        source: {
+          connector: createFolderConnector({ root: source, maxFileBytes: 1e9 }, { log: silent }),
+          root: source,
+          minimumAge: 120_000,
+        },
+        ...(transformer && { transformer }),
+        wrap: (ports) => wrap(always(ports)),
+        ...more,
+      }),
+    async run({ trigger = 'cli', scope = {} } = {}, wrap, signal) {
+      const daybreak = await world.open(wrap, signal && { signal })
+      try {
+        return await daybreak.drive(await daybreak.start({ pipeline: 'toast', trigger, scope }))
+      } finally {
+        await daybreak.close()
+      }
+    },
+    close: () => rm(home, { recursive: true, force: true }),
+  }
+  return world
+}
+
+/** A copy of a world's disk, so that one preparation serves many experiments. */
+export async function copyDisk(from: World, to: World): Promise<void> {
+  await cp(from.source, to.source, { recursive: true, preserveTimestamps: true })
+}
+
+/** The same project in another home. To load one takes longer than most of what a world does. */
+function moved(project: Project, { from, to }: { from: string; to: string }): Project {
+  const text = JSON.stringify({ home: project.home, secretsDir: project.secretsDir, environment: project.environment })
+  return { ...project, ...JSON.parse(text.replaceAll(from, to)) }
+}
+
+/** All that matters at the end, without what differs between two runs that did the same: times, ids, versions. */
+export async function finalState(world: Pick<World, 'open'>): Promise<FinalState> {
+  const daybreak = await world.open()
+  try {
+    const { ledger, objects, warehouse } = daybreak.ports
+    const names: string[] = []
+    for await (const { name } of objects.list('')) names.push(name)
+    const slices = await ledger.slices({})
+    const deliveries = await ledger.deliveries({})
+    const partitions = await ledger.partitions({})
+    const incidents = await ledger.incidents({ states: ['open', 'acknowledged', 'snoozed'] })
+    const runs = await ledger.runs({ states: ['queued', 'running'] })
+    const messages = await ledger.messages({ states: ['pending'] })
+    const tables: Record<string, unknown> = {}
+    for (const { stream } of partitions) {
+      tables[stream] ??= (
+        await warehouse.query(
+          `SELECT COLUMNS(c -> c NOT IN ('_run_id', '_loaded_at')) FROM toast."${stream}" ORDER BY ALL`,
+        )
+      ).rows
+    }
+    return {
+      objects: names.filter((name) => !name.startsWith('manifests/')).toSorted(),
+      slices: slices.map(({ stream, location, date, state, reason, delivery, rejects, raw }) => ({
+        stream,
+        location,
+        date,
+        state,
+        reason,
+        raw,
+        rejects,
+        delivery: delivery && { ...delivery, stagedAt: 0 },
+      })),
+      deliveries: deliveries
+        .map(({ stream, location, date, state, raw, counts, totals }) => ({
+          stream,
+          location,
+          date,
+          state,
+          raw,
+          counts,
+          totals,
+        }))
+        .toSorted(byText),
+      partitions: partitions.map(({ stream, date, state, wanted, loaded, rows, totals }) => ({
+        stream,
+        date,
+        state,
+        rows,
+        totals,
+        current: wanted === loaded,
+      })),
+      incidents: incidents.map(({ key }) => key).toSorted(),
+      open: { runs: runs.length, messages: messages.length },
+      tables,
+    }
+  } finally {
+    await daybreak.close()
+  }
+}
+
+export interface FinalState {
+  readonly objects: readonly string[]
+  readonly slices: readonly unknown[]
+  readonly deliveries: readonly unknown[]
+  readonly partitions: readonly { readonly current: boolean }[]
+  readonly incidents: readonly string[]
+  /** Runs that have not ended, and messages that nobody handled. */
+  readonly open: { readonly runs: number; readonly messages: number }
+  readonly tables: Readonly<Record<string, unknown>>
+}
+
+function byText(a: unknown, b: unknown): number {
+  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1
+}

@@ -1,0 +1,15 @@
+CREATE TABLE IF NOT EXISTS `toast`.`orders` (
+  `order_id` STRING OPTIONS (description = 'Id.'),
+  `amount` NUMERIC OPTIONS (description = 'Money.'),
+  `tax` NUMERIC OPTIONS (description = 'Money.'),
+  `location_id` STRING OPTIONS (description = 'Export id of the location: the folder the file came from.'),
+  `business_date` DATE OPTIONS (description = 'Business date of the location: the name of the day folder.'),
+  `_source_file` STRING OPTIONS (description = 'Path of the file at the source.'),
+  `_row_number` INT64 OPTIONS (description = 'Line of the first character of the record in the file, from 1.'),
+  `_raw_sha256` STRING OPTIONS (description = 'SHA-256 of the raw file, in hexadecimal.'),
+  `_run_id` STRING OPTIONS (description = 'Run that loaded the row.'),
+  `_loaded_at` TIMESTAMP OPTIONS (description = 'When the row was loaded, UTC.')
+)
+PARTITION BY `business_date`
+CLUSTER BY `order_id`
+OPTIONS (description = 'Orders.');

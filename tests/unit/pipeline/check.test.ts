@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { judge, rejectsAllowed, soften } from '../../../functions/pipeline/check.ts'
+import type { CheckResult } from '../../../functions/pipeline/model.ts'
+
+const counts = (accepted: number, rejected: number) => ({
+  lines: 0,
+  blankLines: 0,
+  records: 1 + accepted + rejected,
+  accepted,
+  rejected,
+})
+const result: CheckResult = {
+  check: 'sums',
+  rule: 'R3',
+  state: 'fail',
+  effect: 'block',
+  tested: 10,
+  failed: 1,
+  message: '1 of 10 differ',
+}
+const rules = { budget: 0.001, allowance: 5, checks: [] }
+
+describe('the verdict on a slice', () => {
+  it('stages what adds up', () => {
+    expect(judge({ ...rules, counts: counts(10, 0) })).toEqual({ stage: true })
+    expect(judge({ ...rules, counts: counts(0, 0) })).toEqual({ stage: true })
+  })
+
+  it('holds whatever does not add up, by any number', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.nat(1e3), fc.integer({ min: -5, max: 5 }), (accepted, rejected, off) => {
+        const verdict = judge({
+          ...rules,
+          budget: 1,
+          counts: { ...counts(accepted, rejected), records: 1 + accepted + rejected + off },
+        })
+        expect(verdict.stage).toBe(off === 0)
+      }),
+    )
+  })
+
+  it('fault 24: loads with few rejects and holds with many', () => {
+    expect(judge({ ...rules, counts: counts(9_990, 10) }).stage).toBe(true)
+    expect(judge({ ...rules, counts: counts(9_989, 11) })).toMatchObject({
+      stage: false,
+      reason: { code: 'REJECT_BUDGET_EXCEEDED' },
+    })
+  })
+
+  it('allows a few rejects in a small file, and never more than a twentieth', () => {
+    expect(rejectsAllowed(142, rules)).toBe(5)
+    expect(rejectsAllowed(40, rules)).toBe(2)
+    expect(rejectsAllowed(19, rules)).toBe(0)
+    expect(rejectsAllowed(1_000_000, rules)).toBe(1_000)
+  })
+
+  it('holds for a failed blocking check and not for a warning', () => {
+    expect(judge({ ...rules, counts: counts(10, 0), checks: [result] })).toMatchObject({
+      stage: false,
+      reason: { code: 'CHECK_BLOCKED' },
+    })
+    expect(
+      judge({ ...rules, counts: counts(10, 0), checks: [{ ...result, effect: 'warn', state: 'warn' }] }).stage,
+    ).toBe(true)
+  })
+
+  it('does not hold a cross check against files with rejected rows', () => {
+    expect(soften(result, 0)).toBe(result)
+    expect(soften(result, 2)).toMatchObject({
+      state: 'warn',
+      message: expect.stringContaining('2 of their rows were rejected'),
+    })
+    expect(soften({ ...result, state: 'pass' }, 2).state).toBe('pass')
+  })
+})

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest'
+import { type DecideInput, decide } from '../../../functions/pipeline/decide.ts'
+import type { DeliveryRecord } from '../../../functions/pipeline/model.ts'
+import { aDelivery, aSlice, at } from '../../support/definition.ts'
+
+const now = at('2025-02-06T09:30:00Z')
+const file = { path: '/1001/20250205/orders.csv', name: 'orders.csv', bytes: 100, modifiedAt: now - 3_600_000 }
+const delivery = aDelivery()
+const loaded = aSlice({ state: 'loaded', source: file, raw: delivery.raw, delivery })
+const record: DeliveryRecord = {
+  pipeline: 'toast',
+  stream: 'orders',
+  location: '1001',
+  date: '2025-02-05',
+  raw: delivery.raw,
+  state: 'staged',
+  contract: 'c1',
+  engine: 'e1',
+  counts: null,
+  totals: null,
+  reason: null,
+  source: file,
+  runId: null,
+  at: 0,
+}
+const decideWith = (more: Partial<DecideInput>) =>
+  decide({
+    slice: aSlice(),
+    file,
+    lastRecord: null,
+    version: { contract: 'c1', engine: 'e1' },
+    readiness: { dueAt: now, lateAt: now + 1000, goneAt: now + 604_800_000 },
+    minimumAge: 120_000,
+    closed: false,
+    force: false,
+    rehash: false,
+    now,
+    ...more,
+  })
+
+describe('the decision about a slice', () => {
+  it('fetches a file that is new and has stood still', () => {
+    expect(decideWith({})).toEqual({ action: 'fetch', file })
+  })
+
+  it('fault 10: waits for a file that may still be written', () => {
+    const decision = decideWith({ file: { ...file, modifiedAt: now - 60_000 } })
+    expect(decision).toMatchObject({ action: 'wait', reason: { code: 'FILE_CHANGED' } })
+  })
+
+  it('waits for a file whose time lies in the future', () => {
+    expect(decideWith({ file: { ...file, modifiedAt: now + 60_000 } }).action).toBe('wait')
+  })
+
+  it('takes a file with a time in the future where nobody is writing', () => {
+    expect(decideWith({ file: { ...file, modifiedAt: now + 60_000 }, minimumAge: 0 }).action).toBe('fetch')
+  })
+
+  it('keeps a file that is loaded and unchanged', () => {
+    expect(decideWith({ slice: loaded, lastRecord: record }).action).toBe('keep')
+  })
+
+  it.each([{ bytes: 101 }, { modifiedAt: file.modifiedAt + 1000 }])('fault 13: fetches a correction: %o', (change) => {
+    expect(decideWith({ slice: loaded, lastRecord: record, file: { ...file, ...change } }).action).toBe('fetch')
+  })
+
+  it('fault 12: fetches an unchanged file to compare its bytes when that is due', () => {
+    expect(decideWith({ slice: loaded, lastRecord: record, rehash: true }).action).toBe('fetch')
+  })
+
+  it.each([{ contract: 'c2' }, { engine: 'e2' }])('transforms landed bytes again for %o', (change) => {
+    expect(
+      decideWith({ slice: loaded, lastRecord: record, version: { contract: 'c1', engine: 'e1', ...change } }).action,
+    ).toBe('redo')
+  })
+
+  it('transforms landed bytes whose transform never ended', () => {
+    expect(decideWith({ slice: { ...loaded, state: 'landed' }, lastRecord: record }).action).toBe('redo')
+  })
+
+  it('does not try a quarantined file again under the same contract, unless forced', () => {
+    const slice = aSlice({ state: 'quarantined', source: file, raw: delivery.raw })
+    expect(decideWith({ slice, lastRecord: record }).action).toBe('keep')
+    expect(decideWith({ slice, lastRecord: record, force: true }).action).toBe('redo')
+  })
+
+  it('fault 14: expects an absent file until it is late, then misses it', () => {
+    expect(decideWith({ file: null })).toMatchObject({ action: 'absent', state: 'expected' })
+    expect(decideWith({ file: null, now: now + 1000 })).toMatchObject({
+      action: 'absent',
+      state: 'missing',
+      reason: { code: 'INCOMPLETE' },
+    })
+  })
+
+  it('fault 15: says how long the server will keep a missing day', () => {
+    const missing = (left: number) => decideWith({ file: null, readiness: { dueAt: 0, lateAt: 0, goneAt: now + left } })
+    expect(missing(2 * 86_400_000)).toMatchObject({
+      reason: { message: expect.stringContaining('deletes that day in 2 d') },
+    })
+    expect(missing(3_600_000)).toMatchObject({ reason: { message: expect.stringContaining('less than a day') } })
+    expect(missing(-1)).toMatchObject({ reason: { message: expect.stringContaining('no longer keeps') } })
+  })
+
+  it('waives an absent file of a closed day', () => {
+    expect(decideWith({ file: null, closed: true })).toMatchObject({ action: 'absent', state: 'waived', reason: null })
+  })
+
+  it('keeps what was landed when the server has deleted it', () => {
+    expect(decideWith({ file: null, slice: loaded, lastRecord: record, now: now + 1000 }).action).toBe('keep')
+  })
+})

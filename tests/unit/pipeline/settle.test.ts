@@ -1,0 +1,225 @@
+import { describe, expect, it } from 'vitest'
+import { DaybreakError } from '../../../functions/errors.ts'
+import type { PreparedItem } from '../../../functions/pipeline/item.ts'
+import type { CheckResult } from '../../../functions/pipeline/model.ts'
+import type { Change } from '../../../functions/pipeline/ports.ts'
+import { type SettleInput, settle } from '../../../functions/pipeline/settle.ts'
+import type { Transformed } from '../../../functions/pipeline/transform.ts'
+import { aContract, aDefinition, aDelivery, aRun, aSlice, at } from '../../support/definition.ts'
+
+const now = at('2025-02-06T10:00:00Z')
+const definition = aDefinition()
+const file = { path: '/1001/20250205/orders.csv', name: 'orders.csv', bytes: 100, modifiedAt: now - 3_600_000 }
+const raw = { object: 'raw/b', sha256: 'b'.repeat(64), bytes: 100 }
+const version = { contract: 'c1', engine: 'e1' }
+
+function made(more: Partial<Transformed> = {}): Transformed {
+  return {
+    version: { sha256: raw.sha256, ...version },
+    part: { object: 'parts/b', rows: 20, bytes: 50, local: '/scratch/b' },
+    rejects: { object: 'parts/rejects/b', rows: 0, bytes: 10, local: '/scratch/r' },
+    counts: { lines: 21, records: 21, blankLines: 0, accepted: 20, rejected: 0 },
+    totals: { amount: '25.00' },
+    encoding: 'utf-8',
+    drift: { newColumns: [], missingOptional: [], reordered: false },
+    checks: [],
+    ...more,
+  }
+}
+
+function item(more: Partial<PreparedItem> = {}): PreparedItem {
+  const slice = more.slice ?? aSlice()
+  return {
+    key: { pipeline: 'toast', stream: slice.stream, location: slice.location, date: slice.date },
+    contract: aContract(slice.stream),
+    slice,
+    record: null,
+    decision: { action: 'fetch', file },
+    version,
+    lookedAt: now,
+    file,
+    raw,
+    made: made(),
+    failure: null,
+    milliseconds: 1,
+    ...more,
+  }
+}
+
+function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> = {}) {
+  let ids = 0
+  return settle({
+    items,
+    checks: { own: new Map(), cross: [] },
+    definition,
+    location: definition.locations[0]!,
+    date: '2025-02-05',
+    run: aRun(),
+    now,
+    newId: () => `id-${++ids}`,
+    ...more,
+  })
+}
+
+const slicesIn = (changes: readonly Change[]) =>
+  changes.flatMap((change) => (change.change === 'slice' ? [change.slice] : []))
+const loadsIn = (changes: readonly Change[]) =>
+  changes.flatMap((change) =>
+    change.change === 'message' && change.message.work.kind === 'load' ? [change.message.work.stream] : [],
+  )
+const incidentsIn = (changes: readonly Change[]) =>
+  changes.flatMap((change) => (change.change === 'incident_opened' ? [`${change.reason.code} ${change.key}`] : []))
+const deliveriesIn = (changes: readonly Change[]) =>
+  changes.flatMap((change) =>
+    change.change === 'delivery' ? [`${change.delivery.state} ${change.delivery.raw.sha256[0]}`] : [],
+  )
+
+describe('settling a day', () => {
+  it('stages a new file and asks for its partition and the rejects to be loaded', () => {
+    const { changes, runSlices, failure } = settleItems([item()])
+    expect(slicesIn(changes)).toMatchObject([
+      { state: 'staged', raw, delivery: { part: { object: 'parts/b', rows: 20 } }, source: file },
+    ])
+    expect(loadsIn(changes)).toEqual(['orders', 'rejects'])
+    expect(deliveriesIn(changes)).toEqual(['staged b'])
+    expect(runSlices).toMatchObject([{ outcome: 'staged' }])
+    expect(failure).toBeNull()
+  })
+
+  it('keeps no path of this disk in what it records', () => {
+    expect(JSON.stringify(settleItems([item()]).changes)).not.toContain('/scratch/')
+  })
+
+  it('fault 13: replaces a delivery by its correction and remembers the old one', () => {
+    const slice = aSlice({ state: 'loaded', delivery: aDelivery(), raw: aDelivery().raw })
+    const { changes } = settleItems([item({ slice })])
+    expect(deliveriesIn(changes)).toEqual(['superseded a', 'staged b'])
+    expect(slicesIn(changes)[0]?.delivery?.part.object).toBe('parts/b')
+  })
+
+  it('changes nothing that is loaded when the same bytes come again', () => {
+    const delivery = aDelivery({
+      part: { object: 'parts/b', rows: 20, bytes: 50 },
+      rejects: { object: 'parts/rejects/b', rows: 0, bytes: 10 },
+    })
+    const slice = aSlice({ state: 'loaded', delivery, raw, rejects: delivery.rejects })
+    const { changes, runSlices } = settleItems([item({ slice })])
+    expect(loadsIn(changes)).toEqual([])
+    expect(runSlices).toMatchObject([{ outcome: 'unchanged' }])
+    expect(slicesIn(changes)).toMatchObject([{ state: 'loaded', delivery }])
+  })
+
+  it('asks again for the load of a slice that a crash left staged', () => {
+    const slice = aSlice({ state: 'staged', delivery: aDelivery(), raw: aDelivery().raw })
+    const kept = item({ slice, decision: { action: 'keep' }, file: null, raw: null, made: null })
+    expect(loadsIn(settleItems([kept]).changes)).toEqual(['orders', 'rejects'])
+  })
+
+  it('fault 20: quarantines a 0-byte file, keeps the partition as it was, and says so once', () => {
+    const slice = aSlice({ state: 'loaded', delivery: aDelivery(), raw: aDelivery().raw })
+    const failure = new DaybreakError('FILE_EMPTY', 'orders.csv has 0 bytes')
+    const settled = settleItems([item({ slice, made: null, failure })])
+    expect(slicesIn(settled.changes)).toMatchObject([
+      { state: 'quarantined', delivery: aDelivery(), reason: { code: 'FILE_EMPTY' } },
+    ])
+    expect(loadsIn(settled.changes)).toEqual([])
+    expect(incidentsIn(settled.changes)).toEqual(['FILE_EMPTY quarantine/toast/1001/2025-02-05/orders'])
+    expect(settled.failure).toBeNull()
+  })
+
+  it('fault 20: loads a header-only file as zero rows', () => {
+    const empty = made({ counts: { lines: 1, records: 1, blankLines: 0, accepted: 0, rejected: 0 } })
+    expect(slicesIn(settleItems([item({ made: empty })]).changes)).toMatchObject([{ state: 'staged' }])
+  })
+
+  it('publishes the rejects of a slice that is held back, and only them', () => {
+    const bad = made({ counts: { lines: 21, records: 21, blankLines: 0, accepted: 10, rejected: 10 } })
+    const { changes } = settleItems([item({ made: bad })])
+    expect(slicesIn(changes)).toMatchObject([
+      { state: 'quarantined', reason: { code: 'REJECT_BUDGET_EXCEEDED' }, rejects: { object: 'parts/rejects/b' } },
+    ])
+    expect(loadsIn(changes)).toEqual(['rejects'])
+  })
+
+  it('loads what a check holds back when forced, but never what does not add up', () => {
+    const run = aRun({ scope: { force: true } })
+    const blocked: CheckResult = {
+      check: 'c',
+      rule: null,
+      state: 'fail',
+      effect: 'block',
+      tested: 1,
+      failed: 1,
+      message: 'no',
+    }
+    const held = item({ made: made({ checks: [blocked] }) })
+    expect(slicesIn(settleItems([held]).changes)).toMatchObject([
+      { state: 'quarantined', reason: { code: 'CHECK_BLOCKED' } },
+    ])
+    expect(slicesIn(settleItems([held], { run }).changes)).toMatchObject([{ state: 'staged' }])
+    const wrong = item({ made: made({ counts: { lines: 21, records: 22, blankLines: 0, accepted: 20, rejected: 0 } }) })
+    expect(slicesIn(settleItems([wrong], { run }).changes)).toMatchObject([
+      { state: 'quarantined', reason: { code: 'NOT_RECONCILED' } },
+    ])
+  })
+
+  it('holds every stream of a blocking cross check, and no other', () => {
+    const result: CheckResult = {
+      check: 'sums',
+      rule: 'R9',
+      state: 'fail',
+      effect: 'block',
+      tested: 1,
+      failed: 1,
+      message: 'differ by 3.00',
+    }
+    const payments = item({ slice: aSlice({ stream: 'payments' }) })
+    const { changes } = settleItems([item(), payments], {
+      checks: { own: new Map(), cross: [{ streams: ['orders'], result, explained: false }] },
+    })
+    expect(slicesIn(changes).map(({ stream, state }) => `${stream} ${state}`)).toEqual([
+      'orders quarantined',
+      'payments staged',
+    ])
+  })
+
+  it('remembers landed bytes when machinery fails after landing, and asks for another try', () => {
+    const failure = new DaybreakError('STORAGE_FAILED', 'disk full')
+    const settled = settleItems([item({ made: null, failure })])
+    expect(slicesIn(settled.changes)).toMatchObject([{ state: 'landed', raw, source: file }])
+    expect(settled.failure).toBe(failure)
+    expect(settled.runSlices).toMatchObject([{ outcome: 'failed', reason: { code: 'STORAGE_FAILED' } }])
+  })
+
+  it('leaves a slice alone when its file could not be read', () => {
+    const failure = new DaybreakError('SOURCE_UNREACHABLE', 'reset')
+    const settled = settleItems([item({ raw: null, made: null, failure })])
+    expect(slicesIn(settled.changes)).toEqual([aSlice()])
+    expect(settled.failure).toBe(failure)
+  })
+
+  it('fault 14: opens one incident for a day of which several files are missing', () => {
+    const absent = (stream: string) =>
+      item({
+        slice: aSlice({ stream }),
+        decision: { action: 'absent', state: 'missing', reason: { code: 'INCOMPLETE', message: 'm' } },
+        file: null,
+        raw: null,
+        made: null,
+      })
+    const { changes, runSlices } = settleItems([absent('orders'), absent('payments')])
+    expect(incidentsIn(changes)).toEqual(['INCOMPLETE missing/toast/1001/2025-02-05'])
+    expect(runSlices.map(({ outcome }) => outcome)).toEqual(['missing', 'missing'])
+  })
+
+  it('tells of rejected rows and unknown columns', () => {
+    const odd = made({
+      counts: { lines: 201, records: 201, blankLines: 0, accepted: 199, rejected: 1 },
+      drift: { newColumns: ['Loyalty'], missingOptional: [], reordered: false },
+    })
+    expect(incidentsIn(settleItems([item({ made: odd })]).changes)).toEqual([
+      'ROWS_REJECTED rejects/toast/1001/2025-02-05/orders',
+      'DRIFT_NEW_COLUMN drift/toast/1001/orders',
+    ])
+  })
+})
