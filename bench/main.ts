@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP. */
+const BENCHES: readonly (readonly [string, ...string[]])[] = [
+  ['engine.ts', '--sizes', '10,200,1000'],
+  ['nights.ts', '10', '30'],
+  ['sftp.ts'],
+]
+
+const only = process.argv[2]
+for (const [file, ...args] of BENCHES) {
+  if (only !== undefined && !file.startsWith(only)) continue
+  console.log(`\n${file} ${args.join(' ')}`)
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file), ...args], { stdio: 'inherit' })
+  if (status !== 0) process.exitCode = 1
+}

@@ -1,0 +1,74 @@
+import type { ArgDef } from 'citty'
+import type { Context } from './context.ts'
+import type { Options } from './options.ts'
+import type { Output } from './output.ts'
+
+/** A flag or positional in citty's words; `many` takes `a,b` and repetition, and gives a list. */
+export type Arg = ArgDef & { readonly many?: boolean }
+export type Args = Readonly<Record<string, Arg>>
+
+type Absent<A> = A extends { required: true } | { default: string } ? never : undefined
+type Positional<A> = A extends { required: false } ? string | undefined : string
+type Given<A> = A extends { type: 'boolean' }
+  ? boolean
+  : A extends { many: true }
+    ? readonly string[]
+    : A extends { type: 'positional' }
+      ? Positional<A>
+      : A extends { type: 'enum'; options: readonly (infer Option)[] }
+        ? Option | Absent<A>
+        : string | Absent<A>
+
+/** What was given for the declared arguments: text, a boolean, or a list for `many`. */
+export type Values<A extends Args> = { readonly [Name in keyof A]: Given<A[Name]> }
+
+export type Value = string | boolean | readonly string[] | undefined
+
+/** One call of a command. */
+export interface Call<V = Readonly<Record<string, Value>>> {
+  readonly args: V
+  readonly options: Options
+  readonly context: Context
+  readonly output: Output
+}
+
+interface Definition<A extends Args> {
+  /** As it is typed after `daybreak`, e.g. `rejects list`. */
+  readonly name: string
+  readonly description: string
+  readonly args?: A
+  /** Lines to paste, shown by --help and in docs/reference/cli.md. */
+  readonly examples?: readonly string[]
+  /** The exit code; 0 when nothing is returned. Throws a DaybreakError for everything that is an error. */
+  run(call: Call<Values<A>>): Promise<number> | Promise<void>
+}
+
+export interface Command {
+  readonly kind: 'command'
+  readonly name: string
+  readonly description: string
+  readonly args: Args
+  readonly examples: readonly string[]
+  run(call: Call): Promise<number> | Promise<void>
+}
+
+export interface CommandGroup {
+  readonly kind: 'group'
+  readonly name: string
+  readonly description: string
+  readonly commands: Commands
+}
+
+/** Names to what they load: a command costs nothing until it is called. */
+export type Commands = Readonly<Record<string, () => Promise<Command | CommandGroup>>>
+
+/** Declares a command: parsing, types, help, completion and reference all read this one object. */
+export function command<const A extends Args>(definition: Definition<A>): Command {
+  const { name, description, args = {}, examples = [] } = definition
+  return { kind: 'command', name, description, args, examples, run: definition.run }
+}
+
+/** Declares commands that share a noun: `daybreak runs list`. */
+export function group(definition: Omit<CommandGroup, 'kind'>): CommandGroup {
+  return { kind: 'group', ...definition }
+}

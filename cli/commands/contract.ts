@@ -1,0 +1,104 @@
+import { loadContract, loadProject } from '../../functions/config/project.ts'
+import { compareContracts, overallCompatibility } from '../../functions/contract/compatibility.ts'
+import { type Contract, LOAD_COLUMNS, META_COLUMNS } from '../../functions/contract/contract.ts'
+import { bigqueryType } from '../../functions/contract/sql-type.ts'
+import { tableOf } from '../../functions/contract/table.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import { type ColumnDefinition, createTableSql } from '../../functions/sql/create-table.ts'
+import { type Call, command, group } from '../command.ts'
+import { readPath } from '../values.ts'
+
+const lint = command({
+  name: 'contract lint',
+  description: 'Check contract files on their own, wherever they are.',
+  args: { files: { type: 'positional', many: true, description: 'Contracts in YAML.' } },
+  examples: ['daybreak contract lint config/contracts/toast/*.yaml'],
+  async run({ args, context, output }) {
+    if (args.files.length === 0) throw new DaybreakError('USAGE_INVALID', 'FILES is missing: contracts to check')
+    const paths = args.files.map((file) => readPath('FILES', file, context.cwd))
+    const found = await Promise.all(paths.map((path) => loadContract(path, context.env).catch(asProblem)))
+    const problems = found.flatMap((each) => ('problem' in each ? [each.problem] : []))
+    if (problems.length > 0)
+      throw new DaybreakError('CONFIG_INVALID', problems.map(({ message }) => message).join('\n'))
+    const contracts = found.flatMap((each) => ('problem' in each ? [] : [each]))
+    return output.rows({
+      columns: ['stream', 'file', 'columns', 'derived', 'checks'],
+      rows: contracts.map(({ stream, file, columns, derived, checks }) => ({
+        stream,
+        file,
+        columns: columns.length,
+        derived: derived.length,
+        checks: checks.length,
+      })),
+    })
+  },
+})
+
+function asProblem(error: unknown): { readonly problem: DaybreakError } {
+  if (error instanceof DaybreakError) return { problem: error }
+  throw error
+}
+
+const diff = command({
+  name: 'contract diff',
+  description:
+    'Compare two versions of a contract: what changes for tables, files and queries. Exit code 4 when it breaks.',
+  args: {
+    before: { type: 'positional', description: 'The old contract: a file, or a stream of the project.' },
+    after: { type: 'positional', description: 'The new contract: a file, or a stream of the project.' },
+  },
+  examples: ['daybreak contract diff old/order_details.yaml order_details'],
+  async run(call) {
+    const [before, after] = [await findContract(call, call.args.before), await findContract(call, call.args.after)]
+    const changes = compareContracts(before, after)
+    await call.output.rows({
+      columns: ['compatibility', 'subject', 'message'],
+      rows: changes.map((change) => ({ ...change })),
+      empty: 'No difference that matters.',
+    })
+    return overallCompatibility(changes) === 'breaking' ? 4 : 0
+  },
+})
+
+const ddl = command({
+  name: 'contract ddl',
+  description: 'Print the statement that makes the table of a contract.',
+  args: {
+    contract: { type: 'positional', description: 'A stream of the project, or a file.' },
+    dialect: { type: 'enum', options: ['duckdb', 'bigquery'], default: 'duckdb', description: 'Whose SQL.' },
+    schema: { type: 'string', default: 'toast', valueHint: 'NAME', description: 'Schema or dataset of the table.' },
+  },
+  examples: ['daybreak contract ddl order_details', 'daybreak contract ddl order_details --dialect bigquery'],
+  async run(call) {
+    const { args, output } = call
+    const contract = await findContract(call, args.contract)
+    const table = tableOf(contract, args.schema)
+    const columns = args.dialect === 'duckdb' ? table.columns : bigqueryColumns(contract)
+    const partitionBy = contract.table.partition_by
+    return output.raw(createTableSql({ ...table, columns, partitionBy }, args.dialect))
+  },
+})
+
+function bigqueryColumns({ columns, derived }: Contract): readonly ColumnDefinition[] {
+  const all = [...columns, ...derived, ...META_COLUMNS, ...LOAD_COLUMNS]
+  return all.map(({ name, description, ...column }) => ({ name, description, type: bigqueryType(column) }))
+}
+
+/** Anything with a slash or an ending is a file; a bare name is a stream of the project. */
+async function findContract({ context, options }: Pick<Call, 'context' | 'options'>, name: string): Promise<Contract> {
+  if (/[/\\]|\.ya?ml$/.test(name)) return loadContract(readPath('CONTRACT', name, context.cwd), context.env)
+  const { projectDir, environment } = options
+  const { contracts } = await loadProject({ projectDir, environment, env: context.env })
+  const streams = new Map([...contracts.values()].flatMap((each) => [...each]))
+  const contract = streams.get(name)
+  if (contract) return contract
+  throw new DaybreakError('USAGE_INVALID', `There is no stream "${name}".${didYouMean(name, streams.keys())}`)
+}
+
+/** Commands about contracts. */
+export const contract = group({
+  name: 'contract',
+  description: 'Check, compare and print contracts.',
+  commands: { lint: async () => lint, diff: async () => diff, ddl: async () => ddl },
+})

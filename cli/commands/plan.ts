@@ -1,0 +1,123 @@
+import { join } from 'node:path'
+import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
+import type { Daybreak } from '../../functions/compose.ts'
+import { type PipelineDefinition, toLocation } from '../../functions/pipeline/definition.ts'
+import { land, openSession } from '../../functions/pipeline/extract.ts'
+import type { RunScope } from '../../functions/pipeline/model.ts'
+import { type PreviewRow, preview } from '../../functions/pipeline/preview.ts'
+import { type Call, command } from '../command.ts'
+import { findPipeline, withDaybreak } from '../open.ts'
+import { SCOPE_ARGS, toScope } from '../scope.ts'
+
+const THERE_IS_WORK = 10
+
+/** Says what a run would do, without doing it. */
+export const plan = command({
+  name: 'plan',
+  description: 'Show what a run would do: slices, files, bytes, and what is gone for ever.',
+  args: {
+    pipeline: {
+      type: 'positional',
+      required: false,
+      description: 'A file of config/pipelines; the only one if absent.',
+    },
+    ...SCOPE_ARGS,
+    'detailed-exitcode': { type: 'boolean', description: 'Exit with 10 when there is something to do.' },
+  },
+  examples: ['daybreak plan toast', 'daybreak plan toast --date 2025-02-05 -o json'],
+  async run(call) {
+    return await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, call.args.pipeline)
+      const rows = await showPlan({ definition, scope: toScope(call.args, definition) }, daybreak, call)
+      return call.args['detailed-exitcode'] && rows.some(isWork) ? THERE_IS_WORK : 0
+    })
+  },
+})
+
+interface Planned {
+  readonly definition: PipelineDefinition
+  readonly scope: RunScope
+}
+
+/** The plan, then the first mapped rows of one new file per stream; nothing is written but scratch files. */
+export async function dryRun(
+  { definition, scope }: Planned,
+  daybreak: Daybreak,
+  call: Pick<Call, 'output'>,
+): Promise<number> {
+  const rows = await showPlan({ definition, scope }, daybreak, call)
+  for (const stream of definition.contracts.keys()) {
+    const first = rows.find((row) => row.stream === stream && row.action === 'fetch')
+    if (first && call.output.format === 'table') await showFirstRows(first, definition, { daybreak, call })
+  }
+  return 0
+}
+
+async function showPlan(
+  { definition, scope }: Planned,
+  { ports }: Daybreak,
+  { output }: Pick<Call, 'output'>,
+): Promise<readonly PreviewRow[]> {
+  const rows = await preview(definition, { scope, trigger: 'cli' }, ports)
+  const shown = output.format === 'table' ? rows.filter((row) => isWork(row) || row.note !== '') : rows
+  await output.rows({
+    columns: ['location', 'date', 'stream', 'state', 'action', { key: 'bytes', align: 'right' }, 'note'],
+    rows: shown.map((row) => ({ ...row })),
+    empty: 'Nothing to do: everything the source has is loaded.',
+  })
+  const fetched = rows.filter(({ action }) => action === 'fetch')
+  const bytes = fetched.reduce((sum, row) => sum + row.bytes, 0)
+  const gone = rows.filter(({ action, note }) => action === 'absent' && note.includes('no longer')).length
+  await output.text(
+    `\n${rows.length} slices looked at: ${fetched.length} to fetch (${(bytes / 1e6).toFixed(2)} MB), ` +
+      `${rows.filter(({ action }) => action === 'redo').length} to transform again, ` +
+      `${rows.filter(({ action }) => action === 'keep').length} unchanged, ` +
+      `${rows.filter(({ action }) => action === 'absent').length} absent${gone > 0 ? `, ${gone} of them gone for ever` : ''}.`,
+  )
+  return rows
+}
+
+function isWork({ action }: PreviewRow): boolean {
+  return action === 'fetch' || action === 'redo'
+}
+
+async function showFirstRows(
+  { location: id, date, stream }: PreviewRow,
+  definition: PipelineDefinition,
+  { daybreak: { ports }, call: { output } }: { daybreak: Daybreak; call: Pick<Call, 'output'> },
+): Promise<void> {
+  const contract = definition.contracts.get(stream)
+  const location = definition.locations.find((one) => one.id === id)
+  if (!contract || !location) return
+  await ports.withScratch(async (scratch) => {
+    const session = openSession(ports.source(definition.name), ports.clock)
+    try {
+      const folder = join(definition.root, id, date.replaceAll('-', ''))
+      const files = (await session.use((source) => source.listFiles(folder))) ?? []
+      const file = files.find(({ name }) => name === contract.file)
+      if (!file) return
+      const path = join(scratch, 'raw')
+      const key = { pipeline: definition.name, stream, location: id, date }
+      // Landing without an archive: a dry run leaves nothing behind.
+      const { raw } = await land({ key, file, path }, session, {
+        ...ports.objects,
+        put: async () => ({ created: false }),
+      })
+      const { part } = await ports.transformer.transform({
+        contract,
+        location: toLocation(location),
+        date,
+        sourceFile: file.path,
+        raw: { path, sha256: raw.sha256, bytes: raw.bytes },
+        outDir: scratch,
+        privacyKey: definition.privacyKey,
+      })
+      const { columns, rows } = await readParquet(part.path, 2)
+      await output.text(`\n${stream}, location ${id}, ${date}: the first of ${part.rows} rows`)
+      for (const row of rows)
+        await output.record(Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
+    } finally {
+      await session.close()
+    }
+  })
+}

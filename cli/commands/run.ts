@@ -1,0 +1,67 @@
+import type { Daybreak } from '../../functions/compose.ts'
+import type { Run } from '../../functions/pipeline/model.ts'
+import { isTerminal } from '../../functions/pipeline/record.ts'
+import { cancelRun, type RunRequest } from '../../functions/pipeline/run.ts'
+import { type Call, command } from '../command.ts'
+import { signalCode } from '../failure.ts'
+import { findPipeline, withDaybreak } from '../open.ts'
+import { trackRun } from '../progress-of-run.ts'
+import { exitCodeOfRun, reportRun } from '../run-report.ts'
+import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { dryRun } from './plan.ts'
+
+/** Runs one pipeline now, from listing to loaded partitions. */
+export const run = command({
+  name: 'run',
+  description: 'Bring in what is new: fetch, check, stage, load and reconcile. Running again is free.',
+  args: {
+    pipeline: {
+      type: 'positional',
+      required: false,
+      description: 'A file of config/pipelines; the only one if absent.',
+    },
+    ...SCOPE_ARGS,
+    'from-archive': { type: 'boolean', description: 'Transform the landed bytes again instead of asking the source.' },
+    'dry-run': { type: 'boolean', description: 'Show the plan and the first mapped rows; write nothing.' },
+    force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
+  },
+  examples: [
+    'daybreak run toast',
+    'daybreak run toast --date 2025-02-05 --location 185001',
+    'daybreak run toast --dry-run',
+  ],
+  async run(call) {
+    const { args } = call
+    return await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, args.pipeline)
+      const scope = {
+        ...toScope(args, definition),
+        ...(args.force && { force: true }),
+        ...(args['from-archive'] && { fromArchive: true }),
+      }
+      if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
+      return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
+    })
+  },
+})
+
+/** Starts a run, works until it is over, reports it, and gives its exit code. */
+export async function runNow(
+  request: RunRequest,
+  daybreak: Daybreak,
+  { output, context, options }: Pick<Call, 'output' | 'context' | 'options'>,
+): Promise<number> {
+  const started = await daybreak.start(request)
+  const tracked = await trackRun(started, daybreak, { context, options })
+  const stopped = isTerminal(tracked) ? null : signalCode(context.signal)
+  const finished = stopped === null ? tracked : await cancelled(tracked, daybreak)
+  const slices = await daybreak.ports.ledger.runSlices(finished.id)
+  await reportRun(finished, slices, output)
+  return stopped ?? exitCodeOfRun(finished, slices)
+}
+
+/** A run that was stopped is over: nobody takes up later what somebody did not want. */
+async function cancelled(run: Run, { ports }: Daybreak): Promise<Run> {
+  await cancelRun(run, ports)
+  return (await ports.ledger.run(run.id)) ?? run
+}

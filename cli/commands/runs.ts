@@ -1,0 +1,231 @@
+import type { Daybreak } from '../../functions/compose.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { tableFor } from '../../functions/pipeline/handle.ts'
+import type { LocationTotals, Run, RunSlice } from '../../functions/pipeline/model.ts'
+import { cancelRun } from '../../functions/pipeline/run.ts'
+import { reconciliationSheet, type SheetRow } from '../../functions/pipeline/sheet.ts'
+import { command, group } from '../command.ts'
+import { withDaybreak } from '../open.ts'
+import type { Output } from '../output.ts'
+import { toRow, toSliceRow } from '../run-report.ts'
+import { readCount } from '../values.ts'
+import { runNow } from './run.ts'
+
+const ID = { id: { type: 'positional', description: 'Id of a run, or `last`.' } } as const
+
+const list = command({
+  name: 'runs list',
+  description: 'List runs, newest first.',
+  args: { limit: { type: 'string', default: '20', valueHint: 'N', description: 'At most so many.' } },
+  async run(call) {
+    const limit = readCount('--limit', call.args.limit, { min: 1, max: 10_000 })
+    await withDaybreak(call, async ({ ports }) => {
+      const runs = await ports.ledger.runs({ limit })
+      await call.output.rows({
+        columns: [
+          'id',
+          'pipeline',
+          'trigger',
+          { key: 'state', tone: toneOf },
+          'slices',
+          'rows',
+          'rejected',
+          'seconds',
+          'started',
+          'reason',
+        ],
+        rows: runs.map(toRow),
+        empty: 'No runs yet. Start one with `daybreak run`.',
+      })
+    })
+  },
+})
+
+const show = command({
+  name: 'runs show',
+  description: 'Show a run: its reconciliation sheet (file, part, table), its checks and what is held back.',
+  args: ID,
+  examples: ['daybreak runs show last'],
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const run = await findRun(call.args.id, daybreak)
+      const slices = await daybreak.ports.ledger.runSlices(run.id)
+      const sheet = await sheetOf(run, slices, daybreak)
+      const checks = await checksOf(run, slices, daybreak)
+      if (call.output.format !== 'table')
+        return await call.output.record({
+          ...toRow(run),
+          slices: slices.map(toSliceRow),
+          sheet: sheet.map((row) => ({ ...row, money: row.money.map((line) => ({ ...line })) })),
+          checks,
+        })
+      await call.output.record(toRow(run))
+      await printSheet(sheet, call.output)
+      await printChecks(checks, call.output)
+    })
+  },
+})
+
+const logs = command({
+  name: 'runs logs',
+  description: 'List what a run did, slice by slice, with the time each took.',
+  args: ID,
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const run = await findRun(call.args.id, daybreak)
+      const slices = await daybreak.ports.ledger.runSlices(run.id)
+      await call.output.rows({
+        columns: ['location', 'date', 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
+        rows: slices.map(({ counts, reason, ...slice }) => ({
+          ...slice,
+          accepted: counts?.accepted ?? null,
+          rejected: counts?.rejected ?? null,
+          reason: reason?.message ?? '',
+        })),
+        empty: 'The run looked at nothing.',
+      })
+    })
+  },
+})
+
+const cancel = command({
+  name: 'runs cancel',
+  description: 'Cancel a run; what it published stays, and is complete.',
+  args: ID,
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const run = await findRun(call.args.id, daybreak)
+      if (!(await cancelRun(run, daybreak.ports)))
+        throw new DaybreakError('USAGE_INVALID', `run ${run.id} is ${run.state} already`)
+      await call.output.record({ id: run.id, state: 'cancelled' })
+    })
+  },
+})
+
+const retry = command({
+  name: 'runs retry',
+  description: 'Run again what a run was asked for; what is done is not done twice.',
+  args: ID,
+  async run(call) {
+    return await withDaybreak(call, async (daybreak) => {
+      const { pipeline, scope } = await findRun(call.args.id, daybreak)
+      return await runNow({ pipeline, trigger: 'cli', scope }, daybreak, call)
+    })
+  },
+})
+
+/** Executions of a pipeline. */
+export const runs = group({
+  name: 'runs',
+  description: 'Look at runs, cancel them, run them again.',
+  commands: {
+    list: async () => list,
+    show: async () => show,
+    logs: async () => logs,
+    cancel: async () => cancel,
+    retry: async () => retry,
+  },
+})
+
+async function findRun(id: string, { ports: { ledger } }: Daybreak): Promise<Run> {
+  const run = id === 'last' ? (await ledger.runs({ limit: 1 }))[0] : await ledger.run(id)
+  if (!run) throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`)
+  return run
+}
+
+/** The sheet of everything the run looked at, against what the tables hold now. */
+export async function sheetOf(
+  run: Run,
+  runSlices: readonly RunSlice[],
+  daybreak: Daybreak,
+): Promise<readonly SheetRow[]> {
+  const definition = daybreak.definitions.get(run.pipeline)
+  if (!definition || runSlices.length === 0) return []
+  const dates = [...new Set(runSlices.map(({ date }) => date))]
+  const streams = [...new Set(runSlices.map(({ stream }) => stream))]
+  const locations = [...new Set(runSlices.map(({ location }) => location))]
+  const slices = await daybreak.ports.ledger.slices({ pipeline: run.pipeline, dates, streams, locations })
+  const tables = new Map<string, readonly LocationTotals[]>()
+  for (const { stream, date } of slices) {
+    const key = `${stream}/${date}`
+    if (!tables.has(key))
+      tables.set(key, await daybreak.ports.warehouse.locationTotals(tableFor(definition, stream), date))
+  }
+  return reconciliationSheet(slices, tables)
+}
+
+async function checksOf(run: Run, runSlices: readonly RunSlice[], { ports }: Daybreak) {
+  const dates = [...new Set(runSlices.map(({ date }) => date))]
+  const locations = [...new Set(runSlices.map(({ location }) => location))]
+  if (dates.length === 0) return []
+  const checks = await ports.ledger.checks({ pipeline: run.pipeline, dates, locations })
+  return checks.map(({ location, date, stream, check, rule, state, effect, tested, failed, message }) => ({
+    location,
+    date,
+    stream,
+    check,
+    rule,
+    state,
+    effect,
+    tested,
+    failed,
+    message,
+  }))
+}
+
+/** Prints the sheet; money as its first total column, the others when they do not balance. */
+export async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<void> {
+  await output.text('\nReconciliation: the same rows and cents in the file, in the part and in the table')
+  await output.rows({
+    columns: [
+      'location',
+      'date',
+      'stream',
+      { key: 'records', align: 'right' },
+      { key: 'accepted', align: 'right' },
+      { key: 'rejected', align: 'right' },
+      { key: 'part', align: 'right' },
+      { key: 'table', align: 'right' },
+      'money',
+      { key: 'part_sum', align: 'right' },
+      { key: 'table_sum', align: 'right' },
+      { key: 'balanced', tone: (value) => (value === true ? 'good' : 'bad') },
+    ],
+    rows: sheet.map((row) => {
+      const shown = row.money.find(({ column }) => MAIN_MONEY.includes(column)) ?? row.money[0]
+      const { location, date, stream, records, accepted, rejected, partRows, tableRows, balanced } = row
+      return {
+        location,
+        date,
+        stream,
+        records,
+        accepted,
+        rejected,
+        part: partRows,
+        table: tableRows,
+        money: shown?.column ?? '',
+        part_sum: shown?.part ?? '',
+        table_sum: shown?.table ?? '',
+        balanced,
+      }
+    }),
+    empty: 'Nothing became a part.',
+  })
+}
+
+const MAIN_MONEY = ['total', 'net_price', 'net_amount', 'amount']
+
+async function printChecks(checks: Awaited<ReturnType<typeof checksOf>>, output: Output): Promise<void> {
+  const failed = checks.filter(({ state }) => state !== 'pass')
+  await output.text(`\n${checks.length - failed.length} of ${checks.length} checks passed.`)
+  if (failed.length === 0) return
+  await output.rows({
+    columns: ['location', 'date', 'stream', 'check', 'rule', { key: 'state', tone: () => 'warn' }, 'message'],
+    rows: failed,
+  })
+}
+
+function toneOf(state: unknown) {
+  if (state === 'succeeded') return 'good'
+  return state === 'failed' || state === 'timed_out' ? 'bad' : state === 'partial' ? 'warn' : 'dim'
+}

@@ -1,0 +1,48 @@
+import { command, group } from '../command.ts'
+import { findPipeline, withDaybreak } from '../open.ts'
+import { SCOPE_ARGS, toScope } from '../scope.ts'
+
+const list = command({
+  name: 'slices list',
+  description: 'List slices: one stream of one location on one business date, and its state.',
+  args: {
+    ...SCOPE_ARGS,
+    state: {
+      type: 'enum',
+      options: ['expected', 'seen', 'landed', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
+      description: 'Only those.',
+    },
+  },
+  examples: ['daybreak slices list --state quarantined'],
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, undefined)
+      const { dates, locations, streams } = toScope(call.args, definition)
+      const slices = await daybreak.ports.ledger.slices({
+        ...(dates && { dates }),
+        ...(locations && { locations }),
+        ...(streams && { streams }),
+        ...(call.args.state && { states: [call.args.state] }),
+      })
+      await call.output.rows({
+        columns: ['location', 'date', 'stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'code', 'reason'],
+        rows: slices.map(({ location, date, stream, state, delivery, raw, reason }) => ({
+          location,
+          date,
+          stream,
+          state,
+          accepted: delivery?.counts.accepted ?? null,
+          rejected: delivery?.counts.rejected ?? null,
+          bytes: raw?.bytes ?? null,
+          raw: raw?.sha256.slice(0, 12) ?? '',
+          code: reason?.code ?? '',
+          reason: reason?.message ?? '',
+        })),
+        empty: 'No slices. `daybreak run` looks for new ones.',
+      })
+    })
+  },
+})
+
+/** Deliveries that are expected, one by one. */
+export const slices = group({ name: 'slices', description: 'Look at slices.', commands: { list: async () => list } })

@@ -1,0 +1,152 @@
+import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { loadProject, type Project } from '../functions/config/project.ts'
+import { readSecret, secretPath } from '../functions/config/secret.ts'
+import { ERRORS, toDaybreakError } from '../functions/errors.ts'
+import { instantOf } from '../functions/lib/business-date.ts'
+import type { Call } from './command.ts'
+
+/** What one check found. */
+export interface Finding {
+  readonly check: string
+  readonly state: 'pass' | 'warn' | 'fail'
+  readonly message: string
+  /** What to do; empty when it passed. */
+  readonly remedy: string
+}
+
+type Outcome = Omit<Finding, 'check'>
+type Session = Pick<Call, 'options' | 'context'>
+type Checks<Subject> = Readonly<Record<string, (subject: Subject) => Promise<Outcome>>>
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+const GIB = 1_073_741_824
+/** Long enough for a server on the other side of the world, short enough for somebody who waits. */
+const SOURCE_TIMEOUT = 15_000
+
+const pass = (message: string): Outcome => ({ state: 'pass', message, remedy: '' })
+const warn = (message: string, remedy: string): Outcome => ({ state: 'warn', message, remedy })
+const fail = (message: string, remedy: string): Outcome => ({ state: 'fail', message, remedy })
+
+/** Looks at the machine, the project, its secrets and its ports, in that order; what depends on a failed one is left out. */
+export async function* examine(session: Session): AsyncGenerator<Finding> {
+  yield* runChecks(MACHINE, session)
+  const { projectDir, environment } = session.options
+  const loaded = await loadProject({ projectDir, environment, env: session.context.env }).catch(failed)
+  if ('state' in loaded) return yield { check: 'project', ...loaded }
+  const streams = [...loaded.contracts.values()].reduce((sum, { size }) => sum + size, 0)
+  const names = [...loaded.pipelines.keys()].join(', ')
+  const found = `${names}: ${streams} streams, ${loaded.locations.locations.length} locations`
+  yield { check: 'project', ...pass(`${found}, in ${projectDir}`) }
+  let broken = false
+  for await (const finding of runChecks(PLACES, loaded)) {
+    broken ||= finding.state === 'fail'
+    yield finding
+  }
+  if (!broken) yield* examinePorts(session, loaded)
+}
+
+async function* runChecks<Subject>(checks: Checks<Subject>, subject: Subject): AsyncGenerator<Finding> {
+  for (const [check, run] of Object.entries(checks)) yield { check, ...(await run(subject).catch(failed)) }
+}
+
+function failed(thrown: unknown): Outcome {
+  const { code, message } = toDaybreakError(thrown)
+  return fail(`[${code}] ${message}`, ERRORS[code].remedy)
+}
+
+const MACHINE: Checks<Session> = {
+  async node() {
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+    const enough = major > 22 || (major === 22 && minor >= 18)
+    return enough ? pass(process.version) : fail(`${process.version} is too old`, 'Install Node 22.18 or later.')
+  },
+  async 'time zones'() {
+    // Noon in New York is five hours behind UTC in January and four in July, or there is no data about clocks.
+    const offset = (date: string) =>
+      (instantOf(date, '12:00', 'America/New_York') - instantOf(date, '12:00', 'UTC')) / HOUR
+    if (offset('2026-01-15') === 5 && offset('2026-07-15') === 4)
+      return pass(`IANA ${process.versions.tz ?? ''}`.trim())
+    return fail('this Node has no time zone data', 'Use a Node with full ICU data, such as the one in node_modules.')
+  },
+  async clock({ context }) {
+    const { mtimeMs } = await stat(fileURLToPath(new URL('../package.json', import.meta.url)))
+    const now = context.clock.now()
+    const text = new Date(now).toISOString()
+    if (now > mtimeMs - DAY) return pass(text)
+    return fail(`${text} is before Daybreak was installed`, 'Set the clock of this machine; readiness depends on it.')
+  },
+}
+
+const PLACES: Checks<Project> = {
+  async home({ home }) {
+    const probe = join(home, `.doctor-${process.pid}`)
+    await mkdir(home, { recursive: true })
+    await writeFile(probe, 'x')
+    await rm(probe)
+    return pass(`${home} can be written`)
+  },
+  async disk({ home }) {
+    const { bavail, bsize } = await statfs(home)
+    const free = `${((bavail * bsize) / GIB).toFixed(1)} GiB free`
+    const remedy = `Make room below ${home}, or set DAYBREAK_HOME to another disk.`
+    if (bavail * bsize < GIB / 4) return fail(free, remedy)
+    return bavail * bsize < 2 * GIB ? warn(free, remedy) : pass(free)
+  },
+  async secrets(project) {
+    const { sources, privacy, environment } = project.environment
+    const keys = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.private_key] : []))
+    const local = environment === 'local' ? [] : [privacy.hash_key]
+    const references = [...local, ...keys]
+    const missing: string[] = []
+    for (const reference of references) {
+      await readSecret(reference, project).catch((error: unknown) => missing.push(toDaybreakError(error).message))
+    }
+    if (missing.length > 0)
+      return warn(
+        missing.join('; '),
+        `Put the key there: ${references.map((each) => secretPath(each, project)).join(', ')}`,
+      )
+    return openToOthers(references.map((reference) => secretPath(reference, project)))
+  },
+}
+
+async function openToOthers(paths: readonly string[]): Promise<Outcome> {
+  const modes = await Promise.all(paths.map(async (path) => ({ path, mode: (await stat(path)).mode })))
+  const open = modes.filter(({ mode }) => process.platform !== 'win32' && (mode & 0o077) !== 0).map(({ path }) => path)
+  if (open.length === 0) return pass(`${paths.length} found`)
+  return warn(`others on this machine can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
+}
+
+/** Ledger, warehouse and sources, behind the ports that a run uses. */
+async function* examinePorts(session: Session, { pipelines }: Project): AsyncGenerator<Finding> {
+  const { withDaybreak } = await import('./open.ts')
+  const findings = await withDaybreak(session, async ({ ports, definitions }) => {
+    const checks: Checks<null> = {
+      ledger: async () =>
+        pass(`opens, ${(await ports.ledger.runs({ limit: 1 })).length > 0 ? 'has runs' : 'has no runs yet'}`),
+      warehouse: async () => pass(`opens, answers ${(await ports.warehouse.query('SELECT 1')).rows.length} row`),
+      ...Object.fromEntries(
+        [...pipelines.values()].map(({ pipeline, source }) => [
+          `source ${source}`,
+          async () => {
+            const signal = AbortSignal.any([session.context.signal, AbortSignal.timeout(SOURCE_TIMEOUT)])
+            const connection = await ports.source(pipeline).connect(signal)
+            const folders = await connection
+              .listFolders(definitions.get(pipeline)?.root ?? '/')
+              .finally(() => connection.close())
+            return pass(
+              folders === null ? 'connects; its root folder does not exist' : `connects, ${folders.length} folders`,
+            )
+          },
+        ]),
+      ),
+    }
+    const found: Finding[] = []
+    for await (const finding of runChecks(checks, null)) found.push(finding)
+    return found
+  }).catch((thrown: unknown) => [{ check: 'ports', ...failed(thrown) }])
+  yield* findings
+}

@@ -1,0 +1,92 @@
+import { DaybreakError, toDaybreakError } from '../functions/errors.ts'
+import { type Call, type Command, type CommandGroup, type Commands, group } from './command.ts'
+import type { Context } from './context.ts'
+import { exitCodeOf, formatForFailure, renderFailure, signalCode } from './failure.ts'
+import { renderHelp } from './help.ts'
+import { colorsAllowed, GLOBAL_ARGS, resolveOptions } from './options.ts'
+import { createOutput, writeTo } from './output.ts'
+import { findCommand, parseFlags } from './parse.ts'
+
+/** Every command, loaded when it is called. A new one is a file in `commands/` and a line here. */
+export const COMMANDS: Commands = {
+  validate: () => import('./commands/validate.ts').then(({ validate }) => validate),
+  plan: () => import('./commands/plan.ts').then(({ plan }) => plan),
+  run: () => import('./commands/run.ts').then(({ run }) => run),
+  backfill: () => import('./commands/backfill.ts').then(({ backfill }) => backfill),
+  backfills: () => import('./commands/backfill.ts').then(({ backfills }) => backfills),
+  status: () => import('./commands/status.ts').then(({ status }) => status),
+  import: () => import('./commands/import.ts').then(({ importFolder }) => importFolder),
+  transform: () => import('./commands/transform.ts').then(({ transform }) => transform),
+  query: () => import('./commands/query.ts').then(({ query }) => query),
+  rejects: () => import('./commands/rejects.ts').then(({ rejects }) => rejects),
+  runs: () => import('./commands/runs.ts').then(({ runs }) => runs),
+  slices: () => import('./commands/slices.ts').then(({ slices }) => slices),
+  incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
+  ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
+  contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
+  mock: () => import('./commands/mock.ts').then(({ mock }) => mock),
+  dev: () => import('./commands/dev.ts').then(({ dev }) => dev),
+  doctor: () => import('./commands/doctor.ts').then(({ doctor }) => doctor),
+  explain: () => import('./commands/explain.ts').then(({ explain }) => explain),
+  schema: () => import('./commands/schema.ts').then(({ schema }) => schema),
+  completion: () => import('./commands/completion.ts').then(({ completion }) => completion),
+  version: () => import('./commands/version.ts').then(({ version }) => version),
+}
+
+/** All commands as one group: what `daybreak --help` describes. */
+export const ROOT = group({
+  name: '',
+  description: "Every restaurant's Toast export in partitioned tables by breakfast.",
+  commands: COMMANDS,
+})
+
+/** Runs one command line and returns its exit code. Never throws: an error is printed on stderr and becomes its code. */
+export async function main(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    return await dispatch(argv, context)
+  } catch (thrown) {
+    const error = context.signal.aborted ? cancelled(thrown, context.signal) : toDaybreakError(thrown)
+    const format = formatForFailure(argv, context)
+    const color = context.isTTY.stderr && colorsAllowed(context.env) && !argv.includes('--no-color')
+    const verbose = argv.some((arg) => arg === '-v' || arg === '--verbose')
+    await writeTo(context.stderr, renderFailure(error, { format, color, verbose }))
+    return exitCodeOf(error, context.signal)
+  }
+}
+
+async function dispatch(argv: readonly string[], context: Context): Promise<number> {
+  const asked = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
+  const { target, words, rest } = await findCommand(asked, COMMANDS)
+  const called = target ?? ROOT
+  if (rest.includes('--help') || rest.includes('-h')) return help(called, context)
+  if (target === null && rest.includes('--version')) return dispatch(['version'], context)
+  if (called.kind === 'command') return run(called, rest, context)
+  parseFlags(rest, GLOBAL_ARGS, ['daybreak', ...words, '--help'].join(' '))
+  throw noCommand(called, words)
+}
+
+async function run(called: Command, rest: readonly string[], context: Context): Promise<number> {
+  const args = parseFlags(rest, { ...GLOBAL_ARGS, ...called.args }, `daybreak ${called.name} --help`)
+  const options = resolveOptions(args, context)
+  const color = options.color.stdout
+  const output = createOutput({ stdout: context.stdout, format: options.format, color, columns: context.columns })
+  const call: Call = { args, options, context, output }
+  return (await called.run(call)) ?? signalCode(context.signal) ?? 0
+}
+
+async function help(target: Command | CommandGroup, context: Context): Promise<number> {
+  const { color } = resolveOptions({}, context)
+  await writeTo(context.stdout, await renderHelp(target, color.stdout))
+  return 0
+}
+
+function noCommand({ commands }: CommandGroup, words: readonly string[]): DaybreakError {
+  const path = ['daybreak', ...words].join(' ')
+  const message = `\`${path}\` needs one of these after it: ${Object.keys(commands).join(', ')}`
+  return new DaybreakError('USAGE_INVALID', message, { details: { next: `${path} --help` } })
+}
+
+function cancelled(thrown: unknown, signal: AbortSignal): DaybreakError {
+  if (thrown instanceof DaybreakError) return thrown
+  return signal.reason instanceof DaybreakError ? signal.reason : toDaybreakError(thrown)
+}

@@ -1,0 +1,19 @@
+import { LocationsConfig } from '../../functions/config/config.ts'
+import { diskFiles } from '../../functions/config/disk.ts'
+import type { Environment } from '../../functions/config/interpolate.ts'
+import { problemsError } from '../../functions/config/problem.ts'
+import { readFile } from '../../functions/config/read-project.ts'
+import type { Location } from '../../functions/pipeline/model.ts'
+
+/** The locations of `config/locations.yaml`; none where there is no such file. @throws {DaybreakError} CONFIG_INVALID. */
+export async function configuredLocations(projectDir: string, env: Environment): Promise<Location[]> {
+  const file = 'config/locations.yaml'
+  const { value, problems } = await readFile(LocationsConfig, { root: projectDir, file, env, files: diskFiles })
+  if (value === null && problems.some(({ code }) => code !== 'CONFIG_MISSING')) throw problemsError(problems)
+  return (value?.locations ?? []).map(({ id, name, time_zone, closeout_hour }) => ({
+    id,
+    name,
+    timeZone: time_zone,
+    closeoutHour: closeout_hour,
+  }))
+}

@@ -1,0 +1,40 @@
+import { type ComposeOptions, compose, type Daybreak } from '../functions/compose.ts'
+import { loadProject } from '../functions/config/project.ts'
+import { DaybreakError } from '../functions/errors.ts'
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import type { Call } from './command.ts'
+import { createLog } from './log.ts'
+
+/** Loads the project, opens its ports for the length of the work, and closes them whatever happens. */
+export async function withDaybreak<Result>(
+  { options, context }: Pick<Call, 'options' | 'context'>,
+  work: (daybreak: Daybreak) => Promise<Result>,
+  more: Partial<ComposeOptions> = {},
+): Promise<Result> {
+  const project = await loadProject({
+    projectDir: options.projectDir,
+    environment: options.environment,
+    env: context.env,
+  })
+  const log = createLog(context.stderr, options, context.clock.now)
+  const daybreak = await compose(project, { log, clock: context.clock, signal: context.signal, ...more })
+  try {
+    return await work(daybreak)
+  } finally {
+    await daybreak.close()
+  }
+}
+
+/** The pipeline of that name; without a name, the only one. @throws {DaybreakError} USAGE_INVALID */
+export function findPipeline(
+  { definitions }: Pick<Daybreak, 'definitions'>,
+  name: string | undefined,
+): PipelineDefinition {
+  const names = [...definitions.keys()]
+  const wanted = name ?? (names.length === 1 ? names[0] : undefined)
+  const definition = definitions.get(wanted ?? '')
+  if (definition) return definition
+  const what =
+    name === undefined ? 'there are several pipelines; name one' : `there is no pipeline ${JSON.stringify(name)}`
+  throw new DaybreakError('USAGE_INVALID', `${what}: ${names.join(', ')}`)
+}

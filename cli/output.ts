@@ -1,0 +1,111 @@
+import type { Writable } from 'node:stream'
+import { csvLine } from './csv.ts'
+import type { Format } from './options.ts'
+import { renderRecord, renderTable } from './table.ts'
+
+/** What a cell may hold. Instants and money come as text; whoever prints them has formatted them. */
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | readonly Cell[]
+  | { readonly [key: string]: Cell }
+export type Row = Readonly<Record<string, Cell>>
+
+export interface Column {
+  /** Member of the row. */
+  readonly key: string
+  /** Head of the column for people; the key if absent. */
+  readonly head?: string
+  readonly align?: 'left' | 'right'
+  /** Colour of a cell by its value, on a terminal. */
+  readonly tone?: (value: Cell) => Tone | null
+}
+export type Tone = 'good' | 'bad' | 'warn' | 'dim'
+
+export interface Table {
+  readonly columns: readonly (Column | string)[]
+  readonly rows: Iterable<Row> | AsyncIterable<Row>
+  /** What to say to people when there is no row: what to do next. */
+  readonly empty?: string
+}
+
+/** Where the result of a command goes: stdout, in the form that -o asks for. */
+export interface Output {
+  readonly format: Format
+  readonly color: boolean
+  /** Many things of one kind. JSON is one array of whole rows; CSV and tables show the named columns. */
+  rows(table: Table): Promise<void>
+  /** One thing: its members below each other, or one JSON object. */
+  record(record: Row): Promise<void>
+  /** Text for people: printed in the format `table` only, so that a program never meets it. */
+  text(text: string): Promise<void>
+  /** Text that is the result itself in every format, such as a script or a schema. */
+  raw(text: string): Promise<void>
+}
+
+export interface OutputOptions {
+  readonly stdout: Writable
+  readonly format: Format
+  readonly color: boolean
+  readonly columns: number | null
+}
+
+/** A result printer. A reader that has left (`| head -1`) is not an error: the rest is written nowhere. */
+export function createOutput(options: OutputOptions): Output {
+  const { stdout, format, color } = options
+  const write = (text: string) => writeTo(stdout, text)
+  return {
+    format,
+    color,
+    raw: write,
+    text: async (text) => (format === 'table' ? write(`${text}\n`) : undefined),
+    async record(record) {
+      if (format === 'json') return write(`${toJson(record, 2)}\n`)
+      if (format === 'ndjson') return write(`${toJson(record)}\n`)
+      if (format === 'csv') return write(csvLine(Object.keys(record)) + csvLine(Object.values(record)))
+      return write(renderRecord(record, options))
+    },
+    async rows({ columns, rows, empty }) {
+      const named = columns.map((column) => (typeof column === 'string' ? { key: column } : column))
+      if (format === 'json') return writeArray(rows, write)
+      if (format === 'ndjson') return writeEach(rows, (row) => write(`${toJson(row)}\n`))
+      if (format === 'csv') {
+        await write(csvLine(named.map(({ key }) => key)))
+        return writeEach(rows, (row) => write(csvLine(named.map(({ key }) => row[key]))))
+      }
+      const all: Row[] = []
+      for await (const row of rows) all.push(row)
+      return write(all.length === 0 && empty ? `${empty}\n` : renderTable(named, all, options))
+    },
+  }
+}
+
+async function writeEach(rows: Table['rows'], write: (row: Row) => Promise<void>): Promise<void> {
+  for await (const row of rows) await write(row)
+}
+
+async function writeArray(rows: Table['rows'], write: (text: string) => Promise<void>): Promise<void> {
+  let separator = '[\n  '
+  for await (const row of rows) {
+    await write(separator + toJson(row))
+    separator = ',\n  '
+  }
+  await write(separator.startsWith('[') ? '[]\n' : '\n]\n')
+}
+
+/** Integers beyond 2^53 become text, so that no reader rounds them. */
+export function toJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member), indent)
+}
+
+/** Waits where the reader is slow, so that memory stays flat; resolves also when the reader is gone. */
+export function writeTo(stream: Writable, text: string): Promise<void> {
+  if (stream.destroyed || stream.writableEnded) return Promise.resolve()
+  return new Promise((resolve) => {
+    stream.write(text, () => resolve())
+  })
+}

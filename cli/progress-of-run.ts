@@ -1,0 +1,29 @@
+import type { Daybreak } from '../functions/compose.ts'
+import type { Run } from '../functions/pipeline/model.ts'
+import type { Call } from './command.ts'
+import { type Progress, startProgress } from './progress.ts'
+
+const LOOK_EVERY = 400
+
+/** Works until the run is over, and tells meanwhile how many of its slices are done. */
+export async function trackRun(
+  run: Run,
+  daybreak: Daybreak,
+  { context, options }: Pick<Call, 'context' | 'options'>,
+): Promise<Run> {
+  const progress = startProgress({ label: run.pipeline, unit: 'slices', total: null }, context, options)
+  const timer = setInterval(() => void look(run, daybreak, progress).catch(() => undefined), LOOK_EVERY)
+  try {
+    return await daybreak.drive(run)
+  } finally {
+    clearInterval(timer)
+    progress.stop()
+  }
+}
+
+async function look(run: Run, { definitions, ports: { ledger } }: Daybreak, progress: Progress): Promise<void> {
+  const [done, messages] = await Promise.all([ledger.runSlices(run.id), ledger.messages({ runId: run.id })])
+  const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.contracts.size ?? 0
+  const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.dates.length : 0), 0)
+  progress.update(done.length, Math.max(done.length, days * streams))
+}

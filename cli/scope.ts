@@ -1,0 +1,55 @@
+import { DaybreakError } from '../functions/errors.ts'
+import { didYouMean } from '../functions/lib/did-you-mean.ts'
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import type { RunScope } from '../functions/pipeline/model.ts'
+import type { Args } from './command.ts'
+import { readDate } from './values.ts'
+
+/** Flags that narrow a command to some slices. */
+export const SCOPE_ARGS = {
+  date: { type: 'string', many: true, valueHint: 'YYYY-MM-DD', description: 'Business date; several with commas.' },
+  location: {
+    type: 'string',
+    many: true,
+    valueHint: 'ID',
+    description: 'Export id of a location; several with commas.',
+  },
+  stream: {
+    type: 'string',
+    many: true,
+    valueHint: 'NAME',
+    description: 'Stream, e.g. order_details; several with commas.',
+  },
+} as const satisfies Args
+
+interface ScopeFlags {
+  readonly date?: readonly string[] | undefined
+  readonly location?: readonly string[] | undefined
+  readonly stream?: readonly string[] | undefined
+}
+
+/** The scope the flags name; what they leave out is not narrowed. @throws {DaybreakError} USAGE_INVALID */
+export function toScope(
+  { date = [], location = [], stream = [] }: ScopeFlags,
+  definition: PipelineDefinition,
+): RunScope {
+  const dates = date.map((text) => readDate('--date', text))
+  const ids = definition.locations.map(({ id }) => id)
+  const streams = [...definition.contracts.keys()]
+  for (const id of location) expectOneOf('--location', id, ids)
+  for (const name of stream) expectOneOf('--stream', name, streams)
+  return {
+    ...(dates.length > 0 && { dates }),
+    ...(location.length > 0 && { locations: location }),
+    ...(stream.length > 0 && { streams: stream }),
+  }
+}
+
+function expectOneOf(flag: string, value: string, known: readonly string[]): void {
+  if (known.includes(value)) return
+  const list = known.length > 12 ? `${known.slice(0, 12).join(', ')}, ...` : known.join(', ')
+  throw new DaybreakError(
+    'USAGE_INVALID',
+    `${flag} ${JSON.stringify(value)} is unknown; expected one of ${list}.${didYouMean(value, known)}`,
+  )
+}

@@ -1,0 +1,43 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { DaybreakError } from '../functions/errors.ts'
+import { fromFolderName } from '../functions/lib/business-date.ts'
+
+/** A business date, `YYYY-MM-DD`, that the calendar has. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readDate(flag: string, value: string): string {
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? fromFolderName(value.replaceAll('-', '')) : null
+  if (date !== null) return date
+  throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
+}
+
+/** Two business dates in order. @throws {DaybreakError} USAGE_INVALID when the end is before the start. */
+export function readDateRange(start: string, end: string): { readonly start: string; readonly end: string } {
+  const range = { start: readDate('--start-date', start), end: readDate('--end-date', end) }
+  if (range.start <= range.end) return range
+  throw invalid('--end-date', end, `a day on or after --start-date ${start}`)
+}
+
+/** A whole number between bounds, both included. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readCount(flag: string, value: string, bounds: { min: number; max: number }): number {
+  const count = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+  if (count >= bounds.min && count <= bounds.max) return count
+  throw invalid(flag, value, `a whole number from ${bounds.min} to ${bounds.max}`)
+}
+
+/** The absolute path of a folder that exists. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readFolder(flag: string, value: string, cwd: string): string {
+  const path = resolve(cwd, value)
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path
+  throw invalid(flag, value, 'a folder that exists')
+}
+
+/** The absolute path of a file that exists. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readPath(flag: string, value: string, cwd: string): string {
+  const path = resolve(cwd, value)
+  if (statSync(path, { throwIfNoEntry: false })?.isFile()) return path
+  throw invalid(flag, value, 'a file that exists')
+}
+
+function invalid(flag: string, value: string, expected: string): DaybreakError {
+  return new DaybreakError('USAGE_INVALID', `${flag} is "${value}"; expected ${expected}`)
+}

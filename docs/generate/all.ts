@@ -1,0 +1,20 @@
+import { SCHEMAS, schemaText } from '../../functions/config/schemas.ts'
+import { cliPage } from './cli.ts'
+import { errorsPage } from './errors.ts'
+import { expressionsPage } from './expressions.ts'
+import { configPage, contractPage } from './schema-pages.ts'
+import { streamsPage } from './streams.ts'
+
+/** Every generated file: path from the root to text. */
+export async function generated(root: string): Promise<ReadonlyMap<string, string>> {
+  const schemas = Object.keys(SCHEMAS).map((kind) => [`config/schema/${kind}.json`, schemaText(kind)] as const)
+  return new Map([
+    ...schemas,
+    ['docs/reference/errors.md', errorsPage()],
+    ['docs/reference/config.md', configPage()],
+    ['docs/reference/contract.md', contractPage()],
+    ['docs/reference/expressions.md', expressionsPage()],
+    ['docs/reference/cli.md', await cliPage()],
+    ['docs/reference/streams.md', await streamsPage(root)],
+  ])
+}

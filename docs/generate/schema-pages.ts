@@ -1,0 +1,95 @@
+import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
+import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
+import { Contract } from '../../functions/contract/contract.ts'
+import { code, page, table } from './markdown.ts'
+
+const RULES = `Every file begins with \`version: 1\`; unknown keys are errors. Files are YAML 1.2 (core schema), at most 256 KiB, without
+tags and with at most ten aliases. Dates are \`YYYY-MM-DD\`, durations \`30s\`, \`5m\`, \`2h\`, \`7d\`. \`\${NAME}\` is replaced by the environment
+variable NAME, \`\${NAME:-default}\` by the default where it is unset or empty, \`$\${\` is the text \`\${\`; the result is always text. Inside
+of \`{ }\` and \`[ ]\` it must stand in quotes. \`daybreak validate\` checks all files at once.`
+
+/** docs/reference/config.md: pipelines, locations and environments. */
+export function configPage(): string {
+  const home = `\`DAYBREAK_HOME\` always has a value in an environment: \`.daybreak\` in the project unless it is set. Paths are relative to
+the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME in \`DAYBREAK_SECRETS_DIR\`, or in \`\${DAYBREAK_HOME}/secrets\`.`
+  return [
+    page('Configuration', RULES, 'functions/config/config.ts'),
+    ...section('config/pipelines/NAME.yaml', toJsonSchema(PipelineConfig)),
+    ...section('config/locations.yaml', toJsonSchema(LocationsConfig)),
+    ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
+  ].join('\n')
+}
+
+/** docs/reference/contract.md: every key of a contract. */
+export function contractPage(): string {
+  const intro = `A contract says what one file holds and which table it becomes: config/contracts/PIPELINE/STREAM.yaml.\n\n${RULES}`
+  return [page('Contracts', intro, 'functions/contract/contract.ts'), ...section('Keys', toJsonSchema(Contract))].join(
+    '\n',
+  )
+}
+
+function section(title: string, schema: JsonSchema, intro?: string): readonly string[] {
+  return [
+    `## ${title}`,
+    '',
+    ...(intro ? [intro, ''] : []),
+    table(['key', 'type', 'default', 'meaning'], rowsOf(schema, '')),
+    '',
+  ]
+}
+
+function rowsOf(schema: JsonSchema, prefix: string): readonly (readonly string[])[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
+    const path = `${prefix}${name}`
+    const needed = schema.required?.includes(name) ? '*required*' : defaultOf(member)
+    return [[code(path), typeOf(member), needed, member.description ?? ''], ...below(member, path)]
+  })
+}
+
+/** Rows of whatever a value holds: members, elements, values of a map, alternatives. */
+function below(schema: JsonSchema, path: string): readonly (readonly string[])[] {
+  const kinds = alternatives(schema)
+  const rows = kinds.flatMap((each) => [
+    ...rowsOf(each, `${path}.`),
+    ...(each.items ? below(each.items, `${path}[]`) : []),
+    ...(each.prefixItems?.[0] ? below(each.prefixItems[0], `${path}[]`) : []),
+    ...(typeof each.additionalProperties === 'object' ? below(each.additionalProperties, `${path}.NAME`) : []),
+  ])
+  return [...Map.groupBy(rows, ([key]) => key).values()].map((same) => merged(same, kinds.length))
+}
+
+/** One row for a key that several alternatives have; what only some of them need is not needed by all. */
+function merged(rows: readonly (readonly string[])[], kinds: number): readonly string[] {
+  const [[key = '', , needed = ''] = []] = rows
+  const each = (at: number) => [...new Set(rows.map((row) => row[at] ?? '').filter(Boolean))]
+  const partly = rows.length < kinds && needed === '*required*'
+  return [key, each(1).join(' or '), partly ? '*required* by its kind' : needed, each(3)[0] ?? '']
+}
+
+function defaultOf({ default: value }: JsonSchema): string {
+  if (value === undefined) return ''
+  const text = JSON.stringify(value)
+  return text === '{}' ? '' : code(text)
+}
+
+function typeOf(schema: JsonSchema): string {
+  if (schema.const !== undefined) return code(String(schema.const))
+  if (schema.enum) return schema.enum.map((value) => code(String(value))).join(', ')
+  if (schema.prefixItems) return 'two of them'
+  if (schema.items) return `list of ${typeOf(schema.items)}`
+  const options = schema.anyOf ?? schema.oneOf
+  if (options) return [...new Set(options.map(typeOf))].join(' or ')
+  if (schema.additionalProperties && !schema.properties) return 'map'
+  const { minimum, maximum } = schema
+  const bounds = minimum !== undefined && maximum !== undefined && maximum < 1e15 ? ` ${minimum} to ${maximum}` : ''
+  return `${TYPE_NAMES[schema.type ?? ''] ?? ''}${bounds}`
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: 'text',
+  integer: 'whole number',
+  number: 'number',
+  boolean: 'true or false',
+  object: 'keys',
+  array: 'list',
+}

@@ -1,0 +1,112 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const CORE = ['functions/errors.ts', 'functions/lib', 'functions/contract', 'functions/sql'] as const
+const PORTS = ['functions/pipeline/ports.ts', 'functions/pipeline/model.ts'] as const
+const PURE = ['functions/engine', 'functions/checks', 'functions/config'] as const
+
+/** Who may import whom, from the inside out. A place may always import itself; the longest matching place decides. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'functions/errors.ts': [],
+  'functions/lib': CORE,
+  'functions/sql': CORE,
+  'functions/contract': CORE,
+  'functions/engine': CORE,
+  'functions/checks': CORE,
+  'functions/config': CORE,
+  'functions/pipeline': [...CORE, ...PURE],
+  'functions/ledger': [...CORE, ...PORTS],
+  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger'],
+  'functions/compose.ts': ['functions'],
+  cli: ['functions'],
+  docs: ['functions', 'cli'],
+  bench: ['functions', 'cli', 'tests/support'],
+}
+
+/** Packages that reach a system outside of the process, and the one place of each. */
+const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
+  '@duckdb/node-api': ['functions/adapters/duckdb', 'bench'],
+  'node:sqlite': ['functions/adapters/sqlite'],
+  ssh2: ['functions/adapters/sftp', 'cli/dev', 'cli/demo'],
+  'ssh2-sftp-client': ['functions/adapters/sftp', 'bench'],
+  cockatiel: ['functions/lib/retry.ts', 'functions/adapters'],
+  kysely: ['functions/ledger', 'functions/adapters/sqlite'],
+  yaml: ['functions/config/yaml.ts', 'bench'],
+  citty: ['cli'],
+  'node:fs': [
+    'functions/adapters',
+    'functions/engine',
+    'functions/pipeline',
+    'functions/compose.ts',
+    'functions/config/disk.ts',
+    'cli',
+    'docs',
+    'bench',
+  ],
+  'node:net': ['functions/adapters', 'cli'],
+  'node:http': ['functions/adapters', 'cli'],
+  'node:child_process': ['cli', 'bench'],
+}
+
+const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
+
+const files = ['functions', 'cli', 'docs', 'bench']
+  .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
+  .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
+
+/** What a file imports: statically, dynamically, or as a type. */
+function importsOf(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/(?:\bfrom|\bimport) ?\(? ?'([^'\n]+)'/g)].map(([, path = '']) => path)
+}
+
+function placeOf(file: string): string | undefined {
+  return Object.keys(MAY_IMPORT)
+    .filter((place) => within(file, place))
+    .toSorted((a, b) => b.length - a.length)[0]
+}
+
+it.each(files)('%s imports only what its folder may', (file) => {
+  const place = placeOf(file)
+  expect(place, `${file} is in a folder without a rule; add one to this test`).toBeDefined()
+  const allowed = [place ?? '', ...(MAY_IMPORT[place ?? ''] ?? [])]
+  const ours = importsOf(file)
+    .filter((path) => path.startsWith('.'))
+    .map((path) => join(dirname(file), path))
+  expect(ours.filter((path) => path !== 'package.json' && !allowed.some((each) => within(path, each)))).toEqual([])
+})
+
+it.each(files)('%s reaches other systems only where that belongs', (file) => {
+  const stray = importsOf(file)
+    .map((name) => name.replace(/^node:fs\/promises$/, 'node:fs'))
+    .filter((name) => SDK_PLACES[name] && !SDK_PLACES[name].some((place) => within(file, place)))
+  expect(stray).toEqual([])
+})
+
+it('no adapter imports another', () => {
+  const strangers = files
+    .filter((file) => within(file, 'functions/adapters'))
+    .flatMap((file) => {
+      const own = file.split('/').slice(0, 3).join('/')
+      const others = importsOf(file)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => join(dirname(file), path))
+      return others
+        .filter((path) => within(path, 'functions/adapters') && !within(path, own))
+        .map((path) => `${file} -> ${path}`)
+    })
+  expect(strangers).toEqual([])
+})
+
+it('only the pipeline’s ports and model are seen by adapters, and only compose.ts sees both', () => {
+  const both = files.filter((file) => {
+    const ours = importsOf(file)
+      .filter((path) => path.startsWith('.'))
+      .map((path) => join(dirname(file), path))
+    const adapters = ours.some((path) => within(path, 'functions/adapters'))
+    const pipeline = ours.some((path) => /^functions\/pipeline\/(?!ports|model)/.test(path))
+    return within(file, 'functions') && !within(file, 'functions/adapters') && adapters && pipeline
+  })
+  expect(both.filter((file) => file !== 'functions/compose.ts')).toEqual([])
+})

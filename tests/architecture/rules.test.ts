@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ERRORS } from '../../functions/errors.ts'
+import manifest from '../../package.json' with { type: 'json' }
+
+// What is tracked, or would be: a scratch file that git ignores breaks no rule.
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' })
+  .split('\n')
+  .filter((path) => path !== '' && readable(path))
+const sources = files.filter((path) => /\.(ts|tsx|mjs)$/.test(path))
+const own = 'tests/architecture/rules.test.ts'
+
+function readable(path: string): boolean {
+  try {
+    readFileSync(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function linesWith(paths: readonly string[], pattern: RegExp): readonly string[] {
+  return paths.flatMap((path) =>
+    readFileSync(path, 'utf8')
+      .split('\n')
+      .flatMap((line, at) => (pattern.test(line) ? [`${path}:${at + 1} ${line.trim().slice(0, 100)}`] : [])),
+  )
+}
+
+describe('the tree', () => {
+  it('has at its top only what was agreed', () => {
+    const agreed = [
+      ...['functions', 'infra', 'config', 'tests', 'cli', 'docs', 'bench', 'dashboard', '.ci', '.github'],
+      ...[
+        'package.json',
+        'package-lock.json',
+        'tsconfig.json',
+        'biome.json',
+        'vitest.config.ts',
+        '.gitignore',
+        '.gitattributes',
+      ],
+      ...[
+        'README.md',
+        'LICENSE',
+        'Dockerfile',
+        '.dockerignore',
+        'cloudbuild.yaml',
+        '.npmrc',
+        '.node-version',
+        '.editorconfig',
+      ],
+    ]
+    const top = new Set(files.map((path) => path.split('/')[0] ?? ''))
+    expect([...top].filter((name) => !agreed.includes(name))).toEqual([])
+  })
+
+  it('has no file whose name says nothing', () => {
+    const empty = /^(utils?|helpers?|common|misc|types|shared|constants|manager|service)\./
+    expect(sources.filter((path) => empty.test(basename(path)))).toEqual([])
+  })
+
+  it('writes file names in lower case with hyphens', () => {
+    expect(
+      sources.filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9-]+)*\.(ts|tsx|mjs)$/.test(basename(path))),
+    ).toEqual([])
+  })
+})
+
+describe('the sources', () => {
+  const product = sources.filter((path) => /^(functions|cli)\//.test(path))
+
+  it('print through a log or an output, never through the console', () => {
+    expect(linesWith(product, /\bconsole\.\w+\(/)).toEqual([])
+  })
+
+  it('leave the process in one place', () => {
+    expect(
+      linesWith(product, /process\.exit\(/).filter((line) => !/^cli\/(start\.ts|daybreak\.mjs|demo\.ts):/.test(line)),
+    ).toEqual([])
+  })
+
+  it('do not read the clock, the environment or randomness in the core', () => {
+    const core = product.filter((path) =>
+      /^functions\/(contract|engine|checks|config|lib|sql|pipeline|ledger)\//.test(path),
+    )
+    expect(linesWith(core, /\bDate\.now\(\)|new Date\(\)|Math\.random\(|process\.(env|argv)\b/)).toEqual([])
+  })
+
+  it('do no arithmetic with Date', () => {
+    const core = product.filter((path) => path.startsWith('functions/'))
+    expect(linesWith(core, /\.(set|get)(UTC)?(Date|Month|Hours|FullYear|Day)\(/)).toEqual([])
+  })
+
+  it('name no path of the machine they were written on', () => {
+    const paths = /(?<![\w.])\/(work|tmp|root|Users|home)\/[a-z]/
+    expect(
+      linesWith(
+        sources.filter((path) => path !== own),
+        paths,
+      ),
+    ).toEqual([])
+  })
+
+  it('use no any, no enum, no namespace and no default export', () => {
+    const banned = /: any\b|<any>|\bas any\b|^export (const )?enum |^(export )?namespace |^export default /
+    expect(linesWith(product, banned)).toEqual([])
+  })
+})
+
+describe('dependencies', () => {
+  const page = readFileSync('docs/dependencies.md', 'utf8')
+  const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+
+  it.each(Object.keys(all))('%s has a line with its reason in docs/dependencies.md', (name) => {
+    const line = page.split('\n').find((each) => each.startsWith('|') && each.includes(`\`${name}\``))
+    expect(line?.split('|')[2]?.trim().length ?? 0, 'a reason').toBeGreaterThan(10)
+  })
+
+  it('docs/dependencies.md names no package that is gone', () => {
+    const named = page
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+      .flatMap((line) => [...(line.split('|')[1] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? ''))
+    expect(named.filter((name) => !Object.hasOwn(all, name))).toEqual([])
+  })
+
+  it.each(Object.entries(all))('%s is pinned to one version', (_, version) => {
+    expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
+  })
+})
+
+describe('errors', () => {
+  const product = sources
+    .filter((path) => /^(functions|cli)\//.test(path))
+    .map((path) => readFileSync(path, 'utf8'))
+    .join('\n')
+
+  it.each(Object.entries(ERRORS))('%s has a meaning and a remedy that are sentences', (_, { meaning, remedy }) => {
+    expect(meaning).toMatch(/^[A-Z`].*[.!]$/s)
+    expect(remedy).toMatch(/^[A-Z`].*[.!]$/s)
+  })
+
+  it('every code is used somewhere beside its table', () => {
+    const unused = Object.keys(ERRORS).filter(
+      (code) => [...product.matchAll(new RegExp(`['"\`]${code}['"\`]`, 'g'))].length === 0,
+    )
+    expect(unused).toEqual([])
+  })
+})

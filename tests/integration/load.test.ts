@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { expect, it, onTestFinished } from 'vitest'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
+import { createFolderObjects } from '../../functions/adapters/local/objects.ts'
+import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { newSlice } from '../../functions/pipeline/decide.ts'
+import { ensureLoaded, type LoadPorts, type LoadTask } from '../../functions/pipeline/load.ts'
+import type { Delivery } from '../../functions/pipeline/model.ts'
+import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
+import { aDelivery } from '../support/definition.ts'
+import { testFolder } from '../support/folder.ts'
+import { partWriter } from '../support/parts.ts'
+
+const DATE = '2026-01-05'
+const TASK: LoadTask = {
+  pipeline: 'toast',
+  stream: 'order_details',
+  date: DATE,
+  table: TABLE,
+  runId: 'run-1',
+  environment: 'test',
+}
+
+/** Two processes' worth of ports over one ledger file, one folder of objects and one warehouse file. */
+async function twoPorts() {
+  const folder = await testFolder()
+  const open = async (): Promise<LoadPorts> => {
+    const ledger = await openSqliteLedger({ path: join(folder, 'ledger.sqlite') })
+    const path = join(folder, 'warehouse.duckdb')
+    const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
+    onTestFinished(() => Promise.all([ledger.close(), warehouse.close()]).then(() => undefined))
+    const clock = { now: Date.now, sleep: async () => undefined }
+    return { ledger, warehouse, clock, objects: createFolderObjects({ root: join(folder, 'objects') }), log: () => {} }
+  }
+  const [one, two] = [await open(), await open()]
+  const writer = partWriter(folder)
+  const deliver = async (location: string, letter: string): Promise<Delivery> => {
+    const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [location, DATE, `${n}`, '1.01', '0'])
+    const { part } = await writer.part(`${location}-${letter}`, COLUMNS, rows)
+    const object = `parts/toast/order_details/${DATE}/${location}/${letter}.parquet`
+    await one.objects.put(object, { path: part.object })
+    const cents = String(rows.length * 101).padStart(3, '0')
+    const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
+    return aDelivery({ part: { object, rows: rows.length, bytes: 1 }, totals })
+  }
+  const stage = async (location: string, delivery: Delivery) => {
+    const key = { pipeline: 'toast', stream: 'order_details', location, date: DATE }
+    const slice = (await one.ledger.slice(key)) ?? newSlice(key)
+    await one.ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', delivery } }])
+  }
+  return { one, two, deliver, stage }
+}
+
+it('loads, corrects and takes back over real ports, with several workers at once', async () => {
+  const { one, two, deliver, stage } = await twoPorts()
+  const [a, b, other] = [await deliver('1', 'A'), await deliver('1', 'B'), await deliver('2', 'C')]
+  await stage('2', other)
+  for (const delivery of [a, b, a]) {
+    await stage('1', delivery)
+    const outcomes = await Promise.all([one, two, one].map((ports) => ensureLoaded(TASK, ports)))
+    for (const { partition } of outcomes) expect(partition.rows).toBe(delivery.part.rows + other.part.rows)
+    expect(await two.warehouse.locationTotals(TABLE, DATE)).toMatchObject([
+      { location: '1', rows: delivery.part.rows, totals: { amount: delivery.totals.amount } },
+      { location: '2', rows: other.part.rows, totals: { amount: other.totals.amount } },
+    ])
+  }
+  expect((await two.ledger.slices({})).map(({ state }) => state)).toEqual(['loaded', 'loaded'])
+  const { rows } = await one.warehouse.query('SELECT count(*) FROM main._jobs')
+  expect(rows).toEqual([['3']])
+})
+
+it('names the part that is gone, keeps the table, and heals when the part is back', async () => {
+  const { one, deliver, stage } = await twoPorts()
+  const a = await deliver('1', 'A')
+  await stage('1', a)
+  await ensureLoaded(TASK, one)
+  const gone = { ...a, part: { ...a.part, object: `parts/toast/order_details/${DATE}/1/B.parquet`, rows: 6 } }
+  await stage('1', gone)
+
+  const { outcome, partition } = await ensureLoaded(TASK, one)
+
+  expect(outcome).toBe('quarantined')
+  expect(partition.reason).toMatchObject({ code: 'OBJECT_MISSING', message: expect.stringContaining('1/B.parquet') })
+  expect(await one.warehouse.partitionTotals(TABLE, DATE)).toMatchObject({ rows: a.part.rows })
+
+  await stage('1', await deliver('1', 'B'))
+  expect(await ensureLoaded(TASK, one)).toMatchObject({ outcome: 'loaded', partition: { rows: 6 } })
+})

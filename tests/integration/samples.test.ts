@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'csv-parse/sync'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { at } from '../support/definition.ts'
+import { createWorld, ROOT, type World } from '../support/world.ts'
+
+/** Real exports, de-identified, where the checkout has them beside it. They are not part of the project. */
+const SAMPLES = join(ROOT, '../shared/toast/samples')
+const present = existsSync(SAMPLES)
+const title = present ? 'real exports' : 'real exports (skipped: not present)'
+
+/** Money columns by file: header, and the column of the table. */
+const MONEY: Readonly<Record<string, { readonly stream: string; readonly columns: Readonly<Record<string, string>> }>> =
+  {
+    'OrderDetails.csv': {
+      stream: 'order_details',
+      columns: { Amount: 'amount', Tax: 'tax', Tip: 'tip', Total: 'total' },
+    },
+    'CheckDetails.csv': { stream: 'check_details', columns: { Total: 'total', Tax: 'tax' } },
+    'PaymentDetails.csv': { stream: 'payment_details', columns: { Amount: 'amount', Total: 'total' } },
+    'ItemSelectionDetails.csv': { stream: 'item_selection_details', columns: { 'Net Price': 'net_price', Tax: 'tax' } },
+    'AllItemsReport.csv': { stream: 'all_items_report', columns: { 'Net Amount': 'net_amount' } },
+    'KitchenTimings.csv': { stream: 'kitchen_timings', columns: {} },
+    'CashEntries.csv': { stream: 'cash_entries', columns: { Amount: 'amount' } },
+  }
+
+/** Exact decimal to integer at nine places; understands E-notation. */
+function toNano(text: string): bigint {
+  const [mantissa = '0', exponent = '0'] = text.toUpperCase().split('E')
+  const [whole = '0', fraction = ''] = mantissa.replace('-', '').split('.')
+  const shift = 9 - fraction.length + Number(exponent)
+  const digits = BigInt(whole + fraction)
+  const value = shift >= 0 ? digits * 10n ** BigInt(shift) : digits / 10n ** BigInt(-shift)
+  return mantissa.startsWith('-') ? -value : value
+}
+
+const cases = present
+  ? ([
+      ['sftp-20250205-deidentified', '2025-02-05', '.csv'],
+      ['mattemmett-20240410', '2024-04-10', '.csv'],
+      ['edge-cases-deidentified', '2021-06-02', '.cp1252.csv'],
+    ] as const)
+  : []
+
+describe.skipIf(!present)(title, () => {
+  let transformer: Transformer
+  beforeAll(async () => {
+    transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+  })
+  afterAll(() => transformer?.close())
+
+  it.each(cases)('%s: every row and cent is in the table or among the rejects', async (folder, date, ending) => {
+    const world: World = await createWorld({ now: at('2026-01-01T00:00:00Z'), transformer })
+    try {
+      const files = readdirSync(join(SAMPLES, folder)).filter((name) => MONEY[name.replace(ending, '.csv')])
+      for (const name of files) {
+        await world.write(
+          `185001/${date.replaceAll('-', '')}/${name.replace(ending, '.csv')}`,
+          readFileSync(join(SAMPLES, folder, name)),
+        )
+      }
+      const run = await world.run({ trigger: 'import', scope: { dates: [date] } })
+      const daybreak = await world.open()
+      const { warehouse, ledger } = daybreak.ports
+      const slices = await ledger.slices({})
+      for (const name of files) {
+        const { stream, columns } = MONEY[name.replace(ending, '.csv')]!
+        const records: Record<string, string>[] = parse(readFileSync(join(SAMPLES, folder, name), 'latin1'), {
+          columns: true,
+          bom: true,
+          relax_quotes: true,
+        })
+        const slice = slices.find((one) => one.stream === stream)
+        expect(slice?.state, `${name}: ${slice?.reason?.message}`).toBe('loaded')
+        const counts = slice?.delivery?.counts
+        expect((counts?.accepted ?? 0) + (counts?.rejected ?? 0), name).toBe(records.length)
+        expect(counts?.rejected, `${name}: rejected rows`).toBe(0)
+        for (const [header, column] of Object.entries(columns)) {
+          const expected = records.reduce((sum, record) => sum + toNano(record[header] || '0'), 0n)
+          const { rows } = await warehouse.query(
+            `SELECT CAST(coalesce(sum("${column}"), 0) AS VARCHAR) FROM toast."${stream}"`,
+          )
+          expect(toNano(rows[0]?.[0] ?? '0'), `${name}: ${header}`).toBe(expected)
+        }
+      }
+      await daybreak.close()
+      expect(run.state === 'succeeded' || run.reason?.code === 'INCOMPLETE', run.reason?.message).toBe(true)
+    } finally {
+      await world.close()
+    }
+  })
+})

@@ -1,0 +1,130 @@
+import fc from 'fast-check'
+import { afterEach, expect, it } from 'vitest'
+import { isPlainName } from '../../functions/lib/plain-name.ts'
+import { aFolder, aLink, type FaultScript, startFaultSftp } from '../support/fault-sftp.ts'
+import { testConnector } from '../support/sftp.ts'
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0).reverse()) await close()
+})
+async function connect(script: FaultScript) {
+  const server = await startFaultSftp(script)
+  closing.push(() => server.close())
+  const { connector, logs } = testConnector(server)
+  const source = await connector.connect()
+  closing.push(() => source.close())
+  return { server, source, logs }
+}
+const failure = (work: Promise<unknown>) =>
+  work.then(
+    () => expect.unreachable('it succeeded'),
+    (error: unknown) => error,
+  )
+const names = (count: number, from = 0) => Array.from({ length: count }, (_, nth) => ({ name: `${from + nth}.csv` }))
+
+it('fault 16: a listing that breaks off after some entries is a failure, and no short list', async () => {
+  const { source } = await connect({ folders: { '/7': [names(3), 'fail'] } })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  expect(await failure(source.listFolders('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+})
+
+it.each([
+  ['permission denied', 3],
+  ['failure', 4],
+  ['bad message', 5],
+  ['no connection', 6],
+  ['operation unsupported', 8],
+])('fault 16: %s is not taken for an absent folder', async (_, status) => {
+  const { source } = await connect({ refuses: { '/7': status } })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+})
+
+it('fault 16: "no such file" of a folder that is there is a failure', async () => {
+  const { source } = await connect({ refuses: { '/7': 2 }, files: { '/7': { bytes: 0 } } })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  expect(await source.listFiles('/8')).toBeNull()
+})
+
+it('fault 16: a listing that stands still is a broken connection', async () => {
+  const { source } = await connect({ folders: { '/7': [names(3), 'stall'] } })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+})
+
+it('an entry without attributes is asked for, and not left out', async () => {
+  const { source } = await connect({
+    folders: { '/7': [[{ name: 'a.csv', bare: true }]] },
+    files: { '/7/a.csv': { bytes: 7 } },
+  })
+
+  expect(await source.listFiles('/7')).toMatchObject([{ name: 'a.csv', bytes: 7 }])
+})
+
+it('an entry without attributes that cannot be asked for fails the listing', async () => {
+  const { source } = await connect({ folders: { '/7': [[{ name: 'a.csv', bare: true }]] } })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+})
+
+it('a folder of 10,000 entries is listed, one of more is refused, and so are empty answers without an end', async () => {
+  const chunks = (count: number) => Array.from({ length: count / 100 }, (_, nth) => names(100, 10_000 + nth * 100))
+  const { source } = await connect({
+    folders: { '/full': chunks(10_000), '/over': [...chunks(10_000), names(1)], '/empty': Array(1_000).fill([]) },
+  })
+
+  expect(await source.listFiles('/full')).toHaveLength(10_000)
+  expect(await failure(source.listFiles('/over'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  expect(await failure(source.listFiles('/empty'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+})
+
+it('fault 17: evil names are left out of what is listed, and told, escaped and shortened', async () => {
+  const evil = [
+    '..',
+    '.',
+    '',
+    '../x',
+    '/etc/passwd',
+    'a\0b',
+    'a\nb',
+    'a\u001b[2Jb',
+    'a\\b',
+    'x'.repeat(4_096),
+    '\ufffd',
+  ]
+  const { source, logs } = await connect({
+    folders: {
+      '/7': [
+        [...evil.map((name) => ({ name })), { name: 'ok.csv' }, { name: 'link.csv', attrs: aLink }],
+        [{ name: '20260101', attrs: aFolder }, ...evil.map((name) => ({ name, attrs: aFolder }))],
+      ],
+    },
+  })
+
+  expect((await source.listFiles('/7'))!.map(({ path }) => path)).toEqual(['/7/ok.csv'])
+  expect(await source.listFolders('/7')).toEqual(['20260101'])
+  const told = logs.map(({ message }) => message).join('\n')
+  expect(told).toMatch(/left out/)
+  expect(told).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+  expect(told.length).toBeLessThan(1_000)
+})
+
+it('fault 17: whatever a server calls its files, every path stays one component below the folder', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), { maxLength: 20 }),
+      async (evil) => {
+        const { source } = await connect({ folders: { '/7': [evil.map((name) => ({ name }))] } })
+        const files = (await source.listFiles('/7'))!
+
+        for (const { path, name } of files) expect(path).toBe(`/7/${name}`)
+        for (const { name } of files) expect(name).toMatch(/^(?!\.\.?$)[^/\\\u0000-\u001f\u007f]+$/)
+        expect(files.length).toBe(evil.filter(isPlainName).length)
+      },
+    ),
+    { numRuns: 20 },
+  )
+})
