@@ -82,17 +82,16 @@ async function openPorts(project: Project, queue: LocalQueue, options: ComposeOp
   const { clock, log } = options
   const scratchRoot = join(home, 'tmp')
   const { lanes, piece_bytes, memory_limit } = environment.engine
-  await Promise.all(
-    [scratchRoot, dirname(environment.warehouse.path)].map((folder) => mkdir(folder, { recursive: true })),
-  )
+  const warehouse = ofKind('duckdb', environment.warehouse)
+  await Promise.all([scratchRoot, dirname(warehouse.path)].map((folder) => mkdir(folder, { recursive: true })))
   const connectors = await openConnectors(project, options)
   const newId = createIds({ now: () => clock.now(), randomBytes })
   return {
     clock,
     log,
     queue,
-    ledger: await openSqliteLedger({ path: environment.ledger.path, now: () => clock.now(), newId }),
-    objects: createFolderObjects({ root: environment.objects.root }),
+    ledger: await openSqliteLedger({ path: ofKind('sqlite', environment.ledger).path, now: () => clock.now(), newId }),
+    objects: createFolderObjects({ root: ofKind('folder', environment.objects).root }),
     transformer:
       options.transformer ??
       (await createDuckdbTransformer({
@@ -102,8 +101,8 @@ async function openPorts(project: Project, queue: LocalQueue, options: ComposeOp
         tempDir: scratchRoot,
       })),
     warehouse: createDuckdbWarehouse({
-      path: environment.warehouse.path,
-      memoryLimit: environment.warehouse.memory_limit,
+      path: warehouse.path,
+      memoryLimit: warehouse.memory_limit,
       clock,
     }),
     source: (pipeline) => known(connectors, pipeline),
@@ -112,7 +111,19 @@ async function openPorts(project: Project, queue: LocalQueue, options: ComposeOp
   }
 }
 
-function openQueue({ environment: { queue, engine } }: Project, { clock, log }: ComposeOptions): LocalQueue {
+/** Until an adapter of the other kinds is wired here. */
+function ofKind<Kind extends string, Config extends { readonly kind: string }>(
+  kind: Kind,
+  config: Config,
+): Extract<Config, { readonly kind: Kind }> {
+  const is = (value: Config): value is Extract<Config, { readonly kind: Kind }> => value.kind === kind
+  if (is(config)) return config
+  throw new DaybreakError('CONFIG_INVALID', `the kind ${JSON.stringify(config.kind)} cannot be opened here`)
+}
+
+function openQueue({ environment }: Project, { clock, log }: ComposeOptions): LocalQueue {
+  const { engine } = environment
+  const queue = ofKind('local', environment.queue)
   return createLocalQueue({
     clock,
     log,
@@ -158,6 +169,7 @@ async function openConnector(
 ): Promise<SourceConnector> {
   if (config.kind === 'folder')
     return createFolderConnector({ root: config.root, maxFileBytes: config.max_file_bytes }, { log })
+  if (config.kind === 'gcs') throw new DaybreakError('CONFIG_INVALID', 'the kind "gcs" cannot be opened here')
   const settings = {
     host: config.host,
     port: config.port,

@@ -58,7 +58,20 @@ export const FolderSource = z.strictObject({
 })
 export type FolderSource = z.infer<typeof FolderSource>
 
-export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource])
+const Bucket = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{1,61}[a-z0-9]$/, 'expected the name of a Cloud Storage bucket, without `gs://`')
+
+export const BucketSource = z.strictObject({
+  kind: z.literal('gcs').describe('A Cloud Storage bucket that somebody puts the same folders into: the inbox.'),
+  bucket: Bucket.describe('Name of the bucket.'),
+  root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
+  minimum_age: Duration.default('0s').describe('How long a file must have been left alone before it is read.'),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+})
+export type BucketSource = z.infer<typeof BucketSource>
+
+export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
 export type SourceConfig = z.infer<typeof SourceConfig>
 
 export const PipelineConfig = z.strictObject({
@@ -136,6 +149,14 @@ export const EnvironmentConfig = z.strictObject({
         kind: z.literal('folder').describe('A folder on this disk.'),
         root: z.string().min(1).describe('Folder for raw objects, parts and manifests.'),
       }),
+      z.strictObject({
+        kind: z
+          .literal('gcs')
+          .describe('Cloud Storage. One bucket per kind of object, because each is kept differently.'),
+        raw_bucket: Bucket.describe('Raw objects: kept longest, never overwritten.'),
+        parts_bucket: Bucket.describe('Parts and rejects: can be made again from raw objects.'),
+        control_bucket: Bucket.describe('Manifests and everything else.'),
+      }),
     ])
     .describe('Object storage.'),
   warehouse: z
@@ -145,6 +166,18 @@ export const EnvironmentConfig = z.strictObject({
         path: z.string().min(1).describe('The file; made by the first load.'),
         memory_limit: Memory.default('512MB').describe('Most memory that the warehouse takes.'),
       }),
+      z.strictObject({
+        kind: z.literal('bigquery').describe('BigQuery. The dataset is named after the pipeline.'),
+        location: z
+          .string()
+          .regex(/^[A-Za-z]{2}$|^[a-z]+-[a-z]+\d{1,2}$/, 'expected a location such as `US` or `us-central1`')
+          .describe('Location of the datasets; the buckets must be in the same.'),
+        maximum_bytes_billed: z
+          .int()
+          .min(10_485_760)
+          .default(10_737_418_240)
+          .describe('Most bytes that one query of a person may read.'),
+      }),
     ])
     .describe('Where the tables are.'),
   ledger: z
@@ -153,8 +186,85 @@ export const EnvironmentConfig = z.strictObject({
         kind: z.literal('sqlite').describe('An SQLite file.'),
         path: z.string().min(1).describe('The file; made by the first run.'),
       }),
+      z.strictObject({
+        kind: z.literal('postgres').describe('A PostgreSQL server.'),
+        host: z
+          .string()
+          .min(1)
+          .describe('Name or address, or the folder of a socket: `/cloudsql/PROJECT:REGION:INSTANCE`.'),
+        port: z
+          .union([z.int(), z.string()])
+          .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+          .default(5432)
+          .describe('TCP port.'),
+        database: z.string().min(1).default('daybreak').describe('Name of the database; it must exist.'),
+        user: z.string().min(1).describe('Login; for `iam` the service account without `.gserviceaccount.com`.'),
+        auth: z
+          .enum(['password', 'iam', 'none'])
+          .default('iam')
+          .describe(
+            '`iam` sends an access token of Google as the password; `none` sends nothing (a socket on this machine).',
+          ),
+        password: Secret.optional(),
+        tls: z
+          .enum(['off', 'verify'])
+          .default('off')
+          .describe('`verify` wants a certificate that this machine trusts. A Cloud SQL socket is encrypted already.'),
+        connections: z.int().min(1).max(100).default(4).describe('At most so many connections per instance.'),
+      }),
     ])
     .describe('Where slices, runs, rejects and incidents are recorded.'),
+  google: z
+    .strictObject({
+      project: z
+        .string()
+        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'expected a project id such as `acme-daybreak-prod`')
+        .describe('Project id.'),
+      region: z
+        .string()
+        .regex(/^[a-z]+-[a-z]+\d{1,2}$/, 'expected a region such as `us-central1`')
+        .describe('Where services run and messages are kept.'),
+      endpoints: z
+        .strictObject({
+          storage: z.url().optional().describe('Cloud Storage.'),
+          bigquery: z.url().optional().describe('BigQuery.'),
+          pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
+          secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
+          identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
+        })
+        .optional()
+        .describe('Servers to use instead of those of Google, without credentials: a local Google Cloud.'),
+    })
+    .optional()
+    .describe('Needed by everything of the kinds `gcs`, `bigquery`, `pubsub` and `secret-manager`.'),
+  secrets: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('folder').describe('Files in DAYBREAK_SECRETS_DIR.') }),
+      z.strictObject({
+        kind: z.literal('secret-manager').describe('Secret Manager; a reference without a version means the latest.'),
+        refresh: Duration.default('5m').describe(
+          'A secret is read again after so long, so that a rotation needs no restart.',
+        ),
+      }),
+    ])
+    .prefault({ kind: 'folder' })
+    .describe('What `secret://NAME` means.'),
+  http: z
+    .strictObject({
+      audience: z.url().describe('What tokens must be made for: the address of the service.'),
+      push_accounts: z.array(z.email()).min(1).describe('Service accounts whose tokens are accepted for messages.'),
+      caller_accounts: z
+        .array(z.email())
+        .default([])
+        .describe('Accounts whose tokens are accepted for backfills and replays.'),
+      max_body_bytes: z.int().min(1024).max(33_554_432).default(1_048_576).describe('A larger request is refused.'),
+      time_budget: Duration.default('540s').describe(
+        'A message is worked on for so long; the rest goes back to the queue. Less than the acknowledgement deadline.',
+      ),
+      drain: Duration.default('9s').describe('How long work may go on after SIGTERM.'),
+    })
+    .optional()
+    .describe('How the handlers are reached; needed by `queue: { kind: pubsub }`.'),
   privacy: z
     .strictObject({
       hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
@@ -173,12 +283,33 @@ export const EnvironmentConfig = z.strictObject({
     .prefault({})
     .describe('How files are transformed.'),
   queue: z
-    .strictObject({
-      max_attempts: z.int().min(1).max(100).default(5).describe('Deliveries of a message before it is a dead letter.'),
-      min_backoff: Duration.default('10s').describe('Pause before the second delivery; it doubles from there.'),
-      max_backoff: Duration.default('10m').describe('Longest pause between deliveries.'),
-    })
-    .prefault({})
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('local').describe('In this process.'),
+        max_attempts: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(5)
+          .describe('Deliveries of a message before it is a dead letter.'),
+        min_backoff: Duration.default('10s').describe('Pause before the second delivery; it doubles from there.'),
+        max_backoff: Duration.default('10m').describe('Longest pause between deliveries.'),
+      }),
+      z.strictObject({
+        kind: z.literal('pubsub').describe('Topics of Pub/Sub with push subscriptions.'),
+        topics: z
+          .strictObject({
+            tick: z.string().min(3).default('daybreak-tick').describe('Runs that are due.'),
+            ingest: z.string().min(3).default('daybreak-ingest').describe('Locations and dates to look at.'),
+            load: z.string().min(3).default('daybreak-load').describe('Partitions to make equal to their manifests.'),
+          })
+          .prefault({})
+          .describe(
+            'Names of the topics; the dead letters of each go to the topic with `-dead-letter` after its name.',
+          ),
+      }),
+    ])
+    .prefault({ kind: 'local' })
     .describe('How work that failed is tried again.'),
 })
 export type EnvironmentConfig = z.infer<typeof EnvironmentConfig>

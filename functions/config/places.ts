@@ -14,6 +14,7 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
   const secret = (reference: string) => (reference.startsWith('secret://') ? reference : absolute(reference))
   const source = (config: SourceConfig): SourceConfig => {
     if (config.kind === 'folder') return { ...config, root: absolute(config.root) }
+    if (config.kind === 'gcs') return config
     const { passphrase, private_key } = config
     return { ...config, private_key: secret(private_key), ...(passphrase && { passphrase: secret(passphrase) }) }
   }
@@ -21,9 +22,12 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
   return {
     ...environment,
     sources: Object.fromEntries(Object.entries(sources).map(([name, config]) => [name, source(config)])),
-    objects: { ...objects, root: absolute(objects.root) },
-    warehouse: { ...warehouse, path: absolute(warehouse.path) },
-    ledger: { ...ledger, path: absolute(ledger.path) },
+    objects: objects.kind === 'folder' ? { ...objects, root: absolute(objects.root) } : objects,
+    warehouse: warehouse.kind === 'duckdb' ? { ...warehouse, path: absolute(warehouse.path) } : warehouse,
+    ledger:
+      ledger.kind === 'sqlite'
+        ? { ...ledger, path: absolute(ledger.path) }
+        : { ...ledger, ...(ledger.password && { password: secret(ledger.password) }) },
     privacy: { ...privacy, hash_key: secret(privacy.hash_key) },
   }
 }

@@ -128,7 +128,7 @@ describe('dependencies', () => {
   })
 
   it.each(Object.entries(all))('%s is pinned to one version', (_, version) => {
-    expect(version).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/)
+    expect(version).toMatch(/^(npm:[a-z@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/)
   })
 })
 

@@ -190,8 +190,9 @@ describe('one night of one location', () => {
     await world.run({ scope })
     const before = await finalState(world)
     const { rm } = await import('node:fs/promises')
-    for (const suffix of ['', '-wal', '-shm'])
-      await rm(`${world.project.environment.ledger.path}${suffix}`, { force: true })
+    const { ledger } = world.project.environment
+    if (ledger.kind !== 'sqlite') throw new TypeError('expected SQLite')
+    for (const suffix of ['', '-wal', '-shm']) await rm(`${ledger.path}${suffix}`, { force: true })
     const { rebuildLedger } = await import('../../functions/pipeline/rebuild.ts')
     const daybreak = await world.open()
     const { runId } = await rebuildLedger(daybreak.definitions.get('toast')!, daybreak.ports)

@@ -23,9 +23,9 @@ describe('a valid project', () => {
   })
 
   it('keeps its local data in .daybreak, or where DAYBREAK_HOME says', async () => {
-    expect((await loadFiles(valid)).environment.ledger.path).toBe('/project/.daybreak/ledger.sqlite')
+    expect((await loadFiles(valid)).environment.ledger).toMatchObject({ path: '/project/.daybreak/ledger.sqlite' })
     const moved = await loadFiles(valid, { env: { DAYBREAK_HOME: '/data' } })
-    expect(moved.environment.warehouse.path).toBe('/data/warehouse.duckdb')
+    expect(moved.environment.warehouse).toMatchObject({ path: '/data/warehouse.duckdb' })
     expect(moved.secretsDir).toBe('/data/secrets')
     expect((await loadFiles(valid, { env: { DAYBREAK_SECRETS_DIR: '/run/secrets' } })).secretsDir).toBe('/run/secrets')
   })

@@ -176,7 +176,7 @@ describe('what the schema refuses', () => {
     const text = files['config/environments/local.yaml']?.replace('kind: folder, root: inbox', 'kind: stfp') ?? ''
     const { problems } = readConfig(EnvironmentConfig, { file: 'e.yaml', text, env: { DAYBREAK_HOME: '/h' } })
     expect(problems.map(formatProblem)).toEqual([
-      'e.yaml:4:18 sources.toast.kind is "stfp"; expected one of sftp, folder. Did you mean "sftp"?',
+      'e.yaml:4:18 sources.toast.kind is "stfp"; expected one of sftp, folder, gcs. Did you mean "sftp"?',
     ])
   })
 
