@@ -1,10 +1,7 @@
 import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
-
-/** `500ms`, `30s`, `5m`, `2h`, `7d`. Eight digits: a hundred million days are still a whole number of milliseconds. */
-export const Duration = z
-  .string()
-  .regex(/^\d{1,8}(ms|s|m|h|d)$/, 'expected a number and a unit: ms, s, m, h or d, e.g. `5m`')
+import { InfraConfig } from './infra-config.ts'
+import { Bucket, Duration } from './scalars.ts'
 
 const Secret = z
   .string()
@@ -57,10 +54,6 @@ export const FolderSource = z.strictObject({
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
 export type FolderSource = z.infer<typeof FolderSource>
-
-const Bucket = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_.-]{1,61}[a-z0-9]$/, 'expected the name of a Cloud Storage bucket, without `gs://`')
 
 export const BucketSource = z.strictObject({
   kind: z.literal('gcs').describe('A Cloud Storage bucket that somebody puts the same folders into: the inbox.'),
@@ -302,6 +295,7 @@ export const EnvironmentConfig = z.strictObject({
             tick: z.string().min(3).default('daybreak-tick').describe('Runs that are due.'),
             ingest: z.string().min(3).default('daybreak-ingest').describe('Locations and dates to look at.'),
             load: z.string().min(3).default('daybreak-load').describe('Partitions to make equal to their manifests.'),
+            file_arrival: z.string().min(3).default('daybreak-file-arrival').describe('Files that have arrived.'),
           })
           .prefault({})
           .describe(
@@ -311,5 +305,6 @@ export const EnvironmentConfig = z.strictObject({
     ])
     .prefault({ kind: 'local' })
     .describe('How work that failed is tried again.'),
+  infra: InfraConfig.optional().describe('What `npm run infra:synth` builds; no program reads it at run time.'),
 })
 export type EnvironmentConfig = z.infer<typeof EnvironmentConfig>

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Duration } from '../../../functions/config/config.ts'
+
 import { toMilliseconds } from '../../../functions/config/duration.ts'
+import { Duration } from '../../../functions/config/scalars.ts'
 
 it.each([
   ['500ms', 500],
