@@ -227,6 +227,13 @@ export const ERRORS = {
     remedy:
       'Check the path, free space and permissions; `daybreak ledger rebuild` makes a new one from object storage.',
   },
+  QUEUE_FAILED: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The queue did not answer, or refused a message.',
+    remedy:
+      'Nothing, unless it lasts: what was not sent is on record, and the next sweep sends it. Then check topics and permissions with `daybreak doctor`.',
+  },
   MESSAGE_INVALID: {
     retryable: false,
     kind: 'machinery',

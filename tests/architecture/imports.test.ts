@@ -31,6 +31,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ssh2: ['functions/adapters/sftp', 'cli/dev', 'cli/demo'],
   'ssh2-sftp-client': ['functions/adapters/sftp', 'bench'],
   cockatiel: ['functions/lib/retry.ts', 'functions/adapters'],
+  '@google-cloud/pubsub': ['functions/adapters/pubsub'],
   kysely: ['functions/ledger', 'functions/adapters/sqlite'],
   yaml: ['functions/config/yaml.ts', 'bench'],
   citty: ['cli'],
