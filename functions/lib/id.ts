@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 export interface IdSource {
   /** Milliseconds since 1970. */
   readonly now: () => number
@@ -28,6 +30,19 @@ export function createIds({ now, randomBytes }: IdSource): () => string {
     }
     return format({ time, counter, random: bytes.subarray(0, 8) })
   }
+}
+
+/**
+ * The same id for the same key, in the form of RFC 9562: whoever makes it twice makes one thing. With an instant it is of
+ * version 7 and sorted by it, without one of version 8.
+ */
+export function keyedId(key: string, instant?: number): string {
+  const bytes = createHash('sha256').update(key).digest()
+  const counter = fromBytes(bytes.subarray(8, 10)) % COUNTER_END
+  const random = bytes.subarray(0, 8)
+  if (instant !== undefined) return format({ time: instant, counter, random })
+  const id = format({ time: fromBytes(bytes.subarray(10, 16)), counter, random })
+  return `${id.slice(0, 14)}8${id.slice(15)}`
 }
 
 function format({ time, counter, random }: { time: number; counter: number; random: Uint8Array }): string {

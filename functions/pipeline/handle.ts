@@ -5,17 +5,22 @@ import type { PipelineDefinition } from './definition.ts'
 import { incidentKey } from './incident.ts'
 import { ingest } from './ingest.ts'
 import { ensureLoaded } from './load.ts'
-import type { Message, Run, Work } from './model.ts'
+import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
 import { LEASE, newMessage } from './run.ts'
+
+// A job takes seconds, but may wait for hours; nobody is paid to watch it.
+const LONGEST_WAIT = 120_000
 
 /** What a handler of messages works with. */
 export interface Worker {
   readonly definitions: ReadonlyMap<string, PipelineDefinition>
   readonly ports: Ports
   readonly signal?: AbortSignal
+  /** Work that is not begun by then goes back to the queue. */
+  readonly deadline?: Instant
 }
 
 /**
@@ -106,26 +111,55 @@ async function handleTick(
 async function handleIngest(
   task: Extract<Work, { kind: 'ingest' }>,
   definition: PipelineDefinition,
-  { message, run, worker: { ports, signal } }: Assignment & { worker: Worker },
+  { message, run, worker }: Assignment & { worker: Worker },
 ): Promise<void> {
+  const { ports, signal, deadline } = worker
   const location = definition.locations.find(({ id }) => id === task.location)
   if (!location)
     throw new DaybreakError(
       'LOCATION_UNKNOWN',
       `location ${JSON.stringify(task.location)} is not in config/locations.yaml`,
     )
-  const days = await ingest({ definition, location, dates: task.dates, run, signal }, ports)
-  const failure = days.find((day) => day.failure)?.failure
+  const days = await ingest({ definition, location, dates: task.dates, run, signal, deadline }, ports)
+  const failures = days.flatMap(({ failure }) => failure ?? [])
   // A file that is still being written is looked at again by the next sweep; this message is done.
-  if (failure && failure.code !== 'FILE_CHANGED') throw failure
-  await done(message, ports)
+  const failure = failures.find(({ code }) => code !== 'FILE_CHANGED' && code !== 'CANCELLED')
+  if (failure) throw failure
+  const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
+  const rest = task.dates.filter((date) => !finished.includes(date))
+  if (rest.length === 0) return await done(message, ports)
+  // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
+  if (finished.length > 0 && isTimeUp(worker)) return await putBack({ message, dates: rest, task }, ports)
+  throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
+}
+
+function isTimeUp({ deadline, ports }: Worker): boolean {
+  return deadline !== undefined && ports.clock.now() >= deadline
+}
+
+/** Ends a message whose time is up by one of the same run for what is left of it. */
+async function putBack(
+  {
+    message,
+    dates,
+    task,
+  }: { message: Message; dates: readonly BusinessDate[]; task: Extract<Work, { kind: 'ingest' }> },
+  ports: Ports,
+): Promise<void> {
+  const next = newMessage({ ...task, dates }, message.runId, ports)
+  const changes = [
+    { change: 'message', message: { ...message, state: 'done' } },
+    { change: 'message', message: next },
+  ] as const
+  if (await applied(changes, ports.ledger)) await ports.queue.publish([next])
 }
 
 async function handleLoad(
   task: Extract<Work, { kind: 'load' }>,
   definition: PipelineDefinition,
-  { message, run, worker: { ports } }: Assignment & { worker: Worker },
+  { message, run, worker }: Assignment & { worker: Worker },
 ): Promise<void> {
+  const { ports, signal, deadline } = worker
   const table = tableFor(definition, task.stream)
   const { outcome, partition } = await ensureLoaded(
     {
@@ -136,6 +170,8 @@ async function handleLoad(
       runId: run.id,
       environment: definition.environment,
       ...(run.scope.force && { force: true }),
+      ...(signal && { signal }),
+      ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
     },
     ports,
   )

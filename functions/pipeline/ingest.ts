@@ -7,7 +7,7 @@ import { decide, newSlice } from './decide.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
-import type { BusinessDate, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
+import type { BusinessDate, Instant, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
@@ -19,6 +19,8 @@ export interface IngestTask {
   readonly dates: readonly BusinessDate[]
   readonly run: Run
   readonly signal?: AbortSignal | undefined
+  /** No further date is begun after it. */
+  readonly deadline?: Instant | undefined
 }
 
 /** What became of one business date of one location. */
@@ -33,15 +35,17 @@ const CONFLICT_ATTEMPTS = 6
 
 /**
  * Brings in some days of one location: connect once, list, fetch what is new and stable, land raw, transform, check, stage.
- * Every day is recorded in one transaction together with the `load` messages it calls for. Safe to repeat.
+ * Every day is recorded in one transaction together with the `load` messages it calls for. Safe to repeat. Past the deadline,
+ * or once the signal aborts, the days that were not begun are left out of the answer.
  */
 export async function ingest(task: IngestTask, ports: Ports): Promise<readonly IngestedDate[]> {
   const session = openSession(ports.source(task.definition.name), ports.clock, task.signal)
   const done: IngestedDate[] = []
   try {
     for (const date of task.dates) {
-      if (task.signal?.aborted)
-        throw new DaybreakError('CANCELLED', `cancelled before ${date} of location ${task.location.id}`)
+      const isOver = task.signal?.aborted || (task.deadline !== undefined && ports.clock.now() >= task.deadline)
+      if (isOver && done.length > 0) break
+      if (isOver) throw new DaybreakError('CANCELLED', `stopped before ${date} of location ${task.location.id}`)
       done.push(await ingestDate(task, { date, session }, ports))
     }
     return done

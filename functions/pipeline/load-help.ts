@@ -55,8 +55,8 @@ async function runJob({ partition, manifest }: Job, task: LoadTask, ports: LoadP
   await warehouse.startLoad({ id, table: task.table, date: task.date, entries, runId: task.runId })
   for (;;) {
     const status = await warehouse.loadStatus(id)
-    if (status?.state !== 'running' || clock.now() >= deadline) return status
-    await clock.sleep(POLL)
+    if (status?.state !== 'running' || clock.now() >= deadline || task.signal?.aborted) return status
+    await clock.sleep(POLL, task.signal)
   }
 }
 

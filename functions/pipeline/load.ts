@@ -14,6 +14,8 @@ export interface LoadTask extends PartitionKey {
   readonly force?: boolean
   /** Milliseconds to wait for a job before the work is put back. */
   readonly budget?: number
+  /** Ends the waiting as well. */
+  readonly signal?: AbortSignal
 }
 
 /** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */

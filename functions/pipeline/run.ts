@@ -1,4 +1,5 @@
-import type { Message, Run, RunScope, Work } from './model.ts'
+import { keyedId } from '../lib/id.ts'
+import type { Instant, Message, Run, RunScope, Work } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied, finishRun, isTerminal } from './record.ts'
 
@@ -12,13 +13,38 @@ export interface RunRequest {
   readonly trigger: Run['trigger']
   readonly scope: RunScope
   readonly backfillId?: string
+  /** What makes it the same run when it is asked for twice, and the instant it belongs to. */
+  readonly key?: { readonly text: string; readonly at: Instant }
+  /** Milliseconds to wait before its first message is sent: what comes meanwhile is seen by the same look. */
+  readonly gather?: number
 }
 
-/** Records a run and its first message in one transaction, then sends the message. What is sent is already on record. */
-export async function startRun({ pipeline, trigger, scope, backfillId }: RunRequest, ports: Ports): Promise<Run> {
+/**
+ * Records a run and its first message in one transaction, then sends the message. What is sent is already on record. A run
+ * whose key was used before is not started again: it is given as it is, and its open messages are sent once more, in case
+ * whoever recorded it died before.
+ */
+export async function startRun(request: RunRequest, ports: Ports): Promise<Run> {
+  const { run, tick } = newRun(request, ports)
+  const changes = [
+    { change: 'run', run },
+    { change: 'message', message: tick },
+  ] as const
+  if (request.key && !(await applied(changes, ports.ledger))) return await resend(run, ports)
+  if (!request.key) await ports.ledger.apply(changes)
+  if (request.gather) await ports.clock.sleep(request.gather)
+  await ports.queue.publish([tick])
+  return run
+}
+
+/** A run and its first message, not yet on record. */
+export function newRun(
+  { pipeline, trigger, scope, backfillId, key }: RunRequest,
+  ports: Pick<Ports, 'newId' | 'clock'>,
+): { readonly run: Run; readonly tick: Message } {
   const now = ports.clock.now()
   const run: Run = {
-    id: ports.newId(),
+    id: key ? keyedId(`${pipeline}/${key.text}`, key.at) : ports.newId(),
     pipeline,
     trigger,
     state: 'queued',
@@ -32,13 +58,12 @@ export async function startRun({ pipeline, trigger, scope, backfillId }: RunRequ
     leaseUntil: now + LEASE,
     version: 0,
   }
-  const tick = newMessage({ kind: 'tick', pipeline }, run.id, ports)
-  await ports.ledger.apply([
-    { change: 'run', run },
-    { change: 'message', message: tick },
-  ])
-  await ports.queue.publish([tick])
-  return run
+  return { run, tick: newMessage({ kind: 'tick', pipeline }, run.id, ports) }
+}
+
+async function resend(run: Run, { ledger, queue }: Ports): Promise<Run> {
+  await queue.publish(await ledger.messages({ runId: run.id, states: ['pending'] }))
+  return (await ledger.run(run.id)) ?? run
 }
 
 /** A message that is due now. */
