@@ -19,7 +19,8 @@ export function parseSignedClock(text: string): number | null {
 
 // Longest first. Toast's words are those of Joda-Time, which writes an empty duration as `0 milliseconds`
 // and gives every number the sign of the whole.
-const UNITS = [
+/** The words of prose, longest unit first, and their milliseconds. */
+export const UNITS = [
   { word: 'week', milliseconds: 604_800_000 },
   { word: 'day', milliseconds: 86_400_000 },
   { word: 'hour', milliseconds: 3_600_000 },

@@ -41,7 +41,8 @@ const ISO = {
   datetime: ["yyyy-MM-dd'T'HH:mm:ss", 'yyyy-MM-dd HH:mm:ss'],
 }
 
-function formatsOf({ name, type, format }: Column): ReturnType<typeof parseFormat>[] {
+/** The formats of a date, time or datetime column, those of ISO 8601 if it names none. @throws {DaybreakError} CONFIG_INVALID. */
+export function formatsOf({ name, type, format }: Column): ReturnType<typeof parseFormat>[] {
   const given = typeof format === 'string' ? [format] : format
   if (type !== 'date' && type !== 'time' && type !== 'datetime') return []
   const formats = (given ?? ISO[type]).map(parseFormat)
@@ -81,8 +82,8 @@ export function checkScope(contract: Contract, place: Place): Scope {
 const columnSql = (column: string, { closeoutHour }: Place): string =>
   column === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(column)
 
-/** The column that a derived one parses: of the file, or derived above it, and of the type its grammar takes. */
-function sourceOf({ columns, derived }: Contract, name: string): string {
+/** The column that a derived one parses: of the file, or derived above it, and of the type its grammar takes. @throws {DaybreakError} CONFIG_INVALID. */
+export function sourceOf({ columns, derived }: Contract, name: string): string {
   const index = derived.findIndex((column) => column.name === name)
   const { from, parse } = derived[index] ?? {}
   const source = [...columns, ...derived.slice(0, index)].find((column) => column.name === from)

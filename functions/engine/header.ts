@@ -1,5 +1,58 @@
 import { parse } from 'csv-parse/sync'
 import { DaybreakError } from '../errors.ts'
+import { byteOrderMark, createUtf8Check, decode, type Encoding } from './encoding.ts'
+import { parseRecord, recordSpans } from './record.ts'
+import type { Scan } from './scanner.ts'
+
+/** Bytes at the start of a file that must hold its first record. */
+export const START_BYTES = 1 << 20
+
+/** The first record of a file. */
+export interface Header {
+  readonly names: readonly string[]
+  readonly encoding: Encoding
+  /** Bytes of the byte order mark, which is no part of the first name: 3 or 0. */
+  readonly mark: number
+  /** Bytes before the record: the mark and blank lines. */
+  readonly offset: number
+}
+
+/** The header of a file, from its first `START_BYTES` or all there are. @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE. */
+export function headerAt(start: Buffer, { name, bytes }: { readonly name: string; readonly bytes: number }): Header {
+  if (bytes === 0) throw new DaybreakError('FILE_EMPTY', `${name} has zero bytes, not even a header line`)
+  const mark = byteOrderMark(start)
+  const [span] = recordSpans(start.subarray(mark))
+  if (!span) throw unreadable(name, 'it has no header line')
+  if (mark + span.end === start.length && bytes > start.length)
+    throw unreadable(name, `its first line is longer than ${START_BYTES} bytes`)
+  const header = start.subarray(mark + span.start, mark + span.end)
+  const check = createUtf8Check()
+  const encoding = check.push(header) && check.finish() ? 'utf-8' : 'windows-1252'
+  return { names: readHeader(decode(header, encoding), name), encoding, mark, offset: mark + span.start }
+}
+
+/**
+ * A half-written file ends inside a quoted field, or in a record that lacks fields. `last` is that record, null when it is
+ * too long to look at. @throws {DaybreakError} FILE_TRUNCATED.
+ */
+export function refuseTruncated(
+  file: string,
+  scan: Scan,
+  { width, last }: { readonly width: number; readonly last: string | null },
+): void {
+  if (scan.openQuoteLine !== null)
+    throw new DaybreakError(
+      'FILE_TRUNCATED',
+      `${file} ends inside a quoted field that begins in line ${scan.openQuoteLine}`,
+    )
+  if (!scan.unfinished || scan.records < 2 || last === null || last === '\r') return
+  const parsed = parseRecord(last)
+  if ('problem' in parsed || parsed.fields.length >= width) return
+  throw new DaybreakError(
+    'FILE_TRUNCATED',
+    `${file} ends in line ${scan.lines} without a line break, after ${parsed.fields.length} of ${width} fields`,
+  )
+}
 
 /**
  * The names in a header record, exactly as they stand there.

@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createCrTranslator, endsRowsWithCr } from '../../engine/bare-cr.ts'
 import type { Encoding } from '../../engine/encoding.ts'
+import { START_BYTES } from '../../engine/header.ts'
 import type { RecordIndex } from '../../engine/record-index.ts'
 import type { Mark } from '../../engine/scanner.ts'
 import type { Lanes } from './transformer-lanes.ts'
@@ -64,8 +65,6 @@ async function inLanes(
     await Promise.allSettled(tasks)
   }
 }
-
-const START_BYTES = 1 << 20
 
 /** The file itself or, where its rows end in CR alone, a copy with LF in their place. */
 export async function withoutBareCr(file: RawFile, folder: string): Promise<RawFile> {

@@ -1,10 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { byteOrderMark, createUtf8Check, decode, type Encoding } from '../../engine/encoding.ts'
-import { readHeader, unreadable } from '../../engine/header.ts'
-import { parseRecord, recordSpans } from '../../engine/record.ts'
+import { createUtf8Check, decode, type Encoding } from '../../engine/encoding.ts'
+import { type Header, headerAt, refuseTruncated, START_BYTES } from '../../engine/header.ts'
 import type { RecordIndex } from '../../engine/record-index.ts'
 import { createScanner, type Mark, type Scan } from '../../engine/scanner.ts'
 import { DaybreakError } from '../../errors.ts'
+
+export type { Header }
 
 const BLOCK_BYTES = 1 << 20
 
@@ -13,16 +14,6 @@ export interface RawFile {
   readonly path: string
   readonly name: string
   readonly bytes: number
-}
-
-/** The first record of a file. */
-export interface Header {
-  readonly names: readonly string[]
-  readonly encoding: Encoding
-  /** Bytes of the byte order mark, which is no part of the first name: 3 or 0. */
-  readonly mark: number
-  /** Bytes before the record: the mark and blank lines. */
-  readonly offset: number
 }
 
 /** Records that are worked on together, with what the scanner counted before and after them. */
@@ -38,18 +29,8 @@ export class NotUtf8 extends Error {
 }
 
 /** @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE. */
-export async function scanHeader({ path, name, bytes }: RawFile): Promise<Header> {
-  if (bytes === 0) throw new DaybreakError('FILE_EMPTY', `${name} has zero bytes, not even a header line`)
-  const start = await readRange(path, 0, Math.min(bytes, BLOCK_BYTES))
-  const mark = byteOrderMark(start)
-  const [span] = recordSpans(start.subarray(mark))
-  if (!span) throw unreadable(name, 'it has no header line')
-  if (mark + span.end === start.length && bytes > start.length)
-    throw unreadable(name, `its first line is longer than ${BLOCK_BYTES} bytes`)
-  const header = start.subarray(mark + span.start, mark + span.end)
-  const check = createUtf8Check()
-  const encoding = check.push(header) && check.finish() ? 'utf-8' : 'windows-1252'
-  return { names: readHeader(decode(header, encoding), name), encoding, mark, offset: mark + span.start }
+export async function scanHeader(file: RawFile): Promise<Header> {
+  return headerAt(await readRange(file.path, 0, Math.min(file.bytes, START_BYTES)), file)
 }
 
 /** What a scan is told beside the file. */
@@ -103,7 +84,7 @@ export function scanFile(
     if (read !== file.bytes)
       throw new DaybreakError('FILE_CHANGED', `${file.name} has ${read} bytes, but ${file.bytes} were announced`)
     scan = scanner.finish()
-    await refuseTruncated(file, scan, { header, encoding })
+    refuseTruncated(file.name, scan, { width: header.names.length, last: await lastRecord(file, scan, encoding) })
     const [held] = scanner.cuts.slice(number)
     if (held && held.records < scan.records) {
       yield { number, from, to: held }
@@ -121,25 +102,9 @@ export function scanFile(
   }
 }
 
-/** A half-written file ends inside a quoted field, or in a record that lacks fields. */
-async function refuseTruncated(
-  file: RawFile,
-  scan: Scan,
-  { header, encoding }: Pick<ScanOptions, 'header' | 'encoding'>,
-): Promise<void> {
-  if (scan.openQuoteLine !== null)
-    throw new DaybreakError(
-      'FILE_TRUNCATED',
-      `${file.name} ends inside a quoted field that begins in line ${scan.openQuoteLine}`,
-    )
-  if (!scan.unfinished || scan.records < 2 || file.bytes - scan.lastRecordOffset > BLOCK_BYTES) return
-  const last = decode(await readRange(file.path, scan.lastRecordOffset, file.bytes), encoding)
-  const parsed = parseRecord(last)
-  if ('problem' in parsed || parsed.fields.length >= header.names.length || last === '\r') return
-  throw new DaybreakError(
-    'FILE_TRUNCATED',
-    `${file.name} ends in line ${scan.lines} without a line break, after ${parsed.fields.length} of ${header.names.length} fields`,
-  )
+async function lastRecord(file: RawFile, scan: Scan, encoding: Encoding): Promise<string | null> {
+  if (!scan.unfinished || file.bytes - scan.lastRecordOffset > BLOCK_BYTES) return null
+  return decode(await readRange(file.path, scan.lastRecordOffset, file.bytes), encoding)
 }
 
 /** The bytes of a file from a place on. Every block is the same memory: it must be used before the next is asked for. */
