@@ -29,6 +29,7 @@ export interface Schema {
   readonly incidents: IncidentRow
   readonly backfills: BackfillRow
   readonly audit: AuditRow
+  readonly sessions: SessionRow
 }
 
 /** A connection or a transaction over the tables of the ledger. */
@@ -207,4 +208,12 @@ export interface AuditRow {
   action: string
   subject: string
   details: string
+}
+
+/** One per connection to a server: whether a COMMIT went in when its answer was lost. A file needs none. */
+export interface SessionRow {
+  id: string
+  /** Number of the connection's last transaction that went in. */
+  last_commit: number
+  at: number
 }

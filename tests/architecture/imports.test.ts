@@ -32,7 +32,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   'ssh2-sftp-client': ['functions/adapters/sftp', 'bench'],
   cockatiel: ['functions/lib/retry.ts', 'functions/adapters'],
   '@google-cloud/pubsub': ['functions/adapters/pubsub'],
-  kysely: ['functions/ledger', 'functions/adapters/sqlite'],
+  kysely: ['functions/ledger', 'functions/adapters/sqlite', 'functions/adapters/postgres'],
+  pg: ['functions/adapters/postgres'],
   yaml: ['functions/config/yaml.ts', 'bench'],
   citty: ['cli'],
   'node:fs': [

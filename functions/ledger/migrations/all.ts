@@ -1,6 +1,7 @@
 import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 import { createTables } from './0001-create-tables.ts'
+import { createSessions } from './0002-create-sessions.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -11,4 +12,7 @@ export interface Migration {
 }
 
 /** All steps, in order. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, name: 'create-tables', up: createTables }]
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: 'create-tables', up: createTables },
+  { version: 2, name: 'create-sessions', up: createSessions },
+]

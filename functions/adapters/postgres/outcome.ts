@@ -1,0 +1,66 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { isLost, isTurnedAway } from './errors.ts'
+
+/** One connection's transactions, counted. The number of the last one that went in is a row of the table `sessions`. */
+export interface Session {
+  readonly id: string
+  /** Number of the transaction that was begun last. */
+  transaction: number
+  /** Process of the server that serves the connection; null when it did not say. */
+  readonly process: number | null
+}
+
+/**
+ * Begins a transaction that writes its own number: if it goes in, the number does. One round trip, as a BEGIN alone. Not the
+ * server's transaction id: after a crash the server may give an id that was never written down to another transaction.
+ */
+export function beginSql({ id, transaction }: Session, now: number): string {
+  const row = `${pg.escapeLiteral(id)}, ${transaction}, ${now}`
+  return `begin isolation level read committed; insert into sessions (id, last_commit, at) values (${row})
+    on conflict (id) do update set last_commit = excluded.last_commit, at = excluded.at`
+}
+
+// Waits for whoever writes the row, and answers what is left there; a row that was never there is made.
+const LAST_COMMIT = `insert into sessions (id, last_commit, at) values ($1, 0, $2)
+  on conflict (id) do update set at = sessions.at returning last_commit`
+
+// A transaction that waits for a COMMIT which was lost on its way would keep its rows until the server gives up on it.
+const END_WAITING = `select pg_terminate_backend(pid) from pg_stat_activity
+  where pid = $1 and usename = current_user and state like 'idle in transaction%'`
+
+export interface Asking {
+  /** A connection beside the pool, which may be full. */
+  readonly connect: () => Promise<pg.Client>
+  readonly now: () => number
+  /** Milliseconds to go on asking a server that does not answer. */
+  readonly patience: number
+}
+
+/**
+ * Whether the last transaction of a session went in, when the answer to its COMMIT was lost. Null when nobody could be asked.
+ * After an answer it is settled: what did not go in never will.
+ */
+export async function findOutcome(session: Session, asking: Asking): Promise<boolean | null> {
+  const deadline = performance.now() + asking.patience
+  for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
+    try {
+      return await ask(session, asking)
+    } catch (error) {
+      if (!isLost(error) && !isTurnedAway(error)) throw error
+    }
+    if (performance.now() + pause > deadline) return null
+    await sleep(pause)
+  }
+}
+
+async function ask({ id, transaction, process }: Session, { connect, now }: Asking): Promise<boolean> {
+  const client = await connect()
+  try {
+    if (process !== null) await client.query(END_WAITING, [process])
+    const { rows } = await client.query<{ last_commit: number }>(LAST_COMMIT, [id, now()])
+    return rows[0]?.last_commit === transaction
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}

@@ -1,0 +1,210 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
+import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
+
+const BIN = findPrograms()
+
+/** Whether this machine has PostgreSQL's server. */
+export const hasPostgres = BIN !== null
+
+/** What a test says that needs one, where there is none. */
+export const NO_POSTGRES = 'skipped: no PostgreSQL'
+
+export interface PostgresOptions {
+  /** Settings of the server, as `postgres -c` takes them. */
+  readonly settings?: Readonly<Record<string, string | number>>
+  /** Lines of pg_hba.conf that go before the one that trusts everybody. */
+  readonly access?: readonly string[]
+}
+
+/** A real PostgreSQL in a temporary folder, on loopback and on a socket. */
+export interface Postgres {
+  readonly host: string
+  readonly port: number
+  /** The folder of its unix socket. */
+  readonly socket: string
+  /** A login of its own with an empty schema of its own, which its tables go to. */
+  createLogin(options?: { readonly password?: string; readonly connections?: number }): Promise<PostgresSettings>
+  /** Runs statements as the superuser; gives the rows of the last one. */
+  sql(text: string): Promise<readonly Record<string, unknown>[]>
+  /** What the server wrote to its log. */
+  log(): string
+  /** Kills the server as a power cut would. */
+  kill(): Promise<void>
+  /** Starts it again, over the same data, at the same port. */
+  start(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Starts a server. It refuses to be root, so root starts it as another user. */
+export async function startPostgres({ settings = {}, access = [] }: PostgresOptions = {}): Promise<Postgres> {
+  const bin = BIN
+  if (bin === null) throw new Error(NO_POSTGRES)
+  const as = asUser()
+  const folder = mkdtempSync(join(tmpdir(), 'daybreak-pg-'))
+  if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid)
+  const data = join(folder, 'data')
+  initialise(bin, data, as)
+  writeFileSync(join(data, 'pg_hba.conf'), [...access, 'local all all trust', 'host all all all trust', ''].join('\n'))
+  const port = await freePort()
+  const all = { ...SETTINGS, port, unix_socket_directories: folder, ...settings }
+  const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
+  let server: Running | null = null
+  let log = ''
+  const end = async (signal: NodeJS.Signals) => {
+    if (server === null) return
+    server.process.kill(signal)
+    await server.ended
+    server = null
+  }
+  const tell = (text: string) => {
+    log += text
+  }
+  const start = async () => {
+    server = await run(join(bin, 'postgres'), args, { ...as, tell })
+  }
+  // A killed server's children hold its memory for a moment, and a free port may be gone by now.
+  const startPatiently = async () => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await start()
+      } catch (error) {
+        if (attempt === 50) throw error
+        await wait(50)
+      }
+    }
+  }
+  await startPatiently()
+  let admin: pg.Client | null = null
+  const sql = async (text: string) => {
+    admin ??= await connectAdmin(folder, port, () => {
+      admin = null
+    })
+    const results: unknown = await admin.query(text)
+    return (Array.isArray(results) ? results.at(-1) : results).rows
+  }
+  let logins = 0
+  return {
+    host: '127.0.0.1',
+    port,
+    socket: folder,
+    sql,
+    log: () => log,
+    async createLogin({ password, connections = 4 } = {}) {
+      const user = `worker${++logins}`
+      await sql(`create role ${user} login ${password === undefined ? '' : `password '${password}'`};
+           create schema ${user} authorization ${user}`)
+      const secret = password === undefined ? {} : { password: async () => password }
+      return { host: '127.0.0.1', port, database: 'postgres', user, tls: 'off', connections, ...secret }
+    },
+    kill: () => end('SIGKILL'),
+    start: startPatiently,
+    async close() {
+      await admin?.end()
+      await end('SIGINT')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+// Nothing of it must outlive a power cut; everything else is as in production.
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  fsync: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '16MB',
+  wal_level: 'minimal',
+  max_wal_senders: 0,
+  max_connections: 100,
+  autovacuum: 'off',
+  deadlock_timeout: '100ms',
+}
+
+async function connectAdmin(host: string, port: number, onEnd: () => void): Promise<pg.Client> {
+  const client = new pg.Client({ host, port, user: 'postgres', database: 'postgres' })
+  client.on('error', () => undefined).on('end', onEnd)
+  await client.connect()
+  return client
+}
+
+interface Running {
+  readonly process: ChildProcess
+  readonly ended: Promise<unknown>
+}
+
+interface As {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+function run(program: string, args: readonly string[], { tell, ...as }: As & { tell: (text: string) => void }) {
+  const process_ = spawn(program, args, { ...as, stdio: ['ignore', 'ignore', 'pipe'] })
+  const orphan = () => process_.kill('SIGKILL')
+  process.once('exit', orphan)
+  const ended = new Promise((resolve) => process_.once('exit', resolve)).finally(() => process.off('exit', orphan))
+  return new Promise<Running>((resolve, reject) => {
+    let text = ''
+    process_.once('exit', () => reject(new Error(`postgres did not start: ${text}`)))
+    process_.stderr.setEncoding('utf8').on('data', (more: string) => {
+      tell(more)
+      text += more
+      if (text.includes('is ready to accept connections')) resolve({ process: process_, ended })
+    })
+  })
+}
+
+/** A collation by the rules of a language, so that whatever relies on the order of bytes has to ask for it. */
+function initialise(bin: string, data: string, as: As): void {
+  const basic = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions']
+  const icu = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US']
+  const initdb = (args: readonly string[]) =>
+    execFileSync(join(bin, 'initdb'), args, { ...as, stdio: 'pipe', cwd: '/' })
+  try {
+    initdb([...basic, ...icu])
+  } catch {
+    // Before version 15.
+    rmSync(data, { recursive: true, force: true })
+    initdb([...basic, '--locale=C.UTF-8'])
+  }
+}
+
+/** Who runs the server: whoever runs the test, unless that is root. */
+function asUser(): As {
+  if (process.getuid?.() !== 0) return {}
+  const name = ['postgres', 'nobody'].find((user) => {
+    try {
+      return execFileSync('id', ['-u', user], { stdio: 'pipe' }).length > 0
+    } catch {
+      return false
+    }
+  })
+  const id = (flag: string) => Number(execFileSync('id', [flag, name ?? 'nobody'], { encoding: 'utf8' }))
+  return { uid: id('-u'), gid: id('-g') }
+}
+
+/** The folder of the newest version's programs; Debian keeps them out of PATH. */
+function findPrograms(): string | null {
+  const root = '/usr/lib/postgresql'
+  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : []
+  const folders = [
+    ...versions.map((version) => join(root, version, 'bin')),
+    ...(process.env.PATH ?? '').split(delimiter),
+  ]
+  return folders.find((folder) => ['postgres', 'initdb'].every((name) => existsSync(join(folder, name)))) ?? null
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
+}
