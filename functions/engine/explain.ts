@@ -1,9 +1,19 @@
 import { createHash } from 'node:crypto'
-import type { Column, Contract } from '../contract/contract.ts'
+import type { Contract } from '../contract/contract.ts'
 import { decode, type Encoding } from './encoding.ts'
+import {
+  checkFailure,
+  emptyFailure,
+  type Failure,
+  faultFailure,
+  LONGEST_RAW,
+  LONGEST_VALUE,
+  typeFailure,
+  uniqueFailure,
+} from './failure.ts'
 import { isPublic, protectText } from './privacy.ts'
 import { formatRecord, parseRecord } from './record.ts'
-import type { RecordFault, RejectedRecord } from './reject-plan.ts'
+import type { RejectedRecord } from './reject-plan.ts'
 import type { Reject } from './rejects.ts'
 import type { Rule } from './rule.ts'
 
@@ -26,16 +36,6 @@ export interface FoundRecord extends RejectedRecord {
   readonly bytes: Buffer
 }
 
-interface Failure {
-  readonly column: string | null
-  readonly rule: string
-  readonly message: string
-}
-
-/** Longest raw text that a reject carries, in characters; the rest is found by its byte range. */
-const LONGEST_RAW = 100_000
-const LONGEST_VALUE = 2_000
-
 /** Says what is wrong with one record, record by record. Private values appear in nothing of it. */
 export function explainReject(found: FoundRecord, context: ExplainContext): Reject {
   const text = decode(found.bytes, context.encoding)
@@ -52,7 +52,7 @@ export function explainReject(found: FoundRecord, context: ExplainContext): Reje
     rule: first.rule,
     message: first.message,
     failures: JSON.stringify(failures),
-    raw: shownRaw(text, fields, context)?.slice(0, LONGEST_RAW) ?? null,
+    raw: cut(shownRaw(text, fields, context), LONGEST_RAW),
     record_sha256: createHash('sha256').update(found.bytes).digest('hex'),
     byte_offset: found.offset,
     byte_length: found.bytes.length,
@@ -64,53 +64,23 @@ function failuresOf(
   fields: readonly string[] | null,
   context: ExplainContext,
 ): readonly Failure[] {
-  if (typeof cause === 'string') return [faultFailure(cause, fields, context)]
+  if (typeof cause === 'string') {
+    // DuckDB may count the fields of a record before it sees that their quotes do not pair.
+    const fault = cause === 'field_count' && !fields ? 'quotes' : cause
+    return [faultFailure(fault, { width: context.header.length, found: fields?.length ?? 0 })]
+  }
   return cause.rules.split(',').flatMap((position) => {
     const rule = context.rules[Number(position)]
     return rule ? [ruleFailure(rule, fields, context)] : []
   })
 }
 
-function faultFailure(fault: RecordFault, fields: readonly string[] | null, { header }: ExplainContext): Failure {
-  const messages: Record<RecordFault, string> = {
-    field_count: `expected ${header.length} fields, found ${fields?.length ?? 'another number'}`,
-    quotes: 'a quote is opened or closed in the middle of a field',
-    encoding: 'it holds bytes that are no characters in the encoding of the file',
-    nul: 'it holds NUL bytes',
-    too_long: 'it is longer than any record should be',
-  }
-  return { column: null, rule: fault, message: messages[fault] }
-}
-
 function ruleFailure(rule: Rule, fields: readonly string[] | null, { positions }: ExplainContext): Failure {
-  if (rule.kind === 'check') {
-    const [only, ...others] = rule.columns
-    const tolerance = rule.check.within > 0 ? ` (within ${rule.check.within})` : ''
-    return {
-      column: others.length === 0 && only ? only : null,
-      rule: rule.check.name,
-      message: `expected ${rule.check.that}${tolerance}`,
-    }
-  }
-  if (rule.kind === 'unique')
-    return {
-      column: rule.check.unique[0] ?? null,
-      rule: rule.check.name,
-      message: `an earlier row has the same ${rule.check.unique.join(' + ')}`,
-    }
+  if (rule.kind === 'check') return checkFailure(rule)
+  if (rule.kind === 'unique') return uniqueFailure(rule.check)
   const { column } = rule
   const empty = (fields?.[positions.get(column.name) ?? -1] ?? '') === ''
-  if (empty) return { column: column.name, rule: 'required', message: `${column.name} is empty, but required` }
-  return { column: column.name, rule: column.type, message: `expected ${expected(column)}` }
-}
-
-function expected({ type, format, scale }: Column): string {
-  const formats = typeof format === 'string' ? [format] : format
-  if (formats) return `a ${type} as ${formats.map((each) => `\`${each}\``).join(' or ')}`
-  if (type === 'numeric') return `a number with at most ${scale} decimal places`
-  if (type === 'int64') return 'a whole number'
-  if (type === 'bool') return 'true or false'
-  return `a ${type}`
+  return empty ? emptyFailure(column) : typeFailure(column)
 }
 
 function shownValue(
@@ -120,7 +90,7 @@ function shownValue(
 ): string | null {
   const column = contract.columns.find((each) => each.name === name)
   if (!column || !isPublic(column)) return null
-  return fields?.[positions.get(column.name) ?? -1]?.slice(0, LONGEST_VALUE) || null
+  return cut(fields?.[positions.get(column.name) ?? -1] || null, LONGEST_VALUE)
 }
 
 /**
@@ -141,4 +111,13 @@ function shownRaw(
     return column ? (protectText(column.privacy, field, privacyKey) ?? '[dropped]') : '[not in the contract]'
   })
   return formatRecord(shown)
+}
+
+/** The first characters of a text. Cutting by code units could leave half of one, which is no text that can be stored. */
+function cut(text: string | null, characters: number): string | null {
+  if (text === null || text.length <= characters) return text
+  let end = 0
+  for (let left = characters; left > 0 && end < text.length; left--)
+    end += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1
+  return text.slice(0, end)
 }

@@ -294,6 +294,18 @@ describe('records that are none', () => {
     ])
   })
 
+  it('say that their quotes are wrong, whoever counted their fields first', async () => {
+    const broken = `"a"b",${line().split(',').slice(1).join(',')},one more`
+    const plain = await bench.transform(everything, file(broken, line()))
+    const besideNul = await bench.transform(everything, file(broken, line(), '\0'))
+    for (const { rejects } of [plain, besideNul]) expect(rejects[0]).toMatchObject({ rule: 'quotes', column: null })
+  })
+
+  it('show the first characters of a long value, and no half of one', async () => {
+    const { rejects } = await bench.transform(everything, file(line({ N: `${'x'.repeat(1_999)}😀😀` })))
+    expect(rejects[0]?.['value']).toBe(`${'x'.repeat(1_999)}😀`)
+  })
+
   it('may have empty fields after the last column', async () => {
     for (const end of ['\n', '\r\n'])
       expect((await bench.transform(two, `A,B${end}1,x,,${end}2,y,""${end}`)).rows).toMatchObject([

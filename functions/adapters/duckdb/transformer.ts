@@ -15,7 +15,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { Transformer, TransformRequest, TransformResult } from '../../pipeline/ports.ts'
 import { quoteString } from '../../sql/quote.ts'
 import { type CompileCache, createCompileCache } from './transformer-cache.ts'
-import { crossCheck, duplicateLines, hasDistinctKeys, type PartSummary, summarize } from './transformer-checks.ts'
+import { crossChecks, duplicateLines, type PartSummary, summarize } from './transformer-checks.ts'
 import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './transformer-lanes.ts'
 import { bytesOf, joinPieces } from './transformer-part.ts'
@@ -23,7 +23,7 @@ import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
 import { type RawFile, scanHeader } from './transformer-scan.ts'
 
 /** Changes with every change of the code that gives another part or other rejects for the same raw file and contract. */
-const ENGINE = '1'
+const ENGINE = '2'
 
 /** Records are worked on in pieces of about so many bytes; their size shapes the row groups of files that are larger. */
 const DEFAULT_PIECE_BYTES = 33_554_432
@@ -40,7 +40,7 @@ export async function createDuckdbTransformer(options: TransformerOptions): Prom
   const transformer: Transformer = {
     engine: engineVersion(options.pieceBytes),
     transform: (request) => transform(engine, request),
-    crossCheck: (check, parts) => lanes.withLane(({ connection }) => crossCheck(connection, check, parts)),
+    crossChecks: (checks, parts) => lanes.withLane(({ connection }) => crossChecks(connection, checks, parts)),
     bind: (contract) => bind(transformer, contract, options.tempDir),
     close: () => lanes.close(),
   }
@@ -105,7 +105,11 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     },
   }
   return await engine.lanes.withLane(async (lane) => {
-    const rejected = await rejectDuplicates(lane, { made, rules, part })
+    const ask = (found: readonly RejectedRecord[]) =>
+      summarize(lane.connection, { contract, place, part, quarantined: countByCheck(found, rules) })
+    const first = joinRejects(made.pieces.map((piece) => piece.rejected))
+    const found = await ask(first)
+    const rejected = await rejectDuplicates(lane, { made, rules, part, rejected: first, repeated: found.repeated })
     const rejects = join(request.outDir, 'rejects.parquet')
     await engine.rejects(lane, {
       path: file.path,
@@ -116,8 +120,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       folder,
       output: rejects,
     })
-    const quarantined = countByCheck(rejected, rules)
-    const summary = await summarize(lane.connection, { contract, place, part, quarantined })
+    const summary = rejected === first ? found : await ask(rejected)
     const counts = reconcile(file, made, { summary, rejected: rejected.length })
     return {
       part: { path: part, rows: summary.rows, bytes: await bytesOf(part) },
@@ -131,24 +134,32 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   }, signal)
 }
 
+interface Duplicates {
+  readonly made: TransformedFile
+  readonly rules: readonly Rule[]
+  readonly part: string
+  readonly rejected: readonly RejectedRecord[]
+  /** Names of the checks to look into. */
+  readonly repeated: ReadonlySet<string>
+}
+
 /** Of rows with one key the first in the file stays; the others become rejects and leave the part. */
 async function rejectDuplicates(
   { connection }: Lane,
-  { made, rules, part }: { readonly made: TransformedFile; readonly rules: readonly Rule[]; readonly part: string },
+  { made, rules, part, rejected, repeated }: Duplicates,
 ): Promise<readonly RejectedRecord[]> {
-  let rejected = joinRejects(made.pieces.map((piece) => piece.rejected))
+  let all = rejected
   for (const [position, rule] of rules.entries()) {
-    if (rule.kind !== 'unique') continue
-    if (await hasDistinctKeys(connection, rule.check.unique, part)) continue
+    if (rule.kind !== 'unique' || !repeated.has(rule.check.name)) continue
     const lines = await duplicateLines(connection, rule.check.unique, part)
     if (lines.length === 0) continue
     const kept = `SELECT * FROM read_parquet(${quoteString(part)}) WHERE _row_number NOT IN (${duplicatesSql(rule.check.unique, part)})`
     await connection.run(`COPY (${kept} ORDER BY _row_number) TO ${quoteString(`${part}.unique`)} (${PARQUET_OPTIONS})`)
     await rename(`${part}.unique`, part)
     const found = lines.map((line) => ({ record: recordOfLine(made.index, line), cause: { rules: `${position}` } }))
-    rejected = [...rejected, ...found].toSorted((a, b) => a.record - b.record)
+    all = [...all, ...found].toSorted((a, b) => a.record - b.record)
   }
-  return rejected
+  return all
 }
 
 function countByCheck(rejected: readonly RejectedRecord[], rules: readonly Rule[]): ReadonlyMap<string, number> {
