@@ -31,7 +31,7 @@ export function questionsOf(contract: Contract, place: Place): readonly Question
     return [{ kind: 'row_check', index, sql: `count(*) FILTER (WHERE NOT (${sql}))` }]
   })
   const uniques = contract.checks.flatMap((check, index): readonly Question[] => {
-    if (!('unique' in check) || check.effect === 'quarantine') return []
+    if (!('unique' in check)) return []
     return [{ kind: 'unique', index, sql: `count(DISTINCT ${keyHashSql(check.unique)})` }]
   })
   const values = contract.columns.filter(isPublic).flatMap((column): readonly Question[] => {

@@ -1,4 +1,4 @@
-import type { EqualCheck, ExistsCheck, Term, TogetherCheck } from '../contract/contract.ts'
+import type { CrossCheck, EqualCheck, ExistsCheck, Term, TogetherCheck } from '../contract/contract.ts'
 import { compileExpression, type Scope } from '../contract/expression.ts'
 import { DaybreakError } from '../errors.ts'
 import { quoteIdentifier, quoteString } from '../sql/quote.ts'
@@ -13,11 +13,20 @@ export interface TermRows {
 export type FindRows = (term: Term) => TermRows
 
 /**
- * One statement that returns one row: how much was tested, how much of it failed, and for sums the two totals and the
- * largest difference. Sums are of exact numbers, so nothing is lost on the way.
+ * One statement that returns one row per check, in their order: its position, how much was tested, how much of it failed,
+ * and for sums the two totals and the largest difference. Sums are of exact numbers, so nothing is lost on the way.
  * @throws {DaybreakError} EXPRESSION_INVALID, CONFIG_INVALID.
  */
-export function comparisonSql(check: EqualCheck | ExistsCheck | TogetherCheck, rows: FindRows): string {
+export function comparisonsSql(checks: readonly CrossCheck[], rows: FindRows): string {
+  const answers = checks.map(
+    (check, index) => `SELECT ${index} AS i, * FROM (${comparisonSql(check, rows)}) AS t(${ANSWER})`,
+  )
+  return `${answers.join(' UNION ALL ')} ORDER BY i`
+}
+
+const ANSWER = 'tested, failed, l, r, largest'
+
+function comparisonSql(check: CrossCheck, rows: FindRows): string {
   if ('equal' in check) return equalSql(check, rows)
   if ('together' in check) return togetherSql(check, rows)
   return existsSql(check, rows)
@@ -50,11 +59,11 @@ function equalSql({ equal: [left, right], within, name }: EqualCheck, rows: Find
 function existsSql({ every, exists_in: other, name }: ExistsCheck, rows: FindRows): string {
   if (!every.by || !other.by) throw new DaybreakError('CONFIG_INVALID', `check ${name}: both sides need \`by\``)
   const keys = `SELECT k FROM (${rowsSql(other, rows)})`
-  return `SELECT count(*), count(*) FILTER (WHERE k NOT IN (${keys} WHERE k IS NOT NULL)), NULL, NULL, NULL FROM (SELECT DISTINCT k FROM (${rowsSql(every, rows)}) WHERE k IS NOT NULL)`
+  return `SELECT count(*), count(*) FILTER (WHERE k NOT IN (${keys} WHERE k IS NOT NULL)), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR) FROM (SELECT DISTINCT k FROM (${rowsSql(every, rows)}) WHERE k IS NOT NULL)`
 }
 
 function togetherSql({ together: [left, right] }: TogetherCheck, rows: FindRows): string {
-  return `SELECT 1, CAST((l.v = 0) <> (r.v = 0) AS INTEGER), CAST(l.v AS VARCHAR), CAST(r.v AS VARCHAR), NULL FROM (${totalSql(left, rows)}) l, (${totalSql(right, rows)}) r`
+  return `SELECT 1, CAST((l.v = 0) <> (r.v = 0) AS INTEGER), CAST(l.v AS VARCHAR), CAST(r.v AS VARCHAR), CAST(NULL AS VARCHAR) FROM (${totalSql(left, rows)}) l, (${totalSql(right, rows)}) r`
 }
 
 const totalSql = (term: Term, rows: FindRows): string => `SELECT ${sumOf(term)} AS v FROM (${rowsSql(term, rows)})`

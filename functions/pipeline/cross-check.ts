@@ -31,30 +31,38 @@ export async function crossCheck(
   })
   const paths = new Map<string, string>()
   for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch }, ports)
-  return await Promise.all(
-    due.map(async ({ check, streams, taking }) => {
-      const result = await run(check, paths, ports.transformer)
-      const rejected = taking.reduce((sum, item) => sum + rejectedRows(item), 0)
-      return { streams, result: soften(result, rejected), explained: rejected > 0 }
-    }),
+  const results = await run(
+    due.map(({ check }) => check),
+    paths,
+    ports.transformer,
   )
+  return due.map(({ streams, taking }, index) => {
+    const rejected = taking.reduce((sum, item) => sum + rejectedRows(item), 0)
+    const result = results[index]
+    if (!result) throw new TypeError('a check without a result')
+    return { streams, result: soften(result, rejected), explained: rejected > 0 }
+  })
 }
 
 function rejectedRows({ made, slice }: PreparedItem): number {
   return (made ?? slice.delivery)?.counts.rejected ?? 0
 }
 
-/** Once more when it fails: a check is not run again before a file changes, so a failure of the moment would stay on record. */
+/** All together or, when one of them fails, each alone: a check is not run again before a file changes. */
 async function run(
-  check: CrossCheck,
+  checks: readonly CrossCheck[],
   paths: ReadonlyMap<string, string>,
   transformer: Ports['transformer'],
-): Promise<CheckResult> {
-  try {
-    return await transformer.crossCheck(check, paths)
-  } catch {
-    return await transformer.crossCheck(check, paths).catch((error: unknown) => broken(check, error))
-  }
+): Promise<readonly CheckResult[]> {
+  if (checks.length === 0) return []
+  const together = await transformer.crossChecks(checks, paths).catch(() => null)
+  if (together) return together
+  return await Promise.all(
+    checks.map(async (check) => {
+      const [alone] = await transformer.crossChecks([check], paths).catch((error: unknown) => [broken(check, error)])
+      return alone ?? broken(check, new TypeError('the check has no result'))
+    }),
+  )
 }
 
 /** Streams a check joins, each once, the left one first. */

@@ -26,30 +26,58 @@ export interface Worker {
 /**
  * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
  * delivery may succeed; a failure that a repetition cannot mend is recorded as an incident, and the message ends there.
- * `others` are messages that ask for the same: once this one is done they find that there is nothing left to do.
+ * `others` are messages that wait beside it and ask for the same: they are done when it is.
  */
 export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
+  const worked = await handleOne(message, worker)
+  if (worked) return await endAlike(others, worker)
+  const [next, ...rest] = others
+  if (next) await handle(next, worker, rest)
+}
+
+/** False when there was nothing to do for it, or nothing to be done about it. */
+async function handleOne(message: Message, worker: Worker): Promise<boolean> {
   const { ledger } = worker.ports
   const stored = await ledger.message(message.id)
-  if (stored === null || stored.state !== 'pending') return
+  if (stored === null || stored.state !== 'pending') return false
   const run = await ledger.run(stored.runId)
-  if (run === null)
-    return await bury(
-      stored,
-      new DaybreakError('MESSAGE_INVALID', `message ${stored.id} names the run ${stored.runId}, which does not exist`),
-      worker.ports,
-    )
-  if (isStopped(run, stored)) return await drop(stored, run, worker.ports)
+  if (run === null) {
+    const text = `message ${stored.id} names the run ${stored.runId}, which does not exist`
+    await bury(stored, new DaybreakError('MESSAGE_INVALID', text), worker.ports)
+    return false
+  }
+  if (isStopped(run, stored)) {
+    await drop(stored, run, worker.ports)
+    return false
+  }
   try {
     await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
   } catch (error) {
     const failure = toDaybreakError(error)
     // A defect may be one of the moment; the queue's own limit ends it if it is not.
     if (failure.retryable || failure.code === 'INTERNAL' || failure.code === 'CANCELLED') throw failure
-    return await bury(stored, failure, worker.ports)
+    await bury(stored, failure, worker.ports)
+    return false
   }
   await finishRun(run.id, worker.ports)
-  for (const other of others) await handle(other, worker)
+  return true
+}
+
+/**
+ * Ends messages that were sent before the work began which they ask for as well: what they are about was on record then,
+ * so the work covered it. One transaction for all of them, because each is a write to the disk.
+ */
+async function endAlike(others: readonly Message[], worker: Worker): Promise<void> {
+  const { ledger } = worker.ports
+  const stored = await Promise.all(others.map(({ id }) => ledger.message(id)))
+  const open = stored.flatMap((message) => (message?.state === 'pending' ? [message] : []))
+  if (open.length === 0) return
+  const changes = open.map((message) => ({ change: 'message', message: { ...message, state: 'done' } }) as const)
+  if (!(await applied(changes, ledger))) {
+    for (const message of open) await handleOne(message, worker)
+    return
+  }
+  for (const runId of new Set(open.map((message) => message.runId))) await finishRun(runId, worker.ports)
 }
 
 /**

@@ -133,8 +133,11 @@ export interface Transformer {
    * NOT_RECONCILED when counts do not add up.
    */
   transform(request: TransformRequest): Promise<TransformResult>
-  /** Runs a check that joins streams of one location and day. `parts` maps streams to Parquet files on this disk. */
-  crossCheck(check: CrossCheck, parts: ReadonlyMap<string, string>): Promise<CheckResult>
+  /**
+   * Runs checks that join streams of one location and day; results in their order. `parts` maps streams to Parquet files on
+   * this disk. Throws when one of them cannot be run, and then says nothing of the others.
+   */
+  crossChecks(checks: readonly CrossCheck[], parts: ReadonlyMap<string, string>): Promise<readonly CheckResult[]>
   /** Proves that a contract compiles and binds, without data. @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
   bind(contract: Contract): Promise<void>
   close(): Promise<void>

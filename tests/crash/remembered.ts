@@ -16,7 +16,7 @@ interface Remembered {
  */
 export function rememberParts(transformer: Transformer): Transformer {
   const made = new Map<string, Promise<Remembered>>()
-  const checked = new Map<string, Promise<CheckResult>>()
+  const checked = new Map<string, Promise<readonly CheckResult[]>>()
   return {
     engine: transformer.engine,
     async transform(request) {
@@ -32,9 +32,9 @@ export function rememberParts(transformer: Transformer): Transformer {
         rejects: { ...result.rejects, path: paths.rejects },
       }
     },
-    async crossCheck(check, parts) {
-      const key = JSON.stringify([check.name, await Promise.all([...parts].map(hashOf))])
-      if (!checked.has(key)) checked.set(key, transformer.crossCheck(check, parts))
+    async crossChecks(checks, parts) {
+      const key = JSON.stringify([checks.map(({ name }) => name), await Promise.all([...parts].map(hashOf))])
+      if (!checked.has(key)) checked.set(key, transformer.crossChecks(checks, parts))
       return await checked.get(key)!
     },
     bind: (contract) => transformer.bind(contract),

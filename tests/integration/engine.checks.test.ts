@@ -165,7 +165,8 @@ describe('a check over streams', () => {
       await writeFile(path, partBytes)
       parts.set(contract.stream, path)
     }
-    return await bench.transformer.crossCheck(CrossCheck.parse({ name: 'c', effect: 'block', ...check }), parts)
+    const checks = [CrossCheck.parse({ name: 'c', effect: 'block', ...check })]
+    return (await bench.transformer.crossChecks(checks, parts))[0]!
   }
   const item = (...lines: readonly string[]) => `id,price,order,void\n${lines.join('\n')}\n`
   const sums = {
@@ -242,7 +243,7 @@ describe('a check over streams', () => {
 
   it('refuses to run without a part of each stream', async () => {
     const check = CrossCheck.parse({ name: 'c', effect: 'warn', ...sums })
-    await expect(bench.transformer.crossCheck(check, new Map())).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(bench.transformer.crossChecks([check], new Map())).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 })
 

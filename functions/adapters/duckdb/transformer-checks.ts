@@ -11,8 +11,8 @@ import {
   valuesOutcome,
 } from '../../engine/check-result.ts'
 import { checkScope, type Place } from '../../engine/column-sql.ts'
-import { keyHashSql, type Question, questionsOf, summarySql, unknownValuesSql } from '../../engine/summary.ts'
-import { comparisonSql, duplicatesSql, type FindRows } from '../../engine/term-sql.ts'
+import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../engine/summary.ts'
+import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../engine/term-sql.ts'
 import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 
@@ -21,6 +21,8 @@ export interface PartSummary {
   readonly rows: number
   readonly totals: Readonly<Record<string, string>>
   readonly checks: readonly CheckOutcome[]
+  /** Names of the unique checks whose key may stand twice: fewer distinct hashes than rows. */
+  readonly repeated: ReadonlySet<string>
 }
 
 /** Where a part is, and what is asked of it. */
@@ -42,39 +44,39 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
   const totals = answered.flatMap(({ question, answer }) =>
     question.kind === 'total' ? [[question.column, answer] as const] : [],
   )
+  const scope = checkScope(contract, place)
+  const compared = await compareAll(connection, contract.checks.filter(isComparison), () => ({ path: part, scope }))
   const own: CheckOutcome[] = []
   for (const [index, check] of contract.checks.entries()) {
     if ('trend' in check) continue
     const asked = answered.find(({ question }) => 'index' in question && question.index === index)
-    own.push(await checkOutcome(connection, check, { ...request, rows, counted: Number(asked?.answer ?? 0) }))
+    const counts = { ...request, rows, counted: Number(asked?.answer ?? 0) }
+    own.push(isComparison(check) ? taken(compared, check) : await checkOutcome(connection, check, counts))
   }
   const given: CheckOutcome[] = []
   for (const each of answered) given.push(...(await givenOutcome(connection, each, { part, rows })))
-  return { rows, totals: Object.fromEntries(totals), checks: [...own, ...given] }
+  const repeated = answered.flatMap(({ question, answer }) => {
+    const check = question.kind === 'unique' && Number(answer) !== rows ? contract.checks[question.index] : undefined
+    return check ? [check.name] : []
+  })
+  return { rows, totals: Object.fromEntries(totals), checks: [...own, ...given], repeated: new Set(repeated) }
+}
+
+function isComparison(check: Check): check is Extract<Check, CrossCheck> {
+  return !('that' in check || 'unique' in check || 'trend' in check)
 }
 
 async function checkOutcome(
   connection: DuckDBConnection,
-  check: Check,
-  {
-    contract,
-    place,
-    part,
-    quarantined,
-    rows,
-    counted,
-  }: SummaryRequest & { readonly rows: number; readonly counted: number },
+  check: Exclude<Check, CrossCheck | { readonly trend: unknown }>,
+  { part, quarantined, rows, counted }: SummaryRequest & { readonly rows: number; readonly counted: number },
 ): Promise<CheckOutcome> {
   const refused = quarantined.get(check.name) ?? 0
   if ('that' in check)
     return check.effect === 'quarantine' ? rowOutcome(check, rows + refused, refused) : rowOutcome(check, rows, counted)
-  if ('unique' in check) {
-    if (check.effect === 'quarantine') return uniqueOutcome(check, rows + refused, refused)
-    const repeated = counted === rows ? 0 : await countDuplicates(connection, check.unique, part)
-    return uniqueOutcome(check, rows, repeated)
-  }
-  if ('trend' in check) throw new TypeError('a trend is no check of one part')
-  return await compare(connection, check, () => ({ path: part, scope: checkScope(contract, place) }))
+  if (check.effect === 'quarantine') return uniqueOutcome(check, rows + refused, refused)
+  const repeated = counted === rows ? 0 : await countDuplicates(connection, check.unique, part)
+  return uniqueOutcome(check, rows, repeated)
 }
 
 async function countDuplicates(
@@ -102,17 +104,6 @@ async function givenOutcome(
   return [valuesOutcome(question.column, { tested: rows, failed, examples: found.map(([value]) => value ?? '') })]
 }
 
-/** True when no key stands twice: as many distinct hashes as rows prove it, and need a tenth of the memory of the keys. */
-export async function hasDistinctKeys(
-  connection: DuckDBConnection,
-  columns: readonly string[],
-  part: string,
-): Promise<boolean> {
-  const sql = `SELECT count(*) = count(DISTINCT ${keyHashSql(columns)}) FROM read_parquet(${quoteString(part)})`
-  const [[distinct] = []] = await query(connection, sql)
-  return distinct === 'true'
-}
-
 /** Lines of the rows that repeat a key which an earlier row of the part has. */
 export async function duplicateLines(
   connection: DuckDBConnection,
@@ -122,27 +113,30 @@ export async function duplicateLines(
   return (await query(connection, duplicatesSql(columns, part))).map(([line]) => Number(line))
 }
 
-/** Runs a check over streams of one location and day. @throws {DaybreakError} when a stream of it has no part. */
-export async function crossCheck(
+/** Runs checks over streams of one location and day, in one statement. @throws {DaybreakError} when a stream has no part. */
+export async function crossChecks(
   connection: DuckDBConnection,
-  check: CrossCheck,
+  checks: readonly CrossCheck[],
   parts: ReadonlyMap<string, string>,
-): Promise<CheckOutcome> {
-  const scopes = new Map<string, Scope>()
-  for (const { stream } of termsOf(check)) {
-    const path = stream === undefined ? undefined : parts.get(stream)
-    if (stream === undefined || path === undefined)
-      throw new DaybreakError(
-        'CONFIG_INVALID',
-        `check ${check.name} needs a part of ${stream ?? 'a stream it does not name'}`,
-      )
-    if (!scopes.has(stream)) scopes.set(stream, await scopeOf(connection, path))
+): Promise<readonly CheckOutcome[]> {
+  const rows = new Map<string, TermRows>()
+  for (const check of checks) {
+    for (const { stream } of termsOf(check)) {
+      const path = stream === undefined ? undefined : parts.get(stream)
+      if (stream === undefined || path === undefined)
+        throw new DaybreakError(
+          'CONFIG_INVALID',
+          `check ${check.name} needs a part of ${stream ?? 'a stream it does not name'}`,
+        )
+      if (!rows.has(stream)) rows.set(stream, { path, scope: await scopeOf(connection, path) })
+    }
   }
-  return await compare(connection, check, ({ stream = '' }) => {
-    const [path, scope] = [parts.get(stream), scopes.get(stream)]
-    if (path === undefined || !scope) throw new TypeError('a term without rows')
-    return { path, scope }
+  const compared = await compareAll(connection, checks, ({ stream = '' }) => {
+    const found = rows.get(stream)
+    if (!found) throw new TypeError('a term without rows')
+    return found
   })
+  return checks.map((check) => taken(compared, check))
 }
 
 function termsOf(check: CrossCheck): readonly Term[] {
@@ -150,11 +144,27 @@ function termsOf(check: CrossCheck): readonly Term[] {
   return 'together' in check ? check.together : [check.every, check.exists_in]
 }
 
-async function compare(connection: DuckDBConnection, check: CrossCheck, rows: FindRows): Promise<CheckOutcome> {
-  const [answer] = await query(connection, comparisonSql(check, rows))
-  const [tested, failed, left = null, right = null, largest = null] = answer ?? []
-  const comparison: Comparison = [tested ?? '0', failed ?? '0', left, right, largest]
-  return comparisonOutcome(check, comparison)
+/** The outcomes of comparisons, by check: one statement, since a file of a few rows costs less than asking for it. */
+async function compareAll(
+  connection: DuckDBConnection,
+  checks: readonly CrossCheck[],
+  rows: FindRows,
+): Promise<ReadonlyMap<CrossCheck, CheckOutcome>> {
+  if (checks.length === 0) return new Map()
+  const answers = await query(connection, comparisonsSql(checks, rows))
+  return new Map(
+    checks.map((check, index) => {
+      const [, tested, failed, left = null, right = null, largest = null] = answers[index] ?? []
+      const comparison: Comparison = [tested ?? '0', failed ?? '0', left, right, largest]
+      return [check, comparisonOutcome(check, comparison)]
+    }),
+  )
+}
+
+function taken(outcomes: ReadonlyMap<CrossCheck, CheckOutcome>, check: CrossCheck): CheckOutcome {
+  const found = outcomes.get(check)
+  if (!found) throw new TypeError(`no outcome of ${check.name}`)
+  return found
 }
 
 const TYPES: Readonly<Record<string, ColumnType>> = {
