@@ -31,7 +31,7 @@ export const ERRORS = {
   CONFIG_MISSING: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A file, environment variable or secret that the configuration names does not exist.',
+    meaning: 'A file, environment variable, secret or bucket that the configuration names does not exist.',
     remedy: 'Create it, or correct the name. `daybreak doctor` checks all of them at once.',
   },
   EXPRESSION_INVALID: {
@@ -190,6 +190,30 @@ export const ERRORS = {
     meaning: 'Object storage did not answer, or refused a read or write.',
     remedy: 'Nothing, unless it lasts; then check free space and permissions with `daybreak doctor`.',
   },
+  STORAGE_DENIED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'Object storage refused the service account: a permission is missing, or there are no credentials.',
+    remedy: 'Grant the role that the message calls for on that bucket; `daybreak doctor` checks all of them.',
+  },
+  SECRET_DENIED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'Secret Manager refused the service account, or there are no credentials.',
+    remedy: 'Grant `roles/secretmanager.secretAccessor` on the secret that the message names.',
+  },
+  SECRET_DISABLED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The version of a secret is disabled or destroyed.',
+    remedy: 'Enable the version, add a new one, or correct the version in the reference.',
+  },
+  SECRET_UNREACHABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Secret Manager did not answer, or what it gave was damaged on the way.',
+    remedy: 'Nothing, unless it lasts; then check network and endpoint with `daybreak doctor`.',
+  },
   WAREHOUSE_BUSY: {
     retryable: true,
     kind: 'machinery',
@@ -211,8 +235,8 @@ export const ERRORS = {
   LEDGER_BUSY: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'Another process held the ledger locked for longer than Daybreak waits.',
-    remedy: 'Nothing, unless it lasts; then look for a process that hangs.',
+    meaning: 'Another process held the ledger locked for longer than Daybreak waits, or its server was out of reach.',
+    remedy: 'Nothing, unless it lasts; then look for a process that hangs, or check that the server runs.',
   },
   LEDGER_CONFLICT: {
     retryable: true,
@@ -239,6 +263,43 @@ export const ERRORS = {
     kind: 'machinery',
     meaning: 'A message does not have the shape its kind promises.',
     remedy: 'Correct the sender. The message is recorded, and can be replayed after it.',
+  },
+  REQUEST_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A request over HTTP does not have the form that its path expects.',
+    remedy: 'Correct the caller; the message names the field.',
+  },
+  REQUEST_TOO_LARGE: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A request over HTTP has a larger body than `http.max_body_bytes` allows. It was not read.',
+    remedy: 'Send less: files go to the inbox bucket or the source, a request only names them.',
+  },
+  UNAUTHENTICATED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A request carries no ID token that proves who sent it, or one that is false, over, or meant for others.',
+    remedy:
+      'Send `Authorization: Bearer TOKEN` with an ID token of Google made for `http.audience`; subscriptions do it by their push settings.',
+  },
+  FORBIDDEN: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'Whoever sent the request is known, but not allowed to.',
+    remedy: 'Add the account to `http.push_accounts` or `http.caller_accounts` of the environment, if it should be.',
+  },
+  IDENTITY_UNAVAILABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The keys that prove ID tokens could not be fetched from their issuer.',
+    remedy: 'Nothing, unless it lasts; then check that the service reaches www.googleapis.com.',
+  },
+  KEY_REUSED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'An Idempotency-Key was sent before, with another request.',
+    remedy: 'Send a new key with a new request; the same key only repeats the same one.',
   },
   NOT_FOUND: {
     retryable: false,

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { checkName, folderOf } from '../../functions/adapters/local/objects-name.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { checkName, folderOf } from '../../functions/lib/object-name.ts'
 import type { ObjectStore } from '../../functions/pipeline/ports.ts'
 
 /** Objects in a map, for tests that put thousands of them. */

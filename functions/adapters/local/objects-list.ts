@@ -1,8 +1,9 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { folderOf } from '../../lib/object-name.ts'
 import { hasCode, throwStorageFailed } from './objects-errors.ts'
-import { folderOf, TEMPORARY } from './objects-name.ts'
+import { TEMPORARY } from './objects-name.ts'
 
 /** An object as a listing shows it. */
 export interface ListedObject {

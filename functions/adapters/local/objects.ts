@@ -1,10 +1,10 @@
 import { chmod, constants, copyFile, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { checkName } from '../../lib/object-name.ts'
 import type { ObjectStore } from '../../pipeline/ports.ts'
 import { createObjectWriter } from './objects-create.ts'
 import { hasCode, objectMissing, throwMissing, throwStorageFailed } from './objects-errors.ts'
 import { listObjects } from './objects-list.ts'
-import { checkName } from './objects-name.ts'
 
 /** What the store must know: the folder that holds the objects, one file per object. Made when the first object is put. */
 export interface FolderObjectsOptions {
