@@ -1,0 +1,59 @@
+import type { File } from '@google-cloud/storage'
+import { z } from 'zod'
+import { DaybreakError } from '../../errors.ts'
+import type { Attempt } from './attempts.ts'
+import { createSum } from './content.ts'
+
+const Response = z.object({
+  headers: z.object({
+    'x-goog-hash': z.string().regex(/crc32c=/),
+    'x-goog-stored-content-length': z.coerce.number(),
+    'x-goog-stored-content-encoding': z.string(),
+  }),
+})
+
+/**
+ * The bytes of an object as they arrive. Ends only when all have, and they are the ones that were stored.
+ * @throws {DaybreakError} STORAGE_FAILED when they are not, or are stored compressed; else whatever the client throws.
+ */
+export async function* download(
+  file: File,
+  { moved, signal }: Pick<Attempt, 'moved' | 'signal'>,
+): AsyncGenerator<Buffer> {
+  const stream = file.createReadStream({ validation: false, decompress: false })
+  let response: unknown
+  stream.once('response', (value: unknown) => {
+    response = value
+    moved()
+  })
+  const stop = () => void stream.destroy(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  const sum = createSum()
+  let bytes = 0
+  try {
+    for await (const piece of stream) {
+      moved()
+      sum.update(piece)
+      bytes += piece.length
+      yield piece
+    }
+    expectWhole(file, response, { bytes, crc32c: sum.value() })
+  } finally {
+    signal.removeEventListener('abort', stop)
+    stream.destroy()
+  }
+}
+
+function expectWhole(file: File, response: unknown, found: { bytes: number; crc32c: string }): void {
+  const failed = (why: string) =>
+    new DaybreakError('STORAGE_FAILED', `cannot read the object ${file.name} in bucket ${file.bucket.name}: ${why}`)
+  const read = Response.safeParse(response)
+  if (!read.success) throw failed('the answer does not say what its content is')
+  const { headers } = read.data
+  const [, crc32c] = /crc32c=([^,\s]+)/.exec(headers['x-goog-hash']) ?? []
+  const bytes = headers['x-goog-stored-content-length']
+  if (headers['x-goog-stored-content-encoding'] !== 'identity')
+    throw failed('it is stored compressed; expected plain bytes')
+  if (bytes !== found.bytes) throw failed(`${found.bytes} of its ${bytes} bytes arrived`)
+  if (crc32c !== found.crc32c) throw failed(`its bytes have the CRC-32C ${found.crc32c}; expected ${crc32c}`)
+}

@@ -1,0 +1,17 @@
+// The reversed Castagnoli polynomial. Written out here, so that the client's own arithmetic is not its judge.
+const POLYNOMIAL = 0x82f63b78
+
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1
+  return value
+})
+
+/** The CRC-32C of some bytes as Cloud Storage writes it: four bytes, the highest first, in base64. */
+export function crc32c(content: Uint8Array): string {
+  let value = 0xffffffff
+  for (const byte of content) value = (TABLE[(value ^ byte) & 0xff] ?? 0) ^ (value >>> 8)
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32BE((value ^ 0xffffffff) >>> 0)
+  return bytes.toString('base64')
+}
