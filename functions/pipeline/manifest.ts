@@ -58,6 +58,7 @@ export function buildManifest(key: PartitionKey, slices: readonly Slice[], numbe
   const listed = new Set(entries.map(({ location, stream }) => `${location}/${stream}`))
   const absent = own
     .filter(({ location, stream }) => !listed.has(`${location}/${stream}`))
+    .filter(({ rejects }) => key.stream !== REJECTS || rejects === null)
     .map(({ location, stream, state }) => ({ location, stream, state }))
     .toSorted(byPlace)
   return {
@@ -124,7 +125,7 @@ function toUnits(value: string, scale: number): bigint {
 function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly ManifestEntry[] {
   const { location, stream, delivery, rejects } = slice
   if (target === REJECTS) {
-    return rejects === null
+    return rejects === null || rejects.rows === 0
       ? []
       : [{ location, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
   }

@@ -275,9 +275,7 @@ function loadMessages(
   { definition, date, run, now, newId }: SettleInput,
 ): readonly Change[] {
   const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
-  const rejects = settled.some(
-    ({ slice, item }) => slice.rejects?.object !== item.slice.rejects?.object || slice.state === 'staged',
-  )
+  const rejects = settled.some(touchesRejects)
   return [...streams, ...(rejects ? ['rejects'] : [])].map((stream): Change => {
     const message: Message = {
       id: newId(),
@@ -292,6 +290,13 @@ function loadMessages(
     }
     return { change: 'message', message }
   })
+}
+
+/** Most files have no rejects before or after, and then there is nothing to load of them. */
+function touchesRejects({ slice, item }: SettledItem): boolean {
+  const left = slice.state === 'staged'
+  if (!item.slice.rejects?.rows && !slice.rejects?.rows) return left && item.made === null
+  return left || slice.rejects?.object !== item.slice.rejects?.object
 }
 
 /** True for failures that say something about the file, false for those of machinery. */

@@ -4,7 +4,7 @@ import type { ObjectStore } from './ports.ts'
 import { recordBytes, type Transformed } from './transform.ts'
 
 /**
- * Puts a part, its rejects and then their record into object storage. Safe to repeat: names are made of what the content
+ * Puts a part, its rejects if there are any, and then their record into object storage. Safe to repeat: names are made of what the content
  * is made of, so a second attempt finds its own objects.
  */
 export async function stage(key: SliceKey, made: Transformed, objects: ObjectStore): Promise<void> {
@@ -12,7 +12,8 @@ export async function stage(key: SliceKey, made: Transformed, objects: ObjectSto
   if (part.local === null || rejects.local === null) return
   await Promise.all([
     objects.put(part.object, { path: part.local }),
-    objects.put(rejects.object, { path: rejects.local }),
+    // Most files have none, and a manifest lists none of those.
+    ...(rejects.rows > 0 ? [objects.put(rejects.object, { path: rejects.local })] : []),
   ])
   // Last: a record without its parts would be taken for a complete transform.
   await objects.put(recordName(key, made.version), recordBytes(made))

@@ -101,7 +101,7 @@ describe('one night of one location', () => {
     const daybreak = await world.open()
     const partitions = await daybreak.ports.ledger.partitions({}).finally(() => daybreak.close())
     const loadedTwice = partitions.filter(({ loaded }) => loaded === 2).map(({ stream }) => stream)
-    expect(loadedTwice.toSorted()).toEqual(['order_details', 'rejects'])
+    expect(loadedTwice.toSorted()).toEqual(['order_details'])
   })
 
   it('fault 12: is corrected even when size and time of the file are as they were', async () => {

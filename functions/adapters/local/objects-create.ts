@@ -1,11 +1,27 @@
 import { randomUUID } from 'node:crypto'
-import { constants, copyFile, link, mkdir, open, rm } from 'node:fs/promises'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { chmod, copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
 import { DaybreakError } from '../../errors.ts'
 import { holdsSame } from './objects-compare.ts'
 import { hasCode, throwStorageFailed } from './objects-errors.ts'
 import { deleteLeftovers } from './objects-leftovers.ts'
 import { TEMPORARY } from './objects-name.ts'
+
+const sync = promisify(fsync)
 
 /** What an object is made of: bytes, or a file on this disk. */
 export type Content = Uint8Array | { readonly path: string }
@@ -14,6 +30,10 @@ interface Target {
   readonly name: string
   readonly path: string
 }
+
+// Up to here the calls that only touch the file system's memory are made at once: to hand one to another thread and to hear
+// of its end takes longer than the call, and a night makes hundreds. What waits for the disk is always handed over.
+const SMALL = 1_048_576
 
 /**
  * Makes a function that creates an object whole or not at all; false when it was there already with the same content.
@@ -27,14 +47,13 @@ export function createObjectWriter(root: string): (target: Target, content: Cont
     const temporary = join(folder, randomUUID())
     try {
       // Synced at every way out: whoever found the object here may have come between another's link and its sync.
-      if (await isSame({ name, path }, content)) return await syncFolder(dirname(path)).then(() => false)
-      await makeFolder(folder)
-      await write(temporary, content)
+      if (existsSync(path) && (await isSame({ name, path }, content)))
+        return await syncFolder(dirname(path)).then(() => false)
+      await writeTemporary(temporary, content)
       if (!cleaned) {
         cleaned = true
         await deleteLeftovers(folder, temporary)
       }
-      await makeFolder(dirname(path))
       const created = await linked(temporary, path)
       if (!created && !(await isSame({ name, path }, content)))
         throw new DaybreakError('STORAGE_FAILED', `the object ${name} was there, and was gone a moment later`)
@@ -43,8 +62,16 @@ export function createObjectWriter(root: string): (target: Target, content: Cont
     } catch (error) {
       return throwStorageFailed(`write the object ${name}`)(error)
     } finally {
-      await rm(temporary, { force: true }).catch(() => undefined)
+      discard(temporary)
     }
+  }
+}
+
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true })
+  } catch {
+    // It is one of the leftovers then.
   }
 }
 
@@ -55,22 +82,38 @@ async function isSame({ name, path }: Target, content: Content): Promise<boolean
   return same === true
 }
 
-async function write(temporary: string, content: Content): Promise<void> {
-  const isFile = 'path' in content
-  if (isFile) await copyFile(content.path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-  const file = await open(temporary, isFile ? 'r' : 'wx')
+async function writeTemporary(temporary: string, content: Content): Promise<void> {
+  const file = await open(temporary, content)
   try {
-    if (!isFile) await file.writeFile(content)
-    await file.chmod(0o444)
-    await file.sync()
+    await sync(file)
   } finally {
-    await file.close()
+    closeSync(file)
   }
+}
+
+/** A new read-only file with the content. Its folder is made when it turns out to be missing. */
+async function open(temporary: string, content: Content): Promise<number> {
+  if ('path' in content && statSync(content.path).size > SMALL) {
+    await inFolder(temporary, () =>
+      copyFile(content.path, temporary, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE),
+    )
+    await chmod(temporary, 0o444)
+    return openSync(temporary, 'r')
+  }
+  const bytes = 'path' in content ? readFileSync(content.path) : content
+  const file = await inFolder(temporary, () => openSync(temporary, 'wx', 0o444))
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at)
+  } catch (error) {
+    closeSync(file)
+    throw error
+  }
+  return file
 }
 
 async function linked(temporary: string, path: string): Promise<boolean> {
   try {
-    await link(temporary, path)
+    await inFolder(path, () => linkSync(temporary, path))
     return true
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return false
@@ -78,18 +121,29 @@ async function linked(temporary: string, path: string): Promise<boolean> {
   }
 }
 
+/** Does something in the folder of a path and, if there is none, makes it first. */
+async function inFolder<Result>(path: string, work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+  await makeFolder(dirname(path))
+  return await work()
+}
+
 /** Makes a folder and those above it; what is new is synced into its parent, or the name could be lost with the power. */
 async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true })
+  const first = mkdirSync(folder, { recursive: true })
   if (first === undefined) return
   for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
+  const handle = openSync(folder, 'r')
   try {
-    await handle.sync()
+    await sync(handle)
   } finally {
-    await handle.close()
+    closeSync(handle)
   }
 }

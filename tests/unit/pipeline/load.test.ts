@@ -102,10 +102,11 @@ describe('a partition is loaded', () => {
     const { ports, stage, slice, warehouse } = await bench()
     await stage('1', 'A', { rejects: 3 })
     await stage('2', 'B', { rejects: 0 })
-    expect(await ensureLoaded(REJECTS_TASK, ports)).toMatchObject({ outcome: 'loaded', partition: { rows: 3 } })
+    await stage('3', 'C', { rejects: 1 })
+    expect(await ensureLoaded(REJECTS_TASK, ports)).toMatchObject({ outcome: 'loaded', partition: { rows: 4 } })
     expect(warehouse.table.map(({ stream, rawSha256 }) => [stream, rawSha256.slice(-2)])).toEqual([
       ['orders', '41'],
-      ['orders', '42'],
+      ['orders', '43'],
     ])
     expect((await slice('1')).state).toBe('staged')
   })

@@ -75,15 +75,23 @@ const deliveriesIn = (changes: readonly Change[]) =>
   )
 
 describe('settling a day', () => {
-  it('stages a new file and asks for its partition and the rejects to be loaded', () => {
+  it('stages a new file and asks for its partition to be loaded', () => {
     const { changes, runSlices, failure } = settleItems([item()])
     expect(slicesIn(changes)).toMatchObject([
       { state: 'staged', raw, delivery: { part: { object: 'parts/b', rows: 20 } }, source: file },
     ])
-    expect(loadsIn(changes)).toEqual(['orders', 'rejects'])
+    expect(loadsIn(changes)).toEqual(['orders'])
     expect(deliveriesIn(changes)).toEqual(['staged b'])
     expect(runSlices).toMatchObject([{ outcome: 'staged' }])
     expect(failure).toBeNull()
+  })
+
+  it('asks for the rejects to be loaded when there are some, and when there were some before', () => {
+    const some = { object: 'parts/rejects/b', rows: 1, bytes: 10 }
+    const bad = made({ rejects: { ...some, local: '/scratch/r' } })
+    expect(loadsIn(settleItems([item({ made: bad })]).changes)).toEqual(['orders', 'rejects'])
+    const before = aSlice({ state: 'loaded', rejects: { ...some, object: 'parts/rejects/a' } })
+    expect(loadsIn(settleItems([item({ slice: before })]).changes)).toEqual(['orders', 'rejects'])
   })
 
   it('keeps no path of this disk in what it records', () => {
@@ -133,7 +141,10 @@ describe('settling a day', () => {
   })
 
   it('publishes the rejects of a slice that is held back, and only them', () => {
-    const bad = made({ counts: { lines: 21, records: 21, blankLines: 0, accepted: 10, rejected: 10 } })
+    const bad = made({
+      counts: { lines: 21, records: 21, blankLines: 0, accepted: 10, rejected: 10 },
+      rejects: { object: 'parts/rejects/b', rows: 10, bytes: 10, local: '/scratch/r' },
+    })
     const { changes } = settleItems([item({ made: bad })])
     expect(slicesIn(changes)).toMatchObject([
       { state: 'quarantined', reason: { code: 'REJECT_BUDGET_EXCEEDED' }, rejects: { object: 'parts/rejects/b' } },
