@@ -301,6 +301,12 @@ export const ERRORS = {
     meaning: 'An Idempotency-Key was sent before, with another request.',
     remedy: 'Send a new key with a new request; the same key only repeats the same one.',
   },
+  STATE_CONFLICT: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'What was asked for does not follow from the state that the resource is in.',
+    remedy: 'Look at its state; the message names the states it is possible in.',
+  },
   NOT_FOUND: {
     retryable: false,
     kind: 'usage',

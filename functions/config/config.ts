@@ -255,6 +255,7 @@ export const EnvironmentConfig = z.strictObject({
         'A message is worked on for so long; the rest goes back to the queue. Less than the acknowledgement deadline.',
       ),
       drain: Duration.default('9s').describe('How long work may go on after SIGTERM.'),
+      gather: Duration.default('5s').describe('Files that arrive within so long are brought in by one look.'),
     })
     .optional()
     .describe('How the handlers are reached; needed by `queue: { kind: pubsub }`.'),

@@ -1,8 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { addDays, datesBetween } from '../lib/business-date.ts'
+import { keyedId } from '../lib/id.ts'
+import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Run } from './model.ts'
-import type { Ports } from './ports.ts'
-import { cancelRun, startRun } from './run.ts'
+import type { Change, Ports } from './ports.ts'
+import { applied, isTerminal } from './record.ts'
+import { cancelRun, newRun } from './run.ts'
 
 export interface BackfillRequest {
   readonly pipeline: string
@@ -18,8 +23,16 @@ export interface BackfillRequest {
 const DATES_PER_RUN = 7
 const LONGEST_RANGE = 3_660
 
-/** Records a backfill; nothing is brought in yet. @throws {DaybreakError} USAGE_INVALID for a range that cannot be meant. */
-export async function createBackfill(request: BackfillRequest, { ledger, clock, newId }: Ports): Promise<Backfill> {
+/**
+ * Records a backfill; nothing is brought in yet. The same key with the same request gives the backfill that it made before.
+ * @throws {DaybreakError} USAGE_INVALID for a range that cannot be meant, KEY_REUSED for a key of another request.
+ */
+export async function createBackfill(
+  request: BackfillRequest,
+  ports: Pick<Ports, 'ledger' | 'clock' | 'newId'>,
+  key?: string,
+): Promise<Backfill> {
+  const { ledger, clock, newId } = ports
   const days = datesBetween(request.startDate, request.endDate).length
   if (days === 0 || days > LONGEST_RANGE) {
     const range = `${request.startDate} to ${request.endDate}`
@@ -31,7 +44,7 @@ export async function createBackfill(request: BackfillRequest, { ledger, clock, 
   const now = clock.now()
   const backfill: Backfill = {
     ...request,
-    id: newId(),
+    id: key === undefined ? newId() : keyedId(`backfill/${key}`),
     state: 'queued',
     nextDate: request.startDate,
     runIds: [],
@@ -40,35 +53,155 @@ export async function createBackfill(request: BackfillRequest, { ledger, clock, 
     updatedAt: now,
     version: 0,
   }
-  await ledger.apply([{ change: 'backfill', backfill }])
-  return { ...backfill, version: 1 }
+  if (await applied([{ change: 'backfill', backfill }], ledger)) return { ...backfill, version: 1 }
+  return sameRequest(await findBackfill(backfill.id, ports), request)
 }
 
-/**
- * Works through a backfill, one run of a few dates at a time, until it is done or somebody paused or cancelled it. What is
- * complete already is not done again, so an interrupted one goes on where it was.
- */
-export async function workBackfill(id: string, drive: (run: Run) => Promise<Run>, ports: Ports): Promise<Backfill> {
-  for (;;) {
-    const backfill = await findBackfill(id, ports)
-    if (!['queued', 'running'].includes(backfill.state)) return backfill
-    if (backfill.nextDate > backfill.endDate) {
-      await conclude(backfill, ports)
-      continue
-    }
-    const lastDate = earlier(addDays(backfill.nextDate, DATES_PER_RUN - 1), backfill.endDate)
-    const run = await startRun(
-      { pipeline: backfill.pipeline, trigger: 'backfill', backfillId: id, scope: toScope(backfill, lastDate) },
-      ports,
-    )
-    const started = await put({ ...backfill, state: 'running', runIds: [...backfill.runIds, run.id] }, ports)
-    const finished = await drive(run)
-    if (finished.state === 'cancelled') return await findBackfill(id, ports)
-    await putNewest(started, { nextDate: addDays(lastDate, 1) }, ports)
+function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
+  const { pipeline, startDate, endDate, locations, streams, fromArchive, force } = found
+  if (isDeepStrictEqual({ pipeline, startDate, endDate, locations, streams, fromArchive, force }, request)) return found
+  throw new DaybreakError('KEY_REUSED', `the key was used for backfill ${found.id}, which asks for something else`)
+}
+
+/** What a backfill would go through, from the ledger alone: nothing is listed, nothing is recorded. */
+export interface BackfillPlan {
+  readonly days: number
+  readonly runs: number
+  readonly locations: number
+  /** Slices that are expected, and how many of them are in which state now. */
+  readonly slices: number
+  readonly states: Readonly<Record<string, number>>
+  /** Location-days that the source no longer keeps: only what is in the archive can be brought in. */
+  readonly goneFromSource: number
+}
+
+/** What a backfill of this request would do. */
+export async function planBackfill(
+  { startDate, endDate, locations, streams }: BackfillRequest,
+  definition: PipelineDefinition,
+  { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<BackfillPlan> {
+  const dates = datesBetween(startDate, endDate)
+  const places = definition.locations.filter(
+    ({ id, pipelines }) => pipelines.includes(definition.name) && (locations.length === 0 || locations.includes(id)),
+  )
+  const days = places.flatMap((place) =>
+    dates.filter((date) => standing(place, date) !== 'inactive').map((date) => ({ place, date })),
+  )
+  const isAsked = (stream: string) => streams.length === 0 || streams.includes(stream)
+  const perDay = (place: LocationConfig) => expectedContracts(definition, place).filter(({ stream }) => isAsked(stream))
+  const known = await ledger.slices({ pipeline: definition.name, from: startDate, to: endDate })
+  const asked = known.filter(({ location, stream }) => places.some(({ id }) => id === location) && isAsked(stream))
+  const states = Map.groupBy(asked, ({ state }) => state)
+  return {
+    days: dates.length,
+    runs: Math.ceil(dates.length / DATES_PER_RUN),
+    locations: places.length,
+    slices: days.reduce((sum, { place }) => sum + perDay(place).length, 0),
+    states: Object.fromEntries([...states].map(([state, all]) => [state, all.length])),
+    goneFromSource: days.filter(({ place, date }) => readiness(definition, place, date).goneAt <= clock.now()).length,
   }
 }
 
-/** Changes the state on behalf of a person. @throws {DaybreakError} USAGE_INVALID when that state does not follow. */
+/** A backfill after a step, and the run it waits for; null when it is over, paused, or has to wait for another backfill. */
+export interface Advanced {
+  readonly backfill: Backfill
+  readonly run: Run | null
+}
+
+/**
+ * Moves a backfill on by one step, if one is due: when the run at hand has ended, the next one starts, or the backfill ends.
+ * Backfill, run and first message change in one transaction, so any number of workers may try at once, whenever they like.
+ * `patient` lets an older backfill with the same dates go first; what it brings in is not done twice.
+ */
+export async function advanceBackfill(
+  id: string,
+  ports: Ports,
+  { patient = false }: { readonly patient?: boolean } = {},
+): Promise<Advanced> {
+  for (;;) {
+    const backfill = await findBackfill(id, ports)
+    if (!['queued', 'running'].includes(backfill.state)) return { backfill, run: null }
+    const current = backfill.state === 'running' ? await currentRun(backfill, ports) : null
+    if (current && !isTerminal(current)) return { backfill, run: current }
+    if (current?.state === 'cancelled') {
+      const reason = { code: 'CANCELLED', message: `its run ${current.id} was cancelled` } as const
+      await applied([changeOf({ ...backfill, state: 'paused', reason }, ports)], ports.ledger)
+      continue
+    }
+    const moved = { ...backfill, nextDate: dateAfter(current) ?? backfill.nextDate }
+    if (moved.nextDate > moved.endDate) {
+      await applied([changeOf(await concluded(moved, ports), ports)], ports.ledger)
+      continue
+    }
+    if (patient && (await mustWait(moved, ports))) {
+      if (moved.state === 'queued' || (await applied([changeOf({ ...moved, state: 'queued' }, ports)], ports.ledger)))
+        return { backfill: moved, run: null }
+      continue
+    }
+    const run = await startNext(moved, ports)
+    if (run) return { backfill: await findBackfill(id, ports), run }
+  }
+}
+
+/**
+ * Works through a backfill in this process, one run of a few dates at a time, until it is done or somebody paused or
+ * cancelled it. What is complete already is not done again, so an interrupted one goes on where it was.
+ */
+export async function workBackfill(id: string, drive: (run: Run) => Promise<Run>, ports: Ports): Promise<Backfill> {
+  for (;;) {
+    const { backfill, run } = await advanceBackfill(id, ports)
+    if (run === null) return backfill
+    if (!isTerminal(await drive(run))) return await findBackfill(id, ports)
+  }
+}
+
+async function currentRun({ runIds }: Backfill, { ledger }: Ports): Promise<Run | null> {
+  const id = runIds.at(-1)
+  return id === undefined ? null : await ledger.run(id)
+}
+
+function dateAfter(run: Run | null): BusinessDate | null {
+  const last = run?.scope.dates?.at(-1)
+  return last === undefined ? null : addDays(last, 1)
+}
+
+function lastDateOf({ nextDate, endDate }: Backfill): BusinessDate {
+  return earlier(addDays(nextDate, DATES_PER_RUN - 1), endDate)
+}
+
+/** The run of the next dates; null when somebody else changed the backfill first. */
+async function startNext(backfill: Backfill, ports: Ports): Promise<Run | null> {
+  const scope = toScope(backfill, lastDateOf(backfill))
+  const request = { pipeline: backfill.pipeline, trigger: 'backfill', backfillId: backfill.id, scope } as const
+  const { run, tick } = newRun(request, ports)
+  const changes = [
+    changeOf({ ...backfill, state: 'running', runIds: [...backfill.runIds, run.id] }, ports),
+    { change: 'run', run },
+    { change: 'message', message: tick },
+  ] as const
+  if (!(await applied(changes, ports.ledger))) return null
+  await ports.queue.publish([tick])
+  return run
+}
+
+/** True while an older backfill still has to go through some of the dates that come next. */
+async function mustWait(backfill: Backfill, { ledger }: Ports): Promise<boolean> {
+  const others = await ledger.backfills({ states: ['queued', 'running'] })
+  return others.some(
+    (other) =>
+      other.pipeline === backfill.pipeline &&
+      isOlder(other, backfill) &&
+      other.nextDate <= lastDateOf(backfill) &&
+      other.endDate >= backfill.nextDate,
+  )
+}
+
+function isOlder(a: Backfill, b: Backfill): boolean {
+  return a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id)
+}
+
+/** Changes the state on behalf of a person. @throws {DaybreakError} STATE_CONFLICT when that state does not follow. */
 export async function steerBackfill(
   id: string,
   verb: 'pause' | 'resume' | 'cancel' | 'retry',
@@ -78,12 +211,18 @@ export async function steerBackfill(
   const { from, to } = STEERING[verb]
   if (!from.includes(backfill.state)) {
     throw new DaybreakError(
-      'USAGE_INVALID',
+      'STATE_CONFLICT',
       `backfill ${id} is ${backfill.state}; ${verb} needs one of: ${from.join(', ')}`,
     )
   }
   const next = await put(
-    { ...backfill, state: to, ...(verb === 'retry' && { nextDate: backfill.startDate, reason: null }) },
+    // What earlier runs did is still listed under their backfill; the result of a retry is that of its own.
+    {
+      ...backfill,
+      state: to,
+      ...(verb === 'retry' && { nextDate: backfill.startDate, runIds: [] }),
+      ...(verb !== 'cancel' && { reason: null }),
+    },
     ports,
   )
   if (verb === 'cancel') {
@@ -118,31 +257,22 @@ function toScope({ nextDate, locations, streams, fromArchive, force }: Backfill,
   }
 }
 
-async function conclude(backfill: Backfill, ports: Ports): Promise<void> {
+async function concluded(backfill: Backfill, ports: Ports): Promise<Backfill> {
   const runs = await Promise.all(backfill.runIds.map((id) => ports.ledger.run(id)))
   const states = runs.map((run) => run?.state ?? 'failed')
   const worst =
     (['failed', 'timed_out', 'partial', 'succeeded'] as const).find((state) => states.includes(state)) ?? 'succeeded'
   const reason = runs.find((run) => run?.state === worst)?.reason ?? null
-  await put({ ...backfill, state: worst, reason }, ports)
+  return { ...backfill, state: worst, reason }
+}
+
+function changeOf(backfill: Backfill, { clock }: Pick<Ports, 'clock'>): Change {
+  return { change: 'backfill', backfill: { ...backfill, updatedAt: clock.now() } }
 }
 
 async function put(backfill: Backfill, { ledger, clock }: Ports): Promise<Backfill> {
-  await ledger.apply([{ change: 'backfill', backfill: { ...backfill, updatedAt: clock.now() } }])
+  await ledger.apply([changeOf(backfill, { clock })])
   return { ...backfill, version: backfill.version + 1 }
-}
-
-/** Moves on from the row as it is now: somebody may have paused it while the run worked. */
-async function putNewest({ id }: Backfill, change: Partial<Backfill>, ports: Ports): Promise<void> {
-  for (;;) {
-    const newest = await findBackfill(id, ports)
-    try {
-      await put({ ...newest, ...change }, ports)
-      return
-    } catch (error) {
-      if (!(error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT')) throw error
-    }
-  }
 }
 
 function earlier(a: BusinessDate, b: BusinessDate): BusinessDate {

@@ -2,7 +2,7 @@ import { help } from './load-help.ts'
 import { claim, markLoaded, readPartition } from './load-partition.ts'
 import { look, want } from './load-want.ts'
 import type { PartitionKey } from './manifest.ts'
-import type { Partition } from './model.ts'
+import type { Partition, Work } from './model.ts'
 import type { Ports, Table } from './ports.ts'
 
 export interface LoadTask extends PartitionKey {
@@ -55,4 +55,15 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
 /** A manifest that failed is not tried again by itself; a newer one is. */
 function isHeld({ state, loading, wanted }: Partition): boolean {
   return state === 'quarantined' && loading === wanted
+}
+
+/** True while a job of the partition that a `load` is about still runs. */
+export async function isLoading(
+  work: Work,
+  { ledger, warehouse }: Pick<Ports, 'ledger' | 'warehouse'>,
+): Promise<boolean> {
+  if (work.kind !== 'load') return false
+  const partition = await ledger.partition(work.pipeline, work.stream, work.date)
+  if (partition?.state !== 'pending' || partition.jobId === null) return false
+  return (await warehouse.loadStatus(partition.jobId))?.state === 'running'
 }

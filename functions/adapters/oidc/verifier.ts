@@ -1,0 +1,77 @@
+import { errors, jwtVerify } from 'jose'
+import { z } from 'zod'
+import { DaybreakError } from '../../errors.ts'
+import { createKeySet, type KeySetOptions } from './keys.ts'
+
+export interface VerifierOptions extends Pick<KeySetOptions, 'timeout' | 'maxBytes'> {
+  /** Accepted values of `iss`. Google writes its own with and without `https://`. */
+  readonly issuers: readonly string[]
+  readonly jwksUrl: string
+  /** The one accepted value of `aud`. */
+  readonly audience: string
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}
+
+/** Who sent a request. */
+export interface Identity {
+  readonly email: string
+}
+
+/**
+ * Proves an ID token and gives the e-mail in it, if it is one of those that are allowed.
+ * @throws {DaybreakError} UNAUTHENTICATED, FORBIDDEN, IDENTITY_UNAVAILABLE. Their messages hold nothing of the token.
+ */
+export type Verify = (token: string, allowed: readonly string[]) => Promise<Identity>
+
+const LONGEST_TOKEN = 8_192
+// Seconds. Tokens of Google are valid for an hour, and clocks differ.
+const LONGEST_LIFE = 3_900
+const TOLERANCE = 30
+
+const Claims = z.object({ email: z.string().min(3), email_verified: z.literal(true), sub: z.string().min(1) })
+
+/** Verifies tokens of one issuer for one audience. Nothing is optional: a claim that is absent is a claim that is false. */
+export function createVerifier(options: VerifierOptions): Verify {
+  const { issuers, jwksUrl, audience, now, timeout, maxBytes } = options
+  const keys = createKeySet({ url: jwksUrl, ...(timeout && { timeout }), ...(maxBytes && { maxBytes }) })
+  return async (token, allowed) => {
+    if (token.length > LONGEST_TOKEN) throw refused('it is too long')
+    const { payload } = await jwtVerify(token, keys, {
+      algorithms: ['RS256'],
+      issuer: [...issuers],
+      audience,
+      requiredClaims: ['exp', 'iat', 'email', 'email_verified', 'sub'],
+      maxTokenAge: LONGEST_LIFE,
+      clockTolerance: TOLERANCE,
+      currentDate: new Date(now()),
+    }).catch(explain)
+    // An audience may also be a list; one that names others as well was not made for us alone.
+    if (payload.aud !== audience) throw refused('its audience is another')
+    const claims = Claims.safeParse(payload)
+    if (!claims.success) throw refused('its e-mail is not verified')
+    const { email } = claims.data
+    if (!allowed.includes(email))
+      throw new DaybreakError('FORBIDDEN', 'the account of the token is not one that may do this')
+    return { email }
+  }
+}
+
+/** What is wrong, in words of our own: errors of the library carry the claims they are about. */
+function explain(error: unknown): never {
+  if (error instanceof DaybreakError) throw error
+  if (error instanceof errors.JWTExpired) throw refused('it is over')
+  if (error instanceof errors.JWTClaimValidationFailed)
+    throw refused(`its claim ${claimName(error.claim)} is not as it must be`)
+  if (error instanceof errors.JWSSignatureVerificationFailed) throw refused('its signature is false')
+  if (error instanceof errors.JWKSNoMatchingKey) throw refused('no key of the issuer has the name it gives')
+  throw refused('it cannot be read')
+}
+
+function claimName(claim: string): string {
+  return /^(iss|aud|exp|nbf|iat|sub|email|email_verified)$/.test(claim) ? claim : 'of another kind'
+}
+
+function refused(why: string): DaybreakError {
+  return new DaybreakError('UNAUTHENTICATED', `the ID token is not accepted: ${why}`)
+}

@@ -1,0 +1,93 @@
+import { createVerifier } from '../adapters/oidc/verifier.ts'
+import type { EnvironmentConfig } from '../config/config.ts'
+import { toMilliseconds } from '../config/duration.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Inbox, Service } from '../handlers/service.ts'
+import { type Authenticate, byToken, fromThisMachine } from '../http/access.ts'
+import type { Worker } from '../pipeline/handle.ts'
+import type { Instant } from '../pipeline/model.ts'
+
+export interface ServiceOptions {
+  readonly stopping: AbortSignal
+  /** True on one laptop: requests from the same machine need no token. */
+  readonly openToThisMachine?: boolean
+  readonly traced?: Service['traced']
+}
+
+/** What the environment says about HTTP, durations in milliseconds. */
+export interface HttpSettings {
+  readonly maxBodyBytes: number
+  readonly timeBudget: number
+  readonly drain: number
+  readonly gather: number
+}
+
+// Of an environment without `http`: one laptop, where nobody pays by the second.
+const LOCAL: HttpSettings = { maxBodyBytes: 1_048_576, timeBudget: 540_000, drain: 9_000, gather: 1_000 }
+
+export function httpSettings({ http }: EnvironmentConfig): HttpSettings {
+  if (!http) return LOCAL
+  return {
+    maxBodyBytes: http.max_body_bytes,
+    timeBudget: toMilliseconds(http.time_budget),
+    drain: toMilliseconds(http.drain),
+    gather: toMilliseconds(http.gather),
+  }
+}
+
+/** A project with its ports open, as handlers of requests work with it. */
+export function createService(worker: Worker, project: Project, options: ServiceOptions): Service {
+  const { environment, pipelines } = project
+  const { ports } = worker
+  const { maxBodyBytes, timeBudget, gather } = httpSettings(environment)
+  return {
+    worker,
+    maxBodyBytes,
+    timeBudget,
+    gather,
+    authenticate: options.openToThisMachine ? fromThisMachine : authenticator(environment, ports.clock.now),
+    now: () => ports.clock.now(),
+    log: ports.log,
+    stopping: options.stopping,
+    traced: options.traced ?? ((_, work) => work()),
+    inboxes: [...pipelines.values()].flatMap(({ pipeline, source }) => inboxOf(pipeline, source, environment)),
+    dependencies: {
+      ledger: () => ports.ledger.runs({ limit: 1 }),
+      objects: () => ports.objects.size('readiness'),
+    },
+    async recordFailure({ code, message }, path) {
+      const reason = { code, message }
+      const at = ports.clock.now()
+      await ports.ledger.apply([
+        { change: 'incident_opened', key: `message/unknown/${path}`, severity: 'error', reason, runId: null, at },
+      ])
+    },
+  }
+}
+
+function inboxOf(pipeline: string, source: string, { sources }: EnvironmentConfig): readonly Inbox[] {
+  const config = sources[source]
+  return config?.kind === 'gcs' ? [{ pipeline, bucket: config.bucket, root: config.root }] : []
+}
+
+// Google writes its name both ways, depending on who asks for the token.
+const GOOGLE = ['https://accounts.google.com', 'accounts.google.com']
+const GOOGLE_KEYS = 'https://www.googleapis.com/oauth2/v3/certs'
+
+function authenticator({ http, google, environment }: EnvironmentConfig, now: () => Instant): Authenticate {
+  if (!http) {
+    const message = `environment ${environment} has no \`http\`, so no token can be accepted`
+    return async () => {
+      throw new DaybreakError('UNAUTHENTICATED', message)
+    }
+  }
+  const local = google?.endpoints?.identity
+  const verify = createVerifier({
+    issuers: local ? [local] : GOOGLE,
+    jwksUrl: local ? `${local}/oauth2/v3/certs` : GOOGLE_KEYS,
+    audience: http.audience,
+    now,
+  })
+  return byToken(verify, { push: http.push_accounts, caller: http.caller_accounts })
+}

@@ -1,0 +1,156 @@
+import type { HttpFunction } from '@google-cloud/functions-framework'
+import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
+import { type Answer, type Api, callHandler } from '../http/call.ts'
+import { invalid } from '../http/problem.ts'
+import { datesBetween } from '../lib/business-date.ts'
+import { didYouMean } from '../lib/did-you-mean.ts'
+import {
+  advanceBackfill,
+  type BackfillRequest,
+  createBackfill,
+  findBackfill,
+  planBackfill,
+  steerBackfill,
+} from '../pipeline/backfill.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import type { Backfill } from '../pipeline/model.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import type { OpenService, Service } from './service.ts'
+
+// A year is 52 runs; whoever wants more asks once per year, and sees each of them succeed.
+const LONGEST_RANGE = 366
+
+const Names = z.array(z.string().min(1).max(100)).max(1000).default([])
+
+const BackfillBody = z.strictObject({
+  pipeline: z.string().min(1).max(100).optional(),
+  startDate: z.iso.date(),
+  endDate: z.iso.date(),
+  locations: Names,
+  streams: Names,
+  fromArchive: z.boolean().default(false),
+  force: z.boolean().default(false),
+  validateOnly: z.boolean().default(false),
+})
+
+/**
+ * Backfills over HTTP: `POST` begins one and answers 202 at once, messages do the work; `GET` lists and shows them, and
+ * `POST /{id}:pause`, `:resume`, `:cancel` and `:retry` steer them.
+ */
+export function backfillHandler(open: OpenService): HttpFunction {
+  return callHandler(open, {
+    'POST ': create,
+    'GET ': list,
+    'GET /{id}': show,
+    'POST /{id}:pause': steer('pause'),
+    'POST /{id}:resume': steer('resume'),
+    'POST /{id}:cancel': steer('cancel'),
+    'POST /{id}:retry': steer('retry'),
+  })
+}
+
+const create: Api<Service> = async ({ body, query, caller, idempotencyKey }, { worker: { definitions, ports } }) => {
+  const { validateOnly, ...asked } = parse(body)
+  const definition = findDefinition(asked.pipeline, definitions)
+  const request = checked({ ...asked, pipeline: definition.name }, definition)
+  if (validateOnly || query.get('validateOnly') === 'true')
+    return { status: 200, body: await planBackfill(request, definition, ports) }
+  if (idempotencyKey === null || !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
+    throw invalid(
+      'expected a header Idempotency-Key of 1 to 255 printable characters, the same when this is sent again',
+    )
+  const created = await createBackfill(request, ports, `${caller.email}/${idempotencyKey}`)
+  const { backfill } = await advanceBackfill(created.id, ports, { patient: true })
+  if (created.version === 1) await audit('backfill.create', backfill, { actor: caller.email, ports })
+  return accepted(backfill)
+}
+
+const list: Api<Service> = async ({ query }, { worker: { ports } }) => {
+  const limit = z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .catch(50)
+    .parse(query.get('pageSize') ?? 50)
+  const offset = z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .catch(0)
+    .parse(query.get('pageToken') ?? 0)
+  const found = await ports.ledger.backfills({ limit: limit + 1, offset })
+  const nextPageToken = found.length > limit ? String(offset + limit) : null
+  return { status: 200, body: { backfills: found.slice(0, limit).map(toResource), nextPageToken } }
+}
+
+const show: Api<Service> = async ({ id }, { worker: { ports } }) => {
+  return { status: 200, body: toResource(await findBackfill(id, ports)) }
+}
+
+function steer(verb: 'pause' | 'resume' | 'cancel' | 'retry'): Api<Service> {
+  return async ({ id, caller }, { worker: { ports } }) => {
+    await steerBackfill(id, verb, ports)
+    const { backfill } = await advanceBackfill(id, ports, { patient: true })
+    await audit(`backfill.${verb}`, backfill, { actor: caller.email, ports })
+    return accepted(backfill)
+  }
+}
+
+function parse(body: unknown): z.infer<typeof BackfillBody> {
+  const parsed = BackfillBody.safeParse(body)
+  if (!parsed.success) throw invalid(z.prettifyError(parsed.error))
+  return parsed.data
+}
+
+function findDefinition(name: string | undefined, definitions: Service['worker']['definitions']): PipelineDefinition {
+  const names = [...definitions.keys()]
+  const definition = definitions.get(name ?? (names.length === 1 ? (names[0] ?? '') : ''))
+  if (definition) return definition
+  throw invalid(`pipeline: expected one of ${names.join(', ')}; got ${JSON.stringify(name ?? null)}`)
+}
+
+/** @throws {DaybreakError} REQUEST_INVALID for a range or a name that cannot be meant. */
+function checked(request: BackfillRequest, { locations, contracts }: PipelineDefinition): BackfillRequest {
+  const { startDate, endDate } = request
+  const days = endDate < startDate ? 0 : datesBetween(startDate, endDate).length
+  if (days === 0) throw invalid(`endDate ${endDate} is before startDate ${startDate}`)
+  if (days > LONGEST_RANGE)
+    throw invalid(`${startDate} to ${endDate} are ${days} days; at most ${LONGEST_RANGE} at a time`)
+  expectKnown(
+    'locations',
+    request.locations,
+    locations.map(({ id }) => id),
+  )
+  expectKnown('streams', request.streams, [...contracts.keys()])
+  return request
+}
+
+function expectKnown(field: string, names: readonly string[], known: readonly string[]): void {
+  const stranger = names.find((name) => !known.includes(name))
+  if (stranger === undefined) return
+  throw invalid(`${field}: ${JSON.stringify(stranger)} is unknown.${didYouMean(stranger, known)}`)
+}
+
+function accepted(backfill: Backfill): Answer {
+  return { status: 202, body: toResource(backfill), location: `/backfill/${backfill.id}` }
+}
+
+function toResource({ version: _, createdAt, updatedAt, ...backfill }: Backfill) {
+  return { ...backfill, createdAt: toText(createdAt), updatedAt: toText(updatedAt) }
+}
+
+function toText(instant: number): string {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toString()
+}
+
+async function audit(
+  action: string,
+  { id, startDate, endDate }: Backfill,
+  { actor, ports }: { readonly actor: string; readonly ports: Pick<Ports, 'ledger' | 'clock'> },
+): Promise<void> {
+  const entry = { at: ports.clock.now(), actor, action, subject: id, details: `${startDate} to ${endDate}` }
+  await ports.ledger.apply([{ change: 'audit', entry }])
+}

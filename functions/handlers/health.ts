@@ -1,0 +1,37 @@
+import type { HttpFunction } from '@google-cloud/functions-framework'
+import { toDaybreakError } from '../errors.ts'
+import type { OpenService, Service } from './service.ts'
+
+// Whoever asks has little patience, and a dependency that takes longer is as good as gone.
+const PATIENCE = 3_000
+
+/**
+ * `/healthz` says that this process answers, and asks nobody else. `/readyz` says whether its dependencies answer as well; 503
+ * names those that do not, by name and code alone, since anybody may ask.
+ */
+export function healthHandler(open: OpenService): HttpFunction {
+  return async (request, response) => {
+    response.setHeader('Cache-Control', 'no-store')
+    if (!request.path.endsWith('/readyz')) return void response.status(200).json({ status: 'ok' })
+    const failed = await open().then(findFailed, (error: unknown) => ({ service: toDaybreakError(error).code }))
+    const isReady = Object.keys(failed).length === 0
+    response.status(isReady ? 200 : 503).json(isReady ? { status: 'ready' } : { status: 'not ready', failed })
+  }
+}
+
+async function findFailed({ dependencies, stopping }: Service): Promise<Readonly<Record<string, string>>> {
+  if (stopping.aborted) return { process: 'CANCELLED' }
+  const asked = Object.entries(dependencies).map(async ([name, ask]) => {
+    const code = await Promise.race([ask().then(() => null, codeOf), late()])
+    return code === null ? [] : [[name, code] as const]
+  })
+  return Object.fromEntries((await Promise.all(asked)).flat())
+}
+
+function codeOf(error: unknown): string {
+  return toDaybreakError(error).code
+}
+
+function late(): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve('TIMEOUT'), PATIENCE).unref())
+}

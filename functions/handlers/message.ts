@@ -1,0 +1,46 @@
+import { toDaybreakError } from '../errors.ts'
+import { type Delivery, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
+import { advanceBackfill } from '../pipeline/backfill.ts'
+import { handle } from '../pipeline/handle.ts'
+import type { Message } from '../pipeline/model.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import { applied, isTerminal } from '../pipeline/record.ts'
+import type { OpenService, Service } from './service.ts'
+
+/** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */
+export function messageHandler(open: OpenService) {
+  return pushHandler(open, async (delivery, service) => handleMessage(parsePush(delivery.body), delivery, service))
+}
+
+/** Handles the message that a push names. Throws what another delivery may mend. */
+export async function handleMessage(push: Push, { signal, deadline }: Delivery, service: Service): Promise<void> {
+  const { ports } = service.worker
+  const id = messageIdOf(push)
+  const message = await ports.ledger.message(id)
+  if (message === null) {
+    // A ledger that was restored from a backup knows nothing of it; the next sweep looks at what it was about.
+    return ports.log({ severity: 'WARNING', message: `Message ${id} is not in the ledger`, code: 'NOT_FOUND' })
+  }
+  try {
+    await handle(message, { ...service.worker, signal, deadline })
+  } catch (error) {
+    await recordAttempt(message, error, ports)
+    throw error
+  }
+  await moveBackfill(message, ports)
+}
+
+/** What the last delivery failed of, so that a dead letter can say why it is one. Nothing depends on it. */
+async function recordAttempt(message: Message, error: unknown, { ledger }: Ports): Promise<void> {
+  const { code, message: text } = toDaybreakError(error)
+  const stored = await ledger.message(message.id).catch(() => null)
+  if (stored?.state !== 'pending') return
+  const failed = { ...stored, attempts: stored.attempts + 1, reason: { code, message: text } }
+  await applied([{ change: 'message', message: failed }], ledger).catch(() => false)
+}
+
+/** The last message of a run of a backfill begins its next run; if it dies here, the next sweep does. */
+async function moveBackfill({ runId }: Message, ports: Ports): Promise<void> {
+  const run = await ports.ledger.run(runId)
+  if (run?.backfillId && isTerminal(run)) await advanceBackfill(run.backfillId, ports, { patient: true })
+}

@@ -1,0 +1,24 @@
+import type { PushContext } from '../http/push.ts'
+import type { Worker } from '../pipeline/handle.ts'
+
+/** What every handler works with, once the process is ready. */
+export interface Service extends PushContext {
+  readonly worker: Worker
+  /** Milliseconds during which file events become one look. */
+  readonly gather: number
+  /** Buckets that pipelines read from. */
+  readonly inboxes: readonly Inbox[]
+  /** What must answer before requests make sense, by name. */
+  readonly dependencies: Readonly<Record<string, () => Promise<unknown>>>
+}
+
+/** A bucket that a pipeline reads from. */
+export interface Inbox {
+  readonly pipeline: string
+  readonly bucket: string
+  /** Folder in it that holds one folder per location, with `/` before it. */
+  readonly root: string
+}
+
+/** Gives the service, opening it when it is first asked for: a cold start pays for what its first request needs. */
+export type OpenService = () => Promise<Service>

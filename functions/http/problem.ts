@@ -1,0 +1,59 @@
+import type { Response } from '@google-cloud/functions-framework'
+import { DaybreakError, ERRORS, type ErrorCode, toDaybreakError } from '../errors.ts'
+
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  USAGE_INVALID: 400,
+  REQUEST_INVALID: 400,
+  MESSAGE_INVALID: 400,
+  LOCATION_UNKNOWN: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  STATE_CONFLICT: 409,
+  REQUEST_TOO_LARGE: 413,
+  KEY_REUSED: 422,
+  INTERNAL: 500,
+}
+
+/** A problem document of RFC 9457, with our code and what to do. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+  readonly code: ErrorCode
+  readonly remedy: string
+}
+
+/** The status that tells a caller what to do about an error: mend the request, or come again. */
+export function statusOf({ code, retryable }: DaybreakError): number {
+  return STATUS[code] ?? (retryable || code === 'CANCELLED' ? 503 : 500)
+}
+
+/** An error as people and programs get it. A defect says only that it is one: its message may hold anything. */
+export function toProblem(thrown: unknown, status?: number): Problem {
+  const error = toDaybreakError(thrown)
+  const { meaning, remedy } = ERRORS[error.code]
+  return {
+    type: `urn:daybreak:error:${error.code}`,
+    title: meaning,
+    status: status ?? statusOf(error),
+    detail: error.code === 'INTERNAL' ? 'The log has the details.' : error.message,
+    code: error.code,
+    remedy,
+  }
+}
+
+/** Answers with a problem, unless somebody has answered already. */
+export function sendProblem(response: Response, thrown: unknown, status?: number): void {
+  if (response.headersSent) return
+  const problem = toProblem(thrown, status)
+  if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
+  if (problem.status === 503) response.setHeader('Retry-After', '10')
+  response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** An error about a request. */
+export function invalid(message: string): DaybreakError {
+  return new DaybreakError('REQUEST_INVALID', message)
+}

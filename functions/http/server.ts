@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { type HttpFunction, http } from '@google-cloud/functions-framework'
+import { getTestServer } from '@google-cloud/functions-framework/testing'
+import { readBody } from './body.ts'
+import { toProblem } from './problem.ts'
+
+export interface ServerOptions {
+  readonly handler: HttpFunction
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** A larger body is refused before it is read. */
+  readonly maxBodyBytes: number
+}
+
+export interface RunningServer {
+  readonly port: number
+  /** Requests that are being answered now. */
+  active(): number
+  /**
+   * Takes no more requests and resolves when those at hand are answered. After so many milliseconds it calls `abort`, so that
+   * work stops at a safe place and answers; when the rest of the time is over, it cuts the connections.
+   */
+  drain(time: number, abort: () => void): Promise<void>
+}
+
+// Of the time to drain, so much is left for what was aborted to record where it stopped, and to answer.
+const FAREWELL = 0.35
+const SLOWEST_REQUEST = 60_000
+// Longer than any proxy in front of it keeps a connection, which would otherwise send a request into one that closes.
+const KEEP_ALIVE = 620_000
+// What is still on its way when a body is refused is let go by; whoever sends on and on is cut off.
+const LINGER = 1_000
+
+/**
+ * Serves a function of the Functions Framework on a server of our own: the framework's reads bodies of a gigabyte before
+ * anybody can refuse them, and leaves the moment it is told to end.
+ */
+export async function startServer({ handler, host, port, maxBodyBytes }: ServerOptions): Promise<RunningServer> {
+  http('daybreak', handler)
+  const framework = getTestServer('daybreak')
+  const active = new Set<ServerResponse>()
+  let isDraining = false
+
+  const server = createServer(
+    { requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: KEEP_ALIVE },
+    (request, response) => {
+      response.shouldKeepAlive &&= !isDraining
+      if (isDraining) return refuse(response, 503)
+      active.add(response)
+      response.on('close', () => {
+        active.delete(response)
+        if (isDraining) server.closeIdleConnections()
+      })
+      void pass(request, response, { framework, maxBodyBytes })
+    },
+  )
+  await new Promise<void>((resolve, reject) => server.on('error', reject).listen(port, host, resolve))
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address ? address.port : port,
+    active: () => active.size,
+    async drain(time, abort) {
+      isDraining = true
+      for (const response of active) response.shouldKeepAlive = false
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      server.closeIdleConnections()
+      const timers = [setTimeout(abort, time * (1 - FAREWELL)), setTimeout(() => server.closeAllConnections(), time)]
+      await closed
+      for (const timer of timers) clearTimeout(timer)
+    },
+  }
+}
+
+/** Hands a request on once its body is here; the framework finds it read already. */
+async function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { framework, maxBodyBytes }: { framework: Server; maxBodyBytes: number },
+): Promise<void> {
+  try {
+    const rawBody = await readBody(request, maxBodyBytes)
+    framework.emit('request', Object.assign(request, { rawBody, body: null }), response)
+  } catch (error) {
+    const { status } = toProblem(error)
+    refuse(response, status, error)
+    request.resume()
+    setTimeout(() => request.complete || request.destroy(), LINGER).unref()
+  }
+}
+
+function refuse(response: ServerResponse, status: number, error?: unknown): void {
+  if (response.headersSent) return
+  const body = error === undefined ? '' : JSON.stringify(toProblem(error))
+  response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body)
+}

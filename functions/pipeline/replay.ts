@@ -1,0 +1,72 @@
+import { DaybreakError } from '../errors.ts'
+import type { Message } from './model.ts'
+import type { Ports } from './ports.ts'
+import { isTerminal } from './record.ts'
+import { startRun } from './run.ts'
+
+/** Messages by id, or all dead ones of a run. */
+export type ReplayRequest = { readonly messages: readonly string[] } | { readonly runId: string }
+
+/** A dead message, and what became of it: sent again itself, or a new run in place of a plan whose run is over. */
+export interface Replayed {
+  readonly message: string
+  readonly run: string
+}
+
+/** Messages that were given up on, oldest first; not those that somebody cancelled. */
+export async function listDeadMessages(ledger: Pick<Ports['ledger'], 'messages'>): Promise<readonly Message[]> {
+  const dead = await ledger.messages({ states: ['dead'] })
+  return dead.filter(({ reason }) => reason?.code !== 'CANCELLED')
+}
+
+/**
+ * Sends dead messages again. Safe to repeat: one that is pending already is only sent once more, one that is done is left.
+ * @throws {DaybreakError} NOT_FOUND for an id that is no message, or a run without dead ones.
+ */
+export async function replay(
+  request: ReplayRequest,
+  { actor }: { readonly actor: string },
+  ports: Ports,
+): Promise<readonly Replayed[]> {
+  const messages = await find(request, ports)
+  const replayed: Replayed[] = []
+  for (const message of messages) if (message.state !== 'done') replayed.push(await revive(message, actor, ports))
+  return replayed
+}
+
+async function find(request: ReplayRequest, { ledger }: Ports): Promise<readonly Message[]> {
+  if ('runId' in request) {
+    const dead = await ledger.messages({ runId: request.runId, states: ['dead'] })
+    if (dead.length > 0) return dead
+    throw new DaybreakError('NOT_FOUND', `run ${JSON.stringify(request.runId)} has no dead messages`)
+  }
+  return await Promise.all(
+    request.messages.map(async (id) => {
+      const message = await ledger.message(id)
+      if (message !== null) return message
+      throw new DaybreakError('NOT_FOUND', `there is no message ${JSON.stringify(id)}`)
+    }),
+  )
+}
+
+async function revive(message: Message, actor: string, ports: Ports): Promise<Replayed> {
+  const { ledger, queue, clock } = ports
+  const run = await ledger.run(message.runId)
+  // A run that has ended plans nothing any more; one that was cancelled does nothing any more.
+  const isOver = run !== null && isTerminal(run)
+  if (isOver && (message.work.kind === 'tick' || run.state === 'cancelled' || run.state === 'timed_out')) {
+    const { pipeline, scope } = run
+    const key = { text: `replay/${message.id}/${message.version}`, at: message.createdAt }
+    const next = await startRun({ pipeline, trigger: 'http', scope, key }, ports)
+    return { message: message.id, run: next.id }
+  }
+  const alive: Message = { ...message, state: 'pending', attempts: 0, notBefore: clock.now(), reason: null }
+  const entry = { at: clock.now(), actor, action: 'message.replay', subject: message.id, details: message.work.kind }
+  if (message.state === 'dead')
+    await ledger.apply([
+      { change: 'message', message: alive },
+      { change: 'audit', entry },
+    ])
+  await queue.publish([alive])
+  return { message: message.id, run: message.runId }
+}
