@@ -1,8 +1,11 @@
+import { EventEmitter } from 'node:events'
 import type { File } from '@google-cloud/storage'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import type { Attempt } from './attempts.ts'
 import { createSum } from './content.ts'
+
+const LISTENERS = 20
 
 const Response = z.object({
   headers: z.object({
@@ -23,6 +26,8 @@ export async function* download(
   const stream = file.createReadStream({ validation: false, decompress: false })
   let response: unknown
   stream.once('response', (value: unknown) => {
+    // The client joins more listeners to it than Node takes for sane, and says so for every download.
+    if (value instanceof EventEmitter) value.setMaxListeners(LISTENERS)
     response = value
     moved()
   })

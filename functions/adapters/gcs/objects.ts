@@ -35,7 +35,7 @@ const DEFAULTS = {
   deadline: 180_000,
   inactivityTimeout: 30_000,
   singleRequestBytes: 8 * MEBIBYTE,
-  pieceBytes: 8 * MEBIBYTE,
+  pieceBytes: 4 * MEBIBYTE,
 }
 
 /** Objects in Cloud Storage. Needs to create, get and list there, and never deletes or overwrites. */

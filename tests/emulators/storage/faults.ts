@@ -32,8 +32,8 @@ export type Fault =
   | { readonly kind: 'session_lost'; readonly status: 404 | 410 }
   /** Sends so many bytes of the content and cuts the connection. */
   | { readonly kind: 'cut'; readonly afterBytes: number }
-  /** Waits before it does it. */
-  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  /** Has the whole request, and waits before it does it. */
+  | { readonly kind: 'hold'; readonly wait: () => Promise<unknown> }
   /** Sends so many bytes of the content, and the others after a wait. */
   | { readonly kind: 'trickle'; readonly afterBytes: number; readonly until: Promise<unknown> }
   /** Never answers. */

@@ -165,7 +165,7 @@ function nameOfSession({ sessions }: World, url: URL): string {
 async function answer(world: World, line: Omit<Asked, 'bucket'> & Line): Promise<Reply | null> {
   const { fault, operation } = line
   if (fault?.kind === 'stall' || fault?.kind === 'reset') return null
-  if (fault?.kind === 'hold') await fault.until
+  if (fault?.kind === 'hold') await fault.wait()
   if (fault?.kind === 'status') {
     const { status, reason = 'backendError', message = `The local server answers ${status}, as it was told` } = fault
     return errorReply(new Refusal(status, reason, message))
