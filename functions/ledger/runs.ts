@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/model.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
-import { compareAndSet, conflict } from './compare-and-set.ts'
+import { conflict } from './compare-and-set.ts'
 import { all, among, is, page } from './filter.ts'
 import type { Database, RunRow } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -22,16 +22,20 @@ export interface RunFilter extends Page {
 export async function putRun(writer: Writer, run: Run): Promise<void> {
   const { id, version } = run
   const row = toRow(run)
-  const stored = await writer.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
-  if (stored && TERMINAL_RUN_STATES.includes(stored.state)) return refuseUnlessSame(stored, row)
-  await compareAndSet({
-    table: 'runs',
-    key: id,
-    version,
-    insert: () => writer.insert('runs', row),
-    update: () => writer.update('runs', row, { key: { id }, version }),
-    stored: () => writer.db.selectFrom('runs').select('version').where('id', '=', id).executeTakeFirst(),
-  })
+  const read = () => writer.db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
+  const before = await read()
+  if (before && hasEnded(before)) return refuseUnlessSame(before, row)
+  const expected = { key: { id }, version }
+  const written = await (version === 0 ? writer.insert('runs', row) : writer.update('runs', row, expected))
+  if (written === 1n) return
+  // Where transactions do not wait for each other at their beginning, it may have ended since it was read.
+  const now = await read()
+  if (now && hasEnded(now)) return refuseUnlessSame(now, row)
+  throw conflict({ table: 'runs', key: id, version }, now?.version ?? 0)
+}
+
+function hasEnded({ state }: RunRow): boolean {
+  return TERMINAL_RUN_STATES.includes(state)
 }
 
 function refuseUnlessSame(stored: RunRow, row: RunRow): void {

@@ -7,10 +7,7 @@ import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
-import { aPartition } from '../support/ledger-rows.ts'
-
-const STREAMS = ['a', 'b', 'c', 'd', 'e']
-const ROWS = 1000
+import { effective, preparePartitions, ROWS, STREAMS } from '../support/move-rows.ts'
 
 let folder: string
 let path: string
@@ -18,7 +15,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-ledger-'))
   path = join(folder, 'ledger.sqlite')
   const ledger = await openSqliteLedger({ path })
-  await ledger.apply(STREAMS.map((stream) => ({ change: 'partition', partition: aPartition({ stream, rows: ROWS }) })))
+  await preparePartitions(ledger)
   await ledger.close()
 })
 const children: ChildProcess[] = []
@@ -70,10 +67,6 @@ function inspect(): Found {
   expect(found).toMatchObject({ rows: STREAMS.length * ROWS, changes: 2 * found.moves })
   return found
 }
-
-// Of five partitions a move goes from one to the same one in one case of five, and is left out.
-const effective = (moves: number) =>
-  Array.from({ length: moves }, (_, index) => index + 1).filter((move) => (move * 6 + 1) % 5 !== 0).length
 
 it('two processes that change the same rows lose no change and make none up (fault 51: the same work at once)', async () => {
   const movers = ['ann', 'bob'].map((name) => startMover(name, 400))

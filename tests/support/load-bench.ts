@@ -4,7 +4,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { newSlice } from '../../functions/pipeline/decide.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load.ts'
 import type { Delivery, Slice } from '../../functions/pipeline/model.ts'
-import type { LogEntry, Table, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { Ledger, LogEntry, Table, Warehouse } from '../../functions/pipeline/ports.ts'
 import { aDelivery } from './definition.ts'
 import { createMemoryObjects } from './memory-objects.ts'
 
@@ -55,9 +55,9 @@ export interface LoadBench {
   incidents(): Promise<readonly string[]>
 }
 
-/** One partition over a real ledger in memory. Time goes on by a millisecond whenever it is asked for. */
-export async function createLoadBench(warehouse: Warehouse): Promise<LoadBench> {
-  const ledger = await openSqliteLedger({ path: ':memory:' })
+/** One partition over a real ledger, in memory unless told. Time goes on by a millisecond whenever it is asked for. */
+export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Promise<LoadBench> {
+  const ledger = given ?? (await openSqliteLedger({ path: ':memory:' }))
   onTestFinished(() => ledger.close())
   const objects = new Map<string, Uint8Array>()
   const logged: LogEntry[] = []

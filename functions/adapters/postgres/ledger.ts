@@ -11,7 +11,7 @@ import type { Ledger, Log } from '../../pipeline/ports.ts'
 import { createPostgresDialect } from './dialect.ts'
 import { isBusy, isUndone } from './errors.ts'
 import { openPool, type Pool } from './pool.ts'
-import { type PostgresSettings, serverName } from './settings.ts'
+import { durationsOf, type PostgresSettings, serverName } from './settings.ts'
 
 export interface PostgresLedgerOptions {
   readonly log: Log
@@ -35,15 +35,13 @@ export const POSTGRES: LedgerDialect = {
   isBusy,
 }
 
-// Milliseconds to find out what became of a COMMIT: enough for a server that is started again at once.
-const PATIENCE = 15_000
-const ATTEMPTS = 4
+const ATTEMPTS = 6
 const DAY = 86_400_000
 
 /**
  * Opens the ledger on a PostgreSQL server and brings its tables up to date. Any number of processes may have it open, and
  * open it at once. Nothing is applied twice, and what `apply` reports as failed is not applied, with one exception: when the
- * server dies in a COMMIT and stays away, LEDGER_BUSY says that nobody knows.
+ * server dies in a COMMIT and stays away for `connectTimeout`, LEDGER_BUSY says that nobody knows.
  * @throws {DaybreakError} LEDGER_BUSY, also when the server cannot be reached; LEDGER_FAILED.
  */
 export async function openPostgresLedger(settings: PostgresSettings, options: PostgresLedgerOptions): Promise<Ledger> {
@@ -52,7 +50,7 @@ export async function openPostgresLedger(settings: PostgresSettings, options: Po
   return guard({ dialect: POSTGRES, what: `open the ledger ${serverName(settings)}` }, async () => {
     try {
       await migrate(open(pool, { now, newId, patience: null }), { dialect: POSTGRES, now })
-      const db = open(pool, { now, newId, patience: PATIENCE })
+      const db = open(pool, { now, newId, patience: durationsOf(settings).connectTimeout })
       await db
         .deleteFrom('sessions')
         .where('at', '<', now() - DAY)

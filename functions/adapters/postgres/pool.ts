@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from '../../pipeline/ports.ts'
 import { isLost, isTurnedAway } from './errors.ts'
-import { type PostgresSettings, serverName, toPoolConfig } from './settings.ts'
+import { durationsOf, type PostgresSettings, serverName, toPoolConfig } from './settings.ts'
 
 /** Connections to one server. */
 export interface Pool {
@@ -13,13 +13,16 @@ export interface Pool {
   end(): Promise<void>
 }
 
-// After a pause a network, a proxy or a server may have dropped the connection; a laptop's sleep and an instance without
-// processor time are pauses, too. One more round trip then finds it out before anything is at stake.
-const TRUSTED_FOR = 5_000
 const PAUSE = 100
+const ANSWER_TIMEOUT = 2_000
 
-/** Opens a pool. It connects when it is asked to, and survives whatever happens to its idle connections. */
+/**
+ * Opens a pool. It connects when it is asked to, and survives whatever happens to its idle connections. While one was idle a
+ * network, a proxy or a server may have dropped it, and an instance without processor time does not notice; one more round
+ * trip finds it out before anything is at stake.
+ */
 export function openPool(settings: PostgresSettings, log: Log): Pool {
+  const { connectTimeout, statementTimeout, trustedFor } = durationsOf(settings)
   const config = toPoolConfig(settings)
   const pool = new pg.Pool(config)
   const usedAt = new WeakMap<pg.PoolClient, number>()
@@ -29,23 +32,59 @@ export function openPool(settings: PostgresSettings, log: Log): Pool {
     log({ severity: 'INFO', message: `An idle connection to ${serverName(settings)} ended: ${message}` }),
   )
   pool.on('release', (_, client) => usedAt.set(client, performance.now()))
-  const isTrusted = (client: pg.PoolClient) =>
-    performance.now() - (usedAt.get(client) ?? performance.now()) < TRUSTED_FOR
+  const isTrusted = (client: pg.PoolClient) => {
+    const since = usedAt.get(client)
+    return since === undefined || performance.now() - since < trustedFor
+  }
+  const take = async () => {
+    for (;;) {
+      const client = await whileTurnedAway(() => pool.connect(), connectTimeout)
+      if (isTrusted(client) || (await answers(client, Math.min(ANSWER_TIMEOUT, statementTimeout)))) return client
+      client.release(true)
+    }
+  }
   return {
-    async take() {
-      for (;;) {
-        const client = await whileTurnedAway(() => pool.connect(), settings.connectTimeout ?? 10_000)
-        if (isTrusted(client) || (await answers(client))) return client
-        client.release(true)
-      }
-    },
+    ...closable(pool, take),
     async connect() {
       const client = new pg.Client(config)
       client.on('error', () => undefined)
       await client.connect()
       return client
     },
-    end: () => pool.end(),
+  }
+}
+
+/** Lets whoever waits for a connection, or has one, come to an end first: `pg` would leave the waiting ones to their timeouts. */
+function closable(pool: pg.Pool, take: () => Promise<pg.PoolClient>): Pick<Pool, 'take' | 'end'> {
+  const drained = Promise.withResolvers<void>()
+  let closed = false
+  let open = 0
+  const count = (step: 1 | -1) => {
+    open += step
+    if (closed && open === 0) drained.resolve()
+  }
+  return {
+    async take() {
+      if (closed) throw new Error('the ledger is closed')
+      count(1)
+      try {
+        const client = await take()
+        const release = client.release
+        client.release = (broken) => {
+          release(broken)
+          count(-1)
+        }
+        return client
+      } catch (error) {
+        count(-1)
+        throw error
+      }
+    },
+    async end() {
+      closed = true
+      if (open > 0) await drained.promise
+      await pool.end()
+    },
   }
 }
 
@@ -62,8 +101,8 @@ async function whileTurnedAway<Result>(connect: () => Promise<Result>, patience:
   }
 }
 
-async function answers(client: pg.PoolClient): Promise<boolean> {
-  const late = sleep(2_000, false, { ref: false })
+async function answers(client: pg.PoolClient, timeout: number): Promise<boolean> {
+  const late = sleep(timeout, false, { ref: false })
   return await Promise.race([
     client.query('select 1').then(
       () => true,

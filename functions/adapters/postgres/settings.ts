@@ -22,6 +22,8 @@ export interface PostgresSettings {
   readonly statementTimeout?: number | undefined
   /** Whoever waits longer for a row that another transaction holds gives up. */
   readonly lockTimeout?: number | undefined
+  /** A connection that was idle for longer is asked whether it still lives before it is used. */
+  readonly trustedFor?: number | undefined
 }
 
 /** The server as an operator would call it: `postgres://user@host:port/database`. Holds no secret. */
@@ -31,14 +33,24 @@ export function serverName({ user, host, port, database }: PostgresSettings): st
     : `postgres://${user}@${host}:${port}/${database}`
 }
 
+/** The durations, with those that are not set. */
+export function durationsOf({
+  connectTimeout = 10_000,
+  statementTimeout = 30_000,
+  lockTimeout = 10_000,
+  trustedFor = 5_000,
+}: PostgresSettings) {
+  return { connectTimeout, statementTimeout, lockTimeout, trustedFor }
+}
+
 // The network needs its time beside the server's.
-const ANSWER_MARGIN = 5_000
+const ANSWER_MARGIN = 1.2
 const IDLE_TIMEOUT = 60_000
 
 /** What `pg` is told. Every member is set, since `pg` takes what is not from variables such as PGPASSWORD and PGSSLMODE. */
 export function toPoolConfig(settings: PostgresSettings): PoolConfig {
   const { host, port, database, user, tls, connections } = settings
-  const { connectTimeout = 10_000, statementTimeout = 30_000, lockTimeout = 10_000 } = settings
+  const { connectTimeout, statementTimeout, lockTimeout } = durationsOf(settings)
   return {
     ...{ host, port, database, user },
     password: settings.password ?? (() => refuse(settings)),
@@ -51,7 +63,7 @@ export function toPoolConfig(settings: PostgresSettings): PoolConfig {
     // An instance without processor time must not hold rows that others wait for.
     idle_in_transaction_session_timeout: lockTimeout,
     // A server that is gone without a word does not cancel anything.
-    query_timeout: statementTimeout + ANSWER_MARGIN,
+    query_timeout: statementTimeout * ANSWER_MARGIN,
     keepAlive: true,
     application_name: 'daybreak',
     client_encoding: 'utf8',
