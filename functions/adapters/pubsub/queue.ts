@@ -74,7 +74,14 @@ async function openClient({ project, endpoint }: PubsubQueueOptions): Promise<v1
   // Only the outer client knows how to do without credentials, so it is asked how.
   const outer = new PubSub({ projectId: project, apiEndpoint: endpoint, emulatorMode: true })
   const { servicePath = '', port, sslCreds } = await outer.getClientConfig()
-  return new api.PublisherClient({ projectId: project, servicePath, port: Number(port), ...(sslCreds && { sslCreds }) })
+  return new api.PublisherClient({
+    projectId: project,
+    servicePath,
+    port: Number(port),
+    ...(sslCreds && { sslCreds }),
+    // Or it asks the machine's network for the universe it lives in.
+    clientOptions: { universeDomain: 'googleapis.com' },
+  })
 }
 
 function inBatches(messages: readonly Message[], { project, topics }: PubsubQueueOptions): readonly Batch[] {
@@ -93,7 +100,7 @@ async function publishBatch(
   { clock, random, log, timeout = 10_000, attempts = 4 }: PubsubQueueOptions,
 ): Promise<void> {
   const request = { topic, messages: messages.map(encode) }
-  const what = `${messages.length} messages to ${topic}`
+  const what = `${messages.length} message${messages.length === 1 ? '' : 's'} to ${topic}`
   await withRetry(
     async () => {
       try {
