@@ -10,7 +10,8 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 /** The CRC-32C of some bytes as Cloud Storage writes it: four bytes, the highest first, in base64. */
 export function crc32c(content: Uint8Array): string {
   let value = 0xffffffff
-  for (const byte of content) value = (TABLE[(value ^ byte) & 0xff] ?? 0) ^ (value >>> 8)
+  // By index: an iterator over so many bytes would be most of what the server does.
+  for (let at = 0; at < content.length; at++) value = (TABLE[(value ^ (content[at] ?? 0)) & 0xff] ?? 0) ^ (value >>> 8)
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE((value ^ 0xffffffff) >>> 0)
   return bytes.toString('base64')
