@@ -22,12 +22,15 @@ export interface PlanInput {
 const DATES_PER_LOOK = 7
 const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
 
-/** Which (location, business date) deserve a look now? Pure over ledger and clock; newest dates first. */
+/**
+ * Which (location, business date) deserve a look now? Pure over ledger and clock; newest dates first, all locations of some
+ * dates before the next dates, so that the partitions of the first are complete while the last are still to come.
+ */
 export function plan({ definition, trigger, scope, slices, now }: PlanInput): readonly Look[] {
   const byDay = groupByDay(slices)
-  return definition.locations
+  const looks = definition.locations
     .filter(({ id, pipelines }) => pipelines.includes(definition.name) && (scope.locations?.includes(id) ?? true))
-    .flatMap((location) => {
+    .map((location) => {
       const dates = candidateDates(definition, location, { scope, now }).filter(
         (date) =>
           trigger !== 'schedule' ||
@@ -35,6 +38,8 @@ export function plan({ definition, trigger, scope, slices, now }: PlanInput): re
       )
       return chunk(dates, DATES_PER_LOOK).map((some) => ({ location: location.id, dates: some }))
     })
+  const most = Math.max(0, ...looks.map(({ length }) => length))
+  return Array.from({ length: most }, (_, turn) => looks.flatMap((own) => own[turn] ?? [])).flat()
 }
 
 /** First and last business date a plan without explicit dates can touch, whatever the time zones. */

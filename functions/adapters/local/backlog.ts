@@ -14,7 +14,7 @@ export interface Entry {
 export interface BacklogOptions {
   /** Messages of the same group are delivered together, and never at the same time; null stays alone. */
   readonly groupOf: (message: Message) => string | null
-  /** Milliseconds that a `load` waits at most for `ingest` messages of its run. */
+  /** Milliseconds that a `load` waits at most for `ingest` messages of its run and date. */
   readonly holdLoads: number
   /** Which of so many entries that are due comes next, whatever the rules say; null leaves it to the rules. */
   readonly disorder: (due: number) => number | null
@@ -34,15 +34,20 @@ export interface Backlog {
   size(): number
 }
 
-/** Creates an empty backlog. First due is first delivered, but a `load` lets the `ingest` messages of its run go first. */
+/**
+ * Creates an empty backlog. First due is first delivered, but a `load` lets the `ingest` messages of its run and date go
+ * first. Once it may, it goes before everything else, one at a time: a warehouse that one writes to and files that others
+ * transform keep each other from nothing.
+ */
 export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions): Backlog {
   const delayed = new Map<string, Entry>()
   const due = new Map<string, Entry>()
   /** By key; the value is what was added meanwhile. */
   const delivering = new Map<string, Entry | null>()
   const deliveringGroups = new Set<string>()
-  /** How many `ingest` messages of a run are due or being delivered. */
+  /** How many `ingest` messages of a run and date are due or being delivered. */
   const ingests = new Map<string, number>()
+  let loading = 0
 
   /** No delayed entry is due before it. */
   let earliest = Number.POSITIVE_INFINITY
@@ -52,7 +57,11 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
     earliest = Math.min(earliest, entry.dueAt)
   }
   const countIngest = ({ message: { work, runId } }: Entry, step: 1 | -1) => {
-    if (work.kind === 'ingest') ingests.set(runId, (ingests.get(runId) ?? 0) + step)
+    for (const date of work.kind === 'ingest' ? work.dates : []) {
+      const left = (ingests.get(`${runId}/${date}`) ?? 0) + step
+      if (left > 0) ingests.set(`${runId}/${date}`, left)
+      else ingests.delete(`${runId}/${date}`)
+    }
   }
   const promote = (now: Instant) => {
     if (now < earliest) return
@@ -67,13 +76,19 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
   const heldUntil = ({ message, dueAt }: Entry): Instant => {
     const group = groupOf(message)
     if (group !== null && deliveringGroups.has(group)) return Number.POSITIVE_INFINITY
-    return message.work.kind === 'load' && (ingests.get(message.runId) ?? 0) > 0 ? dueAt + holdLoads : dueAt
+    const { work, runId } = message
+    return work.kind === 'load' && ingests.has(`${runId}/${work.date}`) ? dueAt + holdLoads : dueAt
   }
   const choose = (now: Instant): Entry | undefined => {
     const index = due.size === 0 ? null : disorder(due.size)
     if (index !== null) return [...due.values()][index]
-    for (const entry of due.values()) if (heldUntil(entry) <= now) return entry
-    return undefined
+    let other: Entry | undefined
+    for (const entry of due.values()) {
+      if (heldUntil(entry) > now) continue
+      if (isLoad(entry) === (loading === 0)) return entry
+      other ??= entry
+    }
+    return other
   }
   const withItsGroup = (first: Entry): readonly Entry[] => {
     const group = groupOf(first.message)
@@ -95,6 +110,7 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
         due.delete(key)
         delivering.set(key, null)
       }
+      loading += entries.filter(isLoad).length
       return entries
     },
     end(entry, again) {
@@ -102,6 +118,7 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
       delivering.delete(entry.key)
       deliveringGroups.delete(groupOf(entry.message) ?? '')
       countIngest(entry, -1)
+      if (isLoad(entry)) loading--
       if (next) delay(next)
     },
     nextAt(now) {
@@ -112,6 +129,10 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
     },
     size: () => due.size + delayed.size,
   }
+}
+
+function isLoad({ message: { work } }: Entry): boolean {
+  return work.kind === 'load'
 }
 
 function earliestOf(entries: Iterable<Entry>): Instant {

@@ -9,7 +9,7 @@ import { type DrainOptions, type DrainResult, drain } from './drain.ts'
 export interface LocalQueueOptions extends Redelivery {
   /** Deliveries at a time; 2 unless told. */
   readonly concurrency?: number
-  /** Milliseconds that a `load` waits at most for `ingest` messages of its run, so that a partition is loaded once. */
+  /** Milliseconds that a `load` waits at most for `ingest` messages of its run and date, so that a partition is loaded once. */
   readonly holdLoads?: number
   /** Messages of the same group are delivered together, if they wait at the same time, and never at once. */
   readonly groupOf?: (message: Message) => string | null
