@@ -26,7 +26,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/index.ts': ['functions'],
   'functions/server.ts': ['functions'],
   cli: ['functions'],
-  docs: ['functions', 'cli'],
+  infra: ['functions/errors.ts', 'functions/lib', 'functions/contract', 'functions/config', 'functions/engine'],
+  docs: ['functions', 'cli', 'infra'],
   bench: ['functions', 'cli', 'tests/support'],
 }
 
@@ -50,6 +51,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   pg: ['functions/adapters/postgres'],
   yaml: ['functions/config/yaml.ts', 'bench'],
   citty: ['cli'],
+  cdktf: ['infra'],
+  constructs: ['infra'],
   'node:fs': [
     'functions/adapters',
     'functions/engine',
@@ -62,12 +65,12 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:net': ['functions/adapters', 'cli'],
   'node:http': ['functions/adapters', 'functions/http', 'cli'],
-  'node:child_process': ['cli', 'bench'],
+  'node:child_process': ['cli', 'bench', 'infra'],
 }
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
 
-const files = ['functions', 'cli', 'docs', 'bench']
+const files = ['functions', 'cli', 'docs', 'bench', 'infra']
   .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
   .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
 

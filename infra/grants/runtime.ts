@@ -1,0 +1,148 @@
+import { type Deployment, ledgerInstance } from '../deployment.ts'
+import { type Component, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
+import { type Grant, granting } from './grant.ts'
+
+/** What the services and the job may do. */
+export function runtimeGrants(deployment: Deployment): readonly Grant[] {
+  return [
+    ...objectGrants(deployment),
+    ...warehouseGrants(deployment),
+    ...messageGrants(deployment),
+    ...secretGrants(deployment),
+    ...ledgerGrants(deployment),
+    ...callGrants(deployment),
+  ]
+}
+
+function objectGrants(deployment: Deployment): readonly Grant[] {
+  const { objects, infra } = deployment
+  const { component, custom } = granting(deployment)
+  const writer = custom('daybreakWriter')
+  const write = (who: Component, name: string, why: string) => component(who, writer, { kind: 'bucket', name }, why)
+  const read = (who: Component, name: string, why: string) =>
+    component(who, 'roles/storage.objectViewer', { kind: 'bucket', name }, why)
+  return [
+    write('worker', objects.raw_bucket, 'lands raw objects, and compares on a retry; cannot delete or overwrite'),
+    write('worker', objects.parts_bucket, 'stages parts; load jobs read them as the worker'),
+    write('worker', objects.control_bucket, 'writes manifests'),
+    read('worker', infra.inbox_bucket, 'reads files that others put there'),
+    read('backfill', objects.raw_bucket, 'transforms again what was landed'),
+    write('backfill', objects.parts_bucket, 'stages parts'),
+    write('backfill', objects.control_bucket, 'writes manifests'),
+    read('api', objects.parts_bucket, 'shows rejects'),
+    read('api', objects.control_bucket, 'shows manifests'),
+  ]
+}
+
+function warehouseGrants(deployment: Deployment): readonly Grant[] {
+  const { component, custom } = granting(deployment)
+  const jobs = 'roles/bigquery.jobUser'
+  const runners = (['worker', 'backfill', 'api'] as const).map((who) =>
+    component(who, jobs, { kind: 'project' }, 'jobs belong to a project; what they touch is granted by dataset'),
+  )
+  const datasets = [...deployment.project.pipelines.keys()].flatMap((name) => [
+    component('worker', custom('daybreakLoader'), { kind: 'dataset', name }, 'replaces partitions, counts their rows'),
+    component(
+      'backfill',
+      custom('daybreakLoader'),
+      { kind: 'dataset', name },
+      'replaces partitions, counts their rows',
+    ),
+    component('api', custom('daybreakReader'), { kind: 'dataset', name }, 'answers questions about loaded rows'),
+  ])
+  return [...runners, ...datasets, ...readerGrants(deployment)]
+}
+
+function readerGrants(deployment: Deployment): readonly Grant[] {
+  const { infra, project } = deployment
+  const { custom } = granting(deployment)
+  const all = [...new Set([...infra.readers, ...infra.private_readers])]
+  const datasets = [...project.pipelines.keys()].flatMap((pipeline) => [pipeline, recentDataset(pipeline)])
+  return [
+    ...all.map((member) => ({
+      ...{ member, role: 'roles/bigquery.jobUser', on: { kind: 'project' } as const },
+      why: 'runs queries',
+    })),
+    ...all.flatMap((member) =>
+      datasets.map((name) => ({
+        ...{ member, role: custom('daybreakReader'), on: { kind: 'dataset', name } as const },
+        why: 'reads tables and views',
+      })),
+    ),
+    ...all.map((member) => ({
+      ...{ member, role: custom('daybreakReader'), on: { kind: 'operations', name: OPERATIONS_DATASET } as const },
+      why: 'reads what runs did, behind the view `operations`',
+    })),
+    ...infra.private_readers.map((member) => ({
+      ...{ member, role: 'roles/datacatalog.categoryFineGrainedReader', on: { kind: 'tag', name: 'private' } as const },
+      why: 'reads hashed and masked columns too',
+    })),
+  ]
+}
+
+function messageGrants(deployment: Deployment): readonly Grant[] {
+  const { topics } = deployment
+  const { component } = granting(deployment)
+  const publish = (who: Component, name: string, why: string) =>
+    component(who, 'roles/pubsub.publisher', { kind: 'topic', name }, why)
+  return [
+    publish('worker', topics.tick, 'replays a dead tick'),
+    publish('worker', topics.ingest, 'sends one message per location'),
+    publish('worker', topics.load, 'sends one message per touched partition'),
+    publish('api', topics.tick, 'replays dead ticks'),
+    publish('api', topics.ingest, 'starts backfills'),
+    publish('api', topics.load, 'replays loads'),
+    publish('backfill', topics.ingest, 'gives back what it did not finish'),
+    publish('backfill', topics.load, 'asks for loads'),
+  ]
+}
+
+/** Who reads which secret: the job works from the archive, so the SFTP key is the worker's alone. */
+function secretGrants(deployment: Deployment): readonly Grant[] {
+  const { component } = granting(deployment)
+  const accessor = 'roles/secretmanager.secretAccessor'
+  return deployment.secrets.flatMap((name) => {
+    const on = { kind: 'secret', name } as const
+    const readers: readonly Component[] = isOf(deployment.sources, name)
+      ? ['worker']
+      : isOf(deployment.ledger, name)
+        ? ['worker', 'api', 'backfill']
+        : ['worker', 'backfill']
+    return readers.map((who) =>
+      component(who, accessor, on, `is told of it by config/environments/${deployment.environment}.yaml`),
+    )
+  })
+}
+
+function isOf(section: object, secret: string): boolean {
+  return new RegExp(`"secret://${secret}(@[^"]*)?"`).test(JSON.stringify(section))
+}
+
+function ledgerGrants(deployment: Deployment): readonly Grant[] {
+  const instance = ledgerInstance(deployment)
+  if (instance === null) return []
+  const { component } = granting(deployment)
+  const condition = {
+    title: 'ledger only',
+    expression: `resource.type == 'sqladmin.googleapis.com/Instance' && resource.name == 'projects/${deployment.google.project}/instances/${instance}'`,
+  }
+  return (['worker', 'api', 'backfill'] as const).flatMap((who) =>
+    ['roles/cloudsql.client', 'roles/cloudsql.instanceUser'].map((role) => ({
+      ...component(who, role, { kind: 'project' }, 'reads and writes the ledger, logged in as itself'),
+      condition,
+    })),
+  )
+}
+
+function callGrants(deployment: Deployment): readonly Grant[] {
+  const { component, custom } = granting(deployment)
+  const invoke = 'roles/run.invoker'
+  return [
+    component('push', invoke, { kind: 'service', name: nameOf('worker') }, 'delivers messages'),
+    component('api', custom('daybreakRunner'), { kind: 'job', name: nameOf('backfill') }, 'starts long backfills'),
+    ...deployment.infra.callers.map((member) => ({
+      ...{ member, role: invoke, on: { kind: 'service', name: nameOf('api') } as const },
+      why: 'calls the API; what each may do there is decided by the API',
+    })),
+  ]
+}

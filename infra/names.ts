@@ -1,0 +1,139 @@
+/** What runs or acts under a service account of its own. */
+export const COMPONENTS = ['worker', 'api', 'backfill', 'push', 'plan', 'apply', 'release'] as const
+export type Component = (typeof COMPONENTS)[number]
+
+/** What each component is, for the description of its account and the IAM page. */
+export const COMPONENT_WORDS: Readonly<Record<Component, string>> = {
+  worker: 'Cloud Run service that handles every message: looks, transforms, loads.',
+  api: 'Cloud Run service that people and programs call: backfills, replays, status.',
+  backfill: 'Cloud Run job that brings in long ranges from the raw archive, and replays a night in the shadow.',
+  push: 'Signs the tokens of Pub/Sub pushes; may call the worker and nothing else.',
+  plan: 'Reads everything and changes nothing: `infra:plan` in continuous integration.',
+  apply: 'Changes infrastructure: `infra:apply`, after approval.',
+  release: 'Builds images and moves traffic to them.',
+}
+
+/** Accounts of Google that act for a service in this project. */
+const AGENTS = {
+  pubsub: 'gcp-sa-pubsub',
+  scheduler: 'gcp-sa-cloudscheduler',
+  storage: 'gs-project-accounts',
+  secrets: 'gcp-sa-secretmanager',
+  run: 'serverless-robot-prod',
+  sql: 'gcp-sa-cloud-sql',
+  registry: 'gcp-sa-artifactregistry',
+  logging: 'gcp-sa-logging',
+} as const
+export type Agent = keyof typeof AGENTS | 'bigquery'
+
+interface Place {
+  readonly google: { readonly project: string; readonly region: string }
+  readonly infra: { readonly project_number: string }
+}
+
+/** `daybreak-worker`: the id of an account, and of the service or job that runs as it. */
+export function nameOf(component: Component): string {
+  return `daybreak-${component}`
+}
+
+/** Address of the account of a component. */
+export function accountEmail(component: Component, project: string): string {
+  return `${nameOf(component)}@${project}.iam.gserviceaccount.com`
+}
+
+/** The account of a component as a principal of IAM. */
+export function memberOf(component: Component, { google }: Place): string {
+  return `serviceAccount:${accountEmail(component, google.project)}`
+}
+
+/** An account of Google as a principal of IAM. It exists once its service was used: docs/runbooks/first-deployment.md. */
+export function agentMember(agent: Agent, { infra }: Place): string {
+  if (agent === 'bigquery')
+    return `serviceAccount:bq-${infra.project_number}@bigquery-encryption.iam.gserviceaccount.com`
+  return `serviceAccount:service-${infra.project_number}@${AGENTS[agent]}.iam.gserviceaccount.com`
+}
+
+/** Address of a Cloud Run service, known before it exists: it is made of the project's number. */
+export function serviceUrl(component: Component, { google, infra }: Place): string {
+  return `https://${nameOf(component)}-${infra.project_number}.${google.region}.run.app`
+}
+
+/** Address of the worker: where messages are pushed to, and the audience of their tokens. */
+export function workerUrl(place: Place): string {
+  return serviceUrl('worker', place)
+}
+
+/** Custom roles: their permissions, and what Google's own role would have carried too much. */
+export const CUSTOM_ROLES = {
+  daybreakLoader: {
+    title: 'Daybreak: replace partitions',
+    // What a load into an existing table asks for, and reading back what was loaded. No deletion, no IAM.
+    permissions: [
+      'bigquery.tables.create',
+      'bigquery.tables.get',
+      'bigquery.tables.getData',
+      'bigquery.tables.update',
+      'bigquery.tables.updateData',
+    ],
+    instead: 'roles/bigquery.dataEditor, which deletes tables and makes routines and models',
+  },
+  daybreakReader: {
+    title: 'Daybreak: read tables',
+    permissions: ['bigquery.datasets.get', 'bigquery.tables.get', 'bigquery.tables.getData', 'bigquery.tables.list'],
+    instead: 'roles/bigquery.dataViewer, which exports tables and copies snapshots',
+  },
+  daybreakWriter: {
+    title: 'Daybreak: create objects and read them back',
+    permissions: ['storage.objects.create', 'storage.objects.get', 'storage.objects.list'],
+    instead: 'roles/storage.objectUser, which deletes and overwrites',
+  },
+  daybreakRunner: {
+    title: 'Daybreak: start the backfill job',
+    permissions: [
+      'run.jobs.get',
+      'run.jobs.run',
+      'run.jobs.runWithOverrides',
+      'run.executions.get',
+      'run.executions.list',
+    ],
+    instead: 'roles/run.developer, which changes services and jobs',
+  },
+} as const
+export type CustomRole = keyof typeof CUSTOM_ROLES
+
+/** Full name of a custom role of the project. */
+export function customRole(role: CustomRole, { google }: Place): string {
+  return `projects/${google.project}/roles/${role}`
+}
+
+/** Topics of Secret Manager's reminders; those of messages are in the environment file. */
+export const ROTATION_TOPIC = 'daybreak-secret-rotation'
+export const REPOSITORY = 'daybreak'
+export const NETWORK = 'daybreak'
+export const SUBNETWORK = 'daybreak-egress'
+
+/** Name of the topic that dead letters of a topic go to. */
+export function deadLetterTopic(topic: string): string {
+  return `${topic}-dead-letter`
+}
+
+/** Name of the push subscription of a topic. */
+export function pushSubscription(topic: string): string {
+  return `${topic}-push`
+}
+
+/** Dataset whose views keep analysts from asking for all of time. */
+export function recentDataset(pipeline: string): string {
+  return `${pipeline}_recent`
+}
+export const OPERATIONS_DATASET = 'daybreak_operations'
+export const KEY_RING = 'daybreak'
+
+/** What each service encrypts with a key of its own, if the environment wants own keys. */
+export const KEYS = ['objects', 'warehouse', 'messages', 'secrets', 'ledger', 'images'] as const
+export type Key = (typeof KEYS)[number]
+
+/** Full name of an encryption key. */
+export function keyName(key: Key, { google }: Place): string {
+  return `projects/${google.project}/locations/${google.region}/keyRings/${KEY_RING}/cryptoKeys/${key}`
+}

@@ -1,0 +1,86 @@
+/** A number that Cloud Logging reads off our own log lines; the fields are those of design: code, step, pipeline, stream. */
+export interface LogMetric {
+  readonly name: string
+  readonly description: string
+  readonly filter: string
+  /** Expression of the value; a count of lines if absent. */
+  readonly value?: string
+  readonly unit: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+const PIPELINE = { pipeline: 'EXTRACT(jsonPayload.pipeline)' }
+
+/** Lines of our services and job, whatever they say. */
+export const OUR_LINES =
+  'resource.type=("cloud_run_revision" OR "cloud_run_job") AND (resource.labels.service_name=~"^daybreak-" OR resource.labels.job_name=~"^daybreak-")'
+
+/** Log-based metrics, by the word that alerts and the dashboard use. */
+export const METRICS = {
+  runs: {
+    name: 'daybreak/runs',
+    description: 'Runs that ended, by how.',
+    filter: `${OUR_LINES} AND jsonPayload.step="record" AND jsonPayload.message=~"^Run "`,
+    unit: '1',
+    labels: { ...PIPELINE, state: 'REGEXP_EXTRACT(jsonPayload.message, "^Run ([a-z_]+)")' },
+  },
+  runs_succeeded: {
+    name: 'daybreak/runs_succeeded',
+    description: 'Runs of which everything was published and balanced, or of which only something late is missing.',
+    filter: `${OUR_LINES} AND jsonPayload.step="record" AND jsonPayload.message=~"^Run (succeeded|partial|skipped)"`,
+    unit: '1',
+    labels: PIPELINE,
+  },
+  problems: {
+    name: 'daybreak/problems',
+    description: 'Lines with an error code: docs/reference/errors.md.',
+    filter: `${OUR_LINES} AND jsonPayload.code:*`,
+    unit: '1',
+    labels: { ...PIPELINE, code: 'EXTRACT(jsonPayload.code)' },
+  },
+  loads: {
+    name: 'daybreak/loads',
+    description: 'Partitions that were made equal to their manifests.',
+    filter: `${OUR_LINES} AND jsonPayload.step="load" AND severity=INFO`,
+    unit: '1',
+    labels: { ...PIPELINE, stream: 'EXTRACT(jsonPayload.stream)' },
+  },
+  load_time: {
+    name: 'daybreak/load_time',
+    description: 'How long a load took, the waiting for BigQuery included.',
+    filter: `${OUR_LINES} AND jsonPayload.step="load" AND severity=INFO`,
+    value: 'EXTRACT(jsonPayload.milliseconds)',
+    unit: 'ms',
+    labels: PIPELINE,
+  },
+  missing: {
+    name: 'daybreak/missing',
+    description: 'Slices that were late when their location was looked at.',
+    filter: `${OUR_LINES} AND jsonPayload.step="stage"`,
+    value: 'EXTRACT(jsonPayload.missing)',
+    unit: '1',
+    labels: { ...PIPELINE, location: 'EXTRACT(jsonPayload.location)' },
+  },
+  quarantined: {
+    name: 'daybreak/quarantined',
+    description: 'Slices that were held back when their location was looked at.',
+    filter: `${OUR_LINES} AND jsonPayload.step="stage"`,
+    value: 'EXTRACT(jsonPayload.quarantined)',
+    unit: '1',
+    labels: { ...PIPELINE, location: 'EXTRACT(jsonPayload.location)' },
+  },
+  rows_rejected: {
+    name: 'daybreak/rows_rejected',
+    description: 'Rows that were not accepted, per run.',
+    filter: `${OUR_LINES} AND jsonPayload.step="record" AND jsonPayload.message=~"^Run "`,
+    value: 'EXTRACT(jsonPayload.rejected)',
+    unit: '1',
+    labels: PIPELINE,
+  },
+} as const satisfies Readonly<Record<string, LogMetric>>
+export type MetricWord = keyof typeof METRICS
+
+/** Type of a log-based metric in Cloud Monitoring. */
+export function metricType(word: MetricWord): string {
+  return `logging.googleapis.com/user/${METRICS[word].name}`
+}

@@ -1,0 +1,131 @@
+import { CloudRunV2Job } from '@cdktf/provider-google/lib/cloud-run-v2-job/index.js'
+import { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js'
+import { type App, type TerraformStack, TerraformVariable } from 'cdktf'
+import type { Deployment } from '../deployment.ts'
+import { emitGrants } from '../emit-grants.ts'
+import { accountEmail, type Component, nameOf, workerUrl } from '../names.ts'
+import { createStack } from '../stack.ts'
+import { jobContainer, ledgerSidecar, serviceContainer, volumes, vpcAccess } from './containers.ts'
+
+/** Seconds that a message may take: the longest that Pub/Sub waits. */
+export const REQUEST_SECONDS = 600
+
+/** The services and the job. None of them runs while there is nothing to do. */
+export function computeStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'compute', deployment)
+  const image = new TerraformVariable(stack, 'image', {
+    type: 'string',
+    description:
+      'Image by digest: REGION-docker.pkg.dev/PROJECT/daybreak/daybreak@sha256:... Used for the first revision only.',
+    nullable: false,
+    validation: [
+      {
+        // An expression of Terraform, not of JavaScript.
+        condition: `\${can(regex("@sha256:[0-9a-f]{64}$", var.image))}`,
+        errorMessage: 'Name the image by digest, @sha256:...',
+      },
+    ],
+  }).stringValue
+  const worker = declareWorker({ stack, deployment, image })
+  const api = declareApi({ stack, deployment, image })
+  const job = declareJob({ stack, deployment, image })
+  const services = [worker, api].map((service) => [service.nameInput ?? '', service] as const)
+  emitGrants(['service', 'job'], {
+    stack,
+    deployment,
+    declared: new Map<string, CloudRunV2Service | CloudRunV2Job>([...services, [nameOf('backfill'), job]]),
+  })
+  return stack
+}
+
+interface Target {
+  readonly stack: TerraformStack
+  readonly deployment: Deployment
+  readonly image: string
+}
+
+/** Instances times connections of each stay below what the SFTP server allows the login. */
+export function maxWorkers({ infra, sources }: Deployment): number {
+  const most = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.connections] : []))
+  return Math.max(1, Math.min(...most.map((connections) => Math.floor(infra.sftp_connections / connections)), 15))
+}
+
+function declareWorker({ stack, deployment, image }: Target): CloudRunV2Service {
+  const { worker } = deployment.infra
+  return new CloudRunV2Service(stack, 'worker', {
+    ...service('worker', deployment),
+    // Pushes of Pub/Sub in the same project count as internal; nobody else has anything to say to it.
+    ingress: 'INGRESS_TRAFFIC_INTERNAL_ONLY',
+    template: {
+      ...template('worker', deployment),
+      timeout: `${REQUEST_SECONDS}s`,
+      maxInstanceRequestConcurrency: worker.messages,
+      scaling: { minInstanceCount: 0, maxInstanceCount: maxWorkers(deployment) },
+      containers: [serviceContainer('worker', { deployment, image, size: worker }), ...ledgerSidecar(deployment)],
+    },
+  })
+}
+
+function declareApi({ stack, deployment, image }: Target): CloudRunV2Service {
+  return new CloudRunV2Service(stack, 'api', {
+    ...service('api', deployment),
+    ingress: 'INGRESS_TRAFFIC_ALL',
+    // One audience for both services, because both check tokens with one configuration.
+    customAudiences: [workerUrl(deployment)],
+    template: {
+      ...template('api', deployment),
+      timeout: '60s',
+      maxInstanceRequestConcurrency: 40,
+      scaling: { minInstanceCount: 0, maxInstanceCount: 4 },
+      containers: [
+        serviceContainer('api', { deployment, image, size: { cpu: '1', memory: '1Gi' } }),
+        ...ledgerSidecar(deployment),
+      ],
+    },
+  })
+}
+
+function service(component: Component, { google, infra }: Deployment) {
+  return {
+    name: nameOf(component),
+    location: google.region,
+    deletionProtection: infra.protect,
+    invokerIamDisabled: false,
+    traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }],
+    // Releases change image and traffic; to put them back would be a rollback that nobody asked for.
+    lifecycle: {
+      ignoreChanges: ['template[0].containers[0].image', 'template[0].revision', 'traffic', 'client', 'client_version'],
+    },
+  }
+}
+
+function template(component: Component, deployment: Deployment) {
+  return {
+    serviceAccount: accountEmail(component, deployment.google.project),
+    executionEnvironment: 'EXECUTION_ENVIRONMENT_GEN2',
+    vpcAccess: vpcAccess(deployment),
+    volumes: volumes(deployment),
+  }
+}
+
+/** Ranges that take hours: started with arguments of its own, see docs/runbooks/rebuilding-the-warehouse.md. */
+function declareJob({ stack, deployment, image }: Target): CloudRunV2Job {
+  const { google, infra } = deployment
+  return new CloudRunV2Job(stack, 'backfill', {
+    name: nameOf('backfill'),
+    location: google.region,
+    deletionProtection: infra.protect,
+    lifecycle: { ignoreChanges: ['template[0].template[0].containers[0].image', 'client', 'client_version'] },
+    template: {
+      // One task: two would fight for the same partitions.
+      parallelism: 1,
+      taskCount: 1,
+      template: {
+        ...template('backfill', deployment),
+        timeout: '86400s',
+        maxRetries: 3,
+        containers: [jobContainer('backfill', { deployment, image, size: infra.worker }), ...ledgerSidecar(deployment)],
+      },
+    },
+  })
+}

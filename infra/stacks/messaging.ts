@@ -1,0 +1,87 @@
+import { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js'
+import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js'
+import type { App, TerraformResource, TerraformStack } from 'cdktf'
+import type { Deployment } from '../deployment.ts'
+import { emitGrants } from '../emit-grants.ts'
+import { accountEmail, deadLetterTopic, keyName, pushSubscription, workerUrl } from '../names.ts'
+import { createStack, resourceId } from '../stack.ts'
+import { REQUEST_SECONDS } from './compute.ts'
+import { inboxNotification } from './storage.ts'
+
+/** Where the worker takes messages of each topic. */
+export const HANDLER_PATHS = {
+  tick: '/tick',
+  ingest: '/ingest',
+  load: '/load',
+  file_arrival: '/file-arrival',
+  dead_letter: '/dead-letter',
+} as const
+
+const DAY = 86_400
+
+/** Topics, their push subscriptions, and a dead-letter topic with a subscription for each: nothing is ever only "gone". */
+export function messagingStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'messaging', deployment)
+  const declared = new Map<string, TerraformResource>()
+  for (const [message, topicName] of Object.entries(deployment.topics)) {
+    const kind = kindOf(message)
+    const dead = topic(stack, deadLetterTopic(topicName), { deployment, days: 31 })
+    const live = topic(stack, topicName, { deployment, days: 7 })
+    const push = subscription(stack, { deployment, topic: live, path: HANDLER_PATHS[kind], days: 7, deadLetters: dead })
+    const deadPush = subscription(stack, { deployment, topic: dead, path: HANDLER_PATHS.dead_letter, days: 31 })
+    for (const each of [dead, live, push, deadPush]) declared.set(each.nameInput ?? '', each)
+  }
+  const grants = emitGrants(['topic', 'subscription'], { stack, deployment, declared })
+  inboxNotification(stack, deployment, grants)
+  return stack
+}
+
+function kindOf(message: string): keyof typeof HANDLER_PATHS {
+  if (message === 'tick' || message === 'ingest' || message === 'load' || message === 'file_arrival') return message
+  throw new TypeError(`queue.topics.${message} has no handler; add its path to HANDLER_PATHS`)
+}
+
+function topic(
+  stack: TerraformStack,
+  name: string,
+  { deployment, days }: { deployment: Deployment; days: number },
+): PubsubTopic {
+  const { google, infra } = deployment
+  return new PubsubTopic(stack, resourceId('topic', name), {
+    name,
+    messageRetentionDuration: `${days * DAY}s`,
+    messageStoragePolicy: { allowedPersistenceRegions: [google.region] },
+    ...(infra.encryption_keys && { kmsKeyName: keyName('messages', deployment) }),
+  })
+}
+
+interface Subscribing {
+  readonly deployment: Deployment
+  readonly topic: PubsubTopic
+  readonly path: string
+  readonly days: number
+  readonly deadLetters?: PubsubTopic
+}
+
+function subscription(
+  stack: TerraformStack,
+  { deployment, topic, path, days, deadLetters }: Subscribing,
+): PubsubSubscription {
+  const name = pushSubscription(topic.nameInput ?? '')
+  const audience = workerUrl(deployment)
+  return new PubsubSubscription(stack, resourceId('subscription', name), {
+    name,
+    topic: topic.id,
+    // The deadline is the timeout of the push. The handler gives up before it (`http.time_budget`).
+    ackDeadlineSeconds: REQUEST_SECONDS,
+    messageRetentionDuration: `${days * DAY}s`,
+    // Otherwise an idle subscription is deleted after 31 days, and what is sent then is lost.
+    expirationPolicy: { ttl: '' },
+    retryPolicy: { minimumBackoff: '10s', maximumBackoff: '600s' },
+    pushConfig: {
+      pushEndpoint: `${audience}${path}`,
+      oidcToken: { serviceAccountEmail: accountEmail('push', deployment.google.project), audience },
+    },
+    ...(deadLetters && { deadLetterPolicy: { deadLetterTopic: deadLetters.id, maxDeliveryAttempts: 10 } }),
+  })
+}

@@ -1,0 +1,142 @@
+import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js'
+import { LoggingLinkedDataset } from '@cdktf/provider-google/lib/logging-linked-dataset/index.js'
+import { LoggingMetric } from '@cdktf/provider-google/lib/logging-metric/index.js'
+import { LoggingProjectBucketConfig } from '@cdktf/provider-google/lib/logging-project-bucket-config/index.js'
+import { LoggingProjectSink } from '@cdktf/provider-google/lib/logging-project-sink/index.js'
+import { MonitoringCustomService } from '@cdktf/provider-google/lib/monitoring-custom-service/index.js'
+import { MonitoringDashboard } from '@cdktf/provider-google/lib/monitoring-dashboard/index.js'
+import { MonitoringSlo } from '@cdktf/provider-google/lib/monitoring-slo/index.js'
+import type { App, TerraformStack } from 'cdktf'
+import type { Deployment } from '../deployment.ts'
+import { emitGrants } from '../emit-grants.ts'
+import { OPERATIONS_DATASET, recentDataset } from '../names.ts'
+import { ours } from '../observability/alerts.ts'
+import { dashboardJson } from '../observability/dashboard.ts'
+import { type LogMetric, METRICS, OUR_LINES } from '../observability/metrics.ts'
+import { createStack, resourceId } from '../stack.ts'
+import { declareAlerts } from './alerting.ts'
+import { RECENT_DAYS } from './warehouse.ts'
+
+/** Days that our log lines can be asked about. */
+const LOG_DAYS = 90
+
+/** What is measured, shown, promised and told; and the log as a table. */
+export function observabilityStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'observability', deployment)
+  declareOperations(stack, deployment)
+  declareAuditSink(stack, deployment)
+  const metrics = Object.values<LogMetric>(METRICS).map((metric) => declareMetric(stack, metric))
+  new MonitoringDashboard(stack, 'dashboard', {
+    dashboardJson: dashboardJson(deployment.environment),
+    dependsOn: metrics,
+  })
+  declareAlerts(stack, deployment, metrics)
+  declareObjectives(stack, metrics)
+  return stack
+}
+
+/** Our lines in a bucket of their own that BigQuery reads in place: the operations table, with nothing to load. */
+function declareOperations(stack: TerraformStack, deployment: Deployment): void {
+  const { google, project } = deployment
+  const bucket = new LoggingProjectBucketConfig(stack, 'log', {
+    project: google.project,
+    location: google.region,
+    bucketId: 'daybreak',
+    retentionDays: LOG_DAYS,
+    enableAnalytics: true,
+  })
+  new LoggingProjectSink(stack, 'log-route', {
+    name: 'daybreak',
+    destination: `logging.googleapis.com/${bucket.id}`,
+    filter: OUR_LINES,
+    uniqueWriterIdentity: true,
+  })
+  const linked = new LoggingLinkedDataset(stack, 'operations', { linkId: OPERATIONS_DATASET, bucket: bucket.id })
+  emitGrants(['operations'], { stack, deployment, declared: new Map([[OPERATIONS_DATASET, linked]]) })
+  for (const pipeline of project.pipelines.keys()) {
+    new BigqueryTable(stack, resourceId('view', pipeline, 'operations'), {
+      datasetId: recentDataset(pipeline),
+      tableId: 'operations',
+      description: `What runs of ${pipeline} said, one row per line, the last ${RECENT_DAYS} days.`,
+      deletionProtection: false,
+      view: { query: operationsSql(google.project, pipeline), useLegacySql: false },
+      dependsOn: [linked],
+    })
+  }
+}
+
+/** BigQuery SQL over the linked log: the fields of our lines as columns. */
+export function operationsSql(project: string, pipeline: string): string {
+  const text = (field: string) => `JSON_VALUE(json_payload.${field}) AS ${field}`
+  const count = (field: string) => `SAFE_CAST(JSON_VALUE(json_payload.${field}) AS INT64) AS ${field}`
+  const columns = [
+    'timestamp',
+    'severity',
+    'operation.id AS run_id',
+    ...['step', 'code', 'stream', 'location', 'message'].map(text),
+    'SAFE_CAST(JSON_VALUE(json_payload.business_date) AS DATE) AS business_date',
+    ...['milliseconds', 'rows', 'rejected', 'missing', 'quarantined'].map(count),
+  ]
+  return [
+    `SELECT ${columns.join(', ')}`,
+    `FROM \`${project}.${OPERATIONS_DATASET}._AllLogs\``,
+    `WHERE timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${RECENT_DAYS} DAY)`,
+    `AND JSON_VALUE(json_payload.pipeline) = '${pipeline}'`,
+  ].join(' ')
+}
+
+/** Who did what, where nobody who did it can delete it. */
+function declareAuditSink(stack: TerraformStack, { infra }: Deployment): void {
+  new LoggingProjectSink(stack, 'audit', {
+    name: 'daybreak-audit',
+    destination: `storage.googleapis.com/${infra.logs_bucket}`,
+    filter: 'logName:"cloudaudit.googleapis.com"',
+    uniqueWriterIdentity: true,
+  })
+}
+
+function declareMetric(
+  stack: TerraformStack,
+  { name, description, filter, value, unit, labels }: LogMetric,
+): LoggingMetric {
+  return new LoggingMetric(stack, resourceId('metric', name), {
+    name,
+    description,
+    filter,
+    ...(value !== undefined && { valueExtractor: value, bucketOptions: BUCKETS }),
+    labelExtractors: { ...labels },
+    metricDescriptor: {
+      metricKind: 'DELTA',
+      valueType: value === undefined ? 'INT64' : 'DISTRIBUTION',
+      unit,
+      labels: Object.keys(labels).map((key) => ({ key, valueType: 'STRING' })),
+    },
+  })
+}
+
+const BUCKETS = { exponentialBuckets: { numFiniteBuckets: 40, growthFactor: 2, scale: 1 } }
+
+/** What is promised over thirty days: runs end well, and days are complete. */
+function declareObjectives(stack: TerraformStack, metrics: readonly LoggingMetric[]): void {
+  const service = new MonitoringCustomService(stack, 'service', { serviceId: 'daybreak', displayName: 'Daybreak' })
+  const common = { service: service.serviceId, rollingPeriodDays: 28, dependsOn: [...metrics] }
+  new MonitoringSlo(stack, 'runs-end-well', {
+    ...common,
+    sloId: 'runs-end-well',
+    displayName: '99.5 % of runs end well',
+    goal: 0.995,
+    requestBasedSli: {
+      goodTotalRatio: { goodServiceFilter: ours('runs_succeeded'), totalServiceFilter: ours('runs') },
+    },
+  })
+  new MonitoringSlo(stack, 'days-complete', {
+    ...common,
+    sloId: 'days-complete',
+    displayName: 'On 99 % of days nothing is late',
+    goal: 0.99,
+    windowsBasedSli: {
+      windowPeriod: '86400s',
+      metricMeanInRange: { timeSeries: ours('missing'), range: { min: 0, max: 0 } },
+    },
+  })
+}

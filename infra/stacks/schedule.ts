@@ -1,0 +1,66 @@
+import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job/index.js'
+import type { App, TerraformStack } from 'cdktf'
+import type { PipelineConfig } from '../../functions/config/config.ts'
+import { toMilliseconds } from '../../functions/config/duration.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import type { Deployment } from '../deployment.ts'
+import { createStack, resourceId } from '../stack.ts'
+
+/** Per pipeline one first look in each time zone that a location lies in, and a sweep for what is late. */
+export function scheduleStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'schedule', deployment)
+  for (const pipeline of deployment.project.pipelines.values()) {
+    for (const timeZone of timeZonesOf(pipeline, deployment)) {
+      const [hour, minute] = pipeline.schedule.first_look.split(':').map(Number)
+      const name = resourceId('daybreak', pipeline.pipeline, 'first-look', timeZone).toLowerCase()
+      tick(stack, { deployment, pipeline, name, timeZone, schedule: `${minute} ${hour} * * *`, message: { timeZone } })
+    }
+    const name = resourceId('daybreak', pipeline.pipeline, 'sweep')
+    tick(stack, { deployment, pipeline, name, timeZone: 'Etc/UTC', schedule: sweepCron(pipeline), message: {} })
+  }
+  return stack
+}
+
+/** Distinct zones of the locations of a pipeline, sorted. Nothing is listed that config/locations.yaml does not say. */
+export function timeZonesOf({ pipeline }: PipelineConfig, { project }: Deployment): readonly string[] {
+  const mine = project.locations.locations.filter(({ pipelines }) => pipelines.includes(pipeline))
+  return [...new Set(mine.map(({ time_zone }) => time_zone))].toSorted()
+}
+
+/** `*\/15 * * * *` of `15m`. @throws {DaybreakError} CONFIG_INVALID for what no crontab can say. */
+export function sweepCron({ pipeline, schedule }: PipelineConfig): string {
+  const minutes = toMilliseconds(schedule.sweep_every) / 60_000
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes < 60 && 60 % minutes === 0) return `*/${minutes} * * * *`
+  if (Number.isInteger(minutes / 60) && 24 % (minutes / 60) === 0) return `0 */${minutes / 60} * * *`
+  const message = `pipeline ${pipeline}: schedule.sweep_every is ${schedule.sweep_every}; expected a divisor of an hour or a day`
+  throw new DaybreakError('CONFIG_INVALID', message)
+}
+
+interface Tick {
+  readonly deployment: Deployment
+  readonly pipeline: PipelineConfig
+  readonly name: string
+  readonly timeZone: string
+  readonly schedule: string
+  /** What the handler is told: a time zone asks for its first look, none for a sweep. */
+  readonly message: { readonly timeZone?: string }
+}
+
+function tick(stack: TerraformStack, { deployment, pipeline, name, timeZone, schedule, message }: Tick): void {
+  const { google, topics, infra } = deployment
+  new CloudSchedulerJob(stack, name, {
+    name,
+    region: google.region,
+    description: `Looks for files of ${pipeline.pipeline} (${timeZone}).`,
+    schedule,
+    timeZone,
+    paused: infra.paused,
+    // No attempt deadline: Cloud Scheduler ignores it for topics, and every plan would show it.
+    retryConfig: { retryCount: 5, minBackoffDuration: '5s', maxBackoffDuration: '60s' },
+    pubsubTarget: {
+      topicName: `projects/${google.project}/topics/${topics.tick}`,
+      data: Buffer.from(JSON.stringify({ kind: 'tick', pipeline: pipeline.pipeline, ...message })).toString('base64'),
+      attributes: { kind: 'tick' },
+    },
+  })
+}

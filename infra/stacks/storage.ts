@@ -1,0 +1,104 @@
+import { StorageBucket, type StorageBucketConfig } from '@cdktf/provider-google/lib/storage-bucket/index.js'
+import { StorageNotification } from '@cdktf/provider-google/lib/storage-notification/index.js'
+import type { App, TerraformResource, TerraformStack } from 'cdktf'
+import { toMilliseconds } from '../../functions/config/duration.ts'
+import type { Deployment } from '../deployment.ts'
+import { emitGrants } from '../emit-grants.ts'
+import { keyName } from '../names.ts'
+import { createStack, protection } from '../stack.ts'
+
+const DAY = 86_400
+
+/** Buckets, each kept as its objects deserve. */
+export function storageStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'storage', deployment)
+  const buckets = Object.entries(bucketSettings(deployment)).map(([id, settings]) => {
+    const bucket = new StorageBucket(stack, id, { ...common(deployment), ...settings })
+    return [settings.name, bucket] as const
+  })
+  emitGrants(['bucket'], { stack, deployment, declared: new Map(buckets) })
+  return stack
+}
+
+/** Tells the topic of every file that is complete in the inbox. Made last: Cloud Storage tries the topic at once. */
+export function inboxNotification(
+  stack: TerraformStack,
+  { infra, topics, google }: Deployment,
+  after: readonly TerraformResource[],
+): void {
+  new StorageNotification(stack, 'inbox-arrivals', {
+    bucket: infra.inbox_bucket,
+    topic: `projects/${google.project}/topics/${topics.file_arrival}`,
+    eventTypes: ['OBJECT_FINALIZE'],
+    payloadFormat: 'JSON_API_V1',
+    dependsOn: [...after],
+  })
+}
+
+function common(deployment: Deployment): Omit<StorageBucketConfig, 'name'> {
+  const { infra, warehouse } = deployment
+  return {
+    // Load jobs read only buckets that lie where the dataset lies.
+    location: warehouse.location.toUpperCase(),
+    uniformBucketLevelAccess: true,
+    publicAccessPrevention: 'enforced',
+    forceDestroy: !infra.protect,
+    softDeletePolicy: { retentionDurationSeconds: 7 * DAY },
+    ...protection(deployment),
+    ...(infra.encryption_keys && { encryption: { defaultKmsKeyName: keyName('objects', deployment) } }),
+  }
+}
+
+type Settings = Pick<StorageBucketConfig, 'name' | 'versioning' | 'retentionPolicy' | 'lifecycleRule'>
+
+function bucketSettings(deployment: Deployment): Readonly<Record<string, Settings>> {
+  const { objects, infra } = deployment
+  return {
+    raw: {
+      name: objects.raw_bucket,
+      versioning: { enabled: false },
+      retentionPolicy: { retentionPeriod: seconds(infra.raw_retention) },
+      lifecycleRule: [colder('NEARLINE', 30), colder('COLDLINE', 120), ...deleted(infra.raw_delete_after)],
+    },
+    parts: {
+      name: objects.parts_bucket,
+      versioning: { enabled: false },
+      lifecycleRule: [colder('NEARLINE', 60), ...deleted(infra.parts_delete_after)],
+    },
+    // Manifests are small and never change: a version that is not the newest was somebody's mistake.
+    control: {
+      name: objects.control_bucket,
+      versioning: { enabled: true },
+      lifecycleRule: [oldVersions(30), abandoned()],
+    },
+    inbox: { name: infra.inbox_bucket, versioning: { enabled: false }, lifecycleRule: deleted('14d') },
+    logs: {
+      name: infra.logs_bucket,
+      versioning: { enabled: false },
+      retentionPolicy: { retentionPeriod: 30 * DAY },
+      lifecycleRule: [colder('COLDLINE', 30), ...deleted('400d')],
+    },
+  }
+}
+
+function colder(storageClass: 'NEARLINE' | 'COLDLINE', age: number) {
+  return { action: { type: 'SetStorageClass', storageClass }, condition: { age } }
+}
+
+function deleted(after: string | undefined) {
+  const rule = after === undefined ? [] : [{ action: { type: 'Delete' }, condition: { age: seconds(after) / DAY } }]
+  return [...rule, abandoned()]
+}
+
+/** An upload that was never finished is paid for, and seen by nobody. */
+function abandoned() {
+  return { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } }
+}
+
+function oldVersions(days: number) {
+  return { action: { type: 'Delete' }, condition: { daysSinceNoncurrentTime: days, withState: 'ARCHIVED' } }
+}
+
+function seconds(duration: string): number {
+  return toMilliseconds(duration) / 1000
+}

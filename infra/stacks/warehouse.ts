@@ -1,0 +1,121 @@
+import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset/index.js'
+import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js'
+import { DataCatalogPolicyTag } from '@cdktf/provider-google/lib/data-catalog-policy-tag/index.js'
+import { DataCatalogTaxonomy } from '@cdktf/provider-google/lib/data-catalog-taxonomy/index.js'
+import type { App, TerraformStack } from 'cdktf'
+import { toMilliseconds } from '../../functions/config/duration.ts'
+import type { Deployment } from '../deployment.ts'
+import { emitGrants } from '../emit-grants.ts'
+import { keyName, recentDataset } from '../names.ts'
+import { createStack, protection, resourceId } from '../stack.ts'
+import { type TableShape, tableShapes } from '../table-shape.ts'
+
+/** Days that the views of the last weeks reach back. */
+export const RECENT_DAYS = 35
+
+/** Per pipeline a dataset with one table per stream and one of rejects, and a dataset of views on their last weeks. */
+export function warehouseStack(app: App, deployment: Deployment): TerraformStack {
+  const stack = createStack(app, 'warehouse', deployment)
+  const tag = privateTag(stack, deployment)
+  const datasets = [...deployment.project.pipelines.values()].flatMap(({ pipeline, description }) => {
+    const tables = dataset(stack, pipeline, { deployment, description })
+    const views = dataset(stack, recentDataset(pipeline), {
+      deployment,
+      description: `The last ${RECENT_DAYS} business dates of ${pipeline}: views that need no filter.`,
+    })
+    for (const shape of tableShapes(deployment.project, pipeline)) {
+      const table = declareTable({ stack, deployment, dataset: tables, tag }, shape)
+      declareView({ stack, deployment, dataset: views }, { shape, table })
+    }
+    return [tables, views].map((each) => [each.datasetIdInput ?? '', each] as const)
+  })
+  emitGrants(['dataset', 'tag'], {
+    stack,
+    deployment,
+    declared: new Map<string, BigqueryDataset | DataCatalogPolicyTag>([...datasets, ['private', tag]]),
+  })
+  return stack
+}
+
+function dataset(
+  stack: TerraformStack,
+  id: string,
+  { deployment, description }: { deployment: Deployment; description: string },
+) {
+  const { warehouse, infra } = deployment
+  return new BigqueryDataset(stack, resourceId('dataset', id), {
+    datasetId: id,
+    description,
+    location: warehouse.location,
+    deleteContentsOnDestroy: !infra.protect,
+    // Seven days in which a table can be read as it was.
+    maxTimeTravelHours: '168',
+    ...protection(deployment),
+    ...(infra.encryption_keys && { defaultEncryptionConfiguration: { kmsKeyName: keyName('warehouse', deployment) } }),
+  })
+}
+
+/** Columns that a contract masks or hashes carry it: what is left of them is for few. */
+function privateTag(stack: TerraformStack, { google }: Deployment): DataCatalogPolicyTag {
+  const taxonomy = new DataCatalogTaxonomy(stack, 'privacy', {
+    displayName: 'daybreak-privacy',
+    description: 'Privacy classes of contracts.',
+    region: google.region,
+    activatedPolicyTypes: ['FINE_GRAINED_ACCESS_CONTROL'],
+  })
+  return new DataCatalogPolicyTag(stack, 'privacy-private', {
+    taxonomy: taxonomy.id,
+    displayName: 'private',
+    description: 'Masked and hashed columns.',
+  })
+}
+
+interface Target {
+  readonly stack: TerraformStack
+  readonly deployment: Deployment
+  readonly dataset: BigqueryDataset
+}
+
+function declareTable(
+  { stack, deployment, dataset, tag }: Target & { tag: DataCatalogPolicyTag },
+  shape: TableShape,
+): BigqueryTable {
+  const { infra } = deployment
+  const schema = shape.columns.map(({ isPrivate, ...column }) => ({
+    ...column,
+    ...(isPrivate && { policyTags: { names: [tag.name] } }),
+  }))
+  return new BigqueryTable(stack, resourceId('table', shape.dataset, shape.name), {
+    datasetId: dataset.datasetId,
+    tableId: shape.name,
+    description: shape.description,
+    schema: JSON.stringify(schema),
+    timePartitioning: {
+      type: 'DAY',
+      field: 'business_date',
+      ...(infra.partition_expiration && { expirationMs: toMilliseconds(infra.partition_expiration) }),
+    },
+    requirePartitionFilter: true,
+    clustering: [...shape.clusterBy],
+    deletionProtection: infra.protect,
+  })
+}
+
+/** A table insists on a partition filter; its view brings one along. */
+function declareView(
+  { stack, deployment, dataset }: Target,
+  { shape, table }: { shape: TableShape; table: BigqueryTable },
+): void {
+  const from = `\`${deployment.google.project}.${shape.dataset}.${shape.name}\``
+  new BigqueryTable(stack, resourceId('view', shape.dataset, shape.name), {
+    datasetId: dataset.datasetId,
+    tableId: shape.name,
+    description: `${shape.description} The last ${RECENT_DAYS} business dates.`,
+    deletionProtection: false,
+    view: {
+      query: `SELECT * FROM ${from} WHERE business_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${RECENT_DAYS} DAY)`,
+      useLegacySql: false,
+    },
+    dependsOn: [table],
+  })
+}

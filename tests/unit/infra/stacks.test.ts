@@ -1,0 +1,123 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { PATHS } from '../../../functions/handlers/all.ts'
+import type { Deployment } from '../../../infra/deployment.ts'
+import { sweepCron } from '../../../infra/stacks/schedule.ts'
+import { type Synthesized, synthesize } from '../../../infra/synth.ts'
+import { CLOUD_ENVIRONMENTS, deploymentFor, fullDeployment, resourcesOf } from '../../support/deployment.ts'
+
+let prod: Deployment
+let stacks: readonly Synthesized[]
+beforeAll(async () => {
+  prod = await fullDeployment()
+  stacks = synthesize(prod)
+})
+
+it('synthesises all three environments in seconds, the same every time', async () => {
+  const started = performance.now()
+  for (const environment of CLOUD_ENVIRONMENTS) {
+    const deployment = await deploymentFor(environment)
+    expect(synthesize(deployment)).toEqual(synthesize(deployment))
+  }
+  expect(performance.now() - started).toBeLessThan(15_000)
+})
+
+describe('the warehouse', () => {
+  it('has a table per stream of the contracts, and one of rejects, partitioned and filtered', () => {
+    const tables = Object.values(resourcesOf(stacks, 'google_bigquery_table')).filter((table) => 'schema' in table)
+    const streams = [...(prod.project.contracts.get('toast')?.keys() ?? [])]
+    expect(tables.map((table) => table['table_id']).toSorted()).toEqual([...streams, 'rejects'].toSorted())
+    for (const table of tables) {
+      expect(table).toMatchObject({
+        require_partition_filter: true,
+        time_partitioning: { type: 'DAY', field: 'business_date' },
+        deletion_protection: true,
+      })
+    }
+  })
+
+  it('takes columns, descriptions and clustering from the contract, and tags what is hashed or masked', () => {
+    const contract = prod.project.contracts.get('toast')!.get('check_details')!
+    const table = resourcesOf(stacks, 'google_bigquery_table')['warehouse/table-toast-check-details']!
+    const columns: readonly Record<string, unknown>[] = JSON.parse(String(table['schema']))
+    expect(table['clustering']).toEqual(contract.table.cluster_by)
+    const hidden = contract.columns.filter(({ privacy }) => privacy !== 'keep').map(({ name }) => name)
+    expect(hidden.length).toBeGreaterThan(0)
+    expect(columns.filter((column) => 'policyTags' in column).map(({ name }) => name)).toEqual(hidden)
+    expect(columns.find(({ name }) => name === contract.columns[0]!.name)).toMatchObject({
+      description: contract.columns[0]!.description,
+    })
+  })
+
+  it('lies where the buckets lie', () => {
+    const datasets = Object.values(resourcesOf(stacks, 'google_bigquery_dataset')).map(({ location }) => location)
+    const buckets = Object.values(resourcesOf(stacks, 'google_storage_bucket')).map(({ location }) => location)
+    const places = [...datasets, ...buckets].map((place) => String(place).toLowerCase())
+    expect(new Set(places)).toEqual(new Set(['us-central1']))
+  })
+})
+
+describe('messages', () => {
+  it('are pushed to paths that the handlers serve', () => {
+    const endpoints = Object.values(resourcesOf(stacks, 'google_pubsub_subscription')).flatMap((subscription) => {
+      const push = subscription['push_config']
+      return push && typeof push === 'object' && 'push_endpoint' in push ? [new URL(String(push.push_endpoint))] : []
+    })
+    expect(endpoints).toHaveLength(8)
+    for (const { origin, pathname } of endpoints) {
+      expect(origin).toBe(prod.http.audience)
+      expect(Object.keys(PATHS)).toContain(pathname)
+    }
+  })
+
+  it('of the schedule name each time zone of the locations once, and one sweep', () => {
+    const jobs = Object.values(resourcesOf(stacks, 'google_cloud_scheduler_job'))
+    const told = jobs.map((job) => {
+      const target = job['pubsub_target']
+      const data = target && typeof target === 'object' && 'data' in target ? String(target.data) : ''
+      return {
+        schedule: job['schedule'],
+        zone: job['time_zone'],
+        ...JSON.parse(Buffer.from(data, 'base64').toString()),
+      }
+    })
+    const zones = ['America/Chicago', 'America/Los_Angeles', 'America/New_York']
+    expect(told.toSorted((a, b) => String(a.zone).localeCompare(String(b.zone)))).toEqual([
+      ...zones.map((zone) => ({ schedule: '30 4 * * *', zone, timeZone: zone, kind: 'tick', pipeline: 'toast' })),
+      { schedule: '*/15 * * * *', zone: 'Etc/UTC', kind: 'tick', pipeline: 'toast' },
+    ])
+  })
+
+  it.each([
+    ['15m', '*/15 * * * *'],
+    ['1h', '0 */1 * * *'],
+    ['6h', '0 */6 * * *'],
+  ])('sweep every %s', (sweep_every, cron) => {
+    const pipeline = prod.project.pipelines.get('toast')!
+    expect(sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweep_every } })).toBe(cron)
+  })
+
+  it.each(['7m', '90m', '500ms'])('cannot sweep every %s, and says so', (sweep_every) => {
+    const pipeline = prod.project.pipelines.get('toast')!
+    expect(() => sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweep_every } })).toThrow(sweep_every)
+  })
+})
+
+describe('what costs money while nothing happens', () => {
+  it('is the ledger alone: no service keeps an instance', () => {
+    const services = Object.values(resourcesOf(stacks, 'google_cloud_run_v2_service'))
+    expect(services).toHaveLength(2)
+    for (const service of services) expect(service).toMatchObject({ template: { scaling: { min_instance_count: 0 } } })
+    const always = stacks.flatMap(({ json }) =>
+      Object.keys(json.resource).filter((type) => /instance|cluster|worker_pool|connector|forwarding/.test(type)),
+    )
+    expect(always).toEqual(['google_sql_database_instance'])
+  })
+
+  it('is nothing at all where the ledger is somebody else’s', async () => {
+    const dev = await deploymentFor('dev')
+    const elsewhere = synthesize({ ...dev, ledger: { ...dev.ledger, host: 'db.example.com' } })
+    expect(elsewhere.map(({ name }) => name)).not.toContain('ledger')
+    const traces = JSON.stringify(elsewhere).match(/roles\/cloudsql\.client|cloud-sql-proxy|google_service_networking/g)
+    expect(traces).toBeNull()
+  })
+})
