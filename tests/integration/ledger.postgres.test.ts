@@ -89,10 +89,11 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the ledger in PostgreSQL, beside it
       'before the server had it (%s): LEDGER_BUSY, nothing of it is in, its rows are free, and it may be applied again',
       async (cut) => {
         const { decide, arm } = nextCommit(cut)
-        const { ledger } = await openThrough(decide, { statementTimeout: 300 })
+        const { ledger } = await openThrough(decide, { statementTimeout: 300, connectTimeout: 2_000 })
         await ledger.apply([slice(0)])
         arm()
-        await expect(ledger.apply([slice(1), slice(0, '7')])).rejects.toMatchObject(busy)
+        const known = { ...busy, message: expect.not.stringContaining('could not be asked') }
+        await expect(ledger.apply([slice(1), slice(0, '7')])).rejects.toMatchObject(known)
         expect([await versionOf(), await versionOf('7')]).toEqual([1, 0])
         await (await open({ lockTimeout: 100 })).apply([slice(1)])
         await ledger.apply([slice(2), slice(0, '7')])

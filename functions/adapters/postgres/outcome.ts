@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { isLost, isTurnedAway } from './errors.ts'
+import { isBusy } from './errors.ts'
 
 /** One connection's transactions, counted. The number of the last one that went in is a row of the table `sessions`. */
 export interface Session {
@@ -47,7 +47,7 @@ export async function findOutcome(session: Session, asking: Asking): Promise<boo
     try {
       return await ask(session, asking)
     } catch (error) {
-      if (!isLost(error) && !isTurnedAway(error)) throw error
+      if (!isBusy(error)) return null
     }
     if (performance.now() + pause > deadline) return null
     await sleep(pause)
