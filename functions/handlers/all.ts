@@ -1,18 +1,18 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { invalid, sendProblem } from '../http/problem.ts'
 import { backfillHandler } from './backfill.ts'
+import type { OpenContext } from './context.ts'
 import { deadLetterHandler } from './dead-letter.ts'
 import { fileArrivalHandler } from './file-arrival.ts'
 import { healthHandler } from './health.ts'
 import { ingestHandler } from './ingest.ts'
 import { loadHandler } from './load.ts'
-import type { OpenService } from './service.ts'
 import { tickHandler } from './tick.ts'
 
 export type HandlerName = 'tick' | 'ingest' | 'load' | 'fileArrival' | 'backfill' | 'deadLetter' | 'health'
 
 /** All handlers, by the names that they are registered under. */
-export function createHandlers(open: OpenService): Readonly<Record<HandlerName, HttpFunction>> {
+export function createHandlers(open: OpenContext): Readonly<Record<HandlerName, HttpFunction>> {
   return {
     tick: tickHandler(open),
     ingest: ingestHandler(open),

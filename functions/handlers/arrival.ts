@@ -3,7 +3,7 @@ import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush } from '../http/push.ts'
 import { fromFolderName } from '../lib/business-date.ts'
 import type { BusinessDate } from '../pipeline/model.ts'
-import type { Inbox } from './service.ts'
+import type { Inbox } from './context.ts'
 
 /** A day of a location that something has arrived for. */
 export interface Arrival {

@@ -16,7 +16,7 @@ import {
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Backfill } from '../pipeline/model.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import type { OpenService, Service } from './service.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 
 // A year is 52 runs; whoever wants more asks once per year, and sees each of them succeed.
 const LONGEST_RANGE = 366
@@ -38,7 +38,7 @@ const BackfillBody = z.strictObject({
  * Backfills over HTTP: `POST` begins one and answers 202 at once, messages do the work; `GET` lists and shows them, and
  * `POST /{id}:pause`, `:resume`, `:cancel` and `:retry` steer them.
  */
-export function backfillHandler(open: OpenService): HttpFunction {
+export function backfillHandler(open: OpenContext): HttpFunction {
   return callHandler(open, {
     'POST ': create,
     'GET ': list,
@@ -50,7 +50,10 @@ export function backfillHandler(open: OpenService): HttpFunction {
   })
 }
 
-const create: Api<Service> = async ({ body, query, caller, idempotencyKey }, { worker: { definitions, ports } }) => {
+const create: Api<HandlerContext> = async (
+  { body, query, caller, idempotencyKey },
+  { worker: { definitions, ports } },
+) => {
   const { validateOnly, ...asked } = parse(body)
   const definition = findDefinition(asked.pipeline, definitions)
   const request = checked({ ...asked, pipeline: definition.name }, definition)
@@ -66,7 +69,7 @@ const create: Api<Service> = async ({ body, query, caller, idempotencyKey }, { w
   return accepted(backfill)
 }
 
-const list: Api<Service> = async ({ query }, { worker: { ports } }) => {
+const list: Api<HandlerContext> = async ({ query }, { worker: { ports } }) => {
   const limit = z.coerce
     .number()
     .int()
@@ -86,11 +89,11 @@ const list: Api<Service> = async ({ query }, { worker: { ports } }) => {
   return { status: 200, body: { backfills: found.slice(0, limit).map(toResource), nextPageToken } }
 }
 
-const show: Api<Service> = async ({ id }, { worker: { ports } }) => {
+const show: Api<HandlerContext> = async ({ id }, { worker: { ports } }) => {
   return { status: 200, body: toResource(await findBackfill(id, ports)) }
 }
 
-function steer(verb: 'pause' | 'resume' | 'cancel' | 'retry'): Api<Service> {
+function steer(verb: 'pause' | 'resume' | 'cancel' | 'retry'): Api<HandlerContext> {
   return async ({ id, caller }, { worker: { ports } }) => {
     await steerBackfill(id, verb, ports)
     const { backfill } = await advanceBackfill(id, ports, { patient: true })
@@ -105,7 +108,10 @@ function parse(body: unknown): z.infer<typeof BackfillBody> {
   return parsed.data
 }
 
-function findDefinition(name: string | undefined, definitions: Service['worker']['definitions']): PipelineDefinition {
+function findDefinition(
+  name: string | undefined,
+  definitions: HandlerContext['worker']['definitions'],
+): PipelineDefinition {
   const names = [...definitions.keys()]
   const definition = definitions.get(name ?? (names.length === 1 ? (names[0] ?? '') : ''))
   if (definition) return definition

@@ -7,14 +7,14 @@ import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from
 import { isLoading } from '../pipeline/load.ts'
 import { bury } from '../pipeline/record.ts'
 import { listDeadMessages, replay } from '../pipeline/replay.ts'
-import type { OpenService, Service } from './service.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 
 /**
  * Takes pushes of the subscriptions of the dead letter topics, and requests of people: `GET` lists what is dead,
  * `POST .../dead-letter:replay` sends it again.
  */
-export function deadLetterHandler(open: OpenService): HttpFunction {
-  const onPush = pushHandler(open, async (delivery, service) => record(parsePush(delivery.body), service))
+export function deadLetterHandler(open: OpenContext): HttpFunction {
+  const onPush = pushHandler(open, async (delivery, context) => record(parsePush(delivery.body), context))
   const onCall = callHandler(open, { 'GET ': list, 'POST :replay': replayDead })
   return (request, response) => {
     const isPush = request.method === 'POST' && !request.path.includes(':')
@@ -23,18 +23,18 @@ export function deadLetterHandler(open: OpenService): HttpFunction {
 }
 
 /** A message that the queue gave up on is dead from now on, unless all it waited for is a job that still runs. */
-async function record(push: Push, service: Service): Promise<void> {
-  const { ports } = service.worker
+async function record(push: Push, context: HandlerContext): Promise<void> {
+  const { ports } = context.worker
   const source = deadLetterSource(push)?.subscription ?? push.subscription
-  const message = await messageOf(push, service)
-  if (message === null) return await service.recordFailure(foreign(push, source), source)
+  const message = await messageOf(push, context)
+  if (message === null) return await context.recordFailure(foreign(push, source), source)
   if (message.state !== 'pending') return
   if (await isLoading(message.work, ports)) return await ports.queue.publish([message])
   const last = message.reason ?? { code: 'RUN_FAILED' as const, message: `${source} gave up on it` }
   await bury(message, new DaybreakError(last.code, last.message), ports)
 }
 
-async function messageOf(push: Push, { worker: { ports } }: Service) {
+async function messageOf(push: Push, { worker: { ports } }: HandlerContext) {
   try {
     return await ports.ledger.message(messageIdOf(push))
   } catch (error) {
@@ -52,12 +52,12 @@ const Replay = z.union([
   z.strictObject({ runId: z.string().min(1).max(200) }),
 ])
 
-const list: Api<Service> = async (_, { worker: { ports } }) => {
+const list: Api<HandlerContext> = async (_, { worker: { ports } }) => {
   const dead = await listDeadMessages(ports.ledger)
   return { status: 200, body: { messages: dead } }
 }
 
-const replayDead: Api<Service> = async ({ body, caller }, { worker: { ports } }) => {
+const replayDead: Api<HandlerContext> = async ({ body, caller }, { worker: { ports } }) => {
   const asked = Replay.safeParse(body)
   if (!asked.success) throw invalid(`expected { "messages": [ID, ...] } or { "runId": ID }`)
   const replayed = await replay(asked.data, { actor: caller.email }, ports)

@@ -5,24 +5,24 @@ import type { PipelineDefinition } from '../pipeline/definition.ts'
 import { incidentKey } from '../pipeline/incident.ts'
 import { startRun } from '../pipeline/run.ts'
 import { type Arrival, readArrival } from './arrival.ts'
-import type { OpenService, Service } from './service.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 
 /**
  * Takes events about files that have arrived, and looks at the day they belong to. A day comes as seven files within seconds:
  * the first one begins a run and waits a little before it lets it look; the others find that run still waiting and leave it
  * at that. Whatever comes after the look has begun begins another one, so no file is missed.
  */
-export function fileArrivalHandler(open: OpenService): HttpFunction {
-  return pushHandler(open, async ({ request, body }, service) => {
-    const arrival = readArrival({ headers: request.headers, body }, service.inboxes)
+export function fileArrivalHandler(open: OpenContext): HttpFunction {
+  return pushHandler(open, async ({ request, body }, context) => {
+    const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
-    for (const definition of pipelinesOf(arrival, service)) await look(definition, arrival, service)
+    for (const definition of pipelinesOf(arrival, context)) await look(definition, arrival, context)
   })
 }
 
 function pipelinesOf(
   { pipeline, location }: Arrival,
-  { worker: { definitions } }: Service,
+  { worker: { definitions } }: HandlerContext,
 ): readonly PipelineDefinition[] {
   const named = [...definitions.values()].filter(({ name }) => pipeline === null || name === pipeline)
   if (named.length === 0)
@@ -37,17 +37,17 @@ function pipelinesOf(
 async function look(
   { name: pipeline }: PipelineDefinition,
   { location, date }: Arrival,
-  service: Service,
+  context: HandlerContext,
 ): Promise<void> {
-  const { ports } = service.worker
-  if (await isAwaited({ pipeline, location, date }, service)) return
+  const { ports } = context.worker
+  if (await isAwaited({ pipeline, location, date }, context)) return
   const scope = { locations: [location], dates: [date] }
-  const slot = Math.floor(ports.clock.now() / Math.max(service.gather, 1))
-  const key = { text: `file/${location}/${date}/${slot}`, at: slot * Math.max(service.gather, 1) }
-  const run = await startRun({ pipeline, trigger: 'file', scope, key, gather: service.gather }, ports)
+  const slot = Math.floor(ports.clock.now() / Math.max(context.gather, 1))
+  const key = { text: `file/${location}/${date}/${slot}`, at: slot * Math.max(context.gather, 1) }
+  const run = await startRun({ pipeline, trigger: 'file', scope, key, gather: context.gather }, ports)
   // Somebody else's run of this slot may have looked already, before this file was there.
   const hasLooked = run.version > 0 && run.state !== 'queued'
-  if (hasLooked) await startRun({ pipeline, trigger: 'file', scope, gather: service.gather }, ports)
+  if (hasLooked) await startRun({ pipeline, trigger: 'file', scope, gather: context.gather }, ports)
   await ports.ledger.apply([
     { change: 'incident_resolved', key: incidentKey.message(pipeline, `arrival/${location}`), at: ports.clock.now() },
   ])
@@ -56,7 +56,7 @@ async function look(
 /** True while a run for the same day has not looked yet: what has arrived is there when it does. */
 async function isAwaited(
   { pipeline, location, date }: { pipeline: string; location: string; date: string },
-  { worker: { ports } }: Service,
+  { worker: { ports } }: HandlerContext,
 ): Promise<boolean> {
   const queued = await ports.ledger.runs({ pipeline, states: ['queued'] })
   return queued.some(

@@ -1,6 +1,6 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { toDaybreakError } from '../errors.ts'
-import type { OpenService, Service } from './service.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 
 // Whoever asks has little patience, and a dependency that takes longer is as good as gone.
 const PATIENCE = 3_000
@@ -9,17 +9,17 @@ const PATIENCE = 3_000
  * `/healthz` says that this process answers, and asks nobody else. `/readyz` says whether its dependencies answer as well; 503
  * names those that do not, by name and code alone, since anybody may ask.
  */
-export function healthHandler(open: OpenService): HttpFunction {
+export function healthHandler(open: OpenContext): HttpFunction {
   return async (request, response) => {
     response.setHeader('Cache-Control', 'no-store')
     if (!request.path.endsWith('/readyz')) return void response.status(200).json({ status: 'ok' })
-    const failed = await open().then(findFailed, (error: unknown) => ({ service: toDaybreakError(error).code }))
+    const failed = await open().then(findFailed, (error: unknown) => ({ process: toDaybreakError(error).code }))
     const isReady = Object.keys(failed).length === 0
     response.status(isReady ? 200 : 503).json(isReady ? { status: 'ready' } : { status: 'not ready', failed })
   }
 }
 
-async function findFailed({ dependencies, stopping }: Service): Promise<Readonly<Record<string, string>>> {
+async function findFailed({ dependencies, stopping }: HandlerContext): Promise<Readonly<Record<string, string>>> {
   if (stopping.aborted) return { process: 'CANCELLED' }
   const asked = Object.entries(dependencies).map(async ([name, ask]) => {
     const code = await Promise.race([ask().then(() => null, codeOf), late()])

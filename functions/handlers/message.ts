@@ -5,16 +5,20 @@ import { handle } from '../pipeline/handle.ts'
 import type { Message } from '../pipeline/model.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { applied, isTerminal } from '../pipeline/record.ts'
-import type { OpenService, Service } from './service.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 
 /** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */
-export function messageHandler(open: OpenService) {
-  return pushHandler(open, async (delivery, service) => handleMessage(parsePush(delivery.body), delivery, service))
+export function messageHandler(open: OpenContext) {
+  return pushHandler(open, async (delivery, context) => handleMessage(parsePush(delivery.body), delivery, context))
 }
 
 /** Handles the message that a push names. Throws what another delivery may mend. */
-export async function handleMessage(push: Push, { signal, deadline }: Delivery, service: Service): Promise<void> {
-  const { ports } = service.worker
+export async function handleMessage(
+  push: Push,
+  { signal, deadline }: Delivery,
+  context: HandlerContext,
+): Promise<void> {
+  const { ports } = context.worker
   const id = messageIdOf(push)
   const message = await ports.ledger.message(id)
   if (message === null) {
@@ -22,7 +26,7 @@ export async function handleMessage(push: Push, { signal, deadline }: Delivery, 
     return ports.log({ severity: 'WARNING', message: `Message ${id} is not in the ledger`, code: 'NOT_FOUND' })
   }
   try {
-    await handle(message, { ...service.worker, signal, deadline })
+    await handle(message, { ...context.worker, signal, deadline })
   } catch (error) {
     await recordAttempt(message, error, ports)
     throw error

@@ -6,8 +6,8 @@ import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/schedule.ts'
+import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
-import type { OpenService, Service } from './service.ts'
 
 /** What Cloud Scheduler publishes. Without a time zone it is a sweep; without a time, the time of publication counts. */
 const ScheduledTick = z.object({
@@ -26,22 +26,22 @@ const LOST_AFTER = 10 * 60_000
  * Takes pushes of the topic `tick`. What Cloud Scheduler publishes begins a run: the first look of a time zone, or a sweep,
  * which also takes over what other workers left behind. What Daybreak publishes itself plans a run that has begun.
  */
-export function tickHandler(open: OpenService): HttpFunction {
-  return pushHandler(open, async (delivery, service) => {
+export function tickHandler(open: OpenContext): HttpFunction {
+  return pushHandler(open, async (delivery, context) => {
     const push = parsePush(delivery.body)
     if (z.object({ messageId: z.string() }).safeParse(push.data).success)
-      return await handleMessage(push, delivery, service)
+      return await handleMessage(push, delivery, context)
     const tick = ScheduledTick.safeParse(push.data)
     if (!tick.success)
       throw new DaybreakError('MESSAGE_INVALID', `message ${push.id} is no tick: ${z.prettifyError(tick.error)}`)
-    await onSchedule(tick.data, push, service)
+    await onSchedule(tick.data, push, context)
   })
 }
 
 async function onSchedule(
   { pipeline, timeZone, scheduleTime }: z.infer<typeof ScheduledTick>,
   { publishTime }: Push,
-  { worker: { definitions, ports } }: Service,
+  { worker: { definitions, ports } }: HandlerContext,
 ): Promise<void> {
   const definition = definitions.get(pipeline)
   if (!definition)
@@ -60,7 +60,7 @@ async function onSchedule(
   })
 }
 
-async function mendAll(ports: Service['worker']['ports']): Promise<Readonly<Record<string, number>>> {
+async function mendAll(ports: HandlerContext['worker']['ports']): Promise<Readonly<Record<string, number>>> {
   const { ledger, queue, clock } = ports
   const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER })
   const { runs, backfills } = await mend(ports)

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
-import { createService } from '../../functions/compose/service.ts'
+import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
@@ -27,7 +27,7 @@ beforeEach(async () => {
   queue = createPushQueue()
   daybreak = await world.open((ports) => ({ ...ports, queue }))
   server = await serve(
-    createService(daybreak.worker, world.project, { stopping: stopping.signal, openToThisMachine: true }),
+    createContext(daybreak.worker, world.project, { stopping: stopping.signal, openToThisMachine: true }),
   )
   for (const { name, bytes } of night()) await world.write(`185001/20250205/${name}`, bytes)
 })

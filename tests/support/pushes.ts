@@ -1,5 +1,5 @@
 import { byPath, createHandlers } from '../../functions/handlers/all.ts'
-import type { Service } from '../../functions/handlers/service.ts'
+import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { type RunningServer, startServer } from '../../functions/http/server.ts'
 import type { Message } from '../../functions/pipeline/model.ts'
 import type { Queue } from '../../functions/pipeline/ports.ts'
@@ -12,9 +12,9 @@ export function envelope(data: unknown, { id = 'm1', publishTime = '2025-02-06T1
   }
 }
 
-/** Serves the handlers of a service on a free port. */
-export async function serve(service: Service | (() => Promise<Service>), maxBodyBytes = 1_048_576) {
-  const open = typeof service === 'function' ? service : async () => service
+/** Serves the handlers of a context on a free port. */
+export async function serve(context: HandlerContext | (() => Promise<HandlerContext>), maxBodyBytes = 1_048_576) {
+  const open = typeof context === 'function' ? context : async () => context
   return await startServer({ handler: byPath(createHandlers(open)), host: '127.0.0.1', port: 0, maxBodyBytes })
 }
 

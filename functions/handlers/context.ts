@@ -2,7 +2,7 @@ import type { PushContext } from '../http/push.ts'
 import type { Worker } from '../pipeline/handle.ts'
 
 /** What every handler works with, once the process is ready. */
-export interface Service extends PushContext {
+export interface HandlerContext extends PushContext {
   readonly worker: Worker
   /** Milliseconds during which file events become one look. */
   readonly gather: number
@@ -20,5 +20,5 @@ export interface Inbox {
   readonly root: string
 }
 
-/** Gives the service, opening it when it is first asked for: a cold start pays for what its first request needs. */
-export type OpenService = () => Promise<Service>
+/** Gives the context, opened when it is first asked for: a cold start pays for what its first request needs. */
+export type OpenContext = () => Promise<HandlerContext>

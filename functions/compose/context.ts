@@ -3,16 +3,16 @@ import type { EnvironmentConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
-import type { Inbox, Service } from '../handlers/service.ts'
+import type { HandlerContext, Inbox } from '../handlers/context.ts'
 import { type Authenticate, byToken, fromThisMachine } from '../http/access.ts'
 import type { Worker } from '../pipeline/handle.ts'
 import type { Instant } from '../pipeline/model.ts'
 
-export interface ServiceOptions {
+export interface ContextOptions {
   readonly stopping: AbortSignal
   /** True on one laptop: requests from the same machine need no token. */
   readonly openToThisMachine?: boolean
-  readonly traced?: Service['traced']
+  readonly traced?: HandlerContext['traced']
 }
 
 /** What the environment says about HTTP, durations in milliseconds. */
@@ -37,7 +37,7 @@ export function httpSettings({ http }: EnvironmentConfig): HttpSettings {
 }
 
 /** A project with its ports open, as handlers of requests work with it. */
-export function createService(worker: Worker, project: Project, options: ServiceOptions): Service {
+export function createContext(worker: Worker, project: Project, options: ContextOptions): HandlerContext {
   const { environment, pipelines } = project
   const { ports } = worker
   const { maxBodyBytes, timeBudget, gather } = httpSettings(environment)

@@ -1,0 +1,53 @@
+import type { LocationConfig } from '../config/config.ts'
+import { toMilliseconds } from '../config/duration.ts'
+import type { Project } from '../config/project.ts'
+import { type DaybreakError, toDaybreakError } from '../errors.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import { readHashKey, type SecretReader } from './secrets.ts'
+import { sourceConfig } from './sources.ts'
+
+export interface DefinitionOptions {
+  readonly secrets: SecretReader
+  /** Takes the place of what the environment says about the source. */
+  readonly source?: { readonly root: string; readonly minimumAge: number }
+  /** Take the place of those of config/locations.yaml. */
+  readonly locations?: readonly LocationConfig[]
+}
+
+const DAY = 86_400_000
+
+/** Every pipeline of the project with all that its YAML refers to. */
+export async function defineAll(
+  project: Project,
+  options: DefinitionOptions,
+): Promise<ReadonlyMap<string, PipelineDefinition>> {
+  const key = await readHashKey(project, options.secrets).catch(toDaybreakError)
+  const definitions = new Map<string, PipelineDefinition>()
+  for (const config of project.pipelines.values()) {
+    const source = sourceConfig(project, config.source)
+    const { schedule } = config
+    definitions.set(config.pipeline, {
+      name: config.pipeline,
+      config,
+      contracts: project.contracts.get(config.pipeline) ?? new Map(),
+      locations: options.locations ?? project.locations.locations,
+      root: options.source?.root ?? source.root,
+      minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),
+      lateAfter: toMilliseconds(schedule.late_after),
+      sweepEvery: toMilliseconds(schedule.sweep_every),
+      retention: toMilliseconds(schedule.retention),
+      lookBackDays: Math.ceil(toMilliseconds(schedule.look_back) / DAY),
+      // Whoever only looks at the ledger needs no key, and may have no right to it.
+      get privacyKey() {
+        return unlessFailed(key)
+      },
+      environment: project.environment.environment,
+    })
+  }
+  return definitions
+}
+
+function unlessFailed(key: Uint8Array | DaybreakError): Uint8Array {
+  if (key instanceof Uint8Array) return key
+  throw key
+}

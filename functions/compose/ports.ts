@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { EnvironmentConfig } from '../config/config.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import { createIds } from '../lib/id.ts'
+import type { Clock, Ledger, Log, ObjectStore, Transformer, Warehouse } from '../pipeline/ports.ts'
+import type { SecretReader } from './secrets.ts'
+
+export interface PortOptions {
+  readonly secrets: SecretReader
+  readonly clock: Clock
+  readonly log: Log
+}
+
+type Google = NonNullable<EnvironmentConfig['google']>
+
+/** What `google` says; the checks of a project see to it that it is there wherever it is needed. */
+export function googleOf({ environment }: Project): Google {
+  if (environment.google) return environment.google
+  throw new DaybreakError('CONFIG_MISSING', `environment ${environment.environment} has no \`google\``)
+}
+
+// Every SDK is loaded where it is used, so that a command of one laptop does not wait for those of Google.
+
+export async function openObjects(project: Project, { clock, log }: PortOptions): Promise<ObjectStore> {
+  const { objects } = project.environment
+  if (objects.kind === 'folder') {
+    const { createFolderObjects } = await import('../adapters/local/objects.ts')
+    return createFolderObjects({ root: objects.root })
+  }
+  const { createGcsObjects } = await import('../adapters/gcs/objects.ts')
+  const { project: id, endpoints } = googleOf(project)
+  return createGcsObjects({
+    project: id,
+    endpoint: endpoints?.storage,
+    buckets: { raw: objects.raw_bucket, parts: objects.parts_bucket, control: objects.control_bucket },
+    clock,
+    log,
+    random: Math.random,
+  })
+}
+
+export async function openLedger(project: Project, { secrets, clock, log }: PortOptions): Promise<Ledger> {
+  const { ledger } = project.environment
+  const now = () => clock.now()
+  const newId = createIds({ now, randomBytes })
+  if (ledger.kind === 'sqlite') {
+    const { openSqliteLedger } = await import('../adapters/sqlite/ledger.ts')
+    return await openSqliteLedger({ path: ledger.path, now, newId })
+  }
+  const { openPostgresLedger } = await import('../adapters/postgres/ledger.ts')
+  const { host, port, database, user, tls, connections } = ledger
+  const password = await passwordOf(ledger, secrets)
+  return await openPostgresLedger({ host, port, database, user, tls, connections, password }, { log, now, newId })
+}
+
+type PostgresConfig = Extract<EnvironmentConfig['ledger'], { readonly kind: 'postgres' }>
+
+async function passwordOf(
+  { auth, password }: PostgresConfig,
+  secrets: SecretReader,
+): Promise<(() => Promise<string>) | undefined> {
+  if (auth === 'iam') {
+    const { createCloudSqlTokens } = await import('../adapters/google-auth/token.ts')
+    return createCloudSqlTokens()
+  }
+  if (auth === 'none' || password === undefined) return undefined
+  return async () => Buffer.from(await secrets(password)).toString('utf8')
+}
+
+export async function openWarehouse(project: Project, { clock }: PortOptions): Promise<Warehouse> {
+  const { warehouse } = project.environment
+  if (warehouse.kind === 'duckdb') {
+    const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
+    await mkdir(dirname(warehouse.path), { recursive: true })
+    return createDuckdbWarehouse({ path: warehouse.path, memoryLimit: warehouse.memory_limit, clock })
+  }
+  throw new DaybreakError('CONFIG_INVALID', 'the kind "bigquery" cannot be opened here')
+}
+
+export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {
+  const { createDuckdbTransformer } = await import('../adapters/duckdb/transformer.ts')
+  const { lanes, piece_bytes, memory_limit } = environment.engine
+  return await createDuckdbTransformer({ lanes, pieceBytes: piece_bytes, memoryLimit: memory_limit, tempDir })
+}
+
+/** Scratch folders below a root, each for as long as the work in it takes. */
+export function scratchBelow(root: string) {
+  return async <Result>(work: (folder: string) => Promise<Result>): Promise<Result> => {
+    const folder = await mkdtemp(join(root, 'work-'))
+    try {
+      return await work(folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  }
+}

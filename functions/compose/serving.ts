@@ -1,0 +1,72 @@
+import { systemClock } from '../adapters/local/clock.ts'
+import { compose, type Daybreak } from '../compose.ts'
+import { loadProject, type Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import type { HandlerContext, OpenContext } from '../handlers/context.ts'
+import type { Log } from '../pipeline/ports.ts'
+import { createContext, type HttpSettings, httpSettings } from './context.ts'
+
+/** What a process that serves was started with: ambient things, so that a test can bring its own. */
+export interface Ambient {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly projectDir: string
+  readonly log: Log
+}
+
+/** A project that requests are served for. */
+export interface Serving {
+  readonly project: Project
+  readonly settings: HttpSettings
+  readonly openToThisMachine: boolean
+  /** Opens the ports at the first call; once they are open they stay so, and a failure is tried again. */
+  readonly open: OpenContext
+  /** Ends work at its next safe place. */
+  stop(): void
+  close(): Promise<void>
+}
+
+/** Variable that lets one laptop push to itself without tokens. */
+export const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
+
+/**
+ * Reads the project of the environment `DAYBREAK_ENV`, `local` unless told, and prepares to serve it.
+ * @throws {DaybreakError} CONFIG_INVALID, CONFIG_MISSING; CONFIG_INVALID as well for a switch that opens what must be closed.
+ */
+export async function prepareServing({ env, projectDir, log }: Ambient): Promise<Serving> {
+  const project = await loadProject({ projectDir, environment: env.DAYBREAK_ENV || 'local', env })
+  const openToThisMachine = isOpen(env, project)
+  const stopping = new AbortController()
+  let opening: Promise<{ daybreak: Daybreak; context: HandlerContext }> | null = null
+
+  const openAll = async () => {
+    const daybreak = await compose(project, { log, clock: systemClock, signal: stopping.signal })
+    void daybreak.work?.(stopping.signal)
+    const context = createContext(daybreak.worker, project, { stopping: stopping.signal, openToThisMachine })
+    return { daybreak, context }
+  }
+  return {
+    project,
+    settings: httpSettings(project.environment),
+    openToThisMachine,
+    async open() {
+      opening ??= openAll().catch((error: unknown) => {
+        opening = null
+        throw error
+      })
+      return (await opening).context
+    },
+    stop: () => stopping.abort(new DaybreakError('CANCELLED', 'the process is ending')),
+    async close() {
+      const open = await opening?.catch(() => null)
+      await open?.daybreak.close()
+    },
+  }
+}
+
+function isOpen(env: Ambient['env'], { environment }: Project): boolean {
+  if (!['1', 'true'].includes(env[OPEN_SWITCH] ?? '')) return false
+  // What Cloud Run sets in every container, and an environment that says whose tokens to take.
+  if (env.K_SERVICE === undefined && !environment.http) return true
+  const message = `${OPEN_SWITCH} is for one laptop: not on Cloud Run, and not in the environment ${environment.environment}`
+  throw new DaybreakError('CONFIG_INVALID', message)
+}

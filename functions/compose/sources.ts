@@ -1,0 +1,91 @@
+import type { SourceConfig } from '../config/config.ts'
+import { toMilliseconds } from '../config/duration.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Clock, Log, SourceConnector } from '../pipeline/ports.ts'
+import type { SecretReader } from './secrets.ts'
+
+export interface SourceOptions {
+  readonly secrets: SecretReader
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** The source of that name in the environment. @throws {DaybreakError} CONFIG_MISSING. */
+export function sourceConfig({ environment }: Project, source: string): SourceConfig {
+  const config = environment.sources[source]
+  if (config) return config
+  throw new DaybreakError(
+    'CONFIG_MISSING',
+    `environment ${environment.environment} has no source ${JSON.stringify(source)}`,
+  )
+}
+
+/**
+ * A connector that is made when it is first needed, since `status` must work on a machine that has no key; and made anew when
+ * its secrets change, so that a key can be rotated while the process runs.
+ */
+export function openSource(config: SourceConfig, project: Project, options: SourceOptions): SourceConnector {
+  let current: { readonly secrets: Secrets; readonly connector: SourceConnector } | null = null
+  return {
+    name: nameOf(config),
+    async connect(signal) {
+      const secrets = await readSecrets(config, options.secrets)
+      if (current === null || !sameSecrets(current.secrets, secrets))
+        current = { secrets, connector: await createConnector(config, { ...options, project, secrets }) }
+      return await current.connector.connect(signal)
+    },
+  }
+}
+
+interface Secrets {
+  readonly privateKey: Uint8Array
+  readonly passphrase: Uint8Array | null
+}
+
+const NONE: Secrets = { privateKey: new Uint8Array(), passphrase: null }
+
+async function readSecrets(config: SourceConfig, read: SecretReader): Promise<Secrets> {
+  if (config.kind !== 'sftp') return NONE
+  const { private_key, passphrase } = config
+  return { privateKey: await read(private_key), passphrase: passphrase ? await read(passphrase) : null }
+}
+
+function sameSecrets(a: Secrets, b: Secrets): boolean {
+  const same = (one: Uint8Array | null, other: Uint8Array | null) =>
+    Buffer.from(one ?? []).equals(Buffer.from(other ?? []))
+  return same(a.privateKey, b.privateKey) && same(a.passphrase, b.passphrase)
+}
+
+interface Making extends Omit<SourceOptions, 'secrets'> {
+  readonly project: Project
+  readonly secrets: Secrets
+}
+
+async function createConnector(config: SourceConfig, { secrets, clock, log }: Making): Promise<SourceConnector> {
+  if (config.kind === 'folder') {
+    const { createFolderConnector } = await import('../adapters/folder/connector.ts')
+    return createFolderConnector({ root: config.root, maxFileBytes: config.max_file_bytes }, { log })
+  }
+  if (config.kind === 'gcs') throw new DaybreakError('CONFIG_INVALID', 'the kind "gcs" cannot be opened here')
+  const { createSftpConnector } = await import('../adapters/sftp/connector.ts')
+  const settings = {
+    host: config.host,
+    port: config.port,
+    user: config.user,
+    privateKey: secrets.privateKey,
+    ...(secrets.passphrase && { passphrase: Buffer.from(secrets.passphrase).toString('utf8') }),
+    hostKeys: config.host_keys,
+    connections: config.connections,
+    connectTimeout: toMilliseconds(config.connect_timeout),
+    inactivityTimeout: toMilliseconds(config.inactivity_timeout),
+    maxFileBytes: config.max_file_bytes,
+    attempts: config.attempts,
+  }
+  return createSftpConnector(settings, { clock, log, random: Math.random })
+}
+
+function nameOf(config: SourceConfig): string {
+  if (config.kind === 'sftp') return `sftp://${config.user}@${config.host}:${config.port}`
+  return config.kind === 'gcs' ? `gs://${config.bucket}` : config.root
+}

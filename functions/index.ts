@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { http } from '@google-cloud/functions-framework'
+import { createLog } from './compose/log.ts'
+import { prepareServing, type Serving } from './compose/serving.ts'
+import { byPath, createHandlers } from './handlers/all.ts'
+
+// Registers every handler with the Functions Framework: the only file that the runtime loads.
+
+/** Where this process tells what happens. */
+export const log = createLog(process.stdout, process.env)
+
+let serving: Promise<Serving> | null = null
+
+/** The project that this process serves, read once. */
+export function served(): Promise<Serving> {
+  serving ??= prepareServing({
+    env: process.env,
+    projectDir: process.env.DAYBREAK_PROJECT_DIR || join(import.meta.dirname, '..'),
+    log,
+  })
+  return serving
+}
+
+const handlers = createHandlers(async () => await (await served()).open())
+
+for (const [name, handler] of Object.entries(handlers)) http(name, handler)
+
+/** All of them by path, as `daybreak`. */
+export const all = byPath(handlers)
+http('daybreak', all)
