@@ -12,7 +12,7 @@ import {
   uniqueFailure,
 } from './failure.ts'
 import { isPublic, protectText } from './privacy.ts'
-import { formatRecord, parseRecord } from './record.ts'
+import { formatRecord, parseRecord, readRecord } from './record.ts'
 import type { RejectedRecord } from './reject-plan.ts'
 import type { Reject } from './rejects.ts'
 import type { Rule } from './rule.ts'
@@ -41,7 +41,7 @@ export function explainReject(found: FoundRecord, context: ExplainContext): Reje
   const text = decode(found.bytes, context.encoding)
   const parsed = parseRecord(text)
   const fields = 'fields' in parsed ? parsed.fields : null
-  const failures = failuresOf(found, fields, context)
+  const failures = failuresOf(found, { text, fields }, context)
   const [first = { column: null, rule: 'unknown', message: 'the record was refused' }] = failures
   return {
     ...context.slice,
@@ -61,13 +61,15 @@ export function explainReject(found: FoundRecord, context: ExplainContext): Reje
 
 function failuresOf(
   { cause }: FoundRecord,
-  fields: readonly string[] | null,
+  { text, fields }: { readonly text: string; readonly fields: readonly string[] | null },
   context: ExplainContext,
 ): readonly Failure[] {
+  const width = context.header.length
   if (typeof cause === 'string') {
-    // DuckDB may count the fields of a record before it sees that their quotes do not pair.
-    const fault = cause === 'field_count' && !fields ? 'quotes' : cause
-    return [faultFailure(fault, { width: context.header.length, found: fields?.length ?? 0 })]
+    // DuckDB says the first thing that struck it: a wrong count, or bad bytes where only the quotes do not pair.
+    const read = readRecord(text, { width, encoding: context.encoding })
+    const fault = 'fault' in read ? read.fault : cause
+    return [faultFailure(fault, { width, found: fields?.length ?? 0 })]
   }
   return cause.rules.split(',').flatMap((position) => {
     const rule = context.rules[Number(position)]

@@ -1,3 +1,6 @@
+import { type Encoding, hasUndefinedCharacter } from './encoding.ts'
+import type { RecordFault } from './reject-plan.ts'
+
 /** Where a record stands in a buffer. */
 export interface RecordSpan {
   /** First byte. */
@@ -89,4 +92,18 @@ export function formatRecord(fields: readonly string[]): string {
 
 function formatField(field: string): string {
   return /[",\r\n]|^\s|\s$/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}
+
+/** The fields of a record that can become a row of so many, or what keeps it from that. */
+export function readRecord(
+  text: string,
+  { width, encoding }: { readonly width: number; readonly encoding: Encoding },
+): { readonly fields: readonly string[] } | { readonly fault: RecordFault } {
+  if (text.includes('\0')) return { fault: 'nul' }
+  if (encoding === 'windows-1252' && hasUndefinedCharacter(text)) return { fault: 'encoding' }
+  const parsed = parseRecord(text)
+  if ('problem' in parsed) return { fault: 'quotes' }
+  // DuckDB takes empty fields after the last column too: there is nothing in them to lose.
+  const fits = parsed.fields.length >= width && parsed.fields.slice(width).every((field) => field === '')
+  return fits ? parsed : { fault: 'field_count' }
 }

@@ -299,6 +299,9 @@ describe('records that are none', () => {
     const plain = await bench.transform(everything, file(broken, line()))
     const besideNul = await bench.transform(everything, file(broken, line(), '\0'))
     for (const { rejects } of [plain, besideNul]) expect(rejects[0]).toMatchObject({ rule: 'quotes', column: null })
+    // DuckDB calls this one badly encoded, though every byte of it is good UTF-8.
+    const { rejects } = await bench.transform(two, 'A,B\n"x\ny"红 \n1,"é\n1,2\n22"x\ny"\n')
+    expect(rejects.map(({ rule }) => rule)).toEqual(['quotes', 'quotes', 'field_count'])
   })
 
   it('show the first characters of a long value, and no half of one', async () => {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises'
-import { decode, type Encoding, hasUndefinedCharacter } from '../../engine/encoding.ts'
-import { formatRecord, parseRecord, recordSpans } from '../../engine/record.ts'
+import { decode, type Encoding } from '../../engine/encoding.ts'
+import { formatRecord, readRecord, recordSpans } from '../../engine/record.ts'
 import type { RecordFault } from '../../engine/reject-plan.ts'
 import { type Piece, readRange } from './transformer-scan.ts'
 
@@ -47,13 +47,6 @@ function take(
   bytes: Buffer,
   { width, encoding }: Pick<SieveRequest, 'width' | 'encoding'>,
 ): { readonly text: string } | { readonly fault: RecordFault } {
-  const text = decode(bytes, encoding)
-  if (text.includes('\0')) return { fault: 'nul' }
-  if (encoding === 'windows-1252' && hasUndefinedCharacter(text)) return { fault: 'encoding' }
-  const parsed = parseRecord(text)
-  if ('problem' in parsed) return { fault: 'quotes' }
-  // DuckDB takes empty fields after the last column too: there is nothing in them to lose.
-  const fits = parsed.fields.length >= width && parsed.fields.slice(width).every((field) => field === '')
-  if (!fits) return { fault: 'field_count' }
-  return { text: formatRecord(parsed.fields.slice(0, width)) }
+  const read = readRecord(decode(bytes, encoding), { width, encoding })
+  return 'fault' in read ? read : { text: formatRecord(read.fields.slice(0, width)) }
 }

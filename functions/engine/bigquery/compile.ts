@@ -1,0 +1,73 @@
+import { type Contract, META_COLUMNS } from '../../contract/contract.ts'
+import { type HeaderPlan, matchHeader } from '../../contract/drift.ts'
+import { quoteIdentifier } from '../../sql/quote.ts'
+import { REJECT_COLUMNS } from '../rejects.ts'
+import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
+import { judgedSql, type SheetTables } from './judge.ts'
+import { KEY_PARAMETER } from './privacy.ts'
+import { literal } from './text.ts'
+
+/** Name of the temporary table that the first statement makes and the others read. */
+export const JUDGED = 'daybreak_judged'
+
+/** What decides the statements beside the contract. */
+export interface BigqueryOptions {
+  /** Names in the header of the files. */
+  readonly header: readonly string[]
+  readonly tables: SheetTables
+}
+
+/** A contract as GoogleSQL over the records of files that have one header, of any number of slices. */
+export interface BigqueryTransform {
+  readonly plan: HeaderPlan
+  /** Query: every record with its columns and all that is wrong with it. To be kept as the table `JUDGED`. */
+  readonly judged: string
+  /** Query over `JUDGED`: the accepted rows, columns in the order of a part. */
+  readonly rows: string
+  /** Query over `JUDGED`: one row per rejected record, columns in the order of `REJECT_COLUMNS`. */
+  readonly rejects: string
+  /** Names and types of the query parameters. */
+  readonly parameters: Readonly<Record<string, string>>
+}
+
+/** Compiles a contract for files with one header. @throws {DaybreakError} DRIFT_*, CONFIG_INVALID, EXPRESSION_INVALID. */
+export function compileToBigquery(contract: Contract, { header, tables }: BigqueryOptions): BigqueryTransform {
+  refuseUnable(contract)
+  const plan = matchHeader(contract, header)
+  const names = [...contract.columns, ...contract.derived, ...META_COLUMNS].map((column) => quoted(column.name))
+  const meeting = { contract, file: plan, scope: bigqueryScope(contract), raw }
+  return {
+    plan,
+    judged: judgedSql(meeting, tables, names),
+    rows: `SELECT ${names.join(', ')} FROM ${JUDGED} WHERE ARRAY_LENGTH(${OWN.failures}) = 0`,
+    rejects: rejectsSql(contract),
+    parameters: { [KEY_PARAMETER]: 'BYTES' },
+  }
+}
+
+const quoted = (name: string): string => quoteIdentifier(name, 'bigquery')
+
+function rejectsSql({ stream }: Contract): string {
+  const first = `${OWN.failures}[SAFE_OFFSET(0)]`
+  const list = `ARRAY(SELECT failure.json FROM UNNEST(${OWN.failures}) AS failure WITH OFFSET AS place ORDER BY place)`
+  const sql: Readonly<Record<(typeof REJECT_COLUMNS)[number]['name'], string>> = {
+    location_id: 'location_id',
+    business_date: 'business_date',
+    stream: literal(stream),
+    file: '_source_file',
+    line: '_row_number',
+    record: OWN.record,
+    column: `${first}.field`,
+    value: `${first}.value`,
+    rule: `${first}.rule`,
+    message: `${first}.message`,
+    failures: `CONCAT('[', ARRAY_TO_STRING(${list}, ','), ']')`,
+    raw: OWN.shown,
+    record_sha256: OWN.sha256,
+    raw_sha256: '_raw_sha256',
+    byte_offset: OWN.offset,
+    byte_length: OWN.length,
+  }
+  const columns = REJECT_COLUMNS.map(({ name }) => `${sql[name]} AS ${quoted(name)}`)
+  return `SELECT ${columns.join(', ')} FROM ${JUDGED} WHERE ARRAY_LENGTH(${OWN.failures}) > 0`
+}

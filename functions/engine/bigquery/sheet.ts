@@ -1,0 +1,63 @@
+import type { CutFile, CutRecord } from './records.ts'
+
+/** The slice that a raw file belongs to, and what expressions need to know about its location. */
+export interface SheetSlice {
+  readonly location: string
+  readonly date: string
+  readonly sourceFile: string
+  readonly rawSha256: string
+  readonly timeZone: string
+  readonly closeoutHour: number
+}
+
+/** A table that a load job fills with lines of JSON. No value of a file can make such a load fail: bytes are base64 text. */
+interface SheetTable {
+  readonly columns: readonly { readonly name: string; readonly type: 'STRING' | 'INT64' | 'DATE' }[]
+}
+
+/** One row for each record but the header. */
+export const RECORDS: SheetTable = {
+  columns: [
+    { name: 'location_id', type: 'STRING' },
+    { name: 'business_date', type: 'DATE' },
+    { name: 'record', type: 'INT64' },
+    { name: 'line', type: 'INT64' },
+    { name: 'byte_offset', type: 'INT64' },
+    { name: 'bytes', type: 'STRING' },
+  ],
+}
+
+/** One row for each file: where it comes from, and what must come out of it. */
+export const FILES: SheetTable = {
+  columns: [
+    { name: 'location_id', type: 'STRING' },
+    { name: 'business_date', type: 'DATE' },
+    { name: 'source_file', type: 'STRING' },
+    { name: 'raw_sha256', type: 'STRING' },
+    { name: 'time_zone', type: 'STRING' },
+    { name: 'closeout_hour', type: 'INT64' },
+    { name: 'encoding', type: 'STRING' },
+    { name: 'records', type: 'INT64' },
+  ],
+}
+
+/** The line of JSON of one record. */
+export function recordLine({ location, date }: SheetSlice, { record, line, byteOffset, bytes }: CutRecord): string {
+  const row = { location_id: location, business_date: date, record, line, byte_offset: byteOffset }
+  return `${JSON.stringify({ ...row, bytes: bytes.toString('base64') })}\n`
+}
+
+/** The line of JSON of a file whose records are all cut. */
+export function fileLine(slice: SheetSlice, { encoding, records }: CutFile): string {
+  const row = {
+    location_id: slice.location,
+    business_date: slice.date,
+    source_file: slice.sourceFile,
+    raw_sha256: slice.rawSha256,
+    time_zone: slice.timeZone,
+    closeout_hour: Math.trunc(slice.closeoutHour),
+    encoding,
+    records,
+  }
+  return `${JSON.stringify(row)}\n`
+}
