@@ -48,6 +48,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/functions-framework/testing': ['functions/http/server.ts'],
   jose: ['functions/adapters/oidc'],
   'google-auth-library': ['functions/adapters/google-auth'],
+  '@google-cloud/storage': ['functions/adapters/gcs'],
+  '@google-cloud/secret-manager': ['functions/adapters/secret-manager'],
   kysely: ['functions/ledger', 'functions/adapters/sqlite', 'functions/adapters/postgres'],
   pg: ['functions/adapters/postgres'],
   yaml: ['functions/config/yaml.ts', 'bench'],

@@ -164,7 +164,7 @@ export function testLedger(open: () => Promise<Ledger>): void {
       await expect(ledger.apply([change(1)])).rejects.toMatchObject(conflict('version 1', 'version 3'))
     })
 
-    it('lets exactly one of many writers of the same version win', async () => {
+    it('lets exactly one of many writers of the same version win (fault 36)', async () => {
       await ledger.apply([slice({})])
       const writers = Array.from({ length: 20 }, (_, lookedAt) => ledger.apply([slice({ version: 1, lookedAt })]))
       const outcomes = await Promise.allSettled(writers)

@@ -202,6 +202,6 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
   })
 
   it('is called something that names the place', () => {
-    expect(fixture.connector.name).toMatch(/^(sftp:\/\/[^:]+@127\.0\.0\.1:\d+|folder \/.*)$/)
+    expect(fixture.connector.name).toMatch(/^(sftp:\/\/[^:]+@127\.0\.0\.1:\d+|folder \/.*|gs:\/\/.+)$/)
   })
 }

@@ -377,6 +377,26 @@ describe('fault 38: a permission that is missing', () => {
   })
 })
 
+it('a download that breaks off leaves the other requests of the process alone', async () => {
+  const { objects, logs } = open()
+  await objects.put('raw/a', LARGE)
+  const { promise: until, resolve } = Promise.withResolvers<void>()
+  const { promise: held, resolve: reached } = Promise.withResolvers<void>()
+  const wait = () => {
+    reached()
+    return until
+  }
+  server.faults.on({ operation: 'objects.insert' }, { kind: 'hold', wait })
+  const writing = objects.put('raw/b', SMALL)
+  await held
+
+  server.faults.on({ operation: 'objects.get.media' }, { kind: 'cut', afterBytes: 9_000 })
+  expect(LARGE.equals(await objects.get('raw/a'))).toBe(true)
+  resolve()
+  expect(await writing).toEqual({ created: true })
+  expect(logs.map(({ message }) => message)).toEqual([expect.stringContaining('read the object raw/a')])
+})
+
 it('tells no address of an upload, which would let anybody write to it', async () => {
   const { objects, logs } = open({ attempts: 2 })
   server.faults.on({ operation: 'objects.insert.chunk', times: 99 }, { kind: 'reset', afterBytes: 10 })

@@ -69,7 +69,7 @@ it('loads, corrects and takes back over real ports, with several workers at once
   expect(rows).toEqual([['3']])
 })
 
-it('names the part that is gone, keeps the table, and heals when the part is back', async () => {
+it('names the part that is gone, keeps the table, and heals when the part is back (fault 37)', async () => {
   const { one, deliver, stage } = await twoPorts()
   const a = await deliver('1', 'A')
   await stage('1', a)

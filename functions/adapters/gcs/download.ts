@@ -7,6 +7,17 @@ import { createSum } from './content.ts'
 
 const LISTENERS = 20
 
+/**
+ * Takes two habits from the client. It joins more listeners to the answer than Node takes for sane; and when a download ends
+ * early it destroys the agent, which the whole process shares, and so breaks every other request to any service.
+ */
+function tame(response: unknown): void {
+  if (!(response instanceof EventEmitter)) return
+  response.setMaxListeners(LISTENERS)
+  const request: unknown = Reflect.get(response, 'request')
+  if (typeof request === 'object' && request !== null) Reflect.set(request, 'agent', null)
+}
+
 const Response = z.object({
   headers: z.object({
     'x-goog-hash': z.string().regex(/crc32c=/),
@@ -26,8 +37,7 @@ export async function* download(
   const stream = file.createReadStream({ validation: false, decompress: false })
   let response: unknown
   stream.once('response', (value: unknown) => {
-    // The client joins more listeners to it than Node takes for sane, and says so for every download.
-    if (value instanceof EventEmitter) value.setMaxListeners(LISTENERS)
+    tame(value)
     response = value
     moved()
   })

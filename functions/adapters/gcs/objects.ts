@@ -8,9 +8,10 @@ import type { Clock, Log, ObjectStore } from '../../pipeline/ports.ts'
 import { call } from './attempts.ts'
 import { openStorage, type StorageSettings } from './client.ts'
 import { openContent } from './content.ts'
+import { describe } from './describe.ts'
 import { download } from './download.ts'
 import { listPages } from './list.ts'
-import { describe, type UploadSettings, upload } from './upload.ts'
+import { type UploadSettings, upload } from './upload.ts'
 
 /** Names of the buckets. Each kind of object is kept differently, so each may have its own; they may also be one. */
 export interface Buckets {

@@ -1,0 +1,74 @@
+import type { Bucket } from '@google-cloud/storage'
+import { DaybreakError } from '../../errors.ts'
+import { quoteName } from '../../lib/plain-name.ts'
+import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
+import type { CallSettings } from './attempts.ts'
+import { openStorage, type StorageSettings } from './client.ts'
+import type { Description } from './describe.ts'
+import { type Listing, listFolder } from './folder.ts'
+import { readFile } from './read.ts'
+
+/** What the connector must know: a bucket, an absolute folder in it, and the size that no file may exceed. */
+export interface GcsSourceSettings extends StorageSettings {
+  readonly bucket: string
+  readonly root: string
+  readonly maxFileBytes: number
+  /** Tries of a listing. */
+  readonly attempts?: number
+  /** Milliseconds without a byte after which an answer is given up. */
+  readonly inactivityTimeout?: number
+}
+
+export interface GcsDependencies {
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+}
+
+/** What one connection works with. */
+export interface Inbox {
+  readonly bucket: Bucket
+  readonly root: string
+  readonly maxFileBytes: number
+  readonly settings: CallSettings
+  /** What was listed on this connection, by path: a read takes that generation and no other. */
+  readonly seen: Map<string, Description>
+}
+
+/**
+ * Files in a bucket, in the layout of the server: an inbox that somebody else fills. What ends with `/` in the names of its
+ * objects are the folders. Needs to get and list.
+ */
+export function createGcsConnector(
+  { project, endpoint, bucket, root, maxFileBytes, attempts = 4, inactivityTimeout = 30_000 }: GcsSourceSettings,
+  dependencies: GcsDependencies,
+): SourceConnector {
+  const name = `gs://${bucket}${root.replace(/\/$/, '')}`
+  const storage = openStorage({ project, endpoint })
+  const settings = { ...dependencies, attempts, inactivityTimeout, deadline: 120_000 }
+  return {
+    name,
+    async connect(signal) {
+      if (signal?.aborted) throw new DaybreakError('CANCELLED', `cancelled before ${name} was opened`)
+      const inbox = { bucket: storage.bucket(bucket), root, maxFileBytes, settings, seen: new Map() }
+      const list = async (folder: string) =>
+        told(await listFolder(inbox, folder, signal), { folder, log: settings.log })
+      return {
+        listFolders: async (folder) => (await list(folder))?.folders ?? null,
+        listFiles: async (folder) => (await list(folder))?.files ?? null,
+        read: (file, readSignal) => readFile(inbox, file, readSignal),
+        close: async () => undefined,
+      }
+    },
+  }
+}
+
+function told(listing: Listing | null, { folder, log }: { folder: string; log: Log }): Listing | null {
+  if (listing && listing.leftOut.length > 0) {
+    const some = listing.leftOut.slice(0, 3).map(quoteName).join(', ')
+    const message = `${folder} has ${listing.leftOut.length} names that cannot be used and were left out, such as ${some}`
+    log({ severity: 'WARNING', message })
+  }
+  return listing
+}

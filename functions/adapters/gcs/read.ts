@@ -1,0 +1,85 @@
+import { DaybreakError } from '../../errors.ts'
+import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
+import type { SourceFile } from '../../pipeline/model.ts'
+import { call } from './attempts.ts'
+import type { Inbox } from './connector.ts'
+import { type Description, describe } from './describe.ts'
+import { download } from './download.ts'
+import { keyOf } from './folder.ts'
+import { storageError } from './problem.ts'
+
+/**
+ * The bytes of a listed file: of the generation that was listed, whatever has its name by now.
+ * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_UNREACHABLE, STORAGE_DENIED, CANCELLED
+ */
+export async function* readFile(inbox: Inbox, file: SourceFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const { bucket, maxFileBytes } = inbox
+  expectSize(file.path, file.bytes, maxFileBytes)
+  const key = keyOf(inbox, file.path)
+  try {
+    const listed = inbox.seen.get(file.path) ?? (await find(inbox, { file, key, signal }))
+    expectListed(file, found(listed), 'when it was opened')
+    const pinned = bucket.file(key, { generation: listed.generation })
+    yield* watched(download, { pinned, file, inactivityTimeout: inbox.settings.inactivityTimeout, signal })
+    const now = await find(inbox, { file, key, signal })
+    if (now.generation !== listed.generation) throw fileChanged(file, 'it was replaced while it was read')
+  } catch (error) {
+    throw readFailure(error, { file, bucket: bucket.name })
+  }
+}
+
+function found({ bytes, createdAt }: Description): { bytes: number; modifiedAt: number; isFile: boolean } {
+  return { bytes, modifiedAt: createdAt, isFile: true }
+}
+
+async function find(
+  { bucket, settings }: Inbox,
+  { file, key, signal }: { file: SourceFile; key: string; signal: AbortSignal | undefined },
+): Promise<Description> {
+  const purpose = { what: `look at ${file.path}`, bucket: bucket.name, signal }
+  const description = await call(() => describe(bucket.file(key)), purpose, settings)
+  if (description === null) throw fileChanged(file, 'it is gone')
+  return description
+}
+
+interface Reading {
+  readonly pinned: Parameters<typeof download>[0]
+  readonly file: SourceFile
+  readonly inactivityTimeout: number
+  readonly signal: AbortSignal | undefined
+}
+
+/** Gives up when no byte arrives for too long; the time that the reader takes between two pieces does not count. */
+async function* watched(
+  start: typeof download,
+  { pinned, file, inactivityTimeout, signal }: Reading,
+): AsyncGenerator<Uint8Array> {
+  const abort = new AbortController()
+  const cancel = () => abort.abort(new DaybreakError('CANCELLED', `cancelled while reading ${file.path}`))
+  const still = () =>
+    abort.abort(
+      new DaybreakError('SOURCE_UNREACHABLE', `${file.path} stands still: no byte for ${inactivityTimeout} ms`),
+    )
+  if (signal?.aborted) cancel()
+  signal?.addEventListener('abort', cancel, { once: true })
+  const pieces = start(pinned, { moved: () => undefined, signal: abort.signal })
+  try {
+    for (;;) {
+      abort.signal.throwIfAborted()
+      const timer = setTimeout(still, inactivityTimeout)
+      const next = await pieces.next().finally(() => clearTimeout(timer))
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    signal?.removeEventListener('abort', cancel)
+    await pieces.return(undefined)
+  }
+}
+
+function readFailure(error: unknown, { file, bucket }: { file: SourceFile; bucket: string }): DaybreakError {
+  const failure = storageError(error, { what: `read ${file.path}`, bucket })
+  if (failure.code === 'OBJECT_MISSING') return fileChanged(file, 'it is gone, or was replaced')
+  if (failure.code !== 'STORAGE_FAILED') return failure
+  return new DaybreakError('SOURCE_UNREACHABLE', failure.message)
+}
