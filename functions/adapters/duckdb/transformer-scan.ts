@@ -1,3 +1,4 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { createUtf8Check, decode, type Encoding } from '../../engine/encoding.ts'
 import { type Header, headerAt, refuseTruncated, START_BYTES } from '../../engine/header.ts'
@@ -109,6 +110,11 @@ async function lastRecord(file: RawFile, scan: Scan, encoding: Encoding): Promis
 
 /** The bytes of a file from a place on. Every block is the same memory: it must be used before the next is asked for. */
 export async function* blocksOf(path: string, from: number): AsyncGenerator<Buffer> {
+  const small = readSmall(path, from, Number.POSITIVE_INFINITY)
+  if (small) {
+    if (small.length > 0) yield small
+    return
+  }
   await using file = await open(path, 'r')
   const buffer = Buffer.allocUnsafe(BLOCK_BYTES)
   for (let at = from; ; ) {
@@ -137,6 +143,8 @@ export async function copyRange(
 /** The bytes from one place to another, fewer at the end of the file. */
 export async function readRange(file: string | FileHandle, from: number, to: number): Promise<Buffer> {
   if (typeof file === 'string') {
+    const small = readSmall(file, from, to)
+    if (small) return small
     await using handle = await open(file, 'r')
     return await readRange(handle, from, to)
   }
@@ -148,4 +156,26 @@ export async function readRange(file: string | FileHandle, from: number, to: num
     filled += bytesRead
   }
   return buffer.subarray(0, filled)
+}
+
+/**
+ * A range of at most one block at once; null for a longer one. The file was written a moment ago, so its bytes are in memory,
+ * and to hand a few of them to another thread takes longer than to read them.
+ */
+function readSmall(path: string, from: number, to: number): Buffer | null {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Math.max(0, Math.min(to, fstatSync(file).size) - from)
+    if (bytes > BLOCK_BYTES) return null
+    const buffer = Buffer.allocUnsafe(bytes)
+    let filled = 0
+    while (filled < bytes) {
+      const bytesRead = readSync(file, buffer, filled, bytes - filled, from + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return buffer.subarray(0, filled)
+  } finally {
+    closeSync(file)
+  }
 }

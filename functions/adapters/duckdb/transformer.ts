@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { version } from '@duckdb/node-api'
 import type { Contract } from '../../contract/contract.ts'
@@ -18,7 +19,7 @@ import { type CompileCache, createCompileCache } from './transformer-cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './transformer-checks.ts'
 import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './transformer-lanes.ts'
-import { bytesOf, joinPieces } from './transformer-part.ts'
+import { joinPieces } from './transformer-part.ts'
 import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
 import { type RawFile, scanHeader } from './transformer-scan.ts'
 
@@ -62,7 +63,7 @@ interface Engine {
 
 async function transform(engine: Engine, request: TransformRequest): Promise<TransformResult> {
   const folder = join(request.outDir, 'work')
-  await mkdir(folder, { recursive: true })
+  mkdirSync(folder, { recursive: true })
   try {
     return await transformIn(folder, engine, request)
   } catch (error) {
@@ -70,7 +71,7 @@ async function transform(engine: Engine, request: TransformRequest): Promise<Tra
       throw new DaybreakError('CANCELLED', `transforming ${request.sourceFile} was cancelled`, { cause: error })
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -123,8 +124,8 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     const summary = rejected === first ? found : await ask(rejected)
     const counts = reconcile(file, made, { summary, rejected: rejected.length })
     return {
-      part: { path: part, rows: summary.rows, bytes: await bytesOf(part) },
-      rejects: { path: rejects, rows: rejected.length, bytes: await bytesOf(rejects) },
+      part: { path: part, rows: summary.rows, bytes: statSync(part).size },
+      rejects: { path: rejects, rows: rejected.length, bytes: statSync(rejects).size },
       counts,
       totals: summary.totals,
       encoding: made.encoding,
@@ -196,7 +197,7 @@ function createRejectWriter(): typeof writeRejects {
   return async (lane, request) => {
     if (request.rejected.length > 0) return await writeRejects(lane, request)
     none ??= writeNoRejects(lane, request)
-    await writeFile(request.output, await none)
+    writeFileSync(request.output, await none)
   }
 }
 
