@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import {
+  type handleBidiStreamingCall,
   type handleUnaryCall,
   Server,
   ServerCredentials,
@@ -76,16 +77,16 @@ function implementation(
   definition: ServiceDefinition,
   methods: Readonly<Record<string, Method>>,
 ): UntypedServiceImplementation {
-  const handlers = Object.keys(definition).map((name) => [
-    name,
-    unary(
-      methods[name] ??
-        (() => {
-          throw new Refusal('UNIMPLEMENTED', `the local Pub/Sub does not do ${service}/${name}`)
-        }),
-    ),
-  ])
+  const handlers = Object.entries(definition).map(([name, { requestStream, responseStream }]) => {
+    const refuse = () => new Refusal('UNIMPLEMENTED', `the local Pub/Sub does not do ${service}/${name}`)
+    if (requestStream || responseStream) return [name, refuseStream(refuse)]
+    return [name, unary(methods[name] ?? (() => Promise.reject(refuse())))]
+  })
   return Object.fromEntries(handlers)
+}
+
+function refuseStream(refuse: () => Refusal): handleBidiStreamingCall<unknown, unknown> {
+  return (stream) => void stream.emit('error', toStatus(refuse()))
 }
 
 function unary(method: Method): handleUnaryCall<unknown, unknown> {
