@@ -33,8 +33,14 @@ export async function readSecret(reference: string, options: SecretOptions): Pro
 /** The file that holds a secret. @throws {DaybreakError} CONFIG_INVALID for a malformed reference. */
 export function secretPath(reference: string, { secretsDir }: SecretOptions): string {
   if (!reference.startsWith('secret://')) return reference
+  const { name, version } = parseSecret(reference)
+  return join(secretsDir, version === undefined ? name : `${name}@${version}`)
+}
+
+/** The parts of `secret://NAME[@VERSION]`. @throws {DaybreakError} CONFIG_INVALID for anything else. */
+export function parseSecret(reference: string): { readonly name: string; readonly version: string | undefined } {
   const [, name, version] = REFERENCE.exec(reference) ?? []
-  if (name !== undefined) return join(secretsDir, version === undefined ? name : `${name}@${version}`)
+  if (name !== undefined) return { name, version }
   const message = `"${reference}" is no secret; expected secret://NAME or secret://NAME@VERSION`
   throw new DaybreakError('CONFIG_INVALID', message)
 }
@@ -47,7 +53,8 @@ function shown(reference: string): string {
     : 'A secret file of the configuration'
 }
 
-function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+/** The bytes without the line end that editors put behind them. */
+export function withoutLineEnd(bytes: Uint8Array): Uint8Array {
   let end = bytes.length
   while (end > 0 && (bytes[end - 1] === 10 || bytes[end - 1] === 13)) end--
   return bytes.subarray(0, end)

@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
-import { CRC32C } from '@google-cloud/storage'
 import { DaybreakError } from '../../errors.ts'
+import { createCrc32c } from '../../lib/crc32c.ts'
+
+const CHUNK = 262_144
 
 /** What is going to be an object, with what the server will check it by. */
 export interface Content {
@@ -10,15 +12,6 @@ export interface Content {
   readonly crc32c: string
   /** The bytes from the start, as often as it is called. */
   readonly read: () => AsyncIterable<Uint8Array>
-}
-
-/** The CRC-32C of pieces, as they come. */
-export function createSum(): { update(piece: Uint8Array): void; value(): string } {
-  const sum = new CRC32C()
-  return {
-    update: (piece) => sum.update(Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)),
-    value: () => sum.toString(),
-  }
 }
 
 /**
@@ -32,19 +25,25 @@ export async function openContent(given: Uint8Array | { readonly path: string },
   try {
     const { size } = await stat(path)
     if (size <= limit) return ofBytes(await readFile(path))
-    const crc32c = (await CRC32C.fromFile(path)).toString()
-    return { bytes: size, crc32c, read: () => createReadStream(path) }
+    const read = () => createReadStream(path, { highWaterMark: CHUNK })
+    return { bytes: size, crc32c: await sumOf(read()), read }
   } catch (cause) {
     throw new DaybreakError('STORAGE_FAILED', `cannot read ${path} to store it: ${String(cause)}`, { cause })
   }
 }
 
+async function sumOf(pieces: AsyncIterable<Uint8Array>): Promise<string> {
+  const sum = createCrc32c()
+  for await (const piece of pieces) sum.update(piece)
+  return sum.base64()
+}
+
 function ofBytes(content: Uint8Array): Content {
-  const sum = createSum()
+  const sum = createCrc32c()
   sum.update(content)
   return {
     bytes: content.length,
-    crc32c: sum.value(),
+    crc32c: sum.base64(),
     async *read() {
       if (content.length > 0) yield content
     },

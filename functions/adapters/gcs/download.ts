@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { File } from '@google-cloud/storage'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
+import { createCrc32c } from '../../lib/crc32c.ts'
 import type { Attempt } from './attempts.ts'
-import { createSum } from './content.ts'
 
 const LISTENERS = 20
 
@@ -43,7 +43,7 @@ export async function* download(
   })
   const stop = () => void stream.destroy(signal.reason)
   signal.addEventListener('abort', stop, { once: true })
-  const sum = createSum()
+  const sum = createCrc32c()
   let bytes = 0
   try {
     for await (const piece of stream) {
@@ -52,7 +52,7 @@ export async function* download(
       bytes += piece.length
       yield piece
     }
-    expectWhole(file, response, { bytes, crc32c: sum.value() })
+    expectWhole(file, response, { bytes, crc32c: sum.base64() })
   } finally {
     signal.removeEventListener('abort', stop)
     stream.destroy()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { crc32c } from './crc32c.ts'
+import { crc32cInBase64 } from '../crc32c.ts'
 import { Refusal } from './reply.ts'
 
 /** One generation of an object, which is never changed but for its metadata. */
@@ -77,7 +77,7 @@ export function makeObject(
   }: Pick<StoredObject, 'bucket' | 'name' | 'content' | 'generation'> & { at: number },
   facts: ObjectFacts = {},
 ): StoredObject {
-  const sums = { crc32c: crc32c(content), md5Hash: createHash('md5').update(content).digest('base64') }
+  const sums = { crc32c: crc32cInBase64(content), md5Hash: createHash('md5').update(content).digest('base64') }
   refuseOther('CRC32C', facts.crc32c, sums.crc32c)
   refuseOther('MD5 hash', facts.md5Hash, sums.md5Hash)
   return {

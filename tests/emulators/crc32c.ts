@@ -7,12 +7,17 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value
 })
 
-/** The CRC-32C of some bytes as Cloud Storage writes it: four bytes, the highest first, in base64. */
-export function crc32c(content: Uint8Array): string {
+/** The CRC-32C of some bytes, from 0 to 2^32 - 1. */
+export function crc32c(content: Uint8Array): number {
   let value = 0xffffffff
-  // By index: an iterator over so many bytes would be most of what the server does.
+  // By index: an iterator over so many bytes would be most of what a server does.
   for (let at = 0; at < content.length; at++) value = (TABLE[(value ^ (content[at] ?? 0)) & 0xff] ?? 0) ^ (value >>> 8)
+  return (value ^ 0xffffffff) >>> 0
+}
+
+/** The same as Cloud Storage writes it: four bytes, the highest first, in base64. */
+export function crc32cInBase64(content: Uint8Array): string {
   const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE((value ^ 0xffffffff) >>> 0)
+  bytes.writeUInt32BE(crc32c(content))
   return bytes.toString('base64')
 }
