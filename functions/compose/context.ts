@@ -83,11 +83,15 @@ function authenticator({ http, google, environment }: EnvironmentConfig, now: ()
     }
   }
   const local = google?.endpoints?.identity
-  const verify = createVerifier({
-    issuers: local ? [local] : GOOGLE,
-    jwksUrl: local ? `${local}/oauth2/v3/certs` : GOOGLE_KEYS,
-    audience: http.audience,
-    now,
+  const verifierFor = (audience: string) =>
+    createVerifier({
+      issuers: local ? [local] : GOOGLE,
+      jwksUrl: local ? `${local}/oauth2/v3/certs` : GOOGLE_KEYS,
+      audience,
+      now,
+    })
+  return byToken({
+    push: { verify: verifierFor(http.audience), accounts: http.push_accounts },
+    caller: { verify: verifierFor(http.caller_audience ?? http.audience), accounts: http.caller_accounts },
   })
-  return byToken(verify, { push: http.push_accounts, caller: http.caller_accounts })
 }

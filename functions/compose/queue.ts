@@ -3,9 +3,9 @@ import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import { deadLetter, handle, type Worker } from '../pipeline/handle.ts'
-import type { Run } from '../pipeline/model.ts'
+import type { Message, Run } from '../pipeline/model.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
-import { isTerminal } from '../pipeline/record.ts'
+import { countDelivery, isTerminal } from '../pipeline/record.ts'
 import { googleOf } from './ports.ts'
 
 /** A queue, and how work on it is brought to its end. */
@@ -25,7 +25,7 @@ interface QueueOptions {
 
 export async function openQueue(project: Project, options: QueueOptions): Promise<OpenQueue> {
   const { queue } = project.environment
-  if (queue.kind === 'local') return overLocal(createLocal(project, options))
+  if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.max_attempts)
   const { createPubsubQueue } = await import('../adapters/pubsub/queue.ts')
   const { project: id, endpoints } = googleOf(project)
   const { tick, ingest, load } = queue.topics
@@ -55,9 +55,16 @@ function createLocal({ environment }: Project, { clock, log }: QueueOptions): Lo
   })
 }
 
-function overLocal(queue: LocalQueue): OpenQueue {
+function overLocal(queue: LocalQueue, maxAttempts: number): OpenQueue {
   const drain = async (worker: Worker, options: { signal?: AbortSignal; keepOpen?: boolean }) => {
-    await queue.drain((message, { others }) => handle(message, worker, others), {
+    const deliver = async (message: Message, others: readonly Message[]) => {
+      const counted = await Promise.all(
+        [message, ...others].map((each) => countDelivery(each, maxAttempts, worker.ports)),
+      )
+      const [first, ...rest] = [message, ...others].filter((_, index) => counted[index])
+      if (first) await handle(first, worker, rest)
+    }
+    await queue.drain((message, { others }) => deliver(message, others), {
       onDeadLetter: (message, error) => deadLetter(message, error, worker),
       ...options,
     })

@@ -245,6 +245,10 @@ export const EnvironmentConfig = z.strictObject({
   http: z
     .strictObject({
       audience: z.url().describe('What tokens must be made for: the address of the service.'),
+      caller_audience: z
+        .url()
+        .optional()
+        .describe('The same for backfills and replays, where another service takes them.'),
       push_accounts: z.array(z.email()).min(1).describe('Service accounts whose tokens are accepted for messages.'),
       caller_accounts: z
         .array(z.email())

@@ -2,10 +2,13 @@ import type { HttpFunction } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
 import { pushHandler } from '../http/push.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
-import { incidentKey } from '../pipeline/incident.ts'
+import type { Ports } from '../pipeline/ports.ts'
 import { startRun } from '../pipeline/run.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
+
+// Two first files of a day may come at the same moment, to two instances; both make the run of the same slot.
+const SLOT = 10_000
 
 /**
  * Takes events about files that have arrived, and looks at the day they belong to. A day comes as seven files within seconds:
@@ -13,10 +16,10 @@ import type { HandlerContext, OpenContext } from './context.ts'
  * at that. Whatever comes after the look has begun begins another one, so no file is missed.
  */
 export function fileArrivalHandler(open: OpenContext): HttpFunction {
-  return pushHandler(open, async ({ request, body }, context) => {
+  return pushHandler(open, async ({ request, body, signal }, context) => {
     const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
-    for (const definition of pipelinesOf(arrival, context)) await look(definition, arrival, context)
+    for (const definition of pipelinesOf(arrival, context)) await look(definition, arrival, { ...context, signal })
   })
 }
 
@@ -37,26 +40,26 @@ function pipelinesOf(
 async function look(
   { name: pipeline }: PipelineDefinition,
   { location, date }: Arrival,
-  context: HandlerContext,
+  { worker: { ports }, gather, signal }: HandlerContext & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { ports } = context.worker
-  if (await isAwaited({ pipeline, location, date }, context)) return
-  const scope = { locations: [location], dates: [date] }
-  const slot = Math.floor(ports.clock.now() / Math.max(context.gather, 1))
-  const key = { text: `file/${location}/${date}/${slot}`, at: slot * Math.max(context.gather, 1) }
-  const run = await startRun({ pipeline, trigger: 'file', scope, key, gather: context.gather }, ports)
-  // Somebody else's run of this slot may have looked already, before this file was there.
-  const hasLooked = run.version > 0 && run.state !== 'queued'
-  if (hasLooked) await startRun({ pipeline, trigger: 'file', scope, gather: context.gather }, ports)
-  await ports.ledger.apply([
-    { change: 'incident_resolved', key: incidentKey.message(pipeline, `arrival/${location}`), at: ports.clock.now() },
-  ])
+  if (await isAwaited({ pipeline, location, date }, ports)) return
+  const request = {
+    pipeline,
+    trigger: 'file',
+    scope: { locations: [location], dates: [date] },
+    gather,
+    signal,
+  } as const
+  const slot = Math.floor(ports.clock.now() / SLOT) * SLOT
+  const run = await startRun({ ...request, key: { text: `file/${location}/${date}/${slot}`, at: slot } }, ports)
+  // The run of this slot may be that of an earlier file, and have looked before this one was there.
+  if (run.state !== 'queued') await startRun(request, ports)
 }
 
 /** True while a run for the same day has not looked yet: what has arrived is there when it does. */
 async function isAwaited(
   { pipeline, location, date }: { pipeline: string; location: string; date: string },
-  { worker: { ports } }: HandlerContext,
+  ports: Ports,
 ): Promise<boolean> {
   const queued = await ports.ledger.runs({ pipeline, states: ['queued'] })
   return queued.some(

@@ -12,16 +12,19 @@ export interface Caller {
  */
 export type Authenticate = (request: Request, role: 'push' | 'caller') => Promise<Caller>
 
+interface Door {
+  readonly verify: (token: string, allowed: readonly string[]) => Promise<Caller>
+  readonly accounts: readonly string[]
+}
+
 /** Proves tokens, and knows who may do what. */
-export function byToken(
-  verify: (token: string, allowed: readonly string[]) => Promise<Caller>,
-  accounts: Readonly<Record<'push' | 'caller', readonly string[]>>,
-): Authenticate {
+export function byToken(doors: Readonly<Record<'push' | 'caller', Door>>): Authenticate {
   return async (request, role) => {
     const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
     if (token === undefined)
       throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
-    return await verify(token, accounts[role])
+    const { verify, accounts } = doors[role]
+    return await verify(token, accounts)
   }
 }
 

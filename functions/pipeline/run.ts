@@ -5,6 +5,10 @@ import { applied, finishRun, isTerminal } from './record.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
 export const LEASE = 15 * 60_000
+/** How often a run gives a sign of life at most, since all of its workers share one row. */
+export const SIGN_OF_LIFE = 60_000
+// A message that was recorded is sent within seconds, or whoever recorded it is gone.
+const SENDING = 10_000
 // A night is minutes and a week's backfill of hundreds of locations is hours; a run of a day is not coming back.
 const LONGEST_RUN = 24 * 3_600_000
 
@@ -17,6 +21,8 @@ export interface RunRequest {
   readonly key?: { readonly text: string; readonly at: Instant }
   /** Milliseconds to wait before its first message is sent: what comes meanwhile is seen by the same look. */
   readonly gather?: number
+  /** Ends that waiting. */
+  readonly signal?: AbortSignal
 }
 
 /**
@@ -30,9 +36,9 @@ export async function startRun(request: RunRequest, ports: Ports): Promise<Run> 
     { change: 'run', run },
     { change: 'message', message: tick },
   ] as const
-  if (request.key && !(await applied(changes, ports.ledger))) return await resend(run, ports)
-  if (!request.key) await ports.ledger.apply(changes)
-  if (request.gather) await ports.clock.sleep(request.gather)
+  const isNew = request.key ? await applied(changes, ports.ledger) : await ports.ledger.apply(changes).then(() => true)
+  if (request.gather) await ports.clock.sleep(request.gather, request.signal)
+  if (!isNew) return await resend(run, ports)
   await ports.queue.publish([tick])
   return run
 }
@@ -85,21 +91,41 @@ export function newMessage(work: Work, runId: string, { newId, clock }: Pick<Por
 /**
  * Takes over runs whose worker died: sends their open messages again, ends those that only lack their ending, and gives
  * up on those that are a day old. Safe while the worker is alive after all, since every message is safe to repeat.
+ * `silentFor` is how many milliseconds without a sign of life mean that the worker is dead.
  */
-export async function recoverRuns(ports: Ports): Promise<number> {
+export async function recoverRuns(ports: Ports, { silentFor = LEASE }: { silentFor?: number } = {}): Promise<number> {
   const now = ports.clock.now()
   const runs = await ports.ledger.runs({ states: ['queued', 'running'] })
-  const expired = runs.filter(({ leaseUntil }) => leaseUntil <= now)
-  for (const run of expired) await (now - run.createdAt > LONGEST_RUN ? timeOut(run, ports) : takeOver(run, ports))
-  return expired.length
+  const silent = runs.filter(({ leaseUntil }) => leaseUntil - LEASE + silentFor <= now)
+  for (const run of silent) await (now - run.createdAt > LONGEST_RUN ? timeOut(run, ports) : takeOver(run, ports))
+  return silent.length
 }
 
+/** Any of the messages may be why the worker died, so each is marked, and `countDelivery` counts from now on. */
 async function takeOver(run: Run, ports: Ports): Promise<void> {
   const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE }
-  if (!(await applied([{ change: 'run', run: leased }], ports.ledger))) return
   const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
-  if (open.length > 0) await ports.queue.publish(open)
+  const marked = open.map((message) => ({ ...message, attempts: Math.max(1, message.attempts) }))
+  const changed = marked.filter(({ attempts }, index) => attempts !== open[index]?.attempts)
+  const changes = [
+    { change: 'run', run: leased } as const,
+    ...changed.map((message) => ({ change: 'message', message }) as const),
+  ]
+  if (!(await applied(changes, ports.ledger))) return
+  if (marked.length > 0) await ports.queue.publish(marked)
   else await finishRun(run.id, ports)
+}
+
+/**
+ * For a first message that comes again though it is done: whoever planned the run may have died, or the queue been out of
+ * reach, before the plan was sent. It is sent now, unless somebody has worked on it by now.
+ */
+export async function resendPlan(runId: string, { ledger, queue, clock }: Ports): Promise<void> {
+  const ended = await ledger.messages({ runId, states: ['done', 'dead'], limit: 2 })
+  if (ended.length > 1) return
+  const open = await ledger.messages({ runId, states: ['pending'] })
+  const lost = open.filter(({ createdAt, attempts }) => attempts === 0 && clock.now() - createdAt >= SENDING)
+  if (lost.length > 0) await queue.publish(lost)
 }
 
 async function timeOut(run: Run, ports: Ports): Promise<void> {
