@@ -14,7 +14,7 @@ import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Worker } from './pipeline/handle.ts'
 import type { Run } from './pipeline/model.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
-import { type RunRequest, recoverRuns, startRun } from './pipeline/run.ts'
+import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/run.ts'
 
 export interface ComposeOptions {
   readonly log: Log
@@ -62,7 +62,8 @@ export async function compose(project: Project, options: ComposeOptions): Promis
     ports,
     worker,
     async start(request) {
-      await recoverRuns(ports)
+      // A queue of this process forgot what a worker that died had in hand; one that is a service goes on delivering it.
+      await recoverRuns(ports, queue.work ? { silentFor: LEASE / 3 } : {})
       return await startRun(request, ports)
     },
     async drive(run) {

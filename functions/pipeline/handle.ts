@@ -9,7 +9,7 @@ import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
-import { LEASE, newMessage } from './run.ts'
+import { LEASE, newMessage, resendPlan, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
 const LONGEST_WAIT = 120_000
@@ -39,6 +39,7 @@ export async function handle(message: Message, worker: Worker, others: readonly 
 async function handleOne(message: Message, worker: Worker): Promise<boolean> {
   const { ledger } = worker.ports
   const stored = await ledger.message(message.id)
+  if (stored?.state === 'done' && stored.work.kind === 'tick') await resendPlan(stored.runId, worker.ports)
   if (stored === null || stored.state !== 'pending') return false
   const run = await ledger.run(stored.runId)
   if (run === null) {
@@ -244,7 +245,7 @@ async function done(message: Message, { ledger, clock }: Ports): Promise<void> {
 
 /** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */
 async function keepLease(run: Run, { ledger, clock }: Ports): Promise<Run> {
-  if (run.leaseUntil - clock.now() > LEASE / 2) return run
+  if (run.leaseUntil - clock.now() > LEASE - SIGN_OF_LIFE) return run
   await applied([{ change: 'run', run: { ...run, leaseUntil: clock.now() + LEASE } }], ledger)
   return (await ledger.run(run.id)) ?? run
 }

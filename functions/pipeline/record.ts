@@ -85,6 +85,28 @@ export async function bury(
   await finishRun(stored.runId, ports)
 }
 
+/**
+ * Counts a delivery of a message that was taken over from a worker that died, before the work begins: one that kills its
+ * worker never comes to report a failure. False when it did so as often as is allowed, and was given up on. All other
+ * messages cost nothing; where a service delivers them, the service counts.
+ */
+export async function countDelivery(
+  message: Message,
+  limit: number,
+  ports: Pick<Ports, 'ledger' | 'clock' | 'log'>,
+): Promise<boolean> {
+  if (message.attempts === 0) return true
+  const stored = await ports.ledger.message(message.id)
+  if (stored === null || stored.state !== 'pending') return true
+  if (stored.attempts >= limit) {
+    const text = `${subjectOf(stored)} was begun ${stored.attempts} times, and its worker failed or died each time`
+    await bury(stored, new DaybreakError('RUN_FAILED', text), ports)
+    return false
+  }
+  await applied([{ change: 'message', message: { ...stored, attempts: stored.attempts + 1 } }], ports.ledger)
+  return true
+}
+
 /** What a message is about, in words that make one incident of its repetitions. */
 export function subjectOf({ work }: Message): string {
   if (work.kind === 'tick') return 'tick'

@@ -40,7 +40,7 @@ export async function startRun(request: RunRequest, ports: Ports): Promise<Run> 
   if (request.gather) await ports.clock.sleep(request.gather, request.signal)
   if (!isNew) return await resend(run, ports)
   await ports.queue.publish([tick])
-  return run
+  return { ...run, version: run.version + 1 }
 }
 
 /** A run and its first message, not yet on record. */
