@@ -41,7 +41,7 @@ export function createFaults(): Faults {
     },
     copies: () => faults.copies ?? 1,
     choose: (due) => due[Math.floor((faults.reorder?.() ?? 0) * due.length)],
-    delay: (attributes) => faults.delay?.(attributes) ?? 0,
+    delay: (attributes) => Math.round(faults.delay?.(attributes) ?? 0),
     losesAnswer: () => spend('answers'),
     publish(take) {
       const { publish } = faults

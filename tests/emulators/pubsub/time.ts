@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** A duration as protobuf has it, in milliseconds. */
+/** A duration as protobuf has it, in whole milliseconds. */
 export const Duration = z
   .object({ seconds: z.coerce.number().default(0), nanos: z.number().default(0) })
-  .transform(({ seconds, nanos }) => seconds * 1000 + nanos / 1e6)
+  .transform(({ seconds, nanos }) => Math.round(seconds * 1000 + nanos / 1e6))
 
 /** Milliseconds as a duration or an instant of protobuf. */
 export function toWire(milliseconds: number): { readonly seconds: number; readonly nanos: number } {
