@@ -8,6 +8,8 @@ import { all, log, served } from './index.ts'
  * by SIGTERM, it takes no more requests, lets those at hand end or stop at a safe place, and leaves with 0.
  */
 async function main(): Promise<void> {
+  // Otherwise the framework answers a defect with its message, which may hold anything.
+  process.env.NODE_ENV ||= 'production'
   const serving = await served()
   const { settings, openToThisMachine, project } = serving
   const server = await startServer({

@@ -1,0 +1,148 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
+import { withProject } from '../support/project-on-disk.ts'
+import { envelope, post } from '../support/pushes.ts'
+import { peakMemory, type ServingProcess, startServing } from '../support/serving.ts'
+
+const AUDIENCE = 'https://daybreak.example'
+const PUSH = 'push@test-project.iam.gserviceaccount.com'
+const OPEN = { DAYBREAK_OPEN_TO_THIS_MACHINE: '1' }
+
+let identity: IdentityServer
+beforeAll(async () => {
+  identity = await startIdentityServer()
+})
+afterAll(() => identity.close())
+
+/** An environment that wants tokens, beside adapters of this machine. */
+const tokens = (): string => `version: 1
+environment: tokens
+sources:
+  toast: { kind: folder, root: inbox }
+objects: { kind: folder, root: "\${DAYBREAK_HOME}/objects" }
+warehouse: { kind: duckdb, path: "\${DAYBREAK_HOME}/warehouse.duckdb" }
+ledger: { kind: sqlite, path: "\${DAYBREAK_HOME}/ledger.sqlite" }
+privacy: { hash_key: ./hash_key }
+google: { project: test-project, region: us-central1, endpoints: { identity: "${identity.issuer}" } }
+http: { audience: "${AUDIENCE}", push_accounts: [${PUSH}], drain: 2s, gather: 20s }
+`
+
+async function serving<Result>(
+  work: (process: ServingProcess, projectDir: string) => Promise<Result>,
+  env: Record<string, string> = OPEN,
+  more: Record<string, string> = {},
+): Promise<Result> {
+  const changes = { ...more, 'config/environments/tokens.yaml': tokens(), hash_key: 'a planted secret key' }
+  return await withProject(async (projectDir) => {
+    const process = await startServing(projectDir, env)
+    try {
+      return await work(process, projectDir)
+    } finally {
+      process.kill('SIGKILL')
+      await process.ended
+    }
+  }, changes)
+}
+
+/** Sends so many bytes in pieces; the status, or `cut` when the connection ended before an answer. */
+function send(port: number, path: string, { bytes, announced }: { bytes: number; announced: boolean }) {
+  return new Promise<number | 'cut'>((resolve) => {
+    const headers = announced ? { 'content-length': bytes } : { 'transfer-encoding': 'chunked' }
+    const sent = request({ port, path, method: 'POST', headers: { 'content-type': 'application/json', ...headers } })
+    let status: number | 'cut' = 'cut'
+    sent.on('response', (answer) => {
+      status = answer.statusCode ?? 'cut'
+      answer.resume()
+    })
+    sent.on('close', () => resolve(status))
+    sent.on('error', () => undefined)
+    const piece = Buffer.alloc(1 << 20, ' ')
+    const more = (left: number) => {
+      if (left <= 0) return sent.end()
+      sent.write(piece.subarray(0, left), () => more(left - piece.length))
+    }
+    more(bytes)
+  })
+}
+
+describe('the process that the container runs', () => {
+  it('serves health without anything else, and refuses to be opened where it must not', async () => {
+    await serving(async ({ port }) => {
+      const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
+      expect([await ask('/healthz'), await ask('/readyz'), await ask('/nothing')]).toEqual([200, 200, 404])
+    })
+    await expect(serving(async () => undefined, { ...OPEN, K_SERVICE: 'daybreak' })).rejects.toThrow('CONFIG_INVALID')
+    await expect(serving(async () => undefined, { ...OPEN, DAYBREAK_ENV: 'tokens' })).rejects.toThrow('CONFIG_INVALID')
+  })
+
+  it('takes nothing without a token when it is not open, nor what somebody forwarded when it is', async () => {
+    await serving(async ({ port }) => {
+      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(401)
+    }, {})
+    await serving(async ({ port }) => {
+      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(204)
+      const forwarded = { 'x-forwarded-for': '203.0.113.9' }
+      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }), forwarded)).status).toBe(401)
+    })
+  })
+
+  it('fault 61: a body of 60 MB does not raise its memory, announced or not', async () => {
+    await serving(async ({ port, pid }) => {
+      await post({ port }, '/tick', envelope({ pipeline: 'toast' }))
+      const before = peakMemory(pid)
+      for (const announced of [true, false])
+        expect([413, 'cut']).toContain(await send(port, '/tick', { bytes: 60_000_000, announced }))
+      const after = peakMemory(pid)
+      if (before === null || after === null) return
+      expect(after - before).toBeLessThan(20)
+      expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200)
+    })
+  })
+
+  it('fault 60: told to end, it finishes or stops what it does, and leaves with 0', async () => {
+    await serving(
+      async ({ port, kill, ended, log }) => {
+        const authorization = `Bearer ${identity.token({ aud: AUDIENCE, email: PUSH })}`
+        const arrived = envelope({ location: '1001', date: '2026-01-05' })
+        while ((await fetch(`http://127.0.0.1:${port}/readyz`)).status !== 200) await wait(50)
+        // It waits twenty seconds for more files of the day.
+        const answer = post({ port }, '/file-arrival', arrived, { authorization })
+        await wait(300)
+        const told = Date.now()
+        kill('SIGTERM')
+        expect((await answer).status).toBe(204)
+        expect(await ended).toBe(0)
+        expect(Date.now() - told).toBeLessThan(3_000)
+        expect(log().filter(({ severity }) => severity === 'ERROR')).toEqual([])
+      },
+      { DAYBREAK_ENV: 'tokens' },
+    )
+  })
+
+  it('answers that it cannot, and why in a word, until its ledger opens; then it works', async () => {
+    await serving(
+      async ({ port }, projectDir) => {
+        const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
+        expect({ status: ready.status, body: await ready.json() }).toEqual({
+          status: 503,
+          body: { status: 'not ready', failed: { process: 'LEDGER_FAILED' } },
+        })
+        expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(503)
+        await rm(join(projectDir, '.daybreak', 'ledger.sqlite'))
+        expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(204)
+      },
+      OPEN,
+      { '.daybreak/ledger.sqlite': 'no database at all, '.repeat(1_000) },
+    )
+  })
+
+  it('ends with what is wrong when it cannot serve', async () => {
+    const broken = startServing(await mkdtemp(join(tmpdir(), 'daybreak-none-')), OPEN)
+    await expect(broken).rejects.toThrow('CONFIG_MISSING')
+  })
+})
