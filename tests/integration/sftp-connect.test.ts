@@ -2,11 +2,13 @@ import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeKeyPair } from '../../cli/dev/sftp-keys.ts'
+import { startSftpServer } from '../../cli/dev/sftp-server.ts'
 import { createSftpServers } from '../../functions/adapters/sftp/servers.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
 import { type FaultScript, startFaultSftp } from '../support/fault-sftp.ts'
 import { hasOpenSsh, type OpenSsh, startOpenSsh } from '../support/openssh.ts'
 import { testConnector } from '../support/sftp.ts'
+import { createSourceFolder } from '../support/source-folder.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
@@ -109,6 +111,44 @@ it('fault 5: a refused key is fatal and tried once', async () => {
 
   expect(await failure(connector.connect())).toMatchObject({ code: 'SOURCE_AUTH_FAILED' })
   expect(server.seen).toMatchObject({ connections: 1, logins: 1 })
+})
+
+describe('fault 5: while a key is rotated', () => {
+  const [older, newer, stranger] = ['older', 'newer', 'stranger'].map((name) => makeKeyPair(name))
+  const key = (pair: typeof older) => Buffer.from(pair!.privateKey)
+  const serverThatKnows = async (pair: typeof older) => {
+    const folder = await createSourceFolder()
+    closing.push(() => folder.close())
+    const options = { root: folder.root, port: 0, user: 'toast', hostKey: makeKeyPair('host').privateKey }
+    const server = closeLater(await startSftpServer({ ...options, clientKey: pair!.publicKey }))
+    return { ...server, user: 'toast', hostKeys: [server.hostKeyFingerprint] }
+  }
+
+  it.each([
+    ['the old key', older],
+    ['the new key', newer],
+  ])('a server that knows only %s lets us in, with two keys on one connection', async (_, known) => {
+    const server = await serverThatKnows(known)
+    const { connector, logs } = testConnector({ ...server, privateKey: key(newer) }, { previousKey: key(older) })
+    const source = await connector.connect()
+    expect(await source.listFolders('/')).toEqual([])
+    await source.close()
+    expect(logs).toEqual([])
+  })
+
+  it('a server that knows neither refuses us once', async () => {
+    const server = await serverThatKnows(stranger)
+    const both = { previousKey: key(older), attempts: 5 }
+    const { connector, pauses } = testConnector({ ...server, privateKey: key(newer) }, both)
+    expect(await failure(connector.connect())).toMatchObject({ code: 'SOURCE_AUTH_FAILED' })
+    expect(pauses).toEqual([])
+  })
+
+  it('an old key that cannot be read any more does not matter', async () => {
+    const server = await serverThatKnows(newer)
+    const { connector } = testConnector({ ...server, privateKey: key(newer) }, { previousKey: Buffer.from('no key') })
+    await (await connector.connect()).close()
+  })
 })
 
 it('fault 5: bytes that are no private key are an error of the configuration, and not quoted', async () => {

@@ -3,10 +3,19 @@ import { DaybreakError } from '../../errors.ts'
 import { type SftpSettings, serverName } from './settings.ts'
 
 /**
- * Reads the private key.
+ * Reads the keys to log in with, in the order to offer them. A previous key that cannot be read is left out: it may have had
+ * another passphrase.
  * @throws {DaybreakError} CONFIG_INVALID when the bytes are no private key, or the passphrase does not open it.
  */
-export function readLoginKey(settings: SftpSettings): ParsedKey {
+export function readLoginKeys(settings: SftpSettings): readonly ParsedKey[] {
+  const { previousKey } = settings
+  const newest = readKey(settings)
+  if (previousKey === undefined) return [newest]
+  const previous = parse({ ...settings, privateKey: previousKey })
+  return previous instanceof Error || !previous?.isPrivateKey() ? [newest] : [newest, withoutSha1(previous, settings)]
+}
+
+function readKey(settings: SftpSettings): ParsedKey {
   const key = parse(settings)
   if (key instanceof Error || !key?.isPrivateKey()) {
     const why = key instanceof Error ? key.message : 'it is not a private key'

@@ -5,6 +5,8 @@ export interface SftpSettings {
   readonly user: string
   /** The bytes of an OpenSSH or PEM file. */
   readonly privateKey: Uint8Array
+  /** The key before it, while a rotation lasts: offered on the same connection when the server refuses the first. */
+  readonly previousKey?: Uint8Array | undefined
   readonly passphrase?: string | undefined
   /** Accepted fingerprints, as `ssh-keygen -lf` prints them: `SHA256:` and base64. */
   readonly hostKeys: readonly string[]
