@@ -226,6 +226,26 @@ export const ERRORS = {
     meaning: 'The warehouse reported an error of its own.',
     remedy: 'Nothing, unless it lasts: it is tried again with a new job, at most three times.',
   },
+  WAREHOUSE_DENIED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The account of this process may not do what it tried in the warehouse, or there is no account.',
+    remedy: 'Grant what the message names, or log in; `daybreak doctor --env NAME` tries each permission.',
+  },
+  WAREHOUSE_QUOTA: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A quota of the warehouse is used up, so no load is started for a while.',
+    remedy: 'Nothing: it fills up again during the day. If it happens often, load less often or ask Google for more.',
+  },
+  JOB_CONFLICT: {
+    retryable: false,
+    kind: 'machinery',
+    meaning:
+      'The warehouse has a load job of this id that does something else, though an id is used for one load only.',
+    remedy:
+      'Find out who else starts jobs: two environments of one name, or a ledger that was replaced. Load nothing before.',
+  },
   LOAD_REJECTED: {
     retryable: false,
     kind: 'machinery',

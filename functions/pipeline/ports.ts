@@ -193,6 +193,8 @@ export interface Warehouse {
   /**
    * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
    * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.
+   * @throws {DaybreakError} JOB_CONFLICT when the warehouse remembers that the id was used for something else;
+   * WAREHOUSE_QUOTA when it takes no more jobs for a while; WAREHOUSE_DENIED, WAREHOUSE_FAILED.
    */
   startLoad(job: LoadJob): Promise<void>
   /** What became of a job; null when the id was never used. */

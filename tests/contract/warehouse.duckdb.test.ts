@@ -12,6 +12,7 @@ describe('a warehouse in a DuckDB file', () => {
     const path = join(folder, 'home', 'warehouse.duckdb')
     const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: { now: () => now } })
     onTestFinished(() => warehouse.close())
-    return { warehouse, now, ...partWriter(folder) }
+    const originSql = () => 'SELECT DISTINCT _run_id, epoch_ms(_loaded_at) AS at FROM toast.order_details'
+    return { warehouse, now, originSql, decimal: (text) => text, keepsDigits: false, ...partWriter(folder) }
   })
 })

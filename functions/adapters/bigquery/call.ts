@@ -1,0 +1,38 @@
+import type { BigQuery } from '@google-cloud/bigquery'
+import { withRetry } from '../../lib/retry.ts'
+import type { Clock, Log } from '../../pipeline/ports.ts'
+import { warehouseError } from './problem.ts'
+
+/** What every call needs besides its own arguments. */
+export interface Context {
+  readonly client: BigQuery
+  readonly project: string
+  readonly location: string
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Tries of one request in all. */
+  readonly attempts: number
+}
+
+/**
+ * Makes a request, again after a pause when BigQuery itself failed. The request must be safe to repeat. An answer that
+ * `expected` knows becomes its value. Else errors come out as `warehouseError` makes them.
+ * @throws {DaybreakError}
+ */
+export function call<Result>(
+  { clock, log, random, attempts }: Context,
+  what: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return withRetry(() => work().catch((error: unknown) => Promise.reject(warehouseError(error, what))), {
+    attempts,
+    random,
+    sleep: (milliseconds) => clock.sleep(milliseconds),
+    firstPause: 1_000,
+    isWorthRetrying: ({ code }) => code === 'WAREHOUSE_FAILED',
+    onRetry: ({ code, message }, attempt) =>
+      log({ severity: 'WARNING', code, message: `${message}; attempt ${attempt + 1} of ${attempts} follows` }),
+  })
+}

@@ -1,0 +1,70 @@
+import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/model.ts'
+import type { Table } from '../../pipeline/ports.ts'
+import { quoteIdentifier } from '../../sql/quote.ts'
+import type { Context } from './call.ts'
+import { partitionSql, tableSql, tableText } from './names.ts'
+import { readRows } from './read.ts'
+import { toScale } from './values.ts'
+
+// One partition of a table is small; a count that would read more reads what it should not.
+const MOST_BYTES = 107_374_182_400
+
+/** What a partition holds. */
+export interface Counted {
+  readonly rows: number
+  readonly totals: Totals
+}
+
+/** A table as far as its sums are concerned. */
+export type Summed = Pick<Table, 'schema' | 'name' | 'totals'> & Partial<Pick<Table, 'columns'>>
+
+/** Counts a partition where it is; sums of NUMERIC are NUMERIC: exact. Costs the least that a query can: 10 MB. */
+export async function countPartition(context: Context, table: Summed, date: BusinessDate): Promise<Counted> {
+  const sql = `SELECT ${countsSql(table)} FROM ${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
+  const { rows } = await read(context, sql, { table, date })
+  return toCounted(rows[0] ?? [], table)
+}
+
+/** The same by location, sorted. */
+export async function countLocations(
+  context: Context,
+  table: Summed,
+  date: BusinessDate,
+): Promise<readonly LocationTotals[]> {
+  const location = quoteIdentifier('location_id', 'bigquery')
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
+  const sql = `SELECT ${location}, ${countsSql(table)} FROM ${from} GROUP BY ${location} ORDER BY ${location}`
+  const { rows } = await read(context, sql, { table, date })
+  return rows.map(([name, ...counts]) => ({ location: name ?? '', ...toCounted(counts, table) }))
+}
+
+/** What a partition holds that was never loaded. */
+export function nothingIn(table: Summed): Counted {
+  return toCounted([], table)
+}
+
+function read(context: Context, sql: string, { table, date }: { readonly table: Summed; readonly date: BusinessDate }) {
+  const what = `count ${tableText(context.project, table)} of ${date}`
+  return readRows(context, sql, { what, maximumBytesBilled: MOST_BYTES })
+}
+
+function countsSql({ totals }: Summed): string {
+  return ['COUNT(*)', ...totals.map((name) => `SUM(${quoteIdentifier(name, 'bigquery')})`)].join(', ')
+}
+
+function toCounted([rows, ...sums]: readonly (string | null)[], table: Summed): Counted {
+  return {
+    rows: Number(rows ?? 0),
+    totals: Object.fromEntries(table.totals.map((name, at) => [name, sumText(sums[at] ?? null, scaleOf(table, name))])),
+  }
+}
+
+function sumText(sum: string | null, scale: number): string {
+  return sum === null ? '0' : toScale(sum, scale)
+}
+
+/** BigQuery writes no zeros at the end of a number; the column says how many belong there. */
+function scaleOf({ columns = [] }: Summed, name: string): number {
+  const { type = '' } = columns.find((column) => column.name === name) ?? {}
+  return Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1] ?? 0)
+}

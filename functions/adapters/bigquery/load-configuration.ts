@@ -1,0 +1,81 @@
+import type { JobMetadata } from '@google-cloud/bigquery'
+import { z } from 'zod'
+import { DaybreakError } from '../../errors.ts'
+import type { LoadJob } from '../../pipeline/ports.ts'
+import { bigqueryColumns } from '../../sql/bigquery-columns.ts'
+import { decorated, partitionSql, tableSql } from './names.ts'
+
+export type JobConfiguration = NonNullable<JobMetadata['configuration']>
+
+/** The longest list of files that BigQuery takes for one job. */
+export const MOST_PARTS = 10_000
+
+/**
+ * The job that makes a partition what the parts hold. BigQuery has no load of nothing, so without parts it is a DELETE of
+ * the partition, which like a load is free, atomic, and happens once under its id.
+ * @throws {DaybreakError} LOAD_REJECTED for more parts than one job takes.
+ */
+export function jobConfiguration(project: string, job: LoadJob): JobConfiguration {
+  const { table, date, entries, runId } = job
+  if (entries.length > MOST_PARTS) {
+    const limit = `BigQuery loads at most ${MOST_PARTS} files with one job`
+    throw new DaybreakError(
+      'LOAD_REJECTED',
+      `${entries.length} parts of ${table.name} of ${date}: ${limit}; compact them into fewer`,
+    )
+  }
+  const labels = { dataset: label(table.schema), stream: label(table.name), date, run: label(runId) }
+  if (entries.length > 0) return { labels, load: loadConfiguration(project, job) }
+  const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(date)}`
+  return { labels, query: { query, useLegacySql: false } }
+}
+
+function loadConfiguration(project: string, { table, date, entries }: LoadJob): NonNullable<JobConfiguration['load']> {
+  const columns = bigqueryColumns(table.columns).filter((column) => column.default === undefined)
+  return {
+    sourceUris: entries.map(({ part }) => part.object),
+    sourceFormat: 'PARQUET',
+    destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, date) },
+    // With the descriptions: a partition that is truncated takes the schema of the job, and might lose them.
+    schema: {
+      fields: columns.map(({ name, type, description }) => ({ name, type, description, mode: 'NULLABLE' })),
+    },
+    createDisposition: 'CREATE_NEVER',
+    writeDisposition: 'WRITE_TRUNCATE',
+    // A part of an older contract may have a column that the table's contract has lost.
+    ignoreUnknownValues: true,
+  }
+}
+
+/** @throws {TypeError} for what BigQuery does not take as the value of a label. */
+function label(value: string): string {
+  if (!/^[a-z0-9_-]{1,63}$/.test(value)) throw new TypeError(`not a label of BigQuery: ${JSON.stringify(value)}`)
+  return value
+}
+
+const Comparable = z.object({
+  load: z
+    .object({
+      sourceUris: z.array(z.string()),
+      destinationTable: z.object({ datasetId: z.string(), tableId: z.string() }),
+      writeDisposition: z.string(),
+    })
+    .optional(),
+  query: z.object({ query: z.string() }).optional(),
+})
+
+/**
+ * Null when two configurations do the same; else what differs. The run may be another one: whoever finds a job pending
+ * starts it again.
+ */
+export function difference(mine: JobConfiguration, other: unknown): string | null {
+  const theirs = Comparable.safeParse(other)
+  if (!theirs.success) return 'it is no load job'
+  const wanted = Comparable.parse(mine)
+  if (JSON.stringify(wanted.load?.destinationTable) !== JSON.stringify(theirs.data.load?.destinationTable))
+    return 'its destination is another'
+  if (wanted.query?.query !== theirs.data.query?.query) return 'its statement is another'
+  if (JSON.stringify(wanted.load) === JSON.stringify(theirs.data.load)) return null
+  const [ours, found] = [wanted.load?.sourceUris.length ?? 0, theirs.data.load?.sourceUris.length ?? 0]
+  return ours === found ? `its ${found} parts are not the same` : `it loads ${found} parts and not ${ours}`
+}

@@ -1,0 +1,27 @@
+import type { BusinessDate } from '../../pipeline/model.ts'
+import type { Table } from '../../pipeline/ports.ts'
+import { PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
+import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+
+const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
+
+/** A table's name in SQL. @throws {TypeError} for a project that is none. */
+export function tableSql(project: string, { schema, name }: Pick<Table, 'schema' | 'name'>): string {
+  if (!PROJECT.test(project)) throw new TypeError(`not a project id: ${JSON.stringify(project)}`)
+  return `\`${project}\`.${quoteIdentifier(schema, 'bigquery')}.${quoteIdentifier(name, 'bigquery')}`
+}
+
+/** A table as messages call it. */
+export function tableText(project: string, { schema, name }: Pick<Table, 'schema' | 'name'>): string {
+  return `${project}:${schema}.${name}`
+}
+
+/** The condition that BigQuery prunes by, and without which it refuses a query. */
+export function partitionSql(date: BusinessDate): string {
+  return `${quoteIdentifier(PARTITION_COLUMN, 'bigquery')} = DATE ${quoteString(date, 'bigquery')}`
+}
+
+/** One partition of a table, as a job's destination names it. */
+export function decorated(name: string, date: BusinessDate): string {
+  return `${name}$${date.replaceAll('-', '')}`
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { DaybreakError } from '../../errors.ts'
+import { type Context, call } from './call.ts'
+import { isDenied, isPassing, isQuota, readProblem } from './problem.ts'
+import { type QueryResult, readRows } from './read.ts'
+
+const Plan = z.object({ statistics: z.object({ query: z.object({ statementType: z.string() }) }) })
+
+/**
+ * Runs a query that only reads. BigQuery itself says whether it does, in a dry run that costs nothing.
+ * @throws {DaybreakError} USAGE_INVALID for SQL that is wrong, changes something, or would read more than is allowed.
+ */
+export async function runQuery(context: Context, sql: string, maximumBytesBilled: number): Promise<QueryResult> {
+  const { client, location } = context
+  if (sql.trim() === '') throw new DaybreakError('USAGE_INVALID', 'expected one SQL statement, found none')
+  return await asUsage(async () => {
+    const statementType = await call(context, 'plan the query', async () => {
+      const [, plan] = await client.createQueryJob({ query: sql, location, dryRun: true }).catch(asUsageError)
+      return Plan.parse(plan).statistics.query.statementType
+    })
+    if (statementType !== 'SELECT')
+      throw new DaybreakError(
+        'USAGE_INVALID',
+        `expected a statement that reads, such as SELECT, found ${statementType}`,
+      )
+    return await readRows(context, sql, { what: 'run the query', maximumBytesBilled })
+  })
+}
+
+/** What is wrong with a person's query is for the person to mend; what is wrong with BigQuery is not. */
+function asUsageError(error: unknown): never {
+  const problem = readProblem(error)
+  if (isPassing(problem) || isDenied(problem) || isQuota(problem)) throw error
+  throw new DaybreakError('USAGE_INVALID', `the query failed: ${problem.message}`)
+}
+
+async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DaybreakError) || error.code !== 'LOAD_REJECTED') throw error
+    throw new DaybreakError('USAGE_INVALID', error.message)
+  }
+}

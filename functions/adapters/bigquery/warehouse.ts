@@ -1,0 +1,104 @@
+import { DaybreakError } from '../../errors.ts'
+import type { Clock, LoadJob, LoadStatus, Log, Table, Warehouse } from '../../pipeline/ports.ts'
+import type { Context } from './call.ts'
+import { createCircuit } from './circuit.ts'
+import { openBigquery } from './client.ts'
+import { countLocations, countPartition, nothingIn } from './count.ts'
+import { insertJob } from './jobs.ts'
+import { jobConfiguration } from './load-configuration.ts'
+import { createMemory } from './memory.ts'
+import { runQuery } from './query.ts'
+import { loadStatus, toFailed } from './status.ts'
+import { ensureTable } from './tables.ts'
+
+export interface BigqueryWarehouseOptions {
+  /** Project id. */
+  readonly project: string
+  /** Location of the datasets and of all jobs, e.g. `US`. */
+  readonly location: string
+  /** Most bytes that one query of a person may be billed for. */
+  readonly maximumBytesBilled: number
+  /** Makes tables and columns that are missing. Default: they must be there, as Terraform makes them. */
+  readonly createTables?: boolean
+  /** A server to use instead of Google's, without credentials. */
+  readonly endpoint?: string | undefined
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Tries of one request in all. */
+  readonly attempts?: number
+  /** Milliseconds without an answer after which a request is given up. */
+  readonly requestTimeout?: number
+}
+
+/**
+ * Tables in BigQuery: the dataset is the pipeline, the tables are its streams, partitioned by business date. A load is one
+ * load job; `_loads` in each dataset says which run it was of.
+ */
+export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
+  const { project, location, endpoint, clock, log, random, maximumBytesBilled } = options
+  const { attempts = 4, requestTimeout = 60_000, createTables = false } = options
+  const client = openBigquery({ project, location, endpoint, requestTimeout })
+  const context: Context = { client, project, location, clock, log, random, attempts }
+  const circuit = createCircuit({ clock, log })
+  const ensured = createMemory<string>()
+  const tables = createMemory<Table>()
+  const refused = createMemory<LoadStatus>()
+  return {
+    dialect: 'bigquery',
+    async ensureTable(table) {
+      const name = `${table.schema}.${table.name}`
+      const wanted = JSON.stringify(table)
+      if (ensured.get(name) === wanted) return
+      await ensureTable(context, table, { createTables })
+      ensured.set(name, wanted)
+    },
+    async startLoad(job) {
+      circuit.expectClosed()
+      tables.set(job.id, job.table)
+      const problem = await start(context, job).catch(openOnQuota(circuit.open))
+      if (problem) refused.set(job.id, problem)
+      else refused.forget(job.id)
+    },
+    loadStatus: async (id) => refused.get(id) ?? (await loadStatus(context, id, { table: tables.get(id), circuit })),
+    partitionTotals: (table, date) => countPartition(context, table, date).catch(whenMissing(nothingIn(table))),
+    locationTotals: (table, date) => countLocations(context, table, date).catch(whenMissing([])),
+    query: (sql) => runQuery(context, sql, maximumBytesBilled),
+    close: async () => undefined,
+  }
+}
+
+/** Null when the job exists; else what is wrong with it, when BigQuery or we ourselves know at once. */
+async function start(context: Context, job: LoadJob): Promise<LoadStatus | null> {
+  const known = await refusal(() => jobConfiguration(context.project, job))
+  if ('state' in known) return known
+  const inserted = await insertJob(context, { id: job.id, configuration: known })
+  if (inserted.state === 'exists') return null
+  const { reason, message } = inserted.problem
+  return toFailed({ reason, message }, [])
+}
+
+async function refusal<Result extends object>(work: () => Result): Promise<Result | LoadStatus> {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof DaybreakError) || error.code !== 'LOAD_REJECTED') throw error
+    return { state: 'failed', permanent: true, message: error.message }
+  }
+}
+
+function openOnQuota(open: (why: string) => void): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof DaybreakError && error.code === 'WAREHOUSE_QUOTA') open(error.message)
+    throw error
+  }
+}
+
+/** A table that nobody has made yet holds nothing. */
+function whenMissing<Result>(nothing: Result): (error: unknown) => Result {
+  return (error) => {
+    if (error instanceof DaybreakError && /Not found: Table /.test(error.message)) return nothing
+    throw error
+  }
+}

@@ -1,0 +1,78 @@
+import { LOAD_COLUMNS } from '../contract/contract.ts'
+
+/** A column of a table in BigQuery. */
+export interface BigqueryColumn {
+  readonly name: string
+  /** `STRING`, `INT64`, `NUMERIC`, ... */
+  readonly type: string
+  readonly description: string
+  /** What fills it in rows of a load that has no such column. */
+  readonly default?: string
+}
+
+interface Column {
+  readonly name: string
+  /** As DuckDB writes it. */
+  readonly type: string
+  readonly description: string
+}
+
+/** The column that every table is partitioned by. */
+export const PARTITION_COLUMN = 'business_date'
+
+const [RUN_ID, LOADED_AT] = LOAD_COLUMNS.map(({ name }) => name)
+
+const TYPES: Readonly<Record<string, string>> = {
+  VARCHAR: 'STRING',
+  BIGINT: 'INT64',
+  DOUBLE: 'FLOAT64',
+  BOOLEAN: 'BOOL',
+  DATE: 'DATE',
+  TIME: 'TIME',
+  TIMESTAMP: 'DATETIME',
+  'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP',
+}
+
+/**
+ * The type that holds every value of a DuckDB type. Numbers have no parameters: BigQuery rounds what is written to a
+ * `NUMERIC(18, 2)`, and keeps all that `NUMERIC` can hold.
+ * @throws {TypeError} for a type that no contract makes.
+ */
+export function bigqueryColumnType(duckdb: string): string {
+  const known = TYPES[duckdb]
+  if (known !== undefined) return known
+  const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(duckdb) ?? []
+  if (precision === undefined) throw new TypeError(`no type of BigQuery for ${duckdb}`)
+  const isNumeric = Number(scale) <= 9 && Number(precision) - Number(scale) <= 29
+  return isNumeric ? 'NUMERIC' : 'BIGNUMERIC'
+}
+
+/**
+ * The columns of a table in BigQuery. A load job can add no constant to its rows: the time comes from a default value, and
+ * the run is in the table of loads (docs/decisions/0028).
+ */
+export function bigqueryColumns(columns: readonly Column[]): readonly BigqueryColumn[] {
+  return columns
+    .filter(({ name }) => name !== RUN_ID)
+    .map(({ name, type, description }) => ({
+      name,
+      type: bigqueryColumnType(type),
+      description,
+      ...(name === LOADED_AT && { default: 'CURRENT_TIMESTAMP()' }),
+    }))
+}
+
+/** The table of a dataset that says which run loaded what: one row per load job that succeeded. */
+export const LOADS_TABLE = {
+  name: '_loads',
+  description: 'One row per load of a partition; the newest of a table and date says which run its rows are from.',
+  columns: [
+    { name: 'job_id', type: 'STRING', description: 'Id of the load job.' },
+    { name: 'table_name', type: 'STRING', description: 'Table that was loaded.' },
+    { name: PARTITION_COLUMN, type: 'DATE', description: 'Partition that was loaded.' },
+    { name: 'run_id', type: 'STRING', description: 'Run that started the job.' },
+    { name: 'loaded_at', type: 'TIMESTAMP', description: 'When the job ended, UTC.' },
+    { name: 'row_count', type: 'INT64', description: 'Rows of the partition after it.' },
+    { name: 'totals', type: 'STRING', description: 'Exact sums of its columns, as JSON.' },
+  ] satisfies readonly BigqueryColumn[],
+} as const
