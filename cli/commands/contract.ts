@@ -1,11 +1,11 @@
 import { loadContract, loadProject } from '../../functions/config/project.ts'
 import { compareContracts, overallCompatibility } from '../../functions/contract/compatibility.ts'
-import { type Contract, LOAD_COLUMNS, META_COLUMNS } from '../../functions/contract/contract.ts'
-import { bigqueryType } from '../../functions/contract/sql-type.ts'
+import type { Contract } from '../../functions/contract/contract.ts'
 import { tableOf } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
-import { type ColumnDefinition, createTableSql } from '../../functions/sql/create-table.ts'
+import { bigqueryColumns } from '../../functions/sql/bigquery-columns.ts'
+import { createTableSql } from '../../functions/sql/create-table.ts'
 import { type Call, command, group } from '../command.ts'
 import { readPath } from '../values.ts'
 
@@ -74,16 +74,11 @@ const ddl = command({
     const { args, output } = call
     const contract = await findContract(call, args.contract)
     const table = tableOf(contract, args.schema)
-    const columns = args.dialect === 'duckdb' ? table.columns : bigqueryColumns(contract)
+    const columns = args.dialect === 'duckdb' ? table.columns : bigqueryColumns(table.columns)
     const partitionBy = contract.table.partition_by
     return output.raw(createTableSql({ ...table, columns, partitionBy }, args.dialect))
   },
 })
-
-function bigqueryColumns({ columns, derived }: Contract): readonly ColumnDefinition[] {
-  const all = [...columns, ...derived, ...META_COLUMNS, ...LOAD_COLUMNS]
-  return all.map(({ name, description, ...column }) => ({ name, description, type: bigqueryType(column) }))
-}
 
 /** Anything with a slash or an ending is a file; a bare name is a stream of the project. */
 async function findContract({ context, options }: Pick<Call, 'context' | 'options'>, name: string): Promise<Contract> {

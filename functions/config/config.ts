@@ -170,6 +170,12 @@ export const EnvironmentConfig = z.strictObject({
           .min(10_485_760)
           .default(10_737_418_240)
           .describe('Most bytes that one query of a person may read.'),
+        create_tables: z
+          .boolean()
+          .default(false)
+          .describe(
+            'Makes tables and columns that are missing. Otherwise `infra/` makes them, and a load without is an error.',
+          ),
       }),
     ])
     .describe('Where the tables are.'),

@@ -5,6 +5,8 @@ export interface ColumnDefinition {
   readonly name: string
   readonly type: string
   readonly description: string
+  /** Fills the column in rows that are loaded without it. BigQuery alone. */
+  readonly default?: string
 }
 
 export interface TableDefinition {
@@ -44,14 +46,16 @@ interface Written {
 
 function bigquery({ description, columns, partitionBy, clusterBy }: TableDefinition, { name, quote }: Written): string {
   const text = (value: string) => quoteString(value, 'bigquery')
-  const lines = columns.map(
-    (column) => `  ${quote(column.name)} ${column.type} OPTIONS (description = ${text(column.description)})`,
-  )
+  const lines = columns.map(({ name: column, type, default: value, description: meaning }) => {
+    const preset = value === undefined ? '' : ` DEFAULT ${value}`
+    return `  ${quote(column)} ${type}${preset} OPTIONS (description = ${text(meaning)})`
+  })
   return [
     `CREATE TABLE IF NOT EXISTS ${name} (\n${lines.join(',\n')}\n)`,
     `PARTITION BY ${quote(partitionBy)}`,
     ...(clusterBy.length > 0 ? [`CLUSTER BY ${clusterBy.map(quote).join(', ')}`] : []),
-    `OPTIONS (description = ${text(description)});`,
+    // Nobody should read years of days by accident.
+    `OPTIONS (description = ${text(description)}, require_partition_filter = TRUE);`,
     '',
   ].join('\n')
 }

@@ -7,9 +7,8 @@ CREATE TABLE IF NOT EXISTS `toast`.`orders` (
   `_source_file` STRING OPTIONS (description = 'Path of the file at the source.'),
   `_row_number` INT64 OPTIONS (description = 'Line of the first character of the record in the file, from 1.'),
   `_raw_sha256` STRING OPTIONS (description = 'SHA-256 of the raw file, in hexadecimal.'),
-  `_run_id` STRING OPTIONS (description = 'Run that loaded the row.'),
-  `_loaded_at` TIMESTAMP OPTIONS (description = 'When the row was loaded, UTC.')
+  `_loaded_at` TIMESTAMP DEFAULT CURRENT_TIMESTAMP() OPTIONS (description = 'When the row was loaded, UTC.')
 )
 PARTITION BY `business_date`
 CLUSTER BY `order_id`
-OPTIONS (description = 'Orders.');
+OPTIONS (description = 'Orders.', require_partition_filter = TRUE);
