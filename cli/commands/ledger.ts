@@ -22,7 +22,7 @@ const rebuild = command({
       if (known.length > 0) {
         throw new DaybreakError(
           'USAGE_INVALID',
-          'the ledger is not empty; a rebuild is for one that was lost. Move the old file away first',
+          'the ledger is not empty; a rebuild is for one that was lost. Name an empty database or another file in `ledger` first',
         )
       }
       const { slices, partitions, runId } = await rebuildLedger(definition, daybreak.ports)

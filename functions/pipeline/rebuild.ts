@@ -4,7 +4,7 @@ import { parseManifest } from './manifest.ts'
 import type { Manifest, Partition, PartObject, RawObject, Slice, SliceKey } from './model.ts'
 import { rawName } from './names.ts'
 import type { Change, Ports } from './ports.ts'
-import { newMessage } from './run.ts'
+import { LEASE, newMessage } from './run.ts'
 import { readRecord } from './transform.ts'
 
 /** What a rebuild found in object storage and wrote into the ledger. */
@@ -140,27 +140,25 @@ async function write(
       createdAt: now,
       startedAt: now,
       finishedAt: null,
-      leaseUntil: now,
+      leaseUntil: now + LEASE,
       version: 0,
     },
   }
   const partitions = manifests.map(
     (manifest): Change => ({ change: 'partition', partition: toPartition(manifest, now) }),
   )
-  const messages = manifests.map(
-    ({ stream, date }): Change => ({
-      change: 'message',
-      message: newMessage({ kind: 'load', pipeline: definition.name, stream, date }, runId, ports),
-    }),
+  const messages = manifests.map(({ stream, date }) =>
+    newMessage({ kind: 'load', pipeline: definition.name, stream, date }, runId, ports),
   )
   const changes: Change[] = [
     run,
     ...slices.map((slice): Change => ({ change: 'slice', slice })),
     ...partitions,
-    ...messages,
+    ...messages.map((message): Change => ({ change: 'message', message })),
   ]
   for (let start = 0; start < changes.length; start += BATCH)
     await ports.ledger.apply(changes.slice(start, start + BATCH))
+  await ports.queue.publish(messages)
   return { slices: slices.length, partitions: manifests.length, runId }
 }
 

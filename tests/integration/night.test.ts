@@ -196,7 +196,6 @@ describe('one night of one location', () => {
     const { rebuildLedger } = await import('../../functions/pipeline/rebuild.ts')
     const daybreak = await world.open()
     const { runId } = await rebuildLedger(daybreak.definitions.get('toast')!, daybreak.ports)
-    await recoverRuns(daybreak.ports)
     const run = await daybreak.drive((await daybreak.ports.ledger.run(runId))!)
     await daybreak.close()
     expect(run.state).not.toBe('failed')
