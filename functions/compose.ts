@@ -50,7 +50,7 @@ export interface Daybreak {
 /** Environment to adapters to ports: this file and its folder are the only places that know them all. */
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
   const { signal, clock, log } = options
-  const secrets = openSecrets(project)
+  const secrets = await openSecrets(project, { clock, log })
   const definitions = await defineAll(project, { ...options, secrets })
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })
@@ -76,6 +76,7 @@ export async function compose(project: Project, options: ComposeOptions): Promis
       if (!options.transformer) await opened.transformer.close()
       await opened.warehouse.close()
       await opened.ledger.close()
+      await secrets.close()
     },
   }
 }

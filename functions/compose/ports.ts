@@ -3,23 +3,15 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
-import { DaybreakError } from '../errors.ts'
 import { createIds } from '../lib/id.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer, Warehouse } from '../pipeline/ports.ts'
+import { googleOf } from './google.ts'
 import type { SecretReader } from './secrets.ts'
 
 export interface PortOptions {
   readonly secrets: SecretReader
   readonly clock: Clock
   readonly log: Log
-}
-
-type Google = NonNullable<EnvironmentConfig['google']>
-
-/** What `google` says; the checks of a project see to it that it is there wherever it is needed. */
-export function googleOf({ environment }: Project): Google {
-  if (environment.google) return environment.google
-  throw new DaybreakError('CONFIG_MISSING', `environment ${environment.environment} has no \`google\``)
 }
 
 // Every SDK is loaded where it is used, so that a command of one laptop does not wait for those of Google.
@@ -67,17 +59,28 @@ async function passwordOf(
     return createCloudSqlTokens()
   }
   if (auth === 'none' || password === undefined) return undefined
-  return async () => Buffer.from(await secrets(password)).toString('utf8')
+  return async () => Buffer.from(await secrets.read(password)).toString('utf8')
 }
 
-export async function openWarehouse(project: Project, { clock }: PortOptions): Promise<Warehouse> {
+export async function openWarehouse(project: Project, { clock, log }: PortOptions): Promise<Warehouse> {
   const { warehouse } = project.environment
   if (warehouse.kind === 'duckdb') {
     const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
     await mkdir(dirname(warehouse.path), { recursive: true })
     return createDuckdbWarehouse({ path: warehouse.path, memoryLimit: warehouse.memory_limit, clock })
   }
-  throw new DaybreakError('CONFIG_INVALID', 'the kind "bigquery" cannot be opened here')
+  const { createBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
+  const { project: id, endpoints } = googleOf(project)
+  return createBigqueryWarehouse({
+    project: id,
+    location: warehouse.location,
+    endpoint: endpoints?.bigquery,
+    maximumBytesBilled: warehouse.maximum_bytes_billed,
+    createTables: warehouse.create_tables,
+    clock,
+    log,
+    random: Math.random,
+  })
 }
 
 export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {

@@ -6,7 +6,7 @@ import { deadLetter, handle, type Worker } from '../pipeline/handle.ts'
 import type { Message, Run } from '../pipeline/model.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
 import { countDelivery, isTerminal } from '../pipeline/record.ts'
-import { googleOf } from './ports.ts'
+import { googleOf } from './google.ts'
 
 /** A queue, and how work on it is brought to its end. */
 export interface OpenQueue {

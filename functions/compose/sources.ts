@@ -3,6 +3,7 @@ import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Clock, Log, SourceConnector } from '../pipeline/ports.ts'
+import { googleOf } from './google.ts'
 import type { SecretReader } from './secrets.ts'
 
 export interface SourceOptions {
@@ -39,22 +40,21 @@ export function openSource(config: SourceConfig, project: Project, options: Sour
 }
 
 interface Secrets {
-  readonly privateKey: Uint8Array
+  /** The newest first; a second one while a rotation lasts. */
+  readonly keys: readonly Uint8Array[]
   readonly passphrase: Uint8Array | null
 }
 
-const NONE: Secrets = { privateKey: new Uint8Array(), passphrase: null }
-
-async function readSecrets(config: SourceConfig, read: SecretReader): Promise<Secrets> {
-  if (config.kind !== 'sftp') return NONE
+async function readSecrets(config: SourceConfig, secrets: SecretReader): Promise<Secrets> {
+  if (config.kind !== 'sftp') return { keys: [], passphrase: null }
   const { private_key, passphrase } = config
-  return { privateKey: await read(private_key), passphrase: passphrase ? await read(passphrase) : null }
+  return { keys: await secrets.active(private_key), passphrase: passphrase ? await secrets.read(passphrase) : null }
 }
 
 function sameSecrets(a: Secrets, b: Secrets): boolean {
-  const same = (one: Uint8Array | null, other: Uint8Array | null) =>
-    Buffer.from(one ?? []).equals(Buffer.from(other ?? []))
-  return same(a.privateKey, b.privateKey) && same(a.passphrase, b.passphrase)
+  const text = ({ keys, passphrase }: Secrets) =>
+    [...keys, passphrase ?? []].map((each) => Buffer.from(each).toString('base64')).join()
+  return text(a) === text(b)
 }
 
 interface Making extends Omit<SourceOptions, 'secrets'> {
@@ -62,18 +62,29 @@ interface Making extends Omit<SourceOptions, 'secrets'> {
   readonly secrets: Secrets
 }
 
-async function createConnector(config: SourceConfig, { secrets, clock, log }: Making): Promise<SourceConnector> {
+async function createConnector(
+  config: SourceConfig,
+  { project, secrets, clock, log }: Making,
+): Promise<SourceConnector> {
   if (config.kind === 'folder') {
     const { createFolderConnector } = await import('../adapters/folder/connector.ts')
     return createFolderConnector({ root: config.root, maxFileBytes: config.max_file_bytes }, { log })
   }
-  if (config.kind === 'gcs') throw new DaybreakError('CONFIG_INVALID', 'the kind "gcs" cannot be opened here')
+  if (config.kind === 'gcs') {
+    const { createGcsConnector } = await import('../adapters/gcs/connector.ts')
+    const { project: id, endpoints } = googleOf(project)
+    const { bucket, root, max_file_bytes: maxFileBytes } = config
+    const settings = { project: id, endpoint: endpoints?.storage, bucket, root, maxFileBytes }
+    return createGcsConnector(settings, { clock, log, random: Math.random })
+  }
   const { createSftpConnector } = await import('../adapters/sftp/connector.ts')
+  const [privateKey = new Uint8Array(), previousKey] = secrets.keys
   const settings = {
     host: config.host,
     port: config.port,
     user: config.user,
-    privateKey: secrets.privateKey,
+    privateKey,
+    previousKey,
     ...(secrets.passphrase && { passphrase: Buffer.from(secrets.passphrase).toString('utf8') }),
     hostKeys: config.host_keys,
     connections: config.connections,
