@@ -62,7 +62,7 @@ async function onSchedule(
 
 async function mendAll(ports: HandlerContext['worker']['ports']): Promise<Readonly<Record<string, number>>> {
   const { ledger, queue, clock } = ports
-  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER })
+  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
   const { runs, backfills } = await mend(ports)
   return { runs_taken_over: runs, backfills, messages_sent_again: sent }
 }

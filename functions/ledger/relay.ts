@@ -7,6 +7,8 @@ interface Relay {
   readonly now: () => Instant
   /** Leaves out messages younger than so many milliseconds: they are on their way. */
   readonly minimumAge?: number
+  /** Leaves out messages whose delivery has failed before: a queue that outlives its workers still has them. */
+  readonly untriedOnly?: boolean
 }
 
 // What one request of a queue service takes at a time.
@@ -16,10 +18,10 @@ const BATCH = 1000
  * Sends every message that is on record and not done: after a restart, all that a crash between "state written" and
  * "message sent" may have kept back. Whatever was sent before is sent twice, which is safe. Answers how many were sent.
  */
-export async function relay({ ledger, queue, now, minimumAge = 0 }: Relay): Promise<number> {
+export async function relay({ ledger, queue, now, minimumAge = 0, untriedOnly = false }: Relay): Promise<number> {
   const latest = now() - minimumAge
   const pending = await ledger.messages({ states: ['pending'] })
-  const messages = pending.filter(({ createdAt }) => createdAt <= latest)
+  const messages = pending.filter(({ createdAt, attempts }) => createdAt <= latest && !(untriedOnly && attempts > 0))
   for (const batch of inBatches(messages)) await queue.publish(batch)
   return messages.length
 }

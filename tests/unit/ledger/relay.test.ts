@@ -30,6 +30,14 @@ it('leaves out what is younger than asked for', async () => {
   expect(await relayed(messages, 100)).toEqual([messages.slice(0, 1)])
 })
 
+it('leaves out what was delivered before, where a queue outlives its workers', async () => {
+  const messages = [0, 1].map((attempts) => aMessage({ id: `${attempts}`, attempts, createdAt: 1 }))
+  const batches: (readonly Message[])[] = []
+  const queue = { publish: async (batch: readonly Message[]) => void batches.push(batch) }
+  expect(await relay({ ledger: ledgerOf(messages), queue, now: () => 2, untriedOnly: true })).toBe(1)
+  expect(batches).toEqual([messages.slice(0, 1)])
+})
+
 it('sends a thousand at a time, and nothing when there is nothing', async () => {
   const messages = Array.from({ length: 2500 }, (_, index) => aMessage({ id: `${index}`, createdAt: index % 1000 }))
   expect((await relayed(messages)).map((batch) => batch.length)).toEqual([1000, 1000, 500])
