@@ -38,13 +38,16 @@ export function arithmetic({ operator, left, right }: Operation, dialect: Dialec
   const integers = left.type === 'int64' && right.type === 'int64'
   const shape = integers ? INT64_SHAPE : operator === '*' ? productShape(left, right) : sumShape(left, right)
   if (dialect === 'bigquery') {
-    const safe = `${SAFE_FUNCTIONS[operator]}(${left.sql}, ${right.sql})`
-    return value(span, integers ? 'int64' : 'numeric', safe, integers ? shape : roundedShape(shape))
+    if (integers) return value(span, 'int64', `${SAFE_FUNCTIONS[operator]}(${left.sql}, ${right.sql})`, shape)
+    return value(span, 'numeric', combineInBigquery(operator, left, right), roundedShape(shape))
   }
   if (integers) return value(span, 'int64', tried(`${bigint(left)} ${operator} ${bigint(right)}`), INT64_SHAPE)
-  const exact = value(span, 'numeric', combine(operator, left, right), bounded(shape))
+  // DuckDB's type may hold more digits than a NUMERIC of BigQuery: what only one of the two can hold is NULL in both.
+  const held = { ...shape, digits: Math.min(shape.digits, MAX_PRECISION - shape.scale) }
+  const exact = value(span, 'numeric', combine(operator, left, right), held)
   const rounded = roundedShape(shape)
-  return shape.scale <= MAX_SCALE ? exact : value(span, 'numeric', castTo(rounded, exact, dialect), rounded)
+  const fits = shape.scale <= MAX_SCALE && held.digits <= WIDEST.digits
+  return fits ? exact : value(span, 'numeric', castTo(rounded, exact, dialect), rounded)
 }
 
 /** `-operand`. */
@@ -83,17 +86,42 @@ function combine(operator: '+' | '-' | '*', left: Value, right: Value): string {
   return precisionOf(shape) <= MAX_PRECISION ? `(${sum})` : tried(sum)
 }
 
+/** What DuckDB's 38 digits cannot hold with all decimal places of a product is NULL here too. */
+function combineInBigquery(operator: '+' | '-' | '*', left: Value, right: Value): string {
+  const safe = `${SAFE_FUNCTIONS[operator]}(${left.sql}, ${right.sql})`
+  const { digits, scale } = productShape(left, right)
+  const limit = MAX_PRECISION - scale
+  if (operator !== '*' || digits <= limit || limit >= WIDEST.digits) return safe
+  const exact = `SAFE_MULTIPLY(CAST(${left.sql} AS BIGNUMERIC), CAST(${right.sql} AS BIGNUMERIC))`
+  return `IF(ABS(${exact}) < BIGNUMERIC '1e${limit}', ${safe}, NULL)`
+}
+
 /**
  * To nine decimal places, half away from zero, NULL for a zero divisor. DuckDB would divide decimals as doubles, so both
  * sides become integers first: (2|n| + |d|) div 2|d|, and the sign. A divisor of one, the usual quantity, skips all that.
  */
 function divide(left: Value, right: Value, dialect: Dialect): string {
-  if (dialect === 'bigquery') return `SAFE_DIVIDE(${castTo(WIDEST, left, dialect)}, ${castTo(WIDEST, right, dialect)})`
-  const n = `CAST(${scaled(left, MAX_SCALE + right.shape.scale)} AS HUGEINT)`
-  const d = `CAST(${scaled(right, right.shape.scale)} AS HUGEINT)`
+  if (dialect === 'bigquery') return divideInBigquery(left, right)
+  // Each may fail by itself, because DuckDB takes what stands twice out of the TRY around it.
+  const n = tried(`CAST(${scaled(left, MAX_SCALE + right.shape.scale)} AS HUGEINT)`)
+  const d = tried(`CAST(${scaled(right, right.shape.scale)} AS HUGEINT)`)
   const quotient = `(2 * abs(${n}) + abs(${d})) // (2 * abs(${d})) * sign(${n}) * sign(${d})`
   const exact = tried(`CAST(${quotient} AS DECIMAL(38,0)) * CAST(0.000000001 AS DECIMAL(10,9))`)
   return `CASE WHEN ${asNumeric(right)} = 1 THEN ${castTo(WIDEST, left, dialect)} ELSE ${exact} END`
+}
+
+/** BigQuery divides any two numbers; those whose integers DuckDB could not hold are NULL here too. */
+function divideInBigquery(left: Value, right: Value): string {
+  const [a, b] = [castTo(WIDEST, left, 'bigquery'), castTo(WIDEST, right, 'bigquery')]
+  const below = (sql: string, digits: number): string[] =>
+    digits >= WIDEST.digits ? [] : [`ABS(${sql}) < NUMERIC '1e${digits}'`]
+  const fits = [
+    ...below(a, WIDEST.digits - left.shape.scale - right.shape.scale),
+    ...below(b, MAX_PRECISION - 2 * right.shape.scale),
+  ]
+  const quotient = `SAFE_DIVIDE(${a}, ${b})`
+  if (fits.length === 0) return quotient
+  return `CASE WHEN ${b} = 1 THEN ${a} WHEN ${fits.join(' AND ')} THEN ${quotient} END`
 }
 
 function scaled(operand: Value, places: number): string {

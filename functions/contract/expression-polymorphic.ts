@@ -77,10 +77,10 @@ function rounded(compilation: Compilation, span: Span, [operand, places]: readon
   if (!isExact(numberOf(compilation, operand)))
     throw refusal(compilation, operand, 'round() takes an exact number; use numeric(...)')
   const { dialect } = compilation.scope
-  if (dialect === 'duckdb' && scale >= operand.shape.scale) return numericOf(compilation, span, operand)
+  if (scale >= operand.shape.scale) return numericOf(compilation, span, operand)
   const shape = bounded({ digits: operand.shape.digits + 1, scale })
   const sql = castTo(shape, operand, dialect)
-  return value(span, 'numeric', dialect === 'duckdb' ? sql : `ROUND(${sql}, ${scale})`, shape)
+  return value(span, 'numeric', dialect === 'duckdb' ? sql : `SAFE.ROUND(${sql}, ${scale})`, shape)
 }
 
 function dateOf(compilation: Compilation, span: Span, [operand]: readonly [Value, Value]): Value {

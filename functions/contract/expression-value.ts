@@ -30,8 +30,11 @@ export function value(span: Span, type: Value['type'], sql: string, shape: Shape
 }
 
 export const precisionOf = ({ digits, scale }: Shape): number => digits + scale
-/** The shape itself when it fits, else as many digits before the point as the decimal places leave. */
-export const bounded = ({ digits, scale }: Shape): Shape => ({ digits: Math.min(digits, MAX_PRECISION - scale), scale })
+/** The shape itself when it fits, else as many digits before the point as the decimal places and a NUMERIC of BigQuery leave. */
+export const bounded = ({ digits, scale }: Shape): Shape => ({
+  digits: Math.min(digits, MAX_PRECISION - scale, WIDEST.digits),
+  scale,
+})
 export const isExact = ({ type }: Value): boolean => type === 'int64' || type === 'numeric'
 const decimalType = (shape: Shape): string => `DECIMAL(${Math.max(1, precisionOf(shape))},${shape.scale})`
 
@@ -44,7 +47,9 @@ export function castTo(shape: Shape, { sql, ...from }: Value, dialect: Dialect):
     from.type !== 'null' &&
     from.type !== 'float64' &&
     from.shape.digits <= shape.digits - (from.shape.scale > shape.scale ? 1 : 0)
-  return `${safe ? 'CAST' : 'TRY_CAST'}(${sql} AS ${decimalType(shape)})`
+  const cast = `CAST(${sql} AS ${decimalType(shape)})`
+  // Not TRY_CAST: DuckDB moves that to the constant it is compared with, and what does not fit is NULL no more.
+  return safe ? cast : tried(cast)
 }
 
 /** SQL that is NULL where evaluating it would fail. BigQuery's side is written with SAFE functions instead. */
