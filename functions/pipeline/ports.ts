@@ -324,6 +324,8 @@ export interface LogEntry {
   readonly date?: BusinessDate
   readonly milliseconds?: number
   readonly counts?: Details
+  /** Where a defect was thrown. */
+  readonly stack?: string
 }
 
 /** Where what happened is told. Never throws, never blocks. */
