@@ -34,7 +34,11 @@ export function createPost(): { post(request: PushRequest): Promise<Answer>; clo
           },
         })
         // 102 is no last answer in HTTP, but Pub/Sub takes it for one.
-        sent.on('information', ({ statusCode }) => statusCode === 102 && resolve(102))
+        sent.on('information', ({ statusCode }) => {
+          if (statusCode !== 102) return
+          resolve(102)
+          sent.destroy()
+        })
         sent.on('response', (response) => {
           response.resume().on('error', () => undefined)
           resolve(response.statusCode ?? 'unreachable')
