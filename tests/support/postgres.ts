@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -20,6 +20,8 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string | number>>
   /** Lines of pg_hba.conf that go before the one that trusts everybody. */
   readonly access?: readonly string[]
+  /** Speaks TLS with a certificate of its own making, for these names; as OpenSSL writes them: `IP:127.0.0.1`. */
+  readonly tls?: string
 }
 
 /** A real PostgreSQL in a temporary folder, on loopback and on a socket. */
@@ -32,6 +34,8 @@ export interface Postgres {
   createLogin(options?: { readonly password?: string; readonly connections?: number }): Promise<PostgresSettings>
   /** Runs statements as the superuser; gives the rows of the last one. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>
+  /** Its certificate; empty without TLS. */
+  readonly certificate: string
   /** What the server wrote to its log. */
   log(): string
   /** Kills the server as a power cut would. */
@@ -42,7 +46,7 @@ export interface Postgres {
 }
 
 /** Starts a server. It refuses to be root, so root starts it as another user. */
-export async function startPostgres({ settings = {}, access = [] }: PostgresOptions = {}): Promise<Postgres> {
+export async function startPostgres({ settings = {}, access = [], tls }: PostgresOptions = {}): Promise<Postgres> {
   const bin = BIN
   if (bin === null) throw new Error(NO_POSTGRES)
   const as = asUser()
@@ -51,8 +55,9 @@ export async function startPostgres({ settings = {}, access = [] }: PostgresOpti
   const data = join(folder, 'data')
   initialise(bin, data, as)
   writeFileSync(join(data, 'pg_hba.conf'), [...access, 'local all all trust', 'host all all all trust', ''].join('\n'))
+  const certificate = tls === undefined ? '' : makeCertificate(data, tls, as)
   const port = await freePort()
-  const all = { ...SETTINGS, port, unix_socket_directories: folder, ...settings }
+  const all = { ...SETTINGS, port, unix_socket_directories: folder, ssl: tls === undefined ? 'off' : 'on', ...settings }
   const args = ['-D', data, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
   let server: Running | null = null
   let log = ''
@@ -94,6 +99,7 @@ export async function startPostgres({ settings = {}, access = [] }: PostgresOpti
     port,
     socket: folder,
     sql,
+    certificate,
     log: () => log,
     async createLogin({ password, connections = 4 } = {}) {
       const user = `worker${++logins}`
@@ -171,6 +177,14 @@ function initialise(bin: string, data: string, as: As): void {
     rmSync(data, { recursive: true, force: true })
     initdb([...basic, '--locale=C.UTF-8'])
   }
+}
+
+function makeCertificate(data: string, names: string, as: As): string {
+  const files = ['-keyout', join(data, 'server.key'), '-out', join(data, 'server.crt')]
+  const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
+  const subject = ['-subj', '/CN=daybreak', '-addext', `subjectAltName=${names}`]
+  execFileSync('openssl', ['req', ...kind, ...files, ...subject], { ...as, stdio: 'pipe', cwd: '/' })
+  return readFileSync(join(data, 'server.crt'), 'utf8')
 }
 
 /** Who runs the server: whoever runs the test, unless that is root. */
