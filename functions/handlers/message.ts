@@ -26,12 +26,25 @@ export async function handleMessage(
     return ports.log({ severity: 'WARNING', message: `Message ${id} is not in the ledger`, code: 'NOT_FOUND' })
   }
   try {
-    await handle(message, { ...context.worker, signal, deadline })
+    await untilUndisputed(() => handle(message, { ...context.worker, signal, deadline }))
   } catch (error) {
     await recordAttempt(message, error, ports)
     throw error
   }
   await moveBackfill(message, ports)
+}
+
+const DISPUTES = 3
+
+/** Another copy of a message was faster: what is left of it is seen at once, and costs no delivery. */
+async function untilUndisputed(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (toDaybreakError(error).code !== 'LEDGER_CONFLICT' || attempt === DISPUTES) throw error
+    }
+  }
 }
 
 /** What the last delivery failed of, so that a dead letter can say why it is one. Nothing depends on it. */

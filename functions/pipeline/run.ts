@@ -27,7 +27,7 @@ export interface RunRequest {
 
 /**
  * Records a run and its first message in one transaction, then sends the message. What is sent is already on record. A run
- * whose key was used before is not started again: it is given as it is, and its open messages are sent once more, in case
+ * whose key was used before is not started again: it is given as it is, and its first message is sent once more, in case
  * whoever recorded it died before.
  */
 export async function startRun(request: RunRequest, ports: Ports): Promise<Run> {
@@ -37,8 +37,8 @@ export async function startRun(request: RunRequest, ports: Ports): Promise<Run> 
     { change: 'message', message: tick },
   ] as const
   const isNew = request.key ? await applied(changes, ports.ledger) : await ports.ledger.apply(changes).then(() => true)
+  if (!isNew) return await resend(request, run, ports)
   if (request.gather) await ports.clock.sleep(request.gather, request.signal)
-  if (!isNew) return await resend(run, ports)
   await ports.queue.publish([tick])
   return { ...run, version: run.version + 1 }
 }
@@ -67,9 +67,12 @@ export function newRun(
   return { run, tick: newMessage({ kind: 'tick', pipeline }, run.id, ports) }
 }
 
-async function resend(run: Run, { ledger, queue }: Ports): Promise<Run> {
-  await queue.publish(await ledger.messages({ runId: run.id, states: ['pending'] }))
-  return (await ledger.run(run.id)) ?? run
+/** A run that began is on its way; one that gathers is sent by whoever recorded it, or by the next sweep. */
+async function resend(request: RunRequest, run: Run, { ledger, queue }: Ports): Promise<Run> {
+  const known = (await ledger.run(run.id)) ?? run
+  if (known.state === 'queued' && !request.gather)
+    await queue.publish(await ledger.messages({ runId: run.id, states: ['pending'] }))
+  return known
 }
 
 /** A message that is due now. */

@@ -1,0 +1,116 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { generateNight } from '../../cli/mock/night.ts'
+import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { daybreak } from '../support/cli.ts'
+import { type LocalCloud, startCloud } from '../support/cloud.ts'
+import { post } from '../support/pushes.ts'
+import { type ServingProcess, startServing } from '../support/serving.ts'
+
+const DATE = '2025-02-05'
+const LOCATIONS = `version: 1
+locations:
+  - { id: "185001", name: East, time_zone: America/New_York }
+  - { id: "185002", name: West, time_zone: America/Los_Angeles }
+`
+
+let cloud: LocalCloud
+let serving: ServingProcess
+beforeAll(async () => {
+  cloud = await startCloud({ locations: LOCATIONS })
+  serving = await startServing(cloud.projectDir, cloud.env)
+  await cloud.pushTo(serving.port)
+})
+afterAll(async () => {
+  serving.kill('SIGTERM')
+  await serving.ended
+  await cloud.close()
+})
+
+const night = (location: string) =>
+  generateNight({
+    seed: 1,
+    date: DATE,
+    profile: 'small',
+    scale: 0.1,
+    closed: false,
+    location: { id: location, name: 'One', timeZone: 'America/New_York', closeoutHour: 4 },
+  })
+
+/** The command line over the same environment, in this process. */
+async function run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return await daybreak([...argv, '-e', 'cloud'], { cwd: cloud.projectDir, clock: systemClock })
+}
+
+async function slices(): Promise<readonly Record<string, string>[]> {
+  return JSON.parse((await run('slices', 'list', '-o', 'json')).stdout)
+}
+
+async function until(what: string, isTrue: () => Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 25_000; Date.now() < end; await wait(100)) if (await isTrue()) return
+  throw new Error(`not in time: ${what}\n${serving.written().slice(-3000)}`)
+}
+
+const countOf = async (state: string) => (await slices()).filter((slice) => slice['state'] === state).length
+
+describe('a night on the local Google Cloud, by the process of the container', () => {
+  it('comes in through the inbox: notification, push, raw object, part, load job', async () => {
+    for (const { name, bytes } of night('185001')) await cloud.upload(`185001/20250205/${name}`, bytes)
+    await until('loaded', async () => (await countOf('loaded')) === 7)
+    const [[orders]] = (await cloud.bigquery.rows('SELECT count(*) FROM "toast"."order_details"')) as [[unknown]]
+    const text = Buffer.from(night('185001').find(({ name }) => name === 'OrderDetails.csv')?.bytes ?? '').toString()
+    expect(Number(orders)).toBe(text.trimEnd().split('\r\n').length - 1)
+    expect(cloud.storage.bucket('acme-raw').names()).toHaveLength(7)
+    expect(cloud.pubsub.pushes().filter(({ answer }) => answer !== 204)).toEqual([])
+  })
+
+  it('is brought in by a backfill over HTTP, whose key makes it one', async () => {
+    const inbox = cloud.storage.bucket('acme-inbox')
+    inbox.put(
+      '185002/20250205/OrderDetails.csv',
+      night('185002').find(({ name }) => name === 'OrderDetails.csv')?.bytes ?? '',
+    )
+    const body = { startDate: '2025-02-04', endDate: '2025-02-06', locations: ['185002'], streams: ['order_details'] }
+    const headers = { ...cloud.authorization(), 'idempotency-key': 'one' }
+    const [first, second] = await Promise.all([
+      post(serving, '/backfill', body, headers),
+      post(serving, '/backfill', body, headers),
+    ])
+    expect([first.status, second.status]).toEqual([202, 202])
+    expect(first.headers.get('location')).toBe(second.headers.get('location'))
+    const show = async () =>
+      await (
+        await fetch(`http://127.0.0.1:${serving.port}${first.headers.get('location')}`, {
+          headers: cloud.authorization(),
+        })
+      ).json()
+    await until(
+      'the backfill',
+      async () => !/queued|running/.test(JSON.stringify(await show()).match(/"state":"\w+"/)?.[0] ?? ''),
+    )
+    expect(await show()).toMatchObject({ state: 'partial', nextDate: '2025-02-07', runIds: [expect.any(String)] })
+    expect(await countOf('loaded')).toBe(8)
+  })
+
+  it('is seen by the command line, which works on the same adapters', async () => {
+    const status = await run('status', '-o', 'json')
+    expect(status.code).toBe(0)
+    const query = await run(
+      'query',
+      `select count(*) as n from toast.order_details where business_date = '${DATE}'`,
+      '-o',
+      'json',
+    )
+    expect(query.stderr).toBe('')
+    expect(Number(JSON.parse(query.stdout)[0].n)).toBeGreaterThan(0)
+    const started = await run('run', 'toast', '--date', DATE, '--location', '185001', '-o', 'json')
+    expect({ code: started.code, state: JSON.parse(started.stdout).state }).toEqual({ code: 0, state: 'succeeded' })
+  })
+
+  it('tells no secret, and logs one JSON object a line', () => {
+    expect(serving.written()).not.toMatch(/planted hash key|Bearer |eyJ/)
+    const lines = serving.written().trim().split('\n')
+    expect(lines.filter((line) => !line.startsWith('{'))).toEqual([])
+    expect(serving.log().filter(({ severity }) => severity === 'ERROR')).toEqual([])
+  })
+})
