@@ -136,7 +136,9 @@ function float({ operator, left, right }: Operation, dialect: Dialect): Value {
     return value(span, 'float64', `${name}(${left.sql}, ${right.sql})`)
   }
   const divisor = operator === '/' ? `nullif(${right.sql}, 0)` : right.sql
-  return value(span, 'float64', tried(`${left.sql} ${operator} ${divisor}`))
+  const result = tried(`${left.sql} ${operator} ${divisor}`)
+  // What is too large for a double is infinite in DuckDB, and an error in BigQuery.
+  return value(span, 'float64', `CASE WHEN isfinite(${result}) THEN ${result} END`)
 }
 
 /** True for int64, numeric and float64. */

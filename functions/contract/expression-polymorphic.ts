@@ -4,7 +4,18 @@ import { isNumber } from './expression-arithmetic.ts'
 import type { Span } from './expression-error.ts'
 import { type Compilation, refusal } from './expression-scope.ts'
 import { called, compare, floatOf, unify } from './expression-unify.ts'
-import { bounded, castTo, INT64_SHAPE, isExact, tried, type Value, value, WIDEST } from './expression-value.ts'
+import {
+  bounded,
+  castTo,
+  INT64_SHAPE,
+  isExact,
+  MAX_PRECISION,
+  MAX_SCALE,
+  tried,
+  type Value,
+  value,
+  WIDEST,
+} from './expression-value.ts'
 
 /** Functions whose result type follows their arguments. */
 export const POLYMORPHIC = {
@@ -67,8 +78,10 @@ function numericOf(compilation: Compilation, span: Span, operand: Value): Value 
   if (type === 'numeric') return operand
   const { dialect } = compilation.scope
   if (type === 'int64') return value(span, 'numeric', castTo(shape, operand, dialect), shape)
-  const safe = dialect === 'bigquery' ? `SAFE_CAST(${sql} AS NUMERIC)` : castTo(WIDEST, operand, dialect)
-  return value(span, 'numeric', safe, WIDEST)
+  if (dialect === 'bigquery') return value(span, 'numeric', `SAFE_CAST(${sql} AS NUMERIC)`, WIDEST)
+  // DuckDB multiplies before it rounds, which loses digits; its text of a number has all that matter.
+  const digits = tried(`CAST(format('{:.12f}', ${sql}) AS DECIMAL(${MAX_PRECISION},${MAX_SCALE}))`)
+  return value(span, 'numeric', digits, WIDEST)
 }
 
 function rounded(compilation: Compilation, span: Span, [operand, places]: readonly [Value, Value]): Value {
