@@ -20,6 +20,8 @@ const Attributes = z.record(z.string(), z.json())
 
 /** One stack as Terraform reads it. */
 export const StackJson = z.looseObject({
+  provider: z.json(),
+  terraform: z.json(),
   resource: z.record(z.string(), z.record(z.string(), Attributes)).default({}),
 })
 export type StackJson = z.infer<typeof StackJson>

@@ -21,8 +21,18 @@ export interface TableShape {
   readonly clusterBy: readonly string[]
 }
 
-/** The tables of a pipeline: one per stream, and its rejects. */
-export function tableShapes({ contracts }: Project, pipeline: string): readonly TableShape[] {
+const known = new WeakMap<Project, Map<string, readonly TableShape[]>>()
+
+/** The tables of a pipeline: one per stream, and its rejects. Reckoned once per project: the policy asks often. */
+export function tableShapes(project: Project, pipeline: string): readonly TableShape[] {
+  const shapes = known.get(project) ?? new Map<string, readonly TableShape[]>()
+  known.set(project, shapes)
+  const found = shapes.get(pipeline) ?? shapesOf(project, pipeline)
+  shapes.set(pipeline, found)
+  return found
+}
+
+function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape[] {
   const streams = [...(contracts.get(pipeline)?.values() ?? [])].map((contract) => streamShape(contract, pipeline))
   const { description, clusterBy } = rejectsTable(pipeline)
   const columns = [...REJECT_COLUMNS, ...LOAD_COLUMNS].map((column) => shapeOf(column))

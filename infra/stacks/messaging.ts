@@ -32,7 +32,8 @@ export function messagingStack(app: App, deployment: Deployment): TerraformStack
     for (const each of [dead, live, push, deadPush]) declared.set(each.nameInput ?? '', each)
   }
   const grants = emitGrants(['topic', 'subscription'], { stack, deployment, declared })
-  inboxNotification(stack, deployment, grants)
+  const publishing = grants.filter(({ node }) => node.id.startsWith('grant-agent-gs'))
+  inboxNotification(stack, deployment, publishing)
   return stack
 }
 

@@ -70,12 +70,14 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/compose',
     'functions/config/disk.ts',
     'cli',
+    'infra/main.ts',
+    'infra/write.ts',
     'docs',
     'bench',
   ],
   'node:net': ['functions/adapters', 'cli'],
   'node:http': ['functions/adapters', 'functions/http', 'cli'],
-  'node:child_process': ['cli', 'bench', 'infra'],
+  'node:child_process': ['cli', 'bench', 'infra/terraform.ts'],
 }
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)

@@ -1,0 +1,79 @@
+import { sweepCron } from '../stacks/schedule.ts'
+import { as, type Expectation, is, keys, type Settings } from './expect.ts'
+import { textAt, valueAt } from './resource.ts'
+import { keyOf } from './settings-project.ts'
+
+const DAY = 86_400
+
+const retryPolicy: Expectation = as((_, { id }) =>
+  id === 'rotation-hold' ? undefined : { maximum_backoff: '600s', minimum_backoff: '10s' },
+)
+
+/** Settings of the stacks messaging and schedule. */
+export const MESSAGE_SETTINGS: Settings = {
+  google_pubsub_topic: {
+    message_retention_duration: as((_, topic) => `${(textAt(topic, 'name').endsWith('-dead-letter') ? 31 : 7) * DAY}s`),
+    'message_storage_policy.allowed_persistence_regions': as(({ google }) => [google.region]),
+    kms_key_name: as((deployment) => keyOf('messages', deployment)),
+  },
+  google_pubsub_subscription: {
+    // An idle subscription is otherwise deleted after 31 days, and what is sent then is lost.
+    expiration_policy: is({ ttl: '' }),
+    ack_deadline_seconds: is(600),
+    message_retention_duration: as((_, { id }) => `${(/dead-letter|hold/.test(id) ? 31 : 7) * DAY}s`),
+    retry_policy: retryPolicy,
+    'dead_letter_policy.max_delivery_attempts': as((_, { id }) => (/dead-letter|hold/.test(id) ? undefined : 10)),
+  },
+  google_storage_notification: {
+    topic: as(({ google, topics }) => `projects/${google.project}/topics/${topics.file_arrival}`),
+    event_types: is(['OBJECT_FINALIZE']),
+    payload_format: is('JSON_API_V1'),
+    depends_on: {
+      words: 'after the permission of Cloud Storage to publish, and nothing else',
+      holds: (value) =>
+        /^\["google_pubsub_topic_iam_member\.grant-agent-gs-project-accounts-pubsub-publisher-[a-z-]+"\]$/.test(
+          JSON.stringify(value ?? []),
+        ),
+    },
+  },
+  google_cloud_scheduler_job: {
+    region: as(({ google }) => google.region),
+    paused: as(({ infra }) => infra.paused),
+    retry_config: is({ max_backoff_duration: '60s', min_backoff_duration: '5s', retry_count: 5 }),
+    pubsub_target: keys(['attributes', 'data', 'topic_name']),
+    'pubsub_target.topic_name': as(({ google, topics }) => `projects/${google.project}/topics/${topics.tick}`),
+    'pubsub_target.attributes': is({ kind: 'tick' }),
+    // The name says which one it is; the rest must say the same.
+    schedule: as(({ project }, job) => {
+      const pipeline = [...project.pipelines.values()].find((each) =>
+        textAt(job, 'name').startsWith(`daybreak-${each.pipeline}-`),
+      )
+      if (!pipeline) return undefined
+      const [hour, minute] = pipeline.schedule.first_look.split(':').map(Number)
+      return textAt(job, 'name').endsWith('-sweep') ? sweepCron(pipeline) : `${minute} ${hour} * * *`
+    }),
+    time_zone: {
+      words: 'the zone of its name, which is that of a location',
+      holds: (value, { resource, deployment }) => {
+        const zones = ['Etc/UTC', ...deployment.project.locations.locations.map(({ time_zone }) => time_zone)]
+        const name = textAt(resource, 'name')
+        const isNamed = name.endsWith(
+          `-first-look-${String(value)
+            .replaceAll(/[^A-Za-z0-9-]+/g, '-')
+            .toLowerCase()}`,
+        )
+        return zones.includes(String(value)) && (isNamed || (name.endsWith('-sweep') && value === 'Etc/UTC'))
+      },
+    },
+    'pubsub_target.data': {
+      words: 'a tick of its pipeline and zone, in base64',
+      holds: (value, { resource }) => {
+        const zone = textAt(resource, 'name').endsWith('-sweep')
+          ? {}
+          : { timeZone: valueAt(resource.attributes, 'time_zone') }
+        const pipeline = /^daybreak-(.*?)-(?:first-look-.*|sweep)$/.exec(textAt(resource, 'name'))?.[1]
+        return value === Buffer.from(JSON.stringify({ kind: 'tick', pipeline, ...zone })).toString('base64')
+      },
+    },
+  },
+}

@@ -1,0 +1,162 @@
+import { alertsOf } from '../observability/alerts.ts'
+import { dashboardJson } from '../observability/dashboard.ts'
+import { METRICS, OUR_LINES } from '../observability/metrics.ts'
+import { runbookUrl } from '../stacks/alerting.ts'
+import { as, type Expectation, is, like, type Settings } from './expect.ts'
+import { type Json, type Resource, textAt } from './resource.ts'
+
+/** Settings of the stack observability. */
+export const WATCH_SETTINGS: Settings = {
+  google_logging_project_bucket_config: {
+    project: as(({ google }) => google.project),
+    location: as(({ google }) => google.region),
+    retention_days: is(90),
+    enable_analytics: is(true),
+  },
+  google_logging_project_sink: { unique_writer_identity: is(true) },
+  'google_logging_project_sink.log-route': {
+    destination: is('logging.googleapis.com/${google_logging_project_bucket_config.log.id}'),
+    filter: is(OUR_LINES),
+  },
+  'google_logging_project_sink.audit': {
+    destination: as(({ infra }) => `storage.googleapis.com/${infra.logs_bucket}`),
+    filter: is('logName:"cloudaudit.googleapis.com"'),
+  },
+  google_logging_linked_dataset: { bucket: is('${google_logging_project_bucket_config.log.id}') },
+  google_logging_metric: {
+    filter: as((_, resource) => metricOf(resource)?.filter),
+    value_extractor: as((_, resource) => extractorOf(resource)),
+    bucket_options: as((_, resource) => (extractorOf(resource) ? BUCKETS : undefined)),
+    label_extractors: as((_, resource) => ({ ...metricOf(resource)?.labels })),
+    metric_descriptor: as((_, resource) => descriptorOf(resource)),
+  },
+  google_monitoring_dashboard: {
+    dashboard_json: as(({ environment }) => dashboardJson(environment)),
+    depends_on: afterMetrics(),
+  },
+  google_monitoring_alert_policy: {
+    combiner: is('OR'),
+    enabled: as(({ infra }) => !infra.paused),
+    severity: as((deployment, resource) =>
+      alertsOf(deployment).find(({ id }) => resource.id === `alert-${id}`)?.urgency === 'page' ? 'CRITICAL' : 'WARNING',
+    ),
+    conditions: as((deployment, resource) => {
+      const alert = alertsOf(deployment).find(({ id }) => resource.id === `alert-${id}`)
+      return alert && conditionsOf(alert)
+    }),
+    // Who is told is told by mail at least; what cannot wait pages as well, where there is a pager.
+    notification_channels: {
+      words: 'mail, Slack, and for pages PagerDuty, as far as they exist',
+      holds: (value, { deployment: { infra }, resource }) => {
+        const told = JSON.stringify(value ?? [])
+        const isPage = textAt(resource, 'severity') === 'CRITICAL'
+        const names = [
+          ...infra.alerts.emails.map((email) => `channel-${email.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`),
+          ...(infra.alerts.slack_channel ? ['channel-slack'] : []),
+          ...(isPage && infra.alerts.pagerduty ? ['channel-pagerduty'] : []),
+        ]
+        return told === JSON.stringify(names.map((name) => `\${google_monitoring_notification_channel.${name}.id}`))
+      },
+    },
+    'alert_strategy.auto_close': is('86400s'),
+    'documentation.mime_type': is('text/markdown'),
+    'documentation.content': {
+      words: 'a link to what to do',
+      holds: (value, { deployment, resource }) =>
+        String(value).endsWith(runbookUrl(resource.id.replace('alert-', ''), deployment)),
+    },
+    depends_on: afterMetrics(),
+  },
+  google_monitoring_notification_channel: {
+    force_delete: is(false),
+    labels: as((_, resource) => labelsOf(resource)),
+    display_name: as(({ infra: { alerts } }, { id }) => {
+      const mail = alerts.emails.find((email) => id === `channel-${email.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`)
+      return mail ?? (id === 'channel-slack' ? alerts.slack_channel : 'PagerDuty')
+    }),
+  },
+  'google_monitoring_notification_channel.channel-slack': {
+    // A variable that Terraform hides; never the token.
+    sensitive_labels: is({ auth_token: '${var.slack_token}' }),
+  },
+  'google_monitoring_notification_channel.channel-pagerduty': {
+    sensitive_labels: is({ service_key: '${var.pagerduty_key}' }),
+  },
+  google_monitoring_slo: {
+    service: is('${google_monitoring_custom_service.service.service_id}'),
+    rolling_period_days: is(28),
+    depends_on: afterMetrics(),
+  },
+  'google_monitoring_slo.runs-end-well': {
+    goal: is(0.995),
+    'request_based_sli.good_total_ratio.good_service_filter': like(
+      /^metric\.type="logging\.googleapis\.com\/user\/daybreak\/runs_succeeded" AND resource\.type="cloud_run_revision"$/,
+    ),
+    'request_based_sli.good_total_ratio.total_service_filter': like(
+      /^metric\.type="logging\.googleapis\.com\/user\/daybreak\/runs" AND resource\.type="cloud_run_revision"$/,
+    ),
+  },
+  'google_monitoring_slo.days-complete': {
+    goal: is(0.99),
+    'windows_based_sli.window_period': is('86400s'),
+    'windows_based_sli.metric_mean_in_range.range': is({ max: 0, min: 0 }),
+    'windows_based_sli.metric_mean_in_range.time_series': like(
+      /^metric\.type="logging\.googleapis\.com\/user\/daybreak\/missing" AND resource\.type="cloud_run_revision"$/,
+    ),
+  },
+}
+
+const BUCKETS: Json = { exponential_buckets: { growth_factor: 2, num_finite_buckets: 40, scale: 1 } }
+
+/** Mail is named after its address, so a changed one is seen; the inventory counts them. */
+function labelsOf(resource: Resource): Json | undefined {
+  const type = textAt(resource, 'type')
+  if (type === 'email') return { email_address: textAt(resource, 'display_name') }
+  return type === 'slack' ? { channel_name: textAt(resource, 'display_name') } : undefined
+}
+
+function metricOf(resource: Resource) {
+  return Object.values(METRICS).find(({ name }) => name === textAt(resource, 'name'))
+}
+
+function extractorOf(resource: Resource): string | undefined {
+  const metric = metricOf(resource)
+  return metric && 'value' in metric ? metric.value : undefined
+}
+
+function descriptorOf(resource: Resource): Json | undefined {
+  const metric = metricOf(resource)
+  if (!metric) return undefined
+  return {
+    labels: Object.keys(metric.labels).map((key) => ({ key, value_type: 'STRING' })),
+    metric_kind: 'DELTA',
+    unit: metric.unit,
+    value_type: 'value' in metric ? 'DISTRIBUTION' : 'INT64',
+  }
+}
+
+/** A metric that does not exist yet cannot be watched, and Cloud Monitoring says so at apply. */
+function afterMetrics(): Expectation {
+  const all = Object.values(METRICS).map(
+    ({ name }) => `google_logging_metric.metric-${name.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`,
+  )
+  return { words: 'after all metrics', holds: (value) => JSON.stringify(value) === JSON.stringify(all) }
+}
+
+function conditionsOf({ condition, means }: ReturnType<typeof alertsOf>[number]): Json {
+  const { filter, period, aligner, reducer, lasts } = condition
+  const aggregations = [{ alignment_period: `${period}s`, cross_series_reducer: reducer, per_series_aligner: aligner }]
+  const common = { aggregations, duration: `${lasts}s`, filter, trigger: { count: 1 } }
+  if (condition.kind === 'absence') return [{ condition_absent: common, display_name: means }]
+  const { comparison, value, per } = condition
+  const ratio = per === undefined ? {} : { denominator_aggregations: aggregations, denominator_filter: per }
+  return [
+    {
+      condition_threshold: {
+        ...{ aggregations, comparison, ...ratio, duration: `${lasts}s`, filter },
+        ...{ threshold_value: value, trigger: { count: 1 } },
+      },
+      display_name: means,
+    },
+  ]
+}
