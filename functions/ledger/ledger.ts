@@ -64,8 +64,14 @@ export async function guard<Result>(
     return await work()
   } catch (error) {
     if (error instanceof DaybreakError) throw error
-    const cause = error instanceof Error ? error.message : String(error)
+    const cause = textOf(error)
     const code = dialect.isBusy(error) ? 'LEDGER_BUSY' : 'LEDGER_FAILED'
     throw new DaybreakError(code, `${dialect.name} could not ${what}: ${cause}`, { cause: error })
   }
+}
+
+/** A name with several addresses fails with one error for each, and nothing said of all of them. */
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(textOf).join('; ')
+  return error instanceof Error ? error.message : String(error)
 }

@@ -108,7 +108,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     expect(server.log(), 'that they met at all').toContain('deadlock detected')
   })
 
-  it('four workers on one partition publish an epoch after the last job’s end, and end at the latest correction (faults 47, 48)', async () => {
+  it('four workers on one partition publish an epoch after the last job’s end, and end at the latest correction (fault 47, fault 48)', async () => {
     const warehouse = createJobWarehouse()
     const benches = await Promise.all((await openMany(4)).map((ledger) => createLoadBench(warehouse, ledger)))
     // Objects are one store for all of them.
