@@ -4,7 +4,7 @@ import type { Contract } from '../../functions/contract/contract.ts'
 import { tableOf } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
-import { bigqueryColumns } from '../../functions/sql/bigquery-columns.ts'
+import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { createTableSql } from '../../functions/sql/create-table.ts'
 import { type Call, command, group } from '../command.ts'
 import { readPath } from '../values.ts'
@@ -63,7 +63,7 @@ const diff = command({
 
 const ddl = command({
   name: 'contract ddl',
-  description: 'Print the statement that makes the table of a contract.',
+  description: 'Print the statements that make the table of a contract.',
   args: {
     contract: { type: 'positional', description: 'A stream of the project, or a file.' },
     dialect: { type: 'enum', options: ['duckdb', 'bigquery'], default: 'duckdb', description: 'Whose SQL.' },
@@ -74,9 +74,11 @@ const ddl = command({
     const { args, output } = call
     const contract = await findContract(call, args.contract)
     const table = tableOf(contract, args.schema)
-    const columns = args.dialect === 'duckdb' ? table.columns : bigqueryColumns(table.columns)
     const partitionBy = contract.table.partition_by
-    return output.raw(createTableSql({ ...table, columns, partitionBy }, args.dialect))
+    if (args.dialect === 'duckdb') return output.raw(createTableSql({ ...table, partitionBy }, args.dialect))
+    const made = createTableSql({ ...table, columns: bigqueryColumns(table.columns), partitionBy }, args.dialect)
+    // Which run loaded a row is in a table beside it, one for all streams of a pipeline.
+    return output.raw(`${made}\n${createTableSql({ ...LOADS_TABLE, schema: args.schema }, args.dialect)}`)
   },
 })
 

@@ -65,6 +65,9 @@ export function bigqueryColumns(columns: readonly Column[]): readonly BigqueryCo
 /** The table of a dataset that says which run loaded what: one row per load job that succeeded. */
 export const LOADS_TABLE = {
   name: '_loads',
+  partitionBy: PARTITION_COLUMN,
+  clusterBy: ['table_name'],
+  needsFilter: false,
   description: 'One row per load of a partition; the newest of a table and date says which run its rows are from.',
   columns: [
     { name: 'job_id', type: 'STRING', description: 'Id of the load job.' },

@@ -16,6 +16,8 @@ export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[]
   readonly partitionBy: string
   readonly clusterBy: readonly string[]
+  /** False for a table that is small enough to be read whole. BigQuery alone. */
+  readonly needsFilter?: boolean
 }
 
 /** Statements that make a table with its descriptions, to be read or pasted. BigQuery partitions and clusters, DuckDB does neither. */
@@ -44,7 +46,10 @@ interface Written {
   readonly quote: (name: string) => string
 }
 
-function bigquery({ description, columns, partitionBy, clusterBy }: TableDefinition, { name, quote }: Written): string {
+function bigquery(
+  { description, columns, partitionBy, clusterBy, needsFilter = true }: TableDefinition,
+  { name, quote }: Written,
+): string {
   const text = (value: string) => quoteString(value, 'bigquery')
   const lines = columns.map(({ name: column, type, default: value, description: meaning }) => {
     const preset = value === undefined ? '' : ` DEFAULT ${value}`
@@ -55,7 +60,7 @@ function bigquery({ description, columns, partitionBy, clusterBy }: TableDefinit
     `PARTITION BY ${quote(partitionBy)}`,
     ...(clusterBy.length > 0 ? [`CLUSTER BY ${clusterBy.map(quote).join(', ')}`] : []),
     // Nobody should read years of days by accident.
-    `OPTIONS (description = ${text(description)}, require_partition_filter = TRUE);`,
+    `OPTIONS (description = ${text(description)}${needsFilter ? ', require_partition_filter = TRUE' : ''});`,
     '',
   ].join('\n')
 }

@@ -14,6 +14,8 @@ export interface Context {
   readonly random: () => number
   /** Tries of one request in all. */
   readonly attempts: number
+  /** Milliseconds without an answer after which a request is given up. */
+  readonly requestTimeout: number
 }
 
 /**
@@ -22,11 +24,11 @@ export interface Context {
  * @throws {DaybreakError}
  */
 export function call<Result>(
-  { clock, log, random, attempts }: Context,
+  { clock, log, random, attempts, requestTimeout }: Context,
   what: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return withRetry(() => work().catch((error: unknown) => Promise.reject(warehouseError(error, what))), {
+  return withRetry(() => withTimeout(work, requestTimeout).catch(throwAs(what)), {
     attempts,
     random,
     sleep: (milliseconds) => clock.sleep(milliseconds),
@@ -35,4 +37,21 @@ export function call<Result>(
     onRetry: ({ code, message }, attempt) =>
       log({ severity: 'WARNING', code, message: `${message}; attempt ${attempt + 1} of ${attempts} follows` }),
   })
+}
+
+function throwAs(what: string): (error: unknown) => never {
+  return (error) => {
+    throw warehouseError(error, what)
+  }
+}
+
+/** The client has a timeout that it does not keep, so a server that goes silent would be waited for without end. */
+async function withTimeout<Result>(work: () => Promise<Result>, milliseconds: number): Promise<Result> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`no answer within ${milliseconds} ms`)), milliseconds)
+  try {
+    return await Promise.race([work(), promise])
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -1,3 +1,4 @@
+import type { Job } from '@google-cloud/bigquery'
 import { z } from 'zod'
 import { type Context, call } from './call.ts'
 import { Row, Schema, toText } from './values.ts'
@@ -16,6 +17,7 @@ export interface ReadOptions {
 }
 
 const PAGE = 10_000
+const TEXT = { type: 'STRING', mode: 'NULLABLE' }
 const Page = z.object({
   jobComplete: z.boolean(),
   schema: Schema.prefault({}),
@@ -34,24 +36,22 @@ export async function readRows(
   { what, maximumBytesBilled }: ReadOptions,
 ): Promise<QueryResult> {
   const { client, location } = context
-  return await call(context, what, async () => {
-    const [job] = await client.createQueryJob({ query: sql, location, maximumBytesBilled: String(maximumBytesBilled) })
-    const rows: (string | null)[][] = []
-    for (let pageToken: string | undefined; ; ) {
-      // The client makes floating point numbers of exact ones unless it is told to leave them.
-      const options = { autoPaginate: false, skipParsing: true, maxResults: PAGE, ...(pageToken && { pageToken }) }
-      const [, , response] = await job.getQueryResults(options)
-      const page = Page.parse(response)
-      // Each answer comes after ten seconds at the latest; the query may take longer.
-      if (!page.jobComplete) continue
-      const { fields } = page.schema
-      rows.push(
-        ...page.rows.map(({ f }) =>
-          f.map(({ v }, at) => toText(v, fields[at] ?? { type: 'STRING', mode: 'NULLABLE' })),
-        ),
-      )
-      pageToken = page.pageToken
-      if (!pageToken) return { columns: fields.map(({ name }) => name), rows }
-    }
-  })
+  const query = { query: sql, location, maximumBytesBilled: String(maximumBytesBilled) }
+  const [job] = await call(context, what, () => client.createQueryJob(query))
+  const rows: (string | null)[][] = []
+  for (let pageToken: string | undefined; ; ) {
+    const page = await call(context, what, () => readPage(job, pageToken))
+    const { fields } = page.schema
+    rows.push(...page.rows.map(({ f }) => f.map(({ v }, at) => toText(v, fields[at] ?? TEXT))))
+    pageToken = page.pageToken
+    if (page.jobComplete && !pageToken) return { columns: fields.map(({ name }) => name), rows }
+  }
+}
+
+/** Comes after ten seconds at the latest; a query that takes longer is not complete then. */
+async function readPage(job: Job, pageToken: string | undefined): Promise<z.infer<typeof Page>> {
+  // The client makes floating point numbers of exact ones unless it is told to leave them.
+  const options = { autoPaginate: false, skipParsing: true, maxResults: PAGE, ...(pageToken && { pageToken }) }
+  const [, , response] = await job.getQueryResults(options)
+  return Page.parse(response)
 }

@@ -33,7 +33,7 @@ export async function ensureTable(context: Context, table: Table, rules: TableRu
   const { schema, name, description, clusterBy } = table
   const columns = bigqueryColumns(table.columns)
   await ensure(context, { schema, name, description, columns, clusterBy, needsFilter: true }, rules)
-  await ensure(context, { ...LOADS_TABLE, schema, clusterBy: ['table_name'], needsFilter: false }, rules)
+  await ensure(context, { ...LOADS_TABLE, schema }, rules)
 }
 
 async function ensure(context: Context, wanted: Wanted, { createTables }: TableRules): Promise<void> {
@@ -57,7 +57,11 @@ function notThere(name: string, stored: Stored | null, lacking: readonly Bigquer
   return `table ${name} has no column ${lacking.map((column) => column.name).join(', ')}: ${remedy}`
 }
 
-const StoredField = z.looseObject({ name: z.string(), type: z.string() })
+const StoredField = z.looseObject({
+  name: z.string(),
+  type: z.string(),
+  defaultValueExpression: z.string().exactOptional(),
+})
 const Stored = z.object({
   location: z.string(),
   etag: z.string(),
@@ -94,6 +98,8 @@ function compare({ project, location }: Context, wanted: Wanted, stored: Stored)
   const fields = new Map(stored.schema.fields.map((each) => [each.name, each]))
   for (const column of wanted.columns) {
     const found = fields.get(column.name)
+    if (found && column.default !== undefined && found.defaultValueExpression === undefined)
+      throw rejected(`column ${column.name} of ${name} has no default value, and no load fills it: ${column.default}`)
     if (found && sqlType(found.type) !== column.type)
       throw rejected(
         `column ${column.name} of ${name} is ${sqlType(found.type)}, and the contract makes it ${column.type}`,

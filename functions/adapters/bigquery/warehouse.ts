@@ -39,8 +39,8 @@ export interface BigqueryWarehouseOptions {
 export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
   const { project, location, endpoint, clock, log, random, maximumBytesBilled } = options
   const { attempts = 4, requestTimeout = 60_000, createTables = false } = options
-  const client = openBigquery({ project, location, endpoint, requestTimeout })
-  const context: Context = { client, project, location, clock, log, random, attempts }
+  const client = openBigquery({ project, location, endpoint })
+  const context: Context = { client, project, location, clock, log, random, attempts, requestTimeout }
   const circuit = createCircuit({ clock, log })
   const ensured = createMemory<string>()
   const tables = createMemory<Table>()

@@ -12,6 +12,8 @@ export type Fault =
   | { readonly kind: 'hold'; readonly until: Promise<unknown> }
   /** Does it, and waits before it answers. */
   | { readonly kind: 'late'; readonly until: Promise<unknown> }
+  /** Answers the insertion of a job when the job is done, which is then in the answer, with its errors. */
+  | { readonly kind: 'settled' }
   /** Answers with what is no JSON of Google's, as a proxy in between does. */
   | { readonly kind: 'garbage'; readonly status: number }
 

@@ -38,6 +38,8 @@ export interface Job {
   errors: readonly ErrorProto[]
   load: LoadResult | null
   query: QueryResult | null
+  /** True once it runs and nothing but its work keeps it from its end. */
+  isWorking: boolean
   /** Resolves when the job is done. */
   readonly done: Promise<void>
 }
@@ -197,6 +199,7 @@ function newJob(facts: Pick<Job, 'id' | 'location' | 'configuration' | 'sent'>, 
   const { promise, resolve } = Promise.withResolvers<void>()
   const open = {
     state: 'PENDING' as const,
+    isWorking: false,
     startedAt: null,
     endedAt: null,
     errorResult: null,
@@ -217,6 +220,7 @@ async function execute(job: OpenJob, { options, fault }: Execution): Promise<voi
   if (job.state === 'DONE') return
   const { catalog } = options
   job.state = 'RUNNING'
+  job.isWorking = true
   job.startedAt ??= catalog.now()
   try {
     if (fault?.sql) await catalog.database.run(fault.sql)

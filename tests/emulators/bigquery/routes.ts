@@ -10,6 +10,7 @@ import {
   TableSettings,
   tableOf,
 } from './catalog.ts'
+import type { Fault } from './faults.ts'
 import type { Job, Jobs } from './jobs.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { datasetResource, jobResource, resultPage, tableResource } from './resources.ts'
@@ -44,6 +45,7 @@ export interface Asked {
   readonly names: Readonly<Record<string, string>>
   readonly query: URLSearchParams
   readonly body: unknown
+  readonly fault: Fault | undefined
 }
 
 const PATHS: readonly (readonly [string, RegExp, Operation])[] = [
@@ -125,8 +127,9 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   'tables.delete': () => {
     throw notDone('tables.delete')
   },
-  async 'jobs.insert'({ catalog, jobs }, { body }) {
+  async 'jobs.insert'({ catalog, jobs }, { body, fault }) {
     const job = await jobs.insert(body)
+    if (fault?.kind === 'settled') await job.done
     return jobResource(catalog, job)
   },
   async 'jobs.get'({ catalog, jobs }, { names, query }) {
@@ -170,11 +173,9 @@ function refOf(names: Asked['names']) {
   return { dataset: names['dataset'] ?? '', table: names['table'] ?? '' }
 }
 
-/** A job that is not held back is done in a moment; a caller then need not ask twice. */
+/** A job that is not held back is done in a moment, so a caller need not ask twice. */
 async function soon(job: Job): Promise<void> {
-  if (job.state === 'RUNNING' && job.configuration.query) await job.done
-  else if (job.state === 'RUNNING')
-    await Promise.race([job.done, new Promise((resolve) => setTimeout(resolve, 2_000).unref())])
+  if (job.isWorking) await job.done
 }
 
 function refuseFailed({ errorResult }: Job): void {

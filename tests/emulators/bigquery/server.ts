@@ -164,7 +164,8 @@ async function serve(
   const line = await attempt(() => toOperation(request.method ?? 'GET', url.pathname, world.catalog.project))
   if (line instanceof Refusal) return send(response, toAnswer(line))
   const fault = faults.take(line.operation)
-  const asked = () => HANDLERS[line.operation](world, { ...line, query: url.searchParams, body: parseJson(body) })
+  const asked = () =>
+    HANDLERS[line.operation](world, { ...line, query: url.searchParams, body: parseJson(body), fault })
   const answer = await respond(fault, async () => {
     const result = await attempt(asked)
     return toAnswer(result)

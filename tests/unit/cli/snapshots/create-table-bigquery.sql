@@ -12,3 +12,16 @@ CREATE TABLE IF NOT EXISTS `toast`.`orders` (
 PARTITION BY `business_date`
 CLUSTER BY `order_id`
 OPTIONS (description = 'Orders.', require_partition_filter = TRUE);
+
+CREATE TABLE IF NOT EXISTS `toast`.`_loads` (
+  `job_id` STRING OPTIONS (description = 'Id of the load job.'),
+  `table_name` STRING OPTIONS (description = 'Table that was loaded.'),
+  `business_date` DATE OPTIONS (description = 'Partition that was loaded.'),
+  `run_id` STRING OPTIONS (description = 'Run that started the job.'),
+  `loaded_at` TIMESTAMP OPTIONS (description = 'When the job ended, UTC.'),
+  `row_count` INT64 OPTIONS (description = 'Rows of the partition after it.'),
+  `totals` STRING OPTIONS (description = 'Exact sums of its columns, as JSON.')
+)
+PARTITION BY `business_date`
+CLUSTER BY `table_name`
+OPTIONS (description = 'One row per load of a partition; the newest of a table and date says which run its rows are from.');
