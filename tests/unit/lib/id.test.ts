@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { createIds } from '../../../functions/lib/id.ts'
+import { createIds, keyedId } from '../../../functions/lib/id.ts'
 
 const FORM = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
@@ -31,4 +31,13 @@ it('two makers at the same time do not make the same id', () => {
   const [one, other] = [createIds({ now: () => 1, randomBytes }), createIds({ now: () => 1, randomBytes })]
   const ids = Array.from({ length: 1000 }, () => [one(), other()]).flat()
   expect(new Set(ids).size).toBe(2000)
+})
+
+it('the same key makes the same id, another key another one, whoever makes it', () => {
+  expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toBe(keyedId('toast/sweep/1', 0x017f22e279b0))
+  expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toMatch(/^017f22e2-79b0-7/)
+  expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toMatch(FORM)
+  const ids = Array.from({ length: 1000 }, (_, index) => keyedId(`key ${index}`))
+  expect(new Set(ids).size).toBe(1000)
+  for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
