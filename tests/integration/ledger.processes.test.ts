@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { effective, preparePartitions, ROWS, STREAMS } from '../support/move-rows.ts'
+import { type MoverProcess, startMover } from '../support/mover.ts'
 
 let folder: string
 let path: string
@@ -24,27 +23,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-interface Mover {
-  readonly child: ChildProcess
-  /** Moves it said were applied. */
-  readonly moved: () => number
-  readonly conflicts: () => number
-  readonly exit: Promise<unknown>
-}
-
-function startMover(name: string, moves: number, onMove: (mover: Mover) => void = () => {}): Mover {
-  const program = join(import.meta.dirname, '../support/ledger-mover.ts')
-  const child = spawn(process.execPath, [program, path, `${moves}`, name], { stdio: ['ignore', 'pipe', 'inherit'] })
-  children.push(child)
-  let moved = 0
-  let conflicts = 0
-  const mover = { child, moved: () => moved, conflicts: () => conflicts, exit: once(child, 'exit') }
-  createInterface(child.stdout!).on('line', (line) => {
-    const [word, count] = line.split(' ')
-    if (word === 'conflicts') conflicts = Number(count)
-    else moved = Number(count)
-    onMove(mover)
-  })
+function start(name: string, moves: number, onMove?: (mover: MoverProcess) => void): MoverProcess {
+  const mover = startMover(path, moves, name, onMove)
+  children.push(mover.child)
   return mover
 }
 
@@ -69,7 +50,9 @@ function inspect(): Found {
 }
 
 it('two processes that change the same rows lose no change and make none up (fault 51: the same work at once)', async () => {
-  const movers = ['ann', 'bob'].map((name) => startMover(name, 400))
+  const movers = ['ann', 'bob'].map((name) => start(name, 400))
+  await Promise.all(movers.map(({ ready }) => ready))
+  for (const { go } of movers) go()
   expect(await Promise.all(movers.map(({ exit }) => exit))).toEqual([
     [0, null],
     [0, null],
@@ -82,12 +65,14 @@ it('two processes that change the same rows lose no change and make none up (fau
 })
 
 it('a writer killed at any moment leaves a whole ledger, with every change it was told of (fault 59)', async () => {
-  const bystander = startMover('bystander', 1_000_000)
+  const bystander = start('bystander', 1_000_000)
+  bystander.go()
   let before = 0
   for (const killAfter of [1, 3, 9, 27, 81]) {
-    const victim = startMover('victim', 1_000_000, ({ child, moved }) => {
+    const victim = start('victim', 1_000_000, ({ child, moved }) => {
       if (moved() === killAfter) child.kill('SIGKILL')
     })
+    victim.go()
     expect(await victim.exit).toEqual([null, 'SIGKILL'])
     const { victim: applied } = inspect()
     expect(applied - before, `moves of those told, killed at ${killAfter}`).toBeGreaterThanOrEqual(
