@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { Contract } from '../../functions/contract/contract.ts'
 import { type BigqueryTransform, compileToBigquery, JUDGED } from '../../functions/engine/bigquery/compile.ts'
+import { CheckAnswer, outcomesOf } from '../../functions/engine/bigquery/outcomes.ts'
 import { type CutFile, cutRecords } from '../../functions/engine/bigquery/records.ts'
 import { FILES, fileLine, RECORDS, recordLine } from '../../functions/engine/bigquery/sheet.ts'
-import type { Row } from './transform.ts'
-import { PRIVACY_KEY } from './transform.ts'
-import { type Evaluation, openZetasql, type SqlTable, type Zetasql } from './zetasql.ts'
+import type { CheckOutcome } from '../../functions/engine/check-result.ts'
+import { PRIVACY_KEY, type Row } from './transform.ts'
+import { openZetasql, type SqlTable, type Zetasql } from './zetasql.ts'
 
 const TABLES = { records: '`p.raw.records`', files: '`p.raw.files`' }
 
@@ -13,9 +15,12 @@ const TABLES = { records: '`p.raw.records`', files: '`p.raw.files`' }
 export interface BigqueryOutcome {
   readonly cut: CutFile
   readonly compiled: BigqueryTransform
+  /** Types of the rows, by column. */
   readonly types: ReadonlyMap<string, string>
   readonly rows: readonly Row[]
   readonly rejects: readonly Row[]
+  readonly summary: Row
+  readonly checks: readonly CheckOutcome[]
 }
 
 export interface BigqueryGiven {
@@ -41,13 +46,36 @@ type Request = BigqueryGiven & { readonly contract: Contract; readonly bytes: Bu
 
 async function transform(zetasql: Zetasql, request: Request): Promise<BigqueryOutcome> {
   const { cut, compiled, tables } = await cutToTables(request)
+  const { rows, rejects, summary, checks } = compiled
+  const list = (query: string, order: string) => `ARRAY(SELECT AS STRUCT * FROM (${query}) ORDER BY ${order})`
+  // One statement, because the evaluator would judge the records anew for each.
+  const sql = [
+    `WITH ${JUDGED} AS (${compiled.judged})`,
+    `SELECT ${list(rows, '_row_number')}, ${list(rejects, 'line')}, ${list(summary, 'location_id')}, ${list(checks, 'check_name')}`,
+  ].join(' ')
   const options = { parameters: compiled.parameters, values: { privacy_key: PRIVACY_KEY.toString() } }
-  const run = (query: string, order: string) =>
-    zetasql.evaluate(`WITH ${JUDGED} AS (${compiled.judged}) ${query} ORDER BY ${order}`, tables, options)
-  const rows = await run(compiled.rows, '_row_number')
-  const rejects = await run(compiled.rejects, 'line')
-  const types = new Map(rows.columns.map(({ name, type }) => [name, type]))
-  return { cut, compiled, types, rows: named(rows), rejects: named(rejects) }
+  const { columns, rows: answers } = await zetasql.evaluate(sql, tables, options)
+  const [accepted, rejected, summaries, answered] = (answers[0] ?? []).map((each) =>
+    Rows.parse(JSON.parse(each ?? '[]')),
+  )
+  return {
+    cut,
+    compiled,
+    types: typesOf(columns[0]?.type ?? ''),
+    rows: accepted ?? [],
+    rejects: rejected ?? [],
+    summary: summaries?.[0] ?? {},
+    checks: outcomesOf(request.contract, compiled.plan, CheckAnswer.array().parse(answered)),
+  }
+}
+
+const Rows = z.array(z.record(z.string(), z.string().nullable()))
+
+/** The fields of `ARRAY<STRUCT<name TYPE, ...>>`, none of which is a list or a struct. */
+function typesOf(type: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...type.replace('ARRAY<STRUCT<', '').matchAll(/(\w+) (\w+)/g)].map(([, name = '', of = '']) => [name, of]),
+  )
 }
 
 /** The tables as load jobs would make them of the lines of JSON that the cut gives. */
@@ -83,6 +111,3 @@ function tableOf(name: string, columns: SqlTable['columns'], lines: readonly str
 async function* blocksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 977) yield bytes.subarray(at, at + 977)
 }
-
-const named = ({ columns, rows }: Evaluation): readonly Row[] =>
-  rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])))

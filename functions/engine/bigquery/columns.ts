@@ -55,6 +55,12 @@ const RESERVED = [
   'daybreak_',
 ]
 
+/** What else stands as the rule of a reject. */
+const RULES: ReadonlySet<string> = new Set([
+  ...['field_count', 'quotes', 'encoding', 'nul', 'too_long', 'required'],
+  ...['int64', 'numeric', 'float64', 'bool', 'date', 'time', 'datetime'],
+])
+
 /** @throws {DaybreakError} CONFIG_INVALID for what would not be the same in BigQuery. */
 export function refuseUnable({ columns, derived, checks }: Contract): void {
   const all = [...columns, ...derived]
@@ -63,6 +69,8 @@ export function refuseUnable({ columns, derived, checks }: Contract): void {
     if (prefix) throw unable(`column ${name}`, `names that begin with ${prefix} are reserved there`)
   }
   for (const check of checks) {
+    if (check.effect === 'quarantine' && RULES.has(check.name))
+      throw unable(`check ${check.name}`, 'rejects have a rule of that name which is no check')
     if (!('unique' in check)) continue
     const float = check.unique.find((key) => all.some(({ name, type }) => name === key && type === 'float64'))
     if (float) throw unable(`check ${check.name}`, `${float} is a float64, by which BigQuery groups no rows`)

@@ -2,9 +2,11 @@ import { type Contract, META_COLUMNS } from '../../contract/contract.ts'
 import { type HeaderPlan, matchHeader } from '../../contract/drift.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { REJECT_COLUMNS } from '../rejects.ts'
+import { checksSql } from './checks.ts'
 import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
 import { judgedSql, type SheetTables } from './judge.ts'
 import { KEY_PARAMETER } from './privacy.ts'
+import { reconcileSql, summarySql } from './summary.ts'
 import { literal } from './text.ts'
 
 /** Name of the temporary table that the first statement makes and the others read. */
@@ -26,6 +28,13 @@ export interface BigqueryTransform {
   readonly rows: string
   /** Query over `JUDGED`: one row per rejected record, columns in the order of `REJECT_COLUMNS`. */
   readonly rejects: string
+  /** Query over `JUDGED` and the files: one row per file with its counts and exact sums. */
+  readonly summary: string
+  /** Query over `JUDGED`: one row per slice and check, for `outcomesOf`. */
+  readonly checks: string
+  /** Statement that fails unless every record of every file is a header, a row or a reject. */
+  readonly reconcile: string
+  readonly table: typeof JUDGED
   /** Names and types of the query parameters. */
   readonly parameters: Readonly<Record<string, string>>
 }
@@ -41,6 +50,10 @@ export function compileToBigquery(contract: Contract, { header, tables }: Bigque
     judged: judgedSql(meeting, tables, names),
     rows: `SELECT ${names.join(', ')} FROM ${JUDGED} WHERE ARRAY_LENGTH(${OWN.failures}) = 0`,
     rejects: rejectsSql(contract),
+    summary: summarySql(contract, JUDGED, tables.files),
+    checks: checksSql(contract, meeting.scope, JUDGED),
+    reconcile: reconcileSql(JUDGED, tables.files),
+    table: JUDGED,
     parameters: { [KEY_PARAMETER]: 'BYTES' },
   }
 }

@@ -7,7 +7,7 @@ import { brokenRulesSql, faultsSql, type Meeting, repeatedSql } from './failures
 import { padsSql, protectSql } from './privacy.ts'
 import { decodedSql, fieldSql, fieldsSql, literal, undefinedBytesSql, writtenSql } from './text.ts'
 
-/** Tables of `RECORDS` and `FILES`, in quotes. */
+/** Tables of `RECORDS` and `FILES`, quoted. */
 export interface SheetTables {
   readonly records: string
   readonly files: string
@@ -78,6 +78,8 @@ function repeatedSteps(check: UniqueCheck, meeting: Meeting, at: number): readon
 
 function placeSql(meeting: Meeting): readonly string[] {
   return [
+    // Checks of rows that stay may ask for it too.
+    OWN.closeoutHour,
     OWN.record,
     OWN.offset,
     `LENGTH(${OWN.bytes}) AS ${OWN.length}`,

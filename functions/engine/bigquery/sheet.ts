@@ -11,7 +11,7 @@ export interface SheetSlice {
 }
 
 /** A table that a load job fills with lines of JSON. No value of a file can make such a load fail: bytes are base64 text. */
-interface SheetTable {
+export interface SheetTable {
   readonly columns: readonly { readonly name: string; readonly type: 'STRING' | 'INT64' | 'DATE' }[]
 }
 

@@ -1,0 +1,189 @@
+import type { Check, Column, Contract, EqualCheck, ExistsCheck, Term, TogetherCheck } from '../../contract/contract.ts'
+import { compileExpression, compileRowCheck, type Scope } from '../../contract/expression.ts'
+import { DaybreakError } from '../../errors.ts'
+import { quoteIdentifier } from '../../sql/quote.ts'
+import { isPublic } from '../privacy.ts'
+import { OWN } from './columns.ts'
+import { literal } from './text.ts'
+
+/** Names of the columns of `checksSql`, all but the first four texts that may be NULL. */
+export const ANSWER_COLUMNS = [
+  { name: 'location_id', type: 'STRING' },
+  { name: 'business_date', type: 'DATE' },
+  { name: 'check_name', type: 'STRING' },
+  { name: 'tested', type: 'INT64' },
+  { name: 'failed', type: 'INT64' },
+  { name: 'left_total', type: 'STRING' },
+  { name: 'right_total', type: 'STRING' },
+  { name: 'largest', type: 'STRING' },
+  { name: 'examples', type: 'STRING' },
+] as const
+
+const SLICE = 'location_id, business_date'
+const NONE = 'CAST(NULL AS STRING)'
+const quoted = (name: string): string => quoteIdentifier(name, 'bigquery')
+
+/** The rows that checks look at: those that a slice keeps. */
+export const acceptedSql = (judged: string): string => `SELECT * FROM ${judged} WHERE ARRAY_LENGTH(${OWN.failures}) = 0`
+
+/** Names that answers have for questions which are no checks of the contract. */
+export const valuesQuestion = ({ name }: Pick<Column, 'name'>): string => `values of ${name}`
+export const durationQuestion = (source: string): string => `durations of ${source}`
+
+/**
+ * One query that answers every check and question of a contract, one row per slice and question; a slice without rows has
+ * no answers, which means zero. @throws {DaybreakError} EXPRESSION_INVALID, CONFIG_INVALID.
+ */
+export function checksSql(contract: Contract, scope: Scope, judged: string): string {
+  const rows = `(${acceptedSql(judged)})`
+  const own = contract.checks.flatMap((check) => ('trend' in check ? [] : [checkSql(check, { scope, rows, judged })]))
+  const values = contract.columns.filter(isPublic).flatMap((column) => {
+    return column.values ? [valuesSql(column, column.values, rows)] : []
+  })
+  const durations = contract.derived.flatMap(({ name, from, parse }) => {
+    if (!from || (parse !== 'prose_duration' && parse !== 'signed_clock_duration')) return []
+    const failed = `COUNTIF(${quoted(from)} IS NOT NULL AND ${quoted(name)} IS NULL)`
+    return [countedSql(durationQuestion(from), failed, rows)]
+  })
+  const all = [...own, ...values, ...durations]
+  const none = ANSWER_COLUMNS.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${name}`)
+  return all.length > 0 ? all.join('\nUNION ALL\n') : `SELECT ${none.join(', ')} FROM UNNEST(ARRAY<INT64>[])`
+}
+
+interface Asked {
+  readonly scope: Scope
+  readonly rows: string
+  readonly judged: string
+}
+
+function checkSql(check: Exclude<Check, { trend: unknown }>, asked: Asked): string {
+  if ('equal' in check) return equalSql(check, asked)
+  if ('together' in check) return togetherSql(check, asked)
+  if ('every' in check) return existsSql(check, asked)
+  if (check.effect === 'quarantine') return quarantinedSql(check.name, asked)
+  if ('unique' in check) return repeatedSql(check, asked)
+  const { sql } = compileRowCheck(check, asked.scope)
+  return countedSql(check.name, `COUNTIF(NOT (${sql}))`, asked.rows)
+}
+
+interface Answer {
+  readonly tested: string
+  readonly failed: string
+  readonly left?: string
+  readonly right?: string
+  readonly largest?: string
+  readonly examples?: string
+}
+
+function answerSql(name: string, answer: Answer): string {
+  const { tested, failed, left = NONE, right = NONE, largest = NONE, examples = NONE } = answer
+  const named = [`${SLICE}, ${literal(name)} AS check_name`, `${tested} AS tested`, `${failed} AS failed`]
+  const texts = [`${left} AS left_total`, `${right} AS right_total`, `${largest} AS largest`, `${examples} AS examples`]
+  return `SELECT ${[...named, ...texts].join(', ')}`
+}
+
+function countedSql(name: string, failed: string, rows: string): string {
+  return `${answerSql(name, { tested: 'COUNT(*)', failed })} FROM ${rows} GROUP BY ${SLICE}`
+}
+
+/** Rows that it turned into rejects, of those and the ones that stayed. */
+function quarantinedSql(name: string, { judged }: Asked): string {
+  const refused = `EXISTS(SELECT 1 FROM UNNEST(${OWN.failures}) AS failure WHERE failure.rule = ${literal(name)})`
+  return `${answerSql(name, { tested: `COUNTIF(ARRAY_LENGTH(${OWN.failures}) = 0 OR ${refused})`, failed: `COUNTIF(${refused})` })} FROM ${judged} GROUP BY ${SLICE}`
+}
+
+function repeatedSql({ name, unique }: Extract<Check, { unique: unknown }>, { rows }: Asked): string {
+  const keys = [...new Set(['location_id', 'business_date', ...unique])].map(quoted).join(', ')
+  const groups = `SELECT ${SLICE}, COUNT(*) AS n FROM ${rows} GROUP BY ${keys}`
+  return `${answerSql(name, { tested: 'SUM(n)', failed: 'SUM(n - 1)' })} FROM (${groups}) GROUP BY ${SLICE}`
+}
+
+function valuesSql(column: Column, known: readonly string[], rows: string): string {
+  const text = quoted(column.name)
+  const unknown = `${text} NOT IN (${known.map(literal).join(', ') || "''"})`
+  const groups = `SELECT ${SLICE}, ${text} AS value, COUNT(*) AS n, ${unknown} AS is_unknown FROM ${rows} GROUP BY ${SLICE}, value, is_unknown`
+  const examples = `TO_JSON_STRING(ARRAY_AGG(IF(is_unknown, value, NULL) IGNORE NULLS ORDER BY n DESC, value LIMIT 5))`
+  const answer = { tested: 'SUM(n)', failed: 'SUM(IF(is_unknown, n, 0))', examples }
+  return `${answerSql(valuesQuestion(column), answer)} FROM (${groups}) GROUP BY ${SLICE}`
+}
+
+// Sums have nine decimal places as text, as DuckDB's DECIMAL(38,9) prints them.
+const text = (sum: string): string => `FORMAT('%.9f', ${sum})`
+
+function equalSql(check: EqualCheck, asked: Asked): string {
+  const [left, right] = check.equal
+  const tolerance = `NUMERIC '${check.within.toFixed(9)}'`
+  if (!left.by && !right.by) {
+    const difference = 'ABS(l.v - r.v)'
+    const failed = `IF(${difference} > ${tolerance}, 1, 0)`
+    const answer = { tested: '1', failed, left: text('l.v'), right: text('r.v'), largest: text(difference) }
+    return `${answerSql(check.name, answer)} FROM (${totalSql(left, asked)}) AS l JOIN (${totalSql(right, asked)}) AS r USING (${SLICE})`
+  }
+  const { split, ...whole } = left
+  const parts = split ? `UNNEST(SPLIT(k, ${literal(split)}))` : 'UNNEST([k])'
+  const joined = [
+    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS l, COALESCE(SUM(r.v), NUMERIC '0') AS r`,
+    `FROM (SELECT ${SLICE}, k, v, part FROM (${groupsSql(whole, asked)}) CROSS JOIN ${parts} AS part) AS l`,
+    `LEFT JOIN (${groupsSql(right, asked)}) AS r ON l.location_id = r.location_id AND l.business_date = r.business_date AND l.part = r.k`,
+    'GROUP BY l.location_id, l.business_date, l.k',
+  ].join(' ')
+  const answer = {
+    tested: 'COUNT(*)',
+    failed: `COUNTIF(ABS(l - r) > ${tolerance})`,
+    left: text('SUM(l)'),
+    right: text('SUM(r)'),
+    largest: text('MAX(ABS(l - r))'),
+  }
+  return `${answerSql(check.name, answer)} FROM (${joined}) GROUP BY ${SLICE}`
+}
+
+function togetherSql({ name, together: [left, right] }: TogetherCheck, asked: Asked): string {
+  const failed = 'IF((l.v = 0) <> (r.v = 0), 1, 0)'
+  const answer = { tested: '1', failed, left: text('l.v'), right: text('r.v') }
+  return `${answerSql(name, answer)} FROM (${totalSql(left, asked)}) AS l JOIN (${totalSql(right, asked)}) AS r USING (${SLICE})`
+}
+
+function existsSql({ name, every, exists_in: other }: ExistsCheck, asked: Asked): string {
+  const wanted = `SELECT DISTINCT ${SLICE}, k FROM (${termSql(every, asked)}) WHERE k IS NOT NULL`
+  const there = `SELECT DISTINCT ${SLICE}, k, TRUE AS found FROM (${termSql(other, asked)}) WHERE k IS NOT NULL`
+  return `${answerSql(name, { tested: 'COUNT(*)', failed: 'COUNTIF(found IS NULL)' })} FROM (${wanted}) LEFT JOIN (${there}) USING (${SLICE}, k) GROUP BY ${SLICE}`
+}
+
+/** A sum per slice, also of those in which `where` lets no row through. */
+function totalSql(term: Term, asked: Asked): string {
+  return `SELECT ${SLICE}, ${sumOf(term)} AS v FROM (${termSql(term, asked, 'keep')}) GROUP BY ${SLICE}`
+}
+
+function groupsSql(term: Term, asked: Asked): string {
+  return `SELECT ${SLICE}, k, ${sumOf(term)} AS v FROM (${termSql(term, asked)}) WHERE k IS NOT NULL GROUP BY ${SLICE}, k`
+}
+
+const sumOf = ({ sum }: Term): string =>
+  sum ? "COALESCE(SUM(IF(counts, v, NULL)), NUMERIC '0')" : 'CAST(COUNTIF(counts) AS NUMERIC)'
+
+/** The rows of a term with their key as `k`, what is summed as `v`, and whether its `where` lets them through as `counts`. */
+function termSql({ sum, where, by, split }: Term, { scope, rows }: Asked, left: 'drop' | 'keep' = 'drop'): string {
+  const value = sum ? `SAFE_CAST(${exact(compileExpression(sum, scope), sum)} AS NUMERIC)` : "NUMERIC '0'"
+  const condition = where ? `COALESCE(${compileExpression(where, scope, { type: 'bool' }).sql}, FALSE)` : 'TRUE'
+  const key = by ? keyOf(compileExpression(by, scope), by) : NONE
+  const parts = by && split ? ` CROSS JOIN UNNEST(SPLIT(${key}, ${literal(split)})) AS part` : ''
+  const filter = left === 'drop' ? ` WHERE ${condition}` : ''
+  return `SELECT ${SLICE}, ${parts ? 'part' : key} AS k, ${value} AS v, ${condition} AS counts FROM ${rows}${parts}${filter}`
+}
+
+function keyOf({ sql, type }: { readonly sql: string; readonly type: string }, by: string): string {
+  if (type === 'numeric' || type === 'float64')
+    throw new DaybreakError(
+      'CONFIG_INVALID',
+      `\`by: ${by}\` is a ${type}, by which BigQuery cannot compare as DuckDB does`,
+    )
+  return `CAST(${sql} AS STRING)`
+}
+
+function exact({ sql, type }: { readonly sql: string; readonly type: string }, sum: string): string {
+  if (type === 'int64' || type === 'numeric') return sql
+  throw new DaybreakError(
+    'EXPRESSION_INVALID',
+    `\`sum: ${sum}\` is a ${type}, and only int64 and numeric add up exactly`,
+  )
+}

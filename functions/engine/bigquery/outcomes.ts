@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import type { Check, Contract } from '../../contract/contract.ts'
+import type { HeaderPlan } from '../../contract/drift.ts'
+import {
+  type CheckOutcome,
+  comparisonOutcome,
+  durationOutcome,
+  missingOutcome,
+  rowOutcome,
+  uniqueOutcome,
+  valuesOutcome,
+} from '../check-result.ts'
+import { isPublic } from '../privacy.ts'
+import { durationQuestion, valuesQuestion } from './checks.ts'
+
+/** What the query of checks answers for one slice and question. */
+export const CheckAnswer = z.object({
+  check_name: z.string(),
+  tested: z.coerce.number(),
+  failed: z.coerce.number(),
+  left_total: z.string().nullable(),
+  right_total: z.string().nullable(),
+  largest: z.string().nullable(),
+  examples: z.string().nullable(),
+})
+export type CheckAnswer = z.infer<typeof CheckAnswer>
+
+const Examples = z.array(z.string()).nullable()
+const ZERO = '0.000000000'
+const NOTHING = { tested: 0, failed: 0, left_total: ZERO, right_total: ZERO, largest: ZERO, examples: null }
+
+/** The outcomes of all checks of one slice, as the transformer reports them. What has no answer has no rows. */
+export function outcomesOf(
+  contract: Contract,
+  plan: Pick<HeaderPlan, 'missing'>,
+  answers: readonly CheckAnswer[],
+): readonly CheckOutcome[] {
+  const byName = new Map(answers.map((answer) => [answer.check_name, answer]))
+  const answerOf = (name: string): CheckAnswer => byName.get(name) ?? { check_name: name, ...NOTHING }
+  const own = contract.checks.flatMap((check) => {
+    return 'trend' in check ? [] : [checkOutcome(check, answerOf(check.name))]
+  })
+  const values = contract.columns
+    .filter((column) => column.values && isPublic(column))
+    .map((column) => {
+      const { examples, ...counts } = answerOf(valuesQuestion(column))
+      return valuesOutcome(column, { ...counts, examples: Examples.parse(JSON.parse(examples ?? 'null')) ?? [] })
+    })
+  const durations = contract.derived.flatMap(({ from, parse }) => {
+    if (!from || (parse !== 'prose_duration' && parse !== 'signed_clock_duration')) return []
+    const { tested, failed } = answerOf(durationQuestion(from))
+    return [durationOutcome(from, tested, failed)]
+  })
+  return [...own, ...values, ...durations, missingOutcome(plan.missing, contract.columns.length)]
+}
+
+function checkOutcome(check: Exclude<Check, { trend: unknown }>, answer: CheckAnswer): CheckOutcome {
+  const { tested, failed, left_total: left, right_total: right, largest } = answer
+  if ('that' in check) return rowOutcome(check, tested, failed)
+  if ('unique' in check) return uniqueOutcome(check, tested, failed)
+  // Two totals are one thing to compare even where there is no row to add up.
+  const single = 'together' in check || ('equal' in check && !check.equal[0].by)
+  return comparisonOutcome(check, [`${single ? 1 : tested}`, `${failed}`, left, right, largest])
+}

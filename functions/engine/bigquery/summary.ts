@@ -1,0 +1,36 @@
+import type { Contract } from '../../contract/contract.ts'
+import { totalColumns } from '../../contract/table.ts'
+import { quoteIdentifier } from '../../sql/quote.ts'
+import { OWN } from './columns.ts'
+
+/**
+ * One row per file: `location_id`, `business_date`, `records` as the cut counted them with the header, `accepted`, `rejected`,
+ * and for each numeric column of the file `total_<column>`: its exact sum as text with the decimal places of the column.
+ */
+export function summarySql(contract: Contract, judged: string, files: string): string {
+  const scales = new Map(contract.columns.map(({ name, scale }) => [name, scale]))
+  const accepted = `ARRAY_LENGTH(j.${OWN.failures}) = 0`
+  const totals = totalColumns(contract).map((name) => {
+    const sum = `COALESCE(SUM(IF(${accepted}, j.${quoteIdentifier(name, 'bigquery')}, NULL)), NUMERIC '0')`
+    return `FORMAT('%.${scales.get(name) ?? 9}f', ${sum}) AS ${quoteIdentifier(`total_${name}`, 'bigquery')}`
+  })
+  const counts = [
+    'f.location_id, f.business_date, ANY_VALUE(f.records) AS records',
+    `COUNTIF(${accepted}) AS accepted`,
+    `COUNTIF(ARRAY_LENGTH(j.${OWN.failures}) > 0) AS rejected`,
+  ]
+  return [
+    `SELECT ${[...counts, ...totals].join(', ')} FROM ${files} AS f LEFT JOIN ${judged} AS j`,
+    'ON f.location_id = j.location_id AND f.business_date = j.business_date GROUP BY f.location_id, f.business_date',
+  ].join(' ')
+}
+
+/** Statement that fails unless every record is the header, an accepted row or a reject, once. */
+export function reconcileSql(judged: string, files: string): string {
+  const counted = [
+    `SELECT f.location_id FROM ${files} AS f LEFT JOIN ${judged} AS j`,
+    'ON f.location_id = j.location_id AND f.business_date = j.business_date',
+    `GROUP BY f.location_id, f.business_date HAVING ANY_VALUE(f.records) <> 1 + COUNT(j.${OWN.record})`,
+  ].join(' ')
+  return `ASSERT NOT EXISTS (${counted}) AS 'records are not header + accepted + rejected'`
+}
