@@ -79,6 +79,12 @@ describe('fault 30: an answer that says try again', () => {
     expect(await Array.fromAsync(objects.list('raw/'))).toEqual([{ name: 'raw/a', bytes: SMALL.length }])
   })
 
+  it('tells what a server said that never gave in, of large objects too', async () => {
+    server.faults.on({ operation: 'objects.insert.chunk', times: 99 }, { kind: 'status', status: 503 })
+    const failure = { code: 'STORAGE_FAILED', details: { bucket: BUCKETS.raw, status: 503 } }
+    await expect(open({ attempts: 2 }).objects.put('raw/a', LARGE)).rejects.toMatchObject(failure)
+  })
+
   it('gives up after so many tries, and begins none after the deadline', async () => {
     server.faults.on({ operation: 'objects.insert', times: Number.POSITIVE_INFINITY }, { kind: 'status', status: 503 })
     await expect(open({ attempts: 4 }).objects.put('raw/a', SMALL)).rejects.toMatchObject({ code: 'STORAGE_FAILED' })
