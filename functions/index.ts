@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { http } from '@google-cloud/functions-framework'
-import { createLog } from './compose/log.ts'
 import { prepareServing, type Serving } from './compose/serving.ts'
 import { byPath, createHandlers } from './handlers/all.ts'
 
 // Registers every handler with the Functions Framework: the only file that the runtime loads.
 
-/** Where this process tells what happens. */
-export const log = createLog(process.stdout, process.env)
+/** Where lines of the log go: Cloud Run reads stdout. */
+export const write = (line: string): void => void process.stdout.write(line)
 
 let serving: Promise<Serving> | null = null
 
@@ -16,7 +15,7 @@ export function served(): Promise<Serving> {
   serving ??= prepareServing({
     env: process.env,
     projectDir: process.env.DAYBREAK_PROJECT_DIR || join(import.meta.dirname, '..'),
-    log,
+    write,
   })
   return serving
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { type ErrorCode, toDaybreakError } from './errors.ts'
+import { createServingLog } from './compose/log.ts'
+import { toDaybreakError } from './errors.ts'
 import { startServer } from './http/server.ts'
-import { all, log, served } from './index.ts'
+import { all, served, write } from './index.ts'
 
 /**
  * What the container runs, and `npm start`: all handlers by path on one port. `PORT` (8080) and `HOST` say where; told to end
@@ -11,7 +12,7 @@ async function main(): Promise<void> {
   // Otherwise the framework answers a defect with its message, which may hold anything.
   process.env.NODE_ENV ||= 'production'
   const serving = await served()
-  const { settings, openToThisMachine, project } = serving
+  const { settings, openToThisMachine, project, log } = serving
   const server = await startServer({
     handler: all,
     // Whoever is let in without a token must be on this machine.
@@ -56,12 +57,13 @@ function once(end: (code: number) => Promise<void>): (code: number) => void {
   }
 }
 
-function told(thrown: unknown, what: string): { readonly message: string; readonly code: ErrorCode } {
-  const { code, message } = toDaybreakError(thrown)
-  return { message: `${what}: ${message}`, code }
+function told(thrown: unknown, what: string) {
+  const { code, message, stack } = toDaybreakError(thrown)
+  return { message: `${what}: ${message}`, code, ...(stack && code === 'INTERNAL' && { stack }) }
 }
 
 main().catch((error: unknown) => {
+  const { log } = createServingLog({ write, env: process.env })
   log({ severity: 'ERROR', ...told(error, 'The process cannot serve') })
   process.exitCode = 2
 })

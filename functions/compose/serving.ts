@@ -5,12 +5,14 @@ import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, OpenContext } from '../handlers/context.ts'
 import type { Log } from '../pipeline/ports.ts'
 import { createContext, type HttpSettings, httpSettings } from './context.ts'
+import { createServingLog } from './log.ts'
 
 /** What a process that serves was started with: ambient things, so that a test can bring its own. */
 export interface Ambient {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly projectDir: string
-  readonly log: Log
+  /** Takes a line of the log with its line end. */
+  readonly write: (line: string) => void
 }
 
 /** A project that requests are served for. */
@@ -18,6 +20,7 @@ export interface Serving {
   readonly project: Project
   readonly settings: HttpSettings
   readonly openToThisMachine: boolean
+  readonly log: Log
   /** Opens the ports at the first call; once they are open they stay so, and a failure is tried again. */
   readonly open: OpenContext
   /** Ends work at its next safe place. */
@@ -32,22 +35,26 @@ export const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
  * Reads the project of the environment `DAYBREAK_ENV`, `local` unless told, and prepares to serve it.
  * @throws {DaybreakError} CONFIG_INVALID, CONFIG_MISSING; CONFIG_INVALID as well for a switch that opens what must be closed.
  */
-export async function prepareServing({ env, projectDir, log }: Ambient): Promise<Serving> {
+export async function prepareServing({ env, projectDir, write }: Ambient): Promise<Serving> {
   const project = await loadProject({ projectDir, environment: env.DAYBREAK_ENV || 'local', env })
   const openToThisMachine = isOpen(env, project)
+  const { environment, google } = project.environment
+  const { log, traced } = createServingLog({ write, env, place: { project: google?.project, environment } })
   const stopping = new AbortController()
   let opening: Promise<{ daybreak: Daybreak; context: HandlerContext }> | null = null
 
   const openAll = async () => {
     const daybreak = await compose(project, { log, clock: systemClock, signal: stopping.signal })
     void daybreak.work?.(stopping.signal)
-    const context = createContext(daybreak.worker, project, { stopping: stopping.signal, openToThisMachine })
+    const options = { stopping: stopping.signal, openToThisMachine, traced }
+    const context = createContext(daybreak.worker, project, options)
     return { daybreak, context }
   }
   return {
     project,
     settings: httpSettings(project.environment),
     openToThisMachine,
+    log,
     async open() {
       opening ??= openAll().catch((error: unknown) => {
         opening = null

@@ -84,7 +84,9 @@ async function answerFailure(
   const { code, message } = failure
   // A defect may be one of the moment; the subscription's own limit ends it if it is not.
   const isTransient = failure.retryable || code === 'INTERNAL' || code === 'CANCELLED'
-  context.log({ severity: isTransient ? 'WARNING' : 'ERROR', message: `A push was not handled: ${message}`, code })
+  const stack = code === 'INTERNAL' ? { stack: failure.stack ?? '' } : {}
+  const severity = isTransient && code !== 'INTERNAL' ? 'WARNING' : 'ERROR'
+  context.log({ severity, message: `A push was not handled: ${message}`, code, ...stack })
   if (isTransient || OUR_BUSINESS.has(code)) return sendProblem(response, failure)
   try {
     await context.recordFailure(failure, request.path)
