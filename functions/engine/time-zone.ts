@@ -45,12 +45,12 @@ function anyYearSql(local: string, timeZone: string): string {
 const SECOND = 1_000_000_000
 const knownSetBacks = new Map<string, readonly number[]>()
 
-/** By how many seconds the clock of a zone was ever set back, each once, from 1900 on: an hour nearly everywhere. */
+/** By how many seconds the clock of a zone was ever set back, each once, since clocks have zones: an hour nearly everywhere. */
 function setBacks(timeZone: string): readonly number[] {
   const known = knownSetBacks.get(timeZone)
   if (known) return known
   const found = new Set<number>()
-  let at: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from({ year: 1900, month: 1, day: 1, timeZone })
+  let at: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from({ year: 1800, month: 1, day: 1, timeZone })
   while (at && at.year < 2100) {
     const next: Temporal.ZonedDateTime | null = at.getTimeZoneTransition('next')
     if (next && next.offsetNanoseconds < at.offsetNanoseconds)

@@ -94,16 +94,21 @@ function quarantinedSql(name: string, { judged }: Asked): string {
 
 function repeatedSql({ name, unique }: Extract<Check, { unique: unknown }>, { rows }: Asked): string {
   const keys = [...new Set(['location_id', 'business_date', ...unique])].map(quoted).join(', ')
-  const groups = `SELECT ${SLICE}, COUNT(*) AS n FROM ${rows} GROUP BY ${keys}`
-  return `${answerSql(name, { tested: 'SUM(n)', failed: 'SUM(n - 1)' })} FROM (${groups}) GROUP BY ${SLICE}`
+  const groups = `SELECT ${SLICE}, COUNT(*) AS daybreak_count FROM ${rows} GROUP BY ${keys}`
+  return `${answerSql(name, { tested: 'SUM(daybreak_count)', failed: 'SUM(daybreak_count - 1)' })} FROM (${groups}) GROUP BY ${SLICE}`
 }
 
 function valuesSql(column: Column, known: readonly string[], rows: string): string {
-  const text = quoted(column.name)
-  const unknown = `${text} NOT IN (${known.map(literal).join(', ') || "''"})`
-  const groups = `SELECT ${SLICE}, ${text} AS value, COUNT(*) AS n, ${unknown} AS is_unknown FROM ${rows} GROUP BY ${SLICE}, value, is_unknown`
-  const examples = `TO_JSON_STRING(ARRAY_AGG(IF(is_unknown, value, NULL) IGNORE NULLS ORDER BY n DESC, value LIMIT 5))`
-  const answer = { tested: 'SUM(n)', failed: 'SUM(IF(is_unknown, n, 0))', examples }
+  const unknown = `${quoted(column.name)} NOT IN (${known.map(literal).join(', ') || "''"})`
+  const counted = `${quoted(column.name)} AS daybreak_value, COUNT(*) AS daybreak_count, ANY_VALUE(${unknown}) AS daybreak_unknown`
+  const groups = `SELECT ${SLICE}, ${counted} FROM ${rows} GROUP BY ${SLICE}, ${quoted(column.name)}`
+  const first =
+    'IF(daybreak_unknown, daybreak_value, NULL) IGNORE NULLS ORDER BY daybreak_count DESC, daybreak_value LIMIT 5'
+  const answer = {
+    tested: 'SUM(daybreak_count)',
+    failed: 'SUM(IF(daybreak_unknown, daybreak_count, 0))',
+    examples: `TO_JSON_STRING(ARRAY_AGG(${first}))`,
+  }
   return `${answerSql(valuesQuestion(column), answer)} FROM (${groups}) GROUP BY ${SLICE}`
 }
 
@@ -112,7 +117,7 @@ const text = (sum: string): string => `FORMAT('%.9f', ${sum})`
 
 function equalSql(check: EqualCheck, asked: Asked): string {
   const [left, right] = check.equal
-  const tolerance = `NUMERIC '${check.within.toFixed(9)}'`
+  const tolerance = `BIGNUMERIC '${check.within.toFixed(9)}'`
   if (!left.by && !right.by) {
     const difference = 'ABS(l.v - r.v)'
     const failed = `IF(${difference} > ${tolerance}, 1, 0)`
@@ -122,17 +127,17 @@ function equalSql(check: EqualCheck, asked: Asked): string {
   const { split, ...whole } = left
   const parts = split ? `UNNEST(SPLIT(k, ${literal(split)}))` : 'UNNEST([k])'
   const joined = [
-    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS l, COALESCE(SUM(r.v), NUMERIC '0') AS r`,
+    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS left_sum, COALESCE(SUM(r.v), BIGNUMERIC '0') AS right_sum`,
     `FROM (SELECT ${SLICE}, k, v, part FROM (${groupsSql(whole, asked)}) CROSS JOIN ${parts} AS part) AS l`,
     `LEFT JOIN (${groupsSql(right, asked)}) AS r ON l.location_id = r.location_id AND l.business_date = r.business_date AND l.part = r.k`,
     'GROUP BY l.location_id, l.business_date, l.k',
   ].join(' ')
   const answer = {
     tested: 'COUNT(*)',
-    failed: `COUNTIF(ABS(l - r) > ${tolerance})`,
-    left: text('SUM(l)'),
-    right: text('SUM(r)'),
-    largest: text('MAX(ABS(l - r))'),
+    failed: `COUNTIF(ABS(left_sum - right_sum) > ${tolerance})`,
+    left: text('SUM(left_sum)'),
+    right: text('SUM(right_sum)'),
+    largest: text('MAX(ABS(left_sum - right_sum))'),
   }
   return `${answerSql(check.name, answer)} FROM (${joined}) GROUP BY ${SLICE}`
 }
@@ -159,16 +164,16 @@ function groupsSql(term: Term, asked: Asked): string {
 }
 
 const sumOf = ({ sum }: Term): string =>
-  sum ? "COALESCE(SUM(IF(counts, v, NULL)), NUMERIC '0')" : 'CAST(COUNTIF(counts) AS NUMERIC)'
+  sum ? "COALESCE(SUM(IF(counts, v, NULL)), BIGNUMERIC '0')" : 'CAST(COUNTIF(counts) AS BIGNUMERIC)'
 
 /** The rows of a term with their key as `k`, what is summed as `v`, and whether its `where` lets them through as `counts`. */
 function termSql({ sum, where, by, split }: Term, { scope, rows }: Asked, left: 'drop' | 'keep' = 'drop'): string {
-  const value = sum ? `SAFE_CAST(${exact(compileExpression(sum, scope), sum)} AS NUMERIC)` : "NUMERIC '0'"
+  const value = sum ? `CAST(${exact(compileExpression(sum, scope), sum)} AS BIGNUMERIC)` : "BIGNUMERIC '0'"
   const condition = where ? `COALESCE(${compileExpression(where, scope, { type: 'bool' }).sql}, FALSE)` : 'TRUE'
   const key = by ? keyOf(compileExpression(by, scope), by) : NONE
-  const parts = by && split ? ` CROSS JOIN UNNEST(SPLIT(${key}, ${literal(split)})) AS part` : ''
+  const parts = by && split ? ` CROSS JOIN UNNEST(SPLIT(${key}, ${literal(split)})) AS daybreak_part` : ''
   const filter = left === 'drop' ? ` WHERE ${condition}` : ''
-  return `SELECT ${SLICE}, ${parts ? 'part' : key} AS k, ${value} AS v, ${condition} AS counts FROM ${rows}${parts}${filter}`
+  return `SELECT ${SLICE}, ${parts ? 'daybreak_part' : key} AS k, ${value} AS v, ${condition} AS counts FROM ${rows}${parts}${filter}`
 }
 
 function keyOf({ sql, type }: { readonly sql: string; readonly type: string }, by: string): string {

@@ -11,7 +11,8 @@ export function summarySql(contract: Contract, judged: string, files: string): s
   const scales = new Map(contract.columns.map(({ name, scale }) => [name, scale]))
   const accepted = `ARRAY_LENGTH(j.${OWN.failures}) = 0`
   const totals = totalColumns(contract).map((name) => {
-    const sum = `COALESCE(SUM(IF(${accepted}, j.${quoteIdentifier(name, 'bigquery')}, NULL)), NUMERIC '0')`
+    const value = `CAST(j.${quoteIdentifier(name, 'bigquery')} AS BIGNUMERIC)`
+    const sum = `COALESCE(SUM(IF(${accepted}, ${value}, NULL)), BIGNUMERIC '0')`
     return `FORMAT('%.${scales.get(name) ?? 9}f', ${sum}) AS ${quoteIdentifier(`total_${name}`, 'bigquery')}`
   })
   const counts = [
