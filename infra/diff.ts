@@ -1,6 +1,6 @@
 import type { Deployment } from './deployment.ts'
 import { addressOf, isObject, type Json, resourcesOf } from './policy/resource.ts'
-import { synthesize } from './synth.ts'
+import { stacksOf } from './synth.ts'
 
 /** One line of a comparison: in the words of a plan, `+` only in the second, `-` only in the first, `~` different. */
 export interface Difference {
@@ -25,9 +25,8 @@ export function diffEnvironments(from: Deployment, to: Deployment): readonly Dif
 
 /** Every setting by its path. A resource of which all settings are new or gone is told in one line, by its address. */
 function settingsOf(deployment: Deployment): ReadonlyMap<string, string> {
-  const stacks = synthesize(deployment)
   return new Map(
-    resourcesOf(stacks).flatMap((resource) =>
+    resourcesOf(stacksOf(deployment)).flatMap((resource) =>
       leaves(resource.attributes, addressOf(resource)).map(([path, value]) => [
         neutral(path, deployment),
         neutral(value, deployment),

@@ -1,6 +1,7 @@
 import { App, Testing } from 'cdktf'
 import { z } from 'zod'
 import { type Deployment, ledgerInstance } from './deployment.ts'
+import { remembered } from './policy/remembered.ts'
 import { budgetStack } from './stacks/budget.ts'
 import { computeStack } from './stacks/compute.ts'
 import { foundationStack } from './stacks/foundation.ts'
@@ -58,3 +59,6 @@ export function synthesize(deployment: Deployment): readonly Synthesized[] {
   // `Testing.synth` is cdktf's one way to a stack without files, sorted and without the paths of this machine.
   return stacks.map((stack) => ({ name: stack.node.id, json: StackJson.parse(JSON.parse(Testing.synth(stack, true))) }))
 }
+
+/** The same, reckoned once per deployment, for whoever only reads. */
+export const stacksOf = remembered(synthesize)

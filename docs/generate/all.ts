@@ -2,6 +2,7 @@ import { SCHEMAS, schemaText } from '../../functions/config/schemas.ts'
 import { cliPage } from './cli.ts'
 import { errorsPage } from './errors.ts'
 import { expressionsPage } from './expressions.ts'
+import { infraPages } from './infra.ts'
 import { configPage, contractPage } from './schema-pages.ts'
 import { streamsPage } from './streams.ts'
 
@@ -16,5 +17,6 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/expressions.md', expressionsPage()],
     ['docs/reference/cli.md', await cliPage()],
     ['docs/reference/streams.md', await streamsPage(root)],
+    ...(await infraPages(root)),
   ])
 }

@@ -1,0 +1,127 @@
+import type { Deployment } from './deployment.ts'
+import { type Json, type Resource, resourcesOf, textAt, valueAt } from './policy/resource.ts'
+import { PRICES } from './prices.ts'
+import { stacksOf } from './synth.ts'
+
+/** What a line of the bill is, and what it comes to in dollars a month. */
+export interface CostLine {
+  readonly what: string
+  readonly basis: string
+  readonly dollars: number
+}
+
+/** What one restaurant's night takes. Measured or stated in docs/benchmarks.md; ours to change in one place. */
+export const NIGHT = {
+  streams: 7,
+  cpuSeconds: 10,
+  /** 1 for landing, 2 for part and rejects, per stream, and manifests; reads are fewer than ten times that. */
+  writes: 40,
+  reads: 60,
+  rawGib: 0.006,
+  partGib: 0.0008,
+  tableGib: 0.0024,
+  messages: 12,
+  logGib: 0.00004,
+} as const
+
+const NIGHTS = 30.4
+
+/** What is charged although nothing happens, from the resources that are declared. */
+export function idleCost(deployment: Deployment): readonly CostLine[] {
+  const resources = resourcesOf(stacksOf(deployment))
+  const of = (type: string) => resources.filter((each) => each.type === type)
+  return [
+    ...of('google_sql_database_instance').map(sqlCost),
+    line('Address', of('google_compute_address').length, PRICES.network.addressMonth, 'reserved and in use'),
+    line(
+      'Schedules',
+      of('google_cloud_scheduler_job').length - PRICES.scheduler.freeJobs,
+      PRICES.scheduler.jobMonth,
+      'beyond the free ones',
+    ),
+    line(
+      'Secrets',
+      of('google_secret_manager_secret').length - PRICES.secrets.freeVersions,
+      PRICES.secrets.versionMonth,
+      'versions beyond the free ones',
+    ),
+    line('Keys', of('google_kms_crypto_key').length, PRICES.kms.keyVersionMonth, 'one version each'),
+    line('Alerts', of('google_monitoring_alert_policy').length, PRICES.monitoring.conditionMonth, 'conditions'),
+    line('DNS', of('google_dns_managed_zone').length, PRICES.dns.zoneMonth, 'zones'),
+    line('Images', 20 * 0.25 - PRICES.registry.freeGib, PRICES.registry.gib, 'GiB of twenty images'),
+    ...[...of('google_cloud_run_v2_service'), ...of('google_cloud_run_v2_job')].map(runIdle),
+  ].filter(({ dollars }) => dollars > 0)
+}
+
+function sqlCost({ attributes }: Resource): CostLine {
+  const tier = String(valueAt(attributes, 'settings.tier'))
+  const machine = Object.entries(PRICES.sql).find(([name]) => name === tier)?.[1]
+  if (machine === undefined) throw new TypeError(`infra/prices.ts has no price for the machine ${tier}`)
+  const disk = Number(valueAt(attributes, 'settings.disk_size'))
+  const copies = valueAt(attributes, 'settings.availability_type') === 'REGIONAL' ? 2 : 1
+  const dollars = copies * (machine + disk * PRICES.sql.ssdGib) + disk * PRICES.sql.backupGib
+  return {
+    what: 'Ledger',
+    basis: `${tier}, ${disk} GiB, ${copies === 2 ? 'two zones' : 'one zone'}: always on`,
+    dollars,
+  }
+}
+
+function runIdle(resource: Resource): CostLine {
+  const least: Json | undefined = valueAt(resource.attributes, 'template.scaling.min_instance_count') ?? 0
+  const seconds = NIGHTS * 86_400 * Number(least)
+  return { what: textAt(resource, 'name'), basis: `${least} instances kept`, dollars: seconds * PRICES.run.cpuSecond }
+}
+
+/** What so many locations add in a month of nights, in the first month and after a year of keeping. */
+export function nightlyCost(deployment: Deployment, locations: number): readonly CostLine[] {
+  const nights = NIGHTS * locations
+  const cpu = Number(deployment.infra.worker.cpu)
+  const memory = Number.parseInt(deployment.infra.worker.memory, 10)
+  const { run, storage, bigquery, pubsub, logging, network, secrets } = PRICES
+  const seconds = (nights * NIGHT.cpuSeconds) / cpu
+  const gib = (perNight: number, months: number) => perNight * nights * months
+  return [
+    line(
+      'Compute',
+      nights * NIGHT.cpuSeconds - run.freeCpuSeconds,
+      run.cpuSecond,
+      'processor seconds beyond the free ones',
+    ),
+    line('Memory', seconds * memory - run.freeGibSeconds, run.gibSecond, 'GiB seconds beyond the free ones'),
+    line('Object writes', (nights * NIGHT.writes) / 1000, storage.thousandWrites, 'thousands'),
+    line('Object reads', (nights * NIGHT.reads) / 1000, storage.thousandReads, 'thousands'),
+    line('Raw objects', gib(NIGHT.rawGib, 12), storage.coldlineGib, 'GiB after a year, mostly Coldline'),
+    line('Parts', gib(NIGHT.partGib, 12), storage.nearlineGib, 'GiB after a year, mostly Nearline'),
+    line(
+      'Tables',
+      gib(NIGHT.tableGib, 12) - bigquery.freeGib,
+      bigquery.longTermGib,
+      'GiB after a year, mostly long-term',
+    ),
+    line('Loads', 0, 0, 'load jobs are free'),
+    line(
+      'Messages',
+      (nights * NIGHT.messages * 1000) / 2 ** 30 - pubsub.freeGib,
+      pubsub.tib / 1024,
+      'GiB beyond the free ones, 1,000 bytes each',
+    ),
+    line('Logs', gib(NIGHT.logGib, 1) - logging.freeGib, logging.gib, 'GiB beyond the free ones'),
+    line('NAT', gib(NIGHT.rawGib, 1), network.natGib, 'GiB through the address'),
+    line('Secret reads', (nights * 2) / 10_000, secrets.tenThousandReads, 'ten thousands'),
+  ].filter(({ dollars }) => dollars > 0)
+}
+
+/** Dollars of some lines. */
+export function total(lines: readonly CostLine[]): number {
+  return lines.reduce((sum, { dollars }) => sum + dollars, 0)
+}
+
+function line(what: string, amount: number, price: number, basis: string): CostLine {
+  const charged = Math.max(0, amount)
+  return { what, basis: `${round(charged)} ${basis}`, dollars: charged * price }
+}
+
+function round(amount: number): string {
+  return Number.isInteger(amount) ? String(amount) : amount.toFixed(amount < 10 ? 2 : 0)
+}
