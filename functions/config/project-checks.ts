@@ -5,6 +5,7 @@ import { validateCrossChecks } from '../contract/validate-checks.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import type { EnvironmentConfig, LocationConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { environmentIssues } from './environment-checks.ts'
 import { formatPath } from './explain-issues.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
@@ -19,7 +20,10 @@ export function checkProject({ pipelines, contracts, locations, environment, str
       return [...found.flatMap(contractProblems), ...pipelineProblems(reading, { contracts: found, environment })]
     }),
     ...locationsProblems(locations, pipelines),
-    ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
+    ...placed(environment, (value) => [
+      ...nameIssues('environment', value.environment, environment.file),
+      ...environmentIssues(value),
+    ]),
   ]
 }
 
