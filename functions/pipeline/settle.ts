@@ -294,9 +294,8 @@ function loadMessages(
 
 /** Most files have no rejects before or after, and then there is nothing to load of them. */
 function touchesRejects({ slice, item }: SettledItem): boolean {
-  const left = slice.state === 'staged'
-  if (!item.slice.rejects?.rows && !slice.rejects?.rows) return left && item.made === null
-  return left || slice.rejects?.object !== item.slice.rejects?.object
+  if (!item.slice.rejects?.rows && !slice.rejects?.rows) return false
+  return slice.state === 'staged' || slice.rejects?.object !== item.slice.rejects?.object
 }
 
 /** True for failures that say something about the file, false for those of machinery. */

@@ -22,7 +22,7 @@ export const DEFECTS: readonly Defect[] = [
     killedAt: 'objects.get',
     plant: (ports) => withLedger(ports, { apply: (changes) => ports.ledger.apply(changes.map(toLoaded)) }),
   },
-  { name: 'a message that is done before its work is', killedAt: 'warehouse.startLoad', plant: doneBeforeWork },
+  { name: 'a load that is done before its work is', killedAt: 'warehouse.startLoad', plant: doneBeforeWork },
   { name: 'the record of a part that is put before the part is', killedAt: 'objects.put', plant: recordBeforePart },
   {
     name: 'messages of a run that was taken over and are not sent again',
@@ -73,7 +73,7 @@ function doneBeforeWork(ports: Ports): Ports {
   return withLedger(ports, {
     async message(id) {
       const message = await ledger.message(id)
-      if (message?.state !== 'pending') return message
+      if (message?.state !== 'pending' || message.work.kind !== 'load') return message
       await ledger.apply([{ change: 'message', message: { ...message, state: 'done' } }])
       return { ...message, version: message.version + 1 }
     },

@@ -120,7 +120,10 @@ describe('settling a day', () => {
   it('asks again for the load of a slice that a crash left staged', () => {
     const slice = aSlice({ state: 'staged', delivery: aDelivery(), raw: aDelivery().raw })
     const kept = item({ slice, decision: { action: 'keep' }, file: null, raw: null, made: null })
-    expect(loadsIn(settleItems([kept]).changes)).toEqual(['orders', 'rejects'])
+    expect(loadsIn(settleItems([kept]).changes)).toEqual(['orders'])
+    const some = { object: 'parts/rejects/a', rows: 1, bytes: 10 }
+    const left = item({ ...kept, slice: { ...slice, rejects: some } })
+    expect(loadsIn(settleItems([left]).changes)).toEqual(['orders', 'rejects'])
   })
 
   it('fault 20: quarantines a 0-byte file, keeps the partition as it was, and says so once', () => {
