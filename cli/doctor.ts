@@ -41,8 +41,10 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const found = `${names}: ${streams} streams, ${loaded.locations.locations.length} locations`
   yield { check: 'project', ...pass(`${found}, in ${projectDir}`) }
   let broken = false
-  for await (const finding of runChecks(PLACES, loaded)) {
-    broken ||= finding.state === 'fail'
+  const { cloudProbes } = await import('../functions/compose/probes.ts')
+  for await (const finding of runChecks({ ...PLACES, ...cloudProbes(loaded, session.context.clock.now) }, loaded)) {
+    // A bucket without permission says nothing about the ledger.
+    broken ||= finding.state === 'fail' && finding.check in PLACES
     yield finding
   }
   if (!broken) yield* examinePorts(session, loaded)
@@ -96,10 +98,8 @@ const PLACES: Checks<Project> = {
     return bavail * bsize < 2 * GIB ? warn(free, remedy) : pass(free)
   },
   async secrets(project) {
-    const { sources, privacy, environment } = project.environment
-    const keys = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.private_key] : []))
-    const local = environment === 'local' ? [] : [privacy.hash_key]
-    const references = [...local, ...keys]
+    const references = secretsOf(project)
+    if (project.environment.secrets.kind !== 'folder') return await readRemote(references, project)
     const missing: string[] = []
     for (const reference of references) {
       await readSecret(reference, project).catch((error: unknown) => missing.push(toDaybreakError(error).message))
@@ -111,6 +111,28 @@ const PLACES: Checks<Project> = {
       )
     return openToOthers(references.map((reference) => secretPath(reference, project)))
   },
+}
+
+/** Every secret that the environment names; the hash key of one laptop is made on first use. */
+function secretsOf({ environment: { sources, privacy, ledger, environment } }: Project): readonly string[] {
+  const keys = Object.values(sources).flatMap((source) =>
+    source.kind === 'sftp' ? [source.private_key, source.passphrase ?? []].flat() : [],
+  )
+  const password = ledger.kind === 'postgres' ? [ledger.password ?? []].flat() : []
+  return [...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password]
+}
+
+async function readRemote(references: readonly string[], project: Project): Promise<Outcome> {
+  const { openSecrets } = await import('../functions/compose/secrets.ts')
+  const { systemClock } = await import('../functions/adapters/local/clock.ts')
+  const secrets = await openSecrets(project, { clock: systemClock, log: () => undefined })
+  const failures: string[] = []
+  for (const reference of references) {
+    await secrets.read(reference).catch((error: unknown) => failures.push(toDaybreakError(error).message))
+  }
+  await secrets.close()
+  if (failures.length === 0) return pass(`${references.length} can be read`)
+  return fail(failures.join('; '), 'Add the version, or grant roles/secretmanager.secretAccessor on that secret.')
 }
 
 async function openToOthers(paths: readonly string[]): Promise<Outcome> {
@@ -126,7 +148,9 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
   const findings = await withDaybreak(session, async ({ ports, definitions }) => {
     const checks: Checks<null> = {
       ledger: async () =>
-        pass(`opens, ${(await ports.ledger.runs({ limit: 1 })).length > 0 ? 'has runs' : 'has no runs yet'}`),
+        pass(
+          `opens, its tables are up to date, ${(await ports.ledger.runs({ limit: 1 })).length > 0 ? 'has runs' : 'has no runs yet'}`,
+        ),
       warehouse: async () => pass(`opens, answers ${(await ports.warehouse.query('SELECT 1')).rows.length} row`),
       ...Object.fromEntries(
         [...pipelines.values()].map(({ pipeline, source }) => [
