@@ -21,6 +21,7 @@ export const COMMANDS: Commands = {
   rejects: () => import('./commands/rejects.ts').then(({ rejects }) => rejects),
   runs: () => import('./commands/runs.ts').then(({ runs }) => runs),
   slices: () => import('./commands/slices.ts').then(({ slices }) => slices),
+  shadow: () => import('./commands/shadow.ts').then(({ shadow }) => shadow),
   incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
