@@ -27,6 +27,7 @@ export async function bytesProcessed(
   run: (sql: string) => Promise<Rows>,
 ): Promise<number> {
   if (isWord(tokens[0], 'INSERT') && tokens.some((token) => isWord(token, 'VALUES'))) return 0
+  if (isWholePartition(tokens, tables)) return 0
   let bytes = 0
   for (const table of tables) {
     const sizes = readFields(tokens, table).map(sizeSql)
@@ -50,7 +51,9 @@ function readFields(tokens: readonly Token[], table: Table): readonly Field[] {
     isWord(tokens[0], 'DELETE', 'UPDATE') ||
     tokens.some((token, at) => isSign(token, '*') && !isCounting(tokens, at) && isStar(tokens[at - 1]))
   const named = new Set(
-    tokens.filter(({ kind }) => kind === 'word' || kind === 'quoted').map(({ text }) => text.toLowerCase()),
+    tokens
+      .filter(({ kind }, at) => /word|quoted/.test(kind) && !isWord(tokens[at - 1], 'AS'))
+      .map(({ text }) => text.toLowerCase()),
   )
   return table.schema.fields.filter(({ name }) => isAll || named.has(name.toLowerCase()))
 }
@@ -82,4 +85,13 @@ function pruningSql(tokens: readonly Token[], table: Table): string {
   const date = tokens[at + 3]?.text
   if (at < 0 || date === undefined) return 'TRUE'
   return partitionSql(table, date).replace('=', tokens[at + 1]?.text ?? '=')
+}
+
+/** `DELETE FROM t WHERE partition = DATE '...'`: BigQuery drops the partition without a look into it. */
+function isWholePartition(tokens: readonly Token[], [table]: readonly Table[]): boolean {
+  const where = tokens.findIndex((token) => isWord(token, 'WHERE'))
+  const [column, equals, date, value, ...more] = tokens.slice(where + 1)
+  const by = table?.timePartitioning?.field
+  const isDay = isSign(equals, '=') && isWord(date, 'DATE') && value?.kind === 'string'
+  return isWord(tokens[0], 'DELETE') && where >= 0 && column?.text === by && isDay && more.length === 0
 }

@@ -163,6 +163,7 @@ function checkLayout({ schema, timePartitioning, clustering }: TableSettings): v
   if (timePartitioning && timePartitioning.field === undefined)
     throw notDone('tables partitioned by the time of ingestion')
   const by = timePartitioning?.field
+  if (by?.startsWith('_')) throw notDone(`partitioning by ${by}`)
   if (by !== undefined && fields.get(by)?.type !== 'DATE') {
     if (fields.has(by)) throw notDone(`partitioning by a ${fields.get(by)?.type} column`)
     throw new Refusal('invalid', `The field specified for partitioning cannot be found in the schema. (field: ${by})`)

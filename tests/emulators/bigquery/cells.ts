@@ -20,7 +20,10 @@ function toText(value: unknown, { type, useInt64Timestamp }: CellFormat): string
   if (value instanceof DuckDBTimestampTZValue)
     return useInt64Timestamp ? String(value.micros) : String(Number(value.micros) / 1e6)
   const text = String(value)
-  if (type === 'DATETIME') return text.replace(' ', 'T')
+  // A fraction of a second has six digits, or there is none.
+  const padded = text.replace(/\.\d+$/, (fraction) => fraction.padEnd(7, '0'))
+  if (type === 'DATETIME') return padded.replace(' ', 'T')
+  if (type === 'TIME') return padded
   if (type === 'FLOAT') return /^-?\d+$/.test(text) ? `${text}.0` : text
   // Written without the zeros at its end, whatever the scale of the column.
   if (type === 'NUMERIC' || type === 'BIGNUMERIC') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')

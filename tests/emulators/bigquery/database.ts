@@ -22,6 +22,7 @@ export async function openDatabase(): Promise<Database> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '1GB' })
   const connection = await instance.connect()
   await connection.run(`SET TimeZone = 'UTC'`)
+  await connection.run(`SET default_null_order = 'nulls_first_on_asc_last_on_desc'`)
   let last: Promise<unknown> = Promise.resolve()
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const turn = last.then(work)

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { quoteString } from '../../../functions/sql/quote.ts'
-import { bytesBilled, bytesProcessed } from './bytes.ts'
+import { bytesBilled } from './bytes.ts'
 import { type Catalog, fullName } from './catalog.ts'
 import type { Rows } from './database.ts'
 import { TableReference } from './load.ts'
@@ -10,12 +9,6 @@ import { type Outcome, runStatement } from './statement.ts'
 import { toStatements, toTokens } from './tokens.ts'
 import { toDestination, WriteOptions, write } from './write.ts'
 
-const Parameter = z.object({
-  name: z.string(),
-  parameterType: z.object({ type: z.string() }),
-  parameterValue: z.object({ value: z.string().nullish() }),
-})
-
 export const QueryConfiguration = WriteOptions.extend({
   query: z.string(),
   useLegacySql: z.literal(false, 'only GoogleSQL').default(false),
@@ -24,13 +17,10 @@ export const QueryConfiguration = WriteOptions.extend({
   maximumBytesBilled: z.coerce.string().optional(),
   defaultDataset: z.object({ projectId: z.string().optional(), datasetId: z.string() }).optional(),
   destinationTable: TableReference.optional(),
-  parameterMode: z.literal('NAMED').optional(),
-  queryParameters: z.array(Parameter).optional(),
 }).strict()
 export type QueryConfiguration = z.infer<typeof QueryConfiguration>
 
 export interface QueryResult extends Outcome {
-  readonly processed: number
   readonly billed: number
 }
 
@@ -67,12 +57,9 @@ export async function runQuery(
     catalog,
     location,
     defaultDataset: query.defaultDataset?.datasetId ?? null,
-    parameters: parametersOf(query),
   }
   const outcome = await runStatement(tokens, scope, run)
-  // What was deleted is counted as what was read: all of it was in the partition.
-  const processed = outcome.type === 'SELECT' ? await bytesProcessed(tokens, outcome.tables, run) : 0
-  const billed = bytesBilled(processed, outcome.tables.length)
+  const billed = bytesBilled(outcome.processed, outcome.tables.length)
   const limit = query.maximumBytesBilled === undefined ? Number.POSITIVE_INFINITY : Number(query.maximumBytesBilled)
   if (billed > limit)
     throw new Refusal(
@@ -81,7 +68,7 @@ export async function runQuery(
     )
   if (query.destinationTable && outcome.sql !== null)
     await writeResult(query, { ...outcome, sql: outcome.sql }, catalog, run)
-  return { ...outcome, processed, billed }
+  return { ...outcome, billed }
 }
 
 async function writeResult(
@@ -99,26 +86,4 @@ async function writeResult(
       : `Provided Schema does not match Table ${fullName(catalog, destination)}.`
   const values = fields.map((field) => ({ field, sql: `"${field.name}"` }))
   await write(catalog, { destination, options, fields: values, source: `(${sql})`, complaint }, run)
-}
-
-const PARAMETER_TYPES: Readonly<Record<string, string>> = {
-  STRING: 'VARCHAR',
-  INT64: 'BIGINT',
-  DATE: 'DATE',
-  NUMERIC: 'DECIMAL(38,9)',
-  TIMESTAMP: 'TIMESTAMPTZ',
-  BOOL: 'BOOLEAN',
-}
-
-function parametersOf({ queryParameters = [] }: QueryConfiguration): ReadonlyMap<string, string> {
-  return new Map(
-    queryParameters.map(({ name, parameterType, parameterValue: { value } }) => {
-      const type = PARAMETER_TYPES[parameterType.type]
-      if (type === undefined) throw notDone(`parameters of type ${parameterType.type}`)
-      return [
-        name.toLowerCase(),
-        value === null || value === undefined ? 'NULL' : `CAST(${quoteString(value)} AS ${type})`,
-      ]
-    }),
-  )
 }

@@ -208,8 +208,6 @@ const QueryBody = z.strictObject({
   labels: z.record(z.string(), z.string()).optional(),
   defaultDataset: z.unknown().optional(),
   maximumBytesBilled: z.string().optional(),
-  parameterMode: z.string().optional(),
-  queryParameters: z.unknown().optional(),
   formatOptions: z.object({ useInt64Timestamp: z.literal(true) }).optional(),
   jobCreationMode: z.string().optional(),
 })
@@ -223,10 +221,8 @@ function toQueryJob(body: unknown) {
     labels,
     defaultDataset,
     maximumBytesBilled,
-    parameterMode,
-    queryParameters,
   } = read(QueryBody, body)
-  const options = { useQueryCache, defaultDataset, maximumBytesBilled, parameterMode, queryParameters }
+  const options = { useQueryCache, defaultDataset, maximumBytesBilled }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
   return {
     location,

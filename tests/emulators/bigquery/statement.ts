@@ -1,3 +1,4 @@
+import { bytesProcessed } from './bytes.ts'
 import {
   type Catalog,
   changeTable,
@@ -32,8 +33,19 @@ export interface Outcome {
   readonly rows: readonly (readonly unknown[])[]
   readonly affected: number | null
   readonly tables: readonly Table[]
+  /** Bytes it read. */
+  readonly processed: number
   /** SQL of the database that gives the rows; null unless it is a query. */
   readonly sql: string | null
+}
+
+const NOTHING: Omit<Outcome, 'type'> = {
+  fields: [],
+  rows: [],
+  affected: null,
+  tables: [],
+  processed: 0,
+  sql: null,
 }
 
 type Run = (sql: string) => Promise<Rows>
@@ -67,13 +79,15 @@ export async function runStatement(tokens: readonly Token[], scope: Scope, run: 
   if (type === 'TRUNCATE_TABLE') return await truncate(tokens, scope, run)
   const { sql, tables } = translate(tokens, scope)
   expectFilter(tokens, tables, scope.catalog)
+  // Before anything is changed: what a statement deletes it has read.
+  const processed = await bytesProcessed(tokens, tables, run)
   if (type !== 'SELECT') {
     expectWhere(tokens, type)
     const { changed } = await run(sql).catch(throwInvalidQuery)
-    return { type, fields: [], rows: [], affected: changed, tables, sql: null }
+    return { type, fields: [], rows: [], affected: changed, tables, processed, sql: null }
   }
   const { columns, rows } = await run(sql).catch(throwInvalidQuery)
-  return { type, fields: columns.map(toField), rows, affected: null, tables, sql }
+  return { type, fields: columns.map(toField), rows, affected: null, tables, processed, sql }
 }
 
 function toField({ name, type }: Rows['columns'][number], at: number): Field {
@@ -141,11 +155,12 @@ async function create(tokens: readonly Token[], { scope, type, run }: Creating):
   const settings = toSettings(head, source?.fields ?? [])
   const stored = catalog.datasets.get(ref.dataset)?.tables
   const isReplacing = isWord(tokens[1], 'OR')
-  if (isCareful && stored?.has(ref.table)) return { type, fields: [], rows: [], affected: null, tables: [], sql: null }
+  if (isCareful && stored?.has(ref.table)) return { ...NOTHING, type, fields: settings.schema.fields }
   if (isReplacing && stored?.delete(ref.table)) await run(`DROP TABLE ${rowsOf(ref)}`)
   const made = await createTable(catalog, ref, settings, run)
   if (source?.sql) await run(`INSERT INTO ${rowsOf(ref)} ${source.sql}`)
-  return { type, fields: made.schema.fields, rows: [], affected: null, tables: source?.tables ?? [], sql: null }
+  const { tables = [], processed = 0 } = source ?? {}
+  return { ...NOTHING, type, fields: made.schema.fields, tables, processed }
 }
 
 /** What stands between the name of a new table and its query: columns, PARTITION BY, CLUSTER BY, OPTIONS. */
@@ -239,7 +254,7 @@ async function drop(tokens: readonly Token[], scope: Scope, run: Run): Promise<O
   const isCareful = isWord(tokens[2], 'IF')
   const path = pathAt(tokens, isCareful ? 4 : 2)
   const ref = toRef(path?.names ?? [], scope)
-  const nothing: Outcome = { type: 'DROP_TABLE', fields: [], rows: [], affected: null, tables: [], sql: null }
+  const nothing: Outcome = { ...NOTHING, type: 'DROP_TABLE' }
   if (isCareful && !scope.catalog.datasets.get(ref.dataset)?.tables.has(ref.table)) return nothing
   tableOf(scope.catalog, ref)
   scope.catalog.datasets.get(ref.dataset)?.tables.delete(ref.table)
@@ -252,5 +267,5 @@ async function truncate(tokens: readonly Token[], scope: Scope, run: Run): Promi
   const table = tableOf(scope.catalog, ref, scope.location)
   const { changed } = await run(`DELETE FROM ${rowsOf(ref)}`)
   await changeTable(scope.catalog, table, {}, run)
-  return { type: 'TRUNCATE_TABLE', fields: [], rows: [], affected: changed, tables: [], sql: null }
+  return { ...NOTHING, type: 'TRUNCATE_TABLE', affected: changed }
 }

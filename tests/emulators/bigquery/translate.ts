@@ -14,8 +14,6 @@ export interface Scope {
   /** Where the job runs. */
   readonly location: string
   readonly defaultDataset: string | null
-  /** Values of `@name`, as SQL of the database. */
-  readonly parameters: ReadonlyMap<string, string>
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -36,32 +34,27 @@ const TYPES: Readonly<Record<string, string>> = {
 const FUNCTIONS: Readonly<Record<string, string>> = {
   ABS: 'abs',
   ANY_VALUE: 'any_value',
-  AVG: 'avg',
   CAST: 'CAST',
   COALESCE: 'coalesce',
-  CONCAT: 'concat',
   COUNT: 'count',
-  COUNTIF: 'count_if',
-  GREATEST: 'greatest',
   IF: 'if',
   IFNULL: 'ifnull',
-  LEAST: 'least',
-  LOWER: 'lower',
   MAX: 'max',
   MIN: 'min',
   MOD: 'mod',
   NULLIF: 'nullif',
   POW: 'pow',
   ROW_NUMBER: 'row_number',
-  SAFE_CAST: 'TRY_CAST',
   SUM: 'sum',
   UNIX_MILLIS: 'epoch_ms',
-  UPPER: 'upper',
 }
 
 /** Words before a parenthesis that is no call. */
 const NO_CALLS =
   /^(AND|AS|ALL|BY|DISTINCT|ELSE|EXCEPT|EXISTS|FROM|HAVING|IN|INTERSECT|INTO|JOIN|LIMIT|NOT|ON|OR|OVER|PARTITION|SELECT|THEN|UNION|USING|VALUES|WHEN|WHERE|WITH|SET)$/
+
+/** Words before a text that is no literal of a type. */
+const BEFORE_TEXT = /^(SELECT|AS|LIKE|THEN|ELSE|WHEN|CASE|AND|OR|NOT|IN|BETWEEN|DISTINCT|BY|ON|WHERE|SET|HAVING|LIMIT)$/
 
 /** @throws {Refusal} notFound for a table; notImplemented for what this server does not know; accessDenied for another project. */
 export function translate(tokens: readonly Token[], scope: Scope): Translated {
@@ -70,7 +63,9 @@ export function translate(tokens: readonly Token[], scope: Scope): Translated {
   const pieces: string[] = []
   for (let at = 0; at < tokens.length; ) {
     const step =
-      tableAt(tokens, at, { scope, names, tables }) ?? typedAt(tokens, at, pieces) ?? plainAt(tokens, at, scope)
+      tableAt(tokens, at, { scope, names, tables }) ??
+      typedAt(tokens, at, pieces) ??
+      plainAt(tokens, at, scope.catalog.now())
     pieces.push(step.sql)
     at += step.length
   }
@@ -210,7 +205,7 @@ function typedAt(tokens: readonly Token[], at: number, before: readonly string[]
   return { sql: `DECIMAL(${digits.join('')})`, length: size - at + 1 }
 }
 
-function plainAt(tokens: readonly Token[], at: number, scope: Scope): Step {
+function plainAt(tokens: readonly Token[], at: number, now: number): Step {
   const token = tokens[at]
   if (!token) throw new TypeError('no token here')
   const { kind, text } = token
@@ -218,10 +213,10 @@ function plainAt(tokens: readonly Token[], at: number, scope: Scope): Step {
   if (kind === 'quoted') return { sql: `"${text.replaceAll('"', '""')}"`, length: 1 }
   // A number with a point is a FLOAT64 in BigQuery, and a DECIMAL in DuckDB.
   if (kind === 'number') return { sql: /^\d+$/.test(text) ? text : `CAST(${text} AS DOUBLE)`, length: 1 }
-  if (kind === 'parameter') return { sql: parameterSql(text.slice(1), scope), length: 1 }
-  if (kind === 'sign' && /^[[\]?:]$/.test(text)) throw notDone(`\`${text}\``)
+  if (kind === 'parameter') throw notDone('parameters of queries')
+  if (kind === 'sign' && /^[[\]?:/]$/.test(text)) throw notDone(`\`${text}\``)
   if (kind === 'sign') return { sql: text, length: 1 }
-  return wordAt(tokens, at, scope.catalog.now())
+  return wordAt(tokens, at, now)
 }
 
 function wordAt(tokens: readonly Token[], at: number, now: number): Step {
@@ -233,14 +228,9 @@ function wordAt(tokens: readonly Token[], at: number, now: number): Step {
   if (/^(UNNEST|STRUCT|ARRAY|INTERVAL|EXTRACT|SAFE|PIVOT|TABLESAMPLE)$/.test(word)) throw notDone(word)
   if (word === 'INSERT' && !isWord(tokens[at + 1], 'INTO')) return { sql: 'INSERT INTO', length: 1 }
   if (word === 'DELETE' && !isWord(tokens[at + 1], 'FROM')) return { sql: 'DELETE FROM', length: 1 }
+  if (tokens[at + 1]?.kind === 'string' && !BEFORE_TEXT.test(word)) throw notDone(`literals such as ${text} '...'`)
   if (!isCall || NO_CALLS.test(word)) return { sql: text, length: 1 }
   const known = FUNCTIONS[word]
   if (known === undefined) throw notDone(`the function ${word}`)
   return { sql: known, length: 1 }
-}
-
-function parameterSql(name: string, { parameters }: Scope): string {
-  const value = parameters.get(name.toLowerCase())
-  if (value === undefined) throw new Refusal('invalidQuery', `Query parameter '${name}' not found`, 'query')
-  return value
 }
