@@ -23,25 +23,24 @@ export async function listRejects(
   const id = (name: string) => quoteIdentifier(name, warehouse.dialect)
   const within = (column: string, values: readonly string[] | undefined) =>
     values ? [`${id(column)} IN (${values.map((value) => quoteString(value, warehouse.dialect)).join(', ')})`] : []
+  const days = dates?.map((date) => `DATE ${quoteString(date, warehouse.dialect)}`)
   const conditions = [
-    ...(dates
-      ? [
-          `${id('business_date')} IN (${dates.map((date) => `DATE ${quoteString(date, warehouse.dialect)}`).join(', ')})`,
-        ]
-      : []),
+    // BigQuery answers nothing without a condition on the column that it partitions by.
+    `${id('business_date')} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`,
     ...within('location_id', locations),
     ...within('stream', streams),
     ...(line === undefined ? [] : [`${id('line')} = ${Math.trunc(line)}`]),
   ]
   const sql = [
-    `SELECT ${table.columns.map(({ name }) => id(name)).join(', ')}`,
+    // What a load adds to a row is not the same in every warehouse, and says nothing about the row.
+    `SELECT ${table.columns.flatMap(({ name }) => (name.startsWith('_') ? [] : [id(name)])).join(', ')}`,
     `FROM ${id(table.schema)}.${id(table.name)}`,
-    conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '',
+    `WHERE ${conditions.join(' AND ')}`,
     `ORDER BY ${id('business_date')} DESC, ${id('location_id')}, ${id('stream')}, ${id('line')}`,
     `LIMIT ${Math.trunc(limit)}`,
   ]
   // Before the first load there is no such table, and that is no error.
   await warehouse.ensureTable(table)
-  const { columns, rows } = await warehouse.query(sql.filter(Boolean).join('\n'))
+  const { columns, rows } = await warehouse.query(sql.join('\n'))
   return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
 }

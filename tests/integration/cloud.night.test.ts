@@ -107,6 +107,39 @@ describe('a night on the local Google Cloud, by the process of the container', (
     expect({ code: started.code, state: JSON.parse(started.stdout).state }).toEqual({ code: 0, state: 'succeeded' })
   })
 
+  it.each([
+    ['runs', 'list'],
+    ['runs', 'show', 'last'],
+    ['rejects', 'list', '--date', DATE],
+    ['rejects', 'list'],
+    ['incidents', 'list'],
+    ['backfills', 'list'],
+    ['plan', 'toast', '--date', DATE],
+    ['slices', 'list'],
+    ['status', 'toast'],
+    ['validate'],
+  ])('is open to `daybreak %s %s`', async (...argv) => {
+    const { code, stderr } = await run(...argv.filter((each) => each !== undefined), '-o', 'json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  it('takes a backfill of the command line, which the service works through', async () => {
+    const { code, stdout, stderr } = await run(
+      'backfill',
+      'toast',
+      '--start-date',
+      DATE,
+      '--end-date',
+      DATE,
+      '--location',
+      '185001',
+      '-o',
+      'json',
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'succeeded', runs: 1 })
+  })
+
   it('tells no secret, and logs one JSON object a line', () => {
     expect(serving.written()).not.toMatch(/planted hash key|Bearer |eyJ/)
     const lines = serving.written().trim().split('\n')
