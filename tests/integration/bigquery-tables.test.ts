@@ -107,7 +107,13 @@ describe('a table', () => {
 
       // A table that goes away in between is not made by the load either.
       const warehouse = open()
-      const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries: [await part('a', COLUMNS, [])], runId: 'r' }
+      const job: LoadJob = {
+        id: 'j1',
+        table: TABLE,
+        date: DATE,
+        entries: [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])],
+        runId: 'r',
+      }
       await warehouse.startLoad(job)
       const message = expect.stringContaining('Not found: Table acme-daybreak:toast.order_details')
       expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
@@ -127,7 +133,7 @@ describe('a table', () => {
     )
 
     const warehouse = open()
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries: [uriEntry('/none', 0)], runId: 'r' })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries: [uriEntry('/none', 1)], runId: 'r' })
     const message = 'Not found: Dataset acme-daybreak:toast was not found in location US'
     expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
     expect(await open({ location: 'europe-west1' }).loadStatus('j1')).toBeNull()
@@ -192,6 +198,18 @@ describe('a load', () => {
     const message = expect.stringMatching(/10001 parts .* at most 10000 files.*compact/)
     expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
     expect(server.calls).toEqual([])
+  })
+
+  it('leaves out parts without rows, which most rejects are', async () => {
+    const { server, open, part } = await bigqueryWithParts()
+    const warehouse = open()
+    await warehouse.ensureTable(TABLE)
+    const full = await part('full', COLUMNS, [['1', DATE, 'x', '1', '0']])
+    const empty = Array.from({ length: 10_000 }, (_, n) => uriEntry(`/empty-${n}`, 0))
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries: [...empty, full], runId: 'r' })
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1 })
+    const loads = server.jobs().map(({ configuration }) => configuration.load?.sourceUris)
+    expect(loads).toContainEqual([full.part.object])
   })
 
   it('of nothing deletes the partition, for nothing', async () => {

@@ -22,11 +22,11 @@ export function partWriter(folder: string) {
       await toParquet(`SELECT ${typed.join(', ')} FROM ${source} AS t(${names.join(', ')})`, path)
       return entryOf(path, { rows: rows.length })
     },
-    missing: (name: string) => entryOf(join(folder, `${name}.parquet`)),
+    missing: (name: string) => entryOf(join(folder, `${name}.parquet`), { rows: 1 }),
     async broken(name: string) {
       const path = join(folder, `${name}.parquet`)
       await writeFile(path, 'this is no Parquet file, and long enough to be taken for one')
-      return entryOf(path)
+      return entryOf(path, { rows: 1 })
     },
   }
 }

@@ -11,29 +11,35 @@ export type JobConfiguration = NonNullable<JobMetadata['configuration']>
 export const MOST_PARTS = 10_000
 
 /**
- * The job that makes a partition what the parts hold. BigQuery has no load of nothing, so without parts it is a DELETE of
- * the partition, which like a load is free, atomic, and happens once under its id.
+ * The job that makes a partition what the parts hold. Parts without rows are left out: most rejects are such, and a job
+ * takes so many files and no more. BigQuery has no load of nothing, so without parts it is a DELETE of the partition, which
+ * like a load is free, atomic, and happens once under its id.
  * @throws {DaybreakError} LOAD_REJECTED for more parts than one job takes.
  */
-export function jobConfiguration(project: string, job: LoadJob): JobConfiguration {
-  const { table, date, entries, runId } = job
-  if (entries.length > MOST_PARTS) {
+export function jobConfiguration(project: string, { table, date, entries, runId }: LoadJob): JobConfiguration {
+  const uris = entries.filter(({ part }) => part.rows > 0).map(({ part }) => part.object)
+  if (uris.length > MOST_PARTS) {
     const limit = `BigQuery loads at most ${MOST_PARTS} files with one job`
     throw new DaybreakError(
       'LOAD_REJECTED',
-      `${entries.length} parts of ${table.name} of ${date}: ${limit}; compact them into fewer`,
+      `${uris.length} parts of ${table.name} of ${date}: ${limit}; compact them into fewer`,
     )
   }
   const labels = { dataset: label(table.schema), stream: label(table.name), date, run: label(runId) }
-  if (entries.length > 0) return { labels, load: loadConfiguration(project, job) }
+  if (uris.length > 0) return { labels, load: loadConfiguration({ project, table, date, uris }) }
   const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(date)}`
   return { labels, query: { query, useLegacySql: false } }
 }
 
-function loadConfiguration(project: string, { table, date, entries }: LoadJob): NonNullable<JobConfiguration['load']> {
+interface Loading extends Pick<LoadJob, 'table' | 'date'> {
+  readonly project: string
+  readonly uris: readonly string[]
+}
+
+function loadConfiguration({ project, table, date, uris }: Loading): NonNullable<JobConfiguration['load']> {
   const columns = bigqueryColumns(table.columns).filter((column) => column.default === undefined)
   return {
-    sourceUris: entries.map(({ part }) => part.object),
+    sourceUris: [...uris],
     sourceFormat: 'PARQUET',
     destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, date) },
     // With the descriptions: a partition that is truncated takes the schema of the job, and might lose them.
