@@ -32,6 +32,8 @@ export const DatasetSettings = z.strictObject({
   labels: z.record(z.string(), z.string()).optional(),
 })
 
+export const DatasetChange = DatasetSettings.extend({ location: z.string().optional() })
+
 export interface Table extends TableSettings {
   readonly dataset: string
   readonly name: string

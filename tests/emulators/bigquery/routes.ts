@@ -4,6 +4,7 @@ import {
   changeTable,
   createDataset,
   createTable,
+  DatasetChange,
   DatasetSettings,
   datasetOf,
   TableChange,
@@ -97,7 +98,7 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   }),
   'datasets.patch'({ catalog }, { names, body }) {
     const dataset = datasetOf(catalog, names['dataset'] ?? '')
-    const { location, ...change } = read(DatasetSettings.partial(), body)
+    const { location, ...change } = read(DatasetChange, body)
     if (location !== undefined && location !== dataset.location)
       throw new Refusal('invalid', `Dataset location cannot be changed: ${location}`)
     const changed = { ...dataset, ...change }
