@@ -54,6 +54,7 @@ export function ledgerInstance({ ledger, google }: Deployment): string | null {
 function disagreements(deployment: Deployment): readonly string[] {
   const { http, google, infra, ledger, warehouse, objects } = deployment
   const push = accountEmail('push', google.project)
+  const operator = accountEmail('operator', google.project)
   const buckets = [
     objects.raw_bucket,
     objects.parts_bucket,
@@ -63,6 +64,9 @@ function disagreements(deployment: Deployment): readonly string[] {
   ]
   return [
     ...(http.push_accounts.includes(push) ? [] : [`http.push_accounts lacks ${push}, who pushes`]),
+    ...(infra.callers.length === 0 || http.caller_accounts.includes(operator)
+      ? []
+      : [`http.caller_accounts lacks ${operator}, whom infra.callers act as`]),
     ...(http.audience === workerUrl(deployment)
       ? []
       : [`http.audience is ${http.audience}; the worker's address will be ${workerUrl(deployment)}`]),

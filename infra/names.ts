@@ -1,13 +1,31 @@
+/** Who logs in to the ledger. */
+export const LEDGER_USERS = ['worker', 'api', 'backfill', 'shadow'] as const
+
+/** Cloud Run jobs. */
+export const JOBS = ['backfill', 'shadow'] as const
+
 /** What runs or acts under a service account of its own. */
-export const COMPONENTS = ['worker', 'api', 'backfill', 'push', 'plan', 'apply', 'release'] as const
+export const COMPONENTS = [
+  'worker',
+  'api',
+  'backfill',
+  'shadow',
+  'push',
+  'operator',
+  'plan',
+  'apply',
+  'release',
+] as const
 export type Component = (typeof COMPONENTS)[number]
 
 /** What each component is, for the description of its account and the IAM page. */
 export const COMPONENT_WORDS: Readonly<Record<Component, string>> = {
   worker: 'Cloud Run service that handles every message: looks, transforms, loads.',
   api: 'Cloud Run service that people and programs call: backfills, replays, status.',
-  backfill: 'Cloud Run job that brings in long ranges from the raw archive, and replays a night in the shadow.',
+  backfill: 'Cloud Run job that brings in long ranges from the raw archive.',
+  shadow: 'Cloud Run job that replays a night with a new version and compares: reads, and writes nothing.',
   push: 'Signs the tokens of Pub/Sub pushes; may call the worker and nothing else.',
+  operator: 'Whom people act as when they call the API: a token of their own cannot name an audience.',
   plan: 'Reads everything and changes nothing: `infra:plan` in continuous integration.',
   apply: 'Changes infrastructure: `infra:apply`, after approval.',
   release: 'Builds images and moves traffic to them.',

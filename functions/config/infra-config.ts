@@ -77,7 +77,10 @@ export const InfraConfig = z.strictObject({
     .describe('The Cloud SQL instance. Unused when `ledger.host` is no `/cloudsql/` socket: then none is made.'),
   readers: z.array(Group).default([]).describe('Who may read the tables; hashed and masked columns stay closed.'),
   private_readers: z.array(Group).default([]).describe('Who may also read hashed and masked columns.'),
-  callers: z.array(Group).default([]).describe('Who may call the API: backfills, replays.'),
+  callers: z
+    .array(Group)
+    .default([])
+    .describe('Who may call the API, for backfills and replays: they act as the account `daybreak-operator`.'),
   alerts: Alerts.describe('Where alerts go.'),
   budget: z
     .strictObject({

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import { nameOf, REPOSITORY } from '../names.ts'
+import { JOBS, nameOf, REPOSITORY } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 import { runtimeGrants } from './runtime.ts'
 
@@ -84,9 +84,15 @@ function releaseGrants(deployment: Deployment): readonly Grant[] {
     component('release', 'roles/logging.logWriter', { kind: 'project' }, 'writes the log of the build'),
     component('release', 'roles/run.developer', on(nameOf('worker')), 'makes revisions and moves traffic'),
     component('release', 'roles/run.developer', on(nameOf('api')), 'makes revisions and moves traffic'),
-    component('release', 'roles/run.developer', { kind: 'job', name: nameOf('backfill') }, 'runs the shadow replay'),
-    component('release', 'roles/run.invoker', on(nameOf('worker')), 'asks a candidate whether it is ready'),
-    component('release', 'roles/monitoring.viewer', { kind: 'project' }, 'judges a candidate by its error ratio'),
+    ...JOBS.map((job) =>
+      component(
+        'release',
+        'roles/run.developer',
+        { kind: 'job', name: nameOf(job) },
+        'gives it the new image; runs the shadow',
+      ),
+    ),
+    component('release', 'roles/logging.viewer', { kind: 'project' }, 'judges a candidate by its answers'),
     ...actAs('release', deployment),
   ]
 }
@@ -95,8 +101,8 @@ function actAs(who: 'apply' | 'release', deployment: Deployment): readonly Grant
   const { component } = granting(deployment)
   const accounts =
     who === 'apply'
-      ? (['worker', 'api', 'backfill', 'push', 'release'] as const)
-      : (['worker', 'api', 'backfill'] as const)
+      ? (['worker', 'api', ...JOBS, 'push', 'operator', 'release'] as const)
+      : (['worker', 'api', ...JOBS] as const)
   return accounts.map((name) =>
     component(who, 'roles/iam.serviceAccountUser', { kind: 'account', name }, 'gives services their account'),
   )

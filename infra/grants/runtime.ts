@@ -1,5 +1,5 @@
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { type Component, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
+import { type Component, LEDGER_USERS, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
 /** What the services and the job may do. */
@@ -29,6 +29,7 @@ function objectGrants(deployment: Deployment): readonly Grant[] {
     read('backfill', objects.raw_bucket, 'transforms again what was landed'),
     write('backfill', objects.parts_bucket, 'stages parts'),
     write('backfill', objects.control_bucket, 'writes manifests'),
+    read('shadow', objects.raw_bucket, 'transforms again what was landed, into nothing'),
     read('api', objects.parts_bucket, 'shows rejects'),
     read('api', objects.control_bucket, 'shows manifests'),
   ]
@@ -106,8 +107,8 @@ function secretGrants(deployment: Deployment): readonly Grant[] {
     const readers: readonly Component[] = isOf(deployment.sources, name)
       ? ['worker']
       : isOf(deployment.ledger, name)
-        ? ['worker', 'api', 'backfill']
-        : ['worker', 'backfill']
+        ? [...LEDGER_USERS]
+        : ['worker', 'backfill', 'shadow']
     return readers.map((who) =>
       component(who, accessor, on, `is told of it by config/environments/${deployment.environment}.yaml`),
     )
@@ -126,7 +127,7 @@ function ledgerGrants(deployment: Deployment): readonly Grant[] {
     title: 'ledger only',
     expression: `resource.type == 'sqladmin.googleapis.com/Instance' && resource.name == 'projects/${deployment.google.project}/instances/${instance}'`,
   }
-  return (['worker', 'api', 'backfill'] as const).flatMap((who) =>
+  return LEDGER_USERS.flatMap((who) =>
     ['roles/cloudsql.client', 'roles/cloudsql.instanceUser'].map((role) => ({
       ...component(who, role, { kind: 'project' }, 'reads and writes the ledger, logged in as itself'),
       condition,
@@ -140,9 +141,13 @@ function callGrants(deployment: Deployment): readonly Grant[] {
   return [
     component('push', invoke, { kind: 'service', name: nameOf('worker') }, 'delivers messages'),
     component('api', custom('daybreakRunner'), { kind: 'job', name: nameOf('backfill') }, 'starts long backfills'),
+    component('operator', invoke, { kind: 'service', name: nameOf('api') }, 'calls the API for a person'),
     ...deployment.infra.callers.map((member) => ({
-      ...{ member, role: invoke, on: { kind: 'service', name: nameOf('api') } as const },
-      why: 'calls the API; what each may do there is decided by the API',
+      ...{ member, role: 'roles/iam.serviceAccountOpenIdTokenCreator' },
+      ...{
+        on: { kind: 'account', name: 'operator' } as const,
+        why: 'acts as it to call the API; every call is audited',
+      },
     })),
   ]
 }

@@ -90,10 +90,11 @@ export const COMPUTE_SETTINGS: Settings = {
     'template.parallelism': is(1),
     'template.task_count': is(1),
     'template.template.timeout': is('86400s'),
-    'template.template.max_retries': is(3),
+    'template.template.max_retries': as((_, { id }) => (id === 'backfill' ? 3 : 0)),
+    name: as((_, { id }) => `daybreak-${id}`),
     ...instanceAt('template.template'),
     ...containerAt('template.template.containers.0'),
-    'template.template.containers.0.command': is(['node', 'cli/daybreak.mjs']),
+    'template.template.containers.0.command': is(['/nodejs/bin/node', 'cli/daybreak.mjs']),
     'template.template.containers.0.args': is(['version']),
     'template.template.containers.0.resources': as(({ infra }) => ({
       limits: { cpu: infra.worker.cpu, memory: infra.worker.memory },
@@ -119,7 +120,7 @@ function variables({ environment, google }: Deployment, { id }: Resource): Json 
 function proxyOf({ ledger }: Deployment): Json {
   return {
     args: [
-      ...['--private-ip', '--unix-socket=/cloudsql', '--structured-logs', '--health-check'],
+      ...['--private-ip', '--unix-socket=/cloudsql', '--structured-logs', '--health-check', '--exit-zero-on-sigterm'],
       ...['--http-address=0.0.0.0', '--http-port=9090', ledger.host.replace('/cloudsql/', '')],
     ],
     image: 'gcr.io/cloud-sql-connectors/cloud-sql-proxy:2.18.2',

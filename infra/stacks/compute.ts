@@ -3,7 +3,7 @@ import { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-servi
 import { type App, type TerraformStack, TerraformVariable } from 'cdktf'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { accountEmail, type Component, nameOf, workerUrl } from '../names.ts'
+import { accountEmail, type Component, JOBS, nameOf, workerUrl } from '../names.ts'
 import { createStack } from '../stack.ts'
 import { jobContainer, ledgerSidecar, serviceContainer, volumes, vpcAccess } from './containers.ts'
 
@@ -28,12 +28,12 @@ export function computeStack(app: App, deployment: Deployment): TerraformStack {
   }).stringValue
   const worker = declareWorker({ stack, deployment, image })
   const api = declareApi({ stack, deployment, image })
-  const job = declareJob({ stack, deployment, image })
+  const jobs = JOBS.map((job) => [nameOf(job), declareJob(job, { stack, deployment, image })] as const)
   const services = [worker, api].map((service) => [service.nameInput ?? '', service] as const)
   emitGrants(['service', 'job'], {
     stack,
     deployment,
-    declared: new Map<string, CloudRunV2Service | CloudRunV2Job>([...services, [nameOf('backfill'), job]]),
+    declared: new Map<string, CloudRunV2Service | CloudRunV2Job>([...services, ...jobs]),
   })
   return stack
 }
@@ -108,11 +108,11 @@ function template(component: Component, deployment: Deployment) {
   }
 }
 
-/** Ranges that take hours: started with arguments of its own, see docs/runbooks/rebuilding-the-warehouse.md. */
-function declareJob({ stack, deployment, image }: Target): CloudRunV2Job {
+/** What takes hours, started with arguments of its own: docs/runbooks/rebuilding-the-warehouse.md, infra/release/canary.sh. */
+function declareJob(job: (typeof JOBS)[number], { stack, deployment, image }: Target): CloudRunV2Job {
   const { google, infra } = deployment
-  return new CloudRunV2Job(stack, 'backfill', {
-    name: nameOf('backfill'),
+  return new CloudRunV2Job(stack, job, {
+    name: nameOf(job),
     location: google.region,
     deletionProtection: infra.protect,
     lifecycle: { ignoreChanges: ['template[0].template[0].containers[0].image', 'client', 'client_version'] },
@@ -121,10 +121,11 @@ function declareJob({ stack, deployment, image }: Target): CloudRunV2Job {
       parallelism: 1,
       taskCount: 1,
       template: {
-        ...template('backfill', deployment),
+        ...template(job, deployment),
         timeout: '86400s',
-        maxRetries: 3,
-        containers: [jobContainer('backfill', { deployment, image, size: infra.worker }), ...ledgerSidecar(deployment)],
+        // A backfill goes on where it was; a shadow that differs differs again.
+        maxRetries: job === 'backfill' ? 3 : 0,
+        containers: [jobContainer(job, { deployment, image, size: infra.worker }), ...ledgerSidecar(deployment)],
       },
     },
   })

@@ -29,7 +29,7 @@ export function serviceContainer(component: Component, contents: Contents) {
 export function jobContainer(component: Component, contents: Contents) {
   return {
     ...container(component, contents),
-    command: ['node', 'cli/daybreak.mjs'],
+    command: ['/nodejs/bin/node', 'cli/daybreak.mjs'],
     args: ['version'],
     resources: { limits: limits(contents) },
   }
@@ -81,6 +81,8 @@ export function ledgerSidecar(deployment: Deployment) {
         '--unix-socket=/cloudsql',
         '--structured-logs',
         '--health-check',
+        // It ends because the job has; that is no failure.
+        '--exit-zero-on-sigterm',
         '--http-address=0.0.0.0',
         `--http-port=${PROXY_HEALTH}`,
         deployment.ledger.host.replace('/cloudsql/', ''),

@@ -3,7 +3,7 @@ import { SqlDatabaseInstance } from '@cdktf/provider-google/lib/sql-database-ins
 import { SqlUser } from '@cdktf/provider-google/lib/sql-user/index.js'
 import type { App, TerraformStack } from 'cdktf'
 import type { Deployment } from '../deployment.ts'
-import { accountEmail, keyName, NETWORK } from '../names.ts'
+import { accountEmail, keyName, LEDGER_USERS, NETWORK } from '../names.ts'
 import { createStack, protection, resourceId } from '../stack.ts'
 
 /** Flags of the instance: who logs in with what, and which statements are slow. */
@@ -27,7 +27,7 @@ export function ledgerStack(app: App, deployment: Deployment, instanceName: stri
     instance: instance.name,
     deletionPolicy: infra.protect ? 'ABANDON' : 'DELETE',
   })
-  for (const component of ['worker', 'api', 'backfill'] as const) {
+  for (const component of LEDGER_USERS) {
     new SqlUser(stack, resourceId('user', component), {
       instance: instance.name,
       type: 'CLOUD_IAM_SERVICE_ACCOUNT',

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Releases an image, in steps that each can stop it:
+#   1. not in the morning of any location
+#   2. a revision without traffic: Cloud Run calls it ready only if its startup probe passes
+#   3. shadow replay: last night's raw files through the new image must become what is published, to the cent
+#   4. 10 %, then 50 %, then all of the traffic, each for a while without an answer 5xx
+# Whatever fails after 2 gives all traffic back to the revision that had it.
+#
+# PROJECT and REGION say where; DATES is what is replayed (default: the day before yesterday, complete in every zone);
+# SOAK is how many seconds each share is watched (default 600); SKIP_SHADOW=yes is for the first release, with nothing to replay.
+set -euo pipefail
+
+image="${1:?usage: canary.sh REGION-docker.pkg.dev/PROJECT/daybreak/daybreak@sha256:DIGEST}"
+: "${PROJECT:?}" "${REGION:?}" "${ENVIRONMENT:?}"
+soak="${SOAK:-600}"
+dates="${DATES:-$(date -u -d '2 days ago' +%F)}"
+here="$(dirname "$0")"
+
+case "$image" in *@sha256:*) ;; *) echo "release by digest: $image has none" >&2; exit 2 ;; esac
+"$here/window.sh"
+
+run() { gcloud run "$@" --project="$PROJECT" --region="$REGION" --quiet; }
+# The revision with most of the traffic.
+serving() {
+  run services describe "$1" --format=json | python3 -c '
+import json, sys
+traffic = json.load(sys.stdin)["status"]["traffic"]
+print(max(traffic, key=lambda each: each.get("percent", 0))["revisionName"])'
+}
+
+before_worker="$(serving daybreak-worker)"
+before_api="$(serving daybreak-api)"
+
+rollback() {
+  echo "Rolling back: worker to $before_worker, api to $before_api" >&2
+  run services update-traffic daybreak-worker --to-revisions="$before_worker=100"
+  run services update-traffic daybreak-api --to-revisions="$before_api=100"
+}
+trap 'code=$?; [ "$code" -eq 0 ] || rollback; exit "$code"' EXIT
+
+for service in daybreak-worker daybreak-api; do
+  run services update "$service" --image="$image" --container=daybreak --no-traffic --tag=candidate
+done
+
+if [ "${SKIP_SHADOW:-no}" != yes ]; then
+  run jobs update daybreak-shadow --image="$image" --container=daybreak
+  run jobs execute daybreak-shadow --wait --args="shadow,-e,$ENVIRONMENT,--date,$dates"
+fi
+
+candidate() { run services describe "$1" --format='value(status.latestReadyRevisionName)'; }
+failed_answers() {
+  gcloud logging read --project="$PROJECT" --limit=1 --format='value(insertId)' --freshness="${soak}s" \
+    "resource.type=cloud_run_revision AND resource.labels.revision_name=$1 AND httpRequest.status>=500"
+}
+
+new_worker="$(candidate daybreak-worker)"
+new_api="$(candidate daybreak-api)"
+for percent in 10 50 100; do
+  run services update-traffic daybreak-worker --to-revisions="$new_worker=$percent$([ "$percent" = 100 ] || echo ",$before_worker=$((100 - percent))")"
+  run services update-traffic daybreak-api --to-revisions="$new_api=$percent$([ "$percent" = 100 ] || echo ",$before_api=$((100 - percent))")"
+  sleep "$soak"
+  for revision in "$new_worker" "$new_api"; do
+    if [ -n "$(failed_answers "$revision")" ]; then
+      echo "$revision answered 5xx at $percent %" >&2
+      exit 1
+    fi
+  done
+done
+
+for job in daybreak-backfill daybreak-shadow; do run jobs update "$job" --image="$image" --container=daybreak; done
+echo "Released $image: $new_worker, $new_api"

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { LocationsConfig } from '../../functions/config/config.ts'
+
+const DIGEST = `us-central1-docker.pkg.dev/p/daybreak/daybreak@sha256:${'a'.repeat(64)}`
+/** 18:00 UTC on a day in November: 13:00 in New York, 10:00 in Los Angeles. */
+const AFTERNOON = Date.UTC(2026, 10, 21, 18) / 1000
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'daybreak-release-'))
+  // What gcloud is asked is written down; what it answers is what the scenario says.
+  const gcloud = `#!/usr/bin/env bash
+echo "$*" >> "$CALLS"
+case "$*" in
+  *'jobs execute'*) [ "\${SHADOW:-same}" = same ] || exit 3 ;;
+  *'--format=json'*) echo '{"status":{"traffic":[{"tag":"candidate","revisionName":"new"},{"percent":100,"revisionName":"old"}]}}' ;;
+  *latestReadyRevisionName*) echo new ;;
+  *'update-traffic'*) echo "$*" > "$CALLS.last" ;;
+  *'logging read'*) if [ -n "\${FAILS_AT:-}" ] && grep -q "new=$FAILS_AT" "$CALLS.last"; then echo insert-id; fi ;;
+esac
+`
+  await writeFile(join(folder, 'gcloud'), gcloud)
+  await chmod(join(folder, 'gcloud'), 0o755)
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+let number = 0
+
+async function release(env: Readonly<Record<string, string>>, image = DIGEST) {
+  const calls = join(folder, `calls-${number++}`)
+  const { status, stderr } = spawnSync('bash', ['infra/release/canary.sh', image], {
+    encoding: 'utf8',
+    env: {
+      ...process.env,
+      PATH: `${folder}:${process.env['PATH']}`,
+      CALLS: calls,
+      PROJECT: 'p',
+      REGION: 'r',
+      ENVIRONMENT: 'prod',
+      SOAK: '0',
+      NOW: String(AFTERNOON),
+      ...env,
+    },
+  })
+  const said = await readFile(calls, 'utf8').catch(() => '')
+  return { status, stderr, calls: said.split('\n').filter(Boolean) }
+}
+
+const traffic = (calls: readonly string[]) =>
+  calls.flatMap((call) => /update-traffic (daybreak-worker) --to-revisions=(\S+)/.exec(call)?.[2] ?? [])
+
+describe('a release', () => {
+  it('goes from nothing through a shadow to 10, 50 and 100 percent', async () => {
+    const { status, calls, stderr } = await release({})
+    expect(status, stderr).toBe(0)
+    expect(traffic(calls)).toEqual(['new=10,old=90', 'new=50,old=50', 'new=100'])
+    const at = (text: string) => calls.findIndex((call) => call.includes(text))
+    expect(at('--no-traffic --tag=candidate')).toBeLessThan(at('jobs execute daybreak-shadow'))
+    expect(at('jobs execute daybreak-shadow')).toBeLessThan(at('update-traffic'))
+    expect(calls.at(-1)).toContain('jobs update daybreak-shadow')
+    expect(calls.find((call) => call.includes('jobs execute'))).toMatch(/--args=shadow,-e,prod,--date,\d{4}-\d\d-\d\d /)
+  })
+
+  it('gives traffic back, and none away, when the shadow differs', async () => {
+    const { status, calls, stderr } = await release({ SHADOW: 'different' })
+    expect(status).toBe(3)
+    expect(traffic(calls)).toEqual(['old=100'])
+    expect(stderr).toContain('Rolling back: worker to old')
+  })
+
+  it.each(['10', '50', '100'])('gives traffic back when the candidate answers 5xx at %s percent', async (percent) => {
+    const { status, calls, stderr } = await release({ FAILS_AT: percent })
+    expect(status).toBe(1)
+    expect(stderr).toContain(`answered 5xx at ${percent} %`)
+    expect(traffic(calls).at(-1)).toBe('old=100')
+    expect(calls.some((call) => call.includes('jobs update daybreak-backfill'))).toBe(false)
+  })
+
+  it('does not begin in the morning of any location', async () => {
+    const { status, calls, stderr } = await release({ NOW: String(Date.UTC(2026, 10, 21, 12) / 1000) })
+    expect(status).toBe(1)
+    expect(stderr).toContain('not between 03:00 and 08:00')
+    expect(calls).toEqual([])
+  })
+
+  it('does not begin with a tag, which may move', async () => {
+    const { status, calls } = await release({}, 'us-central1-docker.pkg.dev/p/daybreak/daybreak:latest')
+    expect(status).toBe(2)
+    expect(calls).toEqual([])
+  })
+})
+
+it('the window knows every zone of config/locations.yaml', async () => {
+  const { locations } = LocationsConfig.parse(parse(await readFile('config/locations.yaml', 'utf8')))
+  for (const zone of new Set(locations.map(({ time_zone }) => time_zone))) {
+    const closed = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => {
+      const now = String(Date.UTC(2026, 10, 21, hour) / 1000)
+      const { stderr } = spawnSync('bash', ['infra/release/window.sh'], {
+        encoding: 'utf8',
+        env: { ...process.env, NOW: now },
+      })
+      return stderr.includes(zone)
+    })
+    expect(closed.length, `hours that ${zone} closes`).toBeGreaterThan(0)
+  }
+})
