@@ -6,6 +6,7 @@ import { Contract } from '../../functions/contract/contract.ts'
 import { tableOf } from '../../functions/contract/table.ts'
 import { rejectsTable } from '../../functions/engine/rejects.ts'
 import type { Table } from '../../functions/pipeline/ports.ts'
+import { listRejects } from '../../functions/pipeline/rejects.ts'
 import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { createTableSql } from '../../functions/sql/create-table.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
@@ -45,6 +46,11 @@ async function statementsOver(table: Table): Promise<readonly string[]> {
   }
   await warehouse.partitionTotals(table, DATE)
   await warehouse.locationTotals(table, DATE)
+  if (table.name === 'rejects') {
+    await listRejects(warehouse, table, { limit: 10 })
+    const filter = { dates: [DATE], locations: ['1'], streams: ['order_details'], line: 7, limit: 10 }
+    await listRejects(warehouse, table, filter)
+  }
   return server.statements()
 }
 

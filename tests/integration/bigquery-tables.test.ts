@@ -190,6 +190,16 @@ describe('a load', () => {
     expect(rest).not.toHaveProperty('schemaUpdateOptions')
   })
 
+  it('runs and is found where the datasets are', async () => {
+    const { open, part } = await bigqueryWithParts({ datasets: [{ name: 'toast', location: 'europe-west1' }] })
+    const warehouse = open({ location: 'europe-west1' })
+    await warehouse.ensureTable(TABLE)
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
+    const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' }
+    await Promise.all([warehouse.startLoad(job), open({ location: 'europe-west1' }).startLoad(job)])
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1, totals: { amount: '1.00' } })
+  })
+
   it('of more parts than a job takes is refused before anybody is asked', async () => {
     const { server, open } = await bigqueryWorld()
     const warehouse = open()
