@@ -1,6 +1,6 @@
 import { toDaybreakError } from '../errors.ts'
 import { type Delivery, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
-import { advanceBackfill } from '../pipeline/backfill.ts'
+import { advanceBackfills } from '../pipeline/backfill.ts'
 import { handle } from '../pipeline/handle.ts'
 import type { Message } from '../pipeline/model.ts'
 import type { Ports } from '../pipeline/ports.ts'
@@ -59,5 +59,6 @@ async function recordAttempt(message: Message, error: unknown, { ledger }: Ports
 /** The last message of a run of a backfill begins its next run; if it dies here, the next sweep does. */
 async function moveBackfill({ runId }: Message, ports: Ports): Promise<void> {
   const run = await ports.ledger.run(runId)
-  if (run?.backfillId && isTerminal(run)) await advanceBackfill(run.backfillId, ports, { patient: true })
+  // All of them: the end of one may be what another waits for.
+  if (run?.backfillId && isTerminal(run)) await advanceBackfills(ports)
 }

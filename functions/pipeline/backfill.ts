@@ -20,7 +20,7 @@ export interface BackfillRequest {
 }
 
 // A run covers so many dates: enough to load each partition once for all locations, few enough to pause between them.
-const DATES_PER_RUN = 7
+const DATES_PER_RUN = 28
 const LONGEST_RANGE = 3_660
 
 /**
@@ -142,6 +142,13 @@ export async function advanceBackfill(
     const run = await startNext(moved, ports)
     if (run) return { backfill: await findBackfill(id, ports), run }
   }
+}
+
+/** Moves all backfills on, the oldest first, since a younger one waits for those that it overlaps. Gives how many there are. */
+export async function advanceBackfills(ports: Ports): Promise<number> {
+  const active = await ports.ledger.backfills({ states: ['queued', 'running'] })
+  for (const { id } of active.toReversed()) await advanceBackfill(id, ports, { patient: true })
+  return active.length
 }
 
 /**

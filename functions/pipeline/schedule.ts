@@ -1,5 +1,5 @@
 import { instantOf, localDate } from '../lib/business-date.ts'
-import { advanceBackfill } from './backfill.ts'
+import { advanceBackfills } from './backfill.ts'
 import type { PipelineDefinition } from './definition.ts'
 import type { Instant, Run, RunScope } from './model.ts'
 import { plan, planWindow } from './plan.ts'
@@ -34,10 +34,7 @@ export async function startScheduled(
 /** Takes over runs whose worker died and moves backfills on. The other half of a sweep, beside `startScheduled`. */
 export async function mend(ports: Ports): Promise<{ readonly runs: number; readonly backfills: number }> {
   const runs = await recoverRuns(ports)
-  const active = await ports.ledger.backfills({ states: ['queued', 'running'] })
-  // Oldest first: a younger one waits for those that it overlaps.
-  for (const { id } of active.toReversed()) await advanceBackfill(id, ports, { patient: true })
-  return { runs, backfills: active.length }
+  return { runs, backfills: await advanceBackfills(ports) }
 }
 
 function scopeOf({ locations }: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
