@@ -70,6 +70,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/compose',
     'functions/config/disk.ts',
     'cli',
+    'infra/image',
     'infra/main.ts',
     'infra/write.ts',
     'docs',
@@ -77,7 +78,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:net': ['functions/adapters', 'cli'],
   'node:http': ['functions/adapters', 'functions/http', 'cli'],
-  'node:child_process': ['cli', 'bench', 'infra/terraform.ts'],
+  'node:child_process': ['cli', 'bench', 'infra/image', 'infra/terraform.ts'],
 }
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)

@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../errors.ts'
+
+/** Which page of docs/runbooks says more about an error code than its remedy does. The first match counts. */
+const PAGES: readonly (readonly [RegExp, string])[] = [
+  [/^SOURCE_(AUTH_FAILED|HOST_KEY_MISMATCH)$/, 'rotating-the-sftp-key.md'],
+  [/^(SOURCE_|FILE_CHANGED$)/, 'source-trouble.md'],
+  [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
+  [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
+  [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
+  [/^(OBJECT_MISSING|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
+  [/^LEDGER_/, 'restoring-the-ledger.md'],
+  [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
+  [/^(STORAGE_|SECRET_|IDENTITY_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
+  [/^INTERNAL$/, 'rolling-back.md'],
+  [/^(USAGE_|CONFIG_|EXPRESSION_|REQUEST_|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$)/, 'wrong-requests.md'],
+]
+
+/** Path of the runbook of an error code, from the root of the repository. */
+export function runbookOf(code: ErrorCode): string {
+  const page = PAGES.find(([pattern]) => pattern.test(code))?.[1]
+  // A test asks for every code, so a new one cannot get here.
+  if (page === undefined) throw new TypeError(`${code} has no runbook; add it to functions/lib/runbook.ts`)
+  return `docs/runbooks/${page}`
+}
