@@ -183,7 +183,7 @@ describe('a load job', () => {
   it.each([
     ['a generation', ['gs://b/o#1'], 400],
     ['no file', [], 400],
-    ['a local file', ['/tmp/x'], 400],
+    ['a local file', ['file:///parts/x'], 400],
     ['a pattern', ['gs://b/*.parquet'], 501],
     ['more than 10,000 files', Array.from({ length: 10_001 }, (_, n) => `gs://b/${n}`), 400],
   ])('of %s is never made', async (_, uris, code) => {
