@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { examplesIn } from '../functions/config/examples.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
 import { readSecret, secretPath } from '../functions/config/secret.ts'
 import { ERRORS, toDaybreakError } from '../functions/errors.ts'
@@ -42,10 +43,20 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   yield { check: 'project', ...pass(`${found}, in ${projectDir}`) }
   let broken = false
   const { cloudProbes } = await import('../functions/compose/probes.ts')
-  for await (const finding of runChecks({ ...PLACES, ...cloudProbes(loaded, session.context.clock.now) }, loaded)) {
-    // A bucket without permission says nothing about the ledger.
-    broken ||= finding.state === 'fail' && finding.check in PLACES
+  const { credentials, ...systems } = cloudProbes(loaded, session.context.clock.now)
+  const { environment: examples, ...places } = PLACES
+  const checks = {
+    ...(examples && { environment: examples }),
+    ...(credentials && { credentials }),
+    ...places,
+    ...systems,
+  }
+  for await (const finding of runChecks(checks, loaded)) {
     yield finding
+    if (finding.state !== 'fail') continue
+    // A bucket without permission says nothing about the ledger; without an account nothing can be asked at all.
+    broken ||= finding.check in PLACES
+    if (finding.check === 'credentials') return
   }
   if (!broken) yield* examinePorts(session, loaded)
 }
@@ -83,6 +94,12 @@ const MACHINE: Checks<Session> = {
 }
 
 const PLACES: Checks<Project> = {
+  async environment({ environment }) {
+    const examples = examplesIn(environment)
+    if (examples.length === 0) return pass(environment.environment)
+    const remedy = `Replace them in config/environments/${environment.environment}.yaml.`
+    return fail(`${examples.length} values are still examples: ${examples.join(', ')}`, remedy)
+  },
   async home({ home }) {
     const probe = join(home, `.doctor-${process.pid}`)
     await mkdir(home, { recursive: true })

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { examplesIn } from '../../functions/config/examples.ts'
 import { problemsError } from '../../functions/config/problem.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import { toDaybreakError } from '../../functions/errors.ts'
@@ -33,6 +34,12 @@ export const validate = command({
     await output.text(
       `\nAll of it is valid in the environment ${environment}: ${locations.length} locations, ${checks} checks over several streams.`,
     )
+    const examples = examplesIn(project.environment)
+    if (examples.length > 0)
+      await output.text(
+        `Before anything is deployed, ${examples.length} values that are still examples must be replaced in ` +
+          `config/environments/${environment}.yaml: ${examples.join(', ')}`,
+      )
   },
 })
 

@@ -21,6 +21,7 @@ export function cloudProbes(project: Project, now: () => number): Probes {
   const { environment } = project
   const google = () => googleOf(project)
   return {
+    ...(environment.google && { credentials: () => probeAccount(google()) }),
     ...(environment.google && { 'clock of Google': () => probeClock(google(), now) }),
     ...bucketProbes(environment, google),
     ...(environment.warehouse.kind === 'bigquery' && {
@@ -28,6 +29,13 @@ export function cloudProbes(project: Project, now: () => number): Probes {
     }),
     ...(environment.queue.kind === 'pubsub' && { topics: () => probeTopics(environment.queue, google()) }),
   }
+}
+
+async function probeAccount({ endpoints }: Google): Promise<Probe> {
+  if (endpoints?.storage) return pass('none are needed for servers of this machine')
+  const { findAccount } = await import('../adapters/google-auth/token.ts')
+  const remedy = 'Run `gcloud auth application-default login`, or run as a service account.'
+  return await findAccount().then(pass, () => fail('Google knows no account of this process', remedy))
 }
 
 // Leases, readiness and tokens bear some seconds, and no more than half a minute.

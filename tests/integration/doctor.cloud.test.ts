@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
 import { type LocalCloud, startCloud } from '../support/cloud.ts'
@@ -17,6 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => cloud.close())
 afterEach(async () => {
+  vi.unstubAllEnvs()
   await writeFile(file(), environment)
   for (const bucket of ['acme-raw', 'acme-parts', 'acme-control']) cloud.storage.bucket(bucket).grant(ALL)
   cloud.secrets.secrets.deny('hash-key', false)
@@ -98,6 +99,21 @@ describe('daybreak doctor on the local Google Cloud', () => {
     const { code, states, message } = await doctor()
     expect(message(check)).toMatch(why)
     expect({ code, state: states[check] }).toEqual({ code: 1, state: 'fail' })
+  })
+
+  it('refuses an environment that is still an example, and says where', async () => {
+    vi.stubEnv('METADATA_SERVER_DETECTION', 'none')
+    vi.stubEnv('HOME', cloud.projectDir)
+    const { code, stdout } = await daybreak(['doctor', '-e', 'prod', '-o', 'json'], {
+      clock: systemClock,
+      env: { DAYBREAK_HOME: join(cloud.projectDir, '.daybreak') },
+    })
+    const found = JSON.parse(stdout).find(({ check }: Record<string, string>) => check === 'environment')
+    expect(code).toBe(1)
+    expect(found).toMatchObject({
+      state: 'fail',
+      message: expect.stringMatching(/sources\.toast\.host_keys\[0\], .*google\.project/),
+    })
   })
 
   it('fails for a secret that may not be read, without a word of it', async () => {

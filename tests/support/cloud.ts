@@ -14,7 +14,7 @@ import { ROOT } from './world.ts'
 const PROJECT = 'acme-daybreak'
 const AUDIENCE = 'https://daybreak.example'
 const PUSHER = 'push@acme-daybreak.iam.gserviceaccount.com'
-export const OPERATOR = 'operator@example.com'
+export const OPERATOR = 'operator@acme.test'
 const TOPICS = ['tick', 'ingest', 'load', 'file-arrival'] as const
 const BUCKETS = ['acme-raw', 'acme-parts', 'acme-control', 'acme-inbox'] as const
 const INBOX = 'acme-inbox'
@@ -29,6 +29,8 @@ export interface LocalCloud {
   readonly bigquery: BigqueryServer
   readonly pubsub: PubsubServer
   readonly secrets: SecretManagerServer
+  /** The server behind the ledger; null where the ledger is a file. */
+  readonly postgres: Postgres | null
   /** The header of a request of an operator. */
   authorization(email?: string): Record<string, string>
   /** Makes topics and subscriptions that push to the service on a port. */
@@ -42,12 +44,16 @@ export interface LocalCloud {
 export interface CloudOptions {
   /** Time zone etc. of the locations; config/locations.yaml of the checkout unless told. */
   readonly locations?: string
+  /** Settings of the server behind the ledger. */
+  readonly postgres?: Readonly<Record<string, string | number>>
+  /** Pushes of a subscription at a time at most. */
+  readonly maxOutstanding?: number
 }
 
 /** Starts everything. The ledger is a real PostgreSQL where this machine has one, else a file. */
-export async function startCloud({ locations }: CloudOptions = {}): Promise<LocalCloud> {
+export async function startCloud({ locations, postgres: settings = {}, maxOutstanding = 1000 }: CloudOptions = {}): Promise<LocalCloud> {
   const identity = await startIdentityServer()
-  const pubsub = await startPubsubServer({ identity, firstOutstanding: 20 })
+  const pubsub = await startPubsubServer({ identity, firstOutstanding: 20, maxOutstanding })
   const client = new PubSub({
     projectId: PROJECT,
     apiEndpoint: pubsub.endpoint,
@@ -69,7 +75,7 @@ export async function startCloud({ locations }: CloudOptions = {}): Promise<Loca
   })
   const secrets = await startSecretManagerServer(PROJECT)
   secrets.secrets.add('hash-key', 'a planted hash key')
-  const postgres = hasPostgres ? await startPostgres() : null
+  const postgres = hasPostgres ? await startPostgres({ settings }) : null
   const projectDir = await mkdtemp(join(tmpdir(), 'daybreak-cloud-'))
   await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true })
   if (locations) await writeFile(join(projectDir, 'config', 'locations.yaml'), locations)
@@ -84,6 +90,7 @@ export async function startCloud({ locations }: CloudOptions = {}): Promise<Loca
     bigquery,
     pubsub,
     secrets,
+    postgres,
     authorization: (email = OPERATOR) => ({
       authorization: `Bearer ${identity.token({ aud: AUDIENCE, email })}`,
     }),

@@ -25,3 +25,18 @@ export function createCloudSqlTokens(): () => Promise<string> {
     throw new DaybreakError('LEDGER_FAILED', 'no access token for Cloud SQL: Google gave an empty one')
   }
 }
+
+/**
+ * The account that Google's libraries would act as: its address, or how it was found where it has none. Asks for a token, and
+ * keeps none.
+ * @throws {DaybreakError} CONFIG_MISSING when there is no account.
+ */
+export async function findAccount(): Promise<string> {
+  const auth = new GoogleAuth({ scopes: ['https://www.googleapis.com/auth/cloud-platform'] })
+  try {
+    await auth.getAccessToken()
+    return (await auth.getCredentials()).client_email ?? 'application default credentials'
+  } catch (cause) {
+    throw new DaybreakError('CONFIG_MISSING', 'Google knows no account of this process', { cause })
+  }
+}

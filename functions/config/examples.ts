@@ -1,0 +1,17 @@
+import type { EnvironmentConfig } from './config.ts'
+import { formatPath } from './explain-issues.ts'
+
+// What the environments of the checkout hold in the place of what only a company knows.
+const EXAMPLE = /example-daybreak|@example\.com$|^example$|ExampleDataExportUser|A{43}|^0+$|-0{12}\.|^0{6}-0{6}-0{6}$/
+
+/** Places of an environment on Google Cloud whose values are still those of the example: nobody can have these. */
+export function examplesIn(environment: EnvironmentConfig): readonly string[] {
+  return environment.google ? walk(environment, []) : []
+}
+
+function walk(value: unknown, path: readonly (string | number)[]): readonly string[] {
+  if (typeof value === 'string') return EXAMPLE.test(value) ? [formatPath(path)] : []
+  if (Array.isArray(value)) return value.flatMap((each, at) => walk(each, [...path, at]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, each]) => walk(each, [...path, key]))
+}
