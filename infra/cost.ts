@@ -1,4 +1,4 @@
-import type { Deployment } from './deployment.ts'
+import { type Deployment, ledgerInstance } from './deployment.ts'
 import { type Json, type Resource, resourcesOf, textAt, valueAt } from './policy/resource.ts'
 import { PRICES } from './prices.ts'
 import { stacksOf } from './synth.ts'
@@ -79,16 +79,23 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
   const cpu = Number(deployment.infra.worker.cpu)
   const memory = Number.parseInt(deployment.infra.worker.memory, 10)
   const { run, storage, bigquery, pubsub, logging, network, secrets } = PRICES
+  // While the worker works, the proxy to the ledger beside it is paid for as well.
+  const proxy = ledgerInstance(deployment) === null ? { cpu: 0, memory: 0 } : { cpu: 1, memory: 0.5 }
   const seconds = (nights * NIGHT.cpuSeconds) / cpu
   const gib = (perNight: number, months: number) => perNight * nights * months
   return [
     line(
       'Compute',
-      nights * NIGHT.cpuSeconds - run.freeCpuSeconds,
+      seconds * (cpu + proxy.cpu) - run.freeCpuSeconds,
       run.cpuSecond,
       'processor seconds beyond the free ones',
     ),
-    line('Memory', seconds * memory - run.freeGibSeconds, run.gibSecond, 'GiB seconds beyond the free ones'),
+    line(
+      'Memory',
+      seconds * (memory + proxy.memory) - run.freeGibSeconds,
+      run.gibSecond,
+      'GiB seconds beyond the free ones',
+    ),
     line('Object writes', (nights * NIGHT.writes) / 1000, storage.thousandWrites, 'thousands'),
     line('Object reads', (nights * NIGHT.reads) / 1000, storage.thousandReads, 'thousands'),
     line('Raw objects', gib(NIGHT.rawGib, 12), storage.coldlineGib, 'GiB after a year, mostly Coldline'),

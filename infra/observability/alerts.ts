@@ -20,6 +20,7 @@ interface Series {
     | 'ALIGN_MAX'
     | 'ALIGN_MEAN'
     | 'ALIGN_MIN'
+    | 'ALIGN_COUNT_TRUE'
     | 'ALIGN_PERCENTILE_99'
     | 'ALIGN_SUM'
     | 'ALIGN_RATE'
@@ -119,10 +120,9 @@ function dataAlerts(): readonly Alert[] {
     above('files-missing', 'ticket', 'Files are late.', {
       filter: ours('missing'),
       period: HOUR,
-      aligner: 'ALIGN_PERCENTILE_99',
     }),
     above('files-held', 'ticket', 'Files are held back.', {
-      ...{ filter: ours('quarantined'), period: HOUR, aligner: 'ALIGN_PERCENTILE_99' },
+      ...{ filter: ours('quarantined'), period: HOUR },
     }),
   ]
 }
@@ -152,7 +152,7 @@ function machineAlerts(): readonly Alert[] {
     }),
     above('quota-exceeded', 'ticket', 'Google refused calls because a quota was used up.', {
       filter: 'metric.type="serviceruntime.googleapis.com/quota/exceeded" AND resource.type="consumer_quota"',
-      aligner: 'ALIGN_MAX',
+      aligner: 'ALIGN_COUNT_TRUE',
     }),
   ]
 }

@@ -4,6 +4,8 @@ import { METRICS, type MetricWord } from './metrics.ts'
 const TILES: readonly { readonly metric: MetricWord; readonly by: string }[] = [
   { metric: 'runs', by: 'state' },
   { metric: 'loads', by: 'stream' },
+  { metric: 'looks', by: 'location' },
+  { metric: 'looks_complete', by: 'location' },
   { metric: 'missing', by: 'location' },
   { metric: 'quarantined', by: 'location' },
   { metric: 'problems', by: 'code' },

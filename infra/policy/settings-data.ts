@@ -78,7 +78,7 @@ export const DATA_SETTINGS: Settings = {
     time_partitioning: table((_, { id }, { infra }) =>
       id.startsWith('table-') ? partitioning(infra.partition_expiration) : undefined,
     ),
-    require_partition_filter: table((_, { id }) => (id.startsWith('table-') ? true : undefined)),
+    require_partition_filter: table((shape, { id }) => (id.startsWith('table-') ? shape.needsFilter : undefined)),
     deletion_protection: table((_, { id }, { infra }) => id.startsWith('table-') && infra.protect),
     view: table((shape, { id }, { google }) => (id.startsWith('view-') ? viewOf(shape, google.project) : undefined)),
     depends_on: table((_, { id }) =>
@@ -219,11 +219,8 @@ function dashed(...parts: readonly string[]): string {
 function schemaOf({ columns }: TableShape): string {
   const tag = { names: ['${google_data_catalog_policy_tag.privacy-private.name}'] }
   return JSON.stringify(
-    columns.map(({ name, type, mode, description, isPrivate }) => ({
-      name,
-      type,
-      mode,
-      description,
+    columns.map(({ isPrivate, ...column }) => ({
+      ...column,
       ...(isPrivate && { policyTags: tag }),
     })),
   )

@@ -99,10 +99,17 @@ export const WATCH_SETTINGS: Settings = {
   'google_monitoring_slo.days-complete': {
     goal: is(0.99),
     'windows_based_sli.window_period': is('86400s'),
-    'windows_based_sli.metric_mean_in_range.range': is({ max: 0, min: 0 }),
-    'windows_based_sli.metric_mean_in_range.time_series': like(
-      /^metric\.type="logging\.googleapis\.com\/user\/daybreak\/missing" AND resource\.type="cloud_run_revision"$/,
-    ),
+    'windows_based_sli.good_total_ratio_threshold': is({
+      performance: {
+        good_total_ratio: {
+          good_service_filter:
+            'metric.type="logging.googleapis.com/user/daybreak/looks_complete" AND resource.type="cloud_run_revision"',
+          total_service_filter:
+            'metric.type="logging.googleapis.com/user/daybreak/looks" AND resource.type="cloud_run_revision"',
+        },
+      },
+      threshold: 1,
+    }),
   },
 }
 

@@ -136,7 +136,12 @@ function declareObjectives(stack: TerraformStack, metrics: readonly LoggingMetri
     goal: 0.99,
     windowsBasedSli: {
       windowPeriod: '86400s',
-      metricMeanInRange: { timeSeries: ours('missing'), range: { min: 0, max: 0 } },
+      goodTotalRatioThreshold: {
+        threshold: 1,
+        performance: {
+          goodTotalRatio: { goodServiceFilter: ours('looks_complete'), totalServiceFilter: ours('looks') },
+        },
+      },
     },
   })
 }

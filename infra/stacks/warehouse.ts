@@ -95,7 +95,7 @@ function declareTable(
       field: 'business_date',
       ...(infra.partition_expiration && { expirationMs: toMilliseconds(infra.partition_expiration) }),
     },
-    requirePartitionFilter: true,
+    requirePartitionFilter: shape.needsFilter,
     clustering: [...shape.clusterBy],
     deletionProtection: infra.protect,
   })
