@@ -1,13 +1,12 @@
-import { loadContract, loadProject } from '../../functions/config/project.ts'
+import { loadContract } from '../../functions/config/project.ts'
 import { compareContracts, overallCompatibility } from '../../functions/contract/compatibility.ts'
-import type { Contract } from '../../functions/contract/contract.ts'
 import { tableOf } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { createTableSql } from '../../functions/sql/create-table.ts'
-import { type Call, command, group } from '../command.ts'
+import { command, group } from '../command.ts'
 import { readPath } from '../values.ts'
+import { findContract } from './contract-find.ts'
 
 const lint = command({
   name: 'contract lint',
@@ -82,20 +81,15 @@ const ddl = command({
   },
 })
 
-/** Anything with a slash or an ending is a file; a bare name is a stream of the project. */
-async function findContract({ context, options }: Pick<Call, 'context' | 'options'>, name: string): Promise<Contract> {
-  if (/[/\\]|\.ya?ml$/.test(name)) return loadContract(readPath('CONTRACT', name, context.cwd), context.env)
-  const { projectDir, environment } = options
-  const { contracts } = await loadProject({ projectDir, environment, env: context.env })
-  const streams = new Map([...contracts.values()].flatMap((each) => [...each]))
-  const contract = streams.get(name)
-  if (contract) return contract
-  throw new DaybreakError('USAGE_INVALID', `There is no stream "${name}".${didYouMean(name, streams.keys())}`)
-}
-
 /** Commands about contracts. */
 export const contract = group({
   name: 'contract',
   description: 'Check, compare and print contracts.',
-  commands: { lint: async () => lint, diff: async () => diff, ddl: async () => ddl },
+  commands: {
+    lint: async () => lint,
+    diff: async () => diff,
+    ddl: async () => ddl,
+    sql: async () => (await import('./contract-sql.ts')).sql,
+    cut: async () => (await import('./contract-cut.ts')).cut,
+  },
 })

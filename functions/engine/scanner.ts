@@ -54,6 +54,8 @@ export interface ScannerOptions {
   readonly pieceBytes: number
   /** Bytes of the file before the first block: those of a byte order mark. */
   readonly start?: number
+  /** False for an index that stays empty: it would grow with the file. */
+  readonly indexed?: boolean
 }
 
 /**
@@ -61,7 +63,7 @@ export interface ScannerOptions {
  * line is no record. Hops from quote to quote and from line break to line break with the native `indexOf`, so a gigabyte
  * takes well under a second.
  */
-export function createScanner({ pieceBytes, start = 0 }: ScannerOptions): Scanner {
+export function createScanner({ pieceBytes, start = 0, indexed = true }: ScannerOptions): Scanner {
   const cuts: Mark[] = []
   const offsets: number[] = []
   const stepRecords: number[] = []
@@ -103,6 +105,7 @@ export function createScanner({ pieceBytes, start = 0 }: ScannerOptions): Scanne
 
   // A blank line moves the start of the record that is still to come, so the same entry may be written again.
   const startRecord = () => {
+    if (!indexed) return
     if (records % CHECKPOINT_EVERY === 0) offsets[records / CHECKPOINT_EVERY] = recordStart
     if (recordLine - records === distance) return
     distance = recordLine - records

@@ -48,7 +48,9 @@ const FOLDERS = ['tests/golden/transform', 'tests/golden/bigquery'].flatMap((roo
   readdirSync(root).map((name) => join(root, name)),
 )
 
-describe.skipIf(!hasZetasql)('both engines agree on', () => {
+const SKIPPED = hasZetasql ? '' : ' (skipped: not present)'
+
+describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
   it.each(FOLDERS)('%s', async (folder) => {
     const given = parse(await readFile(join(folder, 'case.yaml'), 'utf8'))
     const path = given.contract === 'contract.yaml' ? join(folder, given.contract) : given.contract

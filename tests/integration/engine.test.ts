@@ -451,6 +451,55 @@ describe('the same file', () => {
   })
 })
 
+describe('a derived value', () => {
+  const column = (name: string, type: string, more: object = {}) => ({
+    ...{ name, from: name, type, description: 'A column.', ...more },
+  })
+  /** The values of expressions over one row. */
+  const derive = async (row: Readonly<Record<string, readonly [type: string, value: string]>>, ...texts: string[]) => {
+    const contract = Contract.parse({
+      ...everything,
+      key: [Object.keys(row)[0]!],
+      columns: Object.entries(row).map(([name, [type]]) => column(name, type, { scale: type === 'numeric' ? 2 : 9 })),
+      derived: texts.map((text, at) => {
+        const [type, expression] = text.split(': ')
+        return { name: `x${at}`, type, expression, description: 'A.' }
+      }),
+      checks: [],
+    })
+    const values = Object.values(row).map(([, value]) => value)
+    const { rows } = await bench.transform(contract, `${Object.keys(row).join(',')}\n${values.join(',')}\n`)
+    return texts.map((_, at) => rows[0]?.[`x${at}`])
+  }
+
+  it('is empty where it does not fit, also beside a constant that it is compared with', async () => {
+    const row = { a: ['numeric', '9999999999999999.99'] } as const
+    expect(await derive(row, 'numeric: a * a', 'bool: 926.2 >= a * a')).toEqual([null, null])
+  })
+
+  it('is empty where a division overflows, and the file is not refused', async () => {
+    const row = { a: ['numeric', '9999999999999999.99'], b: ['numeric', '3'] } as const
+    // In a list DuckDB works the division out of its TRY.
+    expect(
+      await derive(row, 'bool: b in (a * 100000 / 0.000000001, b)', 'bool: b in (a * 100000 / 0.000000001, 4)'),
+    ).toEqual([...['true', null]])
+  })
+
+  it('of binary fractions is exact, and never infinite', async () => {
+    const row = { f: ['float64', '123456789.123456789'], g: ['float64', '1e308'] } as const
+    expect(await derive(row, 'numeric: numeric(f)', 'float64: g * f', 'bool: g * f > 1.5')).toEqual([
+      ...['123456789.123456791', null, null],
+    ])
+  })
+
+  it('of days stays in the years that a calendar date can have', async () => {
+    const row = { d: ['date', '2025-02-05'], i: ['int64', '3652059'] } as const
+    expect(await derive(row, 'date: add_days(d, 1)', 'date: add_days(d, i)', 'date: add_days(d, -i)')).toEqual([
+      ...['2025-02-06', null, null],
+    ])
+  })
+})
+
 describe('local times as UTC', () => {
   it.each([
     'America/New_York',

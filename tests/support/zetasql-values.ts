@@ -26,8 +26,16 @@ export const TypeProto: z.ZodType<TypeProto> = z.lazy(() =>
 /** A cell: text as BigQuery prints it, null, or the elements of an array. */
 export type Cell = string | null | readonly (string | null)[]
 
-/** A type from its name in BigQuery, e.g. `NUMERIC` or `ARRAY<STRING>`. Parameters such as those of `NUMERIC(9,2)` are left out. */
+/** A type from its name in BigQuery, e.g. `NUMERIC`, `ARRAY<STRING>`, `STRUCT<a STRING, b INT64>`. Parameters such as those of `NUMERIC(9,2)` are left out. */
 export function toType(name: string): TypeProto {
+  const struct = /^STRUCT<(.+)>$/i.exec(name)?.[1]
+  if (struct !== undefined) {
+    const field = struct.split(', ').map((each) => {
+      const [fieldName = '', type = ''] = each.split(' ')
+      return { fieldName, fieldType: toType(type) }
+    })
+    return { typeKind: 'TYPE_STRUCT', structType: { field } }
+  }
   const element = /^ARRAY<(.+)>$/i.exec(name)?.[1]
   if (element !== undefined) return { typeKind: 'TYPE_ARRAY', arrayType: { elementType: toType(element) } }
   const kind = name.toUpperCase().replace(/\(.*\)$/, '')

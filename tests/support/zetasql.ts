@@ -161,6 +161,11 @@ const OPTIONS = {
   partition_expiration_days: 'FLOAT64',
   require_partition_filter: 'BOOL',
   expiration_timestamp: 'TIMESTAMP',
+  // Of EXPORT DATA.
+  uri: 'STRING',
+  format: 'STRING',
+  compression: 'STRING',
+  overwrite: 'BOOL',
 }
 
 function optionsOf(languageOptions: object, parameters: Readonly<Record<string, string>>): object {

@@ -59,7 +59,7 @@ export async function cutRecords(file: CutRequest, blocks: AsyncIterable<Uint8Ar
   let total: CutFile | null = null
 
   async function* records(): AsyncGenerator<CutRecord> {
-    const scanner = createScanner({ pieceBytes: PIECE_BYTES, start: header.mark })
+    const scanner = createScanner({ pieceBytes: PIECE_BYTES, start: header.mark, indexed: false })
     const utf8 = createUtf8Check()
     let isUtf8 = header.encoding === 'utf-8'
     let from = scanner.mark()

@@ -1,18 +1,19 @@
 import { DaybreakError } from '../../errors.ts'
 import type { BigqueryTransform } from './compile.ts'
 import { FILES, RECORDS, type SheetTable } from './sheet.ts'
+import type { RebuildTables } from './tables.ts'
 import { literal } from './text.ts'
 
-/** Where rows and rejects go: Parquet in a bucket, to be loaded as parts of a partition like any other, or tables to look at. */
+/** Where rows and rejects go: Parquet in a bucket, as parts of partitions, or tables to look at and to copy partitions from. */
 export type Destination =
   | { readonly kind: 'parts'; readonly uri: string }
-  | { readonly kind: 'tables'; readonly rows: string; readonly rejects: string }
+  | ({ readonly kind: 'tables' } & Pick<RebuildTables, 'rows' | 'rejects'>)
 
 /** BigQuery takes no longer statement. */
 const LONGEST_STATEMENT = 1024 * 1024
 
 /** The tables that the lines of JSON are loaded into. They hold raw bytes, so they end by themselves after a day. */
-export function sheetTablesSql(tables: { readonly records: string; readonly files: string }): string {
+export function sheetTablesSql(tables: Pick<RebuildTables, 'records' | 'files'>): string {
   return `${createSql(tables.records, RECORDS)}${createSql(tables.files, FILES)}`
 }
 
@@ -59,8 +60,8 @@ export function scriptSql(transform: BigqueryTransform, destination: Destination
 function written({ rows, rejects }: BigqueryTransform, destination: Destination): readonly string[] {
   if (destination.kind === 'tables')
     return [
-      `CREATE OR REPLACE TABLE ${destination.rows} AS\n${rows}`,
-      `CREATE OR REPLACE TABLE ${destination.rejects} AS\n${rejects}`,
+      `CREATE OR REPLACE TABLE ${destination.rows} PARTITION BY business_date AS\n${rows}`,
+      `CREATE OR REPLACE TABLE ${destination.rejects} PARTITION BY business_date AS\n${rejects}`,
     ]
   const to = (name: string): string => {
     const uri = literal(`${destination.uri.replace(/\/$/, '')}/${name}-*.parquet`)

@@ -42,7 +42,10 @@ export const FILES: SheetTable = {
 }
 
 /** The line of JSON of one record. */
-export function recordLine({ location, date }: SheetSlice, { record, line, byteOffset, bytes }: CutRecord): string {
+export function recordLine(
+  { location, date }: Pick<SheetSlice, 'location' | 'date'>,
+  { record, line, byteOffset, bytes }: CutRecord,
+): string {
   const row = { location_id: location, business_date: date, record, line, byte_offset: byteOffset }
   return `${JSON.stringify({ ...row, bytes: bytes.toString('base64') })}\n`
 }
