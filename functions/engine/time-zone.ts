@@ -31,35 +31,16 @@ export function utcSql(
   return `CASE WHEN ${near} THEN make_timestamptz(epoch_us(${local}) + ${offset}) WHEN ${local} IS NOT NULL THEN ${anyYearSql(local, timeZone)} END`
 }
 
-/** DuckDB takes the second of two equal hours; the first is earlier by as much as the clock was set back. */
+/**
+ * DuckDB takes the second of two equal hours. The first is what the offset of a day before says, if the clock then shows this
+ * time: that needs no list of all changes of a zone, which takes a cold process a third of a second to make.
+ */
 function anyYearSql(local: string, timeZone: string): string {
   const zone = quoteString(timeZone)
   const last = `timezone(${zone}, ${local})`
-  const earlier = setBacks(timeZone).map(
-    (seconds) =>
-      `WHEN timezone(${zone}, ${last} - to_seconds(${seconds})) = ${local} THEN ${last} - to_seconds(${seconds})`,
-  )
-  return earlier.length === 0 ? last : `CASE ${earlier.join(' ')} ELSE ${last} END`
-}
-
-const SECOND = 1_000_000_000
-const knownSetBacks = new Map<string, readonly number[]>()
-
-/** By how many seconds the clock of a zone was ever set back, each once, since clocks have zones: an hour nearly everywhere. */
-function setBacks(timeZone: string): readonly number[] {
-  const known = knownSetBacks.get(timeZone)
-  if (known) return known
-  const found = new Set<number>()
-  let at: Temporal.ZonedDateTime | null = Temporal.ZonedDateTime.from({ year: 1800, month: 1, day: 1, timeZone })
-  while (at && at.year < 2100) {
-    const next: Temporal.ZonedDateTime | null = at.getTimeZoneTransition('next')
-    if (next && next.offsetNanoseconds < at.offsetNanoseconds)
-      found.add((at.offsetNanoseconds - next.offsetNanoseconds) / SECOND)
-    at = next
-  }
-  const sorted = [...found].toSorted((a, b) => b - a)
-  knownSetBacks.set(timeZone, sorted)
-  return sorted
+  const dayBefore = `timezone(${zone}, ${last} - to_hours(24))`
+  const first = `make_timestamptz(epoch_us(${local}) + epoch_us(${last}) - 86400000000 - epoch_us(${dayBefore}))`
+  return `CASE WHEN timezone(${zone}, ${first}) = ${local} THEN ${first} ELSE ${last} END`
 }
 
 function stepsOf(timeZone: string, fromYear: number, toYear: number): readonly Step[] {
