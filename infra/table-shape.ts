@@ -1,7 +1,8 @@
 import type { Project } from '../functions/config/project.ts'
-import { type ColumnType, type Contract, LOAD_COLUMNS, META_COLUMNS } from '../functions/contract/contract.ts'
-import { bigqueryType } from '../functions/contract/sql-type.ts'
-import { REJECT_COLUMNS, rejectsTable } from '../functions/engine/rejects.ts'
+import type { Contract } from '../functions/contract/contract.ts'
+import { tableOf } from '../functions/contract/table.ts'
+import { rejectsTable } from '../functions/engine/rejects.ts'
+import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../functions/sql/bigquery-columns.ts'
 
 /** A column in the words of BigQuery's table schema. */
 export interface ColumnShape {
@@ -9,6 +10,8 @@ export interface ColumnShape {
   readonly type: string
   readonly mode: 'NULLABLE'
   readonly description: string
+  /** What fills it in rows of a load that has no such column. */
+  readonly defaultValueExpression?: string
   readonly isPrivate: boolean
 }
 
@@ -19,11 +22,13 @@ export interface TableShape {
   readonly description: string
   readonly columns: readonly ColumnShape[]
   readonly clusterBy: readonly string[]
+  /** Whether every query must say which partitions it reads. */
+  readonly needsFilter: boolean
 }
 
 const known = new WeakMap<Project, Map<string, readonly TableShape[]>>()
 
-/** The tables of a pipeline: one per stream, and its rejects. Reckoned once per project: the policy asks often. */
+/** The tables of a pipeline: one per stream, its rejects and its loads. Reckoned once per project: the policy asks often. */
 export function tableShapes(project: Project, pipeline: string): readonly TableShape[] {
   const shapes = known.get(project) ?? new Map<string, readonly TableShape[]>()
   known.set(project, shapes)
@@ -34,32 +39,42 @@ export function tableShapes(project: Project, pipeline: string): readonly TableS
 
 function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape[] {
   const streams = [...(contracts.get(pipeline)?.values() ?? [])].map((contract) => streamShape(contract, pipeline))
-  const { description, clusterBy } = rejectsTable(pipeline)
-  const columns = [...REJECT_COLUMNS, ...LOAD_COLUMNS].map((column) => shapeOf(column))
-  return [...streams, { dataset: pipeline, name: 'rejects', description, columns, clusterBy }]
+  const { description, clusterBy, columns } = rejectsTable(pipeline)
+  return [
+    ...streams,
+    {
+      dataset: pipeline,
+      name: 'rejects',
+      description,
+      columns: shapeAll(bigqueryColumns(columns)),
+      clusterBy,
+      needsFilter: true,
+    },
+    { ...LOADS_TABLE, dataset: pipeline, columns: shapeAll(LOADS_TABLE.columns) },
+  ]
 }
 
 function streamShape(contract: Contract, pipeline: string): TableShape {
-  const { stream, description, columns, derived, table } = contract
+  const { schema, name, description, columns, clusterBy } = tableOf(contract, pipeline)
+  const hidden = new Set(contract.columns.flatMap((column) => (column.privacy === 'keep' ? [] : [column.name])))
   return {
-    dataset: pipeline,
-    name: stream,
+    dataset: schema,
+    name,
     description,
-    columns: [
-      ...columns.map((column) => shapeOf(column, column.privacy !== 'keep')),
-      ...[...derived, ...META_COLUMNS, ...LOAD_COLUMNS].map((column) => shapeOf(column)),
-    ],
-    clusterBy: table.cluster_by,
+    columns: shapeAll(bigqueryColumns(columns), hidden),
+    clusterBy,
+    needsFilter: true,
   }
 }
 
-interface Described {
-  readonly name: string
-  readonly type: ColumnType
-  readonly description: string
-}
-
 // Every column is NULLABLE: what is required is decided row by row, before a part is made.
-function shapeOf({ name, type, description }: Described, isPrivate = false): ColumnShape {
-  return { name, type: bigqueryType({ type }), mode: 'NULLABLE', description, isPrivate }
+function shapeAll(columns: readonly BigqueryColumn[], hidden: ReadonlySet<string> = new Set()): readonly ColumnShape[] {
+  return columns.map(({ name, type, description, default: filled }) => ({
+    name,
+    type,
+    mode: 'NULLABLE',
+    description,
+    ...(filled && { defaultValueExpression: filled }),
+    isPrivate: hidden.has(name),
+  }))
 }

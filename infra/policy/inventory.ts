@@ -1,3 +1,4 @@
+import { LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
 import {
   accountEmail,
@@ -147,8 +148,10 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
     google_bigquery_table: pipelines.flatMap(({ streams }) => [
       ...streams,
       'rejects',
+      LOADS_TABLE.name,
       ...streams,
       'rejects',
+      LOADS_TABLE.name,
       'operations',
     ]),
     google_data_catalog_taxonomy: ['daybreak-privacy'],

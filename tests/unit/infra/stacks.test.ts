@@ -22,16 +22,25 @@ it('synthesises all three environments in seconds, the same every time', async (
 })
 
 describe('the warehouse', () => {
-  it('has a table per stream of the contracts, and one of rejects, partitioned and filtered', () => {
+  it('has a table per stream of the contracts, one of rejects and one of loads, partitioned and filtered', () => {
     const tables = Object.values(resourcesOf(stacks, 'google_bigquery_table')).filter((table) => 'schema' in table)
     const streams = [...(prod.project.contracts.get('toast')?.keys() ?? [])]
-    expect(tables.map((table) => table['table_id']).toSorted()).toEqual([...streams, 'rejects'].toSorted())
+    expect(tables.map((table) => table['table_id']).toSorted()).toEqual([...streams, 'rejects', '_loads'].toSorted())
     for (const table of tables) {
       expect(table).toMatchObject({
-        require_partition_filter: true,
+        require_partition_filter: table['table_id'] !== '_loads',
         time_partitioning: { type: 'DAY', field: 'business_date' },
         deletion_protection: true,
       })
+    }
+  })
+
+  it('has no column that a load cannot fill: the time of a load is a default, and its run is in the table of loads', () => {
+    for (const table of Object.values(resourcesOf(stacks, 'google_bigquery_table'))) {
+      const columns: readonly Record<string, unknown>[] = JSON.parse(String(table['schema'] ?? '[]'))
+      const loadedAt = columns.find(({ name }) => name === '_loaded_at')
+      expect(columns.map(({ name }) => name)).not.toContain('_run_id')
+      if (loadedAt) expect(loadedAt['defaultValueExpression']).toBe('CURRENT_TIMESTAMP()')
     }
   })
 
