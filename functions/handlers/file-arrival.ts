@@ -2,8 +2,9 @@ import type { HttpFunction } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
 import { pushHandler } from '../http/push.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
+import type { Run, Work } from '../pipeline/model.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import { startRun } from '../pipeline/run.ts'
+import { resendUnsent, startRun } from '../pipeline/run.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
@@ -42,7 +43,10 @@ async function look(
   { location, date }: Arrival,
   { worker: { ports }, gather, signal }: HandlerContext & { readonly signal: AbortSignal },
 ): Promise<void> {
-  if (await isAwaited({ pipeline, location, date }, ports)) return
+  const awaited = await findAwaited({ pipeline, location, date }, ports)
+  // Whoever recorded it may have died, or the queue been out of reach, before it was let go.
+  if (awaited && ports.clock.now() > awaited.createdAt + gather) return await resendUnsent(awaited.id, isTick, ports)
+  if (awaited) return
   const request = {
     pipeline,
     trigger: 'file',
@@ -56,13 +60,17 @@ async function look(
   if (run.state !== 'queued') await startRun(request, ports)
 }
 
-/** True while a run for the same day has not looked yet: what has arrived is there when it does. */
-async function isAwaited(
+function isTick({ kind }: Work): boolean {
+  return kind === 'tick'
+}
+
+/** A run for the same day that has not looked yet: what has arrived is there when it does. */
+async function findAwaited(
   { pipeline, location, date }: { pipeline: string; location: string; date: string },
   ports: Ports,
-): Promise<boolean> {
+): Promise<Run | undefined> {
   const queued = await ports.ledger.runs({ pipeline, states: ['queued'] })
-  return queued.some(
+  return queued.find(
     ({ trigger, scope }) => trigger === 'file' && scope.locations?.includes(location) && scope.dates?.includes(date),
   )
 }

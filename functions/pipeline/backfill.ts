@@ -7,7 +7,7 @@ import { expectedContracts, type PipelineDefinition, readiness, standing } from 
 import type { Backfill, BackfillState, BusinessDate, Run } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
-import { cancelRun, newRun } from './run.ts'
+import { cancelRun, newRun, resendUnsent } from './run.ts'
 
 export interface BackfillRequest {
   readonly pipeline: string
@@ -123,6 +123,7 @@ export async function advanceBackfill(
     const backfill = await findBackfill(id, ports)
     if (!['queued', 'running'].includes(backfill.state)) return { backfill, run: null }
     const current = backfill.state === 'running' ? await currentRun(backfill, ports) : null
+    if (current?.state === 'queued') await resendUnsent(current.id, ({ kind }) => kind === 'tick', ports)
     if (current && !isTerminal(current)) return { backfill, run: current }
     if (current?.state === 'cancelled') {
       const reason = { code: 'CANCELLED', message: `its run ${current.id} was cancelled` } as const

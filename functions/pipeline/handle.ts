@@ -7,9 +7,9 @@ import { ingest } from './ingest.ts'
 import { ensureLoaded } from './load.ts'
 import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
-import type { Ports, Table } from './ports.ts'
+import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
-import { LEASE, newMessage, resendPlan, SIGN_OF_LIFE } from './run.ts'
+import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
 const LONGEST_WAIT = 120_000
@@ -39,7 +39,7 @@ export async function handle(message: Message, worker: Worker, others: readonly 
 async function handleOne(message: Message, worker: Worker): Promise<boolean> {
   const { ledger } = worker.ports
   const stored = await ledger.message(message.id)
-  if (stored?.state === 'done' && stored.work.kind === 'tick') await resendPlan(stored.runId, worker.ports)
+  if (stored?.state === 'done') await resendNext(stored, worker.ports)
   if (stored === null || stored.state !== 'pending') return false
   const run = await ledger.run(stored.runId)
   if (run === null) {
@@ -90,9 +90,24 @@ function isStopped(run: Run, { work: { kind } }: Message): boolean {
 }
 
 /** Ends a message nobody wants any more. That is no incident. */
-async function drop(message: Message, run: Run, { ledger }: Ports): Promise<void> {
+async function drop(message: Message, run: Run, ports: Ports): Promise<void> {
   const reason = { code: 'CANCELLED', message: `run ${run.id} is ${run.state}` } as const
-  await applied([{ change: 'message', message: { ...message, state: 'dead', reason } }], ledger)
+  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'dead', reason } }], ports)
+}
+
+/**
+ * Ends a message by changes to it as it is now. Its row moves while somebody else counts a delivery of it, and a message that
+ * were then left pending would be answered as done, and wait for the lease of its run. False when it had ended already.
+ */
+async function end(
+  message: Message,
+  changesOf: (now: Message) => readonly Change[],
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<boolean> {
+  for (let now: Message | null = message; now?.state === 'pending'; now = await ledger.message(message.id)) {
+    if (await applied(changesOf(now), ledger)) return true
+  }
+  return false
 }
 
 /** Ends a message that failed too often: the queue's dead letter. */
@@ -176,11 +191,11 @@ async function putBack(
   ports: Ports,
 ): Promise<void> {
   const next = newMessage({ ...task, dates }, message.runId, ports)
-  const changes = [
-    { change: 'message', message: { ...message, state: 'done' } },
+  const changesOf = (now: Message): readonly Change[] => [
+    { change: 'message', message: { ...now, state: 'done' } },
     { change: 'message', message: next },
-  ] as const
-  if (await applied(changes, ports.ledger)) await ports.queue.publish([next])
+  ]
+  if (await end(message, changesOf, ports)) await ports.queue.publish([next])
 }
 
 async function handleLoad(
@@ -229,18 +244,10 @@ export function tableFor(definition: PipelineDefinition, stream: string): Table 
   return tableOf(contract, definition.name)
 }
 
-async function done(message: Message, { ledger, clock }: Ports): Promise<void> {
-  await applied(
-    [
-      { change: 'message', message: { ...message, state: 'done' } },
-      {
-        change: 'incident_resolved',
-        key: incidentKey.message(message.work.pipeline, subjectOf(message)),
-        at: clock.now(),
-      },
-    ],
-    ledger,
-  )
+async function done(message: Message, ports: Ports): Promise<void> {
+  const key = incidentKey.message(message.work.pipeline, subjectOf(message))
+  const resolved = { change: 'incident_resolved', key, at: ports.clock.now() } as const
+  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'done' } }, resolved], ports)
 }
 
 /** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */

@@ -7,7 +7,7 @@ import { decide, newSlice } from './decide.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
-import type { BusinessDate, Instant, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
+import type { BusinessDate, Instant, Message, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
@@ -92,7 +92,7 @@ async function attemptDate(
   })
   for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
   await ports.ledger.apply(settled.changes)
-  await ports.queue.publish(settled.changes.flatMap(toMessage))
+  await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
   tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
   return { date, runSlices: settled.runSlices, failure: settled.failure }
 }
@@ -158,6 +158,26 @@ function isRehashDue(
 ): boolean {
   if (run.trigger !== 'schedule' || lookedAt === null) return false
   return lookedAt < dueAt + DAY && now >= dueAt + DAY && now < dueAt + 2 * DAY
+}
+
+/**
+ * Messages that an earlier delivery recorded and did not come to send: it left slices of this run staged, at the instant that
+ * those were made. Without them the run would wait for the sweep, though what they ask for is done.
+ */
+async function unsent(
+  items: readonly Item[],
+  { task: { run }, date }: { readonly task: IngestTask; readonly date: BusinessDate },
+  { ledger }: Ports,
+): Promise<readonly Message[]> {
+  const left = items.flatMap(({ slice }) =>
+    slice.state === 'staged' && slice.runId === run.id ? [slice.updatedAt] : [],
+  )
+  if (left.length === 0) return []
+  const pending = await ledger.messages({ runId: run.id, states: ['pending'] })
+  return pending.filter(
+    ({ work, attempts, createdAt }) =>
+      work.kind === 'load' && work.date === date && attempts === 0 && left.includes(createdAt),
+  )
 }
 
 function toMessage(change: Change) {

@@ -1,6 +1,6 @@
 import { DaybreakError } from '../errors.ts'
 import type { Message } from './model.ts'
-import type { Ports } from './ports.ts'
+import type { Change, Ports } from './ports.ts'
 import { isTerminal } from './record.ts'
 import { startRun } from './run.ts'
 
@@ -66,7 +66,16 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
     await ledger.apply([
       { change: 'message', message: alive },
       { change: 'audit', entry },
+      ...(await release(message, ports)),
     ])
   await queue.publish([alive])
   return { message: message.id, run: message.runId }
+}
+
+/** A partition that the warehouse refused is not tried again by itself; here somebody asks for it. */
+async function release({ work }: Message, { ledger, clock }: Ports): Promise<readonly Change[]> {
+  if (work.kind !== 'load') return []
+  const partition = await ledger.partition(work.pipeline, work.stream, work.date)
+  if (partition?.state !== 'quarantined') return []
+  return [{ change: 'partition', partition: { ...partition, state: 'idle', loading: 0, updatedAt: clock.now() } }]
 }

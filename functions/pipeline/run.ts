@@ -120,14 +120,35 @@ async function takeOver(run: Run, ports: Ports): Promise<void> {
 }
 
 /**
- * For a first message that comes again though it is done: whoever planned the run may have died, or the queue been out of
- * reach, before the plan was sent. It is sent now, unless somebody has worked on it by now.
+ * For a message that comes again though it is done: whoever handled it may have died, or the queue been out of reach, before
+ * what follows from it was sent. That is sent now, unless somebody has worked on it by now: the plan of a first message, the
+ * rest of an `ingest` whose time was up. Nothing follows from a `load`.
  */
-export async function resendPlan(runId: string, { ledger, queue, clock }: Ports): Promise<void> {
-  const ended = await ledger.messages({ runId, states: ['done', 'dead'], limit: 2 })
-  if (ended.length > 1) return
+export async function resendNext(
+  { work, runId }: Message,
+  ports: Pick<Ports, 'ledger' | 'queue' | 'clock'>,
+): Promise<void> {
+  if (work.kind === 'load') return
+  if (work.kind === 'tick') {
+    const ended = await ports.ledger.messages({ runId, states: ['done', 'dead'], limit: 2 })
+    if (ended.length > 1) return
+  }
+  await resendUnsent(
+    runId,
+    (next) => work.kind === 'tick' || (next.kind === 'ingest' && next.location === work.location),
+    ports,
+  )
+}
+
+/** Sends messages of a run that nobody has tried yet, if they are old enough to have been lost. */
+export async function resendUnsent(
+  runId: string,
+  isMeant: (work: Work) => boolean,
+  { ledger, queue, clock }: Pick<Ports, 'ledger' | 'queue' | 'clock'>,
+): Promise<void> {
   const open = await ledger.messages({ runId, states: ['pending'] })
-  const lost = open.filter(({ createdAt, attempts }) => attempts === 0 && clock.now() - createdAt >= SENDING)
+  const isLost = ({ createdAt, attempts }: Message) => attempts === 0 && clock.now() - createdAt >= SENDING
+  const lost = open.filter((message) => isLost(message) && isMeant(message.work))
   if (lost.length > 0) await queue.publish(lost)
 }
 
