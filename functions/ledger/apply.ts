@@ -4,7 +4,7 @@ import { putBackfill } from './backfills.ts'
 import { putChecks } from './checks.ts'
 import { putDelivery } from './deliveries.ts'
 import { openIncident, resolveIncident, setIncidentState } from './incidents.ts'
-import { putMessage } from './messages.ts'
+import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
 import { putRunSlice } from './run-slices.ts'
 import { putRun } from './runs.ts'
@@ -22,6 +22,8 @@ export function applyChange(writer: Writer, change: Change, newId: () => string)
       return putRun(writer, change.run)
     case 'message':
       return putMessage(writer, change.message)
+    case 'messages_folded':
+      return foldMessages(writer, change.into)
     case 'backfill':
       return putBackfill(writer, change.backfill)
     case 'delivery':

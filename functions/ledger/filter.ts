@@ -16,6 +16,16 @@ export function is(column: string, value: string | undefined): Condition {
   return value === undefined ? null : sql<SqlBool>`${sql.ref(column)} = ${value}`
 }
 
+/** The column has this number; no condition when there is none. */
+export function equals(column: string, value: number | undefined): Condition {
+  return value === undefined ? null : sql<SqlBool>`${sql.ref(column)} = ${value}`
+}
+
+/** The text is somewhere in the column. For texts without letters and wildcards: databases differ over those. */
+export function contains(column: string, text: string | undefined): Condition {
+  return text === undefined ? null : sql<SqlBool>`${sql.ref(column)} like ${`%${text}%`}`
+}
+
 /** The column has one of these values. An empty list matches nothing, an absent one everything. */
 export function among(column: string, values: readonly string[] | undefined): Condition {
   if (values === undefined) return null

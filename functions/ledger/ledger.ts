@@ -13,6 +13,7 @@ import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
 import { listSlices, readSlice } from './slices.ts'
+import { listWaitingLoads } from './waiting-loads.ts'
 import { createWriters } from './writer.ts'
 
 export interface LedgerOptions {
@@ -46,6 +47,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     runSlices: (runId) => query('list the slices of a run', () => listRunSlices(db, runId)),
     message: (id) => query('read a message', () => readMessage(db, id)),
     messages: (filter) => query('list messages', () => listMessages(db, filter)),
+    waitingLoads: (pipeline) => query('list loads that wait', () => listWaitingLoads(db, pipeline)),
     checks: (filter) => query('list checks', () => listChecks(db, filter)),
     incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),
     backfill: (id) => query('read a backfill', () => readBackfill(db, id)),

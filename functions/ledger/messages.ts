@@ -1,16 +1,11 @@
+import { sql } from 'kysely'
 import type { Message } from '../pipeline/model.ts'
-import type { Page } from '../pipeline/ports.ts'
+import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
-import { all, among, is, page } from './filter.ts'
+import { all, among, contains, equals, is, page } from './filter.ts'
 import type { Database, MessageRow } from './schema.ts'
-import type { Writer } from './writer.ts'
-
-/** Which messages to list; absent members match all. */
-export interface MessageFilter extends Page {
-  readonly runId?: string
-  readonly states?: readonly Message['state'][]
-}
+import { value, type Writer } from './writer.ts'
 
 /** Writes a message whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
 export async function putMessage(writer: Writer, message: Message): Promise<void> {
@@ -26,6 +21,20 @@ export async function putMessage(writer: Writer, message: Message): Promise<void
   })
 }
 
+/** Ends the other open messages of a run that ask for the same and were never changed. */
+export async function foldMessages(
+  { run }: Writer,
+  { id, runId, work }: Pick<Message, 'id' | 'runId' | 'work'>,
+): Promise<void> {
+  const isOther = sql`run_id = ${value} and work = ${value} and id <> ${value}`
+  await run({
+    name: 'fold messages',
+    build: () =>
+      sql`update messages set state = 'done', version = 2 where ${isOther} and state = 'pending' and version = 1`,
+    parameters: [runId, textOf(work), id],
+  })
+}
+
 /** One message, or null. */
 export async function readMessage(db: Database, id: string): Promise<Message | null> {
   const row = await db.selectFrom('messages').selectAll().where('id', '=', id).executeTakeFirst()
@@ -33,11 +42,21 @@ export async function readMessage(db: Database, id: string): Promise<Message | n
 }
 
 /** Messages, oldest first. */
-export async function listMessages(db: Database, filter: MessageFilter): Promise<readonly Message[]> {
+export async function listMessages(db: Database, filter: MessageFilter & Page): Promise<readonly Message[]> {
   const query = db
     .selectFrom('messages')
     .selectAll()
-    .where(all(is('run_id', filter.runId), among('state', filter.states)))
+    .where(
+      all(
+        is('run_id', filter.runId),
+        among('state', filter.states),
+        is('pipeline', filter.pipeline),
+        is('kind', filter.kind),
+        is('work', filter.work && textOf(filter.work)),
+        contains('work', filter.date && JSON.stringify(filter.date)),
+        equals('attempts', filter.untried ? 0 : undefined),
+      ),
+    )
     .orderBy('created_at')
     .orderBy('id')
   return (await page(query, filter).execute()).map(fromRow)
@@ -49,7 +68,7 @@ function toRow(message: Message): MessageRow {
     run_id: message.runId,
     kind: message.work.kind,
     pipeline: message.work.pipeline,
-    work: JSON.stringify(message.work),
+    work: textOf(message.work),
     state: message.state,
     attempts: message.attempts,
     not_before: message.notBefore,
@@ -57,6 +76,11 @@ function toRow(message: Message): MessageRow {
     created_at: message.createdAt,
     version: message.version + 1,
   }
+}
+
+/** In one order of its members, so that equal works are equal texts. */
+function textOf(work: Message['work']): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(work).toSorted(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 function fromRow(row: MessageRow): Message {

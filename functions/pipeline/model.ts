@@ -294,6 +294,17 @@ export interface Message {
   readonly version: number
 }
 
+/** A partition with loads on record that were never sent. Sending a message changes its row, so one without a change was not. */
+export interface WaitingLoad {
+  readonly work: Extract<Work, { readonly kind: 'load' }>
+  /** Id of one of them. */
+  readonly next: string
+  /** When the oldest was recorded. */
+  readonly since: Instant
+  /** When the last one that is open and was sent was sent; null when there is none. */
+  readonly sentAt: Instant | null
+}
+
 export type BackfillState = RunState | 'paused'
 
 /** A range of business dates to bring in, a few at a time. */

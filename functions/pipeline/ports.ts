@@ -24,6 +24,8 @@ import type {
   SliceState,
   SourceFile,
   Totals,
+  WaitingLoad,
+  Work,
 } from './model.ts'
 
 /** Time, so that a test or a demo can bring its own. */
@@ -218,6 +220,8 @@ export type Change =
   | { readonly change: 'partition'; readonly partition: Partition }
   | { readonly change: 'run'; readonly run: Run }
   | { readonly change: 'message'; readonly message: Message }
+  /** Ends (`done`) the other open messages of the same run that ask for the same and were never changed: this one stands for them. */
+  | { readonly change: 'messages_folded'; readonly into: Pick<Message, 'id' | 'runId' | 'work'> }
   | { readonly change: 'backfill'; readonly backfill: Backfill }
   /** Replaces the entry of the same slice and raw object. */
   | { readonly change: 'delivery'; readonly delivery: DeliveryRecord }
@@ -260,6 +264,20 @@ export interface SliceFilter {
   readonly states?: readonly SliceState[]
 }
 
+/** Absent members match all. */
+export interface MessageFilter {
+  readonly runId?: string
+  readonly states?: readonly Message['state'][]
+  readonly pipeline?: string
+  readonly kind?: Work['kind']
+  /** Those that ask for exactly this. */
+  readonly work?: Work
+  /** Those that name this date. */
+  readonly date?: BusinessDate
+  /** Those of which no delivery has failed. */
+  readonly untried?: boolean
+}
+
 export interface Page {
   readonly limit?: number
   readonly offset?: number
@@ -291,7 +309,9 @@ export interface Ledger {
   runSlices(runId: string): Promise<readonly RunSlice[]>
   message(id: string): Promise<Message | null>
   /** Oldest first. */
-  messages(filter: { runId?: string; states?: readonly Message['state'][] } & Page): Promise<readonly Message[]>
+  messages(filter: MessageFilter & Page): Promise<readonly Message[]>
+  /** Partitions of a pipeline with loads that were never sent, by date, stream. */
+  waitingLoads(pipeline: string): Promise<readonly WaitingLoad[]>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: SliceFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
   /** Newest first. */
@@ -308,6 +328,11 @@ export interface Ledger {
 export interface Queue {
   /** Safe to repeat: a message that is handled already is handled again without effect. */
   publish(messages: readonly Message[]): Promise<void>
+  /**
+   * Set where the queue delivers whatever it gets at once: a `load` is then held back in the ledger while an `ingest` of its
+   * date is under way, for so many milliseconds at most. A queue without it waits by itself.
+   */
+  readonly holdLoads?: number
 }
 
 export type Severity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR'

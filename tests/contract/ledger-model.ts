@@ -55,6 +55,16 @@ const message = fc
     notBefore: instant,
   })
   .map((some): Change => ({ change: 'message', message: rows.aMessage(some) }))
+const loads = (['load', 'fold'] as const).map((what) =>
+  fc
+    .record({ id: fc.constantFrom('c', 'd', 'e'), runId, stream: fc.constantFrom('orders', 'order_details') })
+    .map(({ stream, ...some }): Change => {
+      const work = { kind: 'load', pipeline: 'toast', stream, date: '2025-02-05' } as const
+      return what === 'load'
+        ? { change: 'message', message: rows.aMessage({ ...some, work, version: 0 }) }
+        : { change: 'messages_folded', into: { ...some, work } }
+    }),
+)
 const backfill = fc
   .record({ id: fc.constantFrom('a', 'b'), version, locations: fc.array(text), force: fc.boolean() })
   .map((some): Change => ({ change: 'backfill', backfill: rows.aBackfill(some) }))
@@ -122,6 +132,7 @@ const planned: fc.Arbitrary<Planned> = fc.oneof(
   partition,
   run,
   message,
+  ...loads,
   backfill,
   delivery,
   runSlice,

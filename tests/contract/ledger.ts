@@ -377,6 +377,75 @@ export function testLedger(open: () => Promise<Ledger>): void {
     expect(await list({ limit: 2, offset: 1 })).toBe('bc')
   })
 
+  const aLoad = (
+    id: string,
+    changes: Parameters<typeof rows.aMessage>[0] & { stream?: string; date?: string } = {},
+  ) => {
+    const { stream = 'order_details', date = '2025-02-05', ...some } = changes
+    const work = { kind: 'load', pipeline: 'toast', stream, date } as const
+    return { change: 'message', message: rows.aMessage({ id, work, attempts: 0, ...some }) } as const
+  }
+
+  it('lists messages by what they ask for, whatever the order of its members', async () => {
+    await ledger.apply([
+      aLoad('a'),
+      aLoad('b', { date: '2025-02-04', createdAt: 1 }),
+      { change: 'message', message: rows.aMessage({ id: 'c', createdAt: 0 }) },
+      {
+        change: 'message',
+        message: rows.aMessage({ id: 'd', attempts: 0, work: { kind: 'tick', pipeline: 'other' } }),
+      },
+    ])
+    const list = async (filter: Parameters<Ledger['messages']>[0]) =>
+      (await ledger.messages(filter)).map(({ id }) => id).join('')
+    expect(await list({ kind: 'load' })).toBe('ba')
+    expect(await list({ pipeline: 'other' })).toBe('d')
+    expect(await list({ date: '2025-02-04' })).toBe('cb')
+    expect(await list({ kind: 'ingest', untried: true })).toBe('')
+    expect(await list({ date: '2025-02-05', untried: true })).toBe('a')
+    const work = { date: '2025-02-05', stream: 'order_details', pipeline: 'toast', kind: 'load' } as const
+    expect(await list({ work })).toBe('a')
+  })
+
+  it('tells of partitions whose loads were never sent, and since when they wait', async () => {
+    await ledger.apply([
+      aLoad('a', { createdAt: 3 }),
+      aLoad('b', { createdAt: 2, runId: 'run-2' }),
+      aLoad('c', { stream: 'check_details' }),
+      aLoad('d', { date: '2025-02-04', createdAt: 7 }),
+      aLoad('e', { stream: 'payment_details', state: 'done' }),
+      { change: 'message', message: rows.aMessage({ id: 'f' }) },
+    ])
+    const [stored] = await ledger.messages({ work: { ...aLoad('c', { stream: 'check_details' }).message.work } })
+    await ledger.apply([{ change: 'message', message: { ...stored!, notBefore: 5 } }, aLoad('g', { createdAt: 9 })])
+    const place = (stream: string, date: string) => ({ kind: 'load', pipeline: 'toast', stream, date })
+    expect(await ledger.waitingLoads('toast')).toEqual([
+      { work: place('order_details', '2025-02-04'), next: 'd', since: 7, sentAt: null },
+      { work: place('order_details', '2025-02-05'), next: 'a', since: 2, sentAt: null },
+    ])
+    await ledger.apply([aLoad('h', { stream: 'check_details', createdAt: 8 })])
+    expect((await ledger.waitingLoads('toast'))[1]).toEqual({
+      ...{ work: place('check_details', '2025-02-05'), next: 'h', since: 8, sentAt: 5 },
+    })
+    expect(await ledger.waitingLoads('other')).toEqual([])
+  })
+
+  it('folds messages of one run that ask for the same and were never sent', async () => {
+    await ledger.apply([
+      ...['a', 'b', 'c'].map((id) => aLoad(id)),
+      aLoad('d', { runId: 'run-2' }),
+      aLoad('e', { stream: 'check_details' }),
+      aLoad('f', { state: 'dead' }),
+    ])
+    const sent = (await ledger.message('c'))!
+    await ledger.apply([
+      { change: 'message', message: sent },
+      { change: 'messages_folded', into: (await ledger.message('a'))! },
+    ])
+    const states = (await ledger.messages({})).map(({ id, state, version }) => `${id} ${state} ${version}`)
+    expect(states).toEqual(['a pending 1', 'b done 2', 'c pending 2', 'd pending 1', 'e pending 1', 'f dead 1'])
+  })
+
   it('lists backfills newest first, filtered by state', async () => {
     const backfills = [
       rows.aBackfill({ id: 'a', createdAt: 1 }),

@@ -13,8 +13,9 @@ import {
   type Slice,
   type SliceKey,
   TERMINAL_RUN_STATES,
+  type WaitingLoad,
 } from '../../functions/pipeline/model.ts'
-import type { Change, Ledger, Page, SliceFilter } from '../../functions/pipeline/ports.ts'
+import type { Change, Ledger, MessageFilter, Page, SliceFilter } from '../../functions/pipeline/ports.ts'
 
 type Checks = Awaited<ReturnType<Ledger['checks']>>[number]
 
@@ -111,11 +112,17 @@ export function createMemoryLedger(): Ledger {
     const resolvedAt = state === 'resolved' ? at : known.resolvedAt
     incidents.put(id, { ...known, state, updatedAt: at, resolvedAt, snoozedUntil: snooze(state, until) })
   }
+  const fold = ({ id, runId, work }: Extract<Change, { change: 'messages_folded' }>['into']) => {
+    const same = (row: Message) => row.runId === runId && row.id !== id && isDeepStrictEqual(row.work, work)
+    for (const row of messages.rows().filter((each) => isUnsent(each) && same(each)))
+      messages.put(row.id, { ...row, state: 'done', version: 2 })
+  }
   const applyOne = (each: Change) => {
     if (each.change === 'slice') return setSlice(each.slice)
     if (each.change === 'partition') return setPartition(each.partition)
     if (each.change === 'run') return setRun(each.run)
     if (each.change === 'message') return set(messages, each.message, ['messages', each.message.id])
+    if (each.change === 'messages_folded') return fold(each.into)
     if (each.change === 'backfill') return set(backfills, each.backfill, ['backfills', each.backfill.id])
     if (each.change === 'delivery')
       return deliveries.put(`${sliceKey(each.delivery)}\0${each.delivery.raw.sha256}`, each.delivery)
@@ -196,14 +203,24 @@ export function createMemoryLedger(): Ledger {
         .filter((row) => row.runId === runId)
         .toSorted(byKey),
     message: async (id) => messages.get(id) ?? null,
-    messages: async ({ runId, states, ...some }) =>
+    messages: async (filter) =>
       page(
         messages
           .rows()
-          .filter((row) => (runId ?? row.runId) === row.runId && isIn(states, row.state))
+          .filter((row) => (filter.runId ?? row.runId) === row.runId && isIn(filter.states, row.state))
+          .filter((row) => isAbout(row, filter))
           .toSorted((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id)),
-        some,
+        filter,
       ),
+    waitingLoads: async (pipeline) =>
+      [
+        ...Map.groupBy(
+          messages.rows().filter(({ state, work }) => state === 'pending' && work.pipeline === pipeline),
+          ({ work }) => (work.kind === 'load' ? `${work.date}/${work.stream}` : ''),
+        ),
+      ]
+        .toSorted(([a], [b]) => compare(a, b))
+        .flatMap(([, rows]) => toWaiting(rows)),
     checks: async (filter) =>
       page(
         checks
@@ -240,6 +257,31 @@ export function createMemoryLedger(): Ledger {
       ),
     close: async () => undefined,
   }
+}
+
+function isUnsent({ state, version }: Message): boolean {
+  return state === 'pending' && version === 1
+}
+
+function isAbout({ work, attempts }: Message, { pipeline, kind, untried, date, ...asked }: MessageFilter): boolean {
+  const dates = work.kind === 'ingest' ? work.dates : work.kind === 'load' ? [work.date] : []
+  return (
+    (pipeline ?? work.pipeline) === work.pipeline &&
+    (kind ?? work.kind) === work.kind &&
+    (!untried || attempts === 0) &&
+    (date === undefined || dates.includes(date)) &&
+    (asked.work === undefined || isDeepStrictEqual(work, asked.work))
+  )
+}
+
+function toWaiting(rows: readonly Message[]): readonly WaitingLoad[] {
+  const unsent = rows.filter(isUnsent)
+  const next = unsent.map(({ id }) => id).toSorted()[0]
+  const [first] = rows
+  if (next === undefined || first?.work.kind !== 'load') return []
+  const sent = rows.filter((row) => !isUnsent(row)).map(({ notBefore }) => notBefore)
+  const since = Math.min(...unsent.map(({ createdAt }) => createdAt))
+  return [{ work: first.work, next, since, sentAt: sent.length > 0 ? Math.max(...sent) : null }]
 }
 
 function page<Row>(rows: readonly Row[], { limit, offset = 0 }: Page): readonly Row[] {

@@ -69,6 +69,14 @@ export function createModelLedger(): ModelLedger {
     if (change.change === 'partition') set('partition', keyOf({ ...change.partition, location: '' }), change.partition)
     if (change.change === 'run') setRun(change.run)
     if (change.change === 'message') set('message', change.message.id, change.message)
+    if (change.change === 'messages_folded') {
+      const { id, runId, work } = change.into
+      for (const [key, row] of tables.get('message')!) {
+        const isSame = row.runId === runId && isDeepStrictEqual(row.work, work) && key !== id
+        if (isSame && row.state === 'pending' && row.version === 1)
+          put('message', key, { ...row, state: 'done', version: 2 })
+      }
+    }
     if (change.change === 'backfill') set('backfill', change.backfill.id, change.backfill)
     if (change.change === 'delivery')
       put('delivery', `${keyOf(change.delivery)}/${change.delivery.raw.sha256}`, change.delivery)

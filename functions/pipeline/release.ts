@@ -1,0 +1,72 @@
+import type { BusinessDate, Instant, Message, WaitingLoad } from './model.ts'
+import type { Ports } from './ports.ts'
+import { applied } from './record.ts'
+
+type ReleasePorts = Pick<Ports, 'ledger' | 'queue' | 'clock'>
+
+/**
+ * Sends the loads that a pipeline's ledger holds back, as far as they are ready: one message per partition, when no `ingest`
+ * of its date is under way any more, or when the oldest has waited for as long as the queue allows. So a thousand locations
+ * that arrive within an hour are a few loads of each partition, not a thousand. To be called whenever an `ingest` has ended
+ * or failed, and by every sweep; safe to repeat, and safe to run twice at a time. Gives how many were sent.
+ *
+ * Whoever ends the last `ingest` of a date has written that before it looks here, so two that end at once cannot both find
+ * the other one under way.
+ */
+export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promise<number> {
+  const { ledger, queue, clock } = ports
+  const { holdLoads } = queue
+  if (holdLoads === undefined) return 0
+  const waiting = await ledger.waitingLoads(pipeline)
+  const awaited = await awaitedDates(pipeline, waiting, ledger)
+  const now = clock.now()
+  const ready = waiting.filter((load) => !awaited.has(load.work.date) || isOverdue(load, now - holdLoads))
+  const taken: Message[] = []
+  for (const { next } of ready) taken.push(...(await take(next, ports)))
+  if (taken.length > 0) await queue.publish(taken)
+  return taken.length
+}
+
+/** One message for each partition: handling it ends the others that ask for the same. */
+export function onePerPartition(messages: readonly Message[]): readonly Message[] {
+  const seen = new Set<string>()
+  return messages.filter(({ work }) => {
+    if (work.kind !== 'load') return true
+    const key = JSON.stringify([work.pipeline, work.stream, work.date])
+    return !seen.has(key) && seen.add(key)
+  })
+}
+
+/** An `ingest` that has failed once may fail for hours, so nothing waits for it. */
+async function awaitedDates(
+  pipeline: string,
+  waiting: readonly WaitingLoad[],
+  { messages }: Ports['ledger'],
+): Promise<ReadonlySet<BusinessDate>> {
+  const awaited = new Set<BusinessDate>()
+  for (const date of new Set(waiting.map(({ work }) => work.date))) {
+    const filter = { pipeline, kind: 'ingest', date, states: ['pending'], untried: true, limit: 1 } as const
+    if ((await messages(filter)).length > 0) awaited.add(date)
+  }
+  return awaited
+}
+
+/** Held for too long, while no earlier one of the partition is likely to be under way still. */
+function isOverdue({ since, sentAt }: WaitingLoad, limit: Instant): boolean {
+  return since <= limit && (sentAt === null || sentAt <= limit)
+}
+
+/**
+ * Marks a message as sent, unless somebody else has. It stands for the others of its run from now on: what they are about is
+ * on record, and it is not handled before it is sent.
+ */
+async function take(id: string, { ledger, clock }: ReleasePorts): Promise<readonly Message[]> {
+  const message = await ledger.message(id)
+  if (message?.state !== 'pending' || message.version !== 1) return []
+  const sent = { ...message, notBefore: clock.now() }
+  const changes = [
+    { change: 'message', message: sent },
+    { change: 'messages_folded', into: message },
+  ] as const
+  return (await applied(changes, ledger)) ? [{ ...sent, version: sent.version + 1 }] : []
+}
