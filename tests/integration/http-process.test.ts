@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
 import { withProject } from '../support/project-on-disk.ts'
 import { envelope, post } from '../support/pushes.ts'
@@ -106,18 +107,20 @@ describe('the process that the container runs', () => {
 
   it('fault 60: told to end, it finishes or stops what it does, and leaves with 0', async () => {
     await serving(
-      async ({ port, kill, ended, log }) => {
+      async ({ port, kill, ended, log }, projectDir) => {
         const authorization = `Bearer ${identity.token({ aud: AUDIENCE, email: PUSH })}`
         const arrived = envelope({ location: '1001', date: '2026-01-05' })
         while ((await fetch(`http://127.0.0.1:${port}/readyz`)).status !== 200) await wait(50)
         // It waits twenty seconds for more files of the day.
         const answer = post({ port }, '/file-arrival', arrived, { authorization })
-        await wait(300)
+        const ledger = await openSqliteLedger({ path: join(projectDir, '.daybreak', 'ledger.sqlite') })
+        while ((await ledger.runs({ states: ['queued'] })).length === 0) await wait(20)
+        await ledger.close()
         const told = Date.now()
         kill('SIGTERM')
         expect((await answer).status).toBe(204)
         expect(await ended).toBe(0)
-        expect(Date.now() - told).toBeLessThan(3_000)
+        expect(Date.now() - told).toBeLessThan(9_000)
         expect(log().filter(({ severity }) => severity === 'ERROR')).toEqual([])
       },
       { DAYBREAK_ENV: 'tokens' },
