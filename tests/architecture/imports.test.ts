@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/index.ts': ['functions'],
   'functions/server.ts': ['functions'],
   cli: ['functions'],
-  infra: ['functions/errors.ts', 'functions/lib', 'functions/contract', 'functions/config', 'functions/engine'],
+  infra: [...CORE, 'functions/config', 'functions/engine'],
   docs: ['functions', 'cli', 'infra'],
   bench: ['functions', 'cli', 'tests/support'],
 }
