@@ -87,6 +87,7 @@ export const CUSTOM_ROLES = {
     title: 'Daybreak: replace partitions',
     // What a load into an existing table asks for, and reading back what was loaded. No deletion, no IAM.
     permissions: [
+      'bigquery.datasets.get',
       'bigquery.tables.create',
       'bigquery.tables.get',
       'bigquery.tables.getData',
