@@ -109,9 +109,7 @@ function hasProxy(deployment: Deployment): boolean {
 function variables({ environment, google }: Deployment, { id }: Resource): Json {
   const values = {
     DAYBREAK_ENV: environment,
-    DAYBREAK_HOME: '/tmp/daybreak',
     DAYBREAK_LEDGER_USER: `daybreak-${id}@${google.project}.iam`,
-    TZ: 'UTC',
   }
   return Object.entries(values).map(([name, value]) => ({ name, value }))
 }

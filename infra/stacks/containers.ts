@@ -62,9 +62,7 @@ function probes() {
 function variables(component: Component, { environment, google }: Deployment) {
   const values = {
     DAYBREAK_ENV: environment,
-    DAYBREAK_HOME: '/tmp/daybreak',
     DAYBREAK_LEDGER_USER: accountEmail(component, google.project).replace('.gserviceaccount.com', ''),
-    TZ: 'UTC',
   }
   return Object.entries(values).map(([name, value]) => ({ name, value }))
 }
