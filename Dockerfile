@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 # Built by cloudbuild.yaml; the same steps run in tests/integration/dockerfile.test.ts, without an engine.
 # `infra/image/pin.sh` writes the digests of these two behind their tags; only dev is released without.
 ARG BUILD_IMAGE=docker.io/library/node:24-trixie-slim

@@ -19,7 +19,9 @@ here="$(dirname "$0")"
 case "$image" in *@sha256:*) ;; *) echo "release by digest: $image has none" >&2; exit 2 ;; esac
 "$here/window.sh"
 
-run() { gcloud run "$@" --project="$PROJECT" --region="$REGION" --quiet; }
+# Not as flags: gcloud takes what follows --container for settings of the container, and refuses these.
+export CLOUDSDK_CORE_PROJECT="$PROJECT" CLOUDSDK_RUN_REGION="$REGION" CLOUDSDK_CORE_DISABLE_PROMPTS=1
+run() { gcloud run "$@"; }
 # The revision with most of the traffic.
 serving() {
   run services describe "$1" --format=json | python3 -c '
@@ -39,17 +41,17 @@ rollback() {
 trap 'code=$?; [ "$code" -eq 0 ] || rollback; exit "$code"' EXIT
 
 for service in daybreak-worker daybreak-api; do
-  run services update "$service" --image="$image" --container=daybreak --no-traffic --tag=candidate
+  run services update "$service" --no-traffic --tag=candidate --container=daybreak --image="$image"
 done
 
 if [ "${SKIP_SHADOW:-no}" != yes ]; then
-  run jobs update daybreak-shadow --image="$image" --container=daybreak
+  run jobs update daybreak-shadow --container=daybreak --image="$image"
   run jobs execute daybreak-shadow --wait --args="shadow,-e,$ENVIRONMENT,--date,$dates"
 fi
 
 candidate() { run services describe "$1" --format='value(status.latestReadyRevisionName)'; }
 failed_answers() {
-  gcloud logging read --project="$PROJECT" --limit=1 --format='value(insertId)' --freshness="${soak}s" \
+  gcloud logging read --limit=1 --format='value(insertId)' --freshness="${soak}s" \
     "resource.type=cloud_run_revision AND resource.labels.revision_name=$1 AND httpRequest.status>=500"
 }
 
@@ -67,5 +69,5 @@ for percent in 10 50 100; do
   done
 done
 
-for job in daybreak-backfill daybreak-shadow; do run jobs update "$job" --image="$image" --container=daybreak; done
+for job in daybreak-backfill daybreak-shadow; do run jobs update "$job" --container=daybreak --image="$image"; done
 echo "Released $image: $new_worker, $new_api"
