@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { request } from 'node:http'
 import type { Built } from './build.ts'
 import { type Container, startInside } from './container.ts'
@@ -12,7 +13,11 @@ export interface Serving {
 
 /** Starts what the image says on a free port of this machine, and waits until it listens. */
 export async function serveInside(image: Built, { env, ...container }: Container): Promise<Serving> {
-  const child = startInside(image, { ...container, env: { PORT: '0', HOST: '127.0.0.1', ...env } })
+  return await listening(startInside(image, { ...container, env: { PORT: '0', HOST: '127.0.0.1', ...env } }))
+}
+
+/** Waits until a process that serves says where. */
+async function listening(child: ChildProcess): Promise<Serving> {
   const ended = new Promise<number | null>((done) => child.on('exit', (code) => done(code)))
   const port = await new Promise<string>((done, fail) => {
     let text = ''
