@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type ErrorCode, toDaybreakError } from '../errors.ts'
+import { toFolderName } from '../lib/business-date.ts'
 import { type PipelineDefinition, toLocation, versionFor } from './definition.ts'
 import type { BusinessDate, Delivery, Slice } from './model.ts'
 import type { Ports, TransformResult } from './ports.ts'
@@ -67,7 +68,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
       contract,
       location: toLocation(location),
       date: slice.date,
-      sourceFile: `${slice.location}/${slice.date.replaceAll('-', '')}/${contract.file}`,
+      sourceFile: `${slice.location}/${toFolderName(slice.date)}/${contract.file}`,
       raw: { path, sha256: delivery.raw.sha256, bytes: delivery.raw.bytes },
       outDir,
       privacyKey: definition.privacyKey,
