@@ -117,6 +117,15 @@ export const CUSTOM_ROLES = {
     ],
     instead: 'roles/run.developer, which changes services and jobs',
   },
+  daybreakScanner: {
+    title: 'Daybreak: have an image looked through',
+    permissions: [
+      'ondemandscanning.operations.get',
+      'ondemandscanning.scans.analyzePackages',
+      'ondemandscanning.scans.listVulnerabilities',
+    ],
+    instead: 'roles/ondemandscanning.admin, which cancels and deletes what others have scanned',
+  },
 } as const
 export type CustomRole = keyof typeof CUSTOM_ROLES
 

@@ -77,10 +77,16 @@ export function deliveryGrants(deployment: Deployment): readonly Grant[] {
 const GRANTS_WHY = 'grants at project level, and only the roles that its condition lists'
 
 function releaseGrants(deployment: Deployment): readonly Grant[] {
-  const { component } = granting(deployment)
+  const { component, custom } = granting(deployment)
   const on = (name: string) => ({ kind: 'service', name }) as const
   return [
     component('release', 'roles/artifactregistry.writer', { kind: 'repository', name: REPOSITORY }, 'pushes images'),
+    component(
+      'release',
+      custom('daybreakScanner'),
+      { kind: 'project' },
+      'compares packages with known vulnerabilities',
+    ),
     component('release', 'roles/logging.logWriter', { kind: 'project' }, 'writes the log of the build'),
     component('release', 'roles/run.developer', on(nameOf('worker')), 'makes revisions and moves traffic'),
     component('release', 'roles/run.developer', on(nameOf('api')), 'makes revisions and moves traffic'),

@@ -25,6 +25,7 @@ export const SERVICES = [
   'iamcredentials',
   'logging',
   'monitoring',
+  'ondemandscanning',
   'pubsub',
   'run',
   'secretmanager',
