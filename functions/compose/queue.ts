@@ -34,6 +34,7 @@ export async function openQueue(project: Project, options: QueueOptions): Promis
     topics: { tick, ingest, load },
     ...(endpoints?.pubsub && { endpoint: endpoints.pubsub }),
     random: Math.random,
+    holdLoads: toMilliseconds(queue.hold_loads),
     ...options,
   })
   return { queue: pubsub, drive: watch, work: null, close: () => pubsub.close() }

@@ -312,6 +312,9 @@ export const EnvironmentConfig = z.strictObject({
           .describe(
             'Names of the topics; the dead letters of each go to the topic with `-dead-letter` after its name.',
           ),
+        hold_loads: Duration.default('5m').describe(
+          'How long a partition waits at most for the locations of its date that are being brought in, so that it is loaded once for all of them.',
+        ),
       }),
     ])
     .prefault({ kind: 'local' })

@@ -6,6 +6,7 @@ import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
 import { isLoading } from '../pipeline/load.ts'
 import { bury } from '../pipeline/record.ts'
+import { releaseLoads } from '../pipeline/release.ts'
 import { listDeadMessages, replay } from '../pipeline/replay.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
@@ -32,6 +33,7 @@ async function record(push: Push, context: HandlerContext): Promise<void> {
   if (await isLoading(message.work, ports)) return await ports.queue.publish([message])
   const last = message.reason ?? { code: 'RUN_FAILED' as const, message: `${source} gave up on it` }
   await bury(message, new DaybreakError(last.code, last.message), ports)
+  if (message.work.kind === 'ingest') await releaseLoads(message.work.pipeline, ports)
 }
 
 async function messageOf(push: Push, { worker: { ports } }: HandlerContext) {

@@ -5,6 +5,7 @@ import { handle } from '../pipeline/handle.ts'
 import type { Message } from '../pipeline/model.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { applied, isTerminal } from '../pipeline/record.ts'
+import { releaseLoads } from '../pipeline/release.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
 /** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */
@@ -29,6 +30,8 @@ export async function handleMessage(
     await untilUndisputed(() => handle(message, { ...context.worker, signal, deadline }))
   } catch (error) {
     await recordAttempt(message, error, ports)
+    // Nothing waits for an `ingest` that has failed. If this fails as well, the next one to end looks again.
+    if (message.work.kind === 'ingest') await releaseLoads(message.work.pipeline, ports).catch(() => 0)
     throw error
   }
   await moveBackfill(message, ports)
@@ -57,8 +60,8 @@ async function recordAttempt(message: Message, error: unknown, { ledger }: Ports
 }
 
 /** The last message of a run of a backfill begins its next run; if it dies here, the next sweep does. */
-async function moveBackfill({ runId }: Message, ports: Ports): Promise<void> {
+async function moveBackfill({ runId, work }: Message, ports: Ports): Promise<void> {
   const run = await ports.ledger.run(runId)
-  // All of them: the end of one may be what another waits for.
-  if (run?.backfillId && isTerminal(run)) await advanceBackfills(ports)
+  // All of them: the end of one may be what another waits for. And a load ends those that other runs wait for.
+  if (work.kind === 'load' || (run?.backfillId && isTerminal(run))) await advanceBackfills(ports)
 }

@@ -5,6 +5,8 @@ import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
+import type { Message } from '../pipeline/model.ts'
+import { isHeld, onePerPartition, releaseLoads } from '../pipeline/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/schedule.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
@@ -48,7 +50,7 @@ async function onSchedule(
     throw new DaybreakError('CONFIG_MISSING', `there is no pipeline ${JSON.stringify(pipeline)} in config/pipelines`)
   const at = scheduleTime ? Temporal.Instant.from(scheduleTime).epochMilliseconds : publishTime
   const look: ScheduledLook = { at, ...(timeZone && { timeZone }) }
-  const mended = timeZone === undefined ? await mendAll(ports) : {}
+  const mended = timeZone === undefined ? await mendAll([...definitions.keys()], ports) : {}
   const run = await startScheduled(definition, look, ports)
   ports.log({
     severity: 'INFO',
@@ -60,9 +62,15 @@ async function onSchedule(
   })
 }
 
-async function mendAll(ports: HandlerContext['worker']['ports']): Promise<Readonly<Record<string, number>>> {
+async function mendAll(
+  pipelines: readonly string[],
+  ports: HandlerContext['worker']['ports'],
+): Promise<Readonly<Record<string, number>>> {
   const { ledger, queue, clock } = ports
-  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
+  // Of whoever should have sent them and died, or was cancelled.
+  for (const pipeline of pipelines) await releaseLoads(pipeline, ports)
+  const select = (lost: readonly Message[]) => onePerPartition(lost.filter((message) => !isHeld(message, queue)))
+  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true, select })
   const { runs, backfills } = await mend(ports)
   return { runs_taken_over: runs, backfills, messages_sent_again: sent }
 }

@@ -9,6 +9,8 @@ interface Relay {
   readonly minimumAge?: number
   /** Leaves out messages whose delivery has failed before: a queue that outlives its workers still has them. */
   readonly untriedOnly?: boolean
+  /** Which of them to send, where not all need to be. */
+  readonly select?: (messages: readonly Message[]) => readonly Message[]
 }
 
 // What one request of a queue service takes at a time.
@@ -18,10 +20,12 @@ const BATCH = 1000
  * Sends every message that is on record and not done: after a restart, all that a crash between "state written" and
  * "message sent" may have kept back. Whatever was sent before is sent twice, which is safe. Answers how many were sent.
  */
-export async function relay({ ledger, queue, now, minimumAge = 0, untriedOnly = false }: Relay): Promise<number> {
+export async function relay(options: Relay): Promise<number> {
+  const { ledger, queue, now, minimumAge = 0, untriedOnly = false, select = (all) => all } = options
   const latest = now() - minimumAge
   const pending = await ledger.messages({ states: ['pending'] })
-  const messages = pending.filter(({ createdAt, attempts }) => createdAt <= latest && !(untriedOnly && attempts > 0))
+  const isLost = ({ createdAt, attempts }: Message) => createdAt <= latest && !(untriedOnly && attempts > 0)
+  const messages = select(pending.filter(isLost))
   for (const batch of inBatches(messages)) await queue.publish(batch)
   return messages.length
 }

@@ -9,10 +9,12 @@ import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
+import { releaseLoads, resendLoads } from './release.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
 const LONGEST_WAIT = 120_000
+const ATTEMPTS = 5
 
 /** What a handler of messages works with. */
 export interface Worker {
@@ -26,30 +28,56 @@ export interface Worker {
 /**
  * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
  * delivery may succeed; a failure that a repetition cannot mend is recorded as an incident, and the message ends there.
- * `others` are messages that wait beside it and ask for the same: they are done when it is.
+ * Loads that are on record and ask for the same are done when it is; `others` are those of them that were delivered with it.
  */
 export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
-  const worked = await handleOne(message, worker)
-  if (worked) return await endAlike(others, worker)
-  const [next, ...rest] = others
+  const alike = await findAlike(message, worker, others)
+  const outcome = await handleOne(message, worker)
+  if (message.work.kind === 'ingest') await sendLoads(message, outcome, worker)
+  if (outcome === 'worked') return await endAlike(alike, worker)
+  // Of a copy that comes late, others have done the work; what was recorded since has its own message.
+  const [next, ...rest] = outcome === 'late' ? others : alike
   if (next) await handle(next, worker, rest)
 }
 
-/** False when there was nothing to do for it, or nothing to be done about it. */
-async function handleOne(message: Message, worker: Worker): Promise<boolean> {
+/** Whoever ends an `ingest` looks whether it was the last of its dates. */
+async function sendLoads(message: Message, outcome: Outcome, { ports }: Worker): Promise<void> {
+  if (outcome === 'late') await resendLoads(message, ports)
+  await releaseLoads(message.work.pipeline, ports)
+}
+
+/** Loads that ask for the same and are on record before the work begins, so that it covers what they are about. */
+async function findAlike(
+  { id, work }: Message,
+  { ports }: Worker,
+  others: readonly Message[],
+): Promise<readonly Message[]> {
+  if (work.kind !== 'load') return others
+  const open = await ports.ledger.messages({ states: ['pending'], work })
+  const known = new Set([id, ...others.map((other) => other.id)])
+  return [...others, ...open.filter((other) => !known.has(other.id))]
+}
+
+/** `late`: it was done before. `ended`: there was nothing to do for it, or nothing to be done about it. */
+type Outcome = 'worked' | 'late' | 'ended'
+
+async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
   const { ledger } = worker.ports
   const stored = await ledger.message(message.id)
-  if (stored?.state === 'done') await resendNext(stored, worker.ports)
-  if (stored === null || stored.state !== 'pending') return false
+  if (stored?.state === 'done') {
+    await resendNext(stored, worker.ports)
+    return 'late'
+  }
+  if (stored === null || stored.state !== 'pending') return 'ended'
   const run = await ledger.run(stored.runId)
   if (run === null) {
     const text = `message ${stored.id} names the run ${stored.runId}, which does not exist`
     await bury(stored, new DaybreakError('MESSAGE_INVALID', text), worker.ports)
-    return false
+    return 'ended'
   }
   if (isStopped(run, stored)) {
     await drop(stored, run, worker.ports)
-    return false
+    return 'ended'
   }
   try {
     await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
@@ -58,23 +86,27 @@ async function handleOne(message: Message, worker: Worker): Promise<boolean> {
     // A defect may be one of the moment; the queue's own limit ends it if it is not.
     if (failure.retryable || failure.code === 'INTERNAL' || failure.code === 'CANCELLED') throw failure
     await bury(stored, failure, worker.ports)
-    return false
+    return 'ended'
   }
   await finishRun(run.id, worker.ports)
-  return true
+  return 'worked'
 }
 
 /**
  * Ends messages that were sent before the work began which they ask for as well: what they are about was on record then,
  * so the work covered it. One transaction for all of them, because each is a write to the disk.
  */
-async function endAlike(others: readonly Message[], worker: Worker): Promise<void> {
+async function endAlike(others: readonly Message[], worker: Worker, attempt = 1): Promise<void> {
   const { ledger } = worker.ports
-  const stored = await Promise.all(others.map(({ id }) => ledger.message(id)))
-  const open = stored.flatMap((message) => (message?.state === 'pending' ? [message] : []))
-  if (open.length === 0) return
+  const ids = new Set(others.map(({ id }) => id))
+  const [first] = others
+  if (!first) return
+  const pending = await ledger.messages({ states: ['pending'], work: first.work })
+  const open = pending.filter(({ id }) => ids.has(id))
   const changes = open.map((message) => ({ change: 'message', message: { ...message, state: 'done' } }) as const)
-  if (!(await applied(changes, ledger))) {
+  if (open.length > 0 && !(await applied(changes, ledger))) {
+    // One of them has just been sent, or tried, or ended by somebody else.
+    if (attempt < ATTEMPTS) return await endAlike(others, worker, attempt + 1)
     for (const message of open) await handleOne(message, worker)
     return
   }

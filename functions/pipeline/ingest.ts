@@ -92,7 +92,9 @@ async function attemptDate(
   })
   for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
   await ports.ledger.apply(settled.changes)
-  await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
+  // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
+  if (ports.queue.holdLoads === undefined)
+    await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
   tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
   return { date, runSlices: settled.runSlices, failure: settled.failure }
 }

@@ -2,6 +2,9 @@ import type { BusinessDate, Instant, Message, WaitingLoad } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied } from './record.ts'
 
+// A message that was marked is sent within seconds, or whoever marked it is gone.
+const SENDING = 10_000
+
 type ReleasePorts = Pick<Ports, 'ledger' | 'queue' | 'clock'>
 
 /**
@@ -25,6 +28,22 @@ export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promi
   for (const { next } of ready) taken.push(...(await take(next, ports)))
   if (taken.length > 0) await queue.publish(taken)
   return taken.length
+}
+
+/**
+ * For an `ingest` that comes again though it is done: whoever ended it may have died after it marked loads as sent. Those that
+ * were marked a while ago, and that no delivery has failed of, are sent again.
+ */
+export async function resendLoads({ runId, work }: Message, { ledger, queue, clock }: ReleasePorts): Promise<void> {
+  if (queue.holdLoads === undefined || work.kind !== 'ingest') return
+  const open = await ledger.messages({ runId, kind: 'load', states: ['pending'], untried: true })
+  const lost = open.filter(({ version, notBefore }) => version > 1 && notBefore <= clock.now() - SENDING)
+  if (lost.length > 0) await queue.publish(onePerPartition(lost))
+}
+
+/** True for a load that waits in the ledger for the `ingest` messages of its date, and is sent by `releaseLoads`. */
+export function isHeld({ work, state, version }: Message, queue: Pick<Ports['queue'], 'holdLoads'>): boolean {
+  return queue.holdLoads !== undefined && work.kind === 'load' && state === 'pending' && version === 1
 }
 
 /** One message for each partition: handling it ends the others that ask for the same. */

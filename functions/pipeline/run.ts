@@ -2,6 +2,7 @@ import { keyedId } from '../lib/id.ts'
 import type { Instant, Message, Run, RunScope, Work } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied, finishRun, isTerminal } from './record.ts'
+import { onePerPartition } from './release.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
 export const LEASE = 15 * 60_000
@@ -115,7 +116,7 @@ async function takeOver(run: Run, ports: Ports): Promise<void> {
     ...changed.map((message) => ({ change: 'message', message }) as const),
   ]
   if (!(await applied(changes, ports.ledger))) return
-  if (marked.length > 0) await ports.queue.publish(marked)
+  if (marked.length > 0) await ports.queue.publish(onePerPartition(marked))
   else await finishRun(run.id, ports)
 }
 

@@ -77,7 +77,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'bench',
   ],
   'node:net': ['functions/adapters', 'cli'],
-  'node:http': ['functions/adapters', 'functions/http', 'cli'],
+  'node:http': ['functions/adapters', 'functions/http', 'cli', 'bench'],
   'node:child_process': ['cli', 'bench', 'infra/image', 'infra/terraform.ts'],
 }
 

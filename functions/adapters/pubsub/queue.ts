@@ -18,10 +18,13 @@ export interface PubsubQueueOptions {
   readonly timeout?: number
   /** Tries of one request. */
   readonly attempts?: number
+  /** Milliseconds that a load is held back at most while locations of its date are brought in; five minutes unless told. */
+  readonly holdLoads?: number
 }
 
 /** A queue of Pub/Sub topics. Push subscriptions deliver what is published here. */
 export interface PubsubQueue extends Queue {
+  readonly holdLoads: number
   /** Waits for what is being published, and closes the connection. Never throws; safe to call twice. */
   close(): Promise<void>
 }
@@ -33,6 +36,8 @@ interface Batch {
 
 // The most that one request takes. An id with its attributes is some hundred bytes, so 10 MB are out of reach.
 const BATCH = 1000
+// A load of a partition takes seconds whatever the number of its parts, and nobody looks at a table at five in the morning.
+const HOLD_LOADS = 5 * 60_000
 // Clocks of two machines differ by so much at most, and a message may be due on one before it is on the other.
 const SKEW = 60_000
 
@@ -50,6 +55,7 @@ export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
     await publishBatch(batch, await client, options)
   }
   return {
+    holdLoads: options.holdLoads ?? HOLD_LOADS,
     async publish(messages) {
       const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + SKEW)
       // All are waited for, whatever fails: after the answer to a request the processor may be taken away.
