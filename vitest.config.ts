@@ -7,8 +7,9 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     setupFiles: ['tests/support/seed.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A guard against what never ends, not a measure: a shared machine may take ten times as long.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks',
     // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
     env: { UV_THREADPOOL_SIZE: '8' },

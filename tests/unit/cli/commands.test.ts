@@ -125,7 +125,19 @@ describe('doctor', () => {
       const findings: { check: string; state: string }[] = JSON.parse(stdout)
       expect(findings.filter(({ state }) => state === 'fail')).toEqual([])
       expect(findings.map(({ check }) => check)).toEqual([
-        ...['node', 'time zones', 'clock', 'project', 'home', 'disk', 'secrets', 'ledger', 'warehouse', 'source toast'],
+        ...[
+          'node',
+          'time zones',
+          'clock',
+          'project',
+          'environment',
+          'home',
+          'disk',
+          'secrets',
+          'ledger',
+          'warehouse',
+          'source toast',
+        ],
       ])
       expect(code).toBe(0)
     })
