@@ -119,58 +119,66 @@ export async function finalState(world: Pick<World, 'open'>): Promise<FinalState
     const { ledger, objects, warehouse } = daybreak.ports
     const names: string[] = []
     for await (const { name } of objects.list('')) names.push(name)
-    const slices = await ledger.slices({})
-    const deliveries = await ledger.deliveries({})
-    const partitions = await ledger.partitions({})
-    const incidents = await ledger.incidents({ states: ['open', 'acknowledged', 'snoozed'] })
-    const runs = await ledger.runs({ states: ['queued', 'running'] })
-    const messages = await ledger.messages({ states: ['pending'] })
     const tables: Record<string, unknown> = {}
-    for (const { stream } of partitions) {
+    for (const { stream } of await ledger.partitions({})) {
       tables[stream] ??= (
         await warehouse.query(
           `SELECT COLUMNS(c -> c NOT IN ('_run_id', '_loaded_at')) FROM toast."${stream}" ORDER BY ALL`,
         )
       ).rows
     }
-    return {
-      objects: names.filter((name) => !name.startsWith('manifests/')).toSorted(),
-      slices: slices.map(({ stream, location, date, state, reason, delivery, rejects, raw }) => ({
+    return { ...(await ledgerState(ledger)), objects: withoutManifests(names), tables }
+  } finally {
+    await daybreak.close()
+  }
+}
+
+/** What a final state says that is in the ledger. */
+export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalState, 'objects' | 'tables'>> {
+  const slices = await ledger.slices({})
+  const deliveries = await ledger.deliveries({})
+  const partitions = await ledger.partitions({})
+  const incidents = await ledger.incidents({ states: ['open', 'acknowledged', 'snoozed'] })
+  const runs = await ledger.runs({ states: ['queued', 'running'] })
+  const messages = await ledger.messages({ states: ['pending'] })
+  return {
+    slices: slices.map(({ stream, location, date, state, reason, delivery, rejects, raw }) => ({
+      stream,
+      location,
+      date,
+      state,
+      reason,
+      raw,
+      rejects,
+      delivery: delivery && { ...delivery, stagedAt: 0 },
+    })),
+    deliveries: deliveries
+      .map(({ stream, location, date, state, raw, counts, totals }) => ({
         stream,
         location,
         date,
         state,
-        reason,
         raw,
-        rejects,
-        delivery: delivery && { ...delivery, stagedAt: 0 },
-      })),
-      deliveries: deliveries
-        .map(({ stream, location, date, state, raw, counts, totals }) => ({
-          stream,
-          location,
-          date,
-          state,
-          raw,
-          counts,
-          totals,
-        }))
-        .toSorted(byText),
-      partitions: partitions.map(({ stream, date, state, wanted, loaded, rows, totals }) => ({
-        stream,
-        date,
-        state,
-        rows,
+        counts,
         totals,
-        current: wanted === loaded,
-      })),
-      incidents: incidents.map(({ key }) => key).toSorted(),
-      open: { runs: runs.length, messages: messages.length },
-      tables,
-    }
-  } finally {
-    await daybreak.close()
+      }))
+      .toSorted(byText),
+    partitions: partitions.map(({ stream, date, state, wanted, loaded, rows, totals }) => ({
+      stream,
+      date,
+      state,
+      rows,
+      totals,
+      current: wanted === loaded,
+    })),
+    incidents: incidents.map(({ key }) => key).toSorted(),
+    open: { runs: runs.length, messages: messages.length },
   }
+}
+
+/** Names of objects that are the same whichever way they came to be; manifests are numbered as they are written. */
+export function withoutManifests(names: readonly string[]): readonly string[] {
+  return names.filter((name) => !name.startsWith('manifests/')).toSorted()
 }
 
 export interface FinalState {
