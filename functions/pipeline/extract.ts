@@ -52,19 +52,29 @@ export function openSession(connector: SourceConnector, clock: Clock, signal?: A
   }
 }
 
+export interface Landing {
+  readonly key: SliceKey
+  readonly file: SourceFile
+  readonly path: string
+  /** The newest raw object of the slice. */
+  readonly known?: RawObject | null
+  readonly signal?: AbortSignal | undefined
+}
+
 /**
  * Reads one file and lands it: hashed while it streams to this disk, then put into object storage under its hash,
- * before anything parses it.
+ * before anything parses it. What was landed before, and is still there, is not sent again: a look costs less than a write.
  * @throws {DaybreakError} as `Source.read` and `ObjectStore.put`.
  */
 export async function land(
-  { key, file, path, signal }: { key: SliceKey; file: SourceFile; path: string; signal?: AbortSignal | undefined },
+  { key, file, path, known, signal }: Landing,
   session: SourceSession,
   objects: ObjectStore,
 ): Promise<Landed> {
   const { sha256, bytes } = await session.use((source) => download(source, file, { path, signal }))
   const object = rawName(key, file.name, sha256)
-  await objects.put(object, { path })
+  const isThere = known?.object === object && (await objects.size(object)) === bytes
+  if (!isThere) await objects.put(object, { path })
   return { raw: { object, sha256, bytes }, path }
 }
 

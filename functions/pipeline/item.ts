@@ -6,7 +6,7 @@ import { toFolderName } from '../lib/business-date.ts'
 import type { Decision } from './decide.ts'
 import { type PipelineDefinition, toLocation } from './definition.ts'
 import { type Landed, land, type SourceSession } from './extract.ts'
-import type { DeliveryRecord, Instant, RawObject, Slice, SliceKey, SourceFile } from './model.ts'
+import type { DeliveryRecord, Instant, RawObject, Run, Slice, SliceKey, SourceFile } from './model.ts'
 import type { Ports } from './ports.ts'
 import { type Transformed, transform } from './transform.ts'
 
@@ -35,6 +35,7 @@ export interface PreparedItem extends Item {
 export interface PrepareContext {
   readonly definition: PipelineDefinition
   readonly location: LocationConfig
+  readonly run: Pick<Run, 'scope'>
   readonly session: SourceSession
   readonly scratch: string
   readonly signal?: AbortSignal | undefined
@@ -69,7 +70,10 @@ async function toLanded(
   ports: Ports,
 ): Promise<Landed | null> {
   const path = join(scratch, `${key.stream}.raw`)
-  if (decision.action === 'fetch') return await land({ key, file: decision.file, path, signal }, session, ports.objects)
+  if (decision.action === 'fetch') {
+    const { file } = decision
+    return await land({ key, file, path, known: slice.raw, signal }, session, ports.objects)
+  }
   if (decision.action !== 'redo' || slice.raw === null) return null
   await ports.objects.fetch(slice.raw.object, path)
   return { raw: slice.raw, path }
@@ -78,7 +82,7 @@ async function toLanded(
 async function make(
   item: Item,
   landed: Landed | DaybreakError | null,
-  { definition, location, scratch, signal }: PrepareContext,
+  { definition, location, run, scratch, signal }: PrepareContext,
   ports: Ports,
 ): Promise<Omit<PreparedItem, 'milliseconds'>> {
   const file = item.decision.action === 'fetch' ? item.decision.file : null
@@ -86,6 +90,7 @@ async function make(
   if (landed instanceof DaybreakError) return { ...bare, failure: landed }
   if (landed === null) return bare
   const { raw, path } = landed
+  if (file !== null && !run.scope.force && isLoadedAlready(item, raw)) return bare
   try {
     const made = await transform(
       {
@@ -105,6 +110,13 @@ async function make(
   } catch (error) {
     return { ...bare, raw, failure: toDaybreakError(error) }
   }
+}
+
+/** The table shows these bytes, made as they would be made now: what was read once more was only to be compared. */
+function isLoadedAlready({ slice: { state, delivery }, version }: Item, { sha256 }: RawObject): boolean {
+  if (state !== 'loaded' || delivery === null) return false
+  const { raw, contract, engine } = delivery
+  return raw.sha256 === sha256 && contract === version.contract && engine === version.engine
 }
 
 function endsConnection({ code }: DaybreakError): boolean {

@@ -79,7 +79,9 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
   if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
   if (failure) return settleHeld(item, { code: failure.code, message: failure.message }, input)
   if (made) return settleMade(item, input)
-  const looked: Slice = { ...item.slice, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
+  // A file that was read and has the bytes we know may have another time: the ledger then knows it by that.
+  const source = item.file ?? item.slice.source
+  const looked: Slice = { ...item.slice, source, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
   const bare = { item, deliveries: [], checks: null }
   if (decision.action === 'wait') {
     const state = item.slice.raw === null ? 'seen' : item.slice.state

@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
@@ -6,6 +8,7 @@ import type { Slice } from '../../functions/pipeline/model.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { newMessage, recoverRuns } from '../../functions/pipeline/run.ts'
 import { at } from '../support/definition.ts'
+import { failAt } from '../support/fail-at.ts'
 import { createWorld, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -118,6 +121,43 @@ describe('one night of one location', () => {
       .deliveries({ streams: ['order_details'] })
       .finally(() => daybreak.close())
     expect(new Set(records.map(({ raw }) => raw.sha256)).size).toBe(2)
+  })
+
+  it('is read once more by the look-back, which writes nothing when the bytes are the known ones', async () => {
+    await deliver()
+    await world.run({ trigger: 'schedule' })
+    // Somebody has touched the files: known ones all the same, and by their new time from then on.
+    await world.clock.set(at('2025-02-07T11:00:00Z'))
+    await deliver()
+    await world.clock.set(at('2025-02-07T12:00:00Z'))
+    const looking = failAt(Number.POSITIVE_INFINITY, 'once')
+    expect((await world.run({ trigger: 'schedule' }, looking.wrap)).state).toBe('partial')
+    const counts = Map.groupBy(looking.calls(), (name) => name)
+    const count = (name: string) => counts.get(name)?.length ?? 0
+    expect(count('source.read')).toBe(7)
+    expect(count('objects.size')).toBe(7)
+    expect(['objects.put', 'objects.get', 'objects.fetch', 'transformer.transform'].map(count)).toEqual([0, 0, 0, 0])
+    const daybreak = await world.open()
+    const known = await daybreak.ports.ledger.slices({ dates: [DATE] }).finally(() => daybreak.close())
+    expect(new Set(known.map(({ state }) => state))).toEqual(new Set(['loaded']))
+    const again = failAt(Number.POSITIVE_INFINITY, 'once')
+    await world.run({ scope }, again.wrap)
+    expect(again.calls().filter((name) => name === 'source.read')).toEqual([])
+  })
+
+  it('lands a file again whose raw object is gone, though its bytes are the known ones', async () => {
+    await deliver()
+    await world.run({ scope })
+    const daybreak = await world.open()
+    const [slice] = await daybreak.ports.ledger.slices({ streams: ['order_details'] })
+    const object = slice!.raw!.object
+    await rm(join(world.home, 'data', 'objects', object))
+    expect(await daybreak.ports.objects.size(object)).toBeNull()
+    await world.clock.advance(3_600_000)
+    await deliver()
+    await world.clock.advance(3_600_000)
+    await world.run({ scope })
+    expect(await daybreak.ports.objects.size(object).finally(() => daybreak.close())).toBeGreaterThan(0)
   })
 
   it('fault 14: loads what is there, misses what is not, and heals when it comes', async () => {
