@@ -12,19 +12,25 @@ export interface Gate {
 
 export interface GateOptions {
   /** Decides about a request, `POST /upload/...`, when it arrives. */
-  readonly decide: (request: string) => Fate
+  readonly decide?: (request: string) => Fate
   /** Told as a connection is about to be cut: a process may die here. */
   readonly onCut?: () => void
 }
 
-/** Starts a gate on a free port of this machine. */
-export async function startGate(target: string, { decide, onCut = () => undefined }: GateOptions): Promise<Gate> {
+/** Starts a gate on a free port of this machine; with several servers behind it, they take the requests in turn. */
+export async function startGate(
+  targets: string | readonly string[],
+  { decide = () => 'pass', onCut = () => undefined }: GateOptions = {},
+): Promise<Gate> {
+  const behind = [targets].flat()
+  let turn = 0
   const cut = (request: IncomingMessage) => {
     onCut()
     request.socket.destroy()
   }
   const pass = (request: IncomingMessage, response: ServerResponse, isLost: boolean) => {
     const { method, headers, url = '/' } = request
+    const target = behind[turn++ % behind.length]
     const inner = ask(`${target}${url}`, { method, headers }, (answer) => {
       if (isLost) return void answer.resume().on('end', () => cut(request))
       response.writeHead(answer.statusCode ?? 502, answer.headers)
