@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP. */
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP, cold starts. */
 const BENCHES: readonly (readonly [string, ...string[]])[] = [
-  ['engine.ts', '--sizes', '10,200,1000'],
+  ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
   ['sftp.ts'],
+  ['cold-start.ts', '7'],
 ]
 
 const only = process.argv[2]
