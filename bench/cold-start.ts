@@ -38,11 +38,12 @@ async function measureAll(): Promise<void> {
     printLayers(image)
     const { http } = writeProject(image, servers)
     const token = servers.identity.token({ aud: http.audience, email: http.push_accounts[0] })
-    for (const [name, env] of VARIANTS) {
-      console.log(`\n${name}; milliseconds until, and of processor time by then; medians of ${ROUNDS}`)
-      if (!process.argv.includes('--import')) await measureServer(image, env, token)
-      await measureCommandLine(image, env)
-    }
+    console.log(
+      `\nmilliseconds until; in brackets of processor time by then; medians of ${ROUNDS} rounds, taken in turns`,
+    )
+    console.log(`${''.padEnd(38)}${VARIANTS.map(([name]) => name.padStart(24)).join('')}`)
+    if (!process.argv.includes('--import')) await measureServer(image, token)
+    await measureCommandLine(image)
   } finally {
     await servers.close()
     rmSync(into, { recursive: true, force: true })
@@ -83,19 +84,21 @@ function linkSockets(from: string, to: string): void {
 
 type Variables = Readonly<Record<string, string>>
 
-async function measureServer(image: Built, variant: Variables, token: string): Promise<void> {
-  const here = { ...variant, DAYBREAK_OPEN_TO_THIS_MACHINE: '1', DAYBREAK_HOME: '/tmp/home' }
-  const there = { ...variant, DAYBREAK_ENV: 'cloud', DAYBREAK_PROJECT_DIR: '/tmp/project', DAYBREAK_HOME: '/tmp/home' }
+async function measureServer(image: Built, token: string): Promise<void> {
+  const here = { DAYBREAK_OPEN_TO_THIS_MACHINE: '1', DAYBREAK_HOME: '/tmp/home' }
+  const there = { DAYBREAK_ENV: 'cloud', DAYBREAK_PROJECT_DIR: '/tmp/project', DAYBREAK_HOME: '/tmp/home' }
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
-  await measure('one machine: listening', () => serveUntil(image, here, async () => 200))
-  await measure('one machine: ready', () => serveUntil(image, here, (base) => statusOf(`${base}/readyz`)))
-  await measure('cloud: listening', () => serveUntil(image, there, async () => 200))
-  await measure('cloud: alive', () => serveUntil(image, there, (base) => statusOf(`${base}/healthz`)))
-  await measure('cloud: ready', () => serveUntil(image, there, (base) => statusOf(`${base}/readyz`)))
-  for (const [path, status] of Object.entries(REFUSED))
-    await measure(`cloud: first answer of ${path}`, () =>
-      serveUntil(image, there, (base) => statusOf(`${base}/${path}`, { method: 'POST', body: '{}', headers }), status),
-    )
+  const until = (what: string, env: Variables, done: (base: string) => Promise<number>, expected = 200) =>
+    measure([what], async (variant) => [await serveUntil(image, { ...env, ...variant }, done, expected)])
+  await until('one machine: listening', here, async () => 200)
+  await until('one machine: ready', here, (base) => statusOf(`${base}/readyz`))
+  await until('cloud: listening', there, async () => 200)
+  await until('cloud: alive', there, (base) => statusOf(`${base}/healthz`))
+  await until('cloud: ready', there, (base) => statusOf(`${base}/readyz`))
+  for (const [path, status] of Object.entries(REFUSED)) {
+    const ask = (base: string) => statusOf(`${base}/${path}`, { method: 'POST', body: '{}', headers })
+    await until(`cloud: first answer of ${path}`, there, ask, status)
+  }
 }
 
 async function statusOf(url: string, request: RequestInit = {}): Promise<number> {
@@ -122,21 +125,21 @@ async function serveUntil(
 }
 
 /** `daybreak import` of one small night in a process of its own: its first slice staged, its seven, all loaded. */
-async function measureCommandLine(image: Built, variant: Variables): Promise<void> {
+async function measureCommandLine(image: Built): Promise<void> {
   const mock = ['node', 'cli/daybreak.mjs', 'mock', '--locations', '1', '--days', '1', '--profile', 'small']
   const { status, stderr } = runInside(image, [...mock, '--out', '/tmp/exports'])
   if (status !== 0) throw new Error(stderr)
-  const nights: Night[] = []
-  for (let round = 0; round < ROUNDS; round++) nights.push(await importOnce(image, variant, `/tmp/home-${round}`))
-  for (const what of ['first slice staged', 'seven slices staged', 'over'] as const)
-    print(
-      `daybreak import: ${what}`,
-      nights.map((night) => night[what]),
-    )
-  rmSync(join(image.root, 'tmp/exports'), { recursive: true })
+  await measure(
+    WAYPOINTS.map((what) => `daybreak import: ${what}`),
+    async (variant) => {
+      const night = await importOnce(image, variant, '/tmp/night')
+      return WAYPOINTS.map((what) => night[what])
+    },
+  )
 }
 
-type Night = Readonly<Record<'first slice staged' | 'seven slices staged' | 'over', Moment>>
+const WAYPOINTS = ['first slice staged', 'seven slices staged', 'over'] as const
+type Night = Readonly<Record<(typeof WAYPOINTS)[number], Moment>>
 
 async function importOnce(image: Built, variant: Variables, home: string): Promise<Night> {
   const folder = join(image.root, home)
@@ -180,18 +183,28 @@ function cpuOf(pid: number): number {
   }
 }
 
-async function measure(what: string, once: () => Promise<Moment>): Promise<void> {
-  const moments: Moment[] = []
-  for (let round = 0; round < ROUNDS; round++) moments.push(await once())
-  print(what, moments)
+/** Every variant in every round, so that whatever else the machine does hits all of them alike. */
+async function measure(
+  what: readonly string[],
+  once: (variant: Variables) => Promise<readonly Moment[]>,
+): Promise<void> {
+  const rounds: (readonly (readonly Moment[])[])[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    const moments: (readonly Moment[])[] = []
+    for (const [, variant] of VARIANTS) moments.push(await once(variant))
+    rounds.push(moments)
+  }
+  for (const [line, name] of what.entries()) {
+    const columns = VARIANTS.map((_, variant) => {
+      const moments = rounds.flatMap((round) => round[variant]?.[line] ?? [])
+      return `${median(moments.map(({ wall }) => wall))} (${median(moments.map(({ cpu }) => cpu))})`.padStart(24)
+    })
+    console.log(name.padEnd(38) + columns.join(''))
+  }
 }
 
-function print(what: string, moments: readonly Moment[]): void {
-  const median = (values: readonly number[]) => Math.round(values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0)
-  const [wall, cpu] = [moments.map(({ wall }) => wall), moments.map(({ cpu }) => cpu)]
-  console.log(
-    `${what.padEnd(42)}${String(median(wall)).padStart(6)}${String(median(cpu)).padStart(6)}   best ${Math.round(Math.min(...wall))}`,
-  )
+function median(values: readonly number[]): number {
+  return Math.round(values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0)
 }
 
 const reason = cannotContain()
