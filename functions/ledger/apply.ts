@@ -3,7 +3,7 @@ import { addAudit } from './audit.ts'
 import { putBackfill } from './backfills.ts'
 import { putChecks } from './checks.ts'
 import { putDelivery } from './deliveries.ts'
-import { openIncident, resolveIncident, setIncidentState } from './incidents.ts'
+import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
 import { putRunSlice } from './run-slices.ts'
@@ -11,8 +11,39 @@ import { putRun } from './runs.ts'
 import { putSlice } from './slices.ts'
 import type { Writer } from './writer.ts'
 
-/** Applies one change within a transaction. Changes of one list see those before them. */
-export function applyChange(writer: Writer, change: Change, newId: () => string): Promise<void> {
+type Resolved = Extract<Change, { change: 'incident_resolved' }>
+
+// Parameters of one statement; every number of them is a text of its own that is kept.
+const MOST_KEYS = 100
+
+/**
+ * Applies changes within a transaction, each after those before it. Incidents that are resolved one after the other are so by
+ * one statement: a day of a location says of sixty that they are over, and to a server every statement is a journey.
+ */
+export async function applyChanges(writer: Writer, changes: readonly Change[], newId: () => string): Promise<void> {
+  for (let next = 0; next < changes.length; ) {
+    const resolved = resolvedFrom(changes, next)
+    const [first] = resolved
+    const change = changes[next]
+    if (first) {
+      const keys = resolved.map(({ key }) => key)
+      await resolveIncidents(writer, keys, first.at)
+    } else if (change) await applyChange(writer, change, newId)
+    next += Math.max(1, resolved.length)
+  }
+}
+
+/** The changes from there on that resolve incidents at one and the same instant. */
+function resolvedFrom(changes: readonly Change[], start: number): readonly Resolved[] {
+  const resolved: Resolved[] = []
+  for (const change of changes.slice(start, start + MOST_KEYS)) {
+    if (change.change !== 'incident_resolved' || change.at !== (resolved[0] ?? change).at) break
+    resolved.push(change)
+  }
+  return resolved
+}
+
+function applyChange(writer: Writer, change: Change, newId: () => string): Promise<void> {
   switch (change.change) {
     case 'slice':
       return putSlice(writer, change.slice)
@@ -35,7 +66,7 @@ export function applyChange(writer: Writer, change: Change, newId: () => string)
     case 'incident_opened':
       return openIncident(writer, change, newId())
     case 'incident_resolved':
-      return resolveIncident(writer, change.key, change.at)
+      return resolveIncidents(writer, [change.key], change.at)
     case 'incident_state':
       return setIncidentState(writer, change)
     case 'audit':

@@ -15,11 +15,14 @@ interface Checks {
   readonly at: Instant
 }
 
+// Rows of one statement, which may have some thousand parameters.
+const BATCH = 50
+
 /** Replaces all results of the slice. */
 export async function putChecks(writer: Writer, { key, results, at }: Checks): Promise<void> {
-  for (const [position, result] of results.entries()) {
-    await writer.replace('checks', toRow(key, { ...result, position, at }), [...KEY, 'position'])
-  }
+  const rows = results.map((result, position) => toRow(key, { ...result, position, at }))
+  for (let start = 0; start < rows.length; start += BATCH)
+    await writer.replaceAll('checks', rows.slice(start, start + BATCH), [...KEY, 'position'])
   const parameters = [...Object.values(toKey(key)), results.length]
   await writer.run({ name: 'delete surplus checks', build: deleteSurplus, parameters })
 }

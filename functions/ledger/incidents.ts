@@ -47,14 +47,16 @@ export async function openIncident({ db }: Writer, opened: Opened, id: string): 
     .execute()
 }
 
-/** Resolves the unresolved incident of that key; nothing if there is none. */
-export async function resolveIncident(writer: Writer, key: string, at: Instant): Promise<void> {
-  await writer.run({ name: 'resolve incident', build: resolveSql, parameters: [at, at, key] })
+/** Resolves the unresolved incidents of these keys, if there are any: by one statement, since nearly always there are none. */
+export async function resolveIncidents(writer: Writer, keys: readonly string[], at: Instant): Promise<void> {
+  const build = () => resolveSql(keys.length)
+  await writer.run({ name: `resolve ${keys.length} incidents`, build, parameters: [at, at, ...keys] })
 }
 
-function resolveSql(): RawBuilder<unknown> {
+function resolveSql(keys: number): RawBuilder<unknown> {
   const changes = sql`state = 'resolved', resolved_at = ${value}, updated_at = ${value}`
-  return sql`update incidents set ${changes} where key = ${value} and ${UNRESOLVED}`
+  const among = sql.join(Array.from({ length: keys }, () => value))
+  return sql`update incidents set ${changes} where key in (${among}) and ${UNRESOLVED}`
 }
 
 /**

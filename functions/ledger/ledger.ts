@@ -1,6 +1,6 @@
 import { DaybreakError } from '../errors.ts'
 import type { Ledger } from '../pipeline/ports.ts'
-import { applyChange } from './apply.ts'
+import { applyChanges } from './apply.ts'
 import { listAudit } from './audit.ts'
 import { listBackfills, readBackfill } from './backfills.ts'
 import { listChecks } from './checks.ts'
@@ -32,7 +32,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
       await query(`apply ${changes.length} changes`, () =>
         db.transaction().execute(async (transaction) => {
           const writer = writerOf(transaction)
-          for (const change of changes) await applyChange(writer, change, newId)
+          await applyChanges(writer, changes, newId)
         }),
       )
     },

@@ -9,6 +9,8 @@ export interface Writer {
   insert(table: string, row: object): Promise<bigint>
   /** Adds a row, or replaces the one of the same key. */
   replace(table: string, row: object, key: readonly string[]): Promise<void>
+  /** The same for some rows of different keys at once. */
+  replaceAll(table: string, rows: readonly object[], key: readonly string[]): Promise<void>
   /** Replaces the row of this key if it still has this version; answers how many rows were written. */
   update(table: string, row: object, expected: { readonly key: object; readonly version: number }): Promise<bigint>
   /** Runs any other statement; answers how many rows it changed. */
@@ -32,6 +34,13 @@ export function createWriters(): (transaction: Database) => Writer {
       replace: async (table, row, key) => {
         const build = () => replaceSql(table, row, key)
         await run({ name: `replace ${table}`, build, parameters: Object.values(row) })
+      },
+      replaceAll: async (table, rows, key) => {
+        const [first] = rows
+        if (!first) return
+        const build = () => replaceSql(table, first, key, rows.length)
+        const parameters = rows.flatMap((row) => Object.values(row))
+        await run({ name: `replace ${rows.length} ${table}`, build, parameters })
       },
       update: (table, row, { key, version }) => {
         // Columns of the key stay out of SET, or SQLite would write their index anew.
@@ -59,19 +68,20 @@ function insertSql(table: string, row: object): RawBuilder<unknown> {
   return sql`${into(table, row)} on conflict do nothing`
 }
 
-function replaceSql(table: string, row: object, key: readonly string[]): RawBuilder<unknown> {
+function replaceSql(table: string, row: object, key: readonly string[], rows = 1): RawBuilder<unknown> {
   const others = Object.keys(row).filter((column) => !key.includes(column))
   const changes = others.map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`)
-  return sql`${into(table, row)} on conflict (${names(key)}) do update set ${sql.join(changes)}`
+  return sql`${into(table, row, rows)} on conflict (${names(key)}) do update set ${sql.join(changes)}`
 }
 
 function updateSql(table: string, changes: object, where: object): RawBuilder<unknown> {
   return sql`update ${sql.table(table)} set ${equal(changes, sql`, `)} where ${equal(where, sql` and `)}`
 }
 
-function into(table: string, row: object): RawBuilder<unknown> {
+function into(table: string, row: object, rows = 1): RawBuilder<unknown> {
   const columns = Object.keys(row)
-  return sql`insert into ${sql.table(table)} (${names(columns)}) values (${sql.join(columns.map(() => sql`${value}`))})`
+  const values = sql`(${sql.join(columns.map(() => sql`${value}`))})`
+  return sql`insert into ${sql.table(table)} (${names(columns)}) values ${sql.join(Array.from({ length: rows }, () => values))}`
 }
 
 function equal(columns: object, separator: RawBuilder<unknown>): RawBuilder<unknown> {
