@@ -57,6 +57,27 @@ export function testIncidents(ledgerOf: () => Ledger): void {
     expect(resolved).toMatchObject({ key: KEY, state: 'resolved', resolvedAt: 20, updatedAt: 20 })
   })
 
+  it('resolves many of one list, each at its own instant and after what stands before it', async () => {
+    const keys = Array.from({ length: 230 }, (_, at) => `key/${String(at).padStart(3, '0')}`)
+    await apply(...keys.map((key) => anIncident({ key, at: 1 })))
+    await apply(
+      ...keys.slice(0, 220).map((key, at): Change => ({ change: 'incident_resolved', key, at: at < 210 ? 5 : 6 })),
+      anIncident({ key: 'key/221', at: 7 }),
+      { change: 'incident_resolved', key: 'key/221', at: 7 },
+      { change: 'incident_resolved', key: 'key/222', at: 7 },
+      anIncident({ key: 'key/222', at: 7 }),
+    )
+    const all = (await incidents()).toSorted((a, b) =>
+      a.key < b.key ? -1 : a.key > b.key ? 1 : a.openedAt - b.openedAt,
+    )
+    const ended = all.map(({ key, resolvedAt, occurrences }) => `${key} ${resolvedAt} ${occurrences}`)
+    expect(ended.filter((text) => text.endsWith(' 5 1'))).toHaveLength(210)
+    expect(ended.slice(209, 211)).toEqual(['key/209 5 1', 'key/210 6 1'])
+    expect(ended.slice(219, 225)).toEqual([
+      ...['key/219 6 1', 'key/220 null 1', 'key/221 7 2', 'key/222 7 1', 'key/222 null 1', 'key/223 null 1'],
+    ])
+  })
+
   it('opens a new one after the last was resolved, and keeps the old one as it is', async () => {
     await apply(anIncident({ at: 10 }), { change: 'incident_resolved', key: KEY, at: 20 }, anIncident({ at: 30 }))
     await apply({ change: 'incident_resolved', key: KEY, at: 40 })
