@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { type LocalCloud, startCloud } from '../tests/support/cloud.ts'
 import { type Built, buildImage, NOBODY } from '../tests/support/image/build.ts'
-import { cannotContain, runInside, startInside } from '../tests/support/image/container.ts'
+import { cannotContain, runInside, startInside, WRITABLE } from '../tests/support/image/container.ts'
 import { serveInside } from '../tests/support/image/serving.ts'
 
 /** What a process had needed by a moment: milliseconds since it was started, and of processor time. */
@@ -67,7 +67,7 @@ const CloudEnvironment = z.object({
 
 /** Puts a project whose every port is Google's client talking to this machine where the container finds it. */
 function writeProject({ root }: Built, { projectDir }: LocalCloud): z.infer<typeof CloudEnvironment> {
-  cpSync(projectDir, join(root, 'tmp/project'), { recursive: true })
+  cpSync(projectDir, join(root, WRITABLE, 'project'), { recursive: true })
   const file = join(projectDir, 'config/environments/cloud.yaml')
   const environment = CloudEnvironment.parse(JSON.parse(readFileSync(file, 'utf8')))
   const { host } = environment.ledger
@@ -85,8 +85,12 @@ function linkSockets(from: string, to: string): void {
 type Variables = Readonly<Record<string, string>>
 
 async function measureServer(image: Built, token: string): Promise<void> {
-  const here = { DAYBREAK_OPEN_TO_THIS_MACHINE: '1', DAYBREAK_HOME: '/tmp/home' }
-  const there = { DAYBREAK_ENV: 'cloud', DAYBREAK_PROJECT_DIR: '/tmp/project', DAYBREAK_HOME: '/tmp/home' }
+  const here = { DAYBREAK_OPEN_TO_THIS_MACHINE: '1', DAYBREAK_HOME: `${WRITABLE}/home` }
+  const there = {
+    DAYBREAK_ENV: 'cloud',
+    DAYBREAK_PROJECT_DIR: `${WRITABLE}/project`,
+    DAYBREAK_HOME: `${WRITABLE}/home`,
+  }
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` }
   const until = (what: string, env: Variables, done: (base: string) => Promise<number>, expected = 200) =>
     measure([what], async (variant) => [await serveUntil(image, { ...env, ...variant }, done, expected)])
@@ -127,12 +131,12 @@ async function serveUntil(
 /** `daybreak import` of one small night in a process of its own: its first slice staged, its seven, all loaded. */
 async function measureCommandLine(image: Built): Promise<void> {
   const mock = ['node', 'cli/daybreak.mjs', 'mock', '--locations', '1', '--days', '1', '--profile', 'small']
-  const { status, stderr } = runInside(image, [...mock, '--out', '/tmp/exports'])
+  const { status, stderr } = runInside(image, [...mock, '--out', `${WRITABLE}/exports`])
   if (status !== 0) throw new Error(stderr)
   await measure(
     WAYPOINTS.map((what) => `daybreak import: ${what}`),
     async (variant) => {
-      const night = await importOnce(image, variant, '/tmp/night')
+      const night = await importOnce(image, variant, `${WRITABLE}/night`)
       return WAYPOINTS.map((what) => night[what])
     },
   )
@@ -145,7 +149,7 @@ async function importOnce(image: Built, variant: Variables, home: string): Promi
   const folder = join(image.root, home)
   mkdirSync(folder)
   chownSync(folder, NOBODY, NOBODY)
-  const words = ['node', 'cli/daybreak.mjs', 'import', '/tmp/exports', '--log-format', 'json', '-v']
+  const words = ['node', 'cli/daybreak.mjs', 'import', `${WRITABLE}/exports`, '--log-format', 'json', '-v']
   const startedAt = performance.now()
   const child = startInside(image, { env: { ...variant, DAYBREAK_HOME: home } }, words)
   const moments: Record<string, Moment> = {}

@@ -3,6 +3,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, realpathSync, writeFile
 import { basename, dirname, join } from 'node:path'
 import type { Built, Layer } from './build.ts'
 
+/** The one folder of a container that can be written. */
+export const WRITABLE = '/tmp'
+
 /** Why containers cannot be played on this machine; null when they can. */
 export function cannotContain(): string | null {
   if (process.platform !== 'linux') return 'not Linux'
@@ -22,10 +25,7 @@ export function makeBase(root: string): Layer {
   for (const library of librariesOf(node)) put(realpathSync(library), join(root, library))
   for (const folder of ['tmp', 'proc', 'dev', 'etc/ssl/certs']) mkdirSync(join(root, folder), { recursive: true })
   chmodSync(join(root, 'tmp'), 0o1777)
-  writeFileSync(
-    join(root, 'etc/passwd'),
-    'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532::/home/nonroot:/sbin/nologin\n',
-  )
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/:/sbin/nologin\nnonroot:x:65532:65532::/:/sbin/nologin\n')
   writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost\n')
   const certificates = '/etc/ssl/certs/ca-certificates.crt'
   if (existsSync(certificates)) put(certificates, join(root, certificates))
