@@ -189,7 +189,8 @@ async function measure(measuring: Measuring, options: MorningOptions): Promise<M
   const lateCount = Math.round(length * options.late)
   const sweep = () => cloud.publish('tick', { pipeline: 'toast' })
   await town.arrive('history')
-  await phase('history', length * streams * options.history, () => backfill(measuring, options))
+  if (options.history > 0)
+    await phase('history', length * streams * options.history, () => backfill(measuring, options))
   // As if it had been loaded on its own mornings: the look-back of the next one reads a day's files once more.
   await postgres.sql('update worker1.slices set looked_at = looked_at - 86400000, updated_at = updated_at - 86400000')
   await town.arrive('on time')

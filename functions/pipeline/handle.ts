@@ -171,7 +171,7 @@ async function handleTick(
 ): Promise<void> {
   const now = ports.clock.now()
   const window = planWindow(definition, run.scope, now)
-  const slices = await ports.ledger.slices({ pipeline: definition.name, ...window })
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
   const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
   const messages = looks.map(({ location, dates }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),

@@ -119,6 +119,9 @@ export interface Slice extends SliceKey {
   readonly version: number
 }
 
+/** What a plan needs to know of a slice: thousands of them, every quarter of an hour. */
+export type SliceLook = SliceKey & Pick<Slice, 'state' | 'lookedAt'>
+
 /** One entry per raw object that ever became, or should have become, the content of a slice. */
 export interface DeliveryRecord extends SliceKey {
   readonly raw: RawObject

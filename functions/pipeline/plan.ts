@@ -1,7 +1,7 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
-import type { BusinessDate, Instant, Run, RunScope, Slice, SliceState } from './model.ts'
+import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from './model.ts'
 
 /** Days of one location that deserve a look. One `ingest` message per entry. */
 export interface Look {
@@ -14,7 +14,7 @@ export interface PlanInput {
   readonly trigger: Run['trigger']
   readonly scope: RunScope
   /** Slices of the window, as the ledger has them. */
-  readonly slices: readonly Slice[]
+  readonly slices: readonly SliceLook[]
   readonly now: Instant
 }
 
@@ -76,7 +76,7 @@ function candidateDates(
 function isDue(
   definition: PipelineDefinition,
   location: LocationConfig,
-  { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly Slice[] },
+  { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
   const lastLook = Math.min(...expectedContracts(definition, location).map(({ stream }) => lookedAt(slices, stream)))
   if (lastLook < latestFirstLook(definition, location, now)) return true
@@ -96,12 +96,12 @@ function latestFirstLook(definition: PipelineDefinition, location: LocationConfi
   return Math.max(...looks.filter((look) => look <= now), 0)
 }
 
-function lookedAt(slices: readonly Slice[], stream: string): Instant {
+function lookedAt(slices: readonly SliceLook[], stream: string): Instant {
   return slices.find((slice) => slice.stream === stream)?.lookedAt ?? -1
 }
 
-function groupByDay(slices: readonly Slice[]): ReadonlyMap<string, readonly Slice[]> {
-  const days = new Map<string, Slice[]>()
+function groupByDay(slices: readonly SliceLook[]): ReadonlyMap<string, readonly SliceLook[]> {
+  const days = new Map<string, SliceLook[]>()
   for (const slice of slices) {
     const key = dayKey(slice.location, slice.date)
     const day = days.get(key)

@@ -21,6 +21,7 @@ import type {
   RunState,
   Slice,
   SliceKey,
+  SliceLook,
   SliceState,
   SourceFile,
   Totals,
@@ -295,6 +296,8 @@ export interface Ledger {
   slice(key: SliceKey): Promise<Slice | null>
   /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
   slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
+  /** The same in a few columns, for whoever looks at all of a week. */
+  sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** By date, location, stream; those of one slice oldest first. */
   deliveries(filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>

@@ -26,7 +26,7 @@ export async function startScheduled(
 ): Promise<Run | null> {
   const scope = scopeOf(definition, look)
   const now = ports.clock.now()
-  const slices = await ports.ledger.slices({ pipeline: definition.name, ...planWindow(definition, scope, now) })
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planWindow(definition, scope, now) })
   if (plan({ definition, trigger: 'schedule', scope, slices, now }).length === 0) return null
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
 }

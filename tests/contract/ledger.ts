@@ -386,6 +386,21 @@ export function testLedger(open: () => Promise<Ledger>): void {
     return { change: 'message', message: rows.aMessage({ id, work, attempts: 0, ...some }) } as const
   }
 
+  it('lists looks at slices as it lists slices', async () => {
+    const ids = ['10', '9']
+    await ledger.apply([
+      ...ids.map((location) => ({ change: 'slice', slice: rows.aSlice({ location, lookedAt: 7 }) }) as const),
+      { change: 'slice', slice: rows.aSlice({ location: '8', lookedAt: null, state: 'expected', delivery: null }) },
+    ])
+    for (const filter of [{}, { states: ['expected'] }, { locations: ['9', '8'] }, { from: '2099-01-01' }] as const) {
+      const whole = await ledger.slices(filter)
+      const expected = whole.map(({ pipeline, stream, location, date, state, lookedAt }) => {
+        return { pipeline, stream, location, date, state, lookedAt }
+      })
+      expect(await ledger.sliceLooks(filter)).toEqual(expected)
+    }
+  })
+
   it('lists messages by what they ask for, whatever the order of its members', async () => {
     await ledger.apply([
       aLoad('a'),

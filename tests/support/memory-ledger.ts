@@ -170,6 +170,12 @@ export function createMemoryLedger(): Ledger {
           .toSorted(byKey),
         filter,
       ),
+    sliceLooks: async (filter) =>
+      slices
+        .rows()
+        .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
+        .toSorted(byKey)
+        .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
     deliveries: async (filter) =>
       page(
         deliveries
