@@ -22,6 +22,15 @@ export const SCOPE_ARGS = {
   },
 } as const satisfies Args
 
+/** Names the pipeline, where there are several. */
+export const PIPELINE_ARG = {
+  pipeline: {
+    type: 'positional',
+    required: false,
+    description: 'A file of config/pipelines; the only one if absent.',
+  },
+} as const satisfies Args
+
 interface ScopeFlags {
   readonly date?: readonly string[] | undefined
   readonly location?: readonly string[] | undefined

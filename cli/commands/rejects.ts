@@ -3,11 +3,12 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { listRejects } from '../../functions/pipeline/rejects.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
 const ARGS = {
+  ...PIPELINE_ARG,
   ...SCOPE_ARGS,
   limit: { type: 'string', default: '50', valueHint: 'N', description: 'At most so many.' },
 } as const
@@ -19,7 +20,7 @@ const list = command({
   examples: ['daybreak rejects list --date 2025-02-05 --stream order_details'],
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, undefined)
+      const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
       const limit = readCount('--limit', call.args.limit, { min: 1, max: 1_000_000 })
       const rows = await listRejects(daybreak.ports.warehouse, rejectsTable(definition.name), { ...scope, limit })
@@ -45,13 +46,14 @@ const show = command({
   name: 'rejects show',
   description: 'Show one rejected row whole: all its failures and its raw text, as far as privacy allows.',
   args: {
+    ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     line: { type: 'string', required: true, valueHint: 'N', description: 'Line in the file.' },
   },
   async run(call) {
     const line = readCount('--line', call.args.line, { min: 1, max: Number.MAX_SAFE_INTEGER })
     await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, undefined)
+      const definition = findPipeline(daybreak, call.args.pipeline)
       const rows = await listRejects(daybreak.ports.warehouse, rejectsTable(definition.name), {
         ...toScope(call.args, definition),
         line,
@@ -69,10 +71,10 @@ const show = command({
 const replay = command({
   name: 'rejects replay',
   description: 'Transform the landed files again, after a contract was corrected, and load what is accepted now.',
-  args: SCOPE_ARGS,
+  args: { ...PIPELINE_ARG, ...SCOPE_ARGS },
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, undefined)
+      const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
       const rejected = await daybreak.ports.ledger.slices({
         pipeline: definition.name,

@@ -1,11 +1,12 @@
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 
 const list = command({
   name: 'slices list',
   description: 'List slices: one stream of one location on one business date, and its state.',
   args: {
+    ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     state: {
       type: 'enum',
@@ -16,9 +17,10 @@ const list = command({
   examples: ['daybreak slices list --state quarantined'],
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, undefined)
+      const definition = findPipeline(daybreak, call.args.pipeline)
       const { dates, locations, streams } = toScope(call.args, definition)
       const slices = await daybreak.ports.ledger.slices({
+        pipeline: definition.name,
         ...(dates && { dates }),
         ...(locations && { locations }),
         ...(streams && { streams }),
