@@ -48,10 +48,20 @@ export interface CloudOptions {
   readonly postgres?: Readonly<Record<string, string | number>>
   /** Pushes of a subscription at a time at most. */
   readonly maxOutstanding?: number
+  /** Members of the environment that take the place of those here. */
+  readonly environment?: Readonly<Record<string, unknown>>
+  /** Datasets of BigQuery; that of the pipeline `toast` unless told. */
+  readonly datasets?: readonly string[]
 }
 
 /** Starts everything. The ledger is a real PostgreSQL where this machine has one, else a file. */
-export async function startCloud({ locations, postgres: settings = {}, maxOutstanding = 1000 }: CloudOptions = {}): Promise<LocalCloud> {
+export async function startCloud({
+  locations,
+  postgres: settings = {},
+  maxOutstanding = 1000,
+  environment: more = {},
+  datasets = ['toast'],
+}: CloudOptions = {}): Promise<LocalCloud> {
   const identity = await startIdentityServer()
   const pubsub = await startPubsubServer({ identity, firstOutstanding: 20, maxOutstanding })
   const client = new PubSub({
@@ -67,7 +77,7 @@ export async function startCloud({ locations, postgres: settings = {}, maxOutsta
   })
   const bigquery = await startBigqueryServer({
     project: PROJECT,
-    datasets: ['toast'],
+    datasets,
     objects: (uri) => {
       const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
       return storage.bucket(bucket).get(name)?.content ?? null
@@ -80,7 +90,7 @@ export async function startCloud({ locations, postgres: settings = {}, maxOutsta
   await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true })
   if (locations) await writeFile(join(projectDir, 'config', 'locations.yaml'), locations)
   const environment = { identity, pubsub, storage, bigquery, secrets, ledger: await ledgerOf(postgres) }
-  await writeFile(join(projectDir, 'config', 'environments', 'cloud.yaml'), environmentText(environment))
+  await writeFile(join(projectDir, 'config', 'environments', 'cloud.yaml'), environmentText(environment, more))
   await mkdir(join(projectDir, '.daybreak'))
   return {
     projectDir,
@@ -138,7 +148,10 @@ interface Endpoints extends Pick<LocalCloud, 'identity' | 'storage' | 'bigquery'
 }
 
 /** JSON is YAML as well. */
-function environmentText({ identity, storage, bigquery, pubsub, secrets, ledger }: Endpoints): string {
+function environmentText(
+  { identity, storage, bigquery, pubsub, secrets, ledger }: Endpoints,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
   return JSON.stringify({
     version: 1,
     environment: 'cloud',
@@ -161,5 +174,6 @@ function environmentText({ identity, storage, bigquery, pubsub, secrets, ledger 
     privacy: { hash_key: 'secret://hash-key' },
     queue: { kind: 'pubsub' },
     http: { audience: AUDIENCE, push_accounts: [PUSHER], caller_accounts: [OPERATOR], gather: '300ms', drain: '3s' },
+    ...more,
   })
 }
