@@ -15,10 +15,10 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly port: number
-  /** Requests that are being answered now. */
+  /** Requests that are being answered now, or still worked on although whoever asked has hung up. */
   active(): number
   /**
-   * Takes no more requests and resolves when those at hand are answered. After so many milliseconds it calls `abort`, so that
+   * Takes no more requests and resolves when those at hand are answered, and nobody works on an abandoned one. After so many milliseconds it calls `abort`, so that
    * work stops at a safe place and answers; when the rest of the time is over, it cuts the connections.
    */
   drain(time: number, abort: () => void): Promise<void>
@@ -37,9 +37,20 @@ const LINGER = 1_000
  * anybody can refuse them, and leaves the moment it is told to end.
  */
 export async function startServer({ handler, host, port, maxBodyBytes }: ServerOptions): Promise<RunningServer> {
-  http('daybreak', handler)
+  // A queue hangs up at its deadline, and the work goes on: it has to end at a safe place as well.
+  const working = new Set<unknown>()
+  http('daybreak', async (request, response) => {
+    working.add(response)
+    try {
+      await handler(request, response)
+    } finally {
+      working.delete(response)
+      idle()
+    }
+  })
   const framework = getTestServer('daybreak')
   const active = new Set<ServerResponse>()
+  let idle = () => {}
   let isDraining = false
 
   const server = createServer(
@@ -59,14 +70,21 @@ export async function startServer({ handler, host, port, maxBodyBytes }: ServerO
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : port,
-    active: () => active.size,
+    active: () => new Set<unknown>([...active, ...working]).size,
     async drain(time, abort) {
       isDraining = true
+      const deadline = performance.now() + time
       for (const response of active) response.shouldKeepAlive = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
       const timers = [setTimeout(abort, time * (1 - FAREWELL)), setTimeout(() => server.closeAllConnections(), time)]
       await closed
+      const ended = new Promise<void>((resolve) => {
+        idle = () => working.size === 0 && resolve()
+        timers.push(setTimeout(resolve, Math.max(0, deadline - performance.now())))
+        idle()
+      })
+      await ended
       for (const timer of timers) clearTimeout(timer)
     },
   }

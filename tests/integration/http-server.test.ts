@@ -106,6 +106,27 @@ describe('an answer', () => {
 })
 
 describe('draining', () => {
+  it('fault 60: waits for work whose client has hung up, until it stopped at a safe place', async () => {
+    const told: string[] = []
+    const begun = Promise.withResolvers<void>()
+    const stop = new AbortController()
+    const server = await serveOne(async (_, response) => {
+      begun.resolve()
+      await new Promise((resolve) => stop.signal.addEventListener('abort', resolve))
+      told.push('at a safe place')
+      response.status(503).end()
+    })
+    const client = new AbortController()
+    const asked = fetch(address(server), { method: 'POST', body: '1', signal: client.signal }).catch(() => undefined)
+    await begun.promise
+    client.abort()
+    await asked
+    expect(server.active()).toBe(1)
+    await server.drain(400, () => stop.abort())
+    expect(told).toEqual(['at a safe place'])
+    expect(server.active()).toBe(0)
+  })
+
   it('fault 60: answers what is at hand, takes nothing more, and resolves', async () => {
     const working = Promise.withResolvers<void>()
     const begun = Promise.withResolvers<void>()
