@@ -1,4 +1,5 @@
 import { type Deployment, ledgerInstance } from './deployment.ts'
+import { ASSUMED, type Night, nightOf } from './night.ts'
 import { type Json, type Resource, resourcesOf, textAt, valueAt } from './policy/resource.ts'
 import { PRICES } from './prices.ts'
 import { stacksOf } from './synth.ts'
@@ -9,20 +10,6 @@ export interface CostLine {
   readonly basis: string
   readonly dollars: number
 }
-
-/** What one restaurant's night takes. Measured or stated in docs/benchmarks.md; ours to change in one place. */
-export const NIGHT = {
-  streams: 7,
-  cpuSeconds: 10,
-  /** 1 for landing, 2 for part and rejects, per stream, and manifests; reads are fewer than ten times that. */
-  writes: 40,
-  reads: 60,
-  rawGib: 0.006,
-  partGib: 0.0008,
-  tableGib: 0.0024,
-  messages: 12,
-  logGib: 0.00004,
-} as const
 
 const NIGHTS = 30.4
 
@@ -73,50 +60,56 @@ function runIdle(resource: Resource): CostLine {
   return { what: textAt(resource, 'name'), basis: `${least} instances kept`, dollars: seconds * PRICES.run.cpuSecond }
 }
 
-/** What so many locations add in a month of nights, in the first month and after a year of keeping. */
+/** What so many locations add in a month of nights; what is kept is that of a year. */
 export function nightlyCost(deployment: Deployment, locations: number): readonly CostLine[] {
-  const nights = NIGHTS * locations
-  const cpu = Number(deployment.infra.worker.cpu)
-  const memory = Number.parseInt(deployment.infra.worker.memory, 10)
+  const night = nightOf(locations)
   const { run, storage, bigquery, pubsub, logging, network, secrets } = PRICES
-  // While the worker works, the proxy to the ledger beside it is paid for as well.
-  const proxy = ledgerInstance(deployment) === null ? { cpu: 0, memory: 0 } : { cpu: 1, memory: 0.5 }
-  const seconds = (nights * NIGHT.cpuSeconds) / cpu
-  const gib = (perNight: number, months: number) => perNight * nights * months
+  const kept = (perNight: number) => perNight * locations * NIGHTS * 12
   return [
-    line(
-      'Compute',
-      seconds * (cpu + proxy.cpu) - run.freeCpuSeconds,
-      run.cpuSecond,
-      'processor seconds beyond the free ones',
-    ),
-    line(
-      'Memory',
-      seconds * (memory + proxy.memory) - run.freeGibSeconds,
-      run.gibSecond,
-      'GiB seconds beyond the free ones',
-    ),
-    line('Object writes', (nights * NIGHT.writes) / 1000, storage.thousandWrites, 'thousands'),
-    line('Object reads', (nights * NIGHT.reads) / 1000, storage.thousandReads, 'thousands'),
-    line('Raw objects', gib(NIGHT.rawGib, 12), storage.coldlineGib, 'GiB after a year, mostly Coldline'),
-    line('Parts', gib(NIGHT.partGib, 12), storage.nearlineGib, 'GiB after a year, mostly Nearline'),
+    ...computeCost(deployment, night),
+    line('Requests', NIGHTS * night.requests - run.freeRequests, run.perMillionRequests / 1e6, 'beyond the free ones'),
+    line('Object writes', (NIGHTS * night.classA) / 1000, storage.thousandWrites, 'thousands'),
+    line('Object reads', (NIGHTS * night.classB) / 1000, storage.thousandReads, 'thousands'),
+    line('Raw objects', kept(ASSUMED.rawGib), storage.coldlineGib, 'GiB after a year, mostly Coldline'),
+    line('Parts', kept(ASSUMED.partGib), storage.nearlineGib, 'GiB after a year, mostly Nearline'),
     line(
       'Tables',
-      gib(NIGHT.tableGib, 12) - bigquery.freeGib,
+      kept(ASSUMED.tableGib) - bigquery.freeGib,
       bigquery.longTermGib,
       'GiB after a year, mostly long-term',
     ),
     line('Loads', 0, 0, 'load jobs are free'),
     line(
-      'Messages',
-      (nights * NIGHT.messages * 1000) / 2 ** 30 - pubsub.freeGib,
-      pubsub.tib / 1024,
-      'GiB beyond the free ones, 1,000 bytes each',
+      'Queries',
+      (NIGHTS * night.bytesBilled) / 2 ** 40 - bigquery.freeQueryTib,
+      bigquery.queryTib,
+      'TiB beyond the free ones',
     ),
-    line('Logs', gib(NIGHT.logGib, 1) - logging.freeGib, logging.gib, 'GiB beyond the free ones'),
-    line('NAT', gib(NIGHT.rawGib, 1), network.natGib, 'GiB through the address'),
-    line('Secret reads', (nights * 2) / 10_000, secrets.tenThousandReads, 'ten thousands'),
+    line('Messages', gib(night.messageBytes) - pubsub.freeGib, pubsub.tib / 1024, 'GiB beyond the free ones'),
+    line('Logs', gib(night.logBytes) - logging.freeGib, logging.gib, 'GiB beyond the free ones'),
+    // This night's files, and those of the night before once more.
+    line('NAT', 2 * NIGHTS * locations * ASSUMED.rawGib, network.natGib, 'GiB through the address'),
+    line('Secret reads', (NIGHTS * night.secretReads) / 10_000, secrets.tenThousandReads, 'ten thousands'),
   ].filter(({ dollars }) => dollars > 0)
+}
+
+/** An instance is paid for while it has a request, whatever it waits for; it has some at a time. */
+function computeCost(deployment: Deployment, night: Night): readonly CostLine[] {
+  const { run } = PRICES
+  const { cpu, memory, messages } = deployment.infra.worker
+  const seconds = NIGHTS * Math.max(night.requestSeconds / messages, night.cpuSeconds / Number(cpu))
+  // While the worker works, the proxy to the ledger beside it is paid for as well.
+  const proxy = ledgerInstance(deployment) === null ? { cpu: 0, memory: 0 } : { cpu: 1, memory: 0.5 }
+  const cpuSeconds = seconds * (Number(cpu) + proxy.cpu)
+  const gibSeconds = seconds * (Number.parseInt(memory, 10) + proxy.memory)
+  return [
+    line('Compute', cpuSeconds - run.freeCpuSeconds, run.cpuSecond, 'processor seconds beyond the free ones'),
+    line('Memory', gibSeconds - run.freeGibSeconds, run.gibSecond, 'GiB seconds beyond the free ones'),
+  ]
+}
+
+function gib(bytesPerNight: number): number {
+  return (NIGHTS * bytesPerNight) / 2 ** 30
 }
 
 /** Dollars of some lines. */

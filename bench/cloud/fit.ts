@@ -1,7 +1,7 @@
 import type { Morning, Phase } from './morning.ts'
 
 /** What a night is made of; each costs the same wherever it occurs. */
-export const CAUSES = ['staged', 'compared', 'loads', 'triggers'] as const
+export const CAUSES = ['staged', 'compared', 'unchanged', 'loads', 'runs', 'triggers'] as const
 export type Cause = (typeof CAUSES)[number]
 
 /** How much of one thing each cause takes, and how far the model is off at worst, as a share of the largest phase. */
@@ -17,7 +17,7 @@ interface Equation {
 
 /**
  * Fits what was counted at several sizes to a sum over causes: location-nights that were staged, location-nights whose files were
- * read once more and found unchanged, loads of a partition, and triggers. That a few numbers explain all phases at all sizes is
+ * read once more and found as they were, older ones that were only listed, loads of a partition, runs, and messages of the schedule. That a few numbers explain all phases at all sizes is
  * what allows to say anything about sizes that were not run.
  */
 export function fitUsage(mornings: readonly Morning[], names: readonly string[]): ReadonlyMap<string, Fitted> {
@@ -31,8 +31,11 @@ function equationOf({ options }: Morning, { name, usage }: Phase): Equation {
   const lateCount = Math.round(locations * late)
   const staged = { history: locations * history, 'first look': locations - lateCount, 'sweep, the rest': lateCount }
   const compared = name === 'first look' ? locations * Math.min(1, history) : 0
+  // The look-back of a week has five days beside the new one and the one that is compared.
+  const unchanged = name === 'first look' ? locations * Math.max(0, Math.min(5, history - 1)) : 0
   const count = Object.entries(staged).find(([phase]) => phase === name)?.[1] ?? 0
-  return { causes: [count, compared, usage['loadJobs'] ?? 0, 1], usage }
+  const [run, trigger] = [name === 'idle sweep' ? 0 : 1, name === 'history' ? 0 : 1]
+  return { causes: [count, compared, unchanged, usage['loadJobs'] ?? 0, run, trigger], usage }
 }
 
 function fitOne(equations: readonly Equation[], name: string): Fitted {
@@ -45,8 +48,11 @@ function fitOne(equations: readonly Equation[], name: string): Fitted {
   const solution = solve(normal)
   const off = rows.map(({ causes, value }) => Math.abs(sum(causes.map((cause, i) => cause * at(solution, i))) - value))
   const largest = Math.max(...rows.map(({ value }) => value))
-  const [staged = 0, compared = 0, loads = 0, triggers = 0] = solution
-  return { per: { staged, compared, loads, triggers }, worst: largest === 0 ? 0 : Math.max(...off) / largest }
+  const [staged = 0, compared = 0, unchanged = 0, loads = 0, runs = 0, triggers = 0] = solution
+  return {
+    per: { staged, compared, unchanged, loads, runs, triggers },
+    worst: largest === 0 ? 0 : Math.max(...off) / largest,
+  }
 }
 
 /** Gauss's elimination over a matrix with its right side; a cause that never occurred takes nothing. */

@@ -1,10 +1,12 @@
 import { loadProject } from '../../functions/config/project.ts'
-import { type CostLine, idleCost, NIGHT, nightlyCost, total } from '../../infra/cost.ts'
+import { type CostLine, idleCost, nightlyCost, total } from '../../infra/cost.ts'
 import { type Deployment, deploymentOf } from '../../infra/deployment.ts'
 import { type Difference, diffEnvironments, summarise } from '../../infra/diff.ts'
 import { customRoleRows, matrixOf } from '../../infra/iam-page.ts'
+import { ASSUMED, COUNTED } from '../../infra/night.ts'
 import { PRICES } from '../../infra/prices.ts'
 import { code, page, table } from './markdown.ts'
+import { nightSections } from './night.ts'
 
 const LOCATIONS = [1, 50, 1_000] as const
 
@@ -49,7 +51,7 @@ function costPage(deployments: readonly Deployment[]): string {
   const intro = [
     `What an environment costs in US dollars a month, from the resources it declares and list prices of ${PRICES.region} of ${PRICES.date} (${PRICES.source}).`,
     'The one thing that is always on is the ledger; every service scales to nothing.',
-    `A restaurant's night is taken as ${NIGHT.cpuSeconds} processor seconds, ${NIGHT.writes} object writes, ${Math.round(NIGHT.rawGib * 1024)} MiB of raw files and ${NIGHT.streams} partitions; kept data is counted after a year. Queries of analysts are not included.`,
+    `What a night takes was counted on ${COUNTED.date} (below); kept data is counted after a year, with ${Math.round(ASSUMED.rawGib * 1024)} MiB of raw files a restaurant and night. Queries of analysts are not included.`,
   ].join(' ')
   const totals = deployments.map((deployment) => [
     deployment.environment,
@@ -60,9 +62,10 @@ function costPage(deployments: readonly Deployment[]): string {
   ])
   const heads = ['environment', 'idle', ...LOCATIONS.map((count) => `nights of ${count.toLocaleString('en')} add`)]
   return [
-    page('Cost', intro, 'infra/cost.ts, infra/prices.ts'),
+    page('Cost', intro, 'infra/cost.ts, infra/night.ts, infra/prices.ts'),
     table(heads, totals),
     '',
+    nightSections(LOCATIONS),
     ...deployments.map((deployment) => `## ${deployment.environment}, idle\n\n${linesTable(idleCost(deployment))}\n`),
     ...deployments
       .slice(-1)

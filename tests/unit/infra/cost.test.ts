@@ -43,5 +43,6 @@ it('a night of one location costs cents a month, of a thousand tens of dollars',
 
 it('what is free is free: one location pays for no second of a processor', async () => {
   expect(words(nightlyCost(await deploymentFor('prod'), 1))).not.toContain('Compute')
+  expect(words(nightlyCost(await deploymentFor('prod'), 50))).not.toContain('Compute')
   expect(words(nightlyCost(await deploymentFor('prod'), 1000))).toContain('Compute')
 })
