@@ -57,7 +57,8 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     meaning: 'The server refused the key.',
-    remedy: 'Check user and key; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
+    remedy:
+      'Check user and key; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
   },
   SOURCE_HOST_KEY_MISMATCH: {
     retryable: false,
