@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
@@ -63,6 +63,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     : await loadProject({ projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: join(home, 'data') } })
   const clock = createVirtualClock({ now: from?.clock.now() ?? now })
   const places = LocationsConfig.parse({ version: 1, locations }).locations
+  let written = 0
   const world: World = {
     home,
     source,
@@ -71,8 +72,11 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     async write(path, content, modifiedAt = clock.now() - 3_600_000) {
       const target = join(source, path)
       await mkdir(dirname(target), { recursive: true })
-      await writeFile(target, content)
-      await utimes(target, modifiedAt / 1000, modifiedAt / 1000)
+      // Whole and with its time from the first look on: somebody may be listing.
+      const incoming = join(home, `incoming-${++written}`)
+      await writeFile(incoming, content)
+      await utimes(incoming, modifiedAt / 1000, modifiedAt / 1000)
+      await rename(incoming, target)
     },
     open: (wrap = (ports) => ports, more = {}) =>
       compose(project, {
