@@ -11,6 +11,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks',
+    // Many tests wait for processes and servers of their own; vitest would leave a processor of two idle.
+    maxWorkers: 2,
     // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
     env: { UV_THREADPOOL_SIZE: '8' },
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
