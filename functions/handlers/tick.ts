@@ -6,7 +6,7 @@ import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import type { Message } from '../pipeline/model.ts'
-import { isHeld, onePerPartition, releaseLoads } from '../pipeline/release.ts'
+import { isHeld, releaseLoads } from '../pipeline/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/schedule.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
@@ -69,7 +69,7 @@ async function mendAll(
   const { ledger, queue, clock } = ports
   // Of whoever should have sent them and died, or was cancelled.
   for (const pipeline of pipelines) await releaseLoads(pipeline, ports)
-  const select = (lost: readonly Message[]) => onePerPartition(lost.filter((message) => !isHeld(message, queue)))
+  const select = (lost: readonly Message[]) => lost.filter((message) => !isHeld(message, queue))
   const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true, select })
   const { runs, backfills } = await mend(ports)
   return { runs_taken_over: runs, backfills, messages_sent_again: sent }

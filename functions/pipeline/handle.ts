@@ -4,12 +4,12 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { incidentKey } from './incident.ts'
 import { ingest } from './ingest.ts'
-import { ensureLoaded } from './load.ts'
+import { ensureLoaded, type Loaded } from './load.ts'
 import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
-import { releaseLoads, resendLoads } from './release.ts'
+import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
@@ -35,9 +35,10 @@ export async function handle(message: Message, worker: Worker, others: readonly 
   const outcome = await handleOne(message, worker)
   if (message.work.kind === 'ingest') await sendLoads(message, outcome, worker)
   if (outcome === 'worked') return await endAlike(alike, worker)
-  // Of a copy that comes late, others have done the work; what was recorded since has its own message.
-  const [next, ...rest] = outcome === 'late' ? others : alike
-  if (next) await handle(next, worker, rest)
+  const [next, ...rest] = others
+  if (next) return await handle(next, worker, rest)
+  // Loads of other runs may have waited for this one.
+  if (message.work.kind === 'load' && outcome === 'ended') await releaseLoads(message.work.pipeline, worker.ports)
 }
 
 /** Whoever ends an `ingest` looks whether it was the last of its dates. */
@@ -46,16 +47,18 @@ async function sendLoads(message: Message, outcome: Outcome, { ports }: Worker):
   await releaseLoads(message.work.pipeline, ports)
 }
 
-/** Loads that ask for the same and are on record before the work begins, so that it covers what they are about. */
+/**
+ * Loads that ask for the same and are on record before the work begins, so that it covers what they are about: of those in the
+ * ledger only such as nobody was sent. Whoever works on one that was sent must find it open if he has to begin again.
+ */
 async function findAlike(
   { id, work }: Message,
   { ports }: Worker,
   others: readonly Message[],
 ): Promise<readonly Message[]> {
-  if (work.kind !== 'load') return others
+  if (work.kind !== 'load' || ports.queue.holdLoads === undefined) return others
   const open = await ports.ledger.messages({ states: ['pending'], work })
-  const known = new Set([id, ...others.map((other) => other.id)])
-  return [...others, ...open.filter((other) => !known.has(other.id))]
+  return open.filter((other) => other.id !== id && isHeld(other, ports.queue))
 }
 
 /** `late`: it was done before. `ended`: there was nothing to do for it, or nothing to be done about it. */
@@ -65,7 +68,8 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
   const { ledger } = worker.ports
   const stored = await ledger.message(message.id)
   if (stored?.state === 'done') {
-    await resendNext(stored, worker.ports)
+    if (stored.work.kind === 'load') await lookAgain(stored.work, stored.runId, worker)
+    else await resendNext(stored, worker.ports)
     return 'late'
   }
   if (stored === null || stored.state !== 'pending') return 'ended'
@@ -93,6 +97,18 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
 }
 
 /**
+ * For a load that comes again though it is done: of two copies one may have ended it, and the other died after a job of its own,
+ * made of slices that were old by then. Nobody else looks after that job, so this one looks once more.
+ */
+async function lookAgain(task: LoadWork, runId: string, worker: Worker): Promise<void> {
+  const run = await worker.ports.ledger.run(runId)
+  const definition = worker.definitions.get(task.pipeline)
+  if (run === null || !definition) return
+  const { outcome, partition } = await load(task, definition, { run, worker })
+  if (outcome === 'pending') throw stillRunning(task, partition.jobId)
+}
+
+/**
  * Ends messages that were sent before the work began which they ask for as well: what they are about was on record then,
  * so the work covered it. One transaction for all of them, because each is a write to the disk.
  */
@@ -102,7 +118,10 @@ async function endAlike(others: readonly Message[], worker: Worker, attempt = 1)
   const [first] = others
   if (!first) return
   const pending = await ledger.messages({ states: ['pending'], work: first.work })
-  const open = pending.filter(({ id }) => ids.has(id))
+  const { holdLoads } = worker.ports.queue
+  const open = pending.filter(
+    (message) => ids.has(message.id) && (holdLoads === undefined || isHeld(message, worker.ports.queue)),
+  )
   const changes = open.map((message) => ({ change: 'message', message: { ...message, state: 'done' } }) as const)
   if (open.length > 0 && !(await applied(changes, ledger))) {
     // One of them has just been sent, or tried, or ended by somebody else.
@@ -230,38 +249,46 @@ async function putBack(
   if (await end(message, changesOf, ports)) await ports.queue.publish([next])
 }
 
+type LoadWork = Extract<Work, { kind: 'load' }>
+
 async function handleLoad(
-  task: Extract<Work, { kind: 'load' }>,
+  task: LoadWork,
   definition: PipelineDefinition,
   { message, run, worker }: Assignment & { worker: Worker },
 ): Promise<void> {
-  const { ports, signal, deadline } = worker
-  const table = tableFor(definition, task.stream)
-  const { outcome, partition } = await ensureLoaded(
+  const { outcome, partition } = await load(task, definition, { run, worker })
+  if (outcome === 'pending') throw stillRunning(task, partition.jobId)
+  if (outcome === 'quarantined') {
+    const reason = partition.reason ?? { code: 'LOAD_REJECTED' as const, message: 'the partition is quarantined' }
+    throw new DaybreakError(reason.code === 'WAREHOUSE_FAILED' ? 'LOAD_REJECTED' : reason.code, reason.message)
+  }
+  await done(message, worker.ports)
+}
+
+async function load(
+  task: LoadWork,
+  definition: PipelineDefinition,
+  { run, worker: { ports, signal, deadline } }: { readonly run: Run; readonly worker: Worker },
+): Promise<Loaded> {
+  return await ensureLoaded(
     {
       pipeline: task.pipeline,
       stream: task.stream,
       date: task.date,
-      table,
+      table: tableFor(definition, task.stream),
       runId: run.id,
       environment: definition.environment,
       ...(run.scope.force && { force: true }),
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
+      ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
     },
     ports,
   )
-  if (outcome === 'pending') {
-    throw new DaybreakError(
-      'WAREHOUSE_BUSY',
-      `job ${partition.jobId} for ${task.stream} of ${task.date} is still running`,
-    )
-  }
-  if (outcome === 'quarantined') {
-    const reason = partition.reason ?? { code: 'LOAD_REJECTED' as const, message: 'the partition is quarantined' }
-    throw new DaybreakError(reason.code === 'WAREHOUSE_FAILED' ? 'LOAD_REJECTED' : reason.code, reason.message)
-  }
-  await done(message, ports)
+}
+
+function stillRunning({ stream, date }: LoadWork, jobId: string | null | undefined): DaybreakError {
+  return new DaybreakError('WAREHOUSE_BUSY', `job ${jobId} for ${stream} of ${date} is still running`)
 }
 
 /** The table of a stream; `rejects` is the one that every pipeline has beside its contracts. */

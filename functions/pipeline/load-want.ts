@@ -33,12 +33,17 @@ export async function look(partition: Partition, task: LoadTask, ports: LoadPort
  */
 export async function want(seen: Seen, task: LoadTask, ports: LoadPorts): Promise<Partition | null> {
   const { partition, slices, manifest } = seen
+  if (manifest !== null && isManifestOf(manifest, slices, task)) return partition
   const next = buildManifest(task, slices, partition.wanted + 1)
-  if (manifest !== null && sameContent(next, manifest)) return partition
   const isMine = await put(next, ports)
   // Whoever took the number may have died before it was wanted. Then it is wanted here, so that the next one is free.
   const moved = await compareAndSet({ ...partition, wanted: next.number }, ports)
   return isMine ? moved : null
+}
+
+/** True when the manifest lists what the slices say. */
+export function isManifestOf(manifest: Manifest, slices: readonly Slice[], key: PartitionKey): boolean {
+  return sameContent(buildManifest(key, slices, manifest.number), manifest)
 }
 
 /** The slices whose parts or rejects the partition holds. */

@@ -1,6 +1,6 @@
 import { help } from './load-help.ts'
 import { claim, markLoaded, readPartition } from './load-partition.ts'
-import { look, want } from './load-want.ts'
+import { isManifestOf, look, type Seen, want } from './load-want.ts'
 import type { PartitionKey } from './manifest.ts'
 import type { Partition, Work } from './model.ts'
 import type { Ports, Table } from './ports.ts'
@@ -16,6 +16,11 @@ export interface LoadTask extends PartitionKey {
   readonly budget?: number
   /** Ends the waiting as well. */
   readonly signal?: AbortSignal
+  /**
+   * Ids of messages that ask for this partition and whose handling has not begun. To one that was recorded while a job was under
+   * way, what has changed meanwhile may be left; else a partition whose locations keep coming is loaded over and over.
+   */
+  readonly waiting?: () => Promise<readonly string[]>
 }
 
 /** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
@@ -35,8 +40,10 @@ export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock'
  */
 export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Loaded> {
   let outcome: 'loaded' | 'unchanged' = 'unchanged'
+  let known: readonly string[] = []
   for (;;) {
     const seen = await look(await readPartition(task, ports), task, ports)
+    if (outcome === 'loaded' && (await mayLeave(seen, known, task))) return { outcome, partition: seen.partition }
     const partition = await want(seen, task, ports)
     if (partition === null) continue
     if (partition.state === 'idle' && partition.loaded === partition.wanted) {
@@ -46,10 +53,27 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
     if (isHeld(partition) && !task.force) return { outcome: 'quarantined', partition }
     const pending = partition.state === 'pending' ? partition : await claim(partition, task, ports)
     if (pending === null) continue
+    known = (await task.waiting?.()) ?? []
     const left = await help(pending, task, ports)
     if (left !== null) return left
     outcome = 'loaded'
   }
+}
+
+/**
+ * True when the table equals a manifest that is no longer what the slices say, and a message was recorded since its epoch was
+ * published. Whoever handles that one finds the row as it has been since, so it sees to what is stale here: which a message
+ * from before may not, because its worker may have looked already and only not said so yet.
+ */
+async function mayLeave(
+  { partition, slices, manifest }: Seen,
+  known: readonly string[],
+  task: LoadTask,
+): Promise<boolean> {
+  if (task.waiting === undefined || manifest === null) return false
+  if (partition.state !== 'idle' || partition.loaded !== partition.wanted) return false
+  if (isManifestOf(manifest, slices, task)) return false
+  return (await task.waiting()).some((id) => !known.includes(id))
 }
 
 /** A manifest that failed is not tried again by itself; a newer one is. */

@@ -1,4 +1,4 @@
-import type { BusinessDate, Instant, Message, WaitingLoad } from './model.ts'
+import type { BusinessDate, Instant, Message, WaitingLoad, Work } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied } from './record.ts'
 
@@ -38,7 +38,7 @@ export async function resendLoads({ runId, work }: Message, { ledger, queue, clo
   if (queue.holdLoads === undefined || work.kind !== 'ingest') return
   const open = await ledger.messages({ runId, kind: 'load', states: ['pending'], untried: true })
   const lost = open.filter(({ version, notBefore }) => version > 1 && notBefore <= clock.now() - SENDING)
-  if (lost.length > 0) await queue.publish(onePerPartition(lost))
+  if (lost.length > 0) await queue.publish(lost)
 }
 
 /** True for a load that waits in the ledger for the `ingest` messages of its date, and is sent by `releaseLoads`. */
@@ -46,14 +46,10 @@ export function isHeld({ work, state, version }: Message, queue: Pick<Ports['que
   return queue.holdLoads !== undefined && work.kind === 'load' && state === 'pending' && version === 1
 }
 
-/** One message for each partition: handling it ends the others that ask for the same. */
-export function onePerPartition(messages: readonly Message[]): readonly Message[] {
-  const seen = new Set<string>()
-  return messages.filter(({ work }) => {
-    if (work.kind !== 'load') return true
-    const key = JSON.stringify([work.pipeline, work.stream, work.date])
-    return !seen.has(key) && seen.add(key)
-  })
+/** Ids of the loads that are held back and ask for exactly this. Their handling begins after they are sent. */
+export async function heldLoads(work: Work, { ledger, queue }: ReleasePorts): Promise<readonly string[]> {
+  const open = await ledger.messages({ states: ['pending'], work })
+  return open.flatMap((message) => (isHeld(message, queue) ? [message.id] : []))
 }
 
 /** An `ingest` that has failed once may fail for hours, so nothing waits for it. */

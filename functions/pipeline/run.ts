@@ -2,7 +2,7 @@ import { keyedId } from '../lib/id.ts'
 import type { Instant, Message, Run, RunScope, Work } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied, finishRun, isTerminal } from './record.ts'
-import { onePerPartition } from './release.ts'
+import { isHeld } from './release.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
 export const LEASE = 15 * 60_000
@@ -108,7 +108,9 @@ export async function recoverRuns(ports: Ports, { silentFor = LEASE }: { silentF
 /** Any of the messages may be why the worker died, so each is marked, and `countDelivery` counts from now on. */
 async function takeOver(run: Run, ports: Ports): Promise<void> {
   const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE }
-  const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  const pending = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  // Nobody has worked on what was never sent, and the sweep sends it.
+  const open = pending.filter((message) => !isHeld(message, ports.queue))
   const marked = open.map((message) => ({ ...message, attempts: Math.max(1, message.attempts) }))
   const changed = marked.filter(({ attempts }, index) => attempts !== open[index]?.attempts)
   const changes = [
@@ -116,7 +118,7 @@ async function takeOver(run: Run, ports: Ports): Promise<void> {
     ...changed.map((message) => ({ change: 'message', message }) as const),
   ]
   if (!(await applied(changes, ports.ledger))) return
-  if (marked.length > 0) await ports.queue.publish(onePerPartition(marked))
+  if (marked.length > 0) await ports.queue.publish(marked)
   else await finishRun(run.id, ports)
 }
 

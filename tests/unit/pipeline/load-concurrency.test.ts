@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { ensureLoaded } from '../../../functions/pipeline/load.ts'
 import { createJobWarehouse, type JobWarehouse } from '../../support/job-warehouse.ts'
-import { createLoadBench, DATE, TASK } from '../../support/load-bench.ts'
+import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
+import { createMemoryLedger } from '../../support/memory-ledger.ts'
 import { seeded } from '../../support/seeded.ts'
 import { createTurns } from '../../support/turns.ts'
 
@@ -61,5 +62,62 @@ it('three workers, corrections taken back, failing jobs and two deaths end in ag
       how,
     ).toEqual(['loaded', 'loaded'])
     expect(warehouse.running(), how).toEqual([])
+  }
+})
+
+/** Workers that load while changes go on, whose messages wait until they are sent; how it ends once nobody changes anything. */
+async function loadWhileChanging(seed: number) {
+  const random = seeded(seed)
+  const warehouse = createJobWarehouse()
+  const bench = await createLoadBench(warehouse, createMemoryLedger())
+  const turns = createTurns(random)
+  // Nothing is to be marked, as in the partition of rejects: so a look that finds agreement leaves no trace in the row.
+  const stage = (letter: string) => bench.change('1', { state: 'loaded', delivery: delivery('1', letter) })
+  await stage('A')
+  // Messages that are on record: held ones, and those that were sent.
+  const held = new Set<string>(['A'])
+  const sent = new Set<string>()
+  let changing = true
+  const waiting = async () => [...held]
+  const changer = async () => {
+    const { nobody } = turns.portsOf(0, { nobody: { wait: async () => undefined } })
+    for (const letter of random() < 0.5 ? ['B', 'A'] : ['B', 'A', 'C', 'A']) {
+      for (let turn = 0; turn < 6 * random(); turn++) await nobody.wait()
+      await stage(letter)
+      held.add(`${letter}${held.size}${sent.size}${random()}`)
+    }
+    changing = false
+  }
+  const worker = (n: number) => {
+    // What was delivered and not answered: it comes again to whoever takes the place of a worker that died.
+    let push: string | undefined
+    const ports = turns.portsOf(n, bench.ports)
+    const { nobody } = turns.portsOf(n, { nobody: { wait: async () => undefined } })
+    return async () => {
+      while (push !== undefined || changing || held.size > 0 || sent.size > 0) {
+        await nobody.wait()
+        const due = [...held, ...sent]
+        push ??= due[Math.floor(random() * due.length)]
+        if (push === undefined) continue
+        if (held.delete(push)) sent.add(push)
+        const alike = [...held]
+        const isLate = !sent.has(push)
+        while ((await ensureLoaded({ ...TASK, budget: 3, waiting }, ports)).outcome === 'pending');
+        await nobody.wait()
+        for (const id of isLate ? [] : alike) held.delete(id)
+        sent.delete(push)
+        push = undefined
+      }
+    }
+  }
+  await turns.run([changer, worker(1), worker(2), worker(3)], { deaths: 2, beside: endSome(warehouse, random) })
+  const [slice] = await bench.ports.ledger.slices({})
+  return { table: warehouse.table.map(({ part }) => part.object), slice: `memory://${slice?.delivery?.part.object}` }
+}
+
+it('workers that leave what has changed to a message which waits leave nothing behind, in 600 drawn orders', async () => {
+  for (const seed of Array.from({ length: 600 }, (_, n) => n + 1)) {
+    const { table, slice } = await loadWhileChanging(seed)
+    expect(table, `seed ${seed}`).toEqual([slice])
   }
 })
