@@ -25,7 +25,7 @@ export const COUNTED = {
   /** What Cloud Scheduler fires, whether or not something is due. */
   trigger: { classA: 0, classB: 0, statements: 6, cpuSeconds: 0.02, logBytes: 330, messages: 1, bytesBilled: 0 },
   /** Processor seconds of a trigger for each location: it asks for a week of slices. */
-  triggerPerLocation: 0.00025,
+  triggerPerLocation: 0.0005,
 } as const
 
 /** What no count on one machine can tell; stated, so that whoever knows better can say so. */
