@@ -47,7 +47,7 @@ function causesSection(): string {
     cause,
     ...[each.classA, each.classB, each.statements, each.cpuSeconds, each.logBytes, each.messages].map(String),
   ])
-  const intro = `Counted on ${COUNTED.date} from the records of the local Google Cloud by \`npm run bench -- cloud\`, through the handlers, at 1, 10 and 50 locations; infra/night.ts has the numbers, docs/benchmarks.md the runs. Object operations and jobs are exact at every size, the rest is within 4 % of a sum over these causes. A message of the schedule also takes ${COUNTED.triggerPerLocation} processor seconds for each location, whose week of slices it asks for.`
+  const intro = `Counted on ${COUNTED.date} from the records of the local Google Cloud by \`npm run bench -- cloud\`, through the handlers, at 1, 10 and 50 locations; infra/night.ts has the numbers, docs/benchmarks.md the runs. Writes and jobs are exact at every size, up to a thousand, which was run once; reads, statements, seconds and log are within 4 % of a sum over these causes. What the look-back only lists was counted at 10 locations. A message of the schedule also takes ${COUNTED.triggerPerLocation} processor seconds for each location, whose week of slices it asks for.`
   return `### Caused by\n\n${intro}\n\n${table(heads, rows)}\n`
 }
 
