@@ -41,11 +41,14 @@ export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock'
 export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Loaded> {
   let outcome: 'loaded' | 'unchanged' = 'unchanged'
   let known: readonly string[] = []
+  let verified = 0
   for (;;) {
     const seen = await look(await readPartition(task, ports), task, ports)
-    if (outcome === 'loaded' && (await mayLeave(seen, known, task))) return { outcome, partition: seen.partition }
+    const isMine = outcome === 'loaded' && seen.partition.loaded === verified
+    if (isMine && (await mayLeave(seen, known, task))) return { outcome, partition: seen.partition }
     const partition = await want(seen, task, ports)
     if (partition === null) continue
+    verified = partition.wanted
     if (partition.state === 'idle' && partition.loaded === partition.wanted) {
       if (await markLoaded(partition, seen, ports)) return { outcome, partition }
       continue
@@ -61,7 +64,8 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
 }
 
 /**
- * True when the table equals a manifest that is no longer what the slices say, and a message was recorded since its epoch was
+ * For a table that equals a manifest of slices which were read after the work began: true when it is no longer what the slices
+ * say, and a message was recorded since its epoch was
  * published. Whoever handles that one finds the row as it has been since, so it sees to what is stale here: which a message
  * from before may not, because its worker may have looked already and only not said so yet.
  */
