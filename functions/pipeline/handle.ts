@@ -198,6 +198,7 @@ async function handleTick(
   await ports.ledger.apply([
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
+    { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
     ...messages.map((next) => ({ change: 'message', message: next }) as const),
   ])
   await ports.queue.publish(messages)

@@ -65,9 +65,9 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
 
 /**
  * For a table that equals a manifest of slices which were read after the work began: true when it is no longer what the slices
- * say, and a message was recorded since its epoch was
- * published. Whoever handles that one finds the row as it has been since, so it sees to what is stale here: which a message
- * from before may not, because its worker may have looked already and only not said so yet.
+ * say, and a message was recorded since its epoch was published. Whoever handles that one finds the row as it has been since, so
+ * it sees to what is stale here: which a message from before may not, because its worker may have looked already and only not
+ * said so yet.
  */
 async function mayLeave(
   { partition, slices, manifest }: Seen,

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../errors.ts'
 import type { Message } from './model.ts'
 import type { Change, Ports } from './ports.ts'
-import { isTerminal } from './record.ts'
+import { applied, isTerminal } from './record.ts'
 import { startRun } from './run.ts'
 
 /** Messages by id, or all dead ones of a run. */
@@ -21,7 +21,7 @@ export async function listDeadMessages(ledger: Pick<Ports['ledger'], 'messages'>
 
 /**
  * Sends dead messages again. Safe to repeat: one that is pending already is only sent once more, one that is done is left.
- * @throws {DaybreakError} NOT_FOUND for an id that is no message, or a run without dead ones.
+ * @throws {DaybreakError} NOT_FOUND for an id of no message or no run.
  */
 export async function replay(
   request: ReplayRequest,
@@ -37,8 +37,8 @@ export async function replay(
 async function find(request: ReplayRequest, { ledger }: Ports): Promise<readonly Message[]> {
   if ('runId' in request) {
     const dead = await ledger.messages({ runId: request.runId, states: ['dead'] })
-    if (dead.length > 0) return dead
-    throw new DaybreakError('NOT_FOUND', `run ${JSON.stringify(request.runId)} has no dead messages`)
+    if (dead.length > 0 || (await ledger.run(request.runId)) !== null) return dead
+    throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(request.runId)}`)
   }
   return await Promise.all(
     request.messages.map(async (id) => {
@@ -54,14 +54,17 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
   const run = await ledger.run(message.runId)
   // A run that has ended plans nothing any more; one that was cancelled does nothing any more.
   const isOver = run !== null && isTerminal(run)
+  const entry = { at: clock.now(), actor, action: 'message.replay', subject: message.id, details: message.work.kind }
   if (isOver && (message.work.kind === 'tick' || run.state === 'cancelled' || run.state === 'timed_out')) {
     const { pipeline, scope } = run
     const key = { text: `replay/${message.id}/${message.version}`, at: message.createdAt }
     const next = await startRun({ pipeline, trigger: 'http', scope, key }, ports)
+    // The new run stands for it from now on; whoever asks at the same time gets the same one.
+    const ended = { change: 'message', message: { ...message, state: 'done' } } as const
+    await applied([ended, { change: 'audit', entry }], ledger)
     return { message: message.id, run: next.id }
   }
   const alive: Message = { ...message, state: 'pending', attempts: 0, notBefore: clock.now(), reason: null }
-  const entry = { at: clock.now(), actor, action: 'message.replay', subject: message.id, details: message.work.kind }
   if (message.state === 'dead')
     await ledger.apply([
       { change: 'message', message: alive },

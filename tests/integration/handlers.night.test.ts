@@ -341,10 +341,14 @@ describe('what cannot be done', () => {
     await post(one.server, '/dead-letter', envelope({ messageId: tick?.id }))
     for (const _ of [1, 2])
       expect((await post(one.server, '/dead-letter:replay', { runId: tick?.runId })).status).toBe(202)
+    expect((await post(one.server, '/dead-letter:replay', { runId: 'nothing' })).status).toBe(404)
     await pump(one.server, queue)
     expect(await loaded(one)).toBe(7)
-    const states = (await one.daybreak.ports.ledger.runs({})).map(({ state }) => state)
-    expect(states).toEqual(['succeeded', 'failed'])
+    const { ledger } = one.daybreak.ports
+    expect((await ledger.runs({})).map(({ state }) => state)).toEqual(['succeeded', 'failed'])
+    expect(await ledger.messages({ states: ['dead'] })).toEqual([])
+    expect(await incidents(one)).toEqual([])
+    expect(await ledger.audit({})).toHaveLength(1)
   })
 
   it('a load that the queue gave up on while its job still runs goes back to the queue', async () => {
