@@ -1,5 +1,6 @@
 import { newSlice } from './decide.ts'
 import type { PipelineDefinition } from './definition.ts'
+import { newPartition } from './load-partition.ts'
 import { parseManifest } from './manifest.ts'
 import type { Manifest, Partition, PartObject, RawObject, Slice, SliceKey } from './model.ts'
 import { rawName } from './names.ts'
@@ -162,25 +163,9 @@ async function write(
   return { slices: slices.length, partitions: manifests.length, runId }
 }
 
-/** Job ids are used once, ever, and the old epochs are lost: seconds since 1970 are larger than any epoch counted so far. */
+/** A partition that wants its newest manifest and was never loaded, as far as anybody knows. */
 function toPartition({ pipeline, stream, date, number }: Manifest, now: number): Partition {
-  return {
-    pipeline,
-    stream,
-    date,
-    wanted: number,
-    loaded: 0,
-    loading: 0,
-    epoch: Math.floor(now / 1000),
-    attempt: 0,
-    state: 'idle',
-    jobId: null,
-    reason: null,
-    rows: 0,
-    totals: {},
-    updatedAt: now,
-    version: 0,
-  }
+  return { ...newPartition({ pipeline, stream, date }, now), wanted: number }
 }
 
 function idOf({ stream, location, date }: SliceKey): string {
