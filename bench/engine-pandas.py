@@ -3,6 +3,9 @@
 import json
 import resource
 import sys
+import time
+
+BEGUN = time.perf_counter()
 
 import pandas as pd
 
@@ -20,4 +23,5 @@ for path in sys.argv[1:]:
         frame[name] = frame[name].map({"true": True, "false": False})
     rows += len(frame)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-print(json.dumps({"accepted": rows, "rejected": 0, "exact": None, "outputBytes": 0, "peakMiB": peak}))
+cost = {"seconds": time.perf_counter() - BEGUN, "peakMiB": peak}
+print(json.dumps({"accepted": rows, "rejected": 0, "exact": None, "outputBytes": 0, "cost": cost}))

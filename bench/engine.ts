@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import type { CandidateResult } from './engine-candidates.ts'
+import type { CandidateResult } from './engine-candidate.ts'
 import { generate } from './generate.ts'
 
 /** One line of the result: medians over the rounds, and the ratio to raw DuckDB in the same round. */
@@ -27,11 +27,6 @@ export interface EngineBenchOptions {
   /** Also seven files of 200 MB at once, against the same seven one after another. */
   readonly seven: boolean
   readonly report: (line: string) => void
-}
-
-interface Run extends CandidateResult {
-  readonly peakMiB: number
-  readonly seconds: number
 }
 
 const RUNNER = fileURLToPath(new URL('engine-run.ts', import.meta.url))
@@ -82,7 +77,7 @@ async function compare(
   { workload, names, paths }: Workload,
   { rounds, lanes, report }: EngineBenchOptions,
 ): Promise<readonly EngineMeasure[]> {
-  const runs = new Map<string, Run[]>(names.map((name) => [name, []]))
+  const runs = new Map<string, CandidateResult[]>(names.map((name) => [name, []]))
   for (let round = 0; round < rounds; round++) {
     for (const name of names) {
       // Once is enough for the one that takes eight times as long as the rest together.
@@ -93,14 +88,14 @@ async function compare(
   const base = runs.get('raw') ?? []
   return names.map((candidate) => {
     const own = runs.get(candidate) ?? []
-    const ratios = own.map(({ seconds }, round) => seconds / (base[round]?.seconds ?? Number.NaN))
+    const ratios = own.map(({ cost }, round) => cost.seconds / (base[round]?.cost.seconds ?? Number.NaN))
     const [first] = own
     const measure = {
       workload,
       candidate,
-      seconds: median(own.map(({ seconds }) => seconds)),
+      seconds: median(own.map(({ cost }) => cost.seconds)),
       ratio: median(ratios),
-      peakMiB: Math.max(...own.map(({ peakMiB }) => peakMiB)),
+      peakMiB: Math.max(...own.map(({ cost }) => cost.peakMiB)),
       rejected: first?.rejected ?? 0,
       exact: own.every(({ exact }) => exact !== false) ? (first?.exact ?? null) : false,
       outputMB: (first?.outputBytes ?? 0) / 1e6,
@@ -110,8 +105,7 @@ async function compare(
   })
 }
 
-function run(name: string, lanes: number, paths: readonly string[]): Promise<Run> {
-  const begun = performance.now()
+function run(name: string, lanes: number, paths: readonly string[]): Promise<CandidateResult> {
   const [program, ...args] =
     name === PANDAS && PYTHON ? [PYTHON, PANDAS_RUNNER] : [process.execPath, RUNNER, name, String(lanes)]
   const child = spawn(program, [...args, ...paths], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -123,7 +117,7 @@ function run(name: string, lanes: number, paths: readonly string[]): Promise<Run
     child.on('error', reject)
     child.on('close', (code) => {
       if (code !== 0) return reject(new Error(`${name} ended with ${code}`))
-      resolve({ ...JSON.parse(text), seconds: (performance.now() - begun) / 1000 })
+      resolve(JSON.parse(text))
     })
   })
 }

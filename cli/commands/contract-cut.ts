@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { compileToBigquery } from '../../functions/engine/bigquery/compile.ts'
 import { cutRecords, type RunningCut } from '../../functions/engine/bigquery/records.ts'
@@ -120,8 +120,7 @@ async function writeRecords(
     for await (const shard of shardsOf(slice, records)) {
       const name = `records-${String(names.length).padStart(5, '0')}.ndjson`
       names.push(name)
-      await using file = await open(join(out, name), 'w')
-      for await (const text of shard) await file.write(text)
+      await writeFile(join(out, name), shard)
     }
     return names
   } catch (error) {

@@ -53,9 +53,13 @@ const headerOf = ({ columns }: Contract): readonly string[] =>
   columns.map((column) => headersOf(column)[0] ?? column.name)
 
 async function readHeaderOf(path: string): Promise<readonly string[]> {
-  await using file = await open(path, 'r')
-  const { size } = await file.stat()
-  const start = Buffer.alloc(Math.min(size, START_BYTES))
-  await file.read(start, 0, start.length, 0)
-  return headerAt(start, { name: path, bytes: size }).names
+  const file = await open(path, 'r')
+  try {
+    const { size } = await file.stat()
+    const start = Buffer.alloc(Math.min(size, START_BYTES))
+    await file.read(start, 0, start.length, 0)
+    return headerAt(start, { name: path, bytes: size }).names
+  } finally {
+    await file.close()
+  }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
+import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
 import { Bucket, Duration } from './scalars.ts'
 
@@ -280,7 +281,7 @@ export const EnvironmentConfig = z.strictObject({
       piece_bytes: z
         .int()
         .min(65_536)
-        .default(33_554_432)
+        .default(PIECE_BYTES)
         .describe('Size of the pieces that a large file is cut into.'),
       memory_limit: Memory.default('512MB').describe('Most memory that the engine takes, all lanes together.'),
     })

@@ -45,8 +45,3 @@ export function joinRejected(
   }
   return [...joined, ...unreadable.slice(skipped)]
 }
-
-/** The rejected records of all pieces, in the order of the file. */
-export function joinRejects(pieces: readonly (readonly RejectedRecord[])[]): readonly RejectedRecord[] {
-  return pieces.length === 1 ? (pieces[0] ?? []) : pieces.flat()
-}

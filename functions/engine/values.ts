@@ -52,19 +52,12 @@ export function float64Sql(text: string): string {
   return `CASE WHEN ${matches(text, shape)} AND isfinite(${cast}) THEN ${cast} END`
 }
 
-/** The spellings of exports first: a comparison costs less than a list. */
-const WORDS = {
-  true: ['True', 'TRUE', 'Yes', 'yes', 'YES'],
-  false: ['False', 'FALSE', 'No', 'no', 'NO'],
-} as const
-
-/** SQL of a text as true or false: those words and yes and no, in one of their usual cases; NULL for `1`, `t`, `y` and the rest. */
+/**
+ * SQL of a text as true or false: those words and yes and no, in any case; NULL for `1`, `t`, `y` and the rest. DuckDB's cast
+ * takes them and single characters, nothing else; to compare with each word instead took a sixth of all the time.
+ */
 export function boolSql(text: string): string {
-  const among = (words: readonly string[]): string => `${text} IN (${words.map((word) => `'${word}'`).join(', ')})`
-  return [
-    `CASE WHEN ${text} = 'false' THEN false WHEN ${text} = 'true' THEN true`,
-    `WHEN ${among(WORDS.true)} THEN true WHEN ${among(WORDS.false)} THEN false END`,
-  ].join(' ')
+  return `CASE WHEN length(${text}) > 1 THEN TRY_CAST(${text} AS BOOLEAN) END`
 }
 
 const matches = (text: string, pattern: string): string => `regexp_full_match(${text}, ${quoteString(pattern)})`

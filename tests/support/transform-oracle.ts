@@ -18,8 +18,10 @@ export interface Expected {
 }
 
 const WORDS = new Map([
-  ...['true', 'True', 'TRUE', 'yes', 'Yes', 'YES'].map((word) => [word, 'true'] as const),
-  ...['false', 'False', 'FALSE', 'no', 'No', 'NO'].map((word) => [word, 'false'] as const),
+  ['true', 'true'],
+  ['yes', 'true'],
+  ['false', 'false'],
+  ['no', 'false'],
 ])
 
 /** The exact value of a decimal text as units of 10^-scale; null when it is none or does not fit. */
@@ -88,7 +90,7 @@ function typed(name: string, text: string): Typed {
         ? { value: String(Number(text)) }
         : bad('float64')
     case 'flag':
-      return WORDS.has(text) ? { value: WORDS.get(text)! } : bad('bool')
+      return WORDS.has(text.toLowerCase()) ? { value: WORDS.get(text.toLowerCase())! } : bad('bool')
     case 'at': {
       const at = localTime(text)
       return at ? { value: timeText(at) } : bad('datetime')

@@ -1,26 +1,32 @@
-import { open } from 'node:fs/promises'
+import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createCrTranslator, endsRowsWithCr } from '../../engine/bare-cr.ts'
 import type { Encoding } from '../../engine/encoding.ts'
 import { START_BYTES } from '../../engine/header.ts'
 import type { RecordIndex } from '../../engine/record-index.ts'
+import type { RejectedRecord } from '../../engine/reject-plan.ts'
 import type { Mark } from '../../engine/scanner.ts'
+import { append, blocksOf, readRange } from './file.ts'
 import type { Lanes } from './transformer-lanes.ts'
-import { type PieceContext, type PieceResult, transformPiece } from './transformer-piece.ts'
-import { NotUtf8, type Piece, type RawFile, readRange, type ScanOptions, scanFile } from './transformer-scan.ts'
+import { createPart } from './transformer-part.ts'
+import { type PieceContext, transformPiece } from './transformer-piece.ts'
+import { NotUtf8, type RawFile, type ScanOptions, scanFile } from './transformer-scan.ts'
 
-/** A file whose pieces are all Parquet. */
+/** A file that is a part now. */
 export interface TransformedFile {
-  readonly pieces: readonly PieceResult[]
+  /** Ascending. */
+  readonly rejected: readonly RejectedRecord[]
   readonly total: Mark
   readonly index: RecordIndex
   readonly encoding: Encoding
 }
 
-/** What the pieces need beside what the scan finds out. */
+/** What the pieces need beside what the scan finds out, and where the part goes. */
 export interface FileRequest {
   readonly context: Omit<PieceContext, 'index' | 'encoding'>
-  readonly scan: Omit<ScanOptions, 'encoding' | 'header'>
+  readonly scan: Omit<ScanOptions, 'encoding' | 'header' | 'folder'>
+  readonly part: string
 }
 
 /** Reads a file as UTF-8 and, when a byte somewhere says that it is not, once more as windows-1252. */
@@ -34,49 +40,80 @@ export async function transformFile(lanes: Lanes, request: FileRequest): Promise
   }
 }
 
-async function transformAs(encoding: Encoding, lanes: Lanes, { context, scan }: FileRequest): Promise<TransformedFile> {
-  const running = scanFile(context.file, { ...scan, header: context.header, encoding })
+async function transformAs(
+  encoding: Encoding,
+  lanes: Lanes,
+  { context, scan, part: path }: FileRequest,
+): Promise<TransformedFile> {
+  const { file, header, folder, constants } = context
+  const running = scanFile(file, { ...scan, header, folder, encoding })
   const complete = { ...context, encoding, index: running.index }
-  const pieces = await inLanes(running.pieces, lanes.count, (piece) =>
-    lanes.withLane((lane) => transformPiece(lane, piece, complete), scan.signal),
-  )
-  return { pieces, total: running.total(), index: running.index, encoding }
+  const part = createPart(path, constants)
+  const rejected: (readonly RejectedRecord[])[] = []
+  try {
+    await inLanes(running.pieces, lanes.count, {
+      work: (piece) => lanes.withLane((lane) => transformPiece(lane, piece, complete), scan.signal),
+      async take(result) {
+        rejected.push(result.rejected)
+        await part.add(result)
+      },
+    })
+    part.finish()
+  } finally {
+    part.close()
+  }
+  return { rejected: rejected.flat(), total: running.total(), index: running.index, encoding }
 }
 
-/** Works on pieces as they come, so many at a time; the results are in their order. A failure lets what runs end first. */
-async function inLanes(
-  pieces: AsyncIterable<Piece>,
+interface Steps<Given, Made> {
+  work(given: Given): Promise<Made>
+  /** Called with one result after the other, in the order of what was given. */
+  take(made: Made): Promise<void>
+}
+
+/** Works on what comes, so many at a time. A failure lets what runs end first. */
+async function inLanes<Given, Made>(
+  given: AsyncIterable<Given>,
   count: number,
-  work: (piece: Piece) => Promise<PieceResult>,
-): Promise<readonly PieceResult[]> {
-  const tasks: Promise<PieceResult>[] = []
+  { work, take }: Steps<Given, Made>,
+): Promise<void> {
   const running = new Set<Promise<unknown>>()
+  let taken = Promise.resolve()
   try {
-    for await (const piece of pieces) {
+    for await (const each of given) {
       if (running.size >= count) await Promise.race(running)
-      const task = work(piece)
-      tasks.push(task)
+      const task = work(each)
       const ended = task.finally(() => running.delete(ended))
       running.add(ended)
       ended.catch(() => undefined)
+      const before = taken
+      taken = task.then(async (made) => {
+        await before
+        // Whoever waits for a place goes first, so that no lane stands still meanwhile.
+        await setImmediate()
+        await take(made)
+      })
+      taken.catch(() => undefined)
     }
-    return await Promise.all(tasks)
+    await taken
   } finally {
-    await Promise.allSettled(tasks)
+    await Promise.allSettled([...running, taken])
   }
 }
 
 /** The file itself or, where its rows end in CR alone, a copy with LF in their place. */
 export async function withoutBareCr(file: RawFile, folder: string): Promise<RawFile> {
-  if (!endsRowsWithCr(await readRange(file.path, 0, Math.min(file.bytes, START_BYTES)))) return file
+  if (!endsRowsWithCr(readRange(file.path, 0, START_BYTES))) return file
   const path = join(folder, 'lines.csv')
   const translate = createCrTranslator()
-  await using input = await open(file.path, 'r')
-  await using output = await open(path, 'w')
-  for (let at = 0; at < file.bytes; at += START_BYTES) {
-    const block = await readRange(input, at, Math.min(file.bytes, at + START_BYTES))
-    translate(block)
-    await output.write(block)
+  const output = openSync(path, 'w')
+  try {
+    for await (const block of blocksOf(file.path, 0)) {
+      translate(block)
+      append(output, block)
+    }
+  } finally {
+    closeSync(output)
   }
   return { ...file, path }
 }

@@ -1,4 +1,4 @@
-import { open, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CompiledContract, copySql, rejectTables, type SliceConstants } from '../../engine/compile.ts'
 import type { Encoding } from '../../engine/encoding.ts'
@@ -6,8 +6,9 @@ import { recordSpans } from '../../engine/record.ts'
 import { acceptedLines, CHECKPOINT_EVERY, lastAtOrBefore, type RecordIndex } from '../../engine/record-index.ts'
 import { faultOf, joinRejected, type RejectedRecord } from '../../engine/reject-plan.ts'
 import { DaybreakError } from '../../errors.ts'
+import { readRange } from './file.ts'
 import type { Lane } from './transformer-lanes.ts'
-import { copyRange, type Header, type Piece, type RawFile, readRange } from './transformer-scan.ts'
+import type { Header, Piece, RawFile } from './transformer-scan.ts'
 import { sievePiece } from './transformer-sieve.ts'
 
 /** What all pieces of a file share. */
@@ -33,12 +34,16 @@ export interface PieceResult {
   readonly lines: () => BigInt64Array
 }
 
-/** Makes Parquet of one piece. @throws {DaybreakError} NOT_RECONCILED when a record is neither accepted nor rejected. */
+/** Makes Parquet of one piece, and gives the file of the piece back. @throws {DaybreakError} NOT_RECONCILED when a record is neither accepted nor rejected. */
 export async function transformPiece(lane: Lane, piece: Piece, context: PieceContext): Promise<PieceResult> {
-  const straight = isPlain(piece, context) ? await readStraight(lane, piece, context) : null
-  const result = straight ?? (await readSieved(lane, piece, context))
-  const records = { first: firstRecord(piece), end: piece.to.records, rejected: result.rejected }
-  return { ...result, lines: () => acceptedLines(context.index, records) }
+  try {
+    const straight = isPlain(piece, context) ? await readStraight(lane, piece, context) : null
+    const result = straight ?? (await readSieved(lane, piece, context))
+    const records = { first: firstRecord(piece), end: piece.to.records, rejected: result.rejected }
+    return { ...result, lines: () => acceptedLines(context.index, records) }
+  } finally {
+    piece.release()
+  }
 }
 
 type Unnumbered = Omit<PieceResult, 'lines'>
@@ -51,27 +56,24 @@ function isPlain({ number, from, to }: Piece, { header, encoding }: PieceContext
 }
 
 async function readStraight(lane: Lane, piece: Piece, context: PieceContext): Promise<Unnumbered | null> {
-  const input = await plainInput(piece, context)
+  if (piece.path === null) return null
   const rowEnd = piece.to.crlfEnds > piece.from.crlfEnds ? 'CRLF' : 'LF'
-  try {
-    const copied = await copy(lane, { piece, context, input, header: piece.number === 0, rowEnd }).catch(() => null)
-    context.signal?.throwIfAborted()
-    if (copied && copied.accepted + lane.broken.length === countOf(piece))
-      return { ...copied, rejected: joinRejected(firstRecord(piece), [], lane.broken) }
-    // Records are missing: DuckDB could not read them, or does not take them as the scanner does.
-    const unreadable = await unreadableRecords(lane, piece, context)
-    if (!copied || !unreadable) return null
-    return reconciled(copied, joinRejected(firstRecord(piece), unreadable, lane.broken), piece)
-  } finally {
-    if (input !== context.file.path) await rm(input, { force: true })
-  }
+  const request = { piece, context, input: piece.path, header: piece.number === 0, rowEnd } as const
+  const copied = await copy(lane, request).catch(() => null)
+  context.signal?.throwIfAborted()
+  if (copied && copied.accepted + lane.broken.length === countOf(piece))
+    return { ...copied, rejected: joinRejected(firstRecord(piece), [], lane.broken) }
+  // Records are missing: DuckDB could not read them, or does not take them as the scanner does.
+  const unreadable = await unreadableRecords(lane, piece, context)
+  if (!copied || !unreadable) return null
+  return reconciled(copied, joinRejected(firstRecord(piece), unreadable, lane.broken), piece)
 }
 
 async function readSieved(lane: Lane, piece: Piece, context: PieceContext): Promise<Unnumbered> {
   const input = join(context.folder, `piece-${piece.number}.clean.csv`)
   try {
     const { file, encoding, compiled } = context
-    const refused = await sievePiece({ path: file.path, piece, width: compiled.width, encoding, output: input })
+    const refused = sievePiece({ path: file.path, piece, width: compiled.width, encoding, output: input })
     const copied = await copy(lane, { piece, context, input, header: false, rowEnd: 'LF' }).catch((error: unknown) => {
       throw new DaybreakError(
         'INTERNAL',
@@ -135,7 +137,7 @@ async function unreadableRecords(
   const found = new Map<number, RejectedRecord>()
   for (const [position, errorType] of rows) {
     const cause = faultOf(String(errorType))
-    const record = await recordAt(piece.from.offset + Number(position) - 1, piece, context)
+    const record = recordAt(piece.from.offset + Number(position) - 1, piece, context)
     if (cause === null || record === null || record < firstRecord(piece)) return null
     if (!found.has(record)) found.set(record, { record, cause })
   }
@@ -143,12 +145,12 @@ async function unreadableRecords(
 }
 
 /** The record that holds a byte, or begins after it: DuckDB counts line breaks before a record as its own. */
-async function recordAt(offset: number, piece: Piece, { file, index }: PieceContext): Promise<number | null> {
+function recordAt(offset: number, piece: Piece, { file, index }: PieceContext): number | null {
   const checkpoint = lastAtOrBefore(index.offsets, offset)
   const from = index.offsets[checkpoint] ?? 0
   const to = Math.min(index.offsets[checkpoint + 2] ?? piece.to.offset, piece.to.offset)
   let record = checkpoint * CHECKPOINT_EVERY
-  for (const { end } of recordSpans(await readRange(file.path, from, to))) {
+  for (const { end } of recordSpans(readRange(file.path, from, to))) {
     if (from + end > offset) return record
     record++
   }
@@ -162,16 +164,6 @@ function reconciled(
   piece: Piece,
 ): Unnumbered | null {
   return copied.accepted + rejected.length === countOf(piece) ? { ...copied, rejected } : null
-}
-
-/** A file of one piece is read where it lies; of several, each is copied out. */
-async function plainInput({ number, from, to }: Piece, { file, folder }: PieceContext): Promise<string> {
-  if (from.offset === 0 && to.offset === file.bytes) return file.path
-  const path = join(folder, `piece-${number}.csv`)
-  await using output = await open(path, 'w')
-  await using input = await open(file.path, 'r')
-  await copyRange(input, output, { offset: from.offset, bytes: to.offset - from.offset })
-  return path
 }
 
 const firstRecord = ({ number, from }: Piece): number => (number === 0 ? 1 : from.records)

@@ -1,15 +1,16 @@
-import { type FileHandle, open, writeFile } from 'node:fs/promises'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { duckdbType } from '../../contract/sql-type.ts'
 import { PARQUET_OPTIONS } from '../../engine/compile.ts'
 import { type ExplainContext, explainReject } from '../../engine/explain.ts'
 import { recordSpans } from '../../engine/record.ts'
 import { CHECKPOINT_EVERY, linesOf, type RecordIndex } from '../../engine/record-index.ts'
 import type { RejectedRecord } from '../../engine/reject-plan.ts'
-import { REJECT_COLUMNS } from '../../engine/rejects.ts'
+import { REJECT_COLUMNS, type Reject } from '../../engine/rejects.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { append, readRange } from './file.ts'
 import type { Lane } from './transformer-lanes.ts'
-import { readRange } from './transformer-scan.ts'
 
 /** The rejected records of a file and where to find them. */
 export interface RejectsRequest {
@@ -38,17 +39,33 @@ export async function writeRejects(lane: Lane, request: RejectsRequest): Promise
 
 /** A file on disk, because a file in which every row is bad must not need more memory than another. */
 async function writeList(path: string, request: RejectsRequest): Promise<void> {
-  await using raw = await open(request.path, 'r')
-  await using list = await open(path, 'w')
+  const raw = openSync(request.path, 'r')
+  const list = openSync(path, 'w')
+  try {
+    let text = ''
+    for (const reject of explained(raw, request)) {
+      text += `${JSON.stringify(reject)}\n`
+      if (text.length < FLUSH_CHARACTERS) continue
+      append(list, Buffer.from(text))
+      text = ''
+      await setImmediate()
+    }
+    append(list, Buffer.from(text))
+  } finally {
+    closeSync(raw)
+    closeSync(list)
+  }
+}
+
+function* explained(raw: number, request: RejectsRequest): Generator<Reject> {
   const lines = linesOf(
     request.index,
     request.rejected.map(({ record }) => record),
   )
-  let text = ''
   let near: Neighbourhood = { checkpoint: -1, from: 0, bytes: Buffer.alloc(0) }
   for (const [at, rejected] of request.rejected.entries()) {
     const checkpoint = Math.floor(rejected.record / CHECKPOINT_EVERY)
-    if (near.checkpoint !== checkpoint) near = await neighbourhood(raw, checkpoint, request)
+    if (near.checkpoint !== checkpoint) near = neighbourhood(raw, checkpoint, request)
     const span = nth(near.bytes, rejected.record % CHECKPOINT_EVERY)
     const found = {
       ...rejected,
@@ -56,12 +73,8 @@ async function writeList(path: string, request: RejectsRequest): Promise<void> {
       offset: near.from + span.start,
       bytes: near.bytes.subarray(span.start, span.end),
     }
-    text += `${JSON.stringify(explainReject(found, request.context))}\n`
-    if (text.length < FLUSH_CHARACTERS) continue
-    await list.write(text)
-    text = ''
+    yield explainReject(found, request.context)
   }
-  await list.write(text)
 }
 
 const FLUSH_CHARACTERS = 1 << 20
@@ -73,13 +86,9 @@ interface Neighbourhood {
   readonly bytes: Buffer
 }
 
-async function neighbourhood(
-  raw: FileHandle,
-  checkpoint: number,
-  { index, bytes }: RejectsRequest,
-): Promise<Neighbourhood> {
+function neighbourhood(raw: number, checkpoint: number, { index, bytes }: RejectsRequest): Neighbourhood {
   const from = index.offsets[checkpoint] ?? 0
-  return { checkpoint, from, bytes: await readRange(raw, from, index.offsets[checkpoint + 1] ?? bytes) }
+  return { checkpoint, from, bytes: readRange(raw, from, index.offsets[checkpoint + 1] ?? bytes) }
 }
 
 function nth(bytes: Buffer, position: number): { readonly start: number; readonly end: number } {
@@ -93,13 +102,12 @@ export async function writeNoRejects(
   request: { readonly folder: string; readonly output: string },
 ): Promise<Buffer> {
   const list = join(request.folder, 'rejects.ndjson')
-  await writeFile(list, '')
+  writeFileSync(list, '')
   const columns = REJECT_COLUMNS.map(
     ({ name, type }) => `CAST(NULL AS ${duckdbType({ type })}) AS ${quoteIdentifier(name)}`,
   )
   await lane.connection.run(
     `COPY (SELECT ${columns.join(', ')} WHERE false) TO ${quoteString(request.output)} (${PARQUET_OPTIONS})`,
   )
-  await using file = await open(request.output, 'r')
-  return await readRange(file, 0, (await file.stat()).size)
+  return readFileSync(request.output)
 }

@@ -1,14 +1,16 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { closeSync, ftruncateSync, openSync } from 'node:fs'
+import { join } from 'node:path'
 import { createUtf8Check, decode, type Encoding } from '../../engine/encoding.ts'
 import { type Header, headerAt, refuseTruncated, START_BYTES } from '../../engine/header.ts'
 import type { RecordIndex } from '../../engine/record-index.ts'
 import { createScanner, type Mark, type Scan } from '../../engine/scanner.ts'
 import { DaybreakError } from '../../errors.ts'
+import { blocksOf, readRange, writeAt } from './file.ts'
 
 export type { Header }
 
-const BLOCK_BYTES = 1 << 20
+/** A last record that is longer is not looked at. */
+const LONGEST_LAST_RECORD = 1 << 20
 
 /** A file to read, as messages call it. */
 export interface RawFile {
@@ -22,6 +24,10 @@ export interface Piece {
   readonly number: number
   readonly from: Mark
   readonly to: Mark
+  /** A file of its bytes; the file itself when the piece is all of it; null where nobody can read them as they are. */
+  readonly path: string | null
+  /** Gives the file back, for another piece to be written over it. */
+  release(): void
 }
 
 /** The file is not UTF-8: everything read so far has to be read again in the other encoding. */
@@ -30,8 +36,8 @@ export class NotUtf8 extends Error {
 }
 
 /** @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE. */
-export async function scanHeader(file: RawFile): Promise<Header> {
-  return headerAt(await readRange(file.path, 0, Math.min(file.bytes, START_BYTES)), file)
+export function scanHeader(file: RawFile): Header {
+  return headerAt(readRange(file.path, 0, Math.min(file.bytes, START_BYTES)), file)
 }
 
 /** What a scan is told beside the file. */
@@ -39,6 +45,8 @@ export interface ScanOptions {
   readonly header: Header
   readonly encoding: Encoding
   readonly pieceBytes: number
+  /** Where the files of pieces go. */
+  readonly folder: string
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((bytes: number) => void) | undefined
 }
@@ -56,41 +64,50 @@ export interface RunningScan {
  * Reads a file once, in blocks, and hands out pieces as soon as they are complete.
  * The pieces throw NotUtf8 when UTF-8 was expected, and DaybreakError FILE_TRUNCATED.
  */
-export function scanFile(
-  file: RawFile,
-  { header, encoding, pieceBytes, signal, onProgress }: ScanOptions,
-): RunningScan {
+export function scanFile(file: RawFile, options: ScanOptions): RunningScan {
+  const { header, encoding, pieceBytes, folder, signal, onProgress } = options
   const scanner = createScanner({ pieceBytes, start: header.mark })
   let scan: Scan | null = null
 
   async function* pieces(): AsyncGenerator<Piece> {
     const utf8 = encoding === 'utf-8' ? createUtf8Check() : null
-    let from = scanner.mark()
-    let number = 0
-    let read = header.mark
-    for await (const block of blocksOf(file.path, header.mark)) {
-      signal?.throwIfAborted()
-      if (utf8 && !utf8.push(block)) throw new NotUtf8()
-      scanner.push(block)
-      read += block.length
-      onProgress?.(read)
-      // The last cut is held back: nothing may follow it, and then the end of the file belongs to its piece.
-      for (; number < scanner.cuts.length - 1; number++) {
-        const to = scanner.cuts[number] ?? from
-        yield { number, from, to }
-        from = to
-      }
+    const whole = header.mark === 0 && file.bytes <= pieceBytes
+    const copies = utf8 && !whole ? createCopies(folder, header.mark) : null
+    const pieceOf = (number: number, from: Mark, to: Mark): Piece => {
+      const copy = copies?.take(number)
+      return { number, from, to, path: whole ? file.path : (copy ?? null), release: () => copies?.release(copy) }
     }
-    if (utf8 && !utf8.finish()) throw new NotUtf8()
-    if (read !== file.bytes)
-      throw new DaybreakError('FILE_CHANGED', `${file.name} has ${read} bytes, but ${file.bytes} were announced`)
-    scan = scanner.finish()
-    refuseTruncated(file.name, scan, { width: header.names.length, last: await lastRecord(file, scan, encoding) })
-    const [held] = scanner.cuts.slice(number)
-    if (held && held.records < scan.records) {
-      yield { number, from, to: held }
-      yield { number: number + 1, from: held, to: scan }
-    } else yield { number, from, to: scan }
+    try {
+      let from = scanner.mark()
+      let number = 0
+      let read = header.mark
+      for await (const block of blocksOf(file.path, header.mark)) {
+        signal?.throwIfAborted()
+        if (utf8 && !utf8.push(block)) throw new NotUtf8()
+        scanner.push(block)
+        copies?.write(block, scanner.cuts)
+        read += block.length
+        onProgress?.(read)
+        // A cut is held back until a record follows it: if none does, the end of the file belongs to its piece.
+        const { records } = scanner.mark()
+        for (let to = scanner.cuts[number]; to && to.records < records; to = scanner.cuts[++number]) {
+          yield pieceOf(number, from, to)
+          from = to
+        }
+      }
+      if (utf8 && !utf8.finish()) throw new NotUtf8()
+      if (read !== file.bytes)
+        throw new DaybreakError('FILE_CHANGED', `${file.name} has ${read} bytes, but ${file.bytes} were announced`)
+      scan = scanner.finish()
+      refuseTruncated(file.name, scan, { width: header.names.length, last: lastRecord(file, scan, encoding) })
+      const [held] = scanner.cuts.slice(number)
+      if (held && held.records < scan.records) {
+        yield pieceOf(number, from, held)
+        yield pieceOf(number + 1, held, scan)
+      } else yield pieceOf(number, from, scan)
+    } finally {
+      copies?.close()
+    }
   }
 
   return {
@@ -103,79 +120,65 @@ export function scanFile(
   }
 }
 
-async function lastRecord(file: RawFile, scan: Scan, encoding: Encoding): Promise<string | null> {
-  if (!scan.unfinished || file.bytes - scan.lastRecordOffset > BLOCK_BYTES) return null
-  return decode(await readRange(file.path, scan.lastRecordOffset, file.bytes), encoding)
+/** Files that get the bytes of the pieces while they are read: to read them a second time would cost as much as to scan them. */
+interface Copies {
+  /** Takes the next block and all cuts that are known with it. */
+  write(block: Buffer, cuts: readonly Mark[]): void
+  /** The file of a piece that is complete. */
+  take(number: number): string | undefined
+  release(path: string | undefined): void
+  close(): void
 }
 
-/** The bytes of a file from a place on. Every block is the same memory: it must be used before the next is asked for. */
-export async function* blocksOf(path: string, from: number): AsyncGenerator<Buffer> {
-  const small = readSmall(path, from, Number.POSITIVE_INFINITY)
-  if (small) {
-    if (small.length > 0) yield small
-    return
+/** A file that is written over costs a quarter of a new one: its memory is there already. So few are used, in turns. */
+function createCopies(folder: string, start: number): Copies {
+  const paths: string[] = []
+  const free: string[] = []
+  let at = start
+  let output = -1
+  let length = 0
+  const next = () => {
+    const used = free.pop()
+    const path = used ?? join(folder, `piece-${paths.length}.csv`)
+    paths.push(path)
+    output = openSync(path, used ? 'r+' : 'w')
+    length = 0
   }
-  await using file = await open(path, 'r')
-  const buffer = Buffer.allocUnsafe(BLOCK_BYTES)
-  for (let at = from; ; ) {
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, at)
-    if (bytesRead === 0) return
-    yield buffer.subarray(0, bytesRead)
-    at += bytesRead
+  const append = (bytes: Buffer) => {
+    writeAt(output, bytes, length)
+    length += bytes.length
+  }
+  const end = () => {
+    if (output < 0) return
+    ftruncateSync(output, length)
+    closeSync(output)
+    output = -1
+  }
+  next()
+  return {
+    write(block, cuts) {
+      let written = 0
+      for (let cut = cuts[paths.length - 1]; cut; cut = cuts[paths.length - 1]) {
+        append(block.subarray(written, cut.offset - at))
+        written = cut.offset - at
+        end()
+        next()
+      }
+      append(block.subarray(written))
+      at += block.length
+    },
+    take(number) {
+      if (number === paths.length - 1) end()
+      return paths[number]
+    },
+    release: (path) => {
+      if (path !== undefined) free.push(path)
+    },
+    close: end,
   }
 }
 
-/** Copies bytes from one open file to the end of what was written to another. */
-export async function copyRange(
-  input: FileHandle,
-  output: FileHandle,
-  { offset, bytes }: { readonly offset: number; readonly bytes: number },
-): Promise<void> {
-  const buffer = Buffer.allocUnsafe(Math.min(bytes, BLOCK_BYTES))
-  for (let done = 0; done < bytes; ) {
-    const { bytesRead } = await input.read(buffer, 0, Math.min(buffer.length, bytes - done), offset + done)
-    if (bytesRead === 0) throw new RangeError('a file is shorter than it was')
-    await output.writeFile(buffer.subarray(0, bytesRead))
-    done += bytesRead
-  }
-}
-
-/** The bytes from one place to another, fewer at the end of the file. */
-export async function readRange(file: string | FileHandle, from: number, to: number): Promise<Buffer> {
-  if (typeof file === 'string') {
-    const small = readSmall(file, from, to)
-    if (small) return small
-    await using handle = await open(file, 'r')
-    return await readRange(handle, from, to)
-  }
-  const buffer = Buffer.allocUnsafe(to - from)
-  let filled = 0
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return buffer.subarray(0, filled)
-}
-
-/**
- * A range of at most one block at once; null for a longer one. The file was written a moment ago, so its bytes are in memory,
- * and to hand a few of them to another thread takes longer than to read them.
- */
-function readSmall(path: string, from: number, to: number): Buffer | null {
-  const file = openSync(path, 'r')
-  try {
-    const bytes = Math.max(0, Math.min(to, fstatSync(file).size) - from)
-    if (bytes > BLOCK_BYTES) return null
-    const buffer = Buffer.allocUnsafe(bytes)
-    let filled = 0
-    while (filled < bytes) {
-      const bytesRead = readSync(file, buffer, filled, bytes - filled, from + filled)
-      if (bytesRead === 0) break
-      filled += bytesRead
-    }
-    return buffer.subarray(0, filled)
-  } finally {
-    closeSync(file)
-  }
+function lastRecord(file: RawFile, scan: Scan, encoding: Encoding): string | null {
+  if (!scan.unfinished || file.bytes - scan.lastRecordOffset > LONGEST_LAST_RECORD) return null
+  return decode(readRange(file.path, scan.lastRecordOffset, file.bytes), encoding)
 }

@@ -1,8 +1,8 @@
-import { open } from 'node:fs/promises'
 import { decode, type Encoding } from '../../engine/encoding.ts'
 import { formatRecord, readRecord, recordSpans } from '../../engine/record.ts'
 import type { RecordFault } from '../../engine/reject-plan.ts'
-import { type Piece, readRange } from './transformer-scan.ts'
+import { append, readRange, withFile } from './file.ts'
+import type { Piece } from './transformer-scan.ts'
 
 const FLUSH_CHARACTERS = 1 << 20
 
@@ -23,23 +23,24 @@ export type Refused = readonly { readonly record: number; readonly fault: Record
  * Writes the records of a piece anew so that every reader of CSV must take them the same way, and sets aside those that are
  * none: for files in windows-1252, with mixed row ends, NUL, stray quotes. Ten times slower than the straight way, and rare.
  */
-export async function sievePiece({ path, piece, width, encoding, output }: SieveRequest): Promise<Refused> {
-  const bytes = await readRange(path, piece.from.offset, piece.to.offset)
+export function sievePiece({ path, piece, width, encoding, output }: SieveRequest): Refused {
+  const bytes = readRange(path, piece.from.offset, piece.to.offset)
   const refused: { record: number; fault: RecordFault }[] = []
-  await using file = await open(output, 'w')
-  let record = piece.from.records
-  let text = ''
-  for (const { start, end } of recordSpans(bytes)) {
-    const number = record++
-    if (number === 0) continue
-    const taken = take(bytes.subarray(start, end), { width, encoding })
-    if ('fault' in taken) refused.push({ record: number, fault: taken.fault })
-    else text += `${taken.text}\n`
-    if (text.length < FLUSH_CHARACTERS) continue
-    await file.write(text)
-    text = ''
-  }
-  await file.write(text)
+  withFile(output, 'w', (file) => {
+    let record = piece.from.records
+    let text = ''
+    for (const { start, end } of recordSpans(bytes)) {
+      const number = record++
+      if (number === 0) continue
+      const taken = take(bytes.subarray(start, end), { width, encoding })
+      if ('fault' in taken) refused.push({ record: number, fault: taken.fault })
+      else text += `${taken.text}\n`
+      if (text.length < FLUSH_CHARACTERS) continue
+      append(file, Buffer.from(text))
+      text = ''
+    }
+    append(file, Buffer.from(text))
+  })
   return refused
 }
 

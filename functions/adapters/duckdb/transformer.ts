@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { version } from '@duckdb/node-api'
+import { PIECE_BYTES } from '../../config/defaults.ts'
 import type { Contract } from '../../contract/contract.ts'
 import { headersOf } from '../../contract/drift.ts'
 import { missingOutcome } from '../../engine/check-result.ts'
@@ -9,7 +10,7 @@ import { PARQUET_OPTIONS } from '../../engine/compile.ts'
 import type { ExplainContext } from '../../engine/explain.ts'
 import { formatRecord } from '../../engine/record.ts'
 import { recordOfLine } from '../../engine/record-index.ts'
-import { joinRejects, type RejectedRecord } from '../../engine/reject-plan.ts'
+import type { RejectedRecord } from '../../engine/reject-plan.ts'
 import { type Rule, uniqueRules } from '../../engine/rule.ts'
 import { duplicatesSql } from '../../engine/term-sql.ts'
 import { DaybreakError } from '../../errors.ts'
@@ -19,15 +20,11 @@ import { type CompileCache, createCompileCache } from './transformer-cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './transformer-checks.ts'
 import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './transformer-lanes.ts'
-import { joinPieces } from './transformer-part.ts'
 import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
 import { type RawFile, scanHeader } from './transformer-scan.ts'
 
 /** Changes with every change of the code that gives another part or other rejects for the same raw file and contract. */
-const ENGINE = '2'
-
-/** Records are worked on in pieces of about so many bytes; their size shapes the row groups of files that are larger. */
-const DEFAULT_PIECE_BYTES = 33_554_432
+const ENGINE = '3'
 
 export interface TransformerOptions extends LaneOptions {
   /** A file of at most this size is one piece, and its part does not depend on it. */
@@ -51,7 +48,7 @@ export async function createDuckdbTransformer(options: TransformerOptions): Prom
 function engineVersion(pieceBytes: number): string {
   // Both write bytes of a part: DuckDB nearly all, Node's zstd one column.
   const name = `e${ENGINE}-duckdb-${version().replace(/^v/, '')}-zstd-${process.versions.zstd}`
-  return pieceBytes === DEFAULT_PIECE_BYTES ? name : `${name}-p${pieceBytes}`
+  return pieceBytes === PIECE_BYTES ? name : `${name}-p${pieceBytes}`
 }
 
 interface Engine {
@@ -80,15 +77,15 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   const place = { timeZone: location.timeZone, closeoutHour: location.closeoutHour, date: request.date }
   const named = { path: raw.path, name: request.sourceFile, bytes: raw.bytes }
   const file = raw.bytes === 0 ? named : await withoutBareCr(named, folder)
-  const header = await scanHeader(file)
+  const header = scanHeader(file)
   const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
   const constants = { location: location.id, date: request.date, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
+  const part = join(request.outDir, 'part.parquet')
   const made = await transformFile(engine.lanes, {
     context: { file, header, compiled, constants, folder, signal },
     scan: { pieceBytes: engine.pieceBytes, signal, onProgress },
+    part,
   })
-  const part = join(request.outDir, 'part.parquet')
-  await joinPieces(made.pieces, constants, part)
   const rules = [...compiled.rules, ...uniqueRules(contract)]
   const explain: ExplainContext = {
     contract,
@@ -108,9 +105,8 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   return await engine.lanes.withLane(async (lane) => {
     const ask = (found: readonly RejectedRecord[]) =>
       summarize(lane.connection, { contract, place, part, quarantined: countByCheck(found, rules) })
-    const first = joinRejects(made.pieces.map((piece) => piece.rejected))
-    const found = await ask(first)
-    const rejected = await rejectDuplicates(lane, { made, rules, part, rejected: first, repeated: found.repeated })
+    const found = await ask(made.rejected)
+    const rejected = await rejectDuplicates(lane, { made, rules, part, repeated: found.repeated })
     const rejects = join(request.outDir, 'rejects.parquet')
     await engine.rejects(lane, {
       path: file.path,
@@ -121,7 +117,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       folder,
       output: rejects,
     })
-    const summary = rejected === first ? found : await ask(rejected)
+    const summary = rejected === made.rejected ? found : await ask(rejected)
     const counts = reconcile(file, made, { summary, rejected: rejected.length })
     return {
       part: { path: part, rows: summary.rows, bytes: statSync(part).size },
@@ -139,7 +135,6 @@ interface Duplicates {
   readonly made: TransformedFile
   readonly rules: readonly Rule[]
   readonly part: string
-  readonly rejected: readonly RejectedRecord[]
   /** Names of the checks to look into. */
   readonly repeated: ReadonlySet<string>
 }
@@ -147,9 +142,9 @@ interface Duplicates {
 /** Of rows with one key the first in the file stays; the others become rejects and leave the part. */
 async function rejectDuplicates(
   { connection }: Lane,
-  { made, rules, part, rejected, repeated }: Duplicates,
+  { made, rules, part, repeated }: Duplicates,
 ): Promise<readonly RejectedRecord[]> {
-  let all = rejected
+  let all = made.rejected
   for (const [position, rule] of rules.entries()) {
     if (rule.kind !== 'unique' || !repeated.has(rule.check.name)) continue
     const lines = await duplicateLines(connection, rule.check.unique, part)

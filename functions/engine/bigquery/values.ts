@@ -75,9 +75,8 @@ function float64Sql(text: string): string {
 }
 
 function boolSql(text: string): string {
-  const among = (...words: readonly string[]): string => `${text} IN (${words.map(literal).join(', ')})`
-  const yes = among('true', 'True', 'TRUE', 'Yes', 'yes', 'YES')
-  return `CASE WHEN ${yes} THEN TRUE WHEN ${among('false', 'False', 'FALSE', 'No', 'no', 'NO')} THEN FALSE END`
+  const lower = `LOWER(${text})`
+  return `CASE WHEN ${lower} IN ('true', 'yes') THEN TRUE WHEN ${lower} IN ('false', 'no') THEN FALSE END`
 }
 
 function parsedSql(formats: readonly DateFormat[], text: string): string {

@@ -1,0 +1,5 @@
+/**
+ * Size of the pieces that a large file is cut into, in bytes: small enough that the first one is at work a moment after the
+ * file is opened and that a lane stays within 250 MiB, large enough that planning its statement costs little.
+ */
+export const PIECE_BYTES = 16_777_216
