@@ -58,6 +58,8 @@ export function writeAt(fd: number, bytes: Uint8Array, position: number): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, position + done)
 }
 
+const shared = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+
 /** Copies bytes from a place of one open file to the end of what was written to another. */
 export async function copyRange(
   input: number,
@@ -65,10 +67,11 @@ export async function copyRange(
   { offset, bytes }: { readonly offset: number; readonly bytes: number },
 ): Promise<void> {
   for (let done = 0; done < bytes; ) {
-    const block = readRange(input, offset + done, offset + Math.min(bytes, done + BLOCK_BYTES))
-    if (block.length === 0) throw new RangeError('a file is shorter than it was')
-    append(output, block)
-    done += block.length
-    await setImmediate()
+    // Full again with every block, and never across a pause, so that all copies can share it.
+    const bytesRead = readSync(input, shared, 0, Math.min(shared.length, bytes - done), offset + done)
+    if (bytesRead === 0) throw new RangeError('a file is shorter than it was')
+    append(output, shared.subarray(0, bytesRead))
+    done += bytesRead
+    if (done < bytes) await setImmediate()
   }
 }

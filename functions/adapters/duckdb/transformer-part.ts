@@ -3,7 +3,15 @@ import { META_COLUMNS } from '../../contract/contract.ts'
 import type { SliceConstants } from '../../engine/compile.ts'
 import { assemble, type Source } from '../../engine/parquet/assemble.ts'
 import { ascendingChunk, constantChunk, plainValue, schemaElement } from '../../engine/parquet/column.ts'
-import { type Footer, footerBytes, MAGIC, type RowGroup, readFooter, writeFooter } from '../../engine/parquet/footer.ts'
+import {
+  type Footer,
+  footerBytes,
+  type ListedRowGroup,
+  listRowGroup,
+  MAGIC,
+  readFooter,
+  writeFooter,
+} from '../../engine/parquet/footer.ts'
 import { append, copyRange, readRange } from './file.ts'
 
 /** Parquet of the columns of one piece, and the lines of its rows. */
@@ -30,7 +38,7 @@ export function createPart(path: string, origin: SliceConstants): PartWriter {
   const output = openSync(path, 'w')
   let end = MAGIC.length
   let schema: Footer | null = null
-  const rowGroups: RowGroup[] = []
+  const rowGroups: ListedRowGroup[] = []
   append(output, MAGIC)
   return {
     async add(piece) {
@@ -44,7 +52,7 @@ export function createPart(path: string, origin: SliceConstants): PartWriter {
         }
         schema ??= footer
         end = assembly.end
-        rowGroups.push(...assembly.rowGroups)
+        for (const group of assembly.rowGroups) rowGroups.push(listRowGroup(group, rowGroups.length))
       } finally {
         closeSync(input)
       }

@@ -78,7 +78,8 @@ export function ascendingChunk(column: ColumnType, values: BigInt64Array): MadeC
   const bytes = page(DATA_PAGE, compressed, [5, dataPage(values.length, PLAIN)], body.length)
   const uncompressed = bytes.length - compressed.length + body.length
   const sizes = { values: values.length, uncompressed, compressed: bytes.length }
-  const ends = { min: plain.subarray(0, 8), max: plain.subarray(plain.length - 8) }
+  // Copies: a view would keep all values in memory until the footer is written.
+  const ends = { min: Buffer.from(plain.subarray(0, 8)), max: Buffer.from(plain.subarray(plain.length - 8)) }
   const meta = columnMeta(column, { ...sizes, codec: ZSTD, encodings: [PLAIN, RLE], places: [[9, i64(0)]], ...ends })
   return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed, meta }, bytes }
 }

@@ -62,10 +62,16 @@ function readChunk(value: ThriftValue): ColumnChunk {
   }
 }
 
-/** The footer of a file with these row groups, whose chunks say where they stand in it; `added` columns end its schema. */
+/** A row group as the footer lists it. */
+export interface ListedRowGroup {
+  readonly rows: number
+  readonly value: ThriftValue
+}
+
+/** The footer of a file with these row groups, in order; `added` columns end its schema. */
 export function writeFooter(
   { fields: first }: Footer,
-  { rowGroups, added }: { readonly rowGroups: readonly RowGroup[]; readonly added: readonly ThriftValue[] },
+  { rowGroups, added }: { readonly rowGroups: readonly ListedRowGroup[]; readonly added: readonly ThriftValue[] },
 ): Buffer {
   const fields = new Map(first)
   const [root, ...columns] = items(first, FILE.schema)
@@ -77,16 +83,20 @@ export function writeFooter(
     fields.set(FILE.columnOrders, listOf([...items(first, FILE.columnOrders), ...added.map(() => byType)]))
   }
   fields.set(FILE.rows, i64(rowGroups.reduce((sum, group) => sum + group.rows, 0)))
-  fields.set(FILE.rowGroups, listOf(rowGroups.map(writeRowGroup)))
+  fields.set(FILE.rowGroups, listOf(rowGroups.map(({ value }) => value)))
   const bytes = writeStruct(fields)
   const length = Buffer.alloc(4)
   length.writeUInt32LE(bytes.length)
   return Buffer.concat([bytes, length, MAGIC])
 }
 
-function writeRowGroup({ rows, columns }: RowGroup, ordinal: number): ThriftValue {
+/**
+ * Lists a row group, whose chunks say where they stand in the file; `ordinal` counts from 0. It is written at once: a gigabyte
+ * has hundreds of row groups, and as structures they would take a hundred times the memory until the end of the file.
+ */
+export function listRowGroup({ rows, columns }: RowGroup, ordinal: number): ListedRowGroup {
   const total = (size: (chunk: ColumnChunk) => number) => columns.reduce((sum, chunk) => sum + size(chunk), 0)
-  return struct([
+  const fields: readonly (readonly [number, ThriftValue])[] = [
     [
       ROW_GROUP.columns,
       listOf(
@@ -103,7 +113,8 @@ function writeRowGroup({ rows, columns }: RowGroup, ordinal: number): ThriftValu
     [ROW_GROUP.fileOffset, i64(columns[0]?.offset ?? 0)],
     [ROW_GROUP.compressedBytes, i64(total(({ bytes }) => bytes))],
     [ROW_GROUP.ordinal, { type: 4, number: BigInt(ordinal) }],
-  ])
+  ]
+  return { rows, value: { type: 12, written: writeStruct(new Map(fields)) } }
 }
 
 /** The same chunk at another place of another file. */

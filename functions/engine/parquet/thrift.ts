@@ -19,6 +19,8 @@ export type ThriftValue =
   | { readonly type: typeof DOUBLE | typeof BINARY; readonly bytes: Buffer }
   | { readonly type: typeof LIST; readonly of: number; readonly items: readonly ThriftValue[] }
   | { readonly type: typeof STRUCT; readonly fields: ThriftStruct }
+  /** A structure that is bytes already. */
+  | { readonly type: typeof STRUCT; readonly written: Buffer }
 
 /** Fields by their id, in the order they are written: ascending. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>
@@ -124,6 +126,7 @@ export function writeStruct(structure: ThriftStruct): Buffer {
       parts.push(item.bytes)
     } else if ('items' in item) list(item)
     else if ('fields' in item) fields(item.fields)
+    else if ('written' in item) parts.push(item.written)
   }
   const list = ({ of, items }: { readonly of: number; readonly items: readonly ThriftValue[] }): void => {
     parts.push(Buffer.from([(Math.min(items.length, 15) << 4) | of]))
