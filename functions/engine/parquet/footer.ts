@@ -112,7 +112,7 @@ export function listRowGroup({ rows, columns }: RowGroup, ordinal: number): List
     [ROW_GROUP.rows, i64(rows)],
     [ROW_GROUP.fileOffset, i64(columns[0]?.offset ?? 0)],
     [ROW_GROUP.compressedBytes, i64(total(({ bytes }) => bytes))],
-    [ROW_GROUP.ordinal, { type: 4, number: BigInt(ordinal) }],
+    [ROW_GROUP.ordinal, { type: 4, number: ordinal }],
   ]
   return { rows, value: { type: 12, written: writeStruct(new Map(fields)) } }
 }
@@ -134,7 +134,7 @@ function items(fields: ThriftStruct, id: number): readonly ThriftValue[] {
 function integer(fields: ThriftStruct, id: number): number {
   const value = fields.get(id)
   if (!value || !('number' in value)) throw new TypeError(`field ${id} is not a number`)
-  return Number(value.number)
+  return value.number
 }
 
 function fieldsOf(value: ThriftValue | undefined): ThriftStruct {

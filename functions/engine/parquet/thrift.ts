@@ -15,7 +15,7 @@ const STRUCT = 12
 /** A value with its wire type, so that what is not understood is written back unchanged. */
 export type ThriftValue =
   | { readonly type: typeof TRUE | typeof FALSE }
-  | { readonly type: typeof BYTE | typeof I16 | typeof I32 | typeof I64; readonly number: bigint }
+  | { readonly type: typeof BYTE | typeof I16 | typeof I32 | typeof I64; readonly number: number }
   | { readonly type: typeof DOUBLE | typeof BINARY; readonly bytes: Buffer }
   | { readonly type: typeof LIST; readonly of: number; readonly items: readonly ThriftValue[] }
   | { readonly type: typeof STRUCT; readonly fields: ThriftStruct }
@@ -25,8 +25,8 @@ export type ThriftValue =
 /** Fields by their id, in the order they are written: ascending. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>
 
-export const i32 = (number: number): ThriftValue => ({ type: I32, number: BigInt(number) })
-export const i64 = (number: number): ThriftValue => ({ type: I64, number: BigInt(number) })
+export const i32 = (number: number): ThriftValue => ({ type: I32, number })
+export const i64 = (number: number): ThriftValue => ({ type: I64, number })
 export const struct = (fields: Iterable<readonly [number, ThriftValue]>): ThriftValue => ({
   type: STRUCT,
   fields: new Map(fields),
@@ -37,25 +37,31 @@ export const listOf = (items: readonly ThriftValue[], of: number = items[0]?.typ
   items,
 })
 
-/** Reads one structure. @throws {RangeError} when the bytes end before it does, {TypeError} for a type Parquet does not use. */
+/**
+ * Reads one structure. @throws {RangeError} when the bytes end before it does, or for a number above 2^52, {TypeError} for a
+ * type Parquet does not use.
+ */
 export function readStruct(bytes: Buffer): ThriftStruct {
   let at = 0
   const byte = (): number => {
-    const value = bytes.readUInt8(at)
+    const value = bytes[at]
+    if (value === undefined) throw new RangeError('the structure is cut off')
     at++
     return value
   }
-  const varint = (): bigint => {
-    let value = 0n
-    for (let shift = 0n; ; shift += 7n) {
+  // Arithmetic instead of shifts, which would cut at 32 bits, and of BigInt, which takes ten times as long.
+  const varint = (): number => {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
       const next = byte()
-      value |= BigInt(next & 0x7f) << shift
+      value += (next & 0x7f) * scale
+      if (value > Number.MAX_SAFE_INTEGER) throw new RangeError('a number of the structure is too large')
       if (next < 0x80) return value
     }
   }
-  const integer = (): bigint => {
+  const integer = (): number => {
     const value = varint()
-    return (value >> 1n) ^ -(value & 1n)
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
   }
   const take = (count: number): Buffer => {
     if (at + count > bytes.length) throw new RangeError('the structure is cut off')
@@ -64,7 +70,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
   }
   const list = (): ThriftValue => {
     const head = byte()
-    const count = head >> 4 === 15 ? Number(varint()) : head >> 4
+    const count = head >> 4 === 15 ? varint() : head >> 4
     const of = head & 15
     return {
       type: LIST,
@@ -78,7 +84,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
       case FALSE:
         return { type }
       case BYTE:
-        return { type, number: BigInt(byte()) }
+        return { type, number: byte() }
       case I16:
       case I32:
       case I64:
@@ -86,7 +92,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
       case DOUBLE:
         return { type, bytes: take(8) }
       case BINARY:
-        return { type, bytes: take(Number(varint())) }
+        return { type, bytes: take(varint()) }
       case LIST:
         return list()
       case STRUCT:
@@ -100,7 +106,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
     for (let id = 0; ; ) {
       const head = byte()
       if (head === 0) return found
-      id = head >> 4 === 0 ? Number(integer()) : id + (head >> 4)
+      id = head >> 4 === 0 ? integer() : id + (head >> 4)
       found.set(id, value(head & 15))
     }
   }
@@ -109,30 +115,44 @@ export function readStruct(bytes: Buffer): ThriftStruct {
 
 /** The bytes of one structure. */
 export function writeStruct(structure: ThriftStruct): Buffer {
-  const parts: Buffer[] = []
-  const varint = (number: bigint): void => {
-    const bytes: number[] = []
-    let rest = number
-    for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
-    parts.push(Buffer.from([...bytes, Number(rest)]))
+  let bytes = scratch
+  let at = 0
+  const reserve = (count: number): void => {
+    if (at + count <= bytes.length) return
+    scratch = Buffer.allocUnsafeSlow(Math.max(2 * bytes.length, at + count))
+    bytes.copy(scratch, 0, 0, at)
+    bytes = scratch
   }
-  const integer = (number: bigint): void => varint(BigInt.asUintN(64, (number << 1n) ^ (number >> 63n)))
+  const byte = (value: number): void => {
+    reserve(1)
+    bytes[at++] = value
+  }
+  const varint = (number: number): void => {
+    let rest = number
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) byte((rest % 128) | 0x80)
+    byte(rest)
+  }
+  const integer = (number: number): void => varint(number < 0 ? -2 * number - 1 : 2 * number)
+  const put = (more: Buffer): void => {
+    reserve(more.length)
+    at += more.copy(bytes, at)
+  }
   const value = (item: ThriftValue): void => {
     if ('number' in item) {
-      if (item.type === BYTE) parts.push(Buffer.from([Number(item.number)]))
+      if (item.type === BYTE) byte(item.number)
       else integer(item.number)
     } else if ('bytes' in item) {
-      if (item.type === BINARY) varint(BigInt(item.bytes.length))
-      parts.push(item.bytes)
+      if (item.type === BINARY) varint(item.bytes.length)
+      put(item.bytes)
     } else if ('items' in item) list(item)
     else if ('fields' in item) fields(item.fields)
-    else if ('written' in item) parts.push(item.written)
+    else if ('written' in item) put(item.written)
   }
   const list = ({ of, items }: { readonly of: number; readonly items: readonly ThriftValue[] }): void => {
-    parts.push(Buffer.from([(Math.min(items.length, 15) << 4) | of]))
-    if (items.length >= 15) varint(BigInt(items.length))
+    byte((Math.min(items.length, 15) << 4) | of)
+    if (items.length >= 15) varint(items.length)
     for (const item of items) {
-      if (item.type <= FALSE) parts.push(Buffer.from([item.type]))
+      if (item.type <= FALSE) byte(item.type)
       else value(item)
     }
   }
@@ -140,13 +160,19 @@ export function writeStruct(structure: ThriftStruct): Buffer {
     let last = 0
     for (const [id, item] of struct) {
       const delta = id - last
-      parts.push(Buffer.from([delta > 0 && delta < 16 ? (delta << 4) | item.type : item.type]))
-      if (delta <= 0 || delta >= 16) integer(BigInt(id))
+      if (delta > 0 && delta < 16) byte((delta << 4) | item.type)
+      else {
+        byte(item.type)
+        integer(id)
+      }
       value(item)
       last = id
     }
-    parts.push(Buffer.from([0]))
+    byte(0)
   }
   fields(structure)
-  return Buffer.concat(parts)
+  return Buffer.from(bytes.subarray(0, at))
 }
+
+/** Where structures are put together, one after the other; as large as the largest so far. */
+let scratch = Buffer.allocUnsafeSlow(65_536)
