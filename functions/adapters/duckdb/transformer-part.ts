@@ -1,8 +1,14 @@
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs'
 import { META_COLUMNS } from '../../contract/contract.ts'
 import type { SliceConstants } from '../../engine/compile.ts'
-import { assemble, type Source } from '../../engine/parquet/assemble.ts'
-import { ascendingChunk, constantChunk, plainValue, schemaElement } from '../../engine/parquet/column.ts'
+import { assemble } from '../../engine/parquet/assemble.ts'
+import {
+  ascendingChunk,
+  constantChunk,
+  type MadeChunk,
+  plainValue,
+  schemaElement,
+} from '../../engine/parquet/column.ts'
 import {
   type Footer,
   footerBytes,
@@ -45,14 +51,19 @@ export function createPart(path: string, origin: SliceConstants): PartWriter {
       const input = openSync(piece.path, 'r')
       try {
         const footer = footerOf(input)
-        const assembly = assemble({ footer, added: originColumns(origin, piece) }, end)
-        for (const block of assembly.blocks) {
-          if ('content' in block) append(output, block.content)
-          else await copyRange(input, output, block)
-        }
         schema ??= footer
-        end = assembly.end
-        for (const group of assembly.rowGroups) rowGroups.push(listRowGroup(group, rowGroups.length))
+        let lines = piece.lines()
+        for (const group of footer.rowGroups) {
+          const added = originColumns(origin, lines.subarray(0, group.rows))
+          lines = lines.subarray(group.rows)
+          const { blocks, rowGroup, end: next } = assemble(group, added, end)
+          for (const block of blocks) {
+            if ('content' in block) append(output, block.content)
+            else await copyRange(input, output, block)
+          }
+          rowGroups.push(listRowGroup(rowGroup, rowGroups.length))
+          end = next
+        }
       } finally {
         closeSync(input)
       }
@@ -66,8 +77,8 @@ export function createPart(path: string, origin: SliceConstants): PartWriter {
   }
 }
 
-/** The columns of META_COLUMNS, in their order. */
-function originColumns(origin: SliceConstants, piece: PiecePart): Source['added'] {
+/** The columns of META_COLUMNS, in their order, for the rows that stand in these lines. */
+function originColumns(origin: SliceConstants, lines: BigInt64Array): readonly MadeChunk[] {
   const values: Readonly<Record<(typeof META_COLUMNS)[number]['name'], string | null>> = {
     location_id: origin.location,
     business_date: origin.date,
@@ -75,14 +86,10 @@ function originColumns(origin: SliceConstants, piece: PiecePart): Source['added'
     _row_number: null,
     _raw_sha256: origin.rawSha256,
   }
-  const lines = piece.lines()
-  return (first, rows) => {
-    const own = lines.subarray(first, first + rows)
-    return META_COLUMNS.map((column) => {
-      if (column.type === 'int64') return ascendingChunk(column, own)
-      return constantChunk(column, plainValue(column.type, values[column.name] ?? ''), rows)
-    })
-  }
+  return META_COLUMNS.map((column) => {
+    if (column.type === 'int64') return ascendingChunk(column, lines)
+    return constantChunk(column, plainValue(column.type, values[column.name] ?? ''), lines.length)
+  })
 }
 
 function footerOf(file: number): Footer {

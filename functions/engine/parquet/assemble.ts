@@ -1,29 +1,22 @@
 import type { MadeChunk } from './column.ts'
-import { type ColumnChunk, type Footer, moveChunk, type RowGroup } from './footer.ts'
+import { type ColumnChunk, moveChunk, type RowGroup } from './footer.ts'
 
 /** Bytes to put into the new file, in order: a range of the source, or bytes made here. */
 export type Block = { readonly offset: number; readonly bytes: number } | { readonly content: Buffer }
 
-/** A Parquet file that goes into the new one. */
-export interface Source {
-  readonly footer: Footer
-  /** The columns that each of its row groups gets at its end, for `rows` rows from `first` on. */
-  added(first: number, rows: number): readonly MadeChunk[]
-}
-
-/** What a source adds to a file, from a place on. */
+/** What a row group adds to a file, from a place on. */
 export interface Assembly {
   readonly blocks: readonly Block[]
-  readonly rowGroups: readonly RowGroup[]
+  readonly rowGroup: RowGroup
   /** The place after it. */
   readonly end: number
 }
 
 /**
- * How a file goes into another of the same schema, behind what is there, and gets columns at that, without decoding a value:
- * row groups are copied as they are, and only the footer is written anew. A file without rows adds nothing.
+ * How a row group goes into another file of the same schema and gets columns at its end, without decoding a value: bytes are
+ * copied as they are, and only the footer is written anew.
  */
-export function assemble({ footer, added }: Source, start: number): Assembly {
+export function assemble({ rows, columns }: RowGroup, added: readonly MadeChunk[], start: number): Assembly {
   const blocks: Block[] = []
   let end = start
   const place = (chunk: ColumnChunk, block: Block): ColumnChunk => {
@@ -32,14 +25,9 @@ export function assemble({ footer, added }: Source, start: number): Assembly {
     blocks.push(block)
     return moved
   }
-  let first = 0
-  const rowGroups = footer.rowGroups.map(({ rows, columns }): RowGroup => {
-    const copied = columns.map((chunk) => place(chunk, { offset: chunk.offset, bytes: chunk.bytes }))
-    const made = added(first, rows).map(({ chunk, bytes }) => place(chunk, { content: bytes }))
-    first += rows
-    return { rows, columns: [...copied, ...made] }
-  })
-  return { blocks: joinRanges(blocks), rowGroups, end }
+  const copied = columns.map((chunk) => place(chunk, { offset: chunk.offset, bytes: chunk.bytes }))
+  const made = added.map(({ chunk, bytes }) => place(chunk, { content: bytes }))
+  return { blocks: joinRanges(blocks), rowGroup: { rows, columns: [...copied, ...made] }, end }
 }
 
 /** Neighbouring ranges as one, so that a row group is one read. */
