@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parse as parseYaml } from 'yaml'
 import { createDuckdbTransformer } from '../functions/adapters/duckdb/transformer.ts'
-import { PIECE_BYTES } from '../functions/config/defaults.ts'
 import { Contract } from '../functions/contract/contract.ts'
 import { type Candidate, costSoFar, inFolder } from './engine-candidate.ts'
 import type { ExpectedReject } from './generate.ts'
@@ -32,7 +31,6 @@ const engine =
       const contract = await contractOf()
       const transformer = await createDuckdbTransformer({
         lanes,
-        pieceBytes: PIECE_BYTES,
         memoryLimit: '512MB',
         tempDir: folder,
       })

@@ -6,7 +6,6 @@ import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
-import { PIECE_BYTES } from '../../functions/config/defaults.ts'
 import { loadContract } from '../../functions/config/project.ts'
 import { command } from '../command.ts'
 import { startProgress } from '../progress.ts'
@@ -43,7 +42,6 @@ export const transform = command({
     const scratch = await mkdtemp(join(tmpdir(), 'daybreak-transform-'))
     const transformer = await createDuckdbTransformer({
       lanes: readCount('--lanes', args.lanes, { min: 1, max: 16 }),
-      pieceBytes: PIECE_BYTES,
       memoryLimit: '512MB',
       tempDir: scratch,
     })

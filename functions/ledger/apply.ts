@@ -17,6 +17,18 @@ type Resolved = Extract<Change, { change: 'incident_resolved' }>
 const MOST_KEYS = 100
 
 /**
+ * Runs that get a new message and are not written themselves. One that ended in between would say that all is done while this
+ * message, and the slices that go in with it, wait.
+ */
+export function runsWithNews(changes: readonly Change[]): ReadonlySet<string> {
+  const runIds = new Set<string>()
+  for (const change of changes)
+    if (change.change === 'message' && change.message.version === 0) runIds.add(change.message.runId)
+  for (const change of changes) if (change.change === 'run') runIds.delete(change.run.id)
+  return runIds
+}
+
+/**
  * Applies changes within a transaction, each after those before it. Incidents that are resolved one after the other are so by
  * one statement: a day of a location says of sixty that they are over, and to a server every statement is a journey.
  */

@@ -12,6 +12,8 @@ export interface LedgerDialect {
   readonly text: RawBuilder<unknown>
   /** Makes a second process that opens the same ledger wait until the transaction ends. */
   lockMigrations(transaction: Database): Promise<void>
+  /** Keeps a run from ending until the transaction does. */
+  holdRun(transaction: Database, runId: string): Promise<void>
   /** True when the database was locked, or chose this transaction to break a deadlock: the same call may succeed later. */
   isBusy(error: unknown): boolean
 }

@@ -1,6 +1,6 @@
 import { DaybreakError } from '../errors.ts'
 import type { Ledger } from '../pipeline/ports.ts'
-import { applyChanges } from './apply.ts'
+import { applyChanges, runsWithNews } from './apply.ts'
 import { listAudit } from './audit.ts'
 import { listBackfills, readBackfill } from './backfills.ts'
 import { listChecks } from './checks.ts'
@@ -31,8 +31,8 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
       if (changes.length === 0) return
       await query(`apply ${changes.length} changes`, () =>
         db.transaction().execute(async (transaction) => {
-          const writer = writerOf(transaction)
-          await applyChanges(writer, changes, newId)
+          for (const runId of runsWithNews(changes)) await dialect.holdRun(transaction, runId)
+          await applyChanges(writerOf(transaction), changes, newId)
         }),
       )
     },

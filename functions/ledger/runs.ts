@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { DaybreakError } from '../errors.ts'
 import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/model.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
@@ -16,7 +17,8 @@ export interface RunFilter extends Page {
 
 /**
  * Writes a run whose version is still the stored one. A terminal state is written once: writing the same again does nothing,
- * anything else is refused.
+ * anything else is refused. A run that nobody stopped does not end while a message of it is pending: whoever read that there was
+ * none may have done so before a slower worker wrote what it found.
  * @throws {DaybreakError} LEDGER_CONFLICT.
  */
 export async function putRun(writer: Writer, run: Run): Promise<void> {
@@ -27,12 +29,30 @@ export async function putRun(writer: Writer, run: Run): Promise<void> {
   if (before && hasEnded(before)) return refuseUnlessSame(before, row)
   const expected = { key: { id }, version }
   const written = await (version === 0 ? writer.insert('runs', row) : writer.update('runs', row, expected))
-  if (written === 1n) return
+  if (written === 1n) return await refuseWhilePending(writer, row)
   // Where transactions do not wait for each other at their beginning, it may have ended since it was read.
   const now = await read()
   if (now && hasEnded(now)) return refuseUnlessSame(now, row)
   throw conflict({ table: 'runs', key: id, version }, now?.version ?? 0)
 }
+
+async function refuseWhilePending({ db }: Writer, { id, state }: RunRow): Promise<void> {
+  if (!ENDED_BY_ITSELF.includes(state)) return
+  const pending = await db
+    .selectFrom('messages')
+    .select('id')
+    .where('run_id', '=', id)
+    .where('state', '=', 'pending')
+    .limit(1)
+    .executeTakeFirst()
+  if (!pending) return
+  const message = `run ${id} cannot end as ${state} while its message ${pending.id} is pending; nothing was applied`
+  throw new DaybreakError('LEDGER_CONFLICT', message, { details: { run: id, message: pending.id } })
+}
+
+const ENDED_BY_ITSELF: readonly RunState[] = TERMINAL_RUN_STATES.filter(
+  (state) => state !== 'cancelled' && state !== 'timed_out',
+)
 
 function hasEnded({ state }: RunRow): boolean {
   return TERMINAL_RUN_STATES.includes(state)

@@ -1,10 +1,11 @@
 import { reconcile } from '../checks/reconcile.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Loaded, LoadPorts, LoadTask } from './load.ts'
-import { applyUnlessMoved, compareAndSet, jobIdOf, loadedSlices } from './load-partition.ts'
+import { compareAndSet, jobIdOf, loadedSlices } from './load-partition.ts'
 import { readManifest, readSlices } from './load-want.ts'
 import type { Manifest, Partition, Reason } from './model.ts'
 import type { LoadStatus } from './ports.ts'
+import { applied } from './record.ts'
 
 // A failure of the warehouse's own needs a new job id; a third one is no accident.
 const ATTEMPTS = 3
@@ -85,7 +86,7 @@ async function settleLoaded(
   }
   const slices = loadedSlices(await readSlices(task, ports), manifest, now)
   const resolved = { change: 'incident_resolved', key: incidentKeyOf(partition), at: now } as const
-  return await applyUnlessMoved([{ change: 'partition', partition: loaded }, ...slices, resolved], ports)
+  return await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger)
 }
 
 async function settleFailed(
@@ -114,7 +115,7 @@ async function quarantine(
   const quarantined: Partition = { ...partition, state: 'quarantined', reason, updatedAt: at }
   const key = incidentKeyOf(partition)
   const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
-  if (!(await applyUnlessMoved([{ change: 'partition', partition: quarantined }, opened], ports))) return null
+  if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
   const { pipeline, stream, date, runId } = task
   ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, date, runId })
   return { outcome: 'quarantined', partition: { ...quarantined, version: partition.version + 1 } }

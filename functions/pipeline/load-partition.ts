@@ -1,9 +1,9 @@
-import { DaybreakError } from '../errors.ts'
 import type { LoadPorts, LoadTask } from './load.ts'
 import type { Seen } from './load-want.ts'
 import type { PartitionKey } from './manifest.ts'
 import type { Instant, Manifest, Partition, Slice } from './model.ts'
 import type { Change } from './ports.ts'
+import { applied } from './record.ts'
 
 /** The row of a partition, or the one it begins with. */
 export async function readPartition(
@@ -60,8 +60,8 @@ export function jobIdOf({ epoch, attempt }: Partition, { environment, pipeline, 
 /** Changes the row, if it is still as it was read: the row as it is then, or null. */
 export async function compareAndSet(partition: Partition, ports: LoadPorts): Promise<Partition | null> {
   const changed = { ...partition, updatedAt: ports.clock.now() }
-  const applied = await applyUnlessMoved([{ change: 'partition', partition: changed }], ports)
-  return applied ? { ...changed, version: changed.version + 1 } : null
+  const isApplied = await applied([{ change: 'partition', partition: changed }], ports.ledger)
+  return isApplied ? { ...changed, version: changed.version + 1 } : null
 }
 
 /**
@@ -72,7 +72,7 @@ export async function markLoaded(partition: Partition, { slices, manifest }: See
   const now = ports.clock.now()
   const marks = manifest === null ? [] : loadedSlices(slices, manifest, now)
   if (marks.length === 0) return true
-  return await applyUnlessMoved([{ change: 'partition', partition: { ...partition, updatedAt: now } }, ...marks], ports)
+  return await applied([{ change: 'partition', partition: { ...partition, updatedAt: now } }, ...marks], ports.ledger)
 }
 
 /** The changes that say `loaded` of staged slices whose delivery is in a manifest. That of rejects lists none. */
@@ -82,18 +82,4 @@ export function loadedSlices(slices: readonly Slice[], { entries }: Manifest, no
   return slices
     .filter(({ state, delivery }) => state === 'staged' && delivery !== null && listed.has(delivery.part.object))
     .map((slice) => ({ change: 'slice', slice: { ...slice, state: 'loaded', updatedAt: now } }))
-}
-
-/** Applies changes whole, or gives false when a row is no longer as it was read. */
-export async function applyUnlessMoved(
-  changes: readonly Change[],
-  { ledger }: Pick<LoadPorts, 'ledger'>,
-): Promise<boolean> {
-  try {
-    await ledger.apply(changes)
-    return true
-  } catch (error) {
-    if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return false
-    throw error
-  }
 }

@@ -219,6 +219,7 @@ export type Change =
   /** `version` is that of the row before the change, 0 for a new one; another one there means LEDGER_CONFLICT. */
   | { readonly change: 'slice'; readonly slice: Slice }
   | { readonly change: 'partition'; readonly partition: Partition }
+  /** The same for a run that ends by itself while a message of it is pending: only one that is cancelled or timed out leaves some. */
   | { readonly change: 'run'; readonly run: Run }
   | { readonly change: 'message'; readonly message: Message }
   /** Ends (`done`) the other open messages of the same run that ask for the same and were never changed: this one stands for them. */

@@ -114,7 +114,7 @@ export function subjectOf({ work }: Message): string {
   return `ingest/${work.location}`
 }
 
-/** Applies changes that somebody else may have made already: false then. */
+/** Applies changes whole, or gives false when a row is no longer as it was read: somebody else was faster. */
 export async function applied(changes: readonly Change[], ledger: Ports['ledger']): Promise<boolean> {
   try {
     await ledger.apply(changes)

@@ -228,6 +228,37 @@ export function testLedger(open: () => Promise<Ledger>): void {
     })
   })
 
+  describe('a run with a pending message', () => {
+    beforeEach(() =>
+      ledger.apply([
+        { change: 'run', run: rows.aRun() },
+        { change: 'message', message: rows.aMessage() },
+      ]),
+    )
+
+    it.each(['succeeded', 'partial', 'failed', 'skipped'] as const)('does not end by itself (%s)', async (state) => {
+      const refusal = ledger.apply([{ change: 'run', run: rows.aRun({ state, version: 1 }) }])
+      await expect(refusal).rejects.toMatchObject({
+        code: 'LEDGER_CONFLICT',
+        message: expect.stringMatching(/pending/),
+      })
+      expect(await ledger.run('run-1')).toEqual(rows.stored(rows.aRun()))
+    })
+
+    it.each(['cancelled', 'timed_out'] as const)('can be stopped (%s)', async (state) => {
+      await ledger.apply([{ change: 'run', run: rows.aRun({ state, version: 1 }) }])
+      expect(await ledger.run('run-1')).toMatchObject({ state })
+    })
+
+    it('ends with the change that ends the message', async () => {
+      await ledger.apply([
+        { change: 'message', message: rows.aMessage({ state: 'done', version: 1 }) },
+        { change: 'run', run: rows.aRun({ state: 'succeeded', version: 1 }) },
+      ])
+      expect(await ledger.run('run-1')).toMatchObject({ state: 'succeeded' })
+    })
+  })
+
   describe('replaces', () => {
     it('the delivery of the same slice and raw object, and keeps others', async () => {
       const other = rows.aDeliveryRecord({ raw: { ...rows.aDelivery.raw, sha256: 'def' }, at: 1_738_800_000_009 })

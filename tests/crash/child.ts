@@ -75,7 +75,7 @@ function filesBelow(folder: string): readonly string[] {
 /** Opens what the processes of a home left behind, as a process would that comes after every lease has run out. */
 export async function openLater(home: string, tree: string, transformer: Transformer): Promise<Daybreak> {
   const project = await loadProject({ projectDir: ROOT, environment: 'local', env: { DAYBREAK_HOME: home } })
-  const clock = { now: () => Date.now() + LEASE + 1, sleep: async () => undefined }
+  const clock = { now: () => Date.now() + LEASE + 1, sleep: async () => undefined, virtual: true }
   const connector = createFolderConnector({ root: tree, maxFileBytes: 1e9 }, { log: silent })
   return await compose(project, { clock, log: silent, transformer, source: { connector, root: tree, minimumAge: 0 } })
 }

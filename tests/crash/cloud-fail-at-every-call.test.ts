@@ -20,7 +20,7 @@ let undisturbed: readonly FinalState[]
 let calls: readonly string[]
 const requests: string[] = []
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
   issuer = await createIssuer()
   const counting = failAt(Number.POSITIVE_INFINITY, 'once')

@@ -15,7 +15,7 @@ const RECOVERIES: readonly Recovery[] = ['again', 'takeOver']
 
 let transformer: Transformer
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
 })
 afterAll(() => transformer.close())

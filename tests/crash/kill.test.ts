@@ -33,7 +33,7 @@ beforeAll(async () => {
   writeTree({ out: tree, locations: LOCATIONS, startDate: DATES[0]!, days: 2, seed: 5, profile: 'small', scale: 0.2 })
   transformer = await createDuckdbTransformer({
     lanes: 1,
-    pieceBytes: 1 << 25,
+
     memoryLimit: '256MB',
     tempDir: folder,
   })

@@ -13,7 +13,7 @@ import { bringIn, continued, DATE, SCOPE, takeOver, tellUndisturbed, type Undist
 let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })

@@ -12,7 +12,7 @@ import { continued, STEPS, tellStep, tellUndisturbed, type Undisturbed, type Wra
 let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })

@@ -16,7 +16,7 @@ const SEEDS = process.env.DAYBREAK_CRASH === 'all' ? 600 : 24
 let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })

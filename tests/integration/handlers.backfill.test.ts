@@ -17,7 +17,7 @@ const FIRST = '2025-01-01'
 let transformer: Transformer
 let transforms: string[]
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

@@ -17,7 +17,7 @@ const NOW = at('2025-02-06T09:30:00Z')
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

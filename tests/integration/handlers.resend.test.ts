@@ -18,7 +18,7 @@ const DATE = '2025-02-05'
 
 let transformer: Transformer
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
 })
 afterAll(() => transformer.close())

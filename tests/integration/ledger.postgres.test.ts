@@ -1,10 +1,11 @@
+import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
 import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Change, Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { type Cut, type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'
-import { aSlice, KEY } from '../support/ledger-rows.ts'
+import { aMessage, aRun, aSlice, KEY } from '../support/ledger-rows.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
 const slice = (version: number, location = KEY.location): Change => ({
@@ -63,6 +64,71 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the ledger in PostgreSQL, beside it
     }
     return { decide, arm }
   }
+
+  describe('the end of a run and a new message of it', () => {
+    const ended: Change = { change: 'run', run: aRun({ state: 'succeeded', version: 1 }) }
+    const news: readonly Change[] = [slice(0), { change: 'message', message: aMessage() }]
+    const isWaiting = async (work: Promise<unknown>): Promise<boolean> =>
+      (await Promise.race([work.then(() => 'over'), new Promise((resolve) => setTimeout(resolve, 200, 'waits'))])) ===
+      'waits'
+    /** A transaction that somebody else is in the middle of, as the ledger writes it. */
+    const begin = async (first: string) => {
+      const { host, port, database, user } = login
+      const client = new pg.Client({ host, port, database, user })
+      await client.connect()
+      await client.query(`begin; ${first}`)
+      return async (): Promise<void> => {
+        await client.query('commit')
+        await client.end()
+      }
+    }
+
+    it('wait for each other: a run does not end beside a message that is on its way', async () => {
+      const ledger = await open()
+      await ledger.apply([
+        { change: 'run', run: aRun() },
+        { change: 'message', message: aMessage({ id: 'first', state: 'done' }) },
+      ])
+      const commit = await begin(`select 1 from runs where id = 'run-1' for share;
+        insert into messages select 'second', run_id, kind, pipeline, work, 'pending', 0, not_before, reason_code,
+          reason_message, created_at, 1 from messages where id = 'first'`)
+      const end = ledger.apply([ended])
+      end.catch(() => undefined)
+      expect(await isWaiting(end)).toBe(true)
+      await commit()
+      await expect(end).rejects.toMatchObject({ code: 'LEDGER_CONFLICT', message: expect.stringMatching(/second/) })
+    })
+
+    it('wait for each other: a message that comes while a run ends goes in after its end', async () => {
+      const ledger = await open()
+      await ledger.apply([{ change: 'run', run: aRun() }])
+      const commit = await begin(`update runs set state = 'succeeded', version = 2 where id = 'run-1'`)
+      const late = ledger.apply(news)
+      expect(await isWaiting(late)).toBe(true)
+      expect(await ledger.slice(KEY)).toBeNull()
+      await commit()
+      await late
+      expect(await ledger.message(aMessage().id)).toMatchObject({ state: 'pending' })
+    })
+
+    it('do not keep each other waiting for ever when many come at once', async () => {
+      const ledgers = await Promise.all([open(), open(), open()])
+      const [ledger] = ledgers
+      for (let round = 0; round < 20; round++) {
+        const id = `run-${round}`
+        await ledger?.apply([{ change: 'run', run: aRun({ id }) }])
+        const changes = ['a', 'b', 'c', 'd', 'e'].map((name): readonly Change[] => [
+          { change: 'message', message: aMessage({ id: `${id}-${name}`, runId: id }) },
+        ])
+        const end: readonly Change[] = [{ change: 'run', run: aRun({ id, state: 'succeeded', version: 1 }) }]
+        const all = [...changes, end].map((each, index) => ledgers[index % 3]?.apply(each))
+        const outcomes = await Promise.allSettled(all)
+        expect(outcomes.slice(0, 5).every(({ status }) => status === 'fulfilled')).toBe(true)
+        const failures = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []))
+        expect(failures.every((code) => code === 'LEDGER_CONFLICT')).toBe(true)
+      }
+    })
+  })
 
   describe('a connection that breaks at COMMIT', () => {
     it.each(['answered', 'silent'] as const)(

@@ -25,7 +25,7 @@ const SEVEN = [
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

@@ -20,7 +20,7 @@ const DAY = 24 * 60 * MINUTE
 let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
-  const options = { lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: tmpdir() }
+  const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })

@@ -18,7 +18,7 @@ let transformer: Transformer
 beforeAll(async () => {
   transformer = await createDuckdbTransformer({
     lanes: 1,
-    pieceBytes: 1 << 25,
+
     memoryLimit: '256MB',
     tempDir: tmpdir(),
   })

@@ -48,7 +48,7 @@ const cases = present
 describe.skipIf(!present)(title, () => {
   let transformer: Transformer
   beforeAll(async () => {
-    transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+    transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
   })
   afterAll(() => transformer?.close())
 

@@ -12,7 +12,7 @@ const DATE = '2025-02-05'
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes: 1 << 25, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

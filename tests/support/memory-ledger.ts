@@ -85,9 +85,15 @@ export function createMemoryLedger(): Ledger {
     const { pipeline, stream, date } = partition
     set(partitions, partition, ['partitions', [pipeline, stream, date].join('/'), partitionKey(partition)])
   }
+  const hasPending = (id: string) => messages.rows().some(({ runId, state }) => runId === id && state === 'pending')
   const setRun = (run: Run) => {
     const stored = runs.get(run.id)
-    if (!stored || !TERMINAL_RUN_STATES.includes(stored.state)) return set(runs, run, ['runs', run.id])
+    if (!stored || !TERMINAL_RUN_STATES.includes(stored.state)) {
+      const isStopped = run.state === 'cancelled' || run.state === 'timed_out'
+      if (TERMINAL_RUN_STATES.includes(run.state) && !isStopped && hasPending(run.id))
+        throw new DaybreakError('LEDGER_CONFLICT', `run ${run.id} has a pending message`)
+      return set(runs, run, ['runs', run.id])
+    }
     if (isDeepStrictEqual(stored, { ...run, version: stored.version })) return
     throw new DaybreakError('LEDGER_CONFLICT', `run ${run.id} ended as ${stored.state}`)
   }

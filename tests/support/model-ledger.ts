@@ -31,7 +31,14 @@ export function createModelLedger(): ModelLedger {
   }
   const setRun = (run: Run) => {
     const stored = tables.get('run')!.get(run.id) as Run | undefined
-    if (!stored || !TERMINAL_RUN_STATES.includes(stored.state)) return set('run', run.id, run)
+    if (!stored || !TERMINAL_RUN_STATES.includes(stored.state)) {
+      const isWaiting = [...tables.get('message')!.values()].some(
+        (row) => row.runId === run.id && row.state === 'pending',
+      )
+      if (isWaiting && ['succeeded', 'partial', 'failed', 'skipped'].includes(run.state))
+        throw new DaybreakError('LEDGER_CONFLICT', run.id)
+      return set('run', run.id, run)
+    }
     if (!isDeepStrictEqual({ ...stored }, { ...run, version: stored.version }))
       throw new DaybreakError('LEDGER_CONFLICT', run.id)
   }

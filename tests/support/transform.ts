@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { createDuckdbTransformer, type TransformerOptions } from '../../functions/adapters/duckdb/transformer.ts'
-import { PIECE_BYTES } from '../../functions/config/defaults.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import type { TransformRequest, TransformResult } from '../../functions/pipeline/ports.ts'
 
@@ -28,7 +27,6 @@ export async function openTransformBench(options: Partial<TransformerOptions> = 
   const root = await mkdtemp(join(tmpdir(), 'daybreak-engine-'))
   const transformer = await createDuckdbTransformer({
     lanes: 2,
-    pieceBytes: PIECE_BYTES,
     memoryLimit: '512MB',
     tempDir: root,
     ...options,

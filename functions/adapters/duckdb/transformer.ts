@@ -27,16 +27,19 @@ import { type RawFile, scanHeader } from './transformer-scan.ts'
 const ENGINE = '3'
 
 export interface TransformerOptions extends LaneOptions {
-  /** A file of at most this size is one piece, and its part does not depend on it. */
-  readonly pieceBytes: number
+  /** A file of at most this size is one piece, and its part does not depend on it. `PIECE_BYTES` unless it is said. */
+  readonly pieceBytes?: number
 }
 
 /** A transformer that runs DuckDB in this process. Scratch files go into the folder for results, DuckDB's own into `tempDir`. */
-export async function createDuckdbTransformer(options: TransformerOptions): Promise<Transformer> {
+export async function createDuckdbTransformer({
+  pieceBytes = PIECE_BYTES,
+  ...options
+}: TransformerOptions): Promise<Transformer> {
   const lanes = await openLanes(options)
-  const engine = { lanes, pieceBytes: options.pieceBytes, compile: createCompileCache(), rejects: createRejectWriter() }
+  const engine = { lanes, pieceBytes, compile: createCompileCache(), rejects: createRejectWriter() }
   const transformer: Transformer = {
-    engine: engineVersion(options.pieceBytes),
+    engine: engineVersion(pieceBytes),
     transform: (request) => transform(engine, request),
     crossChecks: (checks, parts) => lanes.withLane(({ connection }) => crossChecks(connection, checks, parts)),
     bind: (contract) => bind(transformer, contract, options.tempDir),

@@ -32,6 +32,9 @@ export const POSTGRES: LedgerDialect = {
   lockMigrations: async (transaction) => {
     await sql`select pg_advisory_xact_lock(${sql.lit(MIGRATIONS_LOCK)})`.execute(transaction)
   },
+  holdRun: async (transaction, runId) => {
+    await sql`select 1 from runs where id = ${runId} for share`.execute(transaction)
+  },
   isBusy,
 }
 

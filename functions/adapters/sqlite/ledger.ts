@@ -28,6 +28,7 @@ export const SQLITE: LedgerDialect = {
   text: sql`text`,
   // Every transaction takes the write lock as it begins.
   lockMigrations: async () => {},
+  holdRun: async () => {},
   isBusy,
 }
 
