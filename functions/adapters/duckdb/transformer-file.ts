@@ -79,6 +79,7 @@ async function inLanes<Given, Made>(
 ): Promise<void> {
   const running = new Set<Promise<unknown>>()
   let taken = Promise.resolve()
+  let failed = false
   try {
     for await (const each of given) {
       if (running.size >= count) await Promise.race(running)
@@ -93,7 +94,10 @@ async function inLanes<Given, Made>(
         await setImmediate()
         await take(made)
       })
-      taken.catch(() => undefined)
+      taken.catch(() => {
+        failed = true
+      })
+      if (failed) break
     }
     await taken
   } finally {
