@@ -70,6 +70,8 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
   if (stored?.state === 'done') {
     if (stored.work.kind === 'load') await lookAgain(stored.work, stored.runId, worker)
     else await resendNext(stored, worker.ports)
+    // It may come again because its run could not be ended after it.
+    await finishRun(stored.runId, worker.ports)
     return 'late'
   }
   if (stored === null || stored.state !== 'pending') return 'ended'

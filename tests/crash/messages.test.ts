@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import { DaybreakError } from '../../functions/errors.ts'
 import { handle } from '../../functions/pipeline/handle.ts'
 import type { Message } from '../../functions/pipeline/model.ts'
-import type { Transformer } from '../../functions/pipeline/ports.ts'
+import type { Ledger, Transformer } from '../../functions/pipeline/ports.ts'
 import { cancelRun, newMessage } from '../../functions/pipeline/run.ts'
 import { finalState, type World } from '../support/world.ts'
 import { differences } from './differences.ts'
@@ -48,6 +49,29 @@ describe('triggers and messages', () => {
     for (const worker of workers) await worker.close()
     expect(handled.size).toBeGreaterThan(4)
     expect(await fromUndisturbed()).toEqual([])
+  })
+
+  it('a run whose end could not be written ends when its last message comes again', async () => {
+    const daybreak = await world.open()
+    const { worker, ports } = daybreak
+    const { id } = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: SCOPE })
+    const apply: Ledger['apply'] = async (changes) => {
+      const ends = changes.some((change) => change.change === 'run' && change.run.finishedAt !== null)
+      if (ends) throw new DaybreakError('LEDGER_BUSY', 'the disk is full')
+      await ports.ledger.apply(changes)
+    }
+    const unable = { ...worker, ports: { ...ports, ledger: { ...ports.ledger, apply } } }
+    let last: Message | undefined
+    for (;;) {
+      const [message] = await ports.ledger.messages({ runId: id, states: ['pending'], limit: 1 })
+      if (!message) break
+      last = message
+      await handle(message, unable).catch(() => undefined)
+    }
+    expect(await ports.ledger.run(id)).toMatchObject({ state: 'running' })
+    await handle(last!, worker)
+    expect(await ports.ledger.run(id)).toMatchObject({ state: 'succeeded' })
+    await daybreak.close()
   })
 
   it('fault 52: messages that come six days late, the last one first, bring nothing back', async () => {
