@@ -424,6 +424,16 @@ describe('the same file', () => {
     }
   })
 
+  it('keeps every row at its place while the files of pieces are written over', async () => {
+    // Records of one length: a piece that were read from the file of another would have the right number of them.
+    const ids = Array.from({ length: 20_000 }, (_, index) => `A${String(index).padStart(6, '0')}`)
+    const many = await openTransformBench({ pieceBytes: 100_000, lanes: 2 })
+    const { rows, result } = await many.transform(everything, file(...ids.map((ID) => line({ ID }))))
+    await many.close()
+    expect(result.counts).toMatchObject({ accepted: ids.length, rejected: 0 })
+    expect(rows.map((row) => row['id'])).toEqual(ids)
+  })
+
   it('gives the same rows, rejects and totals in one piece and in many', async () => {
     const whole = await bench.transform(everything, file(...body))
     const cut = await pieces.transform(everything, file(...body))

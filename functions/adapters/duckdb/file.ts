@@ -7,11 +7,11 @@ import { setImmediate } from 'node:timers/promises'
 
 /**
  * Bytes that are read or written at once: they stay in the cache of the processor while they are scanned and copied, and a lane
- * that has a row to reject waits a tenth of a millisecond for its turn.
+ * that has a row to reject waits less for its turn.
  */
 const BLOCK_BYTES = 1 << 16
 
-/** Opens a file, works on it, and closes it. */
+/** Opens a file, works on it, and closes it; the work must be over when it returns. */
 export function withFile<Result>(path: string, flags: 'r' | 'w', work: (fd: number) => Result): Result {
   const fd = openSync(path, flags)
   try {
