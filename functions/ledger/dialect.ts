@@ -16,4 +16,6 @@ export interface LedgerDialect {
   holdRun(transaction: Database, runId: string): Promise<void>
   /** True when the database was locked, or chose this transaction to break a deadlock: the same call may succeed later. */
   isBusy(error: unknown): boolean
+  /** Drops the CHECK constraints of a table in place. Null where the table must be made again without them. */
+  readonly dropChecks: ((transaction: Database, table: string) => Promise<void>) | null
 }

@@ -2,6 +2,7 @@ import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { DaybreakError } from '../errors.ts'
 import type { Incident, IncidentState, Instant } from '../pipeline/model.ts'
 import type { Change, Page } from '../pipeline/ports.ts'
+import { checkWords } from './check-words.ts'
 import { all, among, page, startsWith } from './filter.ts'
 import type { Database, IncidentRow } from './schema.ts'
 import { value, type Writer } from './writer.ts'
@@ -21,6 +22,7 @@ const UNRESOLVED = sql<SqlBool>`state <> 'resolved'`
 /** Opens an incident, or counts one more occurrence of the unresolved one with its key; a snooze that has ended ends now. */
 export async function openIncident({ db }: Writer, opened: Opened, id: string): Promise<void> {
   const row = toRow(opened, id)
+  checkWords('incidents', row)
   const { severity, reason_code, reason_message, run_id, updated_at } = row
   await db
     .insertInto('incidents')
@@ -65,6 +67,7 @@ function resolveSql(keys: number): RawBuilder<unknown> {
  */
 export async function setIncidentState({ db }: Writer, { id, state, at, until }: StateChange): Promise<void> {
   const change = { state, updated_at: at, snoozed_until: state === 'snoozed' ? (until ?? null) : null }
+  checkWords('incidents', change)
   const resolved = state === 'resolved' ? { resolved_at: at } : {}
   const update = db.updateTable('incidents').set({ ...change, ...resolved })
   const { numUpdatedRows } = await update.where('id', '=', id).where('state', '<>', 'resolved').executeTakeFirst()

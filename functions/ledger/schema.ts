@@ -10,8 +10,8 @@ import type {
   Run,
   RunSlice,
   Slice,
-  Work,
 } from '../pipeline/model.ts'
+import type { Word } from '../pipeline/words.ts'
 
 /**
  * The tables of the ledger. Instants are milliseconds since 1970 in `bigint` columns, booleans are 0 or 1, nested values that
@@ -144,7 +144,7 @@ export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColum
 export interface MessageRow extends ReasonColumns {
   id: string
   run_id: string
-  kind: Work['kind']
+  kind: Word<'messages', 'kind'>
   pipeline: string
   /** JSON of a `Work`. */
   work: string

@@ -1,4 +1,5 @@
 import { CompiledQuery, type RawBuilder, sql } from 'kysely'
+import { checkWords } from './check-words.ts'
 import type { Database } from './schema.ts'
 
 /** Writes whole rows, each by one statement that was compiled once: building it anew costs three times as much as running it. */
@@ -29,25 +30,35 @@ export function createWriters(): (transaction: Database) => Writer {
     return {
       db,
       run,
-      insert: (table, row) =>
-        run({ name: `insert ${table}`, build: () => insertSql(table, row), parameters: Object.values(row) }),
+      insert: async (table, row) => {
+        checkWords(table, row)
+        const build = () => insertSql(table, row)
+        return await run({ name: `insert ${table}`, build, parameters: Object.values(row) })
+      },
       replace: async (table, row, key) => {
+        checkWords(table, row)
         const build = () => replaceSql(table, row, key)
         await run({ name: `replace ${table}`, build, parameters: Object.values(row) })
       },
       replaceAll: async (table, rows, key) => {
         const [first] = rows
         if (!first) return
+        for (const row of rows) checkWords(table, row)
         const build = () => replaceSql(table, first, key, rows.length)
         const parameters = rows.flatMap((row) => Object.values(row))
         await run({ name: `replace ${rows.length} ${table}`, build, parameters })
       },
-      update: (table, row, { key, version }) => {
+      update: async (table, row, { key, version }) => {
+        checkWords(table, row)
         // Columns of the key stay out of SET, or SQLite would write their index anew.
         const changes = Object.fromEntries(Object.entries(row).filter(([column]) => !(column in key)))
         const where = { ...key, version }
         const build = () => updateSql(table, changes, where)
-        return run({ name: `update ${table}`, build, parameters: [...Object.values(changes), ...Object.values(where)] })
+        return await run({
+          name: `update ${table}`,
+          build,
+          parameters: [...Object.values(changes), ...Object.values(where)],
+        })
       },
     }
   }

@@ -1,19 +1,10 @@
 import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
 import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice, Totals } from './model.ts'
+import { WORDS } from './words.ts'
 
 const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int() })
-const State = z.enum([
-  'expected',
-  'seen',
-  'landed',
-  'staged',
-  'loaded',
-  'quarantined',
-  'missing',
-  'waived',
-  'superseded',
-])
+const State = z.enum(WORDS.slices.state)
 
 const ManifestFile = z.strictObject({
   version: z.literal(1),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { Word } from './words.ts'
 
 /** A civil day of a location, `YYYY-MM-DD`. It is the folder's name, never computed from rows. */
 export type BusinessDate = string
@@ -23,16 +24,7 @@ export interface SliceKey {
   readonly date: BusinessDate
 }
 
-export type SliceState =
-  | 'expected'
-  | 'seen'
-  | 'landed'
-  | 'staged'
-  | 'loaded'
-  | 'quarantined'
-  | 'missing'
-  | 'waived'
-  | 'superseded'
+export type SliceState = Word<'slices', 'state'>
 
 /** Why something is as it is: a code of the error table and a sentence that quotes the facts. */
 export interface Reason {
@@ -125,7 +117,7 @@ export type SliceLook = SliceKey & Pick<Slice, 'state' | 'lookedAt'>
 /** One entry per raw object that ever became, or should have become, the content of a slice. */
 export interface DeliveryRecord extends SliceKey {
   readonly raw: RawObject
-  readonly state: 'staged' | 'quarantined' | 'superseded'
+  readonly state: Word<'deliveries', 'state'>
   readonly contract: string | null
   readonly engine: string | null
   readonly counts: Counts | null
@@ -149,7 +141,7 @@ export interface Partition {
   readonly loading: number
   readonly epoch: number
   readonly attempt: number
-  readonly state: 'idle' | 'pending' | 'quarantined'
+  readonly state: Word<'partitions', 'state'>
   readonly jobId: string | null
   readonly reason: Reason | null
   readonly rows: number
@@ -182,7 +174,7 @@ export interface Manifest {
   readonly totals: Totals
 }
 
-export type RunState = 'queued' | 'running' | 'succeeded' | 'partial' | 'failed' | 'cancelled' | 'timed_out' | 'skipped'
+export type RunState = Word<'runs', 'state'>
 
 export const TERMINAL_RUN_STATES: readonly RunState[] = [
   'succeeded',
@@ -209,7 +201,7 @@ export interface RunScope {
 export interface Run {
   readonly id: string
   readonly pipeline: string
-  readonly trigger: 'schedule' | 'file' | 'http' | 'cli' | 'backfill' | 'import'
+  readonly trigger: Word<'runs', 'trigger'>
   readonly state: RunState
   readonly scope: RunScope
   readonly reason: Reason | null
@@ -233,20 +225,23 @@ export interface RunCounts {
 /** A slice a run looked at, and what became of it. */
 export interface RunSlice extends SliceKey {
   readonly runId: string
-  readonly outcome: 'staged' | 'unchanged' | 'seen' | 'quarantined' | 'missing' | 'failed'
+  readonly outcome: Word<'run_slices', 'outcome'>
   readonly reason: Reason | null
   readonly counts: Counts | null
   readonly milliseconds: number
 }
 
-export type CheckState = 'pass' | 'warn' | 'fail' | 'error'
+export type CheckState = Word<'checks', 'state'>
+
+/** What a failed check does, weakest first: record, dispute the day, reject the row, hold the version, refuse the file. */
+export type CheckEffect = Word<'checks', 'effect'>
 
 /** The result of one check over one slice. */
 export interface CheckResult {
   readonly check: string
   readonly rule: string | null
   readonly state: CheckState
-  readonly effect: 'warn' | 'quarantine' | 'block'
+  readonly effect: CheckEffect
   /** Rows or keys looked at, and how many of them failed. */
   readonly tested: number
   readonly failed: number
@@ -254,7 +249,7 @@ export interface CheckResult {
   readonly message: string
 }
 
-export type IncidentState = 'open' | 'acknowledged' | 'snoozed' | 'resolved'
+export type IncidentState = Word<'incidents', 'state'>
 
 /** One open problem with one cause, however many slices it hits. */
 export interface Incident {
@@ -262,7 +257,7 @@ export interface Incident {
   /** What it is about, e.g. `missing/toast/185129/2025-02-05/order_details`. One open incident per key. */
   readonly key: string
   readonly state: IncidentState
-  readonly severity: 'warning' | 'error'
+  readonly severity: Word<'incidents', 'severity'>
   readonly reason: Reason
   readonly runId: string | null
   readonly openedAt: Instant
@@ -288,7 +283,7 @@ export interface Message {
   readonly id: string
   readonly runId: string
   readonly work: Work
-  readonly state: 'pending' | 'done' | 'dead'
+  readonly state: Word<'messages', 'state'>
   /** Failed deliveries so far. */
   readonly attempts: number
   readonly notBefore: Instant
@@ -308,7 +303,7 @@ export interface WaitingLoad {
   readonly sentAt: Instant | null
 }
 
-export type BackfillState = RunState | 'paused'
+export type BackfillState = Word<'backfills', 'state'>
 
 /** A range of business dates to bring in, a few at a time. */
 export interface Backfill {

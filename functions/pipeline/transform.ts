@@ -5,6 +5,7 @@ import type { Contract } from '../contract/contract.ts'
 import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from './model.ts'
 import { type PartVersion, partName, recordName, rejectsName } from './names.ts'
 import type { Drift, ObjectStore, Ports } from './ports.ts'
+import { WORDS } from './words.ts'
 
 /** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
 export interface Transformed {
@@ -90,8 +91,8 @@ const TransformRecord = z.object({
     z.object({
       check: z.string(),
       rule: z.string().nullable(),
-      state: z.enum(['pass', 'warn', 'fail', 'error']),
-      effect: z.enum(['warn', 'quarantine', 'block']),
+      state: z.enum(WORDS.checks.state),
+      effect: z.enum(WORDS.checks.effect),
       tested: z.int(),
       failed: z.int(),
       message: z.string(),

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const CORE = ['functions/errors.ts', 'functions/lib', 'functions/contract', 'functions/sql'] as const
-const PORTS = ['functions/pipeline/ports.ts', 'functions/pipeline/model.ts'] as const
+const PORTS = ['functions/pipeline/ports.ts', 'functions/pipeline/model.ts', 'functions/pipeline/words.ts'] as const
 const PURE = ['functions/engine', 'functions/checks', 'functions/config'] as const
 
 /** Who may import whom, from the inside out. A place may always import itself; the longest matching place decides. */

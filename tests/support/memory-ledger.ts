@@ -16,6 +16,7 @@ import {
   type WaitingLoad,
 } from '../../functions/pipeline/model.ts'
 import type { Change, Ledger, MessageFilter, Page, SliceFilter } from '../../functions/pipeline/ports.ts'
+import { WORDS } from '../../functions/pipeline/words.ts'
 
 type Checks = Awaited<ReturnType<Ledger['checks']>>[number]
 
@@ -312,17 +313,7 @@ function snooze(state: Incident['state'], until: number | undefined): number | n
   return state === 'snoozed' ? (until ?? null) : null
 }
 
-const SLICE_STATES: readonly string[] = [
-  'expected',
-  'seen',
-  'landed',
-  'staged',
-  'loaded',
-  'quarantined',
-  'missing',
-  'waived',
-  'superseded',
-]
+const SLICE_STATES: readonly string[] = WORDS.slices.state
 
 function known(slice: Slice, states: readonly string[]): Slice {
   if (states.includes(slice.state)) return slice

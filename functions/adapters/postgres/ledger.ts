@@ -35,6 +35,14 @@ export const POSTGRES: LedgerDialect = {
   holdRun: async (transaction, runId) => {
     await sql`select 1 from runs where id = ${runId} for share`.execute(transaction)
   },
+  dropChecks: async (transaction, table) => {
+    const isCheck = sql`contype = 'c' and conrelid = ${sql.lit(table)}::regclass`
+    const { rows } = await sql<{ conname: string }>`select conname from pg_constraint where ${isCheck}`.execute(
+      transaction,
+    )
+    for (const { conname } of rows)
+      await sql`alter table ${sql.table(table)} drop constraint ${sql.ref(conname)}`.execute(transaction)
+  },
   isBusy,
 }
 

@@ -29,6 +29,8 @@ export const SQLITE: LedgerDialect = {
   // Every transaction takes the write lock as it begins.
   lockMigrations: async () => {},
   holdRun: async () => {},
+  // SQLite cannot alter a constraint.
+  dropChecks: null,
   isBusy,
 }
 

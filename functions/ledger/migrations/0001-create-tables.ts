@@ -3,7 +3,7 @@ import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 
 /** A column: its type, and whether it may be null. */
-type Column = readonly [name: string, type: 'text' | 'bigint' | 'integer', rule?: 'null']
+export type Column = readonly [name: string, type: 'text' | 'bigint' | 'integer', rule?: 'null']
 
 const KEY: readonly Column[] = [
   ['pipeline', 'text'],
@@ -32,7 +32,8 @@ const COUNTS: readonly Column[] = [
 const SLICE_KEY = ['pipeline', 'business_date', 'location', 'stream']
 const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'timed_out', 'skipped']
 
-interface Table {
+/** A table as the first schema makes it. */
+export interface Table {
   readonly columns: readonly Column[]
   readonly primaryKey: readonly string[]
   /** Columns that hold one of a few words. */
@@ -41,7 +42,8 @@ interface Table {
 }
 
 // No foreign keys: a ledger rebuilt from object storage has slices and partitions whose runs are forgotten.
-const TABLES: Readonly<Record<string, Table>> = {
+/** Tables of the first schema, by name. */
+export const TABLES: Readonly<Record<string, Table>> = {
   slices: {
     columns: [
       ...KEY,
@@ -239,18 +241,29 @@ const TABLES: Readonly<Record<string, Table>> = {
 export async function createTables(transaction: Database, dialect: LedgerDialect): Promise<void> {
   for (const [name, table] of Object.entries(TABLES)) {
     await createTable(transaction, { name, table, dialect })
-    for (const [index, columns] of Object.entries(table.indexes ?? {})) {
-      await transaction.schema
-        .createIndex(index)
-        .on(name)
-        .columns([...columns])
-        .execute()
-    }
+    await createIndexes(transaction, name, table)
   }
+  await createOpenIncidentsIndex(transaction)
+}
+
+/** Makes the indexes that the definition of a table lists. */
+export async function createIndexes(transaction: Database, name: string, { indexes = {} }: Table): Promise<void> {
+  for (const [index, columns] of Object.entries(indexes)) {
+    await transaction.schema
+      .createIndex(index)
+      .on(name)
+      .columns([...columns])
+      .execute()
+  }
+}
+
+/** The index that allows one unresolved incident per key. */
+export async function createOpenIncidentsIndex(transaction: Database): Promise<void> {
   await sql`create unique index incidents_open on incidents (key) where state <> 'resolved'`.execute(transaction)
 }
 
-async function createTable(
+/** Makes a table with its words and primary key, without its indexes. */
+export async function createTable(
   transaction: Database,
   { name, table, dialect }: { name: string; table: Table; dialect: LedgerDialect },
 ): Promise<void> {

@@ -2,6 +2,7 @@ import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 import { createTables } from './0001-create-tables.ts'
 import { createSessions } from './0002-create-sessions.ts'
+import { moveWords } from './0003-move-words.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -15,4 +16,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: 'create-tables', up: createTables },
   { version: 2, name: 'create-sessions', up: createSessions },
+  { version: 3, name: 'move-words', up: moveWords },
 ]

@@ -1,0 +1,27 @@
+const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'timed_out', 'skipped'] as const
+
+/**
+ * Words the ledger stores, by table and column. Types of the model derive from this table, and the ledger compares every row
+ * with it before writing. A new word needs no migration.
+ */
+export const WORDS = {
+  slices: {
+    state: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived', 'superseded'],
+  },
+  deliveries: { state: ['staged', 'quarantined', 'superseded'] },
+  partitions: { state: ['idle', 'pending', 'quarantined'] },
+  runs: { state: RUN_STATES, trigger: ['schedule', 'file', 'http', 'cli', 'backfill', 'import'] },
+  run_slices: { outcome: ['staged', 'unchanged', 'seen', 'quarantined', 'missing', 'failed'] },
+  messages: { state: ['pending', 'done', 'dead'], kind: ['tick', 'ingest', 'load'] },
+  checks: { state: ['pass', 'warn', 'fail', 'error'], effect: ['warn', 'dispute', 'quarantine', 'hold', 'block'] },
+  incidents: { state: ['open', 'acknowledged', 'snoozed', 'resolved'], severity: ['warning', 'error'] },
+  backfills: { state: [...RUN_STATES, 'paused'] },
+} as const
+
+type Words = typeof WORDS
+
+/** One of the words of a column, e.g. `Word<'slices', 'state'>`. */
+export type Word<
+  Table extends keyof Words,
+  Column extends keyof Words[Table],
+> = Words[Table][Column] extends readonly (infer One)[] ? One : never

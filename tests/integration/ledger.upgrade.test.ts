@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, sql } from 'kysely'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { createPostgresDialect } from '../../functions/adapters/postgres/dialect.ts'
+import { openPostgresLedger, POSTGRES } from '../../functions/adapters/postgres/ledger.ts'
+import { openPool } from '../../functions/adapters/postgres/pool.ts'
+import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
+import { createSqliteDialect } from '../../functions/adapters/sqlite/dialect.ts'
+import { openSqliteLedger, SQLITE } from '../../functions/adapters/sqlite/ledger.ts'
+import type { LedgerDialect } from '../../functions/ledger/dialect.ts'
+import { createLedger } from '../../functions/ledger/ledger.ts'
+import { migrate } from '../../functions/ledger/migrate.ts'
+import { TABLES } from '../../functions/ledger/migrations/0001-create-tables.ts'
+import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
+import type { Database, Schema } from '../../functions/ledger/schema.ts'
+import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
+import * as rows from '../support/ledger-rows.ts'
+import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
+
+/** A database that can be opened without its migrations, and as a ledger. */
+interface Place {
+  readonly dialect: LedgerDialect
+  readonly database: () => Database
+  readonly ledger: () => Promise<Ledger>
+  /** Definitions of all indexes, as the database writes them. */
+  readonly indexes: (db: Database) => Promise<readonly string[]>
+}
+
+const RELEASED = 2
+const MANY = 60
+
+/** Rows in every table, with words that the first schema allowed. */
+function everyKind(): readonly Change[] {
+  const each = <Row>(make: (index: number) => Row): readonly Row[] =>
+    Array.from({ length: MANY }, (_, index) => make(index))
+  return [
+    ...each(
+      (n): Change => ({
+        change: 'slice',
+        slice: rows.aSlice({ location: `${n}`, state: n % 2 ? 'staged' : 'superseded' }),
+      }),
+    ),
+    {
+      change: 'slice',
+      slice: rows.aSlice({ location: 'bare', source: null, raw: null, delivery: null, rejects: null }),
+    },
+    ...each((n): Change => ({ change: 'delivery', delivery: rows.aDeliveryRecord({ location: `${n}` }) })),
+    ...each((n): Change => ({ change: 'partition', partition: rows.aPartition({ stream: `s${n}` }) })),
+    ...each((n): Change => ({ change: 'run', run: rows.aRun({ id: `run-${n}` }) })),
+    ...each((n): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ runId: `run-${n}` }) })),
+    ...each((n): Change => ({ change: 'message', message: rows.aMessage({ id: `m-${n}`, runId: `run-${n}` }) })),
+    ...each(
+      (n): Change => ({ change: 'checks', key: { ...rows.KEY, location: `${n}` }, results: [rows.aCheck()], at: n }),
+    ),
+    ...each((n): Change => rows.anIncident({ key: `missing/${n}` })),
+    { change: 'incident_resolved', key: 'missing/7', at: 1 },
+    ...each((n): Change => ({ change: 'backfill', backfill: rows.aBackfill({ id: `b-${n}` }) })),
+    { change: 'audit', entry: rows.anAuditEntry() },
+  ]
+}
+
+async function contentOf(db: Database): Promise<ReadonlyMap<string, readonly string[]>> {
+  const tables = new Map<string, readonly string[]>()
+  for (const name of [...Object.keys(TABLES), 'sessions']) {
+    const found = await sql<object>`select * from ${sql.table(name)}`.execute(db)
+    tables.set(name, found.rows.map((row) => JSON.stringify(row)).toSorted())
+  }
+  return tables
+}
+
+async function makeReleased({ dialect, database, indexes }: Place) {
+  const db = database()
+  await migrate(db, { dialect, now: () => 1, migrations: MIGRATIONS.slice(0, RELEASED) })
+  let id = 0
+  await createLedger(db, { dialect, newId: () => `id-${++id}` }).apply(everyKind())
+  const before = { content: await contentOf(db), indexes: await indexes(db) }
+  await db.destroy()
+  return before
+}
+
+function testUpgrade(place: () => Promise<Place>): void {
+  it('keeps every row and every index', async () => {
+    const here = await place()
+    const before = await makeReleased(here)
+    expect([...before.content].filter(([, found]) => found.length === 0).map(([name]) => name)).toEqual(['sessions'])
+    const ledger = await here.ledger()
+    expect(await ledger.slices({})).toHaveLength(MANY + 1)
+    await ledger.close()
+    const db = here.database()
+    expect(await contentOf(db)).toEqual(before.content)
+    expect(await here.indexes(db)).toEqual(before.indexes)
+    await db.destroy()
+  })
+
+  it('takes a word that the released tables refuse, and refuses one that no table knows', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const ledger = await here.ledger()
+    await ledger.apply([{ change: 'slice', slice: rows.aSlice({ location: 'new', state: 'held' }) }])
+    expect(await ledger.slice({ ...rows.KEY, location: 'new' })).toMatchObject({ state: 'held' })
+    // @ts-expect-error: a word from outside of the table of words
+    const wrong: Change = { change: 'slice', slice: rows.aSlice({ location: 'odd', state: 'hold' }) }
+    const refused = { code: 'LEDGER_FAILED', message: expect.stringContaining('slices.state cannot be "hold"') }
+    await expect(ledger.apply([wrong])).rejects.toMatchObject(refused)
+    expect(await ledger.slice({ ...rows.KEY, location: 'odd' })).toBeNull()
+    await ledger.close()
+  })
+
+  it('allows one unresolved incident per key, as before', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const ledger = await here.ledger()
+    await ledger.apply([rows.anIncident({ key: 'missing/3' }), rows.anIncident({ key: 'missing/7' })])
+    const found = await ledger.incidents({})
+    expect(found.filter(({ key }) => key === 'missing/3')).toMatchObject([{ occurrences: 2 }])
+    expect(found.filter(({ key }) => key === 'missing/7')).toHaveLength(2)
+    await ledger.close()
+  })
+
+  it('lets a message have no run', async () => {
+    const here = await place()
+    await makeReleased(here)
+    await (await here.ledger()).close()
+    const db = here.database()
+    await sql`update messages set run_id = null where id = 'm-1'`.execute(db)
+    const [row] = (await sql<{ run_id: string | null }>`select run_id from messages where id = 'm-1'`.execute(db)).rows
+    expect(row).toEqual({ run_id: null })
+    await db.destroy()
+  })
+}
+
+describe('a ledger of the first release in SQLite, upgraded in place', () => {
+  let folder: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'daybreak-upgrade-'))
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  testUpgrade(async () => {
+    const path = join(folder, 'ledger.sqlite')
+    return {
+      dialect: SQLITE,
+      database: () => new Kysely<Schema>({ dialect: createSqliteDialect(new DatabaseSync(path), 1000) }),
+      ledger: () => openSqliteLedger({ path }),
+      indexes: async (db) => {
+        const found = await sql<{ text: string }>`
+          select tbl_name || ' ' || name || ' ' || coalesce(sql, '') as text from sqlite_master
+          where type = 'index' and name not like 'sqlite_%' order by text`.execute(db)
+        return found.rows.map(({ text }) => text)
+      },
+    }
+  })
+})
+
+describe.skipIf(!hasPostgres)(
+  hasPostgres ? 'a ledger of the first release in PostgreSQL, upgraded in place' : NO_POSTGRES,
+  () => {
+    let server: Postgres
+    beforeAll(async () => {
+      server = await startPostgres()
+    })
+    afterAll(() => server.close())
+
+    testUpgrade(async () => {
+      const login: PostgresSettings = await server.createLogin()
+      const log = () => undefined
+      return {
+        dialect: POSTGRES,
+        database: () => {
+          const pool = openPool(login, log)
+          const options = { pool, now: Date.now, newId: () => 'session', patience: null }
+          return new Kysely<Schema>({ dialect: createPostgresDialect(options) })
+        },
+        ledger: () => openPostgresLedger(login, { log }),
+        indexes: async (db) => {
+          const found = await sql<{ text: string }>`
+            select indexdef as text from pg_indexes where schemaname = current_schema() order by text`.execute(db)
+          return found.rows.map(({ text }) => text)
+        },
+      }
+    })
+  },
+)
