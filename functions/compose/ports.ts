@@ -43,9 +43,9 @@ export async function openLedger(project: Project, { secrets, clock, log }: Port
     return await openSqliteLedger({ path: ledger.path, now, newId })
   }
   const { openPostgresLedger } = await import('../adapters/postgres/ledger.ts')
-  const { host, port, database, user, tls, connections } = ledger
+  const { host, port, database, user, role, tls, connections } = ledger
   const password = await passwordOf(ledger, secrets)
-  return await openPostgresLedger({ host, port, database, user, tls, connections, password }, { log, now, newId })
+  return await openPostgresLedger({ host, port, database, user, role, tls, connections, password }, { log, now, newId })
 }
 
 type PostgresConfig = Extract<EnvironmentConfig['ledger'], { readonly kind: 'postgres' }>

@@ -199,6 +199,11 @@ export const EnvironmentConfig = z.strictObject({
           .describe('TCP port.'),
         database: z.string().min(1).default('daybreak').describe('Name of the database; it must exist.'),
         user: z.string().min(1).describe('Login; for `iam` the service account without `.gserviceaccount.com`.'),
+        role: z
+          .string()
+          .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'expected a role such as `daybreak_owner`')
+          .optional()
+          .describe('Role that every connection acts as. Several logins then own the tables together.'),
         auth: z
           .enum(['password', 'iam', 'none'])
           .default('iam')

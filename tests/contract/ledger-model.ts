@@ -157,7 +157,7 @@ function toChange(plan: Planned, at: number, ids: readonly string[]): Change {
 }
 
 /** Random histories end in the same state, and meet the same errors, as in a model of a few maps. */
-export function testLedgerModel(open: () => Promise<Ledger>): void {
+export function testLedgerModel(open: () => Promise<Ledger>, numRuns = 60): void {
   it('does what a simple model does, whatever the sequence of changes', { timeout: 120_000 }, async () => {
     const history = fc.array(fc.array(planned, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 })
     await fc.assert(
@@ -176,7 +176,7 @@ export function testLedgerModel(open: () => Promise<Ledger>): void {
         expect(await dumpLedger(ledger, RUN_IDS)).toEqual(model.dump())
         await ledger.close()
       }),
-      { numRuns: 60 },
+      { numRuns },
     )
   })
 }

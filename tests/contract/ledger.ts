@@ -5,8 +5,8 @@ import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'
 import { testLedgerModel } from './ledger-model.ts'
 
-/** What every ledger promises. `open` gives an empty one. */
-export function testLedger(open: () => Promise<Ledger>): void {
+/** What every ledger promises. `open` gives an empty one; `histories` is how many random ones it is compared over. */
+export function testLedger(open: () => Promise<Ledger>, histories?: number): void {
   let ledger: Ledger
   beforeEach(async () => {
     ledger = await open()
@@ -504,5 +504,5 @@ export function testLedger(open: () => Promise<Ledger>): void {
   })
 
   describe('incidents', () => testIncidents(() => ledger))
-  testLedgerModel(open)
+  testLedgerModel(open, histories)
 }

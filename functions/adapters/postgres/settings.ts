@@ -10,6 +10,8 @@ export interface PostgresSettings {
   /** It must exist; PostgreSQL 13 or newer. Tables go to the login's first schema, which is `public` unless it has its own. */
   readonly database: string
   readonly user: string
+  /** Role that every connection acts as, so that several logins own the tables together. Default: the login itself. */
+  readonly role?: string | undefined
   /** Asked for each connection, since an access token lives an hour. Without it no password is sent. */
   readonly password?: (() => Promise<string>) | undefined
   /** `verify` takes no server whose certificate this machine does not trust, or whose name is another. */
@@ -49,7 +51,7 @@ const IDLE_TIMEOUT = 60_000
 
 /** What `pg` is told. Every member is set, since `pg` takes what is not from variables such as PGPASSWORD and PGSSLMODE. */
 export function toPoolConfig(settings: PostgresSettings): PoolConfig {
-  const { host, port, database, user, tls, connections } = settings
+  const { host, port, database, user, role, tls, connections } = settings
   const { connectTimeout, statementTimeout, lockTimeout } = durationsOf(settings)
   return {
     ...{ host, port, database, user },
@@ -68,7 +70,7 @@ export function toPoolConfig(settings: PostgresSettings): PoolConfig {
     application_name: 'daybreak',
     client_encoding: 'utf8',
     // A database may be set to answer before a commit is on disk; docs/decisions/0012 says why that must not be.
-    options: '-c synchronous_commit=on',
+    options: `-c synchronous_commit=on${role === undefined ? '' : ` -c role=${role}`}`,
     types: numbersForBigints(),
   }
 }
