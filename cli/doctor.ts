@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isConfigured } from '../functions/compose/sources.ts'
 import { examplesIn } from '../functions/config/examples.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
 import { readSecret, secretPath } from '../functions/config/secret.ts'
@@ -11,7 +12,8 @@ import type { Call } from './command.ts'
 /** What one check found. */
 export interface Finding {
   readonly check: string
-  readonly state: 'pass' | 'warn' | 'fail'
+  /** `off`: what it would look at is not configured, which is no problem. */
+  readonly state: 'pass' | 'warn' | 'fail' | 'off'
   readonly message: string
   /** What to do; empty when it passed. */
   readonly remedy: string
@@ -27,6 +29,7 @@ const GIB = 1_073_741_824
 /** Long enough for a server on the other side of the world, short enough for somebody who waits. */
 const SOURCE_TIMEOUT = 15_000
 
+const off = (message: string, remedy: string): Outcome => ({ state: 'off', message, remedy })
 const pass = (message: string): Outcome => ({ state: 'pass', message, remedy: '' })
 const warn = (message: string, remedy: string): Outcome => ({ state: 'warn', message, remedy })
 const fail = (message: string, remedy: string): Outcome => ({ state: 'fail', message, remedy })
@@ -133,7 +136,7 @@ const PLACES: Checks<Project> = {
 /** Every secret that the environment names; the hash key of one laptop is made on first use. */
 function secretsOf({ environment: { sources, privacy, ledger, environment } }: Project): readonly string[] {
   const keys = Object.values(sources).flatMap((source) =>
-    source.kind === 'sftp' ? [source.private_key, source.passphrase ?? []].flat() : [],
+    source.kind === 'sftp' && isConfigured(source) ? [source.private_key, source.passphrase ?? []].flat() : [],
   )
   const password = ledger.kind === 'postgres' ? [ledger.password ?? []].flat() : []
   return [...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password]
@@ -173,6 +176,8 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
         [...pipelines.values()].map(({ pipeline, source }) => [
           `source ${source}`,
           async () => {
+            if (!definitions.get(pipeline)?.hasSource)
+              return off('not configured: files come by import', 'Set its host, user, key and host key; or nothing.')
             const signal = AbortSignal.any([session.context.signal, AbortSignal.timeout(SOURCE_TIMEOUT)])
             const connection = await ports.source(pipeline).connect(signal)
             const folders = await connection

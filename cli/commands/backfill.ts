@@ -4,6 +4,7 @@ import { datesBetween } from '../../functions/lib/business-date.ts'
 import { createBackfill, steerBackfill, workBackfill } from '../../functions/pipeline/backfill.ts'
 import type { Backfill } from '../../functions/pipeline/model.ts'
 import { type Call, command, group } from '../command.ts'
+import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun } from '../run-report.ts'
@@ -36,7 +37,7 @@ export const backfill = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const { locations = [], streams = [] } = toScope({ location: args.location, stream: args.stream }, definition)
-      const fromArchive = args['from-archive']
+      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true })
       if (args['dry-run']) {
         const scope = {
           ...toScope({ location: args.location, stream: args.stream }, definition),

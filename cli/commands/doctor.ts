@@ -2,7 +2,7 @@ import { command } from '../command.ts'
 import { examine, type Finding } from '../doctor.ts'
 import type { Cell } from '../output.ts'
 
-const TONES = { pass: 'good', warn: 'warn', fail: 'bad' } as const
+const TONES = { pass: 'good', warn: 'warn', fail: 'bad', off: 'dim' } as const
 
 /** Whether this machine can do the work, check by check, and what to do where it cannot. */
 export const doctor = command({
@@ -22,5 +22,5 @@ export const doctor = command({
 })
 
 function toneOf(state: Cell) {
-  return state === 'pass' || state === 'warn' || state === 'fail' ? TONES[state] : null
+  return state === 'pass' || state === 'warn' || state === 'fail' || state === 'off' ? TONES[state] : null
 }

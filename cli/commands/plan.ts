@@ -6,6 +6,7 @@ import { land, openSession } from '../../functions/pipeline/extract.ts'
 import type { RunScope } from '../../functions/pipeline/model.ts'
 import { type PreviewRow, preview } from '../../functions/pipeline/preview.ts'
 import { type Call, command } from '../command.ts'
+import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
 
@@ -28,7 +29,10 @@ export const plan = command({
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const rows = await showPlan({ definition, scope: toScope(call.args, definition) }, daybreak, call)
+      const asked = toScope(call.args, definition)
+      const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
+      const fromArchive = readsArchive(definition, { fromArchive: false, isNarrowed })
+      const rows = await showPlan({ definition, scope: { ...asked, fromArchive } }, daybreak, call)
       return call.args['detailed-exitcode'] && rows.some(isWork) ? THERE_IS_WORK : 0
     })
   },

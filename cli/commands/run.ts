@@ -4,6 +4,7 @@ import { isTerminal } from '../../functions/pipeline/record.ts'
 import { cancelRun, type RunRequest } from '../../functions/pipeline/run.ts'
 import { type Call, command } from '../command.ts'
 import { signalCode } from '../failure.ts'
+import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun, reportRun } from '../run-report.ts'
@@ -34,11 +35,10 @@ export const run = command({
     const { args } = call
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
-      const scope = {
-        ...toScope(args, definition),
-        ...(args.force && { force: true }),
-        ...(args['from-archive'] && { fromArchive: true }),
-      }
+      const asked = toScope(args, definition)
+      const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
+      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed })
+      const scope = { ...asked, ...(args.force && { force: true }), ...(fromArchive && { fromArchive }) }
       if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
       return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
     })

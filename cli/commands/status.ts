@@ -1,4 +1,4 @@
-import { completeness, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
+import { completeness, defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Cell } from '../output.ts'
@@ -17,6 +17,7 @@ const TONES: Partial<Record<State, 'good' | 'bad' | 'warn' | 'dim'>> = {
   waived: 'dim',
   off: 'dim',
   not_due: 'dim',
+  no_source: 'dim',
 }
 
 /** The completeness matrix: what arrived, what did not, and how long the server keeps it. */
@@ -29,20 +30,30 @@ export const status = command({
       required: false,
       description: 'A file of config/pipelines; the only one if absent.',
     },
-    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First business date; a week back if absent.' },
-    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last business date; today if absent.' },
+    from: {
+      type: 'string',
+      valueHint: 'YYYY-MM-DD',
+      description:
+        'First business date. Default: a week back, or the newest dates with data where no source is configured.',
+    },
+    to: {
+      type: 'string',
+      valueHint: 'YYYY-MM-DD',
+      description: 'Last business date. Default: today, or the newest date with data where no source is configured.',
+    },
     check: { type: 'boolean', description: 'Exit with 5 when something is not complete.' },
   },
   examples: ['daybreak status', 'daybreak status --check', 'daybreak status --from 2025-02-01 --to 2025-02-07'],
   async run(call) {
     const { args, output, context } = call
-    const range = {
+    const asked = {
       ...(args.from !== undefined && { from: readDate('--from', args.from) }),
       ...(args.to !== undefined && { to: readDate('--to', args.to) }),
     }
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const now = context.clock.now()
+      const range = { ...(await defaultRange(definition, daybreak.ports)), ...asked }
       const slices = await daybreak.ports.ledger.slices({ pipeline: definition.name, ...range })
       const rows = completeness(definition, slices, { ...range, now })
       const streams = [...definition.contracts.keys()]
@@ -55,7 +66,9 @@ export const status = command({
           { key: 'note' },
         ],
         rows: rows.map((row) => toRow(row, now)),
-        empty: 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.',
+        empty: definition.hasSource
+          ? 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.'
+          : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
       })
       const incomplete = rows.filter(({ complete }) => !complete).length
       await output.text(`\n${rows.length - incomplete} of ${rows.length} location-days are complete.`)
@@ -64,12 +77,15 @@ export const status = command({
   },
 })
 
-function toRow({ location, name, date, cells, complete, goneAt }: MatrixRow, now: number) {
-  const hours = Math.floor((goneAt - now) / 3_600_000)
-  const note = complete
-    ? ''
-    : hours < 0
-      ? 'no longer at the source'
-      : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
+function noteOf({ complete, expiry }: MatrixRow, now: number): string {
+  if (complete) return ''
+  if (expiry === 'none') return 'no source is configured for it'
+  const hours = Math.floor((expiry - now) / 3_600_000)
+  return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+function toRow(row: MatrixRow, now: number) {
+  const { location, name, date, cells, complete } = row
+  const note = noteOf(row, now)
   return { location, name, date, ...Object.fromEntries(cells), complete, note }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { compose, type Daybreak } from '../../functions/compose.ts'
@@ -10,6 +10,7 @@ import { ensureKey } from '../dev/sftp-keys.ts'
 import { startSftpServer } from '../dev/sftp-server.ts'
 import { main } from '../main.ts'
 import { colorsAllowed } from '../options.ts'
+import { demoLocationsYaml } from './locations.ts'
 import { createWeek, FIRST_DATE, LAST_DATE, type Week } from './week.ts'
 
 /** Everything the demo plays with: a server, a week of files, a clock that it moves, and Daybreak on its defaults. */
@@ -30,16 +31,14 @@ export interface Stage {
 const ROOT = resolve(import.meta.dirname, '../..')
 
 /**
- * A copy of the project's configuration in which the locations opened and closed with the demo's week: before it there was
- * nothing to miss.
+ * A copy of the project's configuration with the restaurants of the demo, which opened and closed with its week: before it
+ * there was nothing to miss.
  */
 async function copyProject(home: string): Promise<string> {
   const projectDir = join(home, 'project')
   await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true })
-  const path = join(projectDir, 'config', 'locations.yaml')
-  const text = await readFile(path, 'utf8')
-  const limits = `\n    active_from: ${FIRST_DATE}\n    active_to: ${LAST_DATE}`
-  await writeFile(path, text.replaceAll(/^( +time_zone: .*)$/gm, `$1${limits}`))
+  const yaml = demoLocationsYaml({ from: FIRST_DATE, to: LAST_DATE })
+  await writeFile(join(projectDir, 'config', 'locations.yaml'), yaml)
   return projectDir
 }
 

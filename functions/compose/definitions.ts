@@ -4,7 +4,7 @@ import type { Project } from '../config/project.ts'
 import { type DaybreakError, toDaybreakError } from '../errors.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import { readHashKey, type SecretReader } from './secrets.ts'
-import { sourceConfig } from './sources.ts'
+import { isConfigured, sourceConfig } from './sources.ts'
 
 export interface DefinitionOptions {
   readonly secrets: SecretReader
@@ -31,6 +31,7 @@ export async function defineAll(
       config,
       contracts: project.contracts.get(config.pipeline) ?? new Map(),
       locations: options.locations ?? project.locations.locations,
+      hasSource: options.source !== undefined || isConfigured(source),
       root: options.source?.root ?? source.root,
       minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),
       lateAfter: toMilliseconds(schedule.late_after),

@@ -22,6 +22,11 @@ export function sourceConfig({ environment }: Project, source: string): SourceCo
   )
 }
 
+/** False for a server without a host: what a project starts with. */
+export function isConfigured(config: SourceConfig): boolean {
+  return config.kind !== 'sftp' || config.host !== ''
+}
+
 /**
  * A connector that is made when it is first needed, since `status` must work on a machine that has no key; and made anew when
  * its secrets change, so that a key can be rotated while the process runs.
@@ -31,12 +36,18 @@ export function openSource(config: SourceConfig, project: Project, options: Sour
   return {
     name: nameOf(config),
     async connect(signal) {
+      if (!isConfigured(config)) throw notConfigured(project)
       const secrets = await readSecrets(config, options.secrets)
       if (current === null || !sameSecrets(current.secrets, secrets))
         current = { secrets, connector: await createConnector(config, { ...options, project, secrets }) }
       return await current.connector.connect(signal)
     },
   }
+}
+
+function notConfigured({ environment: { environment } }: Pick<Project, 'environment'>): DaybreakError {
+  const message = `no source is configured: config/environments/${environment}.yaml has an empty host`
+  return new DaybreakError('CONFIG_MISSING', message, { details: { next: 'daybreak import FOLDER' } })
 }
 
 interface Secrets {

@@ -15,7 +15,7 @@ const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a 
 
 export const SftpSource = z.strictObject({
   kind: z.literal('sftp').describe('A server that speaks SFTP.'),
-  host: z.string().min(1).describe('Name or address.'),
+  host: z.string().describe('Name or address. Empty while no server is configured.'),
   // A variable is always text.
   port: z
     .union([z.int(), z.string()])
@@ -127,8 +127,7 @@ export const LocationsConfig = z.strictObject({
         streams_off: z.array(Identifier).default([]).describe('Streams this location does not export.'),
       }),
     )
-    .min(1)
-    .describe('One entry per restaurant.'),
+    .describe('One entry per restaurant; `[]` before the first.'),
 })
 export type LocationsConfig = z.infer<typeof LocationsConfig>
 export type LocationConfig = LocationsConfig['locations'][number]

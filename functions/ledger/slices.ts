@@ -38,6 +38,19 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
   return (await page(query, filter).execute()).map(fromRow)
 }
 
+/** Business dates of a pipeline that have slices, newest first. */
+export async function listNewestDates(db: Database, pipeline: string, limit: number): Promise<readonly string[]> {
+  const rows = await db
+    .selectFrom('slices')
+    .select('business_date')
+    .distinct()
+    .where('pipeline', '=', pipeline)
+    .orderBy('business_date', 'desc')
+    .limit(limit)
+    .execute()
+  return rows.map((row) => row.business_date)
+}
+
 /** The same in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
 export async function listSliceLooks(db: Database, filter: SliceFilter): Promise<readonly SliceLook[]> {
   const rows = await db

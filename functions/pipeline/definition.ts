@@ -11,6 +11,8 @@ export interface PipelineDefinition {
   /** By stream, in the order of the pipeline's `streams`. */
   readonly contracts: ReadonlyMap<string, Contract>
   readonly locations: readonly LocationConfig[]
+  /** False while the environment names no server: nothing is expected, and files come by `daybreak import`. */
+  readonly hasSource: boolean
   /** Folder at the source that holds one folder per location. */
   readonly root: string
   /** How long a file must have been left alone, in milliseconds. */

@@ -297,6 +297,8 @@ export interface Ledger {
   slice(key: SliceKey): Promise<Slice | null>
   /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
   slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
+  /** Business dates of a pipeline that have slices, newest first. */
+  newestDates(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
   /** The same in a few columns, for whoever looks at all of a week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** By date, location, stream; those of one slice oldest first. */

@@ -2,9 +2,13 @@ import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from './model.ts'
+import type { Ports } from './ports.ts'
 
-/** `off`: the location does not deliver the stream. `not_due`: the day's first look is still to come. */
-export type Cell = SliceState | 'not_due' | 'off'
+/**
+ * `off`: the location does not deliver the stream. `not_due`: the day's first look is still to come. `no_source`: no
+ * configured source delivers it, so nothing is expected.
+ */
+export type Cell = SliceState | 'not_due' | 'off' | 'no_source'
 
 /** One location and business date of the completeness matrix. */
 export interface MatrixRow {
@@ -15,17 +19,36 @@ export interface MatrixRow {
   readonly cells: ReadonlyMap<string, Cell>
   /** Every expected slice is loaded or waived, or the day is not due. */
   readonly complete: boolean
-  /** When the server deletes the day; what is not landed by then is gone for ever. */
-  readonly goneAt: Instant
+  /** When the source deletes the day: what is not landed by then is lost. `none` where no source delivers it. */
+  readonly expiry: Instant | 'none'
 }
 
 export interface MatrixRange {
-  readonly from?: BusinessDate
-  readonly to?: BusinessDate
+  readonly from: BusinessDate
+  readonly to: BusinessDate
   readonly now: Instant
 }
 
-const DONE: readonly Cell[] = ['loaded', 'waived', 'off', 'not_due']
+const DONE: readonly Cell[] = ['loaded', 'waived', 'off', 'not_due', 'no_source']
+/** Cells that say nothing: a day of these alone is left out. */
+const SILENT: readonly Cell[] = ['off', 'not_due', 'no_source']
+/** Business dates with data that the matrix shows at most, where no source says which are expected. */
+const NEWEST_DATES = 31
+
+/**
+ * The dates that the matrix shows unless told: the look-back of a configured source, whose days are expected; else the newest
+ * dates that have data.
+ */
+export async function defaultRange(
+  definition: PipelineDefinition,
+  { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<{ readonly from: BusinessDate; readonly to: BusinessDate }> {
+  const today = localDate(clock.now(), 'UTC')
+  const week = { from: addDays(today, -definition.lookBackDays), to: today }
+  if (definition.hasSource) return week
+  const dates = await ledger.newestDates(definition.name, NEWEST_DATES)
+  return { from: dates.at(-1) ?? week.from, to: dates[0] ?? week.to }
+}
 
 /** Pure: location x business date x stream, oldest date first. */
 export function completeness(
@@ -35,15 +58,11 @@ export function completeness(
 ): readonly MatrixRow[] {
   const known = new Map(slices.map((slice) => [`${slice.location}/${slice.date}/${slice.stream}`, slice.state]))
   const places = allLocations(definition, slices)
-  const dates = datesBetween(
-    from ?? addDays(localDate(now, 'UTC'), -definition.lookBackDays),
-    to ?? localDate(now, 'UTC'),
-  )
-  return dates.flatMap((date) =>
+  return datesBetween(from, to).flatMap((date) =>
     places
       .filter((location) => standing(location, date) !== 'inactive')
       .map((location) => toRow(definition, { location, date, now }, known))
-      .filter(({ cells }) => ![...cells.values()].every((cell) => cell === 'not_due')),
+      .filter(({ cells }) => ![...cells.values()].every((cell) => SILENT.includes(cell))),
   )
 }
 
@@ -53,6 +72,7 @@ function toRow(
   known: ReadonlyMap<string, SliceState>,
 ): MatrixRow {
   const { dueAt, goneAt } = readiness(definition, location, date)
+  const isDelivered = definition.hasSource && location.pipelines.includes(definition.name)
   const expected = new Set(expectedContracts(definition, location).map(({ stream }) => stream))
   const waived = standing(location, date) === 'closed'
   const cells = new Map<string, Cell>(
@@ -60,6 +80,7 @@ function toRow(
       const state = known.get(`${location.id}/${date}/${stream}`)
       if (state) return [stream, state]
       if (!expected.has(stream)) return [stream, 'off']
+      if (!isDelivered) return [stream, 'no_source']
       if (waived) return [stream, 'waived']
       return [stream, now < dueAt ? 'not_due' : 'expected']
     }),
@@ -70,7 +91,7 @@ function toRow(
     date,
     cells,
     complete: [...cells.values()].every((cell) => DONE.includes(cell)),
-    goneAt,
+    expiry: isDelivered ? goneAt : 'none',
   }
 }
 
@@ -82,7 +103,7 @@ function allLocations(definition: PipelineDefinition, slices: readonly Slice[]):
   return [...configured, ...others.map(toGuest)]
 }
 
-// Only dates that have slices are shown for it, so its zone decides nothing but the expiry.
+// No source delivers it, so its zone decides nothing here.
 function toGuest(id: string): LocationConfig {
   return { id, name: id, time_zone: 'UTC', closeout_hour: 4, pipelines: [], closed: [], streams_off: [] }
 }

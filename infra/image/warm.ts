@@ -26,7 +26,7 @@ makeReadable(cache)
 function playANight(): void {
   const exports = join(home, 'exports')
   run(['cli/daybreak.mjs', 'mock', '--locations', '1', '--days', '1', '--scale', '0.05', '--out', exports])
-  run(['cli/daybreak.mjs', 'import', exports, '--quiet'])
+  run(['cli/daybreak.mjs', 'import', exports, '--time-zone', 'America/New_York', '--quiet'])
 }
 
 function run(args: readonly string[]): void {

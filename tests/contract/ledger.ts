@@ -335,6 +335,12 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       ['quotes, which are data', { pipeline: `x' or '1' = '1` }, () => false],
     ]
 
+    it('the newest dates of a pipeline, each once', async () => {
+      expect(await ledger.newestDates('toast', 2)).toEqual(['2025-02-06', '2025-02-05'])
+      expect(await ledger.newestDates('toast', 10)).toEqual(['2025-02-06', '2025-02-05', '2025-02-04'])
+      expect(await ledger.newestDates('nothing', 10)).toEqual([])
+    })
+
     it.each(filters)('by %s', async (_, filter, matches) => {
       const order = ({ date, location, stream, pipeline }: (typeof places)[number]) =>
         [date, location, stream, pipeline].join(' ')

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parse } from 'yaml'
-import { LocationsConfig } from '../../functions/config/config.ts'
 
 const DIGEST = `us-central1-docker.pkg.dev/p/daybreak/daybreak@sha256:${'a'.repeat(64)}`
 /** 18:00 UTC on a day in November: 13:00 in New York, 10:00 in Los Angeles. */
 const AFTERNOON = Date.UTC(2026, 10, 21, 18) / 1000
+const ZONES = ['America/New_York', 'America/Chicago', 'America/Los_Angeles']
 
 let folder: string
 beforeAll(async () => {
@@ -27,6 +26,7 @@ esac
 `
   await writeFile(join(folder, 'gcloud'), gcloud)
   await chmod(join(folder, 'gcloud'), 0o755)
+  await writeFile(join(folder, 'locations.yaml'), ZONES.map((zone) => `    time_zone: ${zone}\n`).join(''))
 })
 afterAll(() => rm(folder, { recursive: true }))
 
@@ -45,6 +45,7 @@ async function release(env: Readonly<Record<string, string>>, image = DIGEST) {
       ENVIRONMENT: 'prod',
       SOAK: '0',
       NOW: String(AFTERNOON),
+      LOCATIONS: join(folder, 'locations.yaml'),
       ...env,
     },
   })
@@ -96,15 +97,29 @@ describe('a release', () => {
   })
 })
 
-it('the window knows every zone of config/locations.yaml', async () => {
-  const { locations } = LocationsConfig.parse(parse(await readFile('config/locations.yaml', 'utf8')))
-  for (const zone of new Set(locations.map(({ time_zone }) => time_zone))) {
+it('the window is open at every hour while no location is configured', async () => {
+  for (const hour of [3, 9, 12, 23]) {
+    const NOW = String(Date.UTC(2026, 10, 21, hour) / 1000)
+    const { status, stdout } = spawnSync('bash', ['infra/release/window.sh'], {
+      encoding: 'utf8',
+      env: { ...process.env, NOW },
+    })
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'No location is configured, so none has its morning.\n' })
+  }
+})
+
+it('the window knows every zone of the locations', () => {
+  for (const zone of ZONES) {
     // When a zone east of it has its morning as well, that one is named; early or late it is this one.
     const closed = ['03:00', '05:30', '07:59'].filter((time) => {
       const local = Temporal.PlainDateTime.from(`2026-11-21T${time}`).toZonedDateTime(zone)
       const { stderr } = spawnSync('bash', ['infra/release/window.sh'], {
         encoding: 'utf8',
-        env: { ...process.env, NOW: String(local.epochMilliseconds / 1000) },
+        env: {
+          ...process.env,
+          LOCATIONS: join(folder, 'locations.yaml'),
+          NOW: String(local.epochMilliseconds / 1000),
+        },
       })
       return stderr.includes(`It is ${time} in ${zone}:`)
     })

@@ -49,6 +49,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
     lateAfter: 3 * HOUR,
     sweepEvery: HOUR / 4,
     retention: 168 * HOUR,
+    hasSource: true,
     lookBackDays: 7,
     privacyKey: Buffer.from('key of a test'),
     environment: 'test',

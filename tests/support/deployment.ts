@@ -1,12 +1,27 @@
+import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { type Deployment, deploymentOf } from '../../infra/deployment.ts'
 import { type Synthesized, synthesize } from '../../infra/synth.ts'
 
 export const CLOUD_ENVIRONMENTS = ['dev', 'staging', 'prod'] as const
 
-/** The deployment of an environment file of this project, without anything from this process's environment. */
-export async function deploymentFor(environment: string): Promise<Deployment> {
-  return deploymentOf(await loadProject({ projectDir: process.cwd(), environment, env: {} }))
+/** Restaurants in three zones, since a project's own configuration starts without any. */
+const { locations: LOCATIONS } = LocationsConfig.parse({
+  version: 1,
+  locations: [
+    { id: '1001', name: 'East', time_zone: 'America/New_York' },
+    { id: '1002', name: 'Central', time_zone: 'America/Chicago', closeout_hour: 5 },
+    { id: '1003', name: 'West', time_zone: 'America/Los_Angeles' },
+  ],
+})
+
+/**
+ * The deployment of an environment file of this project, without anything from this process's environment, for restaurants
+ * in three zones.
+ */
+export async function deploymentFor(environment: string, locations = LOCATIONS): Promise<Deployment> {
+  const project = await loadProject({ projectDir: process.cwd(), environment, env: {} })
+  return deploymentOf({ ...project, locations: { version: 1, locations } })
 }
 
 /** Everything that can be switched on, whatever the environment file says: what the strictest tests look at. */

@@ -183,6 +183,10 @@ export function createMemoryLedger(): Ledger {
         .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
         .toSorted(byKey)
         .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
+    newestDates: async (pipeline, limit) => {
+      const own = slices.rows().filter((row) => row.pipeline === pipeline)
+      return [...new Set(own.map(({ date }) => date))].sort().reverse().slice(0, limit)
+    },
     deliveries: async (filter) =>
       page(
         deliveries
