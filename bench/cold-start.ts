@@ -149,7 +149,17 @@ async function importOnce(image: Built, variant: Variables, home: string): Promi
   const folder = join(image.root, home)
   mkdirSync(folder)
   chownSync(folder, NOBODY, NOBODY)
-  const words = ['node', 'cli/daybreak.mjs', 'import', `${WRITABLE}/exports`, '--log-format', 'json', '-v']
+  const words = [
+    'node',
+    'cli/daybreak.mjs',
+    'import',
+    `${WRITABLE}/exports`,
+    '--time-zone',
+    'America/New_York',
+    '--log-format',
+    'json',
+    '-v',
+  ]
   const startedAt = performance.now()
   const child = startInside(image, { env: { ...variant, DAYBREAK_HOME: home } }, words)
   const moments: Record<string, Moment> = {}
