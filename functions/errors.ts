@@ -81,8 +81,8 @@ export const ERRORS = {
   SOURCE_READ_FAILED: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'The server refused to hand out a file that it had listed.',
-    remedy: 'Nothing, unless it lasts; then check that the login may read the file the message names.',
+    meaning: 'The source lists a file but does not hand it out. The other files of its day are loaded without it.',
+    remedy: 'None if it passes: every look tries again. Otherwise check that the login may read the file.',
   },
   SOURCE_CIRCUIT_OPEN: {
     retryable: true,

@@ -32,7 +32,9 @@ export interface DecideInput {
 export function decide(input: DecideInput): Decision {
   const { slice, file, now, minimumAge, force, rehash } = input
   if (file === null) return decideAbsent(input)
-  const known = slice.raw !== null && isSameFile(slice.source, file)
+  // What could not be read is tried at every look, until the file is read or gone.
+  const unread = slice.reason?.code === 'SOURCE_READ_FAILED'
+  const known = slice.raw !== null && isSameFile(slice.source, file) && !unread
   if (known && !rehash) return needsTransform(input) || force ? { action: 'redo' } : { action: 'keep' }
   const age = now - file.modifiedAt
   // Where nobody is writing, as in a folder that is imported, a time in the future is only a wrong time.

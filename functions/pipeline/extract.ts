@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
+import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { DaybreakError } from '../errors.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
 import type { RawObject, SliceKey, SourceFile } from './model.ts'
 import { rawName } from './names.ts'
 import type { Clock, ObjectStore, Source, SourceConnector } from './ports.ts'
@@ -40,7 +41,7 @@ export function openSession(connector: SourceConnector, clock: Clock, signal?: A
         try {
           return await attempt(work)
         } catch (error) {
-          // A file that is not what it was says nothing about the connection.
+          // A verdict about one file says nothing about the connection.
           if (!isBrokenConnection(error)) throw error
           await drop()
           if (attempts === ATTEMPTS || signal?.aborted || !mayPass(error)) throw error
@@ -64,18 +65,37 @@ export interface Landing {
 /**
  * Reads one file and lands it: hashed while it streams to this disk, then put into object storage under its hash,
  * before anything parses it. What was landed before, and is still there, is not sent again: a look costs less than a write.
- * @throws {DaybreakError} as `Source.read` and `ObjectStore.put`.
+ * @throws {DaybreakError} as `Source.read` and `ObjectStore.put`; SOURCE_READ_FAILED for a file that breaks every connection.
  */
 export async function land(
   { key, file, path, known, signal }: Landing,
   session: SourceSession,
   objects: ObjectStore,
 ): Promise<Landed> {
-  const { sha256, bytes } = await session.use((source) => download(source, file, { path, signal }))
+  const read = () => session.use((source) => download(source, file, { path, signal }))
+  const { sha256, bytes } = await read().catch((error: unknown) => blame(error, { file, session, read }))
   const object = rawName(key, file.name, sha256)
   const isThere = known?.object === object && (await objects.size(object)) === bytes
   if (!isThere) await objects.put(object, { path })
   return { raw: { object, sha256, bytes }, path }
+}
+
+interface Blame<Result> {
+  readonly file: SourceFile
+  readonly session: SourceSession
+  readonly read: () => Promise<Result>
+}
+
+/** A file whose reading breaks every connection, while its folder is listed in between, is at fault itself. */
+async function blame<Result>(error: unknown, { file, session, read }: Blame<Result>): Promise<Result> {
+  if (!isBrokenConnection(error) || !mayPass(error)) throw error
+  const isUp = await session.use((source) => source.listFiles(dirname(file.path))).then(Boolean, () => false)
+  if (!isUp) throw error
+  return await read().catch((again: unknown) => {
+    if (!isBrokenConnection(again) || !mayPass(again)) throw again
+    const why = `every connection broke while it was read, but its folder can be listed; ${toDaybreakError(again).message}`
+    throw new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path}: ${why}`)
+  })
 }
 
 async function download(
@@ -102,9 +122,9 @@ async function download(
   return { sha256: hash.digest('hex'), bytes }
 }
 
-// A file that changed or is too large fails the same way on every connection.
-function isBrokenConnection(error: unknown): boolean {
-  return error instanceof DaybreakError && error.code.startsWith('SOURCE_')
+/** True when the source itself failed. A file that cannot be read, changed or is too large fails on every connection. */
+export function isBrokenConnection(error: unknown): boolean {
+  return error instanceof DaybreakError && error.code.startsWith('SOURCE_') && error.code !== 'SOURCE_READ_FAILED'
 }
 
 // A wrong host key or a refused login stays so, and an open circuit outlasts these pauses.

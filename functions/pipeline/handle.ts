@@ -220,8 +220,7 @@ async function handleIngest(
     )
   const days = await ingest({ definition, location, dates: task.dates, run, signal, deadline }, ports)
   const failures = days.flatMap(({ failure }) => failure ?? [])
-  // A file that is still being written is looked at again by the next sweep; this message is done.
-  const failure = failures.find(({ code }) => code !== 'FILE_CHANGED' && code !== 'CANCELLED')
+  const failure = failures.find(({ code }) => code !== 'CANCELLED')
   if (failure) throw failure
   const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
   const rest = task.dates.filter((date) => !finished.includes(date))

@@ -1,3 +1,4 @@
+import type { DaybreakError } from '../errors.ts'
 import type { PipelineDefinition, Readiness } from './definition.ts'
 import type { BusinessDate, CheckResult, Instant, Reason, Run } from './model.ts'
 import type { Change } from './ports.ts'
@@ -23,6 +24,7 @@ const LAST_DAYS = 2 * 86_400_000
 export function incidentsOf(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   return [
     missing(settled, input),
+    ...unreadable(settled, input),
     ...settled.flatMap((one) => quarantine(one, input)),
     ...settled.flatMap((one) => rejects(one, input)),
     ...settled.flatMap((one) => drift(one, input)),
@@ -33,6 +35,7 @@ export function incidentsOf(settled: readonly SettledItem[], input: IncidentInpu
 /** Keys name what the incident is about, from the general to the particular. */
 export const incidentKey = {
   missing: (pipeline: string, location: string, date: BusinessDate) => `missing/${pipeline}/${location}/${date}`,
+  unreadable: (pipeline: string, location: string, date: BusinessDate) => `unreadable/${pipeline}/${location}/${date}`,
   quarantine: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
     `quarantine/${pipeline}/${location}/${date}/${stream}`,
   rejects: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
@@ -59,6 +62,27 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
     { code: 'INCOMPLETE', message: `location ${location.id}, ${date}: missing ${streams}; ${fate}` },
     input,
   )
+}
+
+/** Files that are listed and cannot be read: one incident for the day, which names each with its reason. */
+function unreadable(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now, run } = input
+  const key = incidentKey.unreadable(definition.name, location.id, date)
+  const unread = settled.flatMap(({ item: { failure } }) => (failure && isUnreadable(failure, input) ? [failure] : []))
+  const [first] = unread
+  if (first) {
+    const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+    const message = `location ${location.id}, ${date}: ${unread.map((failure) => failure.message).join('; ')}`
+    return [open(key, severity, { code: first.code, message }, input)]
+  }
+  // A file that is gone by now was never read, and a look at some streams says nothing about the others.
+  const unsolved = settled.some(({ slice }) => slice.reason?.code === 'SOURCE_READ_FAILED')
+  return unsolved || run.scope.streams ? [] : [{ change: 'incident_resolved', key, at: now }]
+}
+
+/** A file may change while it is read; one that always does is reported once its day is late. */
+function isUnreadable({ code }: DaybreakError, { readiness, now }: IncidentInput): boolean {
+  return code === 'SOURCE_READ_FAILED' || (code === 'FILE_CHANGED' && now >= readiness.lateAt)
 }
 
 function quarantine({ slice, reason, outcome }: SettledItem, input: IncidentInput): readonly Change[] {

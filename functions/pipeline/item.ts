@@ -5,7 +5,7 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import type { Decision } from './decide.ts'
 import { type PipelineDefinition, toLocation } from './definition.ts'
-import { type Landed, land, type SourceSession } from './extract.ts'
+import { isBrokenConnection, type Landed, land, type SourceSession } from './extract.ts'
 import type { DeliveryRecord, Instant, RawObject, Run, Slice, SliceKey, SourceFile } from './model.ts'
 import type { Ports } from './ports.ts'
 import { type Transformed, transform } from './transform.ts'
@@ -43,7 +43,7 @@ export interface PrepareContext {
 
 /**
  * Lands what is to be fetched, one file after the other over one connection, while earlier files are already transformed.
- * A failure stays with its item; a broken source ends the fetching, but not the work on what is landed.
+ * A failure stays with its item. Only a broken connection ends the fetching, and never the work on what is landed.
  */
 export async function prepare(
   items: readonly Item[],
@@ -119,6 +119,6 @@ function isLoadedAlready({ slice: { state, delivery }, version }: Item, { sha256
   return raw.sha256 === sha256 && contract === version.contract && engine === version.engine
 }
 
-function endsConnection({ code }: DaybreakError): boolean {
-  return code.startsWith('SOURCE_') || code === 'CANCELLED'
+function endsConnection(error: DaybreakError): boolean {
+  return isBrokenConnection(error) || error.code === 'CANCELLED'
 }

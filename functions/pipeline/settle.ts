@@ -61,7 +61,9 @@ export const CROSS_CHECKS = '*'
  */
 export function settle(input: SettleInput): Settled {
   const settled = input.items.map((item) => settleItem(item, input))
-  const failure = settled.map(({ item }) => item.failure).find((error) => error !== null && !isVerdict(error)) ?? null
+  const failure =
+    settled.map(({ item }) => item.failure).find((error) => error !== null && !isVerdict(error) && !isUnread(error)) ??
+    null
   return {
     changes: [
       ...settled.flatMap((one) => toChanges(one, input)),
@@ -76,6 +78,7 @@ export function settle(input: SettleInput): Settled {
 
 function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
   const { decision, failure, made } = item
+  if (failure && isUnread(failure)) return settleUnread(item, failure, input)
   if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
   if (failure) return settleHeld(item, { code: failure.code, message: failure.message }, input)
   if (made) return settleMade(item, input)
@@ -95,10 +98,30 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
   const held = item.slice.state === 'quarantined'
   return {
     ...bare,
-    slice: looked,
+    // The file was read after all, and has the bytes that are loaded.
+    slice: decision.action === 'fetch' && !held ? { ...looked, reason: null } : looked,
     outcome: held ? 'quarantined' : 'unchanged',
     reason: held ? item.slice.reason : null,
   }
+}
+
+/**
+ * The file is listed but could not be read whole. Only this slice waits; what it had stays. A file that changed under the
+ * reader is looked at by the next sweep, so its last look does not count.
+ */
+function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
+  const reason = { code: failure.code, message: failure.message }
+  const { slice: before } = item
+  const slice: Slice = {
+    ...before,
+    state: before.raw === null ? 'seen' : before.state,
+    reason: before.state === 'quarantined' ? before.reason : reason,
+    firstSeenAt: before.firstSeenAt ?? now,
+    lookedAt: failure.code === 'FILE_CHANGED' ? before.lookedAt : item.lookedAt,
+    updatedAt: now,
+    runId: run.id,
+  }
+  return { item, slice, outcome: 'seen', reason, deliveries: [], checks: null }
 }
 
 /** Machinery failed, so nothing is known about the file; bytes that were landed are remembered. */
@@ -116,8 +139,7 @@ function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: 
         runId: run.id,
       }
     : item.slice
-  const changing = failure.code === 'FILE_CHANGED'
-  return { item, slice, outcome: changing ? 'seen' : 'failed', reason, deliveries: [], checks: null }
+  return { item, slice, outcome: 'failed', reason, deliveries: [], checks: null }
 }
 
 function settleMade(item: PreparedItem, input: SettleInput): SettledItem {
@@ -304,6 +326,11 @@ function touchesRejects({ slice, item }: SettledItem): boolean {
 function isVerdict(error: DaybreakError): boolean {
   const { kind } = ERRORS[error.code]
   return kind === 'data' || kind === 'drift'
+}
+
+/** True when the source did not hand out this one file, and may at the next look. */
+function isUnread({ code }: DaybreakError): boolean {
+  return code === 'SOURCE_READ_FAILED' || code === 'FILE_CHANGED'
 }
 
 function bare({ object, rows, bytes }: Delivery['part']): Delivery['part'] {

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { collect } from '../support/sftp.ts'
 import { createSourceFolder } from '../support/source-folder.ts'
 import { testSource } from './source.ts'
 
@@ -32,6 +33,19 @@ describe('folder source', () => {
     await folder.close()
   })
 
+  it('refuses one file that became a link, and reads the next', async () => {
+    const folder = await createSourceFolder()
+    await folder.put('/7/a.csv', 'id', 1_000)
+    await folder.put('/7/b.csv', 'id', 1_000)
+    const source = await createFolderConnector({ root: folder.root, maxFileBytes: 9 }, silent).connect()
+    const [a, b] = (await source.listFiles(join(folder.root, '7')))!
+    await folder.remove('/7/a.csv')
+    await folder.link('/7/a.csv', 'a.csv')
+    await expect(collect(source.read(a!))).rejects.toMatchObject({ code: 'SOURCE_READ_FAILED' })
+    expect(await collect(source.read(b!))).toHaveLength(2)
+    await folder.close()
+  })
+
   it('lists and reads nothing outside of its root, and nothing behind a link', async () => {
     const folder = await createSourceFolder()
     await folder.put('/inside/a.csv', 'id', 1_000)
@@ -43,7 +57,7 @@ describe('folder source', () => {
       await expect(source.listFiles(path)).rejects.toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
       const file = { path: `${path}/b.csv`, name: 'b.csv', bytes: 2, modifiedAt: 1_000 }
       await expect(source.read(file)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
-        code: 'SOURCE_LISTING_FAILED',
+        code: 'SOURCE_READ_FAILED',
       })
     }
     await folder.close()

@@ -104,7 +104,7 @@ describe('bucket source', () => {
     server.forgetCalls()
     const denied = { code: 'STORAGE_DENIED', retryable: false }
     await expect(source.listFiles('/7')).rejects.toMatchObject(denied)
-    await expect(collect(source.read(file!))).rejects.toMatchObject(denied)
+    await expect(collect(source.read(file!))).rejects.toMatchObject({ code: 'SOURCE_READ_FAILED' })
     expect(server.calls).toHaveLength(2)
     server.deleteBucket(name)
     await expect(source.listFiles('/7')).rejects.toMatchObject({ code: 'CONFIG_MISSING' })
@@ -149,8 +149,21 @@ describe('bucket source', () => {
     for (const path of ['/', '/secret', '/inboxes/7', '/inbox/../secret', 'inbox/7', '/inbox/..']) {
       await expect(source.listFiles(path)).rejects.toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
       const file = { path: `${path}/b.csv`, name: 'b.csv', bytes: 2, modifiedAt: AT }
-      await expect(collect(source.read(file))).rejects.toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+      await expect(collect(source.read(file))).rejects.toMatchObject({ code: 'SOURCE_READ_FAILED' })
     }
+  })
+
+  it.each([
+    [403, 'SOURCE_READ_FAILED'],
+    [404, 'FILE_CHANGED'],
+  ])('takes %i of one object for a verdict about that object', async (status, code) => {
+    const { name, bucket, connector } = open()
+    for (const file of ['a.csv', 'b.csv']) bucket.put(`7/${file}`, 'id', { at: AT })
+    const source = await connector.connect()
+    const [a, b] = (await source.listFiles('/7'))!
+    server.faults.on({ operation: 'objects.get.media', bucket: name }, { kind: 'status', status })
+    await expect(collect(source.read(a!))).rejects.toMatchObject({ code })
+    expect(await collect(source.read(b!))).toHaveLength(2)
   })
 
   it('refuses a folder of more than 10,000 entries', async () => {

@@ -232,6 +232,17 @@ describe.skipIf(!hasOpenSsh)(`OpenSSH${hasOpenSsh ? '' : ' (skipped: not present
     expect(performance.now() - started).toBeLessThan(2_000)
   })
 
+  it('answers for one file that may not be opened, and keeps the connection', async () => {
+    const guarded = closeLater(await startOpenSsh({ sftp: 'internal-sftp -P open' }))
+    await folder.put('/20260103/a.csv', 'id', MODIFIED * 1_000)
+    const source = closeLater(
+      await testConnector({ ...guarded, privateKey: guarded.ed25519 }, { connectTimeout: 10_000 }).connector.connect(),
+    )
+    const [file] = (await source.listFiles(`${folder.root}/20260103`))!
+    expect(await failure(collect(source.read(file!)))).toMatchObject({ code: 'SOURCE_READ_FAILED' })
+    expect(await source.listFiles(`${folder.root}/20260103`)).toEqual([file])
+  })
+
   it('fault 20: zero bytes, a header alone, and nothing at all are three things', async () => {
     await folder.put('/20260101/empty.csv', '', MODIFIED * 1_000)
     await folder.put('/20260101/header.csv', 'Order Id,Order #\r\n', MODIFIED * 1_000)

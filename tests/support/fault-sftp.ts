@@ -18,6 +18,12 @@ export interface FaultFile {
   readonly stallAt?: number
   /** Answers with at most so many bytes. */
   readonly shortReads?: number
+  /** What it holds instead of `A`. */
+  readonly content?: Uint8Array
+  /** Status that OPEN, READ or LSTAT of it is answered with. */
+  readonly refuses?: { readonly open?: number; readonly read?: number; readonly stat?: number }
+  /** Ends the connection when it is opened. */
+  readonly breaks?: boolean
 }
 
 /** One answer to READDIR. */
@@ -73,7 +79,7 @@ export async function startFaultSftp(script: FaultScript): Promise<FaultSftp> {
     })
     connection.on('session', (accept) => {
       accept().on('sftp', (acceptSftp) => {
-        if (!script.silentSubsystem) misbehave(acceptSftp(), script, seen)
+        if (!script.silentSubsystem) misbehave(acceptSftp(), script, { seen, cut: () => connection.end() })
       })
     })
   })
@@ -109,7 +115,13 @@ export async function startFaultSftp(script: FaultScript): Promise<FaultSftp> {
   }
 }
 
-function misbehave(sftp: SFTPWrapper, script: FaultScript, seen: FaultSftp['seen']): void {
+interface Server {
+  readonly seen: FaultSftp['seen']
+  /** Ends the connection. */
+  readonly cut: () => void
+}
+
+function misbehave(sftp: SFTPWrapper, script: FaultScript, { seen, cut }: Server): void {
   const files = new Map(Object.entries(script.files ?? {}))
   const asked = new Map<string, number>()
   const handles: { path: string; answers: FaultAnswer[] }[] = []
@@ -122,6 +134,7 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, seen: FaultSftp['seen
   const stat = (id: number, path: string) => {
     const file = files.get(path)
     if (!file) return sftp.status(id, STATUS_CODE.NO_SUCH_FILE)
+    if (file.refuses?.stat !== undefined) return sftp.status(id, file.refuses.stat)
     asked.set(path, (asked.get(path) ?? 0) + 1)
     sftp.attrs(id, attributes({ size: file.bytes, ...file.stat?.(asked.get(path)!) }))
   }
@@ -141,7 +154,10 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, seen: FaultSftp['seen
   })
   sftp.on('OPEN', (id, path) => {
     seen.opens++
-    if (files.has(path)) open(id, path)
+    const file = files.get(path)
+    if (file?.breaks) return cut()
+    if (file?.refuses?.open !== undefined) sftp.status(id, file.refuses.open)
+    else if (file) open(id, path)
     else sftp.status(id, STATUS_CODE.NO_SUCH_FILE)
   })
   sftp.on('STAT', stat).on('LSTAT', stat)
@@ -149,10 +165,11 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, seen: FaultSftp['seen
   sftp.on('READ', (id, handle, offset, length) => {
     const file = files.get(at(handle).path)!
     if (file.stallAt !== undefined && offset >= file.stallAt) return
+    if (file.refuses?.read !== undefined) return sftp.status(id, file.refuses.read)
     const end = Math.min(offset + Math.min(length, file.shortReads ?? length), file.has?.() ?? file.bytes)
     if (end <= offset) return sftp.status(id, STATUS_CODE.EOF)
     seen.bytes += end - offset
-    sftp.data(id, Buffer.alloc(end - offset, 'A'))
+    sftp.data(id, Buffer.from(file.content?.subarray(offset, end) ?? Buffer.alloc(end - offset, 'A')))
   })
   sftp.on('CLOSE', (id) => sftp.status(id, STATUS_CODE.OK))
 }

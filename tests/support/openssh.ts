@@ -13,6 +13,8 @@ export const hasOpenSsh = SSHD !== undefined
 export interface OpenSshOptions {
   /** Lines of `sshd_config` that go before the others, so they win. */
   readonly config?: readonly string[]
+  /** The command of the SFTP subsystem; null for a server without one. */
+  readonly sftp?: string | null
 }
 
 export interface OpenSsh {
@@ -33,7 +35,7 @@ export interface OpenSsh {
 const PASSPHRASE = 'correct horse'
 
 /** A real OpenSSH server on loopback, with keys of its own, serving this disk. */
-export async function startOpenSsh({ config = [] }: OpenSshOptions = {}): Promise<OpenSsh> {
+export async function startOpenSsh({ config = [], sftp = 'internal-sftp' }: OpenSshOptions = {}): Promise<OpenSsh> {
   if (!SSHD) throw new Error('skipped: not present: sshd')
   const folder = await mkdtemp(join(tmpdir(), 'daybreak-sshd-'))
   made ??= makeKeys()
@@ -41,7 +43,10 @@ export async function startOpenSsh({ config = [] }: OpenSshOptions = {}): Promis
   for (const [name, text] of Object.entries(keys.files)) await writeFile(join(folder, name), text, { mode: 0o600 })
   // OpenSSH refuses to start as root without this folder.
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 })
-  const { port, sshd, log } = await start(SSHD, folder, config)
+  const { port, sshd, log } = await start(SSHD, folder, [
+    ...config,
+    ...(sftp === null ? [] : [`Subsystem sftp ${sftp}`]),
+  ])
   return {
     host: '127.0.0.1',
     port,
@@ -120,7 +125,6 @@ function standardConfig(folder: string, port: number): readonly string[] {
     'StrictModes no',
     'PermitRootLogin prohibit-password',
     'LogLevel VERBOSE',
-    'Subsystem sftp internal-sftp',
     'MaxStartups 100',
   ]
 }

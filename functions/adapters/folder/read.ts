@@ -36,9 +36,10 @@ export async function* readFile(realRoot: string, reading: Reading): AsyncGenera
       await handle.close()
     }
   } catch (error) {
-    if (error instanceof DaybreakError) throw error
+    if (error instanceof DaybreakError && error.code !== 'SOURCE_LISTING_FAILED') throw error
     if (isMissing(error)) throw fileChanged(file, 'it is gone')
-    throw new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path}: ${String(error)}`, { cause: error })
+    const why = error instanceof DaybreakError ? error.message : String(error)
+    throw new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path}: ${why}`, { cause: error })
   }
 }
 

@@ -10,13 +10,13 @@ import { storageError } from './problem.ts'
 
 /**
  * The bytes of a listed file: of the generation that was listed, whatever has its name by now.
- * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_UNREACHABLE, STORAGE_DENIED, CANCELLED
+ * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_READ_FAILED, SOURCE_UNREACHABLE, STORAGE_DENIED, CANCELLED
  */
 export async function* readFile(inbox: Inbox, file: SourceFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const { bucket, maxFileBytes } = inbox
   expectSize(file.path, file.bytes, maxFileBytes)
-  const key = keyOf(inbox, file.path)
   try {
+    const key = keyOf(inbox, file.path)
     const listed = inbox.seen.get(file.path) ?? (await find(inbox, { file, key, signal }))
     expectListed(file, found(listed), 'when it was opened')
     const pinned = bucket.file(key, { generation: listed.generation })
@@ -77,9 +77,13 @@ async function* watched(
   }
 }
 
+/** An answer of Cloud Storage is about this object; only where none comes is the bucket out of reach. */
 function readFailure(error: unknown, { file, bucket }: { file: SourceFile; bucket: string }): DaybreakError {
   const failure = storageError(error, { what: `read ${file.path}`, bucket })
+  const { status } = failure.details
   if (failure.code === 'OBJECT_MISSING') return fileChanged(file, 'it is gone, or was replaced')
+  const isRefused = failure.code === 'SOURCE_LISTING_FAILED' || (failure.code === 'STORAGE_DENIED' && status === 403)
+  if (isRefused) return new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path}: ${failure.message}`)
   if (failure.code !== 'STORAGE_FAILED') return failure
   return new DaybreakError('SOURCE_UNREACHABLE', failure.message)
 }

@@ -37,7 +37,7 @@ export async function* readFile(link: SftpLink, file: SourceFile, maxFileBytes: 
       link.request<void>((done) => link.sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
     }
   } catch (error) {
-    throw toReadError(error, { link, file })
+    throw await toReadError(error, { link, file })
   }
 }
 
@@ -100,10 +100,19 @@ async function readBehind({ link, file, handle }: Reading): Promise<Uint8Array> 
 
 const NO_SUCH_FILE = 2
 
-function toReadError(error: unknown, { link, file }: { link: SftpLink; file: SourceFile }): unknown {
+/** Any status that the server answers is about this file: the connection has just carried it. */
+async function toReadError(error: unknown, { link, file }: { link: SftpLink; file: SourceFile }): Promise<unknown> {
   if (error instanceof DaybreakError) return error
   const { message, status } = readError(error)
   if (status === null) return error
-  if (status === NO_SUCH_FILE) return fileChanged(file, 'it is gone')
+  if (status === NO_SUCH_FILE && (await isGone(link, file))) return fileChanged(file, 'it is gone')
   return new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path} at ${link.name}: ${message}`)
+}
+
+/** "No such file" of a file that the server still shows is a refusal. */
+async function isGone(link: SftpLink, { path }: SourceFile): Promise<boolean> {
+  return await statEntry(link, path).then(
+    () => false,
+    (error: unknown) => !(error instanceof DaybreakError) && readError(error).status === NO_SUCH_FILE,
+  )
 }

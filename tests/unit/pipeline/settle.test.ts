@@ -205,7 +205,24 @@ describe('settling a day', () => {
     expect(settled.runSlices).toMatchObject([{ outcome: 'failed', reason: { code: 'STORAGE_FAILED' } }])
   })
 
-  it('leaves a slice alone when its file could not be read', () => {
+  it('keeps the reason of a file that could not be read, reports it, and asks for no other try', () => {
+    const failure = new DaybreakError('SOURCE_READ_FAILED', 'permission denied')
+    const settled = settleItems([item({ raw: null, made: null, failure })])
+    expect(slicesIn(settled.changes)).toMatchObject([{ state: 'seen', reason: { code: 'SOURCE_READ_FAILED' } }])
+    expect(incidentsIn(settled.changes)).toEqual(['SOURCE_READ_FAILED unreadable/toast/1001/2025-02-05'])
+    expect(settled.failure).toBeNull()
+  })
+
+  it('reports a file that changes under every reader once its day is late, and not before', () => {
+    const failure = new DaybreakError('FILE_CHANGED', 'it grew')
+    const unread = item({ raw: null, made: null, failure })
+    expect(incidentsIn(settleItems([unread]).changes)).toEqual([])
+    const late = settleItems([unread], { now: at('2025-02-06T20:00:00Z') })
+    expect(slicesIn(late.changes)).toMatchObject([{ state: 'seen', lookedAt: null, reason: { code: 'FILE_CHANGED' } }])
+    expect(incidentsIn(late.changes)).toEqual(['FILE_CHANGED unreadable/toast/1001/2025-02-05'])
+  })
+
+  it('leaves a slice alone when the server was out of reach', () => {
     const failure = new DaybreakError('SOURCE_UNREACHABLE', 'reset')
     const settled = settleItems([item({ raw: null, made: null, failure })])
     expect(slicesIn(settled.changes)).toEqual([aSlice()])

@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { generateNight } from '../../cli/mock/night.ts'
+import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import type { Incident, Slice } from '../../functions/pipeline/model.ts'
+import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
+import { type FaultFile, type FaultSftp, MODIFIED, startFaultSftp } from '../support/fault-sftp.ts'
+import { testConnector } from '../support/sftp.ts'
+import { createWorld, type World } from '../support/world.ts'
+
+const DATE = '2025-02-05'
+const scope = { dates: [DATE] }
+const SEVEN = [
+  'AllItemsReport.csv',
+  'CashEntries.csv',
+  'CheckDetails.csv',
+  'ItemSelectionDetails.csv',
+  'KitchenTimings.csv',
+  'OrderDetails.csv',
+  'PaymentDetails.csv',
+]
+
+let transformer: Transformer
+beforeAll(async () => {
+  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+})
+afterAll(() => transformer.close())
+
+/** A night on a server that hands out all files but the one that the test spoils. */
+let world: World
+let server: FaultSftp
+let files: Record<string, FaultFile>
+beforeEach(async () => {
+  // The day is over long ago, so nothing waits, and what is absent is missing.
+  world = await createWorld({ now: (MODIFIED + 86_400) * 1_000, transformer })
+  const folder = `${world.source}/185001/20250205`
+  files = Object.fromEntries(
+    generateNight({
+      seed: 1,
+      date: DATE,
+      profile: 'small',
+      scale: 0.5,
+      closed: false,
+      location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
+    })
+      .filter(({ name }) => SEVEN.includes(name))
+      .map(({ name, bytes }) => [`${folder}/${name}`, { bytes: bytes.length, content: bytes }]),
+  )
+  const entries = Object.entries(files).map(([path, { bytes }]) => ({
+    name: path.slice(folder.length + 1),
+    attrs: { size: bytes },
+  }))
+  server = await startFaultSftp({ files, folders: { [folder]: [entries] } })
+})
+afterEach(async () => {
+  await server.close()
+  await world.close()
+})
+
+const spoil = (name: string, how: Partial<FaultFile>) => {
+  const path = `${world.source}/185001/20250205/${name}`
+  files[path] = { ...files[path]!, ...how }
+}
+
+const overSftp = (ports: Ports): Ports => ({ ...ports, source: () => testConnector(server).connector })
+const run = () => world.run({ scope }, overSftp)
+
+async function state(): Promise<{ slices: Record<string, Slice>; incidents: readonly Incident[] }> {
+  const { ports, close } = await world.open()
+  const slices = await ports.ledger.slices({})
+  const incidents = await ports.ledger.incidents({ states: ['open'], keyPrefix: 'unreadable/' })
+  await close()
+  return { slices: Object.fromEntries(slices.map((slice) => [slice.stream, slice])), incidents }
+}
+
+const others = (slices: Record<string, Slice>) =>
+  Object.values(slices).filter(({ stream, state }) => stream !== 'check_details' && state === 'loaded').length
+
+describe('a file that the server lists and does not hand out', () => {
+  it.each<[string, Partial<FaultFile>]>([
+    ['permission is denied', { refuses: { open: 3 } }],
+    ['there is no such file, though it is listed', { refuses: { open: 2 } }],
+    ['opening it fails', { refuses: { open: 4 } }],
+    ['opening it is not supported', { refuses: { open: 8 } }],
+    ['a quota is used up, a status of a later protocol', { refuses: { open: 15 } }],
+    ['reading it fails', { refuses: { read: 4 } }],
+    ['reading it is denied', { refuses: { read: 3 } }],
+    ['its attributes are denied', { refuses: { stat: 3 } }],
+    ['every connection breaks when it is opened', { breaks: true }],
+  ])('costs the day only itself when %s', async (_, how) => {
+    spoil('CheckDetails.csv', how)
+    const finished = await run()
+    expect(finished).toMatchObject({ state: 'partial', reason: { code: 'SOURCE_READ_FAILED' } })
+    const { slices, incidents } = await state()
+    expect(others(slices)).toBe(6)
+    expect(slices['check_details']).toMatchObject({
+      state: 'seen',
+      reason: { code: 'SOURCE_READ_FAILED', message: expect.stringContaining('CheckDetails.csv') },
+    })
+    expect(incidents).toMatchObject([
+      {
+        key: `unreadable/toast/185001/${DATE}`,
+        reason: { code: 'SOURCE_READ_FAILED', message: expect.stringContaining('CheckDetails.csv') },
+      },
+    ])
+  })
+
+  it('is tried again at each look, and closes its incident when it is read', async () => {
+    spoil('CheckDetails.csv', { refuses: { open: 3 } })
+    await run()
+    const opens = server.seen.opens
+    await run()
+    expect(server.seen.opens).toBe(opens + 1)
+    spoil('CheckDetails.csv', { refuses: {} })
+    expect((await run()).state).toBe('succeeded')
+    const { slices, incidents } = await state()
+    expect(others(slices)).toBe(6)
+    expect(slices['check_details']).toMatchObject({ state: 'loaded', reason: null })
+    expect(incidents).toEqual([])
+  })
+
+  it('is one incident when several are refused, and the run still publishes the rest', async () => {
+    for (const name of ['CheckDetails.csv', 'CashEntries.csv']) spoil(name, { refuses: { open: 3 } })
+    await run()
+    const { incidents } = await state()
+    expect(incidents.map(({ reason }) => reason.message.match(/\w+\.csv/g)?.sort())).toEqual([
+      expect.arrayContaining(['CashEntries.csv', 'CheckDetails.csv']),
+    ])
+  })
+
+  it('keeps what was loaded before when its correction cannot be read', async () => {
+    await run()
+    const before = (await state()).slices['check_details']!
+    spoil('CheckDetails.csv', { refuses: { open: 3 } })
+    const forced = await world.run({ scope: { ...scope, force: true } }, overSftp)
+    // The bytes that are landed are made again; the file is the known one.
+    expect(forced.state).toBe('succeeded')
+    const changed = { mtime: MODIFIED + 5 }
+    spoil('CheckDetails.csv', { stat: () => changed, refuses: { open: 3 } })
+    await server.close()
+    const folder = `${world.source}/185001/20250205`
+    const entries = Object.entries(files).map(([path, { bytes }]) => ({
+      name: path.slice(folder.length + 1),
+      attrs: { size: bytes, ...(path.endsWith('/CheckDetails.csv') && changed) },
+    }))
+    server = await startFaultSftp({ files, folders: { [folder]: [entries] } })
+    expect((await run()).state).toBe('partial')
+    expect((await state()).slices['check_details']).toMatchObject({
+      state: 'loaded',
+      reason: { code: 'SOURCE_READ_FAILED' },
+      delivery: before.delivery,
+    })
+    spoil('CheckDetails.csv', { refuses: {} })
+    await run()
+    expect((await state()).slices['check_details']).toMatchObject({ state: 'loaded', reason: null })
+    expect((await state()).incidents).toEqual([])
+  })
+
+  it('is no fault of a file when the server is gone', async () => {
+    spoil('CheckDetails.csv', { breaks: true })
+    await server.close()
+    expect((await run()).state).toBe('failed')
+    expect((await state()).incidents).toEqual([])
+  })
+})
