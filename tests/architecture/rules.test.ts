@@ -69,6 +69,18 @@ describe('the tree', () => {
   })
 })
 
+describe('the tests', () => {
+  it('never assert on the wall clock', () => {
+    // A kill has to fall inside a run, so its test measures one run to draw the moments from.
+    const allowed = ['tests/crash/kill.test.ts']
+    const tests = sources.filter(
+      (path) => /^tests\/.*\.test\.ts$/.test(path) && !allowed.includes(path) && path !== own,
+    )
+    expect(linesWith(tests, /\bperformance\.now\(|process\.hrtime/)).toEqual([])
+    expect(linesWith(tests, /expect\(.*\bDate\.now\(\)[^)]*\)\.to(Be)?(Less|Greater|Close)/)).toEqual([])
+  })
+})
+
 describe('the sources', () => {
   const product = sources.filter((path) => /^(functions|cli)\//.test(path))
 

@@ -116,11 +116,9 @@ describe('the process that the container runs', () => {
         const ledger = await openSqliteLedger({ path: join(projectDir, '.daybreak', 'ledger.sqlite') })
         while ((await ledger.runs({ states: ['queued'] })).length === 0) await wait(20)
         await ledger.close()
-        const told = Date.now()
         kill('SIGTERM')
         expect((await answer).status).toBe(204)
         expect(await ended).toBe(0)
-        expect(Date.now() - told).toBeLessThan(9_000)
         expect(log().filter(({ severity }) => severity === 'ERROR')).toEqual([])
       },
       { DAYBREAK_ENV: 'tokens' },

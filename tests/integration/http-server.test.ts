@@ -165,10 +165,8 @@ describe('draining', () => {
       () => 'cut',
     )
     while (server.active() < 2) await new Promise((resolve) => setTimeout(resolve, 5))
-    const started = Date.now()
     await server.drain(400, () => stop.abort())
     expect((await listening).status).toBe(503)
     expect(await deaf).toBe('cut')
-    expect(Date.now() - started).toBeLessThan(2_000)
   })
 })

