@@ -41,10 +41,15 @@ const TYPES: Readonly<Record<string, string>> = {
 export function bigqueryColumnType(duckdb: string): string {
   const known = TYPES[duckdb]
   if (known !== undefined) return known
+  const digits = decimalDigits(duckdb)
+  if (digits === null) throw new TypeError(`no type of BigQuery for ${duckdb}`)
+  return digits.scale <= 9 && digits.precision - digits.scale <= 29 ? 'NUMERIC' : 'BIGNUMERIC'
+}
+
+/** Digits of a decimal type of DuckDB, in all and after the point; null for another type. */
+export function decimalDigits(duckdb: string): { readonly precision: number; readonly scale: number } | null {
   const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(duckdb) ?? []
-  if (precision === undefined) throw new TypeError(`no type of BigQuery for ${duckdb}`)
-  const isNumeric = Number(scale) <= 9 && Number(precision) - Number(scale) <= 29
-  return isNumeric ? 'NUMERIC' : 'BIGNUMERIC'
+  return precision === undefined ? null : { precision: Number(precision), scale: Number(scale) }
 }
 
 /**

@@ -247,6 +247,91 @@ describe('a load job', () => {
     ).toMatchObject(failed('invalid', 'Column: id'))
   })
 
+  const TAGS = { names: ['projects/p/locations/us/taxonomies/1/policyTags/2'] }
+  it.each([
+    ['WRITE_TRUNCATE', { schema: { fields: FIELDS } }, undefined],
+    ['WRITE_TRUNCATE', {}, undefined],
+    ['WRITE_TRUNCATE_DATA', {}, TAGS],
+    ['WRITE_APPEND', { schema: { fields: FIELDS } }, TAGS],
+  ] as const)('with %s and %j leaves these policy tags: %j', async (writeDisposition, given, expected) => {
+    const { client, load, uri } = await oneTable()
+    const table = client.dataset('toast').table('days')
+    await table.setMetadata({ schema: { fields: [{ ...FIELDS[0]!, policyTags: TAGS }, FIELDS[1]!] } })
+    expect((await load([await uri([1])], { ...given, writeDisposition })).status.errorResult).toBeUndefined()
+    expect((await table.getMetadata())[0].schema.fields[0].policyTags).toEqual(expected)
+  })
+
+  it('without a schema never writes into a required column, because columns of Parquet are nullable', async () => {
+    const { client, load, uri } = await oneTable()
+    const fields = [{ ...FIELDS[0]!, mode: 'REQUIRED' }, FIELDS[1]!]
+    const timePartitioning = { type: 'DAY', field: 'day' }
+    await client.dataset('toast').createTable('strict', { schema: { fields }, timePartitioning })
+    expect(
+      await load([await uri([1])], { writeDisposition: 'WRITE_TRUNCATE_DATA' }, { table: 'strict$20260105' }),
+    ).toMatchObject(failed('invalid', 'Field id has changed mode from REQUIRED to NULLABLE'))
+  })
+
+  it('rounds to the scale of a column, and refuses what its precision does not hold', async () => {
+    const { client, load, part, server } = await oneTable()
+    const fields = [{ name: 'n', type: 'NUMERIC', precision: '5', scale: '2' }]
+    await client.dataset('toast').createTable('sums', { schema: { fields } })
+    const write = { writeDisposition: 'WRITE_APPEND' }
+    const fine = await part('fine', { n: 'DECIMAL(18,4)' }, [['1.2350']])
+    expect((await load([fine.part.object], write, { table: 'sums' })).status.errorResult).toBeUndefined()
+    expect(await server.rows('SELECT CAST(n AS VARCHAR) FROM toast.sums')).toEqual([['1.24']])
+    const large = await part('large', { n: 'DECIMAL(18,4)' }, [['1000']])
+    expect(await load([large.part.object], write, { table: 'sums' })).toMatchObject(failed('invalid', 'out of range'))
+  })
+
+  it('into a table partitioned by ingestion lies in the partition that the job names', async () => {
+    const { client, load, uri, server } = await oneTable()
+    await client
+      .dataset('toast')
+      .createTable('arrivals', { schema: { fields: FIELDS }, timePartitioning: { type: 'DAY' } })
+    const counts = async () =>
+      await server.rows('SELECT _partitiontime::VARCHAR, count(*) FROM toast.arrivals GROUP BY 1 ORDER BY 1')
+    await load([await uri([1, 2])], {}, { table: 'arrivals$20260110' })
+    await load([await uri([3])], {}, { table: 'arrivals$20260111' })
+    await load([await uri([4])], {}, { table: 'arrivals$20260110' })
+    expect(await counts()).toEqual([
+      ['2026-01-10', 1n],
+      ['2026-01-11', 1n],
+    ])
+    await expect(client.query('SELECT id FROM toast.arrivals')).rejects.toMatchObject({ code: 501 })
+  })
+
+  it('into a partition that has expired succeeds, and its rows are gone', async () => {
+    const { client, load, uri, ids } = await oneTable()
+    const timePartitioning = { type: 'DAY', field: 'day', expirationMs: '86400000' }
+    await client.dataset('toast').table('days').setMetadata({ timePartitioning })
+    const job = await load([await uri([1], '2025-12-01')], {}, { table: 'days$20251201' })
+    expect(job).toMatchObject({ status: { state: 'DONE' }, statistics: { load: { outputRows: '1' } } })
+    expect(await ids()).toEqual([])
+  })
+
+  it.each([
+    [{ partitionChangesPerDay: 2 }, 'days$20260105', 86_400_000, 'quotaExceeded', 'column partitioned table'],
+    [
+      { partitionChangesPerTenSeconds: 2 },
+      'days$20260105',
+      10_000,
+      'rateLimitExceeded',
+      'too many table update operations',
+    ],
+    [{ tableChangesPerDay: 2 }, 'plain', 86_400_000, 'quotaExceeded', 'imports or query appends per table'],
+    [{ ingestionPartitionChangesPerDay: 2 }, 'arrivals$20260105', 86_400_000, 'quotaExceeded', 'ingestion-time'],
+  ] as const)('is counted by table: %j into %s', async (quotas, table, period, reason, message) => {
+    const { client, load, uri, clock } = await oneTable({ quotas })
+    const schema = { fields: FIELDS }
+    await client.dataset('toast').createTable('plain', { schema })
+    await client.dataset('toast').createTable('arrivals', { schema, timePartitioning: { type: 'DAY' } })
+    const again = async () => await load([await uri([1])], { writeDisposition: 'WRITE_TRUNCATE_DATA' }, { table })
+    for (let n = 0; n < 2; n++) expect((await again()).status.errorResult).toBeUndefined()
+    expect(await again()).toMatchObject(failed(reason, message))
+    await clock.advance(period)
+    expect((await again()).status.errorResult).toBeUndefined()
+  })
+
   it('is refused when the day’s quota is used up, and not on the next day', async () => {
     const { load, uri, clock } = await oneTable({ quotas: { loadJobsPerDay: 1 } })
     await load([await uri([1])])

@@ -140,7 +140,9 @@ describe('a table', () => {
   })
 
   it.each([
-    [{}, /is not partitioned by the day of business_date/],
+    [{}, /is not partitioned, and not by the day of business_date/],
+    [{ timePartitioning: { type: 'DAY' } }, /is partitioned by the DAY of ingestion, and not by the day of/],
+    [{ timePartitioning: { type: 'MONTH', field: 'business_date' } }, /is partitioned by the MONTH of business_date/],
     [{ timePartitioning: { type: 'DAY', field: 'business_date' } }, /_loaded_at .*has no default value/],
   ])('made otherwise is refused: %j', async (layout, message) => {
     const { server, open } = await bigqueryWorld()
@@ -155,11 +157,158 @@ describe('a table', () => {
   })
 })
 
+/** A table as its owners made it: like ours, but for some columns. */
+async function tableOfOthers(change: (fields: Record<string, object>) => Record<string, object>, layout: object = {}) {
+  const world = await bigqueryWithParts()
+  const names = [...Object.keys(COLUMNS), '_loaded_at']
+  const fields = Object.fromEntries(
+    names.map((name) => [
+      name,
+      { name, type: typeOf(name), ...(name === '_loaded_at' && { defaultValueExpression: 'CURRENT_TIMESTAMP()' }) },
+    ]),
+  )
+  const timePartitioning = { type: 'DAY', field: 'business_date' }
+  await clientOf(world.server)
+    .dataset('toast')
+    .createTable('order_details', {
+      schema: { fields: Object.values(change(fields)) },
+      clustering: { fields: ['location_id'] },
+      timePartitioning,
+      ...layout,
+    })
+  const entries = [await world.part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
+  const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' }
+  return { ...world, job, warehouse: world.open() }
+}
+
+describe('a table made by others', () => {
+  const ALTER = 'ALTER TABLE `acme-daybreak`.`toast`.`order_details` ALTER COLUMN'
+
+  it.each([
+    [
+      'a required column of ours',
+      { order_id: { mode: 'REQUIRED' } },
+      `is REQUIRED.*${ALTER} \`order_id\` DROP NOT NULL`,
+    ],
+    [
+      'too few places',
+      { amount: { precision: '10', scale: '1' } },
+      `is NUMERIC\\(10, 1\\).*${ALTER} \`amount\` SET DATA TYPE NUMERIC`,
+    ],
+    [
+      'too few digits',
+      { amount: { precision: '4', scale: '2' } },
+      `is NUMERIC\\(4, 2\\), which does not hold every value`,
+    ],
+    [
+      'a bounded text',
+      { order_id: { maxLength: '5' } },
+      `is STRING\\(5\\).*${ALTER} \`order_id\` SET DATA TYPE STRING`,
+    ],
+    [
+      'a list',
+      { order_id: { mode: 'REPEATED' } },
+      'is ARRAY<STRING>, and the contract makes it STRING: add the column under another name',
+    ],
+    [
+      'a time without a default',
+      { _loaded_at: { defaultValueExpression: undefined } },
+      `${ALTER} \`_loaded_at\` SET DEFAULT CURRENT_TIMESTAMP\\(\\)`,
+    ],
+  ])('with %s is refused with the statement that mends it', async (_, changed, message) => {
+    const { warehouse } = await tableOfOthers((fields) => ({
+      ...fields,
+      ...Object.fromEntries(Object.entries(changed).map(([name, more]) => [name, { ...fields[name], ...more }])),
+    }))
+    const refused = { code: 'LOAD_REJECTED', message: expect.stringMatching(new RegExp(message)) }
+    await expect(warehouse.ensureTable(TABLE)).rejects.toMatchObject(refused)
+  })
+
+  it('with a required column of its own is refused, because no load fills it', async () => {
+    const { warehouse } = await tableOfOthers((fields) => ({
+      ...fields,
+      x: { name: 'Region', type: 'STRING', mode: 'REQUIRED' },
+    }))
+    const message = expect.stringContaining(
+      `Region of acme-daybreak:toast.order_details is REQUIRED, and no contract fills it: ${ALTER} \`Region\` DROP NOT NULL`,
+    )
+    await expect(warehouse.ensureTable(TABLE)).rejects.toMatchObject({ code: 'LOAD_REJECTED', message })
+  })
+
+  it('with names in other case, more columns, and room for more digits takes loads', async () => {
+    const { warehouse, job, server } = await tableOfOthers((fields) => ({
+      ...fields,
+      order_id: { name: 'Order_ID', type: 'STRING' },
+      amount: { ...fields['amount'], precision: '20', scale: '2' },
+      note: { name: 'note', type: 'STRING' },
+    }))
+    await warehouse.ensureTable(TABLE)
+    await warehouse.startLoad(job)
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1, totals: { amount: '1.00' } })
+    expect(await server.rows('SELECT "Order_ID" FROM toast.order_details')).toEqual([['x']])
+  })
+
+  it('with several misfits names all of them at once', async () => {
+    const { warehouse } = await tableOfOthers((fields) => ({
+      ...fields,
+      order_id: { name: 'order_id', type: 'STRING', mode: 'REQUIRED' },
+      amount: { name: 'amount', type: 'FLOAT64' },
+    }))
+    const message = expect.stringMatching(/order_id of .* is REQUIRED.*; column amount of .* is FLOAT64/)
+    await expect(warehouse.ensureTable(TABLE)).rejects.toMatchObject({ message })
+  })
+
+  it('that is clustered otherwise takes loads, and says how to change that', async () => {
+    const { warehouse, logged } = await tableOfOthers((fields) => fields, { clustering: { fields: ['order_id'] } })
+    await warehouse.ensureTable(TABLE)
+    const message = expect.stringContaining(
+      'bq update --clustering_fields=location_id acme-daybreak:toast.order_details',
+    )
+    expect(logged).toMatchObject([{ severity: 'WARNING', message }])
+  })
+
+  it('whose partitions expire takes no date that would be deleted at once, and every other one', async () => {
+    const expirationMs = String(30 * 86_400_000)
+    const timePartitioning = { type: 'DAY', field: 'business_date', expirationMs }
+    const { warehouse, job, part, server } = await tableOfOthers((fields) => fields, { timePartitioning })
+    await warehouse.ensureTable(TABLE)
+    const old = {
+      ...job,
+      id: 'j2',
+      date: '2025-11-20',
+      entries: [await part('o', COLUMNS, [['1', '2025-11-20', 'x', '1', '0']])],
+    }
+    await warehouse.startLoad(old)
+    expect(await warehouse.loadStatus('j2')).toMatchObject({
+      ...{ state: 'failed', permanent: true },
+      message: expect.stringMatching(
+        /expire after 30 days.*2025-11-20 would be deleted at once.*partition_expiration_days/,
+      ),
+    })
+    expect(server.jobs().some(({ id }) => id === 'j2')).toBe(false)
+    await warehouse.startLoad(job)
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1 })
+  })
+
+  it('keeps the policy tags, descriptions and defaults that its owners gave it', async () => {
+    const policyTags = { names: ['projects/p/locations/us/taxonomies/1/policyTags/2'] }
+    const { warehouse, job, server } = await tableOfOthers((fields) => ({
+      ...fields,
+      order_id: { ...fields['order_id'], policyTags, description: 'Closed.' },
+    }))
+    await warehouse.ensureTable(TABLE)
+    await warehouse.startLoad(job)
+    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done' })
+    const [metadata] = await clientOf(server).dataset('toast').table('order_details').getMetadata()
+    expect(metadata.schema.fields[2]).toMatchObject({ name: 'order_id', policyTags, description: 'Closed.' })
+  })
+})
+
 const typeOf = (name: string) =>
   ({ business_date: 'DATE', _loaded_at: 'TIMESTAMP', amount: 'NUMERIC', tip: 'NUMERIC' })[name] ?? 'STRING'
 
 describe('a load', () => {
-  it('is one job over one partition, with a schema, labels and nothing that creates', async () => {
+  it('is one job over one partition, with labels, no schema and nothing that creates', async () => {
     const { server, open, part } = await bigqueryWithParts()
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
@@ -182,12 +331,11 @@ describe('a load', () => {
         sourceFormat: 'PARQUET',
         destinationTable: { projectId: 'acme-daybreak', datasetId: 'toast', tableId: 'order_details$20260105' },
         createDisposition: 'CREATE_NEVER',
-        writeDisposition: 'WRITE_TRUNCATE',
+        writeDisposition: 'WRITE_TRUNCATE_DATA',
       },
     })
-    const { schema, ...rest } = metadata.configuration.load
-    expect(schema.fields.map(({ name }: { name: string }) => name)).toEqual(Object.keys(COLUMNS))
-    expect(rest).not.toHaveProperty('schemaUpdateOptions')
+    expect(metadata.configuration.load).not.toHaveProperty('schema')
+    expect(metadata.configuration.load).not.toHaveProperty('schemaUpdateOptions')
   })
 
   it('runs and is found where the datasets are', async () => {

@@ -18,7 +18,6 @@ const JobState = z.object({
     load: z
       .object({
         destinationTable: z.object({ datasetId: z.string(), tableId: z.string() }),
-        schema: z.object({ fields: z.array(z.object({ name: z.string(), type: z.string() })) }).optional(),
       })
       .optional(),
     query: z.object({ query: z.string() }).optional(),

@@ -2,7 +2,7 @@ import type { JobMetadata } from '@google-cloud/bigquery'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import type { LoadJob } from '../../pipeline/ports.ts'
-import { bigqueryColumns } from '../../sql/bigquery-columns.ts'
+import { bigqueryColumnType } from '../../sql/bigquery-columns.ts'
 import { decorated, partitionSql, tableSql } from './names.ts'
 
 export type JobConfiguration = NonNullable<JobMetadata['configuration']>
@@ -37,17 +37,15 @@ interface Loading extends Pick<LoadJob, 'table' | 'date'> {
 }
 
 function loadConfiguration({ project, table, date, uris }: Loading): NonNullable<JobConfiguration['load']> {
-  const columns = bigqueryColumns(table.columns).filter((column) => column.default === undefined)
+  const hasWide = table.columns.some(({ type }) => bigqueryColumnType(type) === 'BIGNUMERIC')
   return {
     sourceUris: [...uris],
     sourceFormat: 'PARQUET',
     destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, date) },
-    // With the descriptions: a partition that is truncated takes the schema of the job, and might lose them.
-    schema: {
-      fields: columns.map(({ name, type, description }) => ({ name, type, description, mode: 'NULLABLE' })),
-    },
+    // Without a schema, and the data alone is truncated: policy tags, descriptions and defaults are the table's, and stay.
     createDisposition: 'CREATE_NEVER',
-    writeDisposition: 'WRITE_TRUNCATE',
+    writeDisposition: 'WRITE_TRUNCATE_DATA',
+    ...(hasWide && { decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC'] }),
     // A part of an older contract may have a column that the table's contract has lost.
     ignoreUnknownValues: true,
   }
@@ -64,7 +62,8 @@ const Comparable = z.object({
     .object({
       sourceUris: z.array(z.string()),
       destinationTable: z.object({ datasetId: z.string(), tableId: z.string() }),
-      writeDisposition: z.string(),
+      // A job of an earlier release said WRITE_TRUNCATE, and replaced the same rows.
+      writeDisposition: z.string().transform((word) => word.replace('WRITE_TRUNCATE_DATA', 'WRITE_TRUNCATE')),
     })
     .optional(),
   query: z.object({ query: z.string() }).optional(),

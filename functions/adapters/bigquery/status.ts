@@ -4,6 +4,7 @@ import type { Circuit } from './circuit.ts'
 import { type Counted, countPartition } from './count.ts'
 import { type JobState, readJob } from './jobs.ts'
 import { isMissing, isPassing, isQuota } from './problem.ts'
+import { readTable } from './read-table.ts'
 import { writeReceipt } from './receipt.ts'
 
 type Failed = Extract<LoadStatus, { state: 'failed' }>
@@ -22,12 +23,17 @@ export async function loadStatus(
   const { state, errorResult, errors } = job.status
   if (state !== 'DONE') return { state: 'running' }
   if (errorResult) {
-    if (isQuota(errorResult)) circuit.open(errorResult.message)
+    if (isQuota(errorResult)) circuit.open(errorResult.message, tableOf(job))
     return toFailed(errorResult, errors)
   }
   const counted = await count(context, job, table)
   await writeReceipt(context, jobId, { job, counted })
   return { state: 'done', ...counted }
+}
+
+function tableOf({ configuration }: JobState): string {
+  const { dataset = '', stream = '' } = configuration.labels
+  return `${dataset}.${stream}`
 }
 
 /** What a job's error means for a load. A DONE job with an `errorResult` has written nothing. */
@@ -62,7 +68,13 @@ async function count(
   if (!load || date === undefined) return { rows: 0, totals: {} }
   const { datasetId: schema, tableId } = load.destinationTable
   const name = tableId.split('$', 1)[0] ?? ''
-  const numeric = (load.schema?.fields ?? []).filter(({ type }) => type === 'NUMERIC').map((field) => field.name)
-  const { totals } = await countPartition(context, table ?? { schema, name, totals: numeric }, date)
+  const summed = table ?? { schema, name, totals: await numericColumns(context, { schema, name }) }
+  const { totals } = await countPartition(context, summed, date)
   return { rows: statistics.load?.outputRows ?? 0, totals }
+}
+
+/** For a worker that did not start the job, and so was told nothing of the table. */
+async function numericColumns(context: Context, ref: Pick<Table, 'schema' | 'name'>): Promise<readonly string[]> {
+  const stored = await readTable(context, ref)
+  return (stored?.schema.fields ?? []).filter(({ type }) => type === 'NUMERIC').map((field) => field.name)
 }

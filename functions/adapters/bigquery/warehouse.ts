@@ -9,7 +9,7 @@ import { jobConfiguration } from './load-configuration.ts'
 import { createMemory } from './memory.ts'
 import { runQuery } from './query.ts'
 import { loadStatus, toFailed } from './status.ts'
-import { ensureTable } from './tables.ts'
+import { ensureTable, type TableFacts } from './tables.ts'
 
 export interface BigqueryWarehouseOptions {
   /** Project id. */
@@ -43,6 +43,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   const context: Context = { client, project, location, clock, log, random, attempts, requestTimeout }
   const circuit = createCircuit({ clock, log })
   const ensured = createMemory<string>()
+  const facts = createMemory<TableFacts>()
   const tables = createMemory<Table>()
   const refused = createMemory<LoadStatus>()
   return {
@@ -51,13 +52,15 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
       const name = `${table.schema}.${table.name}`
       const wanted = JSON.stringify(table)
       if (ensured.get(name) === wanted) return
-      await ensureTable(context, table, { createTables })
+      facts.set(name, await ensureTable(context, table, { createTables }))
       ensured.set(name, wanted)
     },
     async startLoad(job) {
-      circuit.expectClosed()
+      const name = `${job.table.schema}.${job.table.name}`
+      circuit.expectClosed(name)
       tables.set(job.id, job.table)
-      const problem = await start(context, job).catch(openOnQuota(circuit.open))
+      const open = (why: string) => circuit.open(why, name)
+      const problem = expired(job, facts.get(name), clock.now()) ?? (await start(context, job).catch(openOnQuota(open)))
       if (problem) refused.set(job.id, problem)
       else refused.forget(job.id)
     },
@@ -77,6 +80,17 @@ async function start(context: Context, job: LoadJob): Promise<LoadStatus | null>
   if (inserted.state === 'exists') return null
   const { reason, message } = inserted.problem
   return toFailed({ reason, message }, [])
+}
+
+/** BigQuery takes a load into a partition that has expired, and deletes its rows at once. */
+function expired({ table, date }: LoadJob, facts: TableFacts | undefined, now: number): LoadStatus | null {
+  const expiration = facts?.expiration ?? null
+  const end = Date.parse(date) + (expiration ?? Number.POSITIVE_INFINITY)
+  if (expiration === null || end > now) return null
+  const days = Math.floor(expiration / 86_400_000)
+  const mend = 'leave dates so old out, or ALTER TABLE ... SET OPTIONS (partition_expiration_days = NULL)'
+  const message = `partitions of ${table.schema}.${table.name} expire after ${days} days, so the rows of ${date} would be deleted at once: ${mend}`
+  return { state: 'failed', permanent: true, message }
 }
 
 async function refusal<Result extends object>(work: () => Result): Promise<Result | LoadStatus> {

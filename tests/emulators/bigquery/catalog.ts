@@ -5,7 +5,7 @@ import { notDone, Refusal } from './refusal.ts'
 import { duckdbType, type Field, Schema } from './schema.ts'
 
 export const TimePartitioning = z.strictObject({
-  type: z.literal('DAY', 'expected DAY'),
+  type: z.enum(['DAY', 'HOUR', 'MONTH', 'YEAR']),
   field: z.string().optional(),
   expirationMs: z.string().optional(),
   requirePartitionFilter: z.boolean().optional(),
@@ -111,7 +111,10 @@ export async function createTable(
   if (!/^[\p{L}\p{N}_-]{1,1024}$/u.test(ref.table)) throw new Refusal('invalid', `Invalid table ID "${ref.table}".`)
   if (dataset.tables.has(ref.table)) throw new Refusal('duplicate', `Already Exists: Table ${fullName(catalog, ref)}`)
   checkLayout(settings)
-  const columns = settings.schema.fields.map((field) => columnSql(field))
+  const columns = [
+    ...settings.schema.fields.map((field) => columnSql(field)),
+    ...(isByIngestion(settings) ? [`"${INGESTED_ON}" DATE`] : []),
+  ]
   await run(`CREATE TABLE ${rowsOf(ref)} (${columns.join(', ')})`)
   const made = { ...settings, dataset: ref.dataset, name: ref.table, createdAt: catalog.now(), etag: 1 }
   dataset.tables.set(ref.table, made)
@@ -127,12 +130,19 @@ export async function changeTable(
 ): Promise<Table> {
   const ref = { dataset: table.dataset, table: table.name }
   const fields = change.schema?.fields ?? table.schema.fields
+  checkPartitioning(table, change)
   const added = checkChange(catalog, table, fields)
   for (const field of added) await run(`ALTER TABLE ${rowsOf(ref)} ADD COLUMN ${columnSql(field)}`)
   const changed = { ...table, ...change, schema: { fields }, etag: table.etag + 1 }
   checkLayout(changed)
   datasetOf(catalog, table.dataset).tables.set(table.name, changed)
   return changed
+}
+
+/** How a table is partitioned is settled when it is made; how long partitions live is not. */
+function checkPartitioning({ timePartitioning: old }: Table, { timePartitioning: now }: TableChange): void {
+  if (now === undefined || (old?.type === now.type && old.field === now.field)) return
+  throw new Refusal('invalid', 'Cannot convert partitioned/clustered table to one that is partitioned otherwise.')
 }
 
 function checkChange(catalog: Catalog, table: Table, fields: readonly Field[]): readonly Field[] {
@@ -162,8 +172,6 @@ function columnSql(field: Field): string {
 function checkLayout({ schema, timePartitioning, clustering }: TableSettings): void {
   const fields = new Map(schema.fields.map((field) => [field.name, field]))
   for (const { defaultValueExpression } of schema.fields) defaultSql(defaultValueExpression)
-  if (timePartitioning && timePartitioning.field === undefined)
-    throw notDone('tables partitioned by the time of ingestion')
   const by = timePartitioning?.field
   if (by?.startsWith('_')) throw notDone(`partitioning by ${by}`)
   if (by !== undefined && fields.get(by)?.type !== 'DATE') {
@@ -191,7 +199,22 @@ export function nowSql(now: number): string {
   return `make_timestamptz(${Math.trunc(now) * 1000})`
 }
 
+/** The column of the database that stands for `_PARTITIONTIME`. */
+export const INGESTED_ON = '_partitiontime'
+
+/** True when rows lie in the partition of the day they came, not of what a column says. */
+export function isByIngestion({ timePartitioning }: Pick<TableSettings, 'timePartitioning'>): boolean {
+  return timePartitioning !== undefined && timePartitioning.field === undefined
+}
+
 /** The condition that a row is in a partition. */
-export function partitionSql(table: Table, date: string): string {
-  return `"${table.timePartitioning?.field}" = DATE ${quoteString(date)}`
+export function partitionSql({ timePartitioning }: Table, date: string): string {
+  return `"${timePartitioning?.field ?? INGESTED_ON}" = DATE ${quoteString(date)}`
+}
+
+/** The condition that the partition of a row has expired; null where none ever does. */
+export function expiredSql({ timePartitioning }: Table, now: number): string | null {
+  if (timePartitioning?.expirationMs === undefined) return null
+  const column = timePartitioning.field ?? INGESTED_ON
+  return `epoch_ms("${column}"::TIMESTAMP) + ${timePartitioning.expirationMs} < ${Math.trunc(now)}`
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { datasetOf } from './catalog.ts'
+import { datasetOf, tableOf } from './catalog.ts'
 import { checkLoad, LoadConfiguration, type LoadContext, type LoadResult, runLoad } from './load.ts'
 import { QueryConfiguration, type QueryResult, runQuery } from './query.ts'
-import type { Quotas } from './quotas.ts'
+import type { Quotas, TableKind } from './quotas.ts'
 import { type ErrorProto, errorProto, notDone, Refusal } from './refusal.ts'
 import { checkWrite, toDestination } from './write.ts'
 
@@ -272,7 +272,7 @@ async function commit(job: Job, options: JobOptions): Promise<void> {
       try {
         if (load) {
           job.load = await runLoad(load, { ...options, location: job.location }, run)
-          quotas.takePartition(load.destinationTable)
+          quotas.takeChange(load.destinationTable, kindOf(load.destinationTable, catalog))
         }
         if (query)
           job.query = await runQuery(query, { catalog, location: job.location, isDryRun: dryRun === true }, run)
@@ -285,6 +285,12 @@ async function commit(job: Job, options: JobOptions): Promise<void> {
     },
     { keep: !dryRun },
   )
+}
+
+function kindOf(reference: { datasetId: string; tableId: string }, catalog: JobOptions['catalog']): TableKind {
+  const { timePartitioning } = tableOf(catalog, toDestination(reference))
+  if (!timePartitioning) return 'unpartitioned'
+  return timePartitioning.field === undefined ? 'ingestion-partitioned' : 'column-partitioned'
 }
 
 function cancel(job: OpenJob): void {

@@ -75,7 +75,7 @@ export async function runLoad(
   const files = await Promise.all(load.sourceUris.map((uri) => locate(uri, context)))
   const columns = await readColumns(files, run)
   const stored = datasetOf(catalog, destination.dataset).tables.get(destination.table)
-  const fields = load.schema?.fields ?? stored?.schema.fields ?? [...columns.values()].map(({ field }) => field)
+  const fields = load.schema?.fields ?? fieldsOfFiles(load, columns, stored?.schema.fields)
   const job: Write = {
     destination,
     options,
@@ -86,6 +86,18 @@ export async function runLoad(
   expectKnown(load, fields, columns)
   const outputRows = await write(catalog, job, run)
   return { inputFiles: files.length, inputFileBytes: files.reduce((sum, { bytes }) => sum + bytes, 0), outputRows }
+}
+
+/** Without a schema it is that of the files, whose columns are all nullable; what the table has not is known or ignored. */
+function fieldsOfFiles(
+  { ignoreUnknownValues }: LoadConfiguration,
+  columns: ReadonlyMap<string, Column>,
+  stored: readonly Field[] | undefined,
+): readonly Field[] {
+  const all = [...columns.values()].map(({ field }) => field)
+  if (!stored || !ignoreUnknownValues) return all
+  const known = new Set(stored.map(({ name }) => name.toLowerCase()))
+  return all.filter(({ name }) => known.has(name.toLowerCase()))
 }
 
 interface File {

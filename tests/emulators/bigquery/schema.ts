@@ -23,20 +23,25 @@ const DUCKDB: Readonly<Record<string, string>> = {
   TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
 }
 
+// int64 of the REST API: text, whatever was sent.
+const Digits = z.coerce.string().regex(/^\d+$/)
+
 export const Field = z.strictObject({
   name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,299}$/),
   type: z.string().transform((type) => REST_NAMES[type.toUpperCase()] ?? type.toUpperCase()),
   mode: z.enum(['NULLABLE', 'REQUIRED', 'REPEATED']).default('NULLABLE'),
   description: z.string().max(1024).optional(),
   defaultValueExpression: z.string().optional(),
+  policyTags: z.strictObject({ names: z.array(z.string()) }).optional(),
+  ...{ precision: Digits.optional(), scale: Digits.optional(), maxLength: Digits.optional() },
 })
 export type Field = z.infer<typeof Field>
 
 export const Schema = z.strictObject({ fields: z.array(Field).max(10_000) })
 
 /** The type of a column in DuckDB, which keeps the rows. */
-export function duckdbType({ type, mode }: Pick<Field, 'type' | 'mode'>): string {
-  const known = DUCKDB[type]
+export function duckdbType({ type, mode, precision, scale = '0' }: Omit<Field, 'name'>): string {
+  const known = type === 'NUMERIC' && precision !== undefined ? `DECIMAL(${precision},${scale})` : DUCKDB[type]
   if (known === undefined) throw notDone(`columns of type ${type}`)
   return mode === 'REPEATED' ? `${known}[]` : known
 }
@@ -90,8 +95,10 @@ export function compareSchemas(
     relaxed.push(field)
   }
   const missing = table.find(
-    ({ name, mode }) =>
-      mode === 'REQUIRED' && !written.some((field) => field.name.toLowerCase() === name.toLowerCase()),
+    ({ name, mode, defaultValueExpression }) =>
+      mode === 'REQUIRED' &&
+      defaultValueExpression === undefined &&
+      !written.some((field) => field.name.toLowerCase() === name.toLowerCase()),
   )
   if (missing) throw new Refusal('invalid', `${prefix} Missing required field: ${missing.name}`)
   return { added, relaxed }

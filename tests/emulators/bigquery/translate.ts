@@ -1,5 +1,5 @@
 import { quoteString } from '../../../functions/sql/quote.ts'
-import { type Catalog, nowSql, rowsOf, type Table, type TableRef, tableOf } from './catalog.ts'
+import { type Catalog, isByIngestion, nowSql, rowsOf, type Table, type TableRef, tableOf } from './catalog.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { isSign, isWord, type Token } from './tokens.ts'
 
@@ -106,6 +106,7 @@ function tableAt(tokens: readonly Token[], at: number, { scope, names, tables }:
   if (path.names.length === 1 && names.has(path.names[0]?.toLowerCase() ?? '')) return null
   const ref = toRef(path.names, scope)
   const table = tableOf(scope.catalog, ref, scope.location)
+  if (isByIngestion(table)) throw notDone('queries of tables that are partitioned by the time of ingestion')
   tables.set(`${ref.dataset}.${ref.table}`, table)
   const next = tokens[at + path.length]
   const isFollowed =

@@ -5,7 +5,10 @@ import {
   createTable,
   datasetOf,
   defaultSql,
+  expiredSql,
   fullName,
+  INGESTED_ON,
+  isByIngestion,
   partitionSql,
   rowsOf,
   type Table,
@@ -68,6 +71,11 @@ export function checkWrite(catalog: Catalog, { destination, options }: Pick<Writ
   if (!table && createDisposition === 'CREATE_NEVER')
     throw new Refusal('notFound', `Not found: Table ${fullName(catalog, destination)}`)
   if (!table && destination.partition !== null) throw notDone('the creation of a table by way of a partition')
+  if (table && destination.partition !== null && table.timePartitioning && table.timePartitioning.type !== 'DAY')
+    throw new Refusal(
+      'invalid',
+      `Invalid date partition specified: ${destination.partition.replaceAll('-', '')} of a table partitioned by ${table.timePartitioning.type}`,
+    )
   if (table && destination.partition !== null && !table.timePartitioning)
     throw new Refusal(
       'invalid',
@@ -89,10 +97,24 @@ export async function write(catalog: Catalog, job: Write, run: (sql: string) => 
   })
   await expectFilled(table, job, run)
   const names = table.schema.fields.map(({ name }) => `"${name}"`)
+  if (isByIngestion(table)) {
+    names.push(`"${INGESTED_ON}"`)
+    values.push(`DATE '${job.destination.partition ?? new Date(catalog.now()).toISOString().slice(0, 10)}'`)
+  }
   const { changed } = await run(
     `INSERT INTO ${rowsOf(job.destination)} (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${job.source}`,
-  )
+  ).catch(asRefusal)
+  // What is written into a partition that has expired is gone at once, and the job succeeds all the same.
+  const expired = expiredSql(table, catalog.now())
+  if (expired !== null) await run(`DELETE FROM ${rowsOf(job.destination)} WHERE ${expired}`)
   return changed
+}
+
+/** A value that does not fit the precision and scale of its column. */
+function asRefusal(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error)
+  if (!/DECIMAL\(\d+,\d+\)|out of range/.test(message)) throw error
+  throw new Refusal('invalid', `Error while reading data, error message: numeric value out of range: ${message}`)
 }
 
 async function prepare(catalog: Catalog, job: Write, run: (sql: string) => Promise<Rows>): Promise<Table> {
@@ -122,10 +144,25 @@ async function prepare(catalog: Catalog, job: Write, run: (sql: string) => Promi
     allow,
     prefix: job.complaint,
   })
-  const table = added.length + relaxed.length === 0 ? stored : await widen(catalog, stored, { added, relaxed }, run)
+  const widened = added.length + relaxed.length === 0 ? stored : await widen(catalog, stored, { added, relaxed }, run)
+  const table =
+    options.writeDisposition === 'WRITE_TRUNCATE' ? describeAnew(catalog, widened, settings.schema.fields) : widened
   if (options.writeDisposition.startsWith('WRITE_TRUNCATE'))
     await run(`DELETE FROM ${rowsOf(destination)} WHERE ${where}`)
   return table
+}
+
+/** WRITE_TRUNCATE takes descriptions and policy tags from the job, also for one partition: what it does not say is lost. */
+function describeAnew(catalog: Catalog, table: Table, written: readonly Field[]): Table {
+  const said = new Map(written.map((field) => [field.name.toLowerCase(), field]))
+  const fields = table.schema.fields.map((field) => {
+    const { description, policyTags } = said.get(field.name.toLowerCase()) ?? field
+    const { description: _, policyTags: __, ...kept } = field
+    return { ...kept, ...(description !== undefined && { description }), ...(policyTags && { policyTags }) }
+  })
+  const changed = { ...table, schema: { fields }, etag: table.etag + 1 }
+  datasetOf(catalog, table.dataset).tables.set(table.name, changed)
+  return changed
 }
 
 async function widen(

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { createCircuit } from '../../../functions/adapters/bigquery/circuit.ts'
 import { difference, jobConfiguration } from '../../../functions/adapters/bigquery/load-configuration.ts'
 import { createMemory } from '../../../functions/adapters/bigquery/memory.ts'
+import { misfits } from '../../../functions/adapters/bigquery/misfit.ts'
 import { isPassing, warehouseError } from '../../../functions/adapters/bigquery/problem.ts'
+import { StoredTable } from '../../../functions/adapters/bigquery/stored-table.ts'
 import { toScale, toText } from '../../../functions/adapters/bigquery/values.ts'
 import { bigqueryColumns, bigqueryColumnType } from '../../../functions/sql/bigquery-columns.ts'
 import { TABLE } from '../../contract/warehouse-table.ts'
@@ -159,18 +161,34 @@ describe('a configuration', () => {
   })
 })
 
+it('a view in place of a table is a misfit, whatever its columns', () => {
+  const stored = StoredTable.parse({ type: 'VIEW', location: 'US', etag: '1' })
+  const wanted = { schema: 'toast', name: 'order_details', columns: [], typed: [] }
+  const found = misfits({ project: 'acme-daybreak', location: 'US', wanted, stored })
+  expect(found).toMatchObject([expect.stringContaining('order_details is a VIEW, and loads need a table')])
+})
+
 it('a circuit closes by itself', () => {
   const told: string[] = []
   let now = 0
   const circuit = createCircuit({ clock: { now: () => now }, log: ({ message }) => void told.push(message) })
-  circuit.expectClosed()
-  circuit.open('used up')
-  circuit.open('used up')
+  circuit.expectClosed('toast.a')
+  circuit.open('used up', 'toast.a')
+  circuit.open('used up', 'toast.b')
   expect(told).toHaveLength(1)
   now = 599_999
-  expect(() => circuit.expectClosed()).toThrow(/another 1 minutes/)
+  expect(() => circuit.expectClosed('toast.c')).toThrow(/another 1 minutes/)
   now = 600_000
-  circuit.expectClosed()
+  circuit.expectClosed('toast.a')
+})
+
+it('a circuit that a table opened keeps the other tables going', () => {
+  const told: string[] = []
+  const circuit = createCircuit({ clock: { now: () => 0 }, log: ({ message }) => void told.push(message) })
+  circuit.open('Quota exceeded: Your table exceeded quota for imports or query appends per table.', 'toast.a')
+  expect(() => circuit.expectClosed('toast.a')).toThrow(/no load job into toast.a/)
+  circuit.expectClosed('toast.b')
+  expect(told).toMatchObject([expect.stringContaining('into toast.a')])
 })
 
 it('a memory forgets the oldest first', () => {
