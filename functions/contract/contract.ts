@@ -11,8 +11,14 @@ export const ColumnType = z
 export type ColumnType = z.infer<typeof ColumnType>
 
 export const Effect = z
-  .enum(['warn', 'quarantine', 'block'])
-  .describe('`warn` records it, `quarantine` turns the row into a reject, `block` holds the whole slice back.')
+  .enum(['warn', 'dispute', 'quarantine', 'hold', 'block'])
+  .describe(
+    [
+      'What a failure does, weakest first. `warn` records it. `dispute` loads everything and marks the day as disputed.',
+      '`quarantine` turns the row into a reject. `hold` keeps this version of the file waiting until a person releases it or',
+      'the same bytes arrive again; the rows before stay. `block` refuses the file: correct it or force it.',
+    ].join(' '),
+  )
 export type Effect = z.infer<typeof Effect>
 
 export const Privacy = z
@@ -92,12 +98,43 @@ const checkBase = {
   description: z.string().optional().describe('What it means when the check fails.'),
   effect: Effect,
 }
+
+const share = z.number().min(0).max(1).optional().describe('Share of the rows or keys that fail, e.g. 0.1.')
+const rows = z
+  .int()
+  .min(1)
+  .optional()
+  .describe('Failed rows or keys from which on `share` counts: one of two rows is half a file and says little.')
+
+const AboveShare = z
+  .strictObject({ share, rows })
+  .optional()
+  .describe('The effect applies only above this; a smaller failure warns. Absent: every failure has the effect.')
+
+const Above = z
+  .strictObject({
+    difference: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('Sum of all differences beyond `within`, in the unit of the values, e.g. 1.00 for a dollar.'),
+    share,
+    rows,
+  })
+  .optional()
+  .describe(
+    'The effect applies only above one of these; a smaller failure warns. Absent: every failure has the effect.',
+  )
+/** From where on a failure has its effect; a smaller one only warns. */
+export type Above = NonNullable<z.infer<typeof Above>>
+
 const within = z.number().min(0).default(0).describe('Largest difference that still passes, in the unit of the values.')
 
 export const RowCheck = z.strictObject({
   ...checkBase,
   that: Expression.describe('Must be true of every row. Empty inputs make it unknown, which passes, as in SQL.'),
   within,
+  above: AboveShare,
 })
 export type RowCheck = z.infer<typeof RowCheck>
 
@@ -112,7 +149,7 @@ export const UniqueCheck = z.strictObject({
 export type UniqueCheck = z.infer<typeof UniqueCheck>
 
 const AggregateEffect = Effect.exclude(['quarantine']).describe(
-  '`warn` records it, `block` holds the whole slice back.',
+  '`warn` records it, `dispute` marks the day, `hold` keeps this version of the file waiting, `block` refuses it.',
 )
 
 export const EqualCheck = z.strictObject({
@@ -121,7 +158,18 @@ export const EqualCheck = z.strictObject({
   equal: z
     .tuple([Term, Term])
     .describe('Left equals right, per key of the left side if it has `by`. A check with a missing slice is not run.'),
+  or_equal: z
+    .array(Term)
+    .min(1)
+    .max(3)
+    .optional()
+    .describe('Other right sides, each as good as the first: the difference is that to the nearest.'),
+  absent_key: z
+    .enum(['zero', 'skip'])
+    .optional()
+    .describe('A key that the right side lacks counts as zero there, or is not compared. Default: zero.'),
   within,
+  above: Above,
 })
 export type EqualCheck = z.infer<typeof EqualCheck>
 
@@ -129,7 +177,10 @@ export const ExistsCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
   every: Term.describe('Each value of its `by` ...'),
-  exists_in: Term.describe('... occurs in `by` of this one.'),
+  exists_in: Term.describe(
+    '... occurs in `by` of this one. With `sum` on the first side, `difference` is that of the missing.',
+  ),
+  above: Above,
 })
 export type ExistsCheck = z.infer<typeof ExistsCheck>
 
@@ -154,9 +205,68 @@ export const TrendCheck = z.strictObject({
 })
 export type TrendCheck = z.infer<typeof TrendCheck>
 
+export const NewFileCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  new_file: z
+    .literal(true)
+    .describe(
+      'The bytes were never delivered for another location or business date. Files without rows, or whose money is all zero, are alike on many days and pass.',
+    ),
+})
+export type NewFileCheck = z.infer<typeof NewFileCheck>
+
+export const ConstantCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  constant: Identifier.describe(
+    'A text column whose values a location keeps, such as its name. A location without history passes.',
+  ),
+})
+export type ConstantCheck = z.infer<typeof ConstantCheck>
+
+export const LossCheck = z.strictObject({
+  ...checkBase,
+  effect: AggregateEffect,
+  loss: z
+    .strictObject({
+      share: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.1)
+        .describe('Share of the rows, or of a total, that a new version may lose.'),
+      totals: z.array(Identifier).default([]).describe('Money columns of the file that are compared, too.'),
+    })
+    .describe('A new version of a file that is published loses no more than this. Growth passes.'),
+})
+export type LossCheck = z.infer<typeof LossCheck>
+
+/** Checks that compare a file with what was delivered before. */
+export const HistoryCheck = z.union([TrendCheck, NewFileCheck, ConstantCheck, LossCheck])
+export type HistoryCheck = z.infer<typeof HistoryCheck>
+
+/** Checks that one file answers by itself. */
+export type FileCheck = RowCheck | UniqueCheck | CrossCheck
+
 /** Checks of one slice, as they stand in a contract. */
-export const Check = z.union([RowCheck, UniqueCheck, EqualCheck, ExistsCheck, TogetherCheck, TrendCheck])
+export const Check = z.union([
+  RowCheck,
+  UniqueCheck,
+  EqualCheck,
+  ExistsCheck,
+  TogetherCheck,
+  TrendCheck,
+  NewFileCheck,
+  ConstantCheck,
+  LossCheck,
+])
 export type Check = z.infer<typeof Check>
+
+/** True for a check that needs what was delivered before, and that the engine cannot answer. */
+export function isHistoryCheck(check: Check): check is HistoryCheck {
+  return 'trend' in check || 'new_file' in check || 'constant' in check || 'loss' in check
+}
 
 /** Checks that join several streams of one location and day, as they stand in a pipeline. */
 export const CrossCheck = z.union([EqualCheck, ExistsCheck, TogetherCheck])

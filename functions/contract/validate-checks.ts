@@ -1,7 +1,16 @@
 import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { quoteIdentifier } from '../sql/quote.ts'
-import type { Check, ColumnType, Contract, CrossCheck, Term } from './contract.ts'
+import type {
+  Check,
+  ColumnType,
+  Contract,
+  CrossCheck,
+  EqualCheck,
+  ExistsCheck,
+  HistoryCheck,
+  Term,
+} from './contract.ts'
 import { type Compiled, compileExpression, compileRowCheck, type Scope } from './expression.ts'
 import { type Issue, issueOf, under } from './issue.ts'
 import { contractScope } from './scope.ts'
@@ -48,7 +57,7 @@ function repeatedNames(checks: readonly { readonly name: string }[]): readonly I
 }
 
 function checkIssues(check: Check, place: Place): readonly Issue[] {
-  if ('equal' in check) return pair(check.equal, 'equal', place)
+  if ('equal' in check) return equalIssues(check, place)
   if ('together' in check) return pair(check.together, 'together', place)
   if ('every' in check) {
     return [
@@ -56,6 +65,7 @@ function checkIssues(check: Check, place: Place): readonly Issue[] {
       ...termIssues(check.exists_in, place).map(under(['exists_in'])),
       ...needsBy(check.every, 'every'),
       ...needsBy(check.exists_in, 'exists_in'),
+      ...needsSum(check),
     ]
   }
   const { contract } = place
@@ -66,7 +76,44 @@ function checkIssues(check: Check, place: Place): readonly Issue[] {
     )
   }
   if ('unique' in check) return check.unique.flatMap((name, index) => columnIssue(name, contract, ['unique', index]))
-  return trendIssues(check.trend, contract)
+  return historyIssues(check, contract)
+}
+
+function equalIssues({ equal, or_equal: others = [] }: EqualCheck, place: Place): readonly Issue[] {
+  const [left] = equal
+  return [...pair(equal, 'equal', place), ...others.flatMap((term, index) => otherIssues([left, term], index, place))]
+}
+
+/** Issues of another right side; those of the left side were found already. */
+function otherIssues(terms: readonly [Term, Term], index: number, place: Place): readonly Issue[] {
+  return pair(terms, 'or_equal', place)
+    .filter(({ path }) => path[1] !== 0)
+    .map(({ path, message }) => ({ path: ['or_equal', index, ...path.slice(2)], message }))
+}
+
+const needsSum = ({ every, above }: ExistsCheck): readonly Issue[] =>
+  above?.difference === undefined || every.sum !== undefined
+    ? []
+    : [{ path: ['above', 'difference'], message: '`sum` of `every` is needed: the money of the missing values' }]
+
+function historyIssues(check: HistoryCheck, contract: Contract): readonly Issue[] {
+  if ('new_file' in check) return []
+  if ('trend' in check) return trendIssues(check.trend, contract)
+  if ('constant' in check) return constantIssues(check.constant, contract)
+  return check.loss.totals.flatMap((total, index) => totalIssues(total, contract, ['loss', 'totals', index]))
+}
+
+function constantIssues(name: string, contract: Contract): readonly Issue[] {
+  const column = contract.columns.find((one) => one.name === name)
+  if (!column) return [{ path: ['constant'], message: `no column \`${name}\` in the file.` }]
+  if (column.type === 'string' && column.privacy === 'keep') return []
+  return [{ path: ['constant'], message: `\`${name}\` is not a text that is kept as it is` }]
+}
+
+function totalIssues(total: string, contract: Contract, path: Issue['path']): readonly Issue[] {
+  const known = totalColumns(contract)
+  if (known.includes(total)) return []
+  return [{ path, message: `no numeric column \`${total}\` in the file.${didYouMean(total, known)}` }]
 }
 
 function pair(terms: readonly [Term, Term], key: string, place: Place): readonly Issue[] {
@@ -162,9 +209,5 @@ function trendIssues(
 ): readonly Issue[] {
   if (stream !== undefined && stream !== contract.stream)
     return [{ path: ['trend', 'stream'], message: 'a contract watches its own stream alone' }]
-  const known = totalColumns(contract)
-  if (total === undefined || known.includes(total)) return []
-  return [
-    { path: ['trend', 'total'], message: `no numeric column \`${total}\` in the file.${didYouMean(total, known)}` },
-  ]
+  return total === undefined ? [] : totalIssues(total, contract, ['trend', 'total'])
 }

@@ -1,25 +1,50 @@
-import type { Check, Column } from '../contract/contract.ts'
+import type { Above, Check, Column, CrossCheck, Term } from '../contract/contract.ts'
 
 /** What became of one check: the shape that ledger and events use. */
 export interface CheckOutcome {
   readonly check: string
   readonly rule: string | null
   readonly state: 'pass' | 'warn' | 'fail' | 'error'
-  readonly effect: 'warn' | 'quarantine' | 'block'
+  readonly effect: Check['effect']
   readonly tested: number
   readonly failed: number
   readonly message: string
 }
 
-type Judged = Pick<Check, 'name' | 'effect'> & { readonly rule?: string | undefined }
+type Judged = Pick<Check, 'name' | 'effect'> & {
+  readonly rule?: string | undefined
+  readonly above?: Above | undefined
+}
 
-/** The outcome of a check: a failure of one with the effect `block` fails, of any other warns. */
-export function outcome(
-  check: Judged,
-  counts: { readonly tested: number; readonly failed: number; readonly message: string },
-): CheckOutcome {
-  const state = counts.failed === 0 ? 'pass' : check.effect === 'block' ? 'fail' : 'warn'
-  return { check: check.name, rule: check.rule ?? null, state, effect: check.effect, ...counts }
+interface Counted {
+  readonly tested: number
+  readonly failed: number
+  readonly message: string
+  /** Sum of the differences beyond the tolerance, as decimal text. */
+  readonly difference?: string | undefined
+}
+
+/**
+ * The outcome of a check. A failure that is worth its effect fails; one below `above`, of the effect `warn`, or whose rows
+ * became rejects, warns.
+ */
+export function outcome(check: Judged, { difference, message, tested, failed }: Counted): CheckOutcome {
+  const { name, rule = null, effect } = check
+  const give = (state: CheckOutcome['state'], text = message): CheckOutcome => {
+    return { check: name, rule, state, effect, tested, failed, message: text }
+  }
+  if (failed === 0) return give('pass')
+  if (effect === 'warn' || effect === 'quarantine') return give('warn')
+  if (isAbove(check.above, { tested, failed, difference })) return give('fail')
+  return give('warn', `${message}; too little to ${effect}`)
+}
+
+/** True when a failure exceeds one of the limits. Without limits every failure does. */
+function isAbove(above: Above | undefined, { tested, failed, difference }: Omit<Counted, 'message'>): boolean {
+  if (above?.difference === undefined && above?.share === undefined) return failed >= (above?.rows ?? 1)
+  // A limit is a rough thing, so money may be a float here.
+  if (above.difference !== undefined && Number(difference ?? 0) > above.difference) return true
+  return above.share !== undefined && failed >= (above.rows ?? 1) && failed > above.share * tested
 }
 
 /** Row checks: how many rows break the condition. */
@@ -41,29 +66,44 @@ export function uniqueOutcome(
   return outcome(check, { tested, failed, message: `${failed} of ${tested} rows repeat ${check.unique.join(' + ')}` })
 }
 
-/** The answer of `comparisonSql`, numbers and sums as text. */
+/** The answer of `comparisonSql`, numbers and sums as text. `beyond` is the sum of all differences that fail. */
 export type Comparison = readonly [
   tested: string,
   failed: string,
   left: string | null,
   right: string | null,
   largest: string | null,
+  beyond: string | null,
 ]
 
 /** Comparisons of two terms: what was tested, and the sums on both sides. */
-export function comparisonOutcome(
-  check: Judged & ({ readonly equal: unknown } | { readonly every: unknown } | { readonly together: unknown }),
-  answer: Comparison,
-): CheckOutcome {
+export function comparisonOutcome(check: Judged & CrossCheck, answer: Comparison): CheckOutcome {
   const [tested, failed] = [Number(answer[0]), Number(answer[1])]
-  const [left, right, largest] = answer.slice(2).map((text) => (text === null || text === undefined ? '' : plain(text)))
-  if ('every' in check)
-    return outcome(check, { tested, failed, message: `${failed} of ${tested} values are missing on the other side` })
-  if ('together' in check)
-    return outcome(check, { tested, failed, message: `${left} on the left, ${right} on the right` })
-  const sums = `${left} on the left, ${right} on the right`
-  const message = tested === 1 ? sums : `${failed} of ${tested} keys differ, at most by ${largest}; in all ${sums}`
-  return outcome(check, { tested, failed, message })
+  const [left = '', right = '', largest = '', beyond] = answer
+    .slice(2)
+    .map((text) => (text === null ? '' : plain(text)))
+  const counts = { tested, failed, difference: beyond }
+  if ('every' in check) return outcome(check, { ...counts, message: missingMessage(check, counts) })
+  const sums = sidesMessage('together' in check ? check.together : check.equal, { left, right })
+  if ('together' in check || tested === 1) return outcome(check, { ...counts, message: sums })
+  const off = failed === 0 ? '' : `, at most by ${largest}, together by ${beyond}`
+  return outcome(check, { ...counts, message: `${failed} of ${tested} keys differ${off}; in all ${sums}` })
+}
+
+function missingMessage(
+  { every, exists_in: other }: Extract<CrossCheck, { every: unknown }>,
+  { tested, failed, difference }: Omit<Counted, 'message'>,
+): string {
+  const keys = every.stream === undefined ? 'values' : `values of ${every.stream}.${every.by}`
+  const money = every.sum !== undefined && failed > 0 ? `; ${every.sum} of those: ${difference}` : ''
+  return `${failed} of ${tested} ${keys} are missing ${other.stream === undefined ? 'on the other side' : `in ${other.stream}`}${money}`
+}
+
+function sidesMessage([a, b]: readonly [Term, Term], { left, right }: { left: string; right: string }): string {
+  const name = ({ stream, sum }: Term) => (stream === undefined ? null : `${sum ?? 'rows'} of ${stream}`)
+  const [one, other] = [name(a), name(b)]
+  if (one === null || other === null) return `${left} on the left, ${right} on the right`
+  return `${one} ${left}, ${other} ${right}`
 }
 
 /** Values outside the list of a column: a warning, never more, and their text only where it is public. */

@@ -24,7 +24,7 @@ export function comparisonsSql(checks: readonly CrossCheck[], rows: FindRows): s
   return `${answers.join(' UNION ALL ')} ORDER BY i`
 }
 
-const ANSWER = 'tested, failed, l, r, largest'
+const ANSWER = 'tested, failed, l, r, largest, beyond'
 
 function comparisonSql(check: CrossCheck, rows: FindRows): string {
   if ('equal' in check) return equalSql(check, rows)
@@ -32,38 +32,63 @@ function comparisonSql(check: CrossCheck, rows: FindRows): string {
   return existsSql(check, rows)
 }
 
-function equalSql({ equal: [left, right], within, name }: EqualCheck, rows: FindRows): string {
-  const tolerance = within.toFixed(9)
-  if (!left.by && !right.by)
+function equalSql(check: EqualCheck, rows: FindRows): string {
+  const [left, right] = check.equal
+  const others = check.or_equal ?? []
+  const tolerance = check.within.toFixed(9)
+  if (!left.by && !right.by) {
+    const sides = [left, right, ...others].map((term, at) => `(${totalSql(term, rows)}) s${at}`)
+    const difference = nearest(sides.slice(1).map((_, at) => `abs(s0.v - s${at + 1}.v)`))
     return [
-      `SELECT 1, CAST(abs(l.v - r.v) > ${tolerance} AS INTEGER), CAST(l.v AS VARCHAR), CAST(r.v AS VARCHAR), CAST(abs(l.v - r.v) AS VARCHAR)`,
-      `FROM (${totalSql(left, rows)}) l, (${totalSql(right, rows)}) r`,
+      `SELECT 1, CAST(d > ${tolerance} AS INTEGER), CAST(l AS VARCHAR), CAST(r AS VARCHAR), CAST(d AS VARCHAR), CAST(d AS VARCHAR)`,
+      `FROM (SELECT s0.v AS l, s1.v AS r, ${difference} AS d FROM ${sides.join(', ')})`,
     ].join(' ')
+  }
+  return keyedSql(check, { rows, tolerance })
+}
+
+function keyedSql(
+  { equal: [left, right], or_equal: others = [], absent_key: absent, name }: EqualCheck,
+  { rows, tolerance }: { readonly rows: FindRows; readonly tolerance: string },
+): string {
   if (!left.by || !right.by)
     throw new DaybreakError('CONFIG_INVALID', `check ${name}: \`by\` must stand on both sides or on none`)
   // A list of keys on the left stands for one thing, an order with its checks, that equals the sum over its keys. A key that
   // the right side lacks counts as zero there: an order without items must have no amount.
   const { split, ...whole } = left
   const part = split ? `unnest(string_split(k, ${quoteString(split)}))` : 'k'
+  const sides = [right, ...others]
+  const groups = sides.map((term, at) => `r${at} AS (SELECT k AS part, v AS v${at} FROM (${groupsSql(term, rows)}))`)
+  const sums = sides.map((_, at) => `coalesce(sum(v${at}), 0) AS r${at}`)
+  const joins = sides.map((_, at) => `LEFT JOIN r${at} USING (part)`)
   const joined = [
-    `WITH l AS (${groupsSql(whole, rows)}), p AS (SELECT k, ${part} AS part FROM l),`,
-    `r AS (SELECT k AS part, v FROM (${groupsSql(right, rows)}))`,
-    'SELECT any_value(l.v) AS l, coalesce(sum(r.v), 0) AS r FROM l JOIN p USING (k) LEFT JOIN r USING (part) GROUP BY k',
+    `WITH l AS (${groupsSql(whole, rows)}), p AS (SELECT k, ${part} AS part FROM l), ${groups.join(', ')}`,
+    `SELECT any_value(l.v) AS l, ${sums.join(', ')} FROM l JOIN p USING (k) ${joins.join(' ')} GROUP BY k`,
+    absent === 'skip' ? 'HAVING count(v0) > 0' : '',
   ].join(' ')
+  const difference = nearest(sides.map((_, at) => `abs(l - r${at})`))
   return [
-    `SELECT count(*), count(*) FILTER (WHERE abs(l - r) > ${tolerance}), CAST(coalesce(sum(l), 0) AS VARCHAR),`,
-    `CAST(coalesce(sum(r), 0) AS VARCHAR), CAST(coalesce(max(abs(l - r)), 0) AS VARCHAR) FROM (${joined})`,
+    `SELECT count(*), count(*) FILTER (WHERE d > ${tolerance}), CAST(coalesce(sum(l), 0) AS VARCHAR),`,
+    `CAST(coalesce(sum(r0), 0) AS VARCHAR), CAST(coalesce(max(d), 0) AS VARCHAR),`,
+    `CAST(coalesce(sum(d) FILTER (WHERE d > ${tolerance}), 0) AS VARCHAR) FROM (SELECT *, ${difference} AS d FROM (${joined}))`,
   ].join(' ')
 }
+
+const nearest = (differences: readonly string[]): string =>
+  differences.length === 1 ? `${differences[0]}` : `least(${differences.join(', ')})`
 
 function existsSql({ every, exists_in: other, name }: ExistsCheck, rows: FindRows): string {
   if (!every.by || !other.by) throw new DaybreakError('CONFIG_INVALID', `check ${name}: both sides need \`by\``)
-  const keys = `SELECT k FROM (${rowsSql(other, rows)})`
-  return `SELECT count(*), count(*) FILTER (WHERE k NOT IN (${keys} WHERE k IS NOT NULL)), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR), CAST(NULL AS VARCHAR) FROM (SELECT DISTINCT k FROM (${rowsSql(every, rows)}) WHERE k IS NOT NULL)`
+  const keys = `SELECT k FROM (${rowsSql(other, rows)}) WHERE k IS NOT NULL`
+  const missing = `k NOT IN (${keys})`
+  const money = every.sum ? `CAST(coalesce(sum(abs(v)) FILTER (WHERE ${missing}), 0) AS VARCHAR)` : NONE
+  return `SELECT count(*), count(*) FILTER (WHERE ${missing}), ${NONE}, ${NONE}, ${NONE}, ${money} FROM (${groupsSql(every, rows)})`
 }
 
+const NONE = 'CAST(NULL AS VARCHAR)'
+
 function togetherSql({ together: [left, right] }: TogetherCheck, rows: FindRows): string {
-  return `SELECT 1, CAST((l.v = 0) <> (r.v = 0) AS INTEGER), CAST(l.v AS VARCHAR), CAST(r.v AS VARCHAR), CAST(NULL AS VARCHAR) FROM (${totalSql(left, rows)}) l, (${totalSql(right, rows)}) r`
+  return `SELECT 1, CAST((l.v = 0) <> (r.v = 0) AS INTEGER), CAST(l.v AS VARCHAR), CAST(r.v AS VARCHAR), ${NONE}, ${NONE} FROM (${totalSql(left, rows)}) l, (${totalSql(right, rows)}) r`
 }
 
 const totalSql = (term: Term, rows: FindRows): string => `SELECT ${sumOf(term)} AS v FROM (${rowsSql(term, rows)})`

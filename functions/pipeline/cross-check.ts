@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { LocationConfig } from '../config/config.ts'
 import type { CrossCheck } from '../contract/contract.ts'
 import { toDaybreakError } from '../errors.ts'
 import { soften } from './check.ts'
@@ -15,13 +16,19 @@ export interface CrossResult {
   readonly explained: boolean
 }
 
+interface CrossCheckContext {
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly scratch: string
+}
+
 /**
  * Runs the pipeline's checks over one location and day. A check whose streams are not all there is not run: a late file
  * must not hold back the ones that came. One that involves nothing new was run before.
  */
 export async function crossCheck(
   items: readonly PreparedItem[],
-  { definition, scratch }: { definition: PipelineDefinition; scratch: string },
+  { definition, location, scratch }: CrossCheckContext,
   ports: Pick<Ports, 'objects' | 'transformer'>,
 ): Promise<readonly CrossResult[]> {
   const due = definition.config.checks.flatMap((check) => {
@@ -33,7 +40,7 @@ export async function crossCheck(
   for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch }, ports)
   const results = await run(
     due.map(({ check }) => check),
-    paths,
+    { paths, closeoutHour: location.closeout_hour },
     ports.transformer,
   )
   return due.map(({ streams, taking }, index) => {
@@ -51,15 +58,17 @@ function rejectedRows({ made, slice }: PreparedItem): number {
 /** All together or, when one of them fails, each alone: a check is not run again before a file changes. */
 async function run(
   checks: readonly CrossCheck[],
-  paths: ReadonlyMap<string, string>,
+  { paths, closeoutHour }: { readonly paths: ReadonlyMap<string, string>; readonly closeoutHour: number },
   transformer: Ports['transformer'],
 ): Promise<readonly CheckResult[]> {
   if (checks.length === 0) return []
-  const together = await transformer.crossChecks(checks, paths).catch(() => null)
+  const together = await transformer.crossChecks(checks, paths, closeoutHour).catch(() => null)
   if (together) return together
   return await Promise.all(
     checks.map(async (check) => {
-      const [alone] = await transformer.crossChecks([check], paths).catch((error: unknown) => [broken(check, error)])
+      const [alone] = await transformer
+        .crossChecks([check], paths, closeoutHour)
+        .catch((error: unknown) => [broken(check, error)])
       return alone ?? broken(check, new TypeError('the check has no result'))
     }),
   )
@@ -67,7 +76,12 @@ async function run(
 
 /** Streams a check joins, each once, the left one first. */
 export function streamsOf(check: CrossCheck): readonly string[] {
-  const terms = 'equal' in check ? check.equal : 'together' in check ? check.together : [check.every, check.exists_in]
+  const terms =
+    'equal' in check
+      ? [...check.equal, ...(check.or_equal ?? [])]
+      : 'together' in check
+        ? check.together
+        : [check.every, check.exists_in]
   return [...new Set(terms.flatMap(({ stream }) => (stream === undefined ? [] : [stream])))]
 }
 

@@ -79,7 +79,7 @@ async function attemptDate(
   const items = await look(task, { date, session }, ports)
   const prepared = await prepare(items, { ...task, session, scratch }, ports)
   const trends = await trendChecks(prepared, task.definition, ports.ledger)
-  const crossed = await crossCheck(prepared, { definition: task.definition, scratch }, ports)
+  const crossed = await crossCheck(prepared, { ...task, scratch }, ports)
   const settled = settle({
     items: prepared,
     checks: { own: trends, cross: crossed },

@@ -138,9 +138,13 @@ export interface Transformer {
   transform(request: TransformRequest): Promise<TransformResult>
   /**
    * Runs checks that join streams of one location and day; results in their order. `parts` maps streams to Parquet files on
-   * this disk. Throws when one of them cannot be run, and then says nothing of the others.
+   * this disk, `closeoutHour` is that of the location. Throws when one of them cannot be run, and then says nothing of the others.
    */
-  crossChecks(checks: readonly CrossCheck[], parts: ReadonlyMap<string, string>): Promise<readonly CheckResult[]>
+  crossChecks(
+    checks: readonly CrossCheck[],
+    parts: ReadonlyMap<string, string>,
+    closeoutHour: number,
+  ): Promise<readonly CheckResult[]>
   /** Proves that a contract compiles and binds, without data. @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
   bind(contract: Contract): Promise<void>
   close(): Promise<void>

@@ -32,9 +32,9 @@ export function rememberParts(transformer: Transformer): Transformer {
         rejects: { ...result.rejects, path: paths.rejects },
       }
     },
-    async crossChecks(checks, parts) {
+    async crossChecks(checks, parts, closeoutHour) {
       const key = JSON.stringify([checks.map(({ name }) => name), await Promise.all([...parts].map(hashOf))])
-      if (!checked.has(key)) checked.set(key, transformer.crossChecks(checks, parts))
+      if (!checked.has(key)) checked.set(key, transformer.crossChecks(checks, parts, closeoutHour))
       return await checked.get(key)!
     },
     bind: (contract) => transformer.bind(contract),

@@ -166,7 +166,7 @@ describe('a check over streams', () => {
       parts.set(contract.stream, path)
     }
     const checks = [CrossCheck.parse({ name: 'c', effect: 'block', ...check })]
-    return (await bench.transformer.crossChecks(checks, parts))[0]!
+    return (await bench.transformer.crossChecks(checks, parts, 4))[0]!
   }
   const item = (...lines: readonly string[]) => `id,price,order,void\n${lines.join('\n')}\n`
   const sums = {
@@ -184,7 +184,8 @@ describe('a check over streams', () => {
       state: 'fail',
       tested: 4,
       failed: 2,
-      message: '2 of 4 keys differ, at most by 1.00; in all 6.32 on the left, 5.30 on the right',
+      message:
+        '2 of 4 keys differ, at most by 1.00, together by 1.02; in all amount of orders 6.32, price of items 5.30',
     })
   })
 
@@ -211,7 +212,7 @@ describe('a check over streams', () => {
     expect(await cross(check, csv('a,2.00,,'), item('1,1,x,false', '2,1,x,false'))).toMatchObject({ state: 'pass' })
     expect(await cross(check, csv('a,2.50,,'), item('1,1,x,false'))).toMatchObject({
       state: 'fail',
-      message: '2.50 on the left, 1.00 on the right',
+      message: 'amount of orders 2.50, rows of items 1.00',
     })
     expect(await cross(check, 'id,amount,checks,kind\n', item())).toMatchObject({ state: 'pass' })
   })
@@ -229,6 +230,68 @@ describe('a check over streams', () => {
     })
   })
 
+  it('names the money of values that are missing, and fails above a sum or a share of them', async () => {
+    const check = {
+      every: { stream: 'items', sum: 'price', by: 'order' },
+      exists_in: { stream: 'orders', by: 'id' },
+      effect: 'dispute',
+      above: { difference: 1, share: 0.5, rows: 2 },
+    }
+    const left = csv('a,1,,', 'b,1,,')
+    const small = item('1,1,a,false', '2,0.40,x,false', '3,0.60,x,false')
+    expect(await cross(check, left, small)).toMatchObject({
+      state: 'warn',
+      effect: 'dispute',
+      message: '1 of 2 values of items.order are missing in orders; price of those: 1.00; too little to dispute',
+    })
+    expect(await cross(check, left, item('1,1,a,false', '2,1.01,x,false'))).toMatchObject({ state: 'fail', failed: 1 })
+    expect(await cross(check, left, item('1,0,x,false', '2,0,y,false', '3,0,a,false'))).toMatchObject({ state: 'fail' })
+  })
+
+  it('warns of a difference below its limit, and fails above it however small each one is', async () => {
+    const check = { ...sums, within: 0, effect: 'dispute', above: { difference: 0.02 } }
+    const right = item('1,1,a,false', '2,1,b,false', '3,1,c,false')
+    expect(await cross(check, csv('a,1.01,,', 'b,1,,', 'c,1,,'), right)).toMatchObject({ state: 'warn', failed: 1 })
+    expect(await cross(check, csv('a,1.01,,', 'b,1.01,,', 'c,0.99,,'), right)).toMatchObject({
+      state: 'fail',
+      failed: 3,
+      message:
+        '3 of 3 keys differ, at most by 0.01, together by 0.03; in all amount of orders 3.01, price of items 3.00',
+    })
+  })
+
+  it('takes the nearest of several right sides, per key and in all', async () => {
+    const others = [{ stream: 'items', sum: 'price', where: 'void', by: 'order' }]
+    const right = item('1,5,a,false', '2,7,b,true')
+    expect(await cross({ ...sums, or_equal: others }, csv('a,5,,', 'b,7,,'), right)).toMatchObject({ state: 'pass' })
+    expect(await cross({ ...sums, or_equal: others }, csv('a,7,,', 'b,7,,'), right)).toMatchObject({
+      state: 'fail',
+      failed: 1,
+    })
+    const all = {
+      equal: [
+        { stream: 'orders', sum: 'amount' },
+        { stream: 'items', sum: 'price' },
+      ],
+      or_equal: [{ stream: 'items', sum: 'price', where: 'not void' }],
+    }
+    expect(await cross(all, csv('a,12,,'), right)).toMatchObject({ state: 'pass' })
+    expect(await cross(all, csv('a,5,,'), right)).toMatchObject({ state: 'pass' })
+    expect(await cross(all, csv('a,7,,'), right)).toMatchObject({ state: 'fail' })
+  })
+
+  it('leaves out keys that the right side lacks, where the check says so', async () => {
+    const check = { ...sums, absent_key: 'skip' }
+    const right = item('1,5,a,false', '2,7,b,true')
+    expect(await cross(check, csv('a,5,,', 'b,9,,', 'z,3,,'), right)).toMatchObject({ state: 'pass', tested: 1 })
+  })
+
+  it('knows the closeout hour of the location', async () => {
+    const where = 'closeout_hour = 4'
+    const check = { equal: [{ stream: 'orders', sum: 'amount', where }, { stream: 'items' }] }
+    expect(await cross(check, csv('a,1,,'), item('1,1,a,false'))).toMatchObject({ state: 'pass' })
+  })
+
   it('asks whether both sides are zero, or neither', async () => {
     const check = {
       together: [
@@ -243,7 +306,7 @@ describe('a check over streams', () => {
 
   it('refuses to run without a part of each stream', async () => {
     const check = CrossCheck.parse({ name: 'c', effect: 'warn', ...sums })
-    await expect(bench.transformer.crossChecks([check], new Map())).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    await expect(bench.transformer.crossChecks([check], new Map(), 4)).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
 })
 

@@ -1,5 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Check, ColumnType, Contract, CrossCheck, Term } from '../../contract/contract.ts'
+import {
+  type Check,
+  type ColumnType,
+  type Contract,
+  type CrossCheck,
+  type FileCheck,
+  isHistoryCheck,
+  type Term,
+} from '../../contract/contract.ts'
 import type { Scope } from '../../contract/expression.ts'
 import {
   type CheckOutcome,
@@ -48,7 +56,7 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
   const compared = await compareAll(connection, contract.checks.filter(isComparison), () => ({ path: part, scope }))
   const own: CheckOutcome[] = []
   for (const [index, check] of contract.checks.entries()) {
-    if ('trend' in check) continue
+    if (isHistoryCheck(check)) continue
     const asked = answered.find(({ question }) => 'index' in question && question.index === index)
     const counts = { ...request, rows, counted: Number(asked?.answer ?? 0) }
     own.push(isComparison(check) ? taken(compared, check) : await checkOutcome(connection, check, counts))
@@ -63,12 +71,12 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
 }
 
 function isComparison(check: Check): check is Extract<Check, CrossCheck> {
-  return !('that' in check || 'unique' in check || 'trend' in check)
+  return !('that' in check || 'unique' in check || isHistoryCheck(check))
 }
 
 async function checkOutcome(
   connection: DuckDBConnection,
-  check: Exclude<Check, CrossCheck | { readonly trend: unknown }>,
+  check: Exclude<FileCheck, CrossCheck>,
   { part, quarantined, rows, counted }: SummaryRequest & { readonly rows: number; readonly counted: number },
 ): Promise<CheckOutcome> {
   const refused = quarantined.get(check.name) ?? 0
@@ -113,11 +121,17 @@ export async function duplicateLines(
   return (await query(connection, duplicatesSql(columns, part))).map(([line]) => Number(line))
 }
 
+/** The parts of one location and day, by stream, and the hour at which its days end. */
+export interface Day {
+  readonly parts: ReadonlyMap<string, string>
+  readonly closeoutHour: number
+}
+
 /** Runs checks over streams of one location and day, in one statement. @throws {DaybreakError} when a stream has no part. */
 export async function crossChecks(
   connection: DuckDBConnection,
   checks: readonly CrossCheck[],
-  parts: ReadonlyMap<string, string>,
+  { parts, closeoutHour }: Day,
 ): Promise<readonly CheckOutcome[]> {
   const rows = new Map<string, TermRows>()
   for (const check of checks) {
@@ -128,7 +142,7 @@ export async function crossChecks(
           'CONFIG_INVALID',
           `check ${check.name} needs a part of ${stream ?? 'a stream it does not name'}`,
         )
-      if (!rows.has(stream)) rows.set(stream, { path, scope: await scopeOf(connection, path) })
+      if (!rows.has(stream)) rows.set(stream, { path, scope: await scopeOf(connection, path, closeoutHour) })
     }
   }
   const compared = await compareAll(connection, checks, ({ stream = '' }) => {
@@ -140,7 +154,7 @@ export async function crossChecks(
 }
 
 function termsOf(check: CrossCheck): readonly Term[] {
-  if ('equal' in check) return check.equal
+  if ('equal' in check) return [...check.equal, ...(check.or_equal ?? [])]
   return 'together' in check ? check.together : [check.every, check.exists_in]
 }
 
@@ -154,8 +168,8 @@ async function compareAll(
   const answers = await query(connection, comparisonsSql(checks, rows))
   return new Map(
     checks.map((check, index) => {
-      const [, tested, failed, left = null, right = null, largest = null] = answers[index] ?? []
-      const comparison: Comparison = [tested ?? '0', failed ?? '0', left, right, largest]
+      const [, tested, failed, left = null, right = null, largest = null, beyond = null] = answers[index] ?? []
+      const comparison: Comparison = [tested ?? '0', failed ?? '0', left, right, largest, beyond]
       return [check, comparisonOutcome(check, comparison)]
     }),
   )
@@ -178,13 +192,13 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   'TIMESTAMP WITH TIME ZONE': 'timestamp',
 }
 
-/** What expressions over a part may use: its columns, with the types the part itself has. */
-async function scopeOf(connection: DuckDBConnection, path: string): Promise<Scope> {
+/** What expressions over a part may use: its columns, with the types the part itself has, and the closeout hour. */
+async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour: number): Promise<Scope> {
   const described = await query(
     connection,
     `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoteString(path)}))`,
   )
-  const columns = new Map<string, ColumnType>()
+  const columns = new Map<string, ColumnType>([['closeout_hour', 'int64']])
   const scales = new Map<string, { readonly digits: number; readonly scale: number }>()
   for (const [name, sqlType] of described) {
     const [, digits, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(sqlType ?? '') ?? []
@@ -193,7 +207,8 @@ async function scopeOf(connection: DuckDBConnection, path: string): Promise<Scop
     columns.set(name, type)
     if (digits) scales.set(name, { digits: Number(digits) - Number(scale), scale: Number(scale) })
   }
-  return { dialect: 'duckdb', columns, scales, sql: (name) => quoteIdentifier(name) }
+  const sql = (name: string) => (name === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(name))
+  return { dialect: 'duckdb', columns, scales, sql }
 }
 
 /** All rows of a query, values as text. */

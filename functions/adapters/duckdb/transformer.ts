@@ -41,7 +41,8 @@ export async function createDuckdbTransformer({
   const transformer: Transformer = {
     engine: engineVersion(pieceBytes),
     transform: (request) => transform(engine, request),
-    crossChecks: (checks, parts) => lanes.withLane(({ connection }) => crossChecks(connection, checks, parts)),
+    crossChecks: (checks, parts, closeoutHour) =>
+      lanes.withLane(({ connection }) => crossChecks(connection, checks, { parts, closeoutHour })),
     bind: (contract) => bind(transformer, contract, options.tempDir),
     close: () => lanes.close(),
   }

@@ -1,4 +1,14 @@
-import type { Check, Column, Contract, EqualCheck, ExistsCheck, Term, TogetherCheck } from '../../contract/contract.ts'
+import {
+  type Column,
+  type Contract,
+  type EqualCheck,
+  type ExistsCheck,
+  type FileCheck,
+  isHistoryCheck,
+  type Term,
+  type TogetherCheck,
+  type UniqueCheck,
+} from '../../contract/contract.ts'
 import { compileExpression, compileRowCheck, type Scope } from '../../contract/expression.ts'
 import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
@@ -16,6 +26,7 @@ export const ANSWER_COLUMNS = [
   { name: 'left_total', type: 'STRING' },
   { name: 'right_total', type: 'STRING' },
   { name: 'largest', type: 'STRING' },
+  { name: 'beyond', type: 'STRING' },
   { name: 'examples', type: 'STRING' },
 ] as const
 
@@ -36,7 +47,9 @@ export const durationQuestion = (source: string): string => `durations of ${sour
  */
 export function checksSql(contract: Contract, scope: Scope, judged: string): string {
   const rows = `(${acceptedSql(judged)})`
-  const own = contract.checks.flatMap((check) => ('trend' in check ? [] : [checkSql(check, { scope, rows, judged })]))
+  const own = contract.checks.flatMap((check) =>
+    isHistoryCheck(check) ? [] : [checkSql(check, { scope, rows, judged })],
+  )
   const values = contract.columns.filter(isPublic).flatMap((column) => {
     return column.values ? [valuesSql(column, column.values, rows)] : []
   })
@@ -56,7 +69,7 @@ interface Asked {
   readonly judged: string
 }
 
-function checkSql(check: Exclude<Check, { trend: unknown }>, asked: Asked): string {
+function checkSql(check: FileCheck, asked: Asked): string {
   if ('equal' in check) return equalSql(check, asked)
   if ('together' in check) return togetherSql(check, asked)
   if ('every' in check) return existsSql(check, asked)
@@ -72,13 +85,20 @@ interface Answer {
   readonly left?: string
   readonly right?: string
   readonly largest?: string
+  readonly beyond?: string
   readonly examples?: string
 }
 
 function answerSql(name: string, answer: Answer): string {
-  const { tested, failed, left = NONE, right = NONE, largest = NONE, examples = NONE } = answer
+  const { tested, failed, left = NONE, right = NONE, largest = NONE, beyond = NONE, examples = NONE } = answer
   const named = [`${SLICE}, ${literal(name)} AS check_name`, `${tested} AS tested`, `${failed} AS failed`]
-  const texts = [`${left} AS left_total`, `${right} AS right_total`, `${largest} AS largest`, `${examples} AS examples`]
+  const texts = [
+    `${left} AS left_total`,
+    `${right} AS right_total`,
+    `${largest} AS largest`,
+    `${beyond} AS beyond`,
+    `${examples} AS examples`,
+  ]
   return `SELECT ${[...named, ...texts].join(', ')}`
 }
 
@@ -92,7 +112,7 @@ function quarantinedSql(name: string, { judged }: Asked): string {
   return `${answerSql(name, { tested: `COUNTIF(ARRAY_LENGTH(${OWN.failures}) = 0 OR ${refused})`, failed: `COUNTIF(${refused})` })} FROM ${judged} GROUP BY ${SLICE}`
 }
 
-function repeatedSql({ name, unique }: Extract<Check, { unique: unknown }>, { rows }: Asked): string {
+function repeatedSql({ name, unique }: UniqueCheck, { rows }: Asked): string {
   const keys = [...new Set(['location_id', 'business_date', ...unique])].map(quoted).join(', ')
   const groups = `SELECT ${SLICE}, COUNT(*) AS daybreak_count FROM ${rows} GROUP BY ${keys}`
   return `${answerSql(name, { tested: 'SUM(daybreak_count)', failed: 'SUM(daybreak_count - 1)' })} FROM (${groups}) GROUP BY ${SLICE}`
@@ -117,30 +137,52 @@ const text = (sum: string): string => `FORMAT('%.9f', ${sum})`
 
 function equalSql(check: EqualCheck, asked: Asked): string {
   const [left, right] = check.equal
+  const sides = [right, ...(check.or_equal ?? [])]
   const tolerance = `BIGNUMERIC '${check.within.toFixed(9)}'`
-  if (!left.by && !right.by) {
-    const difference = 'ABS(l.v - r.v)'
-    const failed = `IF(${difference} > ${tolerance}, 1, 0)`
-    const answer = { tested: '1', failed, left: text('l.v'), right: text('r.v'), largest: text(difference) }
-    return `${answerSql(check.name, answer)} FROM (${totalSql(left, asked)}) AS l JOIN (${totalSql(right, asked)}) AS r USING (${SLICE})`
-  }
-  const { split, ...whole } = left
+  if (left.by || right.by) return keyedSql(check, { sides, tolerance, asked })
+  const difference = nearest(sides.map((_, at) => `ABS(l.v - r${at}.v)`))
+  const failed = `IF(${difference} > ${tolerance}, 1, 0)`
+  const off = text(difference)
+  const answer = { tested: '1', failed, left: text('l.v'), right: text('r0.v'), largest: off, beyond: off }
+  const joins = sides.map((term, at) => `JOIN (${totalSql(term, asked)}) AS r${at} USING (${SLICE})`)
+  return `${answerSql(check.name, answer)} FROM (${totalSql(left, asked)}) AS l ${joins.join(' ')}`
+}
+
+interface Keyed {
+  readonly sides: readonly Term[]
+  readonly tolerance: string
+  readonly asked: Asked
+}
+
+function keyedSql(check: EqualCheck, { sides, tolerance, asked }: Keyed): string {
+  const { split, ...whole } = check.equal[0]
   const parts = split ? `UNNEST(SPLIT(k, ${literal(split)}))` : 'UNNEST([k])'
+  const sums = sides.map((_, at) => `COALESCE(SUM(r${at}.v), BIGNUMERIC '0') AS right_${at}`)
+  const joins = sides.map((term, at) => {
+    const on = `l.location_id = r${at}.location_id AND l.business_date = r${at}.business_date AND l.part = r${at}.k`
+    return `LEFT JOIN (${groupsSql(term, asked)}) AS r${at} ON ${on}`
+  })
   const joined = [
-    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS left_sum, COALESCE(SUM(r.v), BIGNUMERIC '0') AS right_sum`,
+    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS left_sum, ${sums.join(', ')}`,
     `FROM (SELECT ${SLICE}, k, v, part FROM (${groupsSql(whole, asked)}) CROSS JOIN ${parts} AS part) AS l`,
-    `LEFT JOIN (${groupsSql(right, asked)}) AS r ON l.location_id = r.location_id AND l.business_date = r.business_date AND l.part = r.k`,
+    ...joins,
     'GROUP BY l.location_id, l.business_date, l.k',
+    check.absent_key === 'skip' ? 'HAVING COUNT(r0.v) > 0' : '',
   ].join(' ')
+  const difference = nearest(sides.map((_, at) => `ABS(left_sum - right_${at})`))
   const answer = {
     tested: 'COUNT(*)',
-    failed: `COUNTIF(ABS(left_sum - right_sum) > ${tolerance})`,
+    failed: `COUNTIF(difference > ${tolerance})`,
     left: text('SUM(left_sum)'),
-    right: text('SUM(right_sum)'),
-    largest: text('MAX(ABS(left_sum - right_sum))'),
+    right: text('SUM(right_0)'),
+    largest: text('MAX(difference)'),
+    beyond: text(`COALESCE(SUM(IF(difference > ${tolerance}, difference, NULL)), BIGNUMERIC '0')`),
   }
-  return `${answerSql(check.name, answer)} FROM (${joined}) GROUP BY ${SLICE}`
+  return `${answerSql(check.name, answer)} FROM (SELECT *, ${difference} AS difference FROM (${joined})) GROUP BY ${SLICE}`
 }
+
+const nearest = (differences: readonly string[]): string =>
+  differences.length === 1 ? `${differences[0]}` : `LEAST(${differences.join(', ')})`
 
 function togetherSql({ name, together: [left, right] }: TogetherCheck, asked: Asked): string {
   const failed = 'IF((l.v = 0) <> (r.v = 0), 1, 0)'
@@ -149,9 +191,14 @@ function togetherSql({ name, together: [left, right] }: TogetherCheck, asked: As
 }
 
 function existsSql({ name, every, exists_in: other }: ExistsCheck, asked: Asked): string {
-  const wanted = `SELECT DISTINCT ${SLICE}, k FROM (${termSql(every, asked)}) WHERE k IS NOT NULL`
   const there = `SELECT DISTINCT ${SLICE}, k, TRUE AS found FROM (${termSql(other, asked)}) WHERE k IS NOT NULL`
-  return `${answerSql(name, { tested: 'COUNT(*)', failed: 'COUNTIF(found IS NULL)' })} FROM (${wanted}) LEFT JOIN (${there}) USING (${SLICE}, k) GROUP BY ${SLICE}`
+  const money = `COALESCE(SUM(IF(found IS NULL, ABS(v), NULL)), BIGNUMERIC '0')`
+  const answer = {
+    tested: 'COUNT(*)',
+    failed: 'COUNTIF(found IS NULL)',
+    ...(every.sum !== undefined && { beyond: text(money) }),
+  }
+  return `${answerSql(name, answer)} FROM (${groupsSql(every, asked)}) LEFT JOIN (${there}) USING (${SLICE}, k) GROUP BY ${SLICE}`
 }
 
 /** A sum per slice, also of those in which `where` lets no row through. */

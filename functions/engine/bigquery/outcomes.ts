@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Check, Contract } from '../../contract/contract.ts'
+import { type Contract, type FileCheck, isHistoryCheck } from '../../contract/contract.ts'
 import type { HeaderPlan } from '../../contract/drift.ts'
 import {
   type CheckOutcome,
@@ -21,13 +21,22 @@ export const CheckAnswer = z.object({
   left_total: z.string().nullable(),
   right_total: z.string().nullable(),
   largest: z.string().nullable(),
+  beyond: z.string().nullable(),
   examples: z.string().nullable(),
 })
 export type CheckAnswer = z.infer<typeof CheckAnswer>
 
 const Examples = z.array(z.string()).nullable()
 const ZERO = '0.000000000'
-const NOTHING = { tested: 0, failed: 0, left_total: ZERO, right_total: ZERO, largest: ZERO, examples: null }
+const NOTHING = {
+  tested: 0,
+  failed: 0,
+  left_total: ZERO,
+  right_total: ZERO,
+  largest: ZERO,
+  beyond: ZERO,
+  examples: null,
+}
 
 /** The outcomes of all checks of one slice, as the transformer reports them. What has no answer has no rows. */
 export function outcomesOf(
@@ -38,7 +47,7 @@ export function outcomesOf(
   const byName = new Map(answers.map((answer) => [answer.check_name, answer]))
   const answerOf = (name: string): CheckAnswer => byName.get(name) ?? { check_name: name, ...NOTHING }
   const own = contract.checks.flatMap((check) => {
-    return 'trend' in check ? [] : [checkOutcome(check, answerOf(check.name))]
+    return isHistoryCheck(check) ? [] : [checkOutcome(check, answerOf(check.name))]
   })
   const values = contract.columns
     .filter((column) => column.values && isPublic(column))
@@ -54,11 +63,11 @@ export function outcomesOf(
   return [...own, ...values, ...durations, missingOutcome(plan.missing, contract.columns.length)]
 }
 
-function checkOutcome(check: Exclude<Check, { trend: unknown }>, answer: CheckAnswer): CheckOutcome {
-  const { tested, failed, left_total: left, right_total: right, largest } = answer
+function checkOutcome(check: FileCheck, answer: CheckAnswer): CheckOutcome {
+  const { tested, failed, left_total: left, right_total: right, largest, beyond } = answer
   if ('that' in check) return rowOutcome(check, tested, failed)
   if ('unique' in check) return uniqueOutcome(check, tested, failed)
   // Two totals are one thing to compare even where there is no row to add up.
   const single = 'together' in check || ('equal' in check && !check.equal[0].by)
-  return comparisonOutcome(check, [`${single ? 1 : tested}`, `${failed}`, left, right, largest])
+  return comparisonOutcome(check, [`${single ? 1 : tested}`, `${failed}`, left, right, largest, beyond])
 }

@@ -234,6 +234,30 @@ describe('a contract', () => {
       'no column',
     ],
     [
+      'a loss of a text',
+      { checks: [check({ loss: { totals: ['guest'] } })] },
+      ['checks', 0, 'loss', 'totals', 0],
+      'guest',
+    ],
+    ['a constant of nothing', { checks: [check({ constant: 'gast' })] }, ['checks', 0, 'constant'], 'no column'],
+    ['a constant that is hidden', { checks: [check({ constant: 'guest' })] }, ['checks', 0, 'constant'], 'not a text'],
+    [
+      'the money of missing values without a sum',
+      { checks: [check({ every: { by: 'order_id' }, exists_in: { by: 'order_id' }, above: { difference: 1 } })] },
+      ['checks', 0, 'above', 'difference'],
+      '`sum` of `every` is needed',
+    ],
+    [
+      'another right side that does not compare',
+      {
+        checks: [
+          check({ equal: [{ sum: 'amount' }, { sum: 'amount' }], or_equal: [{ sum: 'amount' }, { sum: 'amounts' }] }),
+        ],
+      },
+      ['checks', 0, 'or_equal', 1, 'sum'],
+      'Did you mean',
+    ],
+    [
       'a trend of a text',
       { checks: [check({ trend: { total: 'guest' } })] },
       ['checks', 0, 'trend', 'total'],
