@@ -1,20 +1,45 @@
-import { defineConfig } from 'vitest/config'
+import { join } from 'node:path'
+import { defineConfig, type TestUserConfig } from 'vitest/config'
+import { LongestFirst, pureFiles } from './tests/support/order.ts'
+import { SlowestFiles } from './tests/support/slowest-files.ts'
 
 // A machine that counts the results asks for a report beside the one for people.
 const report = process.env['DAYBREAK_TEST_REPORT']
+type Reporters = Extract<TestUserConfig['reporters'], readonly unknown[]>
+// Long draws, every kill and every call: `npm run soak`.
+const soak = process.env['DAYBREAK_SOAK'] === '1'
+
+const forPeople: Reporters = [['default', { summary: false }], new SlowestFiles()]
+
+const pure = pureFiles()
+
+const everywhere = {
+  setupFiles: ['tests/support/seed.ts'],
+  // A guard against a test that never ends, not a measure: a busy machine may take ten times as long.
+  testTimeout: soak ? 3_600_000 : 180_000,
+  hookTimeout: 180_000,
+  // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
+  // Processes that the tests start read their compiled modules from the cache.
+  env: { UV_THREADPOOL_SIZE: '8', NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
+}
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    setupFiles: ['tests/support/seed.ts'],
-    // A guard against what never ends, not a measure: a shared machine may take ten times as long.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
     pool: 'forks',
     // Many tests wait for processes and servers of their own; vitest would leave a processor of two idle.
     maxWorkers: 2,
-    // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
-    env: { UV_THREADPOOL_SIZE: '8' },
-    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
+    sequence: { sequencer: LongestFirst },
+    reporters: report ? [...forPeople, ['json', { outputFile: report }]] : forPeople,
+    coverage: {
+      provider: 'v8',
+      include: ['functions/**/*.ts', 'cli/**/*.ts'],
+      reporter: ['text-summary', 'json-summary'],
+      thresholds: { lines: 80 },
+    },
+    projects: [
+      // Tests without servers, processes or state of a module: their workers load each module once.
+      { test: { ...everywhere, name: 'pure', include: pure, isolate: false } },
+      { test: { ...everywhere, name: 'whole', include: ['tests/**/*.test.ts'], exclude: pure } },
+    ],
   },
 })

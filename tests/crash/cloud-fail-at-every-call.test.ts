@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { SOAK } from '../support/draws.ts'
 import { type Failing, failAt } from '../support/fail-at.ts'
 import type { Fate } from '../support/gate.ts'
 import type { FinalState } from '../support/world.ts'
@@ -11,8 +12,7 @@ import { differences } from './differences.ts'
 import { rememberParts } from './remembered.ts'
 import { STEPS } from './story.ts'
 
-/** `npm run crash` makes every call and every request fail in every way; the suite one in many. */
-const ALL = process.env.DAYBREAK_CRASH === 'all'
+/** `npm run soak` makes every call and every request fail in every way; the suite one in many. */
 
 let transformer: Transformer
 let issuer: Issuer
@@ -114,7 +114,7 @@ const deletesWhatIsThere: NonNullable<CloudWorldOptions['wrap']> = ({ objects, .
 
 /** Every number up to a count; in the suite one in n, from the mth on. */
 const numbers = (count: number, n: number, m = 1) =>
-  Array.from({ length: count }, (_, index) => index + 1).filter((one) => ALL || (one >= m && (one - m) % n === 0))
+  Array.from({ length: count }, (_, index) => index + 1).filter((one) => SOAK || (one >= m && (one - m) % n === 0))
 
 async function all(stories: readonly (() => Promise<string | null>)[]): Promise<readonly string[]> {
   const found: string[] = []
@@ -138,7 +138,7 @@ describe('a night, its correction, and the correction taken back, on the local G
   ] as const)(
     'end the same whichever port call fails, $how (faults 58 and 59)',
     async ({ how, from }) => {
-      expect(await all(numbers(calls.length, 113, from).map((nth) => () => failing(nth, how)))).toEqual([])
+      expect(await all(numbers(calls.length, 181, from).map((nth) => () => failing(nth, how)))).toEqual([])
     },
     3_600_000,
   )
@@ -149,7 +149,7 @@ describe('a night, its correction, and the correction taken back, on the local G
   ] as const)(
     'end the same whichever request to Cloud Storage or BigQuery is cut, $fate (faults 31 and 39)',
     async ({ fate, from }) => {
-      expect(await all(numbers(requests.length, 37, from).map((nth) => () => cutting(nth, fate)))).toEqual([])
+      expect(await all(numbers(requests.length, 61, from).map((nth) => () => cutting(nth, fate)))).toEqual([])
     },
     3_600_000,
   )

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { SOAK } from '../support/draws.ts'
 import { seeded } from '../support/seeded.ts'
 import { type CloudState, startCloudProcesses } from './cloud-process.ts'
 
-/** `npm run crash` kills at every request; the suite at one of each kind that changes something. */
-const ALL = process.env.DAYBREAK_CRASH === 'all'
+/** `npm run soak` kills at every request; the suite at one of each kind that changes something. */
 
 let undisturbed: CloudState
 let corrected: CloudState
@@ -47,7 +47,7 @@ const EVERY = Array.from({ length: 60 }, (_, index) => index + 1).flatMap((nth) 
 )
 
 describe('fault 59: the process of the container, killed by SIGKILL', () => {
-  it.each(ALL ? [...KINDS, ...EVERY] : KINDS)(
+  it.each(SOAK ? [...KINDS, ...EVERY] : KINDS)(
     'at request $nth of $kind, $fate, leaves nothing that its successor does not mend',
     async ({ kind, nth, fate }) => {
       const { state, wasKilled } = await killedAt(kind, nth, fate)
@@ -59,7 +59,7 @@ describe('fault 59: the process of the container, killed by SIGKILL', () => {
 })
 
 describe('three processes that race on corrections (faults 47, 51 and 52)', () => {
-  it.each(ALL ? [1, 2, 3, 4, 5, 6, 7, 8] : [1])(
+  it.each(SOAK ? [1, 2, 3, 4, 5, 6, 7, 8] : [1])(
     'end at the latest, with doubled and reordered messages, seed %i',
     async (seed) => {
       const world = await startCloudProcesses({ count: 3 })

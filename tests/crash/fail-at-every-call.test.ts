@@ -2,14 +2,14 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { SOAK } from '../support/draws.ts'
 import { type Failing, failAt, type Planted } from '../support/fail-at.ts'
 import { type FinalState, finalState } from '../support/world.ts'
 import { differences } from './differences.ts'
 import { rememberParts } from './remembered.ts'
 import { continued, type Recovery, STEPS, tellStep, tellUndisturbed, type Undisturbed } from './story.ts'
 
-/** `npm run crash` makes every call fail in every way. The suite makes each call of the first step fail in one way, and some of the others. */
-const ALL = process.env.DAYBREAK_CRASH === 'all'
+/** `npm run soak` makes every call fail in every way. The suite makes each call of the first step fail in one way, and some of the others. */
 const WAYS: readonly Failing[] = ['once', 'lost', 'forever']
 const RECOVERIES: readonly Recovery[] = ['again', 'takeOver']
 
@@ -76,8 +76,8 @@ const everyCall = (calls: number, ways = WAYS) =>
   Array.from({ length: calls }, (_, index) => ways.map((how) => ({ nth: index + 1, how }))).flat()
 
 describe.each([
-  { where: 'a warehouse far away', simulated: true, one: ALL ? [1, 1, 1] : [5, 25, 25] },
-  { where: 'the warehouse of this disk', simulated: false, one: ALL ? [5, 5, 5] : [91, 131, 131] },
+  { where: 'a warehouse far away', simulated: true, one: SOAK ? [1, 1, 1] : [5, 47, 47] },
+  { where: 'the warehouse of this disk', simulated: false, one: SOAK ? [5, 5, 5] : [181, 263, 263] },
 ])('in $where', ({ simulated, one }) => {
   let undisturbed: Undisturbed
   beforeAll(async () => {
@@ -115,7 +115,7 @@ describe('killed twice', () => {
         killed.map((second) => ({ step, recovery: 'takeOver' as const, failures: [first, second] })),
       )
       // All ten thousand pairs are an hour; one in 31 meets each first call with three others.
-      expect(await tellAll(undisturbed, everyNth(cases, ALL ? 31 : 1201))).toEqual([])
+      expect(await tellAll(undisturbed, everyNth(cases, SOAK ? 31 : 2401))).toEqual([])
     },
     3_600_000,
   )

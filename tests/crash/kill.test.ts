@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeTree } from '../../cli/mock/tree.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { SOAK } from '../support/draws.ts'
 import { seeded } from '../support/seeded.ts'
 import type { FinalState } from '../support/world.ts'
 import { createHome, settledState, startImport, untilFiles } from './child.ts'
 import { differences } from './differences.ts'
 
-const ALL = process.env.DAYBREAK_CRASH === 'all'
 const LOCATIONS = [
   { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
   { id: '185002', name: 'Central', timeZone: 'America/Chicago', closeoutHour: 5 },
@@ -89,7 +89,7 @@ async function killedAt(effect: { has: string; count: number }): Promise<string>
 }
 
 describe('fault 59: an import that is killed', () => {
-  it.each(ALL ? EFFECTS : EFFECTS.filter((_, index) => index % 3 === 1))(
+  it.each(SOAK ? EFFECTS : EFFECTS.filter((_, index) => index % 3 === 1))(
     'ends well when it is started again after it died at file $count of $has',
     async ({ has, count }) => {
       const home = await killedAt({ has, count })
@@ -98,7 +98,7 @@ describe('fault 59: an import that is killed', () => {
     120_000,
   )
 
-  it.each(Array.from({ length: ALL ? 60 : 2 }, (_, index) => index + 1))(
+  it.each(Array.from({ length: SOAK ? 60 : 2 }, (_, index) => index + 1))(
     'ends well when it is started again after it died twice at random, seed %i',
     async (seed) => {
       const random = seeded(seed)
@@ -116,7 +116,7 @@ describe('fault 59: an import that is killed', () => {
 })
 
 describe('two imports of one home at once', () => {
-  it.each(ALL ? [1, 2, 3, 4, 5, 6] : [1])(
+  it.each(SOAK ? [1, 2, 3, 4, 5, 6] : [1])(
     'both end well, or say who was busy, try %i',
     async (attempt) => {
       const home = await newHome()
@@ -137,7 +137,7 @@ describe('an import that is stopped', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const
-  it.each(ALL ? signals : signals.slice(0, 1))(
+  it.each(SOAK ? signals : signals.slice(0, 1))(
     'by %s ends with %i, and the next one brings the rest',
     async (signal, code) => {
       const home = await newHome()

@@ -5,13 +5,14 @@ import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transfo
 import { handle } from '../../functions/pipeline/handle.ts'
 import type { Message } from '../../functions/pipeline/model.ts'
 import type { Change, Ledger, Ports, Transformer } from '../../functions/pipeline/ports.ts'
+import { draws } from '../support/draws.ts'
 import { seeded } from '../support/seeded.ts'
 import { type FinalState, finalState } from '../support/world.ts'
 import { differences } from './differences.ts'
 import { rememberParts } from './remembered.ts'
 import { bringIn, continued, SCOPE, STEPS, takeOver, tellUndisturbed, type Undisturbed } from './story.ts'
 
-const SEEDS = process.env.DAYBREAK_CRASH === 'all' ? 600 : 24
+const SEEDS = draws({ suite: 12, soak: 600 })
 
 let transformer: Transformer
 let undisturbed: Undisturbed

@@ -241,7 +241,7 @@ function tellBill({ stage: { cloud }, say }: Scene): void {
     `  Pub/Sub        ${pushes.length} pushes, ${acknowledged} acknowledged, ${pushes.length - acknowledged} brought again or given up`,
   )
   say(
-    '\nWhere to look next: docs/google-cloud.md; `npm run crash` and `npm run simulate` for what may go wrong; infra/ for the real one.',
+    '\nWhere to look next: docs/google-cloud.md; `npm run soak -- tests/crash` and `npm run simulate` for what may go wrong; infra/ for the real one.',
   )
 }
 

@@ -12,13 +12,14 @@ import { compileExpression } from '../../functions/contract/expression.ts'
 import { contractScope } from '../../functions/contract/scope.ts'
 import { type Case, throughBoth, typesOf } from '../support/bigquery-compare.ts'
 import { type BigqueryBench, openBigqueryBench } from '../support/bigquery-engine.ts'
+import { draws } from '../support/draws.ts'
 import { condition, number, text } from '../support/expression/generate.ts'
 import { printExpression } from '../support/expression/print.ts'
 import { openTransformBench, type TransformBench } from '../support/transform.ts'
 import { LENIENT_HEADER, lenient, nearlyCsv, oddRow, strict } from '../support/weird-values.ts'
 import { hasZetasql } from '../support/zetasql.ts'
 
-const RUNS = Number(process.env['DIFFERENTIAL_RUNS'] ?? 8)
+const RUNS = draws({ suite: 8, soak: 80 })
 
 let duckdb: TransformBench
 let pieces: TransformBench

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Contract } from '../../functions/contract/contract.ts'
+import { draws } from '../support/draws.ts'
 import { openTransformBench, type Row, type TransformBench } from '../support/transform.ts'
 import { everything } from '../support/transform-contract.ts'
 import { ORACLE_COLUMNS, oracle } from '../support/transform-oracle.ts'
@@ -171,6 +172,6 @@ it('accepts, rejects and sums exactly as an independent reading with csv-parse, 
       expect(result.totals).toMatchObject(expected.totals)
       expect(result.counts).toMatchObject({ accepted: expected.rows.length, rejected: expected.rejects.length })
     }),
-    { numRuns: Number(process.env['DIFFERENTIAL_RUNS'] ?? 40) },
+    { numRuns: draws({ suite: 40, soak: 400 }) },
   )
 }, 240_000)

@@ -4,6 +4,7 @@ import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Contract } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { draws } from '../support/draws.ts'
 import { naiveScan } from '../support/naive-scan.ts'
 import { openTransformBench, PRIVACY_KEY, type TransformBench } from '../support/transform.ts'
 import { EVERYTHING_HEADER, everything } from '../support/transform-contract.ts'
@@ -397,7 +398,7 @@ describe('a file', () => {
             .map((record) => record.line),
         )
     }
-    await fc.assert(fc.asyncProperty(bytes, run), { numRuns: Number(process.env['FUZZ_RUNS'] ?? 150) })
+    await fc.assert(fc.asyncProperty(bytes, run), { numRuns: draws({ suite: 100, soak: 1_500 }) })
   }, 240_000)
 })
 

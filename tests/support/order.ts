@@ -1,0 +1,50 @@
+import { globSync } from 'node:fs'
+import { relative } from 'node:path'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+
+const PURE = [
+  'tests/architecture/**/*.test.ts',
+  ...['adapters', 'cli', 'config', 'contract', 'engine', 'ledger', 'lib', 'mock', 'pipeline', 'sql'].map(
+    (folder) => `tests/unit/${folder}/**/*.test.ts`,
+  ),
+]
+
+/** Files that take longest, the longest first. The table at the end of a run shows when the order is out of date. */
+const LONGEST = [
+  'tests/crash/cloud-kill.test.ts',
+  'tests/demo/cloud.test.ts',
+  'tests/crash/kill.test.ts',
+  'tests/crash/fail-at-every-call.test.ts',
+  'tests/crash/cloud-fail-at-every-call.test.ts',
+  'tests/integration/handlers.night.test.ts',
+  'tests/simulation/simulation.test.ts',
+  'tests/simulation/seeds.test.ts',
+  'tests/crash/planted-defects.test.ts',
+  'tests/contract/ledger.postgres.test.ts',
+  'tests/unit/infra/policy.test.ts',
+  'tests/unit/infra/main.test.ts',
+  'tests/integration/bigquery-engine.test.ts',
+  'tests/unit/pipeline/load-protocol-model.test.ts',
+  'tests/unit/pipeline/load-concurrency.test.ts',
+  'tests/architecture/generated.test.ts',
+]
+
+/**
+ * Tests that start nothing and change nothing outside themselves, without the longest. One worker runs many of them, so each
+ * module is loaded once; `npm run test:quick` runs only these.
+ */
+export function pureFiles(): string[] {
+  return globSync(PURE).filter((path) => !LONGEST.includes(path))
+}
+
+/** Starts the longest files first, so that the last worker does not end a minute after the others. */
+export class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files)
+    const rank = ({ moduleId }: TestSpecification) => {
+      const place = LONGEST.indexOf(relative(process.cwd(), moduleId))
+      return place === -1 ? LONGEST.length : place
+    }
+    return sorted.toSorted((a, b) => rank(a) - rank(b))
+  }
+}
