@@ -1,7 +1,9 @@
 import { DaybreakError } from '../functions/errors.ts'
-import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import { isDelivered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
 
 interface Asked {
+  /** Locations that were named; none when all are meant. */
+  readonly locations?: readonly string[]
   /** `--from-archive` was given. */
   readonly fromArchive: boolean
   /** Dates or locations were named, so that the archive has something to be asked for. */
@@ -9,16 +11,22 @@ interface Asked {
 }
 
 /**
- * True when the work reads the raw archive: it was told to, or no source is configured and the work names its days.
+ * True when the work reads the raw archive: it was told to; or no source delivers the locations that it names; or no source
+ * is configured and the work names its days.
  * @throws {DaybreakError} CONFIG_MISSING for work that only a source, or only a location of one, can begin.
  */
-export function readsArchive(definition: PipelineDefinition, { fromArchive, isNarrowed }: Asked): boolean {
+export function readsArchive(
+  definition: PipelineDefinition,
+  { fromArchive, isNarrowed, locations = [] }: Asked,
+): boolean {
   if (fromArchive) return true
+  const named = definition.locations.filter(({ id }) => locations.includes(id))
+  if (named.length > 0 && !named.some((location) => isDelivered(definition, location))) return true
   if (!definition.hasSource) {
     if (isNarrowed) return true
     throw missing('no source is configured: its host is empty in the environment file', 'daybreak import FOLDER')
   }
-  if (!isNarrowed && !definition.locations.some(({ pipelines }) => pipelines.includes(definition.name)))
+  if (!isNarrowed && !definition.locations.some((location) => isDelivered(definition, location)))
     throw missing('config/locations.yaml lists no location of this pipeline', 'daybreak locations add --help')
   return false
 }

@@ -16,6 +16,7 @@ export const COMMANDS: Commands = {
   backfills: () => import('./commands/backfill.ts').then(({ backfills }) => backfills),
   status: () => import('./commands/status.ts').then(({ status }) => status),
   import: () => import('./commands/import.ts').then(({ importFolder }) => importFolder),
+  locations: () => import('./commands/locations.ts').then(({ locations }) => locations),
   transform: () => import('./commands/transform.ts').then(({ transform }) => transform),
   query: () => import('./commands/query.ts').then(({ query }) => query),
   rejects: () => import('./commands/rejects.ts').then(({ rejects }) => rejects),

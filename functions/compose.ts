@@ -12,7 +12,7 @@ import { DaybreakError } from './errors.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Worker } from './pipeline/handle.ts'
-import type { Run } from './pipeline/model.ts'
+import type { ImportedLocation, Run } from './pipeline/model.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/run.ts'
 
@@ -37,6 +37,8 @@ export interface Daybreak {
   readonly worker: Worker
   /** Records and sends a new run, after taking over those whose worker died. */
   start(request: RunRequest): Promise<Run>
+  /** Records locations that an import brings in, so that every later command knows their zone. */
+  rememberLocations(locations: readonly ImportedLocation[]): Promise<void>
   /**
    * Brings a run to its end, and gives it as it is then. With a queue of this process it delivers messages until none is
    * left; where others deliver them, it waits for them.
@@ -51,10 +53,19 @@ export interface Daybreak {
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
   const { signal, clock, log } = options
   const secrets = await openSecrets(project, { clock, log })
-  const definitions = await defineAll(project, { ...options, secrets })
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })
   const ports = options.wrap?.(opened) ?? opened
+  const define = async () =>
+    await defineAll(project, { ...options, secrets, imported: await opened.ledger.importedLocations() })
+  const close = async () => {
+    await queue.close()
+    if (!options.transformer) await opened.transformer.close()
+    await opened.warehouse.close()
+    await opened.ledger.close()
+    await secrets.close()
+  }
+  const definitions = new Map(await define().catch((error: unknown) => close().then(() => Promise.reject(error))))
   const worker: Worker = { definitions, ports, ...(signal && { signal }) }
   const { work } = queue
   return {
@@ -71,13 +82,11 @@ export async function compose(project: Project, options: ComposeOptions): Promis
       return (await ports.ledger.run(run.id)) ?? run
     },
     work: work && ((until) => work(worker, until)),
-    async close() {
-      await queue.close()
-      if (!options.transformer) await opened.transformer.close()
-      await opened.warehouse.close()
-      await opened.ledger.close()
-      await secrets.close()
+    async rememberLocations(locations) {
+      await ports.ledger.apply(locations.map((location) => ({ change: 'location_imported', location })))
+      for (const [name, definition] of await define()) definitions.set(name, definition)
     },
+    close,
   }
 }
 

@@ -43,8 +43,9 @@ export const ERRORS = {
   LOCATION_UNKNOWN: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A folder or a flag names a location that config/locations.yaml does not have.',
-    remedy: 'Add the location with its time zone to config/locations.yaml, or pass --time-zone to `daybreak import`.',
+    meaning: 'A folder or a flag names a location of which no time zone is known.',
+    remedy:
+      'Add it with `daybreak locations add ID --time-zone ZONE`, or pass --time-zone to `daybreak import`, which remembers it.',
   },
   SOURCE_UNREACHABLE: {
     retryable: true,

@@ -37,7 +37,7 @@ export const backfill = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const { locations = [], streams = [] } = toScope({ location: args.location, stream: args.stream }, definition)
-      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true })
+      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true, locations })
       if (args['dry-run']) {
         const scope = {
           ...toScope({ location: args.location, stream: args.stream }, definition),

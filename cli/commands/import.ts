@@ -1,13 +1,12 @@
 import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
-import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { timeZoneProblem } from '../../functions/lib/time-zone.ts'
-import { discover, type Tree, withGuests } from '../../functions/pipeline/import.ts'
+import { discover, guestsOf, type Tree } from '../../functions/pipeline/import.ts'
 import { command } from '../command.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
-import { readDate, readFolder } from '../values.ts'
+import { readCount, readDate, readFolder } from '../values.ts'
+import { readTimeZone } from './locations.ts'
 import { runNow } from './run.ts'
 
 const MAX_FILE_BYTES = 4_294_967_296
@@ -23,7 +22,12 @@ export const importFolder = command({
     'time-zone': {
       type: 'string',
       valueHint: 'ZONE',
-      description: 'IANA zone of locations that config/locations.yaml does not know.',
+      description: 'IANA zone of locations that are not known yet. It is remembered.',
+    },
+    'closeout-hour': {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Hour at which their business date ends; 4 if absent. It is remembered.',
     },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
   },
@@ -31,30 +35,30 @@ export const importFolder = command({
   async run(call) {
     const { args, context, options, output } = call
     const root = readFolder('FOLDER', args.folder, context.cwd)
-    const timeZone = args['time-zone'] === undefined ? null : readTimeZone(args['time-zone'])
+    const timeZone = args['time-zone'] === undefined ? null : readTimeZone('--time-zone', args['time-zone'])
     const log = createLog(context.stderr, options, context.clock.now)
     const connector = createFolderConnector({ root, maxFileBytes: MAX_FILE_BYTES }, { log })
     const source = await connector.connect()
     const tree = await discover(source, root).finally(() => source.close())
     if (tree.ignored.length > 0)
       await output.text(`Ignored, since they are no <exportId>/<YYYYMMDD>: ${tree.ignored.slice(0, 10).join(', ')}`)
-    const project = await loadProject({
-      projectDir: options.projectDir,
-      environment: options.environment,
-      env: context.env,
-    })
     const days = narrow(tree.days, { locations: args.location ?? [], dates: args.date ?? [] })
     const locations = days.map(({ location }) => location)
-    const known = withGuests(project.locations.locations, locations, { timeZone, pipeline: args.pipeline ?? 'toast' })
+    const closeoutHour =
+      args['closeout-hour'] === undefined
+        ? null
+        : readCount('--closeout-hour', args['closeout-hour'], { min: 0, max: 11 })
     return await withDaybreak(
       call,
       async (daybreak) => {
         const definition = findPipeline(daybreak, args.pipeline)
+        const guests = guestsOf(definition, locations, { timeZone, closeoutHour })
+        await daybreak.rememberLocations(guests.map((guest) => ({ ...guest, at: context.clock.now() })))
         const streams = toScope({ stream: args.stream }, definition)
         const scope = { ...streams, days, locations, ...(args.force && { force: true }) }
         return await runNow({ pipeline: definition.name, trigger: 'import', scope }, daybreak, call)
       },
-      { source: { connector, root, minimumAge: 0 }, locations: known },
+      { source: { connector, root, minimumAge: 0 } },
     )
   },
 })
@@ -85,10 +89,4 @@ function expectFound(flag: string, asked: readonly string[], found: readonly str
   if (stray === undefined) return
   const some = [...new Set(found)].slice(0, 12).join(', ')
   throw new DaybreakError('USAGE_INVALID', `${flag} ${stray} is not in the folder; it holds ${some}`)
-}
-
-function readTimeZone(zone: string): string {
-  const problem = timeZoneProblem(zone)
-  if (problem === null) return zone
-  throw new DaybreakError('USAGE_INVALID', `--time-zone: ${problem}`)
 }

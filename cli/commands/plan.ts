@@ -31,7 +31,11 @@ export const plan = command({
       const definition = findPipeline(daybreak, call.args.pipeline)
       const asked = toScope(call.args, definition)
       const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
-      const fromArchive = readsArchive(definition, { fromArchive: false, isNarrowed })
+      const fromArchive = readsArchive(definition, {
+        fromArchive: false,
+        isNarrowed,
+        ...(asked.locations && { locations: asked.locations }),
+      })
       const rows = await showPlan({ definition, scope: { ...asked, fromArchive } }, daybreak, call)
       return call.args['detailed-exitcode'] && rows.some(isWork) ? THERE_IS_WORK : 0
     })

@@ -1,6 +1,6 @@
 import { rejectsTable } from '../../functions/engine/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { listRejects } from '../../functions/pipeline/rejects.ts'
+import { hasRejects, listRejects } from '../../functions/pipeline/rejects.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
@@ -82,19 +82,21 @@ const replay = command({
         ...(scope.locations && { locations: scope.locations }),
         ...(scope.streams && { streams: scope.streams }),
       })
-      const dates = [
-        ...new Set(
-          rejected
-            .filter(({ rejects, state }) => (rejects?.rows ?? 0) > 0 || state === 'quarantined')
-            .map(({ date }) => date),
-        ),
-      ]
-      if (dates.length === 0) {
+      const byLocation = Map.groupBy(rejected.filter(hasRejects), ({ location }) => location)
+      const days = [...byLocation].map(([location, slices]) => ({
+        location,
+        dates: [...new Set(slices.map(({ date }) => date))],
+      }))
+      if (days.length === 0) {
         await call.output.text('Nothing to replay: no slice has rejected rows.')
         return 0
       }
       return await runNow(
-        { pipeline: definition.name, trigger: 'cli', scope: { ...scope, dates, fromArchive: true } },
+        {
+          pipeline: definition.name,
+          trigger: 'cli',
+          scope: { ...scope, days, locations: [...byLocation.keys()], fromArchive: true, rejectedOnly: true },
+        },
         daybreak,
         call,
       )

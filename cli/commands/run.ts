@@ -37,7 +37,11 @@ export const run = command({
       const definition = findPipeline(daybreak, args.pipeline)
       const asked = toScope(args, definition)
       const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
-      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed })
+      const fromArchive = readsArchive(definition, {
+        fromArchive: args['from-archive'],
+        isNarrowed,
+        ...(asked.locations && { locations: asked.locations }),
+      })
       const scope = { ...asked, ...(args.force && { force: true }), ...(fromArchive && { fromArchive }) }
       if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
       return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)

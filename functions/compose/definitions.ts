@@ -2,7 +2,8 @@ import type { LocationConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { type DaybreakError, toDaybreakError } from '../errors.ts'
-import type { PipelineDefinition } from '../pipeline/definition.ts'
+import { type PipelineDefinition, toGuest } from '../pipeline/definition.ts'
+import type { ImportedLocation } from '../pipeline/model.ts'
 import { readHashKey, type SecretReader } from './secrets.ts'
 import { isConfigured, sourceConfig } from './sources.ts'
 
@@ -12,6 +13,8 @@ export interface DefinitionOptions {
   readonly source?: { readonly root: string; readonly minimumAge: number }
   /** Take the place of those of config/locations.yaml. */
   readonly locations?: readonly LocationConfig[]
+  /** Known by the ledger. One that is configured as well is as the configuration says. */
+  readonly imported: readonly ImportedLocation[]
 }
 
 const DAY = 86_400_000
@@ -30,7 +33,10 @@ export async function defineAll(
       name: config.pipeline,
       config,
       contracts: project.contracts.get(config.pipeline) ?? new Map(),
-      locations: options.locations ?? project.locations.locations,
+      locations: withImported(
+        options.locations ?? project.locations.locations,
+        ownOf(options.imported, config.pipeline),
+      ),
       hasSource: options.source !== undefined || isConfigured(source),
       root: options.source?.root ?? source.root,
       minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),
@@ -46,6 +52,18 @@ export async function defineAll(
     })
   }
   return definitions
+}
+
+function ownOf(imported: readonly ImportedLocation[], pipeline: string): readonly ImportedLocation[] {
+  return imported.filter((location) => location.pipeline === pipeline)
+}
+
+function withImported(
+  configured: readonly LocationConfig[],
+  imported: readonly ImportedLocation[],
+): readonly LocationConfig[] {
+  const ids = new Set(configured.map(({ id }) => id))
+  return [...configured, ...imported.filter(({ id }) => !ids.has(id)).map(toGuest)]
 }
 
 function unlessFailed(key: Uint8Array | DaybreakError): Uint8Array {

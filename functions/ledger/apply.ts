@@ -3,6 +3,7 @@ import { addAudit } from './audit.ts'
 import { putBackfill } from './backfills.ts'
 import { putChecks } from './checks.ts'
 import { putDelivery } from './deliveries.ts'
+import { putImportedLocation } from './imported-locations.ts'
 import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
@@ -81,6 +82,8 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
       return resolveIncidents(writer, [change.key], change.at)
     case 'incident_state':
       return setIncidentState(writer, change)
+    case 'location_imported':
+      return putImportedLocation(writer, change.location)
     case 'audit':
       return addAudit(writer, change.entry, newId())
   }

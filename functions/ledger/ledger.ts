@@ -6,6 +6,7 @@ import { listBackfills, readBackfill } from './backfills.ts'
 import { listChecks } from './checks.ts'
 import { listDeliveries } from './deliveries.ts'
 import type { LedgerDialect } from './dialect.ts'
+import { listImportedLocations } from './imported-locations.ts'
 import { listIncidents } from './incidents.ts'
 import { listMessages, readMessage } from './messages.ts'
 import { listPartitions, readPartition } from './partitions.ts'
@@ -54,6 +55,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),
     backfill: (id) => query('read a backfill', () => readBackfill(db, id)),
     backfills: (filter) => query('list backfills', () => listBackfills(db, filter)),
+    importedLocations: () => query('list imported locations', () => listImportedLocations(db)),
     audit: (filter) => query('list the audit', () => listAudit(db, filter)),
     close: () => query('close the ledger', () => db.destroy()),
   }

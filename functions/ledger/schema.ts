@@ -29,6 +29,7 @@ export interface Schema {
   readonly incidents: IncidentRow
   readonly backfills: BackfillRow
   readonly audit: AuditRow
+  readonly imported_locations: ImportedLocationRow
   readonly sessions: SessionRow
 }
 
@@ -208,6 +209,14 @@ export interface AuditRow {
   action: string
   subject: string
   details: string
+}
+
+export interface ImportedLocationRow {
+  pipeline: string
+  location: string
+  time_zone: string
+  closeout_hour: number
+  imported_at: number
 }
 
 /** One per connection to a server: whether a COMMIT went in when its answer was lost. A file needs none. */

@@ -3,7 +3,7 @@ import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { addDays, datesBetween } from '../lib/business-date.ts'
 import { keyedId } from '../lib/id.ts'
-import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
+import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Run } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
@@ -77,14 +77,13 @@ export interface BackfillPlan {
 
 /** What a backfill of this request would do. */
 export async function planBackfill(
-  { startDate, endDate, locations, streams }: BackfillRequest,
+  { startDate, endDate, locations, streams, fromArchive }: BackfillRequest,
   definition: PipelineDefinition,
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<BackfillPlan> {
   const dates = datesBetween(startDate, endDate)
-  const places = definition.locations.filter(
-    ({ id, pipelines }) => pipelines.includes(definition.name) && (locations.length === 0 || locations.includes(id)),
-  )
+  const scope = { fromArchive, ...(locations.length > 0 && { locations }) }
+  const places = definition.locations.filter((location) => isInScope(definition, location, scope))
   const days = places.flatMap((place) =>
     dates.filter((date) => standing(place, date) !== 'inactive').map((date) => ({ place, date })),
   )

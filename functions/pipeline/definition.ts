@@ -2,7 +2,7 @@ import type { LocationConfig, PipelineConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { contractVersion } from '../contract/version.ts'
 import { addDays, instantOf } from '../lib/business-date.ts'
-import type { BusinessDate, Instant, Location } from './model.ts'
+import type { BusinessDate, ImportedLocation, Instant, Location, RunScope } from './model.ts'
 
 /** A pipeline with everything its YAML refers to, durations in milliseconds. */
 export interface PipelineDefinition {
@@ -10,6 +10,7 @@ export interface PipelineDefinition {
   readonly config: PipelineConfig
   /** By stream, in the order of the pipeline's `streams`. */
   readonly contracts: ReadonlyMap<string, Contract>
+  /** Those of the configuration, then imported ones. An imported one takes part in no pipeline: no source delivers it. */
   readonly locations: readonly LocationConfig[]
   /** False while the environment names no server: nothing is expected, and files come by `daybreak import`. */
   readonly hasSource: boolean
@@ -25,6 +26,29 @@ export interface PipelineDefinition {
   readonly privacyKey: Uint8Array
   /** Starts every job id, so that two environments never share one. */
   readonly environment: string
+}
+
+/** An imported location in the words of the configuration: known, and expected from no source. */
+export function toGuest({ id, timeZone, closeoutHour }: Omit<ImportedLocation, 'pipeline' | 'at'>): LocationConfig {
+  return {
+    ...{ id, name: id, time_zone: timeZone, closeout_hour: closeoutHour },
+    ...{ pipelines: [], closed: [], streams_off: [] },
+  }
+}
+
+/** True when a source delivers the location to the pipeline, so that its files are expected. */
+export function isDelivered({ name }: Pick<PipelineDefinition, 'name'>, { pipelines }: LocationConfig): boolean {
+  return pipelines.includes(name)
+}
+
+/** True when work of this scope concerns the location: it names it, reads the archive, or the pipeline expects its files. */
+export function isInScope(
+  definition: Pick<PipelineDefinition, 'name'>,
+  location: LocationConfig,
+  scope: Pick<RunScope, 'locations' | 'fromArchive'>,
+): boolean {
+  if (scope.locations) return scope.locations.includes(location.id)
+  return scope.fromArchive === true || isDelivered(definition, location)
 }
 
 /** When a slice is first looked for, when its absence is a problem, and when the server has deleted it. */

@@ -216,7 +216,7 @@ async function handleIngest(
   if (!location)
     throw new DaybreakError(
       'LOCATION_UNKNOWN',
-      `location ${JSON.stringify(task.location)} is not in config/locations.yaml`,
+      `location ${JSON.stringify(task.location)} is not known: not in config/locations.yaml, and not imported`,
     )
   const days = await ingest({ definition, location, dates: task.dates, run, signal, deadline }, ports)
   const failures = days.flatMap(({ failure }) => failure ?? [])

@@ -1,7 +1,7 @@
-import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { fromFolderName } from '../lib/business-date.ts'
-import type { BusinessDate } from './model.ts'
+import type { PipelineDefinition } from './definition.ts'
+import type { BusinessDate, ImportedLocation } from './model.ts'
 import type { Source } from './ports.ts'
 
 /** Locations and business dates for which a tree of exports has folders. */
@@ -32,30 +32,37 @@ export async function discover(source: Source, root: string): Promise<Tree> {
   return { days, ignored }
 }
 
+/** What an import says of locations that the configuration does not know. */
+export interface GuestZone {
+  readonly timeZone: string | null
+  readonly closeoutHour: number | null
+}
+
 /**
- * The configured locations with the time zone for the others: `import` may bring in a location that the configuration
- * does not know. @throws {DaybreakError} LOCATION_UNKNOWN when one needs a time zone and none is given.
+ * The imported locations to record before a run: those that are new, and those that are known with another zone or closeout
+ * hour than was asked for. Configured ones are as the configuration says.
+ * @throws {DaybreakError} LOCATION_UNKNOWN when one needs a time zone and none is given.
  */
-export function withGuests(
-  known: readonly LocationConfig[],
+export function guestsOf(
+  definition: PipelineDefinition,
   ids: readonly string[],
-  { timeZone, pipeline }: { timeZone: string | null; pipeline: string },
-): readonly LocationConfig[] {
-  const unknown = ids.filter((id) => !known.some((location) => location.id === id))
+  { timeZone, closeoutHour }: GuestZone,
+): readonly Omit<ImportedLocation, 'at'>[] {
+  const unknown = ids.filter((id) => !definition.locations.some((location) => location.id === id))
   if (unknown.length > 0 && timeZone === null) {
+    const example = `daybreak locations add ${unknown[0]} --time-zone America/New_York`
     throw new DaybreakError(
       'LOCATION_UNKNOWN',
-      `config/locations.yaml does not have ${unknown.join(', ')}; add them, or say --time-zone America/New_York (their IANA zone)`,
+      `no time zone is known of ${unknown.join(', ')}; give it with --time-zone, e.g. --time-zone America/New_York`,
+      { details: { next: example } },
     )
   }
-  const guests = unknown.map((id) => ({
-    id,
-    name: id,
-    time_zone: timeZone ?? 'UTC',
-    closeout_hour: 4,
-    pipelines: [pipeline],
-    closed: [],
-    streams_off: [],
-  }))
-  return [...known, ...guests]
+  return ids.flatMap((id) => {
+    const known = definition.locations.find((location) => location.id === id)
+    if (known && known.pipelines.length > 0) return []
+    const zone = timeZone ?? known?.time_zone ?? 'UTC'
+    const hour = closeoutHour ?? known?.closeout_hour ?? 4
+    if (known?.time_zone === zone && known.closeout_hour === hour) return []
+    return [{ pipeline: definition.name, id, timeZone: zone, closeoutHour: hour }]
+  })
 }

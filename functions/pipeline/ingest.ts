@@ -9,6 +9,7 @@ import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
 import type { BusinessDate, Instant, Message, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
 import type { Change, Ports } from './ports.ts'
+import { hasRejects } from './rejects.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
 import { trendChecks } from './trend.ts'
@@ -110,31 +111,37 @@ async function look(
   const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const now = ports.clock.now()
-  return (
-    expectedContracts(definition, location)
-      .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
-      .map((contract) => {
-        const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
-        const slice = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
-        const record = records.find(({ stream, raw }) => stream === contract.stream && raw.sha256 === slice.raw?.sha256)
-        const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
-        const decision = decide({
-          slice,
-          file: files.get(contract.file) ?? null,
-          lastRecord: record ?? null,
-          version,
-          readiness: readiness(definition, location, date),
-          minimumAge: definition.minimumAge,
-          closed: standing(location, date) === 'closed',
-          force: run.scope.force ?? false,
-          rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: readiness(definition, location, date).dueAt }),
-          now,
-        })
-        return { key, contract, slice, record: record ?? null, decision, version, lookedAt: now }
+  return expectedContracts(definition, location)
+    .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
+    .map((contract) => {
+      const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
+      const slice = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
+      const record = records.find(({ stream, raw }) => stream === contract.stream && raw.sha256 === slice.raw?.sha256)
+      const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
+      const decision = decide({
+        slice,
+        file: files.get(contract.file) ?? null,
+        lastRecord: record ?? null,
+        version,
+        readiness: readiness(definition, location, date),
+        minimumAge: definition.minimumAge,
+        closed: standing(location, date) === 'closed',
+        force: run.scope.force ?? false,
+        rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: readiness(definition, location, date).dueAt }),
+        now,
       })
-      // A folder that is imported holds what somebody has; nothing else was expected of it.
-      .filter(({ decision }) => run.trigger !== 'import' || decision.action !== 'absent')
-  )
+      return { key, contract, slice, record: record ?? null, decision, version, lookedAt: now }
+    })
+    .filter((item) => isMeant(item, run))
+}
+
+/**
+ * A folder that is imported holds what a person has, and the archive what was landed: neither says that a file is missing.
+ * A replay of rejects leaves slices without any alone.
+ */
+function isMeant({ decision, slice }: Pick<Item, 'decision' | 'slice'>, { trigger, scope }: Run): boolean {
+  if ((trigger === 'import' || scope.fromArchive) && decision.action === 'absent') return false
+  return !scope.rejectedOnly || hasRejects(slice)
 }
 
 async function listDay(

@@ -186,6 +186,16 @@ export const TERMINAL_RUN_STATES: readonly RunState[] = [
 ]
 
 /** What a run was asked to look at. Absent members mean: whatever the plan finds. */
+/** A location that was imported without an entry in config/locations.yaml. */
+export interface ImportedLocation {
+  readonly pipeline: string
+  readonly id: string
+  /** IANA name. */
+  readonly timeZone: string
+  readonly closeoutHour: number
+  readonly at: Instant
+}
+
 export interface RunScope {
   readonly dates?: readonly BusinessDate[]
   /** Takes the place of `dates` where locations differ: an import looks at the folders it was given, and no other. */
@@ -194,6 +204,8 @@ export interface RunScope {
   readonly streams?: readonly string[]
   /** Take the bytes from the raw archive instead of the source. */
   readonly fromArchive?: boolean
+  /** Only slices that have rejected rows, or whose file was quarantined. */
+  readonly rejectedOnly?: boolean
   /** Load what a check or the reject budget would hold back, and transform again what is unchanged. */
   readonly force?: boolean
 }

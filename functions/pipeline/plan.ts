@@ -1,6 +1,6 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
-import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
+import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
 import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from './model.ts'
 
 /** Days of one location that deserve a look. One `ingest` message per entry. */
@@ -29,7 +29,7 @@ const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
 export function plan({ definition, trigger, scope, slices, now }: PlanInput): readonly Look[] {
   const byDay = groupByDay(slices)
   const looks = definition.locations
-    .filter(({ id, pipelines }) => pipelines.includes(definition.name) && (scope.locations?.includes(id) ?? true))
+    .filter((location) => isInScope(definition, location, scope))
     .map((location) => {
       const dates = candidateDates(definition, location, { scope, now }).filter(
         (date) =>

@@ -9,6 +9,7 @@ import type {
   CheckResult,
   Counts,
   DeliveryRecord,
+  ImportedLocation,
   Incident,
   IncidentState,
   Instant,
@@ -258,6 +259,8 @@ export type Change =
       readonly at: Instant
       readonly until?: Instant
     }
+  /** Replaces the entry of the same pipeline and location. */
+  | { readonly change: 'location_imported'; readonly location: ImportedLocation }
   | { readonly change: 'audit'; readonly entry: AuditEntry }
 
 export interface SliceFilter {
@@ -329,6 +332,8 @@ export interface Ledger {
   backfill(id: string): Promise<Backfill | null>
   /** Newest first. */
   backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>
+  /** By pipeline, id. */
+  importedLocations(): Promise<readonly ImportedLocation[]>
   /** Newest first. */
   audit(filter: Page): Promise<readonly AuditEntry[]>
   close(): Promise<void>

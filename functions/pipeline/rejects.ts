@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteString } from '../sql/quote.ts'
-import type { BusinessDate } from './model.ts'
+import type { BusinessDate, Slice } from './model.ts'
 import type { Table, Warehouse } from './ports.ts'
 
 export interface RejectFilter {
@@ -9,6 +9,11 @@ export interface RejectFilter {
   /** Line in the file. */
   readonly line?: number
   readonly limit: number
+}
+
+/** True for a slice whose newest file has rejected rows, or was quarantined. */
+export function hasRejects({ rejects, state }: Pick<Slice, 'rejects' | 'state'>): boolean {
+  return (rejects?.rows ?? 0) > 0 || state === 'quarantined'
 }
 
 /** A rejected row as the table `rejects` holds it: column to text. */

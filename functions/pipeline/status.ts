@@ -1,6 +1,6 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
-import { expectedContracts, type PipelineDefinition, readiness, standing } from './definition.ts'
+import { expectedContracts, isDelivered, type PipelineDefinition, readiness, standing, toGuest } from './definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from './model.ts'
 import type { Ports } from './ports.ts'
 
@@ -72,7 +72,7 @@ function toRow(
   known: ReadonlyMap<string, SliceState>,
 ): MatrixRow {
   const { dueAt, goneAt } = readiness(definition, location, date)
-  const isDelivered = definition.hasSource && location.pipelines.includes(definition.name)
+  const isExpected = definition.hasSource && isDelivered(definition, location)
   const expected = new Set(expectedContracts(definition, location).map(({ stream }) => stream))
   const waived = standing(location, date) === 'closed'
   const cells = new Map<string, Cell>(
@@ -80,7 +80,7 @@ function toRow(
       const state = known.get(`${location.id}/${date}/${stream}`)
       if (state) return [stream, state]
       if (!expected.has(stream)) return [stream, 'off']
-      if (!isDelivered) return [stream, 'no_source']
+      if (!isExpected) return [stream, 'no_source']
       if (waived) return [stream, 'waived']
       return [stream, now < dueAt ? 'not_due' : 'expected']
     }),
@@ -91,19 +91,16 @@ function toRow(
     date,
     cells,
     complete: [...cells.values()].every((cell) => DONE.includes(cell)),
-    expiry: isDelivered ? goneAt : 'none',
+    expiry: isExpected ? goneAt : 'none',
   }
 }
 
-/** Those of the configuration, and those that were imported from folders without being in it. */
+/** Those of this pipeline, those that were imported, and those that only slices name. */
 function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly LocationConfig[] {
-  const configured = definition.locations.filter(({ pipelines }) => pipelines.includes(definition.name))
-  const ids = new Set(configured.map(({ id }) => id))
-  const others = [...new Set(slices.map(({ location }) => location))].filter((id) => !ids.has(id)).sort()
-  return [...configured, ...others.map(toGuest)]
-}
-
-// No source delivers it, so its zone decides nothing here.
-function toGuest(id: string): LocationConfig {
-  return { id, name: id, time_zone: 'UTC', closeout_hour: 4, pipelines: [], closed: [], streams_off: [] }
+  const seen = new Set(slices.map(({ location }) => location))
+  const known = definition.locations.filter((location) => isDelivered(definition, location) || seen.has(location.id))
+  const ids = new Set(known.map(({ id }) => id))
+  const others = [...seen].filter((id) => !ids.has(id)).sort()
+  // No source delivers them, so their zone decides nothing here.
+  return [...known, ...others.map((id) => toGuest({ id, timeZone: 'UTC', closeoutHour: 4 }))]
 }

@@ -277,6 +277,15 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       expect(await ledger.runSlices('run-2')).toEqual([other])
     })
 
+    it('the zone and closeout hour of an imported location', async () => {
+      const location = { pipeline: 'toast', id: '9', timeZone: 'America/Denver', closeoutHour: 4, at: 1 }
+      const corrected = { ...location, timeZone: 'America/Phoenix', closeoutHour: 5, at: 2 }
+      const other = { ...location, id: '10' }
+      const changes = [location, other, corrected, { ...location, pipeline: 'square' }]
+      await ledger.apply(changes.map((each) => ({ change: 'location_imported', location: each })))
+      expect(await ledger.importedLocations()).toEqual([{ ...location, pipeline: 'square' }, other, corrected])
+    })
+
     it('all checks of a slice, in the order they were reported', async () => {
       const check = (name: string) => rows.aCheck({ check: name })
       const other = { ...rows.KEY, stream: 'payment_details' }

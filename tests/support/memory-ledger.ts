@@ -5,6 +5,7 @@ import {
   type AuditEntry,
   type Backfill,
   type DeliveryRecord,
+  type ImportedLocation,
   type Incident,
   type Message,
   type Partition,
@@ -66,6 +67,7 @@ export function createMemoryLedger(): Ledger {
   const checks = table<readonly Checks[]>()
   const incidents = table<Incident>()
   const audit = table<AuditEntry>()
+  const imported = table<ImportedLocation>()
   let made = 0
   const newKey = () => String(++made).padStart(12, '0')
 
@@ -144,6 +146,8 @@ export function createMemoryLedger(): Ledger {
     }
     if (each.change === 'incident_opened') return open(each)
     if (each.change === 'incident_state') return setIncident(each)
+    if (each.change === 'location_imported')
+      return imported.put(`${each.location.pipeline}\0${each.location.id}`, each.location)
     if (each.change === 'audit') return audit.put(newKey(), each.entry)
     const known_ = unresolved(each.key)
     if (known_) incidents.put(known_.id, { ...known_, state: 'resolved', resolvedAt: each.at, updatedAt: each.at })
@@ -255,6 +259,8 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(b.openedAt, a.openedAt) || compare(b.id, a.id)),
         some,
       ),
+    importedLocations: async () =>
+      imported.rows().toSorted((a, b) => compare(a.pipeline, b.pipeline) || compare(a.id, b.id)),
     backfill: async (id) => backfills.get(id) ?? null,
     backfills: async ({ states, ...some }) =>
       page(

@@ -1,0 +1,89 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { withLocation } from '../../functions/config/locations-file.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { timeZoneProblem } from '../../functions/lib/time-zone.ts'
+import { isDelivered } from '../../functions/pipeline/definition.ts'
+import { command, group } from '../command.ts'
+import { findPipeline, withDaybreak } from '../open.ts'
+import { PIPELINE_ARG } from '../scope.ts'
+import { readCount } from '../values.ts'
+
+const list = command({
+  name: 'locations list',
+  description: 'List the locations of a pipeline: configured ones, and those that an import brought in.',
+  args: PIPELINE_ARG,
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, call.args.pipeline)
+      const own = definition.locations.filter(
+        (location) => isDelivered(definition, location) || location.pipelines.length === 0,
+      )
+      await call.output.rows({
+        columns: ['id', 'name', 'time_zone', 'closeout_hour', 'known_from'],
+        rows: own.map(({ id, name, time_zone, closeout_hour, pipelines }) => ({
+          ...{ id, name, time_zone, closeout_hour },
+          known_from: pipelines.length === 0 ? 'import' : 'config/locations.yaml',
+        })),
+        empty: 'No location is known yet. Add one with `daybreak locations add`, or import files.',
+      })
+    })
+  },
+})
+
+const add = command({
+  name: 'locations add',
+  description: 'Add a location to config/locations.yaml. Comments in the file stay.',
+  args: {
+    id: { type: 'positional', description: 'Export id: the name of its folder on the server.' },
+    'time-zone': { type: 'string', required: true, valueHint: 'ZONE', description: 'IANA zone: America/New_York.' },
+    name: { type: 'string', valueHint: 'NAME', description: 'What people call it; its id if absent.' },
+    'closeout-hour': {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Hour at which its business date ends; 4 if absent.',
+    },
+  },
+  examples: ["daybreak locations add 1234 --name 'Harbor Street' --time-zone America/New_York"],
+  async run({ args, options, output }) {
+    const hour = args['closeout-hour']
+    const location = {
+      id: args.id,
+      name: args.name ?? args.id,
+      timeZone: readTimeZone('--time-zone', args['time-zone']),
+      closeoutHour: hour === undefined ? null : readCount('--closeout-hour', hour, { min: 0, max: 11 }),
+    }
+    const path = join(options.projectDir, 'config', 'locations.yaml')
+    await replaceFile(path, withLocation(await readIfThere(path), location))
+    await output.record({ id: location.id, name: location.name, time_zone: location.timeZone, file: path })
+    await output.text('\nNext: daybreak validate')
+  },
+})
+
+/** An IANA zone. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readTimeZone(flag: string, zone: string): string {
+  const problem = timeZoneProblem(zone)
+  if (problem === null) return zone
+  throw new DaybreakError('USAGE_INVALID', `${flag}: ${problem}`)
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })
+}
+
+/** Whole or not at all: an editor or another command may read the file. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(`${path}.new`, text)
+  await rename(`${path}.new`, path)
+}
+
+/** Locations that a pipeline knows. */
+export const locations = group({
+  name: 'locations',
+  description: 'List the locations that are known, and add one.',
+  commands: { list: async () => list, add: async () => add },
+})
