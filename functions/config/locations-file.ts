@@ -1,6 +1,6 @@
-import { isSeq, parseDocument, Scalar } from 'yaml'
 import { DaybreakError } from '../errors.ts'
 import { LocationsConfig } from './config.ts'
+import { editYaml } from './edit-yaml.ts'
 import { problemsError } from './problem.ts'
 import { readConfig } from './read.ts'
 
@@ -25,21 +25,14 @@ export function withLocation(text: string | null, location: NewLocation): string
   const before = text ?? EMPTY
   if (parsed(before).locations.some(({ id }) => id === location.id))
     throw new DaybreakError('USAGE_INVALID', `${FILE} has location ${location.id} already`)
-  const document = parseDocument(before)
-  const list = document.get('locations')
-  if (!isSeq(list)) throw new DaybreakError('CONFIG_INVALID', `${FILE}: \`locations\` is no list`)
-  const id = new Scalar(location.id)
-  id.type = Scalar.QUOTE_SINGLE
-  list.flow = false
-  list.add(
-    document.createNode({
-      id,
-      name: location.name,
-      time_zone: location.timeZone,
-      ...(location.closeoutHour !== null && { closeout_hour: location.closeoutHour }),
-    }),
-  )
-  const after = document.toString({ lineWidth: 0 })
+  const editor = editYaml(before)
+  editor.append(['locations'], {
+    id: location.id,
+    name: location.name,
+    time_zone: location.timeZone,
+    ...(location.closeoutHour !== null && { closeout_hour: location.closeoutHour }),
+  })
+  const after = editor.text()
   parsed(after)
   return after
 }

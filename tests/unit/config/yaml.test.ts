@@ -152,7 +152,7 @@ describe('what the schema refuses', () => {
       'an effect that a check over sums cannot have',
       'that: tax <= amount, effect: warn',
       'equal: [{sum: tax}, {sum: amount}], effect: quarantine',
-      'checks[0].effect is "quarantine"; expected one of warn, block.',
+      'checks[0].effect is "quarantine"; expected one of warn, dispute, hold, block.',
     ],
   ])('%s is explained at its place', (_, from, to, expected) => {
     expect(contractProblems(edited(from, to)).join('\n')).toContain(expected)
