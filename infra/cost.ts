@@ -12,6 +12,7 @@ export interface CostLine {
 }
 
 const NIGHTS = 30.4
+const HOURS = NIGHTS * 24
 
 /** What is charged although nothing happens, from the resources that are declared. */
 export function idleCost(deployment: Deployment): readonly CostLine[] {
@@ -20,6 +21,8 @@ export function idleCost(deployment: Deployment): readonly CostLine[] {
   return [
     ...of('google_sql_database_instance').map(sqlCost),
     line('Address', of('google_compute_address').length, PRICES.network.addressMonth, 'reserved and in use'),
+    // A gateway is charged by the instances that use it, at least one of which is assumed at any time.
+    line('NAT', of('google_compute_router_nat').length, HOURS * PRICES.network.natInstanceHour, 'gateway, always on'),
     line(
       'Schedules',
       of('google_cloud_scheduler_job').length - PRICES.scheduler.freeJobs,
@@ -33,7 +36,12 @@ export function idleCost(deployment: Deployment): readonly CostLine[] {
       'versions beyond the free ones',
     ),
     line('Keys', of('google_kms_crypto_key').length, PRICES.kms.keyVersionMonth, 'one version each'),
-    line('Alerts', of('google_monitoring_alert_policy').length, PRICES.monitoring.conditionMonth, 'conditions'),
+    line(
+      'Alerts',
+      of('google_monitoring_alert_policy').reduce((sum, policy) => sum + conditionsOf(policy), 0),
+      PRICES.monitoring.conditionMonth,
+      'conditions',
+    ),
     line('DNS', of('google_dns_managed_zone').length, PRICES.dns.zoneMonth, 'zones'),
     line('Images', 20 * 0.25 - PRICES.registry.freeGib, PRICES.registry.gib, 'GiB of twenty images'),
     ...[...of('google_cloud_run_v2_service'), ...of('google_cloud_run_v2_job')].map(runIdle),
@@ -52,6 +60,11 @@ function sqlCost({ attributes }: Resource): CostLine {
     basis: `${tier}, ${disk} GiB, ${copies === 2 ? 'two zones' : 'one zone'}: always on`,
     dollars,
   }
+}
+
+function conditionsOf({ attributes }: Resource): number {
+  const conditions = valueAt(attributes, 'conditions')
+  return Array.isArray(conditions) ? conditions.length : 0
 }
 
 function runIdle(resource: Resource): CostLine {
@@ -88,7 +101,7 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
     line('Messages', gib(night.messageBytes) - pubsub.freeGib, pubsub.tib / 1024, 'GiB beyond the free ones'),
     line('Logs', gib(night.logBytes) - logging.freeGib, logging.gib, 'GiB beyond the free ones'),
     // This night's files, and those of the night before once more.
-    line('NAT', 2 * NIGHTS * locations * ASSUMED.rawGib, network.natGib, 'GiB through the address'),
+    line('NAT traffic', 2 * NIGHTS * locations * ASSUMED.rawGib, network.natGib, 'GiB through the address'),
     line('Secret reads', (NIGHTS * night.secretReads) / 10_000, secrets.tenThousandReads, 'ten thousands'),
   ].filter(({ dollars }) => dollars > 0)
 }

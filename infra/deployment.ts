@@ -2,6 +2,7 @@ import type { EnvironmentConfig } from '../functions/config/config.ts'
 import type { InfraConfig } from '../functions/config/infra-config.ts'
 import type { Project } from '../functions/config/project.ts'
 import { DaybreakError } from '../functions/errors.ts'
+import { connectionPlan } from './connections.ts'
 import { accountEmail, workerUrl } from './names.ts'
 
 type OfKind<Section, Kind> = Extract<Section, { readonly kind: Kind }>
@@ -73,10 +74,20 @@ function disagreements(deployment: Deployment): readonly string[] {
     ...(ledger.host.startsWith('/cloudsql/') && ledgerInstance(deployment) === null
       ? [`ledger.host is ${ledger.host}; expected /cloudsql/${google.project}:${google.region}:INSTANCE`]
       : []),
+    ...connectionProblems(deployment),
     ...(new Set(buckets).size === buckets.length ? [] : [`two buckets have one name: ${buckets.join(', ')}`]),
     ...(warehouse.location.toLowerCase() === google.region || /^[A-Z]{2}$/i.test(warehouse.location)
       ? []
       : [`warehouse.location ${warehouse.location} is neither ${google.region} nor a multi-region`]),
+  ]
+}
+
+function connectionProblems(deployment: Deployment): readonly string[] {
+  const plan = connectionPlan(deployment)
+  if (plan === null || plan.workers >= 1) return []
+  const { ledger, infra } = deployment
+  return [
+    `ledger.connections is ${ledger.connections}, and ${infra.ledger.tier} allows ${plan.limit}: too few for one worker during a release; lower it, or raise infra.ledger.tier`,
   ]
 }
 

@@ -134,6 +134,11 @@ export function customRole(role: CustomRole, { google }: Place): string {
   return `projects/${google.project}/roles/${role}`
 }
 
+/** Bucket of the sources that a person gives to a build; builds of a trigger need none. */
+export function sourceBucket({ google }: Pick<Place, 'google'>): string {
+  return `${google.project}-build-source`
+}
+
 /** Topics of Secret Manager's reminders; those of messages are in the environment file. */
 export const ROTATION_TOPIC = 'daybreak-secret-rotation'
 export const REPOSITORY = 'daybreak'

@@ -8,6 +8,7 @@ import { foundationStack } from './stacks/foundation.ts'
 import { keysStack } from './stacks/keys.ts'
 import { ledgerStack } from './stacks/ledger.ts'
 import { messagingStack } from './stacks/messaging.ts'
+import { metricsStack } from './stacks/metrics.ts'
 import { networkStack } from './stacks/network.ts'
 import { observabilityStack } from './stacks/observability.ts'
 import { perimeterStack } from './stacks/perimeter.ts'
@@ -49,6 +50,7 @@ export function synthesize(deployment: Deployment): readonly Synthesized[] {
     secretsStack(app, deployment),
     ...(instance === null ? [] : [ledgerStack(app, deployment, instance)]),
     registryStack(app, deployment),
+    metricsStack(app, deployment),
     computeStack(app, deployment),
     messagingStack(app, deployment),
     scheduleStack(app, deployment),

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import { JOBS, nameOf, REPOSITORY } from '../names.ts'
+import { JOBS, nameOf, REPOSITORY, sourceBucket } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 import { runtimeGrants } from './runtime.ts'
 
@@ -97,6 +97,12 @@ function releaseGrants(deployment: Deployment): readonly Grant[] {
         { kind: 'job', name: nameOf(job) },
         'gives it the new image; runs the shadow',
       ),
+    ),
+    component(
+      'release',
+      'roles/storage.objectViewer',
+      { kind: 'bucket', name: sourceBucket(deployment) },
+      'reads the source that a person gave to a build',
     ),
     component('release', 'roles/logging.viewer', { kind: 'project' }, 'judges a candidate by its answers'),
     ...actAs('release', deployment),

@@ -1,4 +1,5 @@
-import { type Deployment, ledgerInstance } from '../deployment.ts'
+import { type ConnectionPlan, connectionPlan } from '../connections.ts'
+import type { Deployment } from '../deployment.ts'
 import { deadLetterTopic, nameOf, pushSubscription, ROTATION_TOPIC } from '../names.ts'
 import { type MetricWord, metricType } from './metrics.ts'
 
@@ -8,8 +9,12 @@ export interface Alert {
   readonly id: string
   readonly urgency: 'page' | 'ticket'
   readonly means: string
-  readonly condition: Threshold | Absence
+  /** One of them is enough. */
+  readonly conditions: readonly Condition[]
 }
+
+/** What is looked at: a value that passes a limit, or a question in the language of Prometheus. */
+export type Condition = Threshold | Query
 
 interface Series {
   readonly filter: string
@@ -37,10 +42,13 @@ interface Threshold extends Series {
   readonly per?: string
 }
 
-interface Absence extends Series {
-  readonly kind: 'absence'
-  /** Seconds without a value; Cloud Monitoring takes up to 23.5 hours. */
+interface Query {
+  readonly kind: 'query'
+  readonly query: string
+  /** Seconds that the answer must stand. */
   readonly lasts: number
+  /** Seconds from one evaluation to the next. */
+  readonly every: number
 }
 
 const MINUTE = 60
@@ -54,38 +62,49 @@ export function alertsOf(deployment: Deployment): readonly Alert[] {
     ...dataAlerts(),
     ...sourceAlerts(),
     ...machineAlerts(),
-    ...(ledgerInstance(deployment) === null ? [] : ledgerAlerts()),
+    ...ledgerAlerts(connectionPlan(deployment)),
   ]
 }
 
-/** What does not happen raises no error; only its absence can. */
+/** What does not happen raises no error, and a project in which it never happened has no series that could end. */
 function absenceAlerts({ topics }: Deployment): readonly Alert[] {
-  const series = { aligner: 'ALIGN_DELTA', reducer: 'REDUCE_SUM' } as const
   return [
     {
       id: 'nothing-loaded',
       urgency: 'page',
-      means: 'No partition was loaded for almost a day.',
-      condition: { ...series, kind: 'absence', filter: ours('loads'), period: 15 * MINUTE, lasts: 23 * HOUR },
+      means: 'No partition was loaded for almost a day, or ever.',
+      conditions: [none(`${prometheusName(metricType('loads'))}{monitored_resource="cloud_run_revision"}`, '23h')],
     },
     {
       id: 'no-ticks',
       urgency: 'page',
-      means: 'No tick was sent for an hour: the schedule does not fire.',
-      condition: {
-        ...series,
-        kind: 'absence',
-        filter: `metric.type="pubsub.googleapis.com/topic/send_message_operation_count" AND resource.type="pubsub_topic" AND resource.labels.topic_id="${topics.tick}"`,
-        ...{ period: 5 * MINUTE, lasts: HOUR },
-      },
+      means: 'No tick was sent for an hour, or ever: the schedule does not fire.',
+      conditions: [
+        none(
+          `${prometheusName('pubsub.googleapis.com/topic/send_message_operation_count')}{monitored_resource="pubsub_topic",topic_id="${topics.tick}"}`,
+          '1h',
+        ),
+      ],
     },
     {
       id: 'no-runs',
       urgency: 'page',
-      means: 'No run ended for almost a day: ticks arrive and lead to nothing.',
-      condition: { ...series, kind: 'absence', filter: ours('runs'), period: 15 * MINUTE, lasts: 23 * HOUR },
+      means: 'No run ended for almost a day, or ever: ticks arrive and lead to nothing.',
+      conditions: [none(`${prometheusName(metricType('runs'))}{monitored_resource="cloud_run_revision"}`, '23h')],
     },
   ]
+}
+
+/** Nothing counted within a time. An environment that was made just now has an hour until it is missed. */
+function none(series: string, within: '1h' | '23h'): Query {
+  const query = `(sum(increase(${series}[${within}])) or vector(0)) < 1`
+  return { kind: 'query', query, lasts: HOUR, every: 5 * MINUTE }
+}
+
+/** A metric as Prometheus calls it: the first `/` becomes a colon, every other sign an underscore. */
+export function prometheusName(type: string): string {
+  const [domain = '', ...path] = type.split('/')
+  return [domain, path.join('/')].map((part) => part.replaceAll(/[^A-Za-z0-9]/g, '_')).join(':')
 }
 
 function messageAlerts({ topics }: Deployment): readonly Alert[] {
@@ -112,28 +131,25 @@ function messageAlerts({ topics }: Deployment): readonly Alert[] {
 
 function dataAlerts(): readonly Alert[] {
   return [
-    above('not-reconciled', 'page', 'Numbers that must be equal are not.', {
-      filter: coded('NOT_RECONCILED', 'OBJECT_CONFLICT'),
-    }),
-    above('run-failed', 'page', 'A run failed.', { filter: `${ours('runs')} AND metric.labels.state="failed"` }),
-    above('load-rejected', 'page', 'BigQuery refuses a partition.', { filter: coded('LOAD_REJECTED') }),
-    above('files-missing', 'ticket', 'Files are late.', {
-      filter: ours('missing'),
-      period: HOUR,
-    }),
-    above('files-held', 'ticket', 'Files are held back.', {
-      ...{ filter: ours('quarantined'), period: HOUR },
-    }),
+    lines('not-reconciled', 'page', 'Numbers that must be equal are not.', coded('NOT_RECONCILED', 'OBJECT_CONFLICT')),
+    lines('run-failed', 'page', 'A run failed.', { word: 'runs', and: ' AND metric.labels.state="failed"' }),
+    lines('load-rejected', 'page', 'BigQuery refuses a partition.', coded('LOAD_REJECTED')),
+    lines('files-missing', 'ticket', 'Files are late.', { word: 'missing', period: HOUR }),
+    lines('files-held', 'ticket', 'Files are held back.', { word: 'quarantined', period: HOUR }),
   ]
 }
 
 function sourceAlerts(): readonly Alert[] {
   return [
-    above('source-refuses', 'page', 'The SFTP server refuses the key, or is not the server that we know.', {
-      filter: coded('SOURCE_AUTH_FAILED', 'SOURCE_HOST_KEY_MISMATCH', 'SOURCE_ALGORITHMS'),
-    }),
-    above('source-unreachable', 'ticket', 'The SFTP server could not be reached twenty times in half an hour.', {
-      ...{ filter: coded('SOURCE_UNREACHABLE', 'SOURCE_CIRCUIT_OPEN'), period: 30 * MINUTE, value: 20 },
+    lines(
+      'source-refuses',
+      'page',
+      'The SFTP server refuses the key, or is not the server that we know.',
+      coded('SOURCE_AUTH_FAILED', 'SOURCE_HOST_KEY_MISMATCH', 'SOURCE_ALGORITHMS'),
+    ),
+    lines('source-unreachable', 'ticket', 'The SFTP server could not be reached twenty times in half an hour.', {
+      ...coded('SOURCE_UNREACHABLE', 'SOURCE_CIRCUIT_OPEN'),
+      ...{ period: 30 * MINUTE, value: 20 },
     }),
   ]
 }
@@ -157,7 +173,8 @@ function machineAlerts(): readonly Alert[] {
   ]
 }
 
-function ledgerAlerts(): readonly Alert[] {
+function ledgerAlerts(plan: ConnectionPlan | null): readonly Alert[] {
+  if (plan === null) return []
   const database = (metric: string) =>
     `metric.type="cloudsql.googleapis.com/database/${metric}" AND resource.type="cloudsql_database"`
   const most = { reducer: 'REDUCE_MAX', lasts: 10 * MINUTE, aligner: 'ALIGN_MEAN' } as const
@@ -166,10 +183,12 @@ function ledgerAlerts(): readonly Alert[] {
       id: 'ledger-down',
       urgency: 'page',
       means: 'The ledger does not answer.',
-      condition: {
-        ...{ kind: 'threshold', filter: database('up'), period: MINUTE, aligner: 'ALIGN_MIN', reducer: 'REDUCE_MIN' },
-        ...{ comparison: 'COMPARISON_LT', value: 1, lasts: 5 * MINUTE },
-      },
+      conditions: [
+        {
+          ...{ kind: 'threshold', filter: database('up'), period: MINUTE, aligner: 'ALIGN_MIN', reducer: 'REDUCE_MIN' },
+          ...{ comparison: 'COMPARISON_LT', value: 1, lasts: 5 * MINUTE },
+        },
+      ],
     },
     above('ledger-disk', 'ticket', 'The disk of the ledger is four fifths full.', {
       ...most,
@@ -177,31 +196,43 @@ function ledgerAlerts(): readonly Alert[] {
     }),
     above('ledger-connections', 'ticket', 'The ledger has almost no connection left.', {
       ...most,
-      ...{ filter: database('postgresql/num_backends'), value: 80 },
+      // A series per database; the limit is that of all together.
+      ...{ filter: database('postgresql/num_backends'), value: plan.alertAbove, reducer: 'REDUCE_SUM' },
     }),
   ]
 }
 
-function above(
-  id: string,
-  urgency: Alert['urgency'],
-  means: string,
-  { filter, ...rest }: Pick<Threshold, 'filter'> & Partial<Threshold>,
-): Alert {
+type Change = Pick<Threshold, 'filter'> & Partial<Threshold>
+
+function above(id: string, urgency: Alert['urgency'], means: string, change: Change): Alert {
+  return { id, urgency, means, conditions: [threshold(change)] }
+}
+
+function threshold({ filter, ...rest }: Change): Threshold {
   const usual = { period: 5 * MINUTE, aligner: 'ALIGN_DELTA', reducer: 'REDUCE_SUM', value: 0, lasts: 0 } as const
-  return {
-    id,
-    urgency,
-    means,
-    condition: { kind: 'threshold', comparison: 'COMPARISON_GT', ...usual, filter, ...rest },
-  }
+  return { kind: 'threshold', comparison: 'COMPARISON_GT', ...usual, filter, ...rest }
 }
 
-/** Series of a log-based metric of ours. */
-export function ours(word: MetricWord): string {
-  return `metric.type="${metricType(word)}" AND resource.type="cloud_run_revision"`
+interface Lines extends Partial<Threshold> {
+  readonly word: MetricWord
+  /** More of the filter. */
+  readonly and?: string
 }
 
-function coded(...codes: readonly string[]): string {
-  return `${ours('problems')} AND metric.labels.code=one_of(${codes.map((code) => `"${code}"`).join(',')})`
+/** An alert on log lines of services and of jobs: a condition names one kind of resource, so there is one for each. */
+function lines(id: string, urgency: Alert['urgency'], means: string, { word, and = '', ...rest }: Lines): Alert {
+  const conditions = WRITERS.map((writer) => threshold({ ...rest, filter: `${ours(word, writer)}${and}` }))
+  return { id, urgency, means, conditions }
+}
+
+/** What writes our lines. */
+const WRITERS = ['cloud_run_revision', 'cloud_run_job'] as const
+
+/** Series of a log-based metric of ours; of the services, if nothing else is said. */
+export function ours(word: MetricWord, writer: (typeof WRITERS)[number] = 'cloud_run_revision'): string {
+  return `metric.type="${metricType(word)}" AND resource.type="${writer}"`
+}
+
+function coded(...codes: readonly string[]): Lines {
+  return { word: 'problems', and: ` AND metric.labels.code=one_of(${codes.map((code) => `"${code}"`).join(',')})` }
 }

@@ -46,6 +46,14 @@ export function listOf(expected: readonly Json[]): Expectation {
   }
 }
 
+/** The same, of what the deployment says. */
+export function listAs(expected: (deployment: Deployment) => readonly Json[]): Expectation {
+  return {
+    words: 'the list that the environment file says',
+    holds: (value, context) => listOf(expected(context.deployment)).holds(value, context),
+  }
+}
+
 /** An object in which exactly these keys are, whatever they hold. */
 export function keys(expected: readonly string[]): Expectation {
   return {

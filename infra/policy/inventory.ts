@@ -11,6 +11,7 @@ import {
   pushSubscription,
   ROTATION_TOPIC,
   recentDataset,
+  sourceBucket,
 } from '../names.ts'
 import { alertsOf } from '../observability/alerts.ts'
 import { METRICS } from '../observability/metrics.ts'
@@ -142,6 +143,7 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
       objects.control_bucket,
       infra.inbox_bucket,
       infra.logs_bucket,
+      sourceBucket(deployment),
     ],
     google_bigquery_dataset: pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
     // Once as a table and once as a view; the operations are a view alone.
@@ -190,6 +192,7 @@ function watchNames(deployment: Deployment): Readonly<Record<string, readonly st
   return {
     google_logging_metric: Object.values(METRICS).map(({ name }) => name),
     google_logging_project_sink: ['daybreak', 'daybreak-audit'],
+    google_logging_project_exclusion: ['daybreak-lines', 'daybreak-data-access'],
     google_logging_project_bucket_config: ['daybreak'],
     google_logging_linked_dataset: [OPERATIONS_DATASET],
     google_monitoring_alert_policy: alertsOf(deployment).map(({ id }) => `daybreak: ${id}`),

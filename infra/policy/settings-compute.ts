@@ -1,5 +1,5 @@
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { maxWorkers } from '../stacks/compute.ts'
+import { maxApis, maxWorkers } from '../stacks/compute.ts'
 import { as, type Expectation, is, type Settings } from './expect.ts'
 import type { Json, Resource } from './resource.ts'
 
@@ -80,7 +80,7 @@ export const COMPUTE_SETTINGS: Settings = {
     custom_audiences: as(({ http }) => [http.audience]),
     'template.timeout': is('60s'),
     'template.max_instance_request_concurrency': is(40),
-    'template.scaling.max_instance_count': is(4),
+    'template.scaling.max_instance_count': as((deployment) => maxApis(deployment)),
     [`${LAST}.resources.limits`]: is({ cpu: '1', memory: '1Gi' }),
   },
   google_cloud_run_v2_job: {

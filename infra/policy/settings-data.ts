@@ -1,10 +1,11 @@
 import { toMilliseconds } from '../../functions/config/duration.ts'
+import { connectionPlan } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { recentDataset } from '../names.ts'
 import { operationsSql } from '../stacks/observability.ts'
 import { RECENT_DAYS } from '../stacks/warehouse.ts'
 import { type TableShape, tableShapes } from '../table-shape.ts'
-import { as, type Expectation, is, like, listOf, type Settings } from './expect.ts'
+import { as, type Expectation, is, like, listAs, type Settings } from './expect.ts'
 import { type Json, type Resource, textAt } from './resource.ts'
 import { keyOf } from './settings-project.ts'
 
@@ -49,6 +50,11 @@ export const DATA_SETTINGS: Settings = {
     ]),
   },
   'google_storage_bucket.inbox': {
+    'versioning.enabled': is(false),
+    lifecycle_rule: is([{ action: { type: 'Delete' }, condition: { age: 14 } }, ABANDONED]),
+  },
+  'google_storage_bucket.source': {
+    name: as(({ google }) => `${google.project}-build-source`),
     'versioning.enabled': is(false),
     lifecycle_rule: is([{ action: { type: 'Delete' }, condition: { age: 14 } }, ABANDONED]),
   },
@@ -138,10 +144,11 @@ export const DATA_SETTINGS: Settings = {
       record_application_tags: false,
       record_client_address: false,
     }),
-    'settings.database_flags': listOf([
+    'settings.database_flags': listAs((deployment) => [
       { name: 'cloudsql.iam_authentication', value: 'on' },
       { name: 'log_min_duration_statement', value: '1000' },
       { name: 'log_connections', value: 'on' },
+      { name: 'max_connections', value: String(connectionPlan(deployment)?.limit) },
     ]),
   },
   google_sql_database: {

@@ -2,7 +2,7 @@ import { alertsOf } from '../observability/alerts.ts'
 import { dashboardJson } from '../observability/dashboard.ts'
 import { METRICS, OUR_LINES } from '../observability/metrics.ts'
 import { runbookUrl } from '../stacks/alerting.ts'
-import { as, type Expectation, is, like, type Settings } from './expect.ts'
+import { as, is, like, type Settings } from './expect.ts'
 import { type Json, type Resource, textAt } from './resource.ts'
 
 /** Settings of the stack observability. */
@@ -22,6 +22,13 @@ export const WATCH_SETTINGS: Settings = {
     destination: as(({ infra }) => `storage.googleapis.com/${infra.logs_bucket}`),
     filter: is('logName:"cloudaudit.googleapis.com"'),
   },
+  google_logging_project_exclusion: {
+    // Only what is kept elsewhere may be left out here.
+    filter: as((_, { id }) =>
+      id === 'exclusion-daybreak-lines' ? OUR_LINES : 'logName:"cloudaudit.googleapis.com%2Fdata_access"',
+    ),
+    disabled: as(() => undefined),
+  },
   google_logging_linked_dataset: { bucket: is('${google_logging_project_bucket_config.log.id}') },
   google_logging_metric: {
     filter: as((_, resource) => metricOf(resource)?.filter),
@@ -32,7 +39,6 @@ export const WATCH_SETTINGS: Settings = {
   },
   google_monitoring_dashboard: {
     dashboard_json: as(({ environment }) => dashboardJson(environment)),
-    depends_on: afterMetrics(),
   },
   google_monitoring_alert_policy: {
     combiner: is('OR'),
@@ -65,7 +71,6 @@ export const WATCH_SETTINGS: Settings = {
       holds: (value, { deployment, resource }) =>
         String(value).endsWith(runbookUrl(resource.id.replace('alert-', ''), deployment)),
     },
-    depends_on: afterMetrics(),
   },
   google_monitoring_notification_channel: {
     force_delete: is(false),
@@ -85,7 +90,6 @@ export const WATCH_SETTINGS: Settings = {
   google_monitoring_slo: {
     service: is('${google_monitoring_custom_service.service.service_id}'),
     rolling_period_days: is(28),
-    depends_on: afterMetrics(),
   },
   'google_monitoring_slo.runs-end-well': {
     goal: is(0.995),
@@ -142,28 +146,25 @@ function descriptorOf(resource: Resource): Json | undefined {
   }
 }
 
-/** A metric that does not exist yet cannot be watched, and Cloud Monitoring says so at apply. */
-function afterMetrics(): Expectation {
-  const all = Object.values(METRICS).map(
-    ({ name }) => `google_logging_metric.metric-${name.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`,
-  )
-  return { words: 'after all metrics', holds: (value) => JSON.stringify(value) === JSON.stringify(all) }
-}
-
-function conditionsOf({ condition, means }: ReturnType<typeof alertsOf>[number]): Json {
-  const { filter, period, aligner, reducer, lasts } = condition
-  const aggregations = [{ alignment_period: `${period}s`, cross_series_reducer: reducer, per_series_aligner: aligner }]
-  const common = { aggregations, duration: `${lasts}s`, filter, trigger: { count: 1 } }
-  if (condition.kind === 'absence') return [{ condition_absent: common, display_name: means }]
-  const { comparison, value, per } = condition
-  const ratio = per === undefined ? {} : { denominator_aggregations: aggregations, denominator_filter: per }
-  return [
-    {
+function conditionsOf({ conditions, means }: ReturnType<typeof alertsOf>[number]): Json {
+  return conditions.map((condition): Json => {
+    const duration = `${condition.lasts}s`
+    if (condition.kind === 'query') {
+      const evaluation_interval = `${condition.every}s`
+      const query = { disable_metric_validation: true, duration, evaluation_interval, query: condition.query }
+      return { condition_prometheus_query_language: query, display_name: means }
+    }
+    const { filter, period, aligner, reducer, comparison, value, per } = condition
+    const aggregations = [
+      { alignment_period: `${period}s`, cross_series_reducer: reducer, per_series_aligner: aligner },
+    ]
+    const ratio = per === undefined ? {} : { denominator_aggregations: aggregations, denominator_filter: per }
+    return {
       condition_threshold: {
-        ...{ aggregations, comparison, ...ratio, duration: `${lasts}s`, filter },
+        ...{ aggregations, comparison, ...ratio, duration, filter },
         ...{ threshold_value: value, trigger: { count: 1 } },
       },
       display_name: means,
-    },
-  ]
+    }
+  })
 }

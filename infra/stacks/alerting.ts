@@ -3,17 +3,13 @@ import {
   type MonitoringAlertPolicyConditions,
 } from '@cdktf/provider-google/lib/monitoring-alert-policy/index.js'
 import { MonitoringNotificationChannel } from '@cdktf/provider-google/lib/monitoring-notification-channel/index.js'
-import { type TerraformResource, type TerraformStack, TerraformVariable } from 'cdktf'
+import { type TerraformStack, TerraformVariable } from 'cdktf'
 import type { Deployment } from '../deployment.ts'
-import { type Alert, alertsOf } from '../observability/alerts.ts'
+import { alertsOf, type Condition } from '../observability/alerts.ts'
 import { resourceId } from '../stack.ts'
 
 /** An alert policy per alert, each with the page that says what to do. */
-export function declareAlerts(
-  stack: TerraformStack,
-  deployment: Deployment,
-  metrics: readonly TerraformResource[],
-): void {
+export function declareAlerts(stack: TerraformStack, deployment: Deployment): void {
   const channels = declareChannels(stack, deployment)
   for (const alert of alertsOf(deployment)) {
     const told = alert.urgency === 'page' ? [...channels.everyone, ...channels.pages] : channels.everyone
@@ -23,7 +19,7 @@ export function declareAlerts(
       // What is paused is silent on purpose.
       enabled: !deployment.infra.paused,
       severity: alert.urgency === 'page' ? 'CRITICAL' : 'WARNING',
-      conditions: [{ displayName: alert.means, ...conditionOf(alert) }],
+      conditions: alert.conditions.map((condition) => ({ displayName: alert.means, ...conditionOf(condition) })),
       notificationChannels: told.map(({ id }) => id),
       alertStrategy: { autoClose: '86400s' },
       documentation: {
@@ -31,7 +27,6 @@ export function declareAlerts(
         subject: `Daybreak ${deployment.environment}: ${alert.means}`,
         content: `${alert.means}\n\nWhat to do: ${runbookUrl(alert.id, deployment)}`,
       },
-      dependsOn: [...metrics],
     })
   }
 }
@@ -89,22 +84,20 @@ function secretVariable(stack: TerraformStack, name: string, description: string
     .stringValue
 }
 
-function conditionOf({ condition }: Alert): Partial<MonitoringAlertPolicyConditions> {
-  const { filter, period, aligner, reducer, lasts } = condition
+function conditionOf(condition: Condition): Partial<MonitoringAlertPolicyConditions> {
+  const duration = `${condition.lasts}s`
+  if (condition.kind === 'query') {
+    const evaluationInterval = `${condition.every}s`
+    // A metric that never had a value is what these conditions are about; to be told that there is none is no help.
+    const query = { query: condition.query, duration, evaluationInterval, disableMetricValidation: true }
+    return { conditionPrometheusQueryLanguage: query }
+  }
+  const { filter, period, aligner, reducer, comparison, value, per } = condition
   const aggregations = [{ alignmentPeriod: `${period}s`, perSeriesAligner: aligner, crossSeriesReducer: reducer }]
-  const duration = `${lasts}s`
-  if (condition.kind === 'absence')
-    return { conditionAbsent: { filter, duration, aggregations, trigger: { count: 1 } } }
-  const { comparison, value, per } = condition
   const ratio = per === undefined ? {} : { denominatorFilter: per, denominatorAggregations: aggregations }
   return {
     conditionThreshold: {
-      filter,
-      duration,
-      comparison,
-      thresholdValue: value,
-      aggregations,
-      trigger: { count: 1 },
+      ...{ filter, duration, comparison, thresholdValue: value, aggregations, trigger: { count: 1 } },
       ...ratio,
     },
   }

@@ -1,6 +1,7 @@
 import { CloudRunV2Job } from '@cdktf/provider-google/lib/cloud-run-v2-job/index.js'
 import { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js'
 import { type App, type TerraformStack, TerraformVariable } from 'cdktf'
+import { connectionPlan } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
 import { accountEmail, type Component, JOBS, nameOf, workerUrl } from '../names.ts'
@@ -44,10 +45,17 @@ interface Target {
   readonly image: string
 }
 
-/** Instances times connections of each stay below what the SFTP server allows the login. */
-export function maxWorkers({ infra, sources }: Deployment): number {
+/** Instances times connections of each stay below what the SFTP server allows the login, and the ledger all instances. */
+export function maxWorkers(deployment: Deployment): number {
+  const { infra, sources } = deployment
   const most = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.connections] : []))
-  return Math.max(1, Math.min(...most.map((connections) => Math.floor(infra.sftp_connections / connections)), 15))
+  const bySource = most.map((connections) => Math.floor(infra.sftp_connections / connections))
+  return Math.max(1, Math.min(...bySource, connectionPlan(deployment)?.workers ?? 15, 15))
+}
+
+/** The same for the API, which has no source to spare. */
+export function maxApis(deployment: Deployment): number {
+  return connectionPlan(deployment)?.apis ?? 4
 }
 
 function declareWorker({ stack, deployment, image }: Target): CloudRunV2Service {
@@ -76,7 +84,7 @@ function declareApi({ stack, deployment, image }: Target): CloudRunV2Service {
       ...template('api', deployment),
       timeout: '60s',
       maxInstanceRequestConcurrency: 40,
-      scaling: { minInstanceCount: 0, maxInstanceCount: 4 },
+      scaling: { minInstanceCount: 0, maxInstanceCount: maxApis(deployment) },
       containers: [
         serviceContainer('api', { deployment, image, size: { cpu: '1', memory: '1Gi' } }),
         ...ledgerSidecar(deployment),

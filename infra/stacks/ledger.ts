@@ -2,6 +2,7 @@ import { SqlDatabase } from '@cdktf/provider-google/lib/sql-database/index.js'
 import { SqlDatabaseInstance } from '@cdktf/provider-google/lib/sql-database-instance/index.js'
 import { SqlUser } from '@cdktf/provider-google/lib/sql-user/index.js'
 import type { App, TerraformStack } from 'cdktf'
+import { connectionLimit } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { accountEmail, keyName, LEDGER_USERS, NETWORK } from '../names.ts'
 import { createStack, protection, resourceId } from '../stack.ts'
@@ -66,6 +67,9 @@ function settings(deployment: Deployment) {
     // Sundays, 20:00 UTC: no night of any American zone.
     maintenanceWindow: { day: 7, hour: 20, updateTrack: 'stable' },
     insightsConfig: { queryInsightsEnabled: true, recordApplicationTags: false, recordClientAddress: false },
-    databaseFlags: Object.entries(FLAGS).map(([name, value]) => ({ name, value })),
+    databaseFlags: Object.entries({
+      ...FLAGS,
+      max_connections: String(connectionLimit(infra.ledger.tier)),
+    }).map(([name, value]) => ({ name, value })),
   }
 }

@@ -1,7 +1,7 @@
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table/index.js'
 import { LoggingLinkedDataset } from '@cdktf/provider-google/lib/logging-linked-dataset/index.js'
-import { LoggingMetric } from '@cdktf/provider-google/lib/logging-metric/index.js'
 import { LoggingProjectBucketConfig } from '@cdktf/provider-google/lib/logging-project-bucket-config/index.js'
+import { LoggingProjectExclusion } from '@cdktf/provider-google/lib/logging-project-exclusion/index.js'
 import { LoggingProjectSink } from '@cdktf/provider-google/lib/logging-project-sink/index.js'
 import { MonitoringCustomService } from '@cdktf/provider-google/lib/monitoring-custom-service/index.js'
 import { MonitoringDashboard } from '@cdktf/provider-google/lib/monitoring-dashboard/index.js'
@@ -12,7 +12,7 @@ import { emitGrants } from '../emit-grants.ts'
 import { OPERATIONS_DATASET, recentDataset } from '../names.ts'
 import { ours } from '../observability/alerts.ts'
 import { dashboardJson } from '../observability/dashboard.ts'
-import { type LogMetric, METRICS, OUR_LINES } from '../observability/metrics.ts'
+import { OUR_LINES } from '../observability/metrics.ts'
 import { createStack, resourceId } from '../stack.ts'
 import { declareAlerts } from './alerting.ts'
 import { RECENT_DAYS } from './warehouse.ts'
@@ -25,13 +25,10 @@ export function observabilityStack(app: App, deployment: Deployment): TerraformS
   const stack = createStack(app, 'observability', deployment)
   declareOperations(stack, deployment)
   declareAuditSink(stack, deployment)
-  const metrics = Object.values<LogMetric>(METRICS).map((metric) => declareMetric(stack, metric))
-  new MonitoringDashboard(stack, 'dashboard', {
-    dashboardJson: dashboardJson(deployment.environment),
-    dependsOn: metrics,
-  })
-  declareAlerts(stack, deployment, metrics)
-  declareObjectives(stack, metrics)
+  declareExclusions(stack)
+  new MonitoringDashboard(stack, 'dashboard', { dashboardJson: dashboardJson(deployment.environment) })
+  declareAlerts(stack, deployment)
+  declareObjectives(stack)
   return stack
 }
 
@@ -68,14 +65,15 @@ function declareOperations(stack: TerraformStack, deployment: Deployment): void 
 /** BigQuery SQL over the linked log: the fields of our lines as columns. */
 export function operationsSql(project: string, pipeline: string): string {
   const text = (field: string) => `JSON_VALUE(json_payload.${field}) AS ${field}`
-  const count = (field: string) => `SAFE_CAST(JSON_VALUE(json_payload.${field}) AS INT64) AS ${field}`
+  const count = (field: string) => `SAFE_CAST(JSON_VALUE(json_payload.counts.${field}) AS INT64) AS ${field}`
   const columns = [
     'timestamp',
     'severity',
     'operation.id AS run_id',
     ...['step', 'code', 'stream', 'location', 'message'].map(text),
     'SAFE_CAST(JSON_VALUE(json_payload.business_date) AS DATE) AS business_date',
-    ...['milliseconds', 'rows', 'rejected', 'missing', 'quarantined'].map(count),
+    'SAFE_CAST(JSON_VALUE(json_payload.milliseconds) AS INT64) AS milliseconds',
+    ...['rows', 'rejected', 'missing', 'quarantined'].map(count),
   ]
   return [
     `SELECT ${columns.join(', ')}`,
@@ -83,6 +81,23 @@ export function operationsSql(project: string, pipeline: string): string {
     `WHERE timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${RECENT_DAYS} DAY)`,
     `AND JSON_VALUE(json_payload.pipeline) = '${pipeline}'`,
   ].join(' ')
+}
+
+/**
+ * What lies elsewhere is not stored a second time in the bucket `_Default`: our lines have a bucket, audit logs of data another.
+ * Metrics and sinks see excluded lines all the same.
+ */
+export const EXCLUSIONS: Readonly<Record<string, { readonly description: string; readonly filter: string }>> = {
+  'daybreak-lines': { description: 'In the log bucket daybreak.', filter: OUR_LINES },
+  'daybreak-data-access': {
+    description: 'In the bucket of audit logs.',
+    filter: 'logName:"cloudaudit.googleapis.com%2Fdata_access"',
+  },
+}
+
+function declareExclusions(stack: TerraformStack): void {
+  for (const [name, { description, filter }] of Object.entries(EXCLUSIONS))
+    new LoggingProjectExclusion(stack, resourceId('exclusion', name), { name, description, filter })
 }
 
 /** Who did what, where nobody who did it can delete it. */
@@ -95,31 +110,10 @@ function declareAuditSink(stack: TerraformStack, { infra }: Deployment): void {
   })
 }
 
-function declareMetric(
-  stack: TerraformStack,
-  { name, description, filter, value, unit, labels }: LogMetric,
-): LoggingMetric {
-  return new LoggingMetric(stack, resourceId('metric', name), {
-    name,
-    description,
-    filter,
-    ...(value !== undefined && { valueExtractor: value, bucketOptions: BUCKETS }),
-    labelExtractors: { ...labels },
-    metricDescriptor: {
-      metricKind: 'DELTA',
-      valueType: value === undefined ? 'INT64' : 'DISTRIBUTION',
-      unit,
-      labels: Object.keys(labels).map((key) => ({ key, valueType: 'STRING' })),
-    },
-  })
-}
-
-const BUCKETS = { exponentialBuckets: { numFiniteBuckets: 40, growthFactor: 2, scale: 1 } }
-
 /** What is promised over thirty days: runs end well, and days are complete. */
-function declareObjectives(stack: TerraformStack, metrics: readonly LoggingMetric[]): void {
+function declareObjectives(stack: TerraformStack): void {
   const service = new MonitoringCustomService(stack, 'service', { serviceId: 'daybreak', displayName: 'Daybreak' })
-  const common = { service: service.serviceId, rollingPeriodDays: 28, dependsOn: [...metrics] }
+  const common = { service: service.serviceId, rollingPeriodDays: 28 }
   new MonitoringSlo(stack, 'runs-end-well', {
     ...common,
     sloId: 'runs-end-well',

@@ -4,7 +4,7 @@ import type { App, TerraformResource, TerraformStack } from 'cdktf'
 import { toMilliseconds } from '../../functions/config/duration.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { keyName } from '../names.ts'
+import { keyName, sourceBucket } from '../names.ts'
 import { createStack, protection } from '../stack.ts'
 
 const DAY = 86_400
@@ -72,6 +72,7 @@ function bucketSettings(deployment: Deployment): Readonly<Record<string, Setting
       lifecycleRule: [oldVersions(30), abandoned()],
     },
     inbox: { name: infra.inbox_bucket, versioning: { enabled: false }, lifecycleRule: deleted('14d') },
+    source: { name: sourceBucket(deployment), versioning: { enabled: false }, lifecycleRule: deleted('14d') },
     logs: {
       name: infra.logs_bucket,
       versioning: { enabled: false },

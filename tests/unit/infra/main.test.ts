@@ -67,7 +67,7 @@ describe('infra:synth', () => {
       expect(text).not.toContain(project)
       expect(text).not.toContain(process.cwd())
     }
-    expect(printed).toContain('dev: 12 stacks')
+    expect(printed).toContain('dev: 13 stacks')
   })
 
   it('writes only the stacks that are named', async () => {
@@ -134,6 +134,7 @@ describe('infra:plan and infra:apply', () => {
       'secrets',
       'ledger',
       'registry',
+      'metrics',
       'compute',
       'messaging',
       'schedule',

@@ -52,6 +52,7 @@ const NAMES = [
   'secrets',
   'ledger',
   'registry',
+  'metrics',
   'compute',
   'messaging',
   'schedule',

@@ -1,0 +1,56 @@
+import { type Deployment, ledgerInstance } from './deployment.ts'
+import { JOBS } from './names.ts'
+
+/** Connections that Cloud SQL allows a machine of PostgreSQL; the instance is told so as well (`max_connections`). */
+const LIMITS: Readonly<Record<string, number>> = { 'db-f1-micro': 25, 'db-g1-small': 50 }
+
+/** By memory, for machines of one's own size: https://cloud.google.com/sql/docs/postgres/quotas */
+const LIMITS_BY_GIB: readonly (readonly [gib: number, limit: number])[] = [
+  [60, 800],
+  [15, 500],
+  [7.5, 400],
+  [6, 200],
+  [0, 100],
+]
+
+/** Connections for Google's own agents, for a person, and for looking up what became of a commit. */
+const RESERVED = 8
+/** Instances of the API: a person's requests. */
+const API_INSTANCES = 2
+/** During a canary two revisions of each service run, each with all of its instances. */
+const REVISIONS = 2
+const ALERT_SHARE = 0.8
+
+/** How many instances may run so that the ledger has a connection for each of theirs. */
+export interface ConnectionPlan {
+  /** Connections that the ledger allows. */
+  readonly limit: number
+  readonly workers: number
+  readonly apis: number
+  /** Most connections that all instances hold at once, during a canary. */
+  readonly most: number
+  /** Connections above which an alert says so: below the limit, with time to act. */
+  readonly alertAbove: number
+}
+
+/** Connections of a machine type. @throws {TypeError} for one that is not known. */
+export function connectionLimit(tier: string): number {
+  const known = LIMITS[tier]
+  if (known !== undefined) return known
+  const [, megabytes] = /^db-custom-\d+-(\d+)$/.exec(tier) ?? []
+  const gib = Number(megabytes) / 1024
+  const found = LIMITS_BY_GIB.find(([least]) => gib >= least)
+  if (found) return found[1]
+  throw new TypeError(`infra/connections.ts knows no limit of connections for the machine ${tier}`)
+}
+
+/** Sizes of everything that connects to the ledger, from the one limit of its machine; null for a ledger elsewhere. */
+export function connectionPlan(deployment: Deployment): ConnectionPlan | null {
+  if (ledgerInstance(deployment) === null) return null
+  const limit = connectionLimit(deployment.infra.ledger.tier)
+  const { connections } = deployment.ledger
+  const instances = Math.floor((limit - RESERVED) / connections) - JOBS.length
+  const workers = Math.floor(instances / REVISIONS) - API_INSTANCES
+  const most = (REVISIONS * (workers + API_INSTANCES) + JOBS.length) * connections
+  return { limit, workers, apis: API_INSTANCES, most, alertAbove: Math.floor(limit * ALERT_SHARE) }
+}
