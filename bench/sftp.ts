@@ -28,7 +28,7 @@ async function* pipelined(server: OpenSsh, port: number, path: string): AsyncGen
     { ...PATIENCE, maxFileBytes: 4e9 },
   )
   const source = await connector.connect()
-  const [file] = (await source.listFiles(path)) ?? []
+  const [file] = (await source.listFiles(path))?.files ?? []
   if (file) yield* source.read(file)
   await source.close()
 }

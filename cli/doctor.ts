@@ -5,8 +5,10 @@ import { isConfigured } from '../functions/compose/sources.ts'
 import { examplesIn } from '../functions/config/examples.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
 import { readSecret, secretPath } from '../functions/config/secret.ts'
-import { ERRORS, toDaybreakError } from '../functions/errors.ts'
+import { DaybreakError, ERRORS, toDaybreakError } from '../functions/errors.ts'
 import { instantOf } from '../functions/lib/business-date.ts'
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import type { SourceConnector } from '../functions/pipeline/ports.ts'
 import type { Call } from './command.ts'
 
 /** What one check found. */
@@ -179,13 +181,7 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
             if (!definitions.get(pipeline)?.hasSource)
               return off('not configured: files come by import', 'Set its host, user, key and host key; or nothing.')
             const signal = AbortSignal.any([session.context.signal, AbortSignal.timeout(SOURCE_TIMEOUT)])
-            const connection = await ports.source(pipeline).connect(signal)
-            const folders = await connection
-              .listFolders(definitions.get(pipeline)?.root ?? '/')
-              .finally(() => connection.close())
-            return pass(
-              folders === null ? 'connects; its root folder does not exist' : `connects, ${folders.length} folders`,
-            )
+            return await examineSource(ports.source(pipeline), definitions.get(pipeline), signal)
           },
         ]),
       ),
@@ -195,4 +191,26 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
     return found
   }).catch((thrown: unknown) => [{ check: 'ports', ...failed(thrown) }])
   yield* findings
+}
+
+/** Connects, and compares the folders of the root with the locations that are expected there. */
+async function examineSource(
+  connector: SourceConnector,
+  definition: PipelineDefinition | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const root = definition?.root ?? '/'
+  const source = await connector.connect(signal)
+  const folders = await source.listFolders(root).finally(() => source.close())
+  if (folders === null) throw new DaybreakError('SOURCE_ROOT_MISSING', `${root} does not exist at ${connector.name}`)
+  const found = `connects, ${folders.length} folders`
+  const expected = definition?.locations.filter(({ pipelines }) => pipelines.includes(definition.name)) ?? []
+  const names = new Set(folders)
+  const absent = expected.filter(({ id }) => !names.has(id)).map(({ id }) => id)
+  if (absent.length === 0) return pass(found)
+  const some = `${absent.slice(0, 5).join(', ')}${absent.length > 5 ? ', ...' : ''}`
+  return warn(
+    `${found} in ${root}; ${absent.length} of ${expected.length} locations have none there: ${some}`,
+    'Compare `root` of the source with the server, and config/locations.yaml with the export in Toast Web.',
+  )
 }

@@ -73,6 +73,13 @@ export const ERRORS = {
     meaning: 'The server offers only algorithms that Daybreak refuses, such as those built on SHA-1.',
     remedy: 'Ask the operator of the server to enable a current algorithm; the message lists what was offered.',
   },
+  SOURCE_ROOT_MISSING: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The root folder of the source does not exist, or is not a folder. No file can be called missing then.',
+    remedy:
+      'Correct `root` of the source in the environment file, or have the folder made; `daybreak doctor` looks at it.',
+  },
   SOURCE_LISTING_FAILED: {
     retryable: true,
     kind: 'machinery',

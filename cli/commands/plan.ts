@@ -101,8 +101,8 @@ async function showFirstRows(
     const session = openSession(ports.source(definition.name), ports.clock)
     try {
       const folder = join(definition.root, id, date.replaceAll('-', ''))
-      const files = (await session.use((source) => source.listFiles(folder))) ?? []
-      const file = files.find(({ name }) => name === contract.file)
+      const listing = await session.use((source) => source.listFiles(folder, [contract.file]))
+      const file = listing?.files.find(({ name }) => name === contract.file)
       if (!file) return
       const path = join(scratch, 'raw')
       const key = { pipeline: definition.name, stream, location: id, date }

@@ -128,7 +128,7 @@ function toLongName(name: string, stats: Stats): string {
 
 function toStatus(error: unknown): number {
   const code = error instanceof Error && 'code' in error ? error.code : null
-  if (code === 'ENOENT') return STATUS_CODE.NO_SUCH_FILE
+  if (code === 'ENOENT' || code === 'ENOTDIR') return STATUS_CODE.NO_SUCH_FILE
   if (code === 'EACCES' || code === 'EPERM') return STATUS_CODE.PERMISSION_DENIED
   return STATUS_CODE.FAILURE
 }

@@ -98,6 +98,7 @@ async function createConnector(
     previousKey,
     ...(secrets.passphrase && { passphrase: Buffer.from(secrets.passphrase).toString('utf8') }),
     hostKeys: config.host_keys,
+    root: config.root,
     connections: config.connections,
     connectTimeout: toMilliseconds(config.connect_timeout),
     inactivityTimeout: toMilliseconds(config.inactivity_timeout),

@@ -224,7 +224,8 @@ async function handleIngest(
   if (failure) throw failure
   const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
   const rest = task.dates.filter((date) => !finished.includes(date))
-  if (rest.length === 0) return await done(message, ports)
+  if (rest.length === 0)
+    return await done(message, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
   // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
   if (finished.length > 0 && isTimeUp(worker)) return await putBack({ message, dates: rest, task }, ports)
   throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
@@ -305,10 +306,13 @@ export function tableFor(definition: PipelineDefinition, stream: string): Table 
   return tableOf(contract, definition.name)
 }
 
-async function done(message: Message, ports: Ports): Promise<void> {
-  const key = incidentKey.message(message.work.pipeline, subjectOf(message))
-  const resolved = { change: 'incident_resolved', key, at: ports.clock.now() } as const
-  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'done' } }, resolved], ports)
+/** Ends a message that did its work, and resolves its incident and those of the keys. */
+async function done(message: Message, ports: Ports, keys: readonly string[] = []): Promise<void> {
+  const at = ports.clock.now()
+  const resolved = [incidentKey.message(message.work.pipeline, subjectOf(message)), ...keys].map(
+    (key) => ({ change: 'incident_resolved', key, at }) as const,
+  )
+  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'done' } }, ...resolved], ports)
 }
 
 /** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */

@@ -150,8 +150,9 @@ async function listDay(
   session: SourceSession,
 ): Promise<ReadonlyMap<string, SourceFile>> {
   const folder = join(definition.root, location.id, toFolderName(date))
-  const files = await session.use((source) => source.listFiles(folder))
-  return new Map((files ?? []).map((file) => [file.name, file]))
+  const named = expectedContracts(definition, location).map(({ file }) => file)
+  const listing = await session.use((source) => source.listFiles(folder, named))
+  return new Map(listing?.files.map((file) => [file.name, file]))
 }
 
 const DAY = 86_400_000

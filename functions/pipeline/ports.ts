@@ -45,9 +45,18 @@ export interface SourceConnector {
   readonly name: string
   /**
    * A fresh connection, never a reused one.
-   * @throws {DaybreakError} SOURCE_UNREACHABLE, SOURCE_AUTH_FAILED, SOURCE_HOST_KEY_MISMATCH, SOURCE_ALGORITHMS, SOURCE_CIRCUIT_OPEN
+   * @throws {DaybreakError} SOURCE_UNREACHABLE, SOURCE_AUTH_FAILED, SOURCE_HOST_KEY_MISMATCH, SOURCE_ALGORITHMS,
+   * SOURCE_CIRCUIT_OPEN; SOURCE_ROOT_MISSING when its root folder does not exist.
    */
   connect(signal?: AbortSignal): Promise<Source>
+}
+
+/** Regular files of a folder. */
+export interface FileListing {
+  /** Sorted by name. */
+  readonly files: readonly SourceFile[]
+  /** False for a folder of more than 10,000 entries: some of its files are listed, and of the named ones all. */
+  readonly isWhole: boolean
 }
 
 /** One connection to a source. */
@@ -58,13 +67,16 @@ export interface Source {
    * @throws {DaybreakError} SOURCE_LISTING_FAILED: a failure is never an absence.
    */
   listFolders(folder: string): Promise<readonly string[] | null>
-  /** Regular files directly in a folder, sorted by name; null when the folder does not exist. Names as above. */
-  listFiles(folder: string): Promise<readonly SourceFile[] | null>
+  /**
+   * Regular files directly in a folder; null when the folder does not exist. Names as above. `named` are files that are listed
+   * however many others there are.
+   */
+  listFiles(folder: string, named?: readonly string[]): Promise<FileListing | null>
   /**
    * The bytes of a listed file, as they arrive; ends only when exactly `file.bytes` were delivered and the file still has
    * the listed size and modification time.
    * @throws {DaybreakError} FILE_CHANGED when it is no longer the listed file, FILE_TOO_LARGE before the first byte,
-   * SOURCE_UNREACHABLE when the connection breaks or stands still.
+   * SOURCE_READ_FAILED when this file is refused, SOURCE_UNREACHABLE when the connection breaks or stands still.
    */
   read(file: SourceFile, signal?: AbortSignal): AsyncIterable<Uint8Array>
   /** Closes the connection. Never throws; safe to call twice. */

@@ -54,7 +54,8 @@ async function previewDay(
   const location = definition.locations.find((one) => one.id === id)
   if (!location) return []
   const folder = join(definition.root, id, toFolderName(date))
-  const files = scope.fromArchive ? [] : ((await session.use((source) => source.listFiles(folder))) ?? [])
+  const named = expectedContracts(definition, location).map(({ file }) => file)
+  const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
   const filter = { pipeline: definition.name, locations: [id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   return expectedContracts(definition, location)
@@ -66,7 +67,7 @@ async function previewDay(
         newSlice({ pipeline: definition.name, stream, location: id, date })
       const decision = decide({
         slice,
-        file: files.find(({ name }) => name === contract.file) ?? null,
+        file: listing?.files.find(({ name }) => name === contract.file) ?? null,
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, location), engine: ports.transformer.engine },
         readiness: readiness(definition, location, date),

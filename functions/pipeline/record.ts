@@ -1,4 +1,4 @@
-import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { DaybreakError, type ErrorCode, toDaybreakError } from '../errors.ts'
 import { incidentKey } from './incident.ts'
 import {
   type Message,
@@ -70,7 +70,9 @@ export async function bury(
   if (stored === null || stored.state !== 'pending') return
   const now = ports.clock.now()
   const reason: Reason = { code, message: text }
-  const key = incidentKey.message(stored.work.pipeline, subjectOf(stored))
+  const key = isSourceDown(code)
+    ? incidentKey.source(stored.work.pipeline)
+    : incidentKey.message(stored.work.pipeline, subjectOf(stored))
   await ports.ledger.apply([
     { change: 'message', message: { ...stored, state: 'dead', reason } },
     { change: 'incident_opened', key, severity: 'error', reason, runId: stored.runId, at: now },
@@ -105,6 +107,11 @@ export async function countDelivery(
   }
   await applied([{ change: 'message', message: { ...stored, attempts: stored.attempts + 1 } }], ports.ledger)
   return true
+}
+
+/** True for a failure of the whole source: one incident, however many locations meet it. */
+function isSourceDown(code: ErrorCode): boolean {
+  return code.startsWith('SOURCE_') && code !== 'SOURCE_LISTING_FAILED' && code !== 'SOURCE_READ_FAILED'
 }
 
 /** What a message is about, in words that make one incident of its repetitions. */

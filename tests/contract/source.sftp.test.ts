@@ -20,20 +20,19 @@ describe('SFTP source on the server of `daybreak dev sftp`', () => {
       hostKey: hostKey.privateKey,
       clientKey: clientKey.publicKey,
     })
-    const { connector } = testConnector(
-      {
-        ...server,
-        user: 'toast',
-        hostKeys: [server.hostKeyFingerprint],
-        privateKey: Buffer.from(clientKey.privateKey),
-      },
-      { ...settings, ...TIMEOUTS },
-    )
+    const login = {
+      ...server,
+      user: 'toast',
+      hostKeys: [server.hostKeyFingerprint],
+      privateKey: Buffer.from(clientKey.privateKey),
+    }
+    const { connector } = testConnector(login, { ...settings, ...TIMEOUTS })
+    const rootedAt = (root: string) => testConnector(login, { ...settings, ...TIMEOUTS, root }).connector
     const close = async () => {
       await server.close()
       await folder.close()
     }
-    return { ...folder, connector, at: (path) => path, close }
+    return { ...folder, connector, rootedAt, at: (path) => path, close }
   })
 })
 
@@ -46,7 +45,10 @@ describe.skipIf(!hasOpenSsh)(`SFTP source on OpenSSH${hasOpenSsh ? '' : ' (skipp
 
   testSource(async (settings) => {
     const folder = await createSourceFolder()
-    const { connector } = testConnector({ ...server, privateKey: server.ed25519 }, { ...settings, ...TIMEOUTS })
-    return { ...folder, connector, at: (path) => `${folder.root}${path === '/' ? '' : path}` }
+    const login = { ...server, privateKey: server.ed25519 }
+    const { connector } = testConnector(login, { ...settings, ...TIMEOUTS })
+    const at = (path: string) => `${folder.root}${path === '/' ? '' : path}`
+    const rootedAt = (path: string) => testConnector(login, { ...settings, ...TIMEOUTS, root: at(path) }).connector
+    return { ...folder, connector, rootedAt, at }
   })
 })

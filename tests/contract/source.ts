@@ -11,6 +11,8 @@ export interface SourceFixture {
   /** Writes a file, and the folders it needs, with this modification time (whole seconds). */
   put(path: string, content: string | Uint8Array, modifiedAt: number): Promise<void>
   makeFolder(path: string): Promise<void>
+  /** A connector whose root is that path; null where every root exists. */
+  readonly rootedAt: ((path: string) => SourceConnector) | null
   link(path: string, target: string): Promise<void>
   remove(path: string): Promise<void>
   close(): Promise<void>
@@ -19,7 +21,9 @@ export interface SourceFixture {
 const AT = Date.UTC(2026, 0, 2, 9, 30)
 
 /** What every source promises. */
-export function testSource(create: (settings: { maxFileBytes: number }) => Promise<SourceFixture>): void {
+export function testSource(
+  create: (settings: { maxFileBytes: number; maxEntries?: number }) => Promise<SourceFixture>,
+): void {
   let fixture: SourceFixture
   let source: Source
   beforeEach(async () => {
@@ -34,7 +38,7 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
   const listed = async (path: string) => {
     const cut = path.lastIndexOf('/')
     const files = await source.listFiles(fixture.at(path.slice(0, cut) || '/'))
-    return files!.find(({ name }) => name === path.slice(cut + 1))!
+    return files!.files.find(({ name }) => name === path.slice(cut + 1))!
   }
 
   it('lists the regular files of a folder by name, with path, size and time', async () => {
@@ -42,10 +46,13 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
     await fixture.put('/7/20260101/a.csv', 'id\r\n1\r\n', AT + 1_000)
     await fixture.makeFolder('/7/20260101/c.csv')
 
-    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual([
-      { path: fixture.at('/7/20260101/a.csv'), name: 'a.csv', bytes: 7, modifiedAt: AT + 1_000 },
-      { path: fixture.at('/7/20260101/b.csv'), name: 'b.csv', bytes: 4, modifiedAt: AT },
-    ])
+    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual({
+      files: [
+        { path: fixture.at('/7/20260101/a.csv'), name: 'a.csv', bytes: 7, modifiedAt: AT + 1_000 },
+        { path: fixture.at('/7/20260101/b.csv'), name: 'b.csv', bytes: 4, modifiedAt: AT },
+      ],
+      isWhole: true,
+    })
   })
 
   it('lists the folders of a folder by name', async () => {
@@ -60,7 +67,7 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
   it('tells an empty folder from one that does not exist', async () => {
     await fixture.makeFolder('/7/20260101')
 
-    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual([])
+    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual({ files: [], isWhole: true })
     expect(await source.listFolders(fixture.at('/7/20260101'))).toEqual([])
     expect(await source.listFiles(fixture.at('/7/20260102'))).toBeNull()
     expect(await source.listFolders(fixture.at('/8'))).toBeNull()
@@ -81,7 +88,7 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
     await fixture.link('/7/link.csv', 'a.csv')
     await fixture.link('/7/way-out', '/')
 
-    expect((await source.listFiles(fixture.at('/7')))!.map(({ name }) => name)).toEqual(['a.csv'])
+    expect((await source.listFiles(fixture.at('/7')))!.files.map(({ name }) => name)).toEqual(['a.csv'])
     expect(await source.listFolders(fixture.at('/7'))).toEqual(['folder'])
   })
 
@@ -89,7 +96,7 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
     const names = ['Menü "Nacht".csv', '小籠包.csv', '🥟.csv']
     for (const name of names) await fixture.put(`/7/${name}`, name, AT)
 
-    expect((await source.listFiles(fixture.at('/7')))!.map(({ name }) => name)).toEqual(names.toSorted())
+    expect((await source.listFiles(fixture.at('/7')))!.files.map(({ name }) => name)).toEqual(names.toSorted())
     expect((await collect(source.read(await listed('/7/🥟.csv')))).toString()).toBe('🥟.csv')
   })
 
@@ -97,7 +104,34 @@ export function testSource(create: (settings: { maxFileBytes: number }) => Promi
     const names = Array.from({ length: 700 }, (_, index) => `${1_000 + index}-${'x'.repeat(100)}.csv`)
     await Promise.all(names.map((name) => fixture.put(`/7/${name}`, '', AT)))
 
-    expect((await source.listFiles(fixture.at('/7')))!.map(({ name }) => name)).toEqual(names)
+    expect((await source.listFiles(fixture.at('/7')))!.files.map(({ name }) => name)).toEqual(names)
+  })
+
+  it('lists all folders of a folder with too many entries, and the files that are named', async () => {
+    const small = await create({ maxFileBytes: 100, maxEntries: 20 })
+    const folders = Array.from({ length: 30 }, (_, index) => `${100 + index}`)
+    const files = Array.from({ length: 10 }, (_, index) => `wanted-${10 + index}.csv`)
+    for (const name of folders) await small.makeFolder(`/7/${name}`)
+    for (const name of files) await small.put(`/7/${name}`, 'id', AT)
+    const crowded = await small.connector.connect()
+
+    expect(await crowded.listFolders(small.at('/7'))).toEqual(folders)
+    const listing = await crowded.listFiles(small.at('/7'), [...files, 'absent.csv', '100'])
+    expect(listing).toMatchObject({ isWhole: false })
+    expect(listing!.files.map(({ name }) => name)).toEqual(files)
+    expect(await collect(crowded.read(listing!.files.at(-1)!))).toHaveLength(2)
+    await crowded.close()
+    await small.close()
+  })
+
+  it('does not connect when its root is absent or a file, and takes that for no absence of files', async () => {
+    await fixture.put('/a.csv', 'id', AT)
+    for (const path of fixture.rootedAt ? ['/nowhere', '/a.csv', '/a.csv/below', '/no/where'] : []) {
+      await expect(fixture.rootedAt!(path).connect()).rejects.toMatchObject({
+        code: 'SOURCE_ROOT_MISSING',
+        message: expect.stringContaining(fixture.at(path)),
+      })
+    }
   })
 
   it.each([0, 1, 32_767, 32_768, 32_769, 262_144, 262_145, 5_000_001])(

@@ -144,14 +144,14 @@ function endsEarly({ source, ...ports }: Ports): Ports {
   const half = (bytes: number) => Math.floor(bytes / 2)
   const shortened = (whole: Source): Source => ({
     ...whole,
-    async listFiles(folder) {
-      const files = await whole.listFiles(folder)
-      return files?.map((file) => ({ ...file, bytes: half(file.bytes) })) ?? null
+    async listFiles(folder, named) {
+      const listing = await whole.listFiles(folder, named)
+      return listing && { ...listing, files: listing.files.map((file) => ({ ...file, bytes: half(file.bytes) })) }
     },
     async *read(file, signal) {
       const listed = await whole.listFiles(file.path.slice(0, file.path.lastIndexOf('/')))
       let left = file.bytes
-      for await (const chunk of whole.read(listed?.find(({ path }) => path === file.path) ?? file, signal)) {
+      for await (const chunk of whole.read(listed?.files.find(({ path }) => path === file.path) ?? file, signal)) {
         yield chunk.subarray(0, left)
         left = Math.max(0, left - chunk.length)
       }

@@ -184,9 +184,9 @@ describe('a message that takes long', () => {
           const source = await ports.source(pipeline).connect(signal)
           return {
             ...source,
-            async listFiles(folder) {
+            async listFiles(folder, named) {
               await world.clock.advance(milliseconds)
-              return await source.listFiles(folder)
+              return await source.listFiles(folder, named)
             },
           }
         },

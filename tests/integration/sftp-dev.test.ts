@@ -54,7 +54,7 @@ it('`daybreak dev sftp` prints the variables with which Daybreak reads the folde
     privateKey: await readFile(variables.DAYBREAK_SFTP_KEY!),
   })
   const source = await connector.connect()
-  const [file] = (await source.listFiles('/7/20260101'))!
+  const [file] = (await source.listFiles('/7/20260101'))!.files
 
   expect(String(await collect(source.read(file!)))).toBe('id\r\n1\r\n')
   await source.close()

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterEach, expect, it } from 'vitest'
 import { isPlainName } from '../../functions/lib/plain-name.ts'
-import { aFolder, aLink, type FaultScript, startFaultSftp } from '../support/fault-sftp.ts'
+import { aFolder, aLink, type FaultScript, MODIFIED, startFaultSftp } from '../support/fault-sftp.ts'
 import { testConnector } from '../support/sftp.ts'
 
 const closing: (() => Promise<unknown>)[] = []
@@ -61,7 +61,7 @@ it('an entry without attributes is asked for, and not left out', async () => {
     files: { '/7/a.csv': { bytes: 7 } },
   })
 
-  expect(await source.listFiles('/7')).toMatchObject([{ name: 'a.csv', bytes: 7 }])
+  expect(await source.listFiles('/7')).toMatchObject({ files: [{ name: 'a.csv', bytes: 7 }] })
 })
 
 it('an entry without attributes that cannot be asked for fails the listing', async () => {
@@ -70,15 +70,45 @@ it('an entry without attributes that cannot be asked for fails the listing', asy
   expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
 })
 
-it('a folder of 10,000 entries is listed, one of more is refused, and so are empty answers without an end', async () => {
+it('a folder of 10,001 entries is cut, and the files that are named are asked for', async () => {
   const chunks = (count: number) => Array.from({ length: count / 100 }, (_, nth) => names(100, 10_000 + nth * 100))
-  const { source } = await connect({
-    folders: { '/full': chunks(10_000), '/over': [...chunks(10_000), names(1)], '/empty': Array(1_000).fill([]) },
+  const wanted = { name: 'Wanted.csv', attrs: { size: 3 } }
+  const { source, logs } = await connect({
+    folders: { '/full': chunks(10_000), '/over': [...chunks(10_000), [wanted]] },
+    files: { '/over/Wanted.csv': { bytes: 3 } },
   })
 
-  expect(await source.listFiles('/full')).toHaveLength(10_000)
-  expect(await failure(source.listFiles('/over'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  expect(await source.listFiles('/full', ['Wanted.csv'])).toMatchObject({ isWhole: true })
+  expect((await source.listFiles('/full'))!.files).toHaveLength(10_000)
+  expect(logs).toEqual([])
+  const over = (await source.listFiles('/over', ['Wanted.csv', 'absent.csv']))!
+  expect(over.files).toHaveLength(10_001)
+  expect(over).toMatchObject({ isWhole: false })
+  expect(over.files).toContainEqual({
+    path: '/over/Wanted.csv',
+    name: 'Wanted.csv',
+    bytes: 3,
+    modifiedAt: MODIFIED * 1_000,
+  })
+  expect(logs.map(({ message }) => message)).toEqual([expect.stringContaining('/over at sftp://')])
+})
+
+it('10,050 location folders are listed, whatever lies between them', async () => {
+  const folders = Array.from({ length: 10_050 }, (_, nth) => ({ name: `${20_000 + nth}`, attrs: aFolder }))
+  const answers = Array.from({ length: 201 }, (_, nth) => [
+    ...names(50, nth * 50),
+    ...folders.slice(nth * 50, nth * 50 + 50),
+  ])
+  const { source } = await connect({ folders: { '/': answers } })
+
+  expect(await source.listFolders('/')).toEqual(folders.map(({ name }) => name))
+})
+
+it('answers without entries end a listing', async () => {
+  const { source } = await connect({ folders: { '/empty': Array(1_000).fill([]) } })
+
   expect(await failure(source.listFiles('/empty'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  expect(await failure(source.listFolders('/empty'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
 })
 
 it('fault 17: evil names are left out of what is listed, and told, escaped and shortened', async () => {
@@ -104,7 +134,7 @@ it('fault 17: evil names are left out of what is listed, and told, escaped and s
     },
   })
 
-  expect((await source.listFiles('/7'))!.map(({ path }) => path)).toEqual(['/7/ok.csv'])
+  expect((await source.listFiles('/7'))!.files.map(({ path }) => path)).toEqual(['/7/ok.csv'])
   expect(await source.listFolders('/7')).toEqual(['20260101'])
   const told = logs.map(({ message }) => message).join('\n')
   expect(told).toMatch(/left out/)
@@ -118,7 +148,7 @@ it('fault 17: whatever a server calls its files, every path stays one component 
       fc.array(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), { maxLength: 20 }),
       async (evil) => {
         const { source } = await connect({ folders: { '/7': [evil.map((name) => ({ name }))] } })
-        const files = (await source.listFiles('/7'))!
+        const files = (await source.listFiles('/7'))!.files
 
         for (const { path, name } of files) expect(path).toBe(`/7/${name}`)
         for (const { name } of files) expect(name).toMatch(/^(?!\.\.?$)[^/\\\u0000-\u001f\u007f]+$/)

@@ -174,7 +174,7 @@ describe.skipIf(!hasOpenSsh)(`OpenSSH${hasOpenSsh ? '' : ' (skipped: not present
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
   const connectorAt = (port: number, settings = {}) =>
     testConnector({ ...server, port, privateKey: server.ed25519 }, settings).connector
-  const readFirst = async (source: Source) => collect(source.read((await source.listFiles(folder.root))![0]!))
+  const readFirst = async (source: Source) => collect(source.read((await source.listFiles(folder.root))!.files[0]!))
 
   it('fault 8: a reset at any of 20 places costs a retry and no byte', async () => {
     const content = randomBytes(1_000_000)
@@ -222,7 +222,7 @@ describe.skipIf(!hasOpenSsh)(`OpenSSH${hasOpenSsh ? '' : ' (skipped: not present
     await folder.put('/a.csv', randomBytes(1_000_000), MODIFIED * 1_000)
     const proxy = closeLater(await startFaultProxy(server, () => ({ bytesPerSecond: 100_000, slice: 2_000 })))
     const source = closeLater(await connectorAt(proxy.port, { connectTimeout: 10_000 }).connect())
-    const [file] = (await source.listFiles(folder.root))!
+    const [file] = (await source.listFiles(folder.root))!.files
     let received = 0
     const reading = async () => {
       for await (const chunk of source.read(file!, AbortSignal.timeout(300))) received += chunk.length
@@ -238,22 +238,22 @@ describe.skipIf(!hasOpenSsh)(`OpenSSH${hasOpenSsh ? '' : ' (skipped: not present
     const source = closeLater(
       await testConnector({ ...guarded, privateKey: guarded.ed25519 }, { connectTimeout: 10_000 }).connector.connect(),
     )
-    const [file] = (await source.listFiles(`${folder.root}/20260103`))!
+    const [file] = (await source.listFiles(`${folder.root}/20260103`))!.files
     expect(await failure(collect(source.read(file!)))).toMatchObject({ code: 'SOURCE_READ_FAILED' })
-    expect(await source.listFiles(`${folder.root}/20260103`)).toEqual([file])
+    expect(await source.listFiles(`${folder.root}/20260103`)).toMatchObject({ files: [file] })
   })
 
   it('fault 20: zero bytes, a header alone, and nothing at all are three things', async () => {
     await folder.put('/20260101/empty.csv', '', MODIFIED * 1_000)
     await folder.put('/20260101/header.csv', 'Order Id,Order #\r\n', MODIFIED * 1_000)
     const source = closeLater(await connectorAt(server.port).connect())
-    const files = await source.listFiles(`${folder.root}/20260101`)
+    const { files } = (await source.listFiles(`${folder.root}/20260101`))!
 
-    expect(files!.map(({ name, bytes }) => [name, bytes])).toEqual([
+    expect(files.map(({ name, bytes }) => [name, bytes])).toEqual([
       ['empty.csv', 0],
       ['header.csv', 18],
     ])
-    expect(await collect(source.read(files![0]!))).toHaveLength(0)
+    expect(await collect(source.read(files[0]!))).toHaveLength(0)
     expect(await source.listFiles(`${folder.root}/20260102`)).toBeNull()
   })
 })

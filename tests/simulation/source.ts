@@ -28,7 +28,8 @@ export function createSimSource(time: Time): SimSource {
       name: 'sftp://simulated',
       connect: async () => ({
         listFolders: async () => [],
-        listFiles: async (folder) => (inFolder(folder).length > 0 ? inFolder(folder).map(listed) : null),
+        listFiles: async (folder) =>
+          inFolder(folder).length > 0 ? { files: inFolder(folder).map(listed), isWhole: true } : null,
         async *read(file) {
           const now = files.get(file.path)
           if (now?.modifiedAt !== file.modifiedAt || now.text.length !== file.bytes)

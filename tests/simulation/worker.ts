@@ -85,7 +85,7 @@ export function createWorker(options: WorkerOptions): Worker {
     })
   const distantSource = (source: Source): Source => ({
     listFolders: (folder) => call('SOURCE_LISTING_FAILED', folder, () => source.listFolders(folder)),
-    listFiles: (folder) => call('SOURCE_LISTING_FAILED', folder, () => source.listFiles(folder)),
+    listFiles: (folder, named) => call('SOURCE_LISTING_FAILED', folder, () => source.listFiles(folder, named)),
     async *read(file, signal) {
       await call('SOURCE_UNREACHABLE', file.path, async () => undefined)
       yield* source.read(file, signal)

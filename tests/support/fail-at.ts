@@ -51,7 +51,7 @@ export function failAt(nth: number, how: Failing): Planted {
     })
   const countedSource = (source: Source): Source => ({
     listFolders: (folder) => call('source.listFolders', () => source.listFolders(folder)),
-    listFiles: (folder) => call('source.listFiles', () => source.listFiles(folder)),
+    listFiles: (folder, named) => call('source.listFiles', () => source.listFiles(folder, named)),
     async *read(file, signal) {
       const struck = isStruck('source.read')
       if (struck && how !== 'lost') throw strike('source.read')

@@ -133,6 +133,7 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, { seen, cut }: Server
   const at = (handle: Buffer) => handles[handle.readUInt32BE()]!
   const stat = (id: number, path: string) => {
     const file = files.get(path)
+    if (script.folders?.[path]) return sftp.attrs(id, attributes(aFolder))
     if (!file) return sftp.status(id, STATUS_CODE.NO_SUCH_FILE)
     if (file.refuses?.stat !== undefined) return sftp.status(id, file.refuses.stat)
     asked.set(path, (asked.get(path) ?? 0) + 1)

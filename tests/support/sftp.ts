@@ -34,6 +34,7 @@ export function testConnector(
 }
 
 const DEFAULTS = {
+  root: '/',
   connections: 2,
   connectTimeout: 2_000,
   inactivityTimeout: 400,

@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path'
 import type { SourceFixture } from '../contract/source.ts'
 
 /** A folder of this disk to write test files into: what all sources but the adapter itself have in common. */
-export async function createSourceFolder(): Promise<{ root: string } & Omit<SourceFixture, 'connector' | 'at'>> {
+export async function createSourceFolder(): Promise<
+  { root: string } & Omit<SourceFixture, 'connector' | 'at' | 'rootedAt'>
+> {
   const root = await realpath(await mkdtemp(join(tmpdir(), 'daybreak-source-')))
   return {
     root,

@@ -2,54 +2,90 @@ import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DaybreakError } from '../../errors.ts'
+import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import { orNullIfMissing, resolveInside } from './path.ts'
 
-const MAX_ENTRIES = 10_000
-
-/** What a folder holds: names of folders, regular files, and the names that cannot be used. */
-export interface Listing {
-  readonly folders: readonly string[]
-  readonly files: readonly SourceFile[]
-  readonly leftOut: readonly string[]
+/** A folder below the root of a source. */
+export interface Place {
+  readonly realRoot: string
+  readonly root: string
+  readonly folder: string
 }
 
 /**
- * Lists a folder; null when it does not exist.
- * @throws {DaybreakError} SOURCE_LISTING_FAILED, also for more than 10,000 entries.
+ * Regular files of a folder; null when it does not exist. In a folder of more entries than are looked at,
+ * the named files are looked for one by one.
+ * @throws {DaybreakError} SOURCE_LISTING_FAILED
  */
-export async function listFolder(
-  realRoot: string,
-  { root, folder }: { root: string; folder: string },
-): Promise<Listing | null> {
-  const real = await resolveInside(realRoot, root, folder)
-  if (real === null) return null
-  const entries = await readEntries(real, folder).catch(orNullIfMissing(folder))
-  if (entries === null) return null
-  const plain = entries.filter(({ name }) => isPlainName(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
-  const found = await Promise.all(
-    plain.filter((entry) => entry.isFile()).map(({ name }) => describeFile(join(real, name), join(folder, name), name)),
-  )
-  return {
-    folders: plain.filter((entry) => entry.isDirectory()).map(({ name }) => name),
-    files: found.filter((file) => file !== null),
-    leftOut: entries.map(({ name }) => name).filter((name) => !isPlainName(name)),
+export async function listFiles(
+  place: Place,
+  { named, most = MAX_FILES }: { readonly named: readonly string[]; readonly most?: number | undefined },
+): Promise<Listing<SourceFile> | null> {
+  const names = new Set<string>()
+  const walked = await walk(place, most, (entry) => {
+    if (entry.isFile()) names.add(entry.name)
+  })
+  if (walked === null) return null
+  for (const name of walked.isWhole ? [] : named) names.add(name)
+  const found: SourceFile[] = []
+  for (const name of names) {
+    const path = join(place.folder, name)
+    const file = await describeFile(join(walked.real, name), path, name).catch(orNullIfMissing(path))
+    if (file !== null) found.push(file)
   }
+  return { entries: found.toSorted(byName), leftOut: walked.leftOut, isWhole: walked.isWhole }
 }
 
-async function readEntries(real: string, folder: string): Promise<readonly Dirent[]> {
-  const entries: Dirent[] = []
-  for await (const entry of await opendir(real)) {
-    if (entries.push(entry) <= MAX_ENTRIES) continue
-    throw new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: it has more than ${MAX_ENTRIES} entries`)
+/**
+ * Names of the folders in a folder; null when it does not exist.
+ * @throws {DaybreakError} SOURCE_LISTING_FAILED, also for more than 100,000 folders or a million entries.
+ */
+export async function listFolders(place: Place): Promise<Listing<string> | null> {
+  const names: string[] = []
+  const walked = await walk(place, MAX_ENTRIES, (entry) => {
+    if (entry.isDirectory()) names.push(entry.name)
+    if (names.length > MAX_FOLDERS) throw tooMany(place, `${MAX_FOLDERS} folders`)
+  })
+  if (walked === null) return null
+  if (!walked.isWhole) throw tooMany(place, `${MAX_ENTRIES} entries`)
+  return { entries: names.toSorted(), leftOut: walked.leftOut, isWhole: true }
+}
+
+interface Walked {
+  readonly real: string
+  readonly leftOut: LeftOut
+  readonly isWhole: boolean
+}
+
+/** Hands over the usable entries of a folder one by one, so that a folder of any size fits into memory. */
+async function walk(
+  { realRoot, root, folder }: Place,
+  most: number,
+  take: (entry: Dirent) => void,
+): Promise<Walked | null> {
+  const real = await resolveInside(realRoot, root, folder)
+  if (real === null) return null
+  const leftOut = new LeftOut()
+  let counted = 0
+  const read = async () => {
+    for await (const entry of await opendir(real)) {
+      if (++counted > most) return { real, leftOut, isWhole: false }
+      if (isPlainName(entry.name)) take(entry)
+      else leftOut.add(entry.name)
+    }
+    return { real, leftOut, isWhole: true }
   }
-  return entries
+  return await read().catch(orNullIfMissing(folder))
 }
 
 /** Null when it was deleted or replaced by something else since it was listed. */
 async function describeFile(real: string, path: string, name: string): Promise<SourceFile | null> {
-  const stats = await lstat(real).catch(orNullIfMissing(path))
-  if (!stats?.isFile()) return null
-  return { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) }
+  const stats = await lstat(real)
+  return stats.isFile() ? { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) } : null
+}
+
+function tooMany({ folder }: Place, what: string): DaybreakError {
+  return new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: it has more than ${what}`)
 }

@@ -20,6 +20,7 @@ export async function resolveInside(realRoot: string, root: string, path: string
 /** For `catch`: nothing where the file does not exist, a typed failure otherwise. */
 export function orNullIfMissing(path: string): (error: unknown) => null {
   return (error) => {
+    if (error instanceof DaybreakError) throw error
     if (isMissing(error)) return null
     throw new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${path}: ${String(error)}`, { cause: error })
   }

@@ -1,11 +1,11 @@
 import type { Bucket } from '@google-cloud/storage'
 import { DaybreakError } from '../../errors.ts'
-import { quoteName } from '../../lib/plain-name.ts'
+import { type Listing, tellListing } from '../../lib/listing.ts'
 import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
 import type { CallSettings } from './attempts.ts'
 import { openStorage, type StorageSettings } from './client.ts'
 import type { Description } from './describe.ts'
-import { type Listing, listFolder } from './folder.ts'
+import { listFiles, listFolders } from './folder.ts'
 import { readFile } from './read.ts'
 
 /** What the connector must know: a bucket, an absolute folder in it, and the size that no file may exceed. */
@@ -13,6 +13,8 @@ export interface GcsSourceSettings extends StorageSettings {
   readonly bucket: string
   readonly root: string
   readonly maxFileBytes: number
+  /** Entries of a folder that a listing of files reads. Default: 10,000. */
+  readonly maxEntries?: number
   /** Tries of a listing. */
   readonly attempts?: number
   /** Milliseconds without a byte after which an answer is given up. */
@@ -41,7 +43,16 @@ export interface Inbox {
  * objects are the folders. Needs to get and list.
  */
 export function createGcsConnector(
-  { project, endpoint, bucket, root, maxFileBytes, attempts = 4, inactivityTimeout = 30_000 }: GcsSourceSettings,
+  {
+    project,
+    endpoint,
+    bucket,
+    root,
+    maxFileBytes,
+    maxEntries,
+    attempts = 4,
+    inactivityTimeout = 30_000,
+  }: GcsSourceSettings,
   dependencies: GcsDependencies,
 ): SourceConnector {
   const name = `gs://${bucket}${root.replace(/\/$/, '')}`
@@ -52,23 +63,19 @@ export function createGcsConnector(
     async connect(signal) {
       if (signal?.aborted) throw new DaybreakError('CANCELLED', `cancelled before ${name} was opened`)
       const inbox = { bucket: storage.bucket(bucket), root, maxFileBytes, settings, seen: new Map() }
-      const list = async (folder: string) =>
-        told(await listFolder(inbox, folder, signal), { folder, log: settings.log })
+      const tell = <Entry>(listing: Listing<Entry> | null, folder: string) => {
+        for (const message of tellListing(listing, folder)) settings.log({ severity: 'WARNING', message })
+        return listing
+      }
       return {
-        listFolders: async (folder) => (await list(folder))?.folders ?? null,
-        listFiles: async (folder) => (await list(folder))?.files ?? null,
+        listFolders: async (folder) => tell(await listFolders(inbox, { folder, signal }), folder)?.entries ?? null,
+        async listFiles(folder, named = []) {
+          const listing = tell(await listFiles(inbox, { folder, signal, named, most: maxEntries }), folder)
+          return listing && { files: listing.entries, isWhole: listing.isWhole }
+        },
         read: (file, readSignal) => readFile(inbox, file, readSignal),
         close: async () => undefined,
       }
     },
   }
-}
-
-function told(listing: Listing | null, { folder, log }: { folder: string; log: Log }): Listing | null {
-  if (listing && listing.leftOut.length > 0) {
-    const some = listing.leftOut.slice(0, 3).map(quoteName).join(', ')
-    const message = `${folder} has ${listing.leftOut.length} names that cannot be used and were left out, such as ${some}`
-    log({ severity: 'WARNING', message })
-  }
-  return listing
 }

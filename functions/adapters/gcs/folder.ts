@@ -1,4 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
+import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import { call } from './attempts.ts'
@@ -6,75 +7,138 @@ import type { Inbox } from './connector.ts'
 import { type Description, describe, describeMetadata } from './describe.ts'
 import { listPages } from './list.ts'
 
-const MAX_ENTRIES = 10_000
-
-/** What a folder holds: names of folders, files, and the names that cannot be used. */
-export interface Listing {
-  readonly folders: readonly string[]
-  readonly files: readonly SourceFile[]
-  readonly leftOut: readonly string[]
+/** A folder of the inbox, and what ends the listing early. */
+export interface Asked {
+  readonly folder: string
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
- * Lists a folder; null when no object is in it, not even the empty one that stands for it.
- * @throws {DaybreakError} SOURCE_LISTING_FAILED, also for more than 10,000 entries; STORAGE_DENIED, CONFIG_MISSING.
+ * Files of a folder; null when no object is in it, not even the empty one that stands for it. The root always exists. In a
+ * folder of more entries than are looked at, the named files are asked for one by one.
+ * @throws {DaybreakError} SOURCE_LISTING_FAILED, STORAGE_DENIED, CONFIG_MISSING.
  */
-export async function listFolder(inbox: Inbox, folder: string, signal?: AbortSignal): Promise<Listing | null> {
-  const key = keyOf(inbox, folder)
-  const prefix = key === '' ? '' : `${key}/`
-  try {
-    const { files, folders } = await readEntries(inbox, { prefix, folder, signal })
-    if (files.size + folders.length === 0 && key !== '') return await expectAbsent(inbox, { key, folder, signal })
-    // The empty object whose name is the folder's own.
-    files.delete('')
-    const path = (name: string) => `${folder.replace(/\/$/, '')}/${name}`
-    const plain = [...files].filter(([name]) => isPlainName(name)).toSorted(([a], [b]) => (a < b ? -1 : 1))
-    for (const [name, described] of plain) inbox.seen.set(path(name), described)
-    return {
-      folders: folders.filter(isPlainName).toSorted(),
-      files: plain.map(([name, { bytes, createdAt }]) => ({ path: path(name), name, bytes, modifiedAt: createdAt })),
-      leftOut: [...files.keys(), ...folders].filter((name) => !isPlainName(name)),
+export async function listFiles(
+  inbox: Inbox,
+  asked: Asked & { readonly named: readonly string[]; readonly most?: number | undefined },
+): Promise<Listing<SourceFile> | null> {
+  return await guarded(asked.folder, async () => {
+    const { named, most = MAX_FILES } = asked
+    const files = new Map<string, Description>()
+    const takeFile = (name: string, described: Description) => void files.set(name, described)
+    const walked = await walk(inbox, { ...asked, most, takeFile, takeFolder: () => undefined })
+    if (walked === null) return null
+    const others = walked.isWhole ? [] : named.filter((name) => !files.has(name))
+    for (const name of others) {
+      const described = await find(inbox, { ...asked, name })
+      if (described !== null) files.set(name, described)
     }
-  } catch (error) {
-    if (!(error instanceof DaybreakError) || error.code !== 'STORAGE_FAILED') throw error
-    throw new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: ${error.message}`)
-  }
+    const entries = [...files].map(([name, described]) => remember(inbox, { ...asked, name, described }))
+    return { ...walked, entries: entries.toSorted(byName) }
+  })
+}
+
+/**
+ * Names of the folders in a folder; null as above.
+ * @throws {DaybreakError} as above; also for more than 100,000 folders or a million entries.
+ */
+export async function listFolders(inbox: Inbox, asked: Asked): Promise<Listing<string> | null> {
+  return await guarded(asked.folder, async () => {
+    const names: string[] = []
+    const takeFolder = (name: string) => {
+      if (names.push(name) > MAX_FOLDERS) throw failed(asked.folder, `it has more than ${MAX_FOLDERS} folders`)
+    }
+    const walked = await walk(inbox, { ...asked, most: MAX_ENTRIES, takeFolder, takeFile: () => undefined })
+    if (walked === null) return null
+    if (!walked.isWhole) throw failed(asked.folder, `it has more than ${MAX_ENTRIES} entries`)
+    return { ...walked, entries: names.toSorted() }
+  })
 }
 
 /** The name that belongs to an absolute path. @throws {DaybreakError} SOURCE_LISTING_FAILED when it is outside of the root. */
-export function keyOf({ root }: Inbox, path: string): string {
+export function keyOf({ root }: Pick<Inbox, 'root'>, path: string): string {
   const inside = root === '/' || path === root || path.startsWith(`${root.replace(/\/$/, '')}/`)
   const segments = path.split('/').filter((segment) => segment !== '')
   if (inside && path.startsWith('/') && segments.every(isPlainName)) return segments.join('/')
   throw new DaybreakError('SOURCE_LISTING_FAILED', `${path} is not inside ${root}`)
 }
 
-interface Asked {
-  readonly prefix: string
-  readonly folder: string
-  readonly signal: AbortSignal | undefined
+interface Walk extends Asked {
+  /** Entries to look at. */
+  readonly most: number
+  readonly takeFile: (name: string, described: Description) => void
+  readonly takeFolder: (name: string) => void
 }
 
-async function readEntries(
-  { bucket, settings }: Inbox,
-  { prefix, folder, signal }: Asked,
-): Promise<{ files: Map<string, Description>; folders: string[] }> {
-  const files = new Map<string, Description>()
-  const folders: string[] = []
-  for await (const page of listPages(bucket, { prefix, delimiter: '/', signal }, settings)) {
-    for (const { name, metadata } of page.files) files.set(name.slice(prefix.length), describeMetadata(metadata))
-    folders.push(...page.prefixes.map((name) => name.slice(prefix.length, -1)))
-    if (files.size + folders.length <= MAX_ENTRIES) continue
-    throw new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: it has more than ${MAX_ENTRIES} entries`)
+/** Hands over the usable entries page by page, so that only one page is in memory. */
+async function walk(
+  inbox: Inbox,
+  { folder, signal, most, takeFile, takeFolder }: Walk,
+): Promise<Omit<Listing<never>, 'entries'> | null> {
+  const key = keyOf(inbox, folder)
+  const prefix = key === '' ? '' : `${key}/`
+  const leftOut = new LeftOut()
+  let counted = 0
+  for await (const page of listPages(inbox.bucket, { prefix, delimiter: '/', signal }, inbox.settings)) {
+    const found = [
+      ...page.files.map(({ name, metadata }) => ({
+        name: name.slice(prefix.length),
+        take: (plain: string) => takeFile(plain, describeMetadata(metadata)),
+      })),
+      ...page.prefixes.map((name) => ({ name: name.slice(prefix.length, -1), take: takeFolder })),
+    ]
+    for (const { name, take } of found) {
+      if (++counted > most) return { leftOut, isWhole: false }
+      if (isPlainName(name)) take(name)
+      // The empty object whose name is the folder's own.
+      else if (name !== '') leftOut.add(name)
+    }
   }
-  return { files, folders }
+  const isRoot = key === keyOf(inbox, inbox.root)
+  if (counted === 0 && !isRoot) return await expectAbsent(inbox, { key, folder, signal })
+  return { leftOut, isWhole: true }
 }
 
 async function expectAbsent(
   { bucket, settings }: Inbox,
-  { key, folder, signal }: { key: string; folder: string; signal: AbortSignal | undefined },
+  { key, folder, signal }: Asked & { key: string },
 ): Promise<null> {
   const purpose = { what: `look at ${folder}`, bucket: bucket.name, signal }
   if ((await call(() => describe(bucket.file(key)), purpose, settings)) === null) return null
-  throw new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: it is a file`)
+  throw failed(folder, 'it is a file')
+}
+
+async function find(inbox: Inbox, { folder, name, signal }: Asked & { name: string }): Promise<Description | null> {
+  const path = pathOf(folder, name)
+  const purpose = { what: `look at ${path}`, bucket: inbox.bucket.name, signal }
+  return await call(() => describe(inbox.bucket.file(keyOf(inbox, path))), purpose, inbox.settings)
+}
+
+interface Found extends Asked {
+  readonly name: string
+  readonly described: Description
+}
+
+/** The file as it was listed; a read on this connection takes that generation and no other. */
+function remember({ seen }: Inbox, { folder, name, described }: Found): SourceFile {
+  const path = pathOf(folder, name)
+  seen.set(path, described)
+  return { path, name, bytes: described.bytes, modifiedAt: described.createdAt }
+}
+
+function pathOf(folder: string, name: string): string {
+  return `${folder.replace(/\/$/, '')}/${name}`
+}
+
+async function guarded<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DaybreakError) || error.code !== 'STORAGE_FAILED') throw error
+    throw failed(folder, error.message)
+  }
+}
+
+function failed(folder: string, why: string): DaybreakError {
+  return new DaybreakError('SOURCE_LISTING_FAILED', `cannot list ${folder}: ${why}`)
 }

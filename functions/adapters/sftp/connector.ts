@@ -4,6 +4,7 @@ import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
 import type { SftpLink } from './link.ts'
 import { openLink } from './open.ts'
+import { expectRoot } from './root.ts'
 import { processServers, type SftpServer, type SftpServers } from './servers.ts'
 import { type SftpSettings, serverName } from './settings.ts'
 import { createSource } from './source.ts'
@@ -25,7 +26,8 @@ export function createSftpConnector(settings: SftpSettings, dependencies: SftpDe
   return {
     name,
     async connect(signal) {
-      const link = await withRetry(() => attempt({ settings, server, openFor: servers.openFor, clock, log }, signal), {
+      const context = { settings, server, openFor: servers.openFor, clock, log }
+      const link = await withRetry(async () => await expectRoot(await attempt(context, signal), settings.root), {
         attempts: settings.attempts,
         sleep: clock.sleep,
         random,

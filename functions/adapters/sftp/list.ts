@@ -1,41 +1,103 @@
 import type { FileEntryWithStats, Stats } from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
+import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
+import type { SourceFile } from '../../pipeline/model.ts'
 import { readError } from './handshake.ts'
 import type { SftpLink } from './link.ts'
 
 /** Status codes of the SFTP protocol. */
 const EOF = 1
-const NO_SUCH_FILE = 2
+export const NO_SUCH_FILE = 2
 
-const MAX_ENTRIES = 10_000
-const COUNTED_FOR_NONE = 100
+/** A server may send answers without entries for ever. */
+const EMPTY_ANSWERS = 100
 
-/** A folder's usable entries, with the attributes of the entry itself, and the names that were left out. */
-export interface Listing {
-  readonly entries: readonly { readonly name: string; readonly stats: Stats }[]
-  readonly leftOut: readonly string[]
+/** The folder, the files to list in any case, and the entries to look at. */
+interface FilesAsked {
+  readonly folder: string
+  readonly named: readonly string[]
+  readonly most?: number | undefined
 }
 
 /**
- * Lists a folder; null when it does not exist.
- * @throws {DaybreakError} SOURCE_LISTING_FAILED for any other answer, and for more than 10,000 entries; SOURCE_UNREACHABLE.
+ * Regular files of a folder, with the attributes of the entry itself; null when the folder does not exist. In a folder of more
+ * entries than are looked at, the named files are asked for one by one.
+ * @throws {DaybreakError} SOURCE_LISTING_FAILED for any other answer; SOURCE_UNREACHABLE.
  */
-export async function listFolder(link: SftpLink, folder: string): Promise<Listing | null> {
+export async function listFiles(
+  link: SftpLink,
+  { folder, named, most = MAX_FILES }: FilesAsked,
+): Promise<Listing<SourceFile> | null> {
+  const files = new Map<string, SourceFile>()
+  const take = (name: string, stats: Stats) => {
+    if (stats.isFile()) files.set(name, toFile(folder, name, stats))
+  }
+  return await guarded(link, folder, async () => {
+    const walked = await walk(link, { folder, most, take })
+    if (walked === null) return null
+    if (!walked.isWhole) await addNamed(link, { folder, names: named.filter((name) => !files.has(name)), take })
+    return { entries: [...files.values()].toSorted(byName), ...walked }
+  })
+}
+
+/**
+ * Names of the folders in a folder; null when it does not exist.
+ * @throws {DaybreakError} as `listFiles`; also for more than 100,000 folders or a million entries.
+ */
+export async function listFolders(link: SftpLink, folder: string): Promise<Listing<string> | null> {
+  const names: string[] = []
+  const take = (name: string, stats: Stats) => {
+    if (stats.isDirectory()) names.push(name)
+    if (names.length > MAX_FOLDERS) throw failed(link, folder, `it has more than ${MAX_FOLDERS} folders`)
+  }
+  return await guarded(link, folder, async () => {
+    const walked = await walk(link, { folder, most: MAX_ENTRIES, take })
+    if (walked === null) return null
+    if (!walked.isWhole) throw failed(link, folder, `it has more than ${MAX_ENTRIES} entries`)
+    return { entries: names.toSorted(), ...walked }
+  })
+}
+
+async function guarded<Result>(link: SftpLink, folder: string, work: () => Promise<Result>): Promise<Result> {
   try {
-    const handle = await orOn(
-      NO_SUCH_FILE,
-      link.request<Buffer>((done) => link.sftp.opendir(folder, done)),
-    )
-    if (handle === null) return await expectAbsent(link, folder)
-    try {
-      return await toListing(link, folder, await readAll(link, { folder, handle }))
-    } finally {
-      link.request<void>((done) => link.sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
-    }
+    return await work()
   } catch (error) {
     if (error instanceof DaybreakError) throw error
     throw failed(link, folder, readError(error).message)
+  }
+}
+
+interface Walk {
+  readonly folder: string
+  /** Entries to look at. */
+  readonly most: number
+  readonly take: (name: string, stats: Stats) => void
+}
+
+/** Hands over the usable entries of a folder answer by answer, so that only one answer is in memory. */
+async function walk(link: SftpLink, { folder, most, take }: Walk): Promise<Omit<Listing<never>, 'entries'> | null> {
+  const opened = link.request<Buffer>((done) => link.sftp.opendir(folder, done))
+  const handle = await orOn(NO_SUCH_FILE, opened)
+  if (handle === null) return await expectAbsent(link, folder)
+  const leftOut = new LeftOut()
+  try {
+    for (let counted = 0, empty = 0; counted <= most; ) {
+      const answer = await orOn(
+        EOF,
+        link.request<FileEntryWithStats[]>((done) => link.sftp.readdir(handle, done)),
+      )
+      if (answer === null) return { leftOut, isWhole: true }
+      if (answer.length === 0 && ++empty > EMPTY_ANSWERS)
+        throw failed(link, folder, 'the server sends answers without entries')
+      const entries = answer.slice(0, most - counted)
+      for (const { filename } of entries) if (!isPlainName(filename)) leftOut.add(filename)
+      for (const [name, stats] of await describe(link, { folder, entries })) take(name, stats)
+      counted += answer.length
+    }
+    return { leftOut, isWhole: false }
+  } finally {
+    link.request<void>((done) => link.sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
   }
 }
 
@@ -46,37 +108,34 @@ async function expectAbsent(link: SftpLink, folder: string): Promise<null> {
   throw failed(link, folder, 'it exists, but cannot be opened as a folder')
 }
 
-async function readAll(
+/** Attributes are optional in the protocol. An entry without them is asked for, not taken for something else. */
+function describe(
   link: SftpLink,
-  { folder, handle }: { folder: string; handle: Buffer },
-): Promise<readonly FileEntryWithStats[]> {
-  const entries: FileEntryWithStats[] = []
-  // An empty answer counts, too: a server may send them for ever.
-  for (let counted = 0; counted <= MAX_ENTRIES; ) {
-    const some = await orOn(
-      EOF,
-      link.request<FileEntryWithStats[]>((done) => link.sftp.readdir(handle, done)),
-    )
-    if (some === null) return entries
-    entries.push(...some)
-    counted += some.length || COUNTED_FOR_NONE
-  }
-  throw failed(link, folder, `it has more than ${MAX_ENTRIES} entries`)
+  { folder, entries }: { readonly folder: string; readonly entries: readonly FileEntryWithStats[] },
+): Promise<readonly (readonly [string, Stats])[]> {
+  return Promise.all(
+    entries
+      .filter(({ filename }) => isPlainName(filename))
+      .map(async ({ filename, attrs }) => {
+        const stats = isComplete(attrs) ? attrs : await statEntry(link, joinPath(folder, filename))
+        return [filename, stats] as const
+      }),
+  )
 }
 
-async function toListing(link: SftpLink, folder: string, found: readonly FileEntryWithStats[]): Promise<Listing> {
-  const plain = found.filter(({ filename }) => isPlainName(filename))
-  const entries = await Promise.all(
-    plain.map(async ({ filename, attrs }) => {
-      // Attributes are optional in the protocol. An entry without them must be asked for, not taken for something else.
-      const stats = isComplete(attrs) ? attrs : await statEntry(link, joinPath(folder, filename))
-      return { name: filename, stats }
-    }),
-  )
-  return {
-    entries: entries.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    leftOut: found.map(({ filename }) => filename).filter((name) => !isPlainName(name)),
+interface Named extends Omit<Walk, 'most'> {
+  readonly names: readonly string[]
+}
+
+async function addNamed(link: SftpLink, { folder, names, take }: Named): Promise<void> {
+  for (const name of names) {
+    const stats = await orOn(NO_SUCH_FILE, statEntry(link, joinPath(folder, name)))
+    if (stats !== null) take(name, stats)
   }
+}
+
+function toFile(folder: string, name: string, { size, mtime }: Stats): SourceFile {
+  return { path: joinPath(folder, name), name, bytes: size, modifiedAt: mtime * 1_000 }
 }
 
 /** Attributes of the entry itself, never of what a link points at. */
@@ -89,7 +148,7 @@ function isComplete({ mode, size, mtime }: Partial<Stats>): boolean {
 }
 
 /** The value, or null where the server answers with that status. */
-async function orOn<Value>(status: number, asked: Promise<Value>): Promise<Value | null> {
+export async function orOn<Value>(status: number, asked: Promise<Value>): Promise<Value | null> {
   try {
     return await asked
   } catch (error) {
@@ -103,6 +162,6 @@ function failed(link: SftpLink, folder: string, why: string): DaybreakError {
 }
 
 /** A path below a folder. */
-export function joinPath(folder: string, name: string): string {
+function joinPath(folder: string, name: string): string {
   return folder.endsWith('/') ? `${folder}${name}` : `${folder}/${name}`
 }

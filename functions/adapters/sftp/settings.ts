@@ -10,6 +10,8 @@ export interface SftpSettings {
   readonly passphrase?: string | undefined
   /** Accepted fingerprints, as `ssh-keygen -lf` prints them: `SHA256:` and base64. */
   readonly hostKeys: readonly string[]
+  /** Folder that holds one folder per location. A connection is of no use without it. */
+  readonly root: string
   /** Connections to this server and user at a time, in this process. */
   readonly connections: number
   /** For name, TCP, handshake, login and subsystem together. */
@@ -17,6 +19,8 @@ export interface SftpSettings {
   /** A connection that owes an answer and sends none for so long is cut. */
   readonly inactivityTimeout: number
   readonly maxFileBytes: number
+  /** Entries of a folder that a listing of files reads. Default: 10,000. */
+  readonly maxEntries?: number
   /** Connections tried before `connect` gives up. */
   readonly attempts: number
 }

@@ -1,36 +1,24 @@
 import { DaybreakError } from '../../errors.ts'
-import { quoteName } from '../../lib/plain-name.ts'
+import { type Listing, tellListing } from '../../lib/listing.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import type { Log, Source } from '../../pipeline/ports.ts'
 import type { SftpLink } from './link.ts'
-import { joinPath, type Listing, listFolder } from './list.ts'
+import { listFiles, listFolders } from './list.ts'
 import { readFile } from './read.ts'
 import type { SftpSettings } from './settings.ts'
 
 /** The port over one open connection. */
 export function createSource(link: SftpLink, { settings, log }: { settings: SftpSettings; log: Log }): Source {
-  const list = async (folder: string) => {
-    const listing = await listFolder(link, folder)
-    if (listing) tellLeftOut(listing, { folder, name: link.name, log })
-    return listing?.entries ?? null
-  }
   return {
     async listFolders(folder) {
-      const entries = await list(folder)
-      return entries?.filter(({ stats }) => stats.isDirectory()).map(({ name }) => name) ?? null
+      const listing = await listFolders(link, folder)
+      tell(listing, `${folder} at ${link.name}`, log)
+      return listing?.entries ?? null
     },
-    async listFiles(folder) {
-      const entries = await list(folder)
-      return (
-        entries
-          ?.filter(({ stats }) => stats.isFile())
-          .map(({ name, stats }) => ({
-            path: joinPath(folder, name),
-            name,
-            bytes: stats.size,
-            modifiedAt: stats.mtime * 1_000,
-          })) ?? null
-      )
+    async listFiles(folder, named = []) {
+      const listing = await listFiles(link, { folder, named, most: settings.maxEntries })
+      tell(listing, `${folder} at ${link.name}`, log)
+      return listing && { files: listing.entries, isWhole: listing.isWhole }
     },
     read: (file, signal) => readWithin(link, file, { maxFileBytes: settings.maxFileBytes, signal }),
     close: () => link.close(),
@@ -53,11 +41,6 @@ async function* readWithin(
   }
 }
 
-function tellLeftOut({ leftOut }: Listing, { folder, name, log }: { folder: string; name: string; log: Log }): void {
-  if (leftOut.length === 0) return
-  const some = leftOut.slice(0, 3).map(quoteName).join(', ')
-  log({
-    severity: 'WARNING',
-    message: `${folder} at ${name} has ${leftOut.length} names that cannot be used and were left out, such as ${some}`,
-  })
+function tell(listing: Listing<unknown> | null, place: string, log: Log): void {
+  for (const message of tellListing(listing, place)) log({ severity: 'WARNING', message })
 }

@@ -120,7 +120,7 @@ describe('contract', () => {
 describe('doctor', () => {
   it('passes a machine and a project where all is well', async () => {
     await withProject(async (projectDir) => {
-      await mkdir(join(projectDir, 'inbox'))
+      for (const id of ['1001', '1002']) await mkdir(join(projectDir, 'inbox', id), { recursive: true })
       const { code, stdout } = await daybreak(['doctor', '-o', 'json', '--project-dir', projectDir], { clock })
       const findings: { check: string; state: string }[] = JSON.parse(stdout)
       expect(findings.filter(({ state }) => state === 'fail')).toEqual([])
@@ -155,6 +155,26 @@ describe('doctor', () => {
       expect(failed[1]?.remedy).toBe(ERRORS.CONFIG_INVALID.remedy)
       expect(code).toBe(1)
     }, changes)
+  })
+
+  const sourceOf = async (projectDir: string) => {
+    const { stdout } = await daybreak(['doctor', '-o', 'json', '--project-dir', projectDir], { clock })
+    const findings: readonly { check: string; state: string; message: string }[] = JSON.parse(stdout)
+    return findings.find(({ check }) => check === 'source toast')
+  }
+
+  it('fails when the root folder of the source does not exist, and warns of locations without a folder', async () => {
+    await withProject(async (projectDir) => {
+      expect(await sourceOf(projectDir)).toMatchObject({
+        state: 'fail',
+        message: expect.stringContaining('[SOURCE_ROOT_MISSING]'),
+      })
+      await mkdir(join(projectDir, 'inbox', '1001'), { recursive: true })
+      expect(await sourceOf(projectDir)).toMatchObject({
+        state: 'warn',
+        message: expect.stringContaining('1 of 2 locations have none there: 1002'),
+      })
+    })
   })
 
   it('fails when the folder of local data cannot be made', async () => {

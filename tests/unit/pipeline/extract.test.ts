@@ -6,7 +6,7 @@ import type { Source } from '../../../functions/pipeline/ports.ts'
 
 const source: Source = {
   listFolders: async () => [],
-  listFiles: async () => [],
+  listFiles: async () => ({ files: [], isWhole: true }),
   read: async function* () {},
   close: async () => undefined,
 }

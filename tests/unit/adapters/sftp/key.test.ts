@@ -9,6 +9,7 @@ const settings = (privateKey: string, passphrase?: string) => ({
   user: 'u',
   privateKey: Buffer.from(privateKey),
   passphrase,
+  root: '/',
   hostKeys: [],
   connections: 1,
   connectTimeout: 1,

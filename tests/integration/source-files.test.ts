@@ -72,36 +72,49 @@ async function state(): Promise<{ slices: Record<string, Slice>; incidents: read
   return { slices: Object.fromEntries(slices.map((slice) => [slice.stream, slice])), incidents }
 }
 
+/** `check_details` is CheckDetails.csv. */
+const fileOf = (stream: string) =>
+  SEVEN.find((name) => name.replace('.csv', '').toLowerCase() === stream.replaceAll('_', ''))!
+
 const others = (slices: Record<string, Slice>) =>
   Object.values(slices).filter(({ stream, state }) => stream !== 'check_details' && state === 'loaded').length
 
 describe('a file that the server lists and does not hand out', () => {
-  it.each<[string, Partial<FaultFile>]>([
-    ['permission is denied', { refuses: { open: 3 } }],
-    ['there is no such file, though it is listed', { refuses: { open: 2 } }],
-    ['opening it fails', { refuses: { open: 4 } }],
-    ['opening it is not supported', { refuses: { open: 8 } }],
-    ['a quota is used up, a status of a later protocol', { refuses: { open: 15 } }],
-    ['reading it fails', { refuses: { read: 4 } }],
-    ['reading it is denied', { refuses: { read: 3 } }],
-    ['its attributes are denied', { refuses: { stat: 3 } }],
-    ['every connection breaks when it is opened', { breaks: true }],
-  ])('costs the day only itself when %s', async (_, how) => {
-    spoil('CheckDetails.csv', how)
-    const finished = await run()
-    expect(finished).toMatchObject({ state: 'partial', reason: { code: 'SOURCE_READ_FAILED' } })
-    const { slices, incidents } = await state()
-    expect(others(slices)).toBe(6)
-    expect(slices['check_details']).toMatchObject({
-      state: 'seen',
-      reason: { code: 'SOURCE_READ_FAILED', message: expect.stringContaining('CheckDetails.csv') },
-    })
-    expect(incidents).toMatchObject([
+  it.each<[string, Readonly<Record<string, Partial<FaultFile>>>]>([
+    [
+      'opening it is denied, fails, is not supported, exceeds a quota, or finds no such file though it is listed',
       {
-        key: `unreadable/toast/185001/${DATE}`,
-        reason: { code: 'SOURCE_READ_FAILED', message: expect.stringContaining('CheckDetails.csv') },
+        all_items_report: { refuses: { open: 3 } },
+        cash_entries: { refuses: { open: 4 } },
+        check_details: { refuses: { open: 8 } },
+        kitchen_timings: { refuses: { open: 15 } },
+        payment_details: { refuses: { open: 2 } },
       },
+    ],
+    [
+      'reading it fails or is denied, its attributes are denied, or every connection breaks when it is opened',
+      {
+        all_items_report: { refuses: { read: 4 } },
+        cash_entries: { refuses: { read: 3 } },
+        check_details: { refuses: { stat: 3 } },
+        kitchen_timings: { breaks: true },
+      },
+    ],
+  ])('costs the day only itself when %s', async (_, spoilt) => {
+    for (const [stream, how] of Object.entries(spoilt)) spoil(fileOf(stream), how)
+    expect(await run()).toMatchObject({ state: 'partial', reason: { code: 'SOURCE_READ_FAILED' } })
+    const { slices, incidents } = await state()
+    const unread = Object.keys(spoilt)
+    expect(Object.values(slices).flatMap(({ stream, state }) => (state === 'loaded' ? [] : [stream]))).toEqual(unread)
+    for (const stream of unread)
+      expect(slices[stream]).toMatchObject({
+        state: 'seen',
+        reason: { code: 'SOURCE_READ_FAILED', message: expect.stringContaining(fileOf(stream)) },
+      })
+    expect(incidents).toMatchObject([
+      { key: `unreadable/toast/185001/${DATE}`, reason: { code: 'SOURCE_READ_FAILED' } },
     ])
+    for (const stream of unread) expect(incidents[0]?.reason.message).toContain(fileOf(stream))
   })
 
   it('is tried again at each look, and closes its incident when it is read', async () => {
@@ -116,15 +129,6 @@ describe('a file that the server lists and does not hand out', () => {
     expect(others(slices)).toBe(6)
     expect(slices['check_details']).toMatchObject({ state: 'loaded', reason: null })
     expect(incidents).toEqual([])
-  })
-
-  it('is one incident when several are refused, and the run still publishes the rest', async () => {
-    for (const name of ['CheckDetails.csv', 'CashEntries.csv']) spoil(name, { refuses: { open: 3 } })
-    await run()
-    const { incidents } = await state()
-    expect(incidents.map(({ reason }) => reason.message.match(/\w+\.csv/g)?.sort())).toEqual([
-      expect.arrayContaining(['CashEntries.csv', 'CheckDetails.csv']),
-    ])
   })
 
   it('keeps what was loaded before when its correction cannot be read', async () => {
@@ -161,4 +165,15 @@ describe('a file that the server lists and does not hand out', () => {
     expect((await run()).state).toBe('failed')
     expect((await state()).incidents).toEqual([])
   })
+})
+
+it('finds the files of a day behind 10,050 others in its folder', async () => {
+  await server.close()
+  const folder = `${world.source}/185001/20250205`
+  const strays = Array.from({ length: 201 }, (_, nth) =>
+    Array.from({ length: 50 }, (_, index) => ({ name: `stray-${nth}-${index}.tmp` })),
+  )
+  server = await startFaultSftp({ files, folders: { [folder]: strays } })
+  expect(await run()).toMatchObject({ state: 'succeeded', counts: { slices: 7 } })
+  expect(others((await state()).slices)).toBe(6)
 })
