@@ -102,6 +102,7 @@ async function createConnector(
     connections: config.connections,
     connectTimeout: toMilliseconds(config.connect_timeout),
     inactivityTimeout: toMilliseconds(config.inactivity_timeout),
+    minimumRate: config.minimum_rate,
     maxFileBytes: config.max_file_bytes,
     attempts: config.attempts,
   }

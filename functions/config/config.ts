@@ -37,6 +37,11 @@ export const SftpSource = z.strictObject({
   connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
   connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
   inactivity_timeout: Duration.default('30s').describe('A transfer without a byte for so long is cut and tried again.'),
+  minimum_rate: z
+    .int()
+    .min(0)
+    .default(4_096)
+    .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
   minimum_age: Duration.default('2m').describe('How long a file must have been left alone before it is read.'),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
   attempts: z

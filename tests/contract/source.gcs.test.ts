@@ -125,6 +125,19 @@ describe('bucket source', () => {
     expect(await collect(source.read(file!))).toHaveLength(500_000)
   })
 
+  it('gives up one object whose bytes arrive too slowly, and reads the next', async () => {
+    const { name, bucket, connector } = open({ inactivityTimeout: 300 })
+    for (const file of ['a.csv', 'b.csv']) bucket.put(`7/${file}`, Buffer.alloc(5_000, 1), { at: AT })
+    const source = await connector.connect()
+    const [a, b] = (await source.listFiles('/7'))!.files
+    server.faults.on({ operation: 'objects.get.media', bucket: name }, { kind: 'drip', bytes: 1, every: 100 })
+    await expect(collect(source.read(a!))).rejects.toMatchObject({
+      code: 'SOURCE_READ_FAILED',
+      message: expect.stringContaining('too slowly'),
+    })
+    expect(await collect(source.read(b!))).toHaveLength(5_000)
+  })
+
   it('does not hand out bytes that are stored compressed, whose size says nothing', async () => {
     const { bucket, connector } = open()
     bucket.put('7/a.csv', 'compressed', { at: AT, contentEncoding: 'gzip' })

@@ -92,6 +92,18 @@ it('fault 9: the first request after a long pause is watched like any other', as
   expect(await failure(collect(source.read(file)))).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
 })
 
+it.each<[string, Partial<FaultFile>]>([
+  ['seven bytes come with each answer', { shortReads: 7, delay: 40 }],
+  ['one byte comes just before each timeout', { shortReads: 1, delay: 300 }],
+])('a file that arrives too slowly is given up for this look when %s, and its connection with it', async (_, how) => {
+  const { source, connector } = await serve({ bytes: 9_000, ...how })
+
+  const error = await failure(collect(source.read(listed({ bytes: 9_000 }))))
+  expect(error).toMatchObject({ code: 'SOURCE_READ_FAILED', message: expect.stringContaining('too slowly') })
+  expect(await failure(source.listFiles('/'))).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+  await (await connector.connect()).close()
+})
+
 it('fault 9: an idle connection is not cut', async () => {
   const { source, file } = await serve({ bytes: 10 })
   await wait(900)

@@ -117,6 +117,15 @@ describe('a file that the server lists and does not hand out', () => {
     for (const stream of unread) expect(incidents[0]?.reason.message).toContain(fileOf(stream))
   })
 
+  it('costs the day only itself when it arrives too slowly', async () => {
+    spoil('CheckDetails.csv', { shortReads: 7, delay: 100 })
+    expect(await run()).toMatchObject({ state: 'partial', reason: { code: 'SOURCE_READ_FAILED' } })
+    const { slices, incidents } = await state()
+    expect(others(slices)).toBe(6)
+    expect(slices['check_details']).toMatchObject({ state: 'seen', reason: { code: 'SOURCE_READ_FAILED' } })
+    expect(incidents[0]?.reason.message).toContain('arrives too slowly')
+  })
+
   it('is tried again at each look, and closes its incident when it is read', async () => {
     spoil('CheckDetails.csv', { refuses: { open: 3 } })
     await run()

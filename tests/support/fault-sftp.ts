@@ -18,6 +18,8 @@ export interface FaultFile {
   readonly stallAt?: number
   /** Answers with at most so many bytes. */
   readonly shortReads?: number
+  /** Milliseconds before each answer to READ. */
+  readonly delay?: number
   /** What it holds instead of `A`. */
   readonly content?: Uint8Array
   /** Status that OPEN, READ or LSTAT of it is answered with. */
@@ -170,7 +172,10 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, { seen, cut }: Server
     const end = Math.min(offset + Math.min(length, file.shortReads ?? length), file.has?.() ?? file.bytes)
     if (end <= offset) return sftp.status(id, STATUS_CODE.EOF)
     seen.bytes += end - offset
-    sftp.data(id, Buffer.from(file.content?.subarray(offset, end) ?? Buffer.alloc(end - offset, 'A')))
+    const answer = () =>
+      sftp.data(id, Buffer.from(file.content?.subarray(offset, end) ?? Buffer.alloc(end - offset, 'A')))
+    if (file.delay === undefined) answer()
+    else setTimeout(answer, file.delay).unref()
   })
   sftp.on('CLOSE', (id) => sftp.status(id, STATUS_CODE.OK))
 }

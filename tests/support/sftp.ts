@@ -38,6 +38,7 @@ const DEFAULTS = {
   connections: 2,
   connectTimeout: 2_000,
   inactivityTimeout: 400,
+  minimumRate: 4_096,
   maxFileBytes: 268_435_456,
   attempts: 1,
 }

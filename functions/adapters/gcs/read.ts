@@ -1,5 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
+import { Pace } from '../../lib/pace.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import { call } from './attempts.ts'
 import type { Inbox } from './connector.ts'
@@ -42,6 +43,9 @@ async function find(
   return description
 }
 
+/** Bytes per second. */
+const MINIMUM_RATE = 4_096
+
 interface Reading {
   readonly pinned: Parameters<typeof download>[0]
   readonly file: SourceFile
@@ -49,7 +53,7 @@ interface Reading {
   readonly signal: AbortSignal | undefined
 }
 
-/** Gives up when no byte arrives for too long; the time that the reader takes between two pieces does not count. */
+/** Gives up when bytes arrive too slowly, or none for too long; the time of the reader between two pieces does not count. */
 async function* watched(
   start: typeof download,
   { pinned, file, inactivityTimeout, signal }: Reading,
@@ -62,13 +66,17 @@ async function* watched(
     )
   if (signal?.aborted) cancel()
   signal?.addEventListener('abort', cancel, { once: true })
+  const pace = new Pace({ minimumRate: MINIMUM_RATE, window: inactivityTimeout }, (why) =>
+    abort.abort(new DaybreakError('SOURCE_READ_FAILED', `${file.path} arrives too slowly: ${why}`)),
+  )
   const pieces = start(pinned, { moved: () => undefined, signal: abort.signal })
   try {
     for (;;) {
       abort.signal.throwIfAborted()
       const timer = setTimeout(still, inactivityTimeout)
-      const next = await pieces.next().finally(() => clearTimeout(timer))
+      const next = await pace.during(pieces.next()).finally(() => clearTimeout(timer))
       if (next.done) return
+      pace.add(next.value.length)
       yield next.value
     }
   } finally {

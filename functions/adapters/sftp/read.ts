@@ -2,10 +2,12 @@ import type { Stats } from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
 import { inOrder } from '../../lib/in-order.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
+import { Pace } from '../../lib/pace.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import { readError } from './handshake.ts'
 import type { SftpLink } from './link.ts'
 import { statEntry } from './list.ts'
+import type { SftpSettings } from './settings.ts'
 
 /** Every server answers a request for so many bytes in full; more is asked with more requests. */
 const REQUEST = 32_768
@@ -14,30 +16,41 @@ const CHUNK = 8 * REQUEST
 /** Chunks asked for ahead. ssh2's channel window is 2 MiB, so more would only wait. */
 const AHEAD = 8
 
+/** Of the settings of a connector, what a read must know. */
+type ReadLimits = Pick<SftpSettings, 'maxFileBytes' | 'minimumRate' | 'inactivityTimeout'>
+
 interface Reading {
   readonly link: SftpLink
   readonly file: SourceFile
   readonly handle: Buffer
   readonly maxFileBytes: number
+  readonly pace: Pace
 }
 
 /**
  * The bytes of a listed file. Several requests are under way at any time, since one at a time moves a chunk per round trip.
- * Behind the last byte one more is asked for, so a file that grew shows itself whatever its attributes say.
+ * Behind the last byte one more is asked for, so a file that grew shows itself whatever its attributes say. A file that arrives
+ * too slowly is given up together with the connection, which its answers may block.
  * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_READ_FAILED, SOURCE_UNREACHABLE
  */
-export async function* readFile(link: SftpLink, file: SourceFile, maxFileBytes: number): AsyncGenerator<Uint8Array> {
+export async function* readFile(link: SftpLink, file: SourceFile, limits: ReadLimits): AsyncGenerator<Uint8Array> {
+  const { maxFileBytes, minimumRate, inactivityTimeout } = limits
   expectSize(file.path, file.bytes, maxFileBytes)
+  let slow: DaybreakError | null = null
+  const pace = new Pace({ minimumRate, window: inactivityTimeout }, (why) => {
+    slow = new DaybreakError('SOURCE_READ_FAILED', `${file.path} at ${link.name} arrives too slowly: ${why}`)
+    link.break(new DaybreakError('SOURCE_UNREACHABLE', `connection to ${link.name} given up: ${slow.message}`))
+  })
   try {
     const handle = await link.request<Buffer>((done) => link.sftp.open(file.path, 'r', done))
     try {
-      yield* readChunks({ link, file, handle, maxFileBytes })
+      yield* readChunks({ link, file, handle, maxFileBytes, pace })
       expectListed(file, found(await statEntry(link, file.path)), 'after it was read')
     } finally {
       link.request<void>((done) => link.sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
     }
   } catch (error) {
-    throw await toReadError(error, { link, file })
+    throw slow ?? (await toReadError(error, { link, file }))
   }
 }
 
@@ -49,9 +62,15 @@ async function* readChunks(reading: Reading): AsyncGenerator<Uint8Array> {
   const results = inOrder({ count: chunks + 1, ahead: AHEAD }, (index) =>
     index < chunks ? readChunk(reading, index * CHUNK) : readBehind(reading),
   )
-  for await (const chunk of results) {
-    await before
-    if (chunk.length > 0) yield chunk
+  try {
+    for (;;) {
+      const { done, value: chunk } = await reading.pace.during(results.next())
+      if (done) return
+      await before
+      if (chunk.length > 0) yield chunk
+    }
+  } finally {
+    await results.return(undefined)
   }
 }
 
@@ -76,7 +95,7 @@ async function readChunk(reading: Reading, start: number): Promise<Uint8Array> {
 
 /** A server may answer with fewer bytes than it was asked for; the rest is asked for again. */
 async function fill(
-  { link, file, handle }: Reading,
+  { link, file, handle, pace }: Reading,
   { start, into, offset }: { start: number; into: Buffer; offset: number },
 ): Promise<void> {
   for (let filled = 0; filled < into.length; ) {
@@ -86,6 +105,7 @@ async function fill(
     )
     if (bytes === 0) throw fileChanged(file, `it ended at byte ${position}`)
     filled += bytes
+    pace.add(bytes)
   }
 }
 

@@ -18,6 +18,8 @@ export interface SftpSettings {
   readonly connectTimeout: number
   /** A connection that owes an answer and sends none for so long is cut. */
   readonly inactivityTimeout: number
+  /** Bytes per second. A file that arrives more slowly is given up until the next look. */
+  readonly minimumRate: number
   readonly maxFileBytes: number
   /** Entries of a folder that a listing of files reads. Default: 10,000. */
   readonly maxEntries?: number

@@ -20,7 +20,7 @@ export function createSource(link: SftpLink, { settings, log }: { settings: Sftp
       tell(listing, `${folder} at ${link.name}`, log)
       return listing && { files: listing.entries, isWhole: listing.isWhole }
     },
-    read: (file, signal) => readWithin(link, file, { maxFileBytes: settings.maxFileBytes, signal }),
+    read: (file, signal) => readWithin(link, file, { settings, signal }),
     close: () => link.close(),
   }
 }
@@ -28,14 +28,14 @@ export function createSource(link: SftpLink, { settings, log }: { settings: Sftp
 async function* readWithin(
   link: SftpLink,
   file: SourceFile,
-  { maxFileBytes, signal }: { maxFileBytes: number; signal: AbortSignal | undefined },
+  { settings, signal }: { settings: SftpSettings; signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   // An answer that is not waited for could still arrive, so a cancelled read takes its connection with it.
   const cancel = () => link.break(new DaybreakError('CANCELLED', `cancelled while reading ${file.path}`))
   if (signal?.aborted) cancel()
   signal?.addEventListener('abort', cancel, { once: true })
   try {
-    yield* readFile(link, file, maxFileBytes)
+    yield* readFile(link, file, settings)
   } finally {
     signal?.removeEventListener('abort', cancel)
   }

@@ -36,6 +36,8 @@ export type Fault =
   | { readonly kind: 'hold'; readonly wait: () => Promise<unknown> }
   /** Sends so many bytes of the content, and the others after a wait. */
   | { readonly kind: 'trickle'; readonly afterBytes: number; readonly until: Promise<unknown> }
+  /** Sends the content in pieces of so many bytes, one every so many milliseconds. */
+  | { readonly kind: 'drip'; readonly bytes: number; readonly every: number }
   /** Never answers. */
   | { readonly kind: 'stall' }
   /** Deletes the object first, as a lifecycle rule does. */

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as wait } from 'node:timers/promises'
 import { type Asked, type Line, readLine } from './ask.ts'
 import { type Call, CLASSES } from './calls.ts'
 import * as change from './change.ts'
@@ -218,8 +219,17 @@ async function send(response: ServerResponse, reply: Reply, fault: Fault | undef
     response.write(content.subarray(0, fault.afterBytes), () => response.socket?.destroy())
     return
   }
+  if (fault?.kind === 'drip') return await drip(response, content, fault)
   if (fault?.kind !== 'trickle') return void response.end(content)
   response.write(content.subarray(0, fault.afterBytes))
   await fault.until
   response.end(content.subarray(fault.afterBytes))
+}
+
+async function drip(response: ServerResponse, content: Uint8Array, { bytes, every }: Extract<Fault, { kind: 'drip' }>) {
+  for (let at = 0; at < content.length && !response.destroyed; at += bytes) {
+    response.write(content.subarray(at, at + bytes))
+    await wait(every)
+  }
+  response.end()
 }

@@ -10,6 +10,7 @@ const settings = (privateKey: string, passphrase?: string) => ({
   privateKey: Buffer.from(privateKey),
   passphrase,
   root: '/',
+  minimumRate: 0,
   hostKeys: [],
   connections: 1,
   connectTimeout: 1,
