@@ -193,6 +193,14 @@ export const ERRORS = {
     remedy:
       'Two different versions of the code claim the same engine version, or storage is damaged. Keep both and report it.',
   },
+  OBJECT_DAMAGED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning:
+      'A part is gone or no longer has the bytes that were staged, and could not be made again from its raw file.',
+    remedy:
+      'Restore the raw file that the message names, then run `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload`.',
+  },
   STORAGE_FAILED: {
     retryable: true,
     kind: 'machinery',

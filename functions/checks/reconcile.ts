@@ -27,3 +27,34 @@ function canonical(amount: string): string {
   const text = digits === '' ? whole : `${whole}.${digits}`
   return text === '-0' ? '0' : text
 }
+
+/** Rows of one raw file of a location. */
+interface Source {
+  readonly location: string
+  readonly rawSha256: string
+  readonly rows: number
+}
+
+/**
+ * Compares the raw files that a table's rows are from with those that a manifest lists. Null when they are the same; else a
+ * sentence about the first that is not. Rows and money may agree although a correction of texts was never loaded.
+ */
+export function reconcileSources(listed: readonly Source[], counted: readonly Source[]): string | null {
+  const [wanted, found] = [rowsBySource(listed), rowsBySource(counted)]
+  for (const key of new Set([...wanted.keys(), ...found.keys()])) {
+    const [rows, held] = [wanted.get(key) ?? 0, found.get(key) ?? 0]
+    if (rows === held) continue
+    const [location, raw = ''] = key.split('\n')
+    return `the warehouse holds ${held} rows of the raw file ${raw.slice(0, 12)} of location ${location}, the manifest lists ${rows}`
+  }
+  return null
+}
+
+function rowsBySource(sources: readonly Source[]): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>()
+  for (const { location, rawSha256, rows: more } of sources) {
+    const key = `${location}\n${rawSha256}`
+    if (more > 0) rows.set(key, (rows.get(key) ?? 0) + more)
+  }
+  return rows
+}

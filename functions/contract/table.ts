@@ -9,6 +9,8 @@ export interface StreamTable {
   readonly columns: readonly { readonly name: string; readonly type: string; readonly description: string }[]
   readonly clusterBy: readonly string[]
   readonly totals: readonly string[]
+  /** Column with the hash of the raw file that a row is from. */
+  readonly rawColumn: string
 }
 
 /** Columns of a part, in order: those of the file, the derived ones, and where the row came from. */
@@ -40,5 +42,6 @@ export function tableOf(contract: Contract, pipeline: string): StreamTable {
     ],
     clusterBy: contract.table.cluster_by,
     totals: totalColumns(contract),
+    rawColumn: '_raw_sha256',
   }
 }

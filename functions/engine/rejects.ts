@@ -67,5 +67,6 @@ export function rejectsTable(pipeline: string): StreamTable {
     })),
     clusterBy: ['location_id', 'stream'],
     totals: [],
+    rawColumn: 'raw_sha256',
   }
 }

@@ -7,7 +7,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
   [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
-  [/^(OBJECT_MISSING|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
+  [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
   [/^LEDGER_/, 'restoring-the-ledger.md'],
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],

@@ -5,11 +5,12 @@ import type { PipelineDefinition } from './definition.ts'
 import { incidentKey } from './incident.ts'
 import { ingest } from './ingest.ts'
 import { ensureLoaded, type Loaded } from './load.ts'
-import type { BusinessDate, Instant, Message, Run, Work } from './model.ts'
+import type { BusinessDate, Instant, Message, Reason, Run, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
 import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
+import { remakeParts } from './remake.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
@@ -86,7 +87,11 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
     return 'ended'
   }
   try {
-    await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+    const held = await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+    if (held !== null) {
+      await bury(stored, new DaybreakError(held.code, held.message), worker.ports)
+      return 'ended'
+    }
   } catch (error) {
     const failure = toDaybreakError(error)
     // A defect may be one of the moment; the queue's own limit ends it if it is not.
@@ -173,15 +178,16 @@ interface Assignment {
   readonly run: Run
 }
 
-async function work(task: Work, assignment: Assignment, worker: Worker): Promise<void> {
+/** Null when the work is done; else why it is not, though no failure: a partition that is quarantined. */
+async function work(task: Work, assignment: Assignment, worker: Worker): Promise<Reason | null> {
   const definition = worker.definitions.get(task.pipeline)
   if (!definition)
     throw new DaybreakError(
       'CONFIG_MISSING',
       `there is no pipeline ${JSON.stringify(task.pipeline)} in config/pipelines`,
     )
-  if (task.kind === 'tick') return await handleTick(definition, assignment, worker)
-  if (task.kind === 'ingest') return await handleIngest(task, definition, { ...assignment, worker })
+  if (task.kind === 'tick') return await handleTick(definition, assignment, worker).then(() => null)
+  if (task.kind === 'ingest') return await handleIngest(task, definition, { ...assignment, worker }).then(() => null)
   return await handleLoad(task, definition, { ...assignment, worker })
 }
 
@@ -258,14 +264,13 @@ async function handleLoad(
   task: LoadWork,
   definition: PipelineDefinition,
   { message, run, worker }: Assignment & { worker: Worker },
-): Promise<void> {
+): Promise<Reason | null> {
   const { outcome, partition } = await load(task, definition, { run, worker })
   if (outcome === 'pending') throw stillRunning(task, partition.jobId)
-  if (outcome === 'quarantined') {
-    const reason = partition.reason ?? { code: 'LOAD_REJECTED' as const, message: 'the partition is quarantined' }
-    throw new DaybreakError(reason.code === 'WAREHOUSE_FAILED' ? 'LOAD_REJECTED' : reason.code, reason.message)
-  }
+  if (outcome === 'quarantined')
+    return partition.reason ?? { code: 'LOAD_REJECTED', message: 'the partition is quarantined' }
   await done(message, worker.ports)
+  return null
 }
 
 async function load(
@@ -285,6 +290,7 @@ async function load(
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
       ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
+      remake: (damaged) => remakeParts(definition, damaged, { date: task.date, ports }),
     },
     ports,
   )

@@ -1,146 +1,151 @@
-import { reconcile } from '../checks/reconcile.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Loaded, LoadPorts, LoadTask } from './load.ts'
-import { compareAndSet, jobIdOf, loadedSlices } from './load-partition.ts'
-import { readManifest, readSlices } from './load-want.ts'
-import type { Manifest, Partition, Reason } from './model.ts'
-import type { LoadStatus } from './ports.ts'
-import { applied } from './record.ts'
+import { reclaim, release } from './load-partition.ts'
+import { damagedParts, missingParts } from './load-parts.ts'
+import { abandon, nextAttempt, quarantine, settleLoaded } from './load-settle.ts'
+import { differenceFrom } from './load-verify.ts'
+import { isUnreadable, readManifest } from './load-want.ts'
+import { contentHash } from './manifest.ts'
+import type { Manifest, ManifestEntry, Partition } from './model.ts'
+import type { LoadJob, LoadStatus } from './ports.ts'
 
-// A failure of the warehouse's own needs a new job id; a third one is no accident.
-const ATTEMPTS = 3
-// Before the next attempt, four times as long before the last: what is wrong with the warehouse takes a while to pass.
-const PAUSE = 1_000
 const DEFAULT_BUDGET = 120_000
 const POLL = 500
 
-/**
- * Brings a pending job to its end, whoever began it. Null when the partition is to be looked at again, which is also the
- * end of a success; else what there is to say.
- */
-export async function help(partition: Partition, task: LoadTask, ports: LoadPorts): Promise<Loaded | null> {
-  const started = ports.clock.now()
-  const manifest = await readManifest(task, partition.loading, ports)
-  const status = await runJob({ partition, manifest }, task, ports)
-  if (status === null || status.state === 'running') return { outcome: 'pending', partition }
-  if (status.state === 'failed') return await settleFailed(status, { partition, task }, ports)
-  const wrong = reconcile(manifest, status, task.table.totals)
-  if (wrong !== null) {
-    // The table holds what no manifest lists, so it equals none.
-    const damaged = { ...partition, loaded: 0, rows: status.rows, totals: status.totals }
-    const message = `${task.stream} of ${task.date}, manifest ${manifest.number}: ${wrong}`
-    return await quarantine(damaged, { code: 'NOT_RECONCILED', message }, { task, ports })
-  }
-  if (await settleLoaded({ partition, manifest, status }, task, ports)) {
-    tell({ partition, manifest, started }, task, ports)
-  }
-  return null
+/** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
+export interface Tries {
+  stale: number
+  remade: number
 }
 
-interface Job {
+/** What a worker brings to a pending partition. */
+export interface Helping {
+  readonly task: LoadTask
+  readonly ports: LoadPorts
+  readonly tries: Tries
+}
+
+/** A pending row, and the manifest that its job loads. */
+export interface Pending {
   readonly partition: Partition
   readonly manifest: Manifest
 }
 
-/** Starts the job, unless somebody has, and waits for its end until the time is up. */
-async function runJob({ partition, manifest }: Job, task: LoadTask, ports: LoadPorts): Promise<LoadStatus | null> {
-  const { objects, warehouse, clock } = ports
-  const id = jobIdOf(partition, task)
+// A used job that did not make the table what it should be has been seen to twice by then, each time under a new epoch.
+const MOST_STALE = 3
+
+/**
+ * Brings a pending job to its end, whoever began it. Null when the partition is to be looked at again, which is also the
+ * end of a success; else what there is to say. A failure that another delivery may survive is thrown; any other moves the row.
+ */
+export async function help(partition: Partition, helping: Helping): Promise<Loaded | null> {
+  try {
+    return await bringToEnd(partition, helping)
+  } catch (error) {
+    // A defect, or a process that ends: the queue delivers again, and the sweep sends a row that was left pending.
+    if (!(error instanceof DaybreakError) || error.retryable || error.code === 'CANCELLED') throw error
+    return await abandon(partition, error, helping)
+  }
+}
+
+async function bringToEnd(partition: Partition, helping: Helping): Promise<Loaded | null> {
+  const { task, ports, tries } = helping
+  const started = ports.clock.now()
+  const manifest = await readManifest(task, partition.loading, ports).catch(unlessUnreadable)
+  if (manifest === null) return await giveUp(partition, helping)
+  const pending = { partition, manifest }
+  const damaged = await damagedParts(manifest, ports.objects)
+  if (damaged.length > 0 && (await remake(damaged, helping)) === 'moved') return await giveUp(partition, helping)
+  const { created, status } = await runJob(pending, helping)
+  if (status === null || status.state === 'running') return { outcome: 'pending', partition }
+  if (status.state === 'failed') return await afterFailure(status, pending, helping)
+  const wrong = differenceFrom(manifest, status, task.table)
+  if (wrong === null) {
+    await settleLoaded(pending, status, { ...helping, started })
+    return null
+  }
+  if (!created && tries.stale < MOST_STALE) {
+    // The job ran under a ledger that was put back since, or another job came after it.
+    tries.stale++
+    await reclaim(pending, task, ports)
+    return null
+  }
+  // The table holds what no manifest lists, so it equals none.
+  const unequal = { ...partition, loaded: 0, rows: status.rows, totals: status.totals }
+  const message = `${task.stream} of ${task.date}, manifest ${manifest.number}: ${wrong}`
+  return await quarantine(unequal, { code: 'NOT_RECONCILED', message }, helping)
+}
+
+interface Ran {
+  readonly created: boolean
+  readonly status: LoadStatus | null
+}
+
+/** Starts the job, unless another worker has, and waits for its end until the time is up. */
+async function runJob(pending: Pending, { task, ports }: Helping): Promise<Ran> {
+  const { warehouse, clock } = ports
+  const job = jobOf(pending, task, ports)
   const deadline = clock.now() + (task.budget ?? DEFAULT_BUDGET)
   const misfit = await warehouse.ensureTable(task.table).then(() => null, toMisfit)
-  if (misfit !== null) return { state: 'failed', permanent: true, message: misfit.message }
+  if (misfit !== null) return { created: false, status: { state: 'failed', permanent: true, message: misfit.message } }
+  const { created } = await warehouse.startLoad(job)
+  for (;;) {
+    const status = await warehouse.loadStatus(job)
+    if (status?.state !== 'running' || clock.now() >= deadline || task.signal?.aborted) return { created, status }
+    await clock.sleep(POLL, task.signal)
+  }
+}
+
+/** The row names its job: one of an earlier release has an id of another form. */
+function jobOf({ partition, manifest }: Pending, task: LoadTask, { objects }: LoadPorts): LoadJob {
   const entries = manifest.entries.map((entry) => ({
     ...entry,
     part: { ...entry.part, object: objects.uri(entry.part.object) },
   }))
-  await warehouse.startLoad({ id, table: task.table, date: task.date, entries, runId: task.runId })
-  for (;;) {
-    const status = await warehouse.loadStatus(id)
-    if (status?.state !== 'running' || clock.now() >= deadline || task.signal?.aborted) return status
-    await clock.sleep(POLL, task.signal)
-  }
+  const { table, date, runId } = task
+  return { id: partition.jobId ?? '', content: contentHash(manifest), table, date, entries, runId }
+}
+
+async function afterFailure(
+  status: Extract<LoadStatus, { state: 'failed' }>,
+  pending: Pending,
+  helping: Helping,
+): Promise<Loaded | null> {
+  if (status.code !== 'OBJECT_MISSING') return await nextAttempt(status, pending, helping)
+  const { task, ports, tries } = helping
+  const missing = await missingParts(pending.manifest, ports.objects)
+  if (missing.length === 0 || tries.remade > 0 || task.remake === undefined)
+    return await nextAttempt(status, pending, helping)
+  if ((await remake(missing, helping)) === 'moved') return await giveUp(pending.partition, helping)
+  return await nextAttempt({ ...status, permanent: false }, pending, helping)
+}
+
+async function remake(damaged: readonly ManifestEntry[], { task, tries }: Helping): Promise<'same' | 'moved'> {
+  tries.remade++
+  const names = damaged
+    .map(({ part }) => part.object)
+    .slice(0, 3)
+    .join(', ')
+  if (task.remake === undefined || tries.remade > 2)
+    throw new DaybreakError('OBJECT_DAMAGED', `${damaged.length} parts are gone or not as they were staged: ${names}`)
+  return await task.remake(damaged)
+}
+
+/** The manifest of the epoch cannot be loaded any more. Only a row whose job has ended is given up. */
+async function giveUp(partition: Partition, { ports }: Helping): Promise<Loaded | null> {
+  if (partition.jobId !== null && (await ports.warehouse.isRunning(partition.jobId)))
+    return { outcome: 'pending', partition }
+  await release(partition, ports)
+  return null
+}
+
+function unlessUnreadable(error: unknown): null {
+  if (isUnreadable(error)) return null
+  throw error
 }
 
 /** A table that cannot become what the contract says fails the load for good; another failure may pass. */
 function toMisfit(error: unknown): DaybreakError {
   if (error instanceof DaybreakError && error.code === 'LOAD_REJECTED') return error
   throw error
-}
-
-/** The partition equals its manifest, and its slices say so, in one transaction. False when something moved meanwhile. */
-async function settleLoaded(
-  { partition, manifest, status }: Job & { readonly status: Extract<LoadStatus, { state: 'done' }> },
-  task: LoadTask,
-  ports: LoadPorts,
-): Promise<boolean> {
-  const now = ports.clock.now()
-  const loaded: Partition = {
-    ...partition,
-    state: 'idle',
-    loaded: partition.loading,
-    loading: 0,
-    reason: null,
-    rows: status.rows,
-    totals: status.totals,
-    updatedAt: now,
-  }
-  const slices = loadedSlices(await readSlices(task, ports), manifest, now)
-  const resolved = { change: 'incident_resolved', key: incidentKeyOf(partition), at: now } as const
-  return await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger)
-}
-
-async function settleFailed(
-  { permanent, code, message: cause }: Extract<LoadStatus, { state: 'failed' }>,
-  { partition, task }: { readonly partition: Partition; readonly task: LoadTask },
-  ports: LoadPorts,
-): Promise<Loaded | null> {
-  if (!permanent && partition.attempt < ATTEMPTS) {
-    const next = { ...partition, attempt: partition.attempt + 1 }
-    await compareAndSet({ ...next, jobId: jobIdOf(next, task) }, ports)
-    await ports.clock.sleep(PAUSE * 4 ** (partition.attempt - 1))
-    return null
-  }
-  const message = `job ${jobIdOf(partition, task)} could not load ${task.stream} of ${task.date}: ${cause}`
-  const reason: Reason = { code: code ?? (permanent ? 'LOAD_REJECTED' : 'WAREHOUSE_FAILED'), message }
-  return await quarantine(partition, reason, { task, ports })
-}
-
-/** Ends the epoch without a success. The number stays in `loading`: this manifest is not tried again by itself. */
-async function quarantine(
-  partition: Partition,
-  reason: Reason,
-  { task, ports }: { readonly task: LoadTask; readonly ports: LoadPorts },
-): Promise<Loaded | null> {
-  const at = ports.clock.now()
-  const quarantined: Partition = { ...partition, state: 'quarantined', reason, updatedAt: at }
-  const key = incidentKeyOf(partition)
-  const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
-  if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
-  const { pipeline, stream, date, runId } = task
-  ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, date, runId })
-  return { outcome: 'quarantined', partition: { ...quarantined, version: partition.version + 1 } }
-}
-
-/** Key of the incident that a partition which cannot be loaded opens. */
-export function incidentKeyOf({ pipeline, stream, date }: Pick<Partition, 'pipeline' | 'stream' | 'date'>): string {
-  return `load/${pipeline}/${stream}/${date}`
-}
-
-function tell(
-  { partition, manifest, started }: Job & { readonly started: number },
-  { pipeline, stream, date, runId }: LoadTask,
-  { log, clock }: LoadPorts,
-): void {
-  const { number, rows, entries } = manifest
-  log({
-    severity: 'INFO',
-    message: `Loaded ${stream} of ${date}: ${rows} rows from ${entries.length} parts`,
-    step: 'load',
-    pipeline,
-    stream,
-    date,
-    runId,
-    milliseconds: clock.now() - started,
-    counts: { rows, parts: entries.length, manifest: number, epoch: partition.epoch, attempt: partition.attempt },
-  })
 }

@@ -1,6 +1,8 @@
+import { toDaybreakError } from '../errors.ts'
+import { jobId } from '../lib/job-id.ts'
 import type { LoadPorts, LoadTask } from './load.ts'
-import type { Seen } from './load-want.ts'
-import type { PartitionKey } from './manifest.ts'
+import type { Seen, Wanted } from './load-want.ts'
+import { contentHash, type PartitionKey } from './manifest.ts'
 import type { Instant, Manifest, Partition, Slice } from './model.ts'
 import type { Change } from './ports.ts'
 import { applied } from './record.ts'
@@ -37,24 +39,66 @@ export function newPartition(key: PartitionKey, now: Instant): Partition {
 
 /**
  * Publishes the next epoch: from now on its job may commit. Only a row without a job in flight is claimed, so at most one
- * job of a partition can. Null when somebody else was faster.
+ * job of a partition can. The epoch is larger than any that the warehouse has seen: a ledger that was put back to an earlier
+ * state has forgotten some. Null when another worker was faster.
  */
-export async function claim(partition: Partition, task: LoadTask, ports: LoadPorts): Promise<Partition | null> {
+export async function claim(
+  { partition, manifest }: Wanted,
+  task: LoadTask,
+  ports: LoadPorts,
+): Promise<Partition | null> {
+  const again = partition.state === 'quarantined' && partition.loading === partition.wanted && !task.force
   const claimed: Partition = {
     ...partition,
-    epoch: partition.epoch + 1,
-    attempt: 1,
+    epoch: Math.max(partition.epoch, await epochInWarehouse(task, ports)) + 1,
+    attempt: again ? partition.attempt + 1 : 1,
     loading: partition.wanted,
     state: 'pending',
     reason: null,
   }
-  return await compareAndSet({ ...claimed, jobId: jobIdOf(claimed, task) }, ports)
+  return await compareAndSet(withJob(claimed, manifest, task), ports)
 }
 
-/** Id of the job of an epoch's attempt; of letters that every warehouse takes. */
-export function jobIdOf({ epoch, attempt }: Partition, { environment, pipeline, stream, date }: LoadTask): string {
-  const subject = [environment, pipeline, stream, date.replaceAll('-', '')].join('_')
-  return `${subject.replaceAll(/[^A-Za-z0-9_-]/g, '_')}_e${epoch}_a${attempt}`
+/** Replaces an epoch whose job has ended, and did not make the table what its manifest lists, by the next one. */
+export async function reclaim(
+  { partition, manifest }: Wanted,
+  task: LoadTask,
+  ports: LoadPorts,
+): Promise<Partition | null> {
+  const epoch = Math.max(partition.epoch, await epochInWarehouse(task, ports)) + 1
+  return await compareAndSet(withJob({ ...partition, epoch, attempt: 1 }, manifest, task), ports)
+}
+
+/** Gives an epoch up whose manifest cannot be loaded any more: the next look wants another one. */
+export async function release(partition: Partition, ports: LoadPorts): Promise<void> {
+  await compareAndSet({ ...partition, state: 'idle', loading: 0 }, ports)
+}
+
+/** The row with the id of the job that its epoch, attempt and content call for. */
+export function withJob(partition: Partition, manifest: Manifest, { environment, ...task }: LoadTask): Partition {
+  const { pipeline, stream, date } = task
+  const { epoch, attempt } = partition
+  const content = contentHash(manifest)
+  return { ...partition, jobId: jobId({ environment, pipeline, stream, date, epoch, attempt, content }) }
+}
+
+/** Largest epoch that the warehouse knows. One that cannot say is no reason not to load: ids also differ in their content. */
+async function epochInWarehouse({ table, pipeline, stream, date }: LoadTask, ports: LoadPorts): Promise<number> {
+  try {
+    const [known] = await ports.warehouse.survey([table], [date])
+    return known?.epoch ?? 0
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    ports.log({
+      severity: 'WARNING',
+      code,
+      message: `The epochs of the warehouse are not known: ${message}`,
+      pipeline,
+      stream,
+      date,
+    })
+    return 0
+  }
 }
 
 /** Changes the row, if it is still as it was read: the row as it is then, or null. */

@@ -17,8 +17,14 @@ export interface Seen {
   readonly partition: Partition
   /** Read after the row, never before: a manifest made of older slices than the wanted one's then finds its number taken. */
   readonly slices: readonly Slice[]
-  /** The wanted manifest; null when none is, or when its object is gone. */
+  /** The wanted manifest; null when none is, or when its object is gone or is no manifest. */
   readonly manifest: Manifest | null
+}
+
+/** A row, and the manifest that it wants. */
+export interface Wanted {
+  readonly partition: Partition
+  readonly manifest: Manifest
 }
 
 /** Reads the slices of a partition whose row was just read, and the manifest it wants. */
@@ -28,17 +34,17 @@ export async function look(partition: Partition, task: LoadTask, ports: LoadPort
 }
 
 /**
- * Sees to it that the wanted manifest lists what the slices say. Null when somebody else was faster, and it is to be
+ * Sees to it that the wanted manifest lists what the slices say. Null when another worker was faster, and it is to be
  * looked at again; else the row as it is now.
  */
-export async function want(seen: Seen, task: LoadTask, ports: LoadPorts): Promise<Partition | null> {
+export async function want(seen: Seen, task: LoadTask, ports: LoadPorts): Promise<Wanted | null> {
   const { partition, slices, manifest } = seen
-  if (manifest !== null && isManifestOf(manifest, slices, task)) return partition
+  if (manifest !== null && isManifestOf(manifest, slices, task)) return { partition, manifest }
   const next = buildManifest(task, slices, partition.wanted + 1)
   const isMine = await put(next, ports)
   // Whoever took the number may have died before it was wanted. Then it is wanted here, so that the next one is free.
   const moved = await compareAndSet({ ...partition, wanted: next.number }, ports)
-  return isMine ? moved : null
+  return isMine && moved !== null ? { partition: moved, manifest: next } : null
 }
 
 /** True when the manifest lists what the slices say. */
@@ -68,9 +74,14 @@ async function readWanted(partition: Partition, ports: LoadPorts): Promise<Manif
   try {
     return await readManifest(partition, partition.wanted, ports)
   } catch (error) {
-    if (hasCode(error, 'OBJECT_MISSING')) return null
+    if (isUnreadable(error)) return null
     throw error
   }
+}
+
+/** True when a manifest is gone or damaged. The next number then lists the same. */
+export function isUnreadable(error: unknown): boolean {
+  return hasCode(error, 'OBJECT_MISSING') || hasCode(error, 'OBJECT_CONFLICT')
 }
 
 async function put(manifest: Manifest, { objects }: LoadPorts): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { help } from './load-help.ts'
+import { help, type Tries } from './load-help.ts'
 import { claim, markLoaded, readPartition } from './load-partition.ts'
+import { isHeld } from './load-retry.ts'
 import { isManifestOf, look, type Seen, want } from './load-want.ts'
 import type { PartitionKey } from './manifest.ts'
-import type { Partition, Work } from './model.ts'
+import type { ManifestEntry, Partition, Work } from './model.ts'
 import type { Ports, Table } from './ports.ts'
 
 export interface LoadTask extends PartitionKey {
@@ -21,7 +22,15 @@ export interface LoadTask extends PartitionKey {
    * way, what has changed meanwhile may be left; else a partition whose locations keep coming is loaded over and over.
    */
   readonly waiting?: () => Promise<readonly string[]>
+  /** Makes parts again that are gone or damaged, from their raw files. Without it such a load fails. */
+  readonly remake?: Remake
 }
+
+/**
+ * Makes parts again. `same`: under the names they had. `moved`: the contract has changed since, so slices now name other parts.
+ * @throws {DaybreakError} when a part cannot be made, e.g. OBJECT_MISSING for a raw file that is gone as well.
+ */
+export type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
 
 /** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
 export interface Loaded {
@@ -39,6 +48,7 @@ export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock'
  * here, and so does whoever gets its message after its death. tests/unit/pipeline/load-protocol.ts explores all of it.
  */
 export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Loaded> {
+  const tries: Tries = { stale: 0, remade: 0 }
   let outcome: 'loaded' | 'unchanged' = 'unchanged'
   let known: readonly string[] = []
   let verified = 0
@@ -46,21 +56,28 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
     const seen = await look(await readPartition(task, ports), task, ports)
     const isMine = outcome === 'loaded' && seen.partition.loaded === verified
     if (isMine && (await mayLeave(seen, known, task))) return { outcome, partition: seen.partition }
-    const partition = await want(seen, task, ports)
-    if (partition === null) continue
+    const wanted = await want(seen, task, ports)
+    if (wanted === null) continue
+    const { partition } = wanted
     verified = partition.wanted
     if (partition.state === 'idle' && partition.loaded === partition.wanted) {
       if (await markLoaded(partition, seen, ports)) return { outcome, partition }
       continue
     }
-    if (isHeld(partition) && !task.force) return { outcome: 'quarantined', partition }
-    const pending = partition.state === 'pending' ? partition : await claim(partition, task, ports)
+    if (!task.force && isHeld(partition, ports.clock.now())) return { outcome: 'quarantined', partition }
+    if (await mayStillWrite(partition, ports)) return { outcome: 'pending', partition }
+    const pending = partition.state === 'pending' ? partition : await claim(wanted, task, ports)
     if (pending === null) continue
     known = (await task.waiting?.()) ?? []
-    const left = await help(pending, task, ports)
+    const left = await help(pending, { task, ports, tries })
     if (left !== null) return left
     outcome = 'loaded'
   }
+}
+
+/** A quarantined row may have a job in flight, when the failure was in asking for it. No other job is started beside it. */
+async function mayStillWrite({ state, jobId }: Partition, { warehouse }: LoadPorts): Promise<boolean> {
+  return state === 'quarantined' && jobId !== null && (await warehouse.isRunning(jobId))
 }
 
 /**
@@ -80,11 +97,6 @@ async function mayLeave(
   return (await task.waiting()).some((id) => !known.includes(id))
 }
 
-/** A manifest that failed is not tried again by itself; a newer one is. */
-function isHeld({ state, loading, wanted }: Partition): boolean {
-  return state === 'quarantined' && loading === wanted
-}
-
 /** True while a job of the partition that a `load` is about still runs. */
 export async function isLoading(
   work: Work,
@@ -93,5 +105,5 @@ export async function isLoading(
   if (work.kind !== 'load') return false
   const partition = await ledger.partition(work.pipeline, work.stream, work.date)
   if (partition?.state !== 'pending' || partition.jobId === null) return false
-  return (await warehouse.loadStatus(partition.jobId))?.state === 'running'
+  return await warehouse.isRunning(partition.jobId)
 }

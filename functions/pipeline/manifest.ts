@@ -1,10 +1,15 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
-import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice, Totals } from './model.ts'
+import { sumTotals } from '../lib/decimal.ts'
+import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './model.ts'
 import { WORDS } from './words.ts'
 
-const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int() })
+const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string().exactOptional() })
 const State = z.enum(WORDS.slices.state)
+
+// 128 bits; a label of BigQuery holds 63 characters.
+const HASH_DIGITS = 32
 
 const ManifestFile = z.strictObject({
   version: z.literal(1),
@@ -70,6 +75,12 @@ export function sameContent(a: Manifest, b: Manifest): boolean {
   return JSON.stringify(a.entries) === JSON.stringify(b.entries)
 }
 
+/** Hash of what a load of the manifest puts into the table. Goes into the id of its job. */
+export function contentHash({ entries }: Pick<Manifest, 'entries'>): string {
+  const parts = entries.map(({ location, stream, rawSha256, part }) => [location, stream, rawSha256, bare(part)])
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_DIGITS)
+}
+
 /** The bytes of a manifest; equal manifests have equal bytes. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
   return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`)
@@ -93,26 +104,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Exact sums of decimal texts, column by column. */
-export function sumTotals(all: readonly Totals[]): Totals {
-  const columns = [...new Set(all.flatMap((totals) => Object.keys(totals)))].sort()
-  return Object.fromEntries(columns.map((column) => [column, sumDecimals(all.map((totals) => totals[column] ?? '0'))]))
-}
-
-function sumDecimals(values: readonly string[]): string {
-  const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
-  const sum = values.reduce((total, value) => total + toUnits(value, scale), 0n)
-  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0')
-  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-  return sum < 0n ? `-${text}` : text
-}
-
-function toUnits(value: string, scale: number): bigint {
-  const [whole = '0', fraction = ''] = value.replace('-', '').split('.')
-  const units = BigInt(whole + fraction.padEnd(scale, '0'))
-  return value.startsWith('-') ? -units : units
-}
-
 function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly ManifestEntry[] {
   const { location, stream, delivery, rejects } = slice
   if (target === REJECTS) {
@@ -131,8 +122,8 @@ function rawOf({ object }: PartObject, { raw }: Slice): string {
 }
 
 // In this order, so that equal manifests have equal bytes, whoever wrote the slices.
-function bare({ object, rows, bytes }: PartObject): PartObject {
-  return { object, rows, bytes }
+function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
+  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }
 
 function byPlace(a: { location: string; stream: string }, b: { location: string; stream: string }): number {

@@ -53,6 +53,8 @@ export interface PartObject {
   readonly object: string
   readonly rows: number
   readonly bytes: number
+  /** Hash of its bytes, compared before a load. Parts of a release that stored none lack it. */
+  readonly sha256?: string
 }
 
 /** Exact sums of the numeric columns of a part: column to decimal text. */

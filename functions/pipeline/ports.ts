@@ -17,6 +17,7 @@ import type {
   ManifestEntry,
   Message,
   Partition,
+  PartObject,
   Run,
   RunSlice,
   RunState,
@@ -101,6 +102,16 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<{ readonly name: string; readonly bytes: number }>
   /** How the warehouse finds the object: a local path or a `gs://` URI. */
   uri(name: string): string
+  /** Set for a store whose objects any program can write over, as files of a folder. */
+  readonly mending: Mending | null
+}
+
+/** Finds and replaces objects that another program has written over or deleted. */
+export interface Mending {
+  /** Names of those that are gone, or no longer have the size or the hash they were staged with. */
+  damaged(parts: readonly PartObject[]): Promise<readonly string[]>
+  /** Puts an object in the place of a damaged one, whole or not at all. @throws {DaybreakError} STORAGE_FAILED. */
+  replace(name: string, content: { readonly path: string }): Promise<void>
 }
 
 export interface TransformRequest {
@@ -178,23 +189,56 @@ export interface Table {
   readonly clusterBy: readonly string[]
   /** Columns whose exact sums a load reports. */
   readonly totals: readonly string[]
+  /** Column with the hash of the raw file that a row is from. */
+  readonly rawColumn: string
 }
 
-export interface LoadJob {
-  /** Used once, ever: a second job with the same id is the first one. */
+/** A job, and the partition it loads. */
+export interface JobReference {
+  /** Used once, ever: a second job with the same id is the first one. functions/lib/job-id.ts makes it. */
   readonly id: string
   readonly table: Table
   readonly date: BusinessDate
+}
+
+export interface LoadJob extends JobReference {
+  /** Hash of what the job loads: two jobs with one id and different hashes are a JOB_CONFLICT. */
+  readonly content: string
   /** The lines of the manifest, `part.object` being what `ObjectStore.uri` gives for it. */
-  /** Of the manifest; `part.object` is what `ObjectStore.uri` says of it. */
   readonly entries: readonly ManifestEntry[]
   /** Goes into `_run_id`. */
   readonly runId: string
 }
 
+/** What a partition holds, counted in the warehouse. */
+export interface PartitionContent {
+  readonly rows: number
+  readonly totals: Totals
+  /** Rows by location and raw file, sorted. A correction that changes text only shows here, and nowhere else. */
+  readonly sources: readonly SourceRows[]
+}
+
+/** Rows of one raw file of a location. */
+export interface SourceRows {
+  readonly location: string
+  readonly rawSha256: string
+  readonly rows: number
+}
+
+/** What a warehouse knows of a partition by itself, whatever the ledger says. */
+export interface SurveyedPartition {
+  readonly stream: string
+  readonly date: BusinessDate
+  /** Largest epoch among its jobs; 0 when no job is known. */
+  readonly epoch: number
+  /** Rows it holds; null where counting them costs a scan. */
+  readonly rows: number | null
+}
+
 export type LoadStatus =
   | { readonly state: 'running' }
-  | { readonly state: 'done'; readonly rows: number; readonly totals: Totals }
+  /** With what the partition holds now, which is what the job wrote unless another job came after it. */
+  | ({ readonly state: 'done' } & PartitionContent)
   /** `permanent` is false for a failure of the warehouse's own, which a new job id may survive. */
   | {
       readonly state: 'failed'
@@ -203,6 +247,11 @@ export type LoadStatus =
       /** Set when a part was not in object storage. */
       readonly code?: 'OBJECT_MISSING'
     }
+
+/** `created` is true when the call made the job, false when the id was used before, by this work or by other work. */
+export interface Started {
+  readonly created: boolean
+}
 
 /** Partitioned tables. */
 export interface Warehouse {
@@ -213,14 +262,18 @@ export interface Warehouse {
   /**
    * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
    * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.
-   * @throws {DaybreakError} JOB_CONFLICT when the warehouse remembers that the id was used for something else;
-   * WAREHOUSE_QUOTA when it takes no more jobs for a while; WAREHOUSE_DENIED, WAREHOUSE_FAILED.
+   * @throws {DaybreakError} JOB_CONFLICT when the id was used for something else; WAREHOUSE_QUOTA when the warehouse takes no
+   * more jobs for a while; WAREHOUSE_DENIED, WAREHOUSE_FAILED.
    */
-  startLoad(job: LoadJob): Promise<void>
+  startLoad(job: LoadJob): Promise<Started>
   /** What became of a job; null when the id was never used. */
-  loadStatus(jobId: string): Promise<LoadStatus | null>
-  /** What the partition holds now, counted in the warehouse. */
-  partitionTotals(table: Table, date: BusinessDate): Promise<{ readonly rows: number; readonly totals: Totals }>
+  loadStatus(job: JobReference): Promise<LoadStatus | null>
+  /** True while the job of this id may still change a table. */
+  isRunning(jobId: string): Promise<boolean>
+  /** What the partition holds now, counted in the warehouse. Nothing where the table does not exist. */
+  partitionTotals(table: Table, date: BusinessDate): Promise<PartitionContent>
+  /** What the warehouse itself knows of these tables on these dates. Leaves out partitions of which it knows nothing. */
+  survey(tables: readonly Table[], dates: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
   /** The same by location, sorted: what the reconciliation sheet shows. */
   locationTotals(
     table: Table,

@@ -333,6 +333,6 @@ function isUnread({ code }: DaybreakError): boolean {
   return code === 'SOURCE_READ_FAILED' || code === 'FILE_CHANGED'
 }
 
-function bare({ object, rows, bytes }: Delivery['part']): Delivery['part'] {
-  return { object, rows, bytes }
+function bare({ object, rows, bytes, sha256 }: Delivery['part']): Delivery['part'] {
+  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }

@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Contract } from '../contract/contract.ts'
+import { hashFile } from '../lib/hash-file.ts'
 import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from './model.ts'
 import { type PartVersion, partName, recordName, rejectsName } from './names.ts'
-import type { Drift, ObjectStore, Ports } from './ports.ts'
+import type { Drift, ObjectStore, Ports, TransformResult } from './ports.ts'
 import { WORDS } from './words.ts'
 
 /** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
@@ -40,7 +41,15 @@ export async function transform(
   ports: Pick<Ports, 'objects' | 'transformer'>,
 ): Promise<Transformed> {
   const known = await readRecord(task.key, task.version, ports.objects)
-  if (known) return known
+  if (known && (await areStored([known.part, known.rejects], ports.objects))) return known
+  return await transformAnew(task, ports)
+}
+
+/** The same without asking object storage for what was made before: its parts are gone or damaged. */
+export async function transformAnew(
+  task: TransformTask,
+  ports: Pick<Ports, 'transformer'>,
+): Promise<Transformed & { readonly part: LocalPart; readonly rejects: LocalPart }> {
   const outDir = join(task.scratch, `${task.key.stream}.out`)
   await mkdir(outDir)
   const result = await ports.transformer.transform({
@@ -57,17 +66,29 @@ export async function transform(
   return {
     ...facts,
     version: task.version,
-    part: { object: partName(task.key, task.version), rows: part.rows, bytes: part.bytes, local: part.path },
-    rejects: {
-      object: rejectsName(task.key, task.version),
-      rows: rejects.rows,
-      bytes: rejects.bytes,
-      local: rejects.path,
-    },
+    part: await toLocalPart(partName(task.key, task.version), part),
+    rejects: await toLocalPart(rejectsName(task.key, task.version), rejects),
   }
 }
 
-const Part = z.object({ object: z.string(), rows: z.int(), bytes: z.int() })
+type LocalPart = PartObject & { readonly sha256: string; readonly local: string }
+
+async function toLocalPart(object: string, { path, rows, bytes }: TransformResult['part']): Promise<LocalPart> {
+  return { object, rows, bytes, sha256: await hashFile(path), local: path }
+}
+
+/** Parts can be deleted while their record stays; one without rows is not stored when it is of rejects. */
+async function areStored([part, rejects]: readonly [PartObject, PartObject], objects: ObjectStore): Promise<boolean> {
+  const isThere = async ({ object, bytes }: PartObject) => (await objects.size(object)) === bytes
+  return (await isThere(part)) && (rejects.rows === 0 || (await isThere(rejects)))
+}
+
+const Part = z.object({
+  object: z.string(),
+  rows: z.int(),
+  bytes: z.int(),
+  sha256: z.string().exactOptional(),
+})
 
 /** The record beside a part: all that the ledger needs to know it again. */
 const TransformRecord = z.object({
@@ -116,7 +137,12 @@ export async function readRecord(
 
 /** The bytes of the record: nothing in it depends on when or by whom it was made. */
 export function recordBytes({ part, rejects, counts, totals, encoding, drift, checks }: Transformed): Uint8Array {
-  const bare = ({ object, rows, bytes }: PartObject) => ({ object, rows, bytes })
+  const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
+    object,
+    rows,
+    bytes,
+    ...(sha256 !== undefined && { sha256 }),
+  })
   const record: z.infer<typeof TransformRecord> = {
     part: bare(part),
     rejects: bare(rejects),

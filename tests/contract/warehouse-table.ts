@@ -7,6 +7,7 @@ export const COLUMNS = {
   order_id: 'VARCHAR',
   amount: 'DECIMAL(18,2)',
   tip: 'DECIMAL(38,9)',
+  _raw_sha256: 'VARCHAR',
 } as const
 
 /** The table they become. */
@@ -21,4 +22,5 @@ export const TABLE: Table = {
   ],
   clusterBy: ['location_id'],
   totals: ['amount', 'tip'],
+  rawColumn: '_raw_sha256',
 }

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
+import { contentHash } from '../../functions/pipeline/manifest.ts'
 import type { ManifestEntry } from '../../functions/pipeline/model.ts'
-import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { JobReference, LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 
 export interface WarehouseFixture {
@@ -31,6 +32,7 @@ const COUNT = `SELECT count(*) FROM toast.order_details WHERE ${IS_DAY}`
 
 const job = (id: string, entries: readonly ManifestEntry[], other: Partial<LoadJob> = {}): LoadJob => ({
   id,
+  content: contentHash({ entries }),
   table: TABLE,
   date: DAY,
   entries,
@@ -44,12 +46,18 @@ const order = (location: string, id: string, amount: string | null, tip: string 
   id,
   amount,
   tip,
+  RAW,
 ]
 
+const RAW = 'c0ffee'.repeat(10)
+
+/** A job of the table and the day that most tests load. */
+const named = (id: string): JobReference => ({ id, table: TABLE, date: DAY })
+
 /** Starts a job and waits for its end: a warehouse may take its time. */
-async function load(warehouse: Warehouse, { id, ...rest }: LoadJob): Promise<void> {
-  await warehouse.startLoad({ id, ...rest })
-  while ((await warehouse.loadStatus(id))?.state === 'running') await new Promise((resolve) => setTimeout(resolve, 10))
+async function load(warehouse: Warehouse, job: LoadJob): Promise<void> {
+  await warehouse.startLoad(job)
+  while ((await warehouse.loadStatus(job))?.state === 'running') await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
 /** What every warehouse promises. */
@@ -69,8 +77,12 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     await load(warehouse, job('j1', [a, b]))
 
     const totals = { amount: '15.00', tip: '0.000000001' }
-    expect(await warehouse.loadStatus('j1')).toEqual({ state: 'done', rows: 3, totals })
-    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual({ rows: 3, totals })
+    const sources = [
+      { location: '1', rawSha256: RAW, rows: 2 },
+      { location: '2', rawSha256: RAW, rows: 1 },
+    ]
+    expect(await warehouse.loadStatus(named('j1'))).toEqual({ state: 'done', rows: 3, totals, sources })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual({ rows: 3, totals, sources })
     expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([
       { location: '1', rows: 2, totals: { amount: '10.00', tip: '0.000000001' } },
       { location: '2', rows: 1, totals: { amount: '5.00', tip: '0.000000000' } },
@@ -97,15 +109,46 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     expect(await warehouse.partitionTotals(TABLE, NEXT_DAY)).toMatchObject({ rows: 1, totals: { amount: '7.00' } })
   })
 
-  it('does nothing for a job id that was used, whatever the job holds', async () => {
+  it('does nothing for a job id that was used, and counts what the partition holds now', async () => {
     const { warehouse, a, b } = await loaded()
+    expect(await warehouse.startLoad(job('j1', [a]))).toEqual({ created: true })
     await load(warehouse, job('j1', [a]))
     await load(warehouse, job('j2', [b]))
 
+    expect(await warehouse.startLoad(job('j1', [a]))).toEqual({ created: false })
     await load(warehouse, job('j1', [a]))
 
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 1 })
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 2 })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({
+      state: 'done',
+      sources: [{ location: '2', rows: 1 }],
+    })
+    expect(await warehouse.isRunning('j1')).toBe(false)
+  })
+
+  it('refuses a job id that loaded other content, and leaves the partition as it was', async () => {
+    const { warehouse, a, b } = await loaded()
+    await load(warehouse, job('j1', [a]))
+    await expect(warehouse.startLoad(job('j1', [b]))).rejects.toMatchObject({ code: 'JOB_CONFLICT' })
+    await expect(warehouse.startLoad(job('j1', [a], { content: 'other' }))).rejects.toMatchObject({
+      code: 'JOB_CONFLICT',
+    })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
+  })
+
+  it('knows the largest epoch that a partition was loaded under, whichever ledger it was', async () => {
+    const { warehouse, a, b } = await loaded()
+    const other = { ...TABLE, name: 'check_details' }
+    expect(await warehouse.survey([TABLE], [DAY])).toEqual([])
+    for (const [epoch, entries] of [
+      [1_764_500_009, [a]],
+      [1_764_500_010, [b]],
+      [1_764_500_002, [a]],
+    ] as const)
+      await load(warehouse, job(`test_toast_order_details_20260105_e${epoch}_a1_c0ffeec0ffee`, entries))
+    const known = { stream: 'order_details', date: DAY, epoch: 1_764_500_010 }
+    expect(await warehouse.survey([other, TABLE], [NEXT_DAY, DAY])).toMatchObject([known])
+    expect(await warehouse.survey([TABLE], [NEXT_DAY])).toEqual([])
   })
 
   it('loads once when a job is started many times at once', async () => {
@@ -118,7 +161,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const { warehouse, a } = await loaded()
     await load(warehouse, job('j1', [a]))
     await load(warehouse, job('j2', []))
-    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 0 })
+    expect(await warehouse.loadStatus(named('j2'))).toMatchObject({ state: 'done', rows: 0 })
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 0 })
   })
 
@@ -126,17 +169,17 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const { warehouse, part } = await loaded()
     const empty = await part('empty', COLUMNS, [])
     await load(warehouse, job('j1', [empty]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 0 })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'done', rows: 0 })
   })
 
   it('matches columns by name, and fills those that a part of an older contract lacks with NULL', async () => {
     const { warehouse, part, a, decimal } = await loaded()
     const { tip: _, ...older } = COLUMNS
     const reversed = Object.fromEntries(Object.entries(older).toReversed())
-    const old = await part('old', reversed, [['1.25', 'o', DAY, '3']])
+    const old = await part('old', reversed, [[RAW, '1.25', 'o', DAY, '3']])
 
     await load(warehouse, job('j1', [old]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({
       state: 'done',
       rows: 1,
       totals: { amount: '1.25', tip: '0' },
@@ -163,20 +206,20 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     )
     await load(warehouse, job('j1', [many]))
     const totals = { amount: '9007199254740994.01', tip: '10.100000000' }
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ rows: 101, totals })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ rows: 101, totals })
   })
 
   it('keeps a narrower type exact, and refuses or keeps digits that the contract does not name', async () => {
     const { warehouse, part, keepsDigits } = await loaded()
     const narrow = await part('narrow', { ...COLUMNS, amount: 'DECIMAL(9,2)' }, [order('1', 'n', '1.50')])
     await load(warehouse, job('j1', [narrow]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', totals: { amount: '1.50' } })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'done', totals: { amount: '1.50' } })
 
     const finer = await part('finer', { ...COLUMNS, amount: 'DECIMAL(18,4)' }, [order('1', 'f', '1.2345')])
     await load(warehouse, job('j2', [narrow, finer]))
     const refused = { state: 'failed', permanent: true, message: expect.stringMatching(/finer.*amount/s) }
     const kept = { state: 'done', rows: 2, totals: { amount: '2.7345' } }
-    expect(await warehouse.loadStatus('j2')).toMatchObject(keepsDigits ? kept : refused)
+    expect(await warehouse.loadStatus(named('j2'))).toMatchObject(keepsDigits ? kept : refused)
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: keepsDigits ? 2 : 1 })
   })
 
@@ -188,7 +231,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
 
     const message = expect.stringContaining('none')
     const failed = { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message }
-    expect(await warehouse.loadStatus('j2')).toMatchObject(failed)
+    expect(await warehouse.loadStatus(named('j2'))).toMatchObject(failed)
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
   })
 
@@ -197,7 +240,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     await load(warehouse, job('j1', [a]))
     await load(warehouse, job('j2', [b, await broken('damaged')]))
     const message = expect.stringContaining('damaged')
-    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'failed', permanent: true, message })
+    expect(await warehouse.loadStatus(named('j2'))).toMatchObject({ state: 'failed', permanent: true, message })
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 2 })
   })
 
@@ -207,7 +250,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     await load(warehouse, job('j1', [none]))
     await part('none', COLUMNS, [order('1', 'x', '1')])
     await load(warehouse, job('j1', [none]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed' })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'failed' })
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 0 })
   })
 
@@ -215,24 +258,24 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const { warehouse, part, a } = await loaded()
     const mixed = await part('mixed', COLUMNS, [order('1', 'x', '1'), order('1', 'y', '1', '0', NEXT_DAY)])
     await load(warehouse, job('j1', [a, mixed]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'failed', permanent: true })
     expect(await warehouse.partitionTotals(TABLE, NEXT_DAY)).toMatchObject({ rows: 0 })
   })
 
   it('fails for good when nobody has made the table', async () => {
     const { warehouse, part } = await create()
     await load(warehouse, job('j1', [await part('a', COLUMNS, [])]))
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'failed', permanent: true })
   })
 
   it('knows nothing of a job that nobody started', async () => {
     const { warehouse } = await create()
-    expect(await warehouse.loadStatus('j1')).toBeNull()
+    expect(await warehouse.loadStatus(named('j1'))).toBeNull()
   })
 
   it('counts zero where nothing was loaded', async () => {
     const { warehouse } = await create()
-    const nothing = { rows: 0, totals: { amount: '0', tip: '0' } }
+    const nothing = { rows: 0, totals: { amount: '0', tip: '0' }, sources: [] }
     expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
     expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([])
     await warehouse.ensureTable(TABLE)
@@ -257,7 +300,11 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const table = { ...TABLE, columns: TABLE.columns.filter(({ name }) => name !== 'tip'), totals: ['amount'] }
     await warehouse.ensureTable(table)
     await load(warehouse, job('j2', [a], { table }))
-    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 2, totals: { amount: '10.00' } })
+    expect(await warehouse.loadStatus(named('j2'))).toMatchObject({
+      state: 'done',
+      rows: 2,
+      totals: { amount: '10.00' },
+    })
   })
 
   it('refuses to change the type of a column', async () => {

@@ -1,6 +1,7 @@
-import type { ManifestEntry, Message } from '../../functions/pipeline/model.ts'
+import type { Message } from '../../functions/pipeline/model.ts'
 import type { Change, Ledger, LoadJob, LoadStatus, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
 import { LEASE } from '../../functions/pipeline/run.ts'
+import { listedContent } from '../support/listed-content.ts'
 import type { Wrap } from './story.ts'
 
 /** A mistake somebody could make in the pipeline or in an adapter, made in every process. */
@@ -23,7 +24,11 @@ export const DEFECTS: readonly Defect[] = [
     plant: (ports) => withLedger(ports, { apply: (changes) => ports.ledger.apply(changes.map(toLoaded)) }),
   },
   { name: 'a load that is done before its work is', killedAt: 'warehouse.startLoad', plant: doneBeforeWork },
-  { name: 'the record of a part that is put before the part is', killedAt: 'objects.put', plant: recordBeforePart },
+  {
+    name: 'the record of a part that is put before the part, and is believed',
+    killedAt: 'objects.put',
+    plant: recordBeforePart,
+  },
   {
     name: 'messages of a run that was taken over and are not sent again',
     killedAt: 'queue.publish',
@@ -87,8 +92,14 @@ function recordBeforePart(ports: Ports): Ports {
     if (name.endsWith('.parquet')) late.push(() => objects.put(name, content))
     return name.endsWith('.parquet') ? { created: true } : await objects.put(name, content)
   }
+  const size: ObjectStore['size'] = async (name) => {
+    const bytes = await objects.size(name)
+    if (bytes !== null || !name.endsWith('.parquet')) return bytes
+    const record = await objects.get(name.replace(/parquet$/, 'json')).catch(() => null)
+    return record === null ? null : JSON.parse(Buffer.from(record).toString()).part.bytes
+  }
   return withLedger(
-    { ...ports, objects: { ...objects, put } },
+    { ...ports, objects: { ...objects, put, size, mending: null } },
     {
       async apply(changes) {
         for (const next of late.splice(0)) await next()
@@ -105,19 +116,17 @@ function neverSentAgain({ queue, clock, ...ports }: Ports): Ports {
 
 function dropsPart({ warehouse, ...ports }: Ports): Ports {
   const promised = new Map<string, Extract<LoadStatus, { state: 'done' }>>()
-  const rows = (entries: readonly ManifestEntry[]) => entries.reduce((sum, { part }) => sum + part.rows, 0)
   return {
     ...ports,
     warehouse: {
       ...warehouse,
       startLoad(job) {
-        const totals = job.entries[0]?.totals ?? {}
-        promised.set(job.id, { state: 'done', rows: rows(job.entries), totals })
+        promised.set(job.id, { state: 'done', ...listedContent(job.entries) })
         return warehouse.startLoad({ ...job, entries: job.entries.slice(1) })
       },
-      async loadStatus(id) {
-        const status = await warehouse.loadStatus(id)
-        return status?.state === 'done' ? (promised.get(id) ?? status) : status
+      async loadStatus(job) {
+        const status = await warehouse.loadStatus(job)
+        return status?.state === 'done' ? (promised.get(job.id) ?? status) : status
       },
     },
   }
@@ -135,7 +144,7 @@ function idOfContent({ warehouse, ...ports }: Ports): Ports {
         ids.set(job.id, idOf(job))
         return warehouse.startLoad({ ...job, id: idOf(job) })
       },
-      loadStatus: (id) => warehouse.loadStatus(ids.get(id) ?? id),
+      loadStatus: (job) => warehouse.loadStatus({ ...job, id: ids.get(job.id) ?? job.id }),
     },
   }
 }

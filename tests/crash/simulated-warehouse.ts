@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
-import { sumTotals } from '../../functions/pipeline/manifest.ts'
-import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
+import { epochOf } from '../../functions/lib/job-id.ts'
+import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import { listedContent } from '../support/listed-content.ts'
 
 /** A warehouse far away, in a few maps: its jobs go on by themselves, whoever started them has died or not. */
 export interface SimulatedWarehouse extends Warehouse {
@@ -9,10 +11,12 @@ export interface SimulatedWarehouse extends Warehouse {
 }
 
 interface State {
-  /** `stream/date` to the parts in it. */
-  readonly partitions: Map<string, readonly string[]>
-  readonly jobs: Map<string, { readonly job: LoadJob; readonly status: LoadStatus; readonly age: number }>
+  /** `stream/date` to what was loaded into it. */
+  readonly partitions: Map<string, readonly ManifestEntry[]>
+  readonly jobs: Map<string, { readonly job: LoadJob; readonly state: JobState; readonly age: number }>
 }
+
+type JobState = 'running' | 'done' | { readonly missing: string }
 
 // Calls of any kind that pass before a job commits: long enough for whoever waits to see it running.
 const CALLS_TO_COMMIT = 2
@@ -26,19 +30,18 @@ export function createSimulatedWarehouse(
 ): SimulatedWarehouse {
   const { partitions, jobs } = state
   const passTime = () => {
-    for (const [id, { job, status, age }] of jobs) {
-      if (status.state !== 'running') continue
-      jobs.set(id, { job, age: age + 1, status: age < CALLS_TO_COMMIT ? status : commit(job) })
+    for (const [id, { job, state, age }] of jobs) {
+      if (state !== 'running') continue
+      jobs.set(id, { job, age: age + 1, state: age < CALLS_TO_COMMIT ? state : commit(job) })
     }
   }
-  const commit = ({ table, date, entries }: LoadJob): LoadStatus => {
-    const parts = entries.map(({ part }) => part.object)
-    const gone = parts.find((path) => !existsSync(path))
-    if (gone !== undefined) return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: gone }
-    partitions.set(`${table.name}/${date}`, parts)
-    const rows = entries.reduce((sum, { part }) => sum + part.rows, 0)
-    return { state: 'done', rows, totals: sumTotals(entries.map(({ totals }) => totals)) }
+  const commit = ({ table, date, entries }: LoadJob): JobState => {
+    const gone = entries.map(({ part }) => part.object).find((path) => !existsSync(path))
+    if (gone !== undefined) return { missing: gone }
+    partitions.set(`${table.name}/${date}`, entries)
+    return 'done'
   }
+  const contentOf = (stream: string, date: string) => listedContent(partitions.get(`${stream}/${date}`) ?? [])
   return {
     dialect: 'duckdb',
     async ensureTable() {
@@ -46,18 +49,39 @@ export function createSimulatedWarehouse(
     },
     async startLoad(job) {
       passTime()
-      if (!jobs.has(job.id)) jobs.set(job.id, { job, age: 0, status: { state: 'running' } })
+      const created = !jobs.has(job.id)
+      if (created) jobs.set(job.id, { job, age: 0, state: 'running' })
+      return { created }
     },
-    async loadStatus(id) {
+    async loadStatus({ id, table, date }) {
       passTime()
-      return jobs.get(id)?.status ?? null
+      const state = jobs.get(id)?.state
+      if (state === undefined) return null
+      if (state === 'running') return { state }
+      if (state === 'done') return { state, ...contentOf(table.name, date) }
+      return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: state.missing }
     },
-    partitionTotals: () => unused('partitionTotals'),
+    async isRunning(id) {
+      passTime()
+      return jobs.get(id)?.state === 'running'
+    },
+    async survey(tables, dates) {
+      return tables.flatMap(({ name }) =>
+        dates.flatMap((date) => {
+          const own = [...jobs.values()].filter(({ job }) => job.table.name === name && job.date === date)
+          const epoch = Math.max(0, ...own.map(({ job }) => epochOf(job.id)))
+          return epoch === 0 ? [] : [{ stream: name, date, epoch, rows: contentOf(name, date).rows }]
+        }),
+      )
+    },
+    partitionTotals: async (table, date) => contentOf(table.name, date),
     locationTotals: () => unused('locationTotals'),
     async query(sql) {
       const [, stream] = /FROM toast\."(\w+)"/.exec(sql) ?? []
       const own = [...partitions].filter(([key]) => key.startsWith(`${stream}/`)).toSorted()
-      const rows = own.flatMap(([key, parts]) => parts.map((path) => [key, path.slice(path.indexOf('/parts/'))]))
+      const rows = own.flatMap(([key, entries]) =>
+        entries.map(({ part: { object } }) => [key, object.slice(object.indexOf('/parts/'))]),
+      )
       return { columns: ['partition', 'part'], rows }
     },
     close: async () => undefined,

@@ -5,7 +5,7 @@ import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { bigqueryLoads, DATE, TASK } from '../support/bigquery-load.ts'
 
-const ROW = ['1', DATE, 'x', '1.01', '0']
+const ROW = ['1', DATE, 'x', '1.01', '0', 'ab']
 
 /** A world with one part, and the job that loads it. */
 async function oneJob(options: Parameters<typeof bigqueryWithParts>[0] = {}) {
@@ -13,7 +13,14 @@ async function oneJob(options: Parameters<typeof bigqueryWithParts>[0] = {}) {
   const warehouse = world.open()
   await warehouse.ensureTable(TABLE)
   const entry = await world.part('a', COLUMNS, [ROW])
-  const job: LoadJob = { id: 'test_e1_a1', table: TABLE, date: DATE, entries: [entry], runId: 'run-1' }
+  const job: LoadJob = {
+    id: 'test_e1_a1',
+    table: TABLE,
+    date: DATE,
+    content: 'c0ffee',
+    entries: [entry],
+    runId: 'run-1',
+  }
   const count = (operation: string) =>
     world.server.calls.filter((call) => call.operation === operation && call.jobId?.endsWith('_a1')).length
   return { ...world, warehouse, job, count }
@@ -28,7 +35,7 @@ describe('a job that is inserted', () => {
 
     await warehouse.startLoad(job)
 
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
     expect(count('jobs.insert')).toBe(2)
     expect(server.jobs().filter(({ id }) => id === job.id)).toHaveLength(1)
   })
@@ -39,14 +46,14 @@ describe('a job that is inserted', () => {
     const other = open()
     await other.startLoad({ ...job, runId: 'run-2' })
     // Both see it through, and it is remembered once.
-    expect(await Promise.all([other.loadStatus(job.id), warehouse.loadStatus(job.id)])).toMatchObject([DONE, DONE])
+    expect(await Promise.all([other.loadStatus(job), warehouse.loadStatus(job)])).toMatchObject([DONE, DONE])
     expect(await server.rows('SELECT run_id, row_count FROM toast._loads')).toEqual([['run-1', 1n]])
   })
 
   it('fault 40: is no other one of that id: nothing is loaded, and nobody goes on', async () => {
     const { server, open, warehouse, part, job } = await oneJob()
     await warehouse.startLoad(job)
-    await warehouse.loadStatus(job.id)
+    await warehouse.loadStatus(job)
     const other = await part('b', COLUMNS, [ROW, ROW])
     const conflict = { code: 'JOB_CONFLICT', retryable: false, message: expect.stringContaining(job.id) }
     await expect(open().startLoad({ ...job, entries: [other] })).rejects.toMatchObject(conflict)
@@ -61,7 +68,7 @@ describe('a job that is inserted', () => {
     const damaged = await broken('damaged')
     await warehouse.startLoad({ ...job, entries: [damaged] })
     const message = expect.stringContaining(damaged.part.object)
-    expect(await warehouse.loadStatus(job.id)).toMatchObject({ state: 'failed', permanent: true, message })
+    expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'failed', permanent: true, message })
   })
 
   it.each(['backendError', 'internalError', 'rateLimitExceeded'] as const)(
@@ -71,7 +78,7 @@ describe('a job that is inserted', () => {
       const before = clock.now()
       server.faults.on({ operation: 'jobs.insert', times: 2 }, { kind: 'refuse', reason })
       await warehouse.startLoad(job)
-      expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+      expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
       expect(count('jobs.insert')).toBe(3)
       expect(clock.now() - before).toBeGreaterThan(1_000)
       expect(clock.now() - before).toBeLessThan(10_000)
@@ -85,7 +92,7 @@ describe('a job that is inserted', () => {
     const { server, warehouse, job } = await oneJob()
     server.faults.on({ operation: 'jobs.insert' }, fault)
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
   })
 
   it('fault 44: gives up when BigQuery stays down, in words for an operator', async () => {
@@ -105,17 +112,17 @@ describe('a job that is inserted', () => {
 
     await clock.advance(600_000)
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
   })
 
   it('fault 44: that ends for want of quota is no fault of its own, and keeps others from starting', async () => {
     const { server, warehouse, job, part } = await oneJob({ quotas: { partitionChangesPerDay: 1 } })
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
     const b = { ...job, id: 'test_e2_a1', entries: [await part('b', COLUMNS, [ROW, ROW])] }
     await warehouse.startLoad(b)
     const message = expect.stringContaining('Number of partition modifications')
-    expect(await warehouse.loadStatus(b.id)).toMatchObject({ state: 'failed', permanent: false, message })
+    expect(await warehouse.loadStatus(b)).toMatchObject({ state: 'failed', permanent: false, message })
     await expect(warehouse.startLoad({ ...b, id: 'test_e3_a1' })).rejects.toMatchObject({ code: 'WAREHOUSE_QUOTA' })
     expect(await server.rows('SELECT count(*) FROM toast.order_details')).toEqual([[1n]])
   })
@@ -140,7 +147,7 @@ describe('a job that is inserted', () => {
     const warehouse = open({ requestTimeout: 200 })
     await warehouse.startLoad(job)
     resolve()
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
   })
 })
 
@@ -153,9 +160,9 @@ describe('a job that runs', () => {
     const before = clock.now()
     expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'pending' })
     expect(clock.now() - before).toBeLessThan(70_000)
-    const [job] = server.jobs()
+    const job = server.jobs().find(({ configuration }) => configuration.load)
     server.begin(job!.id)
-    expect(await ports.warehouse.loadStatus(job!.id)).toEqual({ state: 'running' })
+    expect(await ports.warehouse.loadStatus({ ...TASK, id: job!.id })).toEqual({ state: 'running' })
     expect(await ensureLoaded({ ...TASK, runId: 'run-2' }, worker())).toMatchObject({ outcome: 'pending' })
     expect(await held()).toBe(0)
 
@@ -176,7 +183,8 @@ describe('a job that runs', () => {
     const good = await deliver('2', 'B')
     const object = `parts/toast/order_details/${DATE}/2/damaged.parquet`
     await objects.put(object, Buffer.from('no Parquet, and long enough to be looked into'))
-    await stage('2', { ...good, part: { ...good.part, object } })
+    const bytes = (await objects.size(object)) ?? 0
+    await stage('2', { ...good, part: { ...good.part, object, bytes } })
 
     const { outcome, partition } = await ensureLoaded(TASK, ports)
 
@@ -195,7 +203,7 @@ describe('a job that runs', () => {
     const { server, warehouse, job } = await oneJob()
     server.failJob({ warning: 'Some file was odd.' })
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus(job.id)).toMatchObject(DONE)
+    expect(await warehouse.loadStatus(job)).toMatchObject(DONE)
   })
 
   it.each(['backendError', 'internalError', 'jobBackendError', 'jobInternalError'] as const)(
@@ -211,7 +219,7 @@ describe('a job that runs', () => {
       const ids = server
         .jobs()
         .filter(({ configuration }) => configuration.load)
-        .map(({ id }) => id.replace(/^.*_/, ''))
+        .map(({ id }) => id.replace(/^.*_(a\d)_[0-9a-f]{12}$/, '$1'))
       expect(ids).toEqual(['a1', 'a2', 'a3'])
     },
   )
@@ -233,10 +241,10 @@ describe('a job that runs', () => {
 
   it('fault 45: and meets rows of another day than its partition changes nothing', async () => {
     const { server, warehouse, part, job } = await oneJob()
-    const mixed = await part('mixed', COLUMNS, [ROW, ['1', '2026-01-06', 'y', '1', '0']])
+    const mixed = await part('mixed', COLUMNS, [ROW, ['1', '2026-01-06', 'y', '1', '0', 'ab']])
     await warehouse.startLoad({ ...job, entries: [mixed] })
     const message = expect.stringContaining('different partitions rather than destination partition 20260105')
-    expect(await warehouse.loadStatus(job.id)).toMatchObject({ state: 'failed', permanent: true, message })
+    expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'failed', permanent: true, message })
     expect(await server.rows('SELECT count(*) FROM toast.order_details')).toEqual([[0n]])
   })
 
@@ -260,11 +268,15 @@ describe('a job that runs', () => {
     await stage('1', await deliver('1', 'A'))
     const ports = worker()
     await ensureLoaded(TASK, ports)
-    await server.release(server.jobs()[0]!.id)
+    const loads = () => server.jobs().filter(({ configuration }) => configuration.load)
+    await server.release(loads()[0]!.id)
     await server.rows(`UPDATE toast.order_details SET amount = amount + 0.01 WHERE order_id = '0'`)
-    expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'quarantined' })
-    const message = expect.stringContaining('amount sums to 5.06 in the warehouse, to 5.05 in the manifest')
-    expect(await partition()).toMatchObject({ loaded: 0, reason: { code: 'NOT_RECONCILED', message } })
+    // The job was there before this call, so the table may be of another epoch: it is loaded under a new one.
+    expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'pending' })
+    expect(await partition()).toMatchObject({ loaded: 0 })
+    await server.release(loads()[1]!.id)
+    expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'loaded' })
+    expect(await partition()).toMatchObject({ loaded: 1, totals: { amount: '5.05' } })
   })
 
   it('fault 37: and misses a part says which, so that it is made again', async () => {
@@ -272,7 +284,7 @@ describe('a job that runs', () => {
     const gone = missing('gone')
     await warehouse.startLoad({ ...job, entries: [...job.entries, gone] })
     const message = `Not found: URI ${gone.part.object}`
-    expect(await warehouse.loadStatus(job.id)).toEqual({
+    expect(await warehouse.loadStatus(job)).toEqual({
       state: 'failed',
       permanent: true,
       code: 'OBJECT_MISSING',

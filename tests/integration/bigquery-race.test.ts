@@ -56,7 +56,8 @@ describe('corrections and workers', () => {
     const [zombie, other] = [worker(), worker()]
     await stage('1', await deliver('1', 'A'))
     const { promise, resolve } = Promise.withResolvers<void>()
-    server.faults.on({ operation: 'jobs.insert' }, { kind: 'hold', until: promise })
+    // The first insertion asks for the epochs that the warehouse has seen.
+    server.faults.on({ operation: 'jobs.insert', call: 2 }, { kind: 'hold', until: promise })
     // The zombie has claimed the epoch, and its insertion is on its way.
     const asleep = ensureLoaded(TASK, zombie)
     while (server.calls.filter(({ operation }) => operation === 'tables.get').length < 1)

@@ -41,8 +41,11 @@ async function statementsOver(table: Table): Promise<readonly string[]> {
     ['j1', entries],
     ['j2', []],
   ] as const) {
-    await warehouse.startLoad({ id, table, date: DATE, entries: manifest, runId: 'run-1' })
-    expect(await warehouse.loadStatus(id)).toMatchObject({ state: 'done', rows: manifest.length })
+    await warehouse.startLoad({ id, content: 'c0ffee', table, date: DATE, entries: manifest, runId: 'run-1' })
+    expect(await warehouse.loadStatus({ id, table: table, date: DATE })).toMatchObject({
+      state: 'done',
+      rows: manifest.length,
+    })
   }
   await warehouse.partitionTotals(table, DATE)
   await warehouse.locationTotals(table, DATE)
@@ -96,16 +99,23 @@ describe.skipIf(!hasZetasql)(
 
     it('counts what Google’s own engine counts', async () => {
       const { server, open, part } = await bigqueryWithParts()
-      const columns = { location_id: 'VARCHAR', business_date: 'DATE', amount: 'DECIMAL(18,2)' }
+      const columns = { location_id: 'VARCHAR', business_date: 'DATE', amount: 'DECIMAL(18,2)', _raw_sha256: 'VARCHAR' }
       const table: Table = {
-        ...{ schema: 'toast', name: 'sums', description: 'Sums.', clusterBy: [], totals: ['amount'] },
+        ...{
+          schema: 'toast',
+          name: 'sums',
+          description: 'Sums.',
+          clusterBy: [],
+          totals: ['amount'],
+          rawColumn: '_raw_sha256',
+        },
         columns: Object.entries(columns).map(([name, type]) => ({ name, type, description: name })),
       }
       const rows = [
-        ['1', DATE, '9007199254740993.01'],
-        ['1', DATE, '-0.02'],
-        ['2', DATE, null],
-        ['2', DATE, '0.10'],
+        ['1', DATE, '9007199254740993.01', 'ab'],
+        ['1', DATE, '-0.02', 'ab'],
+        ['2', DATE, null, 'ab'],
+        ['2', DATE, '0.10', 'ab'],
       ] as const
       const warehouse = open()
       await warehouse.ensureTable(table)
@@ -114,6 +124,7 @@ describe.skipIf(!hasZetasql)(
         table,
         date: DATE,
         entries: [await part('sums', columns, rows)],
+        content: 'c0ffee',
         runId: 'r',
       })
       const counted = await warehouse.locationTotals(table, DATE)

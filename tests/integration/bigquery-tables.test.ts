@@ -30,6 +30,7 @@ describe('a table', () => {
       { name: 'order_id', type: 'STRING', mode: 'NULLABLE', description: 'What order_id is.' },
       { name: 'amount', type: 'NUMERIC', mode: 'NULLABLE', description: 'What amount is.' },
       { name: 'tip', type: 'NUMERIC', mode: 'NULLABLE', description: 'What tip is.' },
+      { name: '_raw_sha256', type: 'STRING', mode: 'NULLABLE', description: 'What _raw_sha256 is.' },
       {
         name: '_loaded_at',
         type: 'TIMESTAMP',
@@ -46,10 +47,10 @@ describe('a table', () => {
     await warehouse.ensureTable(TABLE)
     const table = clientOf(server).dataset('toast').table('order_details')
     const [before] = await table.getMetadata()
-    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' })
-    await warehouse.startLoad({ id: 'j2', table: TABLE, date: DATE, entries: [], runId: 'r' })
-    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 0 })
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
+    await warehouse.startLoad({ id: 'j2', table: TABLE, date: DATE, entries: [], content: 'c0ffee', runId: 'r' })
+    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 0 })
     expect((await table.getMetadata())[0].schema).toEqual(before.schema)
   })
 
@@ -111,12 +112,17 @@ describe('a table', () => {
         id: 'j1',
         table: TABLE,
         date: DATE,
-        entries: [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])],
+        entries: [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])],
+        content: 'c0ffee',
         runId: 'r',
       }
       await warehouse.startLoad(job)
       const message = expect.stringContaining('Not found: Table acme-daybreak:toast.order_details')
-      expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
+      expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+        state: 'failed',
+        permanent: true,
+        message,
+      })
       expect(await server.rows('SELECT count(*) FROM duckdb_tables()')).toEqual([[0n]])
     },
   )
@@ -133,10 +139,21 @@ describe('a table', () => {
     )
 
     const warehouse = open()
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries: [uriEntry('/none', 1)], runId: 'r' })
+    await warehouse.startLoad({
+      id: 'j1',
+      table: TABLE,
+      date: DATE,
+      entries: [uriEntry('/none', 1)],
+      content: 'c0ffee',
+      runId: 'r',
+    })
     const message = 'Not found: Dataset acme-daybreak:toast was not found in location US'
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
-    expect(await open({ location: 'europe-west1' }).loadStatus('j1')).toBeNull()
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+      state: 'failed',
+      permanent: true,
+      message,
+    })
+    expect(await open({ location: 'europe-west1' }).loadStatus({ id: 'j1', table: TABLE, date: DATE })).toBeNull()
   })
 
   it.each([
@@ -176,8 +193,8 @@ async function tableOfOthers(change: (fields: Record<string, object>) => Record<
       timePartitioning,
       ...layout,
     })
-  const entries = [await world.part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-  const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' }
+  const entries = [await world.part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+  const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, content: 'c0ffee', entries, runId: 'r' }
   return { ...world, job, warehouse: world.open() }
 }
 
@@ -244,7 +261,7 @@ describe('a table made by others', () => {
     }))
     await warehouse.ensureTable(TABLE)
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1, totals: { amount: '1.00' } })
+    expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'done', rows: 1, totals: { amount: '1.00' } })
     expect(await server.rows('SELECT "Order_ID" FROM toast.order_details')).toEqual([['x']])
   })
 
@@ -276,10 +293,10 @@ describe('a table made by others', () => {
       ...job,
       id: 'j2',
       date: '2025-11-20',
-      entries: [await part('o', COLUMNS, [['1', '2025-11-20', 'x', '1', '0']])],
+      entries: [await part('o', COLUMNS, [['1', '2025-11-20', 'x', '1', '0', 'ab']])],
     }
     await warehouse.startLoad(old)
-    expect(await warehouse.loadStatus('j2')).toMatchObject({
+    expect(await warehouse.loadStatus(old)).toMatchObject({
       ...{ state: 'failed', permanent: true },
       message: expect.stringMatching(
         /expire after 30 days.*2025-11-20 would be deleted at once.*partition_expiration_days/,
@@ -287,7 +304,7 @@ describe('a table made by others', () => {
     })
     expect(server.jobs().some(({ id }) => id === 'j2')).toBe(false)
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1 })
+    expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'done', rows: 1 })
   })
 
   it('keeps the policy tags, descriptions and defaults that its owners gave it', async () => {
@@ -298,7 +315,7 @@ describe('a table made by others', () => {
     }))
     await warehouse.ensureTable(TABLE)
     await warehouse.startLoad(job)
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done' })
+    expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'done' })
     const [metadata] = await clientOf(server).dataset('toast').table('order_details').getMetadata()
     expect(metadata.schema.fields[2]).toMatchObject({ name: 'order_id', policyTags, description: 'Closed.' })
   })
@@ -312,12 +329,13 @@ describe('a load', () => {
     const { server, open, part } = await bigqueryWithParts()
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
-    const entry = await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])
+    const entry = await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])
     await warehouse.startLoad({
       id: 'prod_toast_order_details_20260105_e7_a1',
       table: TABLE,
       date: DATE,
       entries: [entry],
+      content: 'c0ffee',
       runId: 'run-1',
     })
     const [metadata] = await clientOf(server)
@@ -342,19 +360,27 @@ describe('a load', () => {
     const { open, part } = await bigqueryWithParts({ datasets: [{ name: 'toast', location: 'europe-west1' }] })
     const warehouse = open({ location: 'europe-west1' })
     await warehouse.ensureTable(TABLE)
-    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-    const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' }
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+    const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' }
     await Promise.all([warehouse.startLoad(job), open({ location: 'europe-west1' }).startLoad(job)])
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1, totals: { amount: '1.00' } })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+      state: 'done',
+      rows: 1,
+      totals: { amount: '1.00' },
+    })
   })
 
   it('of more parts than a job takes is refused before anybody is asked', async () => {
     const { server, open } = await bigqueryWorld()
     const warehouse = open()
     const entries = Array.from({ length: 10_001 }, (_, n) => uriEntry(`/part-${n}`, 1))
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
     const message = expect.stringMatching(/10001 parts .* at most 10000 files.*compact/)
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'failed', permanent: true, message })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+      state: 'failed',
+      permanent: true,
+      message,
+    })
     expect(server.calls).toEqual([])
   })
 
@@ -362,10 +388,17 @@ describe('a load', () => {
     const { server, open, part } = await bigqueryWithParts()
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
-    const full = await part('full', COLUMNS, [['1', DATE, 'x', '1', '0']])
+    const full = await part('full', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])
     const empty = Array.from({ length: 10_000 }, (_, n) => uriEntry(`/empty-${n}`, 0))
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries: [...empty, full], runId: 'r' })
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1 })
+    await warehouse.startLoad({
+      id: 'j1',
+      table: TABLE,
+      date: DATE,
+      entries: [...empty, full],
+      content: 'c0ffee',
+      runId: 'r',
+    })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 1 })
     const loads = server.jobs().map(({ configuration }) => configuration.load?.sourceUris)
     expect(loads).toContainEqual([full.part.object])
   })
@@ -374,13 +407,13 @@ describe('a load', () => {
     const { server, open, part } = await bigqueryWithParts()
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
-    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-    const task = { table: TABLE, date: DATE, runId: 'r' }
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+    const task = { table: TABLE, date: DATE, content: 'c0ffee', runId: 'r' }
     await warehouse.startLoad({ ...task, id: 'j1', entries })
-    await warehouse.loadStatus('j1')
+    await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })
     const billed = server.usage().bytesBilled
     await warehouse.startLoad({ ...task, id: 'j2', entries: [] })
-    expect(await warehouse.loadStatus('j2')).toMatchObject({ state: 'done', rows: 0 })
+    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 0 })
     expect(server.usage().bytesBilled).toBe(billed)
     expect(await server.rows('SELECT count(*) FROM toast.order_details')).toEqual([[0n]])
   })
@@ -390,9 +423,9 @@ describe('a load', () => {
     const warehouse = open({ createTables: true })
     await warehouse.ensureTable(TABLE)
     const before = server.usage()
-    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' })
-    await warehouse.loadStatus('j1')
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
+    await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })
     const after = server.usage()
     expect(after.calls).toEqual({ ...before.calls, 'jobs.insert': 3, 'jobs.get': 2, 'jobs.getQueryResults': 1 })
     expect(after.loadJobs).toBe(1)
@@ -404,9 +437,9 @@ describe('a load', () => {
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
     server.failJob({ id: '_receipt', reason: 'accessDenied', message: 'Access Denied: _loads', times: 9 })
-    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, runId: 'r' })
-    expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done' })
+    const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
+    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({ state: 'done' })
     expect(logged).toMatchObject([{ severity: 'WARNING', message: expect.stringContaining('Access Denied: _loads') }])
   })
 })

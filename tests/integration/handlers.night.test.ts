@@ -356,8 +356,9 @@ describe('what cannot be done', () => {
       ...ports,
       warehouse: {
         ...ports.warehouse,
-        startLoad: async () => undefined,
+        startLoad: async () => ({ created: true }),
         loadStatus: async () => ({ state: 'running' as const }),
+        isRunning: async () => true,
       },
     })
     const one = await start({ timeBudget: 1_000 }, running)

@@ -35,13 +35,22 @@ async function twoPorts() {
   const [one, two] = [await open(), await open()]
   const writer = partWriter(folder)
   const deliver = async (location: string, letter: string): Promise<Delivery> => {
-    const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [location, DATE, `${n}`, '1.01', '0'])
+    const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [
+      location,
+      DATE,
+      `${n}`,
+      '1.01',
+      '0',
+      letter,
+    ])
     const { part } = await writer.part(`${location}-${letter}`, COLUMNS, rows)
     const object = `parts/toast/order_details/${DATE}/${location}/${letter}.parquet`
     await one.objects.put(object, { path: part.object })
     const cents = String(rows.length * 101).padStart(3, '0')
     const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
-    return aDelivery({ part: { object, rows: rows.length, bytes: 1 }, totals })
+    const bytes = (await one.objects.size(object)) ?? 0
+    const raw = { object: `raw/toast/${location}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
+    return aDelivery({ raw, part: { object, rows: rows.length, bytes }, totals })
   }
   const stage = async (location: string, delivery: Delivery) => {
     const key = { pipeline: 'toast', stream: 'order_details', location, date: DATE }
@@ -80,7 +89,7 @@ it('names the part that is gone, keeps the table, and heals when the part is bac
   const { outcome, partition } = await ensureLoaded(TASK, one)
 
   expect(outcome).toBe('quarantined')
-  expect(partition.reason).toMatchObject({ code: 'OBJECT_MISSING', message: expect.stringContaining('1/B.parquet') })
+  expect(partition.reason).toMatchObject({ code: 'OBJECT_DAMAGED', message: expect.stringContaining('1/B.parquet') })
   expect(await one.warehouse.partitionTotals(TABLE, DATE)).toMatchObject({ rows: a.part.rows })
 
   await stage('1', await deliver('1', 'B'))

@@ -57,7 +57,8 @@ it('is old or new after kill -9 at any moment, never mixed, and knows which jobs
       'SELECT _run_id, count(*), sum(amount) FROM toast.order_details GROUP BY ALL ORDER BY 1',
     )
     expect([[['0', '30000', '37500.00']], [['1', '50000', '62500.00']]]).toContainEqual(rows)
-    for (const id of done.slice(1)) expect(await warehouse.loadStatus(id)).toMatchObject({ state: 'done' })
+    for (const id of done.slice(1))
+      expect(await warehouse.loadStatus({ id, table: TABLE, date: DAY })).toMatchObject({ state: 'done' })
     await warehouse.close()
   }
 })
@@ -70,7 +71,7 @@ it.skipIf(process.platform === 'win32')(
     const [small, large] = await twoManifests(folder, 200)
     const mine = open(path)
     await mine.ensureTable(TABLE)
-    await mine.startLoad({ id: 'first', table: TABLE, date: DAY, entries: small!, runId: '0' })
+    await mine.startLoad({ id: 'first', content: 'c0ffee', table: TABLE, date: DAY, entries: small!, runId: '0' })
     await mine.close()
 
     // The shell counts in blocks of 512 or 1,024 bytes.
@@ -85,10 +86,16 @@ it.skipIf(process.platform === 'win32')(
     child.kill('SIGKILL')
     await once(child, 'exit')
 
-    expect(await mine.loadStatus(lines[1]!)).toMatchObject({ state: 'failed', permanent: false })
+    expect(await mine.loadStatus({ id: lines[1]!, table: TABLE, date: DAY })).toMatchObject({
+      state: 'failed',
+      permanent: false,
+    })
     expect(await mine.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 600 })
-    await mine.startLoad({ id: 'last', table: TABLE, date: DAY, entries: large!, runId: '1' })
-    expect(await mine.loadStatus('last')).toMatchObject({ state: 'done', rows: 50_000 })
+    await mine.startLoad({ id: 'last', content: 'c0ffee', table: TABLE, date: DAY, entries: large!, runId: '1' })
+    expect(await mine.loadStatus({ id: 'last', table: TABLE, date: DAY })).toMatchObject({
+      state: 'done',
+      rows: 50_000,
+    })
   },
 )
 
@@ -151,9 +158,9 @@ it.each(["it's", '[ab]', 'a*b', 'date=2026-01-01'])('reads parts in a folder nam
   const folder = join(await testFolder(), name)
   await mkdir(folder)
   const { part } = partWriter(folder)
-  const entry = await part('part', COLUMNS, [['1', DAY, 'x', '1.00', '0']])
+  const entry = await part('part', COLUMNS, [['1', DAY, 'x', '1.00', '0', 'ab']])
   const warehouse = open(join(folder, 'warehouse.duckdb'))
   await warehouse.ensureTable(TABLE)
-  await warehouse.startLoad({ id: 'j1', table: TABLE, date: DAY, entries: [entry], runId: 'r' })
-  expect(await warehouse.loadStatus('j1')).toMatchObject({ state: 'done', rows: 1 })
+  await warehouse.startLoad({ id: 'j1', content: 'c0ffee', table: TABLE, date: DAY, entries: [entry], runId: 'r' })
+  expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DAY })).toMatchObject({ state: 'done', rows: 1 })
 })

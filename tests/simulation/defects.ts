@@ -57,7 +57,7 @@ function startsAnew({ warehouse, newId, ...ports }: Ports): Ports {
         own.set(job.id, `${newId()}${job.id}`)
         return warehouse.startLoad({ ...job, id: own.get(job.id) ?? job.id })
       },
-      loadStatus: (id) => warehouse.loadStatus(own.get(id) ?? id),
+      loadStatus: (job) => warehouse.loadStatus({ ...job, id: own.get(job.id) ?? job.id }),
     }),
   }
 }

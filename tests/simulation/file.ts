@@ -1,4 +1,4 @@
-import { sumTotals } from '../../functions/pipeline/manifest.ts'
+import { sumTotals } from '../../functions/lib/decimal.ts'
 import type { Totals } from '../../functions/pipeline/model.ts'
 
 /** What kinds of content a file may have. */

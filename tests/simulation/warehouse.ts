@@ -1,4 +1,12 @@
-import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
+import { epochOf } from '../../functions/lib/job-id.ts'
+import type {
+  LoadJob,
+  LoadStatus,
+  PartitionContent,
+  SourceRows,
+  Table,
+  Warehouse,
+} from '../../functions/pipeline/ports.ts'
 import type { Chance } from './chance.ts'
 import { type Row, totalsOf } from './file.ts'
 import type { Time } from './time.ts'
@@ -22,13 +30,24 @@ interface World {
 export function createSimWarehouse({ time, chance, objects, watch }: World): SimWarehouse {
   const tables = new Map<string, readonly Row[]>()
   const jobs = new Map<string, { readonly job: LoadJob; status: LoadStatus }>()
+  const origins = new Map<string, readonly SourceRows[]>()
+  const contentOf = (table: Table, date: string): PartitionContent => {
+    const rows = tables.get(`${table.name}/${date}`) ?? []
+    const sources = origins.get(`${table.name}/${date}`) ?? []
+    return { rows: rows.length, totals: table.totals.length > 0 ? totalsOf(rows) : {}, sources }
+  }
   const commit = ({ table, date, entries, ...job }: LoadJob): LoadStatus => {
     const missing = entries.find(({ part }) => !objects.has(part.object))
     if (missing) return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: missing.part.object }
-    const rows = entries.flatMap(({ part }): Row[] => JSON.parse(Buffer.from(objects.get(part.object)!).toString()))
+    const rowsOf = (object: string): Row[] => JSON.parse(Buffer.from(objects.get(object)!).toString())
+    const rows = entries.flatMap(({ part }) => rowsOf(part.object))
+    origins.set(
+      `${table.name}/${date}`,
+      entries.map(({ location, rawSha256, part }) => ({ location, rawSha256, rows: rowsOf(part.object).length })),
+    )
     tables.set(`${table.name}/${date}`, rows)
     watch.committed({ ...job, table, date, entries }, rows)
-    return { state: 'done', rows: rows.length, totals: table.totals.length > 0 ? totalsOf(rows) : {} }
+    return { state: 'done', ...contentOf(table, date) }
   }
   const warehouse: SimWarehouse = {
     dialect: 'bigquery',
@@ -36,7 +55,7 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
     rows: (stream, date) => tables.get(`${stream}/${date}`) ?? [],
     ensureTable: async () => undefined,
     async startLoad(job) {
-      if (jobs.has(job.id)) return
+      if (jobs.has(job.id)) return { created: false }
       const running = [...jobs.values()].filter(({ status }) => status.state === 'running').map((each) => each.job)
       watch.started(job, running)
       const entry: { readonly job: LoadJob; status: LoadStatus } = { job, status: { state: 'running' } }
@@ -46,12 +65,22 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
       time.at(time.now() + wait, () => {
         entry.status = fails ? { state: 'failed', permanent: false, message: 'the backend failed' } : commit(job)
       })
+      return { created: true }
     },
-    loadStatus: async (id) => jobs.get(id)?.status ?? null,
-    partitionTotals: async (table, date) => {
-      const rows = warehouse.rows(table.name, date)
-      return { rows: rows.length, totals: totalsOf(rows) }
+    async loadStatus({ id, table, date }) {
+      const status = jobs.get(id)?.status ?? null
+      return status?.state === 'done' ? { state: 'done', ...contentOf(table, date) } : status
     },
+    isRunning: async (id) => jobs.get(id)?.status.state === 'running',
+    survey: async (surveyed, dates) =>
+      surveyed.flatMap((table) =>
+        dates.flatMap((date) => {
+          const ids = [...jobs.values()].filter(({ job }) => job.table.name === table.name && job.date === date)
+          const epoch = Math.max(0, ...ids.map(({ job }) => epochOf(job.id)))
+          return epoch === 0 ? [] : [{ stream: table.name, date, epoch, rows: null }]
+        }),
+      ),
+    partitionTotals: async (table, date) => contentOf(table, date),
     locationTotals: async () => [],
     query: async () => ({ columns: [], rows: [] }),
     close: async () => undefined,

@@ -56,14 +56,16 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
       columns: Readonly<Record<string, string>> = COLUMNS,
     ): Promise<Delivery> {
       const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) =>
-        [location, DATE, `${n}`, '1.01', '0', 'more'].slice(0, Object.keys(columns).length),
+        [location, DATE, `${n}`, '1.01', '0', letter, 'more'].slice(0, Object.keys(columns).length),
       )
       const written = await part(`${location}-${letter}`, columns, rows)
       const object = `parts/toast/order_details/${DATE}/${location}/${letter}.parquet`
       await objects.put(object, { path: written.part.object })
       const cents = String(rows.length * 101).padStart(3, '0')
       const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
-      return aDelivery({ part: { object, rows: rows.length, bytes: 1 }, totals })
+      const bytes = (await objects.size(object)) ?? 0
+      const raw = { object: `raw/toast/${location}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
+      return aDelivery({ raw, part: { object, rows: rows.length, bytes }, totals })
     },
     async stage(location: string, delivery: Delivery): Promise<void> {
       const key = { pipeline: 'toast', stream: 'order_details', location, date: DATE }

@@ -1,6 +1,7 @@
-import { sumTotals } from '../../functions/pipeline/manifest.ts'
+import { epochOf } from '../../functions/lib/job-id.ts'
 import type { ManifestEntry } from '../../functions/pipeline/model.ts'
 import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
+import { listedContent } from './listed-content.ts'
 
 /** A warehouse that takes jobs and ends them later, in any order, as BigQuery does; it believes what manifests say. */
 export interface JobWarehouse extends Warehouse {
@@ -32,12 +33,25 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
     },
     ensureTable: async () => undefined,
     async startLoad(job) {
-      if (jobs.has(job.id)) return
+      if (jobs.has(job.id)) return { created: false }
       jobs.set(job.id, { job, status: { state: 'running' } })
       if (atOnce) warehouse.end(job.id, atOnce(job))
+      return { created: true }
     },
-    loadStatus: async (id) => jobs.get(id)?.status ?? null,
-    partitionTotals: async () => ({ rows: 0, totals: {} }),
+    async loadStatus({ id }) {
+      const found = jobs.get(id)
+      // What was told of the job is believed as long as no other came after it.
+      const isNewest = found?.status.state !== 'done' || commits.at(-1) === found.job
+      return found === undefined ? null : isNewest ? found.status : { state: 'done', ...listedContent(warehouse.table) }
+    },
+    isRunning: async (id) => jobs.get(id)?.status.state === 'running',
+    survey: async ([table], [date]) => {
+      const epoch = Math.max(0, ...[...jobs.keys()].map(epochOf))
+      return table && date && epoch > 0
+        ? [{ stream: table.name, date, epoch, rows: listedContent(warehouse.table).rows }]
+        : []
+    },
+    partitionTotals: async () => listedContent(warehouse.table),
     locationTotals: async () => [],
     query: async () => ({ columns: [], rows: [] }),
     close: async () => undefined,
@@ -46,9 +60,5 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
 }
 
 function done({ entries }: LoadJob): LoadStatus {
-  return {
-    state: 'done',
-    rows: entries.reduce((sum, { part }) => sum + part.rows, 0),
-    totals: sumTotals(entries.map(({ totals }) => totals)),
-  }
+  return { state: 'done', ...listedContent(entries) }
 }

@@ -17,6 +17,7 @@ export const ORDERS: Table = {
   columns: [],
   clusterBy: [],
   totals: ['amount'],
+  rawColumn: '_raw_sha256',
 }
 
 export const TASK: LoadTask = {

@@ -28,6 +28,7 @@ export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()
         yield { name, bytes: find(name).length }
     },
     uri: (name) => `memory://${name}`,
+    mending: null,
   }
 }
 

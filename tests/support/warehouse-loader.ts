@@ -11,6 +11,13 @@ await warehouse.ensureTable(TABLE)
 process.stdout.write('ready\n')
 for (let n = 0; ; n++) {
   const id = `${process.pid}_${n}`
-  await warehouse.startLoad({ id, table: TABLE, date: '2026-01-05', entries: lists[n % 2] ?? [], runId: String(n % 2) })
+  await warehouse.startLoad({
+    id,
+    content: 'c0ffee',
+    table: TABLE,
+    date: '2026-01-05',
+    entries: lists[n % 2] ?? [],
+    runId: String(n % 2),
+  })
   process.stdout.write(`${id}\n`)
 }

@@ -1,5 +1,6 @@
+import { sumTotals } from '../../lib/decimal.ts'
 import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/model.ts'
-import type { Table } from '../../pipeline/ports.ts'
+import type { PartitionContent, Table } from '../../pipeline/ports.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import type { Context } from './call.ts'
 import { partitionSql, tableSql, tableText } from './names.ts'
@@ -9,26 +10,34 @@ import { toScale } from './values.ts'
 // One partition of a table is small; a count that would read more reads what it should not.
 const MOST_BYTES = 107_374_182_400
 
-/** What a partition holds. */
-export interface Counted {
+/** Rows and exact sums. */
+interface Counted {
   readonly rows: number
   readonly totals: Totals
 }
 
-/** A table as far as its sums are concerned. */
-export type Summed = Pick<Table, 'schema' | 'name' | 'totals'> & Partial<Pick<Table, 'columns'>>
-
 /** Counts a partition where it is; sums of NUMERIC are NUMERIC: exact. Costs the least that a query can: 10 MB. */
-export async function countPartition(context: Context, table: Summed, date: BusinessDate): Promise<Counted> {
-  const sql = `SELECT ${countsSql(table)} FROM ${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
-  const { rows } = await read(context, sql, { table, date })
-  return toCounted(rows[0] ?? [], table)
+export async function countPartition(context: Context, table: Table, date: BusinessDate): Promise<PartitionContent> {
+  const by = ['location_id', table.rawColumn].map((name) => quoteIdentifier(name, 'bigquery')).join(', ')
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
+  const sql = `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`
+  const counted = (await read(context, sql, { table, date })).rows
+  const groups = counted.map(([location, rawSha256, ...counts]) => ({
+    location: location ?? '',
+    rawSha256: rawSha256 ?? '',
+    ...toCounted(counts, table),
+  }))
+  return {
+    rows: groups.reduce((sum, { rows }) => sum + rows, 0),
+    totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
+    sources: groups.map(({ location, rawSha256, rows }) => ({ location, rawSha256, rows })),
+  }
 }
 
 /** The same by location, sorted. */
 export async function countLocations(
   context: Context,
-  table: Summed,
+  table: Table,
   date: BusinessDate,
 ): Promise<readonly LocationTotals[]> {
   const location = quoteIdentifier('location_id', 'bigquery')
@@ -39,20 +48,20 @@ export async function countLocations(
 }
 
 /** What a partition holds that was never loaded. */
-export function nothingIn(table: Summed): Counted {
-  return toCounted([], table)
+export function nothingIn(table: Table): PartitionContent {
+  return { ...toCounted([], table), sources: [] }
 }
 
-function read(context: Context, sql: string, { table, date }: { readonly table: Summed; readonly date: BusinessDate }) {
+function read(context: Context, sql: string, { table, date }: { readonly table: Table; readonly date: BusinessDate }) {
   const what = `count ${tableText(context.project, table)} of ${date}`
   return readRows(context, sql, { what, maximumBytesBilled: MOST_BYTES })
 }
 
-function countsSql({ totals }: Summed): string {
+function countsSql({ totals }: Table): string {
   return ['COUNT(*)', ...totals.map((name) => `SUM(${quoteIdentifier(name, 'bigquery')})`)].join(', ')
 }
 
-function toCounted([rows, ...sums]: readonly (string | null)[], table: Summed): Counted {
+function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {
   return {
     rows: Number(rows ?? 0),
     totals: Object.fromEntries(table.totals.map((name, at) => [name, sumText(sums[at] ?? null, scaleOf(table, name))])),
@@ -64,7 +73,7 @@ function sumText(sum: string | null, scale: number): string {
 }
 
 /** BigQuery writes no zeros at the end of a number; the column says how many belong there. */
-function scaleOf({ columns = [] }: Summed, name: string): number {
+function scaleOf({ columns }: Table, name: string): number {
   const { type = '' } = columns.find((column) => column.name === name) ?? {}
   return Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1] ?? 0)
 }

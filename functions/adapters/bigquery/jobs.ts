@@ -35,7 +35,9 @@ const JobState = z.object({
 export type JobState = z.infer<typeof JobState>
 
 /** What an insertion came to: a job of this id exists, or BigQuery made none and says why. */
-export type Inserted = { readonly state: 'exists' } | { readonly state: 'refused'; readonly problem: Problem }
+export type Inserted =
+  | { readonly state: 'exists'; readonly created: boolean }
+  | { readonly state: 'refused'; readonly problem: Problem }
 
 interface NewJob {
   readonly id: string
@@ -50,18 +52,20 @@ interface NewJob {
 export async function insertJob(context: Context, { id, configuration }: NewJob): Promise<Inserted> {
   const { client, location } = context
   const inserted = await call(context, `start job ${id}`, () =>
-    client.createJob({ jobId: id, location, configuration }).then((): Inserted => ({ state: 'exists' }), settle(id)),
+    client
+      .createJob({ jobId: id, location, configuration })
+      .then((): Inserted => ({ state: 'exists', created: true }), settle(id)),
   )
   if (inserted.state === 'exists' || inserted.problem.status !== 409) return inserted
   const different = difference(configuration, (await rawJob(context, id))?.configuration)
-  if (different === null) return { state: 'exists' }
+  if (different === null) return { state: 'exists', created: false }
   throw new DaybreakError('JOB_CONFLICT', `a job ${id} exists in ${location}, and ${different}`)
 }
 
 /** What the client throws may be no failure: it throws as well for a job that exists and has errors. */
 function settle(id: string): (error: unknown) => Inserted {
   return (error) => {
-    if (isJob(error, id)) return { state: 'exists' }
+    if (isJob(error, id)) return { state: 'exists', created: true }
     const problem = readProblem(error)
     const isAnswer =
       problem.status === 409 || problem.status === 400 || isMissing(problem, 'Table') || isMissing(problem, 'Dataset')

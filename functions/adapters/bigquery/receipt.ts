@@ -1,8 +1,8 @@
 import { toDaybreakError } from '../../errors.ts'
+import type { PartitionContent } from '../../pipeline/ports.ts'
 import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import type { Context } from './call.ts'
-import type { Counted } from './count.ts'
 import { insertJob, type JobState, readJob } from './jobs.ts'
 import { tableSql } from './names.ts'
 import { isPassing } from './problem.ts'
@@ -20,7 +20,7 @@ const POLL = 500
 export async function writeReceipt(
   context: Context,
   jobId: string,
-  { job, counted }: { readonly job: JobState; readonly counted: Counted },
+  { job, counted }: { readonly job: JobState; readonly counted: PartitionContent },
 ): Promise<void> {
   try {
     const query = receiptSql(context.project, jobId, { job, counted })
@@ -58,7 +58,7 @@ async function run(context: Context, id: string, query: string): Promise<string 
 function receiptSql(
   project: string,
   jobId: string,
-  { job, counted }: { readonly job: JobState; readonly counted: Counted },
+  { job, counted }: { readonly job: JobState; readonly counted: PartitionContent },
 ): string {
   const { dataset = '', stream = '', date = '', run = '' } = job.configuration.labels
   const text = (value: string) => quoteString(value, 'bigquery')

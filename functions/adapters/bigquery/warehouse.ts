@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Clock, LoadJob, LoadStatus, Log, Table, Warehouse } from '../../pipeline/ports.ts'
+import type { Clock, LoadJob, LoadStatus, Log, Started, Warehouse } from '../../pipeline/ports.ts'
 import type { Context } from './call.ts'
 import { createCircuit } from './circuit.ts'
 import { openBigquery } from './client.ts'
@@ -8,7 +8,8 @@ import { insertJob } from './jobs.ts'
 import { jobConfiguration } from './load-configuration.ts'
 import { createMemory } from './memory.ts'
 import { runQuery } from './query.ts'
-import { loadStatus, toFailed } from './status.ts'
+import { isRunning, loadStatus, toFailed } from './status.ts'
+import { createSurvey } from './survey.ts'
 import { ensureTable, type TableFacts } from './tables.ts'
 
 export interface BigqueryWarehouseOptions {
@@ -44,7 +45,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   const circuit = createCircuit({ clock, log })
   const ensured = createMemory<string>()
   const facts = createMemory<TableFacts>()
-  const tables = createMemory<Table>()
+  const survey = createSurvey(context)
   const refused = createMemory<LoadStatus>()
   return {
     dialect: 'bigquery',
@@ -58,13 +59,18 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
     async startLoad(job) {
       const name = `${job.table.schema}.${job.table.name}`
       circuit.expectClosed(name)
-      tables.set(job.id, job.table)
       const open = (why: string) => circuit.open(why, name)
-      const problem = expired(job, facts.get(name), clock.now()) ?? (await start(context, job).catch(openOnQuota(open)))
-      if (problem) refused.set(job.id, problem)
-      else refused.forget(job.id)
+      const started = expired(job, facts.get(name), clock.now()) ?? (await start(context, job).catch(openOnQuota(open)))
+      if ('state' in started) {
+        refused.set(job.id, started)
+        return { created: true }
+      }
+      refused.forget(job.id)
+      return started
     },
-    loadStatus: async (id) => refused.get(id) ?? (await loadStatus(context, id, { table: tables.get(id), circuit })),
+    loadStatus: async (job) => refused.get(job.id) ?? (await loadStatus(context, job, circuit)),
+    isRunning: (id) => isRunning(context, id),
+    survey,
     partitionTotals: (table, date) => countPartition(context, table, date).catch(whenMissing(nothingIn(table))),
     locationTotals: (table, date) => countLocations(context, table, date).catch(whenMissing([])),
     query: (sql) => runQuery(context, sql, maximumBytesBilled),
@@ -72,12 +78,12 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   }
 }
 
-/** Null when the job exists; else what is wrong with it, when BigQuery or we ourselves know at once. */
-async function start(context: Context, job: LoadJob): Promise<LoadStatus | null> {
+/** What is wrong with the job when that is known at once; else whether this call made it. */
+async function start(context: Context, job: LoadJob): Promise<LoadStatus | Started> {
   const known = await refusal(() => jobConfiguration(context.project, job))
   if ('state' in known) return known
   const inserted = await insertJob(context, { id: job.id, configuration: known })
-  if (inserted.state === 'exists') return null
+  if (inserted.state === 'exists') return { created: inserted.created }
   const { reason, message } = inserted.problem
   return toFailed({ reason, message }, [])
 }

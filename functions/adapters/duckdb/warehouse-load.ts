@@ -1,42 +1,50 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { LOAD_COLUMNS } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
-import type { LoadJob, Table, TableColumn } from '../../pipeline/ports.ts'
+import type { LoadJob, Started, Table, TableColumn } from '../../pipeline/ports.ts'
 import { isLossless } from '../../sql/lossless.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import { inTransaction, readRows } from './warehouse-connection.ts'
-import { countPartition } from './warehouse-count.ts'
+import { countRows } from './warehouse-count.ts'
 import { throwWarehouseFailed, toFailure } from './warehouse-errors.ts'
 import type { Session } from './warehouse-file.ts'
-import { findJob, instantSql, type Loaded, recordDone, recordFailed } from './warehouse-jobs.ts'
+import { findJob, instantSql, recordDone, recordFailed, refuseOther } from './warehouse-jobs.ts'
 import { tableName } from './warehouse-tables.ts'
 
 /**
  * Makes a partition what the parts of a job hold, in one transaction with the job's own row: the job happened, and its id
  * is used, or neither. A used id does nothing. A failure of the load is the job's status, not an error of this call.
+ * @throws {DaybreakError} JOB_CONFLICT for an id that loaded other content.
  */
-export async function load({ connection }: Session, job: LoadJob, now: number): Promise<void> {
-  if ((await findJob(connection, job.id)) !== null) return
+export async function load({ connection }: Session, job: LoadJob, now: number): Promise<Started> {
+  if (await isUsed(connection, job)) return { created: false }
   try {
     await inTransaction(connection, async () => {
-      const loaded = await replacePartition(connection, job, now)
-      await recordDone(connection, job, { ...loaded, now })
+      const rows = await replacePartition(connection, job, now)
+      await recordDone(connection, job, { rows, now })
     })
   } catch (error) {
     // Another instance of this process may have run the same job meanwhile; its row is what counts.
-    if ((await findJob(connection, job.id)) !== null) return
+    if (await isUsed(connection, job)) return { created: false }
     const failure = await explain(connection, job, error)
     await recordFailed(connection, job, { ...failure, now }).catch(throwWarehouseFailed(`record job ${job.id}`))
   }
+  return { created: true }
 }
 
-async function replacePartition(connection: DuckDBConnection, job: LoadJob, now: number): Promise<Loaded> {
+async function isUsed(connection: DuckDBConnection, job: LoadJob): Promise<boolean> {
+  const found = await findJob(connection, job.id)
+  if (found !== null) refuseOther(found, job)
+  return found !== null
+}
+
+async function replacePartition(connection: DuckDBConnection, job: LoadJob, now: number): Promise<number> {
   const { table, date, entries } = job
   await connection.run(`DELETE FROM ${tableName(table)} WHERE business_date = DATE ${quoteString(date)}`)
   const inserted = entries.length === 0 ? 0 : await insertParts(connection, job, now)
-  const loaded = await countPartition(connection, table, date)
-  if (loaded.rows === inserted) return loaded
-  const elsewhere = inserted - loaded.rows
+  const rows = await countRows(connection, table, date)
+  if (rows === inserted) return rows
+  const elsewhere = inserted - rows
   throw new DaybreakError('LOAD_REJECTED', `${elsewhere} rows of the parts have another business date than ${date}`)
 }
 

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Clock, Table, Warehouse } from '../../pipeline/ports.ts'
+import type { Clock, JobReference, LoadStatus, Table, Warehouse } from '../../pipeline/ports.ts'
 import { countLocations, countPartition, nothingIn } from './warehouse-count.ts'
 import { throwWarehouseFailed } from './warehouse-errors.ts'
 import { createWarehouseFile } from './warehouse-file.ts'
 import { ensureJobs, findJob } from './warehouse-jobs.ts'
 import { load } from './warehouse-load.ts'
 import { runQuery } from './warehouse-query.ts'
+import { survey } from './warehouse-survey.ts'
 import { ensureTable, tableExists } from './warehouse-tables.ts'
 
 export interface DuckdbWarehouseOptions {
@@ -43,14 +44,30 @@ export function createDuckdbWarehouse({
     startLoad: (job) =>
       file.write(async (session) => {
         await ensureJobs(session)
-        await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
+        return await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
       }),
-    loadStatus: (id) =>
-      file.read((connection) => findJob(connection, id).catch(throwWarehouseFailed(`look up job ${id}`))),
+    loadStatus: (job) =>
+      file.read((connection) => statusOf(connection, job).catch(throwWarehouseFailed(`look up job ${job.id}`))),
+    isRunning: async () => false,
     partitionTotals: (table, date) =>
       count(table, nothingIn(table), (connection) => countPartition(connection, table, date)),
+    survey: (tables, dates) =>
+      file.read((connection) => survey(connection, tables, dates).catch(throwWarehouseFailed('survey its tables'))),
     locationTotals: (table, date) => count(table, [], (connection) => countLocations(connection, table, date)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
     close: () => file.close(),
   }
+}
+
+async function statusOf(connection: DuckDBConnection, { id, table, date }: JobReference): Promise<LoadStatus | null> {
+  const job = await findJob(connection, id)
+  if (job === null) return null
+  if (job.state === 'done') {
+    const content = (await tableExists(connection, table))
+      ? await countPartition(connection, table, date)
+      : nothingIn(table)
+    return { state: 'done', ...content }
+  }
+  const { code, permanent, message } = job.failure
+  return { state: 'failed', permanent, message, ...(code === 'OBJECT_MISSING' && { code }) }
 }

@@ -80,6 +80,8 @@ export function createGcsObjects({ buckets, project, endpoint, ...given }: GcsOb
       )
       yield* merged(names)
     },
+    // Nothing writes over an object of a bucket: creating one asks that its name is free.
+    mending: null,
     uri: (name) => `gs://${bucketFor(checkName(name), buckets)}/${name}`,
   }
 }

@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../pipeline/ports.ts'
 import { createObjectWriter } from './objects-create.ts'
 import { hasCode, objectMissing, throwMissing, throwStorageFailed } from './objects-errors.ts'
 import { listObjects } from './objects-list.ts'
+import { createMending } from './objects-mend.ts'
 
 /** What the store must know: the folder that holds the objects, one file per object. Made when the first object is put. */
 export interface FolderObjectsOptions {
@@ -43,5 +44,6 @@ export function createFolderObjects(options: FolderObjectsOptions): ObjectStore 
     size: sizeOf,
     list: (prefix) => listObjects(root, prefix),
     uri: pathOf,
+    mending: createMending(pathOf),
   }
 }

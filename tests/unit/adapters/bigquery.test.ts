@@ -125,7 +125,14 @@ describe('a configuration', () => {
     rawSha256: '',
     totals: {},
   })
-  const job = { id: 'j', table: TABLE, date: '2026-01-05', entries: [entry('gs://b/1')], runId: 'run-1' }
+  const job = {
+    id: 'j',
+    table: TABLE,
+    date: '2026-01-05',
+    content: 'c0ffee',
+    entries: [entry('gs://b/1')],
+    runId: 'run-1',
+  }
   const made = (other = {}) => jobConfiguration('acme-prod', { ...job, ...other })
 
   it('equals one that BigQuery has completed', () => {

@@ -2,13 +2,20 @@ import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
 import { ensureLoaded } from '../../../functions/pipeline/load.ts'
 import { manifestName, parseManifest } from '../../../functions/pipeline/manifest.ts'
-import type { LoadStatus } from '../../../functions/pipeline/ports.ts'
+import type { LoadStatus, PartitionContent } from '../../../functions/pipeline/ports.ts'
 import { createJobWarehouse } from '../../support/job-warehouse.ts'
-import { createLoadBench, DATE, TASK } from '../../support/load-bench.ts'
+import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
 
 const REJECTS_TASK = { ...TASK, stream: 'rejects', table: { ...TASK.table, name: 'rejects', totals: [] } }
 const TRANSIENT: LoadStatus = { state: 'failed', permanent: false, message: 'the backend had an error' }
 const PERMANENT: LoadStatus = { state: 'failed', permanent: true, message: 'part x has another type' }
+
+/** What a warehouse counts that holds a letter of location 1, but for what it got wrong. */
+function counted(letter: string, wrong: Partial<PartitionContent> = {}) {
+  const { part, raw, totals } = delivery('1', letter)
+  const sources = [{ location: '1', rawSha256: raw.sha256, rows: part.rows }]
+  return { state: 'done', rows: part.rows, totals, sources, ...wrong } as const
+}
 
 /** A bench whose warehouse ends jobs as told, one after the other, and well when nothing is told. */
 async function bench(...statuses: (LoadStatus | undefined)[]) {
@@ -52,7 +59,11 @@ describe('a partition is loaded', () => {
       expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'loaded' })
     }
     expect(warehouse.table[0]?.part.rows).toBe(65)
-    expect(warehouse.commits.map(({ id }) => id.replace(/.*_e\d+(\d)_/, '$1 '))).toEqual(['1 a1', '2 a1', '3 a1'])
+    expect(warehouse.commits.map(({ id }) => id.replace(/.*_e\d+(\d)_(a\d)_.*/, '$1 $2'))).toEqual([
+      '1 a1',
+      '2 a1',
+      '3 a1',
+    ])
   })
 
   it('not at all when a correction was taken back before anybody loaded it, and the slice says loaded', async () => {
@@ -135,7 +146,7 @@ describe('a load that fails', () => {
       outcome: 'loaded',
       partition: { attempt: 3, state: 'idle' },
     })
-    expect(warehouse.commits[0]?.id).toMatch(/_a3$/)
+    expect(warehouse.commits[0]?.id).toMatch(/_a3_[0-9a-f]{12}$/)
     expect(await incidents()).toEqual([])
   })
 
@@ -206,9 +217,10 @@ describe('a load that fails', () => {
   })
 
   it.each<[string, LoadStatus]>([
-    ['a row', { state: 'done', rows: 64, totals: { amount: '65.25' } }],
-    ['a cent', { state: 'done', rows: 65, totals: { amount: '65.26' } }],
-    ['all its money', { state: 'done', rows: 65, totals: {} }],
+    ['a row', counted('A', { rows: 64 })],
+    ['a cent', counted('A', { totals: { amount: '65.26' } })],
+    ['all its money', counted('A', { totals: {} })],
+    ['the raw file of its rows', counted('A', { sources: counted('B').sources })],
   ])('to reconcile by %s is never said to be loaded', async (_, status) => {
     const { ports, stage, slice, incidents } = await bench(undefined, status)
     await stage('1', 'B')
@@ -222,13 +234,13 @@ describe('a load that fails', () => {
   })
 
   it('to reconcile only in notation is no failure', async () => {
-    const { ports, stage } = await bench({ state: 'done', rows: 65, totals: { amount: '65.250000000' } })
+    const { ports, stage } = await bench(counted('A', { totals: { amount: '65.250000000' } }))
     await stage('1', 'A')
     expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'loaded' })
   })
 
   it('does not compare sums of columns that the table no longer has', async () => {
-    const { ports, stage } = await bench({ state: 'done', rows: 65, totals: {} })
+    const { ports, stage } = await bench(counted('A', { totals: {} }))
     await stage('1', 'A')
     const task = { ...TASK, table: { ...TASK.table, totals: [] } }
     expect(await ensureLoaded(task, ports)).toMatchObject({ outcome: 'loaded' })

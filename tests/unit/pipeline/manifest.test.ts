@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { reconcile } from '../../../functions/checks/reconcile.ts'
+import { sumTotals } from '../../../functions/lib/decimal.ts'
 import {
   buildManifest,
   manifestBytes,
   manifestName,
   parseManifest,
   sameContent,
-  sumTotals,
 } from '../../../functions/pipeline/manifest.ts'
 import { aSlice } from '../../support/definition.ts'
 import { DATE, delivery } from '../../support/load-bench.ts'

@@ -1,0 +1,22 @@
+/** Exact sums by column, as decimal text. */
+type Sums = Readonly<Record<string, string>>
+
+/** Exact sums of decimal texts, column by column. */
+export function sumTotals(all: readonly Sums[]): Sums {
+  const columns = [...new Set(all.flatMap((totals) => Object.keys(totals)))].sort()
+  return Object.fromEntries(columns.map((column) => [column, sumDecimals(all.map((totals) => totals[column] ?? '0'))]))
+}
+
+function sumDecimals(values: readonly string[]): string {
+  const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
+  const sum = values.reduce((total, value) => total + toUnits(value, scale), 0n)
+  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0')
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
+  return sum < 0n ? `-${text}` : text
+}
+
+function toUnits(value: string, scale: number): bigint {
+  const [whole = '0', fraction = ''] = value.replace('-', '').split('.')
+  const units = BigInt(whole + fraction.padEnd(scale, '0'))
+  return value.startsWith('-') ? -units : units
+}

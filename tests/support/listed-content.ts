@@ -1,0 +1,12 @@
+import { sumTotals } from '../../functions/lib/decimal.ts'
+import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { PartitionContent } from '../../functions/pipeline/ports.ts'
+
+/** What a warehouse that believes the entries of a manifest counts once it holds them. */
+export function listedContent(entries: readonly ManifestEntry[]): PartitionContent {
+  return {
+    rows: entries.reduce((sum, { part }) => sum + part.rows, 0),
+    totals: sumTotals(entries.map(({ totals }) => totals)),
+    sources: entries.map(({ location, rawSha256, part: { rows } }) => ({ location, rawSha256, rows })),
+  }
+}
