@@ -98,11 +98,19 @@ export const ERRORS = {
     meaning: 'The server failed several times in a row, so it is left alone for a while.',
     remedy: 'Nothing: the circuit closes by itself after the pause that the message names.',
   },
+  SOURCE_CLOCK: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A file has a time that no clock in the right zone gives it: in the future, or before its day was over.',
+    remedy:
+      'Nothing for the data: a file is taken when two looks find it the same, whatever its time says. Have the clock or the zone of the server corrected.',
+  },
   FILE_CHANGED: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'A file is no longer the one that was listed, or its size changed while it was read.',
-    remedy: 'Nothing: it is read again at the next look. If it happens often, raise `source.minimum_age`.',
+    meaning: 'Two looks at a file did not find the same, or it was written while it was read.',
+    remedy:
+      'Nothing: it is looked at again, and read after `schedule.late_after` whatever it does. If it happens every night, move `schedule.first_look` to a later time.',
   },
   FILE_TOO_LARGE: {
     retryable: false,

@@ -33,6 +33,8 @@ export const ASSUMED = {
   streams: 7,
   /** Days of the look-back beside the new one and the one that is compared. */
   otherDays: 5,
+  /** The look that finds a night's files new, and leaves them to the sweep that finds them the same. */
+  firstLooks: 1,
   /** Zones with a first look of their own; the United States have four that matter. */
   zones: 4,
   /** Sweeps of a zone's morning that find what came late, beside its first look. */
@@ -77,7 +79,7 @@ export function nightOf(locations: number): Night {
   const loads = waves * ASSUMED.streams
   const triggers = ASSUMED.sweepsPerDay + zones
   const times = {
-    ...{ staged: locations, compared: locations, unchanged: locations * ASSUMED.otherDays },
+    ...{ staged: locations, compared: locations, unchanged: locations * (ASSUMED.otherDays + ASSUMED.firstLooks) },
     ...{ load: loads, run: waves, trigger: triggers },
   }
   const sum = (name: keyof (typeof COUNTED)['staged']) =>

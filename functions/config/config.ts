@@ -42,7 +42,9 @@ export const SftpSource = z.strictObject({
     .min(0)
     .default(4_096)
     .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
-  minimum_age: Duration.default('2m').describe('How long a file must have been left alone before it is read.'),
+  minimum_age: Duration.default('2m').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
   attempts: z
     .int()
@@ -56,7 +58,9 @@ export type SftpSource = z.infer<typeof SftpSource>
 export const FolderSource = z.strictObject({
   kind: z.literal('folder').describe('A folder on this disk.'),
   root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
-  minimum_age: Duration.default('0s').describe('How long a file must have been left alone before it is read.'),
+  minimum_age: Duration.default('0s').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
 export type FolderSource = z.infer<typeof FolderSource>
@@ -65,7 +69,9 @@ export const BucketSource = z.strictObject({
   kind: z.literal('gcs').describe('A Cloud Storage bucket that somebody puts the same folders into: the inbox.'),
   bucket: Bucket.describe('Name of the bucket.'),
   root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
-  minimum_age: Duration.default('0s').describe('How long a file must have been left alone before it is read.'),
+  minimum_age: Duration.default('0s').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
 export type BucketSource = z.infer<typeof BucketSource>
@@ -87,7 +93,9 @@ export const PipelineConfig = z.strictObject({
         .default('04:30')
         .describe('Local time of each location.'),
       sweep_every: Duration.default('15m').describe('What is still absent is looked for again so often.'),
-      late_after: Duration.default('3h').describe('After the first look; what is still absent then is missing.'),
+      late_after: Duration.default('3h').describe(
+        'After the first look; what is still absent then is missing, and what still changes is read as it is.',
+      ),
       look_back: Duration.default('7d').describe('Re-listed every night for corrections.'),
       retention: Duration.default('7d').describe('How long the server keeps a day folder.'),
     })

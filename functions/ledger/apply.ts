@@ -5,6 +5,7 @@ import { putChecks } from './checks.ts'
 import { putDelivery } from './deliveries.ts'
 import { putImportedLocation } from './imported-locations.ts'
 import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
+import { putKeptFile } from './kept-files.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
 import { putRunSlice } from './run-slices.ts'
@@ -72,6 +73,8 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
       return putBackfill(writer, change.backfill)
     case 'delivery':
       return putDelivery(writer, change.delivery)
+    case 'kept_file':
+      return putKeptFile(writer, change.file)
     case 'run_slice':
       return putRunSlice(writer, change.runSlice)
     case 'checks':

@@ -8,6 +8,7 @@ import { listDeliveries } from './deliveries.ts'
 import type { LedgerDialect } from './dialect.ts'
 import { listImportedLocations } from './imported-locations.ts'
 import { listIncidents } from './incidents.ts'
+import { listKeptFiles } from './kept-files.ts'
 import { listMessages, readMessage } from './messages.ts'
 import { listPartitions, readPartition } from './partitions.ts'
 import { listRunSlices } from './run-slices.ts'
@@ -42,6 +43,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     sliceLooks: (filter) => query('list looks at slices', () => listSliceLooks(db, filter)),
     newestDates: (pipeline, limit) => query('list the newest dates', () => listNewestDates(db, pipeline, limit)),
     deliveries: (filter) => query('list deliveries', () => listDeliveries(db, filter)),
+    keptFiles: (filter) => query('list kept files', () => listKeptFiles(db, filter)),
     partition: (pipeline, stream, date) =>
       query('read a partition', () => readPartition(db, { pipeline, stream, date })),
     partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),

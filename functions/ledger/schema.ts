@@ -21,6 +21,7 @@ export interface Schema {
   readonly schema_migrations: { version: number; name: string; applied_at: number }
   readonly slices: SliceRow
   readonly deliveries: DeliveryRow
+  readonly kept_files: KeptFileRow
   readonly partitions: PartitionRow
   readonly runs: RunRow
   readonly run_slices: RunSliceRow
@@ -80,6 +81,8 @@ export interface SliceRow extends SliceKeyColumns, ReasonColumns, SourceColumns,
   /** JSON of a `Delivery`. */
   delivery: string | null
   first_seen_at: number | null
+  /** JSON of a `Sighting`. */
+  sighting: string | null
   looked_at: number | null
   updated_at: number
   run_id: string | null
@@ -96,6 +99,19 @@ export interface DeliveryRow extends SliceKeyColumns, ReasonColumns, SourceColum
   /** JSON of `Totals`. */
   totals: string | null
   run_id: string | null
+  at: number
+}
+
+export interface KeptFileRow extends ReasonColumns, RawColumns {
+  pipeline: string
+  location: string
+  business_date: string
+  source_name: string
+  source_path: string
+  source_bytes: number
+  source_modified_at: number
+  /** JSON of a `Sighting`. */
+  sighting: string | null
   at: number
 }
 

@@ -1,14 +1,28 @@
 import type { Readiness } from './definition.ts'
-import type { DeliveryRecord, Instant, Reason, Slice, SliceKey, SourceFile } from './model.ts'
+import type { DeliveryRecord, Instant, Reason, Sighting, Slice, SliceKey, SourceFile } from './model.ts'
+import { judgeStillness } from './stillness.ts'
 
 /** What to do about one slice after its folder was listed. */
 export type Decision =
-  /** Read the file: it is new, changed, or due to be compared byte for byte. */
-  | { readonly action: 'fetch'; readonly file: SourceFile }
+  /** Read the file: it is new, changed, or due to be compared byte for byte. `mark`: it is late, and was never seen to stand still. */
+  | {
+      readonly action: 'fetch'
+      readonly file: SourceFile
+      readonly mark: Reason | null
+      readonly clock: Reason | null
+    }
   /** The bytes are landed already; transform them again. */
   | { readonly action: 'redo' }
   | { readonly action: 'keep' }
-  | { readonly action: 'wait'; readonly file: SourceFile; readonly reason: Reason }
+  | {
+      readonly action: 'wait'
+      readonly file: SourceFile
+      readonly reason: Reason
+      readonly sighting: Sighting
+      /** When a second look may find that it stood still. */
+      readonly until: Instant
+      readonly clock: Reason | null
+    }
   | { readonly action: 'absent'; readonly state: 'expected' | 'missing' | 'waived'; readonly reason: Reason | null }
 
 export interface DecideInput {
@@ -19,8 +33,10 @@ export interface DecideInput {
   readonly lastRecord: DeliveryRecord | null
   readonly version: { readonly contract: string; readonly engine: string }
   readonly readiness: Readiness
-  /** Milliseconds a file must have been left alone. */
+  /** Milliseconds between two looks that find a file the same before it is read. */
   readonly minimumAge: number
+  /** This is the second look of a run. */
+  readonly again: boolean
   readonly closed: boolean
   readonly force: boolean
   /** Read the file even if size and time are the known ones: only its bytes can tell a silent rewrite. */
@@ -30,19 +46,22 @@ export interface DecideInput {
 
 /** Pure. A file that vanished from the server after it was landed changes nothing: Toast deletes after seven days. */
 export function decide(input: DecideInput): Decision {
-  const { slice, file, now, minimumAge, force, rehash } = input
+  const { slice, file, now, readiness, minimumAge, force, again, rehash } = input
   if (file === null) return decideAbsent(input)
   // What could not be read is tried at every look, until the file is read or gone.
   const unread = slice.reason?.code === 'SOURCE_READ_FAILED'
   const known = slice.raw !== null && isSameFile(slice.source, file) && !unread
   if (known && !rehash) return needsTransform(input) || force ? { action: 'redo' } : { action: 'keep' }
-  const age = now - file.modifiedAt
-  // Where nobody is writing, as in a folder that is imported, a time in the future is only a wrong time.
-  if (minimumAge > 0 && age < minimumAge) {
-    const message = `${file.path} was modified ${Math.round(age / 1000)} s ago; it is taken when it has stood still for ${minimumAge / 1000} s`
-    return { action: 'wait', file, reason: { code: 'FILE_CHANGED', message } }
-  }
-  return { action: 'fetch', file }
+  // Bytes that are only compared once more have stood still since they were read.
+  if (known) return { action: 'fetch', file, mark: null, clock: null }
+  const { lateAt, endsAt } = readiness
+  const stillness = judgeStillness({
+    ...{ file, sighting: slice.sighting, minimumAge, lateAt, endsAt, date: slice.date },
+    ...{ force, again, now },
+  })
+  if (stillness.read) return { action: 'fetch', file, mark: stillness.mark, clock: stillness.clock }
+  const { reason, sighting, until, clock } = stillness
+  return { action: 'wait', file, reason, sighting, until, clock }
 }
 
 /** A slice of which nothing is known yet. */
@@ -56,10 +75,23 @@ export function newSlice(key: SliceKey): Slice {
     delivery: null,
     rejects: null,
     firstSeenAt: null,
+    sighting: null,
     lookedAt: null,
     updatedAt: 0,
     runId: null,
     version: 0,
+  }
+}
+
+/** A slice whose file was listed, and waits. */
+export function toSeen(slice: Slice, wait: Extract<Decision, { action: 'wait' }>, lookedAt: Instant): Slice {
+  return {
+    ...slice,
+    state: slice.raw === null ? 'seen' : slice.state,
+    reason: wait.reason,
+    sighting: wait.sighting,
+    firstSeenAt: slice.firstSeenAt ?? lookedAt,
+    lookedAt,
   }
 }
 

@@ -51,12 +51,15 @@ export function isInScope(
   return scope.fromArchive === true || isDelivered(definition, location)
 }
 
-/** When a slice is first looked for, when its absence is a problem, and when the server has deleted it. */
+/** When a day ends, when its files are first looked for, when their absence is a problem, and when the server has deleted them. */
 export interface Readiness {
+  readonly endsAt: Instant
   readonly dueAt: Instant
   readonly lateAt: Instant
   readonly goneAt: Instant
 }
+
+const HALF_AN_HOUR = 1_800_000
 
 /** The location as rows and transforms know it. */
 export function toLocation({ id, name, time_zone, closeout_hour }: LocationConfig): Location {
@@ -70,9 +73,9 @@ export function toLocation({ id, name, time_zone, closeout_hour }: LocationConfi
 export function readiness(definition: PipelineDefinition, location: LocationConfig, date: BusinessDate): Readiness {
   const nextDay = addDays(date, 1)
   const firstLook = instantOf(nextDay, definition.config.schedule.first_look, location.time_zone)
-  const closeout = instantOf(nextDay, `${String(location.closeout_hour).padStart(2, '0')}:30`, location.time_zone)
-  const dueAt = Math.max(firstLook, closeout)
-  return { dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
+  const endsAt = instantOf(nextDay, `${String(location.closeout_hour).padStart(2, '0')}:00`, location.time_zone)
+  const dueAt = Math.max(firstLook, endsAt + HALF_AN_HOUR)
+  return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
 }
 
 /** Whether the location delivers on that day, is closed, or is not (or no longer) a customer. */

@@ -213,7 +213,7 @@ async function handleTick(
 }
 
 async function handleIngest(
-  task: Extract<Work, { kind: 'ingest' }>,
+  task: IngestWork,
   definition: PipelineDefinition,
   { message, run, worker }: Assignment & { worker: Worker },
 ): Promise<void> {
@@ -224,40 +224,74 @@ async function handleIngest(
       'LOCATION_UNKNOWN',
       `location ${JSON.stringify(task.location)} is not known: not in config/locations.yaml, and not imported`,
     )
-  const days = await ingest({ definition, location, dates: task.dates, run, signal, deadline }, ports)
+  if (task.again) await untilDue(message, worker)
+  const days = await ingest(
+    { definition, location, dates: task.dates, run, signal, deadline, again: task.again },
+    ports,
+  )
   const failures = days.flatMap(({ failure }) => failure ?? [])
   const failure = failures.find(({ code }) => code !== 'CANCELLED')
   if (failure) throw failure
   const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
   const rest = task.dates.filter((date) => !finished.includes(date))
-  if (rest.length === 0)
+  const waiting = days.flatMap(({ date, lookAgainAt }) => (lookAgainAt === null ? [] : [{ date, lookAgainAt }]))
+  const later = waiting.length > 0 ? [secondLook({ message, waiting, task }, ports)] : []
+  if (rest.length === 0 && later.length === 0)
     return await done(message, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
+  if (rest.length === 0) return await endBy(message, later, ports)
   // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
-  if (finished.length > 0 && isTimeUp(worker)) return await putBack({ message, dates: rest, task }, ports)
+  if (finished.length > 0 && isTimeUp(worker))
+    return await endBy(message, [...later, newMessage({ ...task, dates: rest }, message.runId, ports)], ports)
   throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
+}
+
+/** A second look that a queue delivers early waits for its time here, unless the work would not be over in time. */
+async function untilDue({ notBefore }: Message, { ports: { clock }, deadline, signal }: Worker): Promise<void> {
+  if (deadline !== undefined && notBefore >= deadline) return
+  await clock.sleep(notBefore - clock.now(), signal)
 }
 
 function isTimeUp({ deadline, ports }: Worker): boolean {
   return deadline !== undefined && ports.clock.now() >= deadline
 }
 
-/** Ends a message whose time is up by one of the same run for what is left of it. */
-async function putBack(
+/** A message for the second look at what the first found new: due when that may have stood still. */
+function secondLook(
   {
-    message,
-    dates,
+    message: { runId },
+    waiting,
     task,
-  }: { message: Message; dates: readonly BusinessDate[]; task: Extract<Work, { kind: 'ingest' }> },
+  }: {
+    message: Message
+    waiting: readonly { readonly date: BusinessDate; readonly lookAgainAt: Instant }[]
+    task: IngestWork
+  },
   ports: Ports,
-): Promise<void> {
-  const next = newMessage({ ...task, dates }, message.runId, ports)
-  const changesOf = (now: Message): readonly Change[] => [
-    { change: 'message', message: { ...now, state: 'done' } },
-    { change: 'message', message: next },
-  ]
-  if (await end(message, changesOf, ports)) await ports.queue.publish([next])
+): Message {
+  const work: IngestWork = { ...task, dates: waiting.map(({ date }) => date), again: true }
+  const notBefore = Math.max(...waiting.map(({ lookAgainAt }) => lookAgainAt))
+  const seconds = Math.ceil((notBefore - ports.clock.now()) / 1000)
+  ports.log({
+    severity: 'NOTICE',
+    message: `Looks again in ${seconds} s: location ${task.location} has new files, and a file is taken when two looks find it the same`,
+    step: 'extract',
+    runId,
+    pipeline: task.pipeline,
+    location: task.location,
+  })
+  return { ...newMessage(work, runId, ports), notBefore }
 }
 
+/** Ends a message by others of the same run, for what is left of it. */
+async function endBy(message: Message, others: readonly Message[], ports: Ports): Promise<void> {
+  const changesOf = (now: Message): readonly Change[] => [
+    { change: 'message', message: { ...now, state: 'done' } },
+    ...others.map((next) => ({ change: 'message', message: next }) as const),
+  ]
+  if (await end(message, changesOf, ports)) await ports.queue.publish(others)
+}
+
+type IngestWork = Extract<Work, { kind: 'ingest' }>
 type LoadWork = Extract<Work, { kind: 'load' }>
 
 async function handleLoad(

@@ -25,6 +25,8 @@ export function incidentsOf(settled: readonly SettledItem[], input: IncidentInpu
   return [
     missing(settled, input),
     ...unreadable(settled, input),
+    ...waiting(settled, input),
+    ...clock(settled, input),
     ...settled.flatMap((one) => quarantine(one, input)),
     ...settled.flatMap((one) => rejects(one, input)),
     ...settled.flatMap((one) => drift(one, input)),
@@ -36,6 +38,8 @@ export function incidentsOf(settled: readonly SettledItem[], input: IncidentInpu
 export const incidentKey = {
   missing: (pipeline: string, location: string, date: BusinessDate) => `missing/${pipeline}/${location}/${date}`,
   unreadable: (pipeline: string, location: string, date: BusinessDate) => `unreadable/${pipeline}/${location}/${date}`,
+  waiting: (pipeline: string, location: string, date: BusinessDate) => `waiting/${pipeline}/${location}/${date}`,
+  clock: (pipeline: string, location: string) => `clock/${pipeline}/${location}`,
   quarantine: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
     `quarantine/${pipeline}/${location}/${date}/${stream}`,
   rejects: (pipeline: string, location: string, date: BusinessDate, stream: string) =>
@@ -83,6 +87,41 @@ function unreadable(settled: readonly SettledItem[], input: IncidentInput): read
 /** A file may change while it is read; one that always does is reported once its day is late. */
 function isUnreadable({ code }: DaybreakError, { readiness, now }: IncidentInput): boolean {
   return code === 'SOURCE_READ_FAILED' || (code === 'FILE_CHANGED' && now >= readiness.lateAt)
+}
+
+/** Files that do not stand still although the day is late, whether they were read all the same or not. */
+function waiting(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now, readiness } = input
+  const key = incidentKey.waiting(definition.name, location.id, date)
+  const restless = settled.flatMap(({ item, outcome, reason }) => {
+    if (now < readiness.lateAt || item.failure !== null) return []
+    if (outcome === 'seen') return reason ? [reason] : []
+    return item.decision.action === 'fetch' && item.decision.mark ? [item.decision.mark] : []
+  })
+  const [first] = restless
+  if (first) {
+    const others = restless.length > 1 ? ` (and ${restless.length - 1} more files)` : ''
+    const message = `location ${location.id}, ${date}: ${first.message}${others}`
+    return [open(key, 'warning', { code: first.code, message }, input)]
+  }
+  const wasRestless = settled.some(({ item: { slice } }) => slice.sighting !== null || isRestless(slice.reason))
+  return wasRestless ? [{ change: 'incident_resolved', key, at: now }] : []
+}
+
+function isRestless(reason: Reason | null): boolean {
+  return reason?.code === 'FILE_CHANGED' || reason?.code === 'SOURCE_CLOCK'
+}
+
+/** Times that no clock in the right zone gives: one cause, however many files and days it shows in. */
+function clock(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, now } = input
+  const key = incidentKey.clock(definition.name, location.id)
+  const judged = settled.flatMap(({ item: { decision } }) =>
+    decision.action === 'fetch' || decision.action === 'wait' ? [decision.clock] : [],
+  )
+  const wrong = judged.find((reason) => reason !== null)
+  if (wrong) return [open(key, 'warning', wrong, input)]
+  return judged.length > 0 ? [{ change: 'incident_resolved', key, at: now }] : []
 }
 
 function quarantine({ slice, reason, outcome }: SettledItem, input: IncidentInput): readonly Change[] {

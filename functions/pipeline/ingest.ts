@@ -3,7 +3,7 @@ import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { crossCheck } from './cross-check.ts'
-import { decide, newSlice } from './decide.ts'
+import { decide, newSlice, toSeen } from './decide.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
@@ -22,6 +22,8 @@ export interface IngestTask {
   readonly signal?: AbortSignal | undefined
   /** No further date is begun after it. */
   readonly deadline?: Instant | undefined
+  /** This is the second look of the run: what waited is read now, or waits for another run. */
+  readonly again?: boolean | undefined
 }
 
 /** What became of one business date of one location. */
@@ -30,6 +32,8 @@ export interface IngestedDate {
   readonly runSlices: readonly RunSlice[]
   /** A failure that another delivery of the message may survive. What could be done is done and recorded. */
   readonly failure: DaybreakError | null
+  /** Set when files were found that nobody has seen to stand still: nothing was read, and a second look is due then. */
+  readonly lookAgainAt: Instant | null
 }
 
 const CONFLICT_ATTEMPTS = 6
@@ -78,6 +82,11 @@ async function attemptDate(
 ): Promise<IngestedDate> {
   const started = ports.clock.now()
   const items = await look(task, { date, session }, ports)
+  const lookAgainAt = secondLook(items, { task, date }, ports)
+  if (lookAgainAt !== null) {
+    await ports.ledger.apply(sightings(items, task.run))
+    return { date, runSlices: [], failure: null, lookAgainAt }
+  }
   const prepared = await prepare(items, { ...task, session, scratch }, ports)
   const trends = await trendChecks(prepared, task.definition, ports.ledger)
   const crossed = await crossCheck(prepared, { ...task, scratch }, ports)
@@ -97,7 +106,30 @@ async function attemptDate(
   if (ports.queue.holdLoads === undefined)
     await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
   tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
-  return { date, runSlices: settled.runSlices, failure: settled.failure }
+  return { date, runSlices: settled.runSlices, failure: settled.failure, lookAgainAt: null }
+}
+
+/**
+ * When this run should look again before it reads anything of the day; null when it should not. A queue that cannot wait
+ * leaves that to the next sweep, as long as there will be one.
+ */
+function secondLook(
+  items: readonly Item[],
+  { task, date }: { readonly task: IngestTask; readonly date: BusinessDate },
+  { queue, clock }: Ports,
+): Instant | null {
+  const waits = items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))
+  const isSwept = clock.now() < readiness(task.definition, task.location, date).lateAt
+  if (waits.length === 0 || task.again || (queue.holdLoads !== undefined && isSwept)) return null
+  return Math.max(...waits)
+}
+
+/** What the first look has to remember for the second. */
+function sightings(items: readonly Item[], run: Run): readonly Change[] {
+  return items.flatMap(({ slice, decision, lookedAt }): readonly Change[] => {
+    if (decision.action !== 'wait') return []
+    return [{ change: 'slice', slice: { ...toSeen(slice, decision, lookedAt), updatedAt: lookedAt, runId: run.id } }]
+  })
 }
 
 /** Lists the day's folder and decides, slice by slice, what to do. */
@@ -127,6 +159,7 @@ async function look(
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
         force: run.scope.force ?? false,
+        again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: readiness(definition, location, date).dueAt }),
         now,
       })

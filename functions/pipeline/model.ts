@@ -41,6 +41,16 @@ export interface SourceFile {
   readonly modifiedAt: Instant
 }
 
+/** A file that waits to be read, as our looks found it. All instants are of our own clock, except `modifiedAt`. */
+export interface Sighting {
+  readonly bytes: number
+  readonly modifiedAt: Instant
+  /** The first look that found exactly this size and time. */
+  readonly since: Instant
+  /** The first look that found anything new under this name. */
+  readonly waitingSince: Instant
+}
+
 /** Raw bytes in object storage. */
 export interface RawObject {
   readonly object: string
@@ -94,7 +104,7 @@ export interface Delivery {
 /** One stream x location x business date: one delivery that we expect, and its state. */
 export interface Slice extends SliceKey {
   readonly state: SliceState
-  /** Set in the states quarantined and missing, and for a slice that is seen but not yet taken. */
+  /** Set in the states quarantined and missing, for a slice that is seen but not yet taken, and for one that was read before it stood still. */
   readonly reason: Reason | null
   /** The file as it was last listed; null as long as it never was. */
   readonly source: SourceFile | null
@@ -105,6 +115,8 @@ export interface Slice extends SliceKey {
   /** Rejects of the newest transform; those of `delivery`, unless a newer file was held back. */
   readonly rejects: PartObject | null
   readonly firstSeenAt: Instant | null
+  /** A file that was listed and is not read yet; null when none waits. */
+  readonly sighting: Sighting | null
   /** When its folder was last listed, found or not. */
   readonly lookedAt: Instant | null
   readonly updatedAt: Instant
@@ -127,6 +139,20 @@ export interface DeliveryRecord extends SliceKey {
   readonly reason: Reason | null
   readonly source: SourceFile | null
   readonly runId: string | null
+  readonly at: Instant
+}
+
+/** A regular file in the folder of a day that no contract of its location reads. It is archived all the same. */
+export interface KeptFile {
+  readonly pipeline: string
+  readonly location: string
+  readonly date: BusinessDate
+  /** As it was last listed. */
+  readonly source: SourceFile
+  /** Null as long as it waits, or when it was not taken: `reason` says why. */
+  readonly raw: RawObject | null
+  readonly sighting: Sighting | null
+  readonly reason: Reason | null
   readonly at: Instant
 }
 
@@ -289,6 +315,8 @@ export type Work =
       readonly pipeline: string
       readonly location: string
       readonly dates: readonly BusinessDate[]
+      /** The second look of a run at files that the first one found new. */
+      readonly again?: true
     }
   | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly date: BusinessDate }
 

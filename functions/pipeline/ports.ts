@@ -13,6 +13,7 @@ import type {
   Incident,
   IncidentState,
   Instant,
+  KeptFile,
   Location,
   ManifestEntry,
   Message,
@@ -297,6 +298,8 @@ export type Change =
   | { readonly change: 'backfill'; readonly backfill: Backfill }
   /** Replaces the entry of the same slice and raw object. */
   | { readonly change: 'delivery'; readonly delivery: DeliveryRecord }
+  /** Replaces the entry of the same name in the same folder. */
+  | { readonly change: 'kept_file'; readonly file: KeptFile }
   /** Replaces the entry of the same run and slice. */
   | { readonly change: 'run_slice'; readonly runSlice: RunSlice }
   /** Replaces all results of the slice. */
@@ -338,6 +341,9 @@ export interface SliceFilter {
   readonly states?: readonly SliceState[]
 }
 
+/** Absent members match all, empty lists nothing. */
+export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'locations' | 'dates' | 'from' | 'to'>
+
 /** Absent members match all. */
 export interface MessageFilter {
   readonly runId?: string
@@ -375,6 +381,8 @@ export interface Ledger {
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** By date, location, stream; those of one slice oldest first. */
   deliveries(filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]>
+  /** Files of the folders of days that no contract reads, by date, location, name. */
+  keptFiles(filter: KeptFileFilter & Page): Promise<readonly KeptFile[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
   /** By date, stream. */
   partitions(

@@ -2,6 +2,7 @@ import type { LocationConfig } from '../config/config.ts'
 import { type DaybreakError, ERRORS } from '../errors.ts'
 import { judge } from './check.ts'
 import type { CrossResult } from './cross-check.ts'
+import { toSeen } from './decide.ts'
 import { type PipelineDefinition, readiness } from './definition.ts'
 import { incidentsOf } from './incident.ts'
 import type { PreparedItem } from './item.ts'
@@ -19,6 +20,7 @@ import type {
   SliceKey,
 } from './model.ts'
 import type { Change } from './ports.ts'
+import { sight } from './stillness.ts'
 
 export interface SettleInput {
   readonly items: readonly PreparedItem[]
@@ -87,8 +89,12 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
   const looked: Slice = { ...item.slice, source, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
   const bare = { item, deliveries: [], checks: null }
   if (decision.action === 'wait') {
-    const state = item.slice.raw === null ? 'seen' : item.slice.state
-    const slice = { ...looked, state, reason: decision.reason, firstSeenAt: looked.firstSeenAt ?? input.now }
+    const slice = {
+      ...looked,
+      ...toSeen(item.slice, decision, item.lookedAt),
+      updatedAt: input.now,
+      runId: input.run.id,
+    }
     return { ...bare, slice, outcome: 'seen', reason: decision.reason }
   }
   if (decision.action === 'absent') {
@@ -96,10 +102,11 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
     return { ...bare, slice, outcome: decision.state === 'missing' ? 'missing' : 'unchanged', reason: decision.reason }
   }
   const held = item.slice.state === 'quarantined'
+  const isSettled = item.slice.state === 'loaded' || (decision.action === 'fetch' && !held)
   return {
     ...bare,
-    // The file was read after all, and has the bytes that are loaded.
-    slice: decision.action === 'fetch' && !held ? { ...looked, reason: null } : looked,
+    // Bytes that were read after all, or a file that was read before it stood still and has done so since.
+    slice: { ...looked, sighting: null, reason: isSettled ? null : item.slice.reason },
     outcome: held ? 'quarantined' : 'unchanged',
     reason: held ? item.slice.reason : null,
   }
@@ -111,12 +118,13 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
  */
 function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
   const reason = { code: failure.code, message: failure.message }
-  const { slice: before } = item
+  const { slice: before, decision } = item
   const slice: Slice = {
     ...before,
     state: before.raw === null ? 'seen' : before.state,
     reason: before.state === 'quarantined' ? before.reason : reason,
     firstSeenAt: before.firstSeenAt ?? now,
+    sighting: decision.action === 'fetch' ? sight(decision.file, before.sighting, item.lookedAt) : before.sighting,
     lookedAt: failure.code === 'FILE_CHANGED' ? before.lookedAt : item.lookedAt,
     updatedAt: now,
     runId: run.id,
@@ -177,7 +185,7 @@ function settleStaged(item: PreparedItem, { now, run }: SettleInput, checks: rea
   const slice: Slice = {
     ...looked(item, { now, run }),
     state: same && before.state === 'loaded' ? 'loaded' : 'staged',
-    reason: null,
+    reason: item.decision.action === 'fetch' ? item.decision.mark : null,
     delivery: same ? before.delivery : delivery,
     rejects: delivery.rejects,
   }
@@ -215,6 +223,7 @@ function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { no
     ...slice,
     source: file ?? slice.source,
     raw: raw ?? slice.raw,
+    sighting: null,
     firstSeenAt: slice.firstSeenAt ?? now,
     lookedAt,
     updatedAt: now,

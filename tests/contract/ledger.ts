@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Slice } from '../../functions/pipeline/model.ts'
+import type { KeptFile, Slice } from '../../functions/pipeline/model.ts'
 import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'
@@ -29,6 +29,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         delivery: null,
         rejects: null,
         firstSeenAt: null,
+        sighting: null,
         lookedAt: null,
       }
       await ledger.apply([slice({ ...bare, state: 'expected', runId: null })])
@@ -46,6 +47,19 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         { change: 'delivery', delivery: bare },
       ])
       expect(await ledger.deliveries({})).toEqual([rows.aDeliveryRecord(), bare])
+    })
+
+    it('files that no contract reads, one per name and folder', async () => {
+      const bare = rows.aKeptFile({ location: '1', raw: null, sighting: null, reason: null })
+      const other = rows.aKeptFile({ date: '2025-02-06' })
+      const put = (file: KeptFile): Change => ({ change: 'kept_file', file })
+      await ledger.apply([put(other), put(rows.aKeptFile({ at: 1, raw: null })), put(rows.aKeptFile()), put(bare)])
+      expect(await ledger.keptFiles({})).toEqual([bare, rows.aKeptFile(), other])
+      expect(await ledger.keptFiles({ pipeline: 'toast', locations: ['1'], dates: ['2025-02-05'] })).toEqual([bare])
+      expect(await ledger.keptFiles({ from: '2025-02-06' })).toEqual([other])
+      expect(await ledger.keptFiles({ pipeline: 'other' })).toEqual([])
+      expect(await ledger.keptFiles({ locations: [] })).toEqual([])
+      expect(await ledger.keptFiles({ limit: 1, offset: 1 })).toEqual([rows.aKeptFile()])
     })
 
     it('partitions', async () => {

@@ -31,7 +31,7 @@ let world: World
 let queue: PushQueue
 let processes: Process[]
 beforeEach(async () => {
-  world = await createWorld({ now: NOW, transformer })
+  world = await createWorld({ now: NOW, transformer, minimumAge: 0 })
   queue = createPushQueue()
   processes = []
   for (const { name, bytes } of night()) await world.write(`185001/20250205/${name}`, bytes)
@@ -108,7 +108,7 @@ describe('one night through pushes', () => {
     )
     expect(await loaded(one)).toBe(7)
     const state = withoutEmpty(await finalState(world))
-    const other = await createWorld({ now: NOW, transformer })
+    const other = await createWorld({ now: NOW, transformer, minimumAge: 0 })
     for (const { name, bytes } of night()) await other.write(`185001/20250205/${name}`, bytes)
     await other.run({ scope: { dates: [DATE], locations: ['185001'] } })
     expect(state).toEqual(withoutEmpty(await finalState(other)))

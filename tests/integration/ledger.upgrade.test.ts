@@ -30,6 +30,8 @@ interface Place {
 }
 
 const RELEASED = 2
+/** Columns of those tables that later steps added: empty after an upgrade. */
+const ADDED = [{ table: 'slices', column: 'sighting' }] as const
 const MANY = 60
 
 /** Rows in every table, with words that the first schema allowed. */
@@ -66,7 +68,8 @@ async function contentOf(db: Database): Promise<ReadonlyMap<string, readonly str
   const tables = new Map<string, readonly string[]>()
   for (const name of [...Object.keys(TABLES), 'sessions']) {
     const found = await sql<object>`select * from ${sql.table(name)}`.execute(db)
-    tables.set(name, found.rows.map((row) => JSON.stringify(row)).toSorted())
+    const added = ADDED.filter(({ table }) => table === name).map(({ column }) => [column, undefined])
+    tables.set(name, found.rows.map((row) => JSON.stringify({ ...row, ...Object.fromEntries(added) })).toSorted())
   }
   return tables
 }
@@ -75,7 +78,11 @@ async function makeReleased({ dialect, database, indexes }: Place) {
   const db = database()
   await migrate(db, { dialect, now: () => 1, migrations: MIGRATIONS.slice(0, RELEASED) })
   let id = 0
+  const alter = (what: (column: string) => string) =>
+    ADDED.map(({ table, column }) => sql.raw(`alter table ${table} ${what(column)}`).execute(db))
+  await Promise.all(alter((column) => `add column ${column} text`))
   await createLedger(db, { dialect, newId: () => `id-${++id}` }).apply(everyKind())
+  await Promise.all(alter((column) => `drop column ${column}`))
   const before = { content: await contentOf(db), indexes: await indexes(db) }
   await db.destroy()
   return before

@@ -4,6 +4,7 @@ import type {
   CheckResult,
   Delivery,
   DeliveryRecord,
+  KeptFile,
   Message,
   Partition,
   Run,
@@ -42,10 +43,23 @@ export function aSlice(changes: Partial<Slice> = {}): Slice {
     delivery: aDelivery,
     rejects: aDelivery.rejects,
     firstSeenAt: 1_738_800_000_000,
+    sighting: { bytes: 1240, modifiedAt: 1_738_799_999_998, since: 1_738_800_000_000, waitingSince: 1_738_799_999_000 },
     lookedAt: 1_738_800_000_001,
     updatedAt: 1_738_800_000_003,
     runId: 'run-1',
     version: 0,
+    ...changes,
+  }
+}
+
+export function aKeptFile(changes: Partial<KeptFile> = {}): KeptFile {
+  return {
+    ...{ pipeline: KEY.pipeline, location: KEY.location, date: KEY.date },
+    source: { path: '/185129/20250205/AccountingReport.xls', name: 'AccountingReport.xls', bytes: 9, modifiedAt: 5 },
+    raw: { object: 'raw/toast/185129/2025-02-05/AccountingReport.xls/abc', sha256: 'abc', bytes: 9 },
+    sighting: { bytes: 10, modifiedAt: 6, since: 8, waitingSince: 7 },
+    reason: { code: 'FILE_TOO_LARGE', message: 'a file' },
+    at: 1_738_800_000_004,
     ...changes,
   }
 }

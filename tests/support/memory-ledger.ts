@@ -7,6 +7,7 @@ import {
   type DeliveryRecord,
   type ImportedLocation,
   type Incident,
+  type KeptFile,
   type Message,
   type Partition,
   type Run,
@@ -63,6 +64,7 @@ export function createMemoryLedger(): Ledger {
   const messages = table<Message>()
   const backfills = table<Backfill>()
   const deliveries = table<DeliveryRecord>()
+  const keptFiles = table<KeptFile>()
   const runSlices = table<RunSlice>()
   const checks = table<readonly Checks[]>()
   const incidents = table<Incident>()
@@ -135,6 +137,7 @@ export function createMemoryLedger(): Ledger {
     if (each.change === 'backfill') return set(backfills, each.backfill, ['backfills', each.backfill.id])
     if (each.change === 'delivery')
       return deliveries.put(`${sliceKey(each.delivery)}\0${each.delivery.raw.sha256}`, each.delivery)
+    if (each.change === 'kept_file') return keptFiles.put(fileKey(each.file), each.file)
     if (each.change === 'run_slice')
       return runSlices.put(`${each.runSlice.runId}\0${sliceKey(each.runSlice)}`, each.runSlice)
     if (each.change === 'checks') {
@@ -197,6 +200,14 @@ export function createMemoryLedger(): Ledger {
           .rows()
           .filter((row) => own(filter)(row) && isIn<string>(filter.states, row.state))
           .toSorted((a, b) => byKey(a, b) || compare(a.at, b.at) || compare(a.raw.sha256, b.raw.sha256)),
+        filter,
+      ),
+    keptFiles: async (filter) =>
+      page(
+        keptFiles
+          .rows()
+          .filter((row) => own(filter)({ ...row, stream: '' }))
+          .toSorted((a, b) => compare(fileKey(a), fileKey(b))),
         filter,
       ),
     partition: async (pipeline, stream, date) => partitions.get(partitionKey({ pipeline, stream, date })) ?? null,
@@ -313,6 +324,10 @@ function page<Row>(rows: readonly Row[], { limit, offset = 0 }: Page): readonly 
 
 function partitionKey({ pipeline, stream, date }: Pick<Partition, 'pipeline' | 'stream' | 'date'>): string {
   return `${date}\0${stream}\0${pipeline}`
+}
+
+function fileKey({ pipeline, location, date, source }: KeptFile): string {
+  return `${date}\0${location}\0${source.name}\0${pipeline}`
 }
 
 function bareKey({ pipeline, stream, location, date }: SliceKey): SliceKey {

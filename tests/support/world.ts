@@ -39,6 +39,8 @@ export interface WorldOptions {
   readonly locations?: readonly Record<string, unknown>[]
   /** Shared by the worlds of one test file: opening one takes longer than most of what a world does. */
   readonly transformer?: Transformer
+  /** Milliseconds between two looks at a new file; two minutes unless told. */
+  readonly minimumAge?: number
   readonly env?: Record<string, string>
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
@@ -51,6 +53,7 @@ const LOCATIONS = [{ id: '185001', name: 'East', time_zone: 'America/New_York' }
 /** A laptop of its own: the real adapters over a temporary folder, the project's real configuration, and a virtual clock. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { now, locations = LOCATIONS, transformer, wrap: always = (ports) => ports, env = {}, from } = options
+  const { minimumAge = 120_000 } = options
   const home = await mkdtemp(join(tmpdir(), 'daybreak-world-'))
   const source = join(home, 'source')
   if (from) await cp(from.home, home, { recursive: true, preserveTimestamps: true })
@@ -86,7 +89,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         source: {
           connector: createFolderConnector({ root: source, maxFileBytes: 1e9 }, { log: silent }),
           root: source,
-          minimumAge: 120_000,
+          minimumAge,
         },
         ...(transformer && { transformer }),
         wrap: (ports) => wrap(always(ports)),

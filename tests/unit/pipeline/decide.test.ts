@@ -29,27 +29,24 @@ const decideWith = (more: Partial<DecideInput>) =>
     file,
     lastRecord: null,
     version: { contract: 'c1', engine: 'e1' },
-    readiness: { dueAt: now, lateAt: now + 1000, goneAt: now + 604_800_000 },
+    readiness: { endsAt: now - 86_400_000, dueAt: now, lateAt: now + 1000, goneAt: now + 604_800_000 },
     minimumAge: 120_000,
     closed: false,
     force: false,
+    again: false,
     rehash: false,
     now,
     ...more,
   })
 
 describe('the decision about a slice', () => {
-  it('fetches a file that is new and has stood still', () => {
-    expect(decideWith({})).toEqual({ action: 'fetch', file })
+  it('fetches a file that two looks found the same', () => {
+    const sighting = { bytes: 100, modifiedAt: file.modifiedAt, since: now - 120_000, waitingSince: now - 120_000 }
+    expect(decideWith({ slice: aSlice({ state: 'seen', sighting }) })).toMatchObject({ action: 'fetch', file })
   })
 
-  it('fault 10: waits for a file that may still be written', () => {
-    const decision = decideWith({ file: { ...file, modifiedAt: now - 60_000 } })
-    expect(decision).toMatchObject({ action: 'wait', reason: { code: 'FILE_CHANGED' } })
-  })
-
-  it('waits for a file whose time lies in the future', () => {
-    expect(decideWith({ file: { ...file, modifiedAt: now + 60_000 } }).action).toBe('wait')
+  it('fault 10: waits for a second look at a file, however old the server says that it is', () => {
+    expect(decideWith({})).toMatchObject({ action: 'wait', until: now + 120_000, reason: { code: 'FILE_CHANGED' } })
   })
 
   it('takes a file with a time in the future where nobody is writing', () => {
@@ -61,7 +58,9 @@ describe('the decision about a slice', () => {
   })
 
   it.each([{ bytes: 101 }, { modifiedAt: file.modifiedAt + 1000 }])('fault 13: fetches a correction: %o', (change) => {
-    expect(decideWith({ slice: loaded, lastRecord: record, file: { ...file, ...change } }).action).toBe('fetch')
+    expect(decideWith({ slice: loaded, lastRecord: record, file: { ...file, ...change }, force: true }).action).toBe(
+      'fetch',
+    )
   })
 
   it('fault 12: fetches an unchanged file to compare its bytes when that is due', () => {
@@ -94,7 +93,8 @@ describe('the decision about a slice', () => {
   })
 
   it('fault 15: says how long the server will keep a missing day', () => {
-    const missing = (left: number) => decideWith({ file: null, readiness: { dueAt: 0, lateAt: 0, goneAt: now + left } })
+    const missing = (left: number) =>
+      decideWith({ file: null, readiness: { endsAt: 0, dueAt: 0, lateAt: 0, goneAt: now + left } })
     expect(missing(2 * 86_400_000)).toMatchObject({
       reason: { message: expect.stringContaining('deletes that day in 2 d') },
     })

@@ -34,7 +34,7 @@ function item(more: Partial<PreparedItem> = {}): PreparedItem {
     contract: aContract(slice.stream),
     slice,
     record: null,
-    decision: { action: 'fetch', file },
+    decision: { action: 'fetch', mark: null, clock: null, file },
     version,
     lookedAt: now,
     file,

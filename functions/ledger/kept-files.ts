@@ -1,0 +1,67 @@
+import type { KeptFile } from '../pipeline/model.ts'
+import type { KeptFileFilter, Page } from '../pipeline/ports.ts'
+import * as columns from './columns.ts'
+import { all, among, between, is, page } from './filter.ts'
+import type { Database, KeptFileRow } from './schema.ts'
+import type { Writer } from './writer.ts'
+
+const KEY = ['pipeline', 'business_date', 'location', 'source_name'] as const
+
+/** Writes what is known of a file that no contract reads. */
+export async function putKeptFile(writer: Writer, file: KeptFile): Promise<void> {
+  await writer.replace('kept_files', toRow(file), KEY)
+}
+
+/** Files that no contract reads, by date, location, name. */
+export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page): Promise<readonly KeptFile[]> {
+  const query = db
+    .selectFrom('kept_files')
+    .selectAll()
+    .where(
+      all(
+        is('pipeline', filter.pipeline),
+        among('location', filter.locations),
+        among('business_date', filter.dates),
+        between('business_date', filter),
+      ),
+    )
+    .orderBy('business_date')
+    .orderBy('location')
+    .orderBy('source_name')
+    .orderBy('pipeline')
+  return (await page(query, filter).execute()).map(fromRow)
+}
+
+function toRow({ pipeline, location, date, source, raw, sighting, reason, at }: KeptFile): KeptFileRow {
+  return {
+    pipeline,
+    location,
+    business_date: date,
+    source_name: source.name,
+    source_path: source.path,
+    source_bytes: source.bytes,
+    source_modified_at: source.modifiedAt,
+    ...columns.toRaw(raw),
+    sighting: columns.toJson(sighting),
+    ...columns.toReason(reason),
+    at,
+  }
+}
+
+function fromRow(row: KeptFileRow): KeptFile {
+  return {
+    pipeline: row.pipeline,
+    location: row.location,
+    date: row.business_date,
+    source: {
+      path: row.source_path,
+      name: row.source_name,
+      bytes: row.source_bytes,
+      modifiedAt: row.source_modified_at,
+    },
+    raw: columns.fromRaw(row),
+    sighting: row.sighting === null ? null : JSON.parse(row.sighting),
+    reason: columns.fromReason(row),
+    at: row.at,
+  }
+}
