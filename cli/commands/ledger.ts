@@ -5,9 +5,12 @@ import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun } from '../run-report.ts'
 
+/** Exit code for objects that could not be read: the ledger is as whole as the data is. */
+const UNREADABLE = 3
+
 const rebuild = command({
   name: 'ledger rebuild',
-  description: 'Make the slices and partitions of an empty ledger anew from object storage, and prove them by loading.',
+  description: 'Add to the ledger what it lacks from object storage, and compare every partition by loading it.',
   args: {
     pipeline: {
       type: 'positional',
@@ -18,19 +21,12 @@ const rebuild = command({
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const known = await daybreak.ports.ledger.slices({ pipeline: definition.name, limit: 1 })
-      if (known.length > 0) {
-        throw new DaybreakError(
-          'USAGE_INVALID',
-          'the ledger is not empty; a rebuild is for one that was lost. Name an empty database or another file in `ledger` first',
-        )
-      }
-      const { slices, partitions, runId } = await rebuildLedger(definition, daybreak.ports)
+      const { slices, partitions, skipped, runId } = await rebuildLedger(definition, daybreak.ports)
       const run = await daybreak.ports.ledger.run(runId)
       if (!run) throw new DaybreakError('INTERNAL', `the rebuild's run ${runId} is gone`)
       const finished = await trackRun(run, daybreak, call)
-      await call.output.record({ slices, partitions, run: runId, state: finished.state })
-      return exitCodeOfRun(finished, [])
+      await call.output.record({ slices, partitions, skipped: skipped.length, run: runId, state: finished.state })
+      return exitCodeOfRun(finished, []) || (skipped.length > 0 ? UNREADABLE : 0)
     })
   },
 })

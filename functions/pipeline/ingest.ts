@@ -4,6 +4,7 @@ import { DaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { crossCheck } from './cross-check.ts'
 import { decide, newSlice, toSeen } from './decide.ts'
+import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
@@ -101,6 +102,7 @@ async function attemptDate(
     newId: ports.newId,
   })
   for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
+  await keepDecision(settled.changes, { task, date, items }, ports)
   await ports.ledger.apply(settled.changes)
   // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
   if (ports.queue.holdLoads === undefined)
@@ -130,6 +132,19 @@ function sightings(items: readonly Item[], run: Run): readonly Change[] {
     if (decision.action !== 'wait') return []
     return [{ change: 'slice', slice: { ...toSeen(slice, decision, lookedAt), updatedAt: lookedAt, runId: run.id } }]
   })
+}
+
+/** Puts what was decided beside the parts, before the ledger has it: a lost ledger is rebuilt from these objects. */
+async function keepDecision(
+  changes: readonly Change[],
+  { task, date, items }: { readonly task: IngestTask; readonly date: BusinessDate; readonly items: readonly Item[] },
+  { objects, clock }: Ports,
+): Promise<void> {
+  const at = Math.max(0, ...items.map(({ lookedAt }) => lookedAt ?? clock.now()))
+  const decision = decisionOf(changes, { before: items.map(({ slice }) => slice), at })
+  if (decision === null) return
+  const day = { pipeline: task.definition.name, location: task.location.id, date }
+  await objects.put(decisionName(day, decision), decisionBytes(decision))
 }
 
 /** Lists the day's folder and decides, slice by slice, what to do. */

@@ -85,6 +85,14 @@ export interface Source {
   close(): Promise<void>
 }
 
+/** An object as a listing shows it. */
+export interface StoredObject {
+  readonly name: string
+  readonly bytes: number
+  /** When the object was put, by the clock of its store. */
+  readonly createdAt: Instant
+}
+
 /** Immutable, named objects. */
 export interface ObjectStore {
   /**
@@ -100,7 +108,7 @@ export interface ObjectStore {
   /** Size of an object in bytes; null when it does not exist. */
   size(name: string): Promise<number | null>
   /** Objects whose name starts with the prefix, by name. */
-  list(prefix: string): AsyncIterable<{ readonly name: string; readonly bytes: number }>
+  list(prefix: string): AsyncIterable<StoredObject>
   /** How the warehouse finds the object: a local path or a `gs://` URI. */
   uri(name: string): string
   /** Set for a store whose objects any program can write over, as files of a folder. */

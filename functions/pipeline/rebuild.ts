@@ -1,74 +1,104 @@
 import { newSlice } from './decide.ts'
+import type { KeptChange } from './decision-record.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { newPartition } from './load-partition.ts'
-import { parseManifest } from './manifest.ts'
-import type { Manifest, Partition, PartObject, RawObject, Slice, SliceKey } from './model.ts'
+import { REJECTS } from './manifest.ts'
+import type { ManifestEntry, PartObject, RawObject, Run, Slice, SliceKey } from './model.ts'
 import { rawName } from './names.ts'
 import type { Change, Ports } from './ports.ts'
+import { decidedDays, type FoundPartition, foundPartitions, newestRaws, type Unreadable } from './rebuild-facts.ts'
 import { LEASE, newMessage } from './run.ts'
 import { readRecord } from './transform.ts'
 
-/** What a rebuild found in object storage and wrote into the ledger. */
+/** What a rebuild added to the ledger, and the objects that it could not read. */
 export interface Rebuilt {
   readonly slices: number
   readonly partitions: number
+  readonly skipped: readonly Unreadable[]
   readonly runId: string
 }
 
 const BATCH = 200
 
 /**
- * Makes the slices and partitions of an empty ledger anew from raw objects, part records and manifests, and asks for every
- * partition to be loaded again, which proves them against the warehouse. Runs, incidents and the audit are history and
- * do not come back.
+ * Adds to the ledger what it lacks: slices with their checks, deliveries and incidents from the records of decisions, what
+ * those do not know from manifests, part records and raw objects, and partitions from manifests. Then asks for every
+ * partition to be loaded, which proves it against the warehouse.
+ *
+ * Rows that the ledger has stay as they are, so a rebuild that was interrupted is started again, and one of a ledger that
+ * lacks nothing changes nothing. Runs, audit and who acknowledged an incident are history and do not come back.
  */
 export async function rebuildLedger(definition: PipelineDefinition, ports: Ports): Promise<Rebuilt> {
-  const manifests = await newestManifests(definition, ports)
-  const rejects = rejectParts(manifests)
-  const slices = new Map<string, Slice>()
-  for (const manifest of manifests) {
-    if (manifest.stream === 'rejects') continue
-    for (const entry of manifest.entries) {
-      const key: SliceKey = {
-        pipeline: definition.name,
-        stream: manifest.stream,
-        location: entry.location,
-        date: manifest.date,
-      }
-      const slice = await fromEntry(key, entry.part, { definition, rejects }, ports)
-      if (slice) slices.set(idOf(key), slice)
+  const skipped: Unreadable[] = []
+  const skip = (unreadable: Unreadable) => {
+    skipped.push(unreadable)
+    const message = `Skipped ${JSON.stringify(unreadable.object)}: it ${unreadable.problem}`
+    ports.log({ severity: 'WARNING', code: 'OBJECT_CONFLICT', message, pipeline: definition.name })
+  }
+  let slices = 0
+  for await (const { location, date, changes } of decidedDays(definition, ports, skip)) {
+    slices += await addDay({ pipeline: definition.name, location, date }, changes, ports)
+  }
+  const partitions = await foundPartitions(definition, ports, skip)
+  slices += await addSlices(await published(definition, partitions, ports), ports)
+  slices += await addSlices(await landed(definition, ports), ports)
+  const { added, runId } = await addPartitions(definition, partitions, ports)
+  return { slices, partitions: added, skipped, runId }
+}
+
+/** Adds the decisions about slices that the ledger does not have, in one transaction. Returns how many slices. */
+async function addDay(
+  { pipeline, location, date }: Omit<SliceKey, 'stream'>,
+  changes: readonly KeptChange[],
+  { ledger }: Ports,
+): Promise<number> {
+  const known = await ledger.slices({ pipeline, locations: [location], dates: [date] })
+  const streams = new Set(known.map(({ stream }) => stream))
+  const decided = changes.flatMap((change) => (change.change === 'slice' ? [change.slice] : []))
+  const lacking = decided.filter(({ stream }) => !streams.has(stream))
+  if (lacking.length === 0) return 0
+  const isLacking = (change: KeptChange) =>
+    change.change === 'checks'
+      ? !streams.has(change.key.stream)
+      : change.change === 'delivery'
+        ? !streams.has(change.delivery.stream)
+        : change.change === 'incident_opened'
+  const rest = changes.filter(isLacking)
+  await ledger.apply([...lacking.map((slice): Change => ({ change: 'slice', slice: toUnloaded(slice) })), ...rest])
+  return lacking.length
+}
+
+/** A slice that the table is to be compared with once more. */
+function toUnloaded(slice: Slice): Slice {
+  return { ...slice, state: slice.state === 'loaded' ? 'staged' : slice.state, version: 0 }
+}
+
+/** Slices of the newest manifests, for days that were staged before decisions were kept. */
+async function published(
+  definition: PipelineDefinition,
+  partitions: readonly FoundPartition[],
+  ports: Ports,
+): Promise<readonly Slice[]> {
+  const manifests = partitions.flatMap(({ manifest }) => (manifest ? [manifest] : []))
+  const rejects = new Map(
+    manifests
+      .filter(({ stream }) => stream === REJECTS)
+      .flatMap(({ date, entries }) => entries.map((entry) => [idOf({ ...entry, date }), entry.part] as const)),
+  )
+  const slices: Slice[] = []
+  for (const { stream, date, entries } of manifests.filter((manifest) => manifest.stream !== REJECTS)) {
+    for (const entry of entries) {
+      const key: SliceKey = { pipeline: definition.name, stream, location: entry.location, date }
+      const slice = await fromEntry(key, entry, { definition, rejects }, ports)
+      if (slice) slices.push(slice)
     }
   }
-  for await (const { key, raw } of rawObjects(definition, ports)) {
-    if (!slices.has(idOf(key))) slices.set(idOf(key), landedSlice(key, raw, ports))
-  }
-  return await write(definition, { slices: [...slices.values()], manifests }, ports)
-}
-
-async function newestManifests(definition: PipelineDefinition, { objects }: Ports): Promise<readonly Manifest[]> {
-  const newest = new Map<string, { name: string; number: number }>()
-  for await (const { name } of objects.list(`manifests/${definition.name}/`)) {
-    const [, folder, number] = /^(.*)\/(\d+)\.json$/.exec(name) ?? []
-    if (folder && number && Number(number) > (newest.get(folder)?.number ?? 0))
-      newest.set(folder, { name, number: Number(number) })
-  }
-  return await Promise.all([...newest.values()].map(async ({ name }) => parseManifest(await objects.get(name))))
-}
-
-/** Reject parts by slice, as the newest manifests of the stream `rejects` list them. */
-function rejectParts(manifests: readonly Manifest[]): ReadonlyMap<string, PartObject> {
-  return new Map(
-    manifests
-      .filter(({ stream }) => stream === 'rejects')
-      .flatMap(({ pipeline, date, entries }) =>
-        entries.map(({ location, stream, part }) => [idOf({ pipeline, stream, location, date }), part] as const),
-      ),
-  )
+  return slices
 }
 
 async function fromEntry(
   key: SliceKey,
-  part: PartObject,
+  { part }: ManifestEntry,
   { definition, rejects }: { definition: PipelineDefinition; rejects: ReadonlyMap<string, PartObject> },
   ports: Ports,
 ): Promise<Slice | null> {
@@ -80,7 +110,7 @@ async function fromEntry(
   const object = rawName(key, file, sha256)
   const raw: RawObject = { object, sha256, bytes: (await ports.objects.size(object)) ?? 0 }
   const now = ports.clock.now()
-  const bare = ({ object, rows, bytes }: PartObject): PartObject => ({ object, rows, bytes })
+  const bare = ({ local, ...found }: PartObject & { readonly local: string | null }): PartObject => found
   const delivery = {
     raw,
     contract,
@@ -102,72 +132,70 @@ async function fromEntry(
   }
 }
 
-/** Raw objects of known files; of a slice that is in no manifest, the next run makes what it can. */
-async function* rawObjects(
-  definition: PipelineDefinition,
-  { objects }: Ports,
-): AsyncIterable<{ key: SliceKey; raw: RawObject }> {
-  const streams = new Map([...definition.contracts.values()].map(({ file, stream }) => [file, stream]))
-  for await (const { name, bytes } of objects.list(`raw/${definition.name}/`)) {
-    const [, , location, date, file, sha256] = name.split('/')
-    const stream = streams.get(file ?? '')
-    if (!location || !date || !stream || !sha256) continue
-    yield { key: { pipeline: definition.name, stream, location, date }, raw: { object: name, sha256, bytes } }
-  }
-}
-
-function landedSlice(key: SliceKey, raw: RawObject, { clock }: Ports): Slice {
-  return { ...newSlice(key), state: 'landed', raw, firstSeenAt: clock.now(), updatedAt: clock.now() }
-}
-
-async function write(
-  definition: PipelineDefinition,
-  { slices, manifests }: { slices: readonly Slice[]; manifests: readonly Manifest[] },
-  ports: Ports,
-): Promise<Rebuilt> {
+/** Slices whose file was archived and never became a part; the next run makes what it can. */
+async function landed(definition: PipelineDefinition, ports: Ports): Promise<readonly Slice[]> {
   const now = ports.clock.now()
-  const runId = ports.newId()
-  const run: Change = {
-    change: 'run',
-    run: {
-      id: runId,
-      pipeline: definition.name,
-      trigger: 'cli',
-      state: 'running',
-      scope: { fromArchive: true },
-      reason: null,
-      counts: { slices: 0, rows: 0, rejected: 0, bytes: 0 },
-      backfillId: null,
-      createdAt: now,
-      startedAt: now,
-      finishedAt: null,
-      leaseUntil: now + LEASE,
-      version: 0,
-    },
+  const raws = await newestRaws(definition, ports)
+  return raws.map(({ key, raw }) => ({ ...newSlice(key), state: 'landed', raw, firstSeenAt: now, updatedAt: now }))
+}
+
+/** Adds the slices that the ledger does not have, a batch per transaction. Returns how many. */
+async function addSlices(slices: readonly Slice[], { ledger }: Ports): Promise<number> {
+  let added = 0
+  for (let start = 0; start < slices.length; start += BATCH) {
+    const batch = slices.slice(start, start + BATCH)
+    const known = await Promise.all(batch.map((slice) => ledger.slice(slice)))
+    const lacking = batch.filter((_, index) => known[index] === null)
+    await ledger.apply(lacking.map((slice): Change => ({ change: 'slice', slice })))
+    added += lacking.length
   }
-  const partitions = manifests.map(
-    (manifest): Change => ({ change: 'partition', partition: toPartition(manifest, now) }),
+  return added
+}
+
+/** Adds partitions that the ledger does not have, and asks for all of them to be loaded by a run of its own. */
+async function addPartitions(
+  { name: pipeline }: PipelineDefinition,
+  partitions: readonly FoundPartition[],
+  ports: Ports,
+): Promise<{ readonly added: number; readonly runId: string }> {
+  const { ledger, queue, clock } = ports
+  const now = clock.now()
+  const run = newRun(pipeline, { id: ports.newId(), now })
+  const messages = partitions.map(({ stream, date }) =>
+    newMessage({ kind: 'load', pipeline, stream, date }, run.id, ports),
   )
-  const messages = manifests.map(({ stream, date }) =>
-    newMessage({ kind: 'load', pipeline: definition.name, stream, date }, runId, ports),
-  )
+  const known = await Promise.all(partitions.map(({ stream, date }) => ledger.partition(pipeline, stream, date)))
+  const rows = partitions
+    .filter((_, index) => known[index] === null)
+    .map(({ stream, date, number }) => ({ ...newPartition({ pipeline, stream, date }, now), wanted: number }))
   const changes: Change[] = [
-    run,
-    ...slices.map((slice): Change => ({ change: 'slice', slice })),
-    ...partitions,
+    { change: 'run', run },
+    ...rows.map((partition): Change => ({ change: 'partition', partition })),
     ...messages.map((message): Change => ({ change: 'message', message })),
   ]
-  for (let start = 0; start < changes.length; start += BATCH)
-    await ports.ledger.apply(changes.slice(start, start + BATCH))
-  await ports.queue.publish(messages)
-  return { slices: slices.length, partitions: manifests.length, runId }
+  for (let start = 0; start < changes.length; start += BATCH) await ledger.apply(changes.slice(start, start + BATCH))
+  await queue.publish(messages)
+  return { added: rows.length, runId: run.id }
 }
 
-/** A partition that wants its newest manifest and was never loaded, as far as anybody knows. */
-function toPartition({ pipeline, stream, date, number }: Manifest, now: number): Partition {
-  return { ...newPartition({ pipeline, stream, date }, now), wanted: number }
+function newRun(pipeline: string, { id, now }: { readonly id: string; readonly now: number }): Run {
+  return {
+    id,
+    pipeline,
+    trigger: 'cli',
+    state: 'running',
+    scope: { fromArchive: true },
+    reason: null,
+    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0 },
+    backfillId: null,
+    createdAt: now,
+    startedAt: now,
+    finishedAt: null,
+    leaseUntil: now + LEASE,
+    version: 0,
+  }
 }
 
-function idOf({ stream, location, date }: SliceKey): string {
+function idOf({ stream, location, date }: Pick<SliceKey, 'stream' | 'location' | 'date'>): string {
   return `${stream}/${location}/${date}`
 }

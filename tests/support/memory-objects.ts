@@ -5,6 +5,7 @@ import type { ObjectStore } from '../../functions/pipeline/ports.ts'
 
 /** Objects in a map, for tests that put thousands of them. */
 export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()): ObjectStore {
+  const order = new Map<string, number>()
   const find = (name: string) => {
     const found = objects.get(checkName(name))
     if (!found) throw new DaybreakError('OBJECT_MISSING', `there is no object ${name}`)
@@ -17,6 +18,7 @@ export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()
       const stored = objects.get(name)
       if (stored && Buffer.compare(stored, bytes) !== 0) throw new DaybreakError('OBJECT_CONFLICT', name)
       if (!stored) objects.set(name, bytes)
+      if (!stored) order.set(name, order.size)
       return { created: !stored }
     },
     get: async (name) => find(name),
@@ -25,7 +27,7 @@ export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()
     async *list(prefix) {
       folderOf(prefix)
       for (const name of [...objects.keys()].filter((one) => one.startsWith(prefix)).sort())
-        yield { name, bytes: find(name).length }
+        yield { name, bytes: find(name).length, createdAt: order.get(name) ?? 0 }
     },
     uri: (name) => `memory://${name}`,
     mending: null,

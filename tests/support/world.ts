@@ -183,9 +183,9 @@ export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalSt
   }
 }
 
-/** Names of objects that are the same whichever way they came to be; manifests are numbered as they are written. */
+/** Names of objects made of their content alone: manifests are numbered as written, decisions by the time of their look. */
 export function withoutManifests(names: readonly string[]): readonly string[] {
-  return names.filter((name) => !name.startsWith('manifests/')).toSorted()
+  return names.filter((name) => !/^(manifests|decisions)\//.test(name)).toSorted()
 }
 
 export interface FinalState {

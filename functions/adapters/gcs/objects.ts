@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import type { File } from '@google-cloud/storage'
+import type { File, FileMetadata } from '@google-cloud/storage'
 import { DaybreakError } from '../../errors.ts'
 import { checkName, folderOf } from '../../lib/object-name.ts'
-import type { Clock, Log, ObjectStore } from '../../pipeline/ports.ts'
+import type { Clock, Log, ObjectStore, StoredObject } from '../../pipeline/ports.ts'
 import { call } from './attempts.ts'
 import { openStorage, type StorageSettings } from './client.ts'
 import { openContent } from './content.ts'
@@ -118,19 +118,21 @@ function placesFor(prefix: string, { raw, parts, control }: Buckets): readonly P
   return [...above, { bucket: control, from: prefix, isOurs }]
 }
 
-interface Listed {
-  readonly name: string
-  readonly bytes: number
-}
-
-async function* listed(pages: ReturnType<typeof listPages>, isOurs: (name: string) => boolean): AsyncGenerator<Listed> {
+async function* listed(
+  pages: ReturnType<typeof listPages>,
+  isOurs: (name: string) => boolean,
+): AsyncGenerator<StoredObject> {
   for await (const { files } of pages) {
-    for (const { name, metadata } of files) if (isOurs(name)) yield { name, bytes: Number(metadata.size) }
+    for (const { name, metadata } of files) if (isOurs(name)) yield toStored(name, metadata)
   }
 }
 
+function toStored(name: string, { size, timeCreated }: FileMetadata): StoredObject {
+  return { name, bytes: Number(size), createdAt: Date.parse(timeCreated ?? '') || 0 }
+}
+
 /** Several listings, each in order, as one in order. */
-async function* merged(listings: readonly AsyncGenerator<Listed>[]): AsyncGenerator<Listed> {
+async function* merged(listings: readonly AsyncGenerator<StoredObject>[]): AsyncGenerator<StoredObject> {
   const heads = await Promise.all(listings.map(async (listing) => ({ listing, head: await listing.next() })))
   for (;;) {
     const open = heads.filter(({ head }) => !head.done)
@@ -141,7 +143,7 @@ async function* merged(listings: readonly AsyncGenerator<Listed>[]): AsyncGenera
   }
 }
 
-function nameOf(head: IteratorResult<Listed>): string {
+function nameOf(head: IteratorResult<StoredObject>): string {
   return head.done ? '' : head.value.name
 }
 

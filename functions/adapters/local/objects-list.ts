@@ -2,21 +2,16 @@ import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { folderOf } from '../../lib/object-name.ts'
+import type { StoredObject } from '../../pipeline/ports.ts'
 import { hasCode, throwStorageFailed } from './objects-errors.ts'
 import { TEMPORARY } from './objects-name.ts'
 
-/** An object as a listing shows it. */
-export interface ListedObject {
-  readonly name: string
-  readonly bytes: number
-}
-
 /** Objects whose name starts with the prefix, by name. Holds one folder per level in memory, never the whole tree. */
-export async function* listObjects(root: string, prefix: string): AsyncGenerator<ListedObject> {
+export async function* listObjects(root: string, prefix: string): AsyncGenerator<StoredObject> {
   yield* walk(root, folderOf(prefix), prefix)
 }
 
-async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<ListedObject> {
+async function* walk(root: string, folder: string, prefix: string): AsyncGenerator<StoredObject> {
   for (const { name, isFolder } of await namesIn(root, folder)) {
     if (!name.startsWith(prefix)) continue
     if (isFolder) yield* walk(root, name, prefix)
@@ -45,10 +40,10 @@ async function namesIn(root: string, folder: string): Promise<readonly Entry[]> 
 }
 
 /** Nothing for an object that somebody deleted since its folder was read. */
-async function* describe(root: string, name: string): AsyncGenerator<ListedObject> {
+async function* describe(root: string, name: string): AsyncGenerator<StoredObject> {
   const found = await stat(join(root, name)).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return null
     return throwStorageFailed(`look at ${name}`)(error)
   })
-  if (found) yield { name, bytes: found.size }
+  if (found) yield { name, bytes: found.size, createdAt: found.mtimeMs }
 }

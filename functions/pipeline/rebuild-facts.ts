@@ -1,0 +1,135 @@
+import { decisionFolder, type KeptChange, parseDecision } from './decision-record.ts'
+import type { PipelineDefinition } from './definition.ts'
+import { parseManifest } from './manifest.ts'
+import type { BusinessDate, Manifest, RawObject, SliceKey } from './model.ts'
+import type { Ports } from './ports.ts'
+
+/** One day of a location, as its decisions left it: changes to apply together, each about another row. */
+export interface DecidedDay {
+  readonly location: string
+  readonly date: BusinessDate
+  readonly changes: readonly KeptChange[]
+}
+
+/** Highest number of a partition's manifests, and the newest of them that can be read. */
+export interface FoundPartition {
+  readonly stream: string
+  readonly date: BusinessDate
+  readonly number: number
+  readonly manifest: Manifest | null
+}
+
+/** An object that should say something and does not. */
+export interface Unreadable {
+  readonly object: string
+  readonly problem: string
+}
+
+/** Reports an object that is skipped. */
+export type Skip = (unreadable: Unreadable) => void
+
+/** The decisions of each day of a location, the newest of each row. Holds one day at a time. */
+export async function* decidedDays(
+  { name }: PipelineDefinition,
+  { objects }: Pick<Ports, 'objects'>,
+  skip: Skip,
+): AsyncGenerator<DecidedDay> {
+  let day = ''
+  let changes: KeptChange[] = []
+  for await (const { name: object } of objects.list(decisionFolder(name))) {
+    const folder = object.slice(0, object.lastIndexOf('/'))
+    if (folder !== day && changes.length > 0) yield toDay(day, changes)
+    if (folder !== day) changes = []
+    day = folder
+    const decision = parseDecision(await objects.get(object))
+    if (decision) changes.push(...decision.changes)
+    else skip({ object, problem: 'is no decision' })
+  }
+  if (changes.length > 0) yield toDay(day, changes)
+}
+
+function toDay(folder: string, changes: readonly KeptChange[]): DecidedDay {
+  const [, , date = '', location = ''] = folder.split('/')
+  const newest = new Map<string, KeptChange>()
+  for (const change of changes) {
+    const row = rowOf(change)
+    newest.delete(row)
+    newest.set(row, change)
+  }
+  return { location, date, changes: [...newest.values()] }
+}
+
+/** Changes with the same text are about the same row. */
+function rowOf(change: KeptChange): string {
+  switch (change.change) {
+    case 'slice':
+      return `slice ${change.slice.stream}`
+    case 'delivery':
+      return `delivery ${change.delivery.stream} ${change.delivery.raw.sha256}`
+    case 'checks':
+      return `checks ${change.key.stream}`
+    case 'incident_opened':
+    case 'incident_resolved':
+      return `incident ${change.key}`
+  }
+}
+
+/** Partitions that have manifests. A manifest that cannot be read is skipped for the one before it. */
+export async function foundPartitions(
+  { name: pipeline }: PipelineDefinition,
+  { objects }: Pick<Ports, 'objects'>,
+  skip: Skip,
+): Promise<readonly FoundPartition[]> {
+  const numbers = new Map<string, number[]>()
+  for await (const { name } of objects.list(`manifests/${pipeline}/`)) {
+    const [, folder, number] = /^(.*)\/(\d{1,15})\.json$/.exec(name) ?? []
+    if (folder && number) numbers.set(folder, [...(numbers.get(folder) ?? []), Number(number)])
+  }
+  const found: FoundPartition[] = []
+  for (const [folder, all] of numbers) {
+    const [, , stream = '', date = ''] = folder.split('/')
+    const newestFirst = all.toSorted((a, b) => b - a)
+    const manifest = await newestReadable(folder, newestFirst, { objects, skip })
+    found.push({ stream, date, number: newestFirst[0] ?? 0, manifest })
+  }
+  return found
+}
+
+async function newestReadable(
+  folder: string,
+  newestFirst: readonly number[],
+  { objects, skip }: { readonly objects: Ports['objects']; readonly skip: Skip },
+): Promise<Manifest | null> {
+  for (const number of newestFirst) {
+    const object = `${folder}/${number}.json`
+    const bytes = await objects.get(object)
+    try {
+      return parseManifest(bytes)
+    } catch {
+      skip({ object, problem: 'is no manifest' })
+    }
+  }
+  return null
+}
+
+/** The newest raw object of each slice whose file a contract knows. */
+export async function newestRaws(
+  definition: PipelineDefinition,
+  { objects }: Pick<Ports, 'objects'>,
+): Promise<readonly { readonly key: SliceKey; readonly raw: RawObject }[]> {
+  const streams = new Map([...definition.contracts.values()].map(({ file, stream }) => [file, stream]))
+  const newest = new Map<string, { key: SliceKey; raw: RawObject; createdAt: number }>()
+  for await (const { name, bytes, createdAt } of objects.list(`raw/${definition.name}/`)) {
+    const [, pipeline = '', location, date, file, sha256] = name.split('/')
+    const stream = streams.get(file ?? '')
+    if (!location || !date || !stream || !sha256) continue
+    const slice = `${date}/${location}/${stream}`
+    if (createdAt < (newest.get(slice)?.createdAt ?? 0)) continue
+    newest.set(slice, {
+      key: { pipeline, stream, location, date },
+      raw: { object: name, sha256, bytes },
+      createdAt,
+    })
+  }
+  return [...newest.values()]
+}
