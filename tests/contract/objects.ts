@@ -129,7 +129,9 @@ export function testObjects(create: () => Promise<ObjectsFixture>): void {
     const all = ['a-b', 'a/x/1', 'a/y', 'a0', 'b/1']
     for (const name of all.toReversed()) await objects.put(name, bytes(name))
     expect(await names(objects, '')).toEqual(all)
-    expect(await Array.fromAsync(objects.list('a/x'))).toMatchObject([{ name: 'a/x/1', bytes: 5, createdAt: expect.any(Number) }])
+    expect(await Array.fromAsync(objects.list('a/x'))).toMatchObject([
+      { name: 'a/x/1', bytes: 5, createdAt: expect.any(Number) },
+    ])
   })
 
   it('lists by the beginning of a name, whether or not it ends at a folder', async () => {
