@@ -11,6 +11,8 @@ export interface Context {
   /** Width of the terminal in characters; null when stdout is none. */
   readonly columns: number | null
   readonly cwd: string
+  /** The command that starts this program again, without arguments, for work that needs a process of its own. */
+  readonly program: readonly string[]
   /** Aborts at the first Ctrl-C or SIGTERM; its reason is a DaybreakError whose details name the signal. */
   readonly signal: AbortSignal
   readonly clock: Clock

@@ -29,6 +29,10 @@ export type Tone = 'good' | 'bad' | 'warn' | 'dim'
 export interface Table {
   readonly columns: readonly (Column | string)[]
   readonly rows: Iterable<Row> | AsyncIterable<Row>
+  /** Rows that a table shows; the others are only counted. Formats for programs have all rows. */
+  readonly limit?: number
+  /** Rows that there are, where `rows` does not have them all. Asked after the last row. */
+  readonly total?: () => { readonly rows: number; readonly all: boolean }
   /** What to say to people when there is no row: what to do next. */
   readonly empty?: string
 }
@@ -69,32 +73,55 @@ export function createOutput(options: OutputOptions): Output {
       if (format === 'csv') return write(csvLine(Object.keys(record)) + csvLine(Object.values(record)))
       return write(renderRecord(record, options))
     },
-    async rows({ columns, rows, empty }) {
+    async rows({ columns, rows, empty, total, limit = Number.POSITIVE_INFINITY }) {
       const named = columns.map((column) => (typeof column === 'string' ? { key: column } : column))
-      if (format === 'json') return writeArray(rows, write)
-      if (format === 'ndjson') return writeEach(rows, (row) => write(`${toJson(row)}\n`))
+      if (format === 'json') return writeArray(stdout, rows)
+      if (format === 'ndjson') return writeEach(stdout, rows, (row) => `${toJson(row)}\n`)
       if (format === 'csv') {
         await write(csvLine(named.map(({ key }) => key)))
-        return writeEach(rows, (row) => write(csvLine(named.map(({ key }) => row[key]))))
+        return writeEach(stdout, rows, (row) => csvLine(named.map(({ key }) => row[key])))
       }
-      const all: Row[] = []
-      for await (const row of rows) all.push(row)
-      return write(all.length === 0 && empty ? `${empty}\n` : renderTable(named, all, options))
+      const { shown, count } = await take(rows, limit)
+      if (shown.length === 0 && empty) return write(`${empty}\n`)
+      return write(
+        renderTable(named, shown, options) + remainder(shown.length, total?.() ?? { rows: count, all: true }),
+      )
     },
   }
 }
 
-async function writeEach(rows: Table['rows'], write: (row: Row) => Promise<void>): Promise<void> {
-  for await (const row of rows) await write(row)
+async function take(rows: Table['rows'], limit: number): Promise<{ shown: readonly Row[]; count: number }> {
+  const shown: Row[] = []
+  let count = 0
+  for await (const row of rows) if (++count <= limit) shown.push(row)
+  return { shown, count }
 }
 
-async function writeArray(rows: Table['rows'], write: (text: string) => Promise<void>): Promise<void> {
-  let separator = '[\n  '
+/** Says that there are more rows than a table shows, and how to have them. */
+function remainder(shown: number, { rows, all }: { readonly rows: number; readonly all: boolean }): string {
+  if (rows <= shown && all) return ''
+  const count = `${all ? '' : 'more than '}${rows.toLocaleString('en-US')}`
+  return `\n${count} rows, ${shown.toLocaleString('en-US')} shown; \`--limit\`, \`-o csv\`\n`
+}
+
+/** Writes row by row and waits only where the reader is slow; all of it has left when this resolves. */
+async function writeEach(stdout: Writable, rows: Table['rows'], toText: (row: Row) => string): Promise<void> {
   for await (const row of rows) {
-    await write(separator + toJson(row))
-    separator = ',\n  '
+    const text = toText(row)
+    if (stdout.writableNeedDrain) await writeTo(stdout, text)
+    else if (!stdout.destroyed && !stdout.writableEnded) stdout.write(text)
   }
-  await write(separator.startsWith('[') ? '[]\n' : '\n]\n')
+  await writeTo(stdout, '')
+}
+
+async function writeArray(stdout: Writable, rows: Table['rows']): Promise<void> {
+  let separator = '[\n  '
+  await writeEach(stdout, rows, (row) => {
+    const text = separator + toJson(row)
+    separator = ',\n  '
+    return text
+  })
+  await writeTo(stdout, separator.startsWith('[') ? '[]\n' : '\n]\n')
 }
 
 /** Integers beyond 2^53 become text, so that no reader rounds them. */

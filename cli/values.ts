@@ -1,7 +1,11 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { toMilliseconds } from '../functions/config/duration.ts'
+import { Duration } from '../functions/config/scalars.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { fromFolderName } from '../functions/lib/business-date.ts'
+
+const DAY = 86_400_000
 
 /** A business date, `YYYY-MM-DD`, that the calendar has. @throws {DaybreakError} USAGE_INVALID naming the flag. */
 export function readDate(flag: string, value: string): string {
@@ -22,6 +26,14 @@ export function readCount(flag: string, value: string, bounds: { min: number; ma
   const count = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
   if (count >= bounds.min && count <= bounds.max) return count
   throw invalid(flag, value, `a whole number from ${bounds.min} to ${bounds.max}`)
+}
+
+/** A duration such as `90s` or `5m`, of at most a day. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readMilliseconds(flag: string, value: string): number {
+  const parsed = Duration.safeParse(value)
+  const milliseconds = parsed.success ? toMilliseconds(parsed.data) : 0
+  if (milliseconds > 0 && milliseconds <= DAY) return milliseconds
+  throw invalid(flag, value, 'a duration such as `90s` or `5m`, of at most a day')
 }
 
 /** The absolute path of a folder that exists. @throws {DaybreakError} USAGE_INVALID naming the flag. */

@@ -26,6 +26,8 @@ export interface ComposeOptions {
   readonly locations?: readonly LocationConfig[]
   /** Takes the place of one of its own, and is not closed with the rest. */
   readonly transformer?: Transformer
+  /** Opens the warehouse beside other readers, for a command that only looks at tables. */
+  readonly readOnlyWarehouse?: boolean
   /** Wraps the ports, for a test that counts, delays or fails their calls. */
   readonly wrap?: (ports: Ports) => Ports
 }

@@ -263,6 +263,13 @@ export const ERRORS = {
     meaning: 'A quota of the warehouse is used up, so no load is started for a while.',
     remedy: 'Nothing: it fills up again during the day. If it happens often, load less often or ask Google for more.',
   },
+  QUERY_LIMIT: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A query took more time, memory, disk or rows than it is allowed, and was stopped.',
+    remedy:
+      'Ask for less: fewer days, fewer columns, an aggregate. `--timeout` and `warehouse.memory_limit` raise the limits.',
+  },
   JOB_CONFLICT: {
     retryable: false,
     kind: 'machinery',

@@ -5,6 +5,7 @@ import { createBackfill, steerBackfill, workBackfill } from '../../functions/pip
 import type { Backfill } from '../../functions/pipeline/model.ts'
 import { type Call, command, group } from '../command.ts'
 import { readsArchive } from '../from-archive.ts'
+import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun } from '../run-report.ts'
@@ -66,11 +67,13 @@ const ID = { id: { type: 'positional', description: 'Id of a backfill.' } } as c
 const list = command({
   name: 'backfills list',
   description: 'List backfills, newest first.',
+  args: LIMIT_ARG,
   async run(call) {
     await withDaybreak(call, async ({ ports }) => {
       const all = await ports.ledger.backfills({})
       await call.output.rows({
         columns: ['id', 'pipeline', 'state', 'start', 'end', 'next', 'runs', 'reason'],
+        limit: readLimit(call.args),
         rows: all.map(toRow),
         empty: 'No backfills yet. Start one with `daybreak backfill`.',
       })

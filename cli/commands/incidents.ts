@@ -1,13 +1,14 @@
 import { DaybreakError } from '../../functions/errors.ts'
 import type { IncidentState } from '../../functions/pipeline/model.ts'
 import { type Call, command, group } from '../command.ts'
+import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { withDaybreak } from '../open.ts'
 import { readCount } from '../values.ts'
 
 const list = command({
   name: 'incidents list',
   description: 'List open problems, one per cause.',
-  args: { all: { type: 'boolean', description: 'Resolved ones, too.' } },
+  args: { all: { type: 'boolean', description: 'Resolved ones, too.' }, ...LIMIT_ARG },
   async run(call) {
     const states: readonly IncidentState[] = ['open', 'acknowledged', 'snoozed']
     await withDaybreak(call, async ({ ports }) => {
@@ -22,6 +23,7 @@ const list = command({
           'code',
           'message',
         ],
+        limit: readLimit(call.args),
         rows: incidents.map(({ id, severity, state, occurrences, openedAt, reason }) => ({
           id,
           severity,

@@ -1,20 +1,59 @@
+import { DaybreakError } from '../../functions/errors.ts'
+import type { Answer } from '../../functions/pipeline/ports.ts'
+import { askWarehouse } from '../ask.ts'
 import { command } from '../command.ts'
-import { withDaybreak } from '../open.ts'
+import type { Column, Row } from '../output.ts'
+import { readCount, readMilliseconds } from '../values.ts'
+
+const SHOWN = 50
+const COUNTED = 1_000_000
+// A result for a program that ended early without a word would be taken for the whole.
+const MOST = 1_000_000
+const MOST_EVER = 1_000_000_000
 
 /** A look at the tables, for people who have nothing else installed. */
 export const query = command({
   name: 'query',
-  description: 'Ask the warehouse a question in SQL; it only reads.',
-  args: { sql: { type: 'positional', description: 'One SELECT, e.g. `select count(*) from toast.order_details`.' } },
-  examples: ["daybreak query 'select business_date, sum(total) from toast.order_details group by 1 order by 1'"],
+  description: 'Ask the warehouse a question in SQL: one statement that reads, in a process of its own.',
+  args: {
+    sql: { type: 'positional', description: 'One SELECT, e.g. `select count(*) from toast.order_details`.' },
+    limit: {
+      type: 'string',
+      valueHint: 'N',
+      description: `Most rows. Default: ${SHOWN} in a table, all up to 1,000,000 in other formats.`,
+    },
+    timeout: { type: 'string', default: '60s', valueHint: 'DURATION', description: 'Longest time, e.g. `5m`.' },
+  },
+  examples: [
+    "daybreak query 'select business_date, sum(total) from toast.order_details group by 1 order by 1'",
+    "daybreak query 'describe toast.order_details'",
+  ],
   async run(call) {
-    await withDaybreak(call, async ({ ports }) => {
-      const { columns, rows } = await ports.warehouse.query(call.args.sql)
-      await call.output.rows({
-        columns: [...columns],
-        rows: rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]))),
-        empty: 'No rows.',
-      })
+    const { args, output } = call
+    const isTable = output.format === 'table'
+    const limit = args.limit === undefined ? null : readCount('--limit', args.limit, { min: 1, max: MOST_EVER })
+    const shown = limit ?? (isTable ? SHOWN : MOST)
+    const timeout = readMilliseconds('--timeout', args.timeout)
+    const question = { sql: args.sql, limit: shown, countTo: isTable ? Math.max(shown, COUNTED) : shown, timeout }
+    const answer = await askWarehouse(question, call)
+    await output.rows({
+      columns: answer.columns.map(toColumn),
+      rows: rowsOf(answer),
+      total: answer.count,
+      empty: 'No rows.',
     })
+    if (isTable || limit !== null || answer.count().all) return
+    throw new DaybreakError('QUERY_LIMIT', `only the first ${MOST} rows were printed; \`--limit\` allows more`)
   },
 })
+
+function toColumn({ name, type }: Answer['columns'][number]): Column {
+  return /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|INT64|DECIMAL|BIGNUMERIC|NUMERIC|DOUBLE|FLOAT|FLOAT64)\b/.test(type)
+    ? { key: name, align: 'right' }
+    : { key: name }
+}
+
+async function* rowsOf({ columns, batches }: Answer): AsyncGenerator<Row> {
+  for await (const batch of batches)
+    for (const row of batch) yield Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null]))
+}

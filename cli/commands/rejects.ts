@@ -1,16 +1,24 @@
+import type { Daybreak } from '../../functions/compose.ts'
 import { rejectsTable } from '../../functions/engine/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { hasRejects, listRejects } from '../../functions/pipeline/rejects.ts'
+import { countRejects, hasRejects, listRejects } from '../../functions/pipeline/rejects.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
+const SHOWN = 50
+const MOST = 1_000_000
+
 const ARGS = {
   ...PIPELINE_ARG,
   ...SCOPE_ARGS,
-  limit: { type: 'string', default: '50', valueHint: 'N', description: 'At most so many.' },
+  limit: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'Most rows. Default: 50 in a table, all up to 1,000,000 in other formats.',
+  },
 } as const
 
 const list = command({
@@ -19,11 +27,16 @@ const list = command({
   args: ARGS,
   examples: ['daybreak rejects list --date 2025-02-05 --stream order_details'],
   async run(call) {
-    await withDaybreak(call, async (daybreak) => {
+    const isTable = call.output.format === 'table'
+    const asked = call.args.limit === undefined ? null : readCount('--limit', call.args.limit, { min: 1, max: MOST })
+    const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
-      const limit = readCount('--limit', call.args.limit, { min: 1, max: 1_000_000 })
-      const rows = await listRejects(daybreak.ports.warehouse, rejectsTable(definition.name), { ...scope, limit })
+      const limit = asked ?? (isTable ? SHOWN : MOST)
+      const { warehouse } = daybreak.ports
+      const table = rejectsTable(definition.name)
+      const rows = await listRejects(warehouse, table, { ...scope, limit })
+      const count = isTable && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
       await call.output.rows({
         columns: [
           'business_date',
@@ -36,9 +49,11 @@ const list = command({
           'message',
         ],
         rows,
+        total: () => ({ rows: count, all: true }),
         empty: 'No rejected rows.',
       })
-    })
+    }
+    await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
 })
 
@@ -52,7 +67,7 @@ const show = command({
   },
   async run(call) {
     const line = readCount('--line', call.args.line, { min: 1, max: Number.MAX_SAFE_INTEGER })
-    await withDaybreak(call, async (daybreak) => {
+    const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const rows = await listRejects(daybreak.ports.warehouse, rejectsTable(definition.name), {
         ...toScope(call.args, definition),
@@ -64,7 +79,8 @@ const show = command({
           details: { next: 'daybreak rejects list' },
         })
       for (const row of rows) await call.output.record(row)
-    })
+    }
+    await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
 })
 

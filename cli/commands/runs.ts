@@ -11,16 +11,26 @@ import { toRow, toSliceRow } from '../run-report.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
+const SHOWN = 20
+const MOST = 10_000
+
 const ID = { id: { type: 'positional', description: 'Id of a run, or `last`.' } } as const
 
 const list = command({
   name: 'runs list',
   description: 'List runs, newest first.',
-  args: { limit: { type: 'string', default: '20', valueHint: 'N', description: 'At most so many.' } },
+  args: {
+    limit: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Most rows. Default: 20 in a table, all up to 10,000 in other formats.',
+    },
+  },
   async run(call) {
-    const limit = readCount('--limit', call.args.limit, { min: 1, max: 10_000 })
+    const asked = call.args.limit === undefined ? null : readCount('--limit', call.args.limit, { min: 1, max: MOST })
+    const limit = asked ?? (call.output.format === 'table' ? SHOWN : MOST)
     await withDaybreak(call, async ({ ports }) => {
-      const runs = await ports.ledger.runs({ limit })
+      const runs = await ports.ledger.runs({ limit: limit + 1 })
       await call.output.rows({
         columns: [
           'id',
@@ -34,7 +44,8 @@ const list = command({
           'started',
           'reason',
         ],
-        rows: runs.map(toRow),
+        rows: runs.slice(0, limit).map(toRow),
+        total: () => ({ rows: Math.min(runs.length, limit), all: runs.length <= limit }),
         empty: 'No runs yet. Start one with `daybreak run`.',
       })
     })
@@ -47,7 +58,7 @@ const show = command({
   args: ID,
   examples: ['daybreak runs show last'],
   async run(call) {
-    await withDaybreak(call, async (daybreak) => {
+    const look = async (daybreak: Daybreak) => {
       const run = await findRun(call.args.id, daybreak)
       const slices = await daybreak.ports.ledger.runSlices(run.id)
       const sheet = await sheetOf(run, slices, daybreak)
@@ -62,7 +73,8 @@ const show = command({
       await call.output.record(toRow(run))
       await printSheet(sheet, call.output)
       await printChecks(checks, call.output)
-    })
+    }
+    await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
 })
 

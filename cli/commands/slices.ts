@@ -1,4 +1,5 @@
 import { command, group } from '../command.ts'
+import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 
@@ -8,6 +9,7 @@ const list = command({
   args: {
     ...PIPELINE_ARG,
     ...SCOPE_ARGS,
+    ...LIMIT_ARG,
     state: {
       type: 'enum',
       options: ['expected', 'seen', 'landed', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
@@ -28,6 +30,7 @@ const list = command({
       })
       await call.output.rows({
         columns: ['location', 'date', 'stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'code', 'reason'],
+        limit: readLimit(call.args),
         rows: slices.map(({ location, date, stream, state, delivery, raw, reason }) => ({
           location,
           date,

@@ -106,6 +106,7 @@ export async function setStage(stdout: Writable, environment: NodeJS.ProcessEnv,
         isTTY: { stdin: false, stdout: color, stderr: false },
         columns: null,
         cwd: ROOT,
+        program: [process.execPath, join(ROOT, 'cli/daybreak.mjs')],
         signal: new AbortController().signal,
         clock,
       }

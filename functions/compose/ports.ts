@@ -12,7 +12,12 @@ export interface PortOptions {
   readonly secrets: SecretReader
   readonly clock: Clock
   readonly log: Log
+  /** For commands that only look at tables. */
+  readonly readOnlyWarehouse?: boolean
 }
+
+// A look has time; a load goes back to its queue instead.
+const READER_PATIENCE = 60_000
 
 // Every SDK is loaded where it is used, so that a command of one laptop does not wait for those of Google.
 
@@ -62,12 +67,18 @@ async function passwordOf(
   return async () => Buffer.from(await secrets.read(password)).toString('utf8')
 }
 
-export async function openWarehouse(project: Project, { clock, log }: PortOptions): Promise<Warehouse> {
+export async function openWarehouse(
+  project: Project,
+  { clock, log, readOnlyWarehouse = false }: PortOptions,
+): Promise<Warehouse> {
   const { warehouse } = project.environment
   if (warehouse.kind === 'duckdb') {
     const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
     await mkdir(dirname(warehouse.path), { recursive: true })
-    return createDuckdbWarehouse({ path: warehouse.path, memoryLimit: warehouse.memory_limit, clock })
+    const { path, memory_limit: memoryLimit } = warehouse
+    if (readOnlyWarehouse)
+      return createDuckdbWarehouse({ path, memoryLimit, clock, log, readOnly: true, patience: READER_PATIENCE })
+    return createDuckdbWarehouse({ path, memoryLimit, clock, log })
   }
   const { createBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
   const { project: id, endpoints } = googleOf(project)

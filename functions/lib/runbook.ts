@@ -12,7 +12,10 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^INTERNAL$/, 'rolling-back.md'],
-  [/^(USAGE_|CONFIG_|EXPRESSION_|REQUEST_|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$)/, 'wrong-requests.md'],
+  [
+    /^(USAGE_|CONFIG_|EXPRESSION_|REQUEST_|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$|QUERY_LIMIT$)/,
+    'wrong-requests.md',
+  ],
 ]
 
 /** Path of the runbook of an error code, from the root of the repository. */

@@ -288,9 +288,57 @@ export interface Warehouse {
     table: Table,
     date: BusinessDate,
   ): Promise<readonly { readonly location: string; readonly rows: number; readonly totals: Totals }[]>
-  /** Runs a query that only reads, for people. Values come back as text, null stays null. */
+  /** Runs a query of Daybreak's own that only reads. Values come back as text, null stays null. SQL of people goes to a `Reader`. */
   query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (string | null)[][] }>
   close(): Promise<void>
+}
+
+/** A question of a person, in the SQL of the warehouse. */
+export interface Question {
+  readonly sql: string
+  /** Milliseconds that the warehouse may work on it. */
+  readonly timeout: number
+  /** Rows that are given; the rest is counted. */
+  readonly limit: number
+  /** Rows that are counted at most. */
+  readonly countTo: number
+  /** Ends the work at once. */
+  readonly signal: AbortSignal
+  /** Called when another process has to finish first, with what is known of it. */
+  readonly onWait: (holder: string) => void
+}
+
+/** Rows that a question found, and whether those are all. */
+export interface Count {
+  readonly rows: number
+  readonly all: boolean
+}
+
+export interface Answer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Rows as they come: values as text, instants in UTC with their offset, null stays null. Not asked for, they are not read. */
+  readonly batches: AsyncIterable<readonly (readonly (string | null)[])[]>
+  /** Known once the batches have ended. */
+  count(): Count
+}
+
+/**
+ * Reads the tables on behalf of people, whose SQL is not trusted: a question cannot change anything, reach
+ * anything else, or take more time and memory than it is given.
+ */
+export interface Reader {
+  /** Whose SQL it takes. */
+  readonly dialect: Dialect
+  /**
+   * Asks a question.
+   * @throws {DaybreakError} USAGE_INVALID for SQL that is wrong, that is more than one statement, or that would do more than read;
+   * NOT_FOUND before the first load; QUERY_LIMIT for too much time, memory or disk; WAREHOUSE_BUSY; CANCELLED.
+   */
+  ask(question: Question): Promise<Answer>
+  /** Writes all rows of the answer into a new file, and gives their number. Null where the warehouse cannot write files here. */
+  readonly write:
+    | ((question: Question, into: { readonly path: string; readonly format: 'csv' | 'parquet' }) => Promise<number>)
+    | null
 }
 
 /** One change of the ledger. A list of them is applied whole or not at all. */

@@ -79,7 +79,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:net': ['functions/adapters', 'cli'],
   'node:http': ['functions/adapters', 'functions/http', 'cli', 'bench'],
-  'node:child_process': ['cli', 'bench', 'infra/image', 'infra/terraform.ts'],
+  'node:child_process': ['functions/adapters', 'cli', 'bench', 'infra/image', 'infra/terraform.ts'],
 }
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)

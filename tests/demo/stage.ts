@@ -95,7 +95,7 @@ export async function setStage(stdout: Writable, days: Days): Promise<Stage> {
       const shown = argv.map((word) => (/[ '(]/.test(word) ? `"${word}"` : word)).join(' ')
       stdout.write(`\n$ npx daybreak ${shown} -e cloud\n`)
       await main([...argv, '-e', 'cloud'], {
-        ...{ env: {}, stdin: process.stdin, stdout, stderr: process.stderr, columns: null, ...context },
+        ...{ env: {}, stdin: process.stdin, stdout, stderr: process.stderr, columns: null, program: [], ...context },
         ...{ isTTY: { stdin: false, stdout: false, stderr: false }, signal: new AbortController().signal },
       })
     },

@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
 import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
+import { closeFile, openFile } from '../../functions/adapters/duckdb/warehouse-open.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { testFolder } from '../support/folder.ts'
 import { entryOf, partWriter, toParquet } from '../support/parts.ts'
@@ -163,4 +165,39 @@ it.each(["it's", '[ab]', 'a*b', 'date=2026-01-01'])('reads parts in a folder nam
   await warehouse.ensureTable(TABLE)
   await warehouse.startLoad({ id: 'j1', content: 'c0ffee', table: TABLE, date: DAY, entries: [entry], runId: 'r' })
   expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DAY })).toMatchObject({ state: 'done', rows: 1 })
+})
+
+it('opened for reading only is shared by several, makes no file, and refuses to write', async () => {
+  const path = join(await testFolder(), 'warehouse.duckdb')
+  const reading = () => createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
+  const early = reading()
+  await expect(early.query('SELECT 1')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  expect(await early.locationTotals(TABLE, DAY)).toEqual([])
+  expect(existsSync(path)).toBe(false)
+  await early.close()
+  const writing = open(path)
+  await writing.ensureTable(TABLE)
+  await writing.close()
+  const script = `const { createDuckdbWarehouse } = await import('${join(process.cwd(), 'functions/adapters/duckdb/warehouse.ts')}')
+    const warehouse = createDuckdbWarehouse({ path: '${path}', memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
+    process.stdout.write(String((await warehouse.query('SELECT count(*) FROM toast.order_details')).rows))
+    process.stdin.on('end', () => process.exit()).resume()`
+  const other = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  onTestFinished(() => void other.kill('SIGKILL'))
+  expect(String((await once(other.stdout, 'data'))[0])).toBe('0')
+  const beside = reading()
+  onTestFinished(() => beside.close())
+  expect((await beside.query('SELECT count(*) FROM toast.order_details')).rows).toEqual([['0']])
+  await expect(beside.ensureTable({ ...TABLE, name: 'another' })).rejects.toMatchObject({ code: 'WAREHOUSE_FAILED' })
+})
+
+it('reports a log that could not be written into the file', async () => {
+  const path = join(await testFolder(), 'warehouse.duckdb')
+  const options = { path, memoryLimit: '256MB', patience: 0 }
+  const file = await openFile(options)
+  // A transaction that has written and is not over keeps DuckDB from it.
+  await file.connection.run('CREATE TABLE t (a INTEGER); BEGIN; INSERT INTO t VALUES (1)')
+  const failures: unknown[] = []
+  await closeFile(file, { checkpoint: true, onFailure: (failure) => failures.push(failure) })
+  expect(String(failures)).toContain('Cannot CHECKPOINT')
 })

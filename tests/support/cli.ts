@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { PassThrough, Readable, type Writable } from 'node:stream'
 import type { Context } from '../../cli/context.ts'
 import { main } from '../../cli/main.ts'
@@ -31,6 +32,7 @@ export function testContext(overrides: Partial<Context> = {}): Context {
     isTTY: { stdin: false, stdout: false, stderr: false },
     columns: null,
     cwd: process.cwd(),
+    program: [process.execPath, join(process.cwd(), 'cli/daybreak.mjs')],
     signal: new AbortController().signal,
     clock: { now: () => 0, sleep: async () => undefined },
     ...overrides,

@@ -4,6 +4,11 @@ import { type Context, call } from './call.ts'
 import { isDenied, isPassing, isQuota, readProblem } from './problem.ts'
 import { type QueryResult, readRows } from './read.ts'
 
+interface Query {
+  readonly query: string
+  readonly defaultDataset?: { readonly datasetId: string }
+}
+
 const Plan = z.object({ statistics: z.object({ query: z.object({ statementType: z.string() }) }) })
 
 /**
@@ -11,20 +16,22 @@ const Plan = z.object({ statistics: z.object({ query: z.object({ statementType: 
  * @throws {DaybreakError} USAGE_INVALID for SQL that is wrong, changes something, or would read more than is allowed.
  */
 export async function runQuery(context: Context, sql: string, maximumBytesBilled: number): Promise<QueryResult> {
-  const { client, location } = context
-  if (sql.trim() === '') throw new DaybreakError('USAGE_INVALID', 'expected one SQL statement, found none')
   return await asUsage(async () => {
-    const statementType = await call(context, 'plan the query', async () => {
-      const [, plan] = await client.createQueryJob({ query: sql, location, dryRun: true }).catch(asUsageError)
-      return Plan.parse(plan).statistics.query.statementType
-    })
-    if (statementType !== 'SELECT')
-      throw new DaybreakError(
-        'USAGE_INVALID',
-        `expected a statement that reads, such as SELECT, found ${statementType}`,
-      )
+    await expectReading(context, { query: sql })
     return await readRows(context, sql, { what: 'run the query', maximumBytesBilled })
   })
+}
+
+/** Refuses all but one statement that reads. @throws {DaybreakError} USAGE_INVALID. */
+export async function expectReading(context: Context, query: Query): Promise<void> {
+  const { client, location } = context
+  if (query.query.trim() === '') throw new DaybreakError('USAGE_INVALID', 'expected one SQL statement, found none')
+  const statementType = await call(context, 'plan the query', async () => {
+    const [, plan] = await client.createQueryJob({ ...query, location, dryRun: true }).catch(asUsageError)
+    return Plan.parse(plan).statistics.query.statementType
+  })
+  if (statementType === 'SELECT') return
+  throw new DaybreakError('USAGE_INVALID', `expected a statement that reads, such as SELECT, found ${statementType}`)
 }
 
 /** What is wrong with a person's query is for the person to mend; what is wrong with BigQuery is not. */
@@ -34,7 +41,8 @@ function asUsageError(error: unknown): never {
   throw new DaybreakError('USAGE_INVALID', `the query failed: ${problem.message}`)
 }
 
-async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
+/** For work on a person's query: what the data or the SQL is to blame for is a matter of usage. */
+export async function asUsage<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await work()
   } catch (error) {

@@ -17,9 +17,10 @@ export interface ReadOptions {
 }
 
 const PAGE = 10_000
-const TEXT = { type: 'STRING', mode: 'NULLABLE' }
+export const TEXT = { type: 'STRING', mode: 'NULLABLE' }
 const Page = z.object({
   jobComplete: z.boolean(),
+  totalRows: z.coerce.number().optional(),
   schema: Schema.prefault({}),
   rows: z.array(Row).default([]),
   pageToken: z.string().optional(),
@@ -49,9 +50,13 @@ export async function readRows(
 }
 
 /** Comes after ten seconds at the latest; a query that takes longer is not complete then. */
-async function readPage(job: Job, pageToken: string | undefined): Promise<z.infer<typeof Page>> {
+export async function readPage(
+  job: Job,
+  pageToken: string | undefined,
+  maxResults = PAGE,
+): Promise<z.infer<typeof Page>> {
   // The client makes floating point numbers of exact ones unless it is told to leave them.
-  const options = { autoPaginate: false, skipParsing: true, maxResults: PAGE, ...(pageToken && { pageToken }) }
+  const options = { autoPaginate: false, skipParsing: true, maxResults, ...(pageToken && { pageToken }) }
   const [, , response] = await job.getQueryResults(options)
   return Page.parse(response)
 }

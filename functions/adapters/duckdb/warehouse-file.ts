@@ -7,6 +7,8 @@ import { closeFile, type OpenFile, type OpenOptions, openFile } from './warehous
 export interface WarehouseFileOptions extends OpenOptions {
   /** Milliseconds without work after which the file is given back. */
   readonly idle: number
+  /** Told when what is in the log could not be written into the file. */
+  readonly onCheckpointFailure: (failure: unknown) => void
 }
 
 /** The file as long as it is open. `known` is forgotten when it is closed, since others may write to it then. */
@@ -57,7 +59,8 @@ export function createWarehouseFile(options: WarehouseFileOptions): WarehouseFil
     const file = opening
     if (file === null || users.size > 0) return
     opening = null
-    await closeFile(await file, { checkpoint })
+    const onFailure = options.onCheckpointFailure
+    await closeFile(await file, { checkpoint: checkpoint && !options.readOnly, onFailure })
   }
   const useFile = async <Result>(work: (file: OpenFile) => Promise<Result>): Promise<Result> => {
     clearTimeout(timer)

@@ -1,5 +1,7 @@
-import { type DuckDBConnection, StatementType } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../errors.ts'
+import { expectReading } from './statement.ts'
+import { toText } from './text.ts'
 import { inTransaction } from './warehouse-connection.ts'
 import { firstLine } from './warehouse-errors.ts'
 
@@ -26,21 +28,6 @@ export async function runQuery(connection: DuckDBConnection, sql: string): Promi
 
 async function read(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
   const result = await connection.runAndReadAll(sql)
-  const rows = result.getRows().map((row) => row.map((value) => (value === null ? null : String(value))))
+  const rows = result.getRows().map((row) => row.map(toText))
   return { columns: result.deduplicatedColumnNames(), rows }
-}
-
-async function expectReading(connection: DuckDBConnection, sql: string): Promise<void> {
-  const statements = await connection.extractStatements(sql)
-  if (statements.count !== 1)
-    throw new DaybreakError('USAGE_INVALID', `expected one SQL statement, found ${statements.count}`)
-  const statement = await statements.prepare(0)
-  const { statementType } = statement
-  statement.destroySync()
-  // A transaction that only reads still lets COPY write files and SET change the machine.
-  if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN)
-    throw new DaybreakError(
-      'USAGE_INVALID',
-      `expected a statement that reads, such as SELECT, found ${StatementType[statementType]}`,
-    )
 }

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import type { Clock, JobReference, LoadStatus, Table, Warehouse } from '../../pipeline/ports.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { Clock, JobReference, LoadStatus, Log, Table, Warehouse } from '../../pipeline/ports.ts'
 import { countLocations, countPartition, nothingIn } from './warehouse-count.ts'
-import { throwWarehouseFailed } from './warehouse-errors.ts'
+import { firstLine, throwWarehouseFailed } from './warehouse-errors.ts'
 import { createWarehouseFile } from './warehouse-file.ts'
 import { ensureJobs, findJob } from './warehouse-jobs.ts'
 import { load } from './warehouse-load.ts'
@@ -19,6 +20,9 @@ export interface DuckdbWarehouseOptions {
   readonly patience?: number
   /** Milliseconds without work after which other programs can have the file. */
   readonly idle?: number
+  /** For commands that only look: they share the file with each other, and wait for a writer. */
+  readonly readOnly?: boolean
+  readonly log?: Log
 }
 
 /**
@@ -31,13 +35,25 @@ export function createDuckdbWarehouse({
   clock,
   patience = 5_000,
   idle = 1_000,
+  readOnly = false,
+  log = () => undefined,
 }: DuckdbWarehouseOptions): Warehouse {
-  const file = createWarehouseFile({ path, memoryLimit, patience, idle })
+  const onCheckpointFailure = (failure: unknown) => {
+    const message = `DuckDB could not write its log into ${path}; it is read again at the next opening: ${firstLine(failure)}`
+    log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })
+  }
+  const file = createWarehouseFile({ path, memoryLimit, patience, idle, readOnly, onCheckpointFailure })
   const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
-    file.read(async (connection) => {
-      const counting = async () => ((await tableExists(connection, table)) ? await work(connection) : nothing)
-      return await counting().catch(throwWarehouseFailed(`count ${table.schema}.${table.name}`))
-    })
+    file
+      .read(async (connection) => {
+        const counting = async () => ((await tableExists(connection, table)) ? await work(connection) : nothing)
+        return await counting().catch(throwWarehouseFailed(`count ${table.schema}.${table.name}`))
+      })
+      .catch((error: unknown) => {
+        // A file that nothing was loaded into.
+        if (error instanceof DaybreakError && error.code === 'NOT_FOUND') return nothing
+        throw error
+      })
   return {
     dialect: 'duckdb',
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { csvLine } from '../../../cli/csv.ts'
 import type { Format } from '../../../cli/options.ts'
-import { createOutput, type Table } from '../../../cli/output.ts'
+import { createOutput, type Row, type Table } from '../../../cli/output.ts'
 import { cellText } from '../../../cli/table.ts'
 import { collectedStream } from '../../support/cli.ts'
 
@@ -87,6 +87,39 @@ describe('rows', () => {
       .split('\n')
     expect(lines.length).toBeGreaterThan(3)
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(60)
+  })
+
+  it('are counted beyond the limit of a table, and all there in the formats for programs', async () => {
+    const many = { columns: ['n'], rows: Array.from({ length: 1475 }, (_, n) => ({ n })), limit: 50 }
+    const lines = (await printed('table', many)).trimEnd().split('\n')
+    expect(lines).toHaveLength(53)
+    expect(lines.at(-1)).toBe('1,475 rows, 50 shown; `--limit`, `-o csv`')
+    expect((await printed('csv', many)).trimEnd().split('\n')).toHaveLength(1476)
+    const endless = { columns: ['n'], rows: [{ n: 1 }], total: () => ({ rows: 1_000_000, all: false }) }
+    expect(await printed('table', endless)).toContain('more than 1,000,000 rows, 1 shown')
+    expect(await printed('table', { ...many, limit: 1475 })).not.toContain('shown')
+  })
+
+  it.each([1, 300])('as a table read each cell once, with %i rows', async (count) => {
+    const columns = Array.from({ length: 34 }, (_, at) => `c${at}`)
+    let reads = 0
+    const row = new Proxy<Row>({}, { get: () => `餃子 ${reads++}` })
+    await printed('table', { columns, rows: Array.from({ length: count }, () => row) }, { columns: 100 })
+    // Once for its text, once for what aligns it, and once per row to see that it is no promise.
+    expect(reads).toBeLessThanOrEqual((2 * 34 + 1) * count)
+  })
+
+  it('break within a word that is longer than a line, never within a character', async () => {
+    const long = { columns: ['a', 'b'], rows: [{ a: 'x', b: '👨‍👩‍👧餃'.repeat(30) }] }
+    const text = await printed('table', long, { columns: 40 })
+    const parts = text
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.slice(3))
+    expect(parts.length).toBeGreaterThan(2)
+    for (const part of parts) expect(part).toMatch(/^(👨‍👩‍👧|餃)+$/u)
+    expect(parts.join('')).toBe('👨‍👩‍👧餃'.repeat(30))
   })
 
   it('go nowhere, and nothing fails, when the reader has left', async () => {

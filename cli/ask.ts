@@ -1,0 +1,75 @@
+import { openLedger } from '../functions/compose/ports.ts'
+import { openReader } from '../functions/compose/reader.ts'
+import { openSecrets } from '../functions/compose/secrets.ts'
+import { loadProject, type Project } from '../functions/config/project.ts'
+import { DaybreakError } from '../functions/errors.ts'
+import { whyNoTable } from '../functions/pipeline/missing-table.ts'
+import type { Answer, Question, Reader } from '../functions/pipeline/ports.ts'
+import type { Call } from './command.ts'
+import { createLog } from './log.ts'
+import { cellText } from './table.ts'
+
+type Asker = Pick<Call, 'options' | 'context'>
+
+/** Asks the warehouse of the project. A table that is not there yet is explained by what the ledger knows of its files. */
+export async function askWarehouse(
+  question: Pick<Question, 'sql' | 'limit' | 'countTo' | 'timeout'>,
+  call: Asker,
+): Promise<Answer> {
+  return await withReader(call, (reader, more) => reader.ask({ ...question, ...more }))
+}
+
+/** Opens a reader for some work with it. */
+export async function withReader<Result>(
+  call: Asker,
+  work: (reader: Reader, more: Pick<Question, 'signal' | 'onWait'>, project: Project) => Promise<Result>,
+): Promise<Result> {
+  const { context, options } = call
+  const { projectDir, environment } = options
+  const project = await loadProject({ projectDir, environment, env: context.env })
+  const log = createLog(context.stderr, options, context.clock.now)
+  const reader = await openReader(project, { clock: context.clock, log, program: context.program })
+  const onWait = (holder: string) => {
+    if (options.verbosity !== 'quiet')
+      context.stderr.write(`Waiting for another process to finish with the warehouse: ${cellText(holder)}\n`)
+  }
+  try {
+    return await work(reader, { signal: context.signal, onWait }, project)
+  } catch (error) {
+    throw await explained(error, project, { clock: context.clock, log })
+  }
+}
+
+async function explained(
+  error: unknown,
+  project: Project,
+  rest: Pick<Parameters<typeof openSecrets>[1], 'clock' | 'log'>,
+) {
+  const table = missingTable(error)
+  if (table === null || !(error instanceof DaybreakError)) return error
+  const streams = [...project.contracts].flatMap(([pipeline, contracts]) =>
+    [...contracts.values()].map(({ stream, file }) => ({ pipeline, stream, file })),
+  )
+  const about = streams.filter(({ stream }) => table === '' || stream === table)
+  if (about.length === 0) return error
+  const secrets = await openSecrets(project, rest)
+  const ledger = await openLedger(project, { secrets, ...rest })
+  try {
+    const why = await whyNoTable(about, ledger)
+    const details = { next: 'daybreak status' }
+    return new DaybreakError('NOT_FOUND', `no table yet: ${why}`, { details, cause: error })
+  } finally {
+    await ledger.close()
+    await secrets.close()
+  }
+}
+
+/** The name of the table that a query did not find; empty when there is none at all. */
+function missingTable(error: unknown): string | null {
+  if (!(error instanceof DaybreakError)) return null
+  if (error.code === 'NOT_FOUND') return ''
+  const found = /Table with name "?(\w+)"? does not exist|Not found: Table \S*?[.:](\w+) was not found/i.exec(
+    error.message,
+  )
+  return found ? (found[1] ?? found[2] ?? null) : null
+}

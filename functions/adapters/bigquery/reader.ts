@@ -1,0 +1,94 @@
+import type { Job } from '@google-cloud/bigquery'
+import { DaybreakError } from '../../errors.ts'
+import type { Answer, Clock, Log, Question, Reader } from '../../pipeline/ports.ts'
+import { type Context, call } from './call.ts'
+import { type BigquerySettings, openBigquery } from './client.ts'
+import { asUsage, expectReading } from './query.ts'
+import { readPage, TEXT } from './read.ts'
+import { type Field, toText } from './values.ts'
+
+export interface BigqueryReaderOptions extends BigquerySettings {
+  /** Most bytes that one query of a person may be billed for. */
+  readonly maximumBytesBilled: number
+  /** Dataset whose tables can be named without it; null when there are several. */
+  readonly dataset: string | null
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+}
+
+const PAGE = 10_000
+const WHAT = 'run the query'
+
+/** Reads BigQuery for people: one statement that reads, of bounded cost and time, in pages. The job is cancelled when its asker leaves. */
+export function createBigqueryReader(options: BigqueryReaderOptions): Reader {
+  const { project, location, clock, log, random } = options
+  const client = openBigquery(options)
+  const context: Context = { client, project, location, clock, log, random, attempts: 4, requestTimeout: 60_000 }
+  return {
+    dialect: 'bigquery',
+    ask: (question) => asUsage(() => ask(context, question, options)),
+    write: null,
+  }
+}
+
+async function ask(context: Context, question: Question, options: BigqueryReaderOptions): Promise<Answer> {
+  const { client, location } = context
+  const { dataset, maximumBytesBilled } = options
+  const query = { query: question.sql, ...(dataset !== null && { defaultDataset: { datasetId: dataset } }) }
+  await expectReading(context, query)
+  const limits = { maximumBytesBilled: String(maximumBytesBilled), jobTimeoutMs: question.timeout }
+  const [job] = await call(context, WHAT, () => client.createQueryJob({ ...query, ...limits, location }))
+  const onAbort = () => void job.cancel().catch(() => undefined)
+  if (question.signal.aborted) onAbort()
+  question.signal.addEventListener('abort', onAbort)
+  try {
+    const first = await firstPage(context, job, question)
+    const fields = first.schema.fields
+    const rows = first.totalRows ?? 0
+    return {
+      columns: fields.map(({ name, type }) => ({ name, type })),
+      batches: asTexts(pages(context, job, question, first), fields),
+      count: () => ({ rows, all: true }),
+    }
+  } finally {
+    question.signal.removeEventListener('abort', onAbort)
+  }
+}
+
+type Page = Awaited<ReturnType<typeof readPage>>
+
+/** BigQuery answers after ten seconds at the latest, whether the query is done or not. */
+async function firstPage(context: Context, job: Job, { limit, signal, timeout }: Question): Promise<Page> {
+  const deadline = context.clock.now() + timeout
+  for (;;) {
+    if (signal.aborted) throw new DaybreakError('CANCELLED', 'the query was stopped')
+    const page = await call(context, WHAT, () => readPage(job, undefined, Math.min(PAGE, Math.max(1, limit))))
+    if (page.jobComplete) return page
+    if (context.clock.now() < deadline) continue
+    await job.cancel().catch(() => undefined)
+    throw new DaybreakError('QUERY_LIMIT', `the query took longer than ${timeout / 1000} s`)
+  }
+}
+
+async function* pages(
+  context: Context,
+  job: Job,
+  { limit, signal }: Question,
+  first: Page,
+): AsyncGenerator<Page['rows']> {
+  let left = limit
+  for (let page = first; left > 0; ) {
+    yield page.rows.slice(0, left)
+    left -= page.rows.length
+    const token = page.pageToken
+    if (!token || left <= 0) return
+    if (signal.aborted) throw new DaybreakError('CANCELLED', 'the query was stopped')
+    page = await call(context, WHAT, () => readPage(job, token, Math.min(PAGE, left)))
+  }
+}
+
+async function* asTexts(all: AsyncIterable<Page['rows']>, fields: readonly Field[]) {
+  for await (const rows of all) yield rows.map(({ f }) => f.map(({ v }, at) => toText(v, fields[at] ?? TEXT)))
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+
+/** Where an answer goes when it is to be a file. */
+const Into = z.strictObject({ path: z.string(), format: z.enum(['csv', 'parquet']) })
+
+/** What a reader process is asked: one line of JSON on its stdin. It ends when its stdin does. */
+export const Request = z.strictObject({
+  path: z.string(),
+  schemas: z.array(z.string()).readonly(),
+  sql: z.string(),
+  memoryLimit: z.string(),
+  tempDir: z.string(),
+  /** Milliseconds to wait for a process that writes. */
+  patience: z.number(),
+  /** Rows that are sent; the rest is counted, up to `countTo`. */
+  limit: z.number(),
+  countTo: z.number(),
+  into: Into.nullable(),
+})
+export type Request = z.infer<typeof Request>
+
+const Cells = z.array(z.string().nullable())
+
+/** What a reader process says: one of these per line of its stdout. */
+export const Reply = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('waiting'), holder: z.string() }),
+  z.strictObject({ kind: z.literal('opened') }),
+  z.strictObject({
+    kind: z.literal('columns'),
+    columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+  }),
+  z.strictObject({ kind: z.literal('rows'), rows: z.array(Cells) }),
+  z.strictObject({ kind: z.literal('done'), rows: z.number(), all: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('failed'),
+    code: z.enum(['USAGE_INVALID', 'NOT_FOUND', 'QUERY_LIMIT', 'WAREHOUSE_BUSY', 'WAREHOUSE_FAILED']),
+    message: z.string(),
+  }),
+])
+export type Reply = z.infer<typeof Reply>
+export type Failed = Extract<Reply, { kind: 'failed' }>

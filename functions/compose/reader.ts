@@ -1,0 +1,36 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Project } from '../config/project.ts'
+import type { Clock, Log, Reader } from '../pipeline/ports.ts'
+import { googleOf } from './google.ts'
+
+export interface ReaderOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** The command that starts this program again, without arguments. */
+  readonly program: readonly string[]
+}
+
+/** What reads the warehouse of a project on behalf of people. Opens nothing before it is asked. */
+export async function openReader(project: Project, { clock, log, program }: ReaderOptions): Promise<Reader> {
+  const { warehouse } = project.environment
+  const schemas = [...project.pipelines.keys()]
+  if (warehouse.kind === 'duckdb') {
+    const { createDuckdbReader } = await import('../adapters/duckdb/reader.ts')
+    const tempRoot = join(project.home, 'tmp')
+    await mkdir(tempRoot, { recursive: true })
+    return createDuckdbReader({ path: warehouse.path, schemas, memoryLimit: warehouse.memory_limit, tempRoot, program })
+  }
+  const { createBigqueryReader } = await import('../adapters/bigquery/reader.ts')
+  const { project: id, endpoints } = googleOf(project)
+  return createBigqueryReader({
+    project: id,
+    location: warehouse.location,
+    endpoint: endpoints?.bigquery,
+    maximumBytesBilled: warehouse.maximum_bytes_billed,
+    dataset: schemas.length === 1 ? (schemas[0] ?? null) : null,
+    clock,
+    log,
+    random: Math.random,
+  })
+}
