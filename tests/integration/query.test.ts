@@ -53,7 +53,7 @@ const ask = (sql: string, ...flags: string[]) => daybreak(['query', sql, ...flag
 async function replies(sql: string): Promise<readonly Reply[]> {
   const said: Reply[] = []
   const path = join(folder, '.daybreak/warehouse.duckdb')
-  const limits = { memoryLimit: '256MB', tempDir: join(folder, '.daybreak/tmp'), patience: 0, limit: 10, countTo: 10 }
+  const limits = { memoryLimit: '256MB', tempDir: join(folder, 'temporary'), patience: 0, limit: 10, countTo: 10 }
   await answer({ path, schemas: ['toast', 'nowhere'], sql, into: null, ...limits }, async (reply) => {
     said.push(reply)
   })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
@@ -19,32 +19,34 @@ const LOOK_EVERY = 25
  * their memory, so this process watches its own size, and dies at once when its stdin ends: whoever asked has left.
  */
 export async function answerQuestion(stdin: Readable, stdout: Writable): Promise<never> {
-  stdout.on('error', die)
   const say = async (reply: Reply) => {
     if (!stdout.write(`${JSON.stringify(reply)}\n`)) await once(stdout, 'drain')
   }
   const request = await readRequest(stdin)
+  mkdirSync(request.tempDir, { mode: 0o700 })
+  stdin.on('close', () => leave(request))
+  stdout.on('error', () => leave(request))
   setInterval(() => void expectSmall(request, say), LOOK_EVERY)
   await answer(request, say)
   return await new Promise(() => stdout.end(die))
 }
 
-/** The first line. The end of the stream, which may come at any time later, ends the process. */
+/** Whoever asked is gone, so nobody else removes what was written. */
+function leave({ tempDir }: Request): void {
+  rmSync(tempDir, { recursive: true, force: true })
+  die()
+}
+
 async function readRequest(stdin: Readable): Promise<Request> {
-  return await new Promise((resolve) => {
-    let text = ''
-    let request: Request | null = null
-    stdin.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk
-      if (request !== null || !text.endsWith('\n')) return
-      request = Request.parse(JSON.parse(text))
-      resolve(request)
-    })
-    stdin.on('close', () => {
-      if (request) rmSync(request.tempDir, { recursive: true, force: true })
-      die()
-    })
-  })
+  let text = ''
+  for await (const chunk of stdin.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    text += chunk
+    if (text.endsWith('\n')) break
+  }
+  stdin.resume()
+  // Whoever wanted to ask died before that.
+  if (text === '') die()
+  return Request.parse(JSON.parse(text))
 }
 
 /** Answers a request in this process: it never throws, and what went wrong is the last reply. */

@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Count, Question, Reader } from '../../pipeline/ports.ts'
 import type { Request } from './reader-protocol.ts'
@@ -45,7 +46,8 @@ async function open(
   { sql, timeout, signal, onWait }: Question,
   more: Pick<Request, 'limit' | 'countTo' | 'into'>,
 ): Promise<Talk> {
-  const tempDir = await mkdtemp(join(tempRoot, 'query-'))
+  // Made by the process itself, which removes it when its asker has died.
+  const tempDir = join(tempRoot, `query-${randomUUID()}`)
   const request = { path, schemas, sql, memoryLimit, tempDir, patience, ...more }
   const onClose = () => rm(tempDir, { recursive: true, force: true })
   return startTalk(request, { program, timeout, signal, onWait, onClose })
