@@ -1,5 +1,4 @@
 import { type Deployment, ledgerInstance } from './deployment.ts'
-import { JOBS } from './names.ts'
 
 /** Connections that Cloud SQL allows a machine of PostgreSQL; the instance is told so as well (`max_connections`). */
 const LIMITS: Readonly<Record<string, number>> = { 'db-f1-micro': 25, 'db-g1-small': 50 }
@@ -17,6 +16,8 @@ const LIMITS_BY_GIB: readonly (readonly [gib: number, limit: number])[] = [
 const RESERVED = 8
 /** Instances of the API: a person's requests. */
 const API_INSTANCES = 2
+/** Backfill and shadow may run during a canary; the migration is over before it. */
+const JOBS = 2
 /** During a canary two revisions of each service run, each with all of its instances. */
 const REVISIONS = 2
 const ALERT_SHARE = 0.8
@@ -49,8 +50,8 @@ export function connectionPlan(deployment: Deployment): ConnectionPlan | null {
   if (ledgerInstance(deployment) === null) return null
   const limit = connectionLimit(deployment.infra.ledger.tier)
   const { connections } = deployment.ledger
-  const instances = Math.floor((limit - RESERVED) / connections) - JOBS.length
+  const instances = Math.floor((limit - RESERVED) / connections) - JOBS
   const workers = Math.floor(instances / REVISIONS) - API_INSTANCES
-  const most = (REVISIONS * (workers + API_INSTANCES) + JOBS.length) * connections
+  const most = (REVISIONS * (workers + API_INSTANCES) + JOBS) * connections
   return { limit, workers, apis: API_INSTANCES, most, alertAbove: Math.floor(limit * ALERT_SHARE) }
 }

@@ -1,8 +1,8 @@
 /** Who logs in to the ledger. */
-export const LEDGER_USERS = ['worker', 'api', 'backfill', 'shadow'] as const
+export const LEDGER_USERS = ['worker', 'api', 'backfill', 'shadow', 'migrate'] as const
 
 /** Cloud Run jobs. */
-export const JOBS = ['backfill', 'shadow'] as const
+export const JOBS = ['backfill', 'shadow', 'migrate'] as const
 
 /** What runs or acts under a service account of its own. */
 export const COMPONENTS = [
@@ -10,6 +10,7 @@ export const COMPONENTS = [
   'api',
   'backfill',
   'shadow',
+  'migrate',
   'push',
   'operator',
   'plan',
@@ -24,6 +25,7 @@ export const COMPONENT_WORDS: Readonly<Record<Component, string>> = {
   api: 'Cloud Run service that people and programs call: backfills, replays, status.',
   backfill: 'Cloud Run job that brings in long ranges from the raw archive.',
   shadow: 'Cloud Run job that replays a night with a new version and compares: reads, and writes nothing.',
+  migrate: 'Cloud Run job of a release: brings the tables of the ledger up to date, and can do nothing else.',
   push: 'Signs the tokens of Pub/Sub pushes; may call the worker and nothing else.',
   operator: 'Whom people act as when they call the API: a token of their own cannot name an audience.',
   plan: 'Reads everything and changes nothing: `infra:plan` in continuous integration.',

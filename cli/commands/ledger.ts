@@ -1,6 +1,9 @@
+import { migrateLedger } from '../../functions/compose/ports.ts'
+import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { rebuildLedger } from '../../functions/pipeline/rebuild.ts'
 import { command, group } from '../command.ts'
+import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun } from '../run-report.ts'
@@ -31,9 +34,24 @@ const rebuild = command({
   },
 })
 
+const migrate = command({
+  name: 'ledger migrate',
+  description:
+    'Bring the tables of the ledger up to date for this release. A release runs it before its first instance.',
+  args: {},
+  async run({ options, context, output }) {
+    const { projectDir, environment } = options
+    const project = await loadProject({ projectDir, environment, env: context.env })
+    const { clock } = context
+    await migrateLedger(project, { clock, log: createLog(context.stderr, options, clock.now) })
+    await output.record({ ledger: project.environment.ledger.kind, tables: 'up to date' })
+    return 0
+  },
+})
+
 /** The relational record of what happened. */
 export const ledger = group({
   name: 'ledger',
   description: 'Mend the ledger.',
-  commands: { rebuild: async () => rebuild },
+  commands: { migrate: async () => migrate, rebuild: async () => rebuild },
 })

@@ -89,6 +89,7 @@ function authenticator({ http, google, environment }: EnvironmentConfig, now: ()
       jwksUrl: local ? `${local}/oauth2/v3/certs` : GOOGLE_KEYS,
       audience,
       now,
+      signatures: http.signatures,
     })
   return byToken({
     push: { verify: verifierFor(http.audience), accounts: http.push_accounts },

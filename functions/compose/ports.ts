@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
+import type { MigrationMode } from '../ledger/migrate.ts'
 import { createIds } from '../lib/id.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer, Warehouse } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
@@ -39,7 +40,15 @@ export async function openObjects(project: Project, { clock, log }: PortOptions)
   })
 }
 
-export async function openLedger(project: Project, { secrets, clock, log }: PortOptions): Promise<Ledger> {
+export interface LedgerOptions extends PortOptions {
+  /** Overrides what the environment says about who changes the tables. */
+  readonly migrations?: MigrationMode
+}
+
+export async function openLedger(
+  project: Project,
+  { secrets, clock, log, migrations }: LedgerOptions,
+): Promise<Ledger> {
   const { ledger } = project.environment
   const now = () => clock.now()
   const newId = createIds({ now, randomBytes })
@@ -50,7 +59,22 @@ export async function openLedger(project: Project, { secrets, clock, log }: Port
   const { openPostgresLedger } = await import('../adapters/postgres/ledger.ts')
   const { host, port, database, user, role, tls, connections } = ledger
   const password = await passwordOf(ledger, secrets)
-  return await openPostgresLedger({ host, port, database, user, role, tls, connections, password }, { log, now, newId })
+  const mode = migrations ?? (ledger.migrations === 'by_command' ? 'expect' : 'apply')
+  return await openPostgresLedger(
+    { host, port, database, user, role, tls, connections, password },
+    { log, now, newId, migrations: mode },
+  )
+}
+
+/** Brings the tables of the ledger up to date, whatever the environment says, and opens nothing else. */
+export async function migrateLedger(project: Project, { clock, log }: Omit<PortOptions, 'secrets'>): Promise<void> {
+  const { openSecrets } = await import('./secrets.ts')
+  const secrets = await openSecrets(project, { clock, log })
+  try {
+    await (await openLedger(project, { secrets, clock, log, migrations: 'apply' })).close()
+  } finally {
+    await secrets.close()
+  }
 }
 
 type PostgresConfig = Extract<EnvironmentConfig['ledger'], { readonly kind: 'postgres' }>

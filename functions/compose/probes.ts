@@ -23,6 +23,7 @@ export function cloudProbes(project: Project, now: () => number): Probes {
   return {
     ...(environment.google && { credentials: () => probeAccount(google()) }),
     ...(environment.google && { 'clock of Google': () => probeClock(google(), now) }),
+    ...(environment.http && { tokens: () => probeTokens(environment.http) }),
     ...bucketProbes(environment, google),
     ...(environment.warehouse.kind === 'bigquery' && {
       datasets: () => probeDatasets(project, environment.warehouse),
@@ -36,6 +37,16 @@ async function probeAccount({ endpoints }: Google): Promise<Probe> {
   const { findAccount } = await import('../adapters/google-auth/token.ts')
   const remedy = 'Run `gcloud auth application-default login`, or run as a service account.'
   return await findAccount().then(pass, () => fail('Google knows no account of this process', remedy))
+}
+
+/** Cannot see what Cloud Run does to a token; says what is set, and where that can be seen. */
+async function probeTokens(http: EnvironmentConfig['http']): Promise<Probe> {
+  if (http?.signatures === 'platform')
+    return warn(
+      'tokens without a signature are accepted, because Cloud Run checks them',
+      'See that no service of it may be called by allUsers; set `http.signatures: verify` if /ready answers "signed".',
+    )
+  return pass('signatures are checked here; /ready of a service says whether they arrive')
 }
 
 // Leases, readiness and tokens bear some seconds, and no more than half a minute.

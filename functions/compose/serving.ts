@@ -38,6 +38,7 @@ export const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
 export async function prepareServing({ env, projectDir, write }: Ambient): Promise<Serving> {
   const project = await loadProject({ projectDir, environment: env.DAYBREAK_ENV || 'local', env })
   const openToThisMachine = isOpen(env, project)
+  expectPlatform(env, project)
   const { environment, google } = project.environment
   const { log, traced } = createServingLog({ write, env, place: { project: google?.project, environment } })
   const stopping = new AbortController()
@@ -68,6 +69,13 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
       await open?.daybreak.close()
     },
   }
+}
+
+/** Tokens without a signature are for where something in front has checked it. @throws {DaybreakError} CONFIG_INVALID. */
+function expectPlatform(env: Ambient['env'], { environment }: Project): void {
+  if (environment.http?.signatures !== 'platform' || env.K_SERVICE !== undefined) return
+  const message = `\`http.signatures: platform\` of the environment ${environment.environment} is for Cloud Run; nothing checks tokens in front of this process`
+  throw new DaybreakError('CONFIG_INVALID', message)
 }
 
 function isOpen(env: Ambient['env'], { environment }: Project): boolean {

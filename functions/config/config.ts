@@ -227,6 +227,12 @@ export const EnvironmentConfig = z.strictObject({
           .enum(['off', 'verify'])
           .default('off')
           .describe('`verify` wants a certificate that this machine trusts. A Cloud SQL socket is encrypted already.'),
+        migrations: z
+          .enum(['on_open', 'by_command'])
+          .default('on_open')
+          .describe(
+            'Who changes the tables for a release: whoever opens the ledger first, or `daybreak ledger migrate` alone.',
+          ),
         connections: z.int().min(1).max(100).default(4).describe('At most so many connections per instance.'),
       }),
     ])
@@ -278,6 +284,12 @@ export const EnvironmentConfig = z.strictObject({
         .array(z.email())
         .default([])
         .describe('Accounts whose tokens are accepted for backfills and replays.'),
+      signatures: z
+        .enum(['verify', 'platform'])
+        .default('verify')
+        .describe(
+          '`platform` also accepts tokens whose signature Cloud Run has checked and removed; only on Cloud Run, and only for services that demand a caller with a role.',
+        ),
       max_body_bytes: z.int().min(1024).max(33_554_432).default(1_048_576).describe('A larger request is refused.'),
       time_budget: Duration.default('540s').describe(
         'A message is worked on for so long; the rest goes back to the queue. Less than the acknowledgement deadline.',

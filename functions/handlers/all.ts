@@ -32,6 +32,8 @@ export const PATHS: Readonly<Record<string, HandlerName>> = {
   '/file-arrival': 'fileArrival',
   '/backfill': 'backfill',
   '/dead-letter': 'deadLetter',
+  '/health': 'health',
+  '/ready': 'health',
   '/healthz': 'health',
   '/readyz': 'health',
 }

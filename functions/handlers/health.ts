@@ -6,16 +6,20 @@ import type { HandlerContext, OpenContext } from './context.ts'
 const PATIENCE = 3_000
 
 /**
- * `/healthz` says that this process answers, and asks nobody else. `/readyz` says whether its dependencies answer as well; 503
- * names those that do not, by name and code alone, since anybody may ask.
+ * `/health` says that this process answers, and asks nobody else. `/ready` says whether its dependencies answer as well; 503
+ * names those that do not, by name and code alone, since anybody may ask. It also says how the caller's token arrived, which shows
+ * what stands in front of the service does to it. `/healthz` and `/readyz` are the same; Google may answer these itself.
  */
 export function healthHandler(open: OpenContext): HttpFunction {
   return async (request, response) => {
     response.setHeader('Cache-Control', 'no-store')
-    if (!request.path.endsWith('/readyz')) return void response.status(200).json({ status: 'ok' })
+    if (!/\/readyz?$/.test(request.path)) return void response.status(200).json({ status: 'ok' })
     const failed = await open().then(findFailed, (error: unknown) => ({ process: toDaybreakError(error).code }))
     const isReady = Object.keys(failed).length === 0
-    response.status(isReady ? 200 : 503).json(isReady ? { status: 'ready' } : { status: 'not ready', failed })
+    const token = tokenState(request.headers.authorization)
+    response
+      .status(isReady ? 200 : 503)
+      .json({ status: isReady ? 'ready' : 'not ready', ...(!isReady && { failed }), ...(token && { token }) })
   }
 }
 
@@ -26,6 +30,12 @@ async function findFailed({ dependencies, stopping }: HandlerContext): Promise<R
     return code === null ? [] : [[name, code] as const]
   })
   return Object.fromEntries((await Promise.all(asked)).flat())
+}
+
+/** How a token arrived, whatever is in it; null without one. */
+function tokenState(authorization: string | undefined): 'signed' | 'signature removed' | null {
+  if (authorization === undefined) return null
+  return authorization.endsWith('.SIGNATURE_REMOVED_BY_GOOGLE') ? 'signature removed' : 'signed'
 }
 
 function codeOf(error: unknown): string {

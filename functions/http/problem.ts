@@ -1,7 +1,22 @@
 import type { Response } from '@google-cloud/functions-framework'
 import { DaybreakError, ERRORS, type ErrorCode, toDaybreakError } from '../errors.ts'
 
+/**
+ * Come again: nothing here is broken, and the message waits for a job, another worker, a quota or the restaurant's server.
+ * Pub/Sub sends it again as after any status outside of 2xx; a release and its alerts take only 5xx for a failure.
+ */
+export const COME_AGAIN = 429
+
 const STATUS: Partial<Record<ErrorCode, number>> = {
+  CANCELLED: COME_AGAIN,
+  FILE_CHANGED: COME_AGAIN,
+  LEDGER_CONFLICT: COME_AGAIN,
+  SOURCE_CIRCUIT_OPEN: COME_AGAIN,
+  SOURCE_LISTING_FAILED: COME_AGAIN,
+  SOURCE_READ_FAILED: COME_AGAIN,
+  SOURCE_UNREACHABLE: COME_AGAIN,
+  WAREHOUSE_BUSY: COME_AGAIN,
+  WAREHOUSE_QUOTA: COME_AGAIN,
   USAGE_INVALID: 400,
   REQUEST_INVALID: 400,
   MESSAGE_INVALID: 400,
@@ -27,7 +42,7 @@ export interface Problem {
 
 /** The status that tells a caller what to do about an error: mend the request, or come again. */
 export function statusOf({ code, retryable }: DaybreakError): number {
-  return STATUS[code] ?? (retryable || code === 'CANCELLED' ? 503 : 500)
+  return STATUS[code] ?? (retryable ? 503 : 500)
 }
 
 /** An error as people and programs get it. A defect says only that it is one: its message may hold anything. */
@@ -49,7 +64,7 @@ export function sendProblem(response: Response, thrown: unknown, status?: number
   if (response.headersSent) return
   const problem = toProblem(thrown, status)
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
-  if (problem.status === 503) response.setHeader('Retry-After', '10')
+  if (problem.status === 503 || problem.status === COME_AGAIN) response.setHeader('Retry-After', '10')
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type HttpFunction, http } from '@google-cloud/functions-framework'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { readBody } from './body.ts'
-import { toProblem } from './problem.ts'
+import { COME_AGAIN, toProblem } from './problem.ts'
 
 export interface ServerOptions {
   readonly handler: HttpFunction
@@ -57,7 +57,7 @@ export async function startServer({ handler, host, port, maxBodyBytes }: ServerO
     { requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: KEEP_ALIVE },
     (request, response) => {
       response.shouldKeepAlive &&= !isDraining
-      if (isDraining) return refuse(response, 503)
+      if (isDraining) return refuse(response, COME_AGAIN)
       active.add(response)
       response.on('close', () => {
         active.delete(response)

@@ -19,6 +19,8 @@ import type { Word } from '../pipeline/words.ts'
  */
 export interface Schema {
   readonly schema_migrations: { version: number; name: string; applied_at: number }
+  /** Steps that an earlier release cannot work with. */
+  readonly schema_breaks: { version: number }
   readonly slices: SliceRow
   readonly deliveries: DeliveryRow
   readonly kept_files: KeptFileRow

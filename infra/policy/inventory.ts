@@ -133,7 +133,7 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
   const { objects, infra, project, secrets, ledger, google } = deployment
   const instance = ledgerInstance(deployment)
   const pipelines = [...project.pipelines.values()]
-  const users = (['worker', 'api', 'backfill', 'shadow'] as const).map((name) =>
+  const users = (['worker', 'api', 'backfill', 'shadow', 'migrate'] as const).map((name) =>
     accountEmail(name, google.project).replace('.gserviceaccount.com', ''),
   )
   return {
@@ -182,7 +182,7 @@ function computeNames(deployment: Deployment): Readonly<Record<string, readonly 
   ])
   return {
     google_cloud_run_v2_service: [nameOf('worker'), nameOf('api')],
-    google_cloud_run_v2_job: [nameOf('backfill'), nameOf('shadow')],
+    google_cloud_run_v2_job: [nameOf('backfill'), nameOf('shadow'), nameOf('migrate')],
     google_cloud_scheduler_job: jobs.map((name) => name.replaceAll(/[^A-Za-z0-9-]+/g, '-').toLowerCase()),
   }
 }

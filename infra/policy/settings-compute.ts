@@ -18,7 +18,7 @@ function containerAt(path: string): Readonly<Record<string, Expectation>> {
 }
 
 const MOUNTS: Json = [{ mount_path: '/cloudsql', name: 'cloudsql' }]
-const PROBE: Json = { path: '/healthz', port: 8080 }
+const PROBE: Json = { path: '/health', port: 8080 }
 
 const SERVICE_CONTAINER = {
   ...containerAt(LAST),

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Releases an image, in steps that each can stop it:
 #   1. not in the morning of any location
-#   2. a revision without traffic: Cloud Run calls it ready only if its startup probe passes
-#   3. shadow replay: last night's raw files through the new image must become what is published, to the cent
-#   4. 10 %, then 50 %, then all of the traffic, each for a while without an answer 5xx
-# Whatever fails after 2 gives all traffic back to the revision that had it.
+#   2. the tables of the ledger are brought up to date: what a release adds, the one before it can work with
+#   3. a revision without traffic: Cloud Run calls it ready only if its startup probe passes
+#   4. shadow replay: last night's raw files through the new image must become what is published, to the cent
+#   5. 10 %, then 50 %, then all of the traffic, each for a while without an answer 5xx
+# Whatever fails after 3 gives all traffic back to the revision that had it.
 #
 # PROJECT and REGION say where; DATES is what is replayed (default: the day before yesterday, complete in every zone);
 # SOAK is how many seconds each share is watched (default 600); SKIP_SHADOW=yes is for the first release, with nothing to replay.
@@ -38,6 +39,9 @@ rollback() {
   run services update-traffic daybreak-worker --to-revisions="$before_worker=100"
   run services update-traffic daybreak-api --to-revisions="$before_api=100"
 }
+run jobs update daybreak-migrate --container=daybreak --image="$image"
+run jobs execute daybreak-migrate --wait --container=daybreak --args="ledger,migrate,-e,$ENVIRONMENT"
+
 trap 'code=$?; [ "$code" -eq 0 ] || rollback; exit "$code"' EXIT
 
 for service in daybreak-worker daybreak-api; do
@@ -46,7 +50,7 @@ done
 
 if [ "${SKIP_SHADOW:-no}" != yes ]; then
   run jobs update daybreak-shadow --container=daybreak --image="$image"
-  run jobs execute daybreak-shadow --wait --args="shadow,-e,$ENVIRONMENT,--date,$dates"
+  run jobs execute daybreak-shadow --wait --container=daybreak --args="shadow,-e,$ENVIRONMENT,--date,$dates"
 fi
 
 candidate() { run services describe "$1" --format='value(status.latestReadyRevisionName)'; }

@@ -51,7 +51,7 @@ function container(component: Component, { deployment, image }: Contents) {
 }
 
 function probes() {
-  const httpGet = { path: '/healthz', port: PORT }
+  const httpGet = { path: '/health', port: PORT }
   return {
     // A network that is new to an instance takes up to a minute to carry its first connection.
     startupProbe: { httpGet, periodSeconds: 5, timeoutSeconds: 4, failureThreshold: 24 },

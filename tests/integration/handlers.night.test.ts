@@ -246,7 +246,7 @@ describe('a message that takes long', () => {
     const answer = post(stuck.server, '/ingest', envelope({ messageId: ingest?.id }))
     await reading.promise
     await stuck.server.drain(1_000, stuck.stop)
-    expect((await answer).status).toBe(503)
+    expect((await answer).status).toBe(429)
     expect(await stuck.daybreak.ports.ledger.message(ingest?.id ?? '')).toMatchObject({
       state: 'pending',
       attempts: 1,
@@ -299,7 +299,7 @@ describe('what cannot be done', () => {
     const { ledger } = one.daybreak.ports
     await post(one.server, '/file-arrival', envelope(arrival))
     const statuses = await pump(one.server, queue, { attempts: 3 })
-    expect(statuses).toEqual([204, 503, 503])
+    expect(statuses).toEqual([204, 429, 429])
     const [ingest] = queue.waiting.splice(0)
     const dead = envelope(
       { messageId: ingest?.id },
@@ -364,7 +364,7 @@ describe('what cannot be done', () => {
     const one = await start({ timeBudget: 1_000 }, running)
     await post(one.server, '/file-arrival', envelope(arrival))
     const statuses = await pump(one.server, queue, { attempts: 3 })
-    expect(statuses.filter((status) => status === 503)).toHaveLength(queue.waiting.length)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(queue.waiting.length)
     const [load] = queue.waiting.splice(0)
     expect(load?.work.kind).toBe('load')
     expect((await post(one.server, '/dead-letter', envelope({ messageId: load?.id }))).status).toBe(204)

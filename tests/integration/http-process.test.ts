@@ -76,6 +76,10 @@ describe('the process that the container runs', () => {
     await serving(async ({ port }) => {
       const ask = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
       expect([await ask('/healthz'), await ask('/readyz'), await ask('/nothing')]).toEqual([200, 200, 404])
+      expect([await ask('/health'), await ask('/ready')]).toEqual([200, 200])
+      const authorization = 'Bearer a.b.SIGNATURE_REMOVED_BY_GOOGLE'
+      const ready = await fetch(`http://127.0.0.1:${port}/ready`, { headers: { authorization } })
+      expect(await ready.json()).toEqual({ status: 'ready', token: 'signature removed' })
     })
     await expect(serving(async () => undefined, { ...OPEN, K_SERVICE: 'daybreak' })).rejects.toThrow('CONFIG_INVALID')
     await expect(serving(async () => undefined, { ...OPEN, DAYBREAK_ENV: 'tokens' })).rejects.toThrow('CONFIG_INVALID')

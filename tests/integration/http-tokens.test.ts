@@ -27,8 +27,12 @@ afterAll(async () => {
 afterEach(() => identity.misbehave(null))
 
 /** A context whose ledger must not be reached: touching it fails the test with a 500. */
-function contextOf({ issuer, jwksUrl }: Pick<IdentityServer, 'issuer' | 'jwksUrl'>): HandlerContext {
-  const verify = createVerifier({ issuers: [issuer], jwksUrl, audience: AUDIENCE, now: Date.now, timeout: 500 })
+function contextOf(
+  { issuer, jwksUrl }: Pick<IdentityServer, 'issuer' | 'jwksUrl'>,
+  signatures: 'verify' | 'platform' = 'verify',
+): HandlerContext {
+  const time = { now: Date.now, timeout: 500 }
+  const verify = createVerifier({ issuers: [issuer], jwksUrl, audience: AUDIENCE, signatures, ...time })
   const ledger = { message: async () => null, runs: async () => [], backfills: async () => [] }
   return {
     worker: { definitions: new Map(), ports: { ledger, log: () => undefined, clock: { now: Date.now } } } as never,
@@ -52,6 +56,42 @@ const push = (token: string, path = '/ingest') =>
 describe('a push', () => {
   it('with the token of the right account is taken', async () => {
     expect((await push(identity.token(claims))).status).toBe(204)
+  })
+
+  describe('whose signature was removed on its way', () => {
+    const removed = (token: string) => `${token.split('.').slice(0, 2).join('.')}.SIGNATURE_REMOVED_BY_GOOGLE`
+    const behindPlatform = async (work: (status: (token: string) => Promise<number>) => Promise<void>) => {
+      const own = await serve(contextOf(identity, 'platform'))
+      const status = async (token: string) =>
+        (await post(own, '/ingest', envelope({ messageId: 'm' }), { authorization: `Bearer ${token}` })).status
+      await work(status).finally(() => own.drain(100, () => undefined))
+    }
+
+    it('is refused, and told which setting takes it', async () => {
+      logged.length = 0
+      expect((await push(removed(identity.token(claims)))).status).toBe(401)
+      expect(logged).toMatchObject([{ message: expect.stringContaining('set `http.signatures: platform`') }])
+    })
+
+    it('is taken where the platform checks signatures, and a signed one as well', async () => {
+      await behindPlatform(async (status) => {
+        expect(await status(removed(identity.token(claims)))).toBe(204)
+        expect(await status(identity.token(claims))).toBe(204)
+      })
+    })
+
+    it('is refused there for every other reason, as a signed one is', async () => {
+      await behindPlatform(async (status) => {
+        const claimsAlone = (name: string) =>
+          !/key|HS256|PS256|signature|algorithm|extension|payload|parts|at all/.test(name)
+        for (const { name, token } of identity.forgeries(claims)) {
+          expect(await status(token), name).toBeGreaterThanOrEqual(401)
+          if (claimsAlone(name)) expect(await status(removed(token)), `${name}, removed`).toBeGreaterThanOrEqual(401)
+        }
+        const none = identity.forgeries(claims).find(({ name }) => name === 'algorithm none')
+        expect(await status(removed(none?.token ?? ''))).toBe(401)
+      })
+    })
   })
 
   it('is refused with every forged token, and nothing of the token is told or logged', async () => {

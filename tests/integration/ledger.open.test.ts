@@ -64,10 +64,14 @@ describe('refuses with LEDGER_FAILED and the path', () => {
     await expect(openSqliteLedger({ path })).rejects.toMatchObject(refused)
   })
 
-  it('a ledger that a newer Daybreak made', async () => {
+  it('a ledger that a newer Daybreak made, when one of its steps breaks this one; else it goes on', async () => {
     await (await openSqliteLedger({ path })).close()
     using database = new DatabaseSync(path)
     database.exec(`insert into schema_migrations (version, name, applied_at) values (99, 'future', 0)`)
+    const ledger = await openSqliteLedger({ path })
+    await ledger.apply([{ change: 'slice', slice: aSlice() }])
+    await ledger.close()
+    database.exec('insert into schema_breaks (version) values (99)')
     const message = expect.stringMatching(/schema version 99.*knows up to \d+.*newer/)
     await expect(openSqliteLedger({ path })).rejects.toMatchObject({ code: 'LEDGER_FAILED', message })
   })
@@ -138,6 +142,27 @@ describe('migrations', () => {
     await migrate(db, { ...options, migrations: both })
     await migrate(db, { ...options, migrations: both })
     expect(await versions(db)).toEqual([1, 2])
+    await db.destroy()
+  })
+
+  it('are left to a command where that is said: tables that are behind are refused, and not changed', async () => {
+    const db = open()
+    const [one, two] = [step(1, 'create table one (a integer)'), step(2, 'create table two (a integer)')]
+    await migrate(db, { ...options, migrations: [one] })
+    const opening = migrate(db, { ...options, migrations: [one, two], mode: 'expect' })
+    await expect(opening).rejects.toThrow(/schema version 1, this Daybreak needs 2.*run `daybreak ledger migrate`/)
+    expect(await versions(db)).toEqual([1])
+    await migrate(db, { ...options, migrations: [one, two] })
+    await migrate(db, { ...options, migrations: [one, two], mode: 'expect' })
+    await migrate(db, { ...options, migrations: [one], mode: 'expect' })
+    await db.destroy()
+  })
+
+  it('say which of them an earlier release cannot work with', async () => {
+    const db = open()
+    const one = step(1, 'create table one (a integer)')
+    await migrate(db, { ...options, migrations: [one, { ...step(2, 'drop table one'), breaks: true }] })
+    await expect(migrate(db, { ...options, migrations: [one] })).rejects.toThrow(/version 2 needs a newer one/)
     await db.destroy()
   })
 

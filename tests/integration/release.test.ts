@@ -17,6 +17,7 @@ beforeAll(async () => {
   const gcloud = `#!/usr/bin/env bash
 echo "$*" >> "$CALLS"
 case "$*" in
+  *'jobs execute daybreak-migrate'*) [ "\${MIGRATION:-done}" = done ] || exit 4 ;;
   *'jobs execute'*) [ "\${SHADOW:-same}" = same ] || exit 3 ;;
   *'--format=json'*) echo '{"status":{"traffic":[{"tag":"candidate","revisionName":"new"},{"percent":100,"revisionName":"old"}]}}' ;;
   *latestReadyRevisionName*) echo new ;;
@@ -65,7 +66,30 @@ describe('a release', () => {
     expect(at('--no-traffic --tag=candidate')).toBeLessThan(at('jobs execute daybreak-shadow'))
     expect(at('jobs execute daybreak-shadow')).toBeLessThan(at('update-traffic'))
     expect(calls.at(-1)).toContain('jobs update daybreak-shadow')
-    expect(calls.find((call) => call.includes('jobs execute'))).toMatch(/--args=shadow,-e,prod,--date,\d{4}-\d\d-\d\d$/)
+    expect(calls.find((call) => call.includes('jobs execute daybreak-shadow'))).toMatch(
+      /--args=shadow,-e,prod,--date,\d{4}-\d\d-\d\d$/,
+    )
+  })
+
+  it('migrates the ledger by a job with the new image, before any revision of it begins', async () => {
+    const { calls } = await release({})
+    const [update, execute, ...rest] = calls.filter((call) => /^run (jobs|services) (update|execute)/.test(call))
+    expect(update).toBe(`run jobs update daybreak-migrate --container=daybreak --image=${DIGEST}`)
+    expect(execute).toMatch(/jobs execute daybreak-migrate --wait --container=daybreak --args=ledger,migrate,-e,prod$/)
+    expect(rest[0]).toContain('services update daybreak-worker --no-traffic')
+  })
+
+  it('ends where the ledger cannot be migrated, with no revision made and no traffic moved', async () => {
+    const { status, calls } = await release({ MIGRATION: 'fails' })
+    expect(status).toBe(4)
+    expect(calls.filter((call) => call.includes('services update'))).toEqual([])
+  })
+
+  it('names the container of every job of two', async () => {
+    const { calls } = await release({})
+    const jobs = calls.filter((call) => /run jobs (execute|update)/.test(call))
+    expect(jobs.length).toBeGreaterThan(4)
+    for (const call of jobs) expect(call).toContain('--container=daybreak')
   })
 
   it('gives traffic back, and none away, when the shadow differs', async () => {

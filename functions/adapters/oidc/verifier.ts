@@ -2,6 +2,7 @@ import { errors, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { createKeySet, type KeySetOptions } from './keys.ts'
+import { isStripped, readStripped } from './stripped.ts'
 
 export interface VerifierOptions extends Pick<KeySetOptions, 'timeout' | 'maxBytes'> {
   /** Accepted values of `iss`. Google writes its own with and without `https://`. */
@@ -11,6 +12,8 @@ export interface VerifierOptions extends Pick<KeySetOptions, 'timeout' | 'maxByt
   readonly audience: string
   /** Milliseconds since 1970. */
   readonly now: () => number
+  /** Who checks signatures; `platform` also takes tokens without, which Cloud Run has checked and cut. Default: `verify`. */
+  readonly signatures?: 'verify' | 'platform'
 }
 
 /** Who sent a request. */
@@ -33,19 +36,23 @@ const Claims = z.object({ email: z.string().min(3), email_verified: z.literal(tr
 
 /** Verifies tokens of one issuer for one audience. Nothing is optional: a claim that is absent is a claim that is false. */
 export function createVerifier(options: VerifierOptions): Verify {
-  const { issuers, jwksUrl, audience, now, timeout, maxBytes } = options
+  const { issuers, jwksUrl, audience, now, timeout, maxBytes, signatures = 'verify' } = options
   const keys = createKeySet({ url: jwksUrl, ...(timeout && { timeout }), ...(maxBytes && { maxBytes }) })
   return async (token, allowed) => {
     if (token.length > LONGEST_TOKEN) throw refused('it is too long')
-    const { payload } = await jwtVerify(token, keys, {
-      algorithms: ['RS256'],
+    if (isStripped(token) && signatures === 'verify') throw refused(STRIPPED)
+    const demanded = {
       issuer: [...issuers],
       audience,
       requiredClaims: ['exp', 'iat', 'email', 'email_verified', 'sub'],
       maxTokenAge: LONGEST_LIFE,
       clockTolerance: TOLERANCE,
       currentDate: new Date(now()),
-    }).catch(explain)
+    }
+    const payload = await (isStripped(token)
+      ? readStripped(token, demanded)
+      : jwtVerify(token, keys, { ...demanded, algorithms: ['RS256'] }).then((verified) => verified.payload)
+    ).catch(explain)
     // An audience may also be a list; one that names others as well was not made for us alone.
     if (payload.aud !== audience) throw refused('its audience is another')
     const claims = Claims.safeParse(payload)
@@ -56,6 +63,9 @@ export function createVerifier(options: VerifierOptions): Verify {
     return { email }
   }
 }
+
+const STRIPPED =
+  'its signature was removed on its way here; where Cloud Run has checked it, set `http.signatures: platform`'
 
 /** What is wrong, in words of our own: errors of the library carry the claims they are about. */
 function explain(error: unknown): never {

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Kysely, sql } from 'kysely'
 import type { LedgerDialect } from '../../ledger/dialect.ts'
 import { createLedger, guard } from '../../ledger/ledger.ts'
-import { migrate } from '../../ledger/migrate.ts'
+import { type MigrationMode, migrate } from '../../ledger/migrate.ts'
 import type { Schema } from '../../ledger/schema.ts'
 import { createIds } from '../../lib/id.ts'
 import { withRetry } from '../../lib/retry.ts'
@@ -20,6 +20,8 @@ export interface PostgresLedgerOptions {
   readonly newId?: () => string
   /** From 0 to below 1, for the pause after a deadlock. */
   readonly random?: () => number
+  /** `expect` leaves the tables to a command. Default: `apply`. */
+  readonly migrations?: MigrationMode
 }
 
 // Any number will do, as long as nobody else of this database takes it: `daybre` in hexadecimal.
@@ -56,11 +58,14 @@ const DAY = 86_400_000
  * @throws {DaybreakError} LEDGER_BUSY, also when the server cannot be reached; LEDGER_FAILED.
  */
 export async function openPostgresLedger(settings: PostgresSettings, options: PostgresLedgerOptions): Promise<Ledger> {
-  const { log, now = Date.now, newId = createIds({ now, randomBytes }), random = Math.random } = options
+  const { log, now = Date.now, newId = createIds({ now, randomBytes }), random = Math.random, migrations } = options
   const pool = openPool(settings, log)
   return guard({ dialect: POSTGRES, what: `open the ledger ${serverName(settings)}` }, async () => {
     try {
-      await migrate(open(pool, { now, newId, patience: null }), { dialect: POSTGRES, now })
+      await migrate(open(pool, { now, newId, patience: null }), {
+        ...{ dialect: POSTGRES, now },
+        ...(migrations && { mode: migrations }),
+      })
       const db = open(pool, { now, newId, patience: durationsOf(settings).connectTimeout })
       await db
         .deleteFrom('sessions')

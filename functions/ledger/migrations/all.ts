@@ -12,6 +12,8 @@ export interface Migration {
   readonly version: number
   readonly name: string
   readonly up: (transaction: Database, dialect: LedgerDialect) => Promise<void>
+  /** Set when a release that does not know this step cannot work on its tables: it then refuses to open them. */
+  readonly breaks?: true
 }
 
 /** All steps, in order. */
