@@ -105,6 +105,13 @@ export const ERRORS = {
     remedy:
       'Nothing for the data: a file is taken when two looks find it the same, whatever its time says. Have the clock or the zone of the server corrected.',
   },
+  CLOCK_AHEAD: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The ledger holds instants that are still to come: the clock of a worker was ahead.',
+    remedy:
+      'Nothing for the data: such a look counts as none, and the next one takes its place. Correct the clock of the machine.',
+  },
   FILE_CHANGED: {
     retryable: true,
     kind: 'machinery',

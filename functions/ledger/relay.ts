@@ -1,3 +1,4 @@
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import type { Instant, Message } from '../pipeline/model.ts'
 import type { Ledger, Queue } from '../pipeline/ports.ts'
 
@@ -24,8 +25,13 @@ export async function relay(options: Relay): Promise<number> {
   const { ledger, queue, now, minimumAge = 0, untriedOnly = false, select = (all) => all } = options
   const latest = now() - minimumAge
   const pending = await ledger.messages({ states: ['pending'] })
-  const isLost = ({ createdAt, attempts }: Message) => createdAt <= latest && !(untriedOnly && attempts > 0)
-  const messages = select(pending.filter(isLost))
+  // One that a clock ahead of ours has recorded is due when it is found.
+  const isEarly = ({ createdAt }: Message) => isFromTheFuture(createdAt, now())
+  const isLost = (message: Message) =>
+    (message.createdAt <= latest || isEarly(message)) && !(untriedOnly && message.attempts > 0)
+  const messages = select(pending.filter(isLost)).map((message) =>
+    isEarly(message) ? { ...message, notBefore: now() } : message,
+  )
   for (const batch of inBatches(messages)) await queue.publish(batch)
   return messages.length
 }

@@ -1,11 +1,12 @@
 import { tableOf } from '../contract/table.ts'
 import { rejectsTable } from '../engine/rejects.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { incidentKey } from './incident.ts'
 import { ingest } from './ingest.ts'
 import { ensureLoaded, type Loaded } from './load.ts'
-import type { BusinessDate, Instant, Message, Reason, Run, Work } from './model.ts'
+import type { BusinessDate, Instant, Message, Reason, Run, SliceLook, Work } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
@@ -200,6 +201,7 @@ async function handleTick(
   const window = planWindow(definition, run.scope, now)
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
   const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
+  const ahead = slices.filter(({ lookedAt }) => lookedAt !== null && isFromTheFuture(lookedAt, now))
   const messages = looks.map(({ location, dates }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),
   )
@@ -207,9 +209,30 @@ async function handleTick(
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
     { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
+    clockChange(ahead, { definition, run, now }),
     ...messages.map((next) => ({ change: 'message', message: next }) as const),
   ])
   await ports.queue.publish(messages)
+}
+
+/** Looks that lie in the future were recorded while the clock of a worker was ahead. They count as none. */
+function clockChange(
+  ahead: readonly SliceLook[],
+  { definition, run, now }: { readonly definition: PipelineDefinition; readonly run: Run; readonly now: Instant },
+): Change {
+  const key = incidentKey.ahead(definition.name)
+  const [first] = ahead.toSorted((a, b) => (b.lookedAt ?? 0) - (a.lookedAt ?? 0))
+  if (!first?.lookedAt) return { change: 'incident_resolved', key, at: now }
+  const at = new Date(first.lookedAt).toISOString()
+  const message = `${ahead.length} slices were looked at in the future, the last one at ${at}: the clock of a worker was ahead. Those looks count as none`
+  return {
+    change: 'incident_opened',
+    key,
+    severity: 'warning',
+    runId: run.id,
+    at: now,
+    reason: { code: 'CLOCK_AHEAD', message },
+  }
 }
 
 async function handleIngest(
@@ -224,7 +247,7 @@ async function handleIngest(
       'LOCATION_UNKNOWN',
       `location ${JSON.stringify(task.location)} is not known: not in config/locations.yaml, and not imported`,
     )
-  if (task.again) await untilDue(message, worker)
+  if (task.again) await untilDue(message, definition, worker)
   const days = await ingest(
     { definition, location, dates: task.dates, run, signal, deadline, again: task.again },
     ports,
@@ -246,9 +269,14 @@ async function handleIngest(
 }
 
 /** A second look that a queue delivers early waits for its time here, unless the work would not be over in time. */
-async function untilDue({ notBefore }: Message, { ports: { clock }, deadline, signal }: Worker): Promise<void> {
-  if (deadline !== undefined && notBefore >= deadline) return
-  await clock.sleep(notBefore - clock.now(), signal)
+async function untilDue(
+  { notBefore }: Message,
+  { minimumAge }: PipelineDefinition,
+  { ports: { clock }, deadline, signal }: Worker,
+): Promise<void> {
+  const early = Math.min(notBefore - clock.now(), minimumAge)
+  if (deadline !== undefined && clock.now() + early >= deadline) return
+  await clock.sleep(early, signal)
 }
 
 function isTimeUp({ deadline, ports }: Worker): boolean {
@@ -357,7 +385,8 @@ async function done(message: Message, ports: Ports, keys: readonly string[] = []
 
 /** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */
 async function keepLease(run: Run, { ledger, clock }: Ports): Promise<Run> {
-  if (run.leaseUntil - clock.now() > LEASE - SIGN_OF_LIFE) return run
+  const sign = run.leaseUntil - LEASE
+  if (sign > clock.now() - SIGN_OF_LIFE && !isFromTheFuture(sign, clock.now())) return run
   await applied([{ change: 'run', run: { ...run, leaseUntil: clock.now() + LEASE } }], ledger)
   return (await ledger.run(run.id)) ?? run
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { crossCheck } from './cross-check.ts'
 import { decide, newSlice, toSeen } from './decide.ts'
 import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
@@ -215,7 +216,7 @@ function isRehashDue(
   { now, dueAt }: { date: BusinessDate; now: number; dueAt: number },
 ): boolean {
   if (run.trigger !== 'schedule' || lookedAt === null) return false
-  return lookedAt < dueAt + DAY && now >= dueAt + DAY && now < dueAt + 2 * DAY
+  return (lookedAt < dueAt + DAY || isFromTheFuture(lookedAt, now)) && now >= dueAt + DAY && now < dueAt + 2 * DAY
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
 import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from './model.ts'
 
@@ -20,6 +21,7 @@ export interface PlanInput {
 
 // A message must end well within the ack deadline of a push subscription; a week of one location takes seconds.
 const DATES_PER_LOOK = 7
+const NEVER = -1
 const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
 
 /**
@@ -78,7 +80,9 @@ function isDue(
   location: LocationConfig,
   { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
-  const lastLook = Math.min(...expectedContracts(definition, location).map(({ stream }) => lookedAt(slices, stream)))
+  const lastLook = Math.min(
+    ...expectedContracts(definition, location).map(({ stream }) => lookedAt(slices, stream, now)),
+  )
   if (lastLook < latestFirstLook(definition, location, now)) return true
   const { dueAt, lateAt } = readiness(definition, location, date)
   // One look after the deadline, too, so that what is still absent then becomes `missing`.
@@ -96,8 +100,10 @@ function latestFirstLook(definition: PipelineDefinition, location: LocationConfi
   return Math.max(...looks.filter((look) => look <= now), 0)
 }
 
-function lookedAt(slices: readonly SliceLook[], stream: string): Instant {
-  return slices.find((slice) => slice.stream === stream)?.lookedAt ?? -1
+/** A look by a clock that was ahead counts as none, or nobody would look before that time has come. */
+function lookedAt(slices: readonly SliceLook[], stream: string, now: Instant): Instant {
+  const at = slices.find((slice) => slice.stream === stream)?.lookedAt ?? NEVER
+  return isFromTheFuture(at, now) ? NEVER : at
 }
 
 function groupByDay(slices: readonly SliceLook[]): ReadonlyMap<string, readonly SliceLook[]> {

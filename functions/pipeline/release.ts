@@ -1,3 +1,4 @@
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import type { BusinessDate, Instant, Message, WaitingLoad, Work } from './model.ts'
 import type { Ports } from './ports.ts'
 import { applied } from './record.ts'
@@ -23,7 +24,7 @@ export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promi
   const waiting = await ledger.waitingLoads(pipeline)
   const awaited = await awaitedDates(pipeline, waiting, ledger)
   const now = clock.now()
-  const ready = waiting.filter((load) => !awaited.has(load.work.date) || isOverdue(load, now - holdLoads))
+  const ready = waiting.filter((load) => !awaited.has(load.work.date) || isOverdue(load, { now, holdLoads }))
   const taken: Message[] = []
   for (const { next } of ready) taken.push(...(await take(next, ports)))
   if (taken.length > 0) await queue.publish(taken)
@@ -37,7 +38,9 @@ export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promi
 export async function resendLoads({ runId, work }: Message, { ledger, queue, clock }: ReleasePorts): Promise<void> {
   if (queue.holdLoads === undefined || work.kind !== 'ingest') return
   const open = await ledger.messages({ runId, kind: 'load', states: ['pending'], untried: true })
-  const lost = open.filter(({ version, notBefore }) => version > 1 && notBefore <= clock.now() - SENDING)
+  const now = clock.now()
+  const isLost = (sentAt: Instant) => sentAt <= now - SENDING || isFromTheFuture(sentAt, now)
+  const lost = open.filter(({ version, notBefore }) => version > 1 && isLost(notBefore))
   if (lost.length > 0) await queue.publish(lost)
 }
 
@@ -67,8 +70,12 @@ async function awaitedDates(
 }
 
 /** Held for too long, while no earlier one of the partition is likely to be under way still. */
-function isOverdue({ since, sentAt }: WaitingLoad, limit: Instant): boolean {
-  return since <= limit && (sentAt === null || sentAt <= limit)
+function isOverdue(
+  { since, sentAt }: WaitingLoad,
+  { now, holdLoads }: { readonly now: Instant; readonly holdLoads: number },
+): boolean {
+  const isOver = (instant: Instant) => instant <= now - holdLoads || isFromTheFuture(instant, now)
+  return isOver(since) && (sentAt === null || isOver(sentAt))
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { keyedId } from '../lib/id.ts'
 import type { Instant, Message, Run, RunScope, Work } from './model.ts'
 import type { Ports } from './ports.ts'
@@ -100,7 +101,9 @@ export function newMessage(work: Work, runId: string, { newId, clock }: Pick<Por
 export async function recoverRuns(ports: Ports, { silentFor = LEASE }: { silentFor?: number } = {}): Promise<number> {
   const now = ports.clock.now()
   const runs = await ports.ledger.runs({ states: ['queued', 'running'] })
-  const silent = runs.filter(({ leaseUntil }) => leaseUntil - LEASE + silentFor <= now)
+  // A sign of life from the future was given by a clock that was ahead.
+  const isSilent = (sign: Instant) => sign + silentFor <= now || isFromTheFuture(sign, now)
+  const silent = runs.filter(({ leaseUntil }) => isSilent(leaseUntil - LEASE))
   for (const run of silent) await (now - run.createdAt > LONGEST_RUN ? timeOut(run, ports) : takeOver(run, ports))
   return silent.length
 }
@@ -111,7 +114,12 @@ async function takeOver(run: Run, ports: Ports): Promise<void> {
   const pending = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
   // Nobody has worked on what was never sent, and the sweep sends it.
   const open = pending.filter((message) => !isHeld(message, ports.queue))
-  const marked = open.map((message) => ({ ...message, attempts: Math.max(1, message.attempts) }))
+  const now = ports.clock.now()
+  const marked = open.map((message) => ({
+    ...message,
+    attempts: Math.max(1, message.attempts),
+    notBefore: isFromTheFuture(message.createdAt, now) ? now : message.notBefore,
+  }))
   const changed = marked.filter(({ attempts }, index) => attempts !== open[index]?.attempts)
   const changes = [
     { change: 'run', run: leased } as const,
@@ -150,7 +158,8 @@ export async function resendUnsent(
   { ledger, queue, clock }: Pick<Ports, 'ledger' | 'queue' | 'clock'>,
 ): Promise<void> {
   const open = await ledger.messages({ runId, states: ['pending'] })
-  const isLost = ({ createdAt, attempts }: Message) => attempts === 0 && clock.now() - createdAt >= SENDING
+  const isLost = ({ createdAt, attempts }: Message) =>
+    attempts === 0 && (clock.now() - createdAt >= SENDING || isFromTheFuture(createdAt, clock.now()))
   const lost = open.filter((message) => isLost(message) && isMeant(message.work))
   if (lost.length > 0) await queue.publish(lost)
 }

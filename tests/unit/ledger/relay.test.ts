@@ -25,6 +25,11 @@ it('sends what is pending, due or not, and nothing that is done or dead', async 
   expect(await relayed([...pending, ...ended])).toEqual([pending])
 })
 
+it('sends what a clock that was ahead has recorded, and says that it is due', async () => {
+  const ahead = aMessage({ id: 'a', createdAt: 90_000_000, notBefore: 90_000_500 })
+  expect(await relayed([ahead], 100)).toEqual([[{ ...ahead, notBefore: 1000 }]])
+})
+
 it('leaves out what is younger than asked for', async () => {
   const messages = [900, 901].map((createdAt) => aMessage({ id: `${createdAt}`, createdAt }))
   expect(await relayed(messages, 100)).toEqual([messages.slice(0, 1)])

@@ -51,6 +51,13 @@ describe('the plan of a scheduled tick', () => {
     expect(later.filter((text) => text.startsWith('1001') && text.includes('2025-02-05'))).toEqual([])
   })
 
+  it('takes a look that lies in the future for none', () => {
+    const now = at('2025-02-06T09:31:00Z')
+    const seen = (look: number) => looks({ now, slices: lookedAt(look) })
+    expect(seen(now).join()).not.toContain('2025-02-05')
+    expect(seen(now + 3 * 86_400_000).join()).toContain('2025-02-05')
+  })
+
   it('splits a long range into messages of a week', () => {
     const dates = Array.from({ length: 30 }, (_, day) => `2025-01-${String(day + 1).padStart(2, '0')}`)
     const messages = plan({
