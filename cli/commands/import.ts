@@ -2,21 +2,28 @@ import { createFolderConnector } from '../../functions/adapters/folder/connector
 import { DaybreakError } from '../../functions/errors.ts'
 import { discover, guestsOf, type Tree } from '../../functions/pipeline/import.ts'
 import { command } from '../command.ts'
+import { importDownloads } from '../import/downloads.ts'
+import { filesAt, findFiles } from '../import/files.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
-import { readCount, readDate, readFolder } from '../values.ts'
+import { readCount, readDate } from '../values.ts'
 import { readTimeZone } from './locations.ts'
 import { runNow } from './run.ts'
 
 const MAX_FILE_BYTES = 4_294_967_296
 
-/** Loads a tree of exports that is already on this disk, on the same path as a night from the server. */
+/** Loads files that are on this disk already, on the same path as a night from the server. */
 export const importFolder = command({
   name: 'import',
-  description: 'Load a folder of exports on this disk: <exportId>/<YYYYMMDD>/<File>.csv.',
+  description:
+    'Load exports on this disk: a tree <exportId>/<YYYYMMDD>/<File>.csv, or files downloaded from Toast Web.',
   args: {
-    folder: { type: 'positional', description: 'Folder that holds one folder per location.' },
+    paths: {
+      type: 'positional',
+      many: true,
+      description: 'Folder that holds one folder per location; or downloaded files, or a folder of these.',
+    },
     pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
     ...SCOPE_ARGS,
     'time-zone': {
@@ -31,28 +38,38 @@ export const importFolder = command({
     },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
   },
-  examples: ['daybreak import ./exports', 'daybreak import ./exports --time-zone America/Chicago --date 2025-02-05'],
+  examples: [
+    'daybreak import ./exports --time-zone America/Chicago',
+    'daybreak import ./downloads --location 1 --time-zone America/New_York',
+    'daybreak import OrderDetails_2021_05_01-2021_05_31.csv --location 1 --time-zone America/New_York',
+  ],
   async run(call) {
     const { args, context, options, output } = call
-    const root = readFolder('FOLDER', args.folder, context.cwd)
-    const timeZone = args['time-zone'] === undefined ? null : readTimeZone('--time-zone', args['time-zone'])
+    const hour = args['closeout-hour']
+    const zone = {
+      timeZone: args['time-zone'] === undefined ? null : readTimeZone('--time-zone', args['time-zone']),
+      closeoutHour: hour === undefined ? null : readCount('--closeout-hour', hour, { min: 0, max: 11 }),
+    }
+    const found = findFiles(args.paths, context.cwd)
+    const download = (files: readonly string[]) => importDownloads({ files, zone, ...downloadScope(args) }, call)
+    if (found.kind === 'files') return await download(found.files)
+    const { root } = found
     const log = createLog(context.stderr, options, context.clock.now)
     const connector = createFolderConnector({ root, maxFileBytes: MAX_FILE_BYTES }, { log })
     const source = await connector.connect()
-    const tree = await discover(source, root).finally(() => source.close())
+    const tree = await discover(source, root)
+      .catch((error: unknown) => treeOrNull(error, filesAt(root)))
+      .finally(() => source.close())
+    if (tree === null) return await download(filesAt(root))
     if (tree.ignored.length > 0)
       await output.text(`Ignored, since they are no <exportId>/<YYYYMMDD>: ${tree.ignored.slice(0, 10).join(', ')}`)
     const days = narrow(tree.days, { locations: args.location ?? [], dates: args.date ?? [] })
     const locations = days.map(({ location }) => location)
-    const closeoutHour =
-      args['closeout-hour'] === undefined
-        ? null
-        : readCount('--closeout-hour', args['closeout-hour'], { min: 0, max: 11 })
     return await withDaybreak(
       call,
       async (daybreak) => {
         const definition = findPipeline(daybreak, args.pipeline)
-        const guests = guestsOf(definition, locations, { timeZone, closeoutHour })
+        const guests = guestsOf(definition, locations, zone)
         await daybreak.rememberLocations(guests.map((guest) => ({ ...guest, at: context.clock.now() })))
         const streams = toScope({ stream: args.stream }, definition)
         const scope = { ...streams, days, locations, ...(args.force && { force: true }) }
@@ -62,6 +79,34 @@ export const importFolder = command({
     )
   },
 })
+
+/** A folder without day folders is one of downloads, if it has files. */
+function treeOrNull(error: unknown, files: readonly string[]): null {
+  if (error instanceof DaybreakError && error.code === 'NOT_FOUND' && files.length > 0) return null
+  throw error
+}
+
+interface DownloadArgs {
+  readonly location: readonly string[]
+  readonly pipeline: string | undefined
+  readonly date: readonly string[]
+  readonly stream: readonly string[]
+  readonly force: boolean
+}
+
+function downloadScope({ location, pipeline, date, stream, force }: DownloadArgs) {
+  if (date.length > 0 || stream.length > 0)
+    throw new DaybreakError(
+      'USAGE_INVALID',
+      '--date and --stream narrow a tree of exports; name the files to take instead',
+    )
+  const [id = null, second] = location
+  if (second !== undefined)
+    throw new DaybreakError('USAGE_INVALID', `--location names ${location.length}; downloads are of one location`)
+  if (id !== null && !/^\d{1,20}$/.test(id))
+    throw new DaybreakError('USAGE_INVALID', `--location is "${id}"; expected an export id of 1 to 20 digits`)
+  return { location: id, pipeline, scope: force ? { force } : {} }
+}
 
 type Days = Tree['days']
 

@@ -281,6 +281,14 @@ export const Contract = z.strictObject({
     .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'expected a file name of letters, digits, `_`, `.` and `-`')
     .describe('Exact name of the file in a day folder.'),
   key: z.array(Identifier).min(1).describe('Columns that identify a row.'),
+  dated_by: z
+    .array(Identifier)
+    .min(1)
+    .max(2)
+    .optional()
+    .describe(
+      'Columns that place a row in its business date: a datetime, or a date and a time. `daybreak import` splits a download of several days by them; without them a file is one day.',
+    ),
   table: z
     .strictObject({
       partition_by: z.literal('business_date').describe('One partition per business date.'),

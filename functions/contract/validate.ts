@@ -21,6 +21,7 @@ export function validateContract(contract: Contract): readonly Issue[] {
     ...contract.columns.flatMap((column, index) => columnIssues(column).map(under(['columns', index]))),
     ...validateDerived(contract),
     ...references(contract),
+    ...datedByIssues(contract),
     ...validateChecks(contract),
   ]
 }
@@ -35,6 +36,13 @@ function names({ columns, derived }: Contract): readonly Issue[] {
     const earlier = all.findIndex((other) => other.name === name)
     return earlier < index ? [{ path, message: `there is a column \`${name}\` already` }] : []
   })
+}
+
+function datedByIssues({ columns, dated_by = [] }: Contract): readonly Issue[] {
+  const types = dated_by.map((name) => columns.find((column) => column.name === name)?.type ?? 'absent')
+  if (dated_by.length === 0 || types.join() === 'datetime' || types.toSorted().join() === 'date,time') return []
+  const found = dated_by.map((name, index) => `\`${name}\` (${types[index]})`).join(', ')
+  return [{ path: ['dated_by'], message: `expected one datetime column, or a date and a time; found ${found}` }]
 }
 
 function headers({ columns }: Contract): readonly Issue[] {

@@ -5,7 +5,14 @@ import type { Contract } from './contract.ts'
 export type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
 
 // They describe, and change no byte of a part.
-const IGNORED: ReadonlySet<string> = new Set(['description', 'legacy_name', 'unit', 'rule', 'reject_budget'])
+const IGNORED: ReadonlySet<string> = new Set([
+  'description',
+  'legacy_name',
+  'unit',
+  'rule',
+  'reject_budget',
+  'dated_by',
+])
 
 /**
  * Twelve hexadecimal digits that change with everything in a contract that can change a part, its rejects or its checks,

@@ -215,6 +215,8 @@ function isRehashDue(
   lookedAt: number | null,
   { now, dueAt }: { date: BusinessDate; now: number; dueAt: number },
 ): boolean {
+  // What is on this disk costs nothing to read, and tools that copy files give them any time.
+  if (run.trigger === 'import') return true
   if (run.trigger !== 'schedule' || lookedAt === null) return false
   return (lookedAt < dueAt + DAY || isFromTheFuture(lookedAt, now)) && now >= dueAt + DAY && now < dueAt + 2 * DAY
 }

@@ -12,6 +12,15 @@ export function rawName({ pipeline, location, date }: SliceKey, file: string, sh
   return `raw/${pipeline}/${location}/${date}/${file}/${sha256}`
 }
 
+/** Name of a downloaded file of several days: kept whole beside the days that were cut out of it. */
+export function downloadName(
+  { pipeline, location }: Pick<SliceKey, 'pipeline' | 'location'>,
+  file: string,
+  sha256: string,
+): string {
+  return `raw/${pipeline}/${location}/downloads/${file}/${sha256}`
+}
+
 /** Name of the Parquet of a slice. */
 export function partName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
   return `parts/${pipeline}/${stream}/${date}/${location}/${versionText(version)}.parquet`
