@@ -1,3 +1,4 @@
+import { fromFolderName } from '../lib/business-date.ts'
 import { parseFormat } from './format.ts'
 
 /** What a text says by a format: a civil day, an hour of it, or both. */
@@ -45,8 +46,9 @@ function toLocal(parts: ReadonlyMap<string, string>): LocalTime | null {
   const twelve = number('hh', 'h')
   const hour = twelve === null ? number('HH', 'H') : (twelve % 12) + (half === 'pm' ? 12 : 0)
   if (year === null || month === null || day === null) return { date: null, hour }
-  const date = new Date(Date.UTC(year, month - 1, day))
-  return date.getUTCDate() === day ? { date: date.toISOString().slice(0, 10), hour } : null
+  const digits = (value: number, width: number) => String(value).padStart(width, '0')
+  const date = fromFolderName(`${digits(year, 4)}${digits(month, 2)}${digits(day, 2)}`)
+  return date === null ? null : { date, hour }
 }
 
 // Two-digit years from 69 on are 19xx, as in strptime.

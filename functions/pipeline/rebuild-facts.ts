@@ -122,7 +122,8 @@ export async function newestRaws(
   for await (const { name, bytes, createdAt } of objects.list(`raw/${definition.name}/`)) {
     const [, pipeline = '', location, date, file, sha256] = name.split('/')
     const stream = streams.get(file ?? '')
-    if (!location || !date || !stream || !sha256) continue
+    // A download of several days is kept whole in the place of a date, in addition to the days that were cut out of it.
+    if (!location || !date || date === 'downloads' || !stream || !sha256) continue
     const slice = `${date}/${location}/${stream}`
     if (createdAt < (newest.get(slice)?.createdAt ?? 0)) continue
     newest.set(slice, {

@@ -80,6 +80,17 @@ describe('a newcomer with a folder of web downloads', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ state: 'succeeded', rows: 0 })
   })
 
+  it('takes the whole download for no day when the ledger is rebuilt from the archive', async () => {
+    const env = { DAYBREAK_HOME: join(folder, 'rebuilt') }
+    await cp(join(folder, 'project/.daybreak'), env.DAYBREAK_HOME, { recursive: true })
+    for (const end of ['', '-wal', '-shm']) await rm(join(env.DAYBREAK_HOME, `ledger.sqlite${end}`), { force: true })
+    const inside = { cwd: join(folder, 'project'), clock: systemClock, env }
+    expect((await daybreak(['ledger', 'rebuild', 'toast'], inside)).stderr).not.toContain('[')
+    const { stdout } = await daybreak(['slices', 'list', 'toast', '-o', 'json'], inside)
+    const dates = new Set(JSON.parse(stdout).map(({ date }: { date: string }) => date))
+    expect([...dates].toSorted()).toEqual(DAYS)
+  })
+
   it('restates the days that a later download covers whole, and leaves a day that it may have in part', async () => {
     const changed = of('OrderDetails.csv', DAYS.slice(1)).replaceAll('Server', 'Serveur')
     const rows = changed.trimEnd().split('\n')
