@@ -1,6 +1,7 @@
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fingerprintOf } from '../functions/compose/hash-key.ts'
 import { isConfigured } from '../functions/compose/sources.ts'
 import { examplesIn } from '../functions/config/examples.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
@@ -173,6 +174,10 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
         pass(
           `opens, its tables are up to date, ${(await ports.ledger.runs({ limit: 1 })).length > 0 ? 'has runs' : 'has no runs yet'}`,
         ),
+      'hash key': async () => {
+        const [definition] = definitions.values()
+        return definition ? pass(`fingerprint ${fingerprintOf(definition.privacyKey)}`) : pass('no pipeline uses one')
+      },
       warehouse: async () => pass(`opens, answers ${(await ports.warehouse.query('SELECT 1')).rows.length} row`),
       ...Object.fromEntries(
         [...pipelines.values()].map(({ pipeline, source }) => [

@@ -25,6 +25,7 @@ export const COMMANDS: Commands = {
   shadow: () => import('./commands/shadow.ts').then(({ shadow }) => shadow),
   incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
+  privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
   mock: () => import('./commands/mock.ts').then(({ mock }) => mock),
   dev: () => import('./commands/dev.ts').then(({ dev }) => dev),

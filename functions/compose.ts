@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { defineAll } from './compose/definitions.ts'
+import { openHashKey } from './compose/hash-key.ts'
 import { openLedger, openObjects, openTransformer, openWarehouse, scratchBelow } from './compose/ports.ts'
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets, type SecretReader } from './compose/secrets.ts'
@@ -58,8 +59,9 @@ export async function compose(project: Project, options: ComposeOptions): Promis
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })
   const ports = options.wrap?.(opened) ?? opened
+  const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
-    await defineAll(project, { ...options, secrets, imported: await opened.ledger.importedLocations() })
+    await defineAll(project, { ...options, hashKey, imported: await opened.ledger.importedLocations() })
   const close = async () => {
     await queue.close()
     if (!options.transformer) await opened.transformer.close()

@@ -34,6 +34,20 @@ export const ERRORS = {
     meaning: 'A file, environment variable, secret or bucket that the configuration names does not exist.',
     remedy: 'Create it, or correct the name. `daybreak doctor` checks all of them at once.',
   },
+  HASH_KEY_LOST: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The key of hashed columns is gone, though rows were loaded with it.',
+    remedy:
+      'Put the key back from its backup. If it is lost for good, `daybreak privacy rotate-key --yes` makes another; guests then get other pseudonyms.',
+  },
+  HASH_KEY_CHANGED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The key of hashed columns is not the one that rows were loaded with.',
+    remedy:
+      'Put the former key back. To change it on purpose, run `daybreak privacy rotate-key --yes`; guests then get other pseudonyms.',
+  },
   EXPRESSION_INVALID: {
     retryable: false,
     kind: 'usage',

@@ -1,14 +1,14 @@
 import type { LocationConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
-import { type DaybreakError, toDaybreakError } from '../errors.ts'
+import type { DaybreakError } from '../errors.ts'
 import { type PipelineDefinition, toGuest } from '../pipeline/definition.ts'
 import type { ImportedLocation } from '../pipeline/model.ts'
-import { readHashKey, type SecretReader } from './secrets.ts'
 import { isConfigured, sourceConfig } from './sources.ts'
 
 export interface DefinitionOptions {
-  readonly secrets: SecretReader
+  /** Key of the privacy class `hash`, or why it may not be used. */
+  readonly hashKey: Uint8Array | DaybreakError
   /** Takes the place of what the environment says about the source. */
   readonly source?: { readonly root: string; readonly minimumAge: number }
   /** Take the place of those of config/locations.yaml. */
@@ -24,7 +24,6 @@ export async function defineAll(
   project: Project,
   options: DefinitionOptions,
 ): Promise<ReadonlyMap<string, PipelineDefinition>> {
-  const key = await readHashKey(project, options.secrets).catch(toDaybreakError)
   const definitions = new Map<string, PipelineDefinition>()
   for (const config of project.pipelines.values()) {
     const source = sourceConfig(project, config.source)
@@ -46,7 +45,7 @@ export async function defineAll(
       lookBackDays: Math.ceil(toMilliseconds(schedule.look_back) / DAY),
       // Whoever only looks at the ledger needs no key, and may have no right to it.
       get privacyKey() {
-        return unlessFailed(key)
+        return unlessFailed(options.hashKey)
       },
       environment: project.environment.environment,
     })

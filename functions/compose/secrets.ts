@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
-import { readSecret, secretPath } from '../config/secret.ts'
+import { readSecret } from '../config/secret.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
 
@@ -37,23 +34,4 @@ export async function openSecrets(project: Project, { clock, log }: { clock: Clo
     active: (reference) => placeOf(reference).active(reference),
     close: () => manager.close(),
   }
-}
-
-/**
- * The key of the privacy class `hash`. One laptop makes its own on first use; it must then be kept like the data. Nowhere else
- * is one ever made: a second key would split every history in two.
- */
-export async function readHashKey(project: Project, secrets: SecretReader): Promise<Uint8Array> {
-  const { environment, privacy } = project.environment
-  if (environment === 'local') await makeKey(secretPath(privacy.hash_key, project))
-  return await secrets.read(privacy.hash_key)
-}
-
-async function makeKey(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFile(path, randomBytes(32).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(ignoreExisting)
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error
 }

@@ -6,6 +6,7 @@ import { putDelivery } from './deliveries.ts'
 import { putImportedLocation } from './imported-locations.ts'
 import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
 import { putKeptFile } from './kept-files.ts'
+import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
 import { putRunSlice } from './run-slices.ts'
@@ -85,6 +86,8 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
       return resolveIncidents(writer, [change.key], change.at)
     case 'incident_state':
       return setIncidentState(writer, change)
+    case 'mark':
+      return putMark(writer, change.mark)
     case 'location_imported':
       return putImportedLocation(writer, change.location)
     case 'audit':

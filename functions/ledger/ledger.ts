@@ -9,6 +9,7 @@ import type { LedgerDialect } from './dialect.ts'
 import { listImportedLocations } from './imported-locations.ts'
 import { listIncidents } from './incidents.ts'
 import { listKeptFiles } from './kept-files.ts'
+import { readMark } from './marks.ts'
 import { listMessages, readMessage } from './messages.ts'
 import { listPartitions, readPartition } from './partitions.ts'
 import { listRunSlices } from './run-slices.ts'
@@ -57,6 +58,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),
     backfill: (id) => query('read a backfill', () => readBackfill(db, id)),
     backfills: (filter) => query('list backfills', () => listBackfills(db, filter)),
+    mark: (name) => query('read a mark', () => readMark(db, name)),
     importedLocations: () => query('list imported locations', () => listImportedLocations(db)),
     audit: (filter) => query('list the audit', () => listAudit(db, filter)),
     close: () => query('close the ledger', () => db.destroy()),

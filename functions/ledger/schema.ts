@@ -33,6 +33,7 @@ export interface Schema {
   readonly backfills: BackfillRow
   readonly audit: AuditRow
   readonly imported_locations: ImportedLocationRow
+  readonly marks: MarkRow
   readonly sessions: SessionRow
 }
 
@@ -227,6 +228,12 @@ export interface AuditRow {
   action: string
   subject: string
   details: string
+}
+
+export interface MarkRow {
+  name: string
+  value: string
+  at: number
 }
 
 export interface ImportedLocationRow {

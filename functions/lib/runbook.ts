@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.ts'
 const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^SOURCE_(AUTH_FAILED|HOST_KEY_MISMATCH)$/, 'rotating-the-sftp-key.md'],
   [/^(SOURCE_|FILE_CHANGED$|CLOCK_AHEAD$)/, 'source-trouble.md'],
+  [/^HASH_KEY_/, 'the-hash-key.md'],
   [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
   [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],

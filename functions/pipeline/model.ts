@@ -367,6 +367,13 @@ export interface Backfill {
   readonly version: number
 }
 
+/** A fact that the ledger remembers about what surrounds it. */
+export interface Mark {
+  readonly name: string
+  readonly value: string
+  readonly at: Instant
+}
+
 export interface AuditEntry {
   readonly at: Instant
   readonly actor: string

@@ -16,6 +16,7 @@ import type {
   KeptFile,
   Location,
   ManifestEntry,
+  Mark,
   Message,
   Partition,
   PartObject,
@@ -385,6 +386,8 @@ export type Change =
     }
   /** Replaces the entry of the same pipeline and location. */
   | { readonly change: 'location_imported'; readonly location: ImportedLocation }
+  /** Replaces the mark of that name. */
+  | { readonly change: 'mark'; readonly mark: Mark }
   | { readonly change: 'audit'; readonly entry: AuditEntry }
 
 export interface SliceFilter {
@@ -461,6 +464,8 @@ export interface Ledger {
   backfill(id: string): Promise<Backfill | null>
   /** Newest first. */
   backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>
+  /** Null when there is none of that name. */
+  mark(name: string): Promise<Mark | null>
   /** By pipeline, id. */
   importedLocations(): Promise<readonly ImportedLocation[]>
   /** Newest first. */

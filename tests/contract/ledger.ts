@@ -291,6 +291,13 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       expect(await ledger.runSlices('run-2')).toEqual([other])
     })
 
+    it('the mark of the same name', async () => {
+      const mark = { name: 'hash_key', value: 'a', at: 1 }
+      const newer = { ...mark, value: 'b', at: 2 }
+      await ledger.apply([mark, { ...mark, name: 'other' }, newer].map((each) => ({ change: 'mark', mark: each })))
+      expect([await ledger.mark('hash_key'), await ledger.mark('none')]).toEqual([newer, null])
+    })
+
     it('the zone and closeout hour of an imported location', async () => {
       const location = { pipeline: 'toast', id: '9', timeZone: 'America/Denver', closeoutHour: 4, at: 1 }
       const corrected = { ...location, timeZone: 'America/Phoenix', closeoutHour: 5, at: 2 }

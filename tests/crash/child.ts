@@ -26,7 +26,7 @@ export interface Child {
 /** Where a test's processes keep their data, with the key that every home of the tests has. */
 export async function createHome(path: string): Promise<string> {
   await mkdir(join(path, 'secrets'), { recursive: true })
-  await writeFile(join(path, 'secrets', 'hash_key'), 'a key of all homes')
+  await writeFile(join(path, 'secrets', 'hash_key'), 'a key of all homes, 32 bytes or more')
   return path
 }
 

@@ -13,7 +13,7 @@ import { withProject } from '../support/project-on-disk.ts'
 import { createSourceFolder } from '../support/source-folder.ts'
 
 const NOW = Date.UTC(2026, 0, 3, 15)
-const HASH_KEY = 'canary-hash-key-7f3a9c'
+const HASH_KEY = 'canary-hash-key-7f3a9c-of-32-bytes-or-more'
 const PASSPHRASE = 'canary-passphrase-51b2'
 const ROWS = ['canary-name-Jane', 'jane.canary@example.com', '4111 1111 1111 1111', 'canary-amount']
 

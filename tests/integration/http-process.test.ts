@@ -38,7 +38,11 @@ async function serving<Result>(
   env: Record<string, string> = OPEN,
   more: Record<string, string> = {},
 ): Promise<Result> {
-  const changes = { ...more, 'config/environments/tokens.yaml': tokens(), hash_key: 'a planted secret key' }
+  const changes = {
+    ...more,
+    'config/environments/tokens.yaml': tokens(),
+    hash_key: 'a planted secret key of 32 bytes or more',
+  }
   return await withProject(async (projectDir) => {
     const process = await startServing(projectDir, env)
     try {

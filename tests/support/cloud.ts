@@ -84,7 +84,7 @@ export async function startCloud({
     },
   })
   const secrets = await startSecretManagerServer(PROJECT)
-  secrets.secrets.add('hash-key', 'a planted hash key')
+  secrets.secrets.add('hash-key', 'a planted hash key of 32 bytes or more')
   const postgres = hasPostgres ? await startPostgres({ settings }) : null
   const projectDir = await mkdtemp(join(tmpdir(), 'daybreak-cloud-'))
   await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true })

@@ -8,6 +8,7 @@ import {
   type ImportedLocation,
   type Incident,
   type KeptFile,
+  type Mark,
   type Message,
   type Partition,
   type Run,
@@ -69,6 +70,7 @@ export function createMemoryLedger(): Ledger {
   const checks = table<readonly Checks[]>()
   const incidents = table<Incident>()
   const audit = table<AuditEntry>()
+  const marks = table<Mark>()
   const imported = table<ImportedLocation>()
   let made = 0
   const newKey = () => String(++made).padStart(12, '0')
@@ -149,6 +151,7 @@ export function createMemoryLedger(): Ledger {
     }
     if (each.change === 'incident_opened') return open(each)
     if (each.change === 'incident_state') return setIncident(each)
+    if (each.change === 'mark') return marks.put(each.mark.name, each.mark)
     if (each.change === 'location_imported')
       return imported.put(`${each.location.pipeline}\0${each.location.id}`, each.location)
     if (each.change === 'audit') return audit.put(newKey(), each.entry)
@@ -270,6 +273,7 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(b.openedAt, a.openedAt) || compare(b.id, a.id)),
         some,
       ),
+    mark: async (name) => marks.get(name) ?? null,
     importedLocations: async () =>
       imported.rows().toSorted((a, b) => compare(a.pipeline, b.pipeline) || compare(a.id, b.id)),
     backfill: async (id) => backfills.get(id) ?? null,

@@ -60,7 +60,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   await mkdir(source, { recursive: true })
   // The same key in every world: it is part of what a part is made of, and so of its name.
   await mkdir(join(home, 'data', 'secrets'), { recursive: true })
-  await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds')
+  await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds, 32 bytes or more')
   const project = from
     ? moved(from.project, { from: from.home, to: home })
     : await loadProject({ projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: join(home, 'data') } })

@@ -5,6 +5,7 @@ import { createSessions } from './0002-create-sessions.ts'
 import { moveWords } from './0003-move-words.ts'
 import { createImportedLocations } from './0004-create-imported-locations.ts'
 import { rememberFiles } from './0005-remember-files.ts'
+import { createMarks } from './0006-create-marks.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: 'move-words', up: moveWords },
   { version: 4, name: 'create-imported-locations', up: createImportedLocations },
   { version: 5, name: 'remember-files', up: rememberFiles },
+  { version: 6, name: 'create-marks', up: createMarks },
 ]

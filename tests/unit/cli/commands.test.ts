@@ -135,6 +135,7 @@ describe('doctor', () => {
           'disk',
           'secrets',
           'ledger',
+          'hash key',
           'warehouse',
           'source toast',
         ],
