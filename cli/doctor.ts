@@ -139,7 +139,9 @@ const PLACES: Checks<Project> = {
 /** Every secret that the environment names; the hash key of one laptop is made on first use. */
 function secretsOf({ environment: { sources, privacy, ledger, environment } }: Project): readonly string[] {
   const keys = Object.values(sources).flatMap((source) =>
-    source.kind === 'sftp' && isConfigured(source) ? [source.private_key, source.passphrase ?? []].flat() : [],
+    source.kind === 'sftp' && isConfigured(source)
+      ? [source.private_key ?? [], source.passphrase ?? [], source.password ?? []].flat()
+      : [],
   )
   const password = ledger.kind === 'postgres' ? [ledger.password ?? []].flat() : []
   return [...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password]

@@ -71,9 +71,17 @@ export const ERRORS = {
   SOURCE_AUTH_FAILED: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'The server refused the key.',
+    meaning: 'The server did not let the user in. The message says what it refused, accepted, and still wants.',
     remedy:
-      'Check user and key; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
+      'Check user and key, and set `password` of the source if the server wants one; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
+  },
+  SOURCE_NOT_SFTP: {
+    retryable: false,
+    kind: 'machinery',
+    meaning:
+      'Something answers at the address of the source, and it does not speak SFTP. The message quotes its first words.',
+    remedy:
+      'Correct host and port, or have the operator of the server enable SFTP and silence what a login prints. `daybreak doctor` tries it.',
   },
   SOURCE_HOST_KEY_MISMATCH: {
     retryable: false,
@@ -241,6 +249,12 @@ export const ERRORS = {
     kind: 'machinery',
     meaning: 'Object storage refused the service account: a permission is missing, or there are no credentials.',
     remedy: 'Grant the role that the message calls for on that bucket; `daybreak doctor` checks all of them.',
+  },
+  SECRET_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A secret does not hold what it is needed for: it is no private key, or its passphrase does not open it.',
+    remedy: 'Store the key in a format that the message names, then run `daybreak doctor`.',
   },
   SECRET_DENIED: {
     retryable: false,

@@ -54,17 +54,22 @@ interface Secrets {
   /** The newest first; a second one while a rotation lasts. */
   readonly keys: readonly Uint8Array[]
   readonly passphrase: Uint8Array | null
+  readonly password: Uint8Array | null
 }
 
 async function readSecrets(config: SourceConfig, secrets: SecretReader): Promise<Secrets> {
-  if (config.kind !== 'sftp') return { keys: [], passphrase: null }
-  const { private_key, passphrase } = config
-  return { keys: await secrets.active(private_key), passphrase: passphrase ? await secrets.read(passphrase) : null }
+  if (config.kind !== 'sftp') return { keys: [], passphrase: null, password: null }
+  const { private_key, passphrase, password } = config
+  return {
+    keys: private_key ? await secrets.active(private_key) : [],
+    passphrase: passphrase ? await secrets.read(passphrase) : null,
+    password: password ? await secrets.read(password) : null,
+  }
 }
 
 function sameSecrets(a: Secrets, b: Secrets): boolean {
-  const text = ({ keys, passphrase }: Secrets) =>
-    [...keys, passphrase ?? []].map((each) => Buffer.from(each).toString('base64')).join()
+  const text = ({ keys, passphrase, password }: Secrets) =>
+    [...keys, passphrase ?? [], password ?? []].map((each) => Buffer.from(each).toString('base64')).join()
   return text(a) === text(b)
 }
 
@@ -89,7 +94,7 @@ async function createConnector(
     return createGcsConnector(settings, { clock, log, random: Math.random })
   }
   const { createSftpConnector } = await import('../adapters/sftp/connector.ts')
-  const [privateKey = new Uint8Array(), previousKey] = secrets.keys
+  const [privateKey, previousKey] = secrets.keys
   const settings = {
     host: config.host,
     port: config.port,
@@ -97,6 +102,7 @@ async function createConnector(
     privateKey,
     previousKey,
     ...(secrets.passphrase && { passphrase: Buffer.from(secrets.passphrase).toString('utf8') }),
+    ...(secrets.password && { password: Buffer.from(secrets.password).toString('utf8') }),
     hostKeys: config.host_keys,
     root: config.root,
     connections: config.connections,

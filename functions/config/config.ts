@@ -13,46 +13,59 @@ const Secret = z
 // It becomes part of a statement, so nothing but a size can stand there.
 const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a size such as `512MB` or `2GiB`')
 
-export const SftpSource = z.strictObject({
-  kind: z.literal('sftp').describe('A server that speaks SFTP.'),
-  host: z.string().describe('Name or address. Empty while no server is configured.'),
-  // A variable is always text.
-  port: z
-    .union([z.int(), z.string()])
-    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-    .default(22)
-    .describe('TCP port.'),
-  user: z.string().min(1).describe('Login; Toast names it after the export.'),
-  private_key: Secret.describe('OpenSSH or PEM private key: a path, or `secret://NAME`. RSA and ed25519.'),
-  passphrase: Secret.optional(),
-  host_keys: z
-    .array(
-      z
-        .string()
-        .regex(/^SHA256:[A-Za-z0-9+/]{43}=?$/, 'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints'),
-    )
-    .min(1)
-    .describe('Fingerprints that are accepted; two during a rotation.'),
-  root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
-  connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
-  connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
-  inactivity_timeout: Duration.default('30s').describe('A transfer without a byte for so long is cut and tried again.'),
-  minimum_rate: z
-    .int()
-    .min(0)
-    .default(4_096)
-    .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
-  minimum_age: Duration.default('2m').describe(
-    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
-  ),
-  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
-  attempts: z
-    .int()
-    .min(1)
-    .max(20)
-    .default(5)
-    .describe('Fresh connections tried before the work goes back to the queue.'),
-})
+export const SftpSource = z
+  .strictObject({
+    kind: z.literal('sftp').describe('A server that speaks SFTP.'),
+    host: z.string().describe('Name or address. Empty while no server is configured.'),
+    // A variable is always text.
+    port: z
+      .union([z.int(), z.string()])
+      .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+      .default(22)
+      .describe('TCP port.'),
+    user: z.string().min(1).describe('Login; Toast names it after the export.'),
+    private_key: Secret.optional().describe(
+      'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
+    ),
+    passphrase: Secret.optional().describe('Opens an encrypted private key.'),
+    password: Secret.optional().describe('For a server that wants one, alone or in addition to the key.'),
+    host_keys: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-[\w-]+\s+AAAA[A-Za-z0-9+/]+=*(\s|$)/,
+            'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints, or a public key, as `ssh-keyscan` prints',
+          ),
+      )
+      .min(1)
+      .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
+    root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
+    connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
+    connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
+    inactivity_timeout: Duration.default('30s').describe(
+      'A transfer without a byte for so long is cut and tried again.',
+    ),
+    minimum_rate: z
+      .int()
+      .min(0)
+      .default(4_096)
+      .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
+    minimum_age: Duration.default('2m').describe(
+      'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+    ),
+    max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+    attempts: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(5)
+      .describe('Fresh connections tried before the work goes back to the queue.'),
+  })
+  .refine(({ private_key, password }) => private_key !== undefined || password !== undefined, {
+    path: ['private_key'],
+    message: 'expected `private_key`, `password`, or both',
+  })
 export type SftpSource = z.infer<typeof SftpSource>
 
 export const FolderSource = z.strictObject({

@@ -90,6 +90,7 @@ function secretsOf(name: string, source: SourceConfig): readonly (readonly [Issu
   return [
     [['sources', name, 'private_key'], source.private_key],
     [['sources', name, 'passphrase'], source.passphrase],
+    [['sources', name, 'password'], source.password],
   ]
 }
 

@@ -106,7 +106,7 @@ function shortened(text: string): string {
 }
 
 /** Values that may be secret stay out of messages. */
-const UNQUOTED: ReadonlySet<PropertyKey> = new Set(['private_key', 'passphrase', 'hash_key'])
+const UNQUOTED: ReadonlySet<PropertyKey> = new Set(['private_key', 'passphrase', 'password', 'hash_key'])
 
 function quoted({ path, value }: Omit<Place, 'schema'>): string {
   return path.some((key) => UNQUOTED.has(key)) ? 'is refused' : `is ${describe(value)}`

@@ -15,8 +15,13 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
   const source = (config: SourceConfig): SourceConfig => {
     if (config.kind === 'folder') return { ...config, root: absolute(config.root) }
     if (config.kind === 'gcs') return config
-    const { passphrase, private_key } = config
-    return { ...config, private_key: secret(private_key), ...(passphrase && { passphrase: secret(passphrase) }) }
+    const { passphrase, private_key, password } = config
+    return {
+      ...config,
+      ...(private_key && { private_key: secret(private_key) }),
+      ...(passphrase && { passphrase: secret(passphrase) }),
+      ...(password && { password: secret(password) }),
+    }
   }
   const { sources, objects, warehouse, ledger, privacy } = environment
   return {

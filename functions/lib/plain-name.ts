@@ -15,3 +15,10 @@ export function isPlainName(name: string): boolean {
 export function quoteName(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name)
 }
+
+/** Foreign text for a message: quoted, with every invisible character escaped, and cut after 200 characters. */
+export function quoteText(text: string): string {
+  const characters = [...text]
+  const cut = characters.length > 200 ? `${characters.slice(0, 200).join('')}...` : text
+  return JSON.stringify(cut).replace(/(?! )[\p{C}\p{Z}]/gu, (one) => `\\u{${one.codePointAt(0)?.toString(16)}}`)
+}

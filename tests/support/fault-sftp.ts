@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net'
-import ssh2, { type Algorithms, type Attributes, type SFTPWrapper } from 'ssh2'
+import ssh2, { type Algorithms, type Attributes, type AuthContext, type SFTPWrapper } from 'ssh2'
 import { makeKeyPair, parseKey } from '../../cli/dev/sftp-keys.ts'
-import { fingerprint } from '../../functions/adapters/sftp/handshake.ts'
+import { fingerprint } from '../../functions/adapters/sftp/host-keys.ts'
 
 const { STATUS_CODE } = ssh2.utils.sftp
 const FILE = 0o100644
@@ -45,6 +45,10 @@ export interface FaultScript {
   /** Status that OPENDIR answers for a folder. */
   readonly refuses?: Readonly<Record<string, number>>
   readonly mayLogIn?: boolean
+  /** Judges a login instead of `mayLogIn`. */
+  readonly login?: (attempt: AuthContext) => void
+  /** Shown before the login. */
+  readonly banner?: string
   /** Connections at a time; more are closed at once. */
   readonly maxConnections?: number
   /** Never answers the request for the SFTP subsystem. */
@@ -72,19 +76,23 @@ export async function startFaultSftp(script: FaultScript): Promise<FaultSftp> {
   const seen = { connections: 0, open: 0, mostOpen: 0, logins: 0, opens: 0, bytes: 0 }
   const sockets = new Set<Socket>()
   const algorithms = script.algorithms === undefined ? {} : { algorithms: script.algorithms }
-  const ssh = new ssh2.Server({ hostKeys: [hostKey.privateKey], ...algorithms }, (connection) => {
-    connection.on('error', () => undefined)
-    connection.on('authentication', (attempt) => {
-      seen.logins++
-      if (script.mayLogIn === false) attempt.reject(['publickey'])
-      else attempt.accept()
-    })
-    connection.on('session', (accept) => {
-      accept().on('sftp', (acceptSftp) => {
-        if (!script.silentSubsystem) misbehave(acceptSftp(), script, { seen, cut: () => connection.end() })
+  const ssh = new ssh2.Server(
+    { hostKeys: [hostKey.privateKey], ...(script.banner && { banner: script.banner }), ...algorithms },
+    (connection) => {
+      connection.on('error', () => undefined)
+      connection.on('authentication', (attempt) => {
+        seen.logins++
+        if (script.login) script.login(attempt)
+        else if (script.mayLogIn === false) attempt.reject(['publickey'])
+        else attempt.accept()
       })
-    })
-  })
+      connection.on('session', (accept) => {
+        accept().on('sftp', (acceptSftp) => {
+          if (!script.silentSubsystem) misbehave(acceptSftp(), script, { seen, cut: () => connection.end() })
+        })
+      })
+    },
+  )
   const server = createServer({ noDelay: true }, (socket) => {
     seen.connections++
     socket.on('error', () => undefined)

@@ -15,14 +15,20 @@ export interface OpenSshOptions {
   readonly config?: readonly string[]
   /** The command of the SFTP subsystem; null for a server without one. */
   readonly sftp?: string | null
+  /** Host keys that it has, in its order. Default: ed25519 and RSA. */
+  readonly hostKeys?: readonly HostKey[]
 }
+
+export type HostKey = 'ed25519' | 'rsa' | 'ecdsa'
 
 export interface OpenSsh {
   readonly host: string
   readonly port: number
   readonly user: string
-  /** Fingerprints of both host keys. */
+  /** Fingerprints of its host keys. */
   readonly hostKeys: readonly string[]
+  /** Fingerprint and public key of each host key that it may have. */
+  readonly known: Readonly<Record<HostKey, { readonly fingerprint: string; readonly publicKey: string }>>
   /** Private keys that may log in; the RSA key has the passphrase. */
   readonly ed25519: Uint8Array
   readonly rsa: Uint8Array
@@ -35,7 +41,11 @@ export interface OpenSsh {
 const PASSPHRASE = 'correct horse'
 
 /** A real OpenSSH server on loopback, with keys of its own, serving this disk. */
-export async function startOpenSsh({ config = [], sftp = 'internal-sftp' }: OpenSshOptions = {}): Promise<OpenSsh> {
+export async function startOpenSsh({
+  config = [],
+  sftp = 'internal-sftp',
+  hostKeys = ['ed25519', 'rsa'],
+}: OpenSshOptions = {}): Promise<OpenSsh> {
   if (!SSHD) throw new Error('skipped: not present: sshd')
   const folder = await mkdtemp(join(tmpdir(), 'daybreak-sshd-'))
   made ??= makeKeys()
@@ -46,12 +56,14 @@ export async function startOpenSsh({ config = [], sftp = 'internal-sftp' }: Open
   const { port, sshd, log } = await start(SSHD, folder, [
     ...config,
     ...(sftp === null ? [] : [`Subsystem sftp ${sftp}`]),
+    ...hostKeys.map((name) => `HostKey ${join(folder, `host_${name}`)}`),
   ])
   return {
     host: '127.0.0.1',
     port,
     user: userInfo().username,
-    hostKeys: keys.hostKeys,
+    hostKeys: hostKeys.map((name) => keys.known[name].fingerprint),
+    known: keys.known,
     ed25519: keys.files.client_ed25519!,
     rsa: keys.files.client_rsa!,
     passphrase: PASSPHRASE,
@@ -94,29 +106,33 @@ function makeKeys() {
     execFileSync('ssh-keygen', ['-q', '-f', join(folder, name), ...args], { stdio: 'pipe' })
     return execFileSync('ssh-keygen', ['-lf', join(folder, name)], { encoding: 'utf8' }).split(' ')[1]!
   }
-  const hostKeys = [
-    make('host_ed25519', '-t', 'ed25519', '-N', ''),
-    make('host_rsa', '-t', 'rsa', '-b', '2048', '-N', ''),
-  ]
+  const prints = {
+    ed25519: make('host_ed25519', '-t', 'ed25519', '-N', ''),
+    rsa: make('host_rsa', '-t', 'rsa', '-b', '2048', '-N', ''),
+    ecdsa: make('host_ecdsa', '-t', 'ecdsa', '-b', '256', '-N', ''),
+  }
   make('client_ed25519', '-t', 'ed25519', '-N', '')
   make('client_rsa', '-t', 'rsa', '-b', '2048', '-N', PASSPHRASE)
   const read = (name: string) => readFileSync(join(folder, name))
   const files: Record<string, Buffer> = {
     ...Object.fromEntries(
-      ['host_ed25519', 'host_rsa', 'client_ed25519', 'client_rsa'].map((name) => [name, read(name)]),
+      ['host_ed25519', 'host_rsa', 'host_ecdsa', 'client_ed25519', 'client_rsa'].map((name) => [name, read(name)]),
     ),
     authorized_keys: Buffer.concat([read('client_ed25519.pub'), read('client_rsa.pub')]),
   }
+  const knownAs = (name: HostKey) => ({
+    fingerprint: prints[name],
+    publicKey: read(`host_${name}.pub`).toString('utf8').trim(),
+  })
+  const known = { ed25519: knownAs('ed25519'), rsa: knownAs('rsa'), ecdsa: knownAs('ecdsa') }
   rmSync(folder, { recursive: true })
-  return { hostKeys, files }
+  return { known, files }
 }
 
 function standardConfig(folder: string, port: number): readonly string[] {
   return [
     `Port ${port}`,
     'ListenAddress 127.0.0.1',
-    `HostKey ${join(folder, 'host_ed25519')}`,
-    `HostKey ${join(folder, 'host_rsa')}`,
     `PidFile ${join(folder, 'sshd.pid')}`,
     `AuthorizedKeysFile ${join(folder, 'authorized_keys')}`,
     'PasswordAuthentication no',

@@ -61,7 +61,7 @@ async function attempt(context: Attempt, signal?: AbortSignal): Promise<SftpLink
     throw new DaybreakError('CANCELLED', `cancelled while waiting for a connection to ${serverName(settings)}`)
   })
   try {
-    const link = await server.breaker.execute(() => openLink(settings, signal))
+    const link = await server.breaker.execute(() => openLink(settings, server.memory, signal))
     const uncount = server.countOpen()
     return withRelease(link, () => {
       uncount()

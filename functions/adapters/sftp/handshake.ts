@@ -1,5 +1,7 @@
-import { createHash } from 'node:crypto'
 import { DaybreakError } from '../../errors.ts'
+import { quoteText } from '../../lib/plain-name.ts'
+import { fingerprint, keyType, type Pin } from './host-keys.ts'
+import { firstBytes, namePeer } from './peer.ts'
 import { type SftpSettings, serverName } from './settings.ts'
 
 /** What the server showed before the login: for the message, should the connection fail. */
@@ -7,75 +9,94 @@ export interface Handshake {
   /** Accepts a host key only if it is pinned. */
   readonly hostVerifier: (key: Buffer) => boolean
   readonly debug: (line: string) => void
-  /** The failure as an operator should read it. */
-  explain(error: unknown): DaybreakError
+  /** A message that the server shows before or during the login. */
+  readonly banner: (text: string) => void
+  /** Bytes of the server as they arrive, before they are read as SSH. */
+  readonly heard: (bytes: Uint8Array) => void
+  /** The host key that was shown. */
+  shown(): { readonly type: string; readonly fingerprint: string; readonly isPinned: boolean } | null
+  /** Algorithms of host keys that the server offered. */
+  offeredHostKeys(): readonly string[]
+  /** The failure as an operator should read it; `login` says what became of the login. */
+  explain(error: unknown, login: string): DaybreakError
 }
 
 /** Watches one handshake. */
-export function watchHandshake(settings: SftpSettings): Handshake {
+export function watchHandshake(settings: SftpSettings, pins: readonly Pin[]): Handshake {
   const offered: string[] = []
-  let shown: string | null = null
+  const first = firstBytes()
+  let banner = ''
+  let shown: ReturnType<Handshake['shown']> = null
   return {
     hostVerifier(key) {
       const print = fingerprint(key)
-      if (settings.hostKeys.some((pinned) => pinned.replace(/=$/, '') === print)) return true
-      shown = `${keyType(key)} ${print}`
-      return false
+      const isPinned = pins.some((pin) => pin.fingerprint === print)
+      shown = { type: keyType(key), fingerprint: print, isPinned }
+      return isPinned
     },
     debug(line) {
       // ssh2 tells what was offered nowhere else. Every other line is left alone: some of them hold more than a log may.
       const offer = /^Handshake: \(remote\) (.+)$/.exec(line)?.[1]
       if (offer) offered.push(offer)
     },
-    explain: (error) => explain(error, { settings, shown, offered }),
+    banner(text) {
+      banner = banner || text
+    },
+    heard: first.add,
+    shown: () => shown,
+    offeredHostKeys: () => offered.flatMap((offer) => /^Host key format: (.*)$/.exec(offer)?.[1]?.split(/,\s*/) ?? []),
+    explain: (error, login) => explain(error, { settings, shown, offered, login, banner, first: first.bytes() }),
   }
 }
 
 interface Seen {
   readonly settings: SftpSettings
-  readonly shown: string | null
+  readonly shown: ReturnType<Handshake['shown']>
   readonly offered: readonly string[]
+  readonly login: string
+  readonly banner: string
+  readonly first: Buffer
 }
 
-function explain(error: unknown, { settings, shown, offered }: Seen): DaybreakError {
+function explain(error: unknown, { settings, shown, offered, login, banner, first }: Seen): DaybreakError {
   if (error instanceof DaybreakError) return error
   const server = serverName(settings)
   const { message, level } = readError(error)
-  if (shown) {
-    return new DaybreakError(
-      'SOURCE_HOST_KEY_MISMATCH',
-      `${server} showed the host key ${shown}; expected ${settings.hostKeys.join(' or ')}. Nothing was sent to it`,
-    )
-  }
+  if (shown && !shown.isPinned) return mismatch(settings, [`${shown.type} ${shown.fingerprint}`])
   if (level === 'client-authentication') {
+    const said = banner.trim() === '' ? '' : `; it says ${quoteText(banner.trim())}`
     return new DaybreakError(
       'SOURCE_AUTH_FAILED',
-      `${server} refused the key for user ${JSON.stringify(settings.user)}`,
+      `login of ${JSON.stringify(settings.user)}: ${server} ${login}${said}`,
     )
   }
   if (level === 'handshake' && /no matching/i.test(message)) {
     const why = message.replace('Handshake failed: ', '')
     return new DaybreakError('SOURCE_ALGORITHMS', `${server}: ${why}; it offered ${offered.join('; ')}`)
   }
-  return new DaybreakError('SOURCE_UNREACHABLE', `cannot connect to ${server}: ${message}`, { cause: error })
+  return namePeer(first, server) ?? unreachable(server, message, error)
 }
 
-/** The fields that ssh2 puts on its errors. */
+/** Nothing but other host keys than the pinned ones. */
+export function mismatch(settings: SftpSettings, shown: readonly string[]): DaybreakError {
+  const expected = settings.hostKeys.join(' or ')
+  const keys = shown.length > 1 ? `host keys ${shown.join(' and ')}` : `host key ${shown.join()}`
+  return new DaybreakError(
+    'SOURCE_HOST_KEY_MISMATCH',
+    `${serverName(settings)} showed the ${keys}; expected ${expected}. Nothing was sent to it`,
+  )
+}
+
+function unreachable(server: string, message: string, cause: unknown): DaybreakError {
+  return new DaybreakError('SOURCE_UNREACHABLE', `cannot connect to ${server}: ${message}`, { cause })
+}
+
+/** The fields that ssh2 puts on its errors. A server's own text is escaped and short. */
 export function readError(error: unknown): { message: string; level: string | null; status: number | null } {
   if (!(error instanceof Error)) return { message: String(error), level: null, status: null }
   const level = 'level' in error && typeof error.level === 'string' ? error.level : null
   const status = 'code' in error && typeof error.code === 'number' ? error.code : null
   // Several addresses tried and none answered: Node leaves the message empty and lists the failures.
   const inner = error instanceof AggregateError ? error.errors.map(String).join('; ') : ''
-  return { message: error.message || inner || error.name, level, status }
-}
-
-/** `SHA256:` and base64 without padding, as OpenSSH prints it. */
-export function fingerprint(key: Buffer): string {
-  return `SHA256:${createHash('sha256').update(key).digest('base64').replace(/=+$/, '')}`
-}
-
-function keyType(key: Buffer): string {
-  const length = key.length >= 4 ? key.readUInt32BE(0) : 0
-  return key.subarray(4, 4 + Math.min(length, 40)).toString('latin1')
+  return { message: quoteText(error.message || inner || error.name).slice(1, -1), level, status }
 }

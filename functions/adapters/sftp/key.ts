@@ -1,35 +1,48 @@
 import ssh2, { type ParsedKey } from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
+import { cleanKeyText, describeKeyText } from './key-text.ts'
+import { convertPkcs8, isPkcs8 } from './pkcs8.ts'
 import { type SftpSettings, serverName } from './settings.ts'
 
 /**
- * Reads the keys to log in with, in the order to offer them. A previous key that cannot be read is left out: it may have had
- * another passphrase.
- * @throws {DaybreakError} CONFIG_INVALID when the bytes are no private key, or the passphrase does not open it.
+ * Reads the keys to log in with, in the order to offer them; none for a login by password. A previous key that cannot be read
+ * is left out: it may have had another passphrase.
+ * @throws {DaybreakError} SECRET_INVALID when the bytes are no private key, or the passphrase does not open it.
  */
 export function readLoginKeys(settings: SftpSettings): readonly ParsedKey[] {
-  const { previousKey } = settings
-  const newest = readKey(settings)
-  if (previousKey === undefined) return [newest]
-  const previous = parse({ ...settings, privateKey: previousKey })
-  return previous instanceof Error || !previous?.isPrivateKey() ? [newest] : [newest, withoutSha1(previous, settings)]
-}
-
-function readKey(settings: SftpSettings): ParsedKey {
-  const key = parse(settings)
-  if (key instanceof Error || !key?.isPrivateKey()) {
-    const why = key instanceof Error ? key.message : 'it is not a private key'
+  const { privateKey, previousKey } = settings
+  if (privateKey === undefined) return []
+  const newest = parse(privateKey, settings)
+  if (typeof newest === 'string') {
+    const expected = 'expected a private key in OpenSSH, PEM or PKCS#8 format'
     throw new DaybreakError(
-      'CONFIG_INVALID',
-      `cannot use the private key for ${serverName(settings)}: ${why}; expected an OpenSSH or PEM private key`,
+      'SECRET_INVALID',
+      `cannot use the private key for ${serverName(settings)}: ${newest}; ${expected}`,
     )
   }
-  return withoutSha1(key, settings)
+  const previous = previousKey === undefined ? '' : parse(previousKey, settings)
+  return (typeof previous === 'string' ? [newest] : [newest, previous]).map((key) => withoutSha1(key, settings))
 }
 
-/** ssh2 gives a list for OpenSSH's own format, whatever its types say. */
-function parse({ privateKey, passphrase }: SftpSettings): ParsedKey | Error | undefined {
-  return [ssh2.utils.parseKey(Buffer.from(privateKey), passphrase)].flat()[0]
+/** The key, or why the bytes are none. */
+function parse(bytes: Uint8Array, { passphrase }: Pick<SftpSettings, 'passphrase'>): ParsedKey | string {
+  const text = cleanKeyText(bytes)
+  const problem = describeKeyText(text)
+  if (problem !== null) return problem
+  const converted = isPkcs8(text) ? convertPkcs8(text, passphrase) : { text }
+  if ('problem' in converted) return converted.problem
+  // ssh2 gives a list for OpenSSH's own format, whatever its types say.
+  const key = [ssh2.utils.parseKey(converted.text, passphrase)].flat()[0]
+  if (key && !(key instanceof Error))
+    return key.isPrivateKey() ? key : 'it is a public key; the private one belongs here'
+  return explainProblem(key?.message ?? 'it cannot be read', passphrase)
+}
+
+function explainProblem(message: string, passphrase: string | undefined): string {
+  if (/no passphrase/i.test(message)) return 'it is encrypted, and the source has no `passphrase`'
+  if (passphrase !== undefined && /passphrase|decrypt|integrity/i.test(message))
+    return 'its passphrase does not open it, or it is damaged'
+  return message
 }
 
 /**

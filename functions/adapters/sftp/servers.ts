@@ -1,12 +1,15 @@
 import { type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
 import { DaybreakError } from '../../errors.ts'
 import { createSemaphore, type Semaphore } from '../../lib/semaphore.ts'
+import type { HostKeyMemory } from './open.ts'
 import { type SftpSettings, serverName } from './settings.ts'
 
 /** What all connectors to one server and user share. */
 export interface SftpServer {
   readonly slots: Semaphore
   readonly breaker: CircuitBreakerPolicy
+  /** What is remembered of its host keys. */
+  readonly memory: HostKeyMemory
   /** Connections that are open now. */
   readonly open: number
   /** Counts an open connection, until the result is called. */
@@ -46,6 +49,7 @@ function createServer(connections: number, { failures, openFor }: { failures: nu
   let shrunkUntil = 0
   return {
     slots,
+    memory: { matched: null },
     // A connection refused while others stand is the server's limit, and no sign that it is down.
     breaker: circuitBreaker(
       handleWhen((error) => error instanceof DaybreakError && error.retryable && open === 0),

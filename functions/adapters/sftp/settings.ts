@@ -3,12 +3,14 @@ export interface SftpSettings {
   readonly host: string
   readonly port: number
   readonly user: string
-  /** The bytes of an OpenSSH or PEM file. */
-  readonly privateKey: Uint8Array
+  /** The bytes of a key file; without one the login is by password. */
+  readonly privateKey?: Uint8Array | undefined
   /** The key before it, while a rotation lasts: offered on the same connection when the server refuses the first. */
   readonly previousKey?: Uint8Array | undefined
   readonly passphrase?: string | undefined
-  /** Accepted fingerprints, as `ssh-keygen -lf` prints them: `SHA256:` and base64. */
+  /** For servers that want a password, alone or in addition to the key; also answers a question for it. */
+  readonly password?: string | undefined
+  /** Accepted host keys: fingerprints, as `ssh-keygen -lf` prints them, or public keys. */
   readonly hostKeys: readonly string[]
   /** Folder that holds one folder per location. A connection is of no use without it. */
   readonly root: string
