@@ -115,6 +115,9 @@ function fileColumnDifferences(old: Column, fresh: Column): readonly ContractCha
         `the format was ${formatOf(old)}, is ${formatOf(fresh)}: old files may read differently`,
       ),
     )
+  const shape = [old, fresh].map(({ pattern, allow }) => `${pattern ?? 'any text'}${allow ? ` with ${allow}` : ''}`)
+  if (shape[0] !== shape[1])
+    changes.push(change('migration', name, `was ${shape[0]}, is ${shape[1]}: old partitions keep what they have`))
   return changes
 }
 

@@ -55,6 +55,20 @@ export const Column = z.strictObject({
     .default(false)
     .describe('The column may be absent from the file. Neither optional nor required: its absence is a warning.'),
   privacy: Privacy.default('keep'),
+  pattern: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'What a text must look like from its first to its last character, e.g. `-?[0-9]{1,20}` for an id; blanks around it are cut off, and another value makes the row a reject. Letters, digits, classes, groups, `|` and counts: what JavaScript and RE2 read alike.',
+    ),
+  allow: z
+    .enum(['lines', 'control'])
+    .optional()
+    .describe(
+      'What a text may hold beside visible characters: `lines` for tabs and line breaks, `control` for anything. Without it a control or invisible character makes the row a reject.',
+    ),
   values: z.array(z.string()).optional().describe('Values seen so far. The list is open: another value is a warning.'),
   legacy_name: Identifier.optional().describe('What the script before Daybreak called it.'),
   description: z.string().min(1).describe('What the values mean; goes into the warehouse and the reference.'),

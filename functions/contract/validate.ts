@@ -3,6 +3,7 @@ import { type Column, type Contract, LOAD_COLUMNS, META_COLUMNS } from './contra
 import { foldHeader, headersOf } from './drift.ts'
 import { parseFormat } from './format.ts'
 import { type Issue, issueOf, under } from './issue.ts'
+import { patternProblem } from './pattern.ts'
 import { validateChecks } from './validate-checks.ts'
 import { validateDerived } from './validate-derived.ts'
 
@@ -67,7 +68,7 @@ function headers({ columns }: Contract): readonly Issue[] {
 
 function columnIssues(column: Column): readonly Issue[] {
   const { type, privacy, optional, required, values } = column
-  const issues: Issue[] = [...formatIssues(column)]
+  const issues: Issue[] = [...formatIssues(column), ...textIssues(column)]
   if (optional && required)
     issues.push({ path: ['optional'], message: 'a column cannot be optional and required at once' })
   if (type !== 'string' && (privacy === 'hash' || privacy === 'mask'))
@@ -78,6 +79,20 @@ function columnIssues(column: Column): readonly Issue[] {
   if (values && (type !== 'string' || privacy !== 'keep'))
     issues.push({ path: ['values'], message: 'only a string that is kept can have a list of values' })
   return issues
+}
+
+function textIssues({ type, pattern, allow }: Column): readonly Issue[] {
+  if (type !== 'string')
+    return [
+      ...(pattern === undefined
+        ? []
+        : [{ path: ['pattern'], message: `only a string has a pattern, this is a ${type}` }]),
+      ...(allow === undefined ? [] : [{ path: ['allow'], message: `only a string can hold lines, this is a ${type}` }]),
+    ]
+  if (pattern === undefined) return []
+  if (allow !== undefined) return [{ path: ['allow'], message: 'a pattern says already what may stand in the text' }]
+  const problem = patternProblem(pattern)
+  return problem === null ? [] : [{ path: ['pattern'], message: problem }]
 }
 
 function formatIssues({ type, format }: Column): readonly Issue[] {

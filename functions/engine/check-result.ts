@@ -126,6 +126,13 @@ export function durationOutcome(column: string, tested: number, failed: number):
   return outcome({ name: `durations_of_${column}`.slice(0, 63), effect: 'warn' }, { tested, failed, message })
 }
 
+/** A header that ends in commas: nothing is lost by it, but whoever writes the file changed something. */
+export function trailingOutcomes(trailing: number, tested: number): readonly CheckOutcome[] {
+  if (trailing === 0) return []
+  const message = `the header has ${trailing} empty ${trailing === 1 ? 'field' : 'fields'} after its last name`
+  return [outcome({ name: 'header_ends_with_its_names', effect: 'warn' }, { tested, failed: trailing, message })]
+}
+
 /** Columns that the file lacks though the contract neither requires them nor calls them optional. */
 export function missingOutcome(columns: readonly string[], tested: number): CheckOutcome {
   const message = columns.length === 0 ? 'all expected columns are there' : `the file lacks ${columns.join(', ')}`

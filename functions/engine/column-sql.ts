@@ -4,7 +4,7 @@ import type { Scope } from '../contract/expression.ts'
 import { parsedSql, parseFormat } from '../contract/format.ts'
 import { compileDerived, contractScope } from '../contract/scope.ts'
 import { DaybreakError } from '../errors.ts'
-import { quoteIdentifier } from '../sql/quote.ts'
+import { quoteIdentifier, quoteString } from '../sql/quote.ts'
 import { utcSql } from './time-zone.ts'
 import { boolSql, float64Sql, int64Sql, numericSql } from './values.ts'
 
@@ -19,7 +19,7 @@ export interface Place {
 export function typedSql(column: Column, text: string): string {
   switch (column.type) {
     case 'string':
-      return text
+      return column.pattern === undefined ? text : shapedSql(text, column.pattern)
     case 'int64':
       return int64Sql(text)
     case 'numeric':
@@ -34,6 +34,18 @@ export function typedSql(column: Column, text: string): string {
       return parsedSql(formatsOf(column), text)
   }
 }
+
+/** Blanks around an id do not make it another one. */
+function shapedSql(text: string, pattern: string): string {
+  const shape = quoteString(pattern)
+  const trimmed = `trim(${text}, ' ')`
+  // Half the time of the pattern, for whole numbers as everybody writes them.
+  const usual = WHOLE_NUMBER.test(pattern) ? `CAST(TRY_CAST(${text} AS BIGINT) AS VARCHAR) = ${text}` : null
+  return `CASE WHEN ${usual ?? `regexp_full_match(${text}, ${shape})`} THEN ${text} WHEN regexp_full_match(${trimmed}, ${shape}) THEN ${trimmed} END`
+}
+
+/** Patterns that take every whole number of 64 bits; those of ids do. */
+const WHOLE_NUMBER = /^-\?\[0-9\]\{1,(?:19|[2-9][0-9])\}$/
 
 const ISO = {
   date: ['yyyy-MM-dd'],

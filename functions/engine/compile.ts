@@ -2,22 +2,28 @@ import type { Column, Contract } from '../contract/contract.ts'
 import { duckdbType } from '../contract/sql-type.ts'
 import { DaybreakError } from '../errors.ts'
 import { quoteIdentifier, quoteString } from '../sql/quote.ts'
+import { type Allowed, CHARACTER_PATTERNS } from './characters.ts'
 import { derivedSql, type Place, typedSql } from './column-sql.ts'
 import { isPublic, protectSql } from './privacy.ts'
 import { quarantineRules, type RowRule } from './rule.ts'
+import { allowedIn, type FileColumns, foldedFields, LONGEST_KEY, textRuleOf } from './text-column.ts'
 
-/** Where the columns of a contract stand in a file. */
-export interface FileColumns {
-  /** Fields of the header. */
-  readonly width: number
-  /** Position from 0 of each column that the file has, by the column's name. */
-  readonly positions: ReadonlyMap<string, number>
-}
+export type { FileColumns }
 
 /** What decides the statement beside the contract and the file's columns. */
 export interface CompileOptions {
   readonly place: Place
   readonly privacyKey: Uint8Array
+}
+
+/** What is known of the characters of an input: nothing odd is among them, nothing but line breaks in fields, or nothing is known. */
+export type Characters = 'plain' | 'lines' | 'any'
+
+/** What rows are measured by. */
+export interface Conditions {
+  readonly accepted: string
+  /** SQL text that names the failed rules of a row by their positions in `rules`: `0,17`. */
+  readonly failures: string
 }
 
 /** A contract as SQL over one arrangement of columns; reused for every slice that has it. */
@@ -28,9 +34,9 @@ export interface CompiledContract {
   readonly typed: string
   /** Derived columns in levels: those of one level read only columns of the levels before it. */
   readonly derived: readonly string[]
-  readonly accepted: string
-  /** SQL text that names the failed rules of a row by their positions in `rules`: `0,17`. */
-  readonly failures: string
+  readonly conditions: Readonly<Record<Characters, Conditions>>
+  /** What each field of the file may hold, where it is a text that is folded. */
+  readonly texts: readonly (Allowed | null)[]
   /** What can make a row a reject, in the order of the file's columns, then of the contract's checks. */
   readonly rules: readonly RowRule[]
 }
@@ -51,6 +57,7 @@ export interface CsvInput {
   readonly rowEnd: 'LF' | 'CRLF'
   /** Bytes of the longest record. */
   readonly longestRecord: number
+  readonly characters: Characters
 }
 
 /** One statement to run. */
@@ -90,23 +97,32 @@ export function compileContract(
   const inFile = contract.columns.map((column) => ({ column, position: positions.get(column.name) ?? null }))
   const columnRules = inFile
     .toSorted((a, b) => (a.position ?? width) - (b.position ?? width))
-    .flatMap(({ column, position }) => (position === null ? [] : columnRule(column, raw(position))))
+    .flatMap(({ column, position }) =>
+      position === null ? [] : [...columnRule(column, raw(position)), ...textRules(contract, column, raw(position))],
+    )
   const rules = [...columnRules, ...quarantineRules(contract, options.place)]
   return {
     width,
     select: [...contract.columns, ...contract.derived].map(({ name }) => quoteIdentifier(name)).join(', '),
     typed: inFile.map(({ column, position }) => typedColumn(column, position, options)).join(', '),
     derived: derivedLevels(contract, options.place),
-    accepted: rules.map(({ holds }) => holds).join(' AND ') || 'true',
-    failures: failuresSql(rules),
+    conditions: { plain: conditions(rules, 'plain'), lines: conditions(rules, 'lines'), any: conditions(rules, 'any') },
+    texts: foldedFields(contract, { width, positions }),
     rules,
   }
 }
 
-function failuresSql(rules: readonly RowRule[]): string {
-  if (rules.length === 0) return "''"
-  const failed = rules.map(({ holds }, index) => `CASE WHEN ${holds} THEN NULL ELSE '${index}' END`)
-  return `concat_ws(',', ${failed.join(', ')})`
+function conditions(rules: readonly RowRule[], characters: Characters): Conditions {
+  const asked = rules.flatMap((rule, index) => {
+    const holds = rule.kind === 'text' && characters !== 'any' ? rule.simple[characters] : rule.holds
+    return holds === null ? [] : [{ holds, index }]
+  })
+  if (asked.length === 0) return { accepted: 'true', failures: "''" }
+  const failed = asked.map(({ holds, index }) => `CASE WHEN ${holds} THEN NULL ELSE '${index}' END`)
+  return {
+    accepted: asked.map(({ holds }) => holds).join(' AND '),
+    failures: `concat_ws(',', ${failed.join(', ')})`,
+  }
 }
 
 function derivedLevels(contract: Contract, place: Place): readonly string[] {
@@ -124,19 +140,20 @@ function derivedLevels(contract: Contract, place: Place): readonly string[] {
 function typedColumn(column: Column, position: number | null, options: CompileOptions): string {
   const name = quoteIdentifier(column.name)
   if (position === null || column.privacy === 'drop') return `CAST(NULL AS ${duckdbType(column)}) AS ${name}`
-  if (isPublic(column)) return `${typedSql(column, raw(position))} AS ${name}`
+  const text = typedSql(column, raw(position))
+  if (isPublic(column)) return `${text} AS ${name}`
   if (column.type !== 'string')
     throw new DaybreakError(
       'CONFIG_INVALID',
       `column ${column.name} is a ${column.type} with privacy: ${column.privacy}, which only a string can have; use drop`,
     )
-  return `${protectSql(column.privacy, raw(position), options.privacyKey)} AS ${name}`
+  return `${protectSql(column.privacy, text, options.privacyKey)} AS ${name}`
 }
 
 /** What a value of the file must satisfy; nothing for an optional text. Presence is asked of the file, not of the protected value. */
 function columnRule(column: Column, text: string): readonly RowRule[] {
   const name = quoteIdentifier(column.name)
-  const typed = column.type !== 'string' && column.privacy !== 'drop'
+  const typed = (column.type !== 'string' || column.pattern !== undefined) && column.privacy !== 'drop'
   if (!typed && !column.required) return []
   const holds = !typed
     ? `${text} IS NOT NULL`
@@ -146,13 +163,31 @@ function columnRule(column: Column, text: string): readonly RowRule[] {
   return [{ kind: 'column', column, holds }]
 }
 
+/** What a text must satisfy beside being there: of a key a length, of most texts that nothing invisible stands in them. */
+function textRules(contract: Contract, column: Column, text: string): readonly RowRule[] {
+  const rule = textRuleOf(column, contract)
+  if (!rule) return []
+  const allowed = allowedIn(column)
+  const short = rule.bounded ? [`strlen(${text}) <= ${LONGEST_KEY}`] : []
+  const lines = rule.plain && allowed === 'nothing' ? [`NOT contains(${text}, chr(10))`] : []
+  const plain =
+    rule.plain && allowed !== 'control'
+      ? [`regexp_full_match(${text}, ${quoteString(CHARACTER_PATTERNS.accepted[allowed])})`]
+      : []
+  const all = (parts: readonly string[]): string | null =>
+    parts.length === 0 ? null : `(${text} IS NULL OR (${parts.join(' AND ')}))`
+  const simple = { plain: all(short), lines: all([...short, ...lines]) }
+  return [{ kind: 'text', column, rule, simple, holds: all([...short, ...plain]) ?? 'true' }]
+}
+
 /**
  * The statement that makes Parquet of one piece. One scan: rows that fail go to the reject function, which a CASE calls for
  * them alone; lines that are not even rows go to DuckDB's table of rejects. The row number keeps the optimizer from pushing
  * the condition below the casts, which would evaluate each of them twice, and says which record a reject is.
  */
 export function copySql(compiled: CompiledContract, { constants, input, output, lane }: CopyRequest): string {
-  const { width, select, typed, derived, accepted, failures } = compiled
+  const { width, select, typed, derived } = compiled
+  const { accepted, failures } = compiled.conditions[input.characters]
   const given = `${quoteString(constants.location)} AS location_id, DATE ${quoteString(constants.date)} AS business_date`
   const numbered = `SELECT *, row_number() OVER () AS ${ROW} FROM (SELECT *, ${typed}, ${given} FROM ${readSql(width, input, lane)})`
   const complete = derived.reduce((inner, columns) => `SELECT *, ${columns} FROM (${inner})`, numbered)

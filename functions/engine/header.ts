@@ -1,5 +1,7 @@
 import { parse } from 'csv-parse/sync'
 import { DaybreakError } from '../errors.ts'
+import { isBlankLine } from './blank-line.ts'
+import { foldRecord } from './characters.ts'
 import { byteOrderMark, createUtf8Check, decode, type Encoding } from './encoding.ts'
 import { parseRecord, recordSpans } from './record.ts'
 import type { Scan } from './scanner.ts'
@@ -10,6 +12,8 @@ export const START_BYTES = 1 << 20
 /** The first record of a file. */
 export interface Header {
   readonly names: readonly string[]
+  /** Fields without a name after the last one: the header ends in as many commas. */
+  readonly trailing: number
   readonly encoding: Encoding
   /** Bytes of the byte order mark, which is no part of the first name: 3 or 0. */
   readonly mark: number
@@ -28,7 +32,7 @@ export function headerAt(start: Buffer, { name, bytes }: { readonly name: string
   const header = start.subarray(mark + span.start, mark + span.end)
   const check = createUtf8Check()
   const encoding = check.push(header) && check.finish() ? 'utf-8' : 'windows-1252'
-  return { names: readHeader(decode(header, encoding), name), encoding, mark, offset: mark + span.start }
+  return { ...readHeader(decode(header, encoding), name), encoding, mark, offset: mark + span.start }
 }
 
 /**
@@ -45,8 +49,14 @@ export function refuseTruncated(
       'FILE_TRUNCATED',
       `${file} ends inside a quoted field that begins in line ${scan.openQuoteLine}`,
     )
-  if (!scan.unfinished || scan.records < 2 || last === null || last === '\r') return
-  const parsed = parseRecord(last)
+  if (!scan.unfinished || scan.records < 2 || last === null || isBlankLine(Buffer.from(last))) return
+  const zeros = /\0+$/.exec(last)?.[0].length ?? 0
+  if (zeros > 0)
+    throw new DaybreakError(
+      'FILE_TRUNCATED',
+      `${file} ends in NUL bytes from line ${scan.lines} on, as a file does whose writing was broken off`,
+    )
+  const parsed = parseRecord(foldRecord(last))
   if ('problem' in parsed || parsed.fields.length >= width) return
   throw new DaybreakError(
     'FILE_TRUNCATED',
@@ -55,17 +65,18 @@ export function refuseTruncated(
 }
 
 /**
- * The names in a header record, exactly as they stand there.
+ * The names in a header record, exactly as they stand there, without empty ones at its end.
  * @throws {DaybreakError} FILE_UNREADABLE when the text is no header: no name at all, an empty one, NUL, or a broken quote.
  */
-export function readHeader(text: string, file: string): readonly string[] {
+export function readHeader(text: string, file: string): Pick<Header, 'names' | 'trailing'> {
   if (text.includes('\0'))
     throw unreadable(file, 'its header holds NUL bytes, so it is UTF-16, compressed, or no text at all')
-  const names = headerFields(text, file)
+  const fields = headerFields(foldRecord(text), file)
+  const names = fields.slice(0, fields.findLastIndex((name) => name.trim() !== '') + 1)
   const empty = names.findIndex((name) => name.trim() === '')
-  if (names.length === 0 || (names.length === 1 && empty === 0)) throw unreadable(file, 'it has no header line')
+  if (names.length === 0) throw unreadable(file, 'it has no header line')
   if (empty >= 0) throw unreadable(file, `field ${empty + 1} of its header has no name`)
-  return names
+  return { names, trailing: fields.length - names.length }
 }
 
 function headerFields(text: string, file: string): readonly string[] {

@@ -1,5 +1,8 @@
+import { isBlankLine, LONGEST_BLANK } from './blank-line.ts'
+import { foldRecord } from './characters.ts'
 import { type Encoding, hasUndefinedCharacter } from './encoding.ts'
 import type { RecordFault } from './reject-plan.ts'
+import { swallowedLines } from './swallowed.ts'
 
 /** Where a record stands in a buffer. */
 export interface RecordSpan {
@@ -20,8 +23,9 @@ const COMMA = 44
 export function* recordSpans(buffer: Buffer): Generator<RecordSpan> {
   for (let start = 0, line = 0; start < buffer.length; ) {
     const { next, breaks, ended } = rowEnd(buffer, start)
-    const end = ended ? textEnd(buffer, start, next - 1) : unfinishedEnd(buffer, start)
-    if (end > start) yield { start, end, line }
+    const end = ended ? textEnd(buffer, start, next - 1) : buffer.length
+    const blank = end - start <= LONGEST_BLANK + 1 && isBlankLine(buffer.subarray(start, ended ? next - 1 : next))
+    if (!blank) yield { start, end, line }
     start = next
     line += breaks
   }
@@ -50,10 +54,6 @@ function rowEnd(
 
 function textEnd(buffer: Buffer, start: number, lineBreak: number): number {
   return lineBreak > start && buffer[lineBreak - 1] === CR ? lineBreak - 1 : lineBreak
-}
-
-function unfinishedEnd(buffer: Buffer, start: number): number {
-  return buffer.length === start + 1 && buffer[start] === CR ? start : buffer.length
 }
 
 /** The fields of a record, or what is wrong with its quotes. */
@@ -101,9 +101,23 @@ export function readRecord(
 ): { readonly fields: readonly string[] } | { readonly fault: RecordFault } {
   if (text.includes('\0')) return { fault: 'nul' }
   if (encoding === 'windows-1252' && hasUndefinedCharacter(text)) return { fault: 'encoding' }
-  const parsed = parseRecord(text)
+  const parsed = parseRecord(foldRecord(text))
   if ('problem' in parsed) return { fault: 'quotes' }
   // DuckDB takes empty fields after the last column too: there is nothing in them to lose.
   const fits = parsed.fields.length >= width && parsed.fields.slice(width).every((field) => field === '')
-  return fits ? parsed : { fault: 'field_count' }
+  if (!fits) return { fault: 'field_count' }
+  return swallowingField(parsed.fields, width) ? { fault: 'swallowed_lines' } : parsed
+}
+
+/** The first field of a record that looks as if its quote had swallowed rows, and how many lines of them. */
+export function swallowingField(
+  fields: readonly string[],
+  width: number,
+): { readonly position: number; readonly lines: number } | null {
+  const [first = ''] = fields
+  for (const [position, field] of fields.entries()) {
+    const lines = swallowedLines(field, { width, first })
+    if (lines > 0) return { position, lines }
+  }
+  return null
 }

@@ -1,5 +1,5 @@
 /** Why a record is no row at all, before any column is looked at. */
-export type RecordFault = 'field_count' | 'quotes' | 'encoding' | 'nul' | 'too_long'
+export type RecordFault = 'field_count' | 'quotes' | 'encoding' | 'nul' | 'too_long' | 'swallowed_lines'
 
 /** A rejected record: its number in the file, the header being 0, and what is wrong with it. */
 export interface RejectedRecord {

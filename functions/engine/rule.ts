@@ -1,10 +1,19 @@
 import type { Column, Contract, RowCheck, UniqueCheck } from '../contract/contract.ts'
 import { compileRowCheck } from '../contract/expression.ts'
 import { checkScope, type Place } from './column-sql.ts'
+import type { TextRule } from './text-column.ts'
 
 /** What a row by itself must satisfy. `holds` is SQL that is true or false, never NULL. */
 export type RowRule =
   | { readonly kind: 'column'; readonly column: Column; readonly holds: string }
+  | {
+      readonly kind: 'text'
+      readonly column: Column
+      readonly rule: TextRule
+      /** The same where the characters of texts are known to be plain, but for line breaks perhaps; null when it always holds. */
+      readonly simple: Readonly<Record<'plain' | 'lines', string | null>>
+      readonly holds: string
+    }
   | { readonly kind: 'check'; readonly check: RowCheck; readonly columns: readonly string[]; readonly holds: string }
 
 /** What can make a row a reject. */

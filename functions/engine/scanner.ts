@@ -1,4 +1,7 @@
+import { isBlankLine, LONGEST_BLANK } from './blank-line.ts'
+import { createOddityCounter } from './oddities.ts'
 import { CHECKPOINT_EVERY, type RecordIndex } from './record-index.ts'
+import { firstField, maySwallow } from './swallowed.ts'
 
 /** What a scanner knows at the end of a record: everything before `offset` is counted, nothing after it. */
 export interface Mark {
@@ -14,7 +17,7 @@ export interface Mark {
   readonly lfEnds: number
   /** Line breaks inside quoted fields. */
   readonly innerBreaks: number
-  /** Bytes that a reader of CSV may take otherwise than we do: NUL, CR without LF, a quote beside a space. */
+  /** What a reader of CSV may take otherwise than we do, or no text should hold: `oddities.ts`, a quote beside a space, swallowed rows. */
   readonly oddities: number
   /** Bytes of the longest record so far, its row end included. */
   readonly longestRecord: number
@@ -56,14 +59,22 @@ export interface ScannerOptions {
   readonly start?: number
   /** False for an index that stays empty: it would grow with the file. */
   readonly indexed?: boolean
+  /** Fields of the header, to notice quoted fields that may have swallowed rows; they are not looked for without it. */
+  readonly width?: number
 }
+
+/** Bytes at the start of a record that are kept from one block to the next. */
+const HEAD_BYTES = 256
+/** A field that is longer and spans blocks is taken for one that may have swallowed rows. */
+const LONGEST_FIELD = 1 << 16
+const NOTHING = Buffer.alloc(0)
 
 /**
  * A quote opens only at the start of a field, `""` inside is a quote, a row ends at LF or CR LF outside quotes, and an empty
  * line is no record. Hops from quote to quote and from line break to line break with the native `indexOf`, so a gigabyte
  * takes well under a second.
  */
-export function createScanner({ pieceBytes, start = 0, indexed = true }: ScannerOptions): Scanner {
+export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1 }: ScannerOptions): Scanner {
   const cuts: Mark[] = []
   const offsets: number[] = []
   const stepRecords: number[] = []
@@ -86,10 +97,15 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
   let quoteLine = 0
   // The last byte of a block was a quote inside quotes: the next byte says whether it closed the field.
   let pending = false
-  // The last byte of a block was CR: the next byte says whether it stands alone.
-  let pendingCr = false
+  const odd = createOddityCounter()
   // Bytes of the block whose oddities are counted.
   let counted = 0
+  // First bytes of a record that began in an earlier block.
+  let head: Buffer = NOTHING
+  // Place of the quote that opened the field, line breaks in it so far, and its bytes in earlier blocks.
+  let fieldStart = 0
+  let fieldBreaks = 0
+  let heldField: Buffer = NOTHING
 
   const mark = (): Mark => ({
     offset: recordStart,
@@ -123,7 +139,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
     lines++
     if (before === CR) crlfEnds++
     else lfEnds++
-    if (bytes === 1 || (bytes === 2 && before === CR)) blankLines++
+    if (bytes <= LONGEST_BLANK + 1 && isBlankLine(startOfRecord(block, lineBreak, LONGEST_BLANK + 1))) blankLines++
     else {
       records++
       if (bytes > longestRecord) longestRecord = bytes
@@ -138,22 +154,40 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
     }
   }
 
+  /** The first bytes of the record that is read, of those before a place of the block. */
+  const startOfRecord = (block: Buffer, to: number, most: number): Buffer => {
+    const from = recordStart - position
+    if (from >= 0) return block.subarray(from, Math.min(to, from + most))
+    return Buffer.concat([head, block.subarray(0, Math.max(0, Math.min(to, most - head.length)))])
+  }
+
   // Counted up to the end of a piece, then on, so that each piece knows its own.
   const countOddities = (block: Buffer, to: number) => {
-    const part = block.subarray(counted, to)
+    oddities += odd.count(block.subarray(counted, to))
     counted = to
-    if (part.length === 0) return
-    for (let at = part.indexOf(0); at >= 0; at = part.indexOf(0, at + 1)) oddities++
-    if (pendingCr && part[0] !== LF) oddities++
-    const last = part.length - 1
-    pendingCr = part[last] === CR
-    for (let at = part.indexOf(CR); at >= 0 && at < last; at = part.indexOf(CR, at + 1))
-      if (part[at + 1] !== LF) oddities++
   }
 
   const closeQuote = (next: number | undefined) => {
     inQuotes = false
     if (next === SPACE) oddities++
+  }
+
+  /** Counts a field of several lines that may have swallowed rows. */
+  const closeLines = (block: Buffer, quote: number) => {
+    const from = fieldStart - position + 1
+    const held = from < 0
+    const field = held ? Buffer.concat([heldField, block.subarray(0, quote)]) : block.subarray(from, quote)
+    // A field that began long ago is looked at as a whole later.
+    const known = !held || fieldStart + heldField.length + 1 === position
+    if (width > 1 && (!known || maySwallow(field, width, firstField(startOfRecord(block, quote, HEAD_BYTES)))))
+      oddities++
+  }
+
+  const holdField = (block: Buffer) => {
+    const from = Math.max(0, fieldStart - position + 1)
+    const bytes = heldField.length + block.length - from
+    // What is too long is not held, and then its end tells that it is not.
+    heldField = bytes > LONGEST_FIELD ? NOTHING : Buffer.concat([heldField, block.subarray(from)])
   }
 
   const scanRows = (block: Buffer) => {
@@ -162,7 +196,10 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
     if (pending) {
       pending = false
       if (block[0] === QUOTE) from = 1
-      else closeQuote(block[0])
+      else {
+        if (fieldBreaks > 0) closeLines(block, 0)
+        closeQuote(block[0])
+      }
     }
     let quote = indexOrEnd(block, QUOTE, from)
     let lineBreak = indexOrEnd(block, LF, from)
@@ -171,6 +208,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
         while (lineBreak < quote) {
           lines++
           innerBreaks++
+          fieldBreaks++
           lineBreak = indexOrEnd(block, LF, lineBreak + 1)
         }
         if (quote === size) return
@@ -180,7 +218,10 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
         }
         const next = block[quote + 1]
         from = next === QUOTE ? quote + 2 : quote + 1
-        if (next !== QUOTE) closeQuote(next)
+        if (next !== QUOTE) {
+          if (fieldBreaks > 0) closeLines(block, quote)
+          closeQuote(next)
+        }
       } else {
         while (lineBreak < quote) {
           endRow(block, lineBreak)
@@ -189,8 +230,12 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
         if (quote === size) return
         const before = quote > 0 ? (block[quote - 1] ?? previous) : previous
         inQuotes = before === COMMA || position + quote === recordStart
-        if (inQuotes) quoteLine = lines + 1
-        else if (before === SPACE) oddities++
+        if (inQuotes) {
+          quoteLine = lines + 1
+          fieldStart = position + quote
+          fieldBreaks = 0
+          heldField = NOTHING
+        } else if (before === SPACE) oddities++
         from = quote + 1
       }
       quote = indexOrEnd(block, QUOTE, from)
@@ -209,18 +254,20 @@ export function createScanner({ pieceBytes, start = 0, indexed = true }: Scanner
       counted = 0
       scanRows(block)
       countOddities(block, block.length)
+      if (inQuotes && width > 1) holdField(block)
+      head = Buffer.from(startOfRecord(block, block.length, HEAD_BYTES))
       previous = block[block.length - 1] ?? previous
       position += block.length
     },
     finish() {
       if (pending) closeQuote(undefined)
-      if (pendingCr) oddities++
+      oddities += odd.finish()
       const lastBytes = position - recordStart
       const unfinished = lastBytes > 0
       const lastRecordOffset = recordStart
       if (unfinished) {
-        // A last line of CR alone holds no field, like the blank lines before it.
-        const blank = lastBytes === 1 && previous === CR
+        // A last line of CR or Ctrl-Z alone holds no field, like the blank lines before it.
+        const blank = lastBytes <= LONGEST_BLANK && isBlankLine(head)
         records += blank ? 0 : 1
         blankLines += blank ? 1 : 0
         lines++

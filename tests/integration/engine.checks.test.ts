@@ -37,7 +37,7 @@ const orders = (checks: readonly object[] = [], more: object = {}) =>
     [
       text('id'),
       text('amount', 'numeric', { scale: 2 }),
-      text('checks'),
+      text('checks', 'string', { allow: 'lines' }),
       text('kind', 'string', { values: ['in', 'out'] }),
     ],
     { checks, ...more },

@@ -51,7 +51,18 @@ const numbers = fc.oneof(
 )
 const good = { id: 'A1', n: '7', amount: '12.34', tax: '0.50000000', ratio: '0.5', flag: 'true', at: '2/5/25 9:07 PM' }
 const cells: Record<string, fc.Arbitrary<string>> = {
-  id: fc.constantFrom('600000034357000896', '1', '', 'x'),
+  id: fc.constantFrom(
+    '600000034357000896',
+    '1',
+    '',
+    'x',
+    '\u00a01\t',
+    'a\u00a0b',
+    'a\tb',
+    '1\u200d2',
+    '\x1b',
+    'k'.repeat(1_025),
+  ),
   n: numbers,
   amount: numbers,
   tax: numbers,
@@ -107,6 +118,15 @@ const texts = fc.constantFrom(
   '红油 🌶️',
   '12 in',
   '=1+1',
+  'no\u00a0break\u2009',
+  '\u200bzero',
+  'ze\u200bro',
+  'tab\tin',
+  'bell\x07',
+  '👨‍👩‍👧',
+  'a\u200db',
+  '\u202eevil',
+  '\ufeff',
 )
 const field = (name: string) =>
   cells[name]
@@ -128,7 +148,8 @@ const file = fc.record({
 
 /** The file as text. Texts of the pool have their quotes doubled already. */
 function fileText({ header, records, rowEnd, lastEnd }: typeof file extends fc.Arbitrary<infer T> ? T : never): string {
-  const quote = (text: string, always: boolean) => (always || /[",\r\n]|^ | $/.test(text) ? `"${text}"` : text)
+  const quote = (text: string, always: boolean) =>
+    always || /[",\r\n\f\v\x85\u2028\u2029\ufeff]|^ | $/.test(text) ? `"${text}"` : text
   const lines = records.map(({ values, shape, quoteAll, blankBefore }) => {
     const fields = header.map((name) => quote(values[name] ?? '', quoteAll))
     const shaped = shape < 0 ? fields.slice(0, shape) : [...fields, ...Array.from({ length: shape }, () => 'more')]

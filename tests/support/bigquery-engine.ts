@@ -45,7 +45,7 @@ export type BigqueryBench = Awaited<ReturnType<typeof openBigqueryBench>>
 type Request = BigqueryGiven & { readonly contract: Contract; readonly bytes: Buffer }
 
 async function transform(zetasql: Zetasql, request: Request): Promise<BigqueryOutcome> {
-  const { cut, compiled, tables } = await cutToTables(request)
+  const { cut, compiled, tables, trailing } = await cutToTables(request)
   const { rows, rejects, summary, checks } = compiled
   const list = (query: string, order: string) => `ARRAY(SELECT AS STRUCT * FROM (${query}) ORDER BY ${order})`
   // One statement, because the evaluator would judge the records anew for each.
@@ -65,7 +65,7 @@ async function transform(zetasql: Zetasql, request: Request): Promise<BigqueryOu
     rows: accepted ?? [],
     rejects: rejected ?? [],
     summary: summaries?.[0] ?? {},
-    checks: outcomesOf(request.contract, compiled.plan, CheckAnswer.array().parse(answered)),
+    checks: outcomesOf(request.contract, { ...compiled.plan, trailing }, CheckAnswer.array().parse(answered)),
   }
 }
 
@@ -97,7 +97,7 @@ async function cutToTables({ contract, bytes, date = '2025-02-05', timeZone, loc
     tableOf('p.raw.records', RECORDS.columns, lines),
     tableOf('p.raw.files', FILES.columns, [fileLine(slice, cut)]),
   ]
-  return { cut, compiled, tables }
+  return { cut, compiled, tables, trailing: running.trailing }
 }
 
 function tableOf(name: string, columns: SqlTable['columns'], lines: readonly string[]): SqlTable {

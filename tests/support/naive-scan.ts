@@ -11,16 +11,25 @@ export interface NaiveScan {
   readonly unfinished: boolean
 }
 
+/** Control characters but LF and CR LF, blanks beyond ASCII, and marks that cannot be seen, as bytes. */
+const ODD =
+  /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\xa0\xad]|\xd8\x9c|\xe1\x9a\x80|\xe1\xa0\x8e|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]|\xe3\x80\x80|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]/g
+/** What may stand alone in a line without making it a record. */
+const BLANK = /^(?:[\x0b-\x0d\x1a]|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf)*$/
+
+const isBlank = (line: string): boolean => line.length <= 16 && BLANK.test(line)
+
 /** Reads a file one byte at a time. */
 export function naiveScan(bytes: Uint8Array): NaiveScan {
   const records: { start: number; end: number; line: number }[] = []
-  let [lines, blankLines, crlfEnds, lfEnds, innerBreaks, oddities] = [0, 0, 0, 0, 0, 0]
+  const text = Buffer.from(bytes).toString('latin1')
+  let [lines, blankLines, crlfEnds, lfEnds, innerBreaks] = [0, 0, 0, 0, 0]
+  let oddities = [...text.matchAll(ODD)].length
   let [start, line] = [0, 1]
   let state: 'field start' | 'plain' | 'quoted' = 'field start'
   const at = (index: number) => (index < bytes.length ? String.fromCharCode(bytes[index]!) : '')
   for (let index = 0; index < bytes.length; index++) {
     const character = at(index)
-    if (character === '\0' || (character === '\r' && at(index + 1) !== '\n')) oddities++
     if (character === '\n') lines++
     if (state === 'quoted') {
       if (character === '\n') innerBreaks++
@@ -34,7 +43,7 @@ export function naiveScan(bytes: Uint8Array): NaiveScan {
       const end = at(index - 1) === '\r' && index > start ? index - 1 : index
       if (end < index) crlfEnds++
       else lfEnds++
-      if (end === start) blankLines++
+      if (isBlank(text.slice(start, index))) blankLines++
       else records.push({ start, end, line })
       start = index + 1
       line = lines + 1
@@ -49,7 +58,7 @@ export function naiveScan(bytes: Uint8Array): NaiveScan {
   const unfinished = start < bytes.length
   if (unfinished) {
     lines++
-    if (bytes.length - start === 1 && at(start) === '\r') blankLines++
+    if (isBlank(text.slice(start))) blankLines++
     else records.push({ start, end: bytes.length, line })
   }
   const openQuote = state === 'quoted'

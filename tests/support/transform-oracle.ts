@@ -70,8 +70,27 @@ const timeText = (at: Temporal.PlainDateTime) => at.toString({ smallestUnit: 'se
 
 type Typed = { readonly value: string | null } | { readonly rule: string }
 
-function typed(name: string, text: string): Typed {
+const TEXTS: ReadonlySet<string> = new Set(['id', 'note', 'who', 'card'])
+
+/** A text without what Unicode calls formats and separators at its ends; inside, separators are blanks, and tabs in an id too. */
+function folded(name: string, text: string): string {
+  const bare = text.replace(/^[[\p{Cf}\p{Zs}\t]--[ ]]+|[[\p{Cf}\p{Zs}\t]--[ ]]+$/gv, '')
+  const blanks = bare.replaceAll(/\p{Zs}/gu, ' ')
+  return name === 'id' ? blanks.replaceAll('\t', ' ') : blanks
+}
+
+/** Formats and controls have no place in a text, but for the lines and tabs of a note; a joiner between two emoji has one. */
+function isRefused(name: string, text: string): boolean {
+  const written = text.replaceAll(/(?<=[^\0-\x7f])\u200d(?=[^\0-\x7f])/gu, '')
+  const lines = name === 'id' ? written : written.replaceAll(/\t|\r?\n/g, '')
+  return /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(lines)
+}
+
+function typed(name: string, given: string): Typed {
   const bad = (rule: string): Typed => ({ rule })
+  const text = TEXTS.has(name) ? folded(name, given) : given
+  if (name === 'id' && Buffer.byteLength(text) > 1024) return bad('too_long')
+  if (TEXTS.has(name) && isRefused(name, text)) return bad('control_character')
   if (text === '') return name === 'id' || name === 'amount' ? bad('required') : { value: null }
   switch (name) {
     case 'n': {

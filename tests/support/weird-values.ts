@@ -89,7 +89,26 @@ const prose = fc
   )
   .map(([parts, joint]) => parts.join(joint))
 const letters = fc.string({
-  unit: one('a', 'B', ' ', '"', ',', '\n', 'é', '红', '😀', '\u00a0', "'", '\\', '*', '\t', '\u2028'),
+  unit: one(
+    'a',
+    'B',
+    ' ',
+    '"',
+    ',',
+    '\n',
+    'é',
+    '红',
+    '😀',
+    '\u00a0',
+    "'",
+    '\\',
+    '*',
+    '\t',
+    '\u2028',
+    '\u200d',
+    '\ufeff',
+    '\x07',
+  ),
   maxLength: 6,
 })
 const word = one(
@@ -165,6 +184,45 @@ export const nearlyCsv: fc.Arbitrary<Buffer> = fc
           weight: 12,
           arbitrary: fc.constantFrom('\n1,2,3\n', '\nx,1,z\n', '\n"p ",2,"q""r"\n', '\n,,\n', '2,3,4,,\n', '\n1,2\n'),
         },
+        {
+          weight: 3,
+          arbitrary: fc.constantFrom(
+            ...[
+              '\ufeff',
+              '\x1a\n',
+              '\r\r\n',
+              '\u00a0',
+              '\u200b',
+              '\u202f',
+              'a\u200db',
+              '👨‍👩‍👧',
+              '\f',
+              '\x85',
+              '\u2028',
+              '\t',
+              '\x7f',
+            ],
+          ),
+        },
+        {
+          weight: 3,
+          arbitrary: fc.constantFrom(
+            ...['\n"x\n1,2,3\n2",5,6\n', '\n7,8,"a,b\n7,c"\n', '\n1,2,"p\n600000034,x"\n', '\n1,2,"so, and\nso, on"\n'],
+          ),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.constantFrom(
+            ...[
+              'a@b.cc',
+              '+1 555 010 0001',
+              '555-0100',
+              '4111111111111111',
+              '2025-02-05 11',
+              '\nx@y.zz,k,600000034357000896\n',
+            ],
+          ),
+        },
         { weight: 1, arbitrary: fc.constantFrom('\0', '\r', 'byte 81', 'byte E9', 'byte 93') },
       ),
       { maxLength: 60 },
@@ -183,7 +241,11 @@ export const strict: readonly Contract[] = privacies.map((privacy) =>
   Contract.parse({
     ...lenient,
     columns: [
-      column('a', 'string'),
+      column(
+        'a',
+        'string',
+        privacy === 'mask' ? { pattern: '[0-9x]{1,18}' } : privacy === 'hash' ? { allow: 'lines' } : {},
+      ),
       column('b', 'int64'),
       column('c', 'string', { privacy, required: privacy === 'drop' }),
     ],

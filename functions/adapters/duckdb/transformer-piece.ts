@@ -1,6 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type CompiledContract, copySql, rejectTables, type SliceConstants } from '../../engine/compile.ts'
+import {
+  type Characters,
+  type CompiledContract,
+  copySql,
+  rejectTables,
+  type SliceConstants,
+} from '../../engine/compile.ts'
 import type { Encoding } from '../../engine/encoding.ts'
 import { recordSpans } from '../../engine/record.ts'
 import { acceptedLines, CHECKPOINT_EVERY, lastAtOrBefore, type RecordIndex } from '../../engine/record-index.ts'
@@ -58,7 +64,8 @@ function isPlain({ number, from, to }: Piece, { header, encoding }: PieceContext
 async function readStraight(lane: Lane, piece: Piece, context: PieceContext): Promise<Unnumbered | null> {
   if (piece.path === null) return null
   const rowEnd = piece.to.crlfEnds > piece.from.crlfEnds ? 'CRLF' : 'LF'
-  const request = { piece, context, input: piece.path, header: piece.number === 0, rowEnd } as const
+  const characters = piece.to.innerBreaks > piece.from.innerBreaks ? 'lines' : 'plain'
+  const request = { piece, context, input: piece.path, header: piece.number === 0, rowEnd, characters } as const
   const copied = await copy(lane, request).catch(() => null)
   context.signal?.throwIfAborted()
   if (copied && copied.accepted + lane.broken.length === countOf(piece))
@@ -73,8 +80,10 @@ async function readSieved(lane: Lane, piece: Piece, context: PieceContext): Prom
   const input = join(context.folder, `piece-${piece.number}.clean.csv`)
   try {
     const { file, encoding, compiled } = context
-    const refused = sievePiece({ path: file.path, piece, width: compiled.width, encoding, output: input })
-    const copied = await copy(lane, { piece, context, input, header: false, rowEnd: 'LF' }).catch((error: unknown) => {
+    const { width, texts } = compiled
+    const refused = sievePiece({ path: file.path, piece, width, texts, encoding, output: input })
+    const clean = { piece, context, input, header: false, rowEnd: 'LF', characters: 'any' } as const
+    const copied = await copy(lane, clean).catch((error: unknown) => {
       throw new DaybreakError(
         'INTERNAL',
         `the engine failed on records ${piece.from.records} to ${piece.to.records} of ${file.name}`,
@@ -101,17 +110,18 @@ interface Copy {
   readonly input: string
   readonly header: boolean
   readonly rowEnd: 'LF' | 'CRLF'
+  readonly characters: Characters
 }
 
 async function copy(
   lane: Lane,
-  { piece, context, input, header, rowEnd }: Copy,
+  { piece, context, input, header, rowEnd, characters }: Copy,
 ): Promise<{ readonly path: string; readonly accepted: number }> {
   lane.broken.length = 0
   const path = join(context.folder, `piece-${piece.number}.parquet`)
   const sql = copySql(context.compiled, {
     constants: context.constants,
-    input: { path: input, header, rowEnd, longestRecord: piece.to.longestRecord },
+    input: { path: input, header, rowEnd, characters, longestRecord: piece.to.longestRecord },
     output: path,
     lane: lane.number,
   })

@@ -66,7 +66,7 @@ export interface RunningScan {
  */
 export function scanFile(file: RawFile, options: ScanOptions): RunningScan {
   const { header, encoding, pieceBytes, folder, signal, onProgress } = options
-  const scanner = createScanner({ pieceBytes, start: header.mark })
+  const scanner = createScanner({ pieceBytes, start: header.mark, width: header.names.length })
   let scan: Scan | null = null
 
   async function* pieces(): AsyncGenerator<Piece> {

@@ -1,6 +1,8 @@
+import type { Allowed } from '../../engine/characters.ts'
 import { decode, type Encoding } from '../../engine/encoding.ts'
 import { formatRecord, readRecord, recordSpans } from '../../engine/record.ts'
 import type { RecordFault } from '../../engine/reject-plan.ts'
+import { foldFields } from '../../engine/text-column.ts'
 import { append, readRange, withFile } from './file.ts'
 import type { Piece } from './transformer-scan.ts'
 
@@ -11,6 +13,8 @@ export interface SieveRequest {
   readonly path: string
   readonly piece: Piece
   readonly width: number
+  /** What each field may hold, where it is a text that is folded. */
+  readonly texts: readonly (Allowed | null)[]
   readonly encoding: Encoding
   /** Where the clean records go: UTF-8, LF, no header. */
   readonly output: string
@@ -21,9 +25,9 @@ export type Refused = readonly { readonly record: number; readonly fault: Record
 
 /**
  * Writes the records of a piece anew so that every reader of CSV must take them the same way, and sets aside those that are
- * none: for files in windows-1252, with mixed row ends, NUL, stray quotes. Ten times slower than the straight way, and rare.
+ * none: for files in windows-1252, with mixed row ends, control or invisible characters, stray quotes. Ten times slower than the straight way, and rare.
  */
-export function sievePiece({ path, piece, width, encoding, output }: SieveRequest): Refused {
+export function sievePiece({ path, piece, output, ...reading }: SieveRequest): Refused {
   const bytes = readRange(path, piece.from.offset, piece.to.offset)
   const refused: { record: number; fault: RecordFault }[] = []
   withFile(output, 'w', (file) => {
@@ -32,7 +36,7 @@ export function sievePiece({ path, piece, width, encoding, output }: SieveReques
     for (const { start, end } of recordSpans(bytes)) {
       const number = record++
       if (number === 0) continue
-      const taken = take(bytes.subarray(start, end), { width, encoding })
+      const taken = take(bytes.subarray(start, end), reading)
       if ('fault' in taken) refused.push({ record: number, fault: taken.fault })
       else text += `${taken.text}\n`
       if (text.length < FLUSH_CHARACTERS) continue
@@ -46,8 +50,8 @@ export function sievePiece({ path, piece, width, encoding, output }: SieveReques
 
 function take(
   bytes: Buffer,
-  { width, encoding }: Pick<SieveRequest, 'width' | 'encoding'>,
+  { width, texts, encoding }: Pick<SieveRequest, 'width' | 'texts' | 'encoding'>,
 ): { readonly text: string } | { readonly fault: RecordFault } {
   const read = readRecord(decode(bytes, encoding), { width, encoding })
-  return 'fault' in read ? read : { text: formatRecord(read.fields.slice(0, width)) }
+  return 'fault' in read ? read : { text: formatRecord(foldFields(read.fields.slice(0, width), texts)) }
 }

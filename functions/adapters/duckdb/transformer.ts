@@ -5,7 +5,7 @@ import { version } from '@duckdb/node-api'
 import { PIECE_BYTES } from '../../config/defaults.ts'
 import type { Contract } from '../../contract/contract.ts'
 import { headersOf } from '../../contract/drift.ts'
-import { missingOutcome } from '../../engine/check-result.ts'
+import { missingOutcome, trailingOutcomes } from '../../engine/check-result.ts'
 import { PARQUET_OPTIONS } from '../../engine/compile.ts'
 import type { ExplainContext } from '../../engine/explain.ts'
 import { formatRecord } from '../../engine/record.ts'
@@ -24,7 +24,7 @@ import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
 import { type RawFile, scanHeader } from './transformer-scan.ts'
 
 /** Changes with every change of the code that gives another part or other rejects for the same raw file and contract. */
-const ENGINE = '3'
+const ENGINE = '4'
 
 export interface TransformerOptions extends LaneOptions {
   /** A file of at most this size is one piece, and its part does not depend on it. `PIECE_BYTES` unless it is said. */
@@ -95,6 +95,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     contract,
     header: header.names,
     positions: plan.positions,
+    texts: compiled.texts,
     rules,
     encoding: made.encoding,
     privacyKey: request.privacyKey,
@@ -130,7 +131,11 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       totals: summary.totals,
       encoding: made.encoding,
       drift: { newColumns: plan.newColumns, missingOptional: plan.missingOptional, reordered: plan.reordered },
-      checks: [...summary.checks, missingOutcome(plan.missing, contract.columns.length)],
+      checks: [
+        ...summary.checks,
+        missingOutcome(plan.missing, contract.columns.length),
+        ...trailingOutcomes(header.trailing, header.names.length),
+      ],
     }
   }, signal)
 }
@@ -168,7 +173,7 @@ function countByCheck(rejected: readonly RejectedRecord[], rules: readonly Rule[
     if (typeof cause === 'string') continue
     for (const position of cause.rules.split(',')) {
       const rule = rules[Number(position)]
-      if (rule && rule.kind !== 'column') counts.set(rule.check.name, (counts.get(rule.check.name) ?? 0) + 1)
+      if (rule && 'check' in rule) counts.set(rule.check.name, (counts.get(rule.check.name) ?? 0) + 1)
     }
   }
   return counts

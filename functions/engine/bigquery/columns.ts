@@ -16,10 +16,14 @@ export const OWN = {
   length: 'daybreak_byte_length',
   sha256: 'daybreak_record_sha256',
   shown: 'daybreak_shown',
+  value: 'daybreak_value',
+  open: 'daybreak_open',
   failures: 'daybreak_failures',
   bytes: 'daybreak_bytes',
   encoding: 'daybreak_encoding',
   text: 'daybreak_text',
+  folded: 'daybreak_folded',
+  swallowing: 'daybreak_swallowing',
   fields: 'daybreak_fields',
   fault: 'daybreak_fault',
   place: 'daybreak_place',
@@ -57,7 +61,17 @@ const RESERVED = [
 
 /** What else stands as the rule of a reject. */
 const RULES: ReadonlySet<string> = new Set([
-  ...['field_count', 'quotes', 'encoding', 'nul', 'too_long', 'required'],
+  ...[
+    'field_count',
+    'quotes',
+    'encoding',
+    'nul',
+    'too_long',
+    'required',
+    'pattern',
+    'control_character',
+    'swallowed_lines',
+  ],
   ...['int64', 'numeric', 'float64', 'bool', 'date', 'time', 'datetime'],
 ])
 
@@ -93,13 +107,14 @@ const columnSql = (column: string): string =>
 export function fileColumnSql(column: Column, position: number | undefined): string {
   const name = quoteIdentifier(column.name, 'bigquery')
   if (position === undefined || column.privacy === 'drop') return `CAST(NULL AS ${bigqueryType(column)}) AS ${name}`
-  if (isPublic(column)) return `${typedSql(column, raw(position), exact(position))} AS ${name}`
+  const text = typedSql(column, raw(position), exact(position))
+  if (isPublic(column)) return `${text} AS ${name}`
   if (column.type !== 'string')
     throw new DaybreakError(
       'CONFIG_INVALID',
       `column ${column.name} is a ${column.type} with privacy: ${column.privacy}, which only a string can have; use drop`,
     )
-  return `${protectSql(column.privacy, raw(position), PADS)} AS ${name}`
+  return `${protectSql(column.privacy, text, PADS)} AS ${name}`
 }
 
 /**

@@ -4,6 +4,7 @@ import { quoteIdentifier } from '../../sql/quote.ts'
 import { REJECT_COLUMNS } from '../rejects.ts'
 import { checksSql } from './checks.ts'
 import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
+import { failuresJsonSql } from './failures.ts'
 import { judgedSql, type SheetTables } from './judge.ts'
 import { KEY_PARAMETER } from './privacy.ts'
 import { reconcileSql, summarySql } from './summary.ts'
@@ -62,7 +63,6 @@ const quoted = (name: string): string => quoteIdentifier(name, 'bigquery')
 
 function rejectsSql({ stream }: Contract): string {
   const first = `${OWN.failures}[SAFE_OFFSET(0)]`
-  const list = `ARRAY(SELECT failure.json FROM UNNEST(${OWN.failures}) AS failure WITH OFFSET AS place ORDER BY place)`
   const sql: Readonly<Record<(typeof REJECT_COLUMNS)[number]['name'], string>> = {
     location_id: 'location_id',
     business_date: 'business_date',
@@ -71,10 +71,10 @@ function rejectsSql({ stream }: Contract): string {
     line: '_row_number',
     record: OWN.record,
     column: `${first}.field`,
-    value: `${first}.value`,
+    value: OWN.value,
     rule: `${first}.rule`,
     message: `${first}.message`,
-    failures: `CONCAT('[', ARRAY_TO_STRING(${list}, ','), ']')`,
+    failures: failuresJsonSql(OWN.failures),
     raw: OWN.shown,
     record_sha256: OWN.sha256,
     raw_sha256: '_raw_sha256',

@@ -1,19 +1,26 @@
 import type { Column, Contract, UniqueCheck } from '../../contract/contract.ts'
 import { compileRowCheck, type Scope } from '../../contract/expression.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import type { FileColumns } from '../compile.ts'
+import { type Expectation, expectationOf } from '../cause.ts'
+import { CHARACTER_PATTERNS } from '../characters.ts'
 import {
+  CHARACTERS_EXPECTED,
   checkFailure,
   emptyFailure,
+  expectedBut,
   type Failure,
   faultFailure,
-  LONGEST_VALUE,
-  typeFailure,
+  longKeyFailure,
+  swallowedFailure,
+  typeRule,
   uniqueFailure,
 } from '../failure.ts'
-import { isPublic } from '../privacy.ts'
 import type { RecordFault } from '../reject-plan.ts'
-import { literal } from './text.ts'
+import type { FileColumns } from '../text-column.ts'
+import { allowedIn, LONGEST_KEY, textRuleOf } from '../text-column.ts'
+import { acceptedSql, characterSql } from './characters.ts'
+import { OWN } from './columns.ts'
+import { literal, matches } from './text.ts'
 
 /** Where a contract meets a file, and how its columns are written. */
 export interface Meeting {
@@ -26,26 +33,38 @@ export interface Meeting {
 
 const NONE = 'CAST(NULL AS STRING)'
 /** SQL type of all that is wrong with one record, in the order of its rules. */
-const FAILURES = 'ARRAY<STRUCT<field STRING, value STRING, rule STRING, message STRING, json STRING>>'
+const FAILURES = 'ARRAY<STRUCT<field STRING, rule STRING, message STRING>>'
 
-function failureSql(failure: Failure, value: string): string {
-  const { column, rule, message } = failure
-  const field = column === null ? NONE : literal(column)
-  const texts = [literal(rule), literal(message), literal(JSON.stringify(failure))]
-  return `STRUCT(${field} AS field, ${value} AS value, ${texts[0]} AS rule, ${texts[1]} AS message, ${texts[2]} AS json)`
+function failureSql({ column, rule, message }: Failure): string {
+  return saidSql(column === null ? NONE : literal(column), rule, literal(message))
+}
+
+/** The same where the column and the message are SQL of texts. */
+function saidSql(field: string, rule: string, message: string): string {
+  return `STRUCT(${field} AS field, ${literal(rule)} AS rule, ${message} AS message)`
 }
 
 /** SQL of what is wrong with a record that is no row: `fault` names it, `found` counts its fields. */
-export function faultsSql(fault: string, found: string, { width }: FileColumns): string {
+export function faultsSql(fault: string, found: string, { contract, file }: Meeting): string {
+  const { width } = file
   const faults = ['nul', 'encoding', 'quotes'] as const satisfies readonly RecordFault[]
-  const whens = faults.map(
-    (each) => `WHEN '${each}' THEN ${failureSql(faultFailure(each, { width, found: '' }), NONE)}`,
-  )
+  const whens = faults.map((each) => `WHEN '${each}' THEN ${failureSql(faultFailure(each, { width, found: '' }))}`)
   const { message } = faultFailure('field_count', { width, found: '' })
   const counted = `CONCAT(${literal(message)}, CAST(${found} AS STRING))`
-  const json = `CONCAT('{"column":null,"rule":"field_count","message":"', ${counted}, '"}')`
-  const fields = `STRUCT(${NONE} AS field, ${NONE} AS value, 'field_count' AS rule, ${counted} AS message, ${json} AS json)`
-  return `[CASE ${fault} ${whens.join(' ')} ELSE ${fields} END]`
+  const fields = saidSql(NONE, 'field_count', counted)
+  return `[CASE ${fault} ${whens.join(' ')} WHEN 'swallowed_lines' THEN ${swallowedSql(contract, file)} ELSE ${fields} END]`
+}
+
+function swallowedSql({ columns }: Contract, { positions }: FileColumns): string {
+  const named = columns.flatMap(({ name }) => {
+    const position = positions.get(name)
+    return position === undefined ? [] : [`WHEN ${position} THEN ${literal(name)}`]
+  })
+  const field = named.length === 0 ? NONE : `CASE ${OWN.swallowing}.place ${named.join(' ')} END`
+  const { rule, message } = swallowedFailure(null, '\n')
+  const [before = '', after = ''] = message.split('\n')
+  const said = `CONCAT(${literal(before)}, CAST(${OWN.swallowing}.lines AS STRING), ${literal(after)})`
+  return saidSql(field, rule, said)
 }
 
 /** SQL of all rules that a row breaks: those of its columns in the order of the file, then the checks of single rows. */
@@ -62,16 +81,47 @@ export function brokenRulesSql(meeting: Meeting): string {
 
 function columnSql(column: Column, meeting: Meeting): readonly string[] {
   const position = meeting.file.positions.get(column.name)
-  const typed = column.type !== 'string' && column.privacy !== 'drop'
-  if (position === undefined || (!typed && !column.required)) return []
+  const typed = (column.type !== 'string' || column.pattern !== undefined) && column.privacy !== 'drop'
+  if (position === undefined) return []
+  if (!typed && !column.required) return textSql(column, meeting)
   const text = meeting.raw(position)
-  const empty = failureSql(emptyFailure(column), NONE)
-  if (!typed) return [`IF(${text} IS NULL, ${empty}, NULL)`]
-  const wrong = failureSql(typeFailure(column), valueSql(column.name, meeting))
+  const empty = failureSql(emptyFailure(column))
+  if (!typed) return [`IF(${text} IS NULL, ${empty}, NULL)`, ...textSql(column, meeting)]
+  const wrong = saidSql(literal(column.name), typeRule(column), refusedSql(expectationOf(column), text))
   const name = quoteIdentifier(column.name, 'bigquery')
   return [
     `CASE WHEN ${name} IS NOT NULL THEN NULL WHEN ${text} IS NOT NULL THEN ${wrong}${column.required ? ` ELSE ${empty}` : ''} END`,
+    ...textSql(column, meeting),
   ]
+}
+
+/** SQL of the sentence about a text that is no value of its column. */
+function refusedSql(expectation: Expectation, text: string): string {
+  const before = acceptedSql(text, expectation.usual)
+  const odd = `CONCAT(${literal(expectedBut(expectation, ''))}, ${characterSql(text, before)})`
+  const causes = expectation.causes.map(
+    ({ pattern, problem }) => `WHEN ${matches(text, pattern)} THEN ${literal(expectedBut(expectation, problem))}`,
+  )
+  return `CASE WHEN CHAR_LENGTH(${before}) < CHAR_LENGTH(${text}) THEN ${odd} ${causes.join(' ')} ELSE ${literal(expectedBut(expectation, null))} END`
+}
+
+/** What a text must satisfy beside being there: of a key a length, of most texts that nothing invisible stands in them. */
+function textSql(column: Column, meeting: Meeting): readonly string[] {
+  const position = meeting.file.positions.get(column.name)
+  const rule = textRuleOf(column, meeting.contract)
+  if (!rule || position === undefined) return []
+  const text = meeting.raw(position)
+  const whens = rule.bounded
+    ? [`WHEN BYTE_LENGTH(${text}) > ${LONGEST_KEY} THEN ${failureSql(longKeyFailure(column))}`]
+    : []
+  const allowed = allowedIn(column)
+  if (rule.plain && allowed !== 'control') {
+    const before = acceptedSql(text, CHARACTER_PATTERNS.accepted[allowed])
+    const said = `CONCAT(${literal(CHARACTERS_EXPECTED)}, ${characterSql(text, before)})`
+    const failure = saidSql(literal(column.name), 'control_character', said)
+    whens.push(`WHEN CHAR_LENGTH(${before}) < CHAR_LENGTH(${text}) THEN ${failure}`)
+  }
+  return [`CASE ${whens.join(' ')} END`]
 }
 
 function checksSql(meeting: Meeting): readonly string[] {
@@ -79,20 +129,20 @@ function checksSql(meeting: Meeting): readonly string[] {
     if (!('that' in check) || check.effect !== 'quarantine') return []
     const { sql, columns } = compileRowCheck(check, meeting.scope)
     const failure = checkFailure({ check, columns })
-    return [`IF(COALESCE(${sql}, TRUE), NULL, ${failureSql(failure, valueSql(failure.column, meeting))})`]
+    return [`IF(COALESCE(${sql}, TRUE), NULL, ${failureSql(failure)})`]
   })
 }
 
 /** SQL of what is wrong with a row whose key an earlier one has. */
-export function repeatedSql(check: UniqueCheck, meeting: Meeting): string {
-  const failure = uniqueFailure(check)
-  return `[${failureSql(failure, valueSql(failure.column, meeting))}]`
+export function repeatedSql(check: UniqueCheck): string {
+  return `[${failureSql(uniqueFailure(check))}]`
 }
 
-/** The value of a column as it stands in the file, if it may be shown. */
-function valueSql(name: string | null, { contract, file, raw }: Meeting): string {
-  const column = contract.columns.find((each) => each.name === name)
-  const position = column && file.positions.get(column.name)
-  if (!column || !isPublic(column) || position === undefined) return NONE
-  return `SUBSTR(${raw(position)}, 1, ${LONGEST_VALUE})`
+/** SQL of all that is wrong with a record, as a JSON list. */
+export function failuresJsonSql(failures: string): string {
+  const quoted = (text: string): string =>
+    `REPLACE(REPLACE(${text}, ${literal('\\')}, ${literal('\\\\')}), '"', ${literal('\\"')})`
+  const column = `IF(failure.field IS NULL, 'null', CONCAT('"', failure.field, '"'))`
+  const json = `CONCAT('{"column":', ${column}, ',"rule":"', failure.rule, '","message":"', ${quoted('failure.message')}, '"}')`
+  return `CONCAT('[', ARRAY_TO_STRING(ARRAY(SELECT ${json} FROM UNNEST(${failures}) AS failure WITH OFFSET AS place ORDER BY place), ','), ']')`
 }

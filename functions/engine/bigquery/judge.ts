@@ -1,11 +1,14 @@
 import type { UniqueCheck } from '../../contract/contract.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { LONGEST_RAW } from '../failure.ts'
-import { isPublic } from '../privacy.ts'
+import { foldedFields } from '../text-column.ts'
+import { foldedRecordSql, foldedTextSql } from './characters.ts'
 import { derivedLevels, exactColumns, fileColumnSql, OWN, PADS } from './columns.ts'
 import { brokenRulesSql, faultsSql, type Meeting, repeatedSql } from './failures.ts'
-import { padsSql, protectSql } from './privacy.ts'
-import { decodedSql, fieldSql, fieldsSql, literal, undefinedBytesSql, writtenSql } from './text.ts'
+import { padsSql } from './privacy.ts'
+import { shownSelects } from './shown.ts'
+import { swallowingSql } from './swallowed.ts'
+import { decodedSql, fieldSql, fieldsSql, undefinedBytesSql } from './text.ts'
 
 /** Tables of `RECORDS` and `FILES`, quoted. */
 export interface SheetTables {
@@ -16,11 +19,16 @@ export interface SheetTables {
 /** Each step sees the columns of the step before it and adds its own. */
 export function judgedSql(meeting: Meeting, tables: SheetTables, kept: readonly string[]): string {
   const { contract, file } = meeting
-  const fields = Array.from({ length: file.width }, (_, at) => `${fieldSql(OWN.fields, at)} AS ${meeting.raw(at)}`)
+  const fields = foldedFields(contract, file).map((allowed, at) => {
+    const field = fieldSql(OWN.fields, at)
+    return `${allowed === null ? field : `NULLIF(${foldedTextSql(field, allowed)}, '')`} AS ${meeting.raw(at)}`
+  })
   const typed = contract.columns.map((column) => fileColumnSql(column, file.positions.get(column.name)))
   const added = [
     `${decodedSql(OWN.bytes, OWN.encoding)} AS ${OWN.text}`,
-    `${fieldsSql(OWN.text)} AS ${OWN.fields}`,
+    `${foldedRecordSql(OWN.text)} AS ${OWN.folded}`,
+    `${fieldsSql(OWN.folded)} AS ${OWN.fields}`,
+    `${swallowingSql(OWN.fields, file.width)} AS ${OWN.swallowing}`,
     [`${faultSql(file.width)} AS ${OWN.fault}`, ...fields].join(', '),
     exactColumns(contract, file.positions).join(', '),
     typed.join(', '),
@@ -32,9 +40,10 @@ export function judgedSql(meeting: Meeting, tables: SheetTables, kept: readonly 
   ]
   const steps = [readSql(tables), ...selects.map((select, at) => `SELECT ${select} FROM daybreak_step_${at}`)]
   for (const check of contract.checks)
-    if ('unique' in check && check.effect === 'quarantine') steps.push(...repeatedSteps(check, meeting, steps.length))
+    if ('unique' in check && check.effect === 'quarantine') steps.push(...repeatedSteps(check, steps.length))
+  for (const select of shownSelects(meeting)) steps.push(`SELECT ${select} FROM daybreak_step_${steps.length - 1}`)
   const named = steps.map((sql, at) => `daybreak_step_${at} AS (\n${sql}\n)`)
-  return `WITH ${named.join(',\n')}\nSELECT ${[...kept, ...placeSql(meeting)].join(', ')} FROM daybreak_step_${steps.length - 1}`
+  return `WITH ${named.join(',\n')}\nSELECT ${[...kept, ...PLACE].join(', ')} FROM daybreak_step_${steps.length - 1}`
 }
 
 function readSql({ records, files }: SheetTables): string {
@@ -55,53 +64,37 @@ function faultSql(width: number): string {
     `CASE WHEN STRPOS(${OWN.bytes}, b'\\x00') > 0 THEN 'nul'`,
     `WHEN ${OWN.encoding} <> 'utf-8' AND ${undefinedBytesSql(OWN.bytes)} THEN 'encoding'`,
     `WHEN ${OWN.fields} IS NULL THEN 'quotes'`,
-    `WHEN ARRAY_LENGTH(${OWN.fields}) < ${width} OR ${beyond} THEN 'field_count' END`,
+    `WHEN ARRAY_LENGTH(${OWN.fields}) < ${width} OR ${beyond} THEN 'field_count'`,
+    `WHEN ${OWN.swallowing} IS NOT NULL THEN 'swallowed_lines' END`,
   ].join(' ')
 }
 
 function allFailuresSql(meeting: Meeting): string {
-  const faults = faultsSql(OWN.fault, `ARRAY_LENGTH(${OWN.fields})`, meeting.file)
+  const faults = faultsSql(OWN.fault, `ARRAY_LENGTH(${OWN.fields})`, meeting)
   return `IF(${OWN.fault} IS NULL, ${brokenRulesSql(meeting)}, ${faults})`
 }
 
 /** Of rows with one key the first in the file stays. A later key is looked at only among the rows that an earlier one left. */
-function repeatedSteps(check: UniqueCheck, meeting: Meeting, at: number): readonly string[] {
+function repeatedSteps(check: UniqueCheck, at: number): readonly string[] {
   const keys = check.unique.map((column) => quoteIdentifier(column, 'bigquery'))
   const accepted = `ARRAY_LENGTH(${OWN.failures}) = 0`
   const window = `PARTITION BY ${[accepted, 'location_id', 'business_date', ...keys].join(', ')} ORDER BY _row_number`
   const repeated = `${accepted} AND ${OWN.place} > 1`
   return [
     `SELECT *, ROW_NUMBER() OVER (${window}) AS ${OWN.place} FROM daybreak_step_${at - 1}`,
-    `SELECT * EXCEPT (${OWN.place}) REPLACE (IF(${repeated}, ${repeatedSql(check, meeting)}, ${OWN.failures}) AS ${OWN.failures}) FROM daybreak_step_${at}`,
+    `SELECT * EXCEPT (${OWN.place}) REPLACE (IF(${repeated}, ${repeatedSql(check)}, ${OWN.failures}) AS ${OWN.failures}) FROM daybreak_step_${at}`,
   ]
 }
 
-function placeSql(meeting: Meeting): readonly string[] {
-  return [
-    // Checks of rows that stay may ask for it too.
-    OWN.closeoutHour,
-    OWN.record,
-    OWN.offset,
-    `LENGTH(${OWN.bytes}) AS ${OWN.length}`,
-    `IF(ARRAY_LENGTH(${OWN.failures}) > 0, TO_HEX(SHA256(${OWN.bytes})), NULL) AS ${OWN.sha256}`,
-    `IF(ARRAY_LENGTH(${OWN.failures}) > 0, SUBSTR(${shownSql(meeting)}, 1, ${LONGEST_RAW}), NULL) AS ${OWN.shown}`,
-    OWN.failures,
-  ]
-}
-
-/**
- * The text of a record as anybody may read it: itself where the contract keeps everything and knows every column, else each
- * private value replaced by what the table would show.
- */
-function shownSql({ contract, file, raw }: Meeting): string {
-  const known = new Map(contract.columns.map((column) => [file.positions.get(column.name), column]))
-  const positions = Array.from({ length: file.width }, (_, at) => at)
-  if (contract.columns.every(isPublic) && positions.every((at) => known.has(at))) return OWN.text
-  const fields = positions.map((at) => {
-    const column = known.get(at)
-    if (!column || column.privacy === 'drop')
-      return `IF(${raw(at)} IS NULL, '', ${literal(column ? '[dropped]' : '[not in the contract]')})`
-    return `COALESCE(${writtenSql(protectSql(column.privacy, raw(at), PADS))}, '')`
-  })
-  return `IF(ARRAY_LENGTH(${OWN.fields}) = ${file.width}, ARRAY_TO_STRING([${fields.join(', ')}], ','), NULL)`
-}
+/** What is kept of a record beside its columns. */
+const PLACE: readonly string[] = [
+  // Checks of rows that stay may ask for it too.
+  OWN.closeoutHour,
+  OWN.record,
+  OWN.offset,
+  `LENGTH(${OWN.bytes}) AS ${OWN.length}`,
+  `IF(ARRAY_LENGTH(${OWN.failures}) > 0, TO_HEX(SHA256(${OWN.bytes})), NULL) AS ${OWN.sha256}`,
+  `SUBSTR(${OWN.shown}, 1, ${LONGEST_RAW}) AS ${OWN.shown}`,
+  OWN.value,
+  OWN.failures,
+]

@@ -7,6 +7,7 @@ import {
   durationOutcome,
   missingOutcome,
   rowOutcome,
+  trailingOutcomes,
   uniqueOutcome,
   valuesOutcome,
 } from '../check-result.ts'
@@ -41,7 +42,7 @@ const NOTHING = {
 /** The outcomes of all checks of one slice, as the transformer reports them. What has no answer has no rows. */
 export function outcomesOf(
   contract: Contract,
-  plan: Pick<HeaderPlan, 'missing'>,
+  plan: Pick<HeaderPlan, 'missing' | 'width'> & { readonly trailing: number },
   answers: readonly CheckAnswer[],
 ): readonly CheckOutcome[] {
   const byName = new Map(answers.map((answer) => [answer.check_name, answer]))
@@ -60,7 +61,13 @@ export function outcomesOf(
     const { tested, failed } = answerOf(durationQuestion(from))
     return [durationOutcome(from, tested, failed)]
   })
-  return [...own, ...values, ...durations, missingOutcome(plan.missing, contract.columns.length)]
+  return [
+    ...own,
+    ...values,
+    ...durations,
+    missingOutcome(plan.missing, contract.columns.length),
+    ...trailingOutcomes(plan.trailing, plan.width),
+  ]
 }
 
 function checkOutcome(check: FileCheck, answer: CheckAnswer): CheckOutcome {

@@ -29,6 +29,8 @@ export interface CutFile {
 /** A cut that goes on while records are taken from it. */
 export interface RunningCut {
   readonly header: readonly string[]
+  /** Empty fields after the last name of the header. */
+  readonly trailing: number
   /** In order. That the file is whole shows only at the end: what was taken from one that then fails must be thrown away. */
   readonly records: AsyncGenerator<CutRecord>
   /** The totals, once the records are through. */
@@ -94,6 +96,7 @@ export async function cutRecords(file: CutRequest, blocks: AsyncIterable<Uint8Ar
 
   return {
     header: header.names,
+    trailing: header.trailing,
     records: records(),
     total() {
       if (!total) throw new TypeError('the cut is not through')

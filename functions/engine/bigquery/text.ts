@@ -37,8 +37,12 @@ export function fieldsSql(text: string): string {
 
 /** SQL of a field without its quotes; NULL for an empty one and for one that is not there. */
 export function fieldSql(fields: string, position: number): string {
-  const field = `${fields}[SAFE_OFFSET(${position})]`
-  return `NULLIF(IF(STARTS_WITH(${field}, '"'), REPLACE(SUBSTR(${field}, 2, CHAR_LENGTH(${field}) - 2), '""', '"'), ${field}), '')`
+  return `NULLIF(${unquotedSql(`${fields}[SAFE_OFFSET(${position})]`)}, '')`
+}
+
+/** SQL of a field without its quotes. */
+export function unquotedSql(field: string): string {
+  return `IF(STARTS_WITH(${field}, '"'), REPLACE(SUBSTR(${field}, 2, CHAR_LENGTH(${field}) - 2), '""', '"'), ${field})`
 }
 
 /** White space at whose edge a field is quoted: that of JavaScript, of which RE2's own class knows only a part. */

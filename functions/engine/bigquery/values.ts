@@ -12,7 +12,7 @@ import { literal, matches } from './text.ts'
 export function typedSql(column: Column, text: string, exact: string): string {
   switch (column.type) {
     case 'string':
-      return text
+      return column.pattern === undefined ? text : shapedSql(text, column.pattern)
     case 'int64':
       return int64Sql(text)
     case 'numeric':
@@ -26,6 +26,12 @@ export function typedSql(column: Column, text: string, exact: string): string {
     case 'datetime':
       return parsedSql(formatsOf(column), text)
   }
+}
+
+/** Blanks around an id do not make it another one. */
+function shapedSql(text: string, pattern: string): string {
+  const trimmed = `TRIM(${text}, ' ')`
+  return `CASE WHEN ${matches(text, pattern)} THEN ${text} WHEN ${matches(trimmed, pattern)} THEN ${trimmed} END`
 }
 
 /** `7.0`, as some copies print it, is a whole number; `7.5` and `1e3` are none. */

@@ -6,9 +6,27 @@ import { createScanner } from '../../../functions/engine/scanner.ts'
 import { naiveScan } from '../../support/naive-scan.ts'
 
 const csvBytes = fc
-  .array(fc.constantFrom('a', ',', '"', '""', '\n', '\r\n', '\r', ' ', '\0', 'é', 'xyz', '","', '"\n'), {
-    maxLength: 120,
-  })
+  .array(
+    fc.oneof(
+      { weight: 3, arbitrary: fc.constantFrom('a', ',', '"', '""', '\n', '\r\n', '\r', ' ', 'é', 'xyz', '","', '"\n') },
+      fc.constantFrom(
+        '\0',
+        '\t',
+        '\x1a',
+        '\f',
+        '\x7f',
+        '\x85',
+        '\u2028',
+        '\ufeff',
+        '\u00a0',
+        '\u202f',
+        '\u3000',
+        '’',
+        '红',
+      ),
+    ),
+    { maxLength: 120 },
+  )
   .map((parts) => Buffer.from(parts.join('')))
 const blockSizes = fc.array(fc.integer({ min: 1, max: 17 }), { minLength: 1, maxLength: 40 })
 
