@@ -47,23 +47,23 @@ export type Allowed = 'nothing' | 'lines' | 'control'
 const code = (value: number): string => `\\x{${value.toString(16)}}`
 const members = (runs: readonly Run[]): string =>
   runs.map(([first, last]) => (first === last ? code(first) : `${code(first)}-${code(last)}`)).join('')
-const any = (...runs: readonly (readonly Run[])[]): string => `[${members(runs.flat())}]`
+const oneOf = (...runs: readonly (readonly Run[])[]): string => `[${members(runs.flat())}]`
 
 const REFUSED = [...CONTROLS, ...MARKS, ...JOINERS]
 const VISIBLE = '[ -~]'
 const BEYOND_ASCII = `[^\\x00-\\x7f${members(REFUSED)}]`
 // A joiner between two characters beyond ASCII is part of how they are written; elsewhere it only makes texts differ.
-const WRITTEN = `${BEYOND_ASCII}(?:${any(JOINERS)}${BEYOND_ASCII})*`
+const WRITTEN = `${BEYOND_ASCII}(?:${oneOf(JOINERS)}${BEYOND_ASCII})*`
 
 /** What folds and refuses characters, as patterns of RE2, which both engines use. */
 export const CHARACTER_PATTERNS = {
-  recordEdges: `^${any(EDGES)}+|${any(EDGES)}+$`,
-  textEdges: `^${any(BLANKS, MARKS, JOINERS, TAB)}+|${any(BLANKS, MARKS, JOINERS, TAB)}+$`,
-  blanks: { nothing: any(BLANKS, TAB), lines: any(BLANKS) },
+  recordEdges: `^${oneOf(EDGES)}+|${oneOf(EDGES)}+$`,
+  textEdges: `^${oneOf(BLANKS, MARKS, JOINERS, TAB)}+|${oneOf(BLANKS, MARKS, JOINERS, TAB)}+$`,
+  blanks: { nothing: oneOf(BLANKS, TAB), lines: oneOf(BLANKS) },
   doubledCr: '\\r\\r+\\n',
   /** Matches a text up to the first character that must not stand in it. */
   accepted: { nothing: `(?:${VISIBLE}|${WRITTEN})*`, lines: `(?:${VISIBLE}|\\t|\\r?\\n|${WRITTEN})*` },
-  invisible: any(CONTROLS, BLANKS, MARKS, JOINERS),
+  invisible: oneOf(CONTROLS, BLANKS, MARKS, JOINERS),
 } as const
 
 /** The same in JavaScript, which writes a code point in another way. */

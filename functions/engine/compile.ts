@@ -17,7 +17,7 @@ export interface CompileOptions {
 }
 
 /** What is known of the characters of an input: nothing odd is among them, nothing but line breaks in fields, or nothing is known. */
-export type Characters = 'plain' | 'lines' | 'any'
+export type Characters = 'plain' | 'lines' | 'unknown'
 
 /** What rows are measured by. */
 export interface Conditions {
@@ -106,7 +106,11 @@ export function compileContract(
     select: [...contract.columns, ...contract.derived].map(({ name }) => quoteIdentifier(name)).join(', '),
     typed: inFile.map(({ column, position }) => typedColumn(column, position, options)).join(', '),
     derived: derivedLevels(contract, options.place),
-    conditions: { plain: conditions(rules, 'plain'), lines: conditions(rules, 'lines'), any: conditions(rules, 'any') },
+    conditions: {
+      plain: conditions(rules, 'plain'),
+      lines: conditions(rules, 'lines'),
+      unknown: conditions(rules, 'unknown'),
+    },
     texts: foldedFields(contract, { width, positions }),
     rules,
   }
@@ -114,7 +118,7 @@ export function compileContract(
 
 function conditions(rules: readonly RowRule[], characters: Characters): Conditions {
   const asked = rules.flatMap((rule, index) => {
-    const holds = rule.kind === 'text' && characters !== 'any' ? rule.simple[characters] : rule.holds
+    const holds = rule.kind === 'text' && characters !== 'unknown' ? rule.simple[characters] : rule.holds
     return holds === null ? [] : [{ holds, index }]
   })
   if (asked.length === 0) return { accepted: 'true', failures: "''" }

@@ -82,7 +82,7 @@ async function readSieved(lane: Lane, piece: Piece, context: PieceContext): Prom
     const { file, encoding, compiled } = context
     const { width, texts } = compiled
     const refused = sievePiece({ path: file.path, piece, width, texts, encoding, output: input })
-    const clean = { piece, context, input, header: false, rowEnd: 'LF', characters: 'any' } as const
+    const clean = { piece, context, input, header: false, rowEnd: 'LF', characters: 'unknown' } as const
     const copied = await copy(lane, clean).catch((error: unknown) => {
       throw new DaybreakError(
         'INTERNAL',

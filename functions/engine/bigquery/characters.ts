@@ -19,12 +19,18 @@ export function acceptedSql(text: string, pattern: string): string {
   return `REGEXP_EXTRACT(${text}, ${literal(`^(${pattern})`)})`
 }
 
-/** SQL of the sentence about the character after the first part of a text: `character 5 is U+202F (narrow no-break space)`. */
-export function characterSql(text: string, before: string): string {
-  const place = `CHAR_LENGTH(${before}) + 1`
-  const code = `TO_CODE_POINTS(SUBSTR(${text}, ${place}, 1))[SAFE_OFFSET(0)]`
+/** SQL of where the character after the first part of a text stands, from 1. */
+export const placeSql = (before: string): string => `CAST(CHAR_LENGTH(${before}) + 1 AS STRING)`
+
+/** SQL of the code point of that character; NULL when the first part is all of it. */
+export function codeSql(text: string, before: string): string {
+  return `TO_CODE_POINTS(SUBSTR(${text}, CHAR_LENGTH(${before}) + 1, 1))[SAFE_OFFSET(0)]`
+}
+
+/** SQL of a code point as messages name it: `U+202F (narrow no-break space)`. */
+export function nameSql(code: string): string {
   const names = CHARACTER_NAMES.map(([each, name]) => `WHEN ${each} THEN ${literal(` (${name})`)}`).join(' ')
-  return `CONCAT('character ', CAST(${place} AS STRING), ' is U+', FORMAT('%04X', ${code}), CASE ${code} ${names} ELSE '' END)`
+  return `CONCAT('U+', FORMAT('%04X', ${code}), CASE ${code} ${names} ELSE '' END)`
 }
 
 /** SQL of a text in which each invisible character is written as `\u{202f}`. */

@@ -18,7 +18,7 @@ import {
 import type { RecordFault } from '../reject-plan.ts'
 import type { FileColumns } from '../text-column.ts'
 import { allowedIn, LONGEST_KEY, textRuleOf } from '../text-column.ts'
-import { acceptedSql, characterSql } from './characters.ts'
+import { acceptedSql, codeSql, nameSql, placeSql } from './characters.ts'
 import { OWN } from './columns.ts'
 import { literal, matches } from './text.ts'
 
@@ -33,15 +33,16 @@ export interface Meeting {
 
 const NONE = 'CAST(NULL AS STRING)'
 /** SQL type of all that is wrong with one record, in the order of its rules. */
-const FAILURES = 'ARRAY<STRUCT<field STRING, rule STRING, message STRING>>'
+const FAILURES = 'ARRAY<STRUCT<field STRING, rule STRING, message STRING, code INT64>>'
+const NO_CODE = 'CAST(NULL AS INT64)'
 
 function failureSql({ column, rule, message }: Failure): string {
   return saidSql(column === null ? NONE : literal(column), rule, literal(message))
 }
 
-/** The same where the column and the message are SQL of texts. */
-function saidSql(field: string, rule: string, message: string): string {
-  return `STRUCT(${field} AS field, ${literal(rule)} AS rule, ${message} AS message)`
+/** The same where the column and the message are SQL of texts. The character with the code is named at the end of the message. */
+function saidSql(field: string, rule: string, message: string, code: string = NO_CODE): string {
+  return `STRUCT(${field} AS field, ${literal(rule)} AS rule, ${message} AS message, ${code} AS code)`
 }
 
 /** SQL of what is wrong with a record that is no row: `fault` names it, `found` counts its fields. */
@@ -87,7 +88,7 @@ function columnSql(column: Column, meeting: Meeting): readonly string[] {
   const text = meeting.raw(position)
   const empty = failureSql(emptyFailure(column))
   if (!typed) return [`IF(${text} IS NULL, ${empty}, NULL)`, ...textSql(column, meeting)]
-  const wrong = saidSql(literal(column.name), typeRule(column), refusedSql(expectationOf(column), text))
+  const wrong = saidSql(literal(column.name), typeRule(column), ...refusedSql(expectationOf(column), text))
   const name = quoteIdentifier(column.name, 'bigquery')
   return [
     `CASE WHEN ${name} IS NOT NULL THEN NULL WHEN ${text} IS NOT NULL THEN ${wrong}${column.required ? ` ELSE ${empty}` : ''} END`,
@@ -96,13 +97,15 @@ function columnSql(column: Column, meeting: Meeting): readonly string[] {
 }
 
 /** SQL of the sentence about a text that is no value of its column. */
-function refusedSql(expectation: Expectation, text: string): string {
+function refusedSql(expectation: Expectation, text: string): readonly [message: string, code: string] {
   const before = acceptedSql(text, expectation.usual)
-  const odd = `CONCAT(${literal(expectedBut(expectation, ''))}, ${characterSql(text, before)})`
+  const code = codeSql(text, before)
+  const odd = `CONCAT(${literal(expectedBut(expectation, 'character '))}, ${placeSql(before)}, ' is ')`
   const causes = expectation.causes.map(
     ({ pattern, problem }) => `WHEN ${matches(text, pattern)} THEN ${literal(expectedBut(expectation, problem))}`,
   )
-  return `CASE WHEN CHAR_LENGTH(${before}) < CHAR_LENGTH(${text}) THEN ${odd} ${causes.join(' ')} ELSE ${literal(expectedBut(expectation, null))} END`
+  const message = `CASE WHEN ${code} IS NOT NULL THEN ${odd} ${causes.join(' ')} ELSE ${literal(expectedBut(expectation, null))} END`
+  return [message, code]
 }
 
 /** What a text must satisfy beside being there: of a key a length, of most texts that nothing invisible stands in them. */
@@ -117,8 +120,8 @@ function textSql(column: Column, meeting: Meeting): readonly string[] {
   const allowed = allowedIn(column)
   if (rule.plain && allowed !== 'control') {
     const before = acceptedSql(text, CHARACTER_PATTERNS.accepted[allowed])
-    const said = `CONCAT(${literal(CHARACTERS_EXPECTED)}, ${characterSql(text, before)})`
-    const failure = saidSql(literal(column.name), 'control_character', said)
+    const said = `CONCAT(${literal(`${CHARACTERS_EXPECTED}character `)}, ${placeSql(before)}, ' is ')`
+    const failure = saidSql(literal(column.name), 'control_character', said, codeSql(text, before))
     whens.push(`WHEN CHAR_LENGTH(${before}) < CHAR_LENGTH(${text}) THEN ${failure}`)
   }
   return [`CASE ${whens.join(' ')} END`]
@@ -136,6 +139,12 @@ function checksSql(meeting: Meeting): readonly string[] {
 /** SQL of what is wrong with a row whose key an earlier one has. */
 export function repeatedSql(check: UniqueCheck): string {
   return `[${failureSql(uniqueFailure(check))}]`
+}
+
+/** SQL of the same list with characters named in its messages: once for all of them, since the names are many. */
+export function namedSql(failures: string): string {
+  const message = `IF(code IS NULL, message, CONCAT(message, ${nameSql('code')}))`
+  return `ARRAY(SELECT AS STRUCT field, rule, ${message} AS message, code FROM UNNEST(${failures}) WITH OFFSET AS place ORDER BY place)`
 }
 
 /** SQL of all that is wrong with a record, as a JSON list. */

@@ -4,7 +4,7 @@ import { isPublic } from '../privacy.ts'
 import { HIDDEN } from '../shown.ts'
 import { visibleSql } from './characters.ts'
 import { OWN, PADS } from './columns.ts'
-import type { Meeting } from './failures.ts'
+import { type Meeting, namedSql } from './failures.ts'
 import { maskedSql } from './personal.ts'
 import { protectSql } from './privacy.ts'
 import { literal, matches, writtenSql } from './text.ts'
@@ -24,7 +24,7 @@ export function shownSelects(meeting: Meeting): readonly string[] {
   const masked = everything ? value : `IF(${OWN.open}, ${maskedSql(OWN.value)}, ${OWN.value})`
   return [
     `*, ${valueSql(meeting)} AS ${OWN.value}, ${openSql(meeting)} AS ${OWN.open}, ${piecesSql(meeting)} AS ${OWN.shown}`,
-    `* REPLACE (${value} AS ${OWN.value})`,
+    `* REPLACE (${value} AS ${OWN.value}, ${namedSql(OWN.failures)} AS ${OWN.failures})`,
     `* REPLACE (${masked} AS ${OWN.value}, ${maskedPiecesSql()} AS ${OWN.shown})`,
     `* REPLACE (${visibleSql(OWN.value)} AS ${OWN.value}, ${textSql()} AS ${OWN.shown})`,
   ]
