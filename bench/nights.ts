@@ -92,6 +92,7 @@ async function measure(
     streams: [],
     fromArchive: false,
     force: false,
+    reload: false,
   }
   const { id } = await createBackfill(request, daybreak.ports)
   const began = performance.now()

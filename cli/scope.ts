@@ -5,6 +5,12 @@ import type { RunScope } from '../functions/pipeline/model.ts'
 import type { Args } from './command.ts'
 import { readDate } from './values.ts'
 
+/** Flag of the commands that load. */
+export const RELOAD_ARG = {
+  type: 'boolean',
+  description: 'Load the partitions of the scope again, also those that are loaded.',
+} as const
+
 /** Flags that narrow a command to some slices. */
 export const SCOPE_ARGS = {
   date: { type: 'string', many: true, valueHint: 'YYYY-MM-DD', description: 'Business date; several with commas.' },

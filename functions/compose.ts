@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createProcesses } from './adapters/local/processes.ts'
 import { defineAll } from './compose/definitions.ts'
 import { openHashKey } from './compose/hash-key.ts'
 import { openLedger, openObjects, openTransformer, openWarehouse, scratchBelow } from './compose/ports.ts'
@@ -120,6 +121,7 @@ async function openPorts(project: Project, options: Opening): Promise<Ports> {
     warehouse,
     source: (pipeline) => known(connectors, pipeline),
     newId: createIds({ now: () => clock.now(), randomBytes }),
+    processes: queue.work ? createProcesses() : null,
     withScratch: scratchBelow(scratchRoot),
   }
 }

@@ -9,7 +9,7 @@ import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun } from '../run-report.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDateRange } from '../values.ts'
 import { dryRun } from './plan.ts'
 
@@ -29,9 +29,13 @@ export const backfill = command({
     stream: SCOPE_ARGS.stream,
     'from-archive': { type: 'boolean', description: 'Do not ask the source: transform the landed bytes again.' },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
+    reload: RELOAD_ARG,
     'dry-run': { type: 'boolean', description: 'Show the plan only.' },
   },
-  examples: ['daybreak backfill toast --start-date 2025-01-01 --end-date 2025-01-31'],
+  examples: [
+    'daybreak backfill toast --start-date 2025-01-01 --end-date 2025-01-31',
+    'daybreak backfill toast --start-date 2025-02-05 --end-date 2025-02-05 --from-archive --reload',
+  ],
   async run(call) {
     const { args } = call
     const { start, end } = readDateRange(args['start-date'], args['end-date'])
@@ -55,6 +59,7 @@ export const backfill = command({
         streams,
         fromArchive,
         force: args.force,
+        reload: args.reload,
       }
       const { id } = await createBackfill(request, daybreak.ports)
       return await work(id, daybreak, call)

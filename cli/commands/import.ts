@@ -6,7 +6,7 @@ import { importDownloads } from '../import/downloads.ts'
 import { filesAt, findFiles } from '../import/files.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readCount, readDate } from '../values.ts'
 import { readTimeZone } from './locations.ts'
 import { runNow } from './run.ts'
@@ -37,6 +37,7 @@ export const importFolder = command({
       description: 'Hour at which their business date ends; 4 if absent. It is remembered.',
     },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
+    reload: RELOAD_ARG,
   },
   examples: [
     'daybreak import ./exports --time-zone America/Chicago',
@@ -72,7 +73,13 @@ export const importFolder = command({
         const guests = guestsOf(definition, locations, zone)
         await daybreak.rememberLocations(guests.map((guest) => ({ ...guest, at: context.clock.now() })))
         const streams = toScope({ stream: args.stream }, definition)
-        const scope = { ...streams, days, locations, ...(args.force && { force: true }) }
+        const scope = {
+          ...streams,
+          days,
+          locations,
+          ...(args.force && { force: true }),
+          ...(args.reload && { reload: true }),
+        }
         return await runNow({ pipeline: definition.name, trigger: 'import', scope }, daybreak, call)
       },
       { source: { connector, root, minimumAge: 0 } },

@@ -8,7 +8,7 @@ import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { exitCodeOfRun, reportRun } from '../run-report.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { dryRun } from './plan.ts'
 
 /** Runs one pipeline now, from listing to loaded partitions. */
@@ -25,6 +25,7 @@ export const run = command({
     'from-archive': { type: 'boolean', description: 'Transform the landed bytes again instead of asking the source.' },
     'dry-run': { type: 'boolean', description: 'Show the plan and the first mapped rows; write nothing.' },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
+    reload: RELOAD_ARG,
   },
   examples: [
     'daybreak run toast',
@@ -42,7 +43,12 @@ export const run = command({
         isNarrowed,
         ...(asked.locations && { locations: asked.locations }),
       })
-      const scope = { ...asked, ...(args.force && { force: true }), ...(fromArchive && { fromArchive }) }
+      const scope = {
+        ...asked,
+        ...(args.force && { force: true }),
+        ...(args.reload && { reload: true }),
+        ...(fromArchive && { fromArchive }),
+      }
       if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
       return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
     })

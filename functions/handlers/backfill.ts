@@ -31,6 +31,7 @@ const BackfillBody = z.strictObject({
   streams: Names,
   fromArchive: z.boolean().default(false),
   force: z.boolean().default(false),
+  reload: z.boolean().default(false),
   validateOnly: z.boolean().default(false),
 })
 

@@ -14,6 +14,7 @@ export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'date'>
 export interface PartitionFilter extends Page {
   readonly pipeline?: string
   readonly streams?: readonly string[]
+  readonly states?: readonly Partition['state'][]
   readonly from?: BusinessDate
   readonly to?: BusinessDate
 }
@@ -43,7 +44,14 @@ export async function listPartitions(db: Database, filter: PartitionFilter): Pro
   const query = db
     .selectFrom('partitions')
     .selectAll()
-    .where(all(is('pipeline', filter.pipeline), among('stream', filter.streams), between('business_date', filter)))
+    .where(
+      all(
+        is('pipeline', filter.pipeline),
+        among('stream', filter.streams),
+        among('state', filter.states),
+        between('business_date', filter),
+      ),
+    )
     .orderBy('business_date')
     .orderBy('stream')
     .orderBy('pipeline')

@@ -95,6 +95,7 @@ function toRow(run: Run): RunRow {
     started_at: run.startedAt,
     finished_at: run.finishedAt,
     lease_until: run.leaseUntil,
+    owner: run.owner,
     version: run.version + 1,
   }
 }
@@ -113,6 +114,7 @@ function fromRow(row: RunRow): Run {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     leaseUntil: row.lease_until,
+    owner: row.owner,
     version: row.version,
   }
 }

@@ -152,6 +152,7 @@ export interface RunRow extends ReasonColumns {
   started_at: number | null
   finished_at: number | null
   lease_until: number
+  owner: string | null
   version: number
 }
 
@@ -215,6 +216,7 @@ export interface BackfillRow extends ReasonColumns {
   run_ids: string
   from_archive: number
   force: number
+  reload: number
   next_date: string
   created_at: number
   updated_at: number

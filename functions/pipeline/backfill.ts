@@ -17,6 +17,8 @@ export interface BackfillRequest {
   readonly streams: readonly string[]
   readonly fromArchive: boolean
   readonly force: boolean
+  /** Load also partitions whose manifest is loaded. */
+  readonly reload: boolean
 }
 
 // A run covers so many dates: enough to load each partition once for all locations, few enough to pause between them.
@@ -58,8 +60,9 @@ export async function createBackfill(
 }
 
 function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
-  const { pipeline, startDate, endDate, locations, streams, fromArchive, force } = found
-  if (isDeepStrictEqual({ pipeline, startDate, endDate, locations, streams, fromArchive, force }, request)) return found
+  const { pipeline, startDate, endDate, locations, streams, fromArchive, force, reload } = found
+  const asked = { pipeline, startDate, endDate, locations, streams, fromArchive, force, reload }
+  if (isDeepStrictEqual(asked, request)) return found
   throw new DaybreakError('KEY_REUSED', `the key was used for backfill ${found.id}, which asks for something else`)
 }
 
@@ -254,13 +257,17 @@ export async function findBackfill(id: string, { ledger }: Pick<Ports, 'ledger'>
   return backfill
 }
 
-function toScope({ nextDate, locations, streams, fromArchive, force }: Backfill, lastDate: BusinessDate): Run['scope'] {
+function toScope(
+  { nextDate, locations, streams, fromArchive, force, reload }: Backfill,
+  lastDate: BusinessDate,
+): Run['scope'] {
   return {
     dates: datesBetween(nextDate, lastDate),
     ...(locations.length > 0 && { locations }),
     ...(streams.length > 0 && { streams }),
     ...(fromArchive && { fromArchive }),
     ...(force && { force }),
+    ...(reload && { reload }),
   }
 }
 

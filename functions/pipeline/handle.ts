@@ -12,6 +12,7 @@ import type { Change, Ports, Table } from './ports.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
 import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
 import { remakeParts } from './remake.ts'
+import { renewals } from './renew.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
@@ -202,17 +203,22 @@ async function handleTick(
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
   const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
   const ahead = slices.filter(({ lookedAt }) => lookedAt !== null && isFromTheFuture(lookedAt, now))
-  const messages = looks.map(({ location, dates }) =>
+  const ingests = looks.map(({ location, dates }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),
+  )
+  const loads = (await renewals(definition, run, { tableOf: tableFor, ports })).map(({ stream, date }) =>
+    newMessage({ kind: 'load', pipeline: definition.name, stream, date }, run.id, ports),
   )
   await ports.ledger.apply([
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
     { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
     clockChange(ahead, { definition, run, now }),
-    ...messages.map((next) => ({ change: 'message', message: next }) as const),
+    ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
   ])
-  await ports.queue.publish(messages)
+  const isHolding = ports.queue.holdLoads !== undefined
+  await ports.queue.publish(isHolding ? ingests : [...ingests, ...loads])
+  if (isHolding && loads.length > 0) await releaseLoads(definition.name, ports)
 }
 
 /** Looks that lie in the future were recorded while the clock of a worker was ahead. They count as none. */

@@ -236,6 +236,8 @@ export interface RunScope {
   readonly rejectedOnly?: boolean
   /** Load what a check or the reject budget would hold back, and transform again what is unchanged. */
   readonly force?: boolean
+  /** Load the partitions of the scope again, although their manifests are loaded. `force` does so as well. */
+  readonly reload?: boolean
 }
 
 export interface Run {
@@ -252,6 +254,8 @@ export interface Run {
   readonly finishedAt: Instant | null
   /** A run that is not terminal by then is taken over by the sweep. */
   readonly leaseUntil: Instant
+  /** Process of this machine that works on it, as `Processes` writes it; null where the queue is a service. */
+  readonly owner: string | null
   readonly version: number
 }
 
@@ -358,6 +362,7 @@ export interface Backfill {
   readonly streams: readonly string[]
   readonly fromArchive: boolean
   readonly force: boolean
+  readonly reload: boolean
   /** Dates that are done: those before it. */
   readonly nextDate: BusinessDate
   readonly runIds: readonly string[]

@@ -282,7 +282,10 @@ export interface Warehouse {
   isRunning(jobId: string): Promise<boolean>
   /** What the partition holds now, counted in the warehouse. Nothing where the table does not exist. */
   partitionTotals(table: Table, date: BusinessDate): Promise<PartitionContent>
-  /** What the warehouse itself knows of these tables on these dates. Leaves out partitions of which it knows nothing. */
+  /**
+   * What the warehouse itself knows of these tables on these dates. One that remembers all of its jobs answers for every
+   * partition that was asked for; another leaves out those it knows nothing of.
+   */
   survey(tables: readonly Table[], dates: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
   /** The same by location, sorted: what the reconciliation sheet shows. */
   locationTotals(
@@ -340,6 +343,14 @@ export interface Reader {
   readonly write:
     | ((question: Question, into: { readonly path: string; readonly format: 'csv' | 'parquet' }) => Promise<number>)
     | null
+}
+
+/** Processes of this machine, for work that only they can do. */
+export interface Processes {
+  /** This process, in a text that tells it from every other, also from one that had its number before. */
+  readonly own: string
+  /** True when the process is known to have ended. One of another machine is not. */
+  isGone(process: string): boolean
 }
 
 /** One change of the ledger. A list of them is applied whole or not at all. */
@@ -445,7 +456,13 @@ export interface Ledger {
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
   /** By date, stream. */
   partitions(
-    filter: { pipeline?: string; streams?: readonly string[]; from?: BusinessDate; to?: BusinessDate } & Page,
+    filter: {
+      pipeline?: string
+      streams?: readonly string[]
+      states?: readonly Partition['state'][]
+      from?: BusinessDate
+      to?: BusinessDate
+    } & Page,
   ): Promise<readonly Partition[]>
   run(id: string): Promise<Run | null>
   /** Newest first. */
@@ -518,6 +535,8 @@ export interface Ports {
   readonly source: (pipeline: string) => SourceConnector
   /** A new id: time-ordered, unique. */
   readonly newId: () => string
+  /** Set where the workers of a ledger share a machine; null where a queue service delivers to any number of machines. */
+  readonly processes: Processes | null
   /** A folder for scratch files, created and deleted around the work. */
   readonly withScratch: <T>(work: (folder: string) => Promise<T>) => Promise<T>
 }

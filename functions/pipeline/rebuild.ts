@@ -192,6 +192,7 @@ function newRun(pipeline: string, { id, now }: { readonly id: string; readonly n
     startedAt: now,
     finishedAt: null,
     leaseUntil: now + LEASE,
+    owner: null,
     version: 0,
   }
 }

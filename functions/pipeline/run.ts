@@ -48,7 +48,7 @@ export async function startRun(request: RunRequest, ports: Ports): Promise<Run> 
 /** A run and its first message, not yet on record. */
 export function newRun(
   { pipeline, trigger, scope, backfillId, key }: RunRequest,
-  ports: Pick<Ports, 'newId' | 'clock'>,
+  ports: Pick<Ports, 'newId' | 'clock' | 'processes'>,
 ): { readonly run: Run; readonly tick: Message } {
   const now = ports.clock.now()
   const run: Run = {
@@ -64,6 +64,7 @@ export function newRun(
     startedAt: null,
     finishedAt: null,
     leaseUntil: now + LEASE,
+    owner: ports.processes?.own ?? null,
     version: 0,
   }
   return { run, tick: newMessage({ kind: 'tick', pipeline }, run.id, ports) }
@@ -96,21 +97,33 @@ export function newMessage(work: Work, runId: string, { newId, clock }: Pick<Por
 /**
  * Takes over runs whose worker died: sends their open messages again, ends those that only lack their ending, and gives
  * up on those that are a day old. Safe while the worker is alive after all, since every message is safe to repeat.
- * `silentFor` is how many milliseconds without a sign of life mean that the worker is dead.
+ * `silentFor` is how many milliseconds without a sign of life mean that the worker is dead. One whose process is gone from
+ * this machine is dead at once.
  */
 export async function recoverRuns(ports: Ports, { silentFor = LEASE }: { silentFor?: number } = {}): Promise<number> {
   const now = ports.clock.now()
   const runs = await ports.ledger.runs({ states: ['queued', 'running'] })
+  const isGone = ({ owner }: Run) => owner !== null && ports.processes?.isGone(owner) === true
   // A sign of life from the future was given by a clock that was ahead.
-  const isSilent = (sign: Instant) => sign + silentFor <= now || isFromTheFuture(sign, now)
-  const silent = runs.filter(({ leaseUntil }) => isSilent(leaseUntil - LEASE))
+  const isSilentSince = (sign: Instant) => sign + silentFor <= now || isFromTheFuture(sign, now)
+  const isSilent = (run: Run) => isSilentSince(run.leaseUntil - LEASE) || isGone(run)
+  const silent = runs.filter(isSilent)
+  for (const run of runs.filter((one) => !isSilent(one) && one.owner !== ports.processes?.own))
+    tellLease(run, silentFor, ports)
   for (const run of silent) await (now - run.createdAt > LONGEST_RUN ? timeOut(run, ports) : takeOver(run, ports))
   return silent.length
 }
 
+/** Another process may be at work, or gone where this one cannot see it: what waits for it waits until then. */
+function tellLease({ id, pipeline, leaseUntil }: Run, silentFor: number, { log }: Ports): void {
+  const until = new Date(leaseUntil - LEASE + silentFor).toISOString()
+  const message = `Run ${id} is taken over at ${until}, unless its worker shows a sign of life before`
+  log({ severity: 'INFO', message, runId: id, pipeline })
+}
+
 /** Any of the messages may be why the worker died, so each is marked, and `countDelivery` counts from now on. */
 async function takeOver(run: Run, ports: Ports): Promise<void> {
-  const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE }
+  const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE, owner: ports.processes?.own ?? null }
   const pending = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
   // Nobody has worked on what was never sent, and the sweep sends it.
   const open = pending.filter((message) => !isHeld(message, ports.queue))

@@ -4,6 +4,7 @@ import type { PipelineDefinition } from './definition.ts'
 import type { Instant, Run, RunScope } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Ports } from './ports.ts'
+import { hasLeftBehind } from './renew.ts'
 import { recoverRuns, startRun } from './run.ts'
 
 /** A moment of the schedule: the first look of a time zone, or a sweep over all of them. */
@@ -27,7 +28,8 @@ export async function startScheduled(
   const scope = scopeOf(definition, look)
   const now = ports.clock.now()
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planWindow(definition, scope, now) })
-  if (plan({ definition, trigger: 'schedule', scope, slices, now }).length === 0) return null
+  const isDue = plan({ definition, trigger: 'schedule', scope, slices, now }).length > 0
+  if (!isDue && !(await hasLeftBehind(definition, ports))) return null
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
 }
 

@@ -115,6 +115,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         streams: [],
         fromArchive: false,
         force: true,
+        reload: false,
         reason: null,
       })
       await ledger.apply([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { contentHash } from '../../functions/pipeline/manifest.ts'
 import type { ManifestEntry } from '../../functions/pipeline/model.ts'
-import type { JobReference, LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { JobReference, LoadJob, Table, Warehouse } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 
 export interface WarehouseFixture {
@@ -139,7 +139,9 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
   it('knows the largest epoch that a partition was loaded under, whichever ledger it was', async () => {
     const { warehouse, a, b } = await loaded()
     const other = { ...TABLE, name: 'check_details' }
-    expect(await warehouse.survey([TABLE], [DAY])).toEqual([])
+    const survey = async (tables: readonly Table[], dates: readonly string[]) =>
+      (await warehouse.survey(tables, dates)).filter(({ epoch }) => epoch > 0)
+    expect(await survey([TABLE], [DAY])).toEqual([])
     for (const [epoch, entries] of [
       [1_764_500_009, [a]],
       [1_764_500_010, [b]],
@@ -147,8 +149,8 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     ] as const)
       await load(warehouse, job(`test_toast_order_details_20260105_e${epoch}_a1_c0ffeec0ffee`, entries))
     const known = { stream: 'order_details', date: DAY, epoch: 1_764_500_010 }
-    expect(await warehouse.survey([other, TABLE], [NEXT_DAY, DAY])).toMatchObject([known])
-    expect(await warehouse.survey([TABLE], [NEXT_DAY])).toEqual([])
+    expect(await survey([other, TABLE], [NEXT_DAY, DAY])).toMatchObject([known])
+    expect(await survey([TABLE], [NEXT_DAY])).toEqual([])
   })
 
   it('loads once when a job is started many times at once', async () => {

@@ -117,6 +117,7 @@ export function createWorker(options: WorkerOptions): Worker {
         connect: () => call('SOURCE_UNREACHABLE', 'connect', async () => distantSource(await connect())),
       }
     },
+    processes: null,
     withScratch: (work) =>
       time.onDisk(async () => {
         const folder = join(scratch, `${name}-${++folders}`)

@@ -92,6 +92,7 @@ export function aRun(more: Partial<Run> = {}): Run {
     startedAt: 0,
     finishedAt: null,
     leaseUntil: 0,
+    owner: null,
     version: 1,
     ...more,
   }

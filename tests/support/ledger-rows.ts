@@ -116,6 +116,7 @@ export function aRun(changes: Partial<Run> = {}): Run {
     startedAt: 1_738_800_000_001,
     finishedAt: null,
     leaseUntil: 1_738_800_900_000,
+    owner: '{"machine":"laptop","pid":7}',
     version: 0,
     ...changes,
   }
@@ -172,6 +173,7 @@ export function aBackfill(changes: Partial<Backfill> = {}): Backfill {
     streams: ['order_details'],
     fromArchive: true,
     force: false,
+    reload: true,
     nextDate: '2025-01-09',
     runIds: ['run-1', 'run-2'],
     reason: { code: 'CANCELLED', message: 'by hand' },

@@ -214,11 +214,12 @@ export function createMemoryLedger(): Ledger {
         filter,
       ),
     partition: async (pipeline, stream, date) => partitions.get(partitionKey({ pipeline, stream, date })) ?? null,
-    partitions: async (filter) =>
+    partitions: async ({ states, ...filter }) =>
       page(
         partitions
           .rows()
           .filter((row) => own(filter)({ ...row, location: '' }))
+          .filter(({ state }) => states?.includes(state) ?? true)
           .toSorted((a, b) => compare(partitionKey(a), partitionKey(b))),
         filter,
       ),

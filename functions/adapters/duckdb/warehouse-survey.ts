@@ -20,7 +20,7 @@ export async function survey(
     for (const date of dates) {
       const epoch = epochs.get(`${tableName(table)}/${date}`) ?? 0
       const rows = counted.get(date) ?? 0
-      if (epoch > 0 || rows > 0) surveyed.push({ stream: table.name, date, epoch, rows })
+      surveyed.push({ stream: table.name, date, epoch, rows })
     }
   }
   return surveyed

@@ -1,0 +1,118 @@
+import { toDaybreakError } from '../errors.ts'
+import type { PipelineDefinition } from './definition.ts'
+import { isDue } from './load-retry.ts'
+import { REJECTS } from './manifest.ts'
+import type { BusinessDate, Instant, Partition, Run } from './model.ts'
+import { planWindow } from './plan.ts'
+import type { Ports, SurveyedPartition, Table } from './ports.ts'
+import { applied } from './record.ts'
+
+/** Finds the table of a stream. */
+export type TableOf = (definition: PipelineDefinition, stream: string) => Table
+
+type RenewPorts = Pick<Ports, 'ledger' | 'warehouse' | 'clock' | 'log'>
+
+// Longer than any job is waited for: a row that is pending for so long lost the message that would have ended it.
+const FORGOTTEN = 15 * 60_000
+
+/**
+ * Partitions that a run has to load although none of their files is new: those that failed and are due again, those that
+ * were left pending, all of the scope when it is forced, and those whose table is not what the ledger says. The last are
+ * found by a survey: a ledger or a warehouse that was put back to an earlier state, a table that was emptied or deleted.
+ */
+export async function renewals(
+  definition: PipelineDefinition,
+  run: Pick<Run, 'scope'>,
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
+  const now = ports.clock.now()
+  const left = await leftBehind(definition, now, ports)
+  const inScope = await ofScope(definition, run, now, ports)
+  const known = await survey(definition, inScope, { tableOf, ports })
+  const isReload = run.scope.force === true || run.scope.reload === true
+  const renewed: Partition[] = []
+  for (const partition of inScope.filter(({ state }) => state === 'idle')) {
+    const found = known.get(`${partition.stream}/${partition.date}`)
+    if (!isReload && !differs(partition, found)) continue
+    const epoch = Math.max(partition.epoch, found?.epoch ?? 0)
+    const stale = { ...partition, loaded: 0, epoch, updatedAt: now }
+    // Another worker may be loading it at this moment: then it is as new as can be.
+    if (await applied([{ change: 'partition', partition: stale }], ports.ledger)) renewed.push(partition)
+  }
+  const failed = isReload ? inScope.filter(({ state }) => state === 'quarantined') : []
+  return unique([...left, ...renewed, ...failed])
+}
+
+/** True when the ledger alone knows of something to load: what a sweep asks before it begins a run. */
+export async function hasLeftBehind(
+  definition: PipelineDefinition,
+  ports: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<boolean> {
+  return (await leftBehind(definition, ports.clock.now(), ports)).length > 0
+}
+
+async function leftBehind(
+  { name, contracts }: PipelineDefinition,
+  now: Instant,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Partition[]> {
+  const stuck = await ledger.partitions({ pipeline: name, states: ['quarantined', 'pending'] })
+  const isForgotten = ({ state, updatedAt }: Partition) => state === 'pending' && now - updatedAt > FORGOTTEN
+  return stuck.filter(
+    (partition) =>
+      (partition.stream === REJECTS || contracts.has(partition.stream)) &&
+      (isDue(partition, now) || isForgotten(partition)),
+  )
+}
+
+async function ofScope(
+  definition: PipelineDefinition,
+  { scope }: Pick<Run, 'scope'>,
+  now: Instant,
+  { ledger }: RenewPorts,
+): Promise<readonly Partition[]> {
+  const asked = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap(({ dates }) => dates)]
+  const dates = asked.length > 0 ? new Set(asked) : null
+  const streams = [...(scope.streams ?? definition.contracts.keys()), REJECTS]
+  const partitions = await ledger.partitions({
+    pipeline: definition.name,
+    streams,
+    ...planWindow(definition, scope, now),
+  })
+  return partitions.filter(({ date, loaded, wanted }) => (dates?.has(date) ?? true) && loaded > 0 && loaded === wanted)
+}
+
+/** What the warehouse knows, by stream and date. One that cannot be asked now is asked by the loads. */
+async function survey(
+  definition: PipelineDefinition,
+  partitions: readonly Partition[],
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+): Promise<ReadonlyMap<string, SurveyedPartition>> {
+  const dates: readonly BusinessDate[] = [...new Set(partitions.map(({ date }) => date))]
+  const streams = [...new Set(partitions.map(({ stream }) => stream))]
+  if (dates.length === 0) return new Map()
+  try {
+    const found = await ports.warehouse.survey(
+      streams.map((stream) => tableOf(definition, stream)),
+      dates,
+    )
+    return new Map(found.map((one) => [`${one.stream}/${one.date}`, one]))
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    const text = `The warehouse could not be compared with the ledger: ${message}`
+    ports.log({ severity: 'WARNING', code, message: text, step: 'plan', pipeline: definition.name })
+    return new Map()
+  }
+}
+
+/** A larger epoch: the ledger is older than the table. A smaller one, or other rows: the table is not what was loaded. */
+function differs({ epoch, rows }: Partition, found: SurveyedPartition | undefined): boolean {
+  if (found === undefined) return false
+  if (found.epoch > epoch) return true
+  return found.rows !== null && (found.epoch < epoch || found.rows !== rows)
+}
+
+function unique(partitions: readonly Partition[]): readonly Pick<Partition, 'stream' | 'date'>[] {
+  const byKey = new Map(partitions.map(({ stream, date }) => [`${date}/${stream}`, { stream, date }]))
+  return [...byKey.values()]
+}
