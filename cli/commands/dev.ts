@@ -4,6 +4,7 @@ import { command, group } from '../command.ts'
 import { connectionHelp } from '../dev/sftp-help.ts'
 import { ensureKey } from '../dev/sftp-keys.ts'
 import { startSftpServer } from '../dev/sftp-server.ts'
+import { readFolder } from '../values.ts'
 
 const USER = 'toast'
 
@@ -17,7 +18,7 @@ const sftp = command({
   },
   examples: ['daybreak dev sftp --root mock', 'daybreak dev sftp --root mock --port 0'],
   async run({ args, context, output }) {
-    const root = resolve(context.cwd, args.root)
+    const root = readFolder('--root', args.root, context.cwd)
     const home = resolve(context.cwd, context.env.DAYBREAK_HOME ?? '.daybreak')
     const keys = join(home, 'sftp')
     const hostKey = await ensureKey(keys, 'host_ed25519')

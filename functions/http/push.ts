@@ -1,6 +1,7 @@
 import type { HttpFunction, Request, Response } from '@google-cloud/functions-framework'
 import { deadLetterSource, messageIdOf, type Push, parsePush } from '../adapters/pubsub/envelope.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { withLogFacts } from '../lib/log-context.ts'
 import type { Log } from '../pipeline/ports.ts'
 import type { Authenticate } from './access.ts'
 import { jsonOf } from './body.ts'
@@ -44,7 +45,7 @@ export function pushHandler<Context extends PushContext>(
   return async (request, response) => {
     try {
       const context = await open()
-      await context.traced(request, () => answer(request, response, { context, work }))
+      await context.traced(request, () => withLogFacts({}, () => answer(request, response, { context, work })))
     } catch (error) {
       sendProblem(response, error)
     }

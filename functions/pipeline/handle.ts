@@ -2,6 +2,7 @@ import { tableOf } from '../contract/table.ts'
 import { rejectsTable } from '../engine/rejects.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
+import { type LogFacts, withLogFacts } from '../lib/log-context.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { incidentKey } from './incident.ts'
 import { ingest } from './ingest.ts'
@@ -34,6 +35,17 @@ export interface Worker {
  * Loads that are on record and ask for the same are done when it is; `others` are those of them that were delivered with it.
  */
 export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
+  await withLogFacts(factsOf(message), () => handleAll(message, worker, others))
+}
+
+/** What the lines about a message carry. */
+function factsOf({ runId, work }: Message): LogFacts {
+  const { pipeline } = work
+  if (work.kind === 'ingest') return { runId, pipeline, location: work.location }
+  return work.kind === 'load' ? { runId, pipeline, stream: work.stream, date: work.date } : { runId, pipeline }
+}
+
+async function handleAll(message: Message, worker: Worker, others: readonly Message[]): Promise<void> {
   const alike = await findAlike(message, worker, others)
   const outcome = await handleOne(message, worker)
   if (message.work.kind === 'ingest') await sendLoads(message, outcome, worker)

@@ -79,7 +79,8 @@ export function operationsSql(project: string, pipeline: string): string {
     `SELECT ${columns.join(', ')}`,
     `FROM \`${project}.${OPERATIONS_DATASET}._AllLogs\``,
     `WHERE timestamp >= TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL ${RECENT_DAYS} DAY)`,
-    `AND JSON_VALUE(json_payload.pipeline) = '${pipeline}'`,
+    // A line of a process that fails before it has work is about every pipeline.
+    `AND IFNULL(JSON_VALUE(json_payload.pipeline), '${pipeline}') = '${pipeline}'`,
   ].join(' ')
 }
 

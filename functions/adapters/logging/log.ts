@@ -1,3 +1,4 @@
+import { logFacts } from '../../lib/log-context.ts'
 import { redact } from '../../lib/redact.ts'
 import type { Instant } from '../../pipeline/model.ts'
 import type { Log, LogEntry } from '../../pipeline/ports.ts'
@@ -30,7 +31,7 @@ const MAX_TEXT = 8_000
 export function createCloudLog(options: CloudLogOptions): Log {
   return (entry) => {
     try {
-      options.write(`${toLine(fieldsOf(entry, options))}\n`)
+      options.write(`${toLine(fieldsOf({ ...logFacts(), ...entry }, options))}\n`)
     } catch {
       // A log that fails must not take the work with it, and there is nowhere else to tell it.
     }

@@ -117,6 +117,14 @@ describe('contract', () => {
   })
 })
 
+describe('dev sftp', () => {
+  it.each(['nowhere/at/all', 'package.json'])('serves no folder %s, and names the flag', async (root) => {
+    const { code, stderr } = await daybreak(['dev', 'sftp', '--root', root, '--port', '0'])
+    expect(code).toBe(2)
+    expect(stderr).toContain(`[USAGE_INVALID] --root is "${root}"; expected a folder that exists`)
+  })
+})
+
 describe('doctor', () => {
   it('passes a machine and a project where all is well', async () => {
     await withProject(async (projectDir) => {

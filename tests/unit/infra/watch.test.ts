@@ -134,3 +134,7 @@ describe('connections to the ledger', () => {
     expect(connectionLimit(tier)).toBe(limit)
   })
 })
+
+it('shows lines of failures that are about no pipeline yet in the view of each', () => {
+  expect(operationsSql('p', 'toast')).toContain("IFNULL(JSON_VALUE(json_payload.pipeline), 'toast') = 'toast'")
+})

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type CloudLogOptions, createCloudLog } from '../../../../functions/adapters/logging/log.ts'
 import { createTracing, readTrace } from '../../../../functions/adapters/logging/trace.ts'
+import { withLogFacts } from '../../../../functions/lib/log-context.ts'
 import type { LogEntry } from '../../../../functions/pipeline/ports.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
@@ -23,6 +24,19 @@ function lines(entries: readonly LogEntry[], options: Partial<CloudLogOptions> =
 const only = (entry: LogEntry, options: Partial<CloudLogOptions> = {}) => JSON.parse(lines([entry], options)[0] ?? '')
 
 describe('a line', () => {
+  it('carries what the work under way is about, also after it in the request around it', async () => {
+    const entry = { severity: 'ERROR', message: 'cannot connect' } as const
+    const inside = await withLogFacts({ pipeline: 'toast', runId: 'run-1', location: '7' }, async () => only(entry))
+    expect(inside).toMatchObject({ pipeline: 'toast', location: '7' })
+    expect(inside['logging.googleapis.com/operation']).toMatchObject({ id: 'run-1' })
+    withLogFacts({}, () => {
+      withLogFacts({ pipeline: 'toast' }, () => undefined)
+      expect(only(entry)).toMatchObject({ pipeline: 'toast' })
+      expect(only({ ...entry, pipeline: 'other' })).toMatchObject({ pipeline: 'other' })
+    })
+    expect(only(entry)).not.toHaveProperty('pipeline')
+  })
+
   it('has the fields of Cloud Logging, and ours', () => {
     const entry = {
       severity: 'INFO',
