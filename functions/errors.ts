@@ -363,6 +363,13 @@ export const ERRORS = {
     meaning: 'A request over HTTP has a larger body than `http.max_body_bytes` allows. It was not read.',
     remedy: 'Send less: files go to the inbox bucket or the source, a request only names them.',
   },
+  REQUEST_FOREIGN: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A request to a server of this machine came from a page, a name or a proxy that is not its own.',
+    remedy:
+      'Send it from this machine to `http://127.0.0.1:PORT`, as `application/json`, with the token of the file `token` in DAYBREAK_HOME.',
+  },
   UNAUTHENTICATED: {
     retryable: false,
     kind: 'usage',

@@ -4,14 +4,14 @@ import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, Inbox } from '../handlers/context.ts'
-import { type Authenticate, byToken, fromThisMachine } from '../http/access.ts'
+import { type Authenticate, byLocalToken, byToken } from '../http/access.ts'
 import type { Worker } from '../pipeline/handle.ts'
 import type { Instant } from '../pipeline/model.ts'
 
 export interface ContextOptions {
   readonly stopping: AbortSignal
-  /** True on one laptop: requests from the same machine need no token. */
-  readonly openToThisMachine?: boolean
+  /** On one laptop: the token of this machine, instead of those of Google. */
+  readonly localToken?: string
   readonly traced?: HandlerContext['traced']
 }
 
@@ -46,7 +46,7 @@ export function createContext(worker: Worker, project: Project, options: Context
     maxBodyBytes,
     timeBudget,
     gather,
-    authenticate: options.openToThisMachine ? fromThisMachine : authenticator(environment, ports.clock.now),
+    authenticate: options.localToken ? byLocalToken(options.localToken) : authenticator(environment, ports.clock.now),
     now: () => ports.clock.now(),
     log: ports.log,
     stopping: options.stopping,

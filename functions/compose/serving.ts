@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { systemClock } from '../adapters/local/clock.ts'
+import { readOrMakeToken } from '../adapters/local/token.ts'
 import { compose, type Daybreak } from '../compose.ts'
 import { loadProject, type Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
@@ -28,7 +30,7 @@ export interface Serving {
   close(): Promise<void>
 }
 
-/** Variable that lets one laptop push to itself without tokens. */
+/** Variable that lets one laptop push to itself with the token of a file, `token` in DAYBREAK_HOME. */
 export const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
 
 /**
@@ -41,13 +43,14 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
   expectPlatform(env, project)
   const { environment, google } = project.environment
   const { log, traced } = createServingLog({ write, env, place: { project: google?.project, environment } })
+  const localToken = openToThisMachine ? await readOrMakeToken(join(project.home, 'token')) : null
   const stopping = new AbortController()
   let opening: Promise<{ daybreak: Daybreak; context: HandlerContext }> | null = null
 
   const openAll = async () => {
     const daybreak = await compose(project, { log, clock: systemClock, signal: stopping.signal })
     void daybreak.work?.(stopping.signal)
-    const options = { stopping: stopping.signal, openToThisMachine, traced }
+    const options = { stopping: stopping.signal, traced, ...(localToken !== null && { localToken }) }
     const context = createContext(daybreak.worker, project, options)
     return { daybreak, context }
   }

@@ -1,21 +1,27 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { z } from 'zod'
+import { toMilliseconds } from '../config/duration.ts'
+import { Duration } from '../config/scalars.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { type Api, callHandler } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
+import { incidentKey } from '../pipeline/incident.ts'
 import { isLoading } from '../pipeline/load.ts'
 import { bury } from '../pipeline/record.ts'
 import { releaseLoads } from '../pipeline/release.ts'
-import { listDeadMessages, replay } from '../pipeline/replay.ts'
+import { listDeadMessages, type ReplayRequest, replay } from '../pipeline/replay.ts'
+import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
+import { pipelinesNamed } from './file-arrival.ts'
+import { recordLostNotice } from './lost-notice.ts'
 
 /**
  * Takes pushes of the subscriptions of the dead letter topics, and requests of people: `GET` lists what is dead,
  * `POST .../dead-letter:replay` sends it again.
  */
 export function deadLetterHandler(open: OpenContext): HttpFunction {
-  const onPush = pushHandler(open, async (delivery, context) => record(parsePush(delivery.body), context))
+  const onPush = pushHandler(open, async ({ body }, context) => record(body, context))
   const onCall = callHandler(open, { 'GET ': list, 'POST :replay': replayDead })
   return (request, response) => {
     const isPush = request.method === 'POST' && !request.path.includes(':')
@@ -24,11 +30,12 @@ export function deadLetterHandler(open: OpenContext): HttpFunction {
 }
 
 /** A message that the queue gave up on is dead from now on, unless all it waited for is a job that still runs. */
-async function record(push: Push, context: HandlerContext): Promise<void> {
+async function record(body: unknown, context: HandlerContext): Promise<void> {
   const { ports } = context.worker
+  const push = parsePush(body)
   const source = deadLetterSource(push)?.subscription ?? push.subscription
   const message = await messageOf(push, context)
-  if (message === null) return await context.recordFailure(foreign(push, source), source)
+  if (message === null) return await recordForeign({ push, source, body }, context)
   if (message.state !== 'pending') return
   if (await isLoading(message.work, ports)) return await ports.queue.publish([message])
   const last = message.reason ?? { code: 'RUN_FAILED' as const, message: `${source} gave up on it` }
@@ -45,6 +52,41 @@ async function messageOf(push: Push, { worker: { ports } }: HandlerContext) {
   }
 }
 
+interface Foreign {
+  readonly push: Push
+  /** Name of the subscription that gave up. */
+  readonly source: string
+  readonly body: unknown
+}
+
+/** What others sent and the ledger has no message of: a notice of files, a tick of the schedule, or anything else. */
+async function recordForeign({ push, source, body }: Foreign, context: HandlerContext): Promise<void> {
+  const { ports, definitions } = context.worker
+  const arrival = arrivalOf(body, context)
+  if (arrival !== null) {
+    const pipelines = pipelinesNamed(arrival, context).map(({ name }) => name)
+    const failure = new DaybreakError('INCOMPLETE', `${source} gave up on the notice that they have arrived`)
+    const sentAt = deadLetterSource(push)?.publishTime ?? push.publishTime
+    return await recordLostNotice({ arrival, pipelines, failure, sentAt }, ports)
+  }
+  const tick = z.object({ pipeline: z.string() }).safeParse(push.data)
+  if (!tick.success || !definitions.has(tick.data.pipeline))
+    return await context.recordFailure(foreign(push, source), source)
+  const reason = { code: 'INCOMPLETE', message: `${source} gave up on a tick of the schedule` } as const
+  const key = incidentKey.schedule(tick.data.pipeline)
+  const at = ports.clock.now()
+  await ports.ledger.apply([{ change: 'incident_opened', key, severity: 'error', reason, runId: null, at }])
+}
+
+function arrivalOf(body: unknown, { inboxes }: HandlerContext): Arrival | null {
+  try {
+    return readArrival({ headers: {}, body }, inboxes)
+  } catch (error) {
+    if (toDaybreakError(error).code === 'MESSAGE_INVALID') return null
+    throw error
+  }
+}
+
 function foreign({ id }: Push, source: string): DaybreakError {
   return new DaybreakError('MESSAGE_INVALID', `${source} gave up on message ${id}, which is none of the ledger`)
 }
@@ -52,6 +94,13 @@ function foreign({ id }: Push, source: string): DaybreakError {
 const Replay = z.union([
   z.strictObject({ messages: z.array(z.string().min(1).max(200)).min(1).max(1000) }),
   z.strictObject({ runId: z.string().min(1).max(200) }),
+  z.strictObject({
+    kind: z.enum(['tick', 'ingest', 'load']).optional(),
+    pipeline: z.string().min(1).max(100).optional(),
+    /** Of messages that were made so long ago at least, or at most. */
+    minAge: Duration.optional(),
+    maxAge: Duration.optional(),
+  }),
 ])
 
 const list: Api<HandlerContext> = async (_, { worker: { ports } }) => {
@@ -59,9 +108,23 @@ const list: Api<HandlerContext> = async (_, { worker: { ports } }) => {
   return { status: 200, body: { messages: dead } }
 }
 
+const EXPECTED =
+  'expected { "messages": [ID, ...] }, { "runId": ID }, or { } for all, narrowed by "kind", "pipeline", "minAge" and "maxAge"'
+
+function toRequest(asked: z.infer<typeof Replay>): ReplayRequest {
+  if ('messages' in asked || 'runId' in asked) return asked
+  const { kind, pipeline, minAge, maxAge } = asked
+  return {
+    ...(kind && { kind }),
+    ...(pipeline !== undefined && { pipeline }),
+    ...(minAge !== undefined && { minAge: toMilliseconds(minAge) }),
+    ...(maxAge !== undefined && { maxAge: toMilliseconds(maxAge) }),
+  }
+}
+
 const replayDead: Api<HandlerContext> = async ({ body, caller }, { worker: { ports } }) => {
   const asked = Replay.safeParse(body)
-  if (!asked.success) throw invalid(`expected { "messages": [ID, ...] } or { "runId": ID }`)
-  const replayed = await replay(asked.data, { actor: caller.email }, ports)
+  if (!asked.success) throw invalid(EXPECTED)
+  const replayed = await replay(toRequest(asked.data), { actor: caller.email }, ports)
   return { status: 202, body: { replayed } }
 }

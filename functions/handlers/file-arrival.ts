@@ -7,6 +7,7 @@ import type { Ports } from '../pipeline/ports.ts'
 import { resendUnsent, startRun } from '../pipeline/run.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
+import { recordLostNotice } from './lost-notice.ts'
 
 // Two first files of a day may come at the same moment, to two instances; both make the run of the same slot.
 const SLOT = 10_000
@@ -20,22 +21,36 @@ export function fileArrivalHandler(open: OpenContext): HttpFunction {
   return pushHandler(open, async ({ request, body, signal }, context) => {
     const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
-    for (const definition of pipelinesOf(arrival, context)) await look(definition, arrival, { ...context, signal })
+    const definitions = pipelinesNamed(arrival, context)
+    const concerned = definitions.filter(({ locations, name }) =>
+      locations.some(({ id, pipelines }) => id === arrival.location && pipelines.includes(name)),
+    )
+    if (concerned.length === 0) return await recordUnknown(arrival, definitions, context)
+    for (const definition of concerned) await look(definition, arrival, { ...context, signal })
   })
 }
 
-function pipelinesOf(
-  { pipeline, location }: Arrival,
-  { worker: { definitions } }: HandlerContext,
+/** Pipelines that an arrival names; all of them when it names none. @throws {DaybreakError} CONFIG_MISSING. */
+export function pipelinesNamed(
+  { pipeline }: Arrival,
+  { worker: { definitions } }: Pick<HandlerContext, 'worker'>,
 ): readonly PipelineDefinition[] {
   const named = [...definitions.values()].filter(({ name }) => pipeline === null || name === pipeline)
-  if (named.length === 0)
-    throw new DaybreakError('CONFIG_MISSING', `there is no pipeline ${JSON.stringify(pipeline)} in config/pipelines`)
-  const known = named.filter(({ name, locations }) =>
-    locations.some(({ id, pipelines }) => id === location && pipelines.includes(name)),
-  )
-  if (known.length > 0) return known
-  throw new DaybreakError('LOCATION_UNKNOWN', `location ${JSON.stringify(location)} is not in config/locations.yaml`)
+  if (named.length > 0) return named
+  throw new DaybreakError('CONFIG_MISSING', `there is no pipeline ${JSON.stringify(pipeline)} in config/pipelines`)
+}
+
+/** Nothing can be looked at before the location is configured; its first look resolves the incident. */
+async function recordUnknown(
+  arrival: Arrival,
+  definitions: readonly PipelineDefinition[],
+  { worker: { ports }, log }: HandlerContext,
+): Promise<void> {
+  const message = `location ${JSON.stringify(arrival.location)} is not in config/locations.yaml`
+  const failure = new DaybreakError('LOCATION_UNKNOWN', message)
+  const pipelines = definitions.map(({ name }) => name)
+  await recordLostNotice({ arrival, pipelines, failure, sentAt: null }, ports)
+  log({ severity: 'ERROR', message: `A push was not handled: ${message}`, code: 'LOCATION_UNKNOWN' })
 }
 
 async function look(

@@ -5,6 +5,7 @@ import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
+import { incidentKey } from '../pipeline/incident.ts'
 import type { Message } from '../pipeline/model.ts'
 import { isHeld, releaseLoads } from '../pipeline/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/schedule.ts'
@@ -52,6 +53,8 @@ async function onSchedule(
   const look: ScheduledLook = { at, ...(timeZone && { timeZone }) }
   const mended = timeZone === undefined ? await mendAll([...definitions.keys()], ports) : {}
   const run = await startScheduled(definition, look, ports)
+  const key = incidentKey.schedule(pipeline)
+  await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
   ports.log({
     severity: 'INFO',
     message: run ? `Began ${run.id} for ${timeZone ?? 'a sweep'}` : `Nothing is due for ${timeZone ?? 'a sweep'}`,

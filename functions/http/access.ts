@@ -1,7 +1,8 @@
 import type { Request } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
+import { expectOwn } from './guard.ts'
 
-/** Who a request comes from: the e-mail of an account, or `nobody` where everybody is let in. */
+/** Who a request comes from: the e-mail of an account, or `this-machine` on a laptop. */
 export interface Caller {
   readonly email: string
 }
@@ -28,11 +29,11 @@ export function byToken(doors: Readonly<Record<'push' | 'caller', Door>>): Authe
   }
 }
 
-/** Lets everybody in who comes from this machine itself, and nobody else: for one laptop, never for a service. */
-export const fromThisMachine: Authenticate = async (request) => {
-  const { remoteAddress = '' } = request.socket
-  // Whoever forwards requests makes the whole world look like this machine.
-  const isForwarded = request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined
-  if (!isForwarded && /^(127\.|::1$|::ffff:127\.)/.test(remoteAddress)) return { email: 'nobody' }
-  throw new DaybreakError('UNAUTHENTICATED', 'only this machine may send requests without a token')
+/** Lets in what a program of this machine sends with the token of this machine: for one laptop, never for a service. */
+export function byLocalToken(token: string): Authenticate {
+  return async ({ method, url, rawHeaders, socket }) => {
+    const { remoteAddress = '', localPort = 0 } = socket
+    expectOwn({ method, target: url, headers: rawHeaders, remoteAddress, localPort }, token)
+    return { email: 'this-machine' }
+  }
 }

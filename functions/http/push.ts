@@ -76,7 +76,7 @@ async function answer<Context extends PushContext>(
   }
 }
 
-const OUR_BUSINESS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'REQUEST_TOO_LARGE'])
+const OUR_BUSINESS = new Set(['UNAUTHENTICATED', 'FORBIDDEN', 'REQUEST_FOREIGN', 'REQUEST_TOO_LARGE'])
 
 async function answerFailure(
   failure: DaybreakError,

@@ -24,6 +24,7 @@ const LAST_DAYS = 2 * 86_400_000
 export function incidentsOf(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   return [
     missing(settled, input),
+    ...arrived(settled, input),
     ...unreadable(settled, input),
     ...waiting(settled, input),
     ...clock(settled, input),
@@ -50,6 +51,8 @@ export const incidentKey = {
   drift: (pipeline: string, location: string, stream: string) => `drift/${pipeline}/${location}/${stream}`,
   message: (pipeline: string, subject: string) => `message/${pipeline}/${subject}`,
   source: (pipeline: string) => `source/${pipeline}`,
+  arrival: (pipeline: string, location: string, date: BusinessDate) => `arrival/${pipeline}/${location}/${date}`,
+  schedule: (pipeline: string) => `schedule/${pipeline}`,
 }
 
 function missing(settled: readonly SettledItem[], input: IncidentInput): Change {
@@ -67,6 +70,17 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
     { code: 'INCOMPLETE', message: `location ${location.id}, ${date}: missing ${streams}; ${fate}` },
     input,
   )
+}
+
+/** What a notice that was lost had announced is here: some file of the day was taken, and none is still waited for. */
+function arrived(
+  settled: readonly SettledItem[],
+  { definition, location, date, now }: IncidentInput,
+): readonly Change[] {
+  const states = new Set(settled.map(({ slice }) => slice.state))
+  const isHere = states.has('staged') || states.has('loaded')
+  if (!isHere || states.has('seen') || states.has('landed')) return []
+  return [{ change: 'incident_resolved', key: incidentKey.arrival(definition.name, location.id, date), at: now }]
 }
 
 /** Files that are listed and cannot be read: one incident for the day, which names each with its reason. */

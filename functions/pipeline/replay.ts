@@ -1,11 +1,19 @@
 import { DaybreakError } from '../errors.ts'
-import type { Message } from './model.ts'
+import type { Instant, Message, Work } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
 import { startRun } from './run.ts'
 
-/** Messages by id, or all dead ones of a run. */
-export type ReplayRequest = { readonly messages: readonly string[] } | { readonly runId: string }
+/** All dead messages, or those of a kind, a pipeline or an age in milliseconds. */
+export interface DeadFilter {
+  readonly kind?: Work['kind']
+  readonly pipeline?: string
+  readonly minAge?: number
+  readonly maxAge?: number
+}
+
+/** Messages by id, all dead ones of a run, or dead ones by what they are. */
+export type ReplayRequest = { readonly messages: readonly string[] } | { readonly runId: string } | DeadFilter
 
 /** A dead message, and what became of it: sent again itself, or a new run in place of a plan whose run is over. */
 export interface Replayed {
@@ -34,12 +42,13 @@ export async function replay(
   return replayed
 }
 
-async function find(request: ReplayRequest, { ledger }: Ports): Promise<readonly Message[]> {
+async function find(request: ReplayRequest, { ledger, clock }: Ports): Promise<readonly Message[]> {
   if ('runId' in request) {
     const dead = await ledger.messages({ runId: request.runId, states: ['dead'] })
     if (dead.length > 0 || (await ledger.run(request.runId)) !== null) return dead
     throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(request.runId)}`)
   }
+  if (!('messages' in request)) return await findDead(request, { ledger, now: clock.now() })
   return await Promise.all(
     request.messages.map(async (id) => {
       const message = await ledger.message(id)
@@ -47,6 +56,23 @@ async function find(request: ReplayRequest, { ledger }: Ports): Promise<readonly
       throw new DaybreakError('NOT_FOUND', `there is no message ${JSON.stringify(id)}`)
     }),
   )
+}
+
+// A request has to answer; what is left is asked for again.
+const MOST_AT_ONCE = 1_000
+
+async function findDead(
+  { kind, pipeline, minAge = 0, maxAge = Number.POSITIVE_INFINITY }: DeadFilter,
+  { ledger, now }: { readonly ledger: Ports['ledger']; readonly now: Instant },
+): Promise<readonly Message[]> {
+  const dead = await listDeadMessages(ledger)
+  return dead
+    .filter(
+      ({ work }) =>
+        (kind === undefined || work.kind === kind) && (pipeline === undefined || work.pipeline === pipeline),
+    )
+    .filter(({ createdAt }) => now - createdAt >= minAge && now - createdAt <= maxAge)
+    .slice(0, MOST_AT_ONCE)
 }
 
 async function revive(message: Message, actor: string, ports: Ports): Promise<Replayed> {

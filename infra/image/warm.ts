@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { flushCompileCache } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -51,11 +51,11 @@ async function serveOnce(): Promise<void> {
     })
   })
   const base = `http://127.0.0.1:${port}`
+  const authorization = `Bearer ${readFileSync(join(home, 'token'), 'utf8').trim()}`
+  const headers = { 'content-type': 'application/json', authorization }
   for (const path of ['/healthz', '/readyz']) await (await fetch(base + path)).text()
   for (const path of ['/tick', '/ingest', '/load', '/file-arrival', '/backfill', '/dead-letter'])
-    await (
-      await fetch(base + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' })
-    ).text()
+    await (await fetch(base + path, { method: 'POST', headers, body: '{}' })).text()
   server.kill('SIGTERM')
   const code = await ended
   if (code !== 0) throw new Error(`the server ended with ${code}; expected 0 after SIGTERM`)

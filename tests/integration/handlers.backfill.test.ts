@@ -9,7 +9,17 @@ import { addDays, datesBetween } from '../../functions/lib/business-date.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { cancelRun } from '../../functions/pipeline/run.ts'
 import { at } from '../support/definition.ts'
-import { createPushQueue, envelope, type PushQueue, post, pump, serve } from '../support/pushes.ts'
+import {
+  createPushQueue,
+  envelope,
+  LOCAL,
+  LOCAL_TOKEN,
+  type Pushed,
+  type PushQueue,
+  post,
+  pump,
+  serve,
+} from '../support/pushes.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const FIRST = '2025-01-01'
@@ -24,7 +34,7 @@ afterAll(() => transformer.close())
 let world: World
 let queue: PushQueue
 let daybreak: Daybreak
-let server: RunningServer
+let server: RunningServer & Pushed
 beforeEach(async () => {
   world = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer })
   queue = createPushQueue()
@@ -42,7 +52,8 @@ beforeEach(async () => {
     },
   }))
   const stopping = new AbortController().signal
-  server = await serve(createContext(daybreak.worker, world.project, { stopping, openToThisMachine: true }))
+  const context = createContext(daybreak.worker, world.project, { stopping, localToken: LOCAL_TOKEN })
+  server = { ...(await serve(context)), headers: LOCAL }
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
   const [orders] = generateNight({
     seed: 1,
@@ -70,7 +81,8 @@ const body = (days: number, more = {}) => ({
 const create = (request: unknown, key = 'k1') => post(server, '/backfill', request, { 'idempotency-key': key })
 const Resource = z.looseObject({ id: z.string(), state: z.string(), runIds: z.array(z.string()) })
 const read = async (answer: Response) => Resource.parse(await answer.json())
-const show = async (id: string) => read(await fetch(`http://127.0.0.1:${server.port}/backfill/${id}`))
+const show = async (id: string) =>
+  read(await fetch(`http://127.0.0.1:${server.port}/backfill/${id}`, { headers: LOCAL }))
 const steer = async (id: string, verb: string) => (await post(server, `/backfill/${id}:${verb}`, {})).status
 const loaded = async () => (await daybreak.ports.ledger.slices({ states: ['loaded'] })).length
 
@@ -158,7 +170,7 @@ describe('a backfill over HTTP', () => {
     await create(body(2, { startDate: '2025-02-01', endDate: '2025-02-02' }), 'k2')
     const Page = z.object({ backfills: z.array(z.unknown()), nextPageToken: z.string().nullable() })
     const list = async (query: string) =>
-      Page.parse(await (await fetch(`http://127.0.0.1:${server.port}/backfill${query}`)).json())
+      Page.parse(await (await fetch(`http://127.0.0.1:${server.port}/backfill${query}`, { headers: LOCAL })).json())
     const { backfills, nextPageToken } = await list('?pageSize=1')
     expect(backfills).toHaveLength(1)
     expect((await list(`?pageSize=1&pageToken=${nextPageToken}`)).nextPageToken).toBeNull()
@@ -184,7 +196,10 @@ describe('a backfill over HTTP', () => {
     expect((await show(third.id)).state).toBe('succeeded')
     expect(await steer('nothing', 'cancel')).toBe(404)
     expect(await steer(id, 'explode')).toBe(404)
-    const put = await fetch(`http://127.0.0.1:${server.port}/backfill/${id}`, { method: 'PUT' })
+    const put = await fetch(`http://127.0.0.1:${server.port}/backfill/${id}`, {
+      method: 'PUT',
+      headers: { ...LOCAL, 'content-type': 'application/json' },
+    })
     expect({ status: put.status, allow: put.headers.get('allow') }).toEqual({ status: 405, allow: 'GET' })
   })
 

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
 import { createContext } from '../../functions/compose/context.ts'
@@ -8,8 +9,19 @@ import type { HandlerContext } from '../../functions/handlers/context.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
+import { startRun } from '../../functions/pipeline/run.ts'
 import { at } from '../support/definition.ts'
-import { createPushQueue, envelope, type PushQueue, post, pump, serve } from '../support/pushes.ts'
+import {
+  createPushQueue,
+  envelope,
+  LOCAL,
+  LOCAL_TOKEN,
+  type Pushed,
+  type PushQueue,
+  post,
+  pump,
+  serve,
+} from '../support/pushes.ts'
 import { createWorld, type FinalState, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -23,7 +35,7 @@ afterAll(() => transformer.close())
 
 interface Process {
   readonly daybreak: Daybreak
-  readonly server: RunningServer
+  readonly server: RunningServer & Pushed
   readonly stop: () => void
 }
 
@@ -57,10 +69,10 @@ async function start(
 ): Promise<Process> {
   const stopping = new AbortController()
   const daybreak = await world.open((ports) => wrap({ ...ports, queue }))
-  const options = { stopping: stopping.signal, openToThisMachine: true }
+  const options = { stopping: stopping.signal, localToken: LOCAL_TOKEN }
   const context = { ...createContext(daybreak.worker, world.project, options), ...more }
   const stop = () => stopping.abort(new DaybreakError('CANCELLED', 'the process is ending'))
-  const started = { daybreak, server: await serve(context), stop }
+  const started = { daybreak, server: { ...(await serve(context)), headers: LOCAL }, stop }
   processes.push(started)
   return started
 }
@@ -269,7 +281,6 @@ describe('what cannot be done', () => {
     ['/tick', 'a text', 'MESSAGE_INVALID'],
     ['/ingest', { whatever: 1 }, 'MESSAGE_INVALID'],
     ['/load', null, 'MESSAGE_INVALID'],
-    ['/file-arrival', { location: '999', date: DATE }, 'LOCATION_UNKNOWN'],
     ['/file-arrival', { location: '185001', date: '2025-02-30' }, 'MESSAGE_INVALID'],
   ])('fault 54: a poison message to %s with %j is recorded, then acknowledged', async (path, data, code) => {
     const one = await start()
@@ -318,7 +329,7 @@ describe('what cannot be done', () => {
     })
     expect(await incidents(one)).toEqual(['SOURCE_UNREACHABLE message/toast/ingest/185001'])
     expect((await ledger.runs({}))[0]).toMatchObject({ state: 'failed' })
-    const listed = await (await fetch(`http://127.0.0.1:${one.server.port}/dead-letter`)).json()
+    const listed = await (await fetch(`http://127.0.0.1:${one.server.port}/dead-letter`, { headers: LOCAL })).json()
     expect(listed).toMatchObject({ messages: [{ id: ingest?.id, state: 'dead' }] })
 
     isDown = false
@@ -328,10 +339,89 @@ describe('what cannot be done', () => {
     expect(await loaded(one)).toBe(7)
     expect(await incidents(one)).toEqual([])
     expect((await ledger.audit({})).map(({ action, actor }) => `${action} by ${actor}`)).toEqual([
-      'message.replay by nobody',
+      'message.replay by this-machine',
     ])
     expect((await post(one.server, '/dead-letter:replay', { messages: ['nothing'] })).status).toBe(404)
     expect((await post(one.server, '/dead-letter:replay', { whatever: 1 })).status).toBe(400)
+  })
+
+  it('dead letters are replayed all at once, by kind and by age', async () => {
+    const one = await start()
+    const { ledger, clock } = one.daybreak.ports
+    const made: string[] = []
+    for (const [age, kind] of [
+      [3, 'load'],
+      [1, 'load'],
+      [0, 'ingest'],
+    ] as const) {
+      const id = `m-${age}-${kind}`
+      const run = await startRun({ pipeline: 'toast', trigger: 'http', scope: {} }, one.daybreak.ports)
+      const work =
+        kind === 'load'
+          ? { kind, pipeline: 'toast', stream: 'order_details', date: DATE }
+          : { kind, pipeline: 'toast', location: '185001', dates: [DATE] }
+      const createdAt = clock.now() - age * 86_400_000
+      const reason = { code: 'RUN_FAILED', message: 'planted' } as const
+      const more = { state: 'dead', attempts: 5, notBefore: createdAt, createdAt, reason, version: 0 } as const
+      await ledger.apply([{ change: 'message', message: { id, runId: run.id, work, ...more } }])
+      made.push(id)
+    }
+    queue.waiting.splice(0)
+    const replay = async (body: unknown) => {
+      const answer = await post(one.server, '/dead-letter:replay', body)
+      const { replayed = [] } = z
+        .looseObject({ replayed: z.array(z.looseObject({ message: z.string() })).optional() })
+        .parse(await answer.json())
+      return { status: answer.status, messages: replayed.map(({ message }) => message).toSorted() }
+    }
+    expect(await replay({ kind: 'tick' })).toEqual({ status: 202, messages: [] })
+    expect(await replay({ minAge: '4d' })).toEqual({ status: 202, messages: [] })
+    expect(await replay({ minAge: '2d' })).toEqual({ status: 202, messages: ['m-3-load'] })
+    expect(await replay({ kind: 'load', maxAge: '2d' })).toEqual({ status: 202, messages: ['m-1-load'] })
+    expect(await replay({})).toEqual({ status: 202, messages: ['m-0-ingest'] })
+    expect(await replay({})).toEqual({ status: 202, messages: [] })
+    expect(new Set(queue.waiting.map(({ id }) => id))).toEqual(new Set(made))
+    for (const wrong of [null, [], { kind: 'all' }, { maxAge: 'a day' }, { kind: 'load', messages: ['x'] }, 'all'])
+      expect((await replay(wrong)).status).toBe(400)
+  })
+
+  it('a notice of files the queue gave up on is an incident until the files are loaded', async () => {
+    const one = await start()
+    const attributes = { CloudPubSubDeadLetterSourceSubscription: 'daybreak-file-arrival-push' }
+    const publishTime = '2025-02-06T09:00:00Z'
+    const dead = [
+      envelope(arrival, { attributes, publishTime }),
+      envelope({ ...arrival, pipeline: 'toast' }, { id: 'm2', attributes, publishTime }),
+    ]
+    for (const body of dead) expect((await post(one.server, '/dead-letter', body)).status).toBe(204)
+    const key = `arrival/toast/185001/${DATE}`
+    expect(await incidents(one)).toEqual([`INCOMPLETE ${key}`])
+    await post(one.server, '/tick', envelope(firstLook))
+    await pump(one.server, queue)
+    expect(await loaded(one)).toBe(7)
+    expect((await incidents(one)).filter((each) => each.includes('arrival/'))).toEqual([])
+    // The queue gives up about an hour later, when a sweep has done the work already.
+    for (const body of dead) expect((await post(one.server, '/dead-letter', body)).status).toBe(204)
+    expect((await incidents(one)).filter((each) => each.includes('arrival/'))).toEqual([])
+  })
+
+  it('a notice of files of an unknown location names it, and is one incident', async () => {
+    const one = await start()
+    const unknown = envelope({ location: '4711', date: DATE })
+    for (const path of ['/file-arrival', '/file-arrival', '/dead-letter'])
+      expect((await post(one.server, path, unknown)).status).toBe(204)
+    expect(await incidents(one)).toHaveLength(1)
+    expect((await incidents(one))[0]).toMatch(/ arrival\/toast\/4711\/2025-02-05$/)
+  })
+
+  it('a tick of the schedule the queue gave up on is an incident until the next one comes', async () => {
+    const one = await start()
+    const attributes = { CloudPubSubDeadLetterSourceSubscription: 'daybreak-tick-push' }
+    expect((await post(one.server, '/dead-letter', envelope(firstLook, { attributes }))).status).toBe(204)
+    expect(await incidents(one)).toEqual(['INCOMPLETE schedule/toast'])
+    await post(one.server, '/tick', envelope(firstLook))
+    await pump(one.server, queue)
+    expect((await incidents(one)).filter((each) => each.includes('schedule/'))).toEqual([])
   })
 
   it('a plan the queue gave up on is replayed as a run of its own', async () => {

@@ -11,7 +11,17 @@ import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { rememberParts } from '../crash/remembered.ts'
 import { createSimulatedWarehouse } from '../crash/simulated-warehouse.ts'
 import { at } from '../support/definition.ts'
-import { createPushQueue, envelope, type PushQueue, post, pump, serve } from '../support/pushes.ts'
+import {
+  createPushQueue,
+  envelope,
+  LOCAL,
+  LOCAL_TOKEN,
+  type Pushed,
+  type PushQueue,
+  post,
+  pump,
+  serve,
+} from '../support/pushes.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -26,7 +36,7 @@ afterAll(() => transformer.close())
 let world: World
 let queue: PushQueue
 let daybreak: Daybreak
-let server: RunningServer
+let server: RunningServer & Pushed
 /** What the queue refuses once: the first publication of such a message. */
 let refused: (message: Message) => boolean
 beforeEach(async () => {
@@ -57,8 +67,9 @@ beforeEach(async () => {
     })
     for (const { name, bytes } of night) await world.write(`185001/${date.replaceAll('-', '')}/${name}`, bytes)
   }
-  const options = { stopping: new AbortController().signal, openToThisMachine: true }
-  server = await serve({ ...createContext(daybreak.worker, world.project, options), timeBudget: 60_000 })
+  const options = { stopping: new AbortController().signal, localToken: LOCAL_TOKEN }
+  const context = { ...createContext(daybreak.worker, world.project, options), timeBudget: 60_000 }
+  server = { ...(await serve(context)), headers: LOCAL }
 })
 afterEach(async () => {
   await server.drain(200, () => undefined)

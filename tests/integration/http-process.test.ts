@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,6 +54,11 @@ async function serving<Result>(
   }, changes)
 }
 
+/** What a program of this machine sends: the token that the process made. */
+async function ownHeaders(projectDir: string): Promise<Record<string, string>> {
+  return { authorization: `Bearer ${(await readFile(join(projectDir, '.daybreak/token'), 'utf8')).trim()}` }
+}
+
 /** Sends so many bytes in pieces; the status, or `cut` when the connection ended before an answer. */
 function send(port: number, path: string, { bytes, announced }: { bytes: number; announced: boolean }) {
   return new Promise<number | 'cut'>((resolve) => {
@@ -93,16 +98,20 @@ describe('the process that the container runs', () => {
     await serving(async ({ port }) => {
       expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(401)
     }, {})
-    await serving(async ({ port }) => {
-      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(204)
+    await serving(async ({ port }, projectDir) => {
+      const server = { port, headers: await ownHeaders(projectDir) }
+      expect((await stat(join(projectDir, '.daybreak/token'))).mode & 0o777).toBe(0o600)
+      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(401)
+      expect((await post(server, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(204)
       const forwarded = { 'x-forwarded-for': '203.0.113.9' }
-      expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }), forwarded)).status).toBe(401)
+      expect((await post(server, '/tick', envelope({ pipeline: 'toast' }), forwarded)).status).toBe(403)
     })
   })
 
   it('fault 61: a body of 60 MB does not raise its memory, announced or not', async () => {
-    await serving(async ({ port, pid }) => {
-      await post({ port }, '/tick', envelope({ pipeline: 'toast' }))
+    await serving(async ({ port, pid }, projectDir) => {
+      const headers = await ownHeaders(projectDir)
+      await post({ port, headers }, '/tick', envelope({ pipeline: 'toast' }))
       const before = peakMemory(pid)
       for (const announced of [true, false])
         expect([413, 'cut']).toContain(await send(port, '/tick', { bytes: 60_000_000, announced }))
@@ -143,7 +152,10 @@ describe('the process that the container runs', () => {
         })
         expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(503)
         await rm(join(projectDir, '.daybreak', 'ledger.sqlite'))
-        expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(204)
+        expect(
+          (await post({ port, headers: await ownHeaders(projectDir) }, '/tick', envelope({ pipeline: 'toast' })))
+            .status,
+        ).toBe(204)
       },
       OPEN,
       { '.daybreak/ledger.sqlite': 'no database at all, '.repeat(1_000) },

@@ -35,23 +35,32 @@ export function createPushQueue(): PushQueue {
 
 const PATH = { tick: '/tick', ingest: '/ingest', load: '/load' } as const
 
+/** The token of this machine in tests, and the header that carries it. */
+export const LOCAL_TOKEN = 'a1'.repeat(32)
+export const LOCAL = { authorization: `Bearer ${LOCAL_TOKEN}` }
+
+/** A server, and what every request to it carries. */
+export interface Pushed extends Pick<RunningServer, 'port'> {
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 /** Sends a body to a path. */
 export async function post(
-  { port }: Pick<RunningServer, 'port'>,
+  { port, headers: always = {} }: Pushed,
   path: string,
   body: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> {
   return await fetch(`http://127.0.0.1:${port}${path}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
+    headers: { 'content-type': 'application/json', ...always, ...headers },
     body: JSON.stringify(body),
   })
 }
 
 /** Pushes everything that waits, and what comes of it, until nothing is left; statuses that were answered, in order. */
 export async function pump(
-  server: Pick<RunningServer, 'port'>,
+  server: Pushed,
   queue: PushQueue,
   {
     copies = 1,

@@ -1,0 +1,88 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { DaybreakError } from '../errors.ts'
+
+/** What the guard of a laptop's server looks at: nothing that a page can set freely is believed. */
+export interface Seen {
+  readonly method: string
+  /** As it stands in the request line. */
+  readonly target: string
+  /** Names and values in turn, as they came. */
+  readonly headers: readonly string[]
+  /** Address of the sender, and port of this server. */
+  readonly remoteAddress: string
+  readonly localPort: number
+}
+
+const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
+const OVERRIDE = /^x-(http-)?method(-override)?$/
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
+
+/**
+ * Lets a request pass that a program of this machine sent to this server on purpose; refuses one that a page of another origin, another
+ * name for this address (DNS rebinding), or a proxy brought here. Pure: the one guard of every server that one person runs.
+ * @throws {DaybreakError} REQUEST_FOREIGN, UNAUTHENTICATED.
+ */
+export function expectOwn(seen: Seen, token: string): void {
+  const headers = byName(seen.headers)
+  const why = foreign(seen, headers)
+  if (why !== null) throw new DaybreakError('REQUEST_FOREIGN', why)
+  const [authorization, ...more] = headers.get('authorization') ?? []
+  const [, sent] = /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization ?? '') ?? []
+  if (sent === undefined || more.length > 0)
+    throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
+  if (!isEqual(sent, token))
+    throw new DaybreakError('UNAUTHENTICATED', 'the token is not that of the file `token` in DAYBREAK_HOME')
+}
+
+type Headers = ReadonlyMap<string, readonly string[]>
+
+function foreign({ method, target, remoteAddress, localPort }: Seen, headers: Headers): string | null {
+  const one = (name: string) => headers.get(name)?.[0] ?? ''
+  const names = [...headers.keys()]
+  if (!LOOPBACK.test(remoteAddress)) return 'the request comes from another machine'
+  if (names.some((name) => FORWARDED.test(name))) return 'the request was forwarded'
+  if (names.some((name) => OVERRIDE.test(name))) return 'the request asks for another method than its own'
+  if (!target.startsWith('/') || target.startsWith('//')) return 'the request names a server in its path'
+  for (const name of ['host', 'origin', 'referer', 'content-type'])
+    if ((headers.get(name)?.length ?? 0) > 1) return `the request has the header ${name} twice`
+  if (!isOwnHost(one('host'), localPort)) return `the Host is ${quoted(one('host'))}, expected 127.0.0.1:${localPort}`
+  for (const name of ['origin', 'referer'])
+    if (headers.has(name) && !isOwnUrl(one(name), localPort))
+      return `the ${name} is ${quoted(one(name))}, not this server`
+  const site = one('sec-fetch-site')
+  if (site !== '' && site !== 'same-origin' && site !== 'none')
+    return `the request comes from a page that is ${quoted(site)}`
+  if (!SAFE.includes(method) && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(one('content-type')))
+    return `the content-type is ${quoted(one('content-type'))}, expected application/json`
+  return null
+}
+
+/** A name of the loopback that no DNS server answers for, with the port of this server. */
+function isOwnHost(host: string, port: number): boolean {
+  if (!/^[A-Za-z0-9.:[\]]{1,100}$/.test(host)) return false
+  return isOwnUrl(`http://${host}`, port)
+}
+
+function isOwnUrl(text: string, port: number): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.protocol !== 'http:' || url.username !== '' || url.password !== '') return false
+  const name = url.hostname.replace(/\.$/, '').replace(/^\[|\]$/g, '')
+  const isLocal =
+    name === 'localhost' || /^127\.\d+\.\d+\.\d+$/.test(name) || /^(::1|::ffff:7f[0-9a-f]{2}:[0-9a-f]{1,4})$/.test(name)
+  return isLocal && (url.port === '' ? 80 : Number(url.port)) === port
+}
+
+function byName(raw: readonly string[]): Headers {
+  const pairs = raw.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), raw[at + 1] ?? ''] as const] : []))
+  return new Map([...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]))
+}
+
+function isEqual(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(a), digest(b))
+}
+
+function quoted(text: string): string {
+  return text === '' ? 'absent' : JSON.stringify(text.slice(0, 100))
+}
