@@ -48,6 +48,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   const found = `${names}: ${streams} streams, ${loaded.locations.locations.length} locations`
   yield { check: 'project', ...pass(`${found}, in ${projectDir}`) }
   let broken = false
+  let lacksSecret = false
   const { cloudProbes } = await import('../functions/compose/probes.ts')
   const { credentials, ...systems } = cloudProbes(loaded, session.context.clock.now)
   const { environment: examples, ...places } = PLACES
@@ -61,10 +62,11 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
     yield finding
     if (finding.state !== 'fail') continue
     // A bucket without permission says nothing about the ledger; without an account nothing can be asked at all.
-    broken ||= finding.check in PLACES
+    if (finding.check === 'secrets') lacksSecret = true
+    else broken ||= finding.check in PLACES
     if (finding.check === 'credentials') return
   }
-  if (!broken) yield* examinePorts(session, loaded)
+  if (!broken) yield* examinePorts(session, loaded, lacksSecret)
 }
 
 async function* runChecks<Subject>(checks: Checks<Subject>, subject: Subject): AsyncGenerator<Finding> {
@@ -127,11 +129,7 @@ const PLACES: Checks<Project> = {
     for (const reference of references) {
       await readSecret(reference, project).catch((error: unknown) => missing.push(toDaybreakError(error).message))
     }
-    if (missing.length > 0)
-      return warn(
-        missing.join('; '),
-        `Put the key there: ${references.map((each) => secretPath(each, project)).join(', ')}`,
-      )
+    if (missing.length > 0) return fail(missing.join('; '), 'Put the key into that file, with `chmod 600`.')
     return openToOthers(references.map((reference) => secretPath(reference, project)))
   },
 }
@@ -144,7 +142,7 @@ function secretsOf({ environment: { sources, privacy, ledger, environment } }: P
       : [],
   )
   const password = ledger.kind === 'postgres' ? [ledger.password ?? []].flat() : []
-  return [...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password]
+  return [...new Set([...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password])]
 }
 
 async function readRemote(references: readonly string[], project: Project): Promise<Outcome> {
@@ -168,7 +166,7 @@ async function openToOthers(paths: readonly string[]): Promise<Outcome> {
 }
 
 /** Ledger, warehouse and sources, behind the ports that a run uses. */
-async function* examinePorts(session: Session, { pipelines }: Project): AsyncGenerator<Finding> {
+async function* examinePorts(session: Session, { pipelines }: Project, lacksSecret: boolean): AsyncGenerator<Finding> {
   const { withDaybreak } = await import('./open.ts')
   const findings = await withDaybreak(session, async ({ ports, definitions }) => {
     const checks: Checks<null> = {
@@ -187,6 +185,7 @@ async function* examinePorts(session: Session, { pipelines }: Project): AsyncGen
           async () => {
             if (!definitions.get(pipeline)?.hasSource)
               return off('not configured: files come by import', 'Set its host, user, key and host key; or nothing.')
+            if (lacksSecret) return off('not asked, because a secret is missing', 'Put the secret in its place first.')
             const signal = AbortSignal.any([session.context.signal, AbortSignal.timeout(SOURCE_TIMEOUT)])
             return await examineSource(ports.source(pipeline), definitions.get(pipeline), signal)
           },

@@ -1,6 +1,7 @@
 import { type ComposeOptions, compose, type Daybreak } from '../functions/compose.ts'
 import { loadProject } from '../functions/config/project.ts'
 import { DaybreakError } from '../functions/errors.ts'
+import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { Call } from './command.ts'
 import { createLog } from './log.ts'
@@ -36,5 +37,6 @@ export function findPipeline(
   if (definition) return definition
   const what =
     name === undefined ? 'there are several pipelines; name one' : `there is no pipeline ${JSON.stringify(name)}`
-  throw new DaybreakError('USAGE_INVALID', `${what}: ${names.join(', ')}`)
+  const message = `${what}: ${names.join(', ')}.${name === undefined ? '' : didYouMean(name, names)}`
+  throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak validate' } })
 }

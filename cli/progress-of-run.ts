@@ -11,7 +11,11 @@ export async function trackRun(
   daybreak: Daybreak,
   { context, options }: Pick<Call, 'context' | 'options'>,
 ): Promise<Run> {
-  const progress = startProgress({ label: run.pipeline, unit: 'slices', total: null }, context, options)
+  const progress = startProgress(
+    { label: run.pipeline, unit: run.trigger === 'import' ? 'files' : 'slices', total: null },
+    context,
+    options,
+  )
   const timer = setInterval(() => void look(run, daybreak, progress).catch(() => undefined), LOOK_EVERY)
   try {
     return await daybreak.drive(run)
@@ -22,6 +26,8 @@ export async function trackRun(
 }
 
 async function look(run: Run, { definitions, ports: { ledger } }: Daybreak, progress: Progress): Promise<void> {
+  // An import looks for nothing: what its folders hold is counted as it is found.
+  if (run.trigger === 'import') return progress.update((await ledger.runSlices(run.id)).length)
   const [done, messages] = await Promise.all([ledger.runSlices(run.id), ledger.messages({ runId: run.id })])
   const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.contracts.size ?? 0
   const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.dates.length : 0), 0)

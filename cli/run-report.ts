@@ -9,7 +9,7 @@ export async function reportRun(run: Run, slices: readonly RunSlice[], output: O
   if (output.format !== 'table') return await output.record({ ...toRow(run), slices: slices.map(toSliceRow) })
   await output.record(toRow(run))
   const problems = slices.filter(({ outcome }) => outcome !== 'staged' && outcome !== 'unchanged')
-  if (problems.length === 0) return
+  if (problems.length === 0) return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
   await output.text('')
   await output.rows({
     columns: [

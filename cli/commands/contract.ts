@@ -89,6 +89,7 @@ export const contract = group({
     lint: async () => lint,
     diff: async () => diff,
     ddl: async () => ddl,
+    accept: async () => (await import('./contract-accept.ts')).accept,
     sql: async () => (await import('./contract-sql.ts')).sql,
     cut: async () => (await import('./contract-cut.ts')).cut,
   },

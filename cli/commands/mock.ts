@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
-import { Temporal } from 'temporal-polyfill'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { BusinessDate, Instant } from '../../functions/pipeline/model.ts'
+import { addDays, instantOf, localDate } from '../../functions/lib/business-date.ts'
+import type { BusinessDate, Instant, Location } from '../../functions/pipeline/model.ts'
 import { type Call, command } from '../command.ts'
 import { configuredLocations } from '../mock/configured.ts'
 import { FAULT_NAMES } from '../mock/faults/catalog.ts'
@@ -47,18 +47,21 @@ export const mock = command({
   async run({ args, options, context, output }) {
     const days = readCount('--days', args.days, { min: 1, max: 3_660 })
     const count = readCount('--locations', args.locations, { min: 1, max: 6_000 })
+    const locations = mockLocations(count, await configuredLocations(options.projectDir, context.env))
+    const latest = latestTime(context.clock.now())
     const tree = planTree({
       out: resolve(context.cwd, args.out),
-      locations: mockLocations(count, await configuredLocations(options.projectDir, context.env)),
+      locations,
       startDate: args['start-date']
         ? readDate('--start-date', args['start-date'])
-        : daysBack(context.clock.now(), days),
+        : daysBack(latest, { days, locations }),
       days,
       seed: readCount('--seed', args.seed, { min: 0, max: 1e12 }),
       faults: args.faults,
       profile: args.profile,
       scale: readScale(args.scale),
       closed: args.closed.map(readClosed),
+      latest,
     })
     const waves: readonly Wave[] = args.wave === 'all' ? [1, 2] : [args.wave === '1' ? 1 : 2]
     const written = await writeWaves(tree, waves, { context, options })
@@ -124,11 +127,27 @@ function readClosed(text: string): { readonly location: string; readonly date: B
   throw new DaybreakError('USAGE_INVALID', `--closed is "${text}"; expected LOCATION/YYYY-MM-DD`)
 }
 
-/** The date so many days ago, UTC: the first of the last complete days. */
-function daysBack(now: Instant, days: number): BusinessDate {
-  return Temporal.Instant.fromEpochMilliseconds(now)
-    .toZonedDateTimeISO('UTC')
-    .toPlainDate()
-    .subtract({ days })
-    .toString()
+// A file that was just written is taken for one that is still being written.
+const STANDING_STILL = 10 * 60_000
+
+function latestTime(now: Instant): Instant {
+  return Math.max(0, now - STANDING_STILL)
 }
+
+/** The first of so many business dates, the last of which is over at every location. */
+function daysBack(
+  latest: Instant,
+  { days, locations }: { days: number; locations: readonly Location[] },
+): BusinessDate {
+  const today = localDate(latest, 'UTC')
+  const isOver = (date: BusinessDate) =>
+    locations.every(({ timeZone, closeoutHour }) => {
+      const closeout = instantOf(addDays(date, 1), `${String(closeoutHour).padStart(2, '0')}:00`, timeZone)
+      return closeout + WRITTEN_WITHIN <= latest
+    })
+  const last = [-1, -2].map((back) => addDays(today, back)).find(isOver) ?? addDays(today, -3)
+  return addDays(last, 1 - days)
+}
+
+// The files of a night are there an hour and a half after its closeout.
+const WRITTEN_WITHIN = 90 * 60_000

@@ -4,7 +4,9 @@ import { tableFor } from '../../functions/pipeline/handle.ts'
 import type { LocationTotals, Run, RunSlice } from '../../functions/pipeline/model.ts'
 import { cancelRun } from '../../functions/pipeline/run.ts'
 import { reconciliationSheet, type SheetRow } from '../../functions/pipeline/sheet.ts'
+import { WORDS } from '../../functions/pipeline/words.ts'
 import { command, group } from '../command.ts'
+import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { toRow, toSliceRow } from '../run-report.ts'
@@ -16,10 +18,13 @@ const MOST = 10_000
 
 const ID = { id: { type: 'positional', description: 'Id of a run, or `last`.' } } as const
 
+const WITH_WORK = WORDS.runs.state.filter((state) => state !== 'skipped')
+
 const list = command({
   name: 'runs list',
-  description: 'List runs, newest first.',
+  description: 'List runs, newest first. Runs that found nothing to do are left out.',
   args: {
+    all: { type: 'boolean', description: 'Also runs that found nothing to do.' },
     limit: {
       type: 'string',
       valueHint: 'N',
@@ -30,7 +35,7 @@ const list = command({
     const asked = call.args.limit === undefined ? null : readCount('--limit', call.args.limit, { min: 1, max: MOST })
     const limit = asked ?? (call.output.format === 'table' ? SHOWN : MOST)
     await withDaybreak(call, async ({ ports }) => {
-      const runs = await ports.ledger.runs({ limit: limit + 1 })
+      const runs = await ports.ledger.runs({ limit: limit + 1, ...(!call.args.all && { states: WITH_WORK }) })
       await call.output.rows({
         columns: [
           'id',
@@ -141,7 +146,12 @@ export const runs = group({
 
 async function findRun(id: string, { ports: { ledger } }: Daybreak): Promise<Run> {
   const run = id === 'last' ? (await ledger.runs({ limit: 1 }))[0] : await ledger.run(id)
-  if (!run) throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`)
+  if (!run && id === 'last')
+    throw new DaybreakError('NOT_FOUND', 'no run was made yet', { details: { next: 'daybreak import FOLDER' } })
+  if (!run)
+    throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`, {
+      details: { next: 'daybreak runs list' },
+    })
   return run
 }
 
@@ -216,8 +226,8 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
         part: partRows,
         table: tableRows,
         money: shown?.column ?? '',
-        part_sum: shown?.part ?? '',
-        table_sum: shown?.table ?? '',
+        part_sum: asMoney(shown?.part ?? ''),
+        table_sum: asMoney(shown?.table ?? ''),
         balanced,
       }
     }),

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { examplesIn } from '../../functions/config/examples.ts'
 import { problemsError } from '../../functions/config/problem.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
-import { toDaybreakError } from '../../functions/errors.ts'
+import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { command } from '../command.ts'
 
 /** Reads every YAML file of the project, checks them against each other, and lets the engine bind every contract. */
@@ -31,15 +31,17 @@ export const validate = command({
     })
     const checks = [...project.pipelines.values()].reduce((sum, pipeline) => sum + pipeline.checks.length, 0)
     const { locations } = project.locations
+    const examples = examplesIn(project.environment)
+    if (examples.length > 0)
+      throw new DaybreakError(
+        'CONFIG_INVALID',
+        `config/environments/${environment}.yaml has ${examples.length} values that are still examples: ${examples.join(', ')}`,
+        { details: { next: `daybreak validate -e ${environment}` } },
+      )
     await output.text(
       `\nAll of it is valid in the environment ${environment}: ${locations.length} locations, ${checks} checks over several streams.`,
     )
-    const examples = examplesIn(project.environment)
-    if (examples.length > 0)
-      await output.text(
-        `Before anything is deployed, ${examples.length} values that are still examples must be replaced in ` +
-          `config/environments/${environment}.yaml: ${examples.join(', ')}`,
-      )
+    if (environment === 'local') await output.text('\nNext: daybreak doctor')
   },
 })
 

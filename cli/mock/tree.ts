@@ -22,6 +22,8 @@ export interface TreeOptions {
   readonly profile?: ProfileName
   /** Multiplies the number of orders. Default: 1. */
   readonly scale?: number
+  /** No file is written with a later time: a server shows none. Default: no limit. */
+  readonly latest?: Instant
   /** Nights on which nobody came: header-only files. */
   readonly closed?: readonly { readonly location: string; readonly date: BusinessDate }[]
 }
@@ -93,7 +95,10 @@ export function writeNight(tree: MockTree, place: TreeNight): WrittenNight {
   const folder = `${place.location}/${place.date.replaceAll('-', '')}`
   if (files.length > 0) mkdirSync(join(tree.out, folder), { recursive: true })
   const { location, date } = place
-  return { files: files.map((file) => ({ ...writeFile(tree.out, folder, file), location, date })), faults }
+  return {
+    files: files.map((file) => ({ ...writeFile(tree.out, folder, notAfter(file, tree.latest)), location, date })),
+    faults,
+  }
 }
 
 /** Writes `faults.json`: every fault of the tree, both waves, with the rows it touches. Outside any location's folder. */
@@ -124,6 +129,10 @@ function generateTreeNight(tree: MockTree, { location: id, date, wave }: TreeNig
     .filter((plan) => plan.fault === 'pre_orders' && plan.location === id && paidDate(plan.date) === date)
     .map((plan) => plan.date)
   return generateFaultyNight({ seed, location, date, profile, scale, closed, paidAhead }, planned, wave)
+}
+
+function notAfter(file: MockFile, latest: Instant = file.modifiedAt): MockFile {
+  return { ...file, modifiedAt: Math.min(file.modifiedAt, latest) }
 }
 
 function writeFile(out: string, folder: string, { name, bytes, modifiedAt }: MockFile) {

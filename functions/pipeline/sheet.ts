@@ -7,14 +7,14 @@ export interface SheetRow {
   readonly date: BusinessDate
   readonly stream: string
   readonly state: SliceState
-  /** Counted by the scanner, before anything parsed the file. */
+  /** Rows of the file, its header excluded; counted by the scanner, before anything parsed the file. */
   readonly records: number
   readonly accepted: number
   readonly rejected: number
   readonly partRows: number
   readonly tableRows: number
   readonly money: readonly MoneyLine[]
-  /** records = 1 header + accepted + rejected, accepted = part = table, and every total equal. */
+  /** records = accepted + rejected, accepted = part = table, and every total equal. */
   readonly balanced: boolean
 }
 
@@ -53,5 +53,17 @@ function toSheetRow(
     accepted === part.rows &&
     part.rows === tableRows &&
     money.every((line) => sameAmount(line.part, line.table))
-  return { location, date, stream, state, records, accepted, rejected, partRows: part.rows, tableRows, money, balanced }
+  return {
+    location,
+    date,
+    stream,
+    state,
+    records: records - 1,
+    accepted,
+    rejected,
+    partRows: part.rows,
+    tableRows,
+    money,
+    balanced,
+  }
 }

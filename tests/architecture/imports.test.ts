@@ -58,7 +58,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/secret-manager': ['functions/adapters/secret-manager'],
   kysely: ['functions/ledger', 'functions/adapters/sqlite', 'functions/adapters/postgres'],
   pg: ['functions/adapters/postgres'],
-  yaml: ['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'bench'],
+  yaml: ['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'functions/config/splice-yaml.ts', 'bench'],
   citty: ['cli'],
   cdktf: ['infra'],
   constructs: ['infra'],

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { PlantedFault } from '../../cli/mock/faults/night.ts'
 import { mockLocations } from '../../cli/mock/locations.ts'
 import { planTree, type TreeOptions, writeNight, writeTree } from '../../cli/mock/tree.ts'
@@ -141,17 +141,41 @@ it('daybreak mock writes the tree and tells what it planted', async () => {
   })
 })
 
-it('daybreak mock ends yesterday when no date is given, and takes zones from locations.yaml', async () => {
-  mkdirSync(join(folder, 'config/pipelines'), { recursive: true })
-  const yaml = "version: 1\nlocations:\n  - { id: '185001', name: Honolulu Pier, time_zone: Pacific/Honolulu }\n"
-  writeFileSync(join(folder, 'config/locations.yaml'), yaml)
-  const clock = { now: () => Date.UTC(2026, 10, 21, 8), sleep: async () => undefined }
-  const argv = ['mock', '--locations', '1', '--days', '1', '--scale', '0.1', '--out', 'tree', '-q']
-  expect((await daybreak(argv, { cwd: folder, clock })).stdout).toContain('2026-11-20')
-  const file = join(folder, 'tree/185001/20261120/OrderDetails.csv')
-  expect(readFileSync(file, 'utf8')).toContain('\r\nHonolulu Pier,')
-  // 4:00 AM in Honolulu is 14:00 UTC.
-  expect(statSync(file).mtimeMs).toBeGreaterThan(Date.UTC(2026, 10, 21, 14, 45))
+describe('daybreak mock without a date', () => {
+  const place = (zone: string) => {
+    mkdirSync(join(folder, 'config/pipelines'), { recursive: true })
+    const yaml = `version: 1\nlocations:\n  - { id: '185001', name: Pier, time_zone: ${zone} }\n`
+    writeFileSync(join(folder, 'config/locations.yaml'), yaml)
+  }
+  const mockAt = async (hour: number, ...more: readonly string[]) => {
+    const clock = { now: () => Date.UTC(2026, 10, 21, hour), sleep: async () => undefined }
+    const argv = ['mock', '--locations', '1', '--days', '1', '--scale', '0.1', '--out', 'tree', '-q', ...more]
+    return await daybreak(argv, { cwd: folder, clock })
+  }
+
+  it.each([
+    ['Pacific/Honolulu', 8, '20261119'],
+    ['Pacific/Honolulu', 16, '20261120'],
+    ['America/New_York', 9, '20261119'],
+    ['America/New_York', 14, '20261120'],
+    ['Pacific/Auckland', 20, '20261120'],
+  ])(
+    'ends with the last night that is over in %s at %i:00 UTC, and takes the zone from locations.yaml',
+    async (zone, hour, day) => {
+      place(zone)
+      expect((await mockAt(hour)).code).toBe(0)
+      const file = join(folder, `tree/185001/${day}/OrderDetails.csv`)
+      expect(readFileSync(file, 'utf8')).toContain('\r\nPier,')
+      expect(statSync(file).mtimeMs).toBeLessThan(Date.UTC(2026, 10, 21, hour))
+    },
+  )
+
+  it('writes no time later than now, also for a date that was asked for', async () => {
+    place('Pacific/Honolulu')
+    await mockAt(8, '--start-date', '2026-11-25')
+    const file = join(folder, 'tree/185001/20261125/OrderDetails.csv')
+    expect(statSync(file).mtimeMs).toBeLessThan(Date.UTC(2026, 10, 21, 8))
+  })
 })
 
 it.each([
