@@ -4,7 +4,14 @@ import { join } from 'node:path'
 import { createProcesses } from './adapters/local/processes.ts'
 import { defineAll } from './compose/definitions.ts'
 import { openHashKey } from './compose/hash-key.ts'
-import { openLedger, openObjects, openTransformer, openWarehouse, scratchBelow } from './compose/ports.ts'
+import {
+  expectLedgerHere,
+  openLedger,
+  openObjects,
+  openTransformer,
+  openWarehouse,
+  scratchBelow,
+} from './compose/ports.ts'
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets, type SecretReader } from './compose/secrets.ts'
 import { openSource, sourceConfig } from './compose/sources.ts'
@@ -56,6 +63,7 @@ export interface Daybreak {
 /** Environment to adapters to ports: this file and its folder are the only places that know them all. */
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
   const { signal, clock, log } = options
+  expectLedgerHere(project)
   const secrets = await openSecrets(project, { clock, log })
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })

@@ -50,6 +50,7 @@ function emit(grant: Grant, { stack, deployment, declared }: Emission): Terrafor
     case 'reminder':
       return new PubsubTopicIamMember(stack, id, { ...common, topic: on.name })
     case 'subscription':
+    case 'reminders':
       return new PubsubSubscriptionIamMember(stack, id, { ...common, subscription: on.name })
     case 'secret':
       return new SecretManagerSecretIamMember(stack, id, { ...common, secretId: on.name })

@@ -7,7 +7,7 @@ import { type Deployment, deploymentOf } from './deployment.ts'
 import { diffEnvironments, summarise } from './diff.ts'
 import { checkPolicy } from './policy/check-policy.ts'
 import { resourcesOf } from './policy/resource.ts'
-import { type Synthesized, synthesize } from './synth.ts'
+import { type Synthesized, stackNames, synthesize } from './synth.ts'
 import { applyAll, planAll } from './terraform.ts'
 import { PLAN, writeStacks } from './write.ts'
 
@@ -35,11 +35,15 @@ export async function main({ argv, env, projectDir, print }: MainInput): Promise
     if (command === 'diff') return printDiff(deployment, await load(options.to), print)
     const folder = join(projectDir, options.out, deployment.environment)
     if (command === 'apply') return await apply({ deployment, folder, only: options.stack, env, print })
+    expectKnown(deployment, options.stack)
     const stacks = selected(checked(deployment), options.stack)
+    if (command === 'plan') {
+      refusePlaceholders(deployment)
+      expectVariables(stacks, env)
+    }
     const folders = await writeStacks(stacks, folder)
     print(`${stacks.map(told).join('\n')}\n\n${deployment.environment}: ${stacks.length} stacks in ${folder}\n`)
     if (command === 'synth') return 0
-    refusePlaceholders(deployment)
     await planAll(folders, { program: 'terraform', env })
     return 0
   } catch (error) {
@@ -80,9 +84,28 @@ function isCommand(text: string | undefined): text is 'synth' | 'plan' | 'apply'
   return text === 'synth' || text === 'plan' || text === 'apply' || text === 'diff'
 }
 
+/** Before anything is synthesised. @throws {DaybreakError} USAGE_INVALID. */
+function expectKnown(deployment: Deployment, only: readonly string[]): void {
+  const names = stackNames(deployment)
+  const unknown = only.filter((name) => !names.includes(name))
+  if (unknown.length === 0) return
+  const message = `there is no stack ${unknown.join(', ')}; ${deployment.environment} has ${names.join(', ')}`
+  throw new DaybreakError('USAGE_INVALID', message)
+}
+
+/** What Terraform would ask for, and stop at. @throws {DaybreakError} CONFIG_MISSING naming all of it at once. */
+function expectVariables(stacks: readonly Synthesized[], env: NodeJS.ProcessEnv): void {
+  const unset = stacks.flatMap(({ name, json }) =>
+    Object.entries(json.variable)
+      .filter(([variable]) => !env[`TF_VAR_${variable}`])
+      .map(([variable, { description }]) => `\n  TF_VAR_${variable} (${name}): ${description}`),
+  )
+  if (unset.length === 0) return
+  const message = `not set, and needed: docs/runbooks/first-deployment.md, step 0, says where from${unset.join('')}`
+  throw new DaybreakError('CONFIG_MISSING', message)
+}
+
 function selected(stacks: readonly Synthesized[], only: readonly string[]): readonly Synthesized[] {
-  const unknown = only.filter((name) => !stacks.some((stack) => stack.name === name))
-  if (unknown.length > 0) throw new DaybreakError('USAGE_INVALID', `there is no stack ${unknown.join(', ')}`)
   return stacks.filter(({ name }) => only.length === 0 || only.includes(name))
 }
 
@@ -100,6 +123,7 @@ interface Applying {
 
 async function apply({ deployment, folder, only, env, print }: Applying): Promise<number> {
   refusePlaceholders(deployment)
+  expectKnown(deployment, only)
   const stacks = selected(checked(deployment), only)
   for (const { name, json } of stacks) {
     const written = await readFile(join(folder, name, 'main.tf.json'), 'utf8').catch(() => '')

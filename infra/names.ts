@@ -119,6 +119,30 @@ export const CUSTOM_ROLES = {
     ],
     instead: 'roles/run.developer, which changes services and jobs',
   },
+  daybreakOperator: {
+    title: 'Daybreak: operate',
+    permissions: [
+      'cloudscheduler.jobs.enable',
+      'cloudscheduler.jobs.get',
+      'cloudscheduler.jobs.list',
+      'cloudscheduler.jobs.pause',
+      'cloudscheduler.jobs.run',
+      'cloudscheduler.locations.list',
+      'cloudsql.backupRuns.list',
+      'cloudsql.instances.get',
+      'cloudsql.instances.list',
+      'compute.addresses.get',
+      'run.executions.get',
+      'run.executions.list',
+      'run.jobs.list',
+      'run.operations.get',
+      'run.revisions.get',
+      'run.revisions.list',
+      'run.services.list',
+    ],
+    instead:
+      'roles/cloudscheduler.admin, roles/cloudsql.viewer and roles/run.viewer, which change or show more than runbooks ask for',
+  },
   daybreakScanner: {
     title: 'Daybreak: have an image looked through',
     permissions: [

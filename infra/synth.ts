@@ -1,4 +1,4 @@
-import { App, Testing } from 'cdktf'
+import { App, type TerraformStack, Testing } from 'cdktf'
 import { z } from 'zod'
 import { type Deployment, ledgerInstance } from './deployment.ts'
 import { remembered } from './policy/remembered.ts'
@@ -25,6 +25,7 @@ export const StackJson = z.looseObject({
   provider: z.json(),
   terraform: z.json(),
   resource: z.record(z.string(), z.record(z.string(), Attributes)).default({}),
+  variable: z.record(z.string(), z.looseObject({ description: z.string().default('') })).default({}),
 })
 export type StackJson = z.infer<typeof StackJson>
 export type ResourceAttributes = z.infer<typeof Attributes>
@@ -35,29 +36,42 @@ export interface Synthesized {
   readonly json: StackJson
 }
 
+type Declare = (app: App, deployment: Deployment) => TerraformStack
+
+/** The stacks of a deployment by name, in the order in which they are applied. */
+function declarations(deployment: Deployment): readonly (readonly [name: string, declare: Declare])[] {
+  const { access_policy, encryption_keys } = deployment.infra
+  const instance = ledgerInstance(deployment)
+  const isThere = (condition: boolean, name: string, declare: Declare) => (condition ? [[name, declare] as const] : [])
+  return [
+    ['foundation', foundationStack],
+    ...isThere(encryption_keys, 'keys', keysStack),
+    ['network', networkStack],
+    ['storage', storageStack],
+    ['warehouse', warehouseStack],
+    ['secrets', secretsStack],
+    ...isThere(instance !== null, 'ledger', (app) => ledgerStack(app, deployment, instance ?? '')),
+    ['registry', registryStack],
+    ['metrics', metricsStack],
+    ['compute', computeStack],
+    ['messaging', messagingStack],
+    ['schedule', scheduleStack],
+    ['observability', observabilityStack],
+    ['budget', budgetStack],
+    ...isThere(access_policy !== undefined, 'perimeter', (app) => perimeterStack(app, deployment, access_policy ?? '')),
+  ]
+}
+
+/** Names of the stacks of a deployment; nothing is synthesised for them. */
+export function stackNames(deployment: Deployment): readonly string[] {
+  return declarations(deployment).map(([name]) => name)
+}
+
 /** All stacks of a deployment, in the order in which they are applied. Reaches nothing outside of this process. */
 export function synthesize(deployment: Deployment): readonly Synthesized[] {
   // Nothing is written; cdktf only insists on a folder that exists.
   const app = new App({ outdir: '.', stackTraces: false, skipValidation: true })
-  const { access_policy, encryption_keys } = deployment.infra
-  const instance = ledgerInstance(deployment)
-  const stacks = [
-    foundationStack(app, deployment),
-    ...(encryption_keys ? [keysStack(app, deployment)] : []),
-    networkStack(app, deployment),
-    storageStack(app, deployment),
-    warehouseStack(app, deployment),
-    secretsStack(app, deployment),
-    ...(instance === null ? [] : [ledgerStack(app, deployment, instance)]),
-    registryStack(app, deployment),
-    metricsStack(app, deployment),
-    computeStack(app, deployment),
-    messagingStack(app, deployment),
-    scheduleStack(app, deployment),
-    observabilityStack(app, deployment),
-    budgetStack(app, deployment),
-    ...(access_policy === undefined ? [] : [perimeterStack(app, deployment, access_policy)]),
-  ]
+  const stacks = declarations(deployment).map(([, declare]) => declare(app, deployment))
   // `Testing.synth` is cdktf's one way to a stack without files, sorted and without the paths of this machine.
   return stacks.map((stack) => ({ name: stack.node.id, json: StackJson.parse(JSON.parse(Testing.synth(stack, true))) }))
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
 import { createIds } from '../lib/id.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer, Warehouse } from '../pipeline/ports.ts'
@@ -40,6 +42,17 @@ export async function openObjects(project: Project, { clock, log }: PortOptions)
   })
 }
 
+// Cloud Run mounts it into every container of ours; no other machine has it.
+const SOCKETS = '/cloudsql'
+
+/** A ledger behind a socket of Cloud Run is nowhere else. @throws {DaybreakError} CONFIG_MISSING. */
+export function expectLedgerHere({ environment: { environment, ledger, google } }: Project): void {
+  if (ledger.kind !== 'postgres' || !ledger.host.startsWith(`${SOCKETS}/`) || existsSync(SOCKETS)) return
+  const job = `gcloud run jobs execute daybreak-backfill --region=${google?.region ?? 'REGION'} --wait --container=daybreak`
+  const message = `the ledger of ${environment} is reached from Cloud Run alone: run the command there, as \`${job} --args=COMMAND,...,-e,${environment}\``
+  throw new DaybreakError('CONFIG_MISSING', message)
+}
+
 export interface LedgerOptions extends PortOptions {
   /** Overrides what the environment says about who changes the tables. */
   readonly migrations?: MigrationMode
@@ -68,6 +81,7 @@ export async function openLedger(
 
 /** Brings the tables of the ledger up to date, whatever the environment says, and opens nothing else. */
 export async function migrateLedger(project: Project, { clock, log }: Omit<PortOptions, 'secrets'>): Promise<void> {
+  expectLedgerHere(project)
   const { openSecrets } = await import('./secrets.ts')
   const secrets = await openSecrets(project, { clock, log })
   try {

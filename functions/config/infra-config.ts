@@ -81,6 +81,16 @@ export const InfraConfig = z.strictObject({
     .array(Group)
     .default([])
     .describe('Who may call the API, for backfills and replays: they act as the account `daybreak-operator`.'),
+  operators: z
+    .array(Group)
+    .default([])
+    .describe(
+      'Who does what the runbooks say: start jobs, move traffic, pause schedules, rotate secrets, approve releases.',
+    ),
+  appliers: z
+    .array(Group)
+    .default([])
+    .describe('Who may act as the accounts `daybreak-plan` and `daybreak-apply`, and so change infrastructure.'),
   alerts: Alerts.describe('Where alerts go.'),
   budget: z
     .strictObject({

@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment.ts'
 import { JOBS, nameOf, REPOSITORY, sourceBucket } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
+import { peopleGrants } from './people.ts'
 import { runtimeGrants } from './runtime.ts'
 
 /** What `infra:plan` reads. None of it reads a row, an object or a secret's content. */
@@ -125,7 +126,9 @@ function actAs(who: 'apply' | 'release', deployment: Deployment): readonly Grant
  * and those of `plan` and `release`, are granted once, by the person who makes the project.
  */
 function mayGrant(deployment: Deployment): { readonly title: string; readonly expression: string } {
-  const roles = runtimeGrants(deployment).flatMap(({ on, role }) => (on.kind === 'project' ? [role] : []))
+  const roles = [...runtimeGrants(deployment), ...peopleGrants(deployment)].flatMap(({ on, role }) =>
+    on.kind === 'project' ? [role] : [],
+  )
   const list = [...new Set(roles)]
     .toSorted()
     .map((role) => `'${role}'`)

@@ -10,6 +10,7 @@ export type Place =
   | { readonly kind: 'topic'; readonly name: string }
   | { readonly kind: 'reminder'; readonly name: string }
   | { readonly kind: 'subscription'; readonly name: string }
+  | { readonly kind: 'reminders'; readonly name: string }
   | { readonly kind: 'secret'; readonly name: string }
   | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'job'; readonly name: string }

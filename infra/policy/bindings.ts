@@ -11,7 +11,7 @@ const PLACES: Readonly<Record<string, { readonly kinds: readonly string[]; reado
   google_storage_bucket_iam_member: { kinds: ['bucket'], path: 'bucket' },
   google_bigquery_dataset_iam_member: { kinds: ['dataset', 'operations'], path: 'dataset_id' },
   google_pubsub_topic_iam_member: { kinds: ['topic', 'reminder'], path: 'topic' },
-  google_pubsub_subscription_iam_member: { kinds: ['subscription'], path: 'subscription' },
+  google_pubsub_subscription_iam_member: { kinds: ['subscription', 'reminders'], path: 'subscription' },
   google_secret_manager_secret_iam_member: { kinds: ['secret'], path: 'secret_id' },
   google_cloud_run_v2_service_iam_member: { kinds: ['service'], path: 'name' },
   google_cloud_run_v2_job_iam_member: { kinds: ['job'], path: 'name' },

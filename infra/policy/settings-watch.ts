@@ -83,9 +83,11 @@ export const WATCH_SETTINGS: Settings = {
   'google_monitoring_notification_channel.channel-slack': {
     // A variable that Terraform hides; never the token.
     sensitive_labels: is({ auth_token: '${var.slack_token}' }),
+    'lifecycle.ignore_changes': is(['sensitive_labels']),
   },
   'google_monitoring_notification_channel.channel-pagerduty': {
     sensitive_labels: is({ service_key: '${var.pagerduty_key}' }),
+    'lifecycle.ignore_changes': is(['sensitive_labels']),
   },
   google_monitoring_slo: {
     service: is('${google_monitoring_custom_service.service.service_id}'),

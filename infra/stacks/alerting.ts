@@ -64,6 +64,7 @@ function declareSlack(stack: TerraformStack, channel: string): MonitoringNotific
     labels: { channel_name: channel },
     sensitiveLabels: { authToken: secretVariable(stack, 'slack_token', 'Token of the Slack app of Cloud Monitoring.') },
     forceDelete: false,
+    ...SECRET_ONCE,
   })
 }
 
@@ -75,8 +76,12 @@ function declarePagerduty(stack: TerraformStack): MonitoringNotificationChannel 
       serviceKey: secretVariable(stack, 'pagerduty_key', 'Integration key of the PagerDuty service.'),
     },
     forceDelete: false,
+    ...SECRET_ONCE,
   })
 }
+
+// A plan of those who know no token must not show one as changed; another token is another channel: `terraform apply -replace`.
+const SECRET_ONCE = { lifecycle: { ignoreChanges: ['sensitive_labels'] } }
 
 // Cloud Monitoring takes them in no other way, so they are in the state: its bucket is for `plan` and `apply` alone.
 function secretVariable(stack: TerraformStack, name: string, description: string): string {

@@ -23,13 +23,14 @@ export function secretsStack(app: App, deployment: Deployment): TerraformStack {
   })
   const reminders = emitGrants(['reminder'], { stack, deployment, declared: new Map([[ROTATION_TOPIC, topic]]) })
   // Whoever rotates acknowledges by hand; the alert `secret-due` tells them.
-  new PubsubSubscription(stack, 'rotation-hold', {
+  const hold = new PubsubSubscription(stack, 'rotation-hold', {
     name: `${ROTATION_TOPIC}-hold`,
     topic: topic.id,
     ackDeadlineSeconds: 600,
     messageRetentionDuration: '2678400s',
     expirationPolicy: { ttl: '' },
   })
+  emitGrants(['reminders'], { stack, deployment, declared: new Map([[`${ROTATION_TOPIC}-hold`, hold]]) })
   const secrets = deployment.secrets.map((name) => {
     const secret = new SecretManagerSecret(stack, resourceId('secret', name), {
       secretId: name,

@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { main } from '../../../infra/main.ts'
 
+const IMAGE = `us-central1-docker.pkg.dev/p/daybreak/daybreak@sha256:${'a'.repeat(64)}`
+
 let project: string
 let printed: string
 
@@ -29,7 +31,7 @@ afterEach(() => rm(project, { recursive: true }))
 const run = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
   main({
     argv,
-    env: { PATH: `${join(project, 'bin')}:${process.env['PATH']}`, FAILS: '', ...env },
+    env: { PATH: `${join(project, 'bin')}:${process.env['PATH']}`, FAILS: '', TF_VAR_image: IMAGE, ...env },
     projectDir: project,
     print: (text) => {
       printed += text
@@ -78,7 +80,10 @@ describe('infra:synth', () => {
   it.each([
     [['synth'], 'Usage'],
     [['destroy', '--env', 'dev'], 'Usage'],
-    [['synth', '--env', 'dev', '--stack', 'storrage'], 'there is no stack storrage'],
+    [
+      ['synth', '--env', 'dev', '--stack', 'storrage'],
+      'there is no stack storrage; dev has foundation, network, storage',
+    ],
     [['synth', '--env', 'local'], '`google` is absent'],
     [['synth', '--env', 'nowhere'], 'nowhere'],
   ])('refuses %j', async (argv, why) => {
@@ -146,6 +151,16 @@ describe('infra:plan and infra:apply', () => {
     expect(said[0]).toBe('foundation init -input=false -reconfigure')
     expect(said[1]).toBe('foundation plan -input=false -lock=false -out=plan.tfplan')
     expect(said.at(-1)).toBe('budget apply -input=false plan.tfplan')
+  })
+
+  it('name every variable that is not set before anything is asked of Terraform', async () => {
+    await make([...OWN, ['  alerts:\n', "  alerts:\n    slack_channel: '#daybreak'\n"]])
+    expect(await run(['plan', '--env', 'dev'], { TF_VAR_image: '' })).toBe(2)
+    expect(printed).toMatch(
+      /CONFIG_MISSING.*step 0.*\n {2}TF_VAR_image \(compute\): Image.*\n {2}TF_VAR_slack_token \(observability\)/,
+    )
+    expect(await calls()).toEqual([])
+    expect(await run(['plan', '--env', 'dev', '--stack', 'network'], { TF_VAR_image: '' }), printed).toBe(0)
   })
 
   it('stop at the first that fails', async () => {
