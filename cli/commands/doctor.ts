@@ -9,10 +9,21 @@ export const doctor = command({
   name: 'doctor',
   description:
     'Check this machine, the project, its secrets, ledger, warehouse and sources. Exit code 1 when one fails.',
-  examples: ['daybreak doctor', 'daybreak doctor -o json'],
+  examples: ['daybreak doctor', 'daybreak doctor -o json', 'daybreak doctor --skip secrets,topics'],
+  args: {
+    skip: {
+      type: 'string',
+      many: true,
+      valueHint: 'NAME',
+      description: 'Checks to leave out, by the first word of their name; several with commas.',
+    },
+  },
   async run(call) {
     const findings: Finding[] = []
-    for await (const finding of examine(call)) findings.push(finding)
+    const skipped = new Set(call.args.skip)
+    for await (const finding of examine(call)) {
+      if (!skipped.has(finding.check.split(' ')[0] ?? '')) findings.push(finding)
+    }
     await call.output.rows({
       columns: ['check', { key: 'state', tone: toneOf }, 'message', 'remedy'],
       rows: findings.map((finding) => ({ ...finding })),

@@ -93,6 +93,7 @@ function messageGrants(deployment: Deployment): readonly Grant[] {
     publish('api', topics.tick, 'replays dead ticks'),
     publish('api', topics.ingest, 'starts backfills'),
     publish('api', topics.load, 'replays loads'),
+    publish('backfill', topics.tick, 'tries a run again'),
     publish('backfill', topics.ingest, 'gives back what it did not finish'),
     publish('backfill', topics.load, 'asks for loads'),
   ]

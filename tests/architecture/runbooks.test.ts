@@ -80,6 +80,56 @@ it.each([...pages.map((page) => join(FOLDER, page)), 'docs/reference/errors.md']
   expect(broken.map(([link]) => link)).toEqual([])
 })
 
+describe('what a runbook tells to do in production', () => {
+  // What asks only the checkout, or makes something on the machine of the person.
+  const LOCAL = /^(validate|contract|explain|schema|version|completion|doctor|ledger migrate)\b/
+  const commands = pages.flatMap((page) =>
+    [...text(join(FOLDER, page)).matchAll(/(?:`|^)(?:npx )?daybreak ([a-z][^`\n]*)/gm)].map(([, command = '']) => ({
+      page,
+      command,
+    })),
+  )
+
+  it('never acts on the ledger of the laptop', () => {
+    const wrong = commands.filter(({ command }) => !LOCAL.test(command) && !/-e |--env /.test(command))
+    expect(wrong).toEqual([])
+  })
+
+  it('names the container of a job that has two', () => {
+    const all = [...pages.map((page) => join(FOLDER, page)), 'docs/unverified.md', 'infra/release/canary.sh']
+    const lines = all.flatMap((path) =>
+      text(path)
+        .split('\n')
+        .filter((line) => /jobs execute daybreak-/.test(line)),
+    )
+    expect(lines.length).toBeGreaterThan(5)
+    expect(lines.filter((line) => !line.includes('--container=daybreak'))).toEqual([])
+  })
+
+  it('is a command that exists, with options that it has', () => {
+    // The reference is compared with the commands themselves elsewhere.
+    const sections = text('docs/reference/cli.md').split(/^## /m)
+    const missing = (command: string) => {
+      const section = sections.find((each) => command.startsWith(`${each.split('\n')[0]}`) && /^[a-z]/.test(each))
+      if (!section) return [command]
+      return [...command.matchAll(/--[a-z-]+/g)].map(([option]) => option).filter((option) => !section.includes(option))
+    }
+    const named = pages.flatMap((page) =>
+      [...text(join(FOLDER, page)).matchAll(/in_production ([a-z][^`\n#]*)/g)].map(([, command = '']) =>
+        command.trim(),
+      ),
+    )
+    expect(named.length).toBeGreaterThan(10)
+    expect(named.flatMap(missing)).toEqual([])
+  })
+
+  it('has a page for each group of people, and each page says who may', () => {
+    const who = text(join(FOLDER, 'who-may.md'))
+    const unnamed = pages.filter((page) => page !== 'who-may.md' && !who.includes(`](${page}`))
+    expect(unnamed.filter((page) => !['permissions.md', 'adding-a-location.md'].includes(page))).toEqual([])
+  })
+})
+
 it('the first deployment runs only commands, stacks and jobs that exist', async () => {
   const page = text(join(FOLDER, 'first-deployment.md'))
   const { scripts }: { scripts: Record<string, string> } = JSON.parse(text('package.json'))

@@ -3,6 +3,7 @@ import { createCloudLog } from '../../../functions/adapters/logging/log.ts'
 import type { LogEntry } from '../../../functions/pipeline/ports.ts'
 import { connectionLimit, connectionPlan } from '../../../infra/connections.ts'
 import { type Deployment, deploymentOf } from '../../../infra/deployment.ts'
+import { grantsOf } from '../../../infra/grants/all.ts'
 import { alertsOf, prometheusName } from '../../../infra/observability/alerts.ts'
 import { type LogMetric, METRICS } from '../../../infra/observability/metrics.ts'
 import { maxApis, maxWorkers } from '../../../infra/stacks/compute.ts'
@@ -137,4 +138,32 @@ describe('connections to the ledger', () => {
 
 it('shows lines of failures that are about no pipeline yet in the view of each', () => {
   expect(operationsSql('p', 'toast')).toContain("IFNULL(JSON_VALUE(json_payload.pipeline), 'toast') = 'toast'")
+})
+
+describe('groups of people', () => {
+  const roles = (deployment: Deployment, member: string) =>
+    grantsOf(deployment).flatMap((grant) =>
+      grant.member === member ? [`${grant.role} ${JSON.stringify(grant.on)}`] : [],
+    )
+
+  it('that operate may do what the runbooks say, and neither read a secret nor a row', () => {
+    const found = roles(full, full.infra.operators[0]!).join('\n')
+    for (const part of [
+      'daybreakOperator',
+      'daybreakRunner',
+      'run.developer',
+      'secretVersionManager',
+      'builds.approver',
+    ])
+      expect(found).toContain(part)
+    expect(found).not.toMatch(/secretAccessor|bigquery|storage|Admin|admin/)
+  })
+
+  it('that apply act as the accounts that plan and apply, and as nothing else', () => {
+    const found = roles(full, full.infra.appliers[0]!)
+    expect(found).toEqual([
+      'roles/iam.serviceAccountTokenCreator {"kind":"account","name":"plan"}',
+      'roles/iam.serviceAccountTokenCreator {"kind":"account","name":"apply"}',
+    ])
+  })
 })
