@@ -147,6 +147,13 @@ export const ERRORS = {
     meaning: 'A file is larger than `source.max_file_bytes` allows.',
     remedy: 'If the file is genuine, raise the limit; otherwise ask Toast what it is.',
   },
+  FILE_NOT_ARCHIVED: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'The folder of a day has so many or so large files that no contract reads that some of them were not archived.',
+    remedy: 'See what puts them there. Whatever is needed has to be copied by hand before the server deletes the day.',
+  },
   FILE_EMPTY: {
     retryable: false,
     kind: 'data',

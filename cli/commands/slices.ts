@@ -1,3 +1,4 @@
+import { withoutContract } from '../../functions/pipeline/keep.ts'
 import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -49,5 +50,44 @@ const list = command({
   },
 })
 
-/** Deliveries that are expected, one by one. */
-export const slices = group({ name: 'slices', description: 'Look at slices.', commands: { list: async () => list } })
+const files = command({
+  name: 'slices files',
+  description: 'List files of the folders of days that no contract reads: they are archived all the same.',
+  args: {
+    ...PIPELINE_ARG,
+    location: SCOPE_ARGS.location,
+    date: SCOPE_ARGS.date,
+    ...LIMIT_ARG,
+  },
+  examples: ['daybreak slices files', 'daybreak slices files --date 2025-02-05'],
+  async run(call) {
+    await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, call.args.pipeline)
+      const { dates, locations } = toScope(call.args, definition)
+      const filter = { pipeline: definition.name, ...(dates && { dates }), ...(locations && { locations }) }
+      await call.output.rows({
+        columns: ['location', 'date', 'file', 'bytes', 'raw', 'code', 'reason'],
+        limit: readLimit(call.args),
+        rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map(
+          ({ location, date, source, raw, reason }) => ({
+            location,
+            date,
+            file: source.name,
+            bytes: source.bytes,
+            raw: raw?.sha256.slice(0, 12) ?? '',
+            code: reason?.code ?? '',
+            reason: reason?.message ?? '',
+          }),
+        ),
+        empty: 'No such files: contracts read all that was found.',
+      })
+    })
+  },
+})
+
+/** Deliveries that are expected, one by one, and the files beside them. */
+export const slices = group({
+  name: 'slices',
+  description: 'Look at slices, and at files that no contract reads.',
+  commands: { list: async () => list, files: async () => files },
+})

@@ -1,3 +1,6 @@
+import { quoteName } from '../../functions/lib/plain-name.ts'
+import { withoutContract } from '../../functions/pipeline/keep.ts'
+import type { KeptFile } from '../../functions/pipeline/model.ts'
 import { completeness, defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -72,10 +75,27 @@ export const status = command({
       })
       const incomplete = rows.filter(({ complete }) => !complete).length
       await output.text(`\n${rows.length - incomplete} of ${rows.length} location-days are complete.`)
+      const kept = await daybreak.ports.ledger.keptFiles({ pipeline: definition.name, ...range })
+      const unread = describeKept(withoutContract(kept, definition))
+      if (unread !== '') await output.text(unread)
       return args.check && incomplete > 0 ? INCOMPLETE : 0
     })
   },
 })
+
+const NAMED = 6
+
+/** Names with the number of days, the most frequent first; '' when there are none. */
+function describeKept(kept: readonly KeptFile[]): string {
+  const archived = kept.filter(({ raw }) => raw !== null)
+  if (archived.length === 0) return ''
+  const counts = [...Map.groupBy(archived, ({ source }) => source.name)]
+    .map(([name, files]) => ({ name, days: files.length }))
+    .toSorted((a, b) => b.days - a.days || (a.name < b.name ? -1 : 1))
+  const names = counts.slice(0, NAMED).map(({ name, days }) => `${quoteName(name)} (${days})`)
+  const more = counts.length > NAMED ? `, and ${counts.length - NAMED} other names` : ''
+  return `Archived, with no contract that reads them: ${names.join(', ')}${more}. See daybreak slices files.`
+}
 
 function noteOf({ complete, expiry }: MatrixRow, now: number): string {
   if (complete) return ''

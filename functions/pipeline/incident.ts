@@ -40,6 +40,7 @@ export const incidentKey = {
   missing: (pipeline: string, location: string, date: BusinessDate) => `missing/${pipeline}/${location}/${date}`,
   unreadable: (pipeline: string, location: string, date: BusinessDate) => `unreadable/${pipeline}/${location}/${date}`,
   waiting: (pipeline: string, location: string, date: BusinessDate) => `waiting/${pipeline}/${location}/${date}`,
+  archive: (pipeline: string, location: string, date: BusinessDate) => `archive/${pipeline}/${location}/${date}`,
   ahead: (pipeline: string) => `ahead/${pipeline}`,
   clock: (pipeline: string, location: string) => `clock/${pipeline}/${location}`,
   quarantine: (pipeline: string, location: string, date: BusinessDate, stream: string) =>

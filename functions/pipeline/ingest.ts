@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { LocationConfig } from '../config/config.ts'
-import { DaybreakError } from '../errors.ts'
+import type { Contract } from '../contract/contract.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { crossCheck } from './cross-check.ts'
@@ -9,7 +10,8 @@ import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { type Item, prepare } from './item.ts'
-import type { BusinessDate, Instant, Message, Run, RunSlice, SliceKey, SourceFile } from './model.ts'
+import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
+import type { BusinessDate, Instant, KeptFile, Message, Run, RunSlice, Slice, SliceKey, SourceFile } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { hasRejects } from './rejects.ts'
 import { settle } from './settle.ts'
@@ -83,10 +85,10 @@ async function attemptDate(
   ports: Ports,
 ): Promise<IngestedDate> {
   const started = ports.clock.now()
-  const items = await look(task, { date, session }, ports)
+  const { items, others } = await look(task, { date, session }, ports)
   const lookAgainAt = secondLook(items, { task, date }, ports)
   if (lookAgainAt !== null) {
-    await ports.ledger.apply(sightings(items, task.run))
+    await ports.ledger.apply([...sightings(items, task.run), ...otherSightings(others, ports.clock.now())])
     return { date, runSlices: [], failure: null, lookAgainAt }
   }
   const prepared = await prepare(items, { ...task, session, scratch }, ports)
@@ -108,8 +110,11 @@ async function attemptDate(
   // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
   if (ports.queue.holdLoads === undefined)
     await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
+  // A day that is looked at again keeps them then.
+  const isOver = settled.failure !== null || task.signal?.aborted
+  const unkept = isOver ? null : await keepFiles(others, { ...task, session, scratch }, ports).catch(toDaybreakError)
   tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
-  return { date, runSlices: settled.runSlices, failure: settled.failure, lookAgainAt: null }
+  return { date, runSlices: settled.runSlices, failure: settled.failure ?? unkept ?? null, lookAgainAt: null }
 }
 
 /**
@@ -135,6 +140,10 @@ function sightings(items: readonly Item[], run: Run): readonly Change[] {
   })
 }
 
+function otherSightings(others: OtherFiles, now: Instant): readonly Change[] {
+  return planKeeping(others, now).wait.map((file) => ({ change: 'kept_file', file }))
+}
+
 /** Puts what was decided beside the parts, before the ledger has it: a lost ledger is rebuilt from these objects. */
 async function keepDecision(
   changes: readonly Change[],
@@ -153,17 +162,24 @@ async function look(
   task: IngestTask,
   { date, session }: { date: BusinessDate; session: SourceSession },
   ports: Ports,
-): Promise<readonly Item[]> {
+): Promise<{ readonly items: readonly Item[]; readonly others: OtherFiles }> {
   const { definition, location, run } = task
-  const files = run.scope.fromArchive ? new Map<string, SourceFile>() : await listDay(task, date, session)
+  const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, date, session)
+  const contracts = expectedContracts(definition, location)
+  const loose = run.scope.streams
+    ? []
+    : [...files.values()].filter(({ name }) => !contracts.some(({ file }) => file === name))
   const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const now = ports.clock.now()
-  return expectedContracts(definition, location)
+  const ready = readiness(definition, location, date)
+  const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
+  const items = contracts
     .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
     .map((contract) => {
       const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
-      const slice = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
+      const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
+      const slice = run.scope.fromArchive ? withKept(known, contract, kept) : known
       const record = records.find(({ stream, raw }) => stream === contract.stream && raw.sha256 === slice.raw?.sha256)
       const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
       const decision = decide({
@@ -171,17 +187,29 @@ async function look(
         file: files.get(contract.file) ?? null,
         lastRecord: record ?? null,
         version,
-        readiness: readiness(definition, location, date),
+        readiness: ready,
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
         force: run.scope.force ?? false,
         again: task.again ?? false,
-        rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: readiness(definition, location, date).dueAt }),
+        rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: ready.dueAt }),
         now,
       })
       return { key, contract, slice, record: record ?? null, decision, version, lookedAt: now }
     })
     .filter((item) => isMeant(item, run))
+  const day = { pipeline: definition.name, location: location.id, date }
+  const looking = {
+    ...{ minimumAge: definition.minimumAge, lateAt: ready.lateAt, endsAt: ready.endsAt, date },
+    ...{ force: run.scope.force ?? false, again: task.again ?? false },
+  }
+  return { items, others: { ...day, files: loose, isWhole: isWhole || loose.length === 0, known: kept, looking } }
+}
+
+/** A contract may be younger than its files: then they were archived, and no slice knows of them. */
+function withKept(slice: Slice, { file }: Contract, kept: readonly KeptFile[]): Slice {
+  const found = slice.raw === null ? kept.find(({ source, raw }) => source.name === file && raw !== null) : undefined
+  return found ? { ...slice, state: 'landed', raw: found.raw, source: found.source, firstSeenAt: found.at } : slice
 }
 
 /**
@@ -193,15 +221,22 @@ function isMeant({ decision, slice }: Pick<Item, 'decision' | 'slice'>, { trigge
   return !scope.rejectedOnly || hasRejects(slice)
 }
 
+interface ListedDay {
+  readonly files: ReadonlyMap<string, SourceFile>
+  readonly isWhole: boolean
+}
+
+const NOTHING_LISTED: ListedDay = { files: new Map(), isWhole: true }
+
 async function listDay(
   { definition, location }: IngestTask,
   date: BusinessDate,
   session: SourceSession,
-): Promise<ReadonlyMap<string, SourceFile>> {
+): Promise<ListedDay> {
   const folder = join(definition.root, location.id, toFolderName(date))
   const named = expectedContracts(definition, location).map(({ file }) => file)
   const listing = await session.use((source) => source.listFiles(folder, named))
-  return new Map(listing?.files.map((file) => [file.name, file]))
+  return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }
 
 const DAY = 86_400_000
