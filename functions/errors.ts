@@ -144,7 +144,7 @@ export const ERRORS = {
   FILE_TOO_LARGE: {
     retryable: false,
     kind: 'data',
-    meaning: 'A file is larger than `source.max_file_bytes` allows.',
+    meaning: 'A file is larger than `sources.NAME.max_file_bytes` of the environment allows.',
     remedy: 'If the file is genuine, raise the limit; otherwise ask Toast what it is.',
   },
   FILE_NOT_ARCHIVED: {
@@ -228,7 +228,8 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     meaning: 'An object that the ledger names is not in object storage.',
-    remedy: 'If it is a part, `daybreak backfill` makes it again from raw. If it is raw, restore it from its backup.',
+    remedy:
+      'If it is a part, `daybreak backfill --start-date DATE --end-date DATE --from-archive --reload` makes it again from raw. If it is raw, restore it from its backup.',
   },
   OBJECT_CONFLICT: {
     retryable: false,
@@ -324,7 +325,7 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     meaning: 'The warehouse refuses the data of a load: types or columns do not fit the table.',
-    remedy: 'Compare `daybreak contract ddl` with the table; a changed contract needs a migration of the table.',
+    remedy: 'Compare `daybreak contract ddl STREAM` with the table; a changed contract needs a migration of the table.',
   },
   LEDGER_BUSY: {
     retryable: true,

@@ -80,7 +80,7 @@ const list = command({
         columns: ['id', 'pipeline', 'state', 'start', 'end', 'next', 'runs', 'reason'],
         limit: readLimit(call.args),
         rows: all.map(toRow),
-        empty: 'No backfills yet. Start one with `daybreak backfill`.',
+        empty: 'No backfills yet. Start one with `daybreak backfill --start-date DATE --end-date DATE`.',
       })
     })
   },

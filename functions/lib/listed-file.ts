@@ -31,7 +31,7 @@ export function expectListed(listed: ListedFile, found: FoundFile, when: string)
 /** @throws {DaybreakError} FILE_TOO_LARGE above `maxFileBytes`. */
 export function expectSize(path: string, bytes: number, maxFileBytes: number): void {
   if (bytes <= maxFileBytes) return
-  const message = `${path} has ${bytes} bytes; expected at most ${maxFileBytes} (source.max_file_bytes)`
+  const message = `${path} has ${bytes} bytes; expected at most ${maxFileBytes} (max_file_bytes of the source)`
   throw new DaybreakError('FILE_TOO_LARGE', message)
 }
 

@@ -80,7 +80,8 @@ function factsOf({ log, project }: Context, wanted: Wanted, stored: StoredTable)
 }
 
 function notThere(name: string, stored: StoredTable | null, lacking: readonly BigqueryColumn[]): string {
-  const remedy = 'make it as `daybreak contract ddl` prints it (Terraform does), or set `warehouse.create_tables`'
+  const remedy =
+    'make it as `daybreak contract ddl STREAM` prints it (Terraform does), or set `warehouse.create_tables`'
   if (stored === null) return `table ${name} does not exist: ${remedy}`
   return `table ${name} has no column ${lacking.map((column) => column.name).join(', ')}: ${remedy}`
 }
