@@ -10,12 +10,11 @@ export async function addAudit(writer: Writer, entry: AuditEntry, id: string): P
   await writer.insert('audit', { id, at, actor, action, subject, details })
 }
 
-/** Entries, newest first. */
+/** Entries, the one that was added last first. */
 export async function listAudit(db: Database, filter: Page): Promise<readonly AuditEntry[]> {
   const query = db
     .selectFrom('audit')
     .select(['at', 'actor', 'action', 'subject', 'details'])
-    .orderBy('at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
   return page(query, filter).execute()
 }

@@ -31,14 +31,13 @@ export async function readBackfill(db: Database, id: string): Promise<Backfill |
   return row ? fromRow(row) : null
 }
 
-/** Backfills, newest first. */
+/** Backfills, the one that was added last first. */
 export async function listBackfills(db: Database, filter: BackfillFilter): Promise<readonly Backfill[]> {
   const query = db
     .selectFrom('backfills')
     .selectAll()
     .where(all(among('state', filter.states)))
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
   return (await page(query, filter).execute()).map(fromRow)
 }
 

@@ -18,4 +18,6 @@ export interface LedgerDialect {
   isBusy(error: unknown): boolean
   /** Drops the CHECK constraints of a table in place. Null where the table must be made again without them. */
   readonly dropChecks: ((transaction: Database, table: string) => Promise<void>) | null
+  /** Makes the database assign the next number to column `sequence` of every row that is added to a table. */
+  numberRows(transaction: Database, table: string): Promise<void>
 }

@@ -81,14 +81,13 @@ export async function setIncidentState({ db }: Writer, { id, state, at, until }:
   )
 }
 
-/** Incidents, newest first. */
+/** Incidents, the one that was added last first. */
 export async function listIncidents(db: Database, filter: IncidentFilter): Promise<readonly Incident[]> {
   const query = db
     .selectFrom('incidents')
     .selectAll()
     .where(all(among('state', filter.states), startsWith('key', filter.keyPrefix)))
-    .orderBy('opened_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
   return (await page(query, filter).execute()).map(fromRow)
 }
 

@@ -70,14 +70,13 @@ export async function readRun(db: Database, id: string): Promise<Run | null> {
   return row ? fromRow(row) : null
 }
 
-/** Runs, newest first. */
+/** Runs, the one that was added last first. */
 export async function listRuns(db: Database, filter: RunFilter): Promise<readonly Run[]> {
   const query = db
     .selectFrom('runs')
     .selectAll()
     .where(all(is('pipeline', filter.pipeline), among('state', filter.states), is('backfill_id', filter.backfillId)))
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('sequence', 'desc')
   return (await page(query, filter).execute()).map(fromRow)
 }
 

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 import type { ErrorCode } from '../errors.ts'
 import type {
   Backfill,
@@ -25,13 +25,13 @@ export interface Schema {
   readonly deliveries: DeliveryRow
   readonly kept_files: KeptFileRow
   readonly partitions: PartitionRow
-  readonly runs: RunRow
+  readonly runs: RunRow & Numbered
   readonly run_slices: RunSliceRow
   readonly messages: MessageRow
   readonly checks: CheckRow
-  readonly incidents: IncidentRow
-  readonly backfills: BackfillRow
-  readonly audit: AuditRow
+  readonly incidents: IncidentRow & Numbered
+  readonly backfills: BackfillRow & Numbered
+  readonly audit: AuditRow & Numbered
   readonly imported_locations: ImportedLocationRow
   readonly marks: MarkRow
   readonly sessions: SessionRow
@@ -39,6 +39,12 @@ export interface Schema {
 
 /** A connection or a transaction over the tables of the ledger. */
 export type Database = Kysely<Schema>
+
+/** Rows that are listed in the order in which the ledger took them. */
+interface Numbered {
+  /** Assigned by the database, so that no clock has a say. */
+  sequence: Generated<number>
+}
 
 export interface SliceKeyColumns {
   pipeline: string

@@ -465,7 +465,7 @@ export interface Ledger {
     } & Page,
   ): Promise<readonly Partition[]>
   run(id: string): Promise<Run | null>
-  /** Newest first. */
+  /** The one that was added last first, whatever the clocks said. */
   runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
   /** By date, location, stream. */
   runSlices(runId: string): Promise<readonly RunSlice[]>
@@ -476,16 +476,16 @@ export interface Ledger {
   waitingLoads(pipeline: string): Promise<readonly WaitingLoad[]>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: SliceFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
-  /** Newest first. */
+  /** The one that was added last first, whatever the clocks said. */
   incidents(filter: { states?: readonly IncidentState[]; keyPrefix?: string } & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>
-  /** Newest first. */
+  /** The one that was added last first, whatever the clocks said. */
   backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>
   /** Null when there is none of that name. */
   mark(name: string): Promise<Mark | null>
   /** By pipeline, id. */
   importedLocations(): Promise<readonly ImportedLocation[]>
-  /** Newest first. */
+  /** The one that was added last first, whatever the clocks said. */
   audit(filter: Page): Promise<readonly AuditEntry[]>
   close(): Promise<void>
 }

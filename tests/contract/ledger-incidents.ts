@@ -126,7 +126,14 @@ export function testIncidents(ledgerOf: () => Ledger): void {
     expect(await incidents()).toEqual([])
   })
 
-  it('lists them newest first, by state and by the beginning of the key, taken literally', async () => {
+  it('lists them by when they were opened, not by the clock that opened them', async () => {
+    const instants = { first: 5, ahead: 4_102_444_800_000, last: 4 }
+    for (const [key, at] of Object.entries(instants)) await apply(anIncident({ key, at }))
+    await apply(anIncident({ key: 'first', at: 7 }))
+    expect((await incidents()).map(({ key }) => key)).toEqual(['last', 'ahead', 'first'])
+  })
+
+  it('lists them by state and by the beginning of the key, taken literally', async () => {
     const keys = ['missing/toast/1', 'missing/toast/10', 'Missing/toast/1', 'missing_toast', 'missing%', 'quarantine/é']
     await apply(...keys.map((key, at) => anIncident({ key, at })))
     await apply({ change: 'incident_resolved', key: 'missing%', at: 50 })

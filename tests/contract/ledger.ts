@@ -123,15 +123,15 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         { change: 'backfill', backfill: plain },
       ])
       expect(await ledger.backfill('backfill-1')).toEqual(rows.stored(rows.aBackfill()))
-      expect(await ledger.backfills({})).toEqual([rows.stored(rows.aBackfill()), rows.stored(plain)])
+      expect(await ledger.backfills({})).toEqual([rows.stored(plain), rows.stored(rows.aBackfill())])
     })
 
-    it('the audit, newest first', async () => {
-      const later = rows.anAuditEntry({ at: rows.anAuditEntry().at + 1, actor: 'bob' })
-      const same = rows.anAuditEntry({ actor: 'cy' })
-      await ledger.apply([rows.anAuditEntry(), later, same].map((entry) => ({ change: 'audit', entry })))
-      expect(await ledger.audit({})).toEqual([later, same, rows.anAuditEntry()])
-      expect(await ledger.audit({ limit: 1, offset: 1 })).toEqual([same])
+    it('the audit, the entry that was added last first', async () => {
+      const ahead = rows.anAuditEntry({ at: rows.anAuditEntry().at + 86_400_000, actor: 'bob' })
+      const last = rows.anAuditEntry({ actor: 'cy' })
+      await ledger.apply([rows.anAuditEntry(), ahead, last].map((entry) => ({ change: 'audit', entry })))
+      expect(await ledger.audit({})).toEqual([last, ahead, rows.anAuditEntry()])
+      expect(await ledger.audit({ limit: 1, offset: 1 })).toEqual([ahead])
     })
   })
 
@@ -410,22 +410,24 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     expect(await list({ limit: 2, offset: 1 })).toEqual(['2025-02-05 a', '2025-02-05 b'])
   })
 
-  it('lists runs newest first, filtered by pipeline, state and backfill', async () => {
+  it('lists runs by when they were added, not by their clocks, filtered by pipeline, state and backfill', async () => {
     const runs = [
-      rows.aRun({ id: 'a', createdAt: 1, state: 'queued', backfillId: null }),
-      rows.aRun({ id: 'b', createdAt: 3, pipeline: 'square' }),
-      rows.aRun({ id: 'c', createdAt: 2 }),
-      rows.aRun({ id: 'd', createdAt: 2, backfillId: 'backfill-2' }),
+      rows.aRun({ id: 'a', createdAt: 2, state: 'queued', backfillId: null }),
+      rows.aRun({ id: 'd', createdAt: 4_102_444_800_000 }),
+      rows.aRun({ id: 'c', createdAt: 2, backfillId: 'backfill-2' }),
+      rows.aRun({ id: 'b', createdAt: 1, pipeline: 'square' }),
     ]
     await ledger.apply(runs.map((run) => ({ change: 'run', run })))
     const list = async (filter: Parameters<Ledger['runs']>[0]) =>
       (await ledger.runs(filter)).map(({ id }) => id).join('')
-    expect(await list({})).toBe('bdca')
-    expect(await list({ pipeline: 'toast' })).toBe('dca')
+    expect(await list({})).toBe('bcda')
+    expect(await list({ pipeline: 'toast' })).toBe('cda')
     expect(await list({ states: ['queued', 'failed'] })).toBe('a')
     expect(await list({ states: [] })).toBe('')
-    expect(await list({ backfillId: 'backfill-1' })).toBe('bc')
-    expect(await list({ pipeline: 'toast', limit: 1, offset: 1 })).toBe('c')
+    expect(await list({ backfillId: 'backfill-1' })).toBe('bd')
+    expect(await list({ pipeline: 'toast', limit: 1, offset: 1 })).toBe('d')
+    await ledger.apply([{ change: 'run', run: rows.aRun({ id: 'a', version: 1, state: 'running', createdAt: 5 }) }])
+    expect(await list({})).toBe('bcda')
   })
 
   it('lists messages oldest first, filtered by run and state', async () => {
@@ -529,9 +531,9 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     expect(states).toEqual(['a pending 1', 'b done 2', 'c pending 2', 'd pending 1', 'e pending 1', 'f dead 1'])
   })
 
-  it('lists backfills newest first, filtered by state', async () => {
+  it('lists backfills by when they were added, not by their clocks, filtered by state', async () => {
     const backfills = [
-      rows.aBackfill({ id: 'a', createdAt: 1 }),
+      rows.aBackfill({ id: 'a', createdAt: 4_102_444_800_000 }),
       rows.aBackfill({ id: 'b', createdAt: 2, state: 'running' }),
     ]
     await ledger.apply(backfills.map((backfill) => ({ change: 'backfill', backfill })))

@@ -139,6 +139,39 @@ function testUpgrade(place: () => Promise<Place>): void {
     await ledger.close()
   })
 
+  it('lists rows as before, and first what is added from now on, though an old one is from the future', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const before = here.database()
+    const ahead = sql`4102444800000`
+    await sql`update runs set created_at = ${ahead} where id = 'run-7'`.execute(before)
+    await sql`update incidents set opened_at = ${ahead} where key = 'missing/9'`.execute(before)
+    await sql`update backfills set created_at = ${ahead} where id = 'b-8'`.execute(before)
+    await before.destroy()
+    const ledger = await here.ledger()
+    const firsts = async () => {
+      const [runs, incidents, backfills] = [ledger.runs({}), ledger.incidents({}), ledger.backfills({})]
+      const ids = (found: readonly { readonly id: string }[]) => found.slice(0, 2).map(({ id }) => id)
+      return [ids(await runs), ids(await backfills), (await incidents).slice(0, 2).map(({ key }) => key)]
+    }
+    expect(await firsts()).toMatchObject([
+      ['run-7', 'run-9'],
+      ['b-8', 'b-9'],
+      ['missing/9', expect.any(String)],
+    ])
+    await ledger.apply([
+      { change: 'run', run: rows.aRun({ id: 'a-new-one' }) },
+      { change: 'backfill', backfill: rows.aBackfill({ id: 'a-new-one' }) },
+      rows.anIncident({ key: 'a-new-one' }),
+    ])
+    expect(await firsts()).toEqual([
+      ['a-new-one', 'run-7'],
+      ['a-new-one', 'b-8'],
+      ['a-new-one', 'missing/9'],
+    ])
+    await ledger.close()
+  })
+
   it('lets a message have no run', async () => {
     const here = await place()
     await makeReleased(here)

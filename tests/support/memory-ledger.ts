@@ -230,7 +230,7 @@ export function createMemoryLedger(): Ledger {
           .rows()
           .filter((row) => (pipeline ?? row.pipeline) === row.pipeline && isIn(states, row.state))
           .filter((row) => backfillId === undefined || row.backfillId === backfillId)
-          .toSorted((a, b) => compare(b.createdAt, a.createdAt) || compare(b.id, a.id)),
+          .toReversed(),
         some,
       ),
     runSlices: async (runId) =>
@@ -271,7 +271,7 @@ export function createMemoryLedger(): Ledger {
         incidents
           .rows()
           .filter((row) => isIn(states, row.state) && row.key.startsWith(keyPrefix))
-          .toSorted((a, b) => compare(b.openedAt, a.openedAt) || compare(b.id, a.id)),
+          .toReversed(),
         some,
       ),
     mark: async (name) => marks.get(name) ?? null,
@@ -283,17 +283,10 @@ export function createMemoryLedger(): Ledger {
         backfills
           .rows()
           .filter((row) => isIn(states, row.state))
-          .toSorted((a, b) => compare(b.createdAt, a.createdAt) || compare(b.id, a.id)),
+          .toReversed(),
         some,
       ),
-    audit: async (some) =>
-      page(
-        audit
-          .rows()
-          .toReversed()
-          .toSorted((a, b) => compare(b.at, a.at)),
-        some,
-      ),
+    audit: async (some) => page(audit.rows().toReversed(), some),
     close: async () => undefined,
   }
 }

@@ -31,6 +31,14 @@ export const SQLITE: LedgerDialect = {
   holdRun: async () => {},
   // SQLite cannot alter a constraint.
   dropChecks: null,
+  // SQLite has no sequences, and numbers by itself only what is the primary key.
+  numberRows: async (transaction, table) => {
+    const next = sql`select coalesce(max(sequence), 0) + 1 from ${sql.table(table)}`
+    await sql`
+      create trigger ${sql.ref(`${table}_sequence`)} after insert on ${sql.table(table)} when new.sequence is null
+      begin update ${sql.table(table)} set sequence = (${next}) where id = new.id; end
+    `.execute(transaction)
+  },
   isBusy,
 }
 

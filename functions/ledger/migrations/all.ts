@@ -7,6 +7,7 @@ import { createImportedLocations } from './0004-create-imported-locations.ts'
 import { rememberFiles } from './0005-remember-files.ts'
 import { createMarks } from './0006-create-marks.ts'
 import { addOwnerAndReload } from './0007-add-owner-and-reload.ts'
+import { numberRows } from './0008-number-rows.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -27,4 +28,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: 'remember-files', up: rememberFiles },
   { version: 6, name: 'create-marks', up: createMarks },
   { version: 7, name: 'add-owner-and-reload', up: addOwnerAndReload },
+  { version: 8, name: 'number-rows', up: numberRows },
 ]
