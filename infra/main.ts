@@ -55,11 +55,34 @@ export async function main({ argv, env, projectDir, print }: MainInput): Promise
 
 /** The stacks, or a refusal: what breaks the policy is never written down. @throws {DaybreakError} CONFIG_INVALID. */
 export function checked(deployment: Deployment): readonly Synthesized[] {
-  const stacks = synthesize(deployment)
-  const problems = checkPolicy(stacks, deployment)
+  const { stacks, problems } = judged(deployment)
   if (problems.length === 0) return stacks
   const list = problems.map(({ where, message }) => `\n  ${where}: ${message}`).join('')
   throw new DaybreakError('CONFIG_INVALID', `${deployment.environment} breaks the policy of infra/policy:${list}`)
+}
+
+interface Judged {
+  readonly stacks: readonly Synthesized[]
+  readonly problems: ReturnType<typeof checkPolicy>
+}
+
+// Synthesis is a pure function of the configuration and takes a second; one process may ask for the same more than once.
+const known = new Map<string, Judged>()
+
+function judged(deployment: Deployment): Judged {
+  const key = contentOf(deployment)
+  const found = known.get(key)
+  if (found) return found
+  const stacks = synthesize(deployment)
+  const result = { stacks, problems: checkPolicy(stacks, deployment) }
+  known.set(key, result)
+  return result
+}
+
+/** All that a deployment says, as text, but for the folder it was read from. */
+function contentOf(deployment: Deployment): string {
+  const text = JSON.stringify(deployment, (_, value) => (value instanceof Map ? [...value] : value))
+  return text.replaceAll(deployment.project.projectDir, '')
 }
 
 function parse(argv: readonly string[]) {
