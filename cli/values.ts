@@ -6,12 +6,16 @@ import { DaybreakError } from '../functions/errors.ts'
 import { fromFolderName } from '../functions/lib/business-date.ts'
 
 const DAY = 86_400_000
+// No restaurant has exports of other years; ranges of millennia would be counted day by day.
+const EARLIEST = '2000-01-01'
+const LATEST = '2100-12-31'
 
 /** A business date, `YYYY-MM-DD`, that the calendar has. @throws {DaybreakError} USAGE_INVALID naming the flag. */
 export function readDate(flag: string, value: string): string {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? fromFolderName(value.replaceAll('-', '')) : null
-  if (date !== null) return date
-  throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
+  if (date === null) throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
+  if (date >= EARLIEST && date <= LATEST) return date
+  throw invalid(flag, value, `a day from ${EARLIEST} to ${LATEST}`)
 }
 
 /** Two business dates in order. @throws {DaybreakError} USAGE_INVALID when the end is before the start. */

@@ -1,7 +1,7 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { datesBetween } from '../../functions/lib/business-date.ts'
-import { createBackfill, steerBackfill, workBackfill } from '../../functions/pipeline/backfill.ts'
+import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/backfill.ts'
 import type { Backfill } from '../../functions/pipeline/model.ts'
 import { type Call, command, group } from '../command.ts'
 import { readsArchive } from '../from-archive.ts'
@@ -43,6 +43,7 @@ export const backfill = command({
       const definition = findPipeline(daybreak, args.pipeline)
       const { locations = [], streams = [] } = toScope({ location: args.location, stream: args.stream }, definition)
       const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true, locations })
+      expectPossible({ startDate: start, endDate: end }, daybreak.ports.clock.now())
       if (args['dry-run']) {
         const scope = {
           ...toScope({ location: args.location, stream: args.stream }, definition),

@@ -1,3 +1,5 @@
+import { DaybreakError } from '../../functions/errors.ts'
+import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import { withoutContract } from '../../functions/pipeline/keep.ts'
 import type { KeptFile } from '../../functions/pipeline/model.ts'
@@ -8,6 +10,7 @@ import type { Cell } from '../output.ts'
 import { readDate } from '../values.ts'
 
 const INCOMPLETE = 5
+const MOST_DAYS = 3_660
 
 const TONES: Partial<Record<State, 'good' | 'bad' | 'warn' | 'dim'>> = {
   loaded: 'good',
@@ -56,7 +59,7 @@ export const status = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const now = context.clock.now()
-      const range = { ...(await defaultRange(definition, daybreak.ports)), ...asked }
+      const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
       const slices = await daybreak.ports.ledger.slices({ pipeline: definition.name, ...range })
       const rows = completeness(definition, slices, { ...range, now })
       const streams = [...definition.contracts.keys()]
@@ -95,6 +98,14 @@ function describeKept(kept: readonly KeptFile[]): string {
   const names = counts.slice(0, NAMED).map(({ name, days }) => `${quoteName(name)} (${days})`)
   const more = counts.length > NAMED ? `, and ${counts.length - NAMED} other names` : ''
   return `Archived, with no contract that reads them: ${names.join(', ')}${more}. See daybreak slices files.`
+}
+
+/** @throws {DaybreakError} USAGE_INVALID for more days than a person can look at. */
+function expectBounded<Range extends { readonly from: string; readonly to: string }>(range: Range): Range {
+  const days = countDays(range.from, range.to)
+  if (days <= MOST_DAYS) return range
+  const message = `--from ${range.from} --to ${range.to} has ${days} days; expected ${MOST_DAYS} at most`
+  throw new DaybreakError('USAGE_INVALID', message)
 }
 
 function noteOf({ complete, expiry }: MatrixRow, now: number): string {

@@ -1,14 +1,16 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
+import { toDaybreakError } from '../errors.ts'
 import { type Answer, type Api, callHandler } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
-import { datesBetween } from '../lib/business-date.ts'
+import { countDays } from '../lib/business-date.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import {
   advanceBackfill,
   type BackfillRequest,
   createBackfill,
+  expectPossible,
   findBackfill,
   planBackfill,
   steerBackfill,
@@ -51,6 +53,15 @@ export function backfillHandler(open: OpenContext): HttpFunction {
   })
 }
 
+/** @throws {DaybreakError} REQUEST_INVALID for a range that no restaurant can have. */
+function expectReal(request: BackfillRequest, now: number): void {
+  try {
+    expectPossible(request, now)
+  } catch (error) {
+    throw invalid(toDaybreakError(error).message)
+  }
+}
+
 const create: Api<HandlerContext> = async (
   { body, query, caller, idempotencyKey },
   { worker: { definitions, ports } },
@@ -58,6 +69,7 @@ const create: Api<HandlerContext> = async (
   const { validateOnly, ...asked } = parse(body)
   const definition = findDefinition(asked.pipeline, definitions)
   const request = checked({ ...asked, pipeline: definition.name }, definition)
+  expectReal(request, ports.clock.now())
   if (validateOnly || query.get('validateOnly') === 'true')
     return { status: 200, body: await planBackfill(request, definition, ports) }
   if (idempotencyKey === null || !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
@@ -122,7 +134,7 @@ function findDefinition(
 /** @throws {DaybreakError} REQUEST_INVALID for a range or a name that cannot be meant. */
 function checked(request: BackfillRequest, { locations, contracts }: PipelineDefinition): BackfillRequest {
   const { startDate, endDate } = request
-  const days = endDate < startDate ? 0 : datesBetween(startDate, endDate).length
+  const days = countDays(startDate, endDate)
   if (days === 0) throw invalid(`endDate ${endDate} is before startDate ${startDate}`)
   if (days > LONGEST_RANGE)
     throw invalid(`${startDate} to ${endDate} are ${days} days; at most ${LONGEST_RANGE} at a time`)

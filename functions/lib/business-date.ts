@@ -8,6 +8,11 @@ export function addDays(date: CivilDate, days: number): CivilDate {
   return Temporal.PlainDate.from(date).add({ days }).toString()
 }
 
+/** Days from one to the other, both included; 0 when the end is before the start. Costs the same for any range. */
+export function countDays(start: CivilDate, end: CivilDate): number {
+  return Math.max(0, Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).days + 1)
+}
+
 /** Both ends included; empty when the end is before the start. */
 export function datesBetween(start: CivilDate, end: CivilDate): readonly CivilDate[] {
   const days = Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).days

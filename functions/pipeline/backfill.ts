@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
-import { addDays, datesBetween } from '../lib/business-date.ts'
+import { addDays, countDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { keyedId } from '../lib/id.ts'
 import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
-import type { Backfill, BackfillState, BusinessDate, Run } from './model.ts'
+import type { Backfill, BackfillState, BusinessDate, Instant, Run } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
 import { cancelRun, newRun, resendUnsent } from './run.ts'
@@ -24,6 +24,9 @@ export interface BackfillRequest {
 // A run covers so many dates: enough to load each partition once for all locations, few enough to pause between them.
 const DATES_PER_RUN = 28
 const LONGEST_RANGE = 3_660
+const EARLIEST = '2000-01-01'
+// Where a day begins first.
+const EASTERNMOST = 'Pacific/Kiritimati'
 
 /**
  * Records a backfill; nothing is brought in yet. The same key with the same request gives the backfill that it made before.
@@ -35,14 +38,7 @@ export async function createBackfill(
   key?: string,
 ): Promise<Backfill> {
   const { ledger, clock, newId } = ports
-  const days = datesBetween(request.startDate, request.endDate).length
-  if (days === 0 || days > LONGEST_RANGE) {
-    const range = `${request.startDate} to ${request.endDate}`
-    throw new DaybreakError(
-      'USAGE_INVALID',
-      `a backfill from ${range} has ${days} days; expected 1 to ${LONGEST_RANGE}`,
-    )
-  }
+  expectPossible(request, clock.now())
   const now = clock.now()
   const backfill: Backfill = {
     ...request,
@@ -57,6 +53,23 @@ export async function createBackfill(
   }
   if (await applied([{ change: 'backfill', backfill }], ledger)) return { ...backfill, version: 1 }
   return sameRequest(await findBackfill(backfill.id, ports), request)
+}
+
+/**
+ * Refuses a range that no restaurant can have: before 2000, in the future, backwards, or of more than ten years.
+ * @throws {DaybreakError} USAGE_INVALID.
+ */
+export function expectPossible(
+  { startDate, endDate }: Pick<BackfillRequest, 'startDate' | 'endDate'>,
+  now: Instant,
+): void {
+  const today = localDate(now, EASTERNMOST)
+  const range = `${startDate} to ${endDate}`
+  if (startDate < EARLIEST || endDate > today)
+    throw new DaybreakError('USAGE_INVALID', `a backfill from ${range} is not within ${EARLIEST} and today, ${today}`)
+  const days = countDays(startDate, endDate)
+  if (days >= 1 && days <= LONGEST_RANGE) return
+  throw new DaybreakError('USAGE_INVALID', `a backfill from ${range} has ${days} days; expected 1 to ${LONGEST_RANGE}`)
 }
 
 function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
@@ -84,25 +97,50 @@ export async function planBackfill(
   definition: PipelineDefinition,
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<BackfillPlan> {
+  expectPossible({ startDate, endDate }, clock.now())
   const dates = datesBetween(startDate, endDate)
   const scope = { fromArchive, ...(locations.length > 0 && { locations }) }
   const places = definition.locations.filter((location) => isInScope(definition, location, scope))
-  const days = places.flatMap((place) =>
-    dates.filter((date) => standing(place, date) !== 'inactive').map((date) => ({ place, date })),
-  )
   const isAsked = (stream: string) => streams.length === 0 || streams.includes(stream)
-  const perDay = (place: LocationConfig) => expectedContracts(definition, place).filter(({ stream }) => isAsked(stream))
-  const known = await ledger.slices({ pipeline: definition.name, from: startDate, to: endDate })
-  const asked = known.filter(({ location, stream }) => places.some(({ id }) => id === location) && isAsked(stream))
-  const states = Map.groupBy(asked, ({ state }) => state)
+  const known = await ledger.sliceLooks({
+    pipeline: definition.name,
+    from: startDate,
+    to: endDate,
+    locations: places.map(({ id }) => id),
+    ...(streams.length > 0 && { streams }),
+  })
+  const states: Record<string, number> = {}
+  for (const { state } of known) states[state] = (states[state] ?? 0) + 1
+  const totals = places.map((place) => {
+    const active = dates.filter((date) => standing(place, date) !== 'inactive')
+    const perDay = expectedContracts(definition, place).filter(({ stream }) => isAsked(stream)).length
+    return { slices: active.length * perDay, gone: countGone(definition, place, { dates: active, now: clock.now() }) }
+  })
   return {
     days: dates.length,
     runs: Math.ceil(dates.length / DATES_PER_RUN),
     locations: places.length,
-    slices: days.reduce((sum, { place }) => sum + perDay(place).length, 0),
-    states: Object.fromEntries([...states].map(([state, all]) => [state, all.length])),
-    goneFromSource: days.filter(({ place, date }) => readiness(definition, place, date).goneAt <= clock.now()).length,
+    slices: totals.reduce((sum, { slices }) => sum + slices, 0),
+    states,
+    goneFromSource: totals.reduce((sum, { gone }) => sum + gone, 0),
   }
+}
+
+/** Of dates in order, how many the source keeps no longer: those before the first that it does keep, found by halving. */
+function countGone(
+  definition: PipelineDefinition,
+  place: LocationConfig,
+  { dates, now }: { readonly dates: readonly BusinessDate[]; readonly now: Instant },
+): number {
+  let from = 0
+  let to = dates.length
+  while (from < to) {
+    const middle = (from + to) >> 1
+    const date = dates[middle] ?? ''
+    if (readiness(definition, place, date).goneAt <= now) from = middle + 1
+    else to = middle
+  }
+  return from
 }
 
 /** A backfill after a step, and the run it waits for; null when it is over, paused, or has to wait for another backfill. */

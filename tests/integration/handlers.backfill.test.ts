@@ -159,6 +159,17 @@ describe('a backfill over HTTP', () => {
 
   it('wants a key, and tells a plan without one', async () => {
     expect((await post(server, '/backfill', body(3))).status).toBe(400)
+    for (const [startDate, endDate] of [
+      ['0001-01-01', '0001-01-31'],
+      ['1999-12-31', '2000-01-01'],
+      ['9999-12-01', '9999-12-31'],
+      ['2025-02-01', '2099-01-01'],
+      ['0001-01-01', '9999-12-31'],
+    ])
+      for (const validateOnly of [true, false]) {
+        const answer = await create({ startDate, endDate, validateOnly }, `${startDate}/${endDate}`)
+        expect(answer.status, `${startDate} ${endDate}`).toBe(400)
+      }
     const plan = await post(server, '/backfill', body(3, { validateOnly: true }))
     expect(plan.status).toBe(200)
     expect(await plan.json()).toEqual({ days: 3, runs: 1, locations: 1, slices: 3, states: {}, goneFromSource: 3 })

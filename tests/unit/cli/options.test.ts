@@ -58,6 +58,10 @@ describe('values of flags', () => {
     },
   )
 
+  it.each(['0001-01-01', '1999-12-31', '2101-01-01', '9999-12-31'])('%s is a date that no restaurant has', (value) => {
+    expect(() => readDate('--date', value)).toThrow('expected a day from 2000-01-01 to 2100-12-31')
+  })
+
   it('a leap day is a date in a leap year', () => {
     expect(readDate('--date', '2028-02-29')).toBe('2028-02-29')
     expect(() => readDate('--date', '2026-02-29')).toThrow('2026-02-29')
