@@ -9,6 +9,9 @@ import type { Call } from './command.ts'
 import { createLog } from './log.ts'
 import { cellText } from './table.ts'
 
+/** What a question takes from the command it belongs to. */
+export type More = Pick<Question, 'signal' | 'onWait'>
+
 type Asker = Pick<Call, 'options' | 'context'>
 
 /** Asks the warehouse of the project. A table that is not there yet is explained by what the ledger knows of its files. */
@@ -22,7 +25,7 @@ export async function askWarehouse(
 /** Opens a reader for some work with it. */
 export async function withReader<Result>(
   call: Asker,
-  work: (reader: Reader, more: Pick<Question, 'signal' | 'onWait'>, project: Project) => Promise<Result>,
+  work: (reader: Reader, more: More, project: Project) => Promise<Result>,
 ): Promise<Result> {
   const { context, options } = call
   const { projectDir, environment } = options

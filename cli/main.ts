@@ -19,6 +19,8 @@ export const COMMANDS: Commands = {
   locations: () => import('./commands/locations.ts').then(({ locations }) => locations),
   transform: () => import('./commands/transform.ts').then(({ transform }) => transform),
   query: () => import('./commands/query.ts').then(({ query }) => query),
+  tables: () => import('./commands/tables.ts').then(({ tables }) => tables),
+  export: () => import('./commands/export.ts').then(({ exportRows }) => exportRows),
   rejects: () => import('./commands/rejects.ts').then(({ rejects }) => rejects),
   runs: () => import('./commands/runs.ts').then(({ runs }) => runs),
   slices: () => import('./commands/slices.ts').then(({ slices }) => slices),

@@ -1,0 +1,131 @@
+import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import type { Project } from '../../functions/config/project.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import type { Question, Reader } from '../../functions/pipeline/ports.ts'
+import { quoteIdentifier } from '../../functions/sql/quote.ts'
+import { withReader } from '../ask.ts'
+import { command } from '../command.ts'
+import { writeRows } from '../export/write-rows.ts'
+import { readDate, readMilliseconds } from '../values.ts'
+
+const FORMATS = ['csv', 'parquet', 'xlsx'] as const
+const EVERYTHING = Number.MAX_SAFE_INTEGER
+
+/** Rows into a file, for other programs. */
+export const exportRows = command({
+  name: 'export',
+  description: 'Write the days of a stream, or the answer to a query, into a CSV, Parquet or xlsx file.',
+  args: {
+    stream: { type: 'positional', required: false, description: 'Stream, e.g. order_details; or use --query.' },
+    query: { type: 'string', valueHint: 'SQL', description: 'One statement that reads, instead of a stream.' },
+    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First business date. Default: the first there is.' },
+    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last business date. Default: the last there is.' },
+    format: {
+      type: 'enum',
+      options: [...FORMATS],
+      description:
+        'Form of the file. Default: what the ending of its name says. An xlsx sheet has 1,048,575 rows at most.',
+    },
+    out: { type: 'string', required: true, valueHint: 'FILE', description: 'File to write; it must not exist.' },
+    overwrite: { type: 'boolean', description: 'Replace the file if it exists.' },
+    timeout: { type: 'string', default: '1h', valueHint: 'DURATION', description: 'Longest time, e.g. `5m`.' },
+  },
+  examples: [
+    'daybreak export order_details --from 2025-02-01 --to 2025-02-28 --out orders.csv',
+    "daybreak export --query 'select * from toast.payment_details' --out payments.parquet",
+  ],
+  async run(call) {
+    const { args, context, output } = call
+    const format = args.format ?? FORMATS.find((each) => args.out.toLowerCase().endsWith(`.${each}`))
+    if (format === undefined)
+      throw new DaybreakError(
+        'USAGE_INVALID',
+        `--out is ${JSON.stringify(args.out)}; expected --format ${FORMATS.join(', ')}`,
+      )
+    const range = { from: optionalDate('--from', args.from), to: optionalDate('--to', args.to) }
+    const timeout = readMilliseconds('--timeout', args.timeout)
+    const target = resolve(context.cwd, args.out)
+    const rows = await withReader(call, async (reader, more, project) => {
+      const sql = sqlOf({ stream: args.stream, query: args.query, ...range }, project, reader)
+      const question = { sql, timeout, limit: EVERYTHING, countTo: EVERYTHING, ...more }
+      return await intoFile(target, { overwrite: args.overwrite }, (path) => write(question, { path, format }, reader))
+    })
+    await output.record({ file: target, format, rows })
+  },
+})
+
+function optionalDate(flag: string, value: string | undefined): string | undefined {
+  return value === undefined ? undefined : readDate(flag, value)
+}
+
+async function write(
+  question: Question,
+  { path, format }: { readonly path: string; readonly format: (typeof FORMATS)[number] },
+  reader: Reader,
+): Promise<number> {
+  if (format !== 'xlsx' && reader.write) return await reader.write(question, { path, format })
+  if (format !== 'parquet') return await writeRows(await reader.ask(question), { path, format })
+  throw new DaybreakError('USAGE_INVALID', '--format parquet needs a DuckDB warehouse; expected csv or xlsx here')
+}
+
+interface Asked {
+  readonly stream: string | undefined
+  readonly query: string | undefined
+  readonly from: string | undefined
+  readonly to: string | undefined
+}
+
+function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dialect }: Reader): string {
+  if ((stream === undefined) === (query === undefined))
+    throw new DaybreakError('USAGE_INVALID', 'expected either a STREAM or --query')
+  if (query !== undefined) {
+    if (from === undefined && to === undefined) return query
+    throw new DaybreakError('USAGE_INVALID', '--from and --to are for a STREAM; a query has its own conditions')
+  }
+  const known = [...contracts].flatMap(([pipeline, all]) => [...all.keys()].map((name) => ({ pipeline, name })))
+  const found = known.find(({ name }) => name === stream)
+  if (!found) {
+    const names = known.map(({ name }) => name)
+    const message = `there is no stream ${JSON.stringify(stream)}; expected one of ${names.join(', ')}.${didYouMean(stream ?? '', names)}`
+    throw new DaybreakError('USAGE_INVALID', message)
+  }
+  const id = (name: string) => quoteIdentifier(name, dialect)
+  const order = ['business_date', 'location_id', '_source_file', '_row_number'].map(id).join(', ')
+  const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
+  return `SELECT * FROM ${id(found.pipeline)}.${id(found.name)} WHERE ${id('business_date')} ${days} ORDER BY ${order}`
+}
+
+/** Writes beside the target first, so that its name has the whole or nothing, and never takes the place of another file unasked. */
+async function intoFile(
+  target: string,
+  { overwrite }: { readonly overwrite: boolean },
+  work: (path: string) => Promise<number>,
+): Promise<number> {
+  if (!statSync(dirname(target), { throwIfNoEntry: false })?.isDirectory())
+    throw new DaybreakError('USAGE_INVALID', `--out ${target} is in a folder that does not exist`)
+  const found = statSync(target, { throwIfNoEntry: false })
+  if (found && (!overwrite || !found.isFile()))
+    throw new DaybreakError('USAGE_INVALID', `--out ${target} exists; --overwrite replaces a file`)
+  const partial = `${target}.${process.pid}.partial`
+  try {
+    const rows = await work(partial)
+    if (overwrite) renameSync(partial, target)
+    else linkSync(partial, target)
+    return rows
+  } catch (error) {
+    throw toUsage(error, target)
+  } finally {
+    rmSync(partial, { force: true })
+  }
+}
+
+function toUsage(error: unknown, target: string): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error
+  if (error.code === 'EEXIST')
+    return new DaybreakError('USAGE_INVALID', `--out ${target} exists; --overwrite replaces it`)
+  if (['ENOENT', 'EACCES', 'EROFS', 'ENOTDIR', 'EISDIR', 'EPERM'].includes(String(error.code)))
+    return new DaybreakError('USAGE_INVALID', `--out ${target} cannot be written: ${error.code}`)
+  return error
+}

@@ -1,0 +1,84 @@
+import type { Project } from '../../functions/config/project.ts'
+import { rejectsTable } from '../../functions/engine/rejects.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import type { Reader } from '../../functions/pipeline/ports.ts'
+import { quoteIdentifier } from '../../functions/sql/quote.ts'
+import { type More, withReader } from '../ask.ts'
+import { command } from '../command.ts'
+import type { Row } from '../output.ts'
+
+const TIMEOUT = 60_000
+
+interface Known {
+  readonly pipeline: string
+  readonly name: string
+  readonly description: string
+  readonly columns: number
+}
+
+/** Tables of the project, those that nothing was loaded into as well. */
+export const tables = command({
+  name: 'tables',
+  description: 'List the tables: what each holds, its rows, its dates and its columns.',
+  examples: ['daybreak tables', "daybreak query 'describe toast.order_details'"],
+  async run(call) {
+    const rows = await withReader(call, async (reader, more, project) => {
+      const all: Row[] = []
+      for (const known of knownTables(project)) all.push(await describe(known, reader, more))
+      return all
+    })
+    await call.output.rows({
+      columns: [
+        'table',
+        { key: 'rows', align: 'right' },
+        'from',
+        'to',
+        { key: 'columns', align: 'right' },
+        'description',
+      ],
+      rows,
+      empty: 'The project has no streams.',
+    })
+  },
+})
+
+function knownTables({ contracts, pipelines }: Project): readonly Known[] {
+  return [...pipelines.keys()].flatMap((pipeline) => [
+    ...[...(contracts.get(pipeline)?.values() ?? [])].map(({ stream, description, columns, derived }) => ({
+      pipeline,
+      name: stream,
+      description,
+      columns: columns.length + derived.length,
+    })),
+    { ...rejectsTable(pipeline), pipeline, columns: rejectsTable(pipeline).columns.length },
+  ])
+}
+
+async function describe({ pipeline, name, description, columns }: Known, reader: Reader, more: More): Promise<Row> {
+  const row = { table: `${pipeline}.${name}`, rows: 0, from: '', to: '', columns, description }
+  const [id, table] = [
+    'business_date',
+    `${pipeline}.${name}`
+      .split('.')
+      .map((each) => quoteIdentifier(each, reader.dialect))
+      .join('.'),
+  ]
+  // BigQuery answers nothing without a condition on the column that it partitions by.
+  const sql = `SELECT count(*), min(${id}), max(${id}) FROM ${table} WHERE ${id} >= DATE '0001-01-01'`
+  try {
+    const answer = await reader.ask({ sql, limit: 1, countTo: 1, timeout: TIMEOUT, ...more })
+    for await (const [[count, from, to] = []] of answer.batches)
+      return { ...row, rows: Number(count), from: from ?? '', to: to ?? '' }
+    return row
+  } catch (error) {
+    if (isNotThereYet(error)) return row
+    throw error
+  }
+}
+
+function isNotThereYet(error: unknown): boolean {
+  if (!(error instanceof DaybreakError)) return false
+  return (
+    error.code === 'NOT_FOUND' || /Table with name \S+ does not exist|Not found: (Table|Dataset) /.test(error.message)
+  )
+}
