@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Answer } from '../../functions/pipeline/ports.ts'
+import { inChunks } from './chunks.ts'
 import { xlsxStream } from './xlsx.ts'
 
 interface Into {
@@ -19,7 +20,7 @@ export async function writeRows(answer: Answer, { path, format }: Into): Promise
     }
   }
   const content =
-    format === 'csv' ? Readable.from(csvOf(answer.columns, counted())) : xlsxStream(answer.columns, counted())
+    format === 'csv' ? Readable.from(inChunks(csvOf(answer.columns, counted()))) : xlsxStream(answer.columns, counted())
   await pipeline(content, createWriteStream(path, { flags: 'wx' }))
   return rows
 }

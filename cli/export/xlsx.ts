@@ -2,6 +2,7 @@ import { PassThrough, Readable } from 'node:stream'
 import { ZipFile } from 'yazl'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Answer } from '../../functions/pipeline/ports.ts'
+import { inChunks } from './chunks.ts'
 
 // What a sheet can hold, its head included, and a cell.
 const MOST_ROWS = 1_048_576
@@ -12,11 +13,15 @@ const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
 const OFFICE = 'http://schemas.openxmlformats.org'
 
 /** A workbook of one sheet as it is written. Text is text and never a formula; numbers of up to 15 digits are numbers. */
-export function xlsxStream(columns: Answer['columns'], rows: AsyncIterable<readonly (string | null)[]>): Readable {
+export function xlsxStream(
+  columns: Answer['columns'],
+  rows: AsyncIterable<readonly (string | null)[]>,
+  mostRows = MOST_ROWS,
+): Readable {
   const zip = new ZipFile()
   const output = new PassThrough()
   for (const [name, content] of Object.entries(FRAME)) zip.addBuffer(Buffer.from(XML + content), name)
-  const sheet = Readable.from(sheetOf(columns, rows))
+  const sheet = Readable.from(inChunks(sheetOf(columns, rows, mostRows)))
   sheet.on('error', (error) => output.destroy(error))
   zip.addReadStream(sheet, 'xl/worksheets/sheet1.xml')
   zip.end()
@@ -34,6 +39,7 @@ const FRAME = {
 async function* sheetOf(
   columns: Answer['columns'],
   rows: AsyncIterable<readonly (string | null)[]>,
+  mostRows: number,
 ): AsyncGenerator<string> {
   const isNumeric = columns.map(({ type }) => NUMERIC.test(type))
   yield `${XML}<worksheet xmlns="${OFFICE}/spreadsheetml/2006/main"><sheetData>`
@@ -44,10 +50,10 @@ async function* sheetOf(
   let count = 1
   for await (const row of rows) {
     count++
-    if (count > MOST_ROWS)
+    if (count > mostRows)
       throw new DaybreakError(
         'QUERY_LIMIT',
-        `an xlsx sheet has ${MOST_ROWS - 1} rows at most; use --format csv or parquet, or fewer days`,
+        `an xlsx sheet has ${mostRows - 1} rows at most; use --format csv or parquet, or fewer days`,
       )
     yield rowOf(row, isNumeric)
   }

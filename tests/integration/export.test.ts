@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { inflateRawSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parse } from 'csv-parse/sync'
 import { beforeAll, expect, it } from 'vitest'
+import { xlsxStream } from '../../cli/export/xlsx.ts'
 import { daybreak } from '../support/cli.ts'
 import { sharedFolder } from '../support/folder.ts'
 import { projectFiles } from '../support/project.ts'
@@ -84,12 +86,22 @@ it('writes xlsx: numbers that a spreadsheet keeps are numbers, longer ones and f
   expect(sheet).toContain('<c/>')
 })
 
-it('says that a sheet is full, and leaves no file', async () => {
-  const { code, stderr } = await run('export', '--query', 'SELECT 1 FROM range(1048576)', '--out', 'large.xlsx')
-  expect({ code, stderr }).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('an xlsx sheet has 1048575 rows at most'),
+it('says that a sheet is full', async () => {
+  async function* rows() {
+    for (let n = 0; n < 11; n++) yield [String(n)]
+  }
+  const columns = [{ name: 'n', type: 'INTEGER' }]
+  await expect(buffer(xlsxStream(columns, rows(), 11))).rejects.toMatchObject({
+    code: 'QUERY_LIMIT',
+    message: expect.stringContaining('an xlsx sheet has 10 rows at most'),
   })
+  expect((await buffer(xlsxStream(columns, rows(), 12))).length).toBeGreaterThan(500)
+})
+
+it('leaves no file of an export that failed', async () => {
+  const sql = "SELECT repeat('x', 32768) AS text"
+  const { code, stderr } = await run('export', '--query', sql, '--out', 'large.xlsx')
+  expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('32767 characters at most') })
   expect((await readdir(folder)).filter((name) => name.startsWith('large'))).toEqual([])
 })
 
