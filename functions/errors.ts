@@ -172,12 +172,25 @@ export const ERRORS = {
     meaning: 'A file ends in the middle of its last record, as a half-written file does.',
     remedy: 'Nothing: it is taken again when the sender has finished it. If it stays, ask for a new export.',
   },
+  FILE_TOO_WIDE: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'The header of a file has more columns than any export.',
+    remedy: 'Look at the raw object: it is no export, or its row ends are gone. A corrected export replaces it.',
+  },
+  FILE_SPREADSHEET: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'The ids of a file are in scientific notation or rounded, as a spreadsheet saves them.',
+    remedy:
+      'Download the file again and do not open it in a spreadsheet; the digits that it rounded cannot be restored.',
+  },
   DRIFT_MISSING_REQUIRED: {
     retryable: false,
     kind: 'drift',
     meaning: 'The header lacks a column that the contract needs.',
     remedy:
-      'If the column was renamed, add the new name to `from` in the contract; `daybreak contract accept` proposes the edit.',
+      'If columns were left out of a download, tick them in Toast Web and download it again. If the column was renamed, add the new name to `from` in the contract; `daybreak contract accept` proposes the edit.',
   },
   DRIFT_DUPLICATE_COLUMN: {
     retryable: false,
@@ -445,6 +458,9 @@ export type ErrorCode = keyof typeof ERRORS
 
 export type Details = Readonly<Record<string, string | number | boolean | null>>
 
+/** Characters of a message that are kept; some list many problems. */
+const LONGEST_MESSAGE = 20_000
+
 /** An expected failure. Anything that is not a `DaybreakError` is a defect and keeps its own stack. */
 export class DaybreakError extends Error {
   override readonly name = 'DaybreakError'
@@ -453,7 +469,8 @@ export class DaybreakError extends Error {
   readonly details: Details
 
   constructor(code: ErrorCode, message: string, options: { details?: Details; cause?: unknown } = {}) {
-    super(message, options.cause === undefined ? {} : { cause: options.cause })
+    // Messages name what was found outside, which may be of any length, and are stored.
+    super(bounded(message), options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.details = options.details ?? {}
   }
@@ -467,4 +484,9 @@ export class DaybreakError extends Error {
 export function toDaybreakError(error: unknown): DaybreakError {
   if (error instanceof DaybreakError) return error
   return new DaybreakError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
+}
+
+function bounded(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message
+  return `${message.slice(0, LONGEST_MESSAGE)}... (${message.length} characters)`
 }

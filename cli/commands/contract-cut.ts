@@ -7,6 +7,7 @@ import { cutRecords, type RunningCut } from '../../functions/engine/bigquery/rec
 import { loadConfiguration, scriptSql, sheetTablesSql } from '../../functions/engine/bigquery/script.ts'
 import { FILES, fileLine, RECORDS, recordLine, type SheetSlice } from '../../functions/engine/bigquery/sheet.ts'
 import { rebuildTables } from '../../functions/engine/bigquery/tables.ts'
+import { refuseSpreadsheet } from '../../functions/engine/spreadsheet.ts'
 import { command } from '../command.ts'
 import { startProgress } from '../progress.ts'
 import { readCount, readDate, readPath } from '../values.ts'
@@ -71,6 +72,7 @@ export const cut = command({
       )
       const tables = rebuildTables(args.dataset, contract.stream)
       const transform = compileToBigquery(contract, { header: running.header, tables })
+      refuseSpreadsheet({ name: file.name, contract, positions: transform.plan.positions, sample: running.sample })
       const slice = {
         location: args.location,
         date: readDate('--date', args.date),

@@ -1,6 +1,7 @@
 import { loadContract } from '../../functions/config/project.ts'
 import { compareContracts, overallCompatibility } from '../../functions/contract/compatibility.ts'
 import { tableOf } from '../../functions/contract/table.ts'
+import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { createTableSql } from '../../functions/sql/create-table.ts'
@@ -21,7 +22,7 @@ const lint = command({
     if (problems.length > 0)
       throw new DaybreakError('CONFIG_INVALID', problems.map(({ message }) => message).join('\n'))
     const contracts = found.flatMap((each) => ('problem' in each ? [] : [each]))
-    return output.rows({
+    await output.rows({
       columns: ['stream', 'file', 'columns', 'derived', 'checks'],
       rows: contracts.map(({ stream, file, columns, derived, checks }) => ({
         stream,
@@ -31,6 +32,9 @@ const lint = command({
         checks: checks.length,
       })),
     })
+    for (const contract of contracts)
+      for (const { message } of contractWarnings(contract))
+        await output.text(`\nWarning: ${contract.stream}: ${message}.`)
   },
 })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { examplesIn } from '../../functions/config/examples.ts'
 import { problemsError } from '../../functions/config/problem.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
+import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { command } from '../command.ts'
 
@@ -41,6 +42,10 @@ export const validate = command({
     await output.text(
       `\nAll of it is valid in the environment ${environment}: ${locations.length} locations, ${checks} checks over several streams.`,
     )
+    for (const [pipeline, contracts] of project.contracts)
+      for (const contract of contracts.values())
+        for (const { message } of contractWarnings(contract))
+          await output.text(`Warning: ${pipeline}/${contract.stream}: ${message}.`)
     if (environment === 'local') await output.text('\nNext: daybreak doctor')
   },
 })

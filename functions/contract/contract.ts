@@ -158,7 +158,13 @@ export const UniqueCheck = z.strictObject({
   unique: z
     .array(Identifier)
     .min(1)
-    .describe('Columns whose values together occur once in a slice; empty counts as a value.'),
+    .describe('Columns whose values together occur once in a slice. A row in which one of them is empty repeats none.'),
+  empty_counts: z
+    .boolean()
+    .optional()
+    .describe(
+      'True where an empty value is one like any other, so that rows with the same empty one repeat each other.',
+    ),
 })
 export type UniqueCheck = z.infer<typeof UniqueCheck>
 
@@ -313,6 +319,18 @@ export const Contract = z.strictObject({
         .describe('Columns that queries filter by, the coarsest first.'),
     })
     .describe('How the table is laid out.'),
+  variants: z
+    .array(
+      z.strictObject({
+        name: Identifier.describe('Of the variant, e.g. `web_download`.'),
+        description: z.string().min(1).describe('What it is, as in "This may be ...": a download from Toast Web.'),
+        lacks: z.array(Identifier).describe('Columns that such a file may not have.'),
+      }),
+    )
+    .optional()
+    .describe(
+      'Kinds of the file beside the nightly one, and what each may lack. The answer to a file without a required column names what to tick; other columns are not missed.',
+    ),
   columns: z.array(Column).min(1).max(500).describe('Columns of the file, in any order.'),
   derived: z.array(DerivedColumn).default([]).describe('Columns that are computed from others.'),
   checks: z.array(Check).default([]).describe('Rules over the rows of one file.'),

@@ -1,5 +1,6 @@
 import { DaybreakError } from '../errors.ts'
 import { closestTo } from '../lib/did-you-mean.ts'
+import { cutText, LONGEST_NAME, MOST_NAMES, quoteName, quoteNames } from '../lib/foreign-text.ts'
 import type { Column, Contract } from './contract.ts'
 
 /** How the columns of a contract stand in one header. */
@@ -8,7 +9,7 @@ export interface HeaderPlan {
   readonly width: number
   /** Position in the file, from 0, of each column that the file has, by the column's name. */
   readonly positions: ReadonlyMap<string, number>
-  /** Headers the contract does not know, in the file's order. Their values are not read. */
+  /** Headers the contract does not know, in the file's order, long ones cut. Their values are not read. */
   readonly newColumns: readonly string[]
   /** Columns that may be absent and are. */
   readonly missingOptional: readonly string[]
@@ -28,7 +29,7 @@ export function matchHeader(contract: Contract, header: readonly string[]): Head
   refuseDuplicates(contract, header)
   const positions = positionsOf(contract, header)
   const taken = new Set(positions.values())
-  const newColumns = header.filter((_, index) => !taken.has(index))
+  const newColumns = header.filter((_, index) => !taken.has(index)).map((name) => cutText(name, LONGEST_NAME))
   const absent = contract.columns.filter(({ name }) => !positions.has(name))
   refuseMissing({ contract, absent: absent.filter(({ required }) => required), newColumns })
   if (contract.drift.new_column === 'quarantine') refuseNew(contract, newColumns)
@@ -38,9 +39,15 @@ export function matchHeader(contract: Contract, header: readonly string[]): Head
     positions,
     newColumns,
     missingOptional: absent.filter(({ optional }) => optional).map(({ name }) => name),
-    missing: absent.filter(({ optional }) => !optional).map(({ name }) => name),
+    missing: lackingIn(contract, absent).map(({ name }) => name),
     reordered: present.some((position, index) => position < (present[index - 1] ?? -1)),
   }
+}
+
+/** Absent columns that are not optional, unless a kind of download is known to lack all of them. */
+function lackingIn({ variants = [] }: Contract, absent: readonly Column[]): readonly Column[] {
+  const lacking = absent.filter(({ optional }) => !optional)
+  return variants.some(({ lacks }) => lacking.every(({ name }) => lacks.includes(name))) ? [] : lacking
 }
 
 /** The headers a column answers to, the preferred one first. */
@@ -77,11 +84,12 @@ function place(
 
 function refuseDuplicates({ file, columns }: Contract, header: readonly string[]): void {
   const known = new Set(columns.flatMap(headersOf))
-  const twice = [...new Set(header.filter((name, index) => header.indexOf(name) !== index))]
+  const first = new Map(header.toReversed().map((name, index) => [name, header.length - 1 - index]))
+  const twice = [...new Set(header.filter((name, index) => first.get(name) !== index))]
   if (twice.length === 0) return
-  const names = twice.map((name) =>
-    known.has(name) ? `\`${name}\`` : `${JSON.stringify(name)} (unknown to the contract)`,
-  )
+  const names = twice
+    .slice(0, MOST_NAMES)
+    .map((name) => (known.has(name) ? `\`${name}\`` : `${quoteName(name)} (unknown to the contract)`))
   throw new DaybreakError('DRIFT_DUPLICATE_COLUMN', `the header of ${file} has ${names.join(', ')} more than once`, {
     details: { columns: twice.length },
   })
@@ -98,16 +106,27 @@ function refuseMissing({ contract, absent, newColumns }: Missing): void {
   const lacking = absent.map((column) => {
     const names = headersOf(column).map((name) => `\`${name}\``)
     const near = closestTo(headersOf(column)[0] ?? column.name, newColumns)
-    const hint = near === null ? '' : `, was it renamed to ${JSON.stringify(near)}?`
+    const hint = near === null ? '' : `, was it renamed to ${quoteName(near)}?`
     return `${names.join(' or ')} (column ${column.name})${hint}`
   })
-  throw new DaybreakError('DRIFT_MISSING_REQUIRED', `the header of ${contract.file} lacks ${lacking.join('; ')}`, {
+  const message = `the header of ${contract.file} lacks ${lacking.join('; ')}${variantHint(contract, absent)}`
+  throw new DaybreakError('DRIFT_MISSING_REQUIRED', message, {
     details: { columns: absent.map(({ name }) => name).join(', ') },
   })
 }
 
+/** What to do where a kind of download is known to lack these columns. */
+function variantHint({ variants = [] }: Contract, absent: readonly Column[]): string {
+  const variant = variants.find(({ lacks }) => absent.every(({ name }) => lacks.includes(name)))
+  if (!variant) return ''
+  const names = absent.map((column) => `\`${headersOf(column)[0] ?? column.name}\``)
+  return `. This may be ${variant.description}: tick ${names.join(' and ')} among its columns in Toast Web and download it again`
+}
+
 function refuseNew({ file }: Contract, newColumns: readonly string[]): void {
   if (newColumns.length === 0) return
-  const names = newColumns.map((name) => JSON.stringify(name)).join(', ')
-  throw new DaybreakError('DRIFT_NEW_COLUMN', `the header of ${file} has ${names}, which the contract does not know`)
+  throw new DaybreakError(
+    'DRIFT_NEW_COLUMN',
+    `the header of ${file} has ${quoteNames(newColumns)}, which the contract does not know`,
+  )
 }

@@ -22,6 +22,7 @@ export function validateContract(contract: Contract): readonly Issue[] {
     ...contract.columns.flatMap((column, index) => columnIssues(column).map(under(['columns', index]))),
     ...validateDerived(contract),
     ...references(contract),
+    ...variantIssues(contract),
     ...datedByIssues(contract),
     ...validateChecks(contract),
   ]
@@ -112,6 +113,16 @@ function formatIssues({ type, format }: Column): readonly Issue[] {
       ? []
       : [{ path, message: `\`${pattern}\` is the format of a ${found}, the column is a ${type}` }]
   })
+}
+
+function variantIssues({ variants = [], columns }: Contract): readonly Issue[] {
+  const known = columns.map(({ name }) => name)
+  return variants.flatMap(({ lacks }, variant) =>
+    lacks.flatMap((name, index) => {
+      const message = `no column \`${name}\` of the file.${didYouMean(name, known)}`
+      return known.includes(name) ? [] : [{ path: ['variants', variant, 'lacks', index], message }]
+    }),
+  )
 }
 
 function references({ key, table, columns, derived }: Contract): readonly Issue[] {

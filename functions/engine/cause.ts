@@ -45,7 +45,8 @@ export function expectationOf(column: Column): Expectation {
   }
 }
 
-const SPREADSHEET: Cause = {
+/** How a spreadsheet writes a long id. */
+export const SPREADSHEET: Cause = {
   pattern: '[-+]?[0-9]+(?:[.,][0-9]*)?[eE][+]?[0-9]+',
   problem: 'it is in scientific notation, as a spreadsheet writes long ids',
 }

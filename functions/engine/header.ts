@@ -9,6 +9,9 @@ import type { Scan } from './scanner.ts'
 /** Bytes at the start of a file that must hold its first record. */
 export const START_BYTES = 1 << 20
 
+/** A contract has 500 columns at most, and no export a fifth of that. */
+const MOST_COLUMNS = 2_000
+
 /** The first record of a file. */
 export interface Header {
   readonly names: readonly string[]
@@ -66,7 +69,7 @@ export function refuseTruncated(
 
 /**
  * The names in a header record, exactly as they stand there, without empty ones at its end.
- * @throws {DaybreakError} FILE_UNREADABLE when the text is no header: no name at all, an empty one, NUL, or a broken quote.
+ * @throws {DaybreakError} FILE_TOO_WIDE; FILE_UNREADABLE when the text is no header: no name at all, an empty one, NUL, or a broken quote.
  */
 export function readHeader(text: string, file: string): Pick<Header, 'names' | 'trailing'> {
   if (text.includes('\0'))
@@ -76,6 +79,11 @@ export function readHeader(text: string, file: string): Pick<Header, 'names' | '
   const empty = names.findIndex((name) => name.trim() === '')
   if (names.length === 0) throw unreadable(file, 'it has no header line')
   if (empty >= 0) throw unreadable(file, `field ${empty + 1} of its header has no name`)
+  if (names.length > MOST_COLUMNS)
+    throw new DaybreakError(
+      'FILE_TOO_WIDE',
+      `the header of ${file} has ${names.length} columns, of ${MOST_COLUMNS} at most`,
+    )
   return { names, trailing: fields.length - names.length }
 }
 

@@ -4,6 +4,7 @@ import { totalColumns } from '../contract/table.ts'
 import { quoteIdentifier, quoteString } from '../sql/quote.ts'
 import { checkScope, type Place } from './column-sql.ts'
 import { isPublic } from './privacy.ts'
+import { completeSql } from './unique-key.ts'
 
 /** One thing that is asked of a part, and what it is for. All are answered in one scan. */
 export type Question =
@@ -11,7 +12,7 @@ export type Question =
   | { readonly kind: 'total'; readonly column: string; readonly sql: string }
   /** Counts the rows that break a row check. */
   | { readonly kind: 'row_check'; readonly index: number; readonly sql: string }
-  /** Counts the distinct hashes of a key: as many as rows prove that no key stands there twice. */
+  /** Counts the rows beyond the distinct hashes of a key: none prove that no key stands there twice. */
   | { readonly kind: 'unique'; readonly index: number; readonly sql: string }
   /** Counts the values that a list of known values does not have. */
   | { readonly kind: 'values'; readonly column: Column; readonly sql: string }
@@ -32,7 +33,10 @@ export function questionsOf(contract: Contract, place: Place): readonly Question
   })
   const uniques = contract.checks.flatMap((check, index): readonly Question[] => {
     if (!('unique' in check)) return []
-    return [{ kind: 'unique', index, sql: `count(DISTINCT ${keyHashSql(check.unique)})` }]
+    const complete = completeSql(check, contract, quoteIdentifier)
+    const filter = complete === null ? '' : ` FILTER (WHERE ${complete})`
+    const sql = `count(*)${filter} - count(DISTINCT ${keyHashSql(check.unique)})${filter}`
+    return [{ kind: 'unique', index, sql }]
   })
   const values = contract.columns.filter(isPublic).flatMap((column): readonly Question[] => {
     if (!column.values) return []
@@ -46,7 +50,7 @@ export function questionsOf(contract: Contract, place: Place): readonly Question
   return [{ kind: 'rows', sql: 'count(*)' }, ...totals, ...rowChecks, ...uniques, ...values, ...durations]
 }
 
-/** One number for the values of a key. Empty is a value like any other. */
+/** One number for the values of a key. */
 export function keyHashSql(columns: readonly string[]): string {
   return `hash(${columns.map((name) => quoteIdentifier(name)).join(', ')})`
 }

@@ -1,7 +1,16 @@
-import type { CrossCheck, EqualCheck, ExistsCheck, Term, TogetherCheck } from '../contract/contract.ts'
+import type {
+  Contract,
+  CrossCheck,
+  EqualCheck,
+  ExistsCheck,
+  Term,
+  TogetherCheck,
+  UniqueCheck,
+} from '../contract/contract.ts'
 import { compileExpression, type Scope } from '../contract/expression.ts'
 import { DaybreakError } from '../errors.ts'
 import { quoteIdentifier, quoteString } from '../sql/quote.ts'
+import { completeSql } from './unique-key.ts'
 
 /** A stream's rows on this disk, and what expressions over them may use. */
 export interface TermRows {
@@ -118,8 +127,10 @@ function exact({ sql, type }: { readonly sql: string; readonly type: string }, t
   )
 }
 
-/** Rows beyond the first of each key, by line: the ones a unique check is about. Empty counts as a value. */
-export function duplicatesSql(columns: readonly string[], path: string): string {
-  const keys = columns.map((name) => quoteIdentifier(name)).join(', ')
-  return `SELECT _row_number FROM (SELECT _row_number, row_number() OVER (PARTITION BY ${keys} ORDER BY _row_number) AS place FROM read_parquet(${quoteString(path)})) WHERE place > 1 ORDER BY 1`
+/** Rows beyond the first of each key, by line: the ones a unique check is about. */
+export function duplicatesSql(check: UniqueCheck, contract: Contract, path: string): string {
+  const keys = check.unique.map((name) => quoteIdentifier(name)).join(', ')
+  const complete = completeSql(check, contract, quoteIdentifier)
+  const where = complete === null ? '' : ` WHERE ${complete}`
+  return `SELECT _row_number FROM (SELECT _row_number, row_number() OVER (PARTITION BY ${keys} ORDER BY _row_number) AS place FROM read_parquet(${quoteString(path)})${where}) WHERE place > 1 ORDER BY 1`
 }

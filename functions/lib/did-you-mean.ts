@@ -4,7 +4,7 @@ import { distance } from 'fastest-levenshtein'
 export function closestTo(word: string, candidates: Iterable<string>): string | null {
   const typed = word.toLowerCase().slice(0, 100)
   const ranked = [...candidates]
-    .map((candidate) => ({ candidate, edits: distance(typed, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, edits: distance(typed, candidate.slice(0, 100).toLowerCase()) }))
     .sort((a, b) => a.edits - b.edits)
   const [best] = ranked
   if (!best) return null

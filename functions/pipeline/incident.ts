@@ -1,4 +1,5 @@
 import type { DaybreakError } from '../errors.ts'
+import { quoteNames } from '../lib/foreign-text.ts'
 import type { PipelineDefinition, Readiness } from './definition.ts'
 import type { BusinessDate, CheckResult, Instant, Reason, Run } from './model.ts'
 import type { Change } from './ports.ts'
@@ -161,8 +162,7 @@ function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Cha
   if (item.made === null || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
-  const names = newColumns.map((name) => JSON.stringify(name)).join(', ')
-  const message = `${item.contract.file} of location ${slice.location} has columns the contract does not know: ${names}`
+  const message = `${item.contract.file} of location ${slice.location} has columns the contract does not know: ${quoteNames(newColumns)}`
   return [open(key, 'warning', { code: 'DRIFT_NEW_COLUMN', message }, input)]
 }
 

@@ -64,8 +64,8 @@ describe('a check of one stream', () => {
     expect(await resultOf([check], 'a,1,,', 'b,2,,')).toMatchObject({ state: 'warn', tested: 2, failed: 1 })
   })
 
-  it('for repeated keys counts the rows after the first, empty being a value', async () => {
-    const check = { name: 'c', unique: ['id', 'kind'], effect: 'block' }
+  it('for repeated keys counts the rows after the first, empty being a value where it is said to be', async () => {
+    const check = { name: 'c', unique: ['id', 'kind'], effect: 'block', empty_counts: true }
     expect(await resultOf([check], 'a,1,,in', 'a,2,,in', 'a,3,,', 'a,4,,', 'a,5,,', 'b,1,,in')).toMatchObject({
       state: 'fail',
       tested: 6,
@@ -93,6 +93,59 @@ describe('a check of one stream', () => {
     ])
     expect(result.counts).toMatchObject({ records: 8, accepted: 3, rejected: 4 })
     expect(result.totals).toEqual({ amount: '9.00' })
+  })
+
+  it.each(['quarantine', 'warn'])(
+    'for a key that is empty or absent finds no repeat, with the effect %s',
+    async (effect) => {
+      const check = { name: 'c', unique: ['id', 'kind'], effect }
+      const { rows, rejects, result } = await bench.transform(
+        orders([check]),
+        csv('a,1,,', 'a,2,,', 'b,3,,in', ',4,,in', ',5,,in'),
+      )
+      expect([rows.length, rejects.length]).toEqual([5, 0])
+      expect(result.checks.find(({ check: name }) => name === 'c')).toMatchObject({
+        state: 'pass',
+        tested: 5,
+        failed: 0,
+      })
+      const without = await bench.transform(orders([check]), 'id,amount,checks\na,1,\na,2,\n')
+      expect(without.result.checks.find(({ check: name }) => name === 'c')).toMatchObject({
+        state: 'pass',
+        tested: 0,
+        message: 'not run: the file has no column kind',
+      })
+      expect(without.rows).toHaveLength(2)
+    },
+  )
+
+  it('for a key whose empty values count finds rows that repeat one', async () => {
+    const check = { name: 'c', unique: ['id', 'kind'], effect: 'quarantine', empty_counts: true }
+    const { rows, rejects } = await bench.transform(orders([check]), csv('a,1,,', 'a,2,,', 'a,3,,in'))
+    expect([rows.length, rejects.length]).toEqual([2, 1])
+  })
+
+  it.each([
+    ['that: kind', { that: "kind = 'in'", effect: 'warn' }, 'not run: the file has no column kind'],
+    [
+      'a sum where',
+      {
+        equal: [
+          { sum: 'amount', where: "kind = 'in'" },
+          { sum: 'amount', where: "kind = 'in'" },
+        ],
+        effect: 'warn',
+      },
+      'not run: the file has no column kind',
+    ],
+    [
+      'coalesce',
+      { that: "coalesce(kind, 'in') = 'in'", effect: 'warn' },
+      "0 of 1 rows break coalesce(kind, 'in') = 'in'",
+    ],
+  ])('over an absent column says whether it was run: %s', async (_, check, message) => {
+    const { result } = await bench.transform(orders([{ name: 'c', ...check }]), 'id,amount,checks\na,1,\n')
+    expect(result.checks.find(({ check: name }) => name === 'c')).toMatchObject({ state: 'pass', message })
   })
 
   it('for known values warns, names the others, and rejects none', async () => {

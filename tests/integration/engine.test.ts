@@ -137,6 +137,15 @@ describe('a row', () => {
     expect(rows.map(({ b }) => b)).toEqual(strings)
   })
 
+  it('of a key has a bound for its values, and none for others', async () => {
+    const { rows, rejects } = await bench.transform(
+      two,
+      `A,B\n${'k'.repeat(1_024)},x\n${'é'.repeat(513)},y\nz,${'n'.repeat(90_000)}\n`,
+    )
+    expect(rows).toHaveLength(2)
+    expect(rejects).toMatchObject([{ line: '3', column: 'a', rule: 'too_long' }])
+  })
+
   it('lists everything that is wrong with it, the first column of the file first', async () => {
     const { rejects } = await bench.transform(everything, file(line({ N: 'x', FLAG: 'maybe', AMOUNT: '-2000' })))
     expect(rejects).toHaveLength(1)
@@ -328,7 +337,7 @@ describe('records that are none', () => {
   })
 })
 
-const REFUSALS = ['FILE_EMPTY', 'FILE_UNREADABLE', 'FILE_TRUNCATED', 'DRIFT_DUPLICATE_COLUMN']
+const REFUSALS = ['FILE_TOO_WIDE', 'FILE_EMPTY', 'FILE_UNREADABLE', 'FILE_TRUNCATED', 'DRIFT_DUPLICATE_COLUMN']
 
 describe('a file', () => {
   it.each([
@@ -338,6 +347,11 @@ describe('a file', () => {
     ['that ends in a record that lacks fields', 'A,B\n1,x\n2', 'FILE_TRUNCATED'],
     ['that ends inside quotes', 'A,B\n1,x\n2,"y', 'FILE_TRUNCATED'],
     ['whose header lacks a required column', 'A,B\n1,2\n', 'DRIFT_MISSING_REQUIRED'],
+    [
+      'whose header has 2,001 columns',
+      `${Array.from({ length: 2_001 }, (_, at) => `C${at}`).join(',')}\n`,
+      'FILE_TOO_WIDE',
+    ],
     ['whose header has a column twice', `${HEADER},ID\n`, 'DRIFT_DUPLICATE_COLUMN'],
   ])('%s is refused', async (_, content, code) => {
     const contract = code.startsWith('DRIFT') ? everything : two

@@ -6,6 +6,7 @@ import { CheckAnswer, outcomesOf } from '../../functions/engine/bigquery/outcome
 import { type CutFile, cutRecords } from '../../functions/engine/bigquery/records.ts'
 import { FILES, fileLine, RECORDS, recordLine } from '../../functions/engine/bigquery/sheet.ts'
 import type { CheckOutcome } from '../../functions/engine/check-result.ts'
+import { refuseSpreadsheet } from '../../functions/engine/spreadsheet.ts'
 import { PRIVACY_KEY, type Row } from './transform.ts'
 import { openZetasql, type SqlTable, type Zetasql } from './zetasql.ts'
 
@@ -90,6 +91,7 @@ async function cutToTables({ contract, bytes, date = '2025-02-05', timeZone, loc
   }
   const running = await cutRecords({ name: slice.sourceFile, bytes: bytes.length }, blocksOf(bytes))
   const compiled = compileToBigquery(contract, { header: running.header, tables: TABLES })
+  refuseSpreadsheet({ name: slice.sourceFile, contract, positions: compiled.plan.positions, sample: running.sample })
   const lines: string[] = []
   for await (const record of running.records) lines.push(recordLine(slice, record))
   const cut = running.total()

@@ -254,6 +254,7 @@ export const strict: readonly Contract[] = privacies.map((privacy) =>
       { name: 'one_a', unique: ['a'], effect: 'quarantine' },
       {
         name: 'one_b',
+        empty_counts: privacy === 'keep',
         unique: ['b', ...(privacy === 'keep' || privacy === 'hash' ? ['c'] : [])],
         effect: 'quarantine',
       },

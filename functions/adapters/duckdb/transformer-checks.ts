@@ -19,6 +19,7 @@ import {
   valuesOutcome,
 } from '../../engine/check-result.ts'
 import { checkScope, type Place } from '../../engine/column-sql.ts'
+import { unlessAbsent } from '../../engine/not-run.ts'
 import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../engine/summary.ts'
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../engine/term-sql.ts'
 import { DaybreakError } from '../../errors.ts'
@@ -29,7 +30,7 @@ export interface PartSummary {
   readonly rows: number
   readonly totals: Readonly<Record<string, string>>
   readonly checks: readonly CheckOutcome[]
-  /** Names of the unique checks whose key may stand twice: fewer distinct hashes than rows. */
+  /** Names of the unique checks whose key may stand twice: fewer distinct hashes than rows that have it. */
   readonly repeated: ReadonlySet<string>
 }
 
@@ -38,6 +39,8 @@ export interface SummaryRequest {
   readonly contract: Contract
   readonly place: Place
   readonly part: string
+  /** Columns of the contract that the file does not have. */
+  readonly absent: ReadonlySet<string>
   /** Rejected rows per check with the effect `quarantine`, by the check's name. */
   readonly quarantined: ReadonlyMap<string, number>
 }
@@ -59,12 +62,13 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
     if (isHistoryCheck(check)) continue
     const asked = answered.find(({ question }) => 'index' in question && question.index === index)
     const counts = { ...request, rows, counted: Number(asked?.answer ?? 0) }
-    own.push(isComparison(check) ? taken(compared, check) : await checkOutcome(connection, check, counts))
+    const found = isComparison(check) ? taken(compared, check) : await checkOutcome(connection, check, counts)
+    own.push(unlessAbsent(found, check, request.absent))
   }
   const given: CheckOutcome[] = []
   for (const each of answered) given.push(...(await givenOutcome(connection, each, { part, rows })))
   const repeated = answered.flatMap(({ question, answer }) => {
-    const check = question.kind === 'unique' && Number(answer) !== rows ? contract.checks[question.index] : undefined
+    const check = question.kind === 'unique' && Number(answer) !== 0 ? contract.checks[question.index] : undefined
     return check ? [check.name] : []
   })
   return { rows, totals: Object.fromEntries(totals), checks: [...own, ...given], repeated: new Set(repeated) }
@@ -77,26 +81,18 @@ function isComparison(check: Check): check is Extract<Check, CrossCheck> {
 async function checkOutcome(
   connection: DuckDBConnection,
   check: Exclude<FileCheck, CrossCheck>,
-  { part, quarantined, rows, counted }: SummaryRequest & { readonly rows: number; readonly counted: number },
+  { contract, part, quarantined, rows, counted }: SummaryRequest & { readonly rows: number; readonly counted: number },
 ): Promise<CheckOutcome> {
   const refused = quarantined.get(check.name) ?? 0
   if ('that' in check)
     return check.effect === 'quarantine' ? rowOutcome(check, rows + refused, refused) : rowOutcome(check, rows, counted)
   if (check.effect === 'quarantine') return uniqueOutcome(check, rows + refused, refused)
-  const repeated = counted === rows ? 0 : await countDuplicates(connection, check.unique, part)
+  const repeated = counted === 0 ? 0 : await countDuplicates(connection, duplicatesSql(check, contract, part))
   return uniqueOutcome(check, rows, repeated)
 }
 
-async function countDuplicates(
-  connection: DuckDBConnection,
-  columns: readonly string[],
-  part: string,
-): Promise<number> {
-  const keys = columns.map((name) => quoteIdentifier(name)).join(', ')
-  const [[count] = []] = await query(
-    connection,
-    `SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM read_parquet(${quoteString(part)}) GROUP BY ${keys} HAVING count(*) > 1)`,
-  )
+async function countDuplicates(connection: DuckDBConnection, duplicates: string): Promise<number> {
+  const [[count] = []] = await query(connection, `SELECT count(*) FROM (${duplicates})`)
   return Number(count)
 }
 
@@ -113,12 +109,8 @@ async function givenOutcome(
 }
 
 /** Lines of the rows that repeat a key which an earlier row of the part has. */
-export async function duplicateLines(
-  connection: DuckDBConnection,
-  columns: readonly string[],
-  part: string,
-): Promise<readonly number[]> {
-  return (await query(connection, duplicatesSql(columns, part))).map(([line]) => Number(line))
+export async function duplicateLines(connection: DuckDBConnection, duplicates: string): Promise<readonly number[]> {
+  return (await query(connection, duplicates)).map(([line]) => Number(line))
 }
 
 /** The parts of one location and day, by stream, and the hour at which its days end. */

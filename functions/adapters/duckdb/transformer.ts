@@ -8,14 +8,18 @@ import { headersOf } from '../../contract/drift.ts'
 import { missingOutcome, trailingOutcomes } from '../../engine/check-result.ts'
 import { PARQUET_OPTIONS } from '../../engine/compile.ts'
 import type { ExplainContext } from '../../engine/explain.ts'
+import { START_BYTES } from '../../engine/header.ts'
+import { absentColumns } from '../../engine/not-run.ts'
 import { formatRecord } from '../../engine/record.ts'
 import { recordOfLine } from '../../engine/record-index.ts'
 import type { RejectedRecord } from '../../engine/reject-plan.ts'
 import { type Rule, uniqueRules } from '../../engine/rule.ts'
+import { refuseSpreadsheet, sampleOf } from '../../engine/spreadsheet.ts'
 import { duplicatesSql } from '../../engine/term-sql.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { Transformer, TransformRequest, TransformResult } from '../../pipeline/ports.ts'
 import { quoteString } from '../../sql/quote.ts'
+import { readRange } from './file.ts'
 import { type CompileCache, createCompileCache } from './transformer-cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './transformer-checks.ts'
 import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
@@ -83,6 +87,8 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   const file = raw.bytes === 0 ? named : await withoutBareCr(named, folder)
   const header = scanHeader(file)
   const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
+  const start = readRange(file.path, header.mark, Math.min(file.bytes, START_BYTES))
+  refuseSpreadsheet({ name: file.name, contract, positions: plan.positions, sample: sampleOf(start, header.encoding) })
   const constants = { location: location.id, date: request.date, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
   const part = join(request.outDir, 'part.parquet')
   const made = await transformFile(engine.lanes, {
@@ -107,11 +113,12 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       raw_sha256: raw.sha256,
     },
   }
+  const absent = absentColumns(contract, plan.positions)
   return await engine.lanes.withLane(async (lane) => {
     const ask = (found: readonly RejectedRecord[]) =>
-      summarize(lane.connection, { contract, place, part, quarantined: countByCheck(found, rules) })
+      summarize(lane.connection, { contract, place, part, absent, quarantined: countByCheck(found, rules) })
     const found = await ask(made.rejected)
-    const rejected = await rejectDuplicates(lane, { made, rules, part, repeated: found.repeated })
+    const rejected = await rejectDuplicates(lane, { contract, made, rules, part, repeated: found.repeated })
     const rejects = join(request.outDir, 'rejects.parquet')
     await engine.rejects(lane, {
       path: file.path,
@@ -141,6 +148,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
 }
 
 interface Duplicates {
+  readonly contract: Contract
   readonly made: TransformedFile
   readonly rules: readonly Rule[]
   readonly part: string
@@ -151,14 +159,15 @@ interface Duplicates {
 /** Of rows with one key the first in the file stays; the others become rejects and leave the part. */
 async function rejectDuplicates(
   { connection }: Lane,
-  { made, rules, part, repeated }: Duplicates,
+  { contract, made, rules, part, repeated }: Duplicates,
 ): Promise<readonly RejectedRecord[]> {
   let all = made.rejected
   for (const [position, rule] of rules.entries()) {
     if (rule.kind !== 'unique' || !repeated.has(rule.check.name)) continue
-    const lines = await duplicateLines(connection, rule.check.unique, part)
+    const duplicates = duplicatesSql(rule.check, contract, part)
+    const lines = await duplicateLines(connection, duplicates)
     if (lines.length === 0) continue
-    const kept = `SELECT * FROM read_parquet(${quoteString(part)}) WHERE _row_number NOT IN (${duplicatesSql(rule.check.unique, part)})`
+    const kept = `SELECT * FROM read_parquet(${quoteString(part)}) WHERE _row_number NOT IN (${duplicates})`
     await connection.run(`COPY (${kept} ORDER BY _row_number) TO ${quoteString(`${part}.unique`)} (${PARQUET_OPTIONS})`)
     await rename(`${part}.unique`, part)
     const found = lines.map((line) => ({ record: recordOfLine(made.index, line), cause: { rules: `${position}` } }))

@@ -13,6 +13,7 @@ import { compileExpression, compileRowCheck, type Scope } from '../../contract/e
 import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { isPublic } from '../privacy.ts'
+import { completeSql } from '../unique-key.ts'
 import { OWN } from './columns.ts'
 import { literal } from './text.ts'
 
@@ -48,7 +49,7 @@ export const durationQuestion = (source: string): string => `durations of ${sour
 export function checksSql(contract: Contract, scope: Scope, judged: string): string {
   const rows = `(${acceptedSql(judged)})`
   const own = contract.checks.flatMap((check) =>
-    isHistoryCheck(check) ? [] : [checkSql(check, { scope, rows, judged })],
+    isHistoryCheck(check) ? [] : [checkSql(check, { contract, scope, rows, judged })],
   )
   const values = contract.columns.filter(isPublic).flatMap((column) => {
     return column.values ? [valuesSql(column, column.values, rows)] : []
@@ -64,6 +65,7 @@ export function checksSql(contract: Contract, scope: Scope, judged: string): str
 }
 
 interface Asked {
+  readonly contract: Contract
   readonly scope: Scope
   readonly rows: string
   readonly judged: string
@@ -112,10 +114,12 @@ function quarantinedSql(name: string, { judged }: Asked): string {
   return `${answerSql(name, { tested: `COUNTIF(ARRAY_LENGTH(${OWN.failures}) = 0 OR ${refused})`, failed: `COUNTIF(${refused})` })} FROM ${judged} GROUP BY ${SLICE}`
 }
 
-function repeatedSql({ name, unique }: UniqueCheck, { rows }: Asked): string {
+function repeatedSql(check: UniqueCheck, { contract, rows }: Asked): string {
+  const { name, unique } = check
   const keys = [...new Set(['location_id', 'business_date', ...unique])].map(quoted).join(', ')
-  const groups = `SELECT ${SLICE}, COUNT(*) AS daybreak_count FROM ${rows} GROUP BY ${keys}`
-  return `${answerSql(name, { tested: 'SUM(daybreak_count)', failed: 'SUM(daybreak_count - 1)' })} FROM (${groups}) GROUP BY ${SLICE}`
+  const complete = completeSql(check, contract, quoted) ?? 'TRUE'
+  const groups = `SELECT ${SLICE}, COUNT(*) AS daybreak_count, ANY_VALUE(${complete}) AS daybreak_complete FROM ${rows} GROUP BY ${keys}`
+  return `${answerSql(name, { tested: 'SUM(daybreak_count)', failed: 'SUM(IF(daybreak_complete, daybreak_count - 1, 0))' })} FROM (${groups}) GROUP BY ${SLICE}`
 }
 
 function valuesSql(column: Column, known: readonly string[], rows: string): string {

@@ -1,7 +1,8 @@
-import type { UniqueCheck } from '../../contract/contract.ts'
+import type { Contract, UniqueCheck } from '../../contract/contract.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import { LONGEST_RAW } from '../failure.ts'
 import { foldedFields } from '../text-column.ts'
+import { completeSql } from '../unique-key.ts'
 import { foldedRecordSql, foldedTextSql } from './characters.ts'
 import { derivedLevels, exactColumns, fileColumnSql, OWN, PADS } from './columns.ts'
 import { brokenRulesSql, faultsSql, type Meeting, repeatedSql } from './failures.ts'
@@ -40,7 +41,7 @@ export function judgedSql(meeting: Meeting, tables: SheetTables, kept: readonly 
   ]
   const steps = [readSql(tables), ...selects.map((select, at) => `SELECT ${select} FROM daybreak_step_${at}`)]
   for (const check of contract.checks)
-    if ('unique' in check && check.effect === 'quarantine') steps.push(...repeatedSteps(check, steps.length))
+    if ('unique' in check && check.effect === 'quarantine') steps.push(...repeatedSteps(check, contract, steps.length))
   for (const select of shownSelects(meeting)) steps.push(`SELECT ${select} FROM daybreak_step_${steps.length - 1}`)
   const named = steps.map((sql, at) => `daybreak_step_${at} AS (\n${sql}\n)`)
   return `WITH ${named.join(',\n')}\nSELECT ${[...kept, ...PLACE].join(', ')} FROM daybreak_step_${steps.length - 1}`
@@ -75,11 +76,12 @@ function allFailuresSql(meeting: Meeting): string {
 }
 
 /** Of rows with one key the first in the file stays. A later key is looked at only among the rows that an earlier one left. */
-function repeatedSteps(check: UniqueCheck, at: number): readonly string[] {
+function repeatedSteps(check: UniqueCheck, contract: Contract, at: number): readonly string[] {
   const keys = check.unique.map((column) => quoteIdentifier(column, 'bigquery'))
   const accepted = `ARRAY_LENGTH(${OWN.failures}) = 0`
   const window = `PARTITION BY ${[accepted, 'location_id', 'business_date', ...keys].join(', ')} ORDER BY _row_number`
-  const repeated = `${accepted} AND ${OWN.place} > 1`
+  const complete = completeSql(check, contract, (name) => quoteIdentifier(name, 'bigquery')) ?? 'TRUE'
+  const repeated = `${accepted} AND ${complete} AND ${OWN.place} > 1`
   return [
     `SELECT *, ROW_NUMBER() OVER (${window}) AS ${OWN.place} FROM daybreak_step_${at - 1}`,
     `SELECT * EXCEPT (${OWN.place}) REPLACE (IF(${repeated}, ${repeatedSql(check)}, ${OWN.failures}) AS ${OWN.failures}) FROM daybreak_step_${at}`,

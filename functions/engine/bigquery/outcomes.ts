@@ -11,6 +11,7 @@ import {
   uniqueOutcome,
   valuesOutcome,
 } from '../check-result.ts'
+import { absentColumns, unlessAbsent } from '../not-run.ts'
 import { isPublic } from '../privacy.ts'
 import { durationQuestion, valuesQuestion } from './checks.ts'
 
@@ -42,13 +43,14 @@ const NOTHING = {
 /** The outcomes of all checks of one slice, as the transformer reports them. What has no answer has no rows. */
 export function outcomesOf(
   contract: Contract,
-  plan: Pick<HeaderPlan, 'missing' | 'width'> & { readonly trailing: number },
+  plan: Pick<HeaderPlan, 'missing' | 'width' | 'positions'> & { readonly trailing: number },
   answers: readonly CheckAnswer[],
 ): readonly CheckOutcome[] {
+  const absent = absentColumns(contract, plan.positions)
   const byName = new Map(answers.map((answer) => [answer.check_name, answer]))
   const answerOf = (name: string): CheckAnswer => byName.get(name) ?? { check_name: name, ...NOTHING }
   const own = contract.checks.flatMap((check) => {
-    return isHistoryCheck(check) ? [] : [checkOutcome(check, answerOf(check.name))]
+    return isHistoryCheck(check) ? [] : [unlessAbsent(checkOutcome(check, answerOf(check.name)), check, absent)]
   })
   const values = contract.columns
     .filter((column) => column.values && isPublic(column))

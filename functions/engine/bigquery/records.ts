@@ -4,6 +4,7 @@ import { createUtf8Check, decode, type Encoding } from '../encoding.ts'
 import { headerAt, refuseTruncated, START_BYTES, unreadable } from '../header.ts'
 import { recordSpans } from '../record.ts'
 import { createScanner, type Mark, type Scan } from '../scanner.ts'
+import { sampleOf } from '../spreadsheet.ts'
 
 /** One record of a file, cut out as it stands there. */
 export interface CutRecord {
@@ -29,6 +30,8 @@ export interface CutFile {
 /** A cut that goes on while records are taken from it. */
 export interface RunningCut {
   readonly header: readonly string[]
+  /** Fields of the first records, to be looked at before all of them are cut. */
+  readonly sample: readonly (readonly string[])[]
   /** Empty fields after the last name of the header. */
   readonly trailing: number
   /** In order. That the file is whole shows only at the end: what was taken from one that then fails must be thrown away. */
@@ -58,6 +61,7 @@ export async function cutRecords(file: CutRequest, blocks: AsyncIterable<Uint8Ar
   const translate = endsRowsWithCr(given.start) ? createCrTranslator() : null
   translate?.(given.start)
   const header = headerAt(given.start, file)
+  const sample = sampleOf(given.start.subarray(header.mark), header.encoding)
   let total: CutFile | null = null
 
   async function* records(): AsyncGenerator<CutRecord> {
@@ -97,6 +101,7 @@ export async function cutRecords(file: CutRequest, blocks: AsyncIterable<Uint8Ar
   return {
     header: header.names,
     trailing: header.trailing,
+    sample,
     records: records(),
     total() {
       if (!total) throw new TypeError('the cut is not through')

@@ -144,3 +144,47 @@ describe('a header that cannot be used', () => {
     expect(refusal(['']).code).toBe('DRIFT_MISSING_REQUIRED')
   })
 })
+
+describe('a header from anywhere', () => {
+  it('of 140,000 names is read in linear time: no name is compared with every other', () => {
+    const names = Array.from({ length: 140_000 }, (_, at) => `column ${at}`)
+    const header = new Proxy([...names, 'Order Id', 'Amount'], {
+      get(target, property, receiver) {
+        if (property === 'indexOf' || property === 'includes')
+          throw new Error(`${String(property)} looks at every name`)
+        return Reflect.get(target, property, receiver)
+      },
+    })
+    expect(matchHeader(contract, header).newColumns).toHaveLength(140_000)
+  })
+
+  it('is cut where it is told or stored: a name of 900 KB, and 5,000 unknown ones', () => {
+    const long = 'x'.repeat(900_000)
+    expect(matchHeader(contract, ['Order Id', 'Amount', long]).newColumns[0]?.length).toBeLessThan(300)
+    expect(refusal(['Order Id', 'Amount', long], { new_column: 'quarantine' }).message.length).toBeLessThan(500)
+    expect(refusal(['Amount', long]).message.length).toBeLessThan(500)
+    expect(refusal([long, long]).message.length).toBeLessThan(500)
+    const many = Array.from({ length: 5_000 }, (_, at) => `column ${at}`)
+    expect(refusal(['Order Id', 'Amount', ...many], { new_column: 'quarantine' }).message).toContain('and 4950 more')
+  })
+})
+
+describe('a download with a selection of columns', () => {
+  const variants = [{ name: 'web_download', description: 'a download from Toast Web', lacks: ['order_id', 'server'] }]
+  const varied = Contract.parse({ ...contract, variants })
+
+  it('is answered with the columns to tick', () => {
+    expect(() => matchHeader(varied, ['Amount', 'Order #'])).toThrow(
+      /This may be a download from Toast Web: tick `Order Id` among its columns in Toast Web and download it again/,
+    )
+  })
+
+  it('that lacks something else too is answered as any other file', () => {
+    expect(() => matchHeader(varied, ['Order #'])).toThrow(/lacks(?!.*tick)/)
+  })
+
+  it('misses no column that its kind lacks', () => {
+    expect(matchHeader(varied, ['Order Id', 'Amount']).missing).toEqual([])
+    expect(matchHeader(contract, ['Order Id', 'Amount']).missing).toEqual(['server'])
+  })
+})
