@@ -39,6 +39,8 @@ export interface DecideInput {
   readonly again: boolean
   readonly closed: boolean
   readonly force: boolean
+  /** In words: names in the folder that look like the file that is absent; '' when there are none. */
+  readonly beside: string
   /** Read the file even if size and time are the known ones: only its bytes can tell a silent rewrite. */
   readonly rehash: boolean
   readonly now: Instant
@@ -105,21 +107,31 @@ function decideAbsent(input: DecideInput): Decision {
   if (slice.raw !== null) return needsTransform(input) || input.force ? { action: 'redo' } : { action: 'keep' }
   if (closed) return { action: 'absent', state: 'waived', reason: null }
   if (slice.state === 'waived') return { action: 'keep' }
-  if (now < readiness.lateAt) return { action: 'absent', state: 'expected', reason: null }
+  if (now < readiness.lateAt) return { action: 'absent', state: 'expected', reason: besideReason(input) }
   return {
     action: 'absent',
     state: 'missing',
-    reason: { code: 'INCOMPLETE', message: missingMessage(slice, readiness, now) },
+    reason: { code: 'INCOMPLETE', message: missingMessage(input) },
   }
 }
 
-function missingMessage({ stream, location, date }: Slice, { goneAt }: Readiness, now: Instant): string {
+function besideReason({ slice: { stream, location, date }, beside }: DecideInput): Reason | null {
+  if (beside === '') return null
+  return { code: 'INCOMPLETE', message: `${stream} of location ${location} for ${date} is not there; ${beside}` }
+}
+
+function missingMessage({
+  slice: { stream, location, date },
+  readiness: { goneAt },
+  beside,
+  now,
+}: DecideInput): string {
   const days = Math.floor((goneAt - now) / 86_400_000)
   const fate =
     goneAt <= now
       ? 'the server no longer keeps that day'
       : `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
-  return `${stream} of location ${location} for ${date} was not delivered; ${fate}`
+  return `${stream} of location ${location} for ${date} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
 }
 
 function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {

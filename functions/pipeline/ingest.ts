@@ -4,6 +4,7 @@ import type { Contract } from '../contract/contract.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
+import { describeBeside } from './beside.ts'
 import { crossCheck } from './cross-check.ts'
 import { decide, newSlice, toSeen } from './decide.ts'
 import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
@@ -190,6 +191,7 @@ async function look(
         readiness: ready,
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
+        beside: files.has(contract.file) ? '' : describeBeside(contract.file, files.keys()),
         force: run.scope.force ?? false,
         again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: ready.dueAt }),

@@ -74,6 +74,7 @@ async function previewDay(
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
         force: scope.force ?? false,
+        beside: '',
         again: false,
         rehash: false,
         now: ports.clock.now(),

@@ -38,6 +38,17 @@ describe('daybreak import', () => {
     expect(stderr).toContain('56571')
   })
 
+  it('fails and names what it found when no file is one that a contract reads', async () => {
+    const day = join(folder, 'strange', '90984', '20250205')
+    await mkdir(day, { recursive: true })
+    await writeFile(join(day, 'orderdetails.csv'), 'Order Id\r\n')
+    const { code, stderr } = await run('import', join(folder, 'strange'), '--time-zone', 'America/Chicago')
+    expect(code).toBe(2)
+    expect(stderr).toContain('[NOT_FOUND]')
+    expect(stderr).toContain('"orderdetails.csv"')
+    expect(stderr).toContain('expected OrderDetails.csv')
+  })
+
   it('loads exactly what the folder holds, and misses nothing that it never promised', async () => {
     const { code, stdout } = await run(
       'import',

@@ -33,6 +33,7 @@ const decideWith = (more: Partial<DecideInput>) =>
     minimumAge: 120_000,
     closed: false,
     force: false,
+    beside: '',
     again: false,
     rehash: false,
     now,
@@ -90,6 +91,14 @@ describe('the decision about a slice', () => {
       state: 'missing',
       reason: { code: 'INCOMPLETE' },
     })
+  })
+
+  it('says what lies in the place of an absent file, before it is late and after', () => {
+    const beside = 'the folder has "orderdetails.csv"'
+    for (const instant of [now, now + 1000])
+      expect(decideWith({ file: null, beside, now: instant })).toMatchObject({
+        reason: { message: expect.stringContaining(beside) },
+      })
   })
 
   it('fault 15: says how long the server will keep a missing day', () => {
