@@ -18,6 +18,7 @@ import { openSource, sourceConfig } from './compose/sources.ts'
 import type { LocationConfig } from './config/config.ts'
 import type { Project } from './config/project.ts'
 import { DaybreakError } from './errors.ts'
+import { throwDisk } from './lib/disk-failure.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Worker } from './pipeline/handle.ts'
@@ -111,7 +112,7 @@ interface Opening extends ComposeOptions {
 async function openPorts(project: Project, options: Opening): Promise<Ports> {
   const { clock, log, queue } = options
   const scratchRoot = join(project.home, 'tmp')
-  await mkdir(scratchRoot, { recursive: true })
+  await mkdir(scratchRoot, { recursive: true }).catch(throwDisk(`make the folder ${scratchRoot}`, scratchRoot))
   const connectors = openConnectors(project, options)
   const [ledger, objects, warehouse, transformer] = await Promise.all([
     openLedger(project, options),

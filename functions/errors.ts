@@ -268,8 +268,15 @@ export const ERRORS = {
   STORAGE_DENIED: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'Object storage refused the service account: a permission is missing, or there are no credentials.',
-    remedy: 'Grant the role that the message calls for on that bucket; `daybreak doctor` checks all of them.',
+    meaning: 'Object storage or the disk refused: a permission is missing, or there are no credentials.',
+    remedy:
+      'Grant the role that the message calls for on that bucket, or the rights to the path it names; then `daybreak doctor` passes. Nothing was lost.',
+  },
+  STORAGE_FULL: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The disk has no space or no inodes left, or a quota is used up.',
+    remedy: 'Make room below the path that the message names, then run the same command again. Nothing was lost.',
   },
   SECRET_INVALID: {
     retryable: false,
@@ -306,6 +313,13 @@ export const ERRORS = {
     kind: 'machinery',
     meaning: 'The warehouse reported an error of its own.',
     remedy: 'Nothing, unless it lasts: it is tried again with a new job, at most three times.',
+  },
+  WAREHOUSE_DAMAGED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The file of the warehouse is cut off or was overwritten.',
+    remedy:
+      'Move the file away, then load it again from the archive: `daybreak backfill PIPELINE --start-date D --end-date D --from-archive --force`.',
   },
   WAREHOUSE_DENIED: {
     retryable: false,
@@ -352,12 +366,17 @@ export const ERRORS = {
     meaning: 'Another worker changed the same row first.',
     remedy: 'Nothing: the work reads again and goes on.',
   },
+  LEDGER_DAMAGED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'The file of the ledger is cut off or was overwritten.',
+    remedy: 'Move the file and those that begin with its name away, then run `daybreak ledger rebuild`.',
+  },
   LEDGER_FAILED: {
     retryable: true,
     kind: 'machinery',
     meaning: 'The ledger could not be opened, read or written.',
-    remedy:
-      'Check the path, free space and permissions; `daybreak ledger rebuild` makes a new one from object storage.',
+    remedy: 'Nothing, unless it lasts; then check that its disk or server answers with `daybreak doctor`.',
   },
   QUEUE_FAILED: {
     retryable: true,

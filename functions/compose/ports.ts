@@ -6,6 +6,7 @@ import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
+import { throwDisk } from '../lib/disk-failure.ts'
 import { createIds } from '../lib/id.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer, Warehouse } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
@@ -112,7 +113,8 @@ export async function openWarehouse(
   const { warehouse } = project.environment
   if (warehouse.kind === 'duckdb') {
     const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
-    await mkdir(dirname(warehouse.path), { recursive: true })
+    const folder = dirname(warehouse.path)
+    await mkdir(folder, { recursive: true }).catch(throwDisk(`make the folder ${folder}`, folder))
     const { path, memory_limit: memoryLimit } = warehouse
     if (readOnlyWarehouse)
       return createDuckdbWarehouse({ path, memoryLimit, clock, log, readOnly: true, patience: READER_PATIENCE })
@@ -141,7 +143,7 @@ export async function openTransformer({ environment }: Project, tempDir: string)
 /** Scratch folders below a root, each for as long as the work in it takes. */
 export function scratchBelow(root: string) {
   return async <Result>(work: (folder: string) => Promise<Result>): Promise<Result> => {
-    const folder = await mkdtemp(join(root, 'work-'))
+    const folder = await mkdtemp(join(root, 'work-')).catch(throwDisk(`make a scratch folder in ${root}`, root))
     try {
       return await work(folder)
     } finally {

@@ -21,7 +21,7 @@ export async function readSecret(reference: string, options: SecretOptions): Pro
   const missing = (problem: string, cause?: unknown) =>
     new DaybreakError('CONFIG_MISSING', `${shown(reference)} ${problem}`, { cause })
   const bytes = await files.read(path).catch((cause: unknown) => {
-    throw missing('cannot be read', cause)
+    throw missing(`cannot be read from ${path}: ${reasonOf(cause)}`, cause)
   })
   if (bytes === null)
     throw missing(reference.startsWith('secret://') ? `does not exist; expected it in ${path}` : 'does not exist')
@@ -43,6 +43,11 @@ export function parseSecret(reference: string): { readonly name: string; readonl
   if (name !== undefined) return { name, version }
   const message = `"${reference}" is no secret; expected secret://NAME or secret://NAME@VERSION`
   throw new DaybreakError('CONFIG_INVALID', message)
+}
+
+/** Code of the file system, e.g. `EACCES`; its message would repeat the path. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
 }
 
 /** Somebody may have written the secret itself where its path belongs. */

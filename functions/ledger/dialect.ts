@@ -1,4 +1,5 @@
 import type { RawBuilder } from 'kysely'
+import type { DaybreakError } from '../errors.ts'
 import type { Database } from './schema.ts'
 
 /** Where databases differ. Everything else is one set of queries for all of them. */
@@ -16,6 +17,8 @@ export interface LedgerDialect {
   holdRun(transaction: Database, runId: string): Promise<void>
   /** True when the database was locked, or chose this transaction to break a deadlock: the same call may succeed later. */
   isBusy(error: unknown): boolean
+  /** The error of a failure that stays until a person acts; null for one that may pass. */
+  lastingError(error: unknown, what: string): DaybreakError | null
   /** Drops the CHECK constraints of a table in place. Null where the table must be made again without them. */
   readonly dropChecks: ((transaction: Database, table: string) => Promise<void>) | null
   /** Makes the database assign the next number to column `sequence` of every row that is added to a table. */

@@ -65,7 +65,10 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
   }
 }
 
-/** Runs work on the database and names its failures. @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED. */
+/**
+ * Runs work on the database and names its failures.
+ * @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED; LEDGER_DAMAGED, STORAGE_DENIED, STORAGE_FULL when a person has to act.
+ */
 export async function guard<Result>(
   { dialect, what }: { readonly dialect: LedgerDialect; readonly what: string },
   work: () => Promise<Result>,
@@ -74,6 +77,8 @@ export async function guard<Result>(
     return await work()
   } catch (error) {
     if (error instanceof DaybreakError) throw error
+    const lasting = dialect.lastingError(error, what)
+    if (lasting) throw lasting
     const cause = textOf(error)
     const code = dialect.isBusy(error) ? 'LEDGER_BUSY' : 'LEDGER_FAILED'
     throw new DaybreakError(code, `${dialect.name} could not ${what}: ${cause}`, { cause: error })

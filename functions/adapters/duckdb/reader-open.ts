@@ -6,7 +6,7 @@ import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import type { Request } from './reader-protocol.ts'
 import { readRows } from './warehouse-connection.ts'
-import { firstLine } from './warehouse-errors.ts'
+import { firstLine, throwWarehouseFailed } from './warehouse-errors.ts'
 
 const PAUSE = 100
 const MOST_THREADS = 4
@@ -41,8 +41,7 @@ async function openPatiently(request: Request, onWait: (holder: string) => void)
       })
     } catch (error) {
       const holder = /Could not set lock on file .*?: (.*?)\. See/.exec(firstLine(error))?.[1]
-      if (holder === undefined)
-        throw new DaybreakError('WAREHOUSE_FAILED', `DuckDB could not open the warehouse ${path}: ${firstLine(error)}`)
+      if (holder === undefined) return throwWarehouseFailed(`open the warehouse ${path}`)(error)
       if (performance.now() >= deadline)
         throw new DaybreakError('WAREHOUSE_BUSY', `cannot read ${path} while it is written: ${holder}`)
       if (isFirst) onWait(holder)

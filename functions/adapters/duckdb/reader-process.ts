@@ -5,9 +5,10 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { quoteString } from '../../sql/quote.ts'
 import { openForReading } from './reader-open.ts'
-import { type Failed, type Reply, Request } from './reader-protocol.ts'
+import { type Failed, FailedCode, type Reply, Request } from './reader-protocol.ts'
 import { asSubquery, expectReading } from './statement.ts'
 import { toText } from './text.ts'
+import { lastingWarehouseError } from './warehouse-errors.ts'
 
 const LONGEST_MESSAGE = 4_000
 const BATCH = 1 << 18
@@ -133,14 +134,14 @@ function toBytes(memory: string): number {
 function toFailed(error: unknown): Failed {
   if (error instanceof DaybreakError) {
     const { code, message } = error
-    const known =
-      code === 'USAGE_INVALID' || code === 'NOT_FOUND' || code === 'WAREHOUSE_BUSY' ? code : 'WAREHOUSE_FAILED'
-    return { kind: 'failed', code: known, message }
+    return { kind: 'failed', code: FailedCode.safeParse(code).data ?? 'WAREHOUSE_FAILED', message }
   }
   const text = toDaybreakError(error).message.replace('Failed to extract statements: ', '').trimEnd()
   const message = `the query failed: ${text.slice(0, LONGEST_MESSAGE)}`
   if (/^Out of Memory Error|failed to offload|max_temp_directory_size/m.test(text))
     return { kind: 'failed', code: 'QUERY_LIMIT', message }
+  const lasting = /^(FATAL|IO) Error/.test(text) ? lastingWarehouseError(error, 'answer the query') : null
+  if (lasting) return toFailed(lasting)
   if (/^(FATAL|IO) Error/.test(text)) return { kind: 'failed', code: 'WAREHOUSE_FAILED', message }
   return { kind: 'failed', code: 'USAGE_INVALID', message }
 }

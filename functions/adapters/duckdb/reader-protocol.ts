@@ -21,6 +21,19 @@ export type Request = z.infer<typeof Request>
 
 const Cells = z.array(z.string().nullable())
 
+/** Codes that a query can fail with. */
+export const FailedCode = z.enum([
+  ...([
+    'USAGE_INVALID',
+    'NOT_FOUND',
+    'QUERY_LIMIT',
+    'WAREHOUSE_BUSY',
+    'WAREHOUSE_FAILED',
+    'WAREHOUSE_DAMAGED',
+  ] as const),
+  ...(['STORAGE_DENIED', 'STORAGE_FULL', 'CONFIG_INVALID'] as const),
+])
+
 /** What a reader process says: one of these per line of its stdout. */
 export const Reply = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waiting'), holder: z.string() }),
@@ -33,7 +46,7 @@ export const Reply = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('done'), rows: z.number(), all: z.boolean() }),
   z.strictObject({
     kind: z.literal('failed'),
-    code: z.enum(['USAGE_INVALID', 'NOT_FOUND', 'QUERY_LIMIT', 'WAREHOUSE_BUSY', 'WAREHOUSE_FAILED']),
+    code: FailedCode,
     message: z.string(),
   }),
 ])

@@ -6,7 +6,7 @@ import { isLossless } from '../../sql/lossless.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import { inTransaction, readRows } from './warehouse-connection.ts'
 import { countRows } from './warehouse-count.ts'
-import { throwWarehouseFailed, toFailure } from './warehouse-errors.ts'
+import { lastingWarehouseError, throwWarehouseFailed, toFailure } from './warehouse-errors.ts'
 import type { Session } from './warehouse-file.ts'
 import { findJob, instantSql, recordDone, recordFailed, refuseOther } from './warehouse-jobs.ts'
 import { tableName } from './warehouse-tables.ts'
@@ -26,6 +26,8 @@ export async function load({ connection }: Session, job: LoadJob, now: number): 
   } catch (error) {
     // Another instance of this process may have run the same job meanwhile; its row is what counts.
     if (await isUsed(connection, job)) return { created: false }
+    const lasting = lastingWarehouseError(error, `run job ${job.id}`)
+    if (lasting) throw lasting
     const failure = await explain(connection, job, error)
     await recordFailed(connection, job, { ...failure, now }).catch(throwWarehouseFailed(`record job ${job.id}`))
   }

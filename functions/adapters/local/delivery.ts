@@ -1,4 +1,4 @@
-import { type DaybreakError, toDaybreakError } from '../../errors.ts'
+import { type DaybreakError, type ErrorCode, toDaybreakError } from '../../errors.ts'
 import { backoffAfter } from '../../lib/backoff.ts'
 import type { Message } from '../../pipeline/model.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
@@ -45,7 +45,13 @@ export interface Outcome {
   readonly counts: readonly ('done' | 'failed' | 'dead')[]
 }
 
-/** Delivers one message, with the others of its group, and decides what becomes of them. Never throws. */
+// A handler records what it cannot do. One of these means that it could not record it either, and would not next time.
+const ENDS_ALL: readonly ErrorCode[] = ['STORAGE_FULL', 'STORAGE_DENIED', 'LEDGER_DAMAGED']
+
+/**
+ * Delivers one message, with the others of its group, and decides what becomes of them.
+ * @throws {DaybreakError} STORAGE_FULL, STORAGE_DENIED, LEDGER_DAMAGED when nothing can be recorded any more.
+ */
 export async function deliver(entries: readonly Entry[], context: DeliveryContext): Promise<readonly Outcome[]> {
   const [first, ...others] = entries
   if (!first) return []
@@ -56,7 +62,9 @@ export async function deliver(entries: readonly Entry[], context: DeliveryContex
     return entries.map((entry) => ({ entry, again: null, counts: ['done'] }))
   } catch (error) {
     if (signal.aborted) return entries.map((entry) => ({ entry, again: entry, counts: [] }))
-    return await redeliver(entries, toDaybreakError(error), context)
+    const failure = toDaybreakError(error)
+    if (ENDS_ALL.includes(failure.code)) throw failure
+    return await redeliver(entries, failure, context)
   }
 }
 

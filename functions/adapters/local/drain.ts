@@ -33,11 +33,15 @@ interface Drain extends Redelivery, DrainOptions {
   readonly concurrency: number
 }
 
-/** Delivers what is in the backlog, several messages at a time, until nothing is left or the signal aborts. */
+/**
+ * Delivers what is in the backlog, several messages at a time, until nothing is left or the signal aborts.
+ * @throws {DaybreakError} as `deliver`, after the deliveries that were under way.
+ */
 export async function drain(options: Drain): Promise<DrainResult> {
   const { backlog, bell, clock, concurrency, keepOpen = false, signal = new AbortController().signal } = options
   const lanes = new Set<Promise<void>>()
   const result = { done: 0, failed: 0, dead: 0 }
+  const failures: unknown[] = []
 
   const run = async (entries: readonly Entry[]) => {
     for (const { entry, again, counts } of await deliver(entries, { ...options, signal })) {
@@ -49,16 +53,18 @@ export async function drain(options: Drain): Promise<DrainResult> {
     while (lanes.size < concurrency) {
       const entries = backlog.take(clock.now())
       if (entries.length === 0) return
-      const lane = run(entries).finally(() => {
-        lanes.delete(lane)
-        bell.ring()
-      })
+      const lane = run(entries)
+        .catch((error: unknown) => void failures.push(error))
+        .finally(() => {
+          lanes.delete(lane)
+          bell.ring()
+        })
       lanes.add(lane)
     }
   }
 
   signal.addEventListener('abort', bell.ring)
-  while (!signal.aborted) {
+  while (!signal.aborted && failures.length === 0) {
     fillLanes()
     // On a virtual clock, sleeping beside work would let hours pass within one delivery.
     const onlyForWork = lanes.size === concurrency || (lanes.size > 0 && clock.virtual === true)
@@ -68,6 +74,7 @@ export async function drain(options: Drain): Promise<DrainResult> {
   }
   signal.removeEventListener('abort', bell.ring)
   await Promise.all(lanes)
+  if (failures.length > 0) throw failures[0]
   return { ...result, left: backlog.size() }
 }
 

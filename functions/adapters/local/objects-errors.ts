@@ -1,4 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
+import { lastingDiskError } from '../../lib/disk-failure.ts'
 
 /** For `catch`: OBJECT_MISSING where there is no file of that name, STORAGE_FAILED for whatever else went wrong. */
 export function throwMissing(name: string): (error: unknown) => never {
@@ -13,10 +14,12 @@ export function objectMissing(name: string, cause?: unknown): DaybreakError {
   return new DaybreakError('OBJECT_MISSING', `there is no object ${name}`, { cause })
 }
 
-/** For `catch`: STORAGE_FAILED with the path, which the system's own message carries. */
+/** For `catch`: STORAGE_DENIED, STORAGE_FULL or CONFIG_INVALID for what will not pass, else STORAGE_FAILED. */
 export function throwStorageFailed(what: string): (error: unknown) => never {
   return (error) => {
     if (error instanceof DaybreakError) throw error
+    const lasting = lastingDiskError(error, what)
+    if (lasting) throw lasting
     const reason = error instanceof Error ? error.message : String(error)
     throw new DaybreakError('STORAGE_FAILED', `cannot ${what}: ${reason}`, { cause: error })
   }

@@ -55,6 +55,8 @@ export const POSTGRES: LedgerDialect = {
     await sql`select setval(${sequence}, ${next}, false)`.execute(transaction)
   },
   isBusy,
+  // A server that refuses or has no room is mended by its own operators, while work waits.
+  lastingError: () => null,
 }
 
 const ATTEMPTS = 6

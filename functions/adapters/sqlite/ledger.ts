@@ -7,10 +7,11 @@ import type { LedgerDialect } from '../../ledger/dialect.ts'
 import { createLedger, guard } from '../../ledger/ledger.ts'
 import { migrate } from '../../ledger/migrate.ts'
 import type { Schema } from '../../ledger/schema.ts'
+import { lastingDiskError } from '../../lib/disk-failure.ts'
 import { createIds } from '../../lib/id.ts'
 import type { Ledger } from '../../pipeline/ports.ts'
 import { createSqliteDialect, untilFree } from './dialect.ts'
-import { isBusy } from './errors.ts'
+import { isBusy, lastingSqliteError } from './errors.ts'
 
 export interface SqliteLedgerOptions {
   /** The file; it and its folder are created when they do not exist. `:memory:` for one that nobody else sees. */
@@ -40,6 +41,7 @@ export const SQLITE: LedgerDialect = {
     `.execute(transaction)
   },
   isBusy,
+  lastingError: (error, what) => lastingDiskError(error, what),
 }
 
 // How long one call may stop the process while another one writes; a transaction takes about a millisecond.
@@ -51,15 +53,15 @@ const BLOCKING_WAIT = 50
  */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Ledger> {
   const { path, patience = 10_000, now = Date.now, newId = createIds({ now, randomBytes }) } = options
-  return guard({ dialect: SQLITE, what: `open the ledger ${JSON.stringify(path)}` }, async () => {
+  const dialect = { ...SQLITE, lastingError: lastingSqliteError(path) }
+  return guard({ dialect, what: `open the ledger ${JSON.stringify(path)}` }, async () => {
     const database = await openDatabase(path, patience)
     try {
       const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, patience) })
       await migrate(db, { dialect: SQLITE, now })
-      return createLedger(db, { dialect: SQLITE, newId })
+      return createLedger(db, { dialect, newId })
     } catch (error) {
-      database.close()
-      throw error
+      return closeAfter(error, { database, path })
     }
   })
 }
@@ -75,7 +77,16 @@ export async function openDatabase(path: string, patience: number): Promise<Data
     await untilFree(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'), patience)
     return database
   } catch (error) {
-    database.close()
-    throw error
+    return closeAfter(error, { database, path })
   }
+}
+
+/** Looks for the reason before it closes the file: closing removes the files next to it, one of which may be the reason. */
+function closeAfter(
+  error: unknown,
+  { database, path }: { readonly database: DatabaseSync; readonly path: string },
+): never {
+  const lasting = lastingSqliteError(path)(error, `open the ledger ${JSON.stringify(path)}`)
+  database.close()
+  throw lasting ?? error
 }
