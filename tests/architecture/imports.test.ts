@@ -69,6 +69,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/compose.ts',
     'functions/compose',
     'functions/config/disk.ts',
+    'functions/lib/disk-failure.ts',
     'functions/lib/hash-file.ts',
     'cli',
     'infra/image',
