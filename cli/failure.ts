@@ -1,22 +1,15 @@
-import { DaybreakError, ERRORS, type ErrorKind } from '../functions/errors.ts'
+import { DaybreakError, ERRORS } from '../functions/errors.ts'
 import type { Context } from './context.ts'
+import { exitCodeOf } from './exit-code.ts'
 import { FORMATS, type Format } from './options.ts'
 import { toJson } from './output.ts'
 import { cellText, paint } from './table.ts'
 
-const EXIT_CODES = {
-  machinery: 1,
-  usage: 2,
-  data: 3,
-  drift: 4,
-  incomplete: 5,
-} as const satisfies Record<ErrorKind, number>
-
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const
 
 /** The exit code of an error, unless a signal ended the work: then that of the signal. */
-export function exitCodeOf(error: DaybreakError, signal: AbortSignal): number {
-  return signalCode(signal) ?? EXIT_CODES[ERRORS[error.code].kind]
+export function exitCodeOfError(error: DaybreakError, signal: AbortSignal): number {
+  return signalCode(signal) ?? exitCodeOf({ state: 'failed', reason: error })
 }
 
 /** 130 after Ctrl-C, 143 after SIGTERM, null when neither came. */

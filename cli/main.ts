@@ -1,7 +1,7 @@
 import { DaybreakError, toDaybreakError } from '../functions/errors.ts'
 import { type Call, type Command, type CommandGroup, type Commands, group } from './command.ts'
 import type { Context } from './context.ts'
-import { exitCodeOf, formatForFailure, renderFailure, signalCode } from './failure.ts'
+import { exitCodeOfError, formatForFailure, renderFailure, signalCode } from './failure.ts'
 import { renderHelp } from './help.ts'
 import { colorsAllowed, GLOBAL_ARGS, resolveOptions } from './options.ts'
 import { createOutput, writeTo } from './output.ts'
@@ -55,7 +55,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
     const color = context.isTTY.stderr && colorsAllowed(context.env) && !argv.includes('--no-color')
     const verbose = argv.some((arg) => arg === '-v' || arg === '--verbose')
     await writeTo(context.stderr, renderFailure(error, { format, color, verbose }))
-    return exitCodeOf(error, context.signal)
+    return exitCodeOfError(error, context.signal)
   }
 }
 

@@ -1,16 +1,29 @@
-import { ERRORS, type ErrorCode } from '../functions/errors.ts'
-import type { Reason, Run, RunSlice } from '../functions/pipeline/model.ts'
+import type { Run, RunSlice } from '../functions/pipeline/model.ts'
 import type { Output, Row } from './output.ts'
-
-const EXIT_CODES = { machinery: 1, usage: 2, data: 3, drift: 4, incomplete: 5 } as const
 
 /** What a person or a script is told at the end of a run: the run, what is wrong, and what to do next. */
 export async function reportRun(run: Run, slices: readonly RunSlice[], output: Output): Promise<void> {
   if (output.format !== 'table') return await output.record({ ...toRow(run), slices: slices.map(toSliceRow) })
   await output.record(toRow(run))
-  const problems = slices.filter(({ outcome }) => outcome !== 'staged' && outcome !== 'unchanged')
-  if (problems.length === 0) return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
+  const resumed = slices.filter(({ outcome }) => outcome === 'resumed')
+  if (resumed.length > 0) await output.text(`\n${resumedText(resumed)}`)
+  const problems = slices.filter(({ outcome }) => !FINE.includes(outcome))
+  if (problems.length === 0 && run.state !== 'partial')
+    return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
   await output.text('')
+  if (problems.length > 0) await printProblems(problems, output)
+  await output.text(`\nNext: daybreak runs show ${run.id} · daybreak rejects list · daybreak status`)
+}
+
+const FINE: readonly RunSlice['outcome'][] = ['staged', 'unchanged', 'resumed']
+
+/** What an earlier run staged counts as its own; here it is only published. */
+function resumedText(slices: readonly RunSlice[]): string {
+  const rows = slices.reduce((sum, { counts }) => sum + (counts?.accepted ?? 0), 0)
+  return `Published for an earlier run, which staged them: ${slices.length} slices, ${rows} rows.`
+}
+
+async function printProblems(problems: readonly RunSlice[], output: Output): Promise<void> {
   await output.rows({
     columns: [
       { key: 'location' },
@@ -29,18 +42,6 @@ export async function reportRun(run: Run, slices: readonly RunSlice[], output: O
       reason: reason?.message ?? '',
     })),
   })
-  await output.text(`\nNext: daybreak runs show ${run.id} · daybreak rejects list · daybreak status`)
-}
-
-/**
- * The exit code of a finished run: 0 when nothing is wrong; 1 for machinery, 3 for data, 4 for drift, 5 when something is
- * late or missing. The gravest counts.
- */
-export function exitCodeOfRun(run: Run, slices: readonly RunSlice[]): number {
-  if (run.state === 'failed' || run.state === 'timed_out' || run.state === 'cancelled') return codeOf(run.reason) || 1
-  if (run.state !== 'partial') return 0
-  const codes = slices.flatMap(({ outcome, reason }) => (outcome === 'quarantined' ? [codeOf(reason)] : []))
-  return codes.includes(3) ? 3 : codes.includes(4) ? 4 : (codes.find((code) => code > 0) ?? 5)
 }
 
 /** A run as one row, for lists and JSON. */
@@ -74,9 +75,4 @@ export function toSliceRow({ location, date, stream, outcome, counts, reason, mi
     code: reason?.code ?? null,
     reason: reason?.message ?? null,
   }
-}
-
-function codeOf(reason: Reason | null): number {
-  const code: ErrorCode | undefined = reason?.code
-  return code === undefined ? 0 : EXIT_CODES[ERRORS[code].kind]
 }

@@ -225,6 +225,22 @@ export const ERRORS = {
     meaning: 'A check with the effect `warn` failed: the data is loaded, and something about it deserves a look.',
     remedy: 'Read the numbers in the message; `daybreak runs show RUN` shows all checks of the run.',
   },
+  DAY_DISPUTED: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'A check with the effect `dispute` failed: the files of a day are loaded, and disagree by more than its tolerance.',
+    remedy:
+      'Do not report the day before its cause is known: `daybreak status` names the days, docs/runbooks/disputed-days.md the causes.',
+  },
+  FILE_HELD: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'A check with the effect `hold` failed: this version of the file waits, and the table keeps the rows it had.',
+    remedy:
+      'Right after all? `daybreak slices release --location LOCATION --date DATE` publishes it. So does a second delivery of the same bytes.',
+  },
   CHECK_BLOCKED: {
     retryable: false,
     kind: 'data',

@@ -4,11 +4,11 @@ import { datesBetween } from '../../functions/lib/business-date.ts'
 import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/backfill.ts'
 import type { Backfill } from '../../functions/pipeline/model.ts'
 import { type Call, command, group } from '../command.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { readsArchive } from '../from-archive.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
-import { exitCodeOfRun } from '../run-report.ts'
 import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDateRange } from '../values.ts'
 import { dryRun } from './plan.ts'
@@ -146,12 +146,7 @@ async function work(
 ): Promise<number> {
   const finished = await workBackfill(id, (run) => trackRun(run, daybreak, call), daybreak.ports)
   await call.output.record(toRow(finished))
-  const codes: number[] = []
-  for (const runId of finished.runIds) {
-    const run = await daybreak.ports.ledger.run(runId)
-    if (run) codes.push(exitCodeOfRun(run, await daybreak.ports.ledger.runSlices(runId)))
-  }
-  return [1, 3, 4, 5].find((code) => codes.includes(code)) ?? 0
+  return exitCodeOf(finished)
 }
 
 function toRow({ id, pipeline, state, startDate, endDate, nextDate, runIds, reason }: Backfill) {

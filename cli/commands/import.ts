@@ -4,6 +4,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { discover, guestsOf, type Tree } from '../../functions/pipeline/import.ts'
+import { actorOf } from '../actor.ts'
 import { command } from '../command.ts'
 import { importDownloads } from '../import/downloads.ts'
 import { filesAt, findFiles } from '../import/files.ts'
@@ -80,7 +81,7 @@ export const importFolder = command({
           ...streams,
           days,
           locations,
-          ...(args.force && { force: true }),
+          ...(args.force && { force: true, by: actorOf(context) }),
           ...(args.reload && { reload: true }),
         }
         const code = await runNow({ pipeline: definition.name, trigger: 'import', scope }, daybreak, call)

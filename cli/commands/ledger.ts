@@ -3,10 +3,10 @@ import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { rebuildLedger } from '../../functions/pipeline/rebuild.ts'
 import { command, group } from '../command.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
-import { exitCodeOfRun } from '../run-report.ts'
 
 /** Exit code for objects that could not be read: the ledger is as whole as the data is. */
 const UNREADABLE = 3
@@ -29,7 +29,7 @@ const rebuild = command({
       if (!run) throw new DaybreakError('INTERNAL', `the rebuild's run ${runId} is gone`)
       const finished = await trackRun(run, daybreak, call)
       await call.output.record({ slices, partitions, skipped: skipped.length, run: runId, state: finished.state })
-      return exitCodeOfRun(finished, []) || (skipped.length > 0 ? UNREADABLE : 0)
+      return exitCodeOf(finished) || (skipped.length > 0 ? UNREADABLE : 0)
     })
   },
 })

@@ -2,12 +2,14 @@ import type { Daybreak } from '../../functions/compose.ts'
 import type { Run } from '../../functions/pipeline/model.ts'
 import { isTerminal } from '../../functions/pipeline/record.ts'
 import { cancelRun, type RunRequest } from '../../functions/pipeline/run.ts'
+import { actorOf } from '../actor.ts'
 import { type Call, command } from '../command.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { signalCode } from '../failure.ts'
 import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
-import { exitCodeOfRun, reportRun } from '../run-report.ts'
+import { reportRun } from '../run-report.ts'
 import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { dryRun } from './plan.ts'
 
@@ -33,7 +35,7 @@ export const run = command({
     'daybreak run toast --dry-run',
   ],
   async run(call) {
-    const { args } = call
+    const { args, context } = call
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const asked = toScope(args, definition)
@@ -45,7 +47,7 @@ export const run = command({
       })
       const scope = {
         ...asked,
-        ...(args.force && { force: true }),
+        ...(args.force && { force: true, by: actorOf(context) }),
         ...(args.reload && { reload: true }),
         ...(fromArchive && { fromArchive }),
       }
@@ -67,7 +69,7 @@ export async function runNow(
   const finished = stopped === null ? tracked : await cancelled(tracked, daybreak)
   const slices = await daybreak.ports.ledger.runSlices(finished.id)
   await reportRun(finished, slices, output)
-  return stopped ?? exitCodeOfRun(finished, slices)
+  return stopped ?? exitCodeOf(finished)
 }
 
 /** A run that was stopped is over: nobody takes up later what somebody did not want. */

@@ -2,13 +2,15 @@ import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { tableFor } from '../../functions/pipeline/handle.ts'
 import type { LocationTotals, Run, RunSlice } from '../../functions/pipeline/model.ts'
+import { disputesOf } from '../../functions/pipeline/record.ts'
 import { cancelRun } from '../../functions/pipeline/run.ts'
 import { reconciliationSheet, type SheetRow } from '../../functions/pipeline/sheet.ts'
+import type { Dispute } from '../../functions/pipeline/verdict.ts'
 import { WORDS } from '../../functions/pipeline/words.ts'
 import { command, group } from '../command.ts'
 import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
-import type { Output } from '../output.ts'
+import type { Output, Row } from '../output.ts'
 import { toRow, toSliceRow } from '../run-report.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
@@ -68,15 +70,18 @@ const show = command({
       const slices = await daybreak.ports.ledger.runSlices(run.id)
       const sheet = await sheetOf(run, slices, daybreak)
       const checks = await checksOf(run, slices, daybreak)
+      const disputes = await disputesOf(slices, daybreak.ports.ledger)
       if (call.output.format !== 'table')
         return await call.output.record({
           ...toRow(run),
           slices: slices.map(toSliceRow),
           sheet: sheet.map((row) => ({ ...row, money: row.money.map((line) => ({ ...line })) })),
           checks,
+          disputes: disputes.map(toDisputeRow),
         })
       await call.output.record(toRow(run))
       await printSheet(sheet, call.output)
+      await printDisputes(disputes, call.output)
       await printChecks(checks, call.output)
     }
     await withDaybreak(call, look, { readOnlyWarehouse: true })
@@ -212,10 +217,11 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
       { key: 'part_sum', align: 'right' },
       { key: 'table_sum', align: 'right' },
       { key: 'balanced', tone: (value) => (value === true ? 'good' : 'bad') },
+      { key: 'override', tone: () => 'warn' },
     ],
     rows: sheet.map((row) => {
       const shown = row.money.find(({ column }) => MAIN_MONEY.includes(column)) ?? row.money[0]
-      const { location, date, stream, records, accepted, rejected, partRows, tableRows, balanced } = row
+      const { location, date, stream, records, accepted, rejected, partRows, tableRows, balanced, override } = row
       return {
         location,
         date,
@@ -229,6 +235,7 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
         part_sum: asMoney(shown?.part ?? ''),
         table_sum: asMoney(shown?.table ?? ''),
         balanced,
+        override: override ?? '',
       }
     }),
     empty: 'Nothing became a part.',
@@ -236,6 +243,18 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
 }
 
 const MAIN_MONEY = ['total', 'net_price', 'net_amount', 'amount']
+
+/** The other half of the verdict: balanced files may still contradict each other. */
+async function printDisputes(disputes: readonly Dispute[], output: Output): Promise<void> {
+  if (disputes.length === 0)
+    return await output.text('\nAgreement: no check over these days says that files contradict each other.')
+  await output.text('\nDisputed: balanced, but the files contradict each other beyond tolerance')
+  await output.rows({ columns: ['location', 'date', 'check', 'rule', 'message'], rows: disputes.map(toDisputeRow) })
+}
+
+function toDisputeRow({ location, date, check, rule, message }: Dispute): Row {
+  return { location, date, check, rule, message }
+}
 
 async function printChecks(checks: Awaited<ReturnType<typeof checksOf>>, output: Output): Promise<void> {
   const failed = checks.filter(({ state }) => state !== 'pass')

@@ -1,8 +1,12 @@
+import { DaybreakError } from '../../functions/errors.ts'
 import { withoutContract } from '../../functions/pipeline/keep.ts'
+import { releaseHeld } from '../../functions/pipeline/release-held.ts'
+import { actorOf } from '../actor.ts'
 import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { runNow } from './run.ts'
 
 const list = command({
   name: 'slices list',
@@ -13,7 +17,7 @@ const list = command({
     ...LIMIT_ARG,
     state: {
       type: 'enum',
-      options: ['expected', 'seen', 'landed', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
+      options: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
       description: 'Only those.',
     },
   },
@@ -30,7 +34,21 @@ const list = command({
         ...(call.args.state && { states: [call.args.state] }),
       })
       await call.output.rows({
-        columns: ['location', 'date', 'stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'code', 'reason'],
+        columns: [
+          ...[
+            'location',
+            'date',
+            'stream',
+            'state',
+            'accepted',
+            'rejected',
+            'bytes',
+            'raw',
+            'override',
+            'code',
+            'reason',
+          ],
+        ],
         limit: readLimit(call.args),
         rows: slices.map(({ location, date, stream, state, delivery, raw, reason }) => ({
           location,
@@ -41,6 +59,7 @@ const list = command({
           rejected: delivery?.counts.rejected ?? null,
           bytes: raw?.bytes ?? null,
           raw: raw?.sha256.slice(0, 12) ?? '',
+          override: delivery?.override?.how ?? '',
           code: reason?.code ?? '',
           reason: reason?.message ?? '',
         })),
@@ -85,9 +104,33 @@ const files = command({
   },
 })
 
+const release = command({
+  name: 'slices release',
+  description: 'Publish files that are held: you looked at them, and they are right.',
+  args: {
+    ...PIPELINE_ARG,
+    ...SCOPE_ARGS,
+    all: { type: 'boolean', description: 'Release every held file of the pipeline.' },
+  },
+  examples: ['daybreak slices release --location 185001 --date 2025-02-05'],
+  async run(call) {
+    const { args } = call
+    if (!args.all && args.date.length + args.location.length + args.stream.length === 0)
+      throw new DaybreakError('USAGE_INVALID', 'name what to release: --date, --location or --stream, or --all')
+    return await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, args.pipeline)
+      const { dates, locations, streams } = toScope(args, definition)
+      const request = { ...(dates && { dates }), ...(locations && { locations }), ...(streams && { streams }) }
+      const by = actorOf(call.context)
+      const { scope } = await releaseHeld({ pipeline: definition.name, ...request, by }, daybreak.ports)
+      return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
+    })
+  },
+})
+
 /** Deliveries that are expected, one by one, and the files beside them. */
 export const slices = group({
   name: 'slices',
-  description: 'Look at slices, and at files that no contract reads.',
-  commands: { list: async () => list, files: async () => files },
+  description: 'Look at slices, and at files that no contract reads; release files that are held.',
+  commands: { list: async () => list, files: async () => files, release: async () => release },
 })

@@ -2,18 +2,26 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import { withoutContract } from '../../functions/pipeline/keep.ts'
-import type { KeptFile } from '../../functions/pipeline/model.ts'
+import type { KeptFile, Reason } from '../../functions/pipeline/model.ts'
 import { completeness, defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
+import { gravest } from '../../functions/pipeline/verdict.ts'
 import { command } from '../command.ts'
+import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import type { Cell } from '../output.ts'
+import type { Cell, Output } from '../output.ts'
 import { readDate } from '../values.ts'
 
-const INCOMPLETE = 5
 const MOST_DAYS = 3_660
+
+const DAY_TONES: Partial<Record<string, 'good' | 'bad' | 'warn'>> = {
+  complete: 'good',
+  incomplete: 'warn',
+  disputed: 'bad',
+}
 
 const TONES: Partial<Record<State, 'good' | 'bad' | 'warn' | 'dim'>> = {
   loaded: 'good',
+  held: 'bad',
   quarantined: 'bad',
   missing: 'bad',
   expected: 'warn',
@@ -47,7 +55,11 @@ export const status = command({
       valueHint: 'YYYY-MM-DD',
       description: 'Last business date. Default: today, or the newest date with data where no source is configured.',
     },
-    check: { type: 'boolean', description: 'Exit with 5 when something is not complete.' },
+    check: {
+      type: 'boolean',
+      description:
+        'Exit with 3 when a day is disputed or a file is held back, with 4 on drift, with 5 when files are missing.',
+    },
   },
   examples: ['daybreak status', 'daybreak status --check', 'daybreak status --from 2025-02-01 --to 2025-02-07'],
   async run(call) {
@@ -61,13 +73,16 @@ export const status = command({
       const now = context.clock.now()
       const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
       const slices = await daybreak.ports.ledger.slices({ pipeline: definition.name, ...range })
-      const rows = completeness(definition, slices, { ...range, now })
+      const failed = await daybreak.ports.ledger.checks({ pipeline: definition.name, ...range, failed: true })
+      const disputes = failed.filter(({ effect }) => effect === 'dispute')
+      const rows = completeness(definition, slices, { ...range, now, disputes })
       const streams = [...definition.contracts.keys()]
       await output.rows({
         columns: [
           'location',
           'name',
           'date',
+          { key: 'day', tone: (value: Cell) => DAY_TONES[String(value)] ?? null },
           ...streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[value as State] ?? null })),
           { key: 'note' },
         ],
@@ -76,12 +91,13 @@ export const status = command({
           ? 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.'
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
       })
-      const incomplete = rows.filter(({ complete }) => !complete).length
-      await output.text(`\n${rows.length - incomplete} of ${rows.length} location-days are complete.`)
+      const complete = rows.filter(({ verdict }) => verdict.state === 'complete').length
+      await output.text(`\n${complete} of ${rows.length} location-days are complete.`)
       const kept = await daybreak.ports.ledger.keptFiles({ pipeline: definition.name, ...range })
       const unread = describeKept(withoutContract(kept, definition))
       if (unread !== '') await output.text(unread)
-      return args.check && incomplete > 0 ? INCOMPLETE : 0
+      if (output.format === 'table') await printDisputes(rows, output)
+      return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: gravestOf(rows) }) : 0
     })
   },
 })
@@ -108,15 +124,33 @@ function expectBounded<Range extends { readonly from: string; readonly to: strin
   throw new DaybreakError('USAGE_INVALID', message)
 }
 
-function noteOf({ complete, expiry }: MatrixRow, now: number): string {
-  if (complete) return ''
+function gravestOf(rows: readonly MatrixRow[]): Reason | null {
+  return gravest(rows.flatMap(({ verdict }) => verdict.reason ?? []))
+}
+
+async function printDisputes(rows: readonly MatrixRow[], output: Output): Promise<void> {
+  const disputes = rows.flatMap(({ verdict }) => verdict.disputes)
+  if (disputes.length === 0) return
+  await output.text('\nDisputed: these files are loaded, and disagree beyond tolerance')
+  await output.rows({
+    columns: ['location', 'date', 'check', 'rule', 'message'],
+    rows: disputes.map(({ location, date, check, rule, message }) => ({ location, date, check, rule, message })),
+  })
+}
+
+function noteOf({ verdict, expiry }: MatrixRow, now: number): string {
+  if (verdict.state === 'complete') return ''
+  if (verdict.state === 'disputed') return `disputed by ${verdict.disputes.map(({ check }) => check).join(', ')}`
   if (expiry === 'none') return 'no source is configured for it'
   const hours = Math.floor((expiry - now) / 3_600_000)
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
 function toRow(row: MatrixRow, now: number) {
-  const { location, name, date, cells, complete } = row
+  const { location, name, date, cells, verdict } = row
+  const { state: day, balanced, agreed, reason } = verdict
   const note = noteOf(row, now)
-  return { location, name, date, ...Object.fromEntries(cells), complete, note }
+  const states = Object.fromEntries(cells)
+  const why = { code: reason?.code ?? null, reason: reason?.message ?? null }
+  return { location, name, date, day, ...states, complete: day === 'complete', balanced, agreed, note, ...why }
 }

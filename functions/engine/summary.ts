@@ -16,6 +16,8 @@ export type Question =
   | { readonly kind: 'unique'; readonly index: number; readonly sql: string }
   /** Counts the values that a list of known values does not have. */
   | { readonly kind: 'values'; readonly column: Column; readonly sql: string }
+  /** The first or the last value of a column that a location keeps; empty where there is none. */
+  | { readonly kind: 'constant'; readonly column: string; readonly sql: string }
   /** Counts the rows whose duration is there, but is none. */
   | { readonly kind: 'duration'; readonly column: string; readonly sql: string }
 
@@ -47,7 +49,17 @@ export function questionsOf(contract: Contract, place: Place): readonly Question
     const sql = `count(*) FILTER (WHERE ${quoteIdentifier(from)} IS NOT NULL AND ${quoteIdentifier(name)} IS NULL)`
     return [{ kind: 'duration', column: from, sql }]
   })
-  return [{ kind: 'rows', sql: 'count(*)' }, ...totals, ...rowChecks, ...uniques, ...values, ...durations]
+  const constants = contract.checks.flatMap((check): readonly Question[] => {
+    if (!('constant' in check)) return []
+    const name = quoteIdentifier(check.constant)
+    return ['min', 'max'].map((end) => ({
+      kind: 'constant',
+      column: check.constant,
+      sql: `coalesce(${end}(${name}), '')`,
+    }))
+  })
+  const asked = [...totals, ...rowChecks, ...uniques, ...values, ...durations, ...constants]
+  return [{ kind: 'rows', sql: 'count(*)' }, ...asked]
 }
 
 /** One number for the values of a key. */

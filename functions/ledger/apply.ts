@@ -6,6 +6,7 @@ import { putDelivery } from './deliveries.ts'
 import { putImportedLocation } from './imported-locations.ts'
 import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
 import { putKeptFile } from './kept-files.ts'
+import { addConstants } from './known-constants.ts'
 import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
@@ -33,7 +34,7 @@ export function runsWithNews(changes: readonly Change[]): ReadonlySet<string> {
 
 /**
  * Applies changes within a transaction, each after those before it. Incidents that are resolved one after the other are so by
- * one statement: a day of a location says of sixty that they are over, and to a server every statement is a journey.
+ * two statements: a day of a location says of sixty that they are over, and to a server every statement is a journey.
  */
 export async function applyChanges(writer: Writer, changes: readonly Change[], newId: () => string): Promise<void> {
   for (let next = 0; next < changes.length; ) {
@@ -41,8 +42,7 @@ export async function applyChanges(writer: Writer, changes: readonly Change[], n
     const [first] = resolved
     const change = changes[next]
     if (first) {
-      const keys = resolved.map(({ key }) => key)
-      await resolveIncidents(writer, keys, first.at)
+      await resolveIncidents(writer, resolved, first.at)
     } else if (change) await applyChange(writer, change, newId)
     next += Math.max(1, resolved.length)
   }
@@ -83,13 +83,15 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
     case 'incident_opened':
       return openIncident(writer, change, newId())
     case 'incident_resolved':
-      return resolveIncidents(writer, [change.key], change.at)
+      return resolveIncidents(writer, [change], change.at)
     case 'incident_state':
       return setIncidentState(writer, change)
     case 'mark':
       return putMark(writer, change.mark)
     case 'location_imported':
       return putImportedLocation(writer, change.location)
+    case 'constants':
+      return addConstants(writer, change)
     case 'audit':
       return addAudit(writer, change.entry, newId())
   }

@@ -1,5 +1,5 @@
 import type { DeliveryRecord, Totals } from '../pipeline/model.ts'
-import type { Page, SliceFilter } from '../pipeline/ports.ts'
+import type { DeliveryFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { all, among, keyMatches, page } from './filter.ts'
 import type { Database, DeliveryRow } from './schema.ts'
@@ -11,11 +11,11 @@ export async function putDelivery(writer: Writer, delivery: DeliveryRecord): Pro
 }
 
 /** Deliveries by date, location, stream; those of one slice oldest first. */
-export async function listDeliveries(db: Database, filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]> {
+export async function listDeliveries(db: Database, filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]> {
   const query = db
     .selectFrom('deliveries')
     .selectAll()
-    .where(all(keyMatches(filter), among('state', filter.states)))
+    .where(all(keyMatches(filter), among('state', filter.states), among('raw_sha256', filter.sha256)))
     .orderBy('business_date')
     .orderBy('location')
     .orderBy('stream')

@@ -20,10 +20,13 @@ export interface IncidentFilter extends Page {
 const UNRESOLVED = sql<SqlBool>`state <> 'resolved'`
 
 /** Opens an incident, or counts one more occurrence of the unresolved one with its key; a snooze that has ended ends now. */
-export async function openIncident({ db }: Writer, opened: Opened, id: string): Promise<void> {
+export async function openIncident(writer: Writer, opened: Opened, id: string): Promise<void> {
+  const { db } = writer
   const row = toRow(opened, id)
   checkWords('incidents', row)
   const { severity, reason_code, reason_message, run_id, updated_at } = row
+  if (opened.subject !== undefined)
+    await writer.insert('incident_subjects', { key: opened.key, subject: opened.subject, at: opened.at })
   await db
     .insertInto('incidents')
     .values(row)
@@ -33,7 +36,16 @@ export async function openIncident({ db }: Writer, opened: Opened, id: string): 
         .where(UNRESOLVED)
         .doUpdateSet(({ ref, eb }) => ({
           occurrences: eb('incidents.occurrences', '+', 1),
-          severity,
+          // Another subject of the same cause may be a grave one.
+          severity:
+            opened.subject === undefined
+              ? severity
+              : eb
+                  .case()
+                  .when('incidents.severity', '=', 'error')
+                  .then('error' as const)
+                  .else(severity)
+                  .end(),
           reason_code,
           reason_message,
           run_id,
@@ -49,16 +61,41 @@ export async function openIncident({ db }: Writer, opened: Opened, id: string): 
     .execute()
 }
 
-/** Resolves the unresolved incidents of these keys, if there are any: by one statement, since nearly always there are none. */
-export async function resolveIncidents(writer: Writer, keys: readonly string[], at: Instant): Promise<void> {
-  const build = () => resolveSql(keys.length)
-  await writer.run({ name: `resolve ${keys.length} incidents`, build, parameters: [at, at, ...keys] })
+/** One subject of an incident, or all of them. */
+export interface Solved {
+  readonly key: string
+  readonly subject?: string
+}
+
+/**
+ * Takes subjects off the unresolved incidents of these keys and resolves those that have none left: by two statements, since
+ * nearly always there are none.
+ */
+export async function resolveIncidents(writer: Writer, solved: readonly Solved[], at: Instant): Promise<void> {
+  const some = solved.flatMap(({ key, subject }) => (subject === undefined ? [] : [key, subject]))
+  const whole = solved.flatMap(({ key, subject }) => (subject === undefined ? [key] : []))
+  const [pairs, keys] = [some.length / 2, solved.length]
+  const build = () => subjectsSql(pairs, whole.length)
+  await writer.run({ name: `delete ${pairs} + ${whole.length} subjects`, build, parameters: [...some, ...whole] })
+  const parameters = [at, at, ...solved.map(({ key }) => key)]
+  await writer.run({ name: `resolve ${keys} incidents`, build: () => resolveSql(keys), parameters })
+}
+
+function subjectsSql(pairs: number, keys: number): RawBuilder<unknown> {
+  const some = sql.join(Array.from({ length: pairs }, () => sql`(${value}, ${value})`))
+  const whole = sql.join(Array.from({ length: keys }, () => value))
+  const conditions = [
+    ...(pairs > 0 ? [sql`(key, subject) in (values ${some})`] : []),
+    ...(keys > 0 ? [sql`key in (${whole})`] : []),
+  ]
+  return sql`delete from incident_subjects where ${sql.join(conditions, sql` or `)}`
 }
 
 function resolveSql(keys: number): RawBuilder<unknown> {
   const changes = sql`state = 'resolved', resolved_at = ${value}, updated_at = ${value}`
   const among = sql.join(Array.from({ length: keys }, () => value))
-  return sql`update incidents set ${changes} where key in (${among}) and ${UNRESOLVED}`
+  const left = sql`not exists (select 1 from incident_subjects where incident_subjects.key = incidents.key)`
+  return sql`update incidents set ${changes} where key in (${among}) and ${UNRESOLVED} and ${left}`
 }
 
 /**
@@ -71,7 +108,7 @@ export async function setIncidentState({ db }: Writer, { id, state, at, until }:
   const resolved = state === 'resolved' ? { resolved_at: at } : {}
   const update = db.updateTable('incidents').set({ ...change, ...resolved })
   const { numUpdatedRows } = await update.where('id', '=', id).where('state', '<>', 'resolved').executeTakeFirst()
-  if (numUpdatedRows === 1n) return
+  if (numUpdatedRows === 1n) return state === 'resolved' ? await forgetSubjects(db, id) : undefined
   const known = await db.selectFrom('incidents').select('id').where('id', '=', id).executeTakeFirst()
   if (!known) throw new DaybreakError('NOT_FOUND', `no incident has the id ${JSON.stringify(id)}; nothing was applied`)
   if (state === 'resolved') return
@@ -81,6 +118,12 @@ export async function setIncidentState({ db }: Writer, { id, state, at, until }:
   )
 }
 
+/** A person said that it is over; the next report begins with its own subject. */
+async function forgetSubjects(db: Database, id: string): Promise<void> {
+  const key = db.selectFrom('incidents').select('key').where('id', '=', id)
+  await db.deleteFrom('incident_subjects').where('key', '=', key).execute()
+}
+
 /** Incidents, the one that was added last first. */
 export async function listIncidents(db: Database, filter: IncidentFilter): Promise<readonly Incident[]> {
   const query = db
@@ -88,7 +131,38 @@ export async function listIncidents(db: Database, filter: IncidentFilter): Promi
     .selectAll()
     .where(all(among('state', filter.states), startsWith('key', filter.keyPrefix)))
     .orderBy('sequence', 'desc')
-  return (await page(query, filter).execute()).map(fromRow)
+  const rows = await page(query, filter).execute()
+  const subjects = await listSubjects(
+    db,
+    rows.filter(({ state }) => state !== 'resolved').map(({ key }) => key),
+  )
+  return rows.map((row) =>
+    fromRow(row, row.state === 'resolved' ? NO_SUBJECTS : (subjects.get(row.key) ?? NO_SUBJECTS)),
+  )
+}
+
+type Subjects = Incident['subjects']
+
+const NO_SUBJECTS: Subjects = { count: 0, first: [] }
+// Enough to see the extent.
+const MOST_NAMED = 5
+// Parameters of one statement.
+const MOST_KEYS = 500
+
+async function listSubjects(db: Database, keys: readonly string[]): Promise<ReadonlyMap<string, Subjects>> {
+  const found = new Map<string, Subjects>()
+  for (let start = 0; start < keys.length; start += MOST_KEYS) {
+    const some = sql.join(keys.slice(start, start + MOST_KEYS))
+    const { rows } = await sql<{ key: string; subject: string; total: number | string }>`
+      select key, subject, total from (
+        select key, subject, count(*) over (partition by key) as total,
+          row_number() over (partition by key order by subject) as place
+        from incident_subjects where key in (${some})
+      ) as placed where place <= ${MOST_NAMED} order by key, subject`.execute(db)
+    for (const { key, subject, total } of rows)
+      found.set(key, { count: Number(total), first: [...(found.get(key)?.first ?? []), subject] })
+  }
+  return found
 }
 
 function toRow({ key, severity, reason, runId, at }: Opened, id: string): IncidentRow {
@@ -108,7 +182,7 @@ function toRow({ key, severity, reason, runId, at }: Opened, id: string): Incide
   }
 }
 
-function fromRow(row: IncidentRow): Incident {
+function fromRow(row: IncidentRow, subjects: Subjects): Incident {
   return {
     id: row.id,
     key: row.key,
@@ -121,5 +195,6 @@ function fromRow(row: IncidentRow): Incident {
     resolvedAt: row.resolved_at,
     snoozedUntil: row.snoozed_until,
     occurrences: row.occurrences,
+    subjects,
   }
 }

@@ -9,6 +9,7 @@ import type { LedgerDialect } from './dialect.ts'
 import { listImportedLocations } from './imported-locations.ts'
 import { listIncidents } from './incidents.ts'
 import { listKeptFiles } from './kept-files.ts'
+import { listConstants } from './known-constants.ts'
 import { readMark } from './marks.ts'
 import { listMessages, readMessage } from './messages.ts'
 import { listPartitions, readPartition } from './partitions.ts'
@@ -55,6 +56,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     messages: (filter) => query('list messages', () => listMessages(db, filter)),
     waitingLoads: (pipeline) => query('list loads that wait', () => listWaitingLoads(db, pipeline)),
     checks: (filter) => query('list checks', () => listChecks(db, filter)),
+    constants: (filter) => query('list constants', () => listConstants(db, filter)),
     incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),
     backfill: (id) => query('read a backfill', () => readBackfill(db, id)),
     backfills: (filter) => query('list backfills', () => listBackfills(db, filter)),

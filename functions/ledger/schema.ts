@@ -35,6 +35,8 @@ export interface Schema {
   readonly imported_locations: ImportedLocationRow
   readonly marks: MarkRow
   readonly sessions: SessionRow
+  readonly constants: ConstantRow
+  readonly incident_subjects: SubjectRow
 }
 
 /** A connection or a transaction over the tables of the ledger. */
@@ -250,6 +252,23 @@ export interface ImportedLocationRow {
   time_zone: string
   closeout_hour: number
   imported_at: number
+}
+
+/** A value that a column of a location has had. */
+export interface ConstantRow {
+  pipeline: string
+  location: string
+  stream: string
+  column: string
+  value: string
+  at: number
+}
+
+/** What an unresolved incident hits. */
+export interface SubjectRow {
+  key: string
+  subject: string
+  at: number
 }
 
 /** One per connection to a server: whether a COMMIT went in when its answer was lost. A file needs none. */

@@ -6,6 +6,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(SOURCE_|FILE_CHANGED$|CLOCK_AHEAD$)/, 'source-trouble.md'],
   [/^HASH_KEY_/, 'the-hash-key.md'],
   [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
+  [/^DAY_DISPUTED$/, 'disputed-days.md'],
   [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
   [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],

@@ -8,6 +8,7 @@ import type { Backfill, BackfillState, BusinessDate, Instant, Run } from './mode
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
 import { cancelRun, newRun, resendUnsent } from './run.ts'
+import { gravest, gravestFailure } from './verdict.ts'
 
 export interface BackfillRequest {
   readonly pipeline: string
@@ -314,7 +315,8 @@ async function concluded(backfill: Backfill, ports: Ports): Promise<Backfill> {
   const states = runs.map((run) => run?.state ?? 'failed')
   const worst =
     (['failed', 'timed_out', 'partial', 'succeeded'] as const).find((state) => states.includes(state)) ?? 'succeeded'
-  const reason = runs.find((run) => run?.state === worst)?.reason ?? null
+  const reasons = runs.flatMap((run) => (run?.state === worst && run.reason ? [run.reason] : []))
+  const reason = worst === 'partial' ? gravest(reasons) : gravestFailure(reasons)
   return { ...backfill, state: worst, reason }
 }
 

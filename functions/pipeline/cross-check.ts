@@ -8,6 +8,9 @@ import type { PreparedItem } from './item.ts'
 import type { CheckResult } from './model.ts'
 import type { Ports } from './ports.ts'
 
+/** Pseudo stream under which the results of checks over several streams are recorded. */
+export const CROSS_CHECKS = '*'
+
 /** The result of a check over several streams, and the streams it took part with. */
 export interface CrossResult {
   readonly streams: readonly string[]
@@ -49,6 +52,34 @@ export async function crossCheck(
     if (!result) throw new TypeError('a check without a result')
     return { streams, result: soften(result, rejected), explained: rejected > 0 }
   })
+}
+
+/**
+ * Results of checks that were not due now, because their files are as they were: they stand until one of the files changes. A
+ * day that is new has none, and is not asked for.
+ */
+export async function earlierResults(
+  items: readonly PreparedItem[],
+  { definition, fresh }: { readonly definition: PipelineDefinition; readonly fresh: readonly CrossResult[] },
+  { checks }: Pick<Ports['ledger'], 'checks'>,
+): Promise<readonly CheckResult[]> {
+  const known = items.find(({ slice }) => slice.delivery !== null)
+  if (!known || fresh.length === 0) return []
+  const { pipeline, location, date } = known.key
+  const stored = await checks({ pipeline, streams: [CROSS_CHECKS], locations: [location], dates: [date] })
+  const renewed = new Set(fresh.map(({ result }) => result.check))
+  const names = new Set(definition.config.checks.map(({ name }) => name))
+  return stored
+    .filter(({ check }) => names.has(check) && !renewed.has(check))
+    .map(({ check, rule, state, effect, tested, failed, message }) => ({
+      check,
+      rule,
+      state,
+      effect,
+      tested,
+      failed,
+      message,
+    }))
 }
 
 function rejectedRows({ made, slice }: PreparedItem): number {

@@ -35,6 +35,7 @@ const DeliveryShape = z.object({
   counts: Counts,
   totals: Totals,
   stagedAt: z.number(),
+  override: z.object({ how: z.enum(['forced', 'released', 'confirmed']), reason: Reason }).exactOptional(),
 })
 const SliceShape = z.object({
   ...Key,
@@ -83,12 +84,31 @@ const Kept = z.discriminatedUnion('change', [
   z.object({
     change: z.literal('incident_opened'),
     key: z.string(),
+    subject: z.string().exactOptional(),
     severity: z.enum(WORDS.incidents.severity),
     reason: Reason,
     runId: z.string().nullable(),
     at: z.number(),
   }),
-  z.object({ change: z.literal('incident_resolved'), key: z.string(), at: z.number() }),
+  z.object({
+    change: z.literal('incident_resolved'),
+    key: z.string(),
+    subject: z.string().exactOptional(),
+    at: z.number(),
+  }),
+  z.object({
+    change: z.literal('constants'),
+    constants: z.array(
+      z.object({
+        pipeline: z.string(),
+        location: z.string(),
+        stream: z.string(),
+        column: z.string(),
+        value: z.string(),
+      }),
+    ),
+    at: z.number(),
+  }),
 ])
 
 const DecisionFile = z.object({ version: z.literal(1), at: z.number(), changes: z.array(Kept) })

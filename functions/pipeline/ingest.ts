@@ -5,19 +5,31 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { describeBeside } from './beside.ts'
-import { crossCheck } from './cross-check.ts'
+import { crossCheck, earlierResults } from './cross-check.ts'
 import { decide, newSlice, toSeen } from './decide.ts'
 import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
+import { compareWithHistory } from './history.ts'
 import { type Item, prepare } from './item.ts'
 import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
-import type { BusinessDate, Instant, KeptFile, Message, Run, RunSlice, Slice, SliceKey, SourceFile } from './model.ts'
+import type {
+  BusinessDate,
+  Instant,
+  KeptFile,
+  Message,
+  Run,
+  RunScope,
+  RunSlice,
+  Slice,
+  SliceKey,
+  SourceFile,
+} from './model.ts'
 import type { Change, Ports } from './ports.ts'
+import { judgeFiles, judgeTogether } from './publish.ts'
 import { hasRejects } from './rejects.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
-import { trendChecks } from './trend.ts'
 
 export interface IngestTask {
   readonly definition: PipelineDefinition
@@ -93,11 +105,18 @@ async function attemptDate(
     return { date, runSlices: [], failure: null, lookAgainAt }
   }
   const prepared = await prepare(items, { ...task, session, scratch }, ports)
-  const trends = await trendChecks(prepared, task.definition, ports.ledger)
-  const crossed = await crossCheck(prepared, { ...task, scratch }, ports)
+  const history = await compareWithHistory(prepared, { ...task, date }, ports.ledger)
+  const publishing = { definition: task.definition, scope: task.run.scope, own: history.results }
+  const files = judgeFiles(prepared, publishing)
+  // A file that is held back is not what the table shows, so the others are compared with the version before.
+  const shown = prepared.map((item) => (files.get(item.key.stream)?.stage === false ? { ...item, made: null } : item))
+  const cross = await crossCheck(shown, { ...task, scratch }, ports)
+  const earlier = await earlierResults(shown, { definition: task.definition, fresh: cross }, ports.ledger)
   const settled = settle({
     items: prepared,
-    checks: { own: trends, cross: crossed },
+    verdicts: judgeTogether(prepared, { ...publishing, files, cross }),
+    checks: { own: history.results, cross, earlier },
+    constants: history.constants,
     definition: task.definition,
     location: task.location,
     date,
@@ -181,7 +200,8 @@ async function look(
       const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
       const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
       const slice = run.scope.fromArchive ? withKept(known, contract, kept) : known
-      const record = records.find(({ stream, raw }) => stream === contract.stream && raw.sha256 === slice.raw?.sha256)
+      const past = records.filter(({ stream }) => stream === contract.stream)
+      const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256)
       const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
       const decision = decide({
         slice,
@@ -192,12 +212,12 @@ async function look(
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
         beside: files.has(contract.file) ? '' : describeBeside(contract.file, files.keys()),
-        force: run.scope.force ?? false,
+        force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: ready.dueAt }),
         now,
       })
-      return { key, contract, slice, record: record ?? null, decision, version, lookedAt: now }
+      return { key, contract, slice, record: record ?? null, past, decision, version, lookedAt: now }
     })
     .filter((item) => isMeant(item, run))
   const day = { pipeline: definition.name, location: location.id, date }
@@ -239,6 +259,11 @@ async function listDay(
   const named = expectedContracts(definition, location).map(({ file }) => file)
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
+}
+
+/** A person released the bytes that wait. */
+function isReleased({ raw }: Slice, { release = [] }: RunScope): boolean {
+  return raw !== null && release.includes(raw.sha256)
 }
 
 const DAY = 86_400_000
@@ -304,6 +329,8 @@ function tell(
     counts: {
       staged: count('staged'),
       unchanged: count('unchanged'),
+      resumed: count('resumed'),
+      held: count('held'),
       quarantined: count('quarantined'),
       missing: count('missing'),
       seen: count('seen'),

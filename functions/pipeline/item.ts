@@ -17,6 +17,8 @@ export interface Item {
   readonly slice: Slice
   /** What was made of the slice's newest raw object before. */
   readonly record: DeliveryRecord | null
+  /** All raw objects that ever were this slice, oldest first. */
+  readonly past: readonly DeliveryRecord[]
   readonly decision: Decision
   readonly version: { readonly contract: string; readonly engine: string }
   readonly lookedAt: Instant

@@ -130,9 +130,9 @@ function report(
   { pipeline, location, date, isWhole }: OtherFiles,
   { run, now }: { readonly run: Run; readonly now: Instant },
 ): readonly Change[] {
-  const key = incidentKey.archive(pipeline, location, date)
+  const key = incidentKey.archive(pipeline, location)
   if (beyond.length === 0 && isWhole)
-    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, at: now }] : []
+    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, subject: date, at: now }] : []
   const names = beyond.slice(0, NAMED).map(({ name }) => quoteName(name))
   const some = names.length > 0 ? `: ${names.join(', ')}${beyond.length > NAMED ? ', ...' : ''}` : ''
   const count = isWhole ? `${beyond.length}` : `more than ${beyond.length}`
@@ -141,6 +141,7 @@ function report(
     {
       change: 'incident_opened',
       key,
+      subject: date,
       severity: 'warning',
       reason: { code: 'FILE_NOT_ARCHIVED', message },
       runId: run.id,

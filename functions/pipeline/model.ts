@@ -99,12 +99,21 @@ export interface Delivery {
   readonly counts: Counts
   readonly totals: Totals
   readonly stagedAt: Instant
+  /** Set when it is published although a check or the reject budget held it back. */
+  readonly override?: Override
+}
+
+/** Why a version is published that was held back: forced, released by a person, or delivered a second time. */
+export interface Override {
+  readonly how: 'forced' | 'released' | 'confirmed'
+  /** What held it back. */
+  readonly reason: Reason
 }
 
 /** One stream x location x business date: one delivery that we expect, and its state. */
 export interface Slice extends SliceKey {
   readonly state: SliceState
-  /** Set in the states quarantined and missing, for a slice that is seen but not yet taken, and for one that was read before it stood still. */
+  /** Set in the states held, quarantined and missing, for a slice that is seen but not yet taken, and for one that was read before it stood still. */
   readonly reason: Reason | null
   /** The file as it was last listed; null as long as it never was. */
   readonly source: SourceFile | null
@@ -238,6 +247,10 @@ export interface RunScope {
   readonly force?: boolean
   /** Load the partitions of the scope again, although their manifests are loaded. `force` does so as well. */
   readonly reload?: boolean
+  /** SHA-256 of held raw objects that a person released. */
+  readonly release?: readonly string[]
+  /** Person or program that asked, for the audit of what is forced or released. */
+  readonly by?: string
 }
 
 export interface Run {
@@ -266,7 +279,7 @@ export interface RunCounts {
   readonly bytes: number
 }
 
-/** A slice a run looked at, and what became of it. */
+/** A slice a run looked at, and what became of it. `resumed`: staged by an earlier run, published by this one. */
 export interface RunSlice extends SliceKey {
   readonly runId: string
   readonly outcome: Word<'run_slices', 'outcome'>
@@ -293,12 +306,18 @@ export interface CheckResult {
   readonly message: string
 }
 
+/** Values of a column that files of a location had, as a check with `constant` knows them. */
+export interface KnownConstant extends Omit<SliceKey, 'date'> {
+  readonly column: string
+  readonly value: string
+}
+
 export type IncidentState = Word<'incidents', 'state'>
 
 /** One open problem with one cause, however many slices it hits. */
 export interface Incident {
   readonly id: string
-  /** What it is about, e.g. `missing/toast/185129/2025-02-05/order_details`. One open incident per key. */
+  /** Place and cause, e.g. `missing/toast/185129`. One open incident per key. */
   readonly key: string
   readonly state: IncidentState
   readonly severity: Word<'incidents', 'severity'>
@@ -310,6 +329,8 @@ export interface Incident {
   readonly snoozedUntil: Instant | null
   /** How often it was reported while open. */
   readonly occurrences: number
+  /** What the cause hits now, such as business dates: how many, and the first few. */
+  readonly subjects: { readonly count: number; readonly first: readonly string[] }
 }
 
 export type Work =

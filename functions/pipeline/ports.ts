@@ -14,6 +14,7 @@ import type {
   IncidentState,
   Instant,
   KeptFile,
+  KnownConstant,
   Location,
   ManifestEntry,
   Mark,
@@ -156,6 +157,8 @@ export interface TransformResult {
   readonly totals: Totals
   readonly encoding: 'utf-8' | 'windows-1252'
   readonly drift: Drift
+  /** First and last value of the columns that checks with `constant` name, by column; absent where there are none. */
+  readonly constants?: Readonly<Record<string, readonly string[]>>
   /** Results of the contract's checks, open enumerations included. */
   readonly checks: readonly CheckResult[]
 }
@@ -377,17 +380,24 @@ export type Change =
       readonly results: readonly CheckResult[]
       readonly at: Instant
     }
+  /** Remembers values of constant columns; nothing for those that are known. */
+  | { readonly change: 'constants'; readonly constants: readonly KnownConstant[]; readonly at: Instant }
   /** Opens the incident, or counts one more occurrence of the open one with its key. */
   | {
       readonly change: 'incident_opened'
       readonly key: string
+      /** What the cause hits, e.g. a business date. The incident is open as long as it has one. */
+      readonly subject?: string
       readonly severity: Incident['severity']
       readonly reason: Incident['reason']
       readonly runId: string | null
       readonly at: Instant
     }
-  /** Resolves the open incident of that key; nothing if there is none. */
-  | { readonly change: 'incident_resolved'; readonly key: string; readonly at: Instant }
+  /**
+   * Takes a subject off the open incident of that key, and resolves it with its last one; without a subject resolves it at once.
+   * Nothing if there is none.
+   */
+  | { readonly change: 'incident_resolved'; readonly key: string; readonly subject?: string; readonly at: Instant }
   | {
       readonly change: 'incident_state'
       readonly id: string
@@ -413,6 +423,15 @@ export interface SliceFilter {
 
 /** Absent members match all, empty lists nothing. */
 export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'locations' | 'dates' | 'from' | 'to'>
+export interface DeliveryFilter extends SliceFilter {
+  /** Those of raw objects with one of these hashes. */
+  readonly sha256?: readonly string[]
+}
+
+export interface CheckFilter extends SliceFilter {
+  /** Those in the state `fail` only: there are few, and an index knows them. */
+  readonly failed?: boolean
+}
 
 /** Absent members match all. */
 export interface MessageFilter {
@@ -450,7 +469,7 @@ export interface Ledger {
   /** The same in a few columns, for whoever looks at all of a week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** By date, location, stream; those of one slice oldest first. */
-  deliveries(filter: SliceFilter & Page): Promise<readonly DeliveryRecord[]>
+  deliveries(filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]>
   /** Files of the folders of days that no contract reads, by date, location, name. */
   keptFiles(filter: KeptFileFilter & Page): Promise<readonly KeptFile[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
@@ -475,7 +494,9 @@ export interface Ledger {
   /** Partitions of a pipeline with loads that were never sent, by date, stream. */
   waitingLoads(pipeline: string): Promise<readonly WaitingLoad[]>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
-  checks(filter: SliceFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
+  checks(filter: CheckFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
+  /** What is known of the constant columns of a location. */
+  constants(filter: { readonly pipeline: string; readonly location: string }): Promise<readonly KnownConstant[]>
   /** The one that was added last first, whatever the clocks said. */
   incidents(filter: { states?: readonly IncidentState[]; keyPrefix?: string } & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>

@@ -70,7 +70,9 @@ function rowOf(change: KeptChange): string {
       return `checks ${change.key.stream}`
     case 'incident_opened':
     case 'incident_resolved':
-      return `incident ${change.key}`
+      return `incident ${change.key} ${change.subject ?? ''}`
+    case 'constants':
+      return `constants ${JSON.stringify(change.constants)}`
   }
 }
 

@@ -7,29 +7,69 @@ import {
   type RunCounts,
   type RunSlice,
   type RunState,
+  type SliceKey,
   TERMINAL_RUN_STATES,
 } from './model.ts'
 import type { Change, Ports } from './ports.ts'
+import { type Dispute, disputeReason, gravest, gravestFailure } from './verdict.ts'
 
 /** True when nothing about the run can change any more. */
 export function isTerminal({ state }: Run): boolean {
   return TERMINAL_RUN_STATES.includes(state)
 }
 
+export interface Concluded {
+  readonly state: RunState
+  /** The gravest reason, which decides the exit code. */
+  readonly reason: Reason | null
+}
+
+export interface Outcomes {
+  readonly runSlices: readonly RunSlice[]
+  readonly dead: readonly Message[]
+  /** Failed checks that dispute days of these slices. */
+  readonly disputes: readonly Dispute[]
+}
+
+const UNFINISHED: readonly RunSlice['outcome'][] = ['held', 'quarantined', 'missing', 'seen']
+
 /** Pure: what a run without open messages has become. */
-export function conclude(
-  runSlices: readonly RunSlice[],
-  dead: readonly Message[],
-): { readonly state: RunState; readonly reason: Reason | null } {
-  const failed = dead[0]?.reason ?? runSlices.find(({ outcome }) => outcome === 'failed')?.reason
+export function conclude({ runSlices, dead, disputes }: Outcomes): Concluded {
+  const failures = runSlices.filter(({ outcome }) => outcome === 'failed')
+  const failed = gravestFailure([...dead, ...failures].flatMap(({ reason }) => reason ?? []))
   if (failed) return { state: 'failed', reason: failed }
-  const held = runSlices.find(({ outcome }) => outcome === 'quarantined')
-  if (held) return { state: 'partial', reason: held.reason }
-  const waiting = runSlices.find(({ outcome }) => outcome === 'missing' || outcome === 'seen')
-  if (waiting) return { state: 'partial', reason: waiting.reason }
+  const unfinished = runSlices.filter(({ outcome }) => UNFINISHED.includes(outcome))
+  const reasons = [...disputeReasons(disputes), ...unfinished.flatMap(({ reason }) => reason ?? [])]
+  if (unfinished.length > 0 || disputes.length > 0) return { state: 'partial', reason: gravest(reasons) }
   if (runSlices.length === 0) return { state: 'skipped', reason: null }
   return { state: 'succeeded', reason: null }
 }
+
+function disputeReasons(disputes: readonly Dispute[]): readonly Reason[] {
+  const days = Map.groupBy(disputes, dayOf)
+  return [...days.values()].flatMap((all) => (all[0] ? [disputeReason(all[0], all)] : []))
+}
+
+const dayOf = ({ location, date }: SliceKey): string => `${location}/${date}`
+
+/** Failed checks with the effect `dispute` over days that a run looked at. */
+export async function disputesOf(
+  runSlices: readonly RunSlice[],
+  ledger: Pick<Ports['ledger'], 'checks'>,
+): Promise<readonly Dispute[]> {
+  const [first] = runSlices
+  if (!first) return []
+  const dates = [...new Set(runSlices.map(({ date }) => date))]
+  const failed = await ledger.checks({ pipeline: first.pipeline, dates, failed: true })
+  const looked = new Set(runSlices.map(dayOf))
+  const refused = new Set(runSlices.filter(isRefused).map((slice) => `${dayOf(slice)}/${slice.stream}`))
+  return failed.filter(
+    (check) =>
+      check.effect === 'dispute' && looked.has(dayOf(check)) && !refused.has(`${dayOf(check)}/${check.stream}`),
+  )
+}
+
+const isRefused = ({ outcome }: RunSlice): boolean => outcome === 'held' || outcome === 'quarantined'
 
 /**
  * Ends a run whose messages are all done. Two workers may come here with the last two messages at once: terminal states
@@ -44,8 +84,9 @@ export async function finishRun(
   const open = await ledger.messages({ runId, states: ['pending'], limit: 1 })
   if (open.length > 0) return
   const [runSlices, dead] = await Promise.all([ledger.runSlices(runId), ledger.messages({ runId, states: ['dead'] })])
-  const { state, reason } = conclude(runSlices, dead)
-  const finished: Run = { ...run, state, reason, counts: count(runSlices), finishedAt: clock.now() }
+  const disputes = await disputesOf(runSlices, ledger)
+  const { state, reason } = conclude({ runSlices, dead, disputes })
+  const finished: Run = { ...run, state, reason, counts: countSlices(runSlices), finishedAt: clock.now() }
   if (!(await applied([{ change: 'run', run: finished }], ledger))) return
   log({
     severity: state === 'failed' ? 'ERROR' : state === 'partial' ? 'WARNING' : 'INFO',
@@ -132,12 +173,13 @@ export async function applied(changes: readonly Change[], ledger: Ports['ledger'
   }
 }
 
-function count(runSlices: readonly RunSlice[]): RunCounts {
+/** What a run staged: rows of its own, and not those it only published for an earlier run. */
+export function countSlices(runSlices: readonly RunSlice[]): RunCounts {
   const sum = (value: (slice: RunSlice) => number) => runSlices.reduce((total, slice) => total + value(slice), 0)
   return {
     slices: runSlices.length,
     rows: sum(({ outcome, counts }) => (outcome === 'staged' ? (counts?.accepted ?? 0) : 0)),
-    rejected: sum(({ counts }) => counts?.rejected ?? 0),
+    rejected: sum(({ outcome, counts }) => (outcome === 'resumed' ? 0 : (counts?.rejected ?? 0))),
     bytes: 0,
   }
 }

@@ -2,7 +2,7 @@ import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { keyedId } from '../lib/id.ts'
 import type { Instant, Message, Run, RunScope, Work } from './model.ts'
 import type { Ports } from './ports.ts'
-import { applied, finishRun, isTerminal } from './record.ts'
+import { applied, countSlices, finishRun, isTerminal } from './record.ts'
 import { isHeld } from './release.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
@@ -181,9 +181,10 @@ async function timeOut(run: Run, ports: Ports): Promise<void> {
   const now = ports.clock.now()
   const reason = { code: 'RUN_FAILED', message: `run ${run.id} did not end within a day` } as const
   const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  const counts = countSlices(await ports.ledger.runSlices(run.id))
   await applied(
     [
-      { change: 'run', run: { ...run, state: 'timed_out', reason, finishedAt: now } },
+      { change: 'run', run: { ...run, state: 'timed_out', reason, counts, finishedAt: now } },
       ...open.map((message) => ({ change: 'message', message: { ...message, state: 'dead', reason } }) as const),
       { change: 'incident_opened', key: `run/${run.pipeline}`, severity: 'error', reason, runId: run.id, at: now },
     ],
@@ -196,9 +197,10 @@ export async function cancelRun(run: Run, ports: Pick<Ports, 'ledger' | 'clock'>
   if (isTerminal(run)) return false
   const reason = { code: 'CANCELLED', message: `run ${run.id} was cancelled` } as const
   const open = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
+  const counts = countSlices(await ports.ledger.runSlices(run.id))
   return await applied(
     [
-      { change: 'run', run: { ...run, state: 'cancelled', reason, finishedAt: ports.clock.now() } },
+      { change: 'run', run: { ...run, state: 'cancelled', reason, counts, finishedAt: ports.clock.now() } },
       ...open.map((message) => ({ change: 'message', message: { ...message, state: 'dead', reason } }) as const),
     ],
     ports.ledger,

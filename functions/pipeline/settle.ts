@@ -1,7 +1,7 @@
 import type { LocationConfig } from '../config/config.ts'
 import { type DaybreakError, ERRORS } from '../errors.ts'
-import { judge } from './check.ts'
-import type { CrossResult } from './cross-check.ts'
+import type { Verdict } from './check.ts'
+import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
 import { toSeen } from './decide.ts'
 import { type PipelineDefinition, readiness } from './definition.ts'
 import { incidentsOf } from './incident.ts'
@@ -12,7 +12,9 @@ import type {
   Delivery,
   DeliveryRecord,
   Instant,
+  KnownConstant,
   Message,
+  Override,
   Reason,
   Run,
   RunSlice,
@@ -20,6 +22,7 @@ import type {
   SliceKey,
 } from './model.ts'
 import type { Change } from './ports.ts'
+import type { Verdicts } from './publish.ts'
 import { sight } from './stillness.ts'
 
 export interface SettleInput {
@@ -28,7 +31,12 @@ export interface SettleInput {
     /** Results beside those of the transform, by stream. */
     readonly own: ReadonlyMap<string, readonly CheckResult[]>
     readonly cross: readonly CrossResult[]
+    /** Results of checks over several streams that still stand. */
+    readonly earlier: readonly CheckResult[]
   }
+  readonly verdicts: Verdicts
+  /** Values of constant columns that are new. */
+  readonly constants: readonly KnownConstant[]
   readonly definition: PipelineDefinition
   readonly location: LocationConfig
   readonly date: BusinessDate
@@ -52,10 +60,9 @@ export interface SettledItem {
   readonly deliveries: readonly DeliveryRecord[]
   /** All results of its checks; null when nothing was checked anew. */
   readonly checks: readonly CheckResult[] | null
+  /** Why it is published although something held it back. */
+  readonly override?: Override
 }
-
-/** Pseudo stream under which the results of checks over several streams are recorded. */
-export const CROSS_CHECKS = '*'
 
 /**
  * Pure: what the ledger has to record about one day of one location, whole or not at all. Slices, deliveries, checks,
@@ -70,6 +77,8 @@ export function settle(input: SettleInput): Settled {
     changes: [
       ...settled.flatMap((one) => toChanges(one, input)),
       ...crossChanges(input),
+      ...constantChanges(settled, input),
+      ...settled.flatMap((one) => overrideAudit(one, input)),
       ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.location, input.date) }),
       ...loadMessages(settled, input),
     ],
@@ -82,7 +91,7 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
   const { decision, failure, made } = item
   if (failure && isUnread(failure)) return settleUnread(item, failure, input)
   if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
-  if (failure) return settleHeld(item, { code: failure.code, message: failure.message }, input)
+  if (failure) return settleQuarantined(item, { code: failure.code, message: failure.message }, input)
   if (made) return settleMade(item, input)
   // A file that was read and has the bytes we know may have another time: the ledger then knows it by that.
   const source = item.file ?? item.slice.source
@@ -101,16 +110,25 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
     const slice = { ...looked, state: decision.state, reason: decision.reason }
     return { ...bare, slice, outcome: decision.state === 'missing' ? 'missing' : 'unchanged', reason: decision.reason }
   }
-  const held = item.slice.state === 'quarantined'
-  const isSettled = item.slice.state === 'loaded' || (decision.action === 'fetch' && !held)
-  return {
-    ...bare,
-    // Bytes that were read after all, or a file that was read before it stood still and has done so since.
-    slice: { ...looked, sighting: null, reason: isSettled ? null : item.slice.reason },
-    outcome: held ? 'quarantined' : 'unchanged',
-    reason: held ? item.slice.reason : null,
-  }
+  return { ...bare, ...settleKept(item, looked, input.run) }
 }
+
+/** Nothing new: a file that is held back still is, one that an earlier run staged is published by this one. */
+function settleKept(
+  { decision, slice: { state, reason, delivery, runId } }: PreparedItem,
+  looked: Slice,
+  run: Run,
+): Kept {
+  const seen = { ...looked, sighting: null }
+  if (state === 'quarantined' || state === 'held') return { slice: seen, outcome: state, reason }
+  // Bytes that were read after all, or a file that was read before it stood still and has done so since.
+  const slice = state === 'loaded' || decision.action === 'fetch' ? { ...seen, reason: null } : seen
+  // A message that comes again must not take back what its run counts as its own.
+  const isOwn = runId === run.id && delivery !== null && delivery.stagedAt >= run.createdAt
+  return { slice, outcome: isOwn ? 'staged' : state === 'staged' ? 'resumed' : 'unchanged', reason: null }
+}
+
+type Kept = Pick<SettledItem, 'slice' | 'outcome' | 'reason'>
 
 /**
  * The file is listed but could not be read whole. Only this slice waits; what it had stays. A file that changed under the
@@ -122,7 +140,7 @@ function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: 
   const slice: Slice = {
     ...before,
     state: before.raw === null ? 'seen' : before.state,
-    reason: before.state === 'quarantined' ? before.reason : reason,
+    reason: before.state === 'quarantined' || before.state === 'held' ? before.reason : reason,
     firstSeenAt: before.firstSeenAt ?? now,
     sighting: decision.action === 'fetch' ? sight(decision.file, before.sighting, item.lookedAt) : before.sighting,
     lookedAt: failure.code === 'FILE_CHANGED' ? before.lookedAt : item.lookedAt,
@@ -152,23 +170,20 @@ function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: 
 
 function settleMade(item: PreparedItem, input: SettleInput): SettledItem {
   const checks = [...(item.made?.checks ?? []), ...(input.checks.own.get(item.key.stream) ?? [])]
-  const crossing = input.checks.cross
-    .filter(({ streams }) => streams.includes(item.key.stream))
-    .map(({ result }) => result)
-  if (item.made === null) return settleHeld(item, { code: 'INTERNAL', message: 'nothing was made' }, input)
-  const verdict = judge({
-    counts: item.made.counts,
-    checks: [...checks, ...crossing],
-    budget: item.contract.reject_budget ?? input.definition.config.reject_budget,
-    allowance: input.definition.config.reject_allowance,
-  })
-  // Force publishes what a check or the budget holds back; it does not publish what does not add up.
-  const forced = input.run.scope.force === true && !verdict.stage && verdict.reason.code !== 'NOT_RECONCILED'
-  if (!verdict.stage && !forced) return settleHeld(item, verdict.reason, input, checks)
-  return settleStaged(item, input, checks)
+  const verdict = input.verdicts.get(item.key.stream)
+  if (item.made === null || verdict === undefined)
+    return settleQuarantined(item, { code: 'INTERNAL', message: 'nothing was made' }, input)
+  if (verdict.stage) return settleStaged(item, input, { checks, verdict })
+  if (verdict.state === 'held') return settleHeld(item, verdict.reason, { ...input, results: checks })
+  return settleQuarantined(item, verdict.reason, input, checks)
 }
 
-function settleStaged(item: PreparedItem, { now, run }: SettleInput, checks: readonly CheckResult[]): SettledItem {
+interface Staging {
+  readonly checks: readonly CheckResult[]
+  readonly verdict: Extract<Verdict, { stage: true }>
+}
+
+function settleStaged(item: PreparedItem, { now, run }: SettleInput, { checks, verdict }: Staging): SettledItem {
   const { made, raw, slice: before } = item
   if (made === null || raw === null) throw new TypeError('a staged slice has a raw object and a part')
   const delivery: Delivery = {
@@ -180,6 +195,7 @@ function settleStaged(item: PreparedItem, { now, run }: SettleInput, checks: rea
     counts: made.counts,
     totals: made.totals,
     stagedAt: now,
+    ...(verdict.override && { override: verdict.override }),
   }
   const same = before.delivery?.part.object === delivery.part.object
   const slice: Slice = {
@@ -198,11 +214,12 @@ function settleStaged(item: PreparedItem, { now, run }: SettleInput, checks: rea
     reason: null,
     deliveries: unchanged ? [] : [...old, toRecord(item, { state: 'staged', reason: null, now, runId: run.id })],
     checks,
+    ...(!unchanged && verdict.override && { override: verdict.override }),
   }
 }
 
 /** The file is kept out; the partition keeps what it had. Its rejects are published, since they say why. */
-function settleHeld(
+function settleQuarantined(
   item: PreparedItem,
   reason: Reason,
   { now, run }: SettleInput,
@@ -216,6 +233,17 @@ function settleHeld(
   }
   const record = item.raw ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
   return { item, slice, outcome: 'quarantined', reason, deliveries: record, checks }
+}
+
+/** This version waits for a person, or for the same bytes again; what is published stays, with its rejects. */
+function settleHeld(
+  item: PreparedItem,
+  reason: Reason,
+  { now, run, results }: SettleInput & { readonly results: readonly CheckResult[] },
+): SettledItem {
+  const slice: Slice = { ...looked(item, { now, run }), state: 'held', reason }
+  const record = toRecord(item, { state: 'held', reason, now, runId: run.id })
+  return { item, slice, outcome: 'held', reason, deliveries: [record], checks: results }
 }
 
 function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { now: Instant; run: Run }): Slice {
@@ -238,7 +266,7 @@ function toRecord(
     reason,
     now,
     runId,
-  }: { state: 'staged' | 'quarantined'; reason: Reason | null; now: Instant; runId: string },
+  }: { state: 'staged' | 'held' | 'quarantined'; reason: Reason | null; now: Instant; runId: string },
 ): DeliveryRecord {
   if (raw === null) throw new TypeError('a delivery has a raw object')
   return {
@@ -291,7 +319,9 @@ function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outco
     runId: run.id,
     outcome,
     reason,
-    counts: item.made?.counts ?? null,
+    counts:
+      item.made?.counts ??
+      (outcome === 'resumed' || outcome === 'staged' ? (item.slice.delivery?.counts ?? null) : null),
     milliseconds: item.milliseconds,
   }
 }
@@ -299,7 +329,30 @@ function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outco
 function crossChanges({ checks, definition, location, date, now }: SettleInput): readonly Change[] {
   if (checks.cross.length === 0) return []
   const key: SliceKey = { pipeline: definition.name, stream: CROSS_CHECKS, location: location.id, date }
-  return [{ change: 'checks', key, results: checks.cross.map(({ result }) => result), at: now }]
+  const results = [...checks.cross.map(({ result }) => result), ...checks.earlier]
+  return [{ change: 'checks', key, results, at: now }]
+}
+
+/** Only files that are published say what a location's files have. */
+function constantChanges(settled: readonly SettledItem[], { constants, now }: SettleInput): readonly Change[] {
+  const published = new Set(settled.filter(({ outcome }) => outcome === 'staged').map(({ slice }) => slice.stream))
+  const known = constants.filter(({ stream }) => published.has(stream))
+  return known.length === 0 ? [] : [{ change: 'constants', constants: known, at: now }]
+}
+
+/** Who published what a check or the budget held back. */
+function overrideAudit({ override, slice }: SettledItem, { run, now }: SettleInput): readonly Change[] {
+  if (override === undefined) return []
+  const subject = `${slice.pipeline}/${slice.location}/${slice.date}/${slice.stream}`
+  const { how, reason } = override
+  const entry = {
+    at: now,
+    actor: run.scope.by ?? run.trigger,
+    action: `slice.${how}`,
+    subject,
+    details: reason.message,
+  }
+  return [{ change: 'audit', entry }]
 }
 
 /** One message per partition whose manifest changes; a slice left `staged` by a crash asks again. */

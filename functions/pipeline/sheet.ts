@@ -1,5 +1,5 @@
 import { sameAmount } from '../checks/reconcile.ts'
-import type { BusinessDate, LocationTotals, Slice, SliceState } from './model.ts'
+import type { BusinessDate, LocationTotals, Override, Slice, SliceState } from './model.ts'
 
 /** One line of the reconciliation sheet: the same rows and money counted in the file, in the part and in the table. */
 export interface SheetRow {
@@ -16,6 +16,8 @@ export interface SheetRow {
   readonly money: readonly MoneyLine[]
   /** records = accepted + rejected, accepted = part = table, and every total equal. */
   readonly balanced: boolean
+  /** `forced`, `released` or `confirmed` when it is published although something held it back; null when nothing did. */
+  readonly override: Override['how'] | null
 }
 
 export interface MoneyLine {
@@ -38,7 +40,7 @@ export function reconciliationSheet(
 
 function toSheetRow(
   { location, date, stream, state }: Slice,
-  { counts, part, totals }: NonNullable<Slice['delivery']>,
+  { counts, part, totals, override }: NonNullable<Slice['delivery']>,
   inTable: LocationTotals | undefined,
 ): SheetRow {
   const { records, accepted, rejected } = counts
@@ -65,5 +67,6 @@ function toSheetRow(
     tableRows,
     money,
     balanced,
+    override: override?.how ?? null,
   }
 }

@@ -3,6 +3,7 @@ import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { expectedContracts, isDelivered, type PipelineDefinition, readiness, standing, toGuest } from './definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from './model.ts'
 import type { Ports } from './ports.ts'
+import { type DayVerdict, type Dispute, judgeDay } from './verdict.ts'
 
 /**
  * `off`: the location does not deliver the stream. `not_due`: the day's first look is still to come. `no_source`: no
@@ -17,8 +18,8 @@ export interface MatrixRow {
   readonly date: BusinessDate
   /** By stream, in the pipeline's order. */
   readonly cells: ReadonlyMap<string, Cell>
-  /** Every expected slice is loaded or waived, or the day is not due. */
-  readonly complete: boolean
+  /** Whether the day is whole and its files agree. A day that is not due lacks nothing. */
+  readonly verdict: DayVerdict
   /** When the source deletes the day: what is not landed by then is lost. `none` where no source delivers it. */
   readonly expiry: Instant | 'none'
 }
@@ -27,9 +28,10 @@ export interface MatrixRange {
   readonly from: BusinessDate
   readonly to: BusinessDate
   readonly now: Instant
+  /** Failed checks that dispute days of the range. */
+  readonly disputes?: readonly Dispute[]
 }
 
-const DONE: readonly Cell[] = ['loaded', 'waived', 'off', 'not_due', 'no_source']
 /** Cells that say nothing: a day of these alone is left out. */
 const SILENT: readonly Cell[] = ['off', 'not_due', 'no_source']
 /** Business dates with data that the matrix shows at most, where no source says which are expected. */
@@ -54,9 +56,12 @@ export async function defaultRange(
 export function completeness(
   definition: PipelineDefinition,
   slices: readonly Slice[],
-  { from, to, now }: MatrixRange,
+  { from, to, now, disputes = [] }: MatrixRange,
 ): readonly MatrixRow[] {
-  const known = new Map(slices.map((slice) => [`${slice.location}/${slice.date}/${slice.stream}`, slice.state]))
+  const known: Known = {
+    slices: new Map(slices.map((slice) => [`${slice.location}/${slice.date}/${slice.stream}`, slice])),
+    disputes: Map.groupBy(disputes, ({ location, date }) => `${location}/${date}`),
+  }
   const places = allLocations(definition, slices)
   return datesBetween(from, to).flatMap((date) =>
     places
@@ -66,10 +71,21 @@ export function completeness(
   )
 }
 
+/** What the ledger knows of the days of a range. */
+interface Known {
+  readonly slices: ReadonlyMap<string, Slice>
+  readonly disputes: ReadonlyMap<string, readonly Dispute[]>
+}
+
+/** Expected, and nothing was ever seen of it. */
+function isLacking(cell: Cell, { slices }: Known, key: string): boolean {
+  return cell === 'expected' && !slices.has(key)
+}
+
 function toRow(
   definition: PipelineDefinition,
   { location, date, now }: { location: LocationConfig; date: BusinessDate; now: Instant },
-  known: ReadonlyMap<string, SliceState>,
+  known: Known,
 ): MatrixRow {
   const { dueAt, goneAt } = readiness(definition, location, date)
   const isExpected = definition.hasSource && isDelivered(definition, location)
@@ -77,8 +93,8 @@ function toRow(
   const waived = standing(location, date) === 'closed'
   const cells = new Map<string, Cell>(
     [...definition.contracts.keys()].map((stream) => {
-      const state = known.get(`${location.id}/${date}/${stream}`)
-      if (state) return [stream, state]
+      const slice = known.slices.get(`${location.id}/${date}/${stream}`)
+      if (slice) return [stream, slice.state]
       if (!expected.has(stream)) return [stream, 'off']
       if (!isExpected) return [stream, 'no_source']
       if (waived) return [stream, 'waived']
@@ -90,7 +106,15 @@ function toRow(
     name: location.name,
     date,
     cells,
-    complete: [...cells.values()].every((cell) => DONE.includes(cell)),
+    verdict: judgeDay({
+      location: location.id,
+      date,
+      slices: [...cells.keys()].flatMap((stream) => known.slices.get(`${location.id}/${date}/${stream}`) ?? []),
+      lacking: [...cells]
+        .filter(([stream, cell]) => isLacking(cell, known, `${location.id}/${date}/${stream}`))
+        .map(([stream]) => stream),
+      disputes: known.disputes.get(`${location.id}/${date}`) ?? [],
+    }),
     expiry: isExpected ? goneAt : 'none',
   }
 }

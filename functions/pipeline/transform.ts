@@ -16,6 +16,7 @@ export interface Transformed {
   readonly counts: Counts
   readonly totals: Totals
   readonly encoding: 'utf-8' | 'windows-1252'
+  readonly constants?: Readonly<Record<string, readonly string[]>> | undefined
   readonly drift: Drift
   readonly checks: readonly CheckResult[]
 }
@@ -103,6 +104,7 @@ const TransformRecord = z.object({
   }),
   totals: z.record(z.string(), z.string()),
   encoding: z.enum(['utf-8', 'windows-1252']),
+  constants: z.record(z.string(), z.array(z.string())).optional(),
   drift: z.object({
     newColumns: z.array(z.string()),
     missingOptional: z.array(z.string()),
@@ -136,7 +138,8 @@ export async function readRecord(
 }
 
 /** The bytes of the record: nothing in it depends on when or by whom it was made. */
-export function recordBytes({ part, rejects, counts, totals, encoding, drift, checks }: Transformed): Uint8Array {
+export function recordBytes(made: Transformed): Uint8Array {
+  const { part, rejects, counts, totals, encoding, constants, drift, checks } = made
   const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
     object,
     rows,
@@ -149,8 +152,13 @@ export function recordBytes({ part, rejects, counts, totals, encoding, drift, ch
     counts,
     totals,
     encoding,
+    ...(constants && { constants: mutable(constants) }),
     drift: { ...drift, newColumns: [...drift.newColumns], missingOptional: [...drift.missingOptional] },
     checks: [...checks],
   }
   return Buffer.from(`${JSON.stringify(record, null, 1)}\n`)
+}
+
+function mutable(constants: NonNullable<Transformed['constants']>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(constants).map(([column, values]) => [column, [...values]]))
 }

@@ -8,10 +8,10 @@ export const WORDS = {
   slices: {
     state: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived', 'superseded'],
   },
-  deliveries: { state: ['staged', 'quarantined', 'superseded'] },
+  deliveries: { state: ['staged', 'held', 'quarantined', 'superseded'] },
   partitions: { state: ['idle', 'pending', 'quarantined'] },
   runs: { state: RUN_STATES, trigger: ['schedule', 'file', 'http', 'cli', 'backfill', 'import'] },
-  run_slices: { outcome: ['staged', 'unchanged', 'seen', 'quarantined', 'missing', 'failed'] },
+  run_slices: { outcome: ['staged', 'resumed', 'unchanged', 'seen', 'held', 'quarantined', 'missing', 'failed'] },
   messages: { state: ['pending', 'done', 'dead'], kind: ['tick', 'ingest', 'load'] },
   checks: { state: ['pass', 'warn', 'fail', 'error'], effect: ['warn', 'dispute', 'quarantine', 'hold', 'block'] },
   incidents: { state: ['open', 'acknowledged', 'snoozed', 'resolved'], severity: ['warning', 'error'] },

@@ -78,7 +78,7 @@ export const METRICS = {
   quarantined: {
     name: 'daybreak/quarantined',
     description: 'Of these, those with something held back.',
-    filter: `${OUR_LINES} AND jsonPayload.step="stage" AND jsonPayload.counts.quarantined>0`,
+    filter: `${OUR_LINES} AND jsonPayload.step="stage" AND (jsonPayload.counts.quarantined>0 OR jsonPayload.counts.held>0)`,
     unit: '1',
     labels: { ...PIPELINE, location: 'EXTRACT(jsonPayload.location)' },
   },

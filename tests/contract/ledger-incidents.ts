@@ -30,7 +30,38 @@ export function testIncidents(ledgerOf: () => Ledger): void {
       resolvedAt: null,
       snoozedUntil: null,
       occurrences: 1,
+      subjects: { count: 0, first: [] },
     })
+  })
+
+  it('is one per cause, which ends with its last subject', async () => {
+    const days = ['2025-02-03', '2025-02-01', '2025-02-02', '2025-02-06', '2025-02-05', '2025-02-04']
+    await apply(
+      ...days.map((subject) => anIncident({ subject, at: 10 })),
+      anIncident({ subject: '2025-02-01', at: 11 }),
+    )
+    const first = ['2025-02-01', '2025-02-02', '2025-02-03', '2025-02-04', '2025-02-05']
+    expect(await only()).toMatchObject({ occurrences: 7, subjects: { count: 6, first } })
+    const solve = (subject: string): Change => ({ change: 'incident_resolved', key: KEY, subject, at: 20 })
+    await apply(...first.map(solve), solve('2025-01-01'))
+    expect(await only()).toMatchObject({ state: 'open', subjects: { count: 1, first: ['2025-02-06'] } })
+    await apply(solve('2025-02-06'))
+    expect(await only()).toMatchObject({ state: 'resolved', resolvedAt: 20, subjects: { count: 0 } })
+  })
+
+  it('begins without the subjects of one that a person resolved, or that was resolved whole', async () => {
+    await apply(anIncident({ subject: 'a', at: 10 }), anIncident({ subject: 'b', at: 10 }))
+    await set('resolved', 12)
+    await apply(anIncident({ subject: 'c', at: 14 }))
+    const open = async () => (await ledgerOf().incidents({ states: ['open'] })).map(({ subjects }) => subjects.first)
+    expect(await open()).toEqual([['c']])
+    await apply({ change: 'incident_resolved', key: KEY, at: 15 }, anIncident({ subject: 'd', at: 16 }))
+    expect(await open()).toEqual([['d']])
+  })
+
+  it('stays grave while one of its subjects was', async () => {
+    await apply(anIncident({ subject: 'a', severity: 'error' }), anIncident({ subject: 'b', severity: 'warning' }))
+    expect(await only()).toMatchObject({ severity: 'error' })
   })
 
   it('counts further reports of the open one, and keeps the newest words', async () => {

@@ -366,6 +366,23 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       ['quotes, which are data', { pipeline: `x' or '1' = '1` }, () => false],
     ]
 
+    it('deliveries by the hash of their bytes, and failed checks alone', async () => {
+      const sha256 = 'f'.repeat(64)
+      const raw = { ...rows.aDelivery.raw, sha256 }
+      await ledger.apply([
+        { change: 'delivery', delivery: rows.aDeliveryRecord({ location: 'twin', raw }) },
+        { change: 'delivery', delivery: rows.aDeliveryRecord({ location: 'other' }) },
+        { change: 'checks', key: { ...rows.KEY, location: 'twin' }, results: [rows.aCheck({ state: 'fail' })], at: 1 },
+        { change: 'checks', key: { ...rows.KEY, location: 'other' }, results: [rows.aCheck({ state: 'warn' })], at: 1 },
+      ])
+      const twins = await ledger.deliveries({ pipeline: rows.KEY.pipeline, sha256: [sha256] })
+      expect(twins.map(({ location }) => location)).toEqual(['twin'])
+      const failed = await ledger.checks({ dates: [rows.KEY.date], failed: true })
+      expect(failed.filter(({ location }) => location === 'twin' || location === 'other')).toMatchObject([
+        { location: 'twin', state: 'fail' },
+      ])
+    })
+
     it('the newest dates of a pipeline, each once', async () => {
       expect(await ledger.newestDates('toast', 2)).toEqual(['2025-02-06', '2025-02-05'])
       expect(await ledger.newestDates('toast', 10)).toEqual(['2025-02-06', '2025-02-05', '2025-02-04'])
@@ -391,6 +408,15 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       expect(await ledger.slices({ pipeline: 'toast', offset: 16 })).toEqual(all.slice(16))
       expect(await ledger.slices({ limit: 0 })).toEqual([])
     })
+  })
+
+  it('remembers constants of a location once, and not those of another', async () => {
+    const one = { pipeline: 'toast', location: '1', stream: 'order_details', column: 'location', value: 'Main Street' }
+    const constants = [one, { ...one, value: 'É 🌶️' }]
+    await ledger.apply([{ change: 'constants', constants, at: 1 }])
+    await ledger.apply([{ change: 'constants', constants: [one, { ...one, location: '2' }], at: 2 }])
+    const found = await ledger.constants({ pipeline: 'toast', location: '1' })
+    expect(found.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual(constants)
   })
 
   it('lists partitions by date and stream, filtered and paged', async () => {

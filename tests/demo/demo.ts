@@ -136,13 +136,13 @@ async function playAgain({ stage, say }: Scene): Promise<void> {
   )
 }
 
-/** Toast exports a file again, with one order less; somebody says so in a message. */
+/** Toast exports a file again, with another source of one order, and a message says so. */
 async function playCorrection({ stage, days, say }: Scene): Promise<void> {
   const date = days.nights[0] ?? ''
   say(
     `\n3. Toast exports one file of ${date} again. A message names location and date; only what depends on it is loaded:`,
   )
-  await dropLastOrder(stage, date)
+  await correctLastOrder(stage, date)
   const before = await epochs(stage)
   const began = performance.now()
   await stage.cloud.publish('file-arrival', { pipeline: 'toast', location: '185001', date })
@@ -193,7 +193,7 @@ async function playDeadLetter({ stage, days, say }: Scene): Promise<void> {
   say(
     '\n6. A bad revision breaks off every load it is given, while a correction comes in. Pub/Sub tries five times, then gives up:',
   )
-  await dropLastOrder(stage, date)
+  await correctLastOrder(stage, date)
   const began = performance.now()
   stage.pushes((request) => (request === 'POST /load' ? 'before' : 'pass'))
   await stage.cloud.publish('file-arrival', { pipeline: 'toast', location: '185001', date })
@@ -255,17 +255,19 @@ async function loaded({ rows }: Stage, pipeline: string): Promise<{ slices: numb
   return { slices: slices.length, rows: slices.reduce((sum, { accepted }) => sum + Number(accepted ?? 0), 0) }
 }
 
-async function dropLastOrder({ server }: Stage, date: string): Promise<void> {
+async function correctLastOrder({ server }: Stage, date: string): Promise<void> {
   const path = join(server, '185001', date.replaceAll('-', ''), 'OrderDetails.csv')
   const text = await readFile(path, 'utf8')
-  await writeFile(path, text.slice(0, text.lastIndexOf('\r\n', text.length - 3) + 2))
+  const at = text.lastIndexOf(',') + 1
+  await writeFile(path, `${text.slice(0, at)}${text.slice(at) === 'Kiosk\r\n' ? 'Catering' : 'Kiosk'}\r\n`)
   const written = Date.now() / 1000 - 600 + Math.random()
   await utimes(path, written, written)
 }
 
 async function epochs({ cloud }: Stage): Promise<ReadonlyMap<string, string>> {
   const jobs = cloud.bigquery.jobs().flatMap(({ id }) => {
-    const [, stream = '', date = '', epoch = ''] = /^cloud_(?:toast|inbox)_(\w+)_(\d{8})_e(\d+)_a\d+$/.exec(id) ?? []
+    const [, stream = '', date = '', epoch = ''] =
+      /^cloud_(?:toast|inbox)_(\w+)_(\d{8})_e(\d+)_a\d+(?:_\w+)?$/.exec(id) ?? []
     return stream === '' ? [] : [[`${stream} ${date}`, epoch] as const]
   })
   return new Map(jobs)

@@ -78,18 +78,18 @@ async function contentOf(db: Database): Promise<ReadonlyMap<string, readonly str
 }
 
 /** The rows as the code of today writes them, in a ledger of today's schema. */
-async function everyRow(): Promise<ReadonlyMap<string, readonly object[]>> {
+async function everyRow(more: readonly Change[]): Promise<ReadonlyMap<string, readonly object[]>> {
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(new DatabaseSync(':memory:'), 1000) })
   await migrate(db, { dialect: SQLITE, now: () => 1 })
   let id = 0
-  await createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}` }).apply(everyKind())
+  await createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}` }).apply([...everyKind(), ...more])
   return await rowsOf(db).finally(() => db.destroy())
 }
 
-async function makeReleased({ dialect, database, indexes }: Place) {
+async function makeReleased({ dialect, database, indexes }: Place, more: readonly Change[] = []) {
   const db = database()
   await migrate(db, { dialect, now: () => 1, migrations: MIGRATIONS.slice(0, RELEASED) })
-  for (const [name, found] of await everyRow())
+  for (const [name, found] of await everyRow(more))
     for (const row of found) {
       const values = sql.join(Object.values(row).map((value) => sql`${value}`))
       const names = sql.join(Object.keys(row).map((column) => sql.ref(column)))
@@ -169,6 +169,28 @@ function testUpgrade(place: () => Promise<Place>): void {
       ['a-new-one', 'b-8'],
       ['a-new-one', 'missing/9'],
     ])
+    await ledger.close()
+  })
+
+  it('makes one incident per cause of those that were open for each day', async () => {
+    const here = await place()
+    await makeReleased(here, [
+      ...['01', '02', '03'].map((day) =>
+        rows.anIncident({ key: `check/toast/7/2025-02-${day}/sums`, at: Number(day) }),
+      ),
+      rows.anIncident({ key: 'quarantine/toast/7/2025-02-01/order_details', at: 5 }),
+      rows.anIncident({ key: 'drift/toast/7/order_details', at: 6 }),
+    ])
+    const ledger = await here.ledger()
+    const open = await ledger.incidents({ states: ['open'] })
+    expect(open.filter(({ key }) => key.includes('/7/')).map(({ key, subjects }) => [key, subjects.count])).toEqual(
+      expect.arrayContaining([
+        ['check/toast/7/sums', 3],
+        ['refused/toast/7/INCOMPLETE', 1],
+        ['drift/toast/7/order_details', 0],
+      ]),
+    )
+    expect(open.filter(({ key }) => key.startsWith('check/toast/7'))).toHaveLength(1)
     await ledger.close()
   })
 

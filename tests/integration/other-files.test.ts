@@ -97,7 +97,7 @@ it('a folder with more files than a day keeps is reported by number and first na
   for (let n = 0; n < MOST_FILES + 3; n++) await world.write(`${FOLDER}/note-${String(n).padStart(3, '0')}.txt`, `${n}`)
   await world.run({ scope })
   expect((await kept()).filter(({ raw }) => raw !== null)).toHaveLength(MOST_FILES)
-  const report = (await incidents()).find((text) => text.startsWith(`FILE_NOT_ARCHIVED archive/toast/185001/${DATE}`))
+  const report = (await incidents()).find((text) => text.startsWith('FILE_NOT_ARCHIVED archive/toast/185001'))
   expect(report).toContain('3 files')
   expect(report).toContain('"note-100.txt"')
 })

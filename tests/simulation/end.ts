@@ -56,7 +56,7 @@ async function checkSlice(
     const should = isClosed ? 'waived' : 'missing'
     if (state !== should) watch.found(`I5 ${what} was never written, and is ${state} instead of ${should}`)
     if (shown.length > 0) watch.found(`I1 ${what} was never written, and has rows`)
-    if (!isClosed) await expectIncident(`missing/toast/${location}/${date}`)
+    if (!isClosed) await expectIncident(`missing/toast/${location}`)
     return
   }
   const isGood = ['good', 'header', 'few bad rows'].includes(written.kind)
@@ -65,13 +65,13 @@ async function checkSlice(
     if (!isDeepStrictEqual(shown, parseText(written.text).rows))
       watch.found(`I1 ${what} does not show what was written last`)
     if (written.kind !== 'good' && written.kind !== 'header')
-      await expectIncident(`rejects/toast/${location}/${date}/${stream}`)
+      await expectIncident(`rejects/toast/${location}/${stream}`)
     return
   }
   if (state !== 'quarantined' || reason === null) watch.found(`I5 ${what}, ${written.kind}, is ${state}`)
   if (!isDeepStrictEqual(shown, delivery ? part(delivery.part.object) : []))
     watch.found(`I1 ${what} is held back, and the table does not show what it had`)
-  await expectIncident(`quarantine/toast/${location}/${date}/${stream}`)
+  await expectIncident(`refused/toast/${location}/${reason?.code}`)
 
   async function expectIncident(key: string) {
     const open = await memory.incidents({ states: ['open'], keyPrefix: key })

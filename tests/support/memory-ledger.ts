@@ -8,6 +8,7 @@ import {
   type ImportedLocation,
   type Incident,
   type KeptFile,
+  type KnownConstant,
   type Mark,
   type Message,
   type Partition,
@@ -72,6 +73,7 @@ export function createMemoryLedger(): Ledger {
   const audit = table<AuditEntry>()
   const marks = table<Mark>()
   const imported = table<ImportedLocation>()
+  const constants = table<KnownConstant>()
   let made = 0
   const newKey = () => String(++made).padStart(12, '0')
 
@@ -105,9 +107,16 @@ export function createMemoryLedger(): Ledger {
     throw new DaybreakError('LEDGER_CONFLICT', `run ${run.id} ended as ${stored.state}`)
   }
   const unresolved = (key: string) => incidents.rows().find((one) => one.key === key && one.state !== 'resolved')
-  const open = ({ key, severity, reason, runId, at }: Extract<Change, { change: 'incident_opened' }>) => {
+  const subjects = table<readonly string[]>()
+  const withSubjects = (incident: Incident): Incident => {
+    const all = incident.state === 'resolved' ? [] : (subjects.get(incident.key) ?? [])
+    return { ...incident, subjects: { count: all.length, first: all.toSorted().slice(0, 5) } }
+  }
+  const open = ({ key, subject, severity, reason, runId, at }: Extract<Change, { change: 'incident_opened' }>) => {
     const known = unresolved(key)
-    const words = { severity, reason, runId, updatedAt: at }
+    if (subject !== undefined) subjects.put(key, [...new Set([...(subjects.get(key) ?? []), subject])])
+    const gravest = subject !== undefined && known?.severity === 'error' ? 'error' : severity
+    const words = { severity: gravest, reason, runId, updatedAt: at }
     if (known) {
       const wakes = known.state === 'snoozed' && known.snoozedUntil !== null && known.snoozedUntil <= at
       const state = wakes ? 'open' : known.state
@@ -115,7 +124,7 @@ export function createMemoryLedger(): Ledger {
     }
     const id = newKey()
     const times = { openedAt: at, resolvedAt: null, snoozedUntil: null }
-    incidents.put(id, { id, key, state: 'open', ...words, ...times, occurrences: 1 })
+    incidents.put(id, { id, key, state: 'open', ...words, ...times, occurrences: 1, subjects: { count: 0, first: [] } })
   }
   const setIncident = ({ id, state, at, until }: Extract<Change, { change: 'incident_state' }>) => {
     const known = incidents.get(id)
@@ -123,6 +132,7 @@ export function createMemoryLedger(): Ledger {
     if (known.state === 'resolved' && state === 'resolved') return
     if (known.state === 'resolved') throw new DaybreakError('LEDGER_CONFLICT', `incident ${id} is resolved`)
     const resolvedAt = state === 'resolved' ? at : known.resolvedAt
+    if (state === 'resolved') subjects.delete(known.key)
     incidents.put(id, { ...known, state, updatedAt: at, resolvedAt, snoozedUntil: snooze(state, until) })
   }
   const fold = ({ id, runId, work }: Extract<Change, { change: 'messages_folded' }>['into']) => {
@@ -155,6 +165,13 @@ export function createMemoryLedger(): Ledger {
     if (each.change === 'location_imported')
       return imported.put(`${each.location.pipeline}\0${each.location.id}`, each.location)
     if (each.change === 'audit') return audit.put(newKey(), each.entry)
+    if (each.change === 'constants') {
+      for (const one of each.constants) constants.put(JSON.stringify(one), one)
+      return
+    }
+    const left = each.subject === undefined ? [] : (subjects.get(each.key) ?? []).filter((one) => one !== each.subject)
+    subjects.put(each.key, left)
+    if (left.length > 0) return
     const known_ = unresolved(each.key)
     if (known_) incidents.put(known_.id, { ...known_, state: 'resolved', resolvedAt: each.at, updatedAt: each.at })
   }
@@ -202,6 +219,7 @@ export function createMemoryLedger(): Ledger {
         deliveries
           .rows()
           .filter((row) => own(filter)(row) && isIn<string>(filter.states, row.state))
+          .filter((row) => isIn(filter.sha256, row.raw.sha256))
           .toSorted((a, b) => byKey(a, b) || compare(a.at, b.at) || compare(a.raw.sha256, b.raw.sha256)),
         filter,
       ),
@@ -263,14 +281,18 @@ export function createMemoryLedger(): Ledger {
           .rows()
           .filter(([row]) => row && own(filter)(row) && (!filter.states || isIn<unknown>(filter.states, state(row))))
           .toSorted(([a], [b]) => (a && b ? byKey(a, b) : 0))
-          .flat(),
+          .flat()
+          .filter((row) => filter.failed !== true || row.state === 'fail'),
         filter,
       ),
+    constants: async ({ pipeline, location }) =>
+      constants.rows().filter((row) => row.pipeline === pipeline && row.location === location),
     incidents: async ({ states, keyPrefix = '', ...some }) =>
       page(
         incidents
           .rows()
           .filter((row) => isIn(states, row.state) && row.key.startsWith(keyPrefix))
+          .map(withSubjects)
           .toReversed(),
         some,
       ),

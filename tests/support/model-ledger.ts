@@ -58,7 +58,9 @@ export function createModelLedger(): ModelLedger {
       }))
     }
     const times = { openedAt: at, resolvedAt: null, snoozedUntil: null }
-    incidents = [...incidents, { id: `${incidents.length}`, key, state: 'open', ...words, ...times, occurrences: 1 }]
+    const subjects = { count: 0, first: [] }
+    const id = `${incidents.length}`
+    incidents = [...incidents, { id, key, state: 'open', ...words, ...times, occurrences: 1, subjects }]
   }
   const setState = ({ id, state, at, until }: Extract<Change, { change: 'incident_state' }>) => {
     const incident = incidents.find((one) => one.id === id)

@@ -30,6 +30,8 @@ export interface PartSummary {
   readonly rows: number
   readonly totals: Readonly<Record<string, string>>
   readonly checks: readonly CheckOutcome[]
+  /** First and last value of the columns that a location keeps, by column. */
+  readonly constants: Readonly<Record<string, readonly string[]>>
   /** Names of the unique checks whose key may stand twice: fewer distinct hashes than rows that have it. */
   readonly repeated: ReadonlySet<string>
 }
@@ -71,7 +73,32 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
     const check = question.kind === 'unique' && Number(answer) !== 0 ? contract.checks[question.index] : undefined
     return check ? [check.name] : []
   })
-  return { rows, totals: Object.fromEntries(totals), checks: [...own, ...given], repeated: new Set(repeated) }
+  const constants = constantsOf(answered)
+  return {
+    rows,
+    totals: Object.fromEntries(totals),
+    checks: [...own, ...given],
+    constants,
+    repeated: new Set(repeated),
+  }
+}
+
+// Names of places are short; what is longer is cut, and compared as far as it goes.
+const LONGEST_CONSTANT = 200
+
+function constantsOf(
+  answered: readonly { readonly question: Question; readonly answer: string }[],
+): Readonly<Record<string, readonly string[]>> {
+  const asked = answered.flatMap(({ question, answer }) =>
+    question.kind === 'constant' ? [{ ...question, answer }] : [],
+  )
+  const byColumn = Map.groupBy(asked, ({ column }) => column)
+  return Object.fromEntries(
+    [...byColumn].map(([column, answers]) => {
+      const values = answers.map(({ answer }) => answer.slice(0, LONGEST_CONSTANT)).filter((value) => value !== '')
+      return [column, [...new Set(values)]]
+    }),
+  )
 }
 
 function isComparison(check: Check): check is Extract<Check, CrossCheck> {

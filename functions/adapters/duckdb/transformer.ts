@@ -136,6 +136,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       rejects: { path: rejects, rows: rejected.length, bytes: statSync(rejects).size },
       counts,
       totals: summary.totals,
+      ...(Object.keys(summary.constants).length > 0 && { constants: summary.constants }),
       encoding: made.encoding,
       drift: { newColumns: plan.newColumns, missingOptional: plan.missingOptional, reordered: plan.reordered },
       checks: [

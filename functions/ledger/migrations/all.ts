@@ -8,6 +8,7 @@ import { rememberFiles } from './0005-remember-files.ts'
 import { createMarks } from './0006-create-marks.ts'
 import { addOwnerAndReload } from './0007-add-owner-and-reload.ts'
 import { numberRows } from './0008-number-rows.ts'
+import { supportVerdicts } from './0009-support-verdicts.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -29,4 +30,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: 'create-marks', up: createMarks },
   { version: 7, name: 'add-owner-and-reload', up: addOwnerAndReload },
   { version: 8, name: 'number-rows', up: numberRows },
+  { version: 9, name: 'support-verdicts', up: supportVerdicts },
 ]

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { exitCodeOf, nextCommand, renderFailure } from '../../../cli/failure.ts'
+import { exitCodeOfError, nextCommand, renderFailure } from '../../../cli/failure.ts'
 import { DaybreakError, ERRORS, type ErrorCode } from '../../../functions/errors.ts'
 
 const calm = new AbortController().signal
@@ -19,14 +19,14 @@ describe('exit codes', () => {
     ['DRIFT_MISSING_REQUIRED', 4],
     ['INCOMPLETE', 5],
   ] as const)('%s is %i', (code, expected) => {
-    expect(exitCodeOf(new DaybreakError(code, 'x'), calm)).toBe(expected)
+    expect(exitCodeOfError(new DaybreakError(code, 'x'), calm)).toBe(expected)
   })
 
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ])('%s is %i, whatever failed after it', (signal, expected) => {
-    expect(exitCodeOf(new DaybreakError('SOURCE_UNREACHABLE', 'x'), aborted(signal))).toBe(expected)
+    expect(exitCodeOfError(new DaybreakError('SOURCE_UNREACHABLE', 'x'), aborted(signal))).toBe(expected)
   })
 })
 

@@ -65,10 +65,30 @@ describe('the verdict on a slice', () => {
     ).toBe(true)
   })
 
-  it('does not hold a cross check against files with rejected rows', () => {
+  const held: CheckResult = { ...result, effect: 'hold' }
+
+  it('holds for a failed check with that effect, until its bytes are cleared', () => {
+    const input = { ...rules, counts: counts(10, 0), checks: [held] }
+    expect(judge(input)).toMatchObject({ stage: false, state: 'held', reason: { code: 'FILE_HELD' } })
+    expect(judge({ ...input, checks: [{ ...held, state: 'warn' }] })).toEqual({ stage: true })
+    expect(judge({ ...input, clearance: 'published' })).toEqual({ stage: true })
+    for (const how of ['released', 'confirmed'] as const)
+      expect(judge({ ...input, clearance: how })).toMatchObject({ stage: true, override: { how } })
+    expect(judge({ ...input, force: true })).toMatchObject({ stage: true, override: { how: 'forced' } })
+  })
+
+  it('blocks what a person released, and forces neither what does not add up', () => {
+    const blocked = { ...rules, counts: counts(10, 0), checks: [held, result], clearance: 'released' } as const
+    expect(judge(blocked)).toMatchObject({ stage: false, state: 'quarantined' })
+    const wrong = { ...rules, counts: { ...counts(10, 0), records: 12 }, force: true }
+    expect(judge(wrong)).toMatchObject({ stage: false, reason: { code: 'NOT_RECONCILED' } })
+  })
+
+  it('refuses no file for a cross check while rows are rejected, and disputes the day instead', () => {
     expect(soften(result, 0)).toBe(result)
     expect(soften(result, 2)).toMatchObject({
-      state: 'warn',
+      state: 'fail',
+      effect: 'dispute',
       message: expect.stringContaining('2 of their rows were rejected'),
     })
     expect(soften({ ...result, state: 'pass' }, 2).state).toBe('pass')

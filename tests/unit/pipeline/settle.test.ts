@@ -3,6 +3,7 @@ import { DaybreakError } from '../../../functions/errors.ts'
 import type { PreparedItem } from '../../../functions/pipeline/item.ts'
 import type { CheckResult } from '../../../functions/pipeline/model.ts'
 import type { Change } from '../../../functions/pipeline/ports.ts'
+import { judgeFiles, judgeTogether } from '../../../functions/pipeline/publish.ts'
 import { type SettleInput, settle } from '../../../functions/pipeline/settle.ts'
 import type { Transformed } from '../../../functions/pipeline/transform.ts'
 import { aContract, aDefinition, aDelivery, aRun, aSlice, at } from '../../support/definition.ts'
@@ -34,6 +35,7 @@ function item(more: Partial<PreparedItem> = {}): PreparedItem {
     contract: aContract(slice.stream),
     slice,
     record: null,
+    past: [],
     decision: { action: 'fetch', mark: null, clock: null, file },
     version,
     lookedAt: now,
@@ -48,13 +50,18 @@ function item(more: Partial<PreparedItem> = {}): PreparedItem {
 
 function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> = {}) {
   let ids = 0
+  const { checks = { own: new Map(), cross: [], earlier: [] }, run = aRun() } = more
+  const context = { definition, scope: run.scope, own: checks.own }
+  const files = judgeFiles(items, context)
   return settle({
     items,
-    checks: { own: new Map(), cross: [] },
+    checks,
+    verdicts: judgeTogether(items, { ...context, files, cross: checks.cross }),
+    constants: [],
     definition,
     location: definition.locations[0]!,
     date: '2025-02-05',
-    run: aRun(),
+    run,
     now,
     newId: () => `id-${++ids}`,
     ...more,
@@ -134,7 +141,7 @@ describe('settling a day', () => {
       { state: 'quarantined', delivery: aDelivery(), reason: { code: 'FILE_EMPTY' } },
     ])
     expect(loadsIn(settled.changes)).toEqual([])
-    expect(incidentsIn(settled.changes)).toEqual(['FILE_EMPTY quarantine/toast/1001/2025-02-05/orders'])
+    expect(incidentsIn(settled.changes)).toEqual(['FILE_EMPTY refused/toast/1001/FILE_EMPTY'])
     expect(settled.failure).toBeNull()
   })
 
@@ -189,7 +196,7 @@ describe('settling a day', () => {
     }
     const payments = item({ slice: aSlice({ stream: 'payments' }) })
     const { changes } = settleItems([item(), payments], {
-      checks: { own: new Map(), cross: [{ streams: ['orders'], result, explained: false }] },
+      checks: { own: new Map(), cross: [{ streams: ['orders'], result, explained: false }], earlier: [] },
     })
     expect(slicesIn(changes).map(({ stream, state }) => `${stream} ${state}`)).toEqual([
       'orders quarantined',
@@ -209,7 +216,7 @@ describe('settling a day', () => {
     const failure = new DaybreakError('SOURCE_READ_FAILED', 'permission denied')
     const settled = settleItems([item({ raw: null, made: null, failure })])
     expect(slicesIn(settled.changes)).toMatchObject([{ state: 'seen', reason: { code: 'SOURCE_READ_FAILED' } }])
-    expect(incidentsIn(settled.changes)).toEqual(['SOURCE_READ_FAILED unreadable/toast/1001/2025-02-05'])
+    expect(incidentsIn(settled.changes)).toEqual(['SOURCE_READ_FAILED unreadable/toast/1001'])
     expect(settled.failure).toBeNull()
   })
 
@@ -219,7 +226,7 @@ describe('settling a day', () => {
     expect(incidentsIn(settleItems([unread]).changes)).toEqual([])
     const late = settleItems([unread], { now: at('2025-02-06T20:00:00Z') })
     expect(slicesIn(late.changes)).toMatchObject([{ state: 'seen', lookedAt: null, reason: { code: 'FILE_CHANGED' } }])
-    expect(incidentsIn(late.changes)).toEqual(['FILE_CHANGED unreadable/toast/1001/2025-02-05'])
+    expect(incidentsIn(late.changes)).toEqual(['FILE_CHANGED unreadable/toast/1001'])
   })
 
   it('leaves a slice alone when the server was out of reach', () => {
@@ -239,7 +246,7 @@ describe('settling a day', () => {
         made: null,
       })
     const { changes, runSlices } = settleItems([absent('orders'), absent('payments')])
-    expect(incidentsIn(changes)).toEqual(['INCOMPLETE missing/toast/1001/2025-02-05'])
+    expect(incidentsIn(changes)).toEqual(['INCOMPLETE missing/toast/1001'])
     expect(runSlices.map(({ outcome }) => outcome)).toEqual(['missing', 'missing'])
   })
 
@@ -249,7 +256,7 @@ describe('settling a day', () => {
       drift: { newColumns: ['Loyalty'], missingOptional: [], reordered: false },
     })
     expect(incidentsIn(settleItems([item({ made: odd })]).changes)).toEqual([
-      'ROWS_REJECTED rejects/toast/1001/2025-02-05/orders',
+      'ROWS_REJECTED rejects/toast/1001/orders',
       'DRIFT_NEW_COLUMN drift/toast/1001/orders',
     ])
   })
