@@ -6,7 +6,7 @@ import { code, page, table } from './markdown.ts'
 const INTRO = `stdout is the result, stderr is progress and logs. A flag wins over its variable (\`--output\` over \`DAYBREAK_OUTPUT\`), and that over
 the default. \`NO_COLOR\`, \`CI\` and \`TERM=dumb\` switch colours off. Ctrl-C once cancels cleanly, twice leaves.
 
-Exit codes: 0 ok; 1 the run failed; 2 usage or configuration; 3 data: a blocking check, or it did not reconcile; 4 contract drift;
+Exit codes: 0 ok; 1 the run failed; 2 usage or configuration; 3 data: a blocking check, a held file, a disputed day, or it did not reconcile; 4 contract drift;
 5 incomplete: slices late or missing; 130 and 143 ended by a signal.`
 
 /** docs/reference/cli.md: every command, from the objects that parse it. */
