@@ -44,7 +44,7 @@ export const SftpSource = z
     connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
     connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
     inactivity_timeout: Duration.default('30s').describe(
-      'A transfer without a byte for so long is cut and tried again.',
+      'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
     ),
     minimum_rate: z
       .int()

@@ -50,6 +50,7 @@ export interface DecideInput {
 export function decide(input: DecideInput): Decision {
   const { slice, file, now, readiness, minimumAge, force, again, rehash } = input
   if (file === null) return decideAbsent(input)
+  if (file.refusal !== undefined) return { action: 'fetch', file, mark: null, clock: null }
   // What could not be read is tried at every look, until the file is read or gone.
   const unread = slice.reason?.code === 'SOURCE_READ_FAILED'
   const known = slice.raw !== null && isSameFile(slice.source, file) && !unread

@@ -72,6 +72,8 @@ export async function land(
   session: SourceSession,
   objects: ObjectStore,
 ): Promise<Landed> {
+  if (file.refusal !== undefined)
+    throw new DaybreakError('SOURCE_READ_FAILED', `cannot read ${file.path}: it is listed, but ${file.refusal}`)
   const read = () => session.use((source) => download(source, file, { path, signal }))
   const { sha256, bytes } = await read().catch((error: unknown) => blame(error, { file, session, read }))
   const object = rawName(key, file.name, sha256)

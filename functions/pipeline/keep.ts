@@ -55,6 +55,7 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
     bytes += file.bytes
     if (index >= MOST_FILES || bytes > MOST_BYTES) plan.beyond.push(file)
     else if (before && isDone(before, file)) continue
+    else if (file.refusal !== undefined) plan.read.push(file)
     else {
       const found = judgeStillness({ ...looking, file, sighting: before?.sighting ?? null, now })
       const { pipeline, location, date } = day

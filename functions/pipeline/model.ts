@@ -39,6 +39,8 @@ export interface SourceFile {
   readonly name: string
   readonly bytes: number
   readonly modifiedAt: Instant
+  /** Why the source would not describe the file: it cannot be read then, and size and time say nothing. Not stored. */
+  readonly refusal?: string
 }
 
 /** A file that waits to be read, as our looks found it. All instants are of our own clock, except `modifiedAt`. */

@@ -16,6 +16,19 @@ describe('folder source', () => {
     return { ...folder, connector, rootedAt, at }
   })
 
+  it('lists a file that the disk does not describe with the reason, beside the others', async () => {
+    const folder = await createSourceFolder()
+    await folder.put('/7/a.csv', 'id', 1_000)
+    const source = await createFolderConnector({ root: folder.root, maxFileBytes: 9, maxEntries: 0 }, silent).connect()
+    // ENOTDIR: one of the many answers that are neither "no such file" nor attributes.
+    const listing = await source.listFiles(join(folder.root, '7'), ['a.csv', 'a.csv/b.csv', 'c.csv'])
+    expect(listing!.files.map(({ name, bytes, refusal }) => [name, bytes, refusal?.slice(0, 14)])).toEqual([
+      ['a.csv', 2, undefined],
+      ['a.csv/b.csv', 0, 'Error: ENOTDIR'],
+    ])
+    await folder.close()
+  })
+
   it('refuses one file that became a link, and reads the next', async () => {
     const folder = await createSourceFolder()
     await folder.put('/7/a.csv', 'id', 1_000)

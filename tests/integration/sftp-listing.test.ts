@@ -64,18 +64,69 @@ it('an entry without attributes is asked for, and not left out', async () => {
   expect(await source.listFiles('/7')).toMatchObject({ files: [{ name: 'a.csv', bytes: 7 }] })
 })
 
-it('an entry without attributes that cannot be asked for fails the listing', async () => {
-  const { source } = await connect({ folders: { '/7': [[{ name: 'a.csv', bare: true }]] } })
+it.each([
+  ['no such file', 2],
+  ['permission denied', 3],
+  ['failure', 4],
+  ['operation unsupported', 8],
+])(
+  'an entry without attributes of which the server says "%s" is listed with that, and fails no other',
+  async (_, stat) => {
+    const bare = { name: 'a.csv', bare: true }
+    const { source, logs } = await connect({
+      folders: {
+        '/7': [[bare, { name: 'b.csv', attrs: { size: 5 } }]],
+        '/8': [[bare, { name: 'East', attrs: aFolder }]],
+      },
+      files: { '/7/a.csv': { bytes: 7, refuses: { stat } }, '/8/a.csv': { bytes: 7, refuses: { stat } } },
+    })
 
-  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+    const { files } = (await source.listFiles('/7'))!
+    expect(files).toMatchObject([
+      { path: '/7/a.csv', bytes: 0, modifiedAt: 0 },
+      { path: '/7/b.csv', bytes: 5 },
+    ])
+    expect(files.map(({ refusal }) => typeof refusal)).toEqual(['string', 'undefined'])
+    expect(logs).toEqual([])
+    expect(await source.listFolders('/8')).toEqual(['East'])
+    expect(logs.map(({ message }) => message)).toEqual([expect.stringContaining('a.csv')])
+  },
+)
+
+it('a connection that breaks while an entry is asked for fails the listing', async () => {
+  const { source, server } = await connect({
+    folders: { '/7': [[{ name: 'a.csv', bare: true }]] },
+    files: {
+      '/7/a.csv': {
+        bytes: 7,
+        stat: () => {
+          server.cutAll()
+          return {}
+        },
+      },
+    },
+  })
+
+  expect(await failure(source.listFiles('/7'))).toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+})
+
+it('a listing that sends an entry before each timeout ends with its connection', async () => {
+  const script = { listDelay: 150, folders: { '/7': Array.from({ length: 2_000 }, (_, nth) => names(1, nth)) } }
+  const expected = { code: 'SOURCE_UNREACHABLE', message: expect.stringMatching(/listing \/7 brought \d+ entries/) }
+
+  const [files, folders] = [await connect(script), await connect(script)]
+  expect(
+    await Promise.all([failure(files.source.listFiles('/7')), failure(folders.source.listFolders('/7'))]),
+  ).toMatchObject([expected, expected])
 })
 
 it('a folder of 10,001 entries is cut, and the files that are named are asked for', async () => {
   const chunks = (count: number) => Array.from({ length: count / 100 }, (_, nth) => names(100, 10_000 + nth * 100))
   const wanted = { name: 'Wanted.csv', attrs: { size: 3 } }
+  const refused = { bytes: 3, refuses: { stat: 3 } }
   const { source, logs } = await connect({
     folders: { '/full': chunks(10_000), '/over': [...chunks(10_000), [wanted]] },
-    files: { '/over/Wanted.csv': { bytes: 3 } },
+    files: { '/over/Wanted.csv': { bytes: 3 }, '/over/Refused.csv': refused },
   })
 
   expect(await source.listFiles('/full', ['Wanted.csv'])).toMatchObject({ isWhole: true })
@@ -83,6 +134,8 @@ it('a folder of 10,001 entries is cut, and the files that are named are asked fo
   expect(logs).toEqual([])
   const over = (await source.listFiles('/over', ['Wanted.csv', 'absent.csv']))!
   expect(over.files).toHaveLength(10_001)
+  const named = (await source.listFiles('/over', ['Wanted.csv', 'Refused.csv']))!.files
+  expect(named.find(({ name }) => name === 'Refused.csv')).toMatchObject({ refusal: expect.any(String) })
   expect(over).toMatchObject({ isWhole: false })
   expect(over.files).toContainEqual({
     path: '/over/Wanted.csv',
@@ -90,7 +143,7 @@ it('a folder of 10,001 entries is cut, and the files that are named are asked fo
     bytes: 3,
     modifiedAt: MODIFIED * 1_000,
   })
-  expect(logs.map(({ message }) => message)).toEqual([expect.stringContaining('/over at sftp://')])
+  expect(logs.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('/over at sftp://')))
 })
 
 it('10,050 location folders are listed, whatever lies between them', async () => {

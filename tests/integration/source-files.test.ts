@@ -3,7 +3,7 @@ import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
 import type { Incident, Slice } from '../../functions/pipeline/model.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
-import { type FaultFile, type FaultSftp, MODIFIED, startFaultSftp } from '../support/fault-sftp.ts'
+import { type FaultEntry, type FaultFile, type FaultSftp, MODIFIED, startFaultSftp } from '../support/fault-sftp.ts'
 import { testConnector } from '../support/sftp.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -29,6 +29,8 @@ afterAll(() => transformer.close())
 let world: World
 let server: FaultSftp
 let files: Record<string, FaultFile>
+let entries: FaultEntry[]
+let listing: FaultEntry[][]
 beforeEach(async () => {
   // The day is over long ago, so nothing waits, and what is absent is missing.
   world = await createWorld({ now: (MODIFIED + 86_400) * 1_000, transformer })
@@ -45,11 +47,12 @@ beforeEach(async () => {
       .filter(({ name }) => SEVEN.includes(name))
       .map(({ name, bytes }) => [`${folder}/${name}`, { bytes: bytes.length, content: bytes }]),
   )
-  const entries = Object.entries(files).map(([path, { bytes }]) => ({
+  entries = Object.entries(files).map(([path, { bytes }]) => ({
     name: path.slice(folder.length + 1),
     attrs: { size: bytes },
   }))
-  server = await startFaultSftp({ files, folders: { [folder]: [entries] } })
+  listing = [entries]
+  server = await startFaultSftp({ files, folders: { [folder]: listing } })
 })
 afterEach(async () => {
   await server.close()
@@ -113,6 +116,24 @@ describe('a file that the server lists and does not hand out', () => {
       })
     expect(incidents).toMatchObject([{ key: 'unreadable/toast/185001', reason: { code: 'SOURCE_READ_FAILED' } }])
     for (const stream of unread) expect(incidents[0]?.reason.message).toContain(fileOf(stream))
+  })
+
+  it('costs the day only itself when it is listed without attributes, and those are denied', async () => {
+    const hide = (name: string, refuses: FaultFile['refuses']) => {
+      spoil(name, { bytes: 9, ...(refuses && { refuses }) })
+      entries = entries.filter((entry) => entry.name !== name)
+      listing.splice(0, 1, [...entries, { name, bare: true }])
+    }
+    const loaded = files[`${world.source}/185001/20250205/CheckDetails.csv`]?.bytes ?? 0
+    hide('CheckDetails.csv', { stat: 3 })
+    expect(await run()).toMatchObject({ state: 'partial', reason: { code: 'SOURCE_READ_FAILED' } })
+    const { slices, incidents } = await state()
+    expect(others(slices)).toBe(6)
+    expect(slices['check_details']).toMatchObject({ state: 'seen', reason: { code: 'SOURCE_READ_FAILED' } })
+    expect(incidents[0]?.reason.message).toContain('CheckDetails.csv')
+    spoil('CheckDetails.csv', { bytes: loaded, refuses: {} })
+    expect((await run()).state).toBe('succeeded')
+    expect(await state()).toMatchObject({ slices: { check_details: { state: 'loaded' } }, incidents: [] })
   })
 
   it('costs the day only itself when it arrives too slowly', async () => {

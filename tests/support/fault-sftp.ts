@@ -42,6 +42,8 @@ export interface FaultScript {
   readonly files?: Readonly<Record<string, FaultFile>>
   /** Answers of each folder, in order; then the end of the listing. */
   readonly folders?: Readonly<Record<string, readonly FaultAnswer[]>>
+  /** Milliseconds before each answer to READDIR. */
+  readonly listDelay?: number
   /** Status that OPENDIR answers for a folder. */
   readonly refuses?: Readonly<Record<string, number>>
   readonly mayLogIn?: boolean
@@ -161,7 +163,8 @@ function misbehave(sftp: SFTPWrapper, script: FaultScript, { seen, cut }: Server
     if (answer === 'stall') return
     if (answer === 'fail') return sftp.status(id, STATUS_CODE.FAILURE)
     if (!answer) return sftp.status(id, STATUS_CODE.EOF)
-    sftp.name(id, answer.map(toEntry))
+    if (script.listDelay === undefined) sftp.name(id, answer.map(toEntry))
+    else setTimeout(() => sftp.name(id, answer.map(toEntry)), script.listDelay).unref()
   })
   sftp.on('OPEN', (id, path) => {
     seen.opens++

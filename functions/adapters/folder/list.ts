@@ -5,7 +5,7 @@ import { DaybreakError } from '../../errors.ts'
 import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
-import { orNullIfMissing, resolveInside } from './path.ts'
+import { isMissing, orNullIfMissing, resolveInside } from './path.ts'
 
 /** A folder below the root of a source. */
 export interface Place {
@@ -32,7 +32,7 @@ export async function listFiles(
   const found: SourceFile[] = []
   for (const name of names) {
     const path = join(place.folder, name)
-    const file = await describeFile(join(walked.real, name), path, name).catch(orNullIfMissing(path))
+    const file = await describeFile(join(walked.real, name), path, name)
     if (file !== null) found.push(file)
   }
   return { entries: found.toSorted(byName), leftOut: walked.leftOut, isWhole: walked.isWhole }
@@ -80,10 +80,11 @@ async function walk(
   return await read().catch(orNullIfMissing(folder))
 }
 
-/** Null when it was deleted or replaced by something else since it was listed. */
+/** Null when it was deleted or replaced by something else since it was listed. Any other failure is about this file alone. */
 async function describeFile(real: string, path: string, name: string): Promise<SourceFile | null> {
-  const stats = await lstat(real)
-  return stats.isFile() ? { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) } : null
+  const stats = await lstat(real).catch((error: unknown) => (isMissing(error) ? null : String(error)))
+  if (typeof stats === 'string') return { path, name, bytes: 0, modifiedAt: 0, refusal: stats }
+  return stats?.isFile() ? { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) } : null
 }
 
 function tooMany({ folder }: Place, what: string): DaybreakError {

@@ -12,6 +12,8 @@ export type Answer<Value> = (error: Error | undefined | null, value: Value) => v
 export interface SftpLink {
   readonly sftp: SFTPWrapper
   readonly name: string
+  /** Milliseconds that a listing may take, in addition to those that its entries are worth. */
+  readonly listingTimeout: number
   /**
    * Sends one request. A refusal by the server rejects with ssh2's error and its status;
    * @throws {DaybreakError} SOURCE_UNREACHABLE when the connection is broken, or nothing arrives for the inactivity timeout.
@@ -30,6 +32,8 @@ interface Opened {
 
 // A server that does not say goodbye in time is left without one.
 const GOODBYE = 1_000
+// So many times the inactivity timeout is enough for any folder that the server has at hand.
+const LISTING_TIMEOUTS = 10
 
 /** Puts a watchdog on a connection: ssh2 itself waits for an answer for ever, even while keepalives come back. */
 export function createLink({ client, sftp, socket }: Opened, settings: SftpSettings): SftpLink {
@@ -64,6 +68,7 @@ export function createLink({ client, sftp, socket }: Opened, settings: SftpSetti
   return {
     sftp,
     name,
+    listingTimeout: LISTING_TIMEOUTS * settings.inactivityTimeout,
     break: breakLink,
     request<Value>(send: (answer: Answer<Value>) => void): Promise<Value> {
       return new Promise((resolve, reject) => {

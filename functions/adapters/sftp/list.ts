@@ -5,6 +5,7 @@ import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/model.ts'
 import { readError } from './handshake.ts'
 import type { SftpLink } from './link.ts'
+import { watchListing } from './listing-deadline.ts'
 
 /** Status codes of the SFTP protocol. */
 const EOF = 1
@@ -22,7 +23,8 @@ interface FilesAsked {
 
 /**
  * Regular files of a folder, with the attributes of the entry itself; null when the folder does not exist. In a folder of more
- * entries than are looked at, the named files are asked for one by one.
+ * entries than are looked at, the named files are asked for one by one. An entry that the server does not describe is listed with
+ * its refusal: that is about one file, and says nothing about the others.
  * @throws {DaybreakError} SOURCE_LISTING_FAILED for any other answer; SOURCE_UNREACHABLE.
  */
 export async function listFiles(
@@ -30,25 +32,28 @@ export async function listFiles(
   { folder, named, most = MAX_FILES }: FilesAsked,
 ): Promise<Listing<SourceFile> | null> {
   const files = new Map<string, SourceFile>()
-  const take = (name: string, stats: Stats) => {
-    if (stats.isFile()) files.set(name, toFile(folder, name, stats))
+  const take = (name: string, stats: Described) => {
+    if (typeof stats === 'string') files.set(name, toRefused(folder, name, stats))
+    else if (stats.isFile()) files.set(name, toFile(folder, name, stats))
   }
   return await guarded(link, folder, async () => {
     const walked = await walk(link, { folder, most, take })
     if (walked === null) return null
-    if (!walked.isWhole) await addNamed(link, { folder, names: named.filter((name) => !files.has(name)), take })
+    if (!walked.isWhole)
+      await addNamed(link, { folder, names: named.filter((name) => !files.has(name)), take, leftOut: walked.leftOut })
     return { entries: [...files.values()].toSorted(byName), ...walked }
   })
 }
 
 /**
- * Names of the folders in a folder; null when it does not exist.
+ * Names of the folders in a folder; null when it does not exist. An entry that the server does not describe is told as left out.
  * @throws {DaybreakError} as `listFiles`; also for more than 100,000 folders or a million entries.
  */
 export async function listFolders(link: SftpLink, folder: string): Promise<Listing<string> | null> {
   const names: string[] = []
-  const take = (name: string, stats: Stats) => {
-    if (stats.isDirectory()) names.push(name)
+  const take = (name: string, stats: Described, leftOut: LeftOut) => {
+    if (typeof stats === 'string') leftOut.add(name)
+    else if (stats.isDirectory()) names.push(name)
     if (names.length > MAX_FOLDERS) throw failed(link, folder, `it has more than ${MAX_FOLDERS} folders`)
   }
   return await guarded(link, folder, async () => {
@@ -72,8 +77,11 @@ interface Walk {
   readonly folder: string
   /** Entries to look at. */
   readonly most: number
-  readonly take: (name: string, stats: Stats) => void
+  readonly take: (name: string, stats: Described, leftOut: LeftOut) => void
 }
+
+/** Attributes of an entry, or why the server would not tell them. */
+type Described = Stats | string
 
 /** Hands over the usable entries of a folder answer by answer, so that only one answer is in memory. */
 async function walk(link: SftpLink, { folder, most, take }: Walk): Promise<Omit<Listing<never>, 'entries'> | null> {
@@ -81,8 +89,10 @@ async function walk(link: SftpLink, { folder, most, take }: Walk): Promise<Omit<
   const handle = await orOn(NO_SUCH_FILE, opened)
   if (handle === null) return await expectAbsent(link, folder)
   const leftOut = new LeftOut()
+  let counted = 0
+  const unwatch = watchListing(link, { folder, entries: () => counted })
   try {
-    for (let counted = 0, empty = 0; counted <= most; ) {
+    for (let empty = 0; counted <= most; ) {
       const answer = await orOn(
         EOF,
         link.request<FileEntryWithStats[]>((done) => link.sftp.readdir(handle, done)),
@@ -92,11 +102,12 @@ async function walk(link: SftpLink, { folder, most, take }: Walk): Promise<Omit<
         throw failed(link, folder, 'the server sends answers without entries')
       const entries = answer.slice(0, most - counted)
       for (const { filename } of entries) if (!isPlainName(filename)) leftOut.add(filename)
-      for (const [name, stats] of await describe(link, { folder, entries })) take(name, stats)
+      for (const [name, stats] of await describe(link, { folder, entries })) take(name, stats, leftOut)
       counted += answer.length
     }
     return { leftOut, isWhole: false }
   } finally {
+    unwatch()
     link.request<void>((done) => link.sftp.close(handle, (error) => done(error, undefined))).catch(() => undefined)
   }
 }
@@ -112,30 +123,45 @@ async function expectAbsent(link: SftpLink, folder: string): Promise<null> {
 function describe(
   link: SftpLink,
   { folder, entries }: { readonly folder: string; readonly entries: readonly FileEntryWithStats[] },
-): Promise<readonly (readonly [string, Stats])[]> {
+): Promise<readonly (readonly [string, Described])[]> {
   return Promise.all(
     entries
       .filter(({ filename }) => isPlainName(filename))
       .map(async ({ filename, attrs }) => {
-        const stats = isComplete(attrs) ? attrs : await statEntry(link, joinPath(folder, filename))
+        const stats = isComplete(attrs) ? attrs : await orRefusal(statEntry(link, joinPath(folder, filename)))
         return [filename, stats] as const
       }),
   )
 }
 
+/** A status that the server answers is about this entry: the connection has just carried it. */
+async function orRefusal<Value>(asked: Promise<Value>): Promise<Value | string> {
+  try {
+    return await asked
+  } catch (error) {
+    if (error instanceof DaybreakError) throw error
+    return readError(error).message
+  }
+}
+
 interface Named extends Omit<Walk, 'most'> {
+  readonly leftOut: LeftOut
   readonly names: readonly string[]
 }
 
-async function addNamed(link: SftpLink, { folder, names, take }: Named): Promise<void> {
+async function addNamed(link: SftpLink, { folder, names, take, leftOut }: Named): Promise<void> {
   for (const name of names) {
-    const stats = await orOn(NO_SUCH_FILE, statEntry(link, joinPath(folder, name)))
-    if (stats !== null) take(name, stats)
+    const stats = await orRefusal(orOn(NO_SUCH_FILE, statEntry(link, joinPath(folder, name))))
+    if (stats !== null) take(name, stats, leftOut)
   }
 }
 
 function toFile(folder: string, name: string, { size, mtime }: Stats): SourceFile {
   return { path: joinPath(folder, name), name, bytes: size, modifiedAt: mtime * 1_000 }
+}
+
+function toRefused(folder: string, name: string, why: string): SourceFile {
+  return { path: joinPath(folder, name), name, bytes: 0, modifiedAt: 0, refusal: why }
 }
 
 /** Attributes of the entry itself, never of what a link points at. */
