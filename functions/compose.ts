@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
 import { defineAll } from './compose/definitions.ts'
 import { openHashKey } from './compose/hash-key.ts'
@@ -18,7 +18,6 @@ import { openSource, sourceConfig } from './compose/sources.ts'
 import type { LocationConfig } from './config/config.ts'
 import type { Project } from './config/project.ts'
 import { DaybreakError } from './errors.ts'
-import { throwDisk } from './lib/disk-failure.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Worker } from './pipeline/handle.ts'
@@ -65,6 +64,7 @@ export interface Daybreak {
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
   const { signal, clock, log } = options
   expectLedgerHere(project)
+  await makeOwnFolder(project.home, 'DAYBREAK_HOME')
   const secrets = await openSecrets(project, { clock, log })
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })
@@ -112,7 +112,7 @@ interface Opening extends ComposeOptions {
 async function openPorts(project: Project, options: Opening): Promise<Ports> {
   const { clock, log, queue } = options
   const scratchRoot = join(project.home, 'tmp')
-  await mkdir(scratchRoot, { recursive: true }).catch(throwDisk(`make the folder ${scratchRoot}`, scratchRoot))
+  await makeOwnFolder(scratchRoot, 'DAYBREAK_HOME')
   const connectors = openConnectors(project, options)
   const [ledger, objects, warehouse, transformer] = await Promise.all([
     openLedger(project, options),

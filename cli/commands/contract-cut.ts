@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
 import { compileToBigquery } from '../../functions/engine/bigquery/compile.ts'
 import { cutRecords, type RunningCut } from '../../functions/engine/bigquery/records.ts'
 import { loadConfiguration, scriptSql, sheetTablesSql } from '../../functions/engine/bigquery/script.ts'
@@ -80,7 +81,7 @@ export const cut = command({
         timeZone: args['time-zone'],
         closeoutHour: readCount('--closeout-hour', args['closeout-hour'], { min: 0, max: 23 }),
       }
-      await mkdir(out, { recursive: true })
+      await makeOwnFolder(out, '--out')
       const shards = await writeRecords(out, slice, running.records)
       const total = running.total()
       const rawSha256 = hash.digest('hex')

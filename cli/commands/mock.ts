@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { addDays, instantOf, localDate } from '../../functions/lib/business-date.ts'
 import type { BusinessDate, Instant, Location } from '../../functions/pipeline/model.ts'
@@ -63,6 +64,7 @@ export const mock = command({
       closed: args.closed.map(readClosed),
       latest,
     })
+    await makeOwnFolder(tree.out, '--out')
     const waves: readonly Wave[] = args.wave === 'all' ? [1, 2] : [args.wave === '1' ? 1 : 2]
     const written = await writeWaves(tree, waves, { context, options })
     await report(tree, written, output)

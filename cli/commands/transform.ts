@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
 import { loadContract } from '../../functions/config/project.ts'
 import { command } from '../command.ts'
 import { startProgress } from '../progress.ts'
@@ -61,7 +62,7 @@ export const transform = command({
         onProgress: (bytes) => progress.update(bytes),
       })
       progress.stop()
-      await mkdir(out, { recursive: true })
+      await makeOwnFolder(out, '--out')
       await copyFile(result.part.path, join(out, 'part.parquet'))
       await copyFile(result.rejects.path, join(out, 'rejects.parquet'))
       const { part, rejects, ...summary } = result
