@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { makeOwnFolder } from './adapters/local/own-folder.ts'
+import { expectOwnFile, makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
 import { defineAll } from './compose/definitions.ts'
 import { openHashKey } from './compose/hash-key.ts'
@@ -64,7 +64,7 @@ export interface Daybreak {
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
   const { signal, clock, log } = options
   expectLedgerHere(project)
-  await makeOwnFolder(project.home, 'DAYBREAK_HOME')
+  await expectPlaces(project)
   const secrets = await openSecrets(project, { clock, log })
   const queue = await openQueue(project, { clock, log })
   const opened = await openPorts(project, { ...options, queue, secrets })
@@ -102,6 +102,13 @@ export async function compose(project: Project, options: ComposeOptions): Promis
     },
     close,
   }
+}
+
+/** Before anything opens: what fails halfway would leave the rest behind. @throws {DaybreakError} CONFIG_INVALID. */
+async function expectPlaces({ home, environment: { objects, warehouse } }: Project): Promise<void> {
+  await makeOwnFolder(home, 'DAYBREAK_HOME')
+  if (objects.kind === 'folder') await makeOwnFolder(objects.root, 'objects.root')
+  if (warehouse.kind === 'duckdb') await expectOwnFile(warehouse.path, 'warehouse.path')
 }
 
 interface Opening extends ComposeOptions {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { expectOwnFile, makeOwnFolder } from '../adapters/local/own-folder.ts'
+import { makeOwnFolder } from '../adapters/local/own-folder.ts'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
@@ -30,7 +30,6 @@ export async function openObjects(project: Project, { clock, log }: PortOptions)
   const { objects } = project.environment
   if (objects.kind === 'folder') {
     const { createFolderObjects } = await import('../adapters/local/objects.ts')
-    await makeOwnFolder(objects.root, 'objects.root')
     return createFolderObjects({ root: objects.root })
   }
   const { createGcsObjects } = await import('../adapters/gcs/objects.ts')
@@ -116,7 +115,6 @@ export async function openWarehouse(
   if (warehouse.kind === 'duckdb') {
     const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
     await makeOwnFolder(dirname(warehouse.path), 'warehouse.path')
-    await expectOwnFile(warehouse.path, 'warehouse.path')
     const { path, memory_limit: memoryLimit } = warehouse
     if (readOnlyWarehouse)
       return createDuckdbWarehouse({ path, memoryLimit, clock, log, readOnly: true, patience: READER_PATIENCE })
