@@ -1,4 +1,6 @@
 import type { Above, Check, Column, CrossCheck, Term } from '../contract/contract.ts'
+import { cutText, quoteName } from '../lib/foreign-text.ts'
+import { maskPersonal } from './mask-personal.ts'
 
 /** What became of one check: the shape that ledger and events use. */
 export interface CheckOutcome {
@@ -112,7 +114,7 @@ export function valuesOutcome(
   counts: { readonly tested: number; readonly failed: number; readonly examples: readonly string[] },
 ): CheckOutcome {
   const { tested, failed, examples } = counts
-  const quoted = examples.map((value) => JSON.stringify(value.slice(0, 60))).join(', ')
+  const quoted = examples.map((value) => quoteName(maskPersonal(cutText(value, 60)))).join(', ')
   const message =
     failed === 0
       ? `all values of ${name} are known`

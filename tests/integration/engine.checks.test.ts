@@ -158,6 +158,17 @@ describe('a check of one stream', () => {
     })
   })
 
+  it('for known values masks what looks personal in those it names, and escapes what cannot be seen', async () => {
+    const { result } = await bench.transform(
+      orders(),
+      csv('a,1,,guest@example.com', 'b,1,,+1 555 010 0001', 'c,1,,i\u200cn'),
+    )
+    const found = result.checks.find(({ check }) => check === 'known_values_of_kind')
+    expect(found?.message).toContain('"[mail]"')
+    expect(found?.message).toContain('"[phone]"')
+    expect(found?.message).not.toMatch(/example|555|\u200c/)
+  })
+
   it('for columns that are expected warns when the file lacks one', async () => {
     const { result } = await bench.transform(orders(), 'id,amount,kind\na,1,in\n')
     expect(result.checks.find(({ check }) => check === 'expected_columns')).toMatchObject({
