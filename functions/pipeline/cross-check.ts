@@ -19,6 +19,9 @@ export interface CrossResult {
   readonly explained: boolean
 }
 
+/** A file of the day: the new version, if one is to be published, or what is published. */
+export type Comparable = Pick<PreparedItem, 'key' | 'made' | 'slice'>
+
 interface CrossCheckContext {
   readonly definition: PipelineDefinition
   readonly location: LocationConfig
@@ -30,7 +33,7 @@ interface CrossCheckContext {
  * must not hold back the ones that came. One that involves nothing new was run before.
  */
 export async function crossCheck(
-  items: readonly PreparedItem[],
+  items: readonly Comparable[],
   { definition, location, scratch }: CrossCheckContext,
   ports: Pick<Ports, 'objects' | 'transformer'>,
 ): Promise<readonly CrossResult[]> {
@@ -59,7 +62,7 @@ export async function crossCheck(
  * day that is new has none, and is not asked for.
  */
 export async function earlierResults(
-  items: readonly PreparedItem[],
+  items: readonly Comparable[],
   { definition, fresh }: { readonly definition: PipelineDefinition; readonly fresh: readonly CrossResult[] },
   { checks }: Pick<Ports['ledger'], 'checks'>,
 ): Promise<readonly CheckResult[]> {
@@ -82,7 +85,7 @@ export async function earlierResults(
     }))
 }
 
-function rejectedRows({ made, slice }: PreparedItem): number {
+function rejectedRows({ made, slice }: Comparable): number {
   return (made ?? slice.delivery)?.counts.rejected ?? 0
 }
 
@@ -117,7 +120,7 @@ export function streamsOf(check: CrossCheck): readonly string[] {
 }
 
 async function bringLocal(
-  { key, made, slice }: PreparedItem,
+  { key, made, slice }: Comparable,
   { paths, scratch }: { paths: Map<string, string>; scratch: string },
   { objects }: Pick<Ports, 'objects'>,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { describeBeside } from './beside.ts'
-import { crossCheck, earlierResults } from './cross-check.ts'
+import { type Comparable, crossCheck, earlierResults } from './cross-check.ts'
 import { decide, newSlice, toSeen } from './decide.ts'
 import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
 import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
@@ -110,8 +110,9 @@ async function attemptDate(
   const files = judgeFiles(prepared, publishing)
   // A file that is held back is not what the table shows, so the others are compared with the version before.
   const shown = prepared.map((item) => (files.get(item.key.stream)?.stage === false ? { ...item, made: null } : item))
-  const cross = await crossCheck(shown, { ...task, scratch }, ports)
-  const earlier = await earlierResults(shown, { definition: task.definition, fresh: cross }, ports.ledger)
+  const compared = [...shown, ...(await bystanders(task, date, ports))]
+  const cross = await crossCheck(compared, { ...task, scratch }, ports)
+  const earlier = await earlierResults(compared, { definition: task.definition, fresh: cross }, ports.ledger)
   const settled = settle({
     items: prepared,
     verdicts: judgeTogether(prepared, { ...publishing, files, cross }),
@@ -259,6 +260,19 @@ async function listDay(
   const named = expectedContracts(definition, location).map(({ file }) => file)
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
+}
+
+/** What is published of streams that a narrowed run leaves alone: the files it brings in are compared with them. */
+async function bystanders(
+  { definition, location, run }: IngestTask,
+  date: BusinessDate,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Comparable[]> {
+  const { streams } = run.scope
+  if (streams === undefined) return []
+  const slices = await ledger.slices({ pipeline: definition.name, locations: [location.id], dates: [date] })
+  const others = slices.filter(({ stream, delivery }) => delivery !== null && !streams.includes(stream))
+  return others.map((slice) => ({ key: slice, made: null, slice }))
 }
 
 /** A person released the bytes that wait. */
