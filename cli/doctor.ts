@@ -9,7 +9,7 @@ import { readSecret, secretPath } from '../functions/config/secret.ts'
 import { DaybreakError, ERRORS, toDaybreakError } from '../functions/errors.ts'
 import { instantOf } from '../functions/lib/business-date.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
-import type { SourceConnector } from '../functions/pipeline/ports.ts'
+import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import type { Call } from './command.ts'
 
 /** What one check found. */
@@ -165,6 +165,20 @@ async function openToOthers(paths: readonly string[]): Promise<Outcome> {
   return warn(`others on this machine can read ${open.join(', ')}`, `chmod 600 ${open.join(' ')}`)
 }
 
+/** Compares rows and loads of the newest dates, as far as the warehouse tells them without reading a table. */
+async function examineTables(definitions: readonly PipelineDefinition[], ports: Ports): Promise<Outcome> {
+  const { staleIn } = await import('../functions/pipeline/renew.ts')
+  const { tableFor } = await import('../functions/pipeline/handle.ts')
+  const stale: string[] = []
+  for (const definition of definitions)
+    for (const { stream, date } of await staleIn(definition, { tableOf: tableFor, ports }))
+      stale.push(`${stream} of ${date}`)
+  if (stale.length === 0) return pass('hold what was loaded')
+  const some = stale.slice(0, 5).join(', ')
+  const remedy = 'Run `daybreak status --verify`, or load again: `daybreak run --reload`, `daybreak import FOLDER`.'
+  return fail(`${stale.length} partitions are not what was loaded: ${some}`, remedy)
+}
+
 /** Ledger, warehouse and sources, behind the ports that a run uses. */
 async function* examinePorts(session: Session, { pipelines }: Project, lacksSecret: boolean): AsyncGenerator<Finding> {
   const { withDaybreak } = await import('./open.ts')
@@ -179,6 +193,7 @@ async function* examinePorts(session: Session, { pipelines }: Project, lacksSecr
         return definition ? pass(`fingerprint ${fingerprintOf(definition.privacyKey)}`) : pass('no pipeline uses one')
       },
       warehouse: async () => pass(`opens, answers ${(await ports.warehouse.query('SELECT 1')).rows.length} row`),
+      tables: async () => await examineTables([...definitions.values()], ports),
       ...Object.fromEntries(
         [...pipelines.values()].map(({ pipeline, source }) => [
           `source ${source}`,

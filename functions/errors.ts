@@ -251,14 +251,15 @@ export const ERRORS = {
     retryable: false,
     kind: 'data',
     meaning: 'Counts that must be equal are not: lines, accepted and rejected rows, or the warehouse and its manifest.',
-    remedy: 'This is a defect or damage, never routine. Nothing was published. Keep the raw object and report it.',
+    remedy:
+      'Compare with `daybreak status --verify`. `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload` loads a table again; if it still differs, keep the raw object and report it.',
   },
   OBJECT_MISSING: {
     retryable: false,
     kind: 'machinery',
     meaning: 'An object that the ledger names is not in object storage.',
     remedy:
-      'If it is a part, `daybreak backfill --start-date DATE --end-date DATE --from-archive --reload` makes it again from raw. If it is raw, restore it from its backup.',
+      'A part is made again from its raw file by itself. If the message names a raw file, restore that from its backup, then run `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload`.',
   },
   OBJECT_CONFLICT: {
     retryable: false,
@@ -328,7 +329,8 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     meaning: 'The warehouse reported an error of its own.',
-    remedy: 'Nothing, unless it lasts: it is tried again with a new job, at most three times.',
+    remedy:
+      'Nothing, unless it lasts: the load is tried again with a new job, three times within seconds, then by every sweep or run with longer pauses.',
   },
   WAREHOUSE_DAMAGED: {
     retryable: false,
@@ -362,7 +364,7 @@ export const ERRORS = {
     meaning:
       'The warehouse has a load job of this id that does something else, though an id is used for one load only.',
     remedy:
-      'Find out who else starts jobs: two environments of one name, or a ledger that was replaced. Load nothing before.',
+      'Find out who else starts jobs: two environments of one name. The load goes on by itself under the next epoch; the sweep tries again.',
   },
   LOAD_REJECTED: {
     retryable: false,

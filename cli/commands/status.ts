@@ -1,10 +1,14 @@
+import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
+import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
+import { tableFor } from '../../functions/pipeline/handle.ts'
 import { withoutContract } from '../../functions/pipeline/keep.ts'
 import type { KeptFile, Reason } from '../../functions/pipeline/model.ts'
 import { completeness, defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
 import { gravest } from '../../functions/pipeline/verdict.ts'
+import { remedyOf, verifyRange } from '../../functions/pipeline/verify.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -12,6 +16,7 @@ import type { Cell, Output } from '../output.ts'
 import { readDate } from '../values.ts'
 
 const MOST_DAYS = 3_660
+const UNEQUAL = 3
 
 const DAY_TONES: Partial<Record<string, 'good' | 'bad' | 'warn'>> = {
   complete: 'good',
@@ -60,8 +65,17 @@ export const status = command({
       description:
         'Exit with 3 when a day is disputed or a file is held back, with 4 on drift, with 5 when files are missing.',
     },
+    verify: {
+      type: 'boolean',
+      description: 'Compare the tables with what was loaded; exit with 3 when they differ.',
+    },
   },
-  examples: ['daybreak status', 'daybreak status --check', 'daybreak status --from 2025-02-01 --to 2025-02-07'],
+  examples: [
+    'daybreak status',
+    'daybreak status --check',
+    'daybreak status --verify',
+    'daybreak status --from 2025-02-01 --to 2025-02-07',
+  ],
   async run(call) {
     const { args, output, context } = call
     const asked = {
@@ -97,6 +111,7 @@ export const status = command({
       const unread = describeKept(withoutContract(kept, definition))
       if (unread !== '') await output.text(unread)
       if (output.format === 'table') await printDisputes(rows, output)
+      if (args.verify && (await verified(definition, range, { daybreak, output })) > 0) return UNEQUAL
       return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: gravestOf(rows) }) : 0
     })
   },
@@ -136,6 +151,20 @@ async function printDisputes(rows: readonly MatrixRow[], output: Output): Promis
     columns: ['location', 'date', 'check', 'rule', 'message'],
     rows: disputes.map(({ location, date, check, rule, message }) => ({ location, date, check, rule, message })),
   })
+}
+
+/** Says which tables of the range are not what was loaded, and what mends each. Returns how many. */
+async function verified(
+  definition: PipelineDefinition,
+  range: { readonly from?: string; readonly to?: string },
+  { daybreak, output }: { readonly daybreak: Daybreak; readonly output: Output },
+): Promise<number> {
+  const found = await verifyRange(definition, range, { tableOf: tableFor, ports: daybreak.ports })
+  for (const { message, date } of found.mismatches) await output.text(`${message}; ${remedyOf(definition.name, date)}`)
+  await output.text(
+    `${found.verified - found.mismatches.length} of ${found.verified} partitions equal what was loaded.`,
+  )
+  return found.mismatches.length
 }
 
 function noteOf({ verdict, expiry }: MatrixRow, now: number): string {

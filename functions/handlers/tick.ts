@@ -1,14 +1,17 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import { DaybreakError } from '../errors.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import { tableFor } from '../pipeline/handle.ts'
 import { incidentKey } from '../pipeline/incident.ts'
 import type { Message } from '../pipeline/model.ts'
 import { isHeld, releaseLoads } from '../pipeline/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/schedule.ts'
+import { verifyNext } from '../pipeline/verify.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
 
@@ -52,6 +55,7 @@ async function onSchedule(
   const at = scheduleTime ? Temporal.Instant.from(scheduleTime).epochMilliseconds : publishTime
   const look: ScheduledLook = { at, ...(timeZone && { timeZone }) }
   const mended = timeZone === undefined ? await mendAll([...definitions.keys()], ports) : {}
+  if (timeZone === undefined) await verifyOne(definition, ports)
   const run = await startScheduled(definition, look, ports)
   const key = incidentKey.schedule(pipeline)
   await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
@@ -63,6 +67,21 @@ async function onSchedule(
     ...(run && { runId: run.id }),
     counts: mended,
   })
+}
+
+/** A warehouse that cannot be asked is no reason not to sweep: the loads that meet it say so. */
+async function verifyOne(definition: PipelineDefinition, ports: HandlerContext['worker']['ports']): Promise<void> {
+  try {
+    await verifyNext(definition, { tableOf: tableFor, ports })
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    ports.log({
+      severity: 'WARNING',
+      code,
+      message: `No partition was verified: ${message}`,
+      pipeline: definition.name,
+    })
+  }
 }
 
 async function mendAll(

@@ -43,6 +43,27 @@ export async function renewals(
   return unique([...left, ...renewed, ...failed])
 }
 
+// The dates that doctor looks at; older ones are for `status --verify` and the sweep.
+const NEWEST_DATES = 31
+
+/** Loaded partitions of the newest dates that the warehouse does not hold as they were loaded. Changes nothing. */
+export async function staleIn(
+  definition: PipelineDefinition,
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'warehouse'> },
+): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
+  const dates = (await ports.ledger.newestDates(definition.name, NEWEST_DATES)).toSorted()
+  const [from, to] = [dates[0], dates.at(-1)]
+  if (from === undefined || to === undefined) return []
+  const streams = [...definition.contracts.keys(), REJECTS]
+  const partitions = await ports.ledger.partitions({ pipeline: definition.name, streams, from, to })
+  const loaded = partitions.filter(
+    ({ state, date, loaded: number }) => state === 'idle' && number > 0 && dates.includes(date),
+  )
+  const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableOf(definition, stream))
+  const known = byPlace(await ports.warehouse.survey(tables, dates))
+  return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.date}`)))
+}
+
 /** True when the ledger alone knows of something to load: what a sweep asks before it begins a run. */
 export async function hasLeftBehind(
   definition: PipelineDefinition,
@@ -96,13 +117,17 @@ async function survey(
       streams.map((stream) => tableOf(definition, stream)),
       dates,
     )
-    return new Map(found.map((one) => [`${one.stream}/${one.date}`, one]))
+    return byPlace(found)
   } catch (error) {
     const { code, message } = toDaybreakError(error)
     const text = `The warehouse could not be compared with the ledger: ${message}`
     ports.log({ severity: 'WARNING', code, message: text, step: 'plan', pipeline: definition.name })
     return new Map()
   }
+}
+
+function byPlace(found: readonly SurveyedPartition[]): ReadonlyMap<string, SurveyedPartition> {
+  return new Map(found.map((one) => [`${one.stream}/${one.date}`, one]))
 }
 
 /** A larger epoch: the ledger is older than the table. A smaller one, or other rows: the table is not what was loaded. */

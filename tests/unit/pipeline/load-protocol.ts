@@ -1,6 +1,7 @@
 /**
  * The load protocol of functions/pipeline/load.ts in small: one partition fed by one slice, whose content is A, then B,
- * then A again. Every step below is one atomic effect (a read, a put, a compare-and-set, a job started); `explore` tries
+ * then A again. Once the ledger may be put back to an earlier state, while the table, its jobs and the manifests stay as they
+ * are; what is delivered after that is another B, or another A. Every step below is one atomic effect (a read, a put, a compare-and-set, a job started); `explore` tries
  * all orders of all steps of three workers, of crashes at any step, and of what a warehouse may do with the jobs it has.
  */
 
@@ -14,6 +15,8 @@ export type Mutation =
   | 'manifest_overwritten'
   | 'mark_without_row'
   | 'taken_number_not_wanted'
+  | 'used_id_taken_for_done'
+  | 'no_survey'
 
 export interface Settings {
   readonly crashes: number
@@ -22,6 +25,8 @@ export interface Settings {
   /** Whether loaded slices are marked, or not, as those of the partition of rejects are not. */
   readonly marks: boolean
   readonly workers?: number
+  /** Whether the ledger may be put back once, when no job runs. */
+  readonly restore?: boolean
   readonly mutation?: Mutation
   /** Also look for states that no end can be reached from; takes twice the time. */
   readonly ends?: boolean
@@ -58,6 +63,8 @@ type Step =
   | 'wait'
   | 'settle'
   | 'next_attempt'
+  | 'survey'
+  | 'stale'
   | 'end'
 
 interface Worker {
@@ -66,10 +73,24 @@ interface Worker {
   /** Revision of the slice as it was read; -1 when it was not. */
   readonly revision: number
   readonly mine: boolean
+  /** Whether this worker started the job it waits for. */
+  readonly created: boolean
+}
+
+/** The ledger, as a backup holds it. */
+interface Backup {
+  readonly revision: number
+  readonly marked: number
+  readonly row: Row
 }
 
 interface State {
+  /** Number of the slice's content; from `SECOND` on, what came after the ledger was put back. */
   readonly revision: number
+  /** Null before one is made; `used` once the ledger was put back to it. */
+  readonly backup: Backup | 'used' | null
+  /** A partition that was held although nothing is wrong with it. */
+  readonly held: boolean
   /** The revision that is marked as loaded; -1 for none. */
   readonly marked: number
   readonly row: Row
@@ -86,13 +107,16 @@ interface State {
 interface Job {
   readonly id: string
   readonly manifest: number
+  readonly epoch: number
   readonly state: 'running' | 'done' | 'failed'
 }
 
 type Move = readonly [label: string, next: State]
 
-const CONTENTS = ['A', 'B', 'A'] as const
-const IDLE = { row: null, revision: -1, mine: false } as const
+// What is delivered once the ledger was put back begins here.
+const SECOND = 3
+const CONTENTS = ['A', 'B', 'A', 'C', 'B'] as const
+const IDLE = { row: null, revision: -1, mine: false, created: false } as const
 
 const content = (revision: number) => CONTENTS[revision]
 const manifestRevision = ({ manifests }: State, number: number) => manifests[number - 1] ?? -1
@@ -121,7 +145,11 @@ export function explore(settings: Settings): Exploration {
       if (seen.size >= 1_000_000) throw new Error('more than a million states')
       seen.set(key, { from, label })
       stack.push([key, next])
-      if (next.table !== state.table && manifestRevision(next, next.table) < manifestRevision(state, state.table))
+      if (
+        !settings.restore &&
+        next.table !== state.table &&
+        manifestRevision(next, next.table) < manifestRevision(state, state.table)
+      )
         violations.set('the table goes back to an older revision', wayTo(key, seen))
     }
   }
@@ -142,6 +170,8 @@ function beginning({ crashes, failures, workers = 3 }: Settings): State {
   const row = { version: 0, wanted: 0, loaded: 0, loading: 0, epoch: 0, attempt: 0 }
   return {
     revision: 0,
+    backup: null,
+    held: false,
     marked: -1,
     row,
     manifests: [],
@@ -158,6 +188,23 @@ function movesFrom(state: State, settings: Settings): readonly Move[] {
     ...state.workers.flatMap((worker, n) => stepsOf(state, { worker, n }, settings)),
     ...state.workers.flatMap((worker, n) => crashOf(state, worker, n)),
     ...state.jobs.flatMap((job) => endsOf(state, job)),
+    ...(settings.restore ? restoresOf(state) : []),
+  ]
+}
+
+/**
+ * A backup is made at any moment, and put back when no job runs. All workers are gone then. The first one begins a run, which
+ * compares the ledger with the warehouse; the others bring what is delivered from then on.
+ */
+function restoresOf(state: State): readonly Move[] {
+  const { backup, revision, marked, row, jobs, workers } = state
+  if (backup === null) return [['back up', { ...state, backup: { revision, marked, row } }]]
+  if (backup === 'used' || jobs.some((job) => job.state === 'running')) return []
+  const restored = { ...state, ...backup, backup: 'used' as const }
+  const as = (step: Step) => workers.map((_, n): Worker => ({ step: n === 0 ? 'survey' : step, ...IDLE }))
+  return [
+    ['put back, and nothing follows', { ...restored, workers: as('end') }],
+    ['put back, and corrections follow', { ...restored, workers: as('begin') }],
   ]
 }
 
@@ -185,7 +232,7 @@ function stepsOf(state: State, { worker, n }: { worker: Worker; n: number }, set
   return [[`${n} ${worker.step}`, next.row === state.row ? next : withoutLosers(next)]]
 }
 
-const COMPARE_AND_SET: readonly Step[] = ['want', 'claim', 'mark', 'settle', 'next_attempt']
+const COMPARE_AND_SET: readonly Step[] = ['want', 'claim', 'mark', 'settle', 'next_attempt', 'stale']
 
 /** Whoever is about to compare-and-set a row that has moved can only lose and read again: one state, not two. */
 function withoutLosers(state: State): State {
@@ -213,7 +260,19 @@ function step(state: State, { worker, n }: { worker: Worker; n: number }, settin
       return null
     case 'begin':
       // The change and its message are one transaction, so the message is there from then on.
-      return go('read_row', {}, { revision: state.revision + 1 })
+      return go('read_row', {}, { revision: nextRevision(state) })
+    case 'survey': {
+      const seen = Math.max(0, ...state.jobs.map(({ epoch }) => epoch))
+      if (
+        mutation === 'no_survey' ||
+        mutation === 'used_id_taken_for_done' ||
+        seen <= state.row.epoch ||
+        state.row.loading > 0
+      )
+        return again()
+      const stale = { ...state.row, epoch: seen, loaded: 0, version: state.row.version + 1 }
+      return again({ row: stale })
+    }
     case 'read_row':
       if (mutation === 'slices_before_row') return go('read_row_late', { revision: state.revision })
       return go('read_slice', { row: state.row })
@@ -238,16 +297,20 @@ function step(state: State, { worker, n }: { worker: Worker; n: number }, settin
       return go('end', IDLE, { marked: worker.revision, ...(mutation !== 'mark_without_row' && { row: moved({}) }) })
     case 'claim': {
       if (!isCurrent) return again()
-      const claimed = moved({ epoch: row.epoch + 1, attempt: 1, loading: row.wanted })
+      const claimed = moved({ epoch: nextEpoch(state, row, mutation), attempt: 1, loading: row.wanted })
       return go('start', { row: claimed }, { row: claimed })
     }
     case 'start': {
-      const jobs: readonly Job[] = job ? state.jobs : [...state.jobs, { id, manifest: row.loading, state: 'running' }]
-      return go('wait', {}, { jobs })
+      const { epoch } = row
+      const started: Job = { id, manifest: row.loading, epoch, state: 'running' }
+      return go('wait', { created: job === undefined }, { jobs: job ? state.jobs : [...state.jobs, started] })
     }
     case 'wait':
       // The end of a job is for ever, so asking for it and reading the slice may count as one step.
-      if (job?.state === 'done') return go('settle', { revision: state.revision })
+      if (job?.state === 'done') {
+        const isEqual = !compares(mutation) || lists(state, state.table) === lists(state, row.loading)
+        return isEqual ? go('settle', { revision: state.revision }) : go('stale')
+      }
       return job?.state === 'failed' ? go('next_attempt') : null
     case 'settle': {
       const marks = settings.marks && lists(state, row.loading) === content(worker.revision)
@@ -258,6 +321,10 @@ function step(state: State, { worker, n }: { worker: Worker; n: number }, settin
       }
       return mutation === 'no_look_after_success' ? go('end', IDLE, changed) : again(changed)
     }
+    case 'stale':
+      if (!isCurrent) return again()
+      if (worker.created) return go('end', IDLE, { held: true })
+      return again({ row: moved({ epoch: nextEpoch(state, row, mutation), attempt: 1 }) })
     case 'next_attempt':
       return isCurrent ? again({ row: moved({ attempt: row.attempt + 1 }) }) : again()
   }
@@ -289,17 +356,37 @@ function putManifest(
   return same ? { manifests, mine: true } : { manifests: manifests.with(row.wanted, revision), mine: true }
 }
 
+function nextRevision({ backup, revision }: State): number {
+  return backup === 'used' ? Math.max(SECOND, revision + 1) : revision + 1
+}
+
+/** Before a load was proved by its table, the end of its job was enough. */
+function compares(mutation: Mutation | undefined): boolean {
+  return mutation !== 'used_id_taken_for_done' && mutation !== 'job_named_after_content'
+}
+
+/** Larger than every epoch of the ledger, and than every one that the warehouse has seen. */
+function nextEpoch({ jobs }: State, { epoch }: Row, mutation: Mutation | undefined): number {
+  if (mutation === 'used_id_taken_for_done') return epoch + 1
+  return Math.max(epoch, ...jobs.map((job) => job.epoch)) + 1
+}
+
 function jobId(state: State, { epoch, attempt, loading }: Row, mutation: Mutation | undefined): string {
   if (mutation === 'job_named_after_content') return `${lists(state, loading)}_a${attempt}`
-  return mutation === 'attempt_keeps_id' ? `e${epoch}` : `e${epoch}_a${attempt}`
+  // Before content was in the id, one that was used loaded nothing, and was taken for done.
+  if (mutation === 'used_id_taken_for_done') return `e${epoch}_a${attempt}`
+  const content = lists(state, loading)
+  return mutation === 'attempt_keeps_id' ? `e${epoch}_${content}` : `e${epoch}_a${attempt}_${content}`
 }
 
 /** What must never be, in any state. */
 function wrongIn(state: State, { marks, failures }: Settings): readonly string[] {
   const running = state.jobs.filter((job) => job.state === 'running').length
-  const says = marks && state.marked === state.revision
+  // A slice of a ledger that was put back says what it said then, until a run has looked.
+  const says = marks && state.marked === state.revision && state.backup !== 'used'
   return [
     ...(state.row.attempt > failures + 1 ? ['there are more attempts than failures'] : []),
+    ...(state.held ? ['a partition is held although nothing is wrong with it'] : []),
     ...(running > 1 ? ['two jobs of one partition can still commit'] : []),
     ...(says && lists(state, state.table) !== content(state.revision) ? ['a slice says loaded and is not'] : []),
   ]
@@ -311,7 +398,9 @@ function wrongAtEnd(state: State, { marks }: Settings): readonly string[] {
   return [
     ...(state.workers.every((worker) => worker.step === 'end') ? [] : ['a worker waits for ever']),
     ...(lists(state, table) === content(revision) ? [] : ['the table is not what the ledger says']),
-    ...(row.loading === 0 && row.loaded === row.wanted && row.loaded === table ? [] : ['the row is not what it says']),
+    ...(row.loading === 0 && row.loaded === row.wanted && lists(state, row.loaded) === lists(state, table)
+      ? []
+      : ['the row is not what it says']),
     ...(marks && state.marked !== revision ? ['a slice is loaded and does not say so'] : []),
   ]
 }
@@ -332,14 +421,17 @@ function textOf<Part extends object>(part: Part, toText: (part: Part) => string)
 }
 
 const ofRow = (row: Row) => textOf(row, (it) => Object.values(it).join())
-const ofJob = (job: Job) => textOf(job, ({ id, manifest, state }) => `${id}=${manifest}${state}`)
+const ofJob = (job: Job) => textOf(job, ({ id, manifest, epoch, state }) => `${id}/${epoch}=${manifest}${state}`)
+const ofBackup = (backup: Backup) =>
+  textOf(backup, ({ revision, marked, row }) => `${revision} ${marked} ${ofRow(row)}`)
 const ofWorker = (worker: Worker) =>
-  textOf(worker, ({ step, row, revision, mine }) => [step, row && ofRow(row), revision, mine].join())
+  textOf(worker, ({ step, row, revision, mine, created }) => [step, row && ofRow(row), revision, mine, created].join())
 
 /** Equal for states that are one: workers are interchangeable, so their order does not count. */
-function keyOf({ workers, jobs, row, manifests, revision, marked, table, crashes, failures }: State): string {
+function keyOf({ workers, jobs, row, manifests, revision, marked, table, crashes, failures, ...rest }: State): string {
   const places = workers.map(ofWorker).sort().join(' ')
-  return `${revision} ${marked} ${table} ${crashes} ${failures} ${manifests} ${ofRow(row)} ${jobs.map(ofJob)} ${places}`
+  const backup = rest.backup === null || rest.backup === 'used' ? rest.backup : ofBackup(rest.backup)
+  return `${backup} ${rest.held} ${revision} ${marked} ${table} ${crashes} ${failures} ${manifests} ${ofRow(row)} ${jobs.map(ofJob)} ${places}`
 }
 
 function wayTo(key: string, seen: ReadonlyMap<string, { readonly from: string | null; readonly label: string }>) {
