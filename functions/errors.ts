@@ -147,6 +147,12 @@ export const ERRORS = {
     meaning: 'A file is larger than `sources.NAME.max_file_bytes` of the environment allows.',
     remedy: 'If the file is genuine, raise the limit; otherwise ask Toast what it is.',
   },
+  FILE_ARCHIVE_INVALID: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A gzip or zip file is damaged, encrypted, or does not hold the file that it should.',
+    remedy: 'Pack it again without a password, or deliver the file itself; it is taken at the next look.',
+  },
   FILE_NOT_ARCHIVED: {
     retryable: false,
     kind: 'data',

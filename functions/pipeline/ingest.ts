@@ -25,6 +25,7 @@ import type {
   SliceKey,
   SourceFile,
 } from './model.ts'
+import { findFile, hasNewBundle, hasWaitingBundle, namesOf, readBundles, withBundle } from './packed.ts'
 import type { Change, Ports } from './ports.ts'
 import { judgeFiles, judgeTogether } from './publish.ts'
 import { hasRejects } from './rejects.ts'
@@ -98,8 +99,11 @@ async function attemptDate(
   ports: Ports,
 ): Promise<IngestedDate> {
   const started = ports.clock.now()
-  const { items, others } = await look(task, { date, session }, ports)
-  const lookAgainAt = secondLook(items, { task, date }, ports)
+  const first = await look(task, { date, session, scratch }, ports)
+  const isPacked = hasNewBundle(first.others, started)
+  if (isPacked) await keepFiles(first.others, { ...task, session, scratch }, ports)
+  const { items, others } = isPacked ? await look(task, { date, session, scratch }, ports) : first
+  const lookAgainAt = secondLook(items, { task, date, others }, ports)
   if (lookAgainAt !== null) {
     await ports.ledger.apply([...sightings(items, task.run), ...otherSightings(others, ports.clock.now())])
     return { date, runSlices: [], failure: null, lookAgainAt }
@@ -144,10 +148,11 @@ async function attemptDate(
  */
 function secondLook(
   items: readonly Item[],
-  { task, date }: { readonly task: IngestTask; readonly date: BusinessDate },
+  { task, date, others }: { readonly task: IngestTask; readonly date: BusinessDate; readonly others: OtherFiles },
   { queue, clock }: Ports,
 ): Instant | null {
-  const waits = items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))
+  const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + task.definition.minimumAge] : []
+  const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const isSwept = clock.now() < readiness(task.definition, task.location, date).lateAt
   if (waits.length === 0 || task.again || (queue.holdLoads !== undefined && isSwept)) return null
   return Math.max(...waits)
@@ -181,7 +186,7 @@ async function keepDecision(
 /** Lists the day's folder and decides, slice by slice, what to do. */
 async function look(
   task: IngestTask,
-  { date, session }: { date: BusinessDate; session: SourceSession },
+  { date, session, scratch }: { date: BusinessDate; session: SourceSession; scratch: string },
   ports: Ports,
 ): Promise<{ readonly items: readonly Item[]; readonly others: OtherFiles }> {
   const { definition, location, run } = task
@@ -189,30 +194,33 @@ async function look(
   const contracts = expectedContracts(definition, location)
   const loose = run.scope.streams
     ? []
-    : [...files.values()].filter(({ name }) => !contracts.some(({ file }) => file === name))
+    : [...files.values()].filter((listed) => !contracts.some((contract) => findFile(contract, files) === listed))
   const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const now = ports.clock.now()
   const ready = readiness(definition, location, date)
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
+  const bundles = await readBundles(kept, scratch, ports)
   const items = contracts
     .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
     .map((contract) => {
       const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
       const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
-      const slice = run.scope.fromArchive ? withKept(known, contract, kept) : known
+      const file = findFile(contract, files)
+      const kin = file === null ? withBundle(known, contract, bundles) : known
+      const slice = run.scope.fromArchive ? withKept(kin, contract, kept) : kin
       const past = records.filter(({ stream }) => stream === contract.stream)
       const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256)
       const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
       const decision = decide({
         slice,
-        file: files.get(contract.file) ?? null,
+        file,
         lastRecord: record ?? null,
         version,
         readiness: ready,
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
-        beside: files.has(contract.file) ? '' : describeBeside(contract.file, files.keys()),
+        beside: file === null ? describeBeside(contract.file, files.keys()) : '',
         force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: ready.dueAt }),
@@ -257,7 +265,7 @@ async function listDay(
   session: SourceSession,
 ): Promise<ListedDay> {
   const folder = join(definition.root, location.id, toFolderName(date))
-  const named = expectedContracts(definition, location).map(({ file }) => file)
+  const named = expectedContracts(definition, location).flatMap(({ file }) => namesOf(file))
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }

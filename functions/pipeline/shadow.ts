@@ -5,6 +5,7 @@ import { toFolderName } from '../lib/business-date.ts'
 import { type PipelineDefinition, toLocation, versionFor } from './definition.ts'
 import type { BusinessDate, Delivery, Slice } from './model.ts'
 import type { Ports, TransformResult } from './ports.ts'
+import { plainFile } from './transform.ts'
 
 /** What a slice would become now, beside what it became then. */
 export interface ShadowResult {
@@ -69,7 +70,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
       location: toLocation(location),
       date: slice.date,
       sourceFile: `${slice.location}/${toFolderName(slice.date)}/${contract.file}`,
-      raw: { path, sha256: delivery.raw.sha256, bytes: delivery.raw.bytes },
+      raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,
       privacyKey: definition.privacyKey,
     })

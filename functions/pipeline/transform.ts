@@ -1,8 +1,9 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Contract } from '../contract/contract.ts'
 import { hashFile } from '../lib/hash-file.ts'
+import { unpack } from '../lib/unpack.ts'
 import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from './model.ts'
 import { type PartVersion, partName, recordName, rejectsName } from './names.ts'
 import type { Drift, ObjectStore, Ports, TransformResult } from './ports.ts'
@@ -33,6 +34,21 @@ export interface TransformTask {
   readonly signal?: AbortSignal | undefined
 }
 
+// More than any real export, and little enough for a disk that is memory.
+const MOST_UNPACKED = 1_073_741_824
+
+/** The file itself, unpacked if need be. Its hash stays that of the bytes that arrived: the archive keeps those. */
+export async function plainFile({
+  raw,
+  contract,
+  key,
+  scratch,
+}: Pick<TransformTask, 'raw' | 'contract' | 'key' | 'scratch'>): Promise<TransformTask['raw']> {
+  const into = join(scratch, `${key.stream}.unpacked`)
+  const path = await unpack({ path: raw.path, wanted: contract.file, maxBytes: MOST_UNPACKED, into })
+  return path === raw.path ? raw : { ...raw, path, bytes: (await stat(path)).size }
+}
+
 /**
  * Turns landed bytes into a part and its rejects. A part is a pure function of its version, so one that object storage
  * has already is not made again: a repeated message, a correction taken back (A, B, A) and a restart cost one read.
@@ -53,12 +69,13 @@ export async function transformAnew(
 ): Promise<Transformed & { readonly part: LocalPart; readonly rejects: LocalPart }> {
   const outDir = join(task.scratch, `${task.key.stream}.out`)
   await mkdir(outDir)
+  const raw = await plainFile(task)
   const result = await ports.transformer.transform({
     contract: task.contract,
     location: task.location,
     date: task.key.date,
     sourceFile: task.sourceFile,
-    raw: task.raw,
+    raw,
     outDir,
     privacyKey: task.privacyKey,
     ...(task.signal && { signal: task.signal }),
