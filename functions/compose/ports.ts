@@ -109,7 +109,7 @@ async function passwordOf(
 
 export async function openWarehouse(
   project: Project,
-  { clock, log, readOnlyWarehouse = false }: PortOptions,
+  { clock, log, readOnlyWarehouse = false }: Omit<PortOptions, 'secrets'>,
 ): Promise<Warehouse> {
   const { warehouse } = project.environment
   if (warehouse.kind === 'duckdb') {

@@ -183,7 +183,9 @@ export const EnvironmentConfig = z.strictObject({
       z.strictObject({
         kind: z.literal('duckdb').describe('A DuckDB file.'),
         path: z.string().min(1).describe('The file; made by the first load.'),
-        memory_limit: Memory.default('512MB').describe('Most memory that the warehouse takes.'),
+        memory_limit: Memory.default('512MB').describe(
+          'Most memory that the warehouse takes, with what it caches of its file. It is given back after a second without work.',
+        ),
       }),
       z.strictObject({
         kind: z.literal('bigquery').describe('BigQuery. The dataset is named after the pipeline.'),
