@@ -44,7 +44,7 @@ it('the warehouse gets the limit of its configuration, and what it caches stays 
 /** Megabytes of one process after a third of the nights and after all of them, within limits of the engine and the warehouse. */
 async function residentAfter(nights: number, { engine, warehouse }: { engine: number; warehouse: number }) {
   const script = join(import.meta.dirname, '../support/memory-nights.ts')
-  const args = [script, String(nights), `${engine}MB`, `${warehouse}MB`]
+  const args = ['--expose-gc', script, String(nights), `${engine}MB`, `${warehouse}MB`]
   const { stdout } = await promisify(execFile)(process.execPath, args)
   const { measured, loaded } = JSON.parse(stdout) as { measured: [number, number, number]; loaded: number }
   expect(loaded).toBe(nights)
@@ -57,9 +57,11 @@ it.skipIf(!SOAK)(
   async () => {
     const limits = { engine: 128, warehouse: LIMIT }
     const [start, third, all] = await residentAfter(300, limits)
-    // What the first nights need once: code, JavaScript's heap, parts under way.
+    // What the first nights need once (code, JavaScript's heap, parts under way), and what the allocator does not give back.
     const ONCE = 200
+    // Half a megabyte a night would be 100.
+    const GROWTH = 80
     expect(third - start).toBeLessThan(limits.engine + limits.warehouse + ONCE)
-    expect(all - third).toBeLessThan(limits.warehouse)
+    expect(all - third).toBeLessThan(GROWTH)
   },
 )
