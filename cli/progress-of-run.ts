@@ -29,7 +29,7 @@ async function look(run: Run, { definitions, ports: { ledger } }: Daybreak, prog
   // An import looks for nothing: what its folders hold is counted as it is found.
   if (run.trigger === 'import') return progress.update((await ledger.runSlices(run.id)).length)
   const [done, messages] = await Promise.all([ledger.runSlices(run.id), ledger.messages({ runId: run.id })])
-  const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.contracts.size ?? 0
+  const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.config.streams.length ?? 0
   const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.dates.length : 0), 0)
   progress.update(done.length, Math.max(done.length, days * streams))
 }

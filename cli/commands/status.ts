@@ -6,7 +6,13 @@ import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { tableFor } from '../../functions/pipeline/handle.ts'
 import { withoutContract } from '../../functions/pipeline/keep.ts'
 import type { KeptFile, Reason } from '../../functions/pipeline/model.ts'
-import { completeness, defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/status.ts'
+import {
+  completeness,
+  defaultRange,
+  type MatrixRow,
+  type Cell as State,
+  shownStreams,
+} from '../../functions/pipeline/status.ts'
 import { gravest } from '../../functions/pipeline/verdict.ts'
 import { remedyOf, verifyRange } from '../../functions/pipeline/verify.ts'
 import { command } from '../command.ts'
@@ -90,7 +96,7 @@ export const status = command({
       const failed = await daybreak.ports.ledger.checks({ pipeline: definition.name, ...range, failed: true })
       const disputes = failed.filter(({ effect }) => effect === 'dispute')
       const rows = completeness(definition, slices, { ...range, now, disputes })
-      const streams = [...definition.contracts.keys()]
+      const streams = shownStreams(definition, rows)
       await output.rows({
         columns: [
           'location',

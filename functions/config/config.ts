@@ -97,7 +97,14 @@ export const PipelineConfig = z.strictObject({
   pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
   description: z.string().min(1).describe('One sentence for people.'),
   source: z.string().min(1).describe('Name of a source in the environment file.'),
-  streams: z.array(Identifier).min(1).describe('Contracts in config/contracts/<pipeline>/.'),
+  streams: z
+    .array(Identifier)
+    .min(1)
+    .describe('Contracts in config/contracts/<pipeline>/. Each is expected every day.'),
+  optional_streams: z
+    .array(Identifier)
+    .default([])
+    .describe('More contracts. Their files are read where they are delivered; an absent one is not missing.'),
   schedule: z
     .strictObject({
       first_look: z
@@ -128,6 +135,14 @@ export const PipelineConfig = z.strictObject({
   checks: z.array(CrossCheck).default([]).describe('Rules that join several streams of one location and day.'),
 })
 export type PipelineConfig = z.infer<typeof PipelineConfig>
+
+/** All streams of a pipeline, the expected before the optional ones. */
+export function allStreams({
+  streams,
+  optional_streams: optional,
+}: Pick<PipelineConfig, 'streams' | 'optional_streams'>): readonly string[] {
+  return [...streams, ...optional]
+}
 
 export const LocationsConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),

@@ -4,7 +4,13 @@ import { validateContract } from '../contract/validate.ts'
 import { validateCrossChecks } from '../contract/validate-checks.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
-import type { EnvironmentConfig, LocationConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import {
+  allStreams,
+  type EnvironmentConfig,
+  type LocationConfig,
+  type LocationsConfig,
+  type PipelineConfig,
+} from './config.ts'
 import { environmentIssues } from './environment-checks.ts'
 import { formatPath } from './explain-issues.ts'
 import type { Problem } from './problem.ts'
@@ -71,36 +77,44 @@ function sourceIssues({ source }: PipelineConfig, environment: EnvironmentConfig
   return [{ path: ['source'], message }]
 }
 
-function streamIssues(
-  { pipeline, streams }: PipelineConfig,
-  contracts: readonly Reading<Contract>[],
-): readonly Issue[] {
+function streamIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contract>[]): readonly Issue[] {
   const names = contracts.map(({ file }) => nameOf(file))
+  const streams = allStreams(pipeline)
+  const pathOf = (at: number): Issue['path'] => {
+    const later = at - pipeline.streams.length
+    return later < 0 ? ['streams', at] : ['optional_streams', later]
+  }
   const absent = streams.flatMap((stream, at): readonly Issue[] => {
     if (names.includes(stream)) return []
-    const message = `there is no config/contracts/${pipeline}/${stream}.yaml.${didYouMean(stream, names)}`
-    return [{ path: ['streams', at], message }]
+    const message = `there is no config/contracts/${pipeline.pipeline}/${stream}.yaml.${didYouMean(stream, names)}`
+    return [{ path: pathOf(at), message }]
   })
-  return [...absent, ...sharedFiles(streams, contracts), ...repeated(streams, (at) => ['streams', at])]
+  return [...absent, ...sharedFiles(streams, { contracts, pathOf }), ...repeated(streams, pathOf)]
 }
 
-function sharedFiles(streams: readonly string[], contracts: readonly Reading<Contract>[]): readonly Issue[] {
+interface SharedFilesContext {
+  readonly contracts: readonly Reading<Contract>[]
+  readonly pathOf: (at: number) => Issue['path']
+}
+
+function sharedFiles(streams: readonly string[], { contracts, pathOf }: SharedFilesContext): readonly Issue[] {
   const fileOf = (stream: string) => contracts.find(({ file }) => nameOf(file) === stream)?.value?.file.toLowerCase()
   const files = streams.map(fileOf)
   return files.flatMap((file, at) => {
     const before = files.indexOf(file)
     if (file === undefined || before === at || streams[before] === streams[at]) return []
-    return [{ path: ['streams', at], message: `"${streams[at]}" reads the same file as ${streams[before]}: ${file}` }]
+    return [{ path: pathOf(at), message: `"${streams[at]}" reads the same file as ${streams[before]}: ${file}` }]
   })
 }
 
-function checkIssues({ checks, streams }: PipelineConfig, contracts: readonly Reading<Contract>[]): readonly Issue[] {
+function checkIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contract>[]): readonly Issue[] {
+  const streams = allStreams(pipeline)
   // Where a contract has problems of its own, what joins it cannot be judged.
   if (contracts.some(({ file, value }) => value === null && streams.includes(nameOf(file)))) return []
   const known = contracts.flatMap(({ value }) =>
     value && streams.includes(value.stream) ? [[value.stream, value] as const] : [],
   )
-  return validateCrossChecks(checks, new Map(known))
+  return validateCrossChecks(pipeline.checks, new Map(known))
 }
 
 function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Readings['pipelines']): readonly Problem[] {
@@ -114,7 +128,7 @@ function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Reading
 function locationIssues(location: LocationConfig, pipelines: Readings['pipelines']): readonly Issue[] {
   const zone = timeZoneProblem(location.time_zone)
   const names = pipelines.map(({ file }) => nameOf(file))
-  const streams = pipelines.flatMap(({ value }) => value?.streams ?? [])
+  const streams = pipelines.flatMap(({ value }) => (value ? allStreams(value) : []))
   const { active_from: from, active_to: to } = location
   return [
     ...(zone === null ? [] : [{ path: ['time_zone'], message: zone }]),

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
-import type { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { allStreams, type EnvironmentConfig, type LocationsConfig, type PipelineConfig } from './config.ts'
 import { diskFiles, type ProjectFiles } from './disk.ts'
 import type { Environment } from './interpolate.ts'
 import { withAbsolutePaths } from './places.ts'
@@ -18,7 +18,7 @@ export interface Project {
   /** Folder of the secrets of this machine, absolute: `DAYBREAK_SECRETS_DIR`, else `<home>/secrets`. */
   readonly secretsDir: string
   readonly pipelines: ReadonlyMap<string, PipelineConfig>
-  /** By pipeline and stream, in the order of the pipeline's `streams`. */
+  /** By pipeline and stream, in the order of the pipeline's `streams`, then `optional_streams`. */
   readonly contracts: ReadonlyMap<string, ReadonlyMap<string, Contract>>
   readonly locations: LocationsConfig
   /** Paths in it are absolute. */
@@ -79,7 +79,10 @@ function assemble(
     secretsDir: env.DAYBREAK_SECRETS_DIR ? resolve(projectDir, env.DAYBREAK_SECRETS_DIR) : join(home, 'secrets'),
     pipelines: new Map(known.map((pipeline) => [pipeline.pipeline, pipeline])),
     contracts: new Map(
-      known.map(({ pipeline, streams }) => [pipeline, inOrder(streams, contracts.get(pipeline) ?? [])]),
+      known.map((pipeline) => [
+        pipeline.pipeline,
+        inOrder(allStreams(pipeline), contracts.get(pipeline.pipeline) ?? []),
+      ]),
     ),
     locations: locations.value,
     environment: withAbsolutePaths(environment.value, { projectDir, home: env.HOME }),

@@ -3,7 +3,14 @@ import type { LocationConfig } from '../config/config.ts'
 import { DaybreakError } from '../errors.ts'
 import { addDays, countDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { keyedId } from '../lib/id.ts'
-import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
+import {
+  expectedContracts,
+  isInScope,
+  type PipelineDefinition,
+  readContracts,
+  readiness,
+  standing,
+} from './definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Instant, Run } from './model.ts'
 import type { Change, Ports } from './ports.ts'
 import { applied, isTerminal } from './record.ts'
@@ -102,7 +109,11 @@ export async function planBackfill(
   const dates = datesBetween(startDate, endDate)
   const scope = { fromArchive, ...(locations.length > 0 && { locations }) }
   const places = definition.locations.filter((location) => isInScope(definition, location, scope))
-  const isAsked = (stream: string) => streams.length === 0 || streams.includes(stream)
+  // Of an optional stream it is not known how many days have it, unless it was asked for by name.
+  const contractsOf = (place: LocationConfig) =>
+    streams.length === 0
+      ? expectedContracts(definition, place)
+      : readContracts(definition, place).filter(({ stream }) => streams.includes(stream))
   const known = await ledger.sliceLooks({
     pipeline: definition.name,
     from: startDate,
@@ -114,7 +125,7 @@ export async function planBackfill(
   for (const { state } of known) states[state] = (states[state] ?? 0) + 1
   const totals = places.map((place) => {
     const active = dates.filter((date) => standing(place, date) !== 'inactive')
-    const perDay = expectedContracts(definition, place).filter(({ stream }) => isAsked(stream)).length
+    const perDay = contractsOf(place).length
     return { slices: active.length * perDay, gone: countGone(definition, place, { dates: active, now: clock.now() }) }
   })
   return {

@@ -38,6 +38,8 @@ export interface DecideInput {
   /** This is the second look of a run. */
   readonly again: boolean
   readonly closed: boolean
+  /** Its absence means nothing. */
+  readonly optional: boolean
   readonly force: boolean
   /** In words: names in the folder that look like the file that is absent; '' when there are none. */
   readonly beside: string
@@ -104,9 +106,9 @@ export function isSameFile(known: SourceFile | null, listed: SourceFile): boolea
 }
 
 function decideAbsent(input: DecideInput): Decision {
-  const { slice, closed, readiness, now } = input
+  const { slice, closed, optional, readiness, now } = input
   if (slice.raw !== null) return needsTransform(input) || input.force ? { action: 'redo' } : { action: 'keep' }
-  if (closed) return { action: 'absent', state: 'waived', reason: null }
+  if (closed || optional) return { action: 'absent', state: 'waived', reason: null }
   if (slice.state === 'waived') return { action: 'keep' }
   if (now < readiness.lateAt) return { action: 'absent', state: 'expected', reason: besideReason(input) }
   return {
@@ -114,6 +116,11 @@ function decideAbsent(input: DecideInput): Decision {
     state: 'missing',
     reason: { code: 'INCOMPLETE', message: missingMessage(input) },
   }
+}
+
+/** True when there is nothing to record: an optional file that is absent, and of which nothing was ever known. */
+export function isNothing(decision: Decision, slice: Slice, optional: boolean): boolean {
+  return optional && decision.action === 'absent' && slice.version === 0
 }
 
 function besideReason({ slice: { stream, location, date }, beside }: DecideInput): Reason | null {

@@ -8,7 +8,7 @@ import type { BusinessDate, ImportedLocation, Instant, Location, RunScope } from
 export interface PipelineDefinition {
   readonly name: string
   readonly config: PipelineConfig
-  /** By stream, in the order of the pipeline's `streams`. */
+  /** By stream, in the order of the pipeline's `streams`, then `optional_streams`. */
   readonly contracts: ReadonlyMap<string, Contract>
   /** Those of the configuration, then imported ones. An imported one takes part in no pipeline: no source delivers it. */
   readonly locations: readonly LocationConfig[]
@@ -85,9 +85,19 @@ export function standing(location: LocationConfig, date: BusinessDate): 'open' |
   return location.closed.includes(date) ? 'closed' : 'open'
 }
 
-/** Contracts that the location delivers, in the pipeline's order. */
-export function expectedContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
+/** True when the stream is read where it is delivered, and its absence means nothing. */
+export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, stream: string): boolean {
+  return config.optional_streams.includes(stream)
+}
+
+/** Contracts that read files of the location, in the pipeline's order. */
+export function readContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
   return [...definition.contracts.values()].filter(({ stream }) => !location.streams_off.includes(stream))
+}
+
+/** Those of them whose file is expected every day. */
+export function expectedContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
+  return readContracts(definition, location).filter(({ stream }) => !isOptional(definition, stream))
 }
 
 /** Whatever decides the content of a part beside the raw bytes and the engine, as one short hash. */

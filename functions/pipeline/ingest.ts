@@ -6,9 +6,9 @@ import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
 import { describeBeside } from './beside.ts'
 import { type Comparable, crossCheck, earlierResults } from './cross-check.ts'
-import { decide, newSlice, toSeen } from './decide.ts'
+import { decide, isNothing, newSlice, toSeen } from './decide.ts'
 import { decisionBytes, decisionName, decisionOf } from './decision-record.ts'
-import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
+import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { compareWithHistory } from './history.ts'
 import { type Item, prepare } from './item.ts'
@@ -191,7 +191,7 @@ async function look(
 ): Promise<{ readonly items: readonly Item[]; readonly others: OtherFiles }> {
   const { definition, location, run } = task
   const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, date, session)
-  const contracts = expectedContracts(definition, location)
+  const contracts = readContracts(definition, location)
   const loose = run.scope.streams
     ? []
     : [...files.values()].filter((listed) => !contracts.some((contract) => findFile(contract, files) === listed))
@@ -220,6 +220,7 @@ async function look(
         readiness: ready,
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
+        optional: isOptional(definition, contract.stream),
         beside: file === null ? describeBeside(contract.file, files.keys()) : '',
         force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
@@ -228,7 +229,7 @@ async function look(
       })
       return { key, contract, slice, record: record ?? null, past, decision, version, lookedAt: now }
     })
-    .filter((item) => isMeant(item, run))
+    .filter((item) => isMeant(item, task))
   const day = { pipeline: definition.name, location: location.id, date }
   const looking = {
     ...{ minimumAge: definition.minimumAge, lateAt: ready.lateAt, endsAt: ready.endsAt, date },
@@ -247,7 +248,11 @@ function withKept(slice: Slice, { file }: Contract, kept: readonly KeptFile[]): 
  * A folder that is imported holds what a person has, and the archive what was landed: neither says that a file is missing.
  * A replay of rejects leaves slices without any alone.
  */
-function isMeant({ decision, slice }: Pick<Item, 'decision' | 'slice'>, { trigger, scope }: Run): boolean {
+function isMeant(
+  { decision, slice }: Pick<Item, 'decision' | 'slice'>,
+  { run: { trigger, scope }, definition }: IngestTask,
+): boolean {
+  if (isNothing(decision, slice, isOptional(definition, slice.stream))) return false
   if ((trigger === 'import' || scope.fromArchive) && decision.action === 'absent') return false
   return !scope.rejectedOnly || hasRejects(slice)
 }
@@ -265,7 +270,7 @@ async function listDay(
   session: SourceSession,
 ): Promise<ListedDay> {
   const folder = join(definition.root, location.id, toFolderName(date))
-  const named = expectedContracts(definition, location).flatMap(({ file }) => namesOf(file))
+  const named = readContracts(definition, location).flatMap(({ file }) => namesOf(file))
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }

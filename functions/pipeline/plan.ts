@@ -1,7 +1,15 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
-import { expectedContracts, isInScope, type PipelineDefinition, readiness, standing } from './definition.ts'
+import {
+  expectedContracts,
+  isInScope,
+  isOptional,
+  type PipelineDefinition,
+  readContracts,
+  readiness,
+  standing,
+} from './definition.ts'
 import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from './model.ts'
 
 /** Days of one location that deserve a look. One `ingest` message per entry. */
@@ -80,18 +88,24 @@ function isDue(
   location: LocationConfig,
   { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
-  const lastLook = Math.min(
-    ...expectedContracts(definition, location).map(({ stream }) => lookedAt(slices, stream, now)),
-  )
+  const lastLook = Math.min(...watched(definition, location).map((stream) => lookedAt(slices, stream, now)))
   if (lastLook < latestFirstLook(definition, location, now)) return true
   const { dueAt, lateAt } = readiness(definition, location, date)
   // One look after the deadline, too, so that what is still absent then becomes `missing`.
   if (dueAt <= now && lastLook < lateAt && now >= lateAt) return true
-  const complete = expectedContracts(definition, location).every(({ stream }) =>
-    slices.some((slice) => slice.stream === stream && COMPLETE.includes(slice.state)),
-  )
+  const complete = readContracts(definition, location).every(({ stream }) => {
+    const slice = slices.find((one) => one.stream === stream)
+    return slice ? COMPLETE.includes(slice.state) : isOptional(definition, stream)
+  })
   // A tick may come a little early; three quarters of the interval keep it from skipping every other sweep.
   return !complete && now < lateAt && lastLook <= now - definition.sweepEvery * 0.75
+}
+
+/** Streams whose looks are the looks at the day: those that are expected, or all where none is. */
+function watched(definition: PipelineDefinition, location: LocationConfig): readonly string[] {
+  const expected = expectedContracts(definition, location)
+  const watching = expected.length > 0 ? expected : readContracts(definition, location)
+  return watching.map(({ stream }) => stream)
 }
 
 function latestFirstLook(definition: PipelineDefinition, location: LocationConfig, now: Instant): Instant {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { toFolderName } from '../lib/business-date.ts'
-import { decide, newSlice } from './decide.ts'
-import { expectedContracts, type PipelineDefinition, readiness, standing, versionFor } from './definition.ts'
+import { decide, isNothing, newSlice } from './decide.ts'
+import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from './model.ts'
 import { plan, planWindow } from './plan.ts'
@@ -54,17 +54,18 @@ async function previewDay(
   const location = definition.locations.find((one) => one.id === id)
   if (!location) return []
   const folder = join(definition.root, id, toFolderName(date))
-  const named = expectedContracts(definition, location).map(({ file }) => file)
+  const named = readContracts(definition, location).map(({ file }) => file)
   const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
   const filter = { pipeline: definition.name, locations: [id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
-  return expectedContracts(definition, location)
+  return readContracts(definition, location)
     .filter(({ stream }) => scope.streams?.includes(stream) ?? true)
-    .map((contract) => {
+    .flatMap((contract) => {
       const { stream } = contract
       const slice =
         slices.find((one) => one.stream === stream) ??
         newSlice({ pipeline: definition.name, stream, location: id, date })
+      const optional = isOptional(definition, stream)
       const decision = decide({
         slice,
         file: listing?.files.find(({ name }) => name === contract.file) ?? null,
@@ -73,15 +74,17 @@ async function previewDay(
         readiness: readiness(definition, location, date),
         minimumAge: definition.minimumAge,
         closed: standing(location, date) === 'closed',
+        optional,
         force: scope.force ?? false,
         beside: '',
         again: false,
         rehash: false,
         now: ports.clock.now(),
       })
+      if (isNothing(decision, slice, optional)) return []
       const bytes = decision.action === 'fetch' ? decision.file.bytes : 0
       const reason = 'reason' in decision ? decision.reason : slice.reason
       const note = reason?.message ?? ''
-      return { location: id, date, stream, state: slice.state, action: decision.action, bytes, note }
+      return [{ location: id, date, stream, state: slice.state, action: decision.action, bytes, note }]
     })
 }

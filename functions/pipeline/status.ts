@@ -1,6 +1,14 @@
 import type { LocationConfig } from '../config/config.ts'
 import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
-import { expectedContracts, isDelivered, type PipelineDefinition, readiness, standing, toGuest } from './definition.ts'
+import {
+  isDelivered,
+  isOptional,
+  type PipelineDefinition,
+  readContracts,
+  readiness,
+  standing,
+  toGuest,
+} from './definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from './model.ts'
 import type { Ports } from './ports.ts'
 import { type DayVerdict, type Dispute, judgeDay } from './verdict.ts'
@@ -16,7 +24,7 @@ export interface MatrixRow {
   readonly location: string
   readonly name: string
   readonly date: BusinessDate
-  /** By stream, in the pipeline's order. */
+  /** By stream, in the pipeline's order. An optional stream has a cell where its file is there. */
   readonly cells: ReadonlyMap<string, Cell>
   /** Whether the day is whole and its files agree. A day that is not due lacks nothing. */
   readonly verdict: DayVerdict
@@ -34,6 +42,8 @@ export interface MatrixRange {
 
 /** Cells that say nothing: a day of these alone is left out. */
 const SILENT: readonly Cell[] = ['off', 'not_due', 'no_source']
+/** States of a file that was not delivered: of an optional stream they say nothing. */
+const ABSENT: readonly SliceState[] = ['expected', 'missing', 'waived']
 /** Business dates with data that the matrix shows at most, where no source says which are expected. */
 const NEWEST_DATES = 31
 
@@ -82,6 +92,13 @@ function isLacking(cell: Cell, { slices }: Known, key: string): boolean {
   return cell === 'expected' && !slices.has(key)
 }
 
+/** Streams that a table of these rows shows: an optional one only where some row has it. */
+export function shownStreams(definition: PipelineDefinition, rows: readonly MatrixRow[]): readonly string[] {
+  return [...definition.contracts.keys()].filter(
+    (stream) => !isOptional(definition, stream) || rows.some(({ cells }) => cells.has(stream)),
+  )
+}
+
 function toRow(
   definition: PipelineDefinition,
   { location, date, now }: { location: LocationConfig; date: BusinessDate; now: Instant },
@@ -89,16 +106,17 @@ function toRow(
 ): MatrixRow {
   const { dueAt, goneAt } = readiness(definition, location, date)
   const isExpected = definition.hasSource && isDelivered(definition, location)
-  const expected = new Set(expectedContracts(definition, location).map(({ stream }) => stream))
+  const expected = new Set(readContracts(definition, location).map(({ stream }) => stream))
   const waived = standing(location, date) === 'closed'
   const cells = new Map<string, Cell>(
-    [...definition.contracts.keys()].map((stream) => {
-      const slice = known.slices.get(`${location.id}/${date}/${stream}`)
-      if (slice) return [stream, slice.state]
-      if (!expected.has(stream)) return [stream, 'off']
-      if (!isExpected) return [stream, 'no_source']
-      if (waived) return [stream, 'waived']
-      return [stream, now < dueAt ? 'not_due' : 'expected']
+    [...definition.contracts.keys()].flatMap((stream): readonly (readonly [string, Cell])[] => {
+      const state = known.slices.get(`${location.id}/${date}/${stream}`)?.state
+      if (isOptional(definition, stream)) return state && !ABSENT.includes(state) ? [[stream, state]] : []
+      if (state) return [[stream, state]]
+      if (!expected.has(stream)) return [[stream, 'off']]
+      if (!isExpected) return [[stream, 'no_source']]
+      if (waived) return [[stream, 'waived']]
+      return [[stream, now < dueAt ? 'not_due' : 'expected']]
     }),
   )
   return {

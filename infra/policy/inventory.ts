@@ -1,3 +1,4 @@
+import { allStreams } from '../../functions/config/config.ts'
 import { LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
 import {
@@ -147,11 +148,11 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
     ],
     google_bigquery_dataset: pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
     // Once as a table and once as a view; the operations are a view alone.
-    google_bigquery_table: pipelines.flatMap(({ streams }) => [
-      ...streams,
+    google_bigquery_table: pipelines.flatMap((pipeline) => [
+      ...allStreams(pipeline),
       'rejects',
       LOADS_TABLE.name,
-      ...streams,
+      ...allStreams(pipeline),
       'rejects',
       LOADS_TABLE.name,
       'operations',

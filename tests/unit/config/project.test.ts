@@ -56,6 +56,22 @@ describe('files that do not fit together', () => {
       'twice',
     ],
     [
+      'a stream that is expected and optional',
+      pipeline,
+      '[orders, payments]',
+      '[orders, payments]\noptional_streams: [payments]',
+      'optional_streams[0]: "payments"',
+      'twice',
+    ],
+    [
+      'an optional stream without a contract',
+      pipeline,
+      '[orders, payments]',
+      '[orders, payments]\noptional_streams: [tips]',
+      'optional_streams[0]: there is no config/contracts/toast/tips.yaml',
+      '',
+    ],
+    [
       'a source the environment lacks',
       pipeline,
       'source: toast',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type DecideInput, decide } from '../../../functions/pipeline/decide.ts'
+import { type DecideInput, decide, isNothing } from '../../../functions/pipeline/decide.ts'
 import type { DeliveryRecord } from '../../../functions/pipeline/model.ts'
 import { aDelivery, aSlice, at } from '../../support/definition.ts'
 
@@ -32,6 +32,7 @@ const decideWith = (more: Partial<DecideInput>) =>
     readiness: { endsAt: now - 86_400_000, dueAt: now, lateAt: now + 1000, goneAt: now + 604_800_000 },
     minimumAge: 120_000,
     closed: false,
+    optional: false,
     force: false,
     beside: '',
     again: false,
@@ -117,5 +118,26 @@ describe('the decision about a slice', () => {
 
   it('keeps what was landed when the server has deleted it', () => {
     expect(decideWith({ file: null, slice: loaded, lastRecord: record, now: now + 1000 }).action).toBe('keep')
+  })
+})
+
+describe('an optional file', () => {
+  const absent = { file: null, optional: true, beside: 'Order.csv lies there' }
+
+  it('is not missing when the day is late, and nothing is recorded of it', () => {
+    const decision = decideWith({ ...absent, now: now + 1001 })
+    expect(decision).toEqual({ action: 'absent', state: 'waived', reason: null })
+    expect(isNothing(decision, aSlice(), true)).toBe(true)
+  })
+
+  it.each(['seen', 'missing', 'expected'] as const)('that is absent is waived where it was %s', (state) => {
+    const slice = aSlice({ state, version: 1 })
+    const decision = decideWith({ ...absent, slice, now: now + 1001 })
+    expect(decision).toMatchObject({ state: 'waived', reason: null })
+    expect(isNothing(decision, slice, true)).toBe(false)
+  })
+
+  it('is read like any other where it is delivered', () => {
+    expect(decideWith({ optional: true })).toEqual(decideWith({}))
   })
 })

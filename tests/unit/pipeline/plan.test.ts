@@ -51,6 +51,28 @@ describe('the plan of a scheduled tick', () => {
     expect(later.filter((text) => text.startsWith('1001') && text.includes('2025-02-05'))).toEqual([])
   })
 
+  it('does not sweep for an optional file, and does for one that is there and waits', () => {
+    const some = aDefinition({ config: { ...definition.config, streams: ['orders'], optional_streams: ['payments'] } })
+    const look = at('2025-02-06T09:30:00Z')
+    const swept = (more: readonly Slice[]) =>
+      looks({
+        definition: some,
+        now: look + 15 * 60_000,
+        slices: [...lookedAt(look).filter(({ stream }) => stream === 'orders'), ...more],
+      }).filter((text) => text.startsWith('1001') && text.includes('2025-02-05'))
+    expect(swept([])).toEqual([])
+    expect(swept([aSlice({ stream: 'payments', state: 'seen', lookedAt: look })])).toHaveLength(1)
+    expect(swept([aSlice({ stream: 'payments', state: 'loaded', lookedAt: look })])).toEqual([])
+  })
+
+  it('looks where every stream is optional', () => {
+    const { locations, config } = definition
+    const all = { ...config, optional_streams: ['payments'] }
+    const off = locations.map((location) => ({ ...location, streams_off: ['orders'] }))
+    const some = aDefinition({ config: { ...all, streams: ['orders'] }, locations: off })
+    expect(looks({ definition: some, now: at('2025-02-06T09:30:00Z') }).join()).toContain('2025-02-05')
+  })
+
   it('takes a look that lies in the future for none', () => {
     const now = at('2025-02-06T09:31:00Z')
     const seen = (look: number) => looks({ now, slices: lookedAt(look) })
