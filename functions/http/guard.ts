@@ -13,6 +13,8 @@ export interface Seen {
   readonly localPort: number
 }
 
+// What a page of another origin cannot send before it was allowed to: JSON, also of an event in one piece.
+const JSON_TYPE = /^application\/(json|cloudevents\+json)\s*(;\s*charset="?utf-8"?\s*)?$/i
 const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/
 const OVERRIDE = /^x-(http-)?method(-override)?$/
@@ -53,7 +55,7 @@ function foreign({ method, target, remoteAddress, localPort }: Seen, headers: He
   const site = one('sec-fetch-site')
   if (site !== '' && site !== 'same-origin' && site !== 'none')
     return `the request comes from a page that is ${quoted(site)}`
-  if (!SAFE.includes(method) && !/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(one('content-type')))
+  if (!SAFE.includes(method) && !JSON_TYPE.test(one('content-type')))
     return `the content-type is ${quoted(one('content-type'))}, expected application/json`
   return null
 }

@@ -1,6 +1,6 @@
 import { instantOf, localDate } from '../lib/business-date.ts'
 import { advanceBackfills } from './backfill.ts'
-import type { PipelineDefinition } from './definition.ts'
+import { isDelivered, type PipelineDefinition } from './definition.ts'
 import type { Instant, Run, RunScope } from './model.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Ports } from './ports.ts'
@@ -39,9 +39,11 @@ export async function mend(ports: Ports): Promise<{ readonly runs: number; reado
   return { runs, backfills: await advanceBackfills(ports) }
 }
 
-function scopeOf({ locations }: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
+/** A scope that names locations is worked on as it stands, so it names only what the pipeline expects. */
+function scopeOf(definition: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
   if (timeZone === undefined) return {}
-  return { locations: locations.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
+  const own = definition.locations.filter((location) => isDelivered(definition, location))
+  return { locations: own.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
 }
 
 function keyOf(

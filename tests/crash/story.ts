@@ -45,16 +45,24 @@ export interface Undisturbed {
   close(): Promise<void>
 }
 
-/** Tells the whole story. The simulated warehouse is many times faster than the real one, and its jobs outlive a crash. */
+export interface TellingOptions {
+  /** The simulated warehouse is many times faster than the real one, and its jobs outlive a crash. */
+  readonly simulated: boolean
+  /** Milliseconds between two looks at a new file. */
+  readonly minimumAge?: number
+}
+
+/** Tells the whole story. */
 export async function tellUndisturbed(
   transformer: Transformer,
-  { simulated }: { readonly simulated: boolean },
+  { simulated, minimumAge }: TellingOptions,
 ): Promise<Undisturbed> {
   const warehouse = simulated ? createSimulatedWarehouse() : null
   const now = at('2025-02-06T12:00:00Z')
   const world = await createWorld({
     now,
     transformer,
+    ...(minimumAge !== undefined && { minimumAge }),
     wrap: (ports) => ({ ...ports, ...(warehouse && { warehouse }) }),
   })
   const chapters: Chapter[] = [{ world, warehouse, state: await finalState(world) }]

@@ -127,11 +127,11 @@ describe('what is planted in the configuration never appears in a log, an error 
   const unreachable = { host: '127.0.0.1', port: 1, hostKeyFingerprint: `SHA256:${'A'.repeat(43)}` }
 
   it.each<[string, () => Promise<Planted>, string]>([
-    ['a key that is none', async () => ({ key: 'canary-key-is-no-key-30c1\n', server: unreachable }), 'CONFIG_INVALID'],
+    ['a key that is none', async () => ({ key: 'canary-key-is-no-key-30c1\n', server: unreachable }), 'SECRET_INVALID'],
     [
       'a wrong passphrase',
       async () => ({ key: locked.private, passphrase: PASSPHRASE, server: unreachable }),
-      'CONFIG_INVALID',
+      'SECRET_INVALID',
     ],
     ['a server that is not there', async () => ({ key: known.privateKey, server: unreachable }), 'SOURCE_CIRCUIT_OPEN'],
     [

@@ -36,7 +36,7 @@ let queue: PushQueue
 let daybreak: Daybreak
 let server: RunningServer & Pushed
 beforeEach(async () => {
-  world = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer })
+  world = await createWorld({ now: at('2025-02-11T14:00:00Z'), transformer })
   queue = createPushQueue()
   transforms = []
   daybreak = await world.open((ports) => ({

@@ -114,6 +114,7 @@ describe('one night through pushes', () => {
         get port() {
           return Math.random() < 0.5 ? one.server.port : two.server.port
         },
+        headers: LOCAL,
       },
       queue,
       { copies: 5 },
@@ -327,7 +328,7 @@ describe('what cannot be done', () => {
       attempts: 2,
       reason: { code: 'SOURCE_UNREACHABLE' },
     })
-    expect(await incidents(one)).toEqual(['SOURCE_UNREACHABLE message/toast/ingest/185001'])
+    expect(await incidents(one)).toEqual(['SOURCE_UNREACHABLE source/toast'])
     expect((await ledger.runs({}))[0]).toMatchObject({ state: 'failed' })
     const listed = await (await fetch(`http://127.0.0.1:${one.server.port}/dead-letter`, { headers: LOCAL })).json()
     expect(listed).toMatchObject({ messages: [{ id: ingest?.id, state: 'dead' }] })
@@ -554,6 +555,7 @@ describe('processes that differ', () => {
         get port() {
           return Math.random() < 0.5 ? before.server.port : after.server.port
         },
+        headers: LOCAL,
       },
       queue,
       { copies: 3 },

@@ -48,7 +48,7 @@ beforeEach(async () => {
     active_to: DATE,
     streams_off: ['check_details', 'all_items_report', 'item_selection_details', 'kitchen_timings'],
   }
-  world = await createWorld({ now: at('2025-02-06T09:30:00Z'), transformer, locations: [location] })
+  world = await createWorld({ now: at('2025-02-06T09:30:00Z'), transformer, locations: [location], minimumAge: 0 })
   queue = createPushQueue()
   refused = () => false
   const publish = async (messages: readonly Message[]) => {

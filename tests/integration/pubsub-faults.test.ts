@@ -22,7 +22,7 @@ let undisturbed: Undisturbed
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
   transformer = rememberParts(await createDuckdbTransformer(options))
-  undisturbed = await tellUndisturbed(transformer, { simulated: true })
+  undisturbed = await tellUndisturbed(transformer, { simulated: true, minimumAge: 0 })
 })
 afterAll(async () => {
   await undisturbed.close()

@@ -21,6 +21,8 @@ export interface World {
   readonly source: string
   readonly project: Project
   readonly clock: ReturnType<typeof createVirtualClock>
+  /** Milliseconds between two looks at a new file. */
+  readonly minimumAge: number
   /** Writes a file of the source, last modified at an instant; by default an hour ago. */
   write(path: string, content: string | Uint8Array, modifiedAt?: number): Promise<void>
   /** A process of its own: fresh ports over what is on disk. */
@@ -39,7 +41,7 @@ export interface WorldOptions {
   readonly locations?: readonly Record<string, unknown>[]
   /** Shared by the worlds of one test file: opening one takes longer than most of what a world does. */
   readonly transformer?: Transformer
-  /** Milliseconds between two looks at a new file; two minutes unless told. */
+  /** Milliseconds between two looks at a new file; two minutes unless told, or those of the world that this one begins with. */
   readonly minimumAge?: number
   readonly env?: Record<string, string>
   /** Around the ports of every process. */
@@ -53,7 +55,7 @@ const LOCATIONS = [{ id: '185001', name: 'East', time_zone: 'America/New_York' }
 /** A laptop of its own: the real adapters over a temporary folder, the project's real configuration, and a virtual clock. */
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { now, locations = LOCATIONS, transformer, wrap: always = (ports) => ports, env = {}, from } = options
-  const { minimumAge = 120_000 } = options
+  const { minimumAge = from?.minimumAge ?? 120_000 } = options
   const home = await mkdtemp(join(tmpdir(), 'daybreak-world-'))
   const source = join(home, 'source')
   if (from) await cp(from.home, home, { recursive: true, preserveTimestamps: true })
@@ -72,6 +74,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     source,
     project,
     clock,
+    minimumAge,
     async write(path, content, modifiedAt = clock.now() - 3_600_000) {
       const target = join(source, path)
       await mkdir(dirname(target), { recursive: true })

@@ -160,6 +160,8 @@ interface Keyed {
 
 function keyedSql(check: EqualCheck, { sides, tolerance, asked }: Keyed): string {
   const { split, ...whole } = check.equal[0]
+  // Compiled first, so that of two terms that cannot be compared the one that comes first in the contract is named.
+  const left = groupsSql(whole, asked)
   const parts = split ? `UNNEST(SPLIT(k, ${literal(split)}))` : 'UNNEST([k])'
   const sums = sides.map((_, at) => `COALESCE(SUM(r${at}.v), BIGNUMERIC '0') AS right_${at}`)
   const joins = sides.map((term, at) => {
@@ -168,7 +170,7 @@ function keyedSql(check: EqualCheck, { sides, tolerance, asked }: Keyed): string
   })
   const joined = [
     `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS left_sum, ${sums.join(', ')}`,
-    `FROM (SELECT ${SLICE}, k, v, part FROM (${groupsSql(whole, asked)}) CROSS JOIN ${parts} AS part) AS l`,
+    `FROM (SELECT ${SLICE}, k, v, part FROM (${left}) CROSS JOIN ${parts} AS part) AS l`,
     ...joins,
     'GROUP BY l.location_id, l.business_date, l.k',
     check.absent_key === 'skip' ? 'HAVING COUNT(r0.v) > 0' : '',
@@ -195,6 +197,7 @@ function togetherSql({ name, together: [left, right] }: TogetherCheck, asked: As
 }
 
 function existsSql({ name, every, exists_in: other }: ExistsCheck, asked: Asked): string {
+  const wanted = groupsSql(every, asked)
   const there = `SELECT DISTINCT ${SLICE}, k, TRUE AS found FROM (${termSql(other, asked)}) WHERE k IS NOT NULL`
   const money = `COALESCE(SUM(IF(found IS NULL, ABS(v), NULL)), BIGNUMERIC '0')`
   const answer = {
@@ -202,7 +205,7 @@ function existsSql({ name, every, exists_in: other }: ExistsCheck, asked: Asked)
     failed: 'COUNTIF(found IS NULL)',
     ...(every.sum !== undefined && { beyond: text(money) }),
   }
-  return `${answerSql(name, answer)} FROM (${groupsSql(every, asked)}) LEFT JOIN (${there}) USING (${SLICE}, k) GROUP BY ${SLICE}`
+  return `${answerSql(name, answer)} FROM (${wanted}) LEFT JOIN (${there}) USING (${SLICE}, k) GROUP BY ${SLICE}`
 }
 
 /** A sum per slice, also of those in which `where` lets no row through. */
