@@ -1,12 +1,16 @@
-import type { Run, RunSlice } from '../functions/pipeline/model.ts'
+import type { Run, RunSlice, SliceKey } from '../functions/pipeline/model.ts'
+import type { Ledger } from '../functions/pipeline/ports.ts'
 import type { Output, Row } from './output.ts'
 
 /** What a person or a script is told at the end of a run: the run, what is wrong, and what to do next. */
-export async function reportRun(run: Run, slices: readonly RunSlice[], output: Output): Promise<void> {
+export async function reportRun(
+  run: Run,
+  slices: readonly RunSlice[],
+  { ledger, output }: { readonly ledger: Pick<Ledger, 'deliveries'>; readonly output: Output },
+): Promise<void> {
   if (output.format !== 'table') return await output.record({ ...toRow(run), slices: slices.map(toSliceRow) })
   await output.record(toRow(run))
-  const resumed = slices.filter(({ outcome }) => outcome === 'resumed')
-  if (resumed.length > 0) await output.text(`\n${resumedText(resumed)}`)
+  await printResumed(slices, ledger, output)
   const problems = slices.filter(({ outcome }) => !FINE.includes(outcome))
   if (problems.length === 0 && run.state !== 'partial')
     return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
@@ -18,10 +22,30 @@ export async function reportRun(run: Run, slices: readonly RunSlice[], output: O
 const FINE: readonly RunSlice['outcome'][] = ['staged', 'unchanged', 'resumed']
 
 /** What an earlier run staged counts as its own; here it is only published. */
-function resumedText(slices: readonly RunSlice[]): string {
-  const rows = slices.reduce((sum, { counts }) => sum + (counts?.accepted ?? 0), 0)
-  return `Published for an earlier run, which staged them: ${slices.length} slices, ${rows} rows.`
+export async function printResumed(
+  slices: readonly RunSlice[],
+  ledger: Pick<Ledger, 'deliveries'>,
+  output: Output,
+): Promise<void> {
+  const resumed = slices.filter(({ outcome }) => outcome === 'resumed')
+  if (resumed.length === 0) return
+  const rows = resumed.reduce((sum, { counts }) => sum + (counts?.accepted ?? 0), 0)
+  const runs = await stagedBy(resumed, ledger)
+  const by = runs.length === 0 ? 'an earlier run' : `run ${runs.join(', ')}`
+  await output.text(`\nPublished for ${by}, which staged them: ${resumed.length} slices, ${rows} rows.`)
 }
+
+async function stagedBy(resumed: readonly RunSlice[], ledger: Pick<Ledger, 'deliveries'>): Promise<readonly string[]> {
+  const keys = new Set(resumed.map(keyOf))
+  const staged = await ledger.deliveries({
+    locations: [...new Set(resumed.map(({ location }) => location))],
+    dates: [...new Set(resumed.map(({ date }) => date))],
+    states: ['staged'],
+  })
+  return [...new Set(staged.filter((one) => keys.has(keyOf(one))).flatMap(({ runId }) => runId ?? []))]
+}
+
+const keyOf = ({ pipeline, location, date, stream }: SliceKey): string => `${pipeline}/${location}/${date}/${stream}`
 
 async function printProblems(problems: readonly RunSlice[], output: Output): Promise<void> {
   await output.rows({

@@ -67,8 +67,8 @@ export async function runNow(
   const tracked = await trackRun(started, daybreak, { context, options })
   const stopped = isTerminal(tracked) ? null : signalCode(context.signal)
   const finished = stopped === null ? tracked : await cancelled(tracked, daybreak)
-  const slices = await daybreak.ports.ledger.runSlices(finished.id)
-  await reportRun(finished, slices, output)
+  const { ledger } = daybreak.ports
+  await reportRun(finished, await ledger.runSlices(finished.id), { ledger, output })
   return stopped ?? exitCodeOf(finished)
 }
 

@@ -11,7 +11,7 @@ import { command, group } from '../command.ts'
 import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output, Row } from '../output.ts'
-import { toRow, toSliceRow } from '../run-report.ts'
+import { printResumed, toRow, toSliceRow } from '../run-report.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
@@ -80,6 +80,7 @@ const show = command({
           disputes: disputes.map(toDisputeRow),
         })
       await call.output.record(toRow(run))
+      await printResumed(slices, daybreak.ports.ledger, call.output)
       await printSheet(sheet, call.output)
       await printDisputes(disputes, call.output)
       await printChecks(checks, call.output)

@@ -114,18 +114,19 @@ function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
 }
 
 /** Nothing new: a file that is held back still is, one that an earlier run staged is published by this one. */
-function settleKept(
-  { decision, slice: { state, reason, delivery, runId } }: PreparedItem,
-  looked: Slice,
-  run: Run,
-): Kept {
+function settleKept({ decision, slice: known }: PreparedItem, looked: Slice, run: Run): Kept {
+  const { state, reason } = known
   const seen = { ...looked, sighting: null }
   if (state === 'quarantined' || state === 'held') return { slice: seen, outcome: state, reason }
   // Bytes that were read after all, or a file that was read before it stood still and has done so since.
   const slice = state === 'loaded' || decision.action === 'fetch' ? { ...seen, reason: null } : seen
-  // A message that comes again must not take back what its run counts as its own.
-  const isOwn = runId === run.id && delivery !== null && delivery.stagedAt >= run.createdAt
-  return { slice, outcome: isOwn ? 'staged' : state === 'staged' ? 'resumed' : 'unchanged', reason: null }
+  const outcome = isOwn(known, run) ? 'staged' : state === 'staged' ? 'resumed' : 'unchanged'
+  return { slice, outcome, reason: null }
+}
+
+/** A message that comes again must not take back what its run counts as its own. */
+function isOwn({ delivery, runId }: Slice, run: Run): boolean {
+  return runId === run.id && delivery !== null && delivery.stagedAt >= run.createdAt
 }
 
 type Kept = Pick<SettledItem, 'slice' | 'outcome' | 'reason'>
@@ -206,15 +207,18 @@ function settleStaged(item: PreparedItem, { now, run }: SettleInput, { checks, v
     rejects: delivery.rejects,
   }
   const unchanged = same && before.state === 'loaded'
+  // An import reads each file again: what it finds staged already is the work of the run that staged it.
+  const resumed = same && before.state === 'staged' && !isOwn(before, run)
+  const isNew = !unchanged && !resumed
   const old = same || before.delivery === null ? [] : [supersededBy(item, before.delivery, now)]
   return {
     item,
     slice,
-    outcome: unchanged ? 'unchanged' : 'staged',
+    outcome: unchanged ? 'unchanged' : resumed ? 'resumed' : 'staged',
     reason: null,
-    deliveries: unchanged ? [] : [...old, toRecord(item, { state: 'staged', reason: null, now, runId: run.id })],
+    deliveries: !isNew ? [] : [...old, toRecord(item, { state: 'staged', reason: null, now, runId: run.id })],
     checks,
-    ...(!unchanged && verdict.override && { override: verdict.override }),
+    ...(isNew && verdict.override && { override: verdict.override }),
   }
 }
 
