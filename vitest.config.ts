@@ -16,8 +16,8 @@ const pure = pureFiles()
 const everywhere = {
   setupFiles: ['tests/support/seed.ts'],
   // A guard against a test that never ends, not a measure: a busy machine may take ten times as long.
-  testTimeout: soak ? 3_600_000 : 180_000,
-  hookTimeout: 180_000,
+  testTimeout: soak ? 3_600_000 : 600_000,
+  hookTimeout: 600_000,
   // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
   // Processes that the tests start read their compiled modules from the cache.
   env: { UV_THREADPOOL_SIZE: '8', NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },

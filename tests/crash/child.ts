@@ -32,7 +32,16 @@ export async function createHome(path: string): Promise<string> {
 
 /** Starts `daybreak import` of some streams of a tree. */
 export function startImport(tree: string, home: string, streams: readonly string[]): Child {
-  const command = [join(ROOT, 'cli', 'daybreak.mjs'), 'import', tree, '--stream', streams.join(','), '--quiet']
+  const command = [
+    join(ROOT, 'cli', 'daybreak.mjs'),
+    'import',
+    tree,
+    '--time-zone',
+    'America/New_York',
+    '--stream',
+    streams.join(','),
+    '--quiet',
+  ]
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
     env: { HOME: home, DAYBREAK_HOME: home, UV_THREADPOOL_SIZE: '8' },

@@ -20,7 +20,7 @@ beforeAll(async () => {
   } finally {
     await world.close()
   }
-}, 120_000)
+})
 
 /** How a night ends whose process is killed as the nth request of a kind arrives, or when it is done. */
 async function killedAt(kind: RegExp, nth: number, fate: 'before' | 'lost') {
@@ -54,7 +54,6 @@ describe('fault 59: the process of the container, killed by SIGKILL', () => {
       expect(state).toEqual(undisturbed)
       if (kind.source !== '^') expect(wasKilled).toBe(true)
     },
-    120_000,
   )
 })
 
@@ -77,6 +76,5 @@ describe('three processes that race on corrections (faults 47, 51 and 52)', () =
         await world.close()
       }
     },
-    120_000,
   )
 })

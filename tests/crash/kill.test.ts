@@ -42,7 +42,7 @@ beforeAll(async () => {
   expect(await importing(home).ended).toMatchObject({ code: 0 })
   length = performance.now() - started
   undisturbed = (await settledState({ home, tree, scope }, transformer)).state
-}, 120_000)
+})
 afterAll(async () => {
   await transformer.close()
   await rm(folder, { recursive: true, force: true })
@@ -95,7 +95,6 @@ describe('fault 59: an import that is killed', () => {
       const home = await killedAt({ has, count })
       expect(await finish(home)).toEqual([])
     },
-    120_000,
   )
 
   it.each(Array.from({ length: SOAK ? 60 : 2 }, (_, index) => index + 1))(
@@ -111,25 +110,20 @@ describe('fault 59: an import that is killed', () => {
       }
       expect(await finish(home)).toEqual([])
     },
-    120_000,
   )
 })
 
 describe('two imports of one home at once', () => {
-  it.each(SOAK ? [1, 2, 3, 4, 5, 6] : [1])(
-    'both end well, or say who was busy, try %i',
-    async (attempt) => {
-      const home = await newHome()
-      const first = importing(home)
-      await sleep(attempt * 300 - 300)
-      const second = importing(home)
-      for (const { code, stderr } of await Promise.all([first.ended, second.ended])) {
-        if (code !== 0) expect(stderr).toMatch(/WAREHOUSE_BUSY|LEDGER_BUSY/)
-      }
-      expect(await finish(home)).toEqual([])
-    },
-    120_000,
-  )
+  it.each(SOAK ? [1, 2, 3, 4, 5, 6] : [1])('both end well, or say who was busy, try %i', async (attempt) => {
+    const home = await newHome()
+    const first = importing(home)
+    await sleep(attempt * 300 - 300)
+    const second = importing(home)
+    for (const { code, stderr } of await Promise.all([first.ended, second.ended])) {
+      if (code !== 0) expect(stderr).toMatch(/WAREHOUSE_BUSY|LEDGER_BUSY/)
+    }
+    expect(await finish(home)).toEqual([])
+  })
 })
 
 describe('an import that is stopped', () => {
@@ -147,6 +141,5 @@ describe('an import that is stopped', () => {
       expect(await child.ended).toMatchObject({ code })
       expect(await finish(home)).toEqual([])
     },
-    120_000,
   )
 })

@@ -62,15 +62,11 @@ describe('the harness', () => {
   it('finds nothing where nothing is planted', async () => {
     const sound: Wrap = (ports) => ports
     expect([await find(sound), await findByKilling(sound, 'queue.publish')]).toEqual([null, null])
-  }, 300_000)
+  })
 
-  it.each(DEFECTS.filter(({ killedAt }) => killedAt === null))(
-    'finds $name',
-    async ({ plant }) => {
-      expect(await find(plant)).not.toBeNull()
-    },
-    300_000,
-  )
+  it.each(DEFECTS.filter(({ killedAt }) => killedAt === null))('finds $name', async ({ plant }) => {
+    expect(await find(plant)).not.toBeNull()
+  })
 
   it.each(DEFECTS.filter(({ killedAt }) => killedAt !== null))(
     'finds $name, and only by killing',
@@ -78,6 +74,5 @@ describe('the harness', () => {
       expect(await find(plant)).toBeNull()
       expect(await findByKilling(plant, killedAt ?? '')).not.toBeNull()
     },
-    300_000,
   )
 })

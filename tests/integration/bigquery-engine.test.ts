@@ -84,7 +84,7 @@ describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
       }),
       { numRuns: RUNS },
     )
-  }, 600_000)
+  })
 
   it('any bytes', async () => {
     await fc.assert(
@@ -93,7 +93,7 @@ describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
       }),
       { numRuns: 8 * RUNS },
     )
-  }, 600_000)
+  })
 
   it('any expression over numbers of any size', async () => {
     const expressions = fc.array(fc.oneof(number, text, condition).map(printExpression), {
@@ -106,7 +106,7 @@ describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
       }),
       { numRuns: RUNS },
     )
-  }, 600_000)
+  })
 })
 
 const OPERANDS = Contract.parse({

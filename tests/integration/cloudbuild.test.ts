@@ -231,32 +231,28 @@ describe('the scripts', () => {
   const hasGcloud = spawnSync('which', ['gcloud']).status === 0
   const reason = process.env['DAYBREAK_IMAGE'] ? (hasGcloud ? null : 'no gcloud') : 'npm run image:test runs it'
 
-  it.skipIf(reason)(
-    `gcloud understands all that it is told${reason ? ` (skipped: ${reason})` : ''}`,
-    () => {
-      answer('--format=json', '{"status":{"traffic":[{"percent":100,"revisionName":"old"}]}}')
-      answer('--format=value(status.latestReadyRevisionName)', 'new\n')
-      answer('scan', 'projects/p/locations/us/scans/1\n')
-      cpSync(join(ROOT, 'config'), join(checkout, 'config'), { recursive: true })
-      mkdirSync(join(checkout, '.infra'))
-      writeFileSync(join(checkout, '.infra/image'), `${IMAGE}@${DIGEST}\n`)
-      const afternoon = String(Date.UTC(2026, 10, 21, 18) / 1000)
-      const deployed = run('infra/release/deploy.sh', { REGION: 'r', SOAK: '0', NOW: afternoon })
-      expect(deployed.status, deployed.stderr).toBe(0)
-      const calls = [...deployed.words, ...run('infra/release/scan.sh').words]
-      const kinds = new Map(calls.map((call) => [call.replaceAll(/daybreak-\w+|=[^|]*/g, ''), call]))
-      expect(kinds.size).toBeGreaterThan(7)
-      const env = { PATH: process.env['PATH'], HOME: folder, CLOUDSDK_CONFIG: folder, ...SETTINGS }
-      for (const call of kinds.values()) {
-        const words = call.split('|').slice(1)
-        // An image of this machine cannot be scanned where there is no Docker.
-        if (words.includes('scan')) words.push('--remote')
-        const { stderr } = spawnSync('gcloud', words, { encoding: 'utf8', env })
-        expect(stderr, call).toMatch(/do not currently have an active account|could not authenticate/)
-      }
-    },
-    120_000,
-  )
+  it.skipIf(reason)(`gcloud understands all that it is told${reason ? ` (skipped: ${reason})` : ''}`, () => {
+    answer('--format=json', '{"status":{"traffic":[{"percent":100,"revisionName":"old"}]}}')
+    answer('--format=value(status.latestReadyRevisionName)', 'new\n')
+    answer('scan', 'projects/p/locations/us/scans/1\n')
+    cpSync(join(ROOT, 'config'), join(checkout, 'config'), { recursive: true })
+    mkdirSync(join(checkout, '.infra'))
+    writeFileSync(join(checkout, '.infra/image'), `${IMAGE}@${DIGEST}\n`)
+    const afternoon = String(Date.UTC(2026, 10, 21, 18) / 1000)
+    const deployed = run('infra/release/deploy.sh', { REGION: 'r', SOAK: '0', NOW: afternoon })
+    expect(deployed.status, deployed.stderr).toBe(0)
+    const calls = [...deployed.words, ...run('infra/release/scan.sh').words]
+    const kinds = new Map(calls.map((call) => [call.replaceAll(/daybreak-\w+|=[^|]*/g, ''), call]))
+    expect(kinds.size).toBeGreaterThan(7)
+    const env = { PATH: process.env['PATH'], HOME: folder, CLOUDSDK_CONFIG: folder, ...SETTINGS }
+    for (const call of kinds.values()) {
+      const words = call.split('|').slice(1)
+      // An image of this machine cannot be scanned where there is no Docker.
+      if (words.includes('scan')) words.push('--remote')
+      const { stderr } = spawnSync('gcloud', words, { encoding: 'utf8', env })
+      expect(stderr, call).toMatch(/do not currently have an active account|could not authenticate/)
+    }
+  })
 })
 
 const SETTINGS = { CLOUDSDK_CORE_PROJECT: 'p', CLOUDSDK_RUN_REGION: 'r', CLOUDSDK_CORE_DISABLE_PROMPTS: '1' }

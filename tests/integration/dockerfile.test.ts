@@ -103,7 +103,7 @@ describe.skipIf(reason)(`the image, built without an engine${reason ? ` (skipped
     into = mkdtempSync(join(tmpdir(), 'daybreak-image-'))
     image = buildImage({ checkout: CHECKOUT, into })
     serving = await serveInside(image, { isReadOnly: true, env: { DAYBREAK_OPEN_TO_THIS_MACHINE: '1' } })
-  }, 180_000)
+  })
   afterAll(() => {
     serving?.kill('SIGKILL')
     rmSync(into, { recursive: true, force: true })

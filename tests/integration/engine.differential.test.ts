@@ -195,4 +195,4 @@ it('accepts, rejects and sums exactly as an independent reading with csv-parse, 
     }),
     { numRuns: draws({ suite: 40, soak: 400 }) },
   )
-}, 240_000)
+})

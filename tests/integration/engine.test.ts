@@ -414,7 +414,7 @@ describe('a file', () => {
         )
     }
     await fc.assert(fc.asyncProperty(bytes, run), { numRuns: draws({ suite: 100, soak: 1_500 }) })
-  }, 240_000)
+  })
 })
 
 describe('the same file', () => {

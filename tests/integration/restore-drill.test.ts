@@ -193,28 +193,26 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the same' : NO_POSTGRES, () => {
   })
   afterAll(() => server.close())
 
-  it.each(SEEDS.slice(0, SOAK ? 10 : 1))(
-    'in PostgreSQL, seed %i',
-    async (seed) => {
-      const { user, host, port, database } = await server.createLogin()
-      const tables = async () =>
-        (await server.sql(`select tablename from pg_tables where schemaname = '${user}'`)).map(
-          ({ tablename }) => tablename,
-        )
-      const inServer = (): Ledgers => ({
-        async backUp(name) {
-          const copy = `"${user}-${name}"`
-          await server.sql(`create schema ${copy}`)
-          for (const one of await tables()) await server.sql(`create table ${copy}."${one}" as table ${user}."${one}"`)
-        },
-        async putBack(name) {
-          for (const one of await tables()) {
-            await server.sql(`delete from ${user}."${one}"`)
-            await server.sql(`insert into ${user}."${one}" table "${user}-${name}"."${one}"`)
-          }
-        },
-      })
-      const environment = `version: 1
+  it.each(SEEDS.slice(0, SOAK ? 10 : 1))('in PostgreSQL, seed %i', async (seed) => {
+    const { user, host, port, database } = await server.createLogin()
+    const tables = async () =>
+      (await server.sql(`select tablename from pg_tables where schemaname = '${user}'`)).map(
+        ({ tablename }) => tablename,
+      )
+    const inServer = (): Ledgers => ({
+      async backUp(name) {
+        const copy = `"${user}-${name}"`
+        await server.sql(`create schema ${copy}`)
+        for (const one of await tables()) await server.sql(`create table ${copy}."${one}" as table ${user}."${one}"`)
+      },
+      async putBack(name) {
+        for (const one of await tables()) {
+          await server.sql(`delete from ${user}."${one}"`)
+          await server.sql(`insert into ${user}."${one}" table "${user}-${name}"."${one}"`)
+        }
+      },
+    })
+    const environment = `version: 1
 environment: local
 sources:
   toast: { kind: folder, root: inbox }
@@ -223,8 +221,6 @@ warehouse: { kind: duckdb, path: "\${DAYBREAK_HOME}/warehouse.duckdb" }
 ledger: { kind: postgres, host: ${host}, port: ${port}, database: ${database}, user: ${user}, auth: none, tls: "off" }
 privacy: { hash_key: secret://hash_key }
 `
-      await runDrill(seed, inServer, environment)
-    },
-    300_000,
-  )
+    await runDrill(seed, inServer, environment)
+  })
 })
