@@ -163,19 +163,20 @@ export const ERRORS = {
   FILE_EMPTY: {
     retryable: false,
     kind: 'data',
-    meaning: 'A file has zero bytes, not even a header line: an export that was never written.',
+    meaning: 'A file has zero bytes, not even a header line or an empty list: an export that was never written.',
     remedy: 'Wait for a new export, or ask Toast for one. The partition keeps what it had.',
   },
   FILE_UNREADABLE: {
     retryable: false,
     kind: 'data',
-    meaning: 'A file is not text in UTF-8 or windows-1252, has no header line, or a quote in it never closes.',
+    meaning:
+      'A CSV file is not text in UTF-8 or windows-1252, has no header line, or a quote in it never closes. A JSON file is malformed, or has no list or object where the contract expects one; the message says in which line and column.',
     remedy: 'Look at the raw object the message names; a corrected export replaces it.',
   },
   FILE_TRUNCATED: {
     retryable: false,
     kind: 'data',
-    meaning: 'A file ends in the middle of its last record, as a half-written file does.',
+    meaning: 'A file ends in the middle of its last record or of its JSON, as a half-written file does.',
     remedy: 'Nothing: it is taken again when the sender has finished it. If it stays, ask for a new export.',
   },
   FILE_TOO_WIDE: {

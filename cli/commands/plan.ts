@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import type { Daybreak } from '../../functions/compose.ts'
+import { chooseFile, namedFiles } from '../../functions/contract/file-name.ts'
 import { type PipelineDefinition, toLocation } from '../../functions/pipeline/definition.ts'
 import { land, openSession } from '../../functions/pipeline/extract.ts'
 import type { RunScope } from '../../functions/pipeline/model.ts'
@@ -101,8 +102,8 @@ async function showFirstRows(
     const session = openSession(ports.source(definition.name), ports.clock)
     try {
       const folder = join(definition.root, id, date.replaceAll('-', ''))
-      const listing = await session.use((source) => source.listFiles(folder, [contract.file]))
-      const file = listing?.files.find(({ name }) => name === contract.file)
+      const listing = await session.use((source) => source.listFiles(folder, namedFiles([contract])))
+      const file = chooseFile(contract.file, listing?.files ?? [])
       if (!file) return
       const path = join(scratch, 'raw')
       const key = { pipeline: definition.name, stream, location: id, date }

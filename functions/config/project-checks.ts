@@ -1,4 +1,5 @@
 import type { Contract } from '../contract/contract.ts'
+import { mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
 import { validateContract } from '../contract/validate.ts'
 import { validateCrossChecks } from '../contract/validate-checks.ts'
@@ -101,7 +102,7 @@ function sharedFiles(streams: readonly string[], { contracts, pathOf }: SharedFi
   const fileOf = (stream: string) => contracts.find(({ file }) => nameOf(file) === stream)?.value?.file.toLowerCase()
   const files = streams.map(fileOf)
   return files.flatMap((file, at) => {
-    const before = files.indexOf(file)
+    const before = files.findIndex((other) => other !== undefined && file !== undefined && mayShareFile(other, file))
     if (file === undefined || before === at || streams[before] === streams[at]) return []
     return [{ path: pathOf(at), message: `"${streams[at]}" reads the same file as ${streams[before]}: ${file}` }]
   })

@@ -34,6 +34,8 @@ function wholeChanges(before: Contract, after: Contract): readonly ContractChang
   const facts = [
     ['stream', 'breaking', before.stream, after.stream],
     ['file', 'compatible', before.file, after.file],
+    ['format', 'migration', before.format ?? 'csv', after.format ?? 'csv'],
+    ['rows', 'migration', JSON.stringify(before.rows ?? []), JSON.stringify(after.rows ?? [])],
     ['key', 'breaking', before.key.join(', '), after.key.join(', ')],
     ['cluster_by', 'migration', before.table.cluster_by.join(', '), after.table.cluster_by.join(', ')],
     ['drift', 'compatible', Object.values(before.drift).join(', '), Object.values(after.drift).join(', ')],

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FILE_NAME } from './file-name.ts'
 
 /** Names of streams, columns, checks, locations' pipelines: what may stand unquoted in every SQL dialect we speak. */
 export const Identifier = z
@@ -34,7 +35,9 @@ export const Column = z.strictObject({
   name: Identifier.describe('Column in the table.'),
   from: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .describe('Header of the column in the file; a list gives alternatives, the first one present is taken.'),
+    .describe(
+      'Header of the column in the file; a list gives alternatives, the first one present is taken. In JSON a path of keys from the row, from an object around it by the name of its step (`menu.name`) or from the nearest (`parent.guid`).',
+    ),
   type: ColumnType.exclude(['timestamp']).describe(
     "Type in the table, in BigQuery's words. `datetime` is local wall clock.",
   ),
@@ -292,14 +295,43 @@ export function isHistoryCheck(check: Check): check is HistoryCheck {
 export const CrossCheck = z.union([EqualCheck, ExistsCheck, TogetherCheck])
 export type CrossCheck = z.infer<typeof CrossCheck>
 
+export const RowStep = z.strictObject({
+  list: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Key of a list of objects. Absent in the first step of a file that is a list itself.'),
+  as: Identifier.optional().describe(
+    'Name of these objects, for `from` of columns: `menu.name`. Steps may share one; then the texts are joined with ` > `.',
+  ),
+  nested: z
+    .boolean()
+    .default(false)
+    .describe('These objects may hold the same list again, to any depth; an object without it is taken as well.'),
+})
+/** One level on the way from the whole of a JSON file to the objects that become rows. */
+export type RowStep = z.infer<typeof RowStep>
+
 export const Contract = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
   stream: Identifier.describe('Name of the stream, of its table and of this file.'),
   description: z.string().min(1).describe('What one row is.'),
   file: z
     .string()
-    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]*$/, 'expected a file name of letters, digits, `_`, `.` and `-`')
-    .describe('Exact name of the file in a day folder.'),
+    .regex(FILE_NAME, 'expected a file name of letters, digits, `_`, `.` and `-`, with one `*` at most')
+    .describe(
+      'Exact name of the file in a day folder. One `*` stands for a part that differs, as in `MenuExport_*.json`; of several such files the newest is taken.',
+    ),
+  format: z
+    .enum(['csv', 'json'])
+    .optional()
+    .describe('`csv`, the default, or `json`: one JSON text, whose objects become rows as `rows` says.'),
+  rows: z
+    .array(RowStep)
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('Only with `format: json`: the lists from the outermost to that of the objects that become rows.'),
   key: z.array(Identifier).min(1).describe('Columns that identify a row.'),
   dated_by: z
     .array(Identifier)

@@ -6,6 +6,7 @@ import { type Issue, issueOf, under } from './issue.ts'
 import { patternProblem } from './pattern.ts'
 import { validateChecks } from './validate-checks.ts'
 import { validateDerived } from './validate-derived.ts'
+import { rowIssues } from './validate-rows.ts'
 
 export type { Issue }
 
@@ -18,6 +19,7 @@ const RESERVED: ReadonlySet<string> = new Set([
 export function validateContract(contract: Contract): readonly Issue[] {
   return [
     ...names(contract),
+    ...rowIssues(contract),
     ...headers(contract),
     ...contract.columns.flatMap((column, index) => columnIssues(column).map(under(['columns', index]))),
     ...validateDerived(contract),

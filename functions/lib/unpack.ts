@@ -4,6 +4,7 @@ import { basename } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { type Entry, openPromise, type ZipFile } from 'yauzl'
+import { matchesFile } from '../contract/file-name.ts'
 import { DaybreakError } from '../errors.ts'
 import { quoteName } from './plain-name.ts'
 
@@ -109,7 +110,7 @@ function nameOf({ fileName }: Entry): string {
 /** The entry of the wanted name, or the only one of an archive that holds nothing else. */
 function wantedOf(entries: readonly Entry[], packed: Packed): Entry {
   const { wanted } = packed
-  const named = entries.filter((entry) => [wanted, `${wanted}.gz`].includes(nameOf(entry)))
+  const named = entries.filter((entry) => [wanted, `${wanted}.gz`].some((file) => matchesFile(file, nameOf(entry))))
   const [first, second] = named.length > 0 ? named : entries.length === 1 ? entries : []
   if (first && !second) return first
   const list = (some: readonly Entry[]) =>

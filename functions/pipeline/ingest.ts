@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { LocationConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
+import { chooseFile, namedFiles } from '../contract/file-name.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { isFromTheFuture } from '../lib/from-the-future.ts'
@@ -240,7 +241,12 @@ async function look(
 
 /** A contract may be younger than its files: then they were archived, and no slice knows of them. */
 function withKept(slice: Slice, { file }: Contract, kept: readonly KeptFile[]): Slice {
-  const found = slice.raw === null ? kept.find(({ source, raw }) => source.name === file && raw !== null) : undefined
+  if (slice.raw !== null) return slice
+  const named = chooseFile(
+    file,
+    kept.flatMap(({ source, raw }) => (raw === null ? [] : [source])),
+  )
+  const found = kept.find(({ source }) => source === named)
   return found ? { ...slice, state: 'landed', raw: found.raw, source: found.source, firstSeenAt: found.at } : slice
 }
 
@@ -270,7 +276,7 @@ async function listDay(
   session: SourceSession,
 ): Promise<ListedDay> {
   const folder = join(definition.root, location.id, toFolderName(date))
-  const named = readContracts(definition, location).flatMap(({ file }) => namesOf(file))
+  const named = namedFiles(readContracts(definition, location)).flatMap(namesOf)
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }

@@ -6,6 +6,7 @@ import { toFolderName } from '../lib/business-date.ts'
 import type { Decision } from './decide.ts'
 import { type PipelineDefinition, toLocation } from './definition.ts'
 import { isBrokenConnection, type Landed, land, type SourceSession } from './extract.ts'
+import { sourceName } from './find-raw.ts'
 import type { DeliveryRecord, Instant, RawObject, Run, Slice, SliceKey, SourceFile } from './model.ts'
 import type { Ports } from './ports.ts'
 import { type Transformed, transform } from './transform.ts'
@@ -100,7 +101,7 @@ async function make(
         contract: item.contract,
         location: toLocation(location),
         version: { sha256: raw.sha256, ...item.version },
-        sourceFile: `${item.key.location}/${toFolderName(item.key.date)}/${item.contract.file}`,
+        sourceFile: `${item.key.location}/${toFolderName(item.key.date)}/${sourceName(item.contract.file, raw.object)}`,
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },
         privacyKey: definition.privacyKey,
         scratch,

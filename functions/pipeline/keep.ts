@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { matchesFile } from '../contract/file-name.ts'
 import { toDaybreakError } from '../errors.ts'
 import { quoteName } from '../lib/plain-name.ts'
 import { isSameFile } from './decide.ts'
@@ -27,8 +28,8 @@ export function withoutContract(
   kept: readonly KeptFile[],
   { contracts }: Pick<PipelineDefinition, 'contracts'>,
 ): readonly KeptFile[] {
-  const names = new Set([...contracts.values()].map(({ file }) => file))
-  return kept.filter(({ source }) => !names.has(source.name))
+  const files = [...contracts.values()].map(({ file }) => file)
+  return kept.filter(({ source }) => !files.some((file) => matchesFile(file, source.name)))
 }
 
 /** What is to be done about them. */

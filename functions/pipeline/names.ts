@@ -12,6 +12,11 @@ export function rawName({ pipeline, location, date }: SliceKey, file: string, sh
   return `raw/${pipeline}/${location}/${date}/${file}/${sha256}`
 }
 
+/** Name that the file of a raw object had at the source. */
+export function rawFileName(object: string): string {
+  return object.split('/')[4] ?? ''
+}
+
 /** Name of a downloaded file of several days: kept whole beside the days that were cut out of it. */
 export function downloadName(
   { pipeline, location }: Pick<SliceKey, 'pipeline' | 'location'>,

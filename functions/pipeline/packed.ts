@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Contract } from '../contract/contract.ts'
+import { chooseFile, isPattern, matchesFile } from '../contract/file-name.ts'
 import { DaybreakError } from '../errors.ts'
 import { namesInZip } from '../lib/unpack.ts'
 import { type OtherFiles, planKeeping } from './keep.ts'
@@ -15,7 +16,7 @@ export function namesOf(file: string): readonly string[] {
 /** The file of a contract in a folder, packed or not; null when it is not there. */
 export function findFile({ file }: Contract, files: ReadonlyMap<string, SourceFile>): SourceFile | null {
   for (const name of namesOf(file)) {
-    const found = files.get(name)
+    const found = isPattern(name) ? chooseFile(name, files.values()) : files.get(name)
     if (found) return found
   }
   return null
@@ -62,7 +63,8 @@ export async function readBundles(
 
 /** The slice with the archive that holds its file, if that is all there is of it, or newer than what was taken from it before. */
 export function withBundle(slice: Slice, { file }: Contract, bundles: readonly Bundle[]): Slice {
-  const found = bundles.find(({ names }) => names.includes(file) || names.includes(`${file}.gz`))
+  const isIn = (name: string) => matchesFile(file, name) || matchesFile(`${file}.gz`, name)
+  const found = bundles.find(({ names }) => names.some(isIn))
   if (!found || slice.raw?.sha256 === found.raw.sha256) return slice
   if (slice.raw !== null && slice.source?.path !== found.source.path) return slice
   return { ...slice, state: 'landed', raw: found.raw, source: found.source }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { chooseFile, namedFiles } from '../contract/file-name.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { decide, isNothing, newSlice } from './decide.ts'
 import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from './definition.ts'
@@ -54,7 +55,7 @@ async function previewDay(
   const location = definition.locations.find((one) => one.id === id)
   if (!location) return []
   const folder = join(definition.root, id, toFolderName(date))
-  const named = readContracts(definition, location).map(({ file }) => file)
+  const named = namedFiles(readContracts(definition, location))
   const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
   const filter = { pipeline: definition.name, locations: [id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
@@ -68,7 +69,7 @@ async function previewDay(
       const optional = isOptional(definition, stream)
       const decision = decide({
         slice,
-        file: listing?.files.find(({ name }) => name === contract.file) ?? null,
+        file: chooseFile(contract.file, listing?.files ?? []),
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, location), engine: ports.transformer.engine },
         readiness: readiness(definition, location, date),

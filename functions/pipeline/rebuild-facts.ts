@@ -1,3 +1,4 @@
+import { matchesFile } from '../contract/file-name.ts'
 import { decisionFolder, type KeptChange, parseDecision } from './decision-record.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { parseManifest } from './manifest.ts'
@@ -119,11 +120,11 @@ export async function newestRaws(
   definition: PipelineDefinition,
   { objects }: Pick<Ports, 'objects'>,
 ): Promise<readonly { readonly key: SliceKey; readonly raw: RawObject }[]> {
-  const streams = new Map([...definition.contracts.values()].map(({ file, stream }) => [file, stream]))
+  const contracts = [...definition.contracts.values()]
   const newest = new Map<string, { key: SliceKey; raw: RawObject; createdAt: number }>()
   for await (const { name, bytes, createdAt } of objects.list(`raw/${definition.name}/`)) {
     const [, pipeline = '', location, date, file, sha256] = name.split('/')
-    const stream = streams.get(file ?? '')
+    const stream = contracts.find((contract) => matchesFile(contract.file, file ?? ''))?.stream
     // A download of several days is kept whole in the place of a date, in addition to the days that were cut out of it.
     if (!location || !date || date === 'downloads' || !stream || !sha256) continue
     const slice = `${date}/${location}/${stream}`

@@ -1,10 +1,10 @@
 import { newSlice } from './decide.ts'
 import type { KeptChange } from './decision-record.ts'
 import type { PipelineDefinition } from './definition.ts'
+import { findRaw } from './find-raw.ts'
 import { newPartition } from './load-partition.ts'
 import { REJECTS } from './manifest.ts'
 import type { ManifestEntry, PartObject, RawObject, Run, Slice, SliceKey } from './model.ts'
-import { rawName } from './names.ts'
 import type { Change, Ports } from './ports.ts'
 import { decidedDays, type FoundPartition, foundPartitions, newestRaws, type Unreadable } from './rebuild-facts.ts'
 import { LEASE, newMessage } from './run.ts'
@@ -107,7 +107,7 @@ async function fromEntry(
   if (!sha256 || !contract || !engine || !file) return null
   const made = await readRecord(key, { sha256, contract, engine }, ports.objects)
   if (made === null) return null
-  const object = rawName(key, file, sha256)
+  const object = await findRaw(key, { file, sha256 }, ports.objects)
   const raw: RawObject = { object, sha256, bytes: (await ports.objects.size(object)) ?? 0 }
   const now = ports.clock.now()
   const bare = ({ local, ...found }: PartObject & { readonly local: string | null }): PartObject => found

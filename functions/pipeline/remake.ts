@@ -3,8 +3,8 @@ import { DaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { hashFile } from '../lib/hash-file.ts'
 import { type PipelineDefinition, toLocation, versionFor } from './definition.ts'
+import { findRaw, sourceName } from './find-raw.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from './model.ts'
-import { rawName } from './names.ts'
 import type { ObjectStore, Ports } from './ports.ts'
 import { stage } from './stage.ts'
 import { type Transformed, transformAnew } from './transform.ts'
@@ -78,7 +78,7 @@ async function makeAgain(
       `${entry.part.object} is gone or damaged, and without ${what} it cannot be made again`,
     )
   }
-  const object = rawName(key, contract.file, entry.rawSha256)
+  const object = await findRaw(key, { file: contract.file, sha256: entry.rawSha256 }, ports.objects)
   const path = join(scratch, 'raw')
   await ports.objects.fetch(object, path)
   if ((await hashFile(path)) !== entry.rawSha256)
@@ -94,7 +94,7 @@ async function makeAgain(
         contract: versionFor(definition, contract, location),
         engine: ports.transformer.engine,
       },
-      sourceFile: `${key.location}/${toFolderName(key.date)}/${contract.file}`,
+      sourceFile: `${key.location}/${toFolderName(key.date)}/${sourceName(contract.file, object)}`,
       raw: { path, sha256: raw.sha256, bytes: raw.bytes },
       privacyKey: definition.privacyKey,
       scratch,

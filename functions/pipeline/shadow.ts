@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type ErrorCode, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { type PipelineDefinition, toLocation, versionFor } from './definition.ts'
+import { sourceName } from './find-raw.ts'
 import type { BusinessDate, Delivery, Slice } from './model.ts'
 import type { Ports, TransformResult } from './ports.ts'
 import { plainFile } from './transform.ts'
@@ -69,7 +70,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
       contract,
       location: toLocation(location),
       date: slice.date,
-      sourceFile: `${slice.location}/${toFolderName(slice.date)}/${contract.file}`,
+      sourceFile: `${slice.location}/${toFolderName(slice.date)}/${sourceName(contract.file, delivery.raw.object)}`,
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,
       privacyKey: definition.privacyKey,

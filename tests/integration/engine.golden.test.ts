@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { z } from 'zod'
 import { Contract } from '../../functions/contract/contract.ts'
 import { openTransformBench, type Row, type TransformBench } from '../support/transform.ts'
 
-// A folder here is a test: input.csv and case.yaml in, accepted.json, rejects.json and summary.json out.
+// A folder here is a test: input.csv or input.json and case.yaml in, accepted.json, rejects.json and summary.json out.
 // `npx vitest run engine.golden -u` writes the expected files; read what changed before you commit it.
 const FOLDER = 'tests/golden/transform'
 
@@ -41,7 +41,8 @@ it.each(readdirSync(FOLDER))('%s', async (name) => {
   const given = Case.parse(parse(await readFile(join(folder, 'case.yaml'), 'utf8')))
   const contractPath = given.contract === 'contract.yaml' ? join(folder, given.contract) : given.contract
   const contract = Contract.parse(parse(await readFile(contractPath, 'utf8')))
-  const running = bench.transform(contract, await readFile(join(folder, 'input.csv')), {
+  const [input = ''] = ['input.json', 'input.csv'].map((file) => join(folder, file)).filter(existsSync)
+  const running = bench.transform(contract, await readFile(input), {
     date: given.date,
     location: { id: '185129', name: 'Main Street', timeZone: given.time_zone, closeoutHour: 4 },
   })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -10,6 +11,7 @@ import type { RejectedRecord } from '../../engine/reject-plan.ts'
 import { REJECT_COLUMNS, type Reject } from '../../engine/rejects.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import { append, readRange } from './file.ts'
+import type { RowOrigin } from './transformer-input.ts'
 import type { Lane } from './transformer-lanes.ts'
 
 /** The rejected records of a file and where to find them. */
@@ -21,6 +23,8 @@ export interface RejectsRequest {
   readonly rejected: readonly RejectedRecord[]
   readonly index: RecordIndex
   readonly context: ExplainContext
+  /** Set for a file whose records were made of it: where their rows stand in the file itself. */
+  readonly origin: ((record: number) => RowOrigin) | null
   readonly folder: string
   readonly output: string
 }
@@ -73,7 +77,19 @@ function* explained(raw: number, request: RejectsRequest): Generator<Reject> {
       offset: near.from + span.start,
       bytes: near.bytes.subarray(span.start, span.end),
     }
-    yield explainReject(found, request.context)
+    const reject = explainReject(found, request.context)
+    yield request.origin ? withOrigin(reject, request.origin(rejected.record)) : reject
+  }
+}
+
+function withOrigin(reject: Reject, { path, line, offset, bytes }: RowOrigin): Reject {
+  return {
+    ...reject,
+    line,
+    message: `${reject.message}, at ${path}`,
+    record_sha256: createHash('sha256').update(bytes).digest('hex'),
+    byte_offset: offset,
+    byte_length: bytes.length,
   }
 }
 

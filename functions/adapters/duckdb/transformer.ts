@@ -9,6 +9,7 @@ import { missingOutcome, trailingOutcomes } from '../../engine/check-result.ts'
 import { PARQUET_OPTIONS } from '../../engine/compile.ts'
 import type { ExplainContext } from '../../engine/explain.ts'
 import { START_BYTES } from '../../engine/header.ts'
+import { emptyJson } from '../../engine/json/json-records.ts'
 import { absentColumns } from '../../engine/not-run.ts'
 import { formatRecord } from '../../engine/record.ts'
 import { recordOfLine } from '../../engine/record-index.ts'
@@ -22,7 +23,8 @@ import { quoteString } from '../../sql/quote.ts'
 import { readRange } from './file.ts'
 import { type CompileCache, createCompileCache } from './transformer-cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './transformer-checks.ts'
-import { type TransformedFile, transformFile, withoutBareCr } from './transformer-file.ts'
+import { type TransformedFile, transformFile } from './transformer-file.ts'
+import { engineInput } from './transformer-input.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './transformer-lanes.ts'
 import { writeNoRejects, writeRejects } from './transformer-rejects.ts'
 import { type RawFile, scanHeader } from './transformer-scan.ts'
@@ -84,16 +86,17 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   const { contract, location, raw, signal, onProgress } = request
   const place = { timeZone: location.timeZone, closeoutHour: location.closeoutHour, date: request.date }
   const named = { path: raw.path, name: request.sourceFile, bytes: raw.bytes }
-  const file = raw.bytes === 0 ? named : await withoutBareCr(named, folder)
+  const { file, isMade, origin } = await engineInput(named, contract, folder)
   const header = scanHeader(file)
   const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
   const start = readRange(file.path, header.mark, Math.min(file.bytes, START_BYTES))
-  refuseSpreadsheet({ name: file.name, contract, positions: plan.positions, sample: sampleOf(start, header.encoding) })
+  const sample = isMade ? [] : sampleOf(start, header.encoding)
+  refuseSpreadsheet({ name: file.name, contract, positions: plan.positions, sample })
   const constants = { location: location.id, date: request.date, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
   const part = join(request.outDir, 'part.parquet')
   const made = await transformFile(engine.lanes, {
     context: { file, header, compiled, constants, folder, signal },
-    scan: { pieceBytes: engine.pieceBytes, signal, onProgress },
+    scan: { pieceBytes: engine.pieceBytes, isMade, signal, onProgress },
     part,
   })
   const rules = [...compiled.rules, ...uniqueRules(contract)]
@@ -126,6 +129,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       rejected,
       index: made.index,
       context: explain,
+      origin,
       folder,
       output: rejects,
     })
@@ -215,21 +219,23 @@ function createRejectWriter(): typeof writeRejects {
   }
 }
 
+function headerLine({ columns }: Contract): string {
+  return `${formatRecord(columns.map((column) => headersOf(column)[0] ?? column.name))}\n`
+}
+
 /** Transforms a file that has nothing but the header the contract asks for: what does not compile or bind shows there. */
 async function bind(transformer: Transformer, contract: Contract, tempDir: string): Promise<void> {
   const folder = await mkdtemp(join(tempDir, 'bind-'))
   try {
-    const header = Buffer.from(
-      `${formatRecord(contract.columns.map((column) => headersOf(column)[0] ?? column.name))}\n`,
-    )
-    const path = join(folder, 'header.csv')
-    await writeFile(path, header)
+    const empty = Buffer.from(contract.format === 'json' ? emptyJson(contract) : headerLine(contract))
+    const path = join(folder, 'empty')
+    await writeFile(path, empty)
     await transformer.transform({
       contract,
       location: { id: '0', name: 'bind', timeZone: 'America/New_York', closeoutHour: 4 },
       date: '2025-01-01',
       sourceFile: contract.file,
-      raw: { path, sha256: '0'.repeat(64), bytes: header.length },
+      raw: { path, sha256: '0'.repeat(64), bytes: empty.length },
       outDir: folder,
       privacyKey: Buffer.from('bind'),
     })

@@ -76,7 +76,9 @@ const RULES: ReadonlySet<string> = new Set([
 ])
 
 /** @throws {DaybreakError} CONFIG_INVALID for what would not be the same in BigQuery. */
-export function refuseUnable({ columns, derived, checks }: Contract): void {
+export function refuseUnable({ stream, format, columns, derived, checks }: Contract): void {
+  if (format === 'json')
+    throw unable(`the contract of ${stream}`, 'its file is JSON, and the compiled SQL reads records of CSV')
   const all = [...columns, ...derived]
   for (const { name } of all) {
     const prefix = RESERVED.find((each) => name.startsWith(each))
