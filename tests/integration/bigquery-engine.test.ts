@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,7 +46,10 @@ async function readContract(path: string): Promise<Contract> {
 
 // The folders of the DuckDB engine, and those that were made for this comparison: input.csv and case.yaml.
 const FOLDERS = ['tests/golden/transform', 'tests/golden/bigquery'].flatMap((root) =>
-  readdirSync(root).map((name) => join(root, name)),
+  // A file of JSON is refused there, which bigquery-script.test.ts says.
+  readdirSync(root)
+    .map((name) => join(root, name))
+    .filter((folder) => existsSync(join(folder, 'input.csv'))),
 )
 
 const SKIPPED = hasZetasql ? '' : ' (skipped: not present)'
@@ -59,7 +62,7 @@ describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
     await compare({ contract: await readContract(path), bytes, date: given.date, timeZone: given.time_zone })
   })
 
-  const streams = readdirSync('config/contracts/toast')
+  const streams = readdirSync('config/contracts/toast').filter((name) => name !== 'menu_items.yaml')
   it.each(streams)('a night of %s', async (name) => {
     const contract = await readContract(join('config/contracts/toast', name))
     const folder = mkdtempSync(join(tmpdir(), 'daybreak-mock-'))

@@ -60,6 +60,35 @@ describe('a contract', () => {
   })
 
   it.each<readonly [string, Changes, readonly (string | number)[], string]>([
+    ['rows of a CSV file', { rows: [{ list: 'items' }] }, ['rows'], 'only a file with `format: json`'],
+    ['JSON without rows', { format: 'json' }, ['format'], 'json needs `rows`'],
+    ['a step without a list', { format: 'json', rows: [{}, {}] }, ['rows', 1], 'only the first step'],
+    ['rows inside rows', { format: 'json', rows: [{ list: 'a', nested: true }] }, ['rows', 0, 'nested'], 'cannot be'],
+    [
+      'a step with the name of all',
+      { format: 'json', rows: [{ list: 'a', as: 'parent' }, { list: 'b' }] },
+      ['rows', 0, 'as'],
+      'already',
+    ],
+    ['a name for the rows', { format: 'json', rows: [{ list: 'a', as: 'row' }] }, ['rows', 0, 'as'], 'need no name'],
+    [
+      'days in JSON',
+      { format: 'json', rows: [{ list: 'a' }], dated_by: ['opened_at'] },
+      ['dated_by'],
+      'cannot be split',
+    ],
+    [
+      'a path from a step that does not exist',
+      { format: 'json', rows: [{ list: 'a', as: 'menu' }, { list: 'b' }], columns: [column({ from: 'mneu.name' })] },
+      ['columns', 7, 'from'],
+      'Did you mean "menu"?',
+    ],
+    [
+      'a path that ends at an object',
+      { format: 'json', rows: [{ list: 'a', as: 'menu' }, { list: 'b' }], columns: [column({ from: 'menu' })] },
+      ['columns', 7, 'from'],
+      'say which key',
+    ],
     ['a name twice', { columns: [column({ name: 'amount' })] }, ['columns', 7, 'name'], 'already'],
     [
       'a derived name twice',
