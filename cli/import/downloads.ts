@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { type Cut, createCutsConnector } from '../../functions/adapters/folder/cuts.ts'
 import type { Daybreak } from '../../functions/compose.ts'
+import { isPattern } from '../../functions/contract/file-name.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { toFolderName } from '../../functions/lib/business-date.ts'
 import { type PipelineDefinition, toLocation } from '../../functions/pipeline/definition.ts'
@@ -102,19 +103,25 @@ async function loadedDays(
 async function archive(taken: readonly Taken[], { definition, id }: Place, { ports }: Daybreak): Promise<void> {
   for (const each of taken) {
     if ('refused' in each) continue
-    const name = downloadName({ pipeline: definition.name, location: id }, each.contract.file, each.sha256)
+    const own = nameIn(each.contract.file, each.file)
+    const name = downloadName({ pipeline: definition.name, location: id }, own, each.sha256)
     await ports.objects.put(name, { path: each.file })
   }
 }
 
 function toCut(day: StoredDay, { definition, id }: Place): Cut {
   const { file, stream, date, bytes, modifiedAt, local } = day
-  const name = definition.contracts.get(stream)?.file ?? basename(file)
+  const name = nameIn(definition.contracts.get(stream)?.file, file)
   return {
     folder: join(ROOT, id, toFolderName(date)),
     file: { path: `${file}#${date}`, name, bytes, modifiedAt },
     local,
   }
+}
+
+/** The name under which the nightly file would arrive: of a pattern that of the download. */
+function nameIn(file: string | undefined, download: string): string {
+  return file === undefined || isPattern(file) ? basename(download) : file
 }
 
 interface Told {

@@ -1,12 +1,13 @@
 import type { BusinessDate, Instant, Location } from '../../functions/pipeline/model.ts'
 import { type CsvRecord, encodeTable, type Table } from './csv.ts'
 import { HEADERS, type MockCsv } from './headers.ts'
-import { createNightContext, type NightContext } from './night-context.ts'
+import { menuExport } from './menu-export.ts'
+import { createNightContext } from './night-context.ts'
 import { planRepeatedHour } from './order-plan.ts'
 import { makeOrders } from './orders.ts'
 import { makePreOrder, preOrderPayments } from './pre-orders.ts'
 import { PROFILES, type ProfileName } from './profiles.ts'
-import { createRandom, type Random } from './random.ts'
+import { createRandom } from './random.ts'
 import { allItemsReport } from './tables/all-items-report.ts'
 import { cashEntries } from './tables/cash-entries.ts'
 import { checkDetails } from './tables/check-details.ts'
@@ -15,7 +16,7 @@ import { kitchenTimings } from './tables/kitchen-timings.ts'
 import { modifiersSelectionDetails } from './tables/modifiers.ts'
 import { orderDetails } from './tables/order-details.ts'
 import { paymentDetails } from './tables/payment-details.ts'
-import { guid, timeEntries } from './tables/time-entries.ts'
+import { timeEntries } from './tables/time-entries.ts'
 
 export interface MockNight {
   readonly seed: number
@@ -86,7 +87,7 @@ export function generateTables(night: MockNight): NightTables {
   ]
   const random = createRandom(seed, location.id, date, 'files')
   const written = (context.clock.closeout + random.int(50 * 60, 65 * 60)) * 1_000
-  return { tables, writtenAt: written, menu: menuExport(context, random, written + tables.length * 1_000) }
+  return { tables, writtenAt: written, menu: menuExport(context, written + tables.length * 1_000) }
 }
 
 /** Toast lists rows by id, which is neither the order of their numbers nor of their times. Stable for equal ids. */
@@ -95,10 +96,4 @@ function byId(records: readonly CsvRecord[], column: number): CsvRecord[] {
     const [a = '', b = ''] = [one[column], other[column]]
     return a < b ? -1 : a > b ? 1 : 0
   })
-}
-
-function menuExport({ location, profile }: NightContext, random: Random, modifiedAt: Instant): MockFile {
-  const menus = profile.menus.map(({ name, groups }) => ({ name, groups: groups.map((group) => group.name) }))
-  const bytes = Buffer.from(JSON.stringify({ restaurant: location.name, menus }))
-  return { name: `MenuExport_${guid(random)}.json`, bytes, modifiedAt }
 }

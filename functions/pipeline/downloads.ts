@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { Contract } from '../contract/contract.ts'
+import { isPattern, matchesFile } from '../contract/file-name.ts'
 import { datesBetween, fromFolderName } from '../lib/business-date.ts'
 import type { BusinessDate, Instant } from './model.ts'
 
@@ -24,7 +25,9 @@ export function readDownloadName(path: string, contracts: readonly Contract[]): 
   const letters = lettersOf(name.replaceAll(DATE, '')).replace(/^copyof/, '')
   const matches = contracts
     .map((contract) => ({ contract, stem: lettersOf(contract.file.replace(/\.[A-Za-z0-9]+$/, '')) }))
-    .filter(({ stem }) => letters.startsWith(stem))
+    .filter(({ contract, stem }) =>
+      isPattern(contract.file) ? matchesFile(contract.file, basename(path)) : letters.startsWith(stem),
+    )
     .toSorted((a, b) => b.stem.length - a.stem.length)
   const [from, to] = dates.toSorted()
   return { contract: matches[0]?.contract ?? null, range: from === undefined ? null : { from, to: to ?? from } }

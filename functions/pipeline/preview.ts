@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { chooseFile, namedFiles } from '../contract/file-name.ts'
+import { namedFiles } from '../contract/file-name.ts'
 import { toFolderName } from '../lib/business-date.ts'
 import { decide, isNothing, newSlice } from './decide.ts'
 import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from './definition.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from './model.ts'
+import { findFile, namesOf } from './packed.ts'
 import { plan, planWindow } from './plan.ts'
 import type { Ports } from './ports.ts'
 
@@ -55,7 +56,7 @@ async function previewDay(
   const location = definition.locations.find((one) => one.id === id)
   if (!location) return []
   const folder = join(definition.root, id, toFolderName(date))
-  const named = namedFiles(readContracts(definition, location))
+  const named = namedFiles(readContracts(definition, location)).flatMap(namesOf)
   const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
   const filter = { pipeline: definition.name, locations: [id], dates: [date] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
@@ -69,7 +70,7 @@ async function previewDay(
       const optional = isOptional(definition, stream)
       const decision = decide({
         slice,
-        file: chooseFile(contract.file, listing?.files ?? []),
+        file: findFile(contract, new Map(listing?.files.map((file) => [file.name, file]))),
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, location), engine: ports.transformer.engine },
         readiness: readiness(definition, location, date),

@@ -5,6 +5,7 @@ import { createFolderConnector } from '../../functions/adapters/folder/connector
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
+import type { Contract } from '../../functions/contract/contract.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Run, RunScope } from '../../functions/pipeline/model.ts'
 import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
@@ -44,6 +45,8 @@ export interface WorldOptions {
   /** Milliseconds between two looks at a new file; two minutes unless told, or those of the world that this one begins with. */
   readonly minimumAge?: number
   readonly env?: Record<string, string>
+  /** Streams in addition to those of the project's pipeline. */
+  readonly contracts?: readonly Contract[]
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
   /** Begins with the disk and the time of another world, which must be at rest. */
@@ -63,9 +66,10 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   // The same key in every world: it is part of what a part is made of, and so of its name.
   await mkdir(join(home, 'data', 'secrets'), { recursive: true })
   await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds, 32 bytes or more')
-  const project = from
+  const loaded = from
     ? moved(from.project, { from: from.home, to: home })
     : await loadProject({ projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: join(home, 'data') } })
+  const project = options.contracts ? withContracts(loaded, options.contracts) : loaded
   const clock = createVirtualClock({ now: from?.clock.now() ?? now })
   const places = LocationsConfig.parse({ version: 1, locations }).locations
   let written = 0
@@ -114,6 +118,18 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 /** A copy of a world's disk, so that one preparation serves many experiments. */
 export async function copyDisk(from: World, to: World): Promise<void> {
   await cp(from.source, to.source, { recursive: true, preserveTimestamps: true })
+}
+
+/** The same project with streams that its pipeline does not name. */
+function withContracts(project: Project, more: readonly Contract[]): Project {
+  const contracts = new Map([
+    ...(project.contracts.get('toast') ?? []),
+    ...more.map((each) => [each.stream, each] as const),
+  ])
+  const config = project.pipelines.get('toast')
+  if (!config) return project
+  const pipelines = new Map([['toast', { ...config, streams: [...contracts.keys()] }]])
+  return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
 }
 
 /** The same project in another home. To load one takes longer than most of what a world does. */
