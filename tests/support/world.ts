@@ -45,7 +45,7 @@ export interface WorldOptions {
   /** Milliseconds between two looks at a new file; two minutes unless told, or those of the world that this one begins with. */
   readonly minimumAge?: number
   readonly env?: Record<string, string>
-  /** Streams in addition to those of the project's pipeline. */
+  /** Optional streams in addition to those of the project's pipeline. */
   readonly contracts?: readonly Contract[]
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
@@ -128,7 +128,7 @@ function withContracts(project: Project, more: readonly Contract[]): Project {
   ])
   const config = project.pipelines.get('toast')
   if (!config) return project
-  const pipelines = new Map([['toast', { ...config, streams: [...contracts.keys()] }]])
+  const pipelines = new Map([['toast', { ...config, optional_streams: more.map(({ stream }) => stream) }]])
   return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
 }
 
