@@ -54,6 +54,17 @@ describe('a table', () => {
     expect((await table.getMetadata())[0].schema).toEqual(before.schema)
   })
 
+  it('is made again by the process that made it, when somebody deletes it between two loads', async () => {
+    const { server, worker, deliver, stage, held } = await bigqueryLoads()
+    const ports = worker()
+    await stage('1', await deliver('1', 'A'))
+    await ensureLoaded(TASK, ports)
+    await clientOf(server).dataset('toast').table('order_details').delete()
+    await stage('1', await deliver('1', 'B'))
+    expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'loaded' })
+    expect(await held()).toBe(6)
+  })
+
   it('fault 49: gets a new column only where tables are made here', async () => {
     const { server, worker, deliver, stage, held } = await bigqueryLoads()
     await stage('1', await deliver('1', 'A'))

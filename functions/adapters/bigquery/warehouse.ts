@@ -68,7 +68,14 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
       refused.forget(job.id)
       return started
     },
-    loadStatus: async (job) => refused.get(job.id) ?? (await loadStatus(context, job, circuit)),
+    async loadStatus(job) {
+      const status = refused.get(job.id) ?? (await loadStatus(context, job, circuit))
+      const name = `${job.table.schema}.${job.table.name}`
+      if (!isTableGone(status) || ensured.get(name) === undefined) return status
+      // Deleted since it was ensured: the next attempt ensures it again.
+      ensured.forget(name)
+      return { ...status, permanent: false }
+    },
     isRunning: (id) => isRunning(context, id),
     survey,
     partitionTotals: (table, date) => countPartition(context, table, date).catch(whenMissing(nothingIn(table))),
@@ -113,6 +120,10 @@ function openOnQuota(open: (why: string) => void): (error: unknown) => never {
     if (error instanceof DaybreakError && error.code === 'WAREHOUSE_QUOTA') open(error.message)
     throw error
   }
+}
+
+function isTableGone(status: LoadStatus | null): status is Extract<LoadStatus, { state: 'failed' }> {
+  return status?.state === 'failed' && status.message.startsWith('Not found: Table ')
 }
 
 /** A table that nobody has made yet holds nothing. */

@@ -7,6 +7,7 @@ import {
   DatasetChange,
   DatasetSettings,
   datasetOf,
+  rowsOf,
   TableChange,
   TableSettings,
   tableOf,
@@ -125,8 +126,12 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
       await catalog.database.transaction((run) => changeTable(catalog, tableOf(catalog, refOf(names)), change, run)),
     )
   },
-  'tables.delete': () => {
-    throw notDone('tables.delete')
+  async 'tables.delete'({ catalog }, { names }) {
+    const ref = refOf(names)
+    tableOf(catalog, ref)
+    await catalog.database.run(`DROP TABLE ${rowsOf(ref)}`)
+    datasetOf(catalog, ref.dataset).tables.delete(ref.table)
+    return {}
   },
   async 'jobs.insert'({ catalog, jobs }, { body, fault }) {
     const job = await jobs.insert(body)
