@@ -84,7 +84,7 @@ async function takeAll(
   if (!config) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
   const taken: Taken[] = []
   // One at a time: each is in memory whole.
-  for (const file of files) taken.push(await takeFile(file, { definition, location: toLocation(config), scratch }))
+  for (const file of files) taken.push(...(await takeFile(file, { definition, location: toLocation(config), scratch })))
   return taken
 }
 
@@ -104,8 +104,10 @@ async function archive(taken: readonly Taken[], { definition, id }: Place, { por
   for (const each of taken) {
     if ('refused' in each) continue
     const own = nameIn(each.contract.file, each.file)
-    const name = downloadName({ pipeline: definition.name, location: id }, own, each.sha256)
-    await ports.objects.put(name, { path: each.file })
+    const ending = /\.(zip|gz)$/i.exec(each.given)?.[0].toLowerCase()
+    const file = ending === '.zip' ? 'archive.zip' : `${own}${ending ?? ''}`
+    const name = downloadName({ pipeline: definition.name, location: id }, file, each.sha256)
+    await ports.objects.put(name, { path: each.given })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Contract } from '../../functions/contract/contract.ts'
 import { splitByDay } from '../../functions/engine/split-days.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { addDays, instantOf } from '../../functions/lib/business-date.ts'
+import { hashFile } from '../../functions/lib/hash-file.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import {
   candidatesOf,
@@ -14,6 +15,7 @@ import {
   readDownloadName,
 } from '../../functions/pipeline/downloads.ts'
 import type { Location } from '../../functions/pipeline/model.ts'
+import { type Plain, plainFiles, type Refused } from './packed.ts'
 
 /** A candidate whose bytes are on this disk. */
 export interface StoredDay extends DayCandidate {
@@ -23,9 +25,11 @@ export interface StoredDay extends DayCandidate {
 
 /** What one file was found to be. */
 export type Taken =
-  | { readonly file: string; readonly refused: string }
+  | Refused
   | {
       readonly file: string
+      /** The file that a person has, and its hash; packed as it is. */
+      readonly given: string
       readonly contract: Contract
       readonly sha256: string
       readonly rows: number
@@ -43,33 +47,47 @@ interface Taking {
   readonly scratch: string
 }
 
-/** Reads one downloaded file and takes it apart. A file that cannot be taken says why; it stops no other. */
-export async function takeFile(file: string, taking: Taking): Promise<Taken> {
+/**
+ * Reads one downloaded file, packed or not, and takes it apart. What cannot be taken says why; it stops nothing else. A zip
+ * archive gives one entry for each file in it that a contract reads.
+ */
+export async function takeFile(given: string, taking: Taking): Promise<readonly Taken[]> {
+  const unpacking = { contracts: [...taking.definition.contracts.values()], scratch: taking.scratch }
+  const taken: Taken[] = []
+  for await (const found of plainFiles(given, { ...unpacking, maxBytes: MOST_BYTES }))
+    taken.push('refused' in found ? found : await takePlain(found, taking))
+  return taken
+}
+
+async function takePlain(plain: Plain, taking: Taking): Promise<Taken> {
   try {
-    return await split(file, taking)
+    return await split(plain, taking)
   } catch (error) {
     const { code, message } = toDaybreakError(error)
     if (code === 'INTERNAL') throw error
-    return { file, refused: message }
+    return { file: plain.file, refused: message }
   }
 }
 
-async function split(file: string, { definition, location, scratch }: Taking): Promise<Taken> {
+async function split({ file, path, given }: Plain, { definition, location, scratch }: Taking): Promise<Taken> {
   const { contract, range } = readDownloadName(file, [...definition.contracts.values()])
-  if (contract === null) return { file, refused: unknownName(file, definition) }
-  const { size, mtimeMs } = await stat(file)
+  if (contract === null) return { file, refused: unknownName(definition) }
+  const { size } = await stat(path)
   if (size > MOST_BYTES)
     throw new DaybreakError('FILE_TOO_LARGE', `it has ${size} bytes; expected at most ${MOST_BYTES}`)
-  const bytes = await readFile(file)
-  const modifiedAt = Math.floor(mtimeMs)
+  const bytes = await readFile(path)
+  const modifiedAt = Math.floor((await stat(given)).mtimeMs)
   const hadEnded = (date: string) => endOf(date, location) <= modifiedAt
   if (!contract.dated_by && (range === null || range.from !== range.to))
     return { file, refused: noDay(contract, range) }
   const parts = partsOf(bytes, { contract, range, location, name: basename(file) })
   const { taken, left } = candidatesOf({ file, stream: contract.stream, modifiedAt, hadEnded, ...parts })
-  const sha256 = createHash('sha256').update(bytes).digest('hex')
-  const days = await Promise.all(taken.map((day) => store(day, join(scratch, `${sha256.slice(0, 12)}-${day.date}`))))
-  return { file, contract, sha256, rows: parts.rows, undated: parts.undated, days, left }
+  const own = createHash('sha256').update(bytes).digest('hex')
+  const days = await Promise.all(
+    taken.map((day) => store(day, join(scratch, `${own.slice(0, 12)}-${contract.stream}-${day.date}`))),
+  )
+  const sha256 = path === given ? own : await hashFile(given)
+  return { file, given, contract, sha256, rows: parts.rows, undated: parts.undated, days, left }
 }
 
 type Parts = Pick<DownloadedFile, 'range' | 'days' | 'empty'> & { readonly rows: number; readonly undated: number }
@@ -128,8 +146,7 @@ function noDay({ file }: Contract, range: DownloadedFile['range']): string {
   return `${file} has no column that says to which day a row belongs, and ${why}; download it for one day at a time`
 }
 
-function unknownName(file: string, { contracts }: PipelineDefinition): string {
-  if (/\.(zip|gz)$/i.test(file)) return 'it is compressed; unpack it first'
+function unknownName({ contracts }: PipelineDefinition): string {
   const known = [...contracts.values()].map((contract) => contract.file).join(', ')
   return `no contract has a file of this name; known are ${known}`
 }

@@ -3,7 +3,7 @@ import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/con
 import { Contract } from '../../functions/contract/contract.ts'
 import { code, page, table } from './markdown.ts'
 
-const RULES = `Every file begins with \`version: 1\`; unknown keys are errors. Files are YAML 1.2 (core schema), at most 256 KiB, without
+const RULES = `Every file begins with \`version: 1\`; unknown keys are errors. Files are YAML 1.2 (core schema), at most 256 KiB (\`locations.yaml\`: 8 MiB), without
 tags and with at most ten aliases. Dates are \`YYYY-MM-DD\`, durations \`30s\`, \`5m\`, \`2h\`, \`7d\`. \`\${NAME}\` is replaced by the environment
 variable NAME, \`\${NAME:-default}\` by the default where it is unset or empty, \`$\${\` is the text \`\${\`; the result is always text. Inside
 of \`{ }\` and \`[ ]\` it must stand in quotes. \`daybreak validate\` checks all files at once.`

@@ -1,15 +1,14 @@
 import { open, readdir } from 'node:fs/promises'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { mostBytes, tooLarge } from './yaml.ts'
 
 /** Where configuration files are read from. */
 export interface ProjectFiles {
-  /** The first 256 KiB and one byte of a file; null when there is no such file. */
+  /** A file; null when there is no such file. @throws {DaybreakError} CONFIG_INVALID when it is larger than files of its name may be. */
   read(path: string): Promise<Uint8Array | null>
   /** Names of what is in a folder, sorted; none when there is no such folder. @throws {DaybreakError} CONFIG_INVALID. */
   list(folder: string): Promise<readonly string[]>
 }
-
-const ENOUGH = 256 * 1024 + 1
 
 /** The files of this disk. */
 export const diskFiles: ProjectFiles = {
@@ -17,7 +16,10 @@ export const diskFiles: ProjectFiles = {
     const file = await unlessAbsent(open(path, 'r'))
     if (!file) return null
     try {
-      const { buffer, bytesRead } = await file.read(new Uint8Array(ENOUGH), 0, ENOUGH, 0)
+      const most = mostBytes(path)
+      const { size } = await file.stat()
+      if (size > most) throw new DaybreakError('CONFIG_INVALID', tooLarge(path, size))
+      const { buffer, bytesRead } = await file.read(new Uint8Array(most + 1), 0, most + 1, 0)
       return buffer.subarray(0, bytesRead)
     } finally {
       await file.close()

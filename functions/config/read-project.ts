@@ -78,6 +78,7 @@ export async function readFile<T>(schema: z.ZodType<T>, { root, file, env, files
     if (bytes === null) return unread(file, 'CONFIG_MISSING', 'this file does not exist')
     return readConfig(schema, { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), env })
   } catch (error) {
+    if (error instanceof DaybreakError) return unread(file, 'CONFIG_INVALID', error.message)
     const why =
       error instanceof TypeError ? 'is not text in UTF-8' : error instanceof Error ? error.message : String(error)
     return unread(file, 'CONFIG_INVALID', `this file cannot be read: ${why}`)

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { type Environment, interpolate } from './interpolate.ts'
 import type { Problem } from './problem.ts'
@@ -21,18 +22,30 @@ export interface YamlInput {
 }
 
 const MAX_BYTES = 256 * 1024
+// A list of locations is data: 10,000 of them are about 1 MiB.
+const MAX_LOCATIONS_BYTES = 8 * 1024 * 1024
 const MAX_ALIASES = 10
 /** Names that JavaScript gives a meaning to. No key of ours has them. */
 const RESERVED_KEYS: ReadonlySet<unknown> = new Set(['__proto__', 'constructor', 'prototype'])
 
+/** Bytes that a file of this name may have. */
+export function mostBytes(file: string): number {
+  return basename(file) === 'locations.yaml' ? MAX_LOCATIONS_BYTES : MAX_BYTES
+}
+
+/** What is said of a file that is larger. */
+export function tooLarge(file: string, bytes: number): string {
+  return `the file has ${bytes} bytes; at most ${mostBytes(file)} are read`
+}
+
 /**
  * Reads YAML 1.2 (core schema) strictly: one document, no tags, no directives, each key once, a handful of aliases, at most
- * 256 KiB; whatever the parser warns about is a problem. `${ENV}` is replaced in text values, after parsing.
+ * 256 KiB, or 8 MiB of locations; whatever the parser warns about is a problem. `${ENV}` is replaced in text values, after parsing.
  * Never throws.
  */
 export function readYaml({ file, text, env }: YamlInput): Yaml {
   const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_BYTES) return refused(file, `the file has ${bytes} bytes; at most ${MAX_BYTES} are read`)
+  if (bytes > mostBytes(file)) return refused(file, tooLarge(file, bytes))
   if (text.includes('\0')) return refused(file, 'the file holds a NUL byte, so it is not text')
   const lines = new LineCounter()
   const at = (offset: number, message: string, code: Problem['code'] = 'CONFIG_INVALID'): Problem => {

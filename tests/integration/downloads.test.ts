@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { cp, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ZipFile } from 'yazl'
 import { generateNight } from '../../cli/mock/night.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
@@ -124,5 +126,54 @@ describe('a newcomer with a folder of web downloads', () => {
     })
     expect(done.stderr).toMatch(message)
     expect(done.code).toBe(code)
+  })
+})
+
+describe('packed downloads', () => {
+  const own = () => ({
+    cwd: join(folder, 'project'),
+    clock: systemClock,
+    env: { DAYBREAK_HOME: join(folder, 'packed') },
+  })
+  const inside = (...argv: string[]) => daybreak(argv, own())
+
+  async function zipped(files: Readonly<Record<string, string>>): Promise<Buffer> {
+    const zip = new ZipFile()
+    for (const [name, text] of Object.entries(files)) zip.addBuffer(Buffer.from(text), name)
+    zip.end()
+    return Buffer.concat(await Array.fromAsync(zip.outputStream as AsyncIterable<Buffer>))
+  }
+
+  it('are taken from a folder as the plain files would be, and archived as they are', async () => {
+    const at = join(folder, 'packed-web')
+    await mkdir(at)
+    const zip = await zipped({
+      'reports/OrderDetails_2021_03_05-2021_03_08.csv': of('OrderDetails.csv', DAYS),
+      'reports/PaymentDetails_2021_03_05-2021_03_08.csv': of('PaymentDetails.csv', DAYS),
+      'notes.txt': 'nothing',
+    })
+    await writeFile(join(at, 'reports.zip'), zip)
+    await writeFile(join(at, 'CheckDetails.csv.gz'), gzipSync(of('CheckDetails.csv', DAYS)))
+    await writeFile(join(at, 'broken.zip'), zip.subarray(0, 100))
+    const { code, stdout, stderr } = await inside('import', at, ...ZONE)
+    expect(stderr).not.toContain('[')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/reports\.zip.*not taken: no contract has a file of the name "notes\.txt"/)
+    expect(stdout).toMatch(/broken\.zip.*not taken: /)
+    const rows = async (table: string) => {
+      const sql = `select cast(business_date as varchar) as d, count(*) as n from toast.${table} group by 1 order by 1`
+      return numbers(JSON.parse((await inside('query', sql, '-o', 'json')).stdout))
+    }
+    expect(await rows('order_details')).toEqual(expected('OrderDetails.csv'))
+    expect(await rows('payment_details')).toEqual(expected('PaymentDetails.csv'))
+    expect(await rows('check_details')).toEqual(expected('CheckDetails.csv'))
+    const sha = createHash('sha256').update(zip).digest('hex')
+    const archived = join(folder, 'packed/objects/raw/toast/1/downloads/archive.zip', sha)
+    expect(await readFile(archived)).toEqual(zip)
+  })
+
+  it('changes nothing the second time', async () => {
+    const again = await inside('import', join(folder, 'packed-web/reports.zip'), '--location', '1', '-o', 'json')
+    expect(JSON.parse(again.stdout)).toMatchObject({ state: 'succeeded', rows: 0 })
   })
 })

@@ -1,7 +1,11 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: that is how YAML names a variable
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../../functions/config/config.ts'
+import { diskFiles } from '../../../functions/config/disk.ts'
 import { formatProblem } from '../../../functions/config/problem.ts'
 import { readConfig } from '../../../functions/config/read.ts'
 import { readYaml } from '../../../functions/config/yaml.ts'
@@ -64,6 +68,37 @@ describe('YAML that is refused', () => {
       expect(problemsOf(text)).toEqual([])
     }
     expect(await growth(read, 2_000)).toBeLessThan(ALMOST_LINEAR)
+  })
+})
+
+describe('a file of locations', () => {
+  const text = (count: number) =>
+    `version: 1\nlocations:\n${Array.from({ length: count }, (_, at) => `  - id: "${100_000 + at}"\n    name: Restaurant ${at}\n    time_zone: America/New_York\n    pipelines: [toast]\n`).join('')}`
+  const read = (count: number, file = 'config/locations.yaml') =>
+    readConfig(LocationsConfig, { file, text: text(count), env: {} })
+
+  it('may hold 10,000 locations, which take about ten times the processor time of 1,000', async () => {
+    expect(read(10_000).problems).toEqual([])
+    expect(await growth((count) => expect(read(count).value?.locations).toHaveLength(count), 1_000)).toBeLessThan(
+      ALMOST_LINEAR,
+    )
+  }, 120_000)
+
+  it.each([
+    ['config/locations.yaml', 100_000, 8_388_608],
+    ['config/pipelines/toast.yaml', 10_000, 262_144],
+  ])('and %s that is too large is told with its size', (file, count, most) => {
+    const bytes = Buffer.byteLength(text(count))
+    expect(read(count, file).problems.map(formatProblem).join()).toContain(
+      `the file has ${bytes} bytes; at most ${most} are read`,
+    )
+  })
+
+  it('tells the size that it has on the disk', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'daybreak-yaml-'))
+    await writeFile(join(folder, 'locations.yaml'), Buffer.alloc(9_000_000, 35))
+    await expect(diskFiles.read(join(folder, 'locations.yaml'))).rejects.toThrow('the file has 9000000 bytes')
+    await rm(folder, { recursive: true })
   })
 })
 
