@@ -8,6 +8,7 @@ import { type Acceptance, namesWith, proposeAcceptance, type Rename } from '../.
 import { Contract } from '../../functions/contract/contract.ts'
 import { matchHeader } from '../../functions/contract/drift.ts'
 import { headerAt, START_BYTES } from '../../functions/engine/header.ts'
+import { jsonRecords } from '../../functions/engine/json/json-records.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { Slice } from '../../functions/pipeline/model.ts'
@@ -82,7 +83,7 @@ async function acceptOne(slice: Slice, { definition, renames, call }: Accepting,
   const contract = definition.contracts.get(slice.stream)
   if (!contract || slice.raw === null) return
   const bytes = Buffer.from(await ports.objects.get(slice.raw.object))
-  const { names } = headerAt(bytes.subarray(0, START_BYTES), { name: contract.file, bytes: bytes.length })
+  const names = headerOf(bytes, contract)
   const changes = proposeAcceptance(contract, names, renames)
   await call.output.rows({
     columns: ['stream', 'change', 'column', 'header', 'edit'],
@@ -101,6 +102,11 @@ async function acceptOne(slice: Slice, { definition, renames, call }: Accepting,
   matchHeader(checked(edited, file), names)
   if (call.args['dry-run']) return await call.output.raw(edited)
   if (call.options.yes) await writeFile(path, edited)
+}
+
+function headerOf(bytes: Buffer, contract: Contract): readonly string[] {
+  if (contract.format === 'json') return jsonRecords(bytes, contract, contract.file).header
+  return headerAt(bytes.subarray(0, START_BYTES), { name: contract.file, bytes: bytes.length }).names
 }
 
 const EDITS = {

@@ -20,7 +20,12 @@ export const transform = command({
   description: 'Transform one file on this disk with one contract: Parquet, rejects and counts.',
   args: {
     contract: { type: 'string', required: true, valueHint: 'FILE', description: 'A contract in YAML.' },
-    input: { type: 'string', required: true, valueHint: 'FILE', description: 'A CSV file.' },
+    input: {
+      type: 'string',
+      required: true,
+      valueHint: 'FILE',
+      description: 'A file as the contract names it, CSV or JSON.',
+    },
     out: {
       type: 'string',
       required: true,

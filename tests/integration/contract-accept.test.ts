@@ -62,3 +62,19 @@ it('edits one line, says the next command, and that command loads the file', asy
   expect(replayed.code).toBe(0)
   expect((await run('slices', 'list', '--state', 'loaded')).stdout).toContain('payment_details')
 })
+
+it('takes a key that was renamed in a JSON file', async () => {
+  const pipeline = join(folder, 'config/pipelines/toast.yaml')
+  const text = await readFile(pipeline, 'utf8')
+  await writeFile(pipeline, text.replace(/^(optional_streams:\n|schedule:)/m, 'optional_streams: [menu_items]\n\n$1'))
+  const menu = join(folder, 'menus/12/20220809')
+  await mkdir(menu, { recursive: true })
+  const items = '{"guid":"i1","itemName":"Soup","price":4.10},{"guid":"i2","itemName":"Pie","price":5.00}'
+  await writeFile(join(menu, 'MenuExport_a.json'), `[{"guid":"m","groups":[{"guid":"g","items":[${items}]}]}]`)
+  expect((await run('import', 'menus')).code).toBe(4)
+  const { code, stdout } = await run('contract', 'accept', 'menu_items', '--rename', 'name=itemName', '--yes')
+  expect(stdout).toMatch(/menu_items +renamed +item +itemName/)
+  expect(code).toBe(0)
+  expect((await run('import', 'menus')).code).toBe(0)
+  expect((await run('slices', 'list', '--state', 'loaded')).stdout).toContain('menu_items')
+})
