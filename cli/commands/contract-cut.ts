@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
+import { refuseUnable } from '../../functions/engine/bigquery/columns.ts'
 import { compileToBigquery } from '../../functions/engine/bigquery/compile.ts'
 import { cutRecords, type RunningCut } from '../../functions/engine/bigquery/records.ts'
 import { loadConfiguration, scriptSql, sheetTablesSql } from '../../functions/engine/bigquery/script.ts'
@@ -62,6 +63,7 @@ export const cut = command({
     const contract = await findContract(call, args.contract)
     const input = readPath('--input', args.input, context.cwd)
     const out = resolve(context.cwd, args.out)
+    refuseUnable(contract)
     const { size } = await stat(input)
     const progress = startProgress({ label: basename(input), unit: 'bytes', total: size }, context, options)
     const hash = createHash('sha256')

@@ -397,7 +397,11 @@ export const META_COLUMNS = [
   { name: 'location_id', type: 'string', description: 'Export id of the location: the folder the file came from.' },
   { name: 'business_date', type: 'date', description: 'Business date of the location: the name of the day folder.' },
   { name: '_source_file', type: 'string', description: 'Path of the file at the source.' },
-  { name: '_row_number', type: 'int64', description: 'Line of the first character of the record in the file, from 1.' },
+  {
+    name: '_row_number',
+    type: 'int64',
+    description: 'Line of the first character of the record in the file, from 1; in JSON the number of the row.',
+  },
   { name: '_raw_sha256', type: 'string', description: 'SHA-256 of the raw file, in hexadecimal.' },
 ] as const satisfies readonly { name: string; type: ColumnType; description: string }[]
 

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS `toast`.`orders` (
   `location_id` STRING OPTIONS (description = 'Export id of the location: the folder the file came from.'),
   `business_date` DATE OPTIONS (description = 'Business date of the location: the name of the day folder.'),
   `_source_file` STRING OPTIONS (description = 'Path of the file at the source.'),
-  `_row_number` INT64 OPTIONS (description = 'Line of the first character of the record in the file, from 1.'),
+  `_row_number` INT64 OPTIONS (description = 'Line of the first character of the record in the file, from 1; in JSON the number of the row.'),
   `_raw_sha256` STRING OPTIONS (description = 'SHA-256 of the raw file, in hexadecimal.'),
   `_loaded_at` TIMESTAMP DEFAULT CURRENT_TIMESTAMP() OPTIONS (description = 'When the row was loaded, UTC.')
 )

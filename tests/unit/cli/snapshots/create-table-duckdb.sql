@@ -18,7 +18,7 @@ COMMENT ON COLUMN "toast"."orders"."tax" IS 'Money.';
 COMMENT ON COLUMN "toast"."orders"."location_id" IS 'Export id of the location: the folder the file came from.';
 COMMENT ON COLUMN "toast"."orders"."business_date" IS 'Business date of the location: the name of the day folder.';
 COMMENT ON COLUMN "toast"."orders"."_source_file" IS 'Path of the file at the source.';
-COMMENT ON COLUMN "toast"."orders"."_row_number" IS 'Line of the first character of the record in the file, from 1.';
+COMMENT ON COLUMN "toast"."orders"."_row_number" IS 'Line of the first character of the record in the file, from 1; in JSON the number of the row.';
 COMMENT ON COLUMN "toast"."orders"."_raw_sha256" IS 'SHA-256 of the raw file, in hexadecimal.';
 COMMENT ON COLUMN "toast"."orders"."_run_id" IS 'Run that loaded the row.';
 COMMENT ON COLUMN "toast"."orders"."_loaded_at" IS 'When the row was loaded, UTC.';
