@@ -40,6 +40,11 @@ export function createIds(locationId: string): Ids {
   }
 }
 
+/** Ids of things that two nights make alike: half of all numbers away, so that neither night gives them to anything else. */
+export function apart(ids: Ids): Ids {
+  return { ...ids, at: (instant) => ids.at(instant + COUNTERS / RATE / 2) }
+}
+
 /** Seven digits, or eight for every sixth location: that tenant's ids have 19 digits. */
 export function tenantPrefix(locationId: string): string {
   // 6,000 prefixes; the locations that `daybreak mock` numbers from 185001 on get those with the most zeros.

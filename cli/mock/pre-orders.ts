@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import type { BusinessDate } from '../../functions/pipeline/model.ts'
 import type { CsvRecord } from './csv.ts'
+import { apart } from './ids.ts'
 import { createNightContext, type NightOptions } from './night-context.ts'
 import type { Order } from './order.ts'
 import { fillOrders } from './orders.ts'
@@ -28,7 +29,8 @@ export function preOrderPayments(options: NightOptions): CsvRecord[] {
 
 function prepare(options: NightOptions) {
   // Chance and ids of its own, so that both nights can make the same order without making each other.
-  const context = createNightContext({ ...options, purpose: 'pre-order' })
+  const alone = createNightContext({ ...options, purpose: 'pre-order' })
+  const context = { ...alone, ids: apart(alone.ids) }
   const openedAt = context.clock.instant(18 * 3_600 + 15 * 60)
   const paidAt = openedAt - AHEAD * 86_400 - context.random.int(0, 3 * 3_600)
   const [filled] = fillOrders(context, [

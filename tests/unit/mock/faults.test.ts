@@ -282,6 +282,16 @@ it('pre_orders puts an order and its payment into files three days apart', () =>
   expect([...new Set(reconcile(bytesByName(before), '2026-11-11').map(({ rule }) => rule))]).toEqual(['R14'])
 })
 
+it('pre_orders gives no id that the night gives to another item', () => {
+  // This night numbers an item of its own as the one that was ordered ahead would be.
+  const [, , , , , , place] = mockLocations(7)
+  const options = { seed: 7, location: place!, date: '2024-03-01', scale: 0.4, preOrdered: true }
+  const ids = readRows(bytesByName(generateNight(options)), 'ItemSelectionDetails.csv').map(
+    (row) => row['Item Selection Id'],
+  )
+  expect(new Set(ids).size).toBe(ids.length)
+})
+
 describe('places', () => {
   const dates = ['2026-11-10', '2026-11-11', '2026-11-12', '2026-11-13', '2026-11-14']
   const plan = (faults: readonly string[], seed = 1) => planFaults({ seed, locations, dates, faults })
