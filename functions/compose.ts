@@ -21,6 +21,7 @@ import { DaybreakError } from './errors.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Worker } from './pipeline/handle.ts'
+import { keepImported } from './pipeline/imported-record.ts'
 import type { ImportedLocation, Run } from './pipeline/model.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/run.ts'
@@ -97,6 +98,7 @@ export async function compose(project: Project, options: ComposeOptions): Promis
     },
     work: work && ((until) => work(worker, until)),
     async rememberLocations(locations) {
+      await keepImported(locations, ports)
       await ports.ledger.apply(locations.map((location) => ({ change: 'location_imported', location })))
       for (const [name, definition] of await define()) definitions.set(name, definition)
     },

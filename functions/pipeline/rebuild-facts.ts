@@ -1,8 +1,10 @@
+import type { Contract } from '../contract/contract.ts'
 import { matchesFile } from '../contract/file-name.ts'
 import { decisionFolder, type KeptChange, parseDecision } from './decision-record.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { parseManifest } from './manifest.ts'
-import type { BusinessDate, Manifest, RawObject, SliceKey } from './model.ts'
+import type { BusinessDate, Instant, Manifest, RawObject, SliceKey } from './model.ts'
+import { namesOf } from './packed.ts'
 import type { Ports } from './ports.ts'
 
 /** One day of a location, as its decisions left it: changes to apply together, each about another row. */
@@ -115,25 +117,50 @@ async function newestReadable(
   return null
 }
 
-/** The newest raw object of each slice whose file a contract knows. */
+/** The newest raw object of a file of a day. */
+export interface FoundRaw {
+  readonly key: SliceKey
+  /** Name that the file had in the folder of its day. */
+  readonly file: string
+  readonly raw: RawObject
+  readonly createdAt: Instant
+}
+
+/** The newest raw objects: of slices, whose file a contract knows, and of the other files of days. */
+export interface FoundRaws {
+  readonly slices: readonly FoundRaw[]
+  /** Their stream is ''. */
+  readonly others: readonly FoundRaw[]
+}
+
+/** Lists the archive once. */
 export async function newestRaws(
   definition: PipelineDefinition,
   { objects }: Pick<Ports, 'objects'>,
-): Promise<readonly { readonly key: SliceKey; readonly raw: RawObject }[]> {
+): Promise<FoundRaws> {
   const contracts = [...definition.contracts.values()]
-  const newest = new Map<string, { key: SliceKey; raw: RawObject; createdAt: number }>()
+  const newest = new Map<string, FoundRaw>()
   for await (const { name, bytes, createdAt } of objects.list(`raw/${definition.name}/`)) {
     const [, pipeline = '', location, date, file, sha256] = name.split('/')
-    const stream = contracts.find((contract) => matchesFile(contract.file, file ?? ''))?.stream
     // A download of several days is kept whole in the place of a date, in addition to the days that were cut out of it.
-    if (!location || !date || date === 'downloads' || !stream || !sha256) continue
-    const slice = `${date}/${location}/${stream}`
-    if (createdAt < (newest.get(slice)?.createdAt ?? 0)) continue
-    newest.set(slice, {
+    if (!location || !date || date === 'downloads' || !file || !sha256) continue
+    const stream = contracts.find((contract) => isFileOf(contract, file))?.stream ?? ''
+    const row = `${date}/${location}/${stream === '' ? `other/${file}` : stream}`
+    if (createdAt < (newest.get(row)?.createdAt ?? 0)) continue
+    newest.set(row, {
       key: { pipeline, stream, location, date },
+      file,
       raw: { object: name, sha256, bytes },
       createdAt,
     })
   }
-  return [...newest.values()]
+  const { slices = [], others = [] } = Object.groupBy(newest.values(), ({ key }) =>
+    key.stream === '' ? 'others' : 'slices',
+  )
+  return { slices, others }
+}
+
+/** True for the file of a contract, plain or packed. */
+function isFileOf(contract: Contract, name: string): boolean {
+  return namesOf(contract.file).some((file) => matchesFile(file, name))
 }

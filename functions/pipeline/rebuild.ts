@@ -1,12 +1,22 @@
+import { join } from 'node:path'
+import { toFolderName } from '../lib/business-date.ts'
 import { newSlice } from './decide.ts'
 import type { KeptChange } from './decision-record.ts'
 import type { PipelineDefinition } from './definition.ts'
 import { findRaw } from './find-raw.ts'
+import { importedRecords } from './imported-record.ts'
 import { newPartition } from './load-partition.ts'
 import { REJECTS } from './manifest.ts'
-import type { ManifestEntry, PartObject, RawObject, Run, Slice, SliceKey } from './model.ts'
+import type { ImportedLocation, KeptFile, ManifestEntry, PartObject, RawObject, Run, Slice, SliceKey } from './model.ts'
 import type { Change, Ports } from './ports.ts'
-import { decidedDays, type FoundPartition, foundPartitions, newestRaws, type Unreadable } from './rebuild-facts.ts'
+import {
+  decidedDays,
+  type FoundPartition,
+  type FoundRaw,
+  foundPartitions,
+  newestRaws,
+  type Unreadable,
+} from './rebuild-facts.ts'
 import { LEASE, newMessage } from './run.ts'
 import { readRecord } from './transform.ts'
 
@@ -22,8 +32,8 @@ const BATCH = 200
 
 /**
  * Adds to the ledger what it lacks: slices with their checks, deliveries and incidents from the records of decisions, what
- * those do not know from manifests, part records and raw objects, and partitions from manifests. Then asks for every
- * partition to be loaded, which proves it against the warehouse.
+ * those do not know from manifests, part records and raw objects, partitions from manifests, files that no contract reads
+ * and imported locations. Then asks for every partition to be loaded, which proves it against the warehouse.
  *
  * Rows that the ledger has stay as they are, so a rebuild that was interrupted is started again, and one of a ledger that
  * lacks nothing changes nothing. Runs, audit and who acknowledged an incident are history and do not come back.
@@ -35,13 +45,16 @@ export async function rebuildLedger(definition: PipelineDefinition, ports: Ports
     const message = `Skipped ${JSON.stringify(unreadable.object)}: it ${unreadable.problem}`
     ports.log({ severity: 'WARNING', code: 'OBJECT_CONFLICT', message, pipeline: definition.name })
   }
+  await addImported(definition, await importedRecords(definition.name, ports, skip), ports)
   let slices = 0
   for await (const { location, date, changes } of decidedDays(definition, ports, skip)) {
     slices += await addDay({ pipeline: definition.name, location, date }, changes, ports)
   }
   const partitions = await foundPartitions(definition, ports, skip)
   slices += await addSlices(await published(definition, partitions, ports), ports)
-  slices += await addSlices(await landed(definition, ports), ports)
+  const raws = await newestRaws(definition, ports)
+  slices += await addSlices(landed(raws.slices, ports), ports)
+  await addKept(definition, raws.others, ports)
   const { added, runId } = await addPartitions(definition, partitions, ports)
   return { slices, partitions: added, skipped, runId }
 }
@@ -133,10 +146,46 @@ async function fromEntry(
 }
 
 /** Slices whose file was archived and never became a part; the next run makes what it can. */
-async function landed(definition: PipelineDefinition, ports: Ports): Promise<readonly Slice[]> {
-  const now = ports.clock.now()
-  const raws = await newestRaws(definition, ports)
+function landed(raws: readonly FoundRaw[], { clock }: Ports): readonly Slice[] {
+  const now = clock.now()
   return raws.map(({ key, raw }) => ({ ...newSlice(key), state: 'landed', raw, firstSeenAt: now, updatedAt: now }))
+}
+
+/** Files of days that no contract reads. The next look at the source says when they were changed. */
+async function addKept(
+  { name: pipeline, root }: PipelineDefinition,
+  raws: readonly FoundRaw[],
+  { ledger }: Ports,
+): Promise<void> {
+  for (let start = 0; start < raws.length; start += BATCH) {
+    const batch = raws.slice(start, start + BATCH)
+    const dates = [...new Set(batch.map(({ key }) => key.date))]
+    const idOfFile = (location: string, date: string, name: string) => `${location}/${date}/${name}`
+    const known = await ledger.keptFiles({ pipeline, dates })
+    const have = new Set(known.map(({ location, date, source }) => idOfFile(location, date, source.name)))
+    const lacking = batch.filter(({ key, file }) => !have.has(idOfFile(key.location, key.date, file)))
+    await ledger.apply(lacking.map((found): Change => ({ change: 'kept_file', file: toKept(found, root) })))
+  }
+}
+
+function toKept(
+  { key: { pipeline, location, date }, file: name, raw, createdAt: at }: FoundRaw,
+  root: string,
+): KeptFile {
+  const path = join(root, location, toFolderName(date), name)
+  const source = { path, name, bytes: raw.bytes, modifiedAt: at }
+  return { pipeline, location, date, source, raw, sighting: null, reason: null, at }
+}
+
+/** Zones and closeout hours that imports gave. */
+async function addImported(
+  { name }: PipelineDefinition,
+  locations: readonly ImportedLocation[],
+  { ledger }: Ports,
+): Promise<void> {
+  const known = (await ledger.importedLocations()).filter(({ pipeline }) => pipeline === name)
+  const lacking = locations.filter(({ id }) => !known.some((one) => one.id === id))
+  await ledger.apply(lacking.map((location): Change => ({ change: 'location_imported', location })))
 }
 
 /** Adds the slices that the ledger does not have, a batch per transaction. Returns how many. */

@@ -131,6 +131,45 @@ describe('a ledger that was lost', () => {
   })
 })
 
+describe('what is known of files that no contract reads, and of imported locations', () => {
+  const known = async () => {
+    const { ports, close } = await world.open()
+    const [files, locations] = await Promise.all([ports.ledger.keptFiles({}), ports.ledger.importedLocations()])
+    await close()
+    const kept = files.map(({ location, date, source: { path, name, bytes }, raw }) => ({
+      ...{ location, date, path, name, bytes, raw },
+    }))
+    return { kept, locations }
+  }
+
+  it('comes back, and a second rebuild and the next run change nothing', async () => {
+    await world.write('185001/20250205/AccountingReport.xls', 'one')
+    await world.write('185001/20250205/Ünnamed 注文.pdf', 'two')
+    await world.run({ scope })
+    await world.write('185001/20250205/AccountingReport.xls', 'another')
+    await world.run({ scope })
+    const guest = { pipeline: 'toast', timeZone: 'Europe/Berlin', closeoutHour: 5 }
+    const daybreak = await world.open()
+    await daybreak.rememberLocations([{ ...guest, id: '77', at: 1 }])
+    await daybreak.rememberLocations([{ ...guest, id: '77', closeoutHour: 6, at: 2 }])
+    await daybreak.close()
+    const before = await known()
+    expect(before.kept).toHaveLength(2)
+    await loseLedger()
+    expect((await rebuild()).skipped).toEqual([])
+    expect(await known()).toEqual(before)
+    await rebuild()
+    await world.run({ scope })
+    expect(await known()).toEqual(before)
+  })
+
+  it('is rebuilt around a location that is junk', async () => {
+    await plant('locations/toast/77/0123456789ab.json', '{}')
+    expect((await rebuild()).skipped).toMatchObject([{ object: 'locations/toast/77/0123456789ab.json' }])
+    expect((await known()).locations).toEqual([])
+  })
+})
+
 async function checks(): Promise<unknown> {
   const daybreak = await world.open()
   try {
