@@ -48,9 +48,8 @@ async function showWhatIsKnown(stage: Stage, { sheetRun }: Totals, say: Say): Pr
   await stage.command('incidents', 'list')
 }
 
-function tellTotals({ slices, rows, looks, milliseconds }: Totals, say: Say): void {
+function tellTotals({ slices, nights, rows, looks, milliseconds }: Totals, say: Say): void {
   const seconds = milliseconds / 1000
-  const nights = slices / 7
   say(
     `\n${slices} files, ${rows.toLocaleString('en')} rows, in ${looks} looks that found work. ` +
       `They took ${seconds.toFixed(1)} s: ${(nights / seconds).toFixed(1)} location-nights per second.`,
@@ -70,6 +69,8 @@ interface Totals {
   /** Run that brought the night with two bad rows. */
   sheetRun: string
   slices: number
+  /** Location-nights, each counted by its orders. */
+  nights: number
   rows: number
   looks: number
   milliseconds: number
@@ -77,7 +78,7 @@ interface Totals {
 
 /** Every morning, a look every quarter of an hour, as the scheduler would: files are taken when they have come. */
 async function playNights(stage: Stage, say: Say): Promise<Totals> {
-  const totals: Totals = { sheetRun: 'last', slices: 0, rows: 0, looks: 0, milliseconds: 0 }
+  const totals: Totals = { sheetRun: 'last', slices: 0, nights: 0, rows: 0, looks: 0, milliseconds: 0 }
   const told = new Set<string>()
   for (let day = 0; day < DAYS; day++) {
     say(`Morning of ${addDays(FIRST_DATE, day + 1)}`)
@@ -93,6 +94,7 @@ async function playNights(stage: Stage, say: Say): Promise<Totals> {
       }
       if (staged.some(({ location, date }) => location === '185002' && date === '2026-10-29')) totals.sheetRun = run.id
       totals.slices += staged.length
+      totals.nights += staged.filter(({ stream }) => stream === 'order_details').length
       totals.rows += run.counts.rows
       tell(slices, { stage, say, told })
     }

@@ -48,7 +48,7 @@ export interface NightTables {
   readonly tables: readonly Table[]
   /** When the first of them is written: about an hour after the closeout. */
   readonly writtenAt: Instant
-  /** A file that is none of the seven, nor CSV. */
+  /** A file that is no CSV. */
   readonly menu: MockFile
 }
 

@@ -162,11 +162,11 @@ async function playInbox({ stage, days, say, scale }: Scene): Promise<void> {
   const night = generateNight({ seed: 3, location: POP_UP, date, profile: 'small', scale, closed: false })
   const began = performance.now()
   for (const { name, bytes } of night) await stage.cloud.upload(`${id}/${date.replaceAll('-', '')}/${name}`, bytes)
-  await until(async () => (await loaded(stage, 'inbox')).slices >= 7)
+  await until(async () => (await loaded(stage, 'inbox')).slices >= 10)
   await stage.settled()
   await tellRuns(stage, say, 'inbox')
   say(
-    `   ${night.length} files uploaded; the 7 that the pipeline has contracts for are in the dataset \`inbox\` after ${seconds(began)} s.`,
+    `   ${night.length} files uploaded; the 10 that the pipeline has contracts for are in the dataset \`inbox\` after ${seconds(began)} s.`,
   )
 }
 

@@ -5,6 +5,7 @@ import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { recoverRuns } from '../../functions/pipeline/run.ts'
 import { at } from '../support/definition.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 // The clock of a worker was ahead for one tick. What it recorded must not make anybody wait for that time to come.
@@ -26,7 +27,9 @@ afterEach(() => world.close())
 
 const deliver = async () => {
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
-  const night = generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.1, closed: false, location })
+  const night = ofTheSeven(
+    generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.1, closed: false, location }),
+  )
   for (const { name, bytes } of night) await world.write(`185001/20250205/${name}`, bytes, NOW - 1_200_000)
 }
 

@@ -6,6 +6,7 @@ import { daybreak } from '../support/cli.ts'
 import { type LocalCloud, startCloud } from '../support/cloud.ts'
 import { post } from '../support/pushes.ts'
 import { type ServingProcess, startServing } from '../support/serving.ts'
+import { ofTheSeven } from '../support/seven.ts'
 
 const DATE = '2025-02-05'
 const LOCATIONS = `version: 1
@@ -28,14 +29,16 @@ afterAll(async () => {
 })
 
 const night = (location: string) =>
-  generateNight({
-    seed: 1,
-    date: DATE,
-    profile: 'small',
-    scale: 0.1,
-    closed: false,
-    location: { id: location, name: 'One', timeZone: 'America/New_York', closeoutHour: 4 },
-  })
+  ofTheSeven(
+    generateNight({
+      seed: 1,
+      date: DATE,
+      profile: 'small',
+      scale: 0.1,
+      closed: false,
+      location: { id: location, name: 'One', timeZone: 'America/New_York', closeoutHour: 4 },
+    }),
+  )
 
 /** The command line over the same environment, in this process. */
 async function run(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -8,6 +8,7 @@ import { generateNight } from '../../cli/mock/night.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { ERRORS, type ErrorCode } from '../../functions/errors.ts'
 import { daybreak } from '../support/cli.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { ROOT } from '../support/world.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -19,7 +20,7 @@ beforeEach(async () => {
   home = join(folder, 'home')
   await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
   const location = { id: '90984', name: 'One', timeZone: 'America/Chicago', closeoutHour: 4 }
-  const night = generateNight({ seed: 3, location, date: '2025-02-05', profile: 'small', scale: 0.2 })
+  const night = ofTheSeven(generateNight({ seed: 3, location, date: '2025-02-05', profile: 'small', scale: 0.2 }))
   const path = join(folder, 'exports', '90984', '20250205', 'OrderDetails.csv')
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, night.find(({ name }) => name === 'OrderDetails.csv')?.bytes ?? '')

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { ROOT } from '../support/world.ts'
 
 const LOCATION = { id: '4711', name: '4711', timeZone: 'America/Denver', closeoutHour: 4 }
@@ -14,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-first-'))
   await cp(join(ROOT, 'config'), join(folder, 'project', 'config'), { recursive: true })
   for (const date of ['2021-03-13', '2021-03-14']) {
-    for (const { name, bytes } of generateNight({ seed: 3, location: LOCATION, date, profile: 'small' })) {
+    for (const { name, bytes } of ofTheSeven(generateNight({ seed: 3, location: LOCATION, date, profile: 'small' }))) {
       if (date === '2021-03-14' && name === 'CashEntries.csv') continue
       const content = name === 'OrderDetails.csv' && date === '2021-03-13' ? withBadRow(bytes) : bytes
       const path = join(folder, 'exports', '4711', date.replaceAll('-', ''), name)

@@ -22,6 +22,7 @@ import {
   pump,
   serve,
 } from '../support/pushes.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, type FinalState, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -78,14 +79,16 @@ async function start(
 }
 
 const night = (date = DATE) =>
-  generateNight({
-    seed: 1,
-    date,
-    profile: 'small',
-    scale: 0.1,
-    closed: false,
-    location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
-  })
+  ofTheSeven(
+    generateNight({
+      seed: 1,
+      date,
+      profile: 'small',
+      scale: 0.1,
+      closed: false,
+      location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
+    }),
+  )
 
 const firstLook = { pipeline: 'toast', timeZone: 'America/New_York', scheduleTime: '2025-02-06T09:30:00Z' }
 const sweepAt = (publishTime: string) => envelope({ kind: 'tick', pipeline: 'toast' }, { publishTime })

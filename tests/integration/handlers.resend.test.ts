@@ -22,6 +22,7 @@ import {
   pump,
   serve,
 } from '../support/pushes.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -61,10 +62,12 @@ beforeEach(async () => {
   const warehouse = createSimulatedWarehouse()
   daybreak = await world.open((ports) => ({ ...ports, warehouse, queue: { publish } }))
   for (const date of ['2025-02-04', DATE]) {
-    const night = generateNight({
-      ...{ seed: 1, date, profile: 'small', scale: 0.1, closed: false },
-      location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
-    })
+    const night = ofTheSeven(
+      generateNight({
+        ...{ seed: 1, date, profile: 'small', scale: 0.1, closed: false },
+        location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
+      }),
+    )
     for (const { name, bytes } of night) await world.write(`185001/${date.replaceAll('-', '')}/${name}`, bytes)
   }
   const options = { stopping: new AbortController().signal, localToken: LOCAL_TOKEN }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { ROOT } from '../support/world.ts'
 
 let folder: string
@@ -15,7 +16,7 @@ beforeEach(async () => {
   await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
   const location = { id: '90984', name: 'One', timeZone: 'America/Chicago', closeoutHour: 4 }
   for (const date of ['2025-02-05', '2025-02-06']) {
-    const night = generateNight({ seed: 3, location, date, profile: 'small', scale: 0.2 })
+    const night = ofTheSeven(generateNight({ seed: 3, location, date, profile: 'small', scale: 0.2 }))
     const path = join(folder, date, '90984', date.replaceAll('-', ''), 'OrderDetails.csv')
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, night.find(({ name }) => name === 'OrderDetails.csv')?.bytes ?? '')

@@ -7,6 +7,7 @@ import { systemClock } from '../../functions/adapters/local/clock.ts'
 import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import { daybreak } from '../support/cli.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { ROOT } from '../support/world.ts'
 
 describe.skipIf(!hasPostgres)(hasPostgres ? 'the command line over a ledger in PostgreSQL' : NO_POSTGRES, () => {
@@ -20,7 +21,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the command line over a ledger in P
     await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
     await useLedger(login)
     const location = { id: '90984', name: 'One', timeZone: 'America/Chicago', closeoutHour: 4 }
-    const night = generateNight({ seed: 3, location, date: '2025-02-05', profile: 'small', scale: 0.2 })
+    const night = ofTheSeven(generateNight({ seed: 3, location, date: '2025-02-05', profile: 'small', scale: 0.2 }))
     for (const name of ['OrderDetails.csv', 'PaymentDetails.csv']) {
       const path = join(folder, 'exports', '90984', '20250205', name)
       await mkdir(dirname(path), { recursive: true })

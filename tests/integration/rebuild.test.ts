@@ -6,6 +6,7 @@ import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transfo
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { type Rebuilt, rebuildLedger } from '../../functions/pipeline/rebuild.ts'
 import { at } from '../support/definition.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, type FinalState, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -26,7 +27,7 @@ afterEach(() => world.close())
 async function troubledDay(): Promise<void> {
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
   const file = (seed: number, name: string) => {
-    const night = generateNight({ seed, date: DATE, profile: 'small', scale: 0.3, closed: false, location })
+    const night = ofTheSeven(generateNight({ seed, date: DATE, profile: 'small', scale: 0.3, closed: false, location }))
     return Buffer.from(night.find((one) => one.name === name)?.bytes ?? '').toString('utf8')
   }
   const deliver = (name: string, text: string) => world.write(`185001/20250205/${name}`, text)

@@ -27,6 +27,21 @@ const MONEY: Readonly<Record<string, { readonly stream: string; readonly columns
     'AllItemsReport.csv': { stream: 'all_items_report', columns: { 'Net Amount': 'net_amount' } },
     'KitchenTimings.csv': { stream: 'kitchen_timings', columns: {} },
     'CashEntries.csv': { stream: 'cash_entries', columns: { Amount: 'amount' } },
+    'ModifiersSelectionDetails.csv': {
+      stream: 'modifiers_selection_details',
+      columns: { 'Gross Price': 'gross_price', Discount: 'discount', 'Net Price': 'net_price', Qty: 'qty' },
+    },
+    'TimeEntries.csv': {
+      stream: 'time_entries',
+      columns: {
+        'Total Hours': 'total_hours',
+        'Cash Tips Declared': 'cash_tips_declared',
+        'Non Cash Tips': 'non_cash_tips',
+        'Total Tips': 'total_tips',
+        'Total Pay': 'total_pay',
+      },
+    },
+    'HouseAccountExport.csv': { stream: 'house_account_export', columns: {} },
   }
 
 /** Exact decimal to integer at nine places; understands E-notation. */

@@ -6,6 +6,7 @@ import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { replayInShadow } from '../../functions/pipeline/shadow.ts'
 import { at } from '../support/definition.ts'
+import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
@@ -20,7 +21,9 @@ let world: World
 beforeEach(async () => {
   world = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer })
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
-  const night = generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.5, closed: false, location })
+  const night = ofTheSeven(
+    generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.5, closed: false, location }),
+  )
   for (const { name, bytes } of night) await world.write(`185001/20250205/${name}`, bytes)
   await world.run({ scope: { dates: [DATE] } })
 })

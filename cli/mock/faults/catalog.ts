@@ -35,7 +35,7 @@ export const FAULTS = {
     streams: [],
   },
   extra_files: {
-    does: 'Adds files that are none of the seven.',
+    does: 'Adds files that no contract reads.',
     expected: 'The files are ignored; nothing is quarantined and nothing is missing.',
     streams: [],
   },
