@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { generateNight } from '../../cli/mock/night.ts'
 import { Contract, CrossCheck } from '../../functions/contract/contract.ts'
 import { openTransformBench, type TransformBench } from '../support/transform.ts'
 
@@ -366,6 +367,43 @@ describe('a check over streams', () => {
     expect(await cross(check, csv('a,1,,'), item('1,7,a,false'))).toMatchObject({ state: 'pass' })
     expect(await cross(check, csv('a,1,,'), item())).toMatchObject({ state: 'fail' })
     expect(await cross(check, 'id,amount,checks,kind\n', item())).toMatchObject({ state: 'pass' })
+  })
+
+  it('of cash takes off what VOID_CASH_PAYMENT took back', async () => {
+    const pipeline = parse(await readFile('config/pipelines/toast.yaml', 'utf8'))
+    const check = CrossCheck.parse(
+      pipeline.checks.find(({ name }: { name: string }) => name === 'cash_payments_are_in_the_drawer'),
+    )
+    const contract = async (stream: string) =>
+      Contract.parse(parse(await readFile(`config/contracts/toast/${stream}.yaml`, 'utf8')))
+    const location = { id: '185130', name: 'Main Street', timeZone: 'America/New_York', closeoutHour: 4 }
+    const date = '2025-02-05'
+    const files = new Map(
+      generateNight({ seed: 1, date, profile: 'bar', location }).map(({ name, bytes }) => [
+        name,
+        Buffer.from(bytes).toString('utf8'),
+      ]),
+    )
+    const partOf = async (stream: string, content: string, name: string) => {
+      const { partBytes } = await bench.transform(await contract(stream), content, { date, location })
+      const path = join(bench.root, `${name}.parquet`)
+      await writeFile(path, partBytes)
+      return path
+    }
+    const payments = await partOf('payment_details', files.get('PaymentDetails.csv') ?? '', 'payments')
+    const drawer = files.get('CashEntries.csv') ?? ''
+    const taken = 'Main Street,600100,2/5/25 8:00 PM,CASH_PAYMENT,20.00,,,,,Server 1,\r\n'
+    const back = 'Main Street,600101,2/5/25 8:05 PM,VOID_CASH_PAYMENT,-20.00,,,,,Server 1,\r\n'
+    const stateOf = async (name: string, content: string) => {
+      const parts = new Map([
+        ['payment_details', payments],
+        ['cash_entries', await partOf('cash_entries', content, name)],
+      ])
+      return (await bench.transformer.crossChecks([check], parts, 4))[0]
+    }
+    expect(await stateOf('right', drawer)).toMatchObject({ state: 'pass', tested: 1 })
+    expect(await stateOf('taken', drawer + taken)).toMatchObject({ state: 'warn', failed: 1 })
+    expect(await stateOf('back', drawer + taken + back)).toMatchObject({ state: 'pass', tested: 1 })
   })
 
   it('refuses to run without a part of each stream', async () => {

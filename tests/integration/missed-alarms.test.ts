@@ -257,7 +257,7 @@ beforeAll(async () => {
   for (const { date } of days) writeNight(tree, { location: EAST.id, date, wave: 2 })
   await world.run({ scope: { dates: days.filter(({ afterwards }) => afterwards).map(({ date }) => date) } })
   later = await readOutcomes()
-})
+}, 600_000)
 afterAll(async () => {
   await world.close()
   await transformer.close()

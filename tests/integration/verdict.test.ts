@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
-import { addDays } from '../../functions/lib/business-date.ts'
 import type { Incident, Run, Slice } from '../../functions/pipeline/model.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { cancelRun } from '../../functions/pipeline/run.ts'
 import { completeness } from '../../functions/pipeline/status.ts'
 import type { DayVerdict } from '../../functions/pipeline/verdict.ts'
 import { at } from '../support/definition.ts'
@@ -131,21 +131,6 @@ const verdicts = (date = TODAY): Promise<ReadonlyMap<string, DayVerdict>> =>
 const verdictOf = async (place = EAST, date = TODAY) => (await verdicts(date)).get(place.id)
 
 describe('a day whose files agree', () => {
-  it('is complete, for nights of every kind of house', async () => {
-    const kinds = [
-      { date: DAYS[0] ?? '', profile: 'bar', seed: 3 },
-      { date: DAYS[1] ?? '', profile: 'restaurant', seed: 4 },
-      { date: DAYS[2] ?? '', profile: 'small', seed: 5 },
-    ] as const
-    for (const { date, ...kind } of kinds)
-      for (const place of PLACES) await deliver(night(place, date, kind), place, date)
-    const done = await world.run({ scope: { dates: DAYS } })
-    expect(done, done.reason?.message).toMatchObject({ state: 'succeeded', reason: null })
-    for (const date of DAYS)
-      for (const [, verdict] of await verdicts(date))
-        expect(verdict).toEqual({ state: 'complete', balanced: true, agreed: true, disputes: [], reason: null })
-  })
-
   it('is incomplete and not disputed while a file is late', async () => {
     await deliver(new Map([...night()].filter(([name]) => name !== 'ItemSelectionDetails.csv')))
     await later(180)
@@ -167,44 +152,10 @@ describe('a day whose files agree', () => {
 })
 
 describe('a day whose files contradict each other', () => {
-  const FAULTS: readonly (readonly [file: string, edit: (text: string) => string, checks: readonly string[]])[] = [
-    ['OrderDetails.csv', without(',false,'), ['report_equals_net_sales', 'items_have_an_order']],
-    ['ItemSelectionDetails.csv', without(',false,false,false,'), ['items_make_net_sales', 'report_equals_quantity']],
-    ['CheckDetails.csv', without('.', ',"'), ['items_have_a_check']],
-    ['PaymentDetails.csv', without(',CAPTURED,'), ['payments_make_order_total']],
-    ['OrderDetails.csv', half, ['report_equals_net_sales', 'items_have_an_order']],
-    ['ItemSelectionDetails.csv', half, ['items_make_net_sales', 'report_equals_quantity']],
-    ['PaymentDetails.csv', half, ['payments_make_order_total']],
-    ['AllItemsReport.csv', half, ['all_equals_items']],
-    ['AllItemsReport.csv', headerOnly, ['report_equals_net_sales']],
-    ['ItemSelectionDetails.csv', headerOnly, ['items_make_net_sales']],
-    ['PaymentDetails.csv', headerOnly, ['payments_make_order_total']],
-    ['PaymentDetails.csv', withOtherIds, ['payments_have_an_order', 'payments_have_a_check']],
-  ]
-
-  it('is loaded and disputed for rows that are lost, files cut at a row end, headers alone and ids that match nothing', async () => {
-    const dates = FAULTS.map((_, day) => addDays('2025-01-20', day))
-    for (const [day, [file, edit]] of FAULTS.entries()) {
-      const date = dates[day] ?? ''
-      await deliver(withFile(night(EAST, date), file, edit), EAST, date)
-    }
-    expect(await run(TODAY, { dates })).toMatchObject({ state: 'partial', reason: { code: 'DAY_DISPUTED' } })
-    for (const [day, [file, , checks]] of FAULTS.entries()) {
-      const verdict = await verdictOf(EAST, dates[day])
-      expect(verdict, `${day} ${file}`).toMatchObject({ state: 'disputed', balanced: true, agreed: false })
-      expect(
-        verdict?.disputes.map(({ check }) => check),
-        `${day} ${file}`,
-      ).toEqual(expect.arrayContaining([...checks]))
-    }
-    const open = (await incidents()).filter(({ reason }) => reason.code === 'DAY_DISPUTED')
-    expect(open.find(({ key }) => key.endsWith('/payments_make_order_total'))?.subjects.count).toBeGreaterThan(2)
-    expect(new Set(open.map(({ key }) => key)).size).toBe(open.length)
-  })
-
   it('names both sides with their cents, and is complete once the corrected file came', async () => {
     await deliver(withFile(night(), 'OrderDetails.csv', without(',false,')))
     const { reason } = await run()
+    expect(await verdictOf()).toMatchObject({ state: 'disputed', balanced: true, agreed: false })
     expect(reason?.message).toMatch(/amount of order_details \d+\.\d\d, net_amount of all_items_report \d+\.\d\d/)
     await later()
     await deliver(new Map([['OrderDetails.csv', night().get('OrderDetails.csv')!]]))
@@ -235,10 +186,6 @@ describe('a day whose files contradict each other', () => {
   })
 })
 
-function withOtherIds(text: string): string {
-  return text.replaceAll(/(?<=^|,)(\d{8})\d{8,11}(?=,)/gm, (whole) => `9${whole.slice(1)}`)
-}
-
 function half(text: string): string {
   const [header = '', ...rows] = linesOf(text)
   return toText([header, ...rows.slice(0, Math.floor(rows.length / 2))])
@@ -260,21 +207,6 @@ describe('a file of another day or location is held', () => {
     expect(await run()).toMatchObject({ state: 'partial', reason: { code: 'FILE_HELD' } })
     expect(new Set(Object.values(await states()))).toEqual(new Set(['held']))
     expect(await count('order_details')).toBe(0)
-  })
-
-  it('when only one of the seven is that of yesterday, whichever it is', async () => {
-    const dates = SEVEN.map((_, day) => addDays('2025-01-20', day + 1))
-    await deliver(night(EAST, '2025-01-20'), EAST, '2025-01-20')
-    for (const [day, name] of SEVEN.entries()) {
-      const date = dates[day] ?? ''
-      const copy = night(EAST, addDays(date, -1)).get(name) ?? ''
-      await deliver(new Map([...night(EAST, date), [name, copy]]), EAST, date)
-    }
-    for (const date of ['2025-01-20', ...dates]) await run(date)
-    for (const [day, name] of SEVEN.entries()) {
-      const held = Object.entries(await states(EAST, dates[day])).filter(([, state]) => state === 'held')
-      expect(held, name).toHaveLength(1)
-    }
   })
 
   it('when the rows are those of yesterday in other bytes', async () => {
@@ -390,5 +322,61 @@ describe('a restatement', () => {
     await run()
     expect(await states()).toMatchObject({ order_details: 'loaded' })
     expect(await count('order_details')).toBe(3)
+  })
+
+  it('that is published although it was held has a line in the audit: how, by whom, and what held it', async () => {
+    const name = 'OrderDetails.csv'
+    const orders = { streams: ['order_details'] }
+    const [forced = '', released = '', confirmed = ''] = DAYS
+    const deliverOrders = async (date: string, edit: (text: string) => string) =>
+      deliver(new Map([[name, edit(night(EAST, date).get(name) ?? '')]]), EAST, date)
+    for (const date of DAYS) await deliverOrders(date, (text) => text)
+    await run(TODAY, { ...orders, dates: DAYS })
+    await later()
+    for (const date of DAYS) await deliverOrders(date, three)
+    await run(TODAY, { ...orders, dates: DAYS })
+    const audit = () => ledgerOf(({ ports }) => ports.ledger.audit({}))
+    expect(await audit()).toEqual([])
+
+    const [held] = await ledgerOf(({ ports }) => ports.ledger.slices({ dates: [released], streams: ['order_details'] }))
+    await run(forced, { ...orders, force: true, by: 'maria' })
+    await run(released, { ...orders, release: [held?.raw?.sha256 ?? ''], by: 'omar' })
+    await later()
+    await deliverOrders(confirmed, three)
+    await run(confirmed, orders)
+    const entries = await audit()
+    const subject = (date: string) => `toast/${EAST.id}/${date}/order_details`
+    expect(entries.map((entry) => [entry.action, entry.actor, entry.subject]).toReversed()).toEqual([
+      ['slice.forced', 'maria', subject(forced)],
+      ['slice.released', 'omar', subject(released)],
+      ['slice.confirmed', 'cli', subject(confirmed)],
+    ])
+    for (const { details } of entries) expect(details).toMatch(/^check keeps_its_rows: rows \d+ before, 3 now/)
+  })
+})
+
+describe('counts of a run', () => {
+  it('that was cancelled are the rows it staged, and the run that publishes them counts none of them again', async () => {
+    await deliver(new Map([...night()].slice(0, 2)))
+    const names = [...night().keys()].slice(0, 2)
+    const rows = names.reduce((sum, name) => sum + linesOf(night().get(name) ?? '').length - 1, 0)
+    const request = { trigger: 'import', scope: { dates: [TODAY], locations: [EAST.id] } } as const
+    const stopped = await world.run(request, (ports) => ({
+      ...ports,
+      queue: {
+        ...ports.queue,
+        async publish(messages) {
+          await ports.queue.publish(messages)
+          const load = messages.find(({ work }) => work.kind === 'load')
+          const own = load && (await ports.ledger.run(load.runId))
+          if (own) await cancelRun(own, ports)
+        },
+      },
+    }))
+    expect(stopped).toMatchObject({ state: 'cancelled', counts: { slices: 2, rows } })
+    const next = await world.run(request)
+    expect(next).toMatchObject({ state: 'succeeded', counts: { slices: 2, rows: 0, rejected: 0 } })
+    const outcomes = await ledgerOf(({ ports }) => ports.ledger.runSlices(next.id))
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['resumed', 'resumed'])
   })
 })
