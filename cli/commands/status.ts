@@ -173,9 +173,11 @@ async function verified(
   return found.mismatches.length
 }
 
-function noteOf({ verdict, expiry }: MatrixRow, now: number): string {
+function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
   if (verdict.state === 'complete') return ''
   if (verdict.state === 'disputed') return `disputed by ${verdict.disputes.map(({ check }) => check).join(', ')}`
+  const stopped = [...cells].filter(([, state]) => state === 'held' || state === 'quarantined')
+  if (stopped.length > 0) return stopped.map(([stream, state]) => `${stream} is ${state}`).join(', ')
   if (expiry === 'none') return 'no source is configured for it'
   const hours = Math.floor((expiry - now) / 3_600_000)
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`

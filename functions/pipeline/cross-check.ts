@@ -2,11 +2,13 @@ import { join } from 'node:path'
 import type { LocationConfig } from '../config/config.ts'
 import type { CrossCheck } from '../contract/contract.ts'
 import { toDaybreakError } from '../errors.ts'
+import { bringPart } from './bring-part.ts'
 import { soften } from './check.ts'
 import type { PipelineDefinition } from './definition.ts'
 import type { PreparedItem } from './item.ts'
 import type { CheckResult } from './model.ts'
 import type { Ports } from './ports.ts'
+import type { RemakePorts } from './remake.ts'
 
 /** Pseudo stream under which the results of checks over several streams are recorded. */
 export const CROSS_CHECKS = '*'
@@ -35,7 +37,7 @@ interface CrossCheckContext {
 export async function crossCheck(
   items: readonly Comparable[],
   { definition, location, scratch }: CrossCheckContext,
-  ports: Pick<Ports, 'objects' | 'transformer'>,
+  ports: RemakePorts,
 ): Promise<readonly CrossResult[]> {
   const due = definition.config.checks.flatMap((check) => {
     const streams = streamsOf(check)
@@ -43,7 +45,7 @@ export async function crossCheck(
     return taking.length === streams.length && taking.some(({ made }) => made) ? [{ check, streams, taking }] : []
   })
   const paths = new Map<string, string>()
-  for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch }, ports)
+  for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch, definition }, ports)
   const results = await run(
     due.map(({ check }) => check),
     { paths, closeoutHour: location.closeout_hour },
@@ -121,13 +123,13 @@ export function streamsOf(check: CrossCheck): readonly string[] {
 
 async function bringLocal(
   { key, made, slice }: Comparable,
-  { paths, scratch }: { paths: Map<string, string>; scratch: string },
-  { objects }: Pick<Ports, 'objects'>,
+  { paths, scratch, definition }: { paths: Map<string, string>; scratch: string; definition: PipelineDefinition },
+  ports: RemakePorts,
 ): Promise<void> {
   if (paths.has(key.stream)) return
   const path = made?.part.local ?? join(scratch, `${key.stream}.checked.parquet`)
-  const object = made?.part.object ?? slice.delivery?.part.object
-  if (!made?.part.local && object) await objects.fetch(object, path)
+  if (made === null) await bringPart(slice, { definition, path }, ports)
+  else if (made.part.local === null) await ports.objects.fetch(made.part.object, path)
   paths.set(key.stream, path)
 }
 

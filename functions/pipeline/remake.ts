@@ -9,7 +9,8 @@ import type { ObjectStore, Ports } from './ports.ts'
 import { stage } from './stage.ts'
 import { type Transformed, transformAnew } from './transform.ts'
 
-type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'withScratch' | 'clock' | 'log'>
+/** What making a part again takes. */
+export type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'withScratch' | 'clock' | 'log'>
 
 /**
  * Makes parts again whose objects are gone or damaged: deleted by a lifecycle rule, written over on a disk. A part is a pure

@@ -49,6 +49,7 @@ describe('a held file of an imported home', () => {
     expect(await slice()).toMatchObject({ state: 'held', code: 'FILE_HELD' })
     const check = await run('status', '--from', '2026-03-02', '--to', '2026-03-02', '--check')
     expect(check.code).toBe(3)
+    expect(check.stdout).toContain('order_details is held')
     const listed = await run('incidents', 'list', '-o', 'json')
     expect(listed.stdout).toContain('daybreak slices release --location 185001 --date 2026-03-02')
     await cp(join(home, 'data'), join(folder, 'second', 'data'), { recursive: true })
