@@ -31,6 +31,23 @@ export function swallowedLines(field: string, { width, first }: RowShape): numbe
   return whole || begins || all >= (width - 1) * breaks ? breaks : 0
 }
 
+/**
+ * Rows that a record which is no row may hide besides itself: it has the separators of so many. A quote that does not close
+ * where it should makes one record of many rows.
+ */
+export function hiddenRows(record: Buffer, width: number): number {
+  const breaks = countOf(record, LF)
+  return width < 2 || breaks === 0
+    ? 0
+    : Math.max(0, Math.min(breaks, Math.floor(countOf(record, COMMA) / (width - 1)) - 1))
+}
+
+function countOf(bytes: Buffer, byte: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(byte); at >= 0; at = bytes.indexOf(byte, at + 1)) count++
+  return count
+}
+
 function separatorsIn(line: string, width: number): number {
   return (line.match(width > PROSE_WIDTH ? /,/g : /,(?! )/g) ?? []).length
 }

@@ -7,6 +7,8 @@ export type Verdict =
 
 export interface JudgeInput {
   readonly counts: Counts
+  /** Rows that rejected records seem to have swallowed: each counts as a rejected row. */
+  readonly hidden?: number
   /** Results of the contract's checks and of the cross checks the slice takes part in. */
   readonly checks: readonly CheckResult[]
   /** Share of rejected rows above which the slice is held back. */
@@ -24,13 +26,13 @@ const LARGEST_ALLOWED_SHARE = 0.05
 const FAILED: readonly CheckState[] = ['fail', 'error']
 
 /** Pure. The order of the reasons is that of their weight: counts that do not add up come before everything. */
-export function judge({ counts, checks, budget, allowance, force, clearance = 'none' }: JudgeInput): Verdict {
+export function judge({ counts, hidden, checks, budget, allowance, force, clearance = 'none' }: JudgeInput): Verdict {
   const { records, accepted, rejected } = counts
   if (records !== 1 + accepted + rejected) {
     const message = `${records} records are not 1 header + ${accepted} accepted + ${rejected} rejected`
     return { stage: false, state: 'quarantined', reason: { code: 'NOT_RECONCILED', message } }
   }
-  const refusal = refusalOf({ counts, checks, budget, allowance })
+  const refusal = refusalOf({ counts, ...(hidden !== undefined && { hidden }), checks, budget, allowance })
   if (refusal) return force ? overridden('forced', refusal) : { stage: false, state: 'quarantined', reason: refusal }
   const hold = reasonOf('FILE_HELD', checks, (check) => check.effect === 'hold' && check.state === 'fail')
   if (!hold || clearance === 'published') return { stage: true }
@@ -38,10 +40,18 @@ export function judge({ counts, checks, budget, allowance, force, clearance = 'n
   return force ? overridden('forced', hold) : { stage: false, state: 'held', reason: hold }
 }
 
-function refusalOf({ counts: { accepted, rejected }, checks, budget, allowance }: JudgeInput): Reason | null {
-  const allowed = rejectsAllowed(accepted + rejected, { budget, allowance })
-  if (rejected > allowed) {
-    const message = `${rejected} of ${accepted + rejected} rows were rejected; ${allowed} are allowed (reject_budget ${budget})`
+function refusalOf({
+  counts: { accepted, rejected },
+  hidden = 0,
+  checks,
+  budget,
+  allowance,
+}: JudgeInput): Reason | null {
+  const lost = rejected + hidden
+  const allowed = rejectsAllowed(accepted + lost, { budget, allowance })
+  if (lost > allowed) {
+    const inside = hidden > 0 ? `, ${hidden} of them inside other records` : ''
+    const message = `${lost} of ${accepted + lost} rows were rejected${inside}; ${allowed} are allowed (reject_budget ${budget})`
     return { code: 'REJECT_BUDGET_EXCEEDED', message }
   }
   return reasonOf('CHECK_BLOCKED', checks, ({ effect, state }) => effect === 'block' && FAILED.includes(state))

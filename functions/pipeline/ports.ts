@@ -154,6 +154,8 @@ export interface TransformResult {
   /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects.ts). */
   readonly rejects: { readonly path: string; readonly rows: number; readonly bytes: number }
   readonly counts: Counts
+  /** Rows that rejected records seem to have swallowed; absent where there are none. */
+  readonly hidden?: number
   readonly totals: Totals
   readonly encoding: 'utf-8' | 'windows-1252'
   readonly drift: Drift

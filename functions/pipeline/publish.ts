@@ -55,6 +55,7 @@ function judgeOne(
 ): Verdict {
   return judge({
     counts: made.counts,
+    hidden: made.hidden ?? 0,
     checks: [...made.checks, ...(own.get(item.key.stream) ?? []), ...crossing],
     budget: item.contract.reject_budget ?? definition.config.reject_budget,
     allowance: definition.config.reject_allowance,

@@ -15,6 +15,7 @@ export interface Transformed {
   readonly part: PartObject & { readonly local: string | null }
   readonly rejects: PartObject & { readonly local: string | null }
   readonly counts: Counts
+  readonly hidden?: number
   readonly totals: Totals
   readonly encoding: 'utf-8' | 'windows-1252'
   readonly constants?: Readonly<Record<string, readonly string[]>> | undefined
@@ -119,6 +120,7 @@ const TransformRecord = z.object({
     accepted: z.int(),
     rejected: z.int(),
   }),
+  hidden: z.int().exactOptional(),
   totals: z.record(z.string(), z.string()),
   encoding: z.enum(['utf-8', 'windows-1252']),
   constants: z.record(z.string(), z.array(z.string())).optional(),
@@ -156,7 +158,7 @@ export async function readRecord(
 
 /** The bytes of the record: nothing in it depends on when or by whom it was made. */
 export function recordBytes(made: Transformed): Uint8Array {
-  const { part, rejects, counts, totals, encoding, constants, drift, checks } = made
+  const { part, rejects, counts, hidden, totals, encoding, constants, drift, checks } = made
   const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
     object,
     rows,
@@ -167,6 +169,7 @@ export function recordBytes(made: Transformed): Uint8Array {
     part: bare(part),
     rejects: bare(rejects),
     counts,
+    ...(hidden !== undefined && { hidden }),
     totals,
     encoding,
     ...(constants && { constants: mutable(constants) }),

@@ -9,6 +9,7 @@ import { recordSpans } from '../../engine/record.ts'
 import { CHECKPOINT_EVERY, linesOf, type RecordIndex } from '../../engine/record-index.ts'
 import type { RejectedRecord } from '../../engine/reject-plan.ts'
 import { REJECT_COLUMNS, type Reject } from '../../engine/rejects.ts'
+import { hiddenRows } from '../../engine/swallowed.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import { append, readRange } from './file.ts'
 import type { RowOrigin } from './transformer-input.ts'
@@ -29,25 +30,28 @@ export interface RejectsRequest {
   readonly output: string
 }
 
-/** Writes rejects as Parquet, in the order of the file; there is always a file, also for none. */
-export async function writeRejects(lane: Lane, request: RejectsRequest): Promise<void> {
+/** Writes rejects as Parquet, in the order of the file; there is always a file, also for none. Returns how many rows they hide. */
+export async function writeRejects(lane: Lane, request: RejectsRequest): Promise<number> {
   const list = join(request.folder, 'rejects.ndjson')
-  await writeList(list, request)
+  const hidden = await writeList(list, request)
   const columns = REJECT_COLUMNS.map(({ name, type }) => `${quoteString(name)}: ${quoteString(duckdbType({ type }))}`)
   const names = REJECT_COLUMNS.map(({ name }) => quoteIdentifier(name)).join(', ')
   const source = `read_json(${quoteString(list)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`
   await lane.connection.run(
     `COPY (SELECT ${names} FROM ${source}) TO ${quoteString(request.output)} (${PARQUET_OPTIONS})`,
   )
+  return hidden
 }
 
 /** A file on disk, because a file in which every row is bad must not need more memory than another. */
-async function writeList(path: string, request: RejectsRequest): Promise<void> {
+async function writeList(path: string, request: RejectsRequest): Promise<number> {
   const raw = openSync(request.path, 'r')
   const list = openSync(path, 'w')
   try {
     let text = ''
-    for (const reject of explained(raw, request)) {
+    let hidden = 0
+    for (const { reject, hides } of explained(raw, request)) {
+      hidden += hides
       text += `${JSON.stringify(reject)}\n`
       if (text.length < FLUSH_CHARACTERS) continue
       append(list, Buffer.from(text))
@@ -55,13 +59,20 @@ async function writeList(path: string, request: RejectsRequest): Promise<void> {
       await setImmediate()
     }
     append(list, Buffer.from(text))
+    return hidden
   } finally {
     closeSync(raw)
     closeSync(list)
   }
 }
 
-function* explained(raw: number, request: RejectsRequest): Generator<Reject> {
+interface Explained {
+  readonly reject: Reject
+  /** Rows in the record besides its own. */
+  readonly hides: number
+}
+
+function* explained(raw: number, request: RejectsRequest): Generator<Explained> {
   const lines = linesOf(
     request.index,
     request.rejected.map(({ record }) => record),
@@ -77,8 +88,9 @@ function* explained(raw: number, request: RejectsRequest): Generator<Reject> {
       offset: near.from + span.start,
       bytes: near.bytes.subarray(span.start, span.end),
     }
+    const hides = typeof found.cause === 'string' ? hiddenRows(found.bytes, request.context.header.length) : 0
     const reject = explainReject(found, request.context)
-    yield request.origin ? withOrigin(reject, request.origin(rejected.record)) : reject
+    yield { reject: request.origin ? withOrigin(reject, request.origin(rejected.record)) : reject, hides }
   }
 }
 

@@ -123,7 +123,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     const found = await ask(made.rejected)
     const rejected = await rejectDuplicates(lane, { contract, made, rules, part, repeated: found.repeated })
     const rejects = join(request.outDir, 'rejects.parquet')
-    await engine.rejects(lane, {
+    const hidden = await engine.rejects(lane, {
       path: file.path,
       bytes: file.bytes,
       rejected,
@@ -139,6 +139,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       part: { path: part, rows: summary.rows, bytes: statSync(part).size },
       rejects: { path: rejects, rows: rejected.length, bytes: statSync(rejects).size },
       counts,
+      ...(hidden > 0 && { hidden }),
       totals: summary.totals,
       ...(Object.keys(summary.constants).length > 0 && { constants: summary.constants }),
       encoding: made.encoding,
@@ -216,6 +217,7 @@ function createRejectWriter(): typeof writeRejects {
     if (request.rejected.length > 0) return await writeRejects(lane, request)
     none ??= writeNoRejects(lane, request)
     writeFileSync(request.output, await none)
+    return 0
   }
 }
 

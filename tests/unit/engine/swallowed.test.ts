@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createScanner } from '../../../functions/engine/scanner.ts'
-import { swallowedLines } from '../../../functions/engine/swallowed.ts'
+import { hiddenRows, swallowedLines } from '../../../functions/engine/swallowed.ts'
 
 const row = (width: number, first: string) =>
   [first, ...Array.from({ length: width - 1 }, (_, at) => `v${at}`)].join(',')
@@ -54,4 +54,18 @@ it('is looked for in every field where it may be found, however the bytes are cu
     ),
     { numRuns: 2_000 },
   )
+})
+
+describe('rows inside a record that is no row', () => {
+  const row = 'Main Street,1,2,3'
+  const hidden = (text: string) => hiddenRows(Buffer.from(text), 4)
+
+  it('are as many as its separators make, less its own', () => {
+    expect(hidden(row)).toBe(0)
+    expect(hidden(`Main Street,"1,2,3\n${row}\n${row}\nMain Street,1",2,3`)).toBe(3)
+  })
+
+  it('are none in prose of several lines', () => {
+    expect(hidden('Main Street,"one\ntwo, and\nthree",2')).toBe(0)
+  })
 })

@@ -48,6 +48,18 @@ describe('the verdict on a slice', () => {
     })
   })
 
+  it('counts the rows that a rejected record swallowed', () => {
+    const one = { ...rules, counts: counts(124, 1) }
+    expect(judge({ ...one, hidden: 3 }).stage).toBe(true)
+    expect(judge({ ...one, hidden: 117 })).toMatchObject({
+      stage: false,
+      reason: {
+        code: 'REJECT_BUDGET_EXCEEDED',
+        message: '118 of 242 rows were rejected, 117 of them inside other records; 5 are allowed (reject_budget 0.001)',
+      },
+    })
+  })
+
   it('allows a few rejects in a small file, and never more than a twentieth', () => {
     expect(rejectsAllowed(142, rules)).toBe(5)
     expect(rejectsAllowed(40, rules)).toBe(2)
