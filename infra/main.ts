@@ -119,7 +119,7 @@ function expectKnown(deployment: Deployment, only: readonly string[]): void {
 /** What Terraform would ask for, and stop at. @throws {DaybreakError} CONFIG_MISSING naming all of it at once. */
 function expectVariables(stacks: readonly Synthesized[], env: NodeJS.ProcessEnv): void {
   const unset = stacks.flatMap(({ name, json }) =>
-    Object.entries(json.variable)
+    Object.entries(json.variable ?? {})
       .filter(([variable]) => !env[`TF_VAR_${variable}`])
       .map(([variable, { description }]) => `\n  TF_VAR_${variable} (${name}): ${description}`),
   )

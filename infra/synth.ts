@@ -25,7 +25,8 @@ export const StackJson = z.looseObject({
   provider: z.json(),
   terraform: z.json(),
   resource: z.record(z.string(), z.record(z.string(), Attributes)).default({}),
-  variable: z.record(z.string(), z.looseObject({ description: z.string().default('') })).default({}),
+  // Terraform refuses an empty block, so a stack without variables has none.
+  variable: z.record(z.string(), z.looseObject({ description: z.string().default('') })).optional(),
 })
 export type StackJson = z.infer<typeof StackJson>
 export type ResourceAttributes = z.infer<typeof Attributes>

@@ -17,7 +17,7 @@ beforeAll(async () => {
   for (const date of ['2021-03-13', '2021-03-14']) {
     for (const { name, bytes } of ofTheSeven(generateNight({ seed: 3, location: LOCATION, date, profile: 'small' }))) {
       if (date === '2021-03-14' && name === 'CashEntries.csv') continue
-      const content = name === 'OrderDetails.csv' && date === '2021-03-13' ? withBadRow(bytes) : bytes
+      const content = name === 'CashEntries.csv' && date === '2021-03-13' ? withBadRow(bytes) : bytes
       const path = join(folder, 'exports', '4711', date.replaceAll('-', ''), name)
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, content)
@@ -26,7 +26,7 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-/** The amount of the first order is no number. */
+/** The amount of the first cash entry is no number; no other file depends on it. */
 function withBadRow(bytes: Uint8Array): string {
   const [header = '', first = '', ...rest] = Buffer.from(bytes).toString('utf8').split('\n')
   const at = header.split(',').indexOf('Amount')
@@ -94,7 +94,7 @@ describe('a project of which no server is configured', () => {
 
   it('replays the slices with rejects of an imported location, and no other', async () => {
     const { code, stdout } = await run('rejects', 'replay', '-o', 'json')
-    expect(outcomes(stdout)).toEqual(['4711 2021-03-13 order_details unchanged'])
+    expect(outcomes(stdout)).toEqual(['4711 2021-03-13 cash_entries unchanged'])
     expect(code).toBe(0)
   })
 

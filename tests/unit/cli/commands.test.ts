@@ -145,6 +145,7 @@ describe('doctor', () => {
           'ledger',
           'hash key',
           'warehouse',
+          'tables',
           'source toast',
         ],
       ])

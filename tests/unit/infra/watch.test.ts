@@ -28,7 +28,7 @@ function lineOf(entry: Partial<LogEntry>): Record<string, unknown> {
   return JSON.parse(lines[0] ?? '{}')
 }
 
-const COUNTS = { rows: 1, rejected: 1, missing: 1, quarantined: 1 }
+const COUNTS = { rows: 1, rejected: 1, missing: 1, quarantined: 1, held: 1 }
 const FULL: Partial<LogEntry> = {
   ...{ code: 'LOAD_REJECTED', step: 'stage', pipeline: 'toast', stream: 'order_details', location: '1' },
   ...{ date: '2026-01-05', milliseconds: 1, counts: COUNTS },
