@@ -292,6 +292,8 @@ export interface Warehouse {
    * partition that was asked for; another leaves out those it knows nothing of.
    */
   survey(tables: readonly Table[], dates: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
+  /** True for one that remembers all of its jobs. If it knows nothing of a loaded partition, its file was lost. */
+  readonly remembersJobs: boolean
   /** The same by location, sorted: what the reconciliation sheet shows. */
   locationTotals(
     table: Table,

@@ -19,6 +19,7 @@ const FORGOTTEN = 15 * 60_000
  * Partitions that a run has to load although none of their files is new: those that failed and are due again, those that
  * were left pending, all of the scope when it is forced, and those whose table is not what the ledger says. The last are
  * found by a survey: a ledger or a warehouse that was put back to an earlier state, a table that was emptied or deleted.
+ * A warehouse that has forgotten even the newest date has lost everything, and then everything is loaded again.
  */
 export async function renewals(
   definition: PipelineDefinition,
@@ -27,8 +28,14 @@ export async function renewals(
 ): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
   const now = ports.clock.now()
   const left = await leftBehind(definition, now, ports)
-  const inScope = await ofScope(definition, run, now, ports)
-  const known = await survey(definition, inScope, { tableOf, ports })
+  const scoped = await ofScope(definition, run, now, ports)
+  const asked = [...scoped, ...(ports.warehouse.remembersJobs ? await newestLoaded(definition, ports) : [])]
+  const first = await survey(definition, asked, { tableOf, ports })
+  const isGone =
+    ports.warehouse.remembersJobs &&
+    asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.date}`)))
+  const inScope = isGone ? await everyLoaded(definition, ports) : scoped
+  const known = isGone ? await survey(definition, inScope, { tableOf, ports }) : first
   const isReload = run.scope.force === true || run.scope.reload === true
   const renewed: Partition[] = []
   for (const partition of inScope.filter(({ state }) => state === 'idle')) {
@@ -41,6 +48,29 @@ export async function renewals(
   }
   const failed = isReload ? inScope.filter(({ state }) => state === 'quarantined') : []
   return unique([...left, ...renewed, ...failed])
+}
+
+/** Loaded partitions of the newest date: a warehouse that has forgotten these has forgotten more than a run asks about. */
+async function newestLoaded(
+  definition: PipelineDefinition,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Partition[]> {
+  const [date] = await ledger.newestDates(definition.name, 1)
+  return date === undefined ? [] : await everyLoaded(definition, { ledger }, { from: date, to: date })
+}
+
+async function everyLoaded(
+  { name, contracts }: PipelineDefinition,
+  { ledger }: Pick<Ports, 'ledger'>,
+  range: { readonly from?: BusinessDate; readonly to?: BusinessDate } = {},
+): Promise<readonly Partition[]> {
+  const partitions = await ledger.partitions({ pipeline: name, streams: [...contracts.keys(), REJECTS], ...range })
+  return partitions.filter(({ loaded, wanted }) => loaded > 0 && loaded === wanted)
+}
+
+/** True when a warehouse that remembers all of its jobs knows none of this partition: its file was deleted or replaced. */
+function isLost({ state }: Partition, found: SurveyedPartition | undefined): boolean {
+  return state === 'idle' && found?.epoch === 0
 }
 
 // The dates that doctor looks at; older ones are for `status --verify` and the sweep.

@@ -44,6 +44,7 @@ export function createSimulatedWarehouse(
   const contentOf = (stream: string, date: string) => listedContent(partitions.get(`${stream}/${date}`) ?? [])
   return {
     dialect: 'duckdb',
+    remembersJobs: true,
     async ensureTable() {
       passTime()
     },

@@ -93,6 +93,19 @@ it.each([
   })
 })
 
+it('an import of another day loads every day again when the warehouse was deleted', async () => {
+  await withDays(async ({ home, run }) => {
+    await rm(join(home, 'warehouse.duckdb'))
+    const folder = join(home, 'more', '1001', '20260107')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'Orders.csv'), 'Order Id,Amount,Tax\nfig,3.00,0.30\n')
+    expect((await run('import', join(home, 'more'))).code).toBe(0)
+    const { stdout } = await run('query', 'select count(*), sum(amount) from toast.orders', '-o', 'csv')
+    expect(stdout).toContain('5,9.00')
+    expect((await run('status', ...RANGE, '--verify')).code).toBe(0)
+  })
+})
+
 it('doctor and status --verify say when the warehouse is deleted, or is garbage', async () => {
   await withDays(async ({ run, home }) => {
     await rm(join(home, 'warehouse.duckdb'))

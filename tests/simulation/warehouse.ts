@@ -51,6 +51,7 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
   }
   const warehouse: SimWarehouse = {
     dialect: 'bigquery',
+    remembersJobs: false,
     failing: 0,
     rows: (stream, date) => tables.get(`${stream}/${date}`) ?? [],
     ensureTable: async () => undefined,

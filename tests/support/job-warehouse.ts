@@ -21,6 +21,7 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
   const commits: LoadJob[] = []
   const warehouse: JobWarehouse = {
     dialect: 'duckdb',
+    remembersJobs: false,
     commits,
     get table() {
       return commits.at(-1)?.entries ?? []

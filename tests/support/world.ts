@@ -202,9 +202,9 @@ export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalSt
   }
 }
 
-/** Names of objects made of their content alone: manifests are numbered as written, decisions by the time of their look. */
+/** Names of objects made of their content alone: manifests are numbered as written, decisions and locations hold times. */
 export function withoutManifests(names: readonly string[]): readonly string[] {
-  return names.filter((name) => !/^(manifests|decisions)\//.test(name)).toSorted()
+  return names.filter((name) => !/^(manifests|decisions|locations)\//.test(name)).toSorted()
 }
 
 export interface FinalState {

@@ -49,6 +49,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   const refused = createMemory<LoadStatus>()
   return {
     dialect: 'bigquery',
+    remembersJobs: false,
     async ensureTable(table) {
       const name = `${table.schema}.${table.name}`
       const wanted = JSON.stringify(table)

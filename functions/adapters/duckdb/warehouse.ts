@@ -56,6 +56,7 @@ export function createDuckdbWarehouse({
       })
   return {
     dialect: 'duckdb',
+    remembersJobs: true,
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),
     startLoad: (job) =>
       file.write(async (session) => {
