@@ -55,16 +55,12 @@ beforeEach(async () => {
   const context = createContext(daybreak.worker, world.project, { stopping, localToken: LOCAL_TOKEN })
   server = { ...(await serve(context)), headers: LOCAL }
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
-  const [orders] = generateNight({
-    seed: 1,
-    date: FIRST,
-    profile: 'small',
-    scale: 0.1,
-    closed: false,
-    location,
-  }).filter(({ name }) => name === 'OrderDetails.csv')
-  for (const date of datesBetween(FIRST, addDays(FIRST, 39)))
+  // A day of its own for each date: the same bytes under another date would be held.
+  for (const [seed, date] of datesBetween(FIRST, addDays(FIRST, 39)).entries()) {
+    const night = generateNight({ seed, date, profile: 'small', scale: 0.1, closed: false, location })
+    const orders = night.find(({ name }) => name === 'OrderDetails.csv')
     await world.write(`185001/${date.replaceAll('-', '')}/OrderDetails.csv`, orders?.bytes ?? '')
+  }
 })
 afterEach(async () => {
   await server.drain(100, () => undefined)

@@ -148,7 +148,7 @@ describe('the process that the container runs', () => {
         const ready = await fetch(`http://127.0.0.1:${port}/readyz`)
         expect({ status: ready.status, body: await ready.json() }).toEqual({
           status: 503,
-          body: { status: 'not ready', failed: { process: 'LEDGER_FAILED' } },
+          body: { status: 'not ready', failed: { process: 'LEDGER_DAMAGED' } },
         })
         expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(503)
         await rm(join(projectDir, '.daybreak', 'ledger.sqlite'))

@@ -50,18 +50,18 @@ it('lets ten open one new file at once, and each of them write', async () => {
   await Promise.all(ledgers.map((ledger) => ledger.close()))
 })
 
-describe('refuses with LEDGER_FAILED and the path', () => {
+describe('refuses with a code and the path', () => {
   const refused = { code: 'LEDGER_FAILED', message: expect.stringContaining('ledger.sqlite') }
 
   it('a file that is not a database, and leaves it as it is', async () => {
     await writeFile(path, 'order_id,amount\n'.repeat(100))
-    await expect(openSqliteLedger({ path })).rejects.toMatchObject(refused)
+    await expect(openSqliteLedger({ path })).rejects.toMatchObject({ ...refused, code: 'LEDGER_DAMAGED' })
   })
 
   it('a folder', async () => {
     const inside = join(folder, 'ledger.sqlite/x')
     await (await openSqliteLedger({ path: inside })).close()
-    await expect(openSqliteLedger({ path })).rejects.toMatchObject(refused)
+    await expect(openSqliteLedger({ path })).rejects.toMatchObject({ ...refused, code: 'CONFIG_INVALID' })
   })
 
   it('a ledger that a newer Daybreak made, when one of its steps breaks this one; else it goes on', async () => {
