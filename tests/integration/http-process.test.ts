@@ -150,7 +150,7 @@ describe('the process that the container runs', () => {
           status: 503,
           body: { status: 'not ready', failed: { process: 'LEDGER_DAMAGED' } },
         })
-        expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(503)
+        expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(500)
         await rm(join(projectDir, '.daybreak', 'ledger.sqlite'))
         expect(
           (await post({ port, headers: await ownHeaders(projectDir) }, '/tick', envelope({ pipeline: 'toast' })))
