@@ -3,6 +3,7 @@ import type { LocationConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { toFolderName } from '../lib/business-date.ts'
+import { lastingDiskError } from '../lib/disk-failure.ts'
 import type { Decision } from './decide.ts'
 import { type PipelineDefinition, toLocation } from './definition.ts'
 import { isBrokenConnection, type Landed, land, type SourceSession } from './extract.ts'
@@ -57,8 +58,7 @@ export async function prepare(
   let broken: DaybreakError | null = null
   for (const item of items) {
     const started = ports.clock.now()
-    const landed: Landed | DaybreakError | null =
-      broken ?? (await toLanded(item, context, ports).catch(toDaybreakError))
+    const landed: Landed | DaybreakError | null = broken ?? (await toLanded(item, context, ports).catch(toFailure))
     if (landed instanceof DaybreakError && endsConnection(landed)) broken = landed
     working.push(
       make(item, landed, context, ports).then((made) => ({ ...made, milliseconds: ports.clock.now() - started })),
@@ -111,7 +111,7 @@ async function make(
     )
     return { ...bare, raw, made }
   } catch (error) {
-    return { ...bare, raw, failure: toDaybreakError(error) }
+    return { ...bare, raw, failure: toFailure(error) }
   }
 }
 
@@ -120,6 +120,12 @@ function isLoadedAlready({ slice: { state, delivery }, version }: Item, { sha256
   if (state !== 'loaded' || delivery === null) return false
   const { raw, contract, engine } = delivery
   return raw.sha256 === sha256 && contract === version.contract && engine === version.engine
+}
+
+/** A disk without room for scratch files is no defect. */
+function toFailure(error: unknown): DaybreakError {
+  if (error instanceof DaybreakError) return error
+  return lastingDiskError(error, 'write a scratch file') ?? toDaybreakError(error)
 }
 
 function endsConnection(error: DaybreakError): boolean {

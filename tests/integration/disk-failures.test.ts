@@ -27,10 +27,12 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-/** The same orders with another name of the restaurant: a correction that changes text only. */
+/** The same orders, the first of them served by another person: a correction that changes text only. */
 async function correct(): Promise<void> {
   const path = join(folder, 'exports', '90984', '20250205', 'OrderDetails.csv')
-  await writeFile(path, (await readFile(path, 'utf8')).replaceAll('One', 'Uno'))
+  const [header = '', first = '', ...rest] = (await readFile(path, 'utf8')).split('\n')
+  const server = header.split(',').indexOf('Server')
+  await writeFile(path, [header, first.split(',').with(server, 'Someone Else').join(','), ...rest].join('\n'))
 }
 
 /** The clock of this machine, which adds up the sleeps that were not ended early: what is lasting is never waited for. */
