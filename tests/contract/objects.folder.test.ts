@@ -64,7 +64,7 @@ describe('objects in a folder', () => {
   it('fail with the path when the disk refuses', async () => {
     const { objects, root } = await createFixture()
     await objects.put('raw/a', Buffer.from('a'))
-    const failed = { code: 'STORAGE_FAILED', message: expect.stringContaining(root) }
+    const failed = { code: 'CONFIG_INVALID', message: expect.stringContaining(root) }
     await expect(objects.put('raw/a/b', Buffer.from('b'))).rejects.toMatchObject(failed)
   })
 
@@ -72,7 +72,7 @@ describe('objects in a folder', () => {
     const { objects, root } = await createFixture()
     await objects.put('raw/a', Buffer.from('a'))
     await chmod(join(root, 'raw'), 0o500)
-    const failed = { code: 'STORAGE_FAILED', message: expect.stringContaining('EACCES') }
+    const failed = { code: 'STORAGE_DENIED', message: expect.stringContaining('EACCES') }
     await expect(objects.put('raw/b', Buffer.from('b'))).rejects.toMatchObject(failed)
     await chmod(join(root, 'raw'), 0o700)
   })

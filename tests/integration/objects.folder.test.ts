@@ -34,7 +34,7 @@ it.skipIf(process.platform === 'win32')('fails when a file cannot grow, and leav
   })
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
 
-  expect(line).toBe('STORAGE_FAILED')
+  expect(line).toBe('STORAGE_FULL')
   expect(await Array.fromAsync(createFolderObjects({ root }).list(''))).toEqual([])
   expect(await readdir(join(root, '.temporary'))).toEqual([])
 })
