@@ -81,6 +81,8 @@ export function startTalk(request: Request, options: TalkOptions): Talk {
     },
     async close() {
       kill()
+      // What was said and not read would keep the stream open, and `close` waits for its end.
+      child.stdout.destroy()
       await gone
       await options.onClose()
     },
