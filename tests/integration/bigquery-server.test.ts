@@ -342,6 +342,20 @@ describe('a load job', () => {
 })
 
 describe('datasets and tables', () => {
+  it('keeps a table that is made while jobs which leave nothing behind are under way', async () => {
+    const { client } = await oneTable()
+    const names = Array.from({ length: 12 }, (_, index) => `made_${index}`)
+    await Promise.all(
+      names.flatMap((name) => [
+        client.createQueryJob({ query: 'SELECT 1', dryRun: true }),
+        client.dataset('toast').createTable(name, { schema: { fields: FIELDS } }),
+        client.createQueryJob({ query: 'SELECT 1', dryRun: true }),
+      ]),
+    )
+    const [tables] = await client.dataset('toast').getTables()
+    expect(tables.map(({ id }) => id).toSorted()).toEqual(['days', ...names].toSorted())
+  })
+
   it('are made, listed and described; a second one of the name is a conflict', async () => {
     const { client } = await oneTable()
     await client.createDataset('more', { location: 'europe-west1', description: 'More.' })

@@ -259,16 +259,17 @@ function toProto(error: unknown): ErrorProto {
 async function commit(job: Job, options: JobOptions): Promise<void> {
   const { catalog, quotas } = options
   const { load, query, dryRun } = job.configuration
-  const saved = [...catalog.datasets].map(([name, dataset]) => ({ name, tables: new Map(dataset.tables) }))
-  const restore = () => {
-    for (const { name, tables } of saved) {
-      const stored = catalog.datasets.get(name)?.tables
-      stored?.clear()
-      for (const [table, settings] of tables) stored?.set(table, settings)
-    }
-  }
   await catalog.database.transaction(
     async (run) => {
+      // Taken in this turn, not before it: a table that another request makes meanwhile must not be forgotten.
+      const saved = [...catalog.datasets].map(([name, dataset]) => ({ name, tables: new Map(dataset.tables) }))
+      const restore = () => {
+        for (const { name, tables } of saved) {
+          const stored = catalog.datasets.get(name)?.tables
+          stored?.clear()
+          for (const [table, settings] of tables) stored?.set(table, settings)
+        }
+      }
       try {
         if (load) {
           job.load = await runLoad(load, { ...options, location: job.location }, run)
