@@ -32,6 +32,7 @@ export default defineConfig({
     reporters: report ? [...forPeople, ['json', { outputFile: report }]] : forPeople,
     coverage: {
       provider: 'v8',
+      reportOnFailure: true,
       include: ['functions/**/*.ts', 'cli/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 80 },
