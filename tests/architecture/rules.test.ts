@@ -32,7 +32,7 @@ function linesWith(paths: readonly string[], pattern: RegExp): readonly string[]
 describe('the tree', () => {
   it('has at its top only what was agreed', () => {
     const agreed = [
-      ...['functions', 'infra', 'config', 'tests', 'cli', 'docs', 'bench', 'dashboard', '.ci', '.github'],
+      ...['functions', 'infra', 'config', 'tests', 'cli', 'docs', 'bench', 'dashboard', 'examples', '.ci', '.github'],
       ...[
         'package.json',
         'package-lock.json',
@@ -44,6 +44,8 @@ describe('the tree', () => {
       ],
       ...[
         'README.md',
+        'CONTRIBUTING.md',
+        'CHANGELOG.md',
         'LICENSE',
         'Dockerfile',
         '.dockerignore',

@@ -142,7 +142,7 @@ describe.skipIf(!hasZetasql)(
     })
 
     it('finds the run of each row, as docs/decisions/0028 says', async () => {
-      const page = readFileSync('docs/decisions/0028-loads-beside-the-tables.md', 'utf8')
+      const page = readFileSync('docs/decisions/0028-load-log-table.md', 'utf8')
       const [, sql = ''] = /```sql\n([\s\S]*?)```/.exec(page) ?? []
       const { columns } = await zetasql.analyze(sql.trim().replace(/;$/, ''), schemas)
       expect(columns.map(({ name }) => name)).toContain('run_id')
