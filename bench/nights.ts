@@ -8,7 +8,7 @@ import { compose, type Daybreak } from '../functions/compose.ts'
 import { LocationsConfig } from '../functions/config/config.ts'
 import { loadProject } from '../functions/config/project.ts'
 import { addDays } from '../functions/lib/business-date.ts'
-import { createBackfill, workBackfill } from '../functions/pipeline/backfill.ts'
+import { createBackfill, workBackfill } from '../functions/pipeline/work/backfill.ts'
 import { hasOpenSsh, startOpenSsh } from '../tests/support/openssh.ts'
 
 const ROOT = join(import.meta.dirname, '..')

@@ -167,8 +167,8 @@ async function openToOthers(paths: readonly string[]): Promise<Outcome> {
 
 /** Compares rows and loads of the newest dates, as far as the warehouse tells them without reading a table. */
 async function examineTables(definitions: readonly PipelineDefinition[], ports: Ports): Promise<Outcome> {
-  const { staleIn } = await import('../functions/pipeline/renew.ts')
-  const { tableFor } = await import('../functions/pipeline/handle.ts')
+  const { staleIn } = await import('../functions/pipeline/load/renew.ts')
+  const { tableFor } = await import('../functions/pipeline/work/handle.ts')
   const stale: string[] = []
   for (const definition of definitions)
     for (const { stream, date } of await staleIn(definition, { tableOf: tableFor, ports }))

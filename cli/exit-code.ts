@@ -1,5 +1,5 @@
 import { ERRORS, type ErrorCode, type ErrorKind } from '../functions/errors.ts'
-import type { BackfillState, RunState } from '../functions/pipeline/model.ts'
+import type { BackfillState, RunState } from '../functions/pipeline/entities.ts'
 
 /** Exit codes of the command line by what went wrong. */
 export const EXIT_CODES = {

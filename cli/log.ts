@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream'
-import type { Instant } from '../functions/pipeline/model.ts'
+import type { Instant } from '../functions/pipeline/entities.ts'
 import type { Log, LogEntry, Severity } from '../functions/pipeline/ports.ts'
 import type { Options } from './options.ts'
 import { cellText, paint } from './table.ts'

@@ -1,5 +1,5 @@
 import type { Daybreak } from '../functions/compose.ts'
-import type { Run } from '../functions/pipeline/model.ts'
+import type { Run } from '../functions/pipeline/entities.ts'
 import type { Call } from './command.ts'
 import { type Progress, startProgress } from './progress.ts'
 

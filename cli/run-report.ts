@@ -1,4 +1,4 @@
-import type { Run, RunSlice, SliceKey } from '../functions/pipeline/model.ts'
+import type { Run, RunSlice, SliceKey } from '../functions/pipeline/entities.ts'
 import type { Ledger } from '../functions/pipeline/ports.ts'
 import type { Output, Row } from './output.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { READER } from '../functions/adapters/duckdb/reader-word.ts'
+import { READER } from '../functions/adapters/duckdb/reader/word.ts'
 import { DaybreakError, toDaybreakError } from '../functions/errors.ts'
 import type { Context } from './context.ts'
 import { formatForFailure, renderFailure } from './failure.ts'
@@ -9,7 +9,7 @@ import { main } from './main.ts'
 export async function start(): Promise<never> {
   const { stdin, stdout, stderr } = process
   if (process.argv[2] === READER) {
-    const { answerQuestion } = await import('../functions/adapters/duckdb/reader-process.ts')
+    const { answerQuestion } = await import('../functions/adapters/duckdb/reader/process.ts')
     await answerQuestion(stdin, stdout)
   }
   // `daybreak runs list | head -1`: the reader has left. Work goes on, its output goes nowhere.

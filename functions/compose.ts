@@ -20,11 +20,11 @@ import type { Project } from './config/project.ts'
 import { DaybreakError } from './errors.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
-import type { Worker } from './pipeline/handle.ts'
-import { keepImported } from './pipeline/imported-record.ts'
-import type { ImportedLocation, Run } from './pipeline/model.ts'
+import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
-import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/run.ts'
+import type { Worker } from './pipeline/work/handle.ts'
+import { keepImported } from './pipeline/work/imported-record.ts'
+import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
 
 export interface ComposeOptions {
   readonly log: Log

@@ -9,7 +9,7 @@ import { cutRecords, type RunningCut } from '../../functions/engine/bigquery/rec
 import { loadConfiguration, scriptSql, sheetTablesSql } from '../../functions/engine/bigquery/script.ts'
 import { FILES, fileLine, RECORDS, recordLine, type SheetSlice } from '../../functions/engine/bigquery/sheet.ts'
 import { rebuildTables } from '../../functions/engine/bigquery/tables.ts'
-import { refuseSpreadsheet } from '../../functions/engine/spreadsheet.ts'
+import { refuseSpreadsheet } from '../../functions/engine/file/spreadsheet.ts'
 import { command } from '../command.ts'
 import { startProgress } from '../progress.ts'
 import { readCount, readDate, readPath } from '../values.ts'

@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Incident, IncidentState } from '../../functions/pipeline/model.ts'
+import type { Incident, IncidentState } from '../../functions/pipeline/entities.ts'
 import type { Change, Ports } from '../../functions/pipeline/ports.ts'
 import { actorOf } from '../actor.ts'
 import { type Args, type Call, command, group } from '../command.ts'

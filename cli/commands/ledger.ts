@@ -1,7 +1,7 @@
 import { migrateLedger } from '../../functions/compose/ports.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { rebuildLedger } from '../../functions/pipeline/rebuild.ts'
+import { rebuildLedger } from '../../functions/pipeline/work/rebuild.ts'
 import { command, group } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { createLog } from '../log.ts'

@@ -1,4 +1,4 @@
-import { replayInShadow } from '../../functions/pipeline/shadow.ts'
+import { replayInShadow } from '../../functions/pipeline/views/shadow.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { readDate } from '../values.ts'

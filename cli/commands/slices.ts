@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import { withoutContract } from '../../functions/pipeline/keep.ts'
-import { releaseHeld } from '../../functions/pipeline/release-held.ts'
+import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
+import { releaseHeld } from '../../functions/pipeline/work/release-held.ts'
 import { actorOf } from '../actor.ts'
 import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'

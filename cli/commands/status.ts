@@ -3,18 +3,18 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import { tableFor } from '../../functions/pipeline/handle.ts'
-import { withoutContract } from '../../functions/pipeline/keep.ts'
-import type { KeptFile, Reason } from '../../functions/pipeline/model.ts'
+import type { KeptFile, Reason } from '../../functions/pipeline/entities.ts'
+import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
+import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
+import { gravest } from '../../functions/pipeline/steps/verdict.ts'
 import {
   completeness,
   defaultRange,
   type MatrixRow,
   type Cell as State,
   shownStreams,
-} from '../../functions/pipeline/status.ts'
-import { gravest } from '../../functions/pipeline/verdict.ts'
-import { remedyOf, verifyRange } from '../../functions/pipeline/verify.ts'
+} from '../../functions/pipeline/views/status.ts'
+import { tableFor } from '../../functions/pipeline/work/handle.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'

@@ -1,5 +1,5 @@
 import type { Project } from '../../functions/config/project.ts'
-import { rejectsTable } from '../../functions/engine/rejects.ts'
+import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Reader } from '../../functions/pipeline/ports.ts'
 import { quoteIdentifier } from '../../functions/sql/quote.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { Temporal } from 'temporal-polyfill'
 import { addDays } from '../../functions/lib/business-date.ts'
-import type { Run, RunSlice } from '../../functions/pipeline/model.ts'
+import type { Run, RunSlice } from '../../functions/pipeline/entities.ts'
 import { type Stage, setStage } from './stage.ts'
 import { FIRST_DATE, LAST_DATE } from './week.ts'
 

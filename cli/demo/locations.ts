@@ -1,4 +1,4 @@
-import type { Location } from '../../functions/pipeline/model.ts'
+import type { Location } from '../../functions/pipeline/entities.ts'
 
 /** The restaurants of the demo. A project's own configuration starts without any. */
 export const DEMO_LOCATIONS: readonly Location[] = [

@@ -4,7 +4,7 @@ import type { Contract } from '../../functions/contract/contract.ts'
 import { toDaybreakError } from '../../functions/errors.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import { namesInZip, unpack } from '../../functions/lib/unpack.ts'
-import { readDownloadName } from '../../functions/pipeline/downloads.ts'
+import { readDownloadName } from '../../functions/pipeline/work/downloads.ts'
 
 /** A downloaded file whose plain bytes are on this disk. */
 export interface Plain {

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Contract } from '../../functions/contract/contract.ts'
-import { splitByDay } from '../../functions/engine/split-days.ts'
+import { splitByDay } from '../../functions/engine/file/split-days.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { addDays, instantOf } from '../../functions/lib/business-date.ts'
 import { hashFile } from '../../functions/lib/hash-file.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
+import type { Location } from '../../functions/pipeline/entities.ts'
 import {
   candidatesOf,
   type DayCandidate,
   type DownloadedFile,
   type LeftOut,
   readDownloadName,
-} from '../../functions/pipeline/downloads.ts'
-import type { Location } from '../../functions/pipeline/model.ts'
+} from '../../functions/pipeline/work/downloads.ts'
 import { type Plain, plainFiles, type Refused } from './packed.ts'
 
 /** A candidate whose bytes are on this disk. */

@@ -3,7 +3,7 @@ import { diskFiles } from '../../functions/config/disk.ts'
 import type { Environment } from '../../functions/config/interpolate.ts'
 import { problemsError } from '../../functions/config/problem.ts'
 import { readFile } from '../../functions/config/read-project.ts'
-import type { Location } from '../../functions/pipeline/model.ts'
+import type { Location } from '../../functions/pipeline/entities.ts'
 
 /** The locations of `config/locations.yaml`; none where there is no such file. @throws {DaybreakError} CONFIG_INVALID. */
 export async function configuredLocations(projectDir: string, env: Environment): Promise<Location[]> {

@@ -1,6 +1,6 @@
-import { POLYMORPHIC } from '../../functions/contract/expression-compile.ts'
-import { FUNCTIONS } from '../../functions/contract/expression-functions.ts'
-import { KEYWORDS } from '../../functions/contract/expression-parse.ts'
+import { POLYMORPHIC } from '../../functions/contract/expression/compile.ts'
+import { FUNCTIONS } from '../../functions/contract/expression/functions.ts'
+import { KEYWORDS } from '../../functions/contract/expression/parse.ts'
 import { code, page, table } from './markdown.ts'
 
 const INTRO = `Checks and derived columns of a contract are written in a small language: the part of SQL that means the same in every

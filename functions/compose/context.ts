@@ -5,8 +5,8 @@ import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, Inbox } from '../handlers/context.ts'
 import { type Authenticate, byLocalToken, byToken } from '../http/access.ts'
-import type { Worker } from '../pipeline/handle.ts'
-import type { Instant } from '../pipeline/model.ts'
+import type { Instant } from '../pipeline/entities.ts'
+import type { Worker } from '../pipeline/work/handle.ts'
 
 export interface ContextOptions {
   readonly stopping: AbortSignal

@@ -3,7 +3,7 @@ import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import type { DaybreakError } from '../errors.ts'
 import { type PipelineDefinition, toGuest } from '../pipeline/definition.ts'
-import type { ImportedLocation } from '../pipeline/model.ts'
+import type { ImportedLocation } from '../pipeline/entities.ts'
 import { isConfigured, sourceConfig } from './sources.ts'
 
 export interface DefinitionOptions {

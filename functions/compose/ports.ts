@@ -29,7 +29,7 @@ const READER_PATIENCE = 60_000
 export async function openObjects(project: Project, { clock, log }: PortOptions): Promise<ObjectStore> {
   const { objects } = project.environment
   if (objects.kind === 'folder') {
-    const { createFolderObjects } = await import('../adapters/local/objects.ts')
+    const { createFolderObjects } = await import('../adapters/local/objects/objects.ts')
     return createFolderObjects({ root: objects.root })
   }
   const { createGcsObjects } = await import('../adapters/gcs/objects.ts')
@@ -113,7 +113,7 @@ export async function openWarehouse(
 ): Promise<Warehouse> {
   const { warehouse } = project.environment
   if (warehouse.kind === 'duckdb') {
-    const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse.ts')
+    const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
     await makeOwnFolder(dirname(warehouse.path), 'warehouse.path')
     const { path, memory_limit: memoryLimit } = warehouse
     if (readOnlyWarehouse)
@@ -135,7 +135,7 @@ export async function openWarehouse(
 }
 
 export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {
-  const { createDuckdbTransformer } = await import('../adapters/duckdb/transformer.ts')
+  const { createDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
   const { lanes, piece_bytes, memory_limit } = environment.engine
   return await createDuckdbTransformer({ lanes, pieceBytes: piece_bytes, memoryLimit: memory_limit, tempDir })
 }

@@ -1,11 +1,11 @@
-import { createLocalQueue, type LocalQueue, partitionOf } from '../adapters/local/queue.ts'
+import { createLocalQueue, type LocalQueue, partitionOf } from '../adapters/local/queue/queue.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
-import { deadLetter, handle, type Worker } from '../pipeline/handle.ts'
-import type { Message, Run } from '../pipeline/model.ts'
+import type { Message, Run } from '../pipeline/entities.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
-import { countDelivery, isTerminal } from '../pipeline/record.ts'
+import { deadLetter, handle, type Worker } from '../pipeline/work/handle.ts'
+import { countDelivery, isTerminal } from '../pipeline/work/record.ts'
 import { googleOf } from './google.ts'
 
 /** A queue, and how work on it is brought to its end. */

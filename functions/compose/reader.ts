@@ -16,7 +16,7 @@ export async function openReader(project: Project, { clock, log, program }: Read
   const { warehouse } = project.environment
   const schemas = [...project.pipelines.keys()]
   if (warehouse.kind === 'duckdb') {
-    const { createDuckdbReader } = await import('../adapters/duckdb/reader.ts')
+    const { createDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
     const tempRoot = join(project.home, 'tmp')
     await mkdir(tempRoot, { recursive: true })
     return createDuckdbReader({ path: warehouse.path, schemas, memoryLimit: warehouse.memory_limit, tempRoot, program })

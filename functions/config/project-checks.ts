@@ -1,8 +1,8 @@
 import type { Contract } from '../contract/contract.ts'
 import { mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
-import { validateContract } from '../contract/validate.ts'
-import { validateCrossChecks } from '../contract/validate-checks.ts'
+import { validateCrossChecks } from '../contract/validate/checks.ts'
+import { validateContract } from '../contract/validate/validate.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import {

@@ -1,7 +1,7 @@
 import type { Dialect } from '../sql/quote.ts'
 import { type ColumnType, type Contract, META_COLUMNS } from './contract.ts'
-import { compileExpression, type Scope } from './expression.ts'
-import { castTo, type Shape, value, WIDEST } from './expression-value.ts'
+import { compileExpression, type Scope } from './expression/expression.ts'
+import { castTo, type Shape, value, WIDEST } from './expression/value.ts'
 import { numericPrecision } from './sql-type.ts'
 
 /** Names every expression may use beside the columns of its contract; `closeout_hour` is that of the location. */

@@ -1,6 +1,6 @@
 import type { Above, Check, Column, CrossCheck, Term } from '../contract/contract.ts'
 import { cutText, quoteName } from '../lib/foreign-text.ts'
-import { maskPersonal } from './mask-personal.ts'
+import { maskPersonal } from './rejects/mask-personal.ts'
 
 /** What became of one check: the shape that ledger and events use. */
 export interface CheckOutcome {

@@ -1,7 +1,7 @@
 import type { Column, Contract, RowCheck, UniqueCheck } from '../contract/contract.ts'
-import { compileRowCheck } from '../contract/expression.ts'
-import { checkScope, type Place } from './column-sql.ts'
-import type { TextRule } from './text-column.ts'
+import { compileRowCheck } from '../contract/expression/expression.ts'
+import { checkScope, type Place } from './duckdb/column-sql.ts'
+import type { TextRule } from './duckdb/text-column.ts'
 
 /** What a row by itself must satisfy. `holds` is SQL that is true or false, never NULL. */
 export type RowRule =

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush } from '../http/push.ts'
 import { fromFolderName } from '../lib/business-date.ts'
-import type { BusinessDate } from '../pipeline/model.ts'
+import type { BusinessDate } from '../pipeline/entities.ts'
 import type { Inbox } from './context.ts'
 
 /** A day of a location that something has arrived for. */

@@ -6,6 +6,9 @@ import { type Answer, type Api, callHandler } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { countDays } from '../lib/business-date.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import type { Backfill } from '../pipeline/entities.ts'
+import type { Ports } from '../pipeline/ports.ts'
 import {
   advanceBackfill,
   type BackfillRequest,
@@ -14,10 +17,7 @@ import {
   findBackfill,
   planBackfill,
   steerBackfill,
-} from '../pipeline/backfill.ts'
-import type { PipelineDefinition } from '../pipeline/definition.ts'
-import type { Backfill } from '../pipeline/model.ts'
-import type { Ports } from '../pipeline/ports.ts'
+} from '../pipeline/work/backfill.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
 // A year is 52 runs; whoever wants more asks once per year, and sees each of them succeed.

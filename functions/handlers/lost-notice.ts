@@ -1,7 +1,7 @@
 import { type DaybreakError, toDaybreakError } from '../errors.ts'
-import { incidentKey } from '../pipeline/incident.ts'
-import type { Instant, Reason } from '../pipeline/model.ts'
+import type { Instant, Reason } from '../pipeline/entities.ts'
 import type { Change, Ports } from '../pipeline/ports.ts'
+import { incidentKey } from '../pipeline/steps/incident.ts'
 import type { Arrival } from './arrival.ts'
 
 /** A notice of files that nothing was done about, and why. */

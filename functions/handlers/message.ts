@@ -1,11 +1,11 @@
 import { toDaybreakError } from '../errors.ts'
 import { type Delivery, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
-import { advanceBackfills } from '../pipeline/backfill.ts'
-import { handle } from '../pipeline/handle.ts'
-import type { Message } from '../pipeline/model.ts'
+import type { Message } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import { applied, isTerminal } from '../pipeline/record.ts'
-import { releaseLoads } from '../pipeline/release.ts'
+import { advanceBackfills } from '../pipeline/work/backfill.ts'
+import { handle } from '../pipeline/work/handle.ts'
+import { applied, isTerminal } from '../pipeline/work/record.ts'
+import { releaseLoads } from '../pipeline/work/release.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
 /** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */

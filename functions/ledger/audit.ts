@@ -1,4 +1,4 @@
-import type { AuditEntry } from '../pipeline/model.ts'
+import type { AuditEntry } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { page } from './filter.ts'
 import type { Database } from './schema.ts'

@@ -1,4 +1,4 @@
-import type { Backfill, BackfillState } from '../pipeline/model.ts'
+import type { Backfill, BackfillState } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
-import type { CheckResult, Instant, SliceKey } from '../pipeline/model.ts'
+import type { CheckResult, Instant, SliceKey } from '../pipeline/entities.ts'
 import type { CheckFilter, Page } from '../pipeline/ports.ts'
 import { fromKey, KEY, toKey } from './columns.ts'
 import { all, keyMatches, page, sliceIsAmong } from './filter.ts'

@@ -1,4 +1,4 @@
-import type { Counts, PartObject, RawObject, Reason, SliceKey, SourceFile } from '../pipeline/model.ts'
+import type { Counts, PartObject, RawObject, Reason, SliceKey, SourceFile } from '../pipeline/entities.ts'
 import type {
   CountsColumns,
   RawColumns,

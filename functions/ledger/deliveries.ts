@@ -1,4 +1,4 @@
-import type { DeliveryRecord, Totals } from '../pipeline/model.ts'
+import type { DeliveryRecord, Totals } from '../pipeline/entities.ts'
 import type { DeliveryFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { all, among, keyMatches, page } from './filter.ts'

@@ -1,5 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import type { SliceKey } from '../pipeline/model.ts'
+import type { SliceKey } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import { KEY } from './columns.ts'
 

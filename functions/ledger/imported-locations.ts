@@ -1,4 +1,4 @@
-import type { ImportedLocation } from '../pipeline/model.ts'
+import type { ImportedLocation } from '../pipeline/entities.ts'
 import type { Database } from './schema.ts'
 import type { Writer } from './writer.ts'
 

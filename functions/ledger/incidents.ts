@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { DaybreakError } from '../errors.ts'
-import type { Incident, IncidentState, Instant } from '../pipeline/model.ts'
+import type { Incident, IncidentState, Instant } from '../pipeline/entities.ts'
 import type { Change, Page } from '../pipeline/ports.ts'
 import { checkWords } from './check-words.ts'
 import { all, among, page, startsWith } from './filter.ts'

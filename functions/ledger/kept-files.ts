@@ -1,4 +1,4 @@
-import type { KeptFile } from '../pipeline/model.ts'
+import type { KeptFile } from '../pipeline/entities.ts'
 import type { KeptFileFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { all, among, between, is, page } from './filter.ts'

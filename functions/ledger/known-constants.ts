@@ -1,4 +1,4 @@
-import type { Instant, KnownConstant } from '../pipeline/model.ts'
+import type { Instant, KnownConstant } from '../pipeline/entities.ts'
 import type { Database } from './schema.ts'
 import type { Writer } from './writer.ts'
 

@@ -1,4 +1,4 @@
-import type { Mark } from '../pipeline/model.ts'
+import type { Mark } from '../pipeline/entities.ts'
 import type { Database } from './schema.ts'
 import type { Writer } from './writer.ts'
 

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Message } from '../pipeline/model.ts'
+import type { Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'

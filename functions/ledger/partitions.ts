@@ -1,5 +1,5 @@
 import type { RawBuilder, SqlBool } from 'kysely'
-import type { BusinessDate, Partition } from '../pipeline/model.ts'
+import type { BusinessDate, Partition } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'

@@ -1,5 +1,5 @@
 import { isFromTheFuture } from '../lib/from-the-future.ts'
-import type { Instant, Message } from '../pipeline/model.ts'
+import type { Instant, Message } from '../pipeline/entities.ts'
 import type { Ledger, Queue } from '../pipeline/ports.ts'
 
 interface Relay {

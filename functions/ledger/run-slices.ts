@@ -1,4 +1,4 @@
-import type { RunSlice } from '../pipeline/model.ts'
+import type { RunSlice } from '../pipeline/entities.ts'
 import * as columns from './columns.ts'
 import type { Database, RunSliceRow } from './schema.ts'
 import type { Writer } from './writer.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../errors.ts'
-import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/model.ts'
+import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { conflict } from './compare-and-set.ts'

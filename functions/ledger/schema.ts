@@ -10,7 +10,7 @@ import type {
   Run,
   RunSlice,
   Slice,
-} from '../pipeline/model.ts'
+} from '../pipeline/entities.ts'
 import type { Word } from '../pipeline/words.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { Delivery, Slice, SliceKey, SliceLook } from '../pipeline/model.ts'
+import type { Delivery, Slice, SliceKey, SliceLook } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { WaitingLoad } from '../pipeline/model.ts'
+import type { WaitingLoad } from '../pipeline/entities.ts'
 import { all, is } from './filter.ts'
 import type { Database } from './schema.ts'
 

@@ -2,7 +2,7 @@ import type { LocationConfig, PipelineConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { contractVersion } from '../contract/version.ts'
 import { addDays, instantOf } from '../lib/business-date.ts'
-import type { BusinessDate, ImportedLocation, Instant, Location, RunScope } from './model.ts'
+import type { BusinessDate, ImportedLocation, Instant, Location, RunScope } from './entities.ts'
 
 /** A pipeline with everything its YAML refers to, durations in milliseconds. */
 export interface PipelineDefinition {

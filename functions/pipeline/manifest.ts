@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
 import { sumTotals } from '../lib/decimal.ts'
-import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './model.ts'
+import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './entities.ts'
 import { WORDS } from './words.ts'
 
 const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string().exactOptional() })

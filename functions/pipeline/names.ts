@@ -1,4 +1,4 @@
-import type { SliceKey } from './model.ts'
+import type { SliceKey } from './entities.ts'
 
 /** What identifies the content of a part. */
 export interface PartVersion {

@@ -32,7 +32,7 @@ import type {
   Totals,
   WaitingLoad,
   Work,
-} from './model.ts'
+} from './entities.ts'
 
 /** Time, so that a test or a demo can bring its own. */
 export interface Clock {
@@ -151,7 +151,7 @@ export interface Drift {
 
 export interface TransformResult {
   readonly part: { readonly path: string; readonly rows: number; readonly bytes: number }
-  /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects.ts). */
+  /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects/rejects.ts). */
   readonly rejects: { readonly path: string; readonly rows: number; readonly bytes: number }
   readonly counts: Counts
   /** Rows that rejected records seem to have swallowed; absent where there are none. */

@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 
 const CORE = ['functions/errors.ts', 'functions/lib', 'functions/contract', 'functions/sql'] as const
-const PORTS = ['functions/pipeline/ports.ts', 'functions/pipeline/model.ts', 'functions/pipeline/words.ts'] as const
-const PURE = ['functions/engine', 'functions/checks', 'functions/config'] as const
+const PORTS = ['functions/pipeline/ports.ts', 'functions/pipeline/entities.ts', 'functions/pipeline/words.ts'] as const
+const PURE = ['functions/engine', 'functions/config'] as const
 
 /** Who may import whom, from the inside out. A place may always import itself; the longest matching place decides. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -13,7 +13,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/sql': CORE,
   'functions/contract': CORE,
   'functions/engine': CORE,
-  'functions/checks': CORE,
   'functions/config': CORE,
   'functions/pipeline': [...CORE, ...PURE],
   'functions/ledger': [...CORE, ...PORTS],
@@ -135,13 +134,13 @@ it('no adapter imports another', () => {
   expect(strangers).toEqual([])
 })
 
-it('only the pipeline’s ports and model are seen by adapters, and only compose.ts sees both', () => {
+it('only the pipeline’s ports and entities are seen by adapters, and only compose.ts sees both', () => {
   const both = files.filter((file) => {
     const ours = importsOf(file)
       .filter((path) => path.startsWith('.'))
       .map((path) => join(dirname(file), path))
     const adapters = ours.some((path) => within(path, 'functions/adapters'))
-    const pipeline = ours.some((path) => /^functions\/pipeline\/(?!ports|model)/.test(path))
+    const pipeline = ours.some((path) => /^functions\/pipeline\/(?!ports|entities)/.test(path))
     return within(file, 'functions') && !within(file, 'functions/adapters') && adapters && pipeline
   })
   expect(both.filter((file) => !/^functions\/compose(\.ts$|\/)/.test(file))).toEqual([])

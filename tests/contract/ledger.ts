@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { KeptFile, Slice } from '../../functions/pipeline/model.ts'
+import type { KeptFile, Slice } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'

@@ -1,7 +1,7 @@
 import { chmod, link, mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createFolderObjects } from '../../functions/adapters/local/objects.ts'
+import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { testFolder } from '../support/folder.ts'
 import { testObjects } from './objects.ts'
 

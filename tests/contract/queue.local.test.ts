@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { createLocalQueue } from '../../functions/adapters/local/queue.ts'
+import { createLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import { seeded } from '../support/seeded.ts'
 import { testQueue } from './queue.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { Message } from '../../functions/pipeline/model.ts'
+import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Queue } from '../../functions/pipeline/ports.ts'
 import { aMessage } from '../support/ledger-rows.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { testFolder } from '../support/folder.ts'
 import { partWriter } from '../support/parts.ts'
 import { testWarehouse } from './warehouse.ts'

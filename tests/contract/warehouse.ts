@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import { contentHash } from '../../functions/pipeline/manifest.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
 import type { JobReference, LoadJob, Table, Warehouse } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 

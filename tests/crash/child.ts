@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
-import type { Run, RunScope } from '../../functions/pipeline/model.ts'
+import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
-import { LEASE } from '../../functions/pipeline/run.ts'
+import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { type FinalState, finalState, ROOT, silent } from '../support/world.ts'
 
 export interface Ended {

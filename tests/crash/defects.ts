@@ -1,6 +1,6 @@
-import type { Message } from '../../functions/pipeline/model.ts'
+import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, LoadJob, LoadStatus, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
-import { LEASE } from '../../functions/pipeline/run.ts'
+import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { listedContent } from '../support/listed-content.ts'
 import type { Wrap } from './story.ts'
 

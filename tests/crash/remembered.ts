@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CheckResult } from '../../functions/pipeline/model.ts'
+import type { CheckResult } from '../../functions/pipeline/entities.ts'
 import type { Transformer, TransformRequest, TransformResult } from '../../functions/pipeline/ports.ts'
 
 interface Remembered {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { epochOf } from '../../functions/lib/job-id.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
 import { listedContent } from '../support/listed-content.ts'
 

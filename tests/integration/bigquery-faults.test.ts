@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ensureLoaded } from '../../functions/pipeline/load.ts'
+import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
 import type { LoadJob } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'

@@ -1,7 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PassThroughClient } from 'google-auth-library'
 import { describe, expect, it } from 'vitest'
-import { ensureLoaded } from '../../functions/pipeline/load.ts'
+import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
 import type { LoadJob } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts, bigqueryWorld, uriEntry } from '../support/bigquery.ts'

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { generateNight } from '../../cli/mock/night.ts'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
 import { addDays, datesBetween } from '../../functions/lib/business-date.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
-import { cancelRun } from '../../functions/pipeline/run.ts'
+import { cancelRun } from '../../functions/pipeline/work/run.ts'
 import { at } from '../support/definition.ts'
 import {
   createPushQueue,
@@ -227,7 +227,7 @@ describe('a backfill over HTTP', () => {
     // The last push of the first run is handled, and its process dies before it begins the next one.
     const runs = async () => (await daybreak.ports.ledger.runs({ backfillId: id })).length
     const dying = await world.open((ports) => ({ ...ports, queue }))
-    const { handle } = await import('../../functions/pipeline/handle.ts')
+    const { handle } = await import('../../functions/pipeline/work/handle.ts')
     while (queue.waiting.length > 0) for (const message of queue.waiting.splice(0)) await handle(message, dying.worker)
     await dying.close()
     expect(await runs()).toBe(1)

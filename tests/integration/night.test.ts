@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
-import { handle } from '../../functions/pipeline/handle.ts'
-import type { Slice } from '../../functions/pipeline/model.ts'
+import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
-import { newMessage, recoverRuns } from '../../functions/pipeline/run.ts'
+import { handle } from '../../functions/pipeline/work/handle.ts'
+import { newMessage, recoverRuns } from '../../functions/pipeline/work/run.ts'
 import { at } from '../support/definition.ts'
 import { failAt } from '../support/fail-at.ts'
 import { createWorld, finalState, type World } from '../support/world.ts'
@@ -237,7 +237,7 @@ describe('one night of one location', () => {
     const { ledger } = world.project.environment
     if (ledger.kind !== 'sqlite') throw new TypeError('expected SQLite')
     for (const suffix of ['', '-wal', '-shm']) await rm(`${ledger.path}${suffix}`, { force: true })
-    const { rebuildLedger } = await import('../../functions/pipeline/rebuild.ts')
+    const { rebuildLedger } = await import('../../functions/pipeline/work/rebuild.ts')
     const daybreak = await world.open()
     const { runId } = await rebuildLedger(daybreak.definitions.get('toast')!, daybreak.ports)
     const run = await daybreak.drive((await daybreak.ports.ledger.run(runId))!)

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { createFolderObjects } from '../../functions/adapters/local/objects.ts'
+import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { testFolder } from '../support/folder.ts'
 
 const WRITER = join(import.meta.dirname, '../support/object-writer.ts')

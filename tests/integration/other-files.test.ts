@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer.ts'
+import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { MOST_FILES } from '../../functions/pipeline/keep.ts'
-import type { KeptFile } from '../../functions/pipeline/model.ts'
+import type { KeptFile } from '../../functions/pipeline/entities.ts'
 import type { Ports, Source, Transformer } from '../../functions/pipeline/ports.ts'
+import { MOST_FILES } from '../../functions/pipeline/steps/keep.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 

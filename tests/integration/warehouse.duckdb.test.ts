@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
-import { closeFile, openFile } from '../../functions/adapters/duckdb/warehouse-open.ts'
+import { closeFile, openFile } from '../../functions/adapters/duckdb/warehouse/open.ts'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { testFolder } from '../support/folder.ts'
 import { entryOf, partWriter, toParquet } from '../support/parts.ts'
@@ -178,7 +178,7 @@ it('opened for reading only is shared by several, makes no file, and refuses to 
   const writing = open(path)
   await writing.ensureTable(TABLE)
   await writing.close()
-  const script = `const { createDuckdbWarehouse } = await import('${join(process.cwd(), 'functions/adapters/duckdb/warehouse.ts')}')
+  const script = `const { createDuckdbWarehouse } = await import('${join(process.cwd(), 'functions/adapters/duckdb/warehouse/warehouse.ts')}')
     const warehouse = createDuckdbWarehouse({ path: '${path}', memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
     process.stdout.write(String((await warehouse.query('SELECT count(*) FROM toast.order_details')).rows))
     process.stdin.on('end', () => process.exit()).resume()`

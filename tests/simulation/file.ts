@@ -1,5 +1,5 @@
 import { sumTotals } from '../../functions/lib/decimal.ts'
-import type { Totals } from '../../functions/pipeline/model.ts'
+import type { Totals } from '../../functions/pipeline/entities.ts'
 
 /** What kinds of content a file may have. */
 export type Kind = 'good' | 'empty' | 'header' | 'few bad rows' | 'many bad rows' | 'cut'

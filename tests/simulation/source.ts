@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { SourceFile } from '../../functions/pipeline/model.ts'
+import type { SourceFile } from '../../functions/pipeline/entities.ts'
 import type { SourceConnector } from '../../functions/pipeline/ports.ts'
 import type { Content } from './file.ts'
 import type { Time } from './time.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from '../../functions/pipeline/model.ts'
+import type { Instant } from '../../functions/pipeline/entities.ts'
 
 /** Time of a simulation: nothing happens but what was set for an instant, in the order of instants. */
 export interface Time {

@@ -1,4 +1,4 @@
-import type { Message } from '../../functions/pipeline/model.ts'
+import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Queue } from '../../functions/pipeline/ports.ts'
 import type { Chance } from './chance.ts'
 import type { Time } from './time.ts'

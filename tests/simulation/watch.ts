@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Run, RunSlice, Slice } from '../../functions/pipeline/model.ts'
+import type { Run, RunSlice, Slice } from '../../functions/pipeline/entities.ts'
 import type { Ledger, LoadJob, LogEntry } from '../../functions/pipeline/ports.ts'
-import { isTerminal } from '../../functions/pipeline/record.ts'
+import { isTerminal } from '../../functions/pipeline/work/record.ts'
 import type { Row } from './file.ts'
 
 /** Looks on, and writes down what must never be. Numbers I1 to I10 are those of the design's fault matrix. */

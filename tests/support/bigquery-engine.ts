@@ -6,7 +6,7 @@ import { CheckAnswer, outcomesOf } from '../../functions/engine/bigquery/outcome
 import { type CutFile, cutRecords } from '../../functions/engine/bigquery/records.ts'
 import { FILES, fileLine, RECORDS, recordLine } from '../../functions/engine/bigquery/sheet.ts'
 import type { CheckOutcome } from '../../functions/engine/check-result.ts'
-import { refuseSpreadsheet } from '../../functions/engine/spreadsheet.ts'
+import { refuseSpreadsheet } from '../../functions/engine/file/spreadsheet.ts'
 import { PRIVACY_KEY, type Row } from './transform.ts'
 import { openZetasql, type SqlTable, type Zetasql } from './zetasql.ts'
 

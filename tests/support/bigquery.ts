@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { type BigqueryWarehouseOptions, createBigqueryWarehouse } from '../../functions/adapters/bigquery/warehouse.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
 import { type BigqueryServer, type BigqueryServerOptions, startBigqueryServer } from '../emulators/bigquery/server.ts'
 import { testFolder } from './folder.ts'

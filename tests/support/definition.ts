@@ -1,8 +1,8 @@
 import { LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
 import { Contract } from '../../functions/contract/contract.ts'
-import { newSlice } from '../../functions/pipeline/decide.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { Delivery, Run, Slice } from '../../functions/pipeline/model.ts'
+import type { Delivery, Run, Slice } from '../../functions/pipeline/entities.ts'
+import { newSlice } from '../../functions/pipeline/steps/decide.ts'
 
 const HOUR = 3_600_000
 

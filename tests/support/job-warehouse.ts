@@ -1,5 +1,5 @@
 import { epochOf } from '../../functions/lib/job-id.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
 import { listedContent } from './listed-content.ts'
 

@@ -11,7 +11,7 @@ import type {
   RunSlice,
   Slice,
   SliceKey,
-} from '../../functions/pipeline/model.ts'
+} from '../../functions/pipeline/entities.ts'
 import type { Change } from '../../functions/pipeline/ports.ts'
 
 /** Rows of the ledger with every field set, to change what a test is about. */

@@ -1,5 +1,5 @@
 import { sumTotals } from '../../functions/lib/decimal.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { PartitionContent } from '../../functions/pipeline/ports.ts'
 
 /** What a warehouse that believes the entries of a manifest counts once it holds them. */

@@ -1,10 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { newSlice } from '../../functions/pipeline/decide.ts'
-import type { LoadPorts, LoadTask } from '../../functions/pipeline/load.ts'
-import type { Delivery, Slice } from '../../functions/pipeline/model.ts'
+import type { Delivery, Slice } from '../../functions/pipeline/entities.ts'
+import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/ensure-loaded.ts'
 import type { Ledger, LogEntry, Table, Warehouse } from '../../functions/pipeline/ports.ts'
+import { newSlice } from '../../functions/pipeline/steps/decide.ts'
 import { aDelivery } from './definition.ts'
 import { createMemoryObjects } from './memory-objects.ts'
 

@@ -18,7 +18,7 @@ import {
   type SliceKey,
   TERMINAL_RUN_STATES,
   type WaitingLoad,
-} from '../../functions/pipeline/model.ts'
+} from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, MessageFilter, Page, SliceFilter } from '../../functions/pipeline/ports.ts'
 import { WORDS } from '../../functions/pipeline/words.ts'
 

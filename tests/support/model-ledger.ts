@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../../functions/errors.ts'
-import { type Incident, type Run, type SliceKey, TERMINAL_RUN_STATES } from '../../functions/pipeline/model.ts'
+import { type Incident, type Run, type SliceKey, TERMINAL_RUN_STATES } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
 
 type Rows = Map<string, Record<string, unknown>>

@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Partition } from '../../functions/pipeline/model.ts'
+import type { Partition } from '../../functions/pipeline/entities.ts'
 import type { Ledger } from '../../functions/pipeline/ports.ts'
 import { aPartition } from './ledger-rows.ts'
 

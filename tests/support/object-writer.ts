@@ -1,4 +1,4 @@
-import { createFolderObjects } from '../../functions/adapters/local/objects.ts'
+import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 
 // A process of its own: `node object-writer.ts ROOT BYTES COUNT`. Puts objects of so many bytes, a line for each one that is
 // put, and a line with the code of the failure that ends it.

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import { quoteString } from '../../functions/sql/quote.ts'
 
 /** The line of a manifest for a Parquet file on this disk. */

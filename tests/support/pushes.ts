@@ -1,7 +1,7 @@
 import { byPath, createHandlers } from '../../functions/handlers/all.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { type RunningServer, startServer } from '../../functions/http/server.ts'
-import type { Message } from '../../functions/pipeline/model.ts'
+import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Queue } from '../../functions/pipeline/ports.ts'
 
 /** The body of a push request. */

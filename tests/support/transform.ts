@@ -3,7 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { createDuckdbTransformer, type TransformerOptions } from '../../functions/adapters/duckdb/transformer.ts'
+import {
+  createDuckdbTransformer,
+  type TransformerOptions,
+} from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import type { TransformRequest, TransformResult } from '../../functions/pipeline/ports.ts'
 

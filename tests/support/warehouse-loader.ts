@@ -1,5 +1,5 @@
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse.ts'
-import type { ManifestEntry } from '../../functions/pipeline/model.ts'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import { TABLE } from '../contract/warehouse-table.ts'
 
 // A process of its own for tests that kill it. Loads partition after partition, alternately from two lists of parts,

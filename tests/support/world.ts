@@ -7,7 +7,7 @@ import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
-import type { Run, RunScope } from '../../functions/pipeline/model.ts'
+import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
 import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
 
 /** The checkout. */

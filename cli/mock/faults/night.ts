@@ -1,4 +1,4 @@
-import type { BusinessDate } from '../../../functions/pipeline/model.ts'
+import type { BusinessDate } from '../../../functions/pipeline/entities.ts'
 import type { Table } from '../csv.ts'
 import { generateTables, type MockFile, type MockNight } from '../night.ts'
 import { FAULTS, type FaultName, streamOfFile } from './catalog.ts'

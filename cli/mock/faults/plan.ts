@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../../functions/errors.ts'
 import { didYouMean } from '../../../functions/lib/did-you-mean.ts'
-import type { BusinessDate, Location } from '../../../functions/pipeline/model.ts'
+import type { BusinessDate, Location } from '../../../functions/pipeline/entities.ts'
 import { type MockStream, STREAM_FILES } from '../headers.ts'
 import { createNightClock } from '../night-clock.ts'
 import { paidDate } from '../pre-orders.ts'

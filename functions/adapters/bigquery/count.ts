@@ -1,5 +1,5 @@
 import { sumTotals } from '../../lib/decimal.ts'
-import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/model.ts'
+import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/entities.ts'
 import type { PartitionContent, Table } from '../../pipeline/ports.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
 import type { Context } from './call.ts'

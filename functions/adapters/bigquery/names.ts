@@ -1,4 +1,4 @@
-import type { BusinessDate } from '../../pipeline/model.ts'
+import type { BusinessDate } from '../../pipeline/entities.ts'
 import type { Table } from '../../pipeline/ports.ts'
 import { PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'

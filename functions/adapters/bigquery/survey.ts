@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import { epochOf } from '../../lib/job-id.ts'
-import type { BusinessDate } from '../../pipeline/model.ts'
+import type { BusinessDate } from '../../pipeline/entities.ts'
 import type { SurveyedPartition, Table, Warehouse } from '../../pipeline/ports.ts'
 import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/quote.ts'

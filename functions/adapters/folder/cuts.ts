@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { expectListed } from '../../lib/listed-file.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import type { SourceConnector } from '../../pipeline/ports.ts'
 
 /** A part of a downloaded file that stands for the file of one day. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DaybreakError } from '../../errors.ts'
 import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import { isMissing, orNullIfMissing, resolveInside } from './path.ts'
 
 /** A folder below the root of a source. */

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { DaybreakError } from '../../errors.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import { isMissing, resolveInside } from './path.ts'
 
 const CHUNK = 262_144

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import { call } from './attempts.ts'
 import type { Inbox } from './connector.ts'
 import { type Description, describe, describeMetadata } from './describe.ts'

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
 import { Pace } from '../../lib/pace.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import { call } from './attempts.ts'
 import type { Inbox } from './connector.ts'
 import { type Description, describe } from './describe.ts'

@@ -1,4 +1,4 @@
-import type { Entry } from './backlog.ts'
+import type { Entry } from './queue/backlog.ts'
 
 /** How a queue misbehaves. Probabilities from 0 to 1; with the same random numbers it misbehaves the same way. */
 export interface Chaos {

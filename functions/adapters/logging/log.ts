@@ -1,6 +1,6 @@
 import { logFacts } from '../../lib/log-context.ts'
 import { redact } from '../../lib/redact.ts'
-import type { Instant } from '../../pipeline/model.ts'
+import type { Instant } from '../../pipeline/entities.ts'
 import type { Log, LogEntry } from '../../pipeline/ports.ts'
 import type { Trace } from './trace.ts'
 

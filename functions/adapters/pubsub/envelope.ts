@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
-import type { Instant } from '../../pipeline/model.ts'
+import type { Instant } from '../../pipeline/entities.ts'
 
 const Attributes = z.record(z.string(), z.string())
 

@@ -1,6 +1,6 @@
 import type { v1 } from '@google-cloud/pubsub'
 import { withRetry } from '../../lib/retry.ts'
-import type { Message, Work } from '../../pipeline/model.ts'
+import type { Message, Work } from '../../pipeline/entities.ts'
 import type { Clock, Log, Queue } from '../../pipeline/ports.ts'
 import { publishError, TRANSIENT } from './errors.ts'
 

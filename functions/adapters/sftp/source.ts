@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import { type Listing, tellListing } from '../../lib/listing.ts'
-import type { SourceFile } from '../../pipeline/model.ts'
+import type { SourceFile } from '../../pipeline/entities.ts'
 import type { Log, Source } from '../../pipeline/ports.ts'
 import type { SftpLink } from './link.ts'
 import { listFiles, listFolders } from './list.ts'

@@ -9,11 +9,11 @@ import {
   type TogetherCheck,
   type UniqueCheck,
 } from '../../contract/contract.ts'
-import { compileExpression, compileRowCheck, type Scope } from '../../contract/expression.ts'
+import { compileExpression, compileRowCheck, type Scope } from '../../contract/expression/expression.ts'
 import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
+import { completeSql } from '../duckdb/unique-key.ts'
 import { isPublic } from '../privacy.ts'
-import { completeSql } from '../unique-key.ts'
 import { OWN } from './columns.ts'
 import { literal } from './text.ts'
 

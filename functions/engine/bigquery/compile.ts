@@ -1,7 +1,7 @@
 import { type Contract, META_COLUMNS } from '../../contract/contract.ts'
 import { type HeaderPlan, matchHeader } from '../../contract/drift.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { REJECT_COLUMNS } from '../rejects.ts'
+import { REJECT_COLUMNS } from '../rejects/rejects.ts'
 import { checksSql } from './checks.ts'
 import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
 import { failuresJsonSql } from './failures.ts'

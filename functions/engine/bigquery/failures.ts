@@ -1,8 +1,10 @@
 import type { Column, Contract, UniqueCheck } from '../../contract/contract.ts'
-import { compileRowCheck, type Scope } from '../../contract/expression.ts'
+import { compileRowCheck, type Scope } from '../../contract/expression/expression.ts'
 import { quoteIdentifier } from '../../sql/quote.ts'
-import { type Expectation, expectationOf } from '../cause.ts'
 import { CHARACTER_PATTERNS } from '../characters.ts'
+import type { FileColumns } from '../duckdb/text-column.ts'
+import { allowedIn, LONGEST_KEY, textRuleOf } from '../duckdb/text-column.ts'
+import { type Expectation, expectationOf } from '../rejects/cause.ts'
 import {
   CHARACTERS_EXPECTED,
   checkFailure,
@@ -14,10 +16,8 @@ import {
   swallowedFailure,
   typeRule,
   uniqueFailure,
-} from '../failure.ts'
-import type { RecordFault } from '../reject-plan.ts'
-import type { FileColumns } from '../text-column.ts'
-import { allowedIn, LONGEST_KEY, textRuleOf } from '../text-column.ts'
+} from '../rejects/failure.ts'
+import type { RecordFault } from '../rejects/plan.ts'
 import { acceptedSql, codeSql, nameSql, placeSql } from './characters.ts'
 import { OWN } from './columns.ts'
 import { literal, matches } from './text.ts'

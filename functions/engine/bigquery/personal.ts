@@ -1,4 +1,4 @@
-import { CARD_DIGITS, MASKED, PERSONAL, PHONE_DIGITS } from '../mask-personal.ts'
+import { CARD_DIGITS, MASKED, PERSONAL, PHONE_DIGITS } from '../rejects/mask-personal.ts'
 import { literal } from './text.ts'
 
 /** SQL of a text in which mail addresses, phone and card numbers are replaced by what they are: the rules of `maskPersonal`. */

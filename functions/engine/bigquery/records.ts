@@ -1,10 +1,10 @@
 import { DaybreakError } from '../../errors.ts'
-import { createCrTranslator, endsRowsWithCr } from '../bare-cr.ts'
-import { createUtf8Check, decode, type Encoding } from '../encoding.ts'
-import { headerAt, refuseTruncated, START_BYTES, unreadable } from '../header.ts'
-import { recordSpans } from '../record.ts'
-import { createScanner, type Mark, type Scan } from '../scanner.ts'
-import { sampleOf } from '../spreadsheet.ts'
+import { createCrTranslator, endsRowsWithCr } from '../file/bare-cr.ts'
+import { createUtf8Check, decode, type Encoding } from '../file/encoding.ts'
+import { headerAt, refuseTruncated, START_BYTES, unreadable } from '../file/header.ts'
+import { recordSpans } from '../file/record.ts'
+import { createScanner, type Mark, type Scan } from '../file/scanner.ts'
+import { sampleOf } from '../file/spreadsheet.ts'
 
 /** One record of a file, cut out as it stands there. */
 export interface CutRecord {

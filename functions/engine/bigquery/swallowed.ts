@@ -1,4 +1,4 @@
-import { ID_START, PROSE_WIDTH } from '../swallowed.ts'
+import { ID_START, PROSE_WIDTH } from '../file/swallowed.ts'
 import { fieldSql, literal, unquotedSql } from './text.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { RowStep } from '../../contract/contract.ts'
-import { unreadable } from '../header.ts'
+import { unreadable } from '../file/header.ts'
 import type { Json, JsonObject } from './parse-json.ts'
 import { placeOf } from './place.ts'
 

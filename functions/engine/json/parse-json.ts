@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { DaybreakError } from '../../errors.ts'
-import { byteOrderMark } from '../encoding.ts'
-import { unreadable } from '../header.ts'
+import { byteOrderMark } from '../file/encoding.ts'
+import { unreadable } from '../file/header.ts'
 import { placeOf } from './place.ts'
 
 /** A number as it stands in the file: it never becomes a floating point number. */

@@ -1,4 +1,4 @@
-import type { Expression } from '../../../functions/contract/expression.ts'
+import type { Expression } from '../../../functions/contract/expression/expression.ts'
 
 /**
  * A number as a fraction of two integers: an evaluator that shares nothing with the SQL it is compared with.

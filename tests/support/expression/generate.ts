@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Expression } from '../../../functions/contract/expression.ts'
+import type { Expression } from '../../../functions/contract/expression/expression.ts'
 
 /** Columns of the generated expressions. */
 export const COLUMNS = new Map([

@@ -1,4 +1,4 @@
-import type { Expression } from '../../../functions/contract/expression.ts'
+import type { Expression } from '../../../functions/contract/expression/expression.ts'
 
 /** The text of an expression, every operation in parentheses: it parses to the same tree. */
 export function printExpression(expression: Expression): string {

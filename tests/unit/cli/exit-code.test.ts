@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../../cli/exit-code.ts'
 import { ERRORS, type ErrorCode } from '../../../functions/errors.ts'
-import { conclude } from '../../../functions/pipeline/record.ts'
 import { WORDS } from '../../../functions/pipeline/words.ts'
+import { conclude } from '../../../functions/pipeline/work/record.ts'
 
 const OF_KIND = { machinery: 1, usage: 2, data: 3, drift: 4, incomplete: 5 } as const
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code))

@@ -5,8 +5,8 @@ import { allStreams, LocationsConfig, PipelineConfig } from '../../../functions/
 import { Contract } from '../../../functions/contract/contract.ts'
 import { matchHeader } from '../../../functions/contract/drift.ts'
 import { tableOf } from '../../../functions/contract/table.ts'
-import { validateContract } from '../../../functions/contract/validate.ts'
-import { validateCrossChecks } from '../../../functions/contract/validate-checks.ts'
+import { validateCrossChecks } from '../../../functions/contract/validate/checks.ts'
+import { validateContract } from '../../../functions/contract/validate/validate.ts'
 
 const FOLDER = 'config/contracts/toast'
 const FACTS = '../shared/toast/columns.json'

@@ -8,8 +8,8 @@ import {
   type Expression,
   parseExpression,
   type Scope,
-} from '../../../functions/contract/expression.ts'
-import { FUNCTIONS } from '../../../functions/contract/expression-functions.ts'
+} from '../../../functions/contract/expression/expression.ts'
+import { FUNCTIONS } from '../../../functions/contract/expression/functions.ts'
 import type { Dialect } from '../../../functions/sql/quote.ts'
 import { quoteIdentifier } from '../../../functions/sql/quote.ts'
 import { evaluate, exact, type Result, show, TooLarge } from '../../support/expression/evaluate.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Contract, CrossCheck } from '../../../functions/contract/contract.ts'
-import { validateContract } from '../../../functions/contract/validate.ts'
-import { validateCrossChecks } from '../../../functions/contract/validate-checks.ts'
+import { validateCrossChecks } from '../../../functions/contract/validate/checks.ts'
+import { validateContract } from '../../../functions/contract/validate/validate.ts'
 
 const base = {
   version: 1,

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { recordSpans } from '../../../functions/engine/record.ts'
-import { CHECKPOINT_EVERY, linesOf } from '../../../functions/engine/record-index.ts'
-import { createScanner } from '../../../functions/engine/scanner.ts'
+import { recordSpans } from '../../../functions/engine/file/record.ts'
+import { CHECKPOINT_EVERY, linesOf } from '../../../functions/engine/file/record-index.ts'
+import { createScanner } from '../../../functions/engine/file/scanner.ts'
 import { naiveScan } from '../../support/naive-scan.ts'
 
 const csvBytes = fc

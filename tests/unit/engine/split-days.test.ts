@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { splitByDay } from '../../../functions/engine/split-days.ts'
+import { splitByDay } from '../../../functions/engine/file/split-days.ts'
 import { contract } from '../../support/download-contract.ts'
 
 const split = (text: string, closeoutHour = 4) =>

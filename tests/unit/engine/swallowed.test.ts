@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createScanner } from '../../../functions/engine/scanner.ts'
-import { hiddenRows, swallowedLines } from '../../../functions/engine/swallowed.ts'
+import { createScanner } from '../../../functions/engine/file/scanner.ts'
+import { hiddenRows, swallowedLines } from '../../../functions/engine/file/swallowed.ts'
 
 const row = (width: number, first: string) =>
   [first, ...Array.from({ length: width - 1 }, (_, at) => `v${at}`)].join(',')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { relay } from '../../../functions/ledger/relay.ts'
-import type { Message } from '../../../functions/pipeline/model.ts'
+import type { Message } from '../../../functions/pipeline/entities.ts'
 import type { Ledger } from '../../../functions/pipeline/ports.ts'
 import { aMessage } from '../../support/ledger-rows.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { describeBeside } from '../../../functions/pipeline/beside.ts'
+import { describeBeside } from '../../../functions/pipeline/steps/beside.ts'
 
 describe('what lies in the place of an absent file', () => {
   it.each([

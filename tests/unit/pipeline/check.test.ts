@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { judge, rejectsAllowed, soften } from '../../../functions/pipeline/check.ts'
-import type { CheckResult } from '../../../functions/pipeline/model.ts'
+import type { CheckResult } from '../../../functions/pipeline/entities.ts'
+import { judge, rejectsAllowed, soften } from '../../../functions/pipeline/steps/check.ts'
 
 const counts = (accepted: number, rejected: number) => ({
   lines: 0,

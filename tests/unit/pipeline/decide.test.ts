@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type DecideInput, decide, isNothing } from '../../../functions/pipeline/decide.ts'
-import type { DeliveryRecord } from '../../../functions/pipeline/model.ts'
+import type { DeliveryRecord } from '../../../functions/pipeline/entities.ts'
+import { type DecideInput, decide, isNothing } from '../../../functions/pipeline/steps/decide.ts'
 import { aDelivery, aSlice, at } from '../../support/definition.ts'
 
 const now = at('2025-02-06T09:30:00Z')

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { candidatesOf, chooseDays, readDownloadName } from '../../../functions/pipeline/downloads.ts'
+import { candidatesOf, chooseDays, readDownloadName } from '../../../functions/pipeline/work/downloads.ts'
 import { contract } from '../../support/download-contract.ts'
 
 const longer = { ...contract, stream: 'visits_extra', file: 'VisitsExtra.csv' }

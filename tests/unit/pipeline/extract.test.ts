@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { DaybreakError, type ErrorCode } from '../../../functions/errors.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
-import { openSession } from '../../../functions/pipeline/extract.ts'
 import type { Source } from '../../../functions/pipeline/ports.ts'
+import { openSession } from '../../../functions/pipeline/steps/extract.ts'
 
 const source: Source = {
   listFolders: async () => [],

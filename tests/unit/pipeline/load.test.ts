@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
-import { ensureLoaded } from '../../../functions/pipeline/load.ts'
+import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
 import { manifestName, parseManifest } from '../../../functions/pipeline/manifest.ts'
 import type { LoadStatus, PartitionContent } from '../../../functions/pipeline/ports.ts'
 import { createJobWarehouse } from '../../support/job-warehouse.ts'

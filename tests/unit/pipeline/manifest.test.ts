@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { reconcile } from '../../../functions/checks/reconcile.ts'
 import { sumTotals } from '../../../functions/lib/decimal.ts'
 import {
   buildManifest,
@@ -9,6 +8,7 @@ import {
   parseManifest,
   sameContent,
 } from '../../../functions/pipeline/manifest.ts'
+import { reconcile } from '../../../functions/pipeline/reconcile.ts'
 import { aSlice } from '../../support/definition.ts'
 import { DATE, delivery } from '../../support/load-bench.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readiness } from '../../../functions/pipeline/definition.ts'
-import type { Slice } from '../../../functions/pipeline/model.ts'
-import { type PlanInput, plan, planWindow } from '../../../functions/pipeline/plan.ts'
+import type { Slice } from '../../../functions/pipeline/entities.ts'
+import { type PlanInput, plan, planWindow } from '../../../functions/pipeline/work/plan.ts'
 import { aDefinition, aSlice, at } from '../../support/definition.ts'
 
 const definition = aDefinition()

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
-import type { PreparedItem } from '../../../functions/pipeline/item.ts'
-import type { CheckResult } from '../../../functions/pipeline/model.ts'
+import type { CheckResult } from '../../../functions/pipeline/entities.ts'
 import type { Change } from '../../../functions/pipeline/ports.ts'
-import { judgeFiles, judgeTogether } from '../../../functions/pipeline/publish.ts'
-import { type SettleInput, settle } from '../../../functions/pipeline/settle.ts'
-import type { Transformed } from '../../../functions/pipeline/transform.ts'
+import type { PreparedItem } from '../../../functions/pipeline/steps/item.ts'
+import { judgeFiles, judgeTogether } from '../../../functions/pipeline/steps/publish.ts'
+import { type SettleInput, settle } from '../../../functions/pipeline/steps/settle.ts'
+import type { Transformed } from '../../../functions/pipeline/steps/transform.ts'
 import { aContract, aDefinition, aDelivery, aRun, aSlice, at } from '../../support/definition.ts'
 
 const now = at('2025-02-06T10:00:00Z')

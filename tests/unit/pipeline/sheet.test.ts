@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { sameAmount } from '../../../functions/checks/reconcile.ts'
-import { reconciliationSheet } from '../../../functions/pipeline/sheet.ts'
+import { sameAmount } from '../../../functions/pipeline/reconcile.ts'
+import { reconciliationSheet } from '../../../functions/pipeline/views/sheet.ts'
 import { aDelivery, aSlice } from '../../support/definition.ts'
 
 const slice = aSlice({ state: 'loaded', delivery: aDelivery() })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Slice } from '../../../functions/pipeline/model.ts'
-import { completeness, shownStreams } from '../../../functions/pipeline/status.ts'
+import type { Slice } from '../../../functions/pipeline/entities.ts'
+import { completeness, shownStreams } from '../../../functions/pipeline/views/status.ts'
 import { aDefinition, aSlice, at } from '../../support/definition.ts'
 
 const { config } = aDefinition()

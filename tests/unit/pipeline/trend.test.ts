@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { PreparedItem } from '../../../functions/pipeline/item.ts'
-import { median, trendChecks } from '../../../functions/pipeline/trend.ts'
+import type { PreparedItem } from '../../../functions/pipeline/steps/item.ts'
+import { median, trendChecks } from '../../../functions/pipeline/steps/trend.ts'
 import { aContract, aDefinition, aDelivery, aSlice } from '../../support/definition.ts'
 
 const contract = aContract('orders', {

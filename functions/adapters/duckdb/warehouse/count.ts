@@ -1,0 +1,75 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { sumTotals } from '../../../lib/decimal.ts'
+import type { BusinessDate, LocationTotals } from '../../../pipeline/entities.ts'
+import type { PartitionContent, Table } from '../../../pipeline/ports.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/quote.ts'
+import { readRows } from './connection.ts'
+import { tableName } from './tables.ts'
+
+/** Rows and exact sums. */
+interface Counted {
+  readonly rows: number
+  readonly totals: Readonly<Record<string, string>>
+}
+
+/** What a partition holds, counted in its table by raw file. Sums of DECIMAL columns are DECIMAL: exact. */
+export async function countPartition(
+  connection: DuckDBConnection,
+  table: Table,
+  date: BusinessDate,
+): Promise<PartitionContent> {
+  const by = `location_id, ${quoteIdentifier(table.rawColumn)}`
+  const counted = await readRows(
+    connection,
+    `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, date)} GROUP BY ${by} ORDER BY ${by}`,
+  )
+  const groups = counted.map(([location, rawSha256, ...counts]) => ({
+    location: location ?? '',
+    rawSha256: rawSha256 ?? '',
+    ...toCounted(counts, table),
+  }))
+  return {
+    rows: groups.reduce((sum, { rows }) => sum + rows, 0),
+    totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
+    sources: groups.map(({ location, rawSha256, rows }) => ({ location, rawSha256, rows })),
+  }
+}
+
+/** Rows of a partition. */
+export async function countRows(connection: DuckDBConnection, table: Table, date: BusinessDate): Promise<number> {
+  const [row] = await readRows(connection, `SELECT count(*) FROM ${partitionSql(table, date)}`)
+  return Number(row?.[0] ?? 0)
+}
+
+/** The same by location, sorted. */
+export async function countLocations(
+  connection: DuckDBConnection,
+  table: Table,
+  date: BusinessDate,
+): Promise<readonly LocationTotals[]> {
+  const rows = await readRows(
+    connection,
+    `SELECT location_id, ${countsSql(table)} FROM ${partitionSql(table, date)} GROUP BY location_id ORDER BY location_id`,
+  )
+  return rows.map(([location, ...counts]) => ({ location: location ?? '', ...toCounted(counts, table) }))
+}
+
+/** What a partition holds that was never loaded. */
+export function nothingIn(table: Table): PartitionContent {
+  return { ...toCounted([], table), sources: [] }
+}
+
+function countsSql(table: Table): string {
+  return ['count(*)', ...table.totals.map((name) => `CAST(sum(${quoteIdentifier(name)}) AS VARCHAR)`)].join(', ')
+}
+
+function partitionSql(table: Table, date: BusinessDate): string {
+  return `${tableName(table)} WHERE business_date = DATE ${quoteString(date)}`
+}
+
+function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {
+  return {
+    rows: Number(rows ?? 0),
+    totals: Object.fromEntries(table.totals.map((name, index) => [name, sums[index] ?? '0'])),
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { DaybreakError } from '../../../errors.ts'
+import { firstLine, throwWarehouseFailed } from './errors.ts'
+
+export interface OpenOptions {
+  readonly path: string
+  /** As DuckDB writes it, e.g. `512MB`. */
+  readonly memoryLimit: string
+  /** Milliseconds to wait for another process that holds the file. */
+  readonly patience: number
+  /** Opens the file for reading only, beside other readers, and never makes it. */
+  readonly readOnly?: boolean
+}
+
+/** A file in our hands. */
+export interface OpenFile {
+  readonly instance: DuckDBInstance
+  readonly connection: DuckDBConnection
+  readonly known: Map<string, string>
+}
+
+const PAUSE = 100
+
+/** Opens the file, or makes it. @throws {DaybreakError} WAREHOUSE_BUSY when another process holds it for too long. */
+export async function openFile({ path, memoryLimit, patience, readOnly = false }: OpenOptions): Promise<OpenFile> {
+  const deadline = performance.now() + patience
+  if (readOnly && !existsSync(path)) throw new DaybreakError('NOT_FOUND', 'there are no tables yet: nothing was loaded')
+  await mkdir(dirname(resolve(path)), { recursive: true }).catch(throwWarehouseFailed(`make the folder of ${path}`))
+  for (;;) {
+    try {
+      // From the cache: a second instance of one file in one process gets past DuckDB's lock, and damages the file.
+      const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit, readOnly))
+      return { instance, connection: await instance.connect(), known: new Map() }
+    } catch (error) {
+      const holder = /Could not set lock on file .*?: (.*?)\. See/.exec(firstLine(error))?.[1]
+      if (holder === undefined) throwWarehouseFailed(`open the warehouse ${path}`)(error)
+      if (performance.now() >= deadline) throw busy(path, `${holder}`, readOnly)
+    }
+    await pause(PAUSE)
+  }
+}
+
+/** Closes the file. What is in its log goes into it first, beside other work; closing alone would do that and block. */
+export async function closeFile(
+  { instance, connection }: OpenFile,
+  { checkpoint, onFailure }: { readonly checkpoint: boolean; readonly onFailure: (failure: unknown) => void },
+): Promise<void> {
+  try {
+    // Without it nothing is lost: the log is read when the file is opened again. But it grows, and the disk may be full.
+    if (checkpoint) await connection.run('CHECKPOINT').catch(onFailure)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+function settings(memoryLimit: string, readOnly: boolean): Record<string, string> {
+  return {
+    ...(readOnly && { access_mode: 'READ_ONLY' }),
+    memory_limit: memoryLimit,
+    // Two threads take twice the processor time and longer on the clock: small parts are read one after the other, and the
+    // second thread spins while it waits (duckdb#22178).
+    threads: '1',
+    // Each checkpoint writes the last 122,880 rows of each table anew, so a few large ones cost less than many small ones.
+    // The price is the log that has to be read again after a crash: a few seconds at this size.
+    checkpoint_threshold: '128MB',
+  }
+}
+
+function busy(path: string, holder: string, readOnly: boolean): DaybreakError {
+  const what = `cannot open ${path} for ${readOnly ? 'reading' : 'writing'}`
+  return new DaybreakError('WAREHOUSE_BUSY', `${what}: ${holder}`, { details: { path } })
+}

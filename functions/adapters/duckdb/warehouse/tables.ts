@@ -1,0 +1,92 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DaybreakError } from '../../../errors.ts'
+import type { Table, TableColumn } from '../../../pipeline/ports.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/quote.ts'
+import { inTransaction, readRows } from './connection.ts'
+import { throwWarehouseFailed } from './errors.ts'
+import type { Session } from './file.ts'
+
+/** The table's name in SQL. */
+export function tableName({ schema, name }: Pick<Table, 'schema' | 'name'>): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+}
+
+/**
+ * Creates a table, or adds the columns it lacks; descriptions become comments, for whoever opens the file with a shell.
+ * A column that the contract no longer has stays, and is NULL in new rows.
+ * @throws {DaybreakError} LOAD_REJECTED when a column has another type.
+ */
+export async function ensureTable({ connection, known }: Session, table: Table): Promise<void> {
+  const name = tableName(table)
+  const wanted = JSON.stringify(table)
+  if (known.get(name) === wanted) return
+  await inTransaction(connection, async () => {
+    const stored = await describeTable(connection, table)
+    const statements = stored === null ? createSql(table) : alterSql(table, stored)
+    for (const statement of statements) await connection.run(statement)
+  }).catch(throwWarehouseFailed(`make the table ${name}`))
+  known.set(name, wanted)
+}
+
+/** Whether anybody has made the table yet. */
+export async function tableExists(connection: DuckDBConnection, table: Table): Promise<boolean> {
+  return (await readRows(connection, `SELECT 1 FROM duckdb_tables() WHERE ${isTable(table)}`)).length > 0
+}
+
+interface StoredTable {
+  readonly comment: string | null
+  readonly columns: ReadonlyMap<string, { readonly type: string; readonly comment: string | null }>
+}
+
+function isTable({ schema, name }: Table): string {
+  return `NOT internal AND schema_name = ${quoteString(schema)} AND table_name = ${quoteString(name)}`
+}
+
+async function describeTable(connection: DuckDBConnection, table: Table): Promise<StoredTable | null> {
+  const [stored] = await readRows(connection, `SELECT comment FROM duckdb_tables() WHERE ${isTable(table)}`)
+  if (!stored) return null
+  const columns = await readRows(
+    connection,
+    `SELECT column_name, data_type, comment FROM duckdb_columns() WHERE ${isTable(table)}`,
+  )
+  return {
+    comment: stored[0] ?? null,
+    columns: new Map(
+      columns.map(([column = '', type, comment]) => [column ?? '', { type: type ?? '', comment: comment ?? null }]),
+    ),
+  }
+}
+
+function createSql(table: Table): readonly string[] {
+  const columns = table.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
+  return [
+    `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`,
+    `CREATE TABLE ${tableName(table)} (${columns.join(', ')})`,
+    commentOnTable(table),
+    ...table.columns.map((column) => commentOnColumn(table, column)),
+  ]
+}
+
+function alterSql(table: Table, stored: StoredTable): readonly string[] {
+  const changed = table.columns.find(({ name, type }) => (stored.columns.get(name)?.type ?? type) !== type)
+  if (changed) {
+    const type = stored.columns.get(changed.name)?.type
+    const message = `column ${changed.name} of ${tableName(table)} is ${type}, and the contract says ${changed.type}`
+    throw new DaybreakError('LOAD_REJECTED', message)
+  }
+  const added = table.columns.filter(({ name }) => !stored.columns.has(name))
+  const described = table.columns.filter(({ name, description }) => stored.columns.get(name)?.comment !== description)
+  return [
+    ...added.map(({ name, type }) => `ALTER TABLE ${tableName(table)} ADD COLUMN ${quoteIdentifier(name)} ${type}`),
+    ...(stored.comment === table.description ? [] : [commentOnTable(table)]),
+    ...described.map((column) => commentOnColumn(table, column)),
+  ]
+}
+
+function commentOnTable(table: Table): string {
+  return `COMMENT ON TABLE ${tableName(table)} IS ${quoteString(table.description)}`
+}
+
+function commentOnColumn(table: Table, { name, description }: TableColumn): string {
+  return `COMMENT ON COLUMN ${tableName(table)}.${quoteIdentifier(name)} IS ${quoteString(description)}`
+}

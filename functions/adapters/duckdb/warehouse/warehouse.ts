@@ -1,0 +1,90 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DaybreakError } from '../../../errors.ts'
+import type { Clock, JobReference, LoadStatus, Log, Table, Warehouse } from '../../../pipeline/ports.ts'
+import { countLocations, countPartition, nothingIn } from './count.ts'
+import { firstLine, throwWarehouseFailed } from './errors.ts'
+import { createWarehouseFile } from './file.ts'
+import { ensureJobs, findJob } from './jobs.ts'
+import { load } from './load.ts'
+import { runQuery } from './query.ts'
+import { survey } from './survey.ts'
+import { ensureTable, tableExists } from './tables.ts'
+
+export interface DuckdbWarehouseOptions {
+  /** The file; it and its folder are made when they do not exist. */
+  readonly path: string
+  /** As DuckDB writes it, e.g. `512MB`. */
+  readonly memoryLimit: string
+  readonly clock: Pick<Clock, 'now'>
+  /** Milliseconds to wait for another process that holds the file. These are real ones, as that process is. */
+  readonly patience?: number
+  /** Milliseconds without work after which other programs can have the file. */
+  readonly idle?: number
+  /** For commands that only look: they share the file with each other, and wait for a writer. */
+  readonly readOnly?: boolean
+  readonly log?: Log
+}
+
+/**
+ * Tables in one DuckDB file: the schema is the pipeline, the tables are its streams. `main._jobs` keeps the ids of all
+ * jobs. A load is done when `startLoad` resolves; nobody else can have the file meanwhile.
+ */
+export function createDuckdbWarehouse({
+  path,
+  memoryLimit,
+  clock,
+  patience = 5_000,
+  idle = 1_000,
+  readOnly = false,
+  log = () => undefined,
+}: DuckdbWarehouseOptions): Warehouse {
+  const onCheckpointFailure = (failure: unknown) => {
+    const message = `DuckDB could not write its log into ${path}; it is read again at the next opening: ${firstLine(failure)}`
+    log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })
+  }
+  const file = createWarehouseFile({ path, memoryLimit, patience, idle, readOnly, onCheckpointFailure })
+  const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
+    file
+      .read(async (connection) => {
+        const counting = async () => ((await tableExists(connection, table)) ? await work(connection) : nothing)
+        return await counting().catch(throwWarehouseFailed(`count ${table.schema}.${table.name}`))
+      })
+      .catch((error: unknown) => {
+        // A file that nothing was loaded into.
+        if (error instanceof DaybreakError && error.code === 'NOT_FOUND') return nothing
+        throw error
+      })
+  return {
+    dialect: 'duckdb',
+    remembersJobs: true,
+    ensureTable: (table) => file.write((session) => ensureTable(session, table)),
+    startLoad: (job) =>
+      file.write(async (session) => {
+        await ensureJobs(session)
+        return await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
+      }),
+    loadStatus: (job) =>
+      file.read((connection) => statusOf(connection, job).catch(throwWarehouseFailed(`look up job ${job.id}`))),
+    isRunning: async () => false,
+    partitionTotals: (table, date) =>
+      count(table, nothingIn(table), (connection) => countPartition(connection, table, date)),
+    survey: (tables, dates) =>
+      file.read((connection) => survey(connection, tables, dates).catch(throwWarehouseFailed('survey its tables'))),
+    locationTotals: (table, date) => count(table, [], (connection) => countLocations(connection, table, date)),
+    query: (sql) => file.read((connection) => runQuery(connection, sql)),
+    close: () => file.close(),
+  }
+}
+
+async function statusOf(connection: DuckDBConnection, { id, table, date }: JobReference): Promise<LoadStatus | null> {
+  const job = await findJob(connection, id)
+  if (job === null) return null
+  if (job.state === 'done') {
+    const content = (await tableExists(connection, table))
+      ? await countPartition(connection, table, date)
+      : nothingIn(table)
+    return { state: 'done', ...content }
+  }
+  const { code, permanent, message } = job.failure
+  return { state: 'failed', permanent, message, ...(code === 'OBJECT_MISSING' && { code }) }
+}

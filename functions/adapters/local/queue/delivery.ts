@@ -1,0 +1,118 @@
+import { type DaybreakError, type ErrorCode, toDaybreakError } from '../../../errors.ts'
+import { backoffAfter } from '../../../lib/backoff.ts'
+import type { Message } from '../../../pipeline/entities.ts'
+import type { Clock, Log } from '../../../pipeline/ports.ts'
+import type { Entry } from './backlog.ts'
+
+/** What comes with a message. */
+export interface Delivery {
+  /** Which attempt it is, from 1. */
+  readonly attempt: number
+  /** Further messages of its group: handling the first handles them all, and each must be marked as done. */
+  readonly others: readonly Message[]
+  /** Aborts when the queue is to stop. What is thrown after that counts as no attempt. */
+  readonly signal: AbortSignal
+}
+
+/** Handles a message. Throwing means: deliver it again. */
+export type MessageHandler = (message: Message, delivery: Delivery) => Promise<void>
+
+/** How often, and how soon, a message is delivered again. */
+export interface Redelivery {
+  readonly clock: Clock
+  readonly log: Log
+  /** A number from 0 to below 1, for the jitter of the backoff. */
+  readonly random: () => number
+  /** Failed deliveries after which a message is dead. */
+  readonly maxAttempts: number
+  /** Milliseconds. */
+  readonly minBackoff: number
+  readonly maxBackoff: number
+}
+
+export interface DeliveryContext extends Redelivery {
+  readonly handler: MessageHandler
+  readonly signal: AbortSignal
+  /** Takes a message that failed too often. If it throws, the message is kept and delivered again. */
+  readonly onDeadLetter?: (message: Message, error: DaybreakError) => Promise<void>
+}
+
+/** What became of an entry. */
+export interface Outcome {
+  readonly entry: Entry
+  /** Its next delivery; null when there is none. */
+  readonly again: Entry | null
+  readonly counts: readonly ('done' | 'failed' | 'dead')[]
+}
+
+// A handler records what it cannot do. One of these means that it could not record it either, and would not next time.
+const ENDS_ALL: readonly ErrorCode[] = ['STORAGE_FULL', 'STORAGE_DENIED', 'LEDGER_DAMAGED']
+
+/**
+ * Delivers one message, with the others of its group, and decides what becomes of them.
+ * @throws {DaybreakError} STORAGE_FULL, STORAGE_DENIED, LEDGER_DAMAGED when nothing can be recorded any more.
+ */
+export async function deliver(entries: readonly Entry[], context: DeliveryContext): Promise<readonly Outcome[]> {
+  const [first, ...others] = entries
+  if (!first) return []
+  const { handler, signal } = context
+  try {
+    const messages = others.map(({ message }) => message)
+    await handler(first.message, { attempt: first.failures + 1, others: messages, signal })
+    return entries.map((entry) => ({ entry, again: null, counts: ['done'] }))
+  } catch (error) {
+    if (signal.aborted) return entries.map((entry) => ({ entry, again: entry, counts: [] }))
+    const failure = toDaybreakError(error)
+    if (ENDS_ALL.includes(failure.code)) throw failure
+    return await redeliver(entries, failure, context)
+  }
+}
+
+function redeliver(
+  entries: readonly Entry[],
+  error: DaybreakError,
+  context: DeliveryContext,
+): Promise<readonly Outcome[]> {
+  const { clock, minBackoff, maxBackoff, random } = context
+  // One pause for the whole group, so that it stays one.
+  const failures = Math.max(...entries.map((entry) => entry.failures)) + 1
+  const dueAt = clock.now() + backoffAfter(failures, { min: minBackoff, max: maxBackoff, random })
+  return Promise.all(entries.map((entry) => redeliverOne(entry, { error, dueAt }, context)))
+}
+
+async function redeliverOne(
+  entry: Entry,
+  { error, dueAt }: { error: DaybreakError; dueAt: number },
+  context: DeliveryContext,
+): Promise<Outcome> {
+  const again = { ...entry, failures: entry.failures + 1, dueAt }
+  if (again.failures >= context.maxAttempts) {
+    if (await bury(entry, error, context)) return { entry, again: null, counts: ['failed', 'dead'] }
+    return { entry, again, counts: ['failed'] }
+  }
+  const pause = ((dueAt - context.clock.now()) / 1000).toFixed(1)
+  const fate = `delivery ${again.failures} of ${context.maxAttempts} failed, the next is in ${pause} s`
+  tell(entry, { error, fate }, context)
+  return { entry, again, counts: ['failed'] }
+}
+
+async function bury(entry: Entry, error: DaybreakError, context: DeliveryContext): Promise<boolean> {
+  try {
+    await context.onDeadLetter?.(entry.message, error)
+    return true
+  } catch (failure) {
+    tell(entry, { error: toDaybreakError(failure), fate: 'the end of the message could not be recorded' }, context)
+    return false
+  }
+}
+
+function tell({ message }: Entry, { error, fate }: { error: DaybreakError; fate: string }, { log }: Redelivery): void {
+  const { id, runId, work } = message
+  log({
+    severity: 'WARNING',
+    message: `Message ${id} (${work.kind}): ${fate}: ${error.message}`,
+    code: error.code,
+    runId,
+    pipeline: work.pipeline,
+  })
+}

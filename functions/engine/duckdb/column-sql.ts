@@ -1,0 +1,108 @@
+import type { Column, Contract } from '../../contract/contract.ts'
+import { durationSql } from '../../contract/duration.ts'
+import type { Scope } from '../../contract/expression/expression.ts'
+import { parsedSql, parseFormat } from '../../contract/format.ts'
+import { compileDerived, contractScope } from '../../contract/scope.ts'
+import { DaybreakError } from '../../errors.ts'
+import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { utcSql } from '../time-zone.ts'
+import { boolSql, float64Sql, int64Sql, numericSql } from './values.ts'
+
+/** What expressions of a contract need to know about a location and a day. */
+export interface Place {
+  readonly timeZone: string
+  readonly closeoutHour: number
+  readonly date: string
+}
+
+/** SQL of a text of the file as the type of its column; NULL when it is not exactly one. @throws {DaybreakError} CONFIG_INVALID. */
+export function typedSql(column: Column, text: string): string {
+  switch (column.type) {
+    case 'string':
+      return column.pattern === undefined ? text : shapedSql(text, column.pattern)
+    case 'int64':
+      return int64Sql(text)
+    case 'numeric':
+      return numericSql(text, column.scale)
+    case 'float64':
+      return float64Sql(text)
+    case 'bool':
+      return boolSql(text)
+    case 'date':
+    case 'time':
+    case 'datetime':
+      return parsedSql(formatsOf(column), text)
+  }
+}
+
+/** Blanks around an id do not make it another one. */
+function shapedSql(text: string, pattern: string): string {
+  const shape = quoteString(pattern)
+  const trimmed = `trim(${text}, ' ')`
+  // Half the time of the pattern, for whole numbers as everybody writes them.
+  const usual = WHOLE_NUMBER.test(pattern) ? `CAST(TRY_CAST(${text} AS BIGINT) AS VARCHAR) = ${text}` : null
+  return `CASE WHEN ${usual ?? `regexp_full_match(${text}, ${shape})`} THEN ${text} WHEN regexp_full_match(${trimmed}, ${shape}) THEN ${trimmed} END`
+}
+
+/** Patterns that take every whole number of 64 bits; those of ids do. */
+const WHOLE_NUMBER = /^-\?\[0-9\]\{1,(?:19|[2-9][0-9])\}$/
+
+const ISO = {
+  date: ['yyyy-MM-dd'],
+  time: ['HH:mm:ss', 'HH:mm'],
+  datetime: ["yyyy-MM-dd'T'HH:mm:ss", 'yyyy-MM-dd HH:mm:ss'],
+}
+
+/** The formats of a date, time or datetime column, those of ISO 8601 if it names none. @throws {DaybreakError} CONFIG_INVALID. */
+export function formatsOf({ name, type, format }: Column): ReturnType<typeof parseFormat>[] {
+  const given = typeof format === 'string' ? [format] : format
+  if (type !== 'date' && type !== 'time' && type !== 'datetime') return []
+  const formats = (given ?? ISO[type]).map(parseFormat)
+  const wrong = formats.find((each) => each.type !== type)
+  if (wrong)
+    throw new DaybreakError('CONFIG_INVALID', `column ${name} is a ${type}, but its format is that of a ${wrong.type}`)
+  return formats
+}
+
+/** A derived column as SQL over the columns before it. */
+export interface DerivedSql {
+  readonly name: string
+  readonly sql: string
+  /** Columns it reads, derived ones among them. */
+  readonly reads: ReadonlySet<string>
+}
+
+/** @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
+export function derivedSql(contract: Contract, name: string, place: Place): DerivedSql {
+  const derived = contract.derived.find((column) => column.name === name)
+  const reads = new Set<string>()
+  const sql = (column: string): string => {
+    reads.add(column)
+    return columnSql(column, place)
+  }
+  if (derived?.parse === undefined)
+    return { name, sql: compileDerived(contract, name, { dialect: 'duckdb', sql }), reads }
+  const source = sql(sourceOf(contract, name))
+  return { name, sql: derived.parse === 'utc' ? utcSql(source, place) : durationSql(derived.parse, source), reads }
+}
+
+/** What checks of a contract may use, over rows that have its columns. */
+export function checkScope(contract: Contract, place: Place): Scope {
+  return contractScope(contract, { dialect: 'duckdb', sql: (column) => columnSql(column, place) })
+}
+
+const columnSql = (column: string, { closeoutHour }: Place): string =>
+  column === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(column)
+
+/** The column that a derived one parses: of the file, or derived above it, and of the type its grammar takes. @throws {DaybreakError} CONFIG_INVALID. */
+export function sourceOf({ columns, derived }: Contract, name: string): string {
+  const index = derived.findIndex((column) => column.name === name)
+  const { from, parse } = derived[index] ?? {}
+  const source = [...columns, ...derived.slice(0, index)].find((column) => column.name === from)
+  const wanted = parse === 'utc' ? 'datetime' : 'string'
+  if (source?.type === wanted) return source.name
+  throw new DaybreakError(
+    'CONFIG_INVALID',
+    `${name} has \`parse: ${parse}\`, so its \`from\` must name a ${wanted} column above it; ${from ?? 'nothing'} is ${source ? `a ${source.type}` : 'no such column'}`,
+  )
+}

@@ -1,0 +1,16 @@
+import type { Manifest } from '../entities.ts'
+import type { PartitionContent, Table } from '../ports.ts'
+import { reconcile, reconcileSources } from '../reconcile.ts'
+
+/** How a partition differs from its manifest, as a sentence; null when rows, raw files and sums are equal. */
+export function differenceFrom(manifest: Manifest, content: PartitionContent, table: Table): string | null {
+  const { rows, totals } = manifest
+  return (
+    reconcile({ rows, totals }, content, table.totals) ??
+    reconcileSources(manifest.entries.map(toSource), content.sources)
+  )
+}
+
+function toSource({ location, rawSha256, part: { rows } }: Manifest['entries'][number]) {
+  return { location, rawSha256, rows }
+}

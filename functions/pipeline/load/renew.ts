@@ -1,0 +1,173 @@
+import { toDaybreakError } from '../../errors.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
+import { REJECTS } from '../manifest.ts'
+import type { Ports, SurveyedPartition, Table } from '../ports.ts'
+import { planWindow } from '../work/plan.ts'
+import { applied } from '../work/record.ts'
+import { isDue } from './retry.ts'
+
+/** Finds the table of a stream. */
+export type TableOf = (definition: PipelineDefinition, stream: string) => Table
+
+type RenewPorts = Pick<Ports, 'ledger' | 'warehouse' | 'clock' | 'log'>
+
+// Longer than any job is waited for: a row that is pending for so long lost the message that would have ended it.
+const FORGOTTEN = 15 * 60_000
+
+/**
+ * Partitions that a run has to load although none of their files is new: those that failed and are due again, those that
+ * were left pending, all of the scope when it is forced, and those whose table is not what the ledger says. The last are
+ * found by a survey: a ledger or a warehouse that was put back to an earlier state, a table that was emptied or deleted.
+ * A warehouse that has forgotten even the newest date has lost everything, and then everything is loaded again.
+ */
+export async function renewals(
+  definition: PipelineDefinition,
+  run: Pick<Run, 'scope'>,
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
+  const now = ports.clock.now()
+  const left = await leftBehind(definition, now, ports)
+  const scoped = await ofScope(definition, run, now, ports)
+  const asked = [...scoped, ...(ports.warehouse.remembersJobs ? await newestLoaded(definition, ports) : [])]
+  const first = await survey(definition, asked, { tableOf, ports })
+  const isGone =
+    ports.warehouse.remembersJobs &&
+    asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.date}`)))
+  const inScope = isGone ? await everyLoaded(definition, ports) : scoped
+  const known = isGone ? await survey(definition, inScope, { tableOf, ports }) : first
+  const isReload = run.scope.force === true || run.scope.reload === true
+  const renewed: Partition[] = []
+  for (const partition of inScope.filter(({ state }) => state === 'idle')) {
+    const found = known.get(`${partition.stream}/${partition.date}`)
+    if (!isReload && !differs(partition, found)) continue
+    const epoch = Math.max(partition.epoch, found?.epoch ?? 0)
+    const stale = { ...partition, loaded: 0, epoch, updatedAt: now }
+    // Another worker may be loading it at this moment: then it is as new as can be.
+    if (await applied([{ change: 'partition', partition: stale }], ports.ledger)) renewed.push(partition)
+  }
+  const failed = isReload ? inScope.filter(({ state }) => state === 'quarantined') : []
+  return unique([...left, ...renewed, ...failed])
+}
+
+/** Loaded partitions of the newest date: a warehouse that has forgotten these has forgotten more than a run asks about. */
+async function newestLoaded(
+  definition: PipelineDefinition,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Partition[]> {
+  const [date] = await ledger.newestDates(definition.name, 1)
+  return date === undefined ? [] : await everyLoaded(definition, { ledger }, { from: date, to: date })
+}
+
+async function everyLoaded(
+  { name, contracts }: PipelineDefinition,
+  { ledger }: Pick<Ports, 'ledger'>,
+  range: { readonly from?: BusinessDate; readonly to?: BusinessDate } = {},
+): Promise<readonly Partition[]> {
+  const partitions = await ledger.partitions({ pipeline: name, streams: [...contracts.keys(), REJECTS], ...range })
+  return partitions.filter(({ loaded, wanted }) => loaded > 0 && loaded === wanted)
+}
+
+/** True when a warehouse that remembers all of its jobs knows none of this partition: its file was deleted or replaced. */
+function isLost({ state }: Partition, found: SurveyedPartition | undefined): boolean {
+  return state === 'idle' && found?.epoch === 0
+}
+
+// The dates that doctor looks at; older ones are for `status --verify` and the sweep.
+const NEWEST_DATES = 31
+
+/** Loaded partitions of the newest dates that the warehouse does not hold as they were loaded. Changes nothing. */
+export async function staleIn(
+  definition: PipelineDefinition,
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'warehouse'> },
+): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
+  const dates = (await ports.ledger.newestDates(definition.name, NEWEST_DATES)).toSorted()
+  const [from, to] = [dates[0], dates.at(-1)]
+  if (from === undefined || to === undefined) return []
+  const streams = [...definition.contracts.keys(), REJECTS]
+  const partitions = await ports.ledger.partitions({ pipeline: definition.name, streams, from, to })
+  const loaded = partitions.filter(
+    ({ state, date, loaded: number }) => state === 'idle' && number > 0 && dates.includes(date),
+  )
+  const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableOf(definition, stream))
+  const known = byPlace(await ports.warehouse.survey(tables, dates))
+  return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.date}`)))
+}
+
+/** True when the ledger alone knows of something to load: what a sweep asks before it begins a run. */
+export async function hasLeftBehind(
+  definition: PipelineDefinition,
+  ports: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<boolean> {
+  return (await leftBehind(definition, ports.clock.now(), ports)).length > 0
+}
+
+async function leftBehind(
+  { name, contracts }: PipelineDefinition,
+  now: Instant,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Partition[]> {
+  const stuck = await ledger.partitions({ pipeline: name, states: ['quarantined', 'pending'] })
+  const isForgotten = ({ state, updatedAt }: Partition) => state === 'pending' && now - updatedAt > FORGOTTEN
+  return stuck.filter(
+    (partition) =>
+      (partition.stream === REJECTS || contracts.has(partition.stream)) &&
+      (isDue(partition, now) || isForgotten(partition)),
+  )
+}
+
+async function ofScope(
+  definition: PipelineDefinition,
+  { scope }: Pick<Run, 'scope'>,
+  now: Instant,
+  { ledger }: RenewPorts,
+): Promise<readonly Partition[]> {
+  const asked = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap(({ dates }) => dates)]
+  const dates = asked.length > 0 ? new Set(asked) : null
+  const streams = [...(scope.streams ?? definition.contracts.keys()), REJECTS]
+  const partitions = await ledger.partitions({
+    pipeline: definition.name,
+    streams,
+    ...planWindow(definition, scope, now),
+  })
+  return partitions.filter(({ date, loaded, wanted }) => (dates?.has(date) ?? true) && loaded > 0 && loaded === wanted)
+}
+
+/** What the warehouse knows, by stream and date. One that cannot be asked now is asked by the loads. */
+async function survey(
+  definition: PipelineDefinition,
+  partitions: readonly Partition[],
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+): Promise<ReadonlyMap<string, SurveyedPartition>> {
+  const dates: readonly BusinessDate[] = [...new Set(partitions.map(({ date }) => date))]
+  const streams = [...new Set(partitions.map(({ stream }) => stream))]
+  if (dates.length === 0) return new Map()
+  try {
+    const found = await ports.warehouse.survey(
+      streams.map((stream) => tableOf(definition, stream)),
+      dates,
+    )
+    return byPlace(found)
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    const text = `The warehouse could not be compared with the ledger: ${message}`
+    ports.log({ severity: 'WARNING', code, message: text, step: 'plan', pipeline: definition.name })
+    return new Map()
+  }
+}
+
+function byPlace(found: readonly SurveyedPartition[]): ReadonlyMap<string, SurveyedPartition> {
+  return new Map(found.map((one) => [`${one.stream}/${one.date}`, one]))
+}
+
+/** A larger epoch: the ledger is older than the table. A smaller one, or other rows: the table is not what was loaded. */
+function differs({ epoch, rows }: Partition, found: SurveyedPartition | undefined): boolean {
+  if (found === undefined) return false
+  if (found.epoch > epoch) return true
+  return found.rows !== null && (found.epoch < epoch || found.rows !== rows)
+}
+
+function unique(partitions: readonly Partition[]): readonly Pick<Partition, 'stream' | 'date'>[] {
+  const byKey = new Map(partitions.map(({ stream, date }) => [`${date}/${stream}`, { stream, date }]))
+  return [...byKey.values()]
+}

@@ -1,0 +1,118 @@
+import type { DaybreakError } from '../../errors.ts'
+import type { Instant, Partition, Reason } from '../entities.ts'
+import type { LoadStatus, PartitionContent } from '../ports.ts'
+import { applied } from '../work/record.ts'
+import type { Loaded, LoadTask } from './ensure-loaded.ts'
+import type { Helping, Pending } from './help.ts'
+import { compareAndSet, loadedSlices, reclaim, withJob } from './partition.ts'
+import { readManifest, readSlices } from './want.ts'
+
+// A failure of the warehouse's own needs a new job id. After the third the sweep goes on, with longer pauses.
+const ATTEMPTS = 3
+// Before the next attempt, four times as long before the last: what is wrong with the warehouse takes a while to pass.
+const PAUSE = 1_000
+const MOST_STALE = 3
+
+/** The partition equals its manifest, and its slices say so, in one transaction; unless something moved meanwhile. */
+export async function settleLoaded(
+  { partition, manifest }: Pending,
+  { rows, totals }: PartitionContent,
+  { task, ports, started }: Helping & { readonly started: Instant },
+): Promise<void> {
+  const now = ports.clock.now()
+  const loaded: Partition = {
+    ...partition,
+    state: 'idle',
+    loaded: partition.loading,
+    loading: 0,
+    reason: null,
+    rows,
+    totals,
+    updatedAt: now,
+  }
+  const slices = loadedSlices(await readSlices(task, ports), manifest, now)
+  const resolved = { change: 'incident_resolved', key: incidentKeyOf(partition), at: now } as const
+  if (!(await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger))) return
+  tell({ partition, manifest }, started, { task, ports })
+}
+
+/** What follows from a failed job: another attempt under another id, or the end of the epoch. */
+export async function nextAttempt(
+  { permanent, code, message: cause }: Extract<LoadStatus, { state: 'failed' }>,
+  { partition, manifest }: Pending,
+  helping: Helping,
+): Promise<Loaded | null> {
+  const { task, ports } = helping
+  if (!permanent && partition.attempt < ATTEMPTS) {
+    await compareAndSet(withJob({ ...partition, attempt: partition.attempt + 1 }, manifest, task), ports)
+    await ports.clock.sleep(PAUSE * 4 ** (partition.attempt - 1))
+    return null
+  }
+  const message = `job ${partition.jobId} could not load ${task.stream} of ${task.date}: ${cause}`
+  return await quarantine(
+    partition,
+    { code: code ?? (permanent ? 'LOAD_REJECTED' : 'WAREHOUSE_FAILED'), message },
+    helping,
+  )
+}
+
+/**
+ * Moves the row after a failure that another delivery of the message would only meet again. An id that is used for something
+ * else is left to whom it belongs, and the next epoch has another. Anything else is an incident, and tried again by the sweep.
+ */
+export async function abandon(
+  partition: Partition,
+  { code, message }: DaybreakError,
+  helping: Helping,
+): Promise<Loaded | null> {
+  const { task, ports, tries } = helping
+  if (code === 'JOB_CONFLICT' && tries.stale < MOST_STALE && partition.jobId !== null) {
+    if (await ports.warehouse.isRunning(partition.jobId)) return { outcome: 'pending', partition }
+    tries.stale++
+    await reclaim({ partition, manifest: await readManifest(task, partition.loading, ports) }, task, ports)
+    return null
+  }
+  const text = `job ${partition.jobId} could not load ${task.stream} of ${task.date}: ${message}`
+  return await quarantine(partition, { code, message: text }, helping)
+}
+
+/** Ends the epoch without a success. The number stays in `loading`: this manifest is not tried again at once. */
+export async function quarantine(
+  partition: Partition,
+  reason: Reason,
+  { task, ports }: Helping,
+): Promise<Loaded | null> {
+  const at = ports.clock.now()
+  const quarantined: Partition = { ...partition, state: 'quarantined', reason, updatedAt: at }
+  const key = incidentKeyOf(partition)
+  const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
+  if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
+  const { pipeline, stream, date, runId } = task
+  ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, date, runId })
+  return { outcome: 'quarantined', partition: { ...quarantined, version: partition.version + 1 } }
+}
+
+/** Key of the incident that a partition which cannot be loaded, or is not what its manifest lists, opens. */
+export function incidentKeyOf({ pipeline, stream, date }: Pick<Partition, 'pipeline' | 'stream' | 'date'>): string {
+  return `load/${pipeline}/${stream}/${date}`
+}
+
+function tell(
+  { partition, manifest }: Pending,
+  started: Instant,
+  { task, ports: { log, clock } }: Pick<Helping, 'ports'> & { readonly task: LoadTask },
+): void {
+  const { number, rows, entries } = manifest
+  const { pipeline, stream, date, runId } = task
+  log({
+    severity: 'INFO',
+    message: `Loaded ${stream} of ${date}: ${rows} rows from ${entries.length} parts`,
+    step: 'load',
+    pipeline,
+    stream,
+    date,
+    runId,
+    milliseconds: clock.now() - started,
+    counts: { rows, parts: entries.length, manifest: number, epoch: partition.epoch, attempt: partition.attempt },
+  })
+}

@@ -1,0 +1,113 @@
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, Partition } from '../entities.ts'
+import type { Change, Ports } from '../ports.ts'
+import { differenceFrom } from './difference.ts'
+import type { TableOf } from './renew.ts'
+import { incidentKeyOf } from './settle.ts'
+import { isUnreadable, readManifest } from './want.ts'
+
+type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse'>
+
+/** A partition whose table is not what was loaded, and how. */
+export interface Mismatch {
+  readonly stream: string
+  readonly date: BusinessDate
+  readonly message: string
+}
+
+interface Verifying<Needed> {
+  readonly tableOf: TableOf
+  readonly ports: Needed
+}
+
+/** Compares the tables of a range with the manifests that the ledger says they equal: rows, raw files and sums. */
+export async function verifyRange(
+  definition: PipelineDefinition,
+  range: { readonly from?: BusinessDate; readonly to?: BusinessDate },
+  verifying: Verifying<VerifyPorts>,
+): Promise<{ readonly verified: number; readonly mismatches: readonly Mismatch[] }> {
+  const partitions = await verifying.ports.ledger.partitions({ pipeline: definition.name, ...range })
+  const loaded = partitions.filter((partition) => isComparable(definition, partition))
+  const mismatches: Mismatch[] = []
+  for (const partition of loaded) {
+    const message = await mismatchOf(definition, partition, verifying)
+    if (message !== null) mismatches.push({ stream: partition.stream, date: partition.date, message })
+  }
+  return { verified: loaded.length, mismatches }
+}
+
+// A page of partitions in which the next one after the cursor is looked for.
+const PAGE = 100
+
+/**
+ * Verifies one partition, the next in turn: what every sweep does, so that a table that somebody changed is found although
+ * none of its files is new. A mismatch opens the incident that a later load of the partition resolves.
+ */
+export async function verifyNext(
+  definition: PipelineDefinition,
+  verifying: Verifying<VerifyPorts & Pick<Ports, 'clock' | 'log'>>,
+): Promise<Mismatch | null> {
+  const { ledger, clock, log } = verifying.ports
+  const name = `verified/${definition.name}`
+  const partition = await nextAfter(definition, (await ledger.mark(name))?.value ?? '', ledger)
+  if (partition === null) return null
+  const { stream, date } = partition
+  const message = await mismatchOf(definition, partition, verifying)
+  const at = clock.now()
+  const seen: Change = { change: 'mark', mark: { name, value: placeOf(partition), at } }
+  if (message === null) {
+    await ledger.apply([seen])
+    return null
+  }
+  const reason = { code: 'NOT_RECONCILED', message: `${message}; ${remedyOf(definition.name, date)}` } as const
+  const key = incidentKeyOf(partition)
+  await ledger.apply([seen, { change: 'incident_opened', key, severity: 'error', reason, runId: null, at }])
+  log({ severity: 'WARNING', ...reason, step: 'load', pipeline: definition.name, stream, date })
+  return { stream, date, message }
+}
+
+/** The command that loads a partition again. */
+export function remedyOf(pipeline: string, date: BusinessDate): string {
+  return `\`daybreak backfill ${pipeline} --start-date ${date} --end-date ${date} --from-archive --reload\` loads it again`
+}
+
+async function nextAfter(
+  definition: PipelineDefinition,
+  place: string,
+  ledger: VerifyPorts['ledger'],
+): Promise<Partition | null> {
+  const [from] = place.split('/')
+  const following = await ledger.partitions({ pipeline: definition.name, ...(from && { from }), limit: PAGE })
+  const next = following.find((one) => placeOf(one) > place && isComparable(definition, one))
+  if (next || place === '') return next ?? null
+  return await nextAfter(definition, '', ledger)
+}
+
+function placeOf({ date, stream }: Partition): string {
+  return `${date}/${stream}`
+}
+
+function isComparable({ contracts }: PipelineDefinition, { state, loaded, stream }: Partition): boolean {
+  return state === 'idle' && loaded > 0 && (stream === 'rejects' || contracts.has(stream))
+}
+
+async function mismatchOf(
+  definition: PipelineDefinition,
+  partition: Partition,
+  { tableOf, ports }: Verifying<VerifyPorts>,
+): Promise<string | null> {
+  const { stream, date, loaded } = partition
+  const table = tableOf(definition, stream)
+  const manifest = await readManifest(partition, loaded, ports).catch(unlessUnreadable)
+  const content = await ports.warehouse.partitionTotals(table, date)
+  const difference = manifest === null ? `its manifest ${loaded} is gone` : differenceFrom(manifest, content, table)
+  if (difference === null) return null
+  // A load may have ended between the two looks.
+  const now = await ports.ledger.partition(definition.name, stream, date)
+  return now?.version === partition.version ? `${stream} of ${date}: ${difference}` : null
+}
+
+function unlessUnreadable(error: unknown): null {
+  if (isUnreadable(error)) return null
+  throw error
+}

@@ -1,0 +1,156 @@
+import type { LocationConfig } from '../../config/config.ts'
+import type { Check, ConstantCheck, LossCheck, NewFileCheck } from '../../contract/contract.ts'
+import { totalColumns } from '../../contract/table.ts'
+import { outcome } from '../../engine/check-result.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { sameAmount } from '../reconcile.ts'
+import type { PreparedItem } from './item.ts'
+import type { Transformed } from './transform.ts'
+import { trendChecks } from './trend.ts'
+
+interface HistoryContext {
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly date: BusinessDate
+}
+
+/** What was delivered before, as far as the files of a day are compared with it. */
+interface Past {
+  /** Deliveries of the same bytes, of any location and date. */
+  readonly twins: readonly DeliveryRecord[]
+  readonly constants: readonly KnownConstant[]
+}
+
+/** Results of checks that compare files with what was delivered before, and the constants that are new. */
+export interface History {
+  /** By stream. */
+  readonly results: ReadonlyMap<string, readonly CheckResult[]>
+  readonly constants: readonly KnownConstant[]
+}
+
+/** Compares the new files of a day with what was delivered before: one indexed read for each kind of history. */
+export async function compareWithHistory(
+  items: readonly PreparedItem[],
+  context: HistoryContext,
+  ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants'>,
+): Promise<History> {
+  const trends = await trendChecks(items, context.definition, ledger)
+  const past = await readPast(items, context, ledger)
+  const results = items.map((item) => {
+    const own = item.made === null ? [] : checksOf(item, item.made, past)
+    return [item.key.stream, [...(trends.get(item.key.stream) ?? []), ...own]] as const
+  })
+  const constants = items.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
+  return { results: new Map(results), constants }
+}
+
+async function readPast(
+  items: readonly PreparedItem[],
+  { definition, location }: HistoryContext,
+  ledger: Pick<Ports['ledger'], 'deliveries' | 'constants'>,
+): Promise<Past> {
+  const made = items.filter(({ made }) => made !== null)
+  const asks = (kind: 'new_file' | 'constant') =>
+    made.filter(({ contract }) => contract.checks.some((check) => kind in check))
+  const sha256 = asks('new_file').flatMap(({ made }) => made?.version.sha256 ?? [])
+  const [twins, constants] = await Promise.all([
+    sha256.length === 0 ? [] : ledger.deliveries({ pipeline: definition.name, sha256 }),
+    asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, location: location.id }),
+  ])
+  return { twins, constants }
+}
+
+function checksOf(item: PreparedItem, made: Transformed, past: Past): readonly CheckResult[] {
+  return item.contract.checks.flatMap((check: Check): readonly CheckResult[] => {
+    if ('new_file' in check) return [newFileResult(check, { item, made, twins: past.twins })]
+    if ('constant' in check) return [constantResult(check, { item, known: past.constants })]
+    return 'loss' in check ? [lossResult(check, { made, before: item.slice.delivery })] : []
+  })
+}
+
+/** A held copy proves nothing: the other place may be the right one. */
+function newFileResult(
+  check: NewFileCheck,
+  { item, made, twins }: { item: PreparedItem; made: Transformed; twins: readonly DeliveryRecord[] },
+): CheckResult {
+  const { stream, location, date } = item.key
+  const others = twins.filter(
+    (twin) =>
+      twin.stream === stream &&
+      twin.raw.sha256 === made.version.sha256 &&
+      twin.state !== 'held' &&
+      (twin.location !== location || twin.date !== date),
+  )
+  const [first] = others
+  if (!first || isAlikeEveryDay(item, made))
+    return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no other location or date' })
+  const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
+  const message = `${item.contract.file} has the bytes of location ${first.location}, ${first.date}${more}`
+  return outcome(check, { tested: 1, failed: 1, message })
+}
+
+/** A header alone, or a report of nothing sold: the same on every closed day. */
+function isAlikeEveryDay({ contract }: PreparedItem, { counts, totals }: Transformed): boolean {
+  const columns = totalColumns(contract)
+  const isZero = columns.length > 0 && columns.every((column) => sameAmount(totals[column] ?? '0', '0'))
+  return counts.accepted === 0 || isZero
+}
+
+function constantsOf({ key, made, contract }: PreparedItem): readonly KnownConstant[] {
+  const { pipeline, location, stream } = key
+  const columns = contract.checks.flatMap((check) => ('constant' in check ? [check.constant] : []))
+  return columns.flatMap((column) =>
+    (made?.constants?.[column] ?? []).map((value) => ({ pipeline, location, stream, column, value })),
+  )
+}
+
+function isKnown(one: KnownConstant, all: readonly KnownConstant[]): boolean {
+  return all.some((known) => isSameColumn(known, one) && known.value === one.value)
+}
+
+const isSameColumn = (a: KnownConstant, b: KnownConstant): boolean => a.stream === b.stream && a.column === b.column
+
+function constantResult(
+  check: ConstantCheck,
+  { item, known }: { item: PreparedItem; known: readonly KnownConstant[] },
+): CheckResult {
+  const own = constantsOf(item).filter(({ column }) => column === check.constant)
+  const before = known.filter(({ stream, column }) => stream === item.key.stream && column === check.constant)
+  const other = before.length === 0 ? [] : own.filter((one) => !isKnown(one, before))
+  const quoted = (all: readonly KnownConstant[]) =>
+    all
+      .slice(0, 3)
+      .map(({ value }) => JSON.stringify(value))
+      .join(', ')
+  if (other.length === 0)
+    return outcome(check, { tested: own.length, failed: 0, message: `${check.constant} is as before` })
+  const message = `${check.constant} of ${item.contract.file} is ${quoted(other)}; files of this location had ${quoted(before)}`
+  return outcome(check, { tested: own.length, failed: other.length, message })
+}
+
+/** What one version of a file has, and the version that is published. */
+interface Versions {
+  readonly made: Transformed
+  readonly before: Delivery | null
+}
+
+function lossResult(check: LossCheck, { made, before }: Versions): CheckResult {
+  if (before === null || before.raw.sha256 === made.version.sha256)
+    return outcome(check, { tested: 0, failed: 0, message: 'there is no earlier version' })
+  const { share, totals } = check.loss
+  const measures = [
+    { name: 'rows', earlier: before.counts.accepted, now: made.counts.accepted },
+    ...totals.map((name) => ({ name, earlier: amount(before.totals[name]), now: amount(made.totals[name]) })),
+  ]
+  const lost = measures.filter(({ earlier, now }) => earlier - now > share * Math.abs(earlier))
+  const named = (lost.length > 0 ? lost : measures).map(
+    ({ name, earlier, now }) => `${name} ${shown(earlier)} before, ${shown(now)} now`,
+  )
+  return outcome(check, { tested: measures.length, failed: lost.length, message: named.join('; ') })
+}
+
+// Compared with a share, so a float is exact enough.
+const amount = (text: string | undefined): number => Number(text ?? '0')
+const shown = (value: number): string => (Number.isInteger(value) ? String(value) : value.toFixed(2))

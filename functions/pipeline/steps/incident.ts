@@ -1,0 +1,236 @@
+import { type DaybreakError, ERRORS, type ErrorCode } from '../../errors.ts'
+import { quoteNames } from '../../lib/foreign-text.ts'
+import type { PipelineDefinition, Readiness } from '../definition.ts'
+import type { BusinessDate, CheckResult, Instant, Reason, Run, Slice } from '../entities.ts'
+import type { Change } from '../ports.ts'
+import type { CrossResult } from './cross-check.ts'
+import type { SettledItem } from './settle.ts'
+
+interface IncidentInput {
+  readonly definition: PipelineDefinition
+  readonly location: { readonly id: string }
+  readonly date: BusinessDate
+  readonly run: Run
+  readonly now: Instant
+  readonly readiness: Readiness
+  readonly checks: { readonly cross: readonly CrossResult[] }
+}
+
+// Toast keeps seven days; the last two are the time to telephone.
+const LAST_DAYS = 2 * 86_400_000
+
+/**
+ * Pure: the incidents that one day of one location opens, and those it resolves. One cause at one location is one incident,
+ * however many days it hits: its subjects are the days, or the files, and it is resolved with the last of them.
+ */
+export function incidentsOf(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  return [
+    missing(settled, input),
+    ...arrived(settled, input),
+    ...unreadable(settled, input),
+    ...waiting(settled, input),
+    ...clock(settled, input),
+    ...settled.flatMap((one) => refused(one, input)),
+    ...settled.flatMap((one) => rejects(one, input)),
+    ...settled.flatMap((one) => drift(one, input)),
+    ...checks(settled, input),
+  ]
+}
+
+/** Keys name place and cause, from the general to the particular. The business date is the incident's subject. */
+export const incidentKey = {
+  missing: (pipeline: string, location: string) => `missing/${pipeline}/${location}`,
+  unreadable: (pipeline: string, location: string) => `unreadable/${pipeline}/${location}`,
+  waiting: (pipeline: string, location: string) => `waiting/${pipeline}/${location}`,
+  archive: (pipeline: string, location: string) => `archive/${pipeline}/${location}`,
+  ahead: (pipeline: string) => `ahead/${pipeline}`,
+  clock: (pipeline: string, location: string) => `clock/${pipeline}/${location}`,
+  /** A file that is quarantined or held, by its code. */
+  refused: (pipeline: string, location: string, code: ErrorCode) => `refused/${pipeline}/${location}/${code}`,
+  rejects: (pipeline: string, location: string, stream: string) => `rejects/${pipeline}/${location}/${stream}`,
+  check: (pipeline: string, location: string, check: string) => `check/${pipeline}/${location}/${check}`,
+  drift: (pipeline: string, location: string, stream: string) => `drift/${pipeline}/${location}/${stream}`,
+  message: (pipeline: string, subject: string) => `message/${pipeline}/${subject}`,
+  source: (pipeline: string) => `source/${pipeline}`,
+  arrival: (pipeline: string, location: string, date: BusinessDate) => `arrival/${pipeline}/${location}/${date}`,
+  schedule: (pipeline: string) => `schedule/${pipeline}`,
+}
+
+function missing(settled: readonly SettledItem[], input: IncidentInput): Change {
+  const { definition, location, date, now, readiness } = input
+  const key = incidentKey.missing(definition.name, location.id)
+  const absent = settled.filter(({ slice }) => slice.state === 'missing')
+  if (absent.length === 0) return { change: 'incident_resolved', key, subject: date, at: now }
+  const streams = absent.map(({ slice }) => slice.stream).join(', ')
+  const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
+  const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
+  const severity = readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+  const message = `location ${location.id}, ${date}: missing ${streams}; ${fate}`
+  return open({ key, severity, reason: { code: 'INCOMPLETE', message } }, input)
+}
+
+/** What a notice that was lost had announced is here: some file of the day was taken, and none is still waited for. */
+function arrived(
+  settled: readonly SettledItem[],
+  { definition, location, date, now }: IncidentInput,
+): readonly Change[] {
+  const states = new Set(settled.map(({ slice }) => slice.state))
+  const isHere = states.has('staged') || states.has('loaded')
+  if (!isHere || states.has('seen') || states.has('landed')) return []
+  return [{ change: 'incident_resolved', key: incidentKey.arrival(definition.name, location.id, date), at: now }]
+}
+
+/** Files that are listed and cannot be read: one incident for the day, which names each with its reason. */
+function unreadable(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now, run } = input
+  const key = incidentKey.unreadable(definition.name, location.id)
+  const unread = settled.flatMap(({ item: { failure } }) => (failure && isUnreadable(failure, input) ? [failure] : []))
+  const [first] = unread
+  if (first) {
+    const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+    const message = `location ${location.id}, ${date}: ${unread.map((failure) => failure.message).join('; ')}`
+    return [open({ key, severity, reason: { code: first.code, message } }, input)]
+  }
+  // A file that is gone by now was never read, and a look at some streams says nothing about the others.
+  const unsolved = settled.some(({ slice }) => slice.reason?.code === 'SOURCE_READ_FAILED')
+  return unsolved || run.scope.streams ? [] : [{ change: 'incident_resolved', key, subject: date, at: now }]
+}
+
+/** A file may change while it is read; one that always does is reported once its day is late. */
+function isUnreadable({ code }: DaybreakError, { readiness, now }: IncidentInput): boolean {
+  return code === 'SOURCE_READ_FAILED' || (code === 'FILE_CHANGED' && now >= readiness.lateAt)
+}
+
+/** Files that do not stand still although the day is late, whether they were read all the same or not. */
+function waiting(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now, readiness } = input
+  const key = incidentKey.waiting(definition.name, location.id)
+  const restless = settled.flatMap(({ item, outcome, reason }) => {
+    if (now < readiness.lateAt || item.failure !== null) return []
+    if (outcome === 'seen') return reason ? [reason] : []
+    return item.decision.action === 'fetch' && item.decision.mark ? [item.decision.mark] : []
+  })
+  const [first] = restless
+  if (first) {
+    const others = restless.length > 1 ? ` (and ${restless.length - 1} more files)` : ''
+    const message = `location ${location.id}, ${date}: ${first.message}${others}`
+    return [open({ key, severity: 'warning', reason: { code: first.code, message } }, input)]
+  }
+  const wasRestless = settled.some(({ item: { slice } }) => slice.sighting !== null || isRestless(slice.reason))
+  return wasRestless ? [{ change: 'incident_resolved', key, subject: date, at: now }] : []
+}
+
+function isRestless(reason: Reason | null): boolean {
+  return reason?.code === 'FILE_CHANGED' || reason?.code === 'SOURCE_CLOCK'
+}
+
+/** Times that no clock in the right zone gives: one cause, however many files and days it shows in. */
+function clock(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, now } = input
+  const key = incidentKey.clock(definition.name, location.id)
+  const judged = settled.flatMap(({ item: { decision } }) =>
+    decision.action === 'fetch' || decision.action === 'wait' ? [decision.clock] : [],
+  )
+  const wrong = judged.find((reason) => reason !== null)
+  if (wrong)
+    return [{ change: 'incident_opened', key, severity: 'warning', reason: wrong, runId: input.run.id, at: now }]
+  return judged.length > 0 ? [{ change: 'incident_resolved', key, at: now }] : []
+}
+
+/** One incident per cause: a month of files that one check holds is one, and so is a week of half-written ones. */
+function refused({ slice, reason, outcome, item, override }: SettledItem, input: IncidentInput): readonly Change[] {
+  const subject = `${slice.date} ${slice.stream}`
+  const key = (code: ErrorCode) => incidentKey.refused(slice.pipeline, slice.location, code)
+  const resolve = (codes: readonly ErrorCode[]) =>
+    codes.map((code): Change => ({ change: 'incident_resolved', key: key(code), subject, at: input.now }))
+  if (outcome === 'quarantined' || outcome === 'held') {
+    if (!reason) return []
+    const others = wasRefused(item.slice) ? REFUSALS.filter((code) => code !== reason.code) : []
+    const opened = open(
+      { key: key(reason.code), severity: 'warning', reason: refusalMessage(slice, reason), subject },
+      input,
+    )
+    return [...resolve(others), opened]
+  }
+  const isPublished = outcome === 'staged' || (outcome === 'unchanged' && override !== undefined)
+  return isPublished && wasRefused(item.slice) ? resolve(REFUSALS) : []
+}
+
+/** Codes that a refused file may have had. */
+const REFUSALS = (Object.keys(ERRORS) as ErrorCode[]).filter((code) => ['data', 'drift'].includes(ERRORS[code].kind))
+
+/** Only a slice with bytes that are not published may have an incident of its own. */
+function wasRefused({ raw, state }: Slice): boolean {
+  return raw !== null && state !== 'loaded' && state !== 'staged'
+}
+
+function refusalMessage({ location, date, stream }: Slice, { code, message }: Reason): Reason {
+  const place = `${stream} of location ${location}, ${date}`
+  const release = `\`daybreak slices release --location ${location} --date ${date}\` publishes it`
+  return { code, message: code === 'FILE_HELD' ? `${place}, is held: ${message}; ${release}` : `${place}: ${message}` }
+}
+
+function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
+  const key = incidentKey.rejects(slice.pipeline, slice.location, slice.stream)
+  if (item.made === null || outcome === 'unchanged' || outcome === 'held') return []
+  const { rejected, accepted } = item.made.counts
+  if (rejected === 0) return [{ change: 'incident_resolved', key, subject: slice.date, at: input.now }]
+  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.location}, ${slice.date}, were rejected`
+  return [open({ key, severity: 'warning', reason: { code: 'ROWS_REJECTED', message } }, input)]
+}
+
+function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
+  const key = incidentKey.drift(slice.pipeline, slice.location, slice.stream)
+  if (item.made === null || item.contract.drift.new_column !== 'warn') return []
+  const { newColumns } = item.made.drift
+  if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
+  const message = `${item.contract.file} of location ${slice.location} has columns the contract does not know: ${quoteNames(newColumns)}`
+  const reason: Reason = { code: 'DRIFT_NEW_COLUMN', message }
+  return [{ change: 'incident_opened', key, severity: 'warning', reason, runId: input.run.id, at: input.now }]
+}
+
+function checks(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
+  const { definition, location, date, now } = input
+  // What a refused file says of itself is in its own incident; what force published is in the audit.
+  const own = settled.flatMap((one) =>
+    isRefused(one) ? [] : (one.checks ?? []).map((result) => withOverride(result, one)),
+  )
+  const crossed = input.checks.cross.flatMap(({ result, explained }) =>
+    explained && result.state !== 'fail' ? [] : [result],
+  )
+  return [...own, ...crossed]
+    .filter(({ effect }) => effect !== 'quarantine')
+    .map((result): Change => {
+      const key = incidentKey.check(definition.name, location.id, result.check)
+      if (result.state === 'pass') return { change: 'incident_resolved', key, subject: date, at: now }
+      const message = `check ${result.check}, location ${location.id}, ${date}: ${result.message}`
+      const severity = result.state === 'error' ? 'error' : 'warning'
+      return open({ key, severity, reason: { code: codeOf(result), message } }, input)
+    })
+}
+
+const isRefused = ({ outcome }: SettledItem): boolean => outcome === 'held' || outcome === 'quarantined'
+
+/** A hold or a block that was overridden is settled: the slice, its sheet and the audit say by whom. */
+function withOverride(result: CheckResult, { override, slice }: SettledItem): CheckResult {
+  const isPublished = override !== undefined || slice.delivery?.override !== undefined
+  const isRefusal = result.effect === 'hold' || result.effect === 'block'
+  return isPublished && isRefusal ? { ...result, state: 'pass' } : result
+}
+
+function codeOf({ state, effect }: CheckResult): ErrorCode {
+  if (state !== 'fail') return 'CHECK_FAILED'
+  return effect === 'dispute' ? 'DAY_DISPUTED' : effect === 'block' ? 'CHECK_BLOCKED' : 'CHECK_FAILED'
+}
+
+interface Opened {
+  readonly key: string
+  readonly severity: 'warning' | 'error'
+  readonly reason: Reason
+  /** The business date unless it is said. */
+  readonly subject?: string
+}
+
+function open({ key, severity, reason, subject }: Opened, { run, now, date }: IncidentInput): Change {
+  return { change: 'incident_opened', key, subject: subject ?? date, severity, reason, runId: run.id, at: now }
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import { matchesFile } from '../../contract/file-name.ts'
+import { toDaybreakError } from '../../errors.ts'
+import { quoteName } from '../../lib/plain-name.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, Instant, KeptFile, Run, SourceFile } from '../entities.ts'
+import type { Change, Ports } from '../ports.ts'
+import { isSameFile } from './decide.ts'
+import { isBrokenConnection, land, type SourceSession } from './extract.ts'
+import { incidentKey } from './incident.ts'
+import { judgeStillness, type StillnessInput } from './stillness.ts'
+
+/** Files of a day's folder that no contract of the location reads, and what is known of them. */
+export interface OtherFiles {
+  readonly pipeline: string
+  readonly location: string
+  readonly date: BusinessDate
+  /** As they are listed now, by name. */
+  readonly files: readonly SourceFile[]
+  /** False when the folder has more entries than a listing reads. */
+  readonly isWhole: boolean
+  readonly known: readonly KeptFile[]
+  readonly looking: Omit<StillnessInput, 'file' | 'sighting' | 'now'>
+}
+
+/** Those that no contract reads as the pipeline is now: a contract may be younger than the file. */
+export function withoutContract(
+  kept: readonly KeptFile[],
+  { contracts }: Pick<PipelineDefinition, 'contracts'>,
+): readonly KeptFile[] {
+  const files = [...contracts.values()].map(({ file }) => file)
+  return kept.filter(({ source }) => !files.some((file) => matchesFile(file, source.name)))
+}
+
+/** What is to be done about them. */
+export interface KeepPlan {
+  readonly read: readonly SourceFile[]
+  /** Rows of those that wait for a second look. */
+  readonly wait: readonly KeptFile[]
+  /** Those beyond the bounds of one day. */
+  readonly beyond: readonly SourceFile[]
+}
+
+/** Bounds of one day. What is beyond them is reported, and stays at the source. */
+export const MOST_FILES = 100
+export const MOST_BYTES = 1_073_741_824
+const NAMED = 5
+
+/** Pure. In the order of names; a file that is known as it is takes its place within the bounds. */
+export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: Instant): KeepPlan {
+  const byName = new Map(known.map((file) => [file.source.name, file]))
+  const plan: { read: SourceFile[]; wait: KeptFile[]; beyond: SourceFile[] } = { read: [], wait: [], beyond: [] }
+  let bytes = 0
+  for (const [index, file] of files.entries()) {
+    const before = byName.get(file.name)
+    bytes += file.bytes
+    if (index >= MOST_FILES || bytes > MOST_BYTES) plan.beyond.push(file)
+    else if (before && isDone(before, file)) continue
+    else if (file.refusal !== undefined) plan.read.push(file)
+    else {
+      const found = judgeStillness({ ...looking, file, sighting: before?.sighting ?? null, now })
+      const { pipeline, location, date } = day
+      if (found.read) plan.read.push(file)
+      else
+        plan.wait.push({
+          ...{ pipeline, location, date, source: file, raw: before?.raw ?? null, at: now },
+          ...{ sighting: found.sighting, reason: found.reason },
+        })
+    }
+  }
+  return plan
+}
+
+// What cannot be read is tried again at every look, what is too large is not.
+function isDone({ source, sighting, raw, reason }: KeptFile, file: SourceFile): boolean {
+  return isSameFile(source, file) && sighting === null && (raw !== null || reason?.code === 'FILE_TOO_LARGE')
+}
+
+interface KeepContext {
+  readonly run: Run
+  readonly session: SourceSession
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Archives the other files of a day as they are: a contract that is written next year is filled from them. A file that cannot
+ * be read keeps its reason; a source that broke off leaves the rest to the next look.
+ * @throws {DaybreakError} as `ObjectStore.put`, and CANCELLED.
+ */
+export async function keepFiles(
+  others: OtherFiles,
+  { run, session, scratch, signal }: KeepContext,
+  ports: Pick<Ports, 'objects' | 'clock' | 'ledger'>,
+): Promise<void> {
+  if (others.files.length === 0 && others.isWhole) return
+  const plan = planKeeping(others, ports.clock.now())
+  const rows: KeptFile[] = [...plan.wait]
+  for (const file of plan.read) {
+    const kept = await keep(file, others, { session, scratch, signal }, ports)
+    if (kept === null) break
+    rows.push(kept)
+  }
+  const changes = rows.map((file): Change => ({ change: 'kept_file', file }))
+  await ports.ledger.apply([...changes, ...report(plan, others, { run, now: ports.clock.now() })])
+}
+
+/** Null when the connection broke: that says nothing about the file. */
+async function keep(
+  file: SourceFile,
+  { pipeline, location, date, known }: OtherFiles,
+  { session, scratch, signal }: Omit<KeepContext, 'run'>,
+  { objects, clock }: Pick<Ports, 'objects' | 'clock'>,
+): Promise<KeptFile | null> {
+  const before = known.find(({ source }) => source.name === file.name)
+  const row = { pipeline, location, date, source: file, sighting: null, at: clock.now() }
+  const key = { pipeline, location, date, stream: '' }
+  const path = join(scratch, 'other.raw')
+  try {
+    const { raw } = await land({ key, file, path, known: before?.raw ?? null, signal }, session, objects)
+    return { ...row, raw, reason: null }
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    if (isBrokenConnection(error)) return null
+    if (code !== 'FILE_CHANGED' && code !== 'FILE_TOO_LARGE' && code !== 'SOURCE_READ_FAILED') throw error
+    return { ...row, raw: before?.raw ?? null, reason: { code, message } }
+  }
+}
+
+function report(
+  { beyond, read, wait }: KeepPlan,
+  { pipeline, location, date, isWhole }: OtherFiles,
+  { run, now }: { readonly run: Run; readonly now: Instant },
+): readonly Change[] {
+  const key = incidentKey.archive(pipeline, location)
+  if (beyond.length === 0 && isWhole)
+    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, subject: date, at: now }] : []
+  const names = beyond.slice(0, NAMED).map(({ name }) => quoteName(name))
+  const some = names.length > 0 ? `: ${names.join(', ')}${beyond.length > NAMED ? ', ...' : ''}` : ''
+  const count = isWhole ? `${beyond.length}` : `more than ${beyond.length}`
+  const message = `location ${location}, ${date}: ${count} files of the folder that no contract reads are not archived, since a day keeps ${MOST_FILES} of them and ${MOST_BYTES / 1_048_576} MiB${some}`
+  return [
+    {
+      change: 'incident_opened',
+      key,
+      subject: date,
+      severity: 'warning',
+      reason: { code: 'FILE_NOT_ARCHIVED', message },
+      runId: run.id,
+      at: now,
+    },
+  ]
+}

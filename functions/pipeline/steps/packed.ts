@@ -1,0 +1,75 @@
+import { join } from 'node:path'
+import type { Contract } from '../../contract/contract.ts'
+import { chooseFile, isPattern, matchesFile } from '../../contract/file-name.ts'
+import { DaybreakError } from '../../errors.ts'
+import { namesInZip } from '../../lib/unpack.ts'
+import type { Instant, KeptFile, RawObject, Slice, SourceFile } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { type OtherFiles, planKeeping } from './keep.ts'
+
+/** Names under which a file may be delivered, the plain one first. A later one counts only where no earlier one is. */
+export function namesOf(file: string): readonly string[] {
+  const stem = file.replace(/\.[^.]+$/, '')
+  return [file, `${file}.gz`, `${file}.zip`, `${stem}.zip`, `${stem}.gz`]
+}
+
+/** The file of a contract in a folder, packed or not; null when it is not there. */
+export function findFile({ file }: Contract, files: ReadonlyMap<string, SourceFile>): SourceFile | null {
+  for (const name of namesOf(file)) {
+    const found = isPattern(name) ? chooseFile(name, files.values()) : files.get(name)
+    if (found) return found
+  }
+  return null
+}
+
+/** A zip archive of several files that was archived whole, and the names of what it holds. */
+export interface Bundle {
+  readonly source: SourceFile
+  readonly raw: RawObject
+  readonly names: readonly string[]
+}
+
+/** True when a folder holds a zip archive that is to be archived now: what it holds is then looked at in the same run. */
+export function hasNewBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).read.some(isZip)
+}
+
+/** True when a folder holds a zip archive that may still be written. */
+export function hasWaitingBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).wait.some(({ source }) => isZip(source))
+}
+
+/** Archives of a day, as they were archived. One that is damaged holds nothing; it stays archived for a person. */
+export async function readBundles(
+  kept: readonly KeptFile[],
+  scratch: string,
+  { objects, log }: Pick<Ports, 'objects' | 'log'>,
+): Promise<readonly Bundle[]> {
+  const bundles: Bundle[] = []
+  for (const { source, raw, pipeline, location, date } of kept) {
+    if (raw === null || !isZip(source)) continue
+    const path = join(scratch, `${raw.sha256}.zip`)
+    await objects.fetch(raw.object, path)
+    const names = await namesInZip(path).catch((error: unknown) => {
+      if (!(error instanceof DaybreakError) || error.code !== 'FILE_ARCHIVE_INVALID') throw error
+      const message = `${source.path}: ${error.message}`
+      log({ severity: 'WARNING', code: error.code, message, step: 'extract', pipeline, location, date })
+      return null
+    })
+    if (names) bundles.push({ source, raw, names })
+  }
+  return bundles
+}
+
+/** The slice with the archive that holds its file, if that is all there is of it, or newer than what was taken from it before. */
+export function withBundle(slice: Slice, { file }: Contract, bundles: readonly Bundle[]): Slice {
+  const isIn = (name: string) => matchesFile(file, name) || matchesFile(`${file}.gz`, name)
+  const found = bundles.find(({ names }) => names.some(isIn))
+  if (!found || slice.raw?.sha256 === found.raw.sha256) return slice
+  if (slice.raw !== null && slice.source?.path !== found.source.path) return slice
+  return { ...slice, state: 'landed', raw: found.raw, source: found.source }
+}
+
+function isZip({ name }: SourceFile): boolean {
+  return /\.zip$/i.test(name)
+}

@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import { DaybreakError } from '../../errors.ts'
+import { toFolderName } from '../../lib/business-date.ts'
+import { hashFile } from '../../lib/hash-file.ts'
+import { type PipelineDefinition, toLocation, versionFor } from '../definition.ts'
+import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
+import type { ObjectStore, Ports } from '../ports.ts'
+import { findRaw, sourceName } from './find-raw.ts'
+import { stage } from './stage.ts'
+import { type Transformed, transformAnew } from './transform.ts'
+
+/** What making a part again takes. */
+export type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'withScratch' | 'clock' | 'log'>
+
+/**
+ * Makes parts again whose objects are gone or damaged: deleted by a lifecycle rule, written over on a disk. A part is a pure
+ * function of its raw file, so it comes back under its name; under a contract that changed since, it gets another, and the
+ * slice names that one.
+ * @throws {DaybreakError} OBJECT_MISSING, OBJECT_DAMAGED when the raw file is gone or damaged, CONFIG_MISSING.
+ */
+export async function remakeParts(
+  definition: PipelineDefinition,
+  damaged: readonly ManifestEntry[],
+  { date, ports }: { readonly date: string; readonly ports: RemakePorts },
+): Promise<'same' | 'moved'> {
+  const outcomes = []
+  for (const entry of damaged) {
+    const key = { pipeline: definition.name, stream: entry.stream, location: entry.location, date }
+    outcomes.push(await ports.withScratch((scratch) => remakeOne(definition, { key, entry, scratch }, ports)))
+  }
+  return outcomes.includes('moved') ? 'moved' : 'same'
+}
+
+interface Lost {
+  readonly key: SliceKey
+  readonly entry: ManifestEntry
+  readonly scratch: string
+}
+
+async function remakeOne(
+  definition: PipelineDefinition,
+  { key, entry, scratch }: Lost,
+  ports: RemakePorts,
+): Promise<'same' | 'moved'> {
+  const slice = await ports.ledger.slice(key)
+  const made = await makeAgain(definition, { key, entry, scratch }, ports)
+  const { part, rejects } = made.transformed
+  const isSame = part.object === entry.part.object || rejects.object === entry.part.object
+  ports.log({
+    severity: 'WARNING',
+    code: 'OBJECT_DAMAGED',
+    message: `Made ${entry.part.object} again from its raw file: it was gone, or not as it was staged`,
+    ...key,
+  })
+  if (isSame) await putBack(made.transformed, ports.objects)
+  else if (slice !== null) await move(slice, made, ports)
+  return isSame ? 'same' : 'moved'
+}
+
+interface Made {
+  readonly raw: RawObject
+  readonly transformed: Transformed & {
+    readonly part: { readonly local: string }
+    readonly rejects: { readonly local: string }
+  }
+}
+
+async function makeAgain(
+  definition: PipelineDefinition,
+  { key, entry, scratch }: Lost,
+  ports: RemakePorts,
+): Promise<Made> {
+  const contract = definition.contracts.get(key.stream)
+  const location = definition.locations.find(({ id }) => id === key.location)
+  if (!contract || !location) {
+    const what = contract ? `location ${key.location}` : `a contract for ${key.stream}`
+    throw new DaybreakError(
+      'OBJECT_DAMAGED',
+      `${entry.part.object} is gone or damaged, and without ${what} it cannot be made again`,
+    )
+  }
+  const object = await findRaw(key, { file: contract.file, sha256: entry.rawSha256 }, ports.objects)
+  const path = join(scratch, 'raw')
+  await ports.objects.fetch(object, path)
+  if ((await hashFile(path)) !== entry.rawSha256)
+    throw new DaybreakError('OBJECT_DAMAGED', `${object} no longer has the bytes that its name says`)
+  const raw = { object, sha256: entry.rawSha256, bytes: (await ports.objects.size(object)) ?? 0 }
+  const transformed = await transformAnew(
+    {
+      key,
+      contract,
+      location: toLocation(location),
+      version: {
+        sha256: raw.sha256,
+        contract: versionFor(definition, contract, location),
+        engine: ports.transformer.engine,
+      },
+      sourceFile: `${key.location}/${toFolderName(key.date)}/${sourceName(contract.file, object)}`,
+      raw: { path, sha256: raw.sha256, bytes: raw.bytes },
+      privacyKey: definition.privacyKey,
+      scratch,
+    },
+    ports,
+  )
+  return { raw, transformed }
+}
+
+async function putBack({ part, rejects }: Made['transformed'], objects: ObjectStore): Promise<void> {
+  for (const { object, rows, local } of [part, rejects]) {
+    if (object === rejects.object && rows === 0) continue
+    if (objects.mending) await objects.mending.replace(object, { path: local })
+    else await objects.put(object, { path: local })
+  }
+}
+
+/** The slice names what was made, as after a redo: the load that follows wants a manifest of it. */
+async function move(slice: Slice, { raw, transformed }: Made, ports: RemakePorts): Promise<void> {
+  await stage(slice, transformed, ports.objects)
+  const now = ports.clock.now()
+  const delivery: Delivery = {
+    raw,
+    contract: transformed.version.contract,
+    engine: transformed.version.engine,
+    part: bare(transformed.part),
+    rejects: bare(transformed.rejects),
+    counts: transformed.counts,
+    totals: transformed.totals,
+    stagedAt: now,
+  }
+  const isDelivered = slice.delivery?.raw.sha256 === raw.sha256
+  await ports.ledger.apply([
+    {
+      change: 'slice',
+      slice: {
+        ...slice,
+        rejects: delivery.rejects,
+        ...(isDelivered && { delivery, state: slice.state === 'loaded' ? 'staged' : slice.state }),
+        updatedAt: now,
+      },
+    },
+  ])
+}
+
+function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
+  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
+}

@@ -1,0 +1,404 @@
+import type { LocationConfig } from '../../config/config.ts'
+import { type DaybreakError, ERRORS } from '../../errors.ts'
+import { type PipelineDefinition, readiness } from '../definition.ts'
+import type {
+  BusinessDate,
+  CheckResult,
+  Delivery,
+  DeliveryRecord,
+  Instant,
+  KnownConstant,
+  Message,
+  Override,
+  Reason,
+  Run,
+  RunSlice,
+  Slice,
+  SliceKey,
+} from '../entities.ts'
+import type { Change } from '../ports.ts'
+import type { Verdict } from './check.ts'
+import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
+import { toSeen } from './decide.ts'
+import { incidentsOf } from './incident.ts'
+import type { PreparedItem } from './item.ts'
+import type { Verdicts } from './publish.ts'
+import { sight } from './stillness.ts'
+
+export interface SettleInput {
+  readonly items: readonly PreparedItem[]
+  readonly checks: {
+    /** Results beside those of the transform, by stream. */
+    readonly own: ReadonlyMap<string, readonly CheckResult[]>
+    readonly cross: readonly CrossResult[]
+    /** Results of checks over several streams that still stand. */
+    readonly earlier: readonly CheckResult[]
+  }
+  readonly verdicts: Verdicts
+  /** Values of constant columns that are new. */
+  readonly constants: readonly KnownConstant[]
+  readonly definition: PipelineDefinition
+  readonly location: LocationConfig
+  readonly date: BusinessDate
+  readonly run: Run
+  readonly now: Instant
+  readonly newId: () => string
+}
+
+export interface Settled {
+  readonly changes: readonly Change[]
+  readonly runSlices: readonly RunSlice[]
+  readonly failure: DaybreakError | null
+}
+
+/** One slice, settled: its next row, and what that means. */
+export interface SettledItem {
+  readonly item: PreparedItem
+  readonly slice: Slice
+  readonly outcome: RunSlice['outcome']
+  readonly reason: Reason | null
+  readonly deliveries: readonly DeliveryRecord[]
+  /** All results of its checks; null when nothing was checked anew. */
+  readonly checks: readonly CheckResult[] | null
+  /** Why it is published although something held it back. */
+  readonly override?: Override
+}
+
+/**
+ * Pure: what the ledger has to record about one day of one location, whole or not at all. Slices, deliveries, checks,
+ * incidents, and one `load` message per partition whose content changes.
+ */
+export function settle(input: SettleInput): Settled {
+  const settled = input.items.map((item) => settleItem(item, input))
+  const failure =
+    settled.map(({ item }) => item.failure).find((error) => error !== null && !isVerdict(error) && !isUnread(error)) ??
+    null
+  return {
+    changes: [
+      ...settled.flatMap((one) => toChanges(one, input)),
+      ...crossChanges(input),
+      ...constantChanges(settled, input),
+      ...settled.flatMap((one) => overrideAudit(one, input)),
+      ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.location, input.date) }),
+      ...loadMessages(settled, input),
+    ],
+    runSlices: settled.map((one) => toRunSlice(one, input.run)),
+    failure,
+  }
+}
+
+function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
+  const { decision, failure, made } = item
+  if (failure && isUnread(failure)) return settleUnread(item, failure, input)
+  if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
+  if (failure) return settleQuarantined(item, { code: failure.code, message: failure.message }, input)
+  if (made) return settleMade(item, input)
+  // A file that was read and has the bytes we know may have another time: the ledger then knows it by that.
+  const source = item.file ?? item.slice.source
+  const looked: Slice = { ...item.slice, source, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
+  const bare = { item, deliveries: [], checks: null }
+  if (decision.action === 'wait') {
+    const slice = {
+      ...looked,
+      ...toSeen(item.slice, decision, item.lookedAt),
+      updatedAt: input.now,
+      runId: input.run.id,
+    }
+    return { ...bare, slice, outcome: 'seen', reason: decision.reason }
+  }
+  if (decision.action === 'absent') {
+    const slice = { ...looked, state: decision.state, reason: decision.reason }
+    return { ...bare, slice, outcome: decision.state === 'missing' ? 'missing' : 'unchanged', reason: decision.reason }
+  }
+  return { ...bare, ...settleKept(item, looked, input.run) }
+}
+
+/** Nothing new: a file that is held back still is, one that an earlier run staged is published by this one. */
+function settleKept({ decision, slice: known }: PreparedItem, looked: Slice, run: Run): Kept {
+  const { state, reason } = known
+  const seen = { ...looked, sighting: null }
+  if (state === 'quarantined' || state === 'held') return { slice: seen, outcome: state, reason }
+  // Bytes that were read after all, or a file that was read before it stood still and has done so since.
+  const slice = state === 'loaded' || decision.action === 'fetch' ? { ...seen, reason: null } : seen
+  const outcome = isOwn(known, run) ? 'staged' : state === 'staged' ? 'resumed' : 'unchanged'
+  return { slice, outcome, reason: null }
+}
+
+/** A message that comes again must not take back what its run counts as its own. */
+function isOwn({ delivery, runId }: Slice, run: Run): boolean {
+  return runId === run.id && delivery !== null && delivery.stagedAt >= run.createdAt
+}
+
+type Kept = Pick<SettledItem, 'slice' | 'outcome' | 'reason'>
+
+/**
+ * The file is listed but could not be read whole. Only this slice waits; what it had stays. A file that changed under the
+ * reader is looked at by the next sweep, so its last look does not count.
+ */
+function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
+  const reason = { code: failure.code, message: failure.message }
+  const { slice: before, decision } = item
+  const slice: Slice = {
+    ...before,
+    state: before.raw === null ? 'seen' : before.state,
+    reason: before.state === 'quarantined' || before.state === 'held' ? before.reason : reason,
+    firstSeenAt: before.firstSeenAt ?? now,
+    sighting: decision.action === 'fetch' ? sight(decision.file, before.sighting, item.lookedAt) : before.sighting,
+    lookedAt: failure.code === 'FILE_CHANGED' ? before.lookedAt : item.lookedAt,
+    updatedAt: now,
+    runId: run.id,
+  }
+  return { item, slice, outcome: 'seen', reason, deliveries: [], checks: null }
+}
+
+/** Machinery failed, so nothing is known about the file; bytes that were landed are remembered. */
+function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
+  const reason = { code: failure.code, message: failure.message }
+  const wasLanded = item.raw !== null && item.raw.sha256 !== item.slice.delivery?.raw.sha256
+  const slice: Slice = wasLanded
+    ? {
+        ...item.slice,
+        state: 'landed',
+        reason,
+        raw: item.raw,
+        source: item.file ?? item.slice.source,
+        updatedAt: now,
+        runId: run.id,
+      }
+    : item.slice
+  return { item, slice, outcome: 'failed', reason, deliveries: [], checks: null }
+}
+
+function settleMade(item: PreparedItem, input: SettleInput): SettledItem {
+  const checks = [...(item.made?.checks ?? []), ...(input.checks.own.get(item.key.stream) ?? [])]
+  const verdict = input.verdicts.get(item.key.stream)
+  if (item.made === null || verdict === undefined)
+    return settleQuarantined(item, { code: 'INTERNAL', message: 'nothing was made' }, input)
+  if (verdict.stage) return settleStaged(item, input, { checks, verdict })
+  if (verdict.state === 'held') return settleHeld(item, verdict.reason, { ...input, results: checks })
+  return settleQuarantined(item, verdict.reason, input, checks)
+}
+
+interface Staging {
+  readonly checks: readonly CheckResult[]
+  readonly verdict: Extract<Verdict, { stage: true }>
+}
+
+function settleStaged(item: PreparedItem, { now, run }: SettleInput, { checks, verdict }: Staging): SettledItem {
+  const { made, raw, slice: before } = item
+  if (made === null || raw === null) throw new TypeError('a staged slice has a raw object and a part')
+  const delivery: Delivery = {
+    raw,
+    contract: made.version.contract,
+    engine: made.version.engine,
+    part: bare(made.part),
+    rejects: bare(made.rejects),
+    counts: made.counts,
+    totals: made.totals,
+    stagedAt: now,
+    ...(verdict.override && { override: verdict.override }),
+  }
+  const same = before.delivery?.part.object === delivery.part.object
+  const slice: Slice = {
+    ...looked(item, { now, run }),
+    state: same && before.state === 'loaded' ? 'loaded' : 'staged',
+    reason: item.decision.action === 'fetch' ? item.decision.mark : null,
+    delivery: same ? before.delivery : delivery,
+    rejects: delivery.rejects,
+  }
+  const unchanged = same && before.state === 'loaded'
+  // An import reads each file again: what it finds staged already is the work of the run that staged it.
+  const resumed = same && before.state === 'staged' && !isOwn(before, run)
+  const isNew = !unchanged && !resumed
+  const old = same || before.delivery === null ? [] : [supersededBy(item, before.delivery, now)]
+  return {
+    item,
+    slice,
+    outcome: unchanged ? 'unchanged' : resumed ? 'resumed' : 'staged',
+    reason: null,
+    deliveries: !isNew ? [] : [...old, toRecord(item, { state: 'staged', reason: null, now, runId: run.id })],
+    checks,
+    ...(isNew && verdict.override && { override: verdict.override }),
+  }
+}
+
+/** The file is kept out; the partition keeps what it had. Its rejects are published, since they say why. */
+function settleQuarantined(
+  item: PreparedItem,
+  reason: Reason,
+  { now, run }: SettleInput,
+  checks: readonly CheckResult[] | null = null,
+): SettledItem {
+  const slice: Slice = {
+    ...looked(item, { now, run }),
+    state: 'quarantined',
+    reason,
+    rejects: item.made ? bare(item.made.rejects) : item.slice.rejects,
+  }
+  const record = item.raw ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
+  return { item, slice, outcome: 'quarantined', reason, deliveries: record, checks }
+}
+
+/** This version waits for a person, or for the same bytes again; what is published stays, with its rejects. */
+function settleHeld(
+  item: PreparedItem,
+  reason: Reason,
+  { now, run, results }: SettleInput & { readonly results: readonly CheckResult[] },
+): SettledItem {
+  const slice: Slice = { ...looked(item, { now, run }), state: 'held', reason }
+  const record = toRecord(item, { state: 'held', reason, now, runId: run.id })
+  return { item, slice, outcome: 'held', reason, deliveries: [record], checks: results }
+}
+
+function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { now: Instant; run: Run }): Slice {
+  return {
+    ...slice,
+    source: file ?? slice.source,
+    raw: raw ?? slice.raw,
+    sighting: null,
+    firstSeenAt: slice.firstSeenAt ?? now,
+    lookedAt,
+    updatedAt: now,
+    runId: run.id,
+  }
+}
+
+function toRecord(
+  { key, raw, made, version, file, slice }: PreparedItem,
+  {
+    state,
+    reason,
+    now,
+    runId,
+  }: { state: 'staged' | 'held' | 'quarantined'; reason: Reason | null; now: Instant; runId: string },
+): DeliveryRecord {
+  if (raw === null) throw new TypeError('a delivery has a raw object')
+  return {
+    ...key,
+    raw,
+    state,
+    ...version,
+    counts: made?.counts ?? null,
+    totals: made?.totals ?? null,
+    reason,
+    source: file ?? slice.source,
+    runId,
+    at: now,
+  }
+}
+
+function supersededBy({ key, slice }: PreparedItem, delivery: Delivery, now: Instant): DeliveryRecord {
+  const { raw, contract, engine, counts, totals } = delivery
+  return {
+    ...key,
+    raw,
+    state: 'superseded',
+    contract,
+    engine,
+    counts,
+    totals,
+    reason: null,
+    source: slice.source,
+    runId: slice.runId,
+    at: now,
+  }
+}
+
+function toChanges(
+  { item, slice, deliveries, checks, outcome, reason }: SettledItem,
+  { run, now }: SettleInput,
+): readonly Change[] {
+  return [
+    { change: 'slice', slice },
+    // A superseded and a new record of the same raw object (another contract version) are one entry: the new one, set last.
+    ...deliveries.map((delivery): Change => ({ change: 'delivery', delivery })),
+    ...(checks ? [{ change: 'checks' as const, key: item.key, results: checks, at: now }] : []),
+    { change: 'run_slice', runSlice: toRunSlice({ item, outcome, reason }, run) },
+  ]
+}
+
+function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outcome' | 'reason'>, run: Run): RunSlice {
+  return {
+    ...item.key,
+    runId: run.id,
+    outcome,
+    reason,
+    counts:
+      item.made?.counts ??
+      (outcome === 'resumed' || outcome === 'staged' ? (item.slice.delivery?.counts ?? null) : null),
+    milliseconds: item.milliseconds,
+  }
+}
+
+function crossChanges({ checks, definition, location, date, now }: SettleInput): readonly Change[] {
+  if (checks.cross.length === 0) return []
+  const key: SliceKey = { pipeline: definition.name, stream: CROSS_CHECKS, location: location.id, date }
+  const results = [...checks.cross.map(({ result }) => result), ...checks.earlier]
+  return [{ change: 'checks', key, results, at: now }]
+}
+
+/** Only files that are published say what a location's files have. */
+function constantChanges(settled: readonly SettledItem[], { constants, now }: SettleInput): readonly Change[] {
+  const published = new Set(settled.filter(({ outcome }) => outcome === 'staged').map(({ slice }) => slice.stream))
+  const known = constants.filter(({ stream }) => published.has(stream))
+  return known.length === 0 ? [] : [{ change: 'constants', constants: known, at: now }]
+}
+
+/** Who published what a check or the budget held back. */
+function overrideAudit({ override, slice }: SettledItem, { run, now }: SettleInput): readonly Change[] {
+  if (override === undefined) return []
+  const subject = `${slice.pipeline}/${slice.location}/${slice.date}/${slice.stream}`
+  const { how, reason } = override
+  const entry = {
+    at: now,
+    actor: run.scope.by ?? run.trigger,
+    action: `slice.${how}`,
+    subject,
+    details: reason.message,
+  }
+  return [{ change: 'audit', entry }]
+}
+
+/** One message per partition whose manifest changes; a slice left `staged` by a crash asks again. */
+function loadMessages(
+  settled: readonly SettledItem[],
+  { definition, date, run, now, newId }: SettleInput,
+): readonly Change[] {
+  const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
+  const rejects = settled.some(touchesRejects)
+  return [...streams, ...(rejects ? ['rejects'] : [])].map((stream): Change => {
+    const message: Message = {
+      id: newId(),
+      runId: run.id,
+      work: { kind: 'load', pipeline: definition.name, stream, date },
+      state: 'pending',
+      attempts: 0,
+      notBefore: now,
+      reason: null,
+      createdAt: now,
+      version: 0,
+    }
+    return { change: 'message', message }
+  })
+}
+
+/** Most files have no rejects before or after, and then there is nothing to load of them. */
+function touchesRejects({ slice, item }: SettledItem): boolean {
+  if (!item.slice.rejects?.rows && !slice.rejects?.rows) return false
+  return slice.state === 'staged' || slice.rejects?.object !== item.slice.rejects?.object
+}
+
+/** True for failures that say something about the file, false for those of machinery. */
+function isVerdict(error: DaybreakError): boolean {
+  const { kind } = ERRORS[error.code]
+  return kind === 'data' || kind === 'drift'
+}
+
+/** True when the source did not hand out this one file, and may at the next look. */
+function isUnread({ code }: DaybreakError): boolean {
+  return code === 'SOURCE_READ_FAILED' || code === 'FILE_CHANGED'
+}
+
+function bare({ object, rows, bytes, sha256 }: Delivery['part']): Delivery['part'] {
+  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
+}

@@ -1,0 +1,184 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Contract } from '../../contract/contract.ts'
+import { hashFile } from '../../lib/hash-file.ts'
+import { unpack } from '../../lib/unpack.ts'
+import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from '../entities.ts'
+import { type PartVersion, partName, recordName, rejectsName } from '../names.ts'
+import type { Drift, ObjectStore, Ports, TransformResult } from '../ports.ts'
+import { WORDS } from '../words.ts'
+
+/** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
+export interface Transformed {
+  readonly version: PartVersion
+  readonly part: PartObject & { readonly local: string | null }
+  readonly rejects: PartObject & { readonly local: string | null }
+  readonly counts: Counts
+  readonly hidden?: number
+  readonly totals: Totals
+  readonly encoding: 'utf-8' | 'windows-1252'
+  readonly constants?: Readonly<Record<string, readonly string[]>> | undefined
+  readonly drift: Drift
+  readonly checks: readonly CheckResult[]
+}
+
+export interface TransformTask {
+  readonly key: SliceKey
+  readonly contract: Contract
+  readonly location: Location
+  readonly version: PartVersion
+  readonly sourceFile: string
+  readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
+  readonly privacyKey: Uint8Array
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+}
+
+// More than any real export, and little enough for a disk that is memory.
+const MOST_UNPACKED = 1_073_741_824
+
+/** The file itself, unpacked if need be. Its hash stays that of the bytes that arrived: the archive keeps those. */
+export async function plainFile({
+  raw,
+  contract,
+  key,
+  scratch,
+}: Pick<TransformTask, 'raw' | 'contract' | 'key' | 'scratch'>): Promise<TransformTask['raw']> {
+  const into = join(scratch, `${key.stream}.unpacked`)
+  const path = await unpack({ path: raw.path, wanted: contract.file, maxBytes: MOST_UNPACKED, into })
+  return path === raw.path ? raw : { ...raw, path, bytes: (await stat(path)).size }
+}
+
+/**
+ * Turns landed bytes into a part and its rejects. A part is a pure function of its version, so one that object storage
+ * has already is not made again: a repeated message, a correction taken back (A, B, A) and a restart cost one read.
+ */
+export async function transform(
+  task: TransformTask,
+  ports: Pick<Ports, 'objects' | 'transformer'>,
+): Promise<Transformed> {
+  const known = await readRecord(task.key, task.version, ports.objects)
+  if (known && (await areStored([known.part, known.rejects], ports.objects))) return known
+  return await transformAnew(task, ports)
+}
+
+/** The same without asking object storage for what was made before: its parts are gone or damaged. */
+export async function transformAnew(
+  task: TransformTask,
+  ports: Pick<Ports, 'transformer'>,
+): Promise<Transformed & { readonly part: LocalPart; readonly rejects: LocalPart }> {
+  const outDir = join(task.scratch, `${task.key.stream}.out`)
+  await mkdir(outDir)
+  const raw = await plainFile(task)
+  const result = await ports.transformer.transform({
+    contract: task.contract,
+    location: task.location,
+    date: task.key.date,
+    sourceFile: task.sourceFile,
+    raw,
+    outDir,
+    privacyKey: task.privacyKey,
+    ...(task.signal && { signal: task.signal }),
+  })
+  const { part, rejects, ...facts } = result
+  return {
+    ...facts,
+    version: task.version,
+    part: await toLocalPart(partName(task.key, task.version), part),
+    rejects: await toLocalPart(rejectsName(task.key, task.version), rejects),
+  }
+}
+
+type LocalPart = PartObject & { readonly sha256: string; readonly local: string }
+
+async function toLocalPart(object: string, { path, rows, bytes }: TransformResult['part']): Promise<LocalPart> {
+  return { object, rows, bytes, sha256: await hashFile(path), local: path }
+}
+
+/** Parts can be deleted while their record stays; one without rows is not stored when it is of rejects. */
+async function areStored([part, rejects]: readonly [PartObject, PartObject], objects: ObjectStore): Promise<boolean> {
+  const isThere = async ({ object, bytes }: PartObject) => (await objects.size(object)) === bytes
+  return (await isThere(part)) && (rejects.rows === 0 || (await isThere(rejects)))
+}
+
+const Part = z.object({
+  object: z.string(),
+  rows: z.int(),
+  bytes: z.int(),
+  sha256: z.string().exactOptional(),
+})
+
+/** The record beside a part: all that the ledger needs to know it again. */
+const TransformRecord = z.object({
+  part: Part,
+  rejects: Part,
+  counts: z.object({
+    lines: z.int(),
+    records: z.int(),
+    blankLines: z.int(),
+    accepted: z.int(),
+    rejected: z.int(),
+  }),
+  hidden: z.int().exactOptional(),
+  totals: z.record(z.string(), z.string()),
+  encoding: z.enum(['utf-8', 'windows-1252']),
+  constants: z.record(z.string(), z.array(z.string())).optional(),
+  drift: z.object({
+    newColumns: z.array(z.string()),
+    missingOptional: z.array(z.string()),
+    reordered: z.boolean(),
+  }),
+  checks: z.array(
+    z.object({
+      check: z.string(),
+      rule: z.string().nullable(),
+      state: z.enum(WORDS.checks.state),
+      effect: z.enum(WORDS.checks.effect),
+      tested: z.int(),
+      failed: z.int(),
+      message: z.string(),
+    }),
+  ),
+})
+
+/** The record of a transform that was staged, or null. */
+export async function readRecord(
+  key: SliceKey,
+  version: PartVersion,
+  objects: ObjectStore,
+): Promise<Transformed | null> {
+  const name = recordName(key, version)
+  if ((await objects.size(name)) === null) return null
+  const { part, rejects, ...facts } = TransformRecord.parse(
+    JSON.parse(Buffer.from(await objects.get(name)).toString('utf8')),
+  )
+  return { ...facts, version, part: { ...part, local: null }, rejects: { ...rejects, local: null } }
+}
+
+/** The bytes of the record: nothing in it depends on when or by whom it was made. */
+export function recordBytes(made: Transformed): Uint8Array {
+  const { part, rejects, counts, hidden, totals, encoding, constants, drift, checks } = made
+  const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
+    object,
+    rows,
+    bytes,
+    ...(sha256 !== undefined && { sha256 }),
+  })
+  const record: z.infer<typeof TransformRecord> = {
+    part: bare(part),
+    rejects: bare(rejects),
+    counts,
+    ...(hidden !== undefined && { hidden }),
+    totals,
+    encoding,
+    ...(constants && { constants: mutable(constants) }),
+    drift: { ...drift, newColumns: [...drift.newColumns], missingOptional: [...drift.missingOptional] },
+    checks: [...checks],
+  }
+  return Buffer.from(`${JSON.stringify(record, null, 1)}\n`)
+}
+
+function mutable(constants: NonNullable<Transformed['constants']>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(constants).map(([column, values]) => [column, [...values]]))
+}

@@ -1,0 +1,31 @@
+import type { Slice } from '../entities.ts'
+import type { Ledger } from '../ports.ts'
+
+interface StreamOfPipeline {
+  readonly pipeline: string
+  readonly stream: string
+  /** Name of its file. */
+  readonly file: string
+}
+
+const LOOKED_AT = 1_000
+
+/** Says why a stream has no table: the first of its files that is held, or that there is none. */
+export async function whyNoTable(
+  streams: readonly StreamOfPipeline[],
+  ledger: Pick<Ledger, 'slices'>,
+): Promise<string> {
+  for (const { pipeline, stream, file } of streams) {
+    const slices = await ledger.slices({ pipeline, streams: [stream], limit: LOOKED_AT })
+    const held = slices.filter(({ reason, state }) => reason !== null && state !== 'missing')
+    const [first] = held
+    if (first) return `${describe(first, file)}${held.length > 1 ? ` (and ${held.length - 1} more like it)` : ''}`
+  }
+  const files = [...new Set(streams.map(({ file }) => file))]
+  return `no ${files.slice(0, 3).join(', no ')} was loaded`
+}
+
+function describe({ location, date, state, reason }: Slice, file: string): string {
+  const verb = state === 'quarantined' ? 'is held' : `is ${state}`
+  return `${file} of location ${location} for ${date} ${verb}: ${reason?.message ?? ''}`
+}

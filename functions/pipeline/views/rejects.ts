@@ -1,0 +1,79 @@
+import { DaybreakError } from '../../errors.ts'
+import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import type { BusinessDate, Slice } from '../entities.ts'
+import type { Table, Warehouse } from '../ports.ts'
+
+export interface RejectFilter {
+  readonly dates?: readonly BusinessDate[]
+  readonly locations?: readonly string[]
+  readonly streams?: readonly string[]
+  /** Line in the file. */
+  readonly line?: number
+  readonly limit: number
+}
+
+/** True for a slice whose newest file has rejected rows, or was quarantined. */
+export function hasRejects({ rejects, state }: Pick<Slice, 'rejects' | 'state'>): boolean {
+  return (rejects?.rows ?? 0) > 0 || state === 'quarantined'
+}
+
+/** A rejected row as the table `rejects` holds it: column to text. */
+export type RejectRow = Readonly<Record<string, string | null>>
+
+type Readable = Pick<Warehouse, 'query' | 'dialect'>
+
+/** Rejected rows, newest business date first, then by location, stream and line. */
+export async function listRejects(
+  warehouse: Readable,
+  table: Table,
+  filter: RejectFilter,
+): Promise<readonly RejectRow[]> {
+  const id = (name: string) => quoteIdentifier(name, warehouse.dialect)
+  const sql = [
+    // What a load adds to a row is not the same in every warehouse, and says nothing about the row.
+    `SELECT ${table.columns.flatMap(({ name }) => (name.startsWith('_') ? [] : [id(name)])).join(', ')}`,
+    fromSql(warehouse, table, filter),
+    `ORDER BY ${id('business_date')} DESC, ${id('location_id')}, ${id('stream')}, ${id('line')}`,
+    `LIMIT ${Math.trunc(filter.limit)}`,
+  ]
+  const { columns, rows } = await warehouse.query(sql.join('\n')).catch(noneYet)
+  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
+}
+
+/** Rejected rows in all. */
+export async function countRejects(
+  warehouse: Readable,
+  table: Table,
+  filter: Omit<RejectFilter, 'limit'>,
+): Promise<number> {
+  const { rows } = await warehouse.query(`SELECT count(*) ${fromSql(warehouse, table, filter)}`).catch(noneYet)
+  return Number(rows[0]?.[0] ?? 0)
+}
+
+function fromSql(
+  { dialect }: Readable,
+  table: Table,
+  { dates, locations, streams, line }: Omit<RejectFilter, 'limit'>,
+): string {
+  const id = (name: string) => quoteIdentifier(name, dialect)
+  const within = (column: string, values: readonly string[] | undefined) =>
+    values ? [`${id(column)} IN (${values.map((value) => quoteString(value, dialect)).join(', ')})`] : []
+  const days = dates?.map((date) => `DATE ${quoteString(date, dialect)}`)
+  const conditions = [
+    // BigQuery answers nothing without a condition on the column that it partitions by.
+    `${id('business_date')} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`,
+    ...within('location_id', locations),
+    ...within('stream', streams),
+    ...(line === undefined ? [] : [`${id('line')} = ${Math.trunc(line)}`]),
+  ]
+  return `FROM ${id(table.schema)}.${id(table.name)}\nWHERE ${conditions.join(' AND ')}`
+}
+
+/** Before the first load there is no such table, and that is no error. */
+function noneYet(error: unknown): Awaited<ReturnType<Warehouse['query']>> {
+  const isMissing =
+    error instanceof DaybreakError &&
+    (error.code === 'NOT_FOUND' || /Table with name \S+ does not exist|Not found: (Table|Dataset) /.test(error.message))
+  if (isMissing) return { columns: [], rows: [] }
+  throw error
+}

@@ -1,0 +1,98 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type ErrorCode, toDaybreakError } from '../../errors.ts'
+import { toFolderName } from '../../lib/business-date.ts'
+import { type PipelineDefinition, toLocation, versionFor } from '../definition.ts'
+import type { BusinessDate, Delivery, Slice } from '../entities.ts'
+import type { Ports, TransformResult } from '../ports.ts'
+import { sourceName } from '../steps/find-raw.ts'
+import { plainFile } from '../steps/transform.ts'
+
+/** What a slice would become now, beside what it became then. */
+export interface ShadowResult {
+  readonly location: string
+  readonly date: BusinessDate
+  readonly stream: string
+  readonly outcome: 'same' | 'different' | 'failed'
+  /** True when contract, zone, key and engine are those of then: the part must be the same to the byte. */
+  readonly sameVersion: boolean
+  /** What differs, with numbers and no content; empty for `same`. */
+  readonly message: string
+  readonly code: ErrorCode | null
+}
+
+/**
+ * Transforms the raw objects of some business dates again, with the contracts and the engine of this process, and compares
+ * with what is published. Reads object storage and the ledger, writes to scratch alone: safe beside the real night.
+ */
+export async function replayInShadow(
+  definition: PipelineDefinition,
+  dates: readonly BusinessDate[],
+  ports: Ports,
+): Promise<readonly ShadowResult[]> {
+  const slices = await ports.ledger.slices({ pipeline: definition.name, dates })
+  const results: ShadowResult[] = []
+  // One at a time: a gate has all day, and the worker beside it has the memory.
+  for (const slice of slices) {
+    if (slice.delivery) results.push(await replay(slice, slice.delivery, { definition, ports }))
+  }
+  return results
+}
+
+interface Shadow {
+  readonly definition: PipelineDefinition
+  readonly ports: Ports
+}
+
+async function replay(slice: Slice, delivery: Delivery, shadow: Shadow): Promise<ShadowResult> {
+  const { location, date, stream } = slice
+  const known = { location, date, stream }
+  try {
+    const { made, version } = await transformAgain(slice, delivery, shadow)
+    const sameVersion = version === delivery.contract && shadow.ports.transformer.engine === delivery.engine
+    const message = differences(delivery, made, sameVersion).join('; ')
+    return { ...known, sameVersion, message, outcome: message === '' ? 'same' : 'different', code: null }
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    return { ...known, sameVersion: false, outcome: 'failed', message, code }
+  }
+}
+
+async function transformAgain(slice: Slice, delivery: Delivery, { definition, ports }: Shadow) {
+  const contract = definition.contracts.get(slice.stream)
+  const location = definition.locations.find(({ id }) => id === slice.location)
+  if (!contract || !location) throw new Error(`${slice.stream} of ${slice.location} is no longer configured`)
+  const made = await ports.withScratch(async (scratch) => {
+    const [path, outDir] = [join(scratch, 'raw'), join(scratch, 'out')]
+    await mkdir(outDir)
+    await ports.objects.fetch(delivery.raw.object, path)
+    return await ports.transformer.transform({
+      contract,
+      location: toLocation(location),
+      date: slice.date,
+      sourceFile: `${slice.location}/${toFolderName(slice.date)}/${sourceName(contract.file, delivery.raw.object)}`,
+      raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
+      outDir,
+      privacyKey: definition.privacyKey,
+    })
+  })
+  return { made, version: versionFor(definition, contract, location) }
+}
+
+/** Counts and sums to the cent always; sizes as well where nothing that decides them has changed. */
+function differences(then: Delivery, now: TransformResult, sameVersion: boolean): readonly string[] {
+  const columns = [...new Set([...Object.keys(then.totals), ...Object.keys(now.totals)])]
+  return [
+    ...unequal('accepted rows', then.counts.accepted, now.counts.accepted),
+    ...unequal('rejected rows', then.counts.rejected, now.counts.rejected),
+    ...columns.flatMap((column) =>
+      unequal(`sum of ${column}`, then.totals[column] ?? 'none', now.totals[column] ?? 'none'),
+    ),
+    ...(sameVersion ? unequal('bytes of the part', then.part.bytes, now.part.bytes) : []),
+    ...(sameVersion ? unequal('bytes of the rejects', then.rejects.bytes, now.rejects.bytes) : []),
+  ]
+}
+
+function unequal(what: string, then: string | number, now: string | number): readonly string[] {
+  return then === now ? [] : [`${what}: ${then} then, ${now} now`]
+}

@@ -1,0 +1,72 @@
+import type { BusinessDate, LocationTotals, Override, Slice, SliceState } from '../entities.ts'
+import { sameAmount } from '../reconcile.ts'
+
+/** One line of the reconciliation sheet: the same rows and money counted in the file, in the part and in the table. */
+export interface SheetRow {
+  readonly location: string
+  readonly date: BusinessDate
+  readonly stream: string
+  readonly state: SliceState
+  /** Rows of the file, its header excluded; counted by the scanner, before anything parsed the file. */
+  readonly records: number
+  readonly accepted: number
+  readonly rejected: number
+  readonly partRows: number
+  readonly tableRows: number
+  readonly money: readonly MoneyLine[]
+  /** records = accepted + rejected, accepted = part = table, and every total equal. */
+  readonly balanced: boolean
+  /** `forced`, `released` or `confirmed` when it is published although something held it back; null when nothing did. */
+  readonly override: Override['how'] | null
+}
+
+export interface MoneyLine {
+  readonly column: string
+  readonly part: string
+  readonly table: string
+}
+
+/** Pure. Slices that never became a part have no line: there is nothing to reconcile, and `status` says why. */
+export function reconciliationSheet(
+  slices: readonly Slice[],
+  tables: ReadonlyMap<string, readonly LocationTotals[]>,
+): readonly SheetRow[] {
+  return slices.flatMap((slice) => {
+    if (slice.delivery === null) return []
+    const inTable = tables.get(`${slice.stream}/${slice.date}`)?.find(({ location }) => location === slice.location)
+    return [toSheetRow(slice, slice.delivery, inTable)]
+  })
+}
+
+function toSheetRow(
+  { location, date, stream, state }: Slice,
+  { counts, part, totals, override }: NonNullable<Slice['delivery']>,
+  inTable: LocationTotals | undefined,
+): SheetRow {
+  const { records, accepted, rejected } = counts
+  const tableRows = inTable?.rows ?? 0
+  const money = Object.entries(totals).map(([column, value]) => ({
+    column,
+    part: value,
+    table: inTable?.totals[column] ?? '0',
+  }))
+  const balanced =
+    records === 1 + accepted + rejected &&
+    accepted === part.rows &&
+    part.rows === tableRows &&
+    money.every((line) => sameAmount(line.part, line.table))
+  return {
+    location,
+    date,
+    stream,
+    state,
+    records: records - 1,
+    accepted,
+    rejected,
+    partRows: part.rows,
+    tableRows,
+    money,
+    balanced,
+    override: override?.how ?? null,
+  }
+}

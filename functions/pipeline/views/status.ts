@@ -1,0 +1,148 @@
+import type { LocationConfig } from '../../config/config.ts'
+import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import {
+  isDelivered,
+  isOptional,
+  type PipelineDefinition,
+  readContracts,
+  readiness,
+  standing,
+  toGuest,
+} from '../definition.ts'
+import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { type DayVerdict, type Dispute, judgeDay } from '../steps/verdict.ts'
+
+/**
+ * `off`: the location does not deliver the stream. `not_due`: the day's first look is still to come. `no_source`: no
+ * configured source delivers it, so nothing is expected.
+ */
+export type Cell = SliceState | 'not_due' | 'off' | 'no_source'
+
+/** One location and business date of the completeness matrix. */
+export interface MatrixRow {
+  readonly location: string
+  readonly name: string
+  readonly date: BusinessDate
+  /** By stream, in the pipeline's order. An optional stream has a cell where its file is there. */
+  readonly cells: ReadonlyMap<string, Cell>
+  /** Whether the day is whole and its files agree. A day that is not due lacks nothing. */
+  readonly verdict: DayVerdict
+  /** When the source deletes the day: what is not landed by then is lost. `none` where no source delivers it. */
+  readonly expiry: Instant | 'none'
+}
+
+export interface MatrixRange {
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly now: Instant
+  /** Failed checks that dispute days of the range. */
+  readonly disputes?: readonly Dispute[]
+}
+
+/** Cells that say nothing: a day of these alone is left out. */
+const SILENT: readonly Cell[] = ['off', 'not_due', 'no_source']
+/** States of a file that was not delivered: of an optional stream they say nothing. */
+const ABSENT: readonly SliceState[] = ['expected', 'missing', 'waived']
+/** Business dates with data that the matrix shows at most, where no source says which are expected. */
+const NEWEST_DATES = 31
+
+/**
+ * The dates that the matrix shows unless told: the look-back of a configured source, whose days are expected; else the newest
+ * dates that have data.
+ */
+export async function defaultRange(
+  definition: PipelineDefinition,
+  { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<{ readonly from: BusinessDate; readonly to: BusinessDate }> {
+  const today = localDate(clock.now(), 'UTC')
+  const week = { from: addDays(today, -definition.lookBackDays), to: today }
+  if (definition.hasSource) return week
+  const dates = await ledger.newestDates(definition.name, NEWEST_DATES)
+  return { from: dates.at(-1) ?? week.from, to: dates[0] ?? week.to }
+}
+
+/** Pure: location x business date x stream, oldest date first. */
+export function completeness(
+  definition: PipelineDefinition,
+  slices: readonly Slice[],
+  { from, to, now, disputes = [] }: MatrixRange,
+): readonly MatrixRow[] {
+  const known: Known = {
+    slices: new Map(slices.map((slice) => [`${slice.location}/${slice.date}/${slice.stream}`, slice])),
+    disputes: Map.groupBy(disputes, ({ location, date }) => `${location}/${date}`),
+  }
+  const places = allLocations(definition, slices)
+  return datesBetween(from, to).flatMap((date) =>
+    places
+      .filter((location) => standing(location, date) !== 'inactive')
+      .map((location) => toRow(definition, { location, date, now }, known))
+      .filter(({ cells }) => ![...cells.values()].every((cell) => SILENT.includes(cell))),
+  )
+}
+
+/** What the ledger knows of the days of a range. */
+interface Known {
+  readonly slices: ReadonlyMap<string, Slice>
+  readonly disputes: ReadonlyMap<string, readonly Dispute[]>
+}
+
+/** Expected, and nothing was ever seen of it. */
+function isLacking(cell: Cell, { slices }: Known, key: string): boolean {
+  return cell === 'expected' && !slices.has(key)
+}
+
+/** Streams that a table of these rows shows: an optional one only where some row has it. */
+export function shownStreams(definition: PipelineDefinition, rows: readonly MatrixRow[]): readonly string[] {
+  return [...definition.contracts.keys()].filter(
+    (stream) => !isOptional(definition, stream) || rows.some(({ cells }) => cells.has(stream)),
+  )
+}
+
+function toRow(
+  definition: PipelineDefinition,
+  { location, date, now }: { location: LocationConfig; date: BusinessDate; now: Instant },
+  known: Known,
+): MatrixRow {
+  const { dueAt, goneAt } = readiness(definition, location, date)
+  const isExpected = definition.hasSource && isDelivered(definition, location)
+  const expected = new Set(readContracts(definition, location).map(({ stream }) => stream))
+  const waived = standing(location, date) === 'closed'
+  const cells = new Map<string, Cell>(
+    [...definition.contracts.keys()].flatMap((stream): readonly (readonly [string, Cell])[] => {
+      const state = known.slices.get(`${location.id}/${date}/${stream}`)?.state
+      if (isOptional(definition, stream)) return state && !ABSENT.includes(state) ? [[stream, state]] : []
+      if (state) return [[stream, state]]
+      if (!expected.has(stream)) return [[stream, 'off']]
+      if (!isExpected) return [[stream, 'no_source']]
+      if (waived) return [[stream, 'waived']]
+      return [[stream, now < dueAt ? 'not_due' : 'expected']]
+    }),
+  )
+  return {
+    location: location.id,
+    name: location.name,
+    date,
+    cells,
+    verdict: judgeDay({
+      location: location.id,
+      date,
+      slices: [...cells.keys()].flatMap((stream) => known.slices.get(`${location.id}/${date}/${stream}`) ?? []),
+      lacking: [...cells]
+        .filter(([stream, cell]) => isLacking(cell, known, `${location.id}/${date}/${stream}`))
+        .map(([stream]) => stream),
+      disputes: known.disputes.get(`${location.id}/${date}`) ?? [],
+    }),
+    expiry: isExpected ? goneAt : 'none',
+  }
+}
+
+/** Those of this pipeline, those that were imported, and those that only slices name. */
+function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly LocationConfig[] {
+  const seen = new Set(slices.map(({ location }) => location))
+  const known = definition.locations.filter((location) => isDelivered(definition, location) || seen.has(location.id))
+  const ids = new Set(known.map(({ id }) => id))
+  const others = [...seen].filter((id) => !ids.has(id)).sort()
+  // No source delivers them, so their zone decides nothing here.
+  return [...known, ...others.map((id) => toGuest({ id, timeZone: 'UTC', closeoutHour: 4 }))]
+}

@@ -1,0 +1,410 @@
+import { tableOf } from '../../contract/table.ts'
+import { rejectsTable } from '../../engine/rejects/rejects.ts'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { isFromTheFuture } from '../../lib/from-the-future.ts'
+import { type LogFacts, withLogFacts } from '../../lib/log-context.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, Instant, Message, Reason, Run, SliceLook, Work } from '../entities.ts'
+import { ensureLoaded, type Loaded } from '../load/ensure-loaded.ts'
+import { renewals } from '../load/renew.ts'
+import type { Change, Ports, Table } from '../ports.ts'
+import { incidentKey } from '../steps/incident.ts'
+import { ingest } from '../steps/ingest.ts'
+import { remakeParts } from '../steps/remake.ts'
+import { plan, planWindow } from './plan.ts'
+import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
+import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
+import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
+
+// A job takes seconds, but may wait for hours; nobody is paid to watch it.
+const LONGEST_WAIT = 120_000
+const ATTEMPTS = 5
+
+/** What a handler of messages works with. */
+export interface Worker {
+  readonly definitions: ReadonlyMap<string, PipelineDefinition>
+  readonly ports: Ports
+  readonly signal?: AbortSignal
+  /** Work that is not begun by then goes back to the queue. */
+  readonly deadline?: Instant
+}
+
+/**
+ * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
+ * delivery may succeed; a failure that a repetition cannot mend is recorded as an incident, and the message ends there.
+ * Loads that are on record and ask for the same are done when it is; `others` are those of them that were delivered with it.
+ */
+export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
+  await withLogFacts(factsOf(message), () => handleAll(message, worker, others))
+}
+
+/** What the lines about a message carry. */
+function factsOf({ runId, work }: Message): LogFacts {
+  const { pipeline } = work
+  if (work.kind === 'ingest') return { runId, pipeline, location: work.location }
+  return work.kind === 'load' ? { runId, pipeline, stream: work.stream, date: work.date } : { runId, pipeline }
+}
+
+async function handleAll(message: Message, worker: Worker, others: readonly Message[]): Promise<void> {
+  const alike = await findAlike(message, worker, others)
+  const outcome = await handleOne(message, worker)
+  if (message.work.kind === 'ingest') await sendLoads(message, outcome, worker)
+  if (outcome === 'worked') return await endAlike(alike, worker)
+  const [next, ...rest] = others
+  if (next) return await handle(next, worker, rest)
+  // Loads of other runs may have waited for this one.
+  if (message.work.kind === 'load' && outcome === 'ended') await releaseLoads(message.work.pipeline, worker.ports)
+}
+
+/** Whoever ends an `ingest` looks whether it was the last of its dates. */
+async function sendLoads(message: Message, outcome: Outcome, { ports }: Worker): Promise<void> {
+  if (outcome === 'late') await resendLoads(message, ports)
+  await releaseLoads(message.work.pipeline, ports)
+}
+
+/**
+ * Loads that ask for the same and are on record before the work begins, so that it covers what they are about: of those in the
+ * ledger only such as nobody was sent. Whoever works on one that was sent must find it open if he has to begin again.
+ */
+async function findAlike(
+  { id, work }: Message,
+  { ports }: Worker,
+  others: readonly Message[],
+): Promise<readonly Message[]> {
+  if (work.kind !== 'load' || ports.queue.holdLoads === undefined) return others
+  const open = await ports.ledger.messages({ states: ['pending'], work })
+  return open.filter((other) => other.id !== id && isHeld(other, ports.queue))
+}
+
+/** `late`: it was done before. `ended`: there was nothing to do for it, or nothing to be done about it. */
+type Outcome = 'worked' | 'late' | 'ended'
+
+async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
+  const { ledger } = worker.ports
+  const stored = await ledger.message(message.id)
+  if (stored?.state === 'done') {
+    if (stored.work.kind === 'load') await lookAgain(stored.work, stored.runId, worker)
+    else await resendNext(stored, worker.ports)
+    // It may come again because its run could not be ended after it.
+    await finishRun(stored.runId, worker.ports)
+    return 'late'
+  }
+  if (stored === null || stored.state !== 'pending') return 'ended'
+  const run = await ledger.run(stored.runId)
+  if (run === null) {
+    const text = `message ${stored.id} names the run ${stored.runId}, which does not exist`
+    await bury(stored, new DaybreakError('MESSAGE_INVALID', text), worker.ports)
+    return 'ended'
+  }
+  if (isStopped(run, stored)) {
+    await drop(stored, run, worker.ports)
+    return 'ended'
+  }
+  try {
+    const held = await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+    if (held !== null) {
+      await bury(stored, new DaybreakError(held.code, held.message), worker.ports)
+      return 'ended'
+    }
+  } catch (error) {
+    const failure = toDaybreakError(error)
+    // A defect may be one of the moment; the queue's own limit ends it if it is not.
+    if (failure.retryable || failure.code === 'INTERNAL' || failure.code === 'CANCELLED') throw failure
+    await bury(stored, failure, worker.ports)
+    return 'ended'
+  }
+  await finishRun(run.id, worker.ports)
+  return 'worked'
+}
+
+/**
+ * For a load that comes again though it is done: of two copies one may have ended it, and the other died after a job of its own,
+ * made of slices that were old by then. Nobody else looks after that job, so this one looks once more.
+ */
+async function lookAgain(task: LoadWork, runId: string, worker: Worker): Promise<void> {
+  const run = await worker.ports.ledger.run(runId)
+  const definition = worker.definitions.get(task.pipeline)
+  if (run === null || !definition) return
+  const { outcome, partition } = await load(task, definition, { run, worker })
+  if (outcome === 'pending') throw stillRunning(task, partition.jobId)
+}
+
+/**
+ * Ends messages that were sent before the work began which they ask for as well: what they are about was on record then,
+ * so the work covered it. One transaction for all of them, because each is a write to the disk.
+ */
+async function endAlike(others: readonly Message[], worker: Worker, attempt = 1): Promise<void> {
+  const { ledger } = worker.ports
+  const ids = new Set(others.map(({ id }) => id))
+  const [first] = others
+  if (!first) return
+  const pending = await ledger.messages({ states: ['pending'], work: first.work })
+  const { holdLoads } = worker.ports.queue
+  const open = pending.filter(
+    (message) => ids.has(message.id) && (holdLoads === undefined || isHeld(message, worker.ports.queue)),
+  )
+  const changes = open.map((message) => ({ change: 'message', message: { ...message, state: 'done' } }) as const)
+  if (open.length > 0 && !(await applied(changes, ledger))) {
+    // One of them has just been sent, or tried, or ended by somebody else.
+    if (attempt < ATTEMPTS) return await endAlike(others, worker, attempt + 1)
+    for (const message of open) await handleOne(message, worker)
+    return
+  }
+  for (const runId of new Set(open.map((message) => message.runId))) await finishRun(runId, worker.ports)
+}
+
+/**
+ * A run may have ended by itself before its last message came: two workers had the same `ingest`, and the slower one found
+ * something new. That is loaded all the same; only what somebody stopped is not.
+ */
+function isStopped(run: Run, { work: { kind } }: Message): boolean {
+  return run.state === 'cancelled' || run.state === 'timed_out' || (kind === 'tick' && isTerminal(run))
+}
+
+/** Ends a message nobody wants any more. That is no incident. */
+async function drop(message: Message, run: Run, ports: Ports): Promise<void> {
+  const reason = { code: 'CANCELLED', message: `run ${run.id} is ${run.state}` } as const
+  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'dead', reason } }], ports)
+}
+
+/**
+ * Ends a message by changes to it as it is now. Its row moves while somebody else counts a delivery of it, and a message that
+ * were then left pending would be answered as done, and wait for the lease of its run. False when it had ended already.
+ */
+async function end(
+  message: Message,
+  changesOf: (now: Message) => readonly Change[],
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<boolean> {
+  for (let now: Message | null = message; now?.state === 'pending'; now = await ledger.message(message.id)) {
+    if (await applied(changesOf(now), ledger)) return true
+  }
+  return false
+}
+
+/** Ends a message that failed too often: the queue's dead letter. */
+export async function deadLetter(message: Message, error: unknown, { ports }: Worker): Promise<void> {
+  await bury(message, error, ports)
+}
+
+interface Assignment {
+  readonly message: Message
+  readonly run: Run
+}
+
+/** Null when the work is done; else why it is not, though no failure: a partition that is quarantined. */
+async function work(task: Work, assignment: Assignment, worker: Worker): Promise<Reason | null> {
+  const definition = worker.definitions.get(task.pipeline)
+  if (!definition)
+    throw new DaybreakError(
+      'CONFIG_MISSING',
+      `there is no pipeline ${JSON.stringify(task.pipeline)} in config/pipelines`,
+    )
+  if (task.kind === 'tick') return await handleTick(definition, assignment, worker).then(() => null)
+  if (task.kind === 'ingest') return await handleIngest(task, definition, { ...assignment, worker }).then(() => null)
+  return await handleLoad(task, definition, { ...assignment, worker })
+}
+
+async function handleTick(
+  definition: PipelineDefinition,
+  { message, run }: Assignment,
+  { ports }: Worker,
+): Promise<void> {
+  const now = ports.clock.now()
+  const window = planWindow(definition, run.scope, now)
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
+  const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
+  const ahead = slices.filter(({ lookedAt }) => lookedAt !== null && isFromTheFuture(lookedAt, now))
+  const ingests = looks.map(({ location, dates }) =>
+    newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),
+  )
+  const loads = (await renewals(definition, run, { tableOf: tableFor, ports })).map(({ stream, date }) =>
+    newMessage({ kind: 'load', pipeline: definition.name, stream, date }, run.id, ports),
+  )
+  await ports.ledger.apply([
+    { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
+    { change: 'message', message: { ...message, state: 'done' } },
+    { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
+    clockChange(ahead, { definition, run, now }),
+    ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
+  ])
+  const isHolding = ports.queue.holdLoads !== undefined
+  await ports.queue.publish(isHolding ? ingests : [...ingests, ...loads])
+  if (isHolding && loads.length > 0) await releaseLoads(definition.name, ports)
+}
+
+/** Looks that lie in the future were recorded while the clock of a worker was ahead. They count as none. */
+function clockChange(
+  ahead: readonly SliceLook[],
+  { definition, run, now }: { readonly definition: PipelineDefinition; readonly run: Run; readonly now: Instant },
+): Change {
+  const key = incidentKey.ahead(definition.name)
+  const [first] = ahead.toSorted((a, b) => (b.lookedAt ?? 0) - (a.lookedAt ?? 0))
+  if (!first?.lookedAt) return { change: 'incident_resolved', key, at: now }
+  const at = new Date(first.lookedAt).toISOString()
+  const message = `${ahead.length} slices were looked at in the future, the last one at ${at}: the clock of a worker was ahead. Those looks count as none`
+  return {
+    change: 'incident_opened',
+    key,
+    severity: 'warning',
+    runId: run.id,
+    at: now,
+    reason: { code: 'CLOCK_AHEAD', message },
+  }
+}
+
+async function handleIngest(
+  task: IngestWork,
+  definition: PipelineDefinition,
+  { message, run, worker }: Assignment & { worker: Worker },
+): Promise<void> {
+  const { ports, signal, deadline } = worker
+  const location = definition.locations.find(({ id }) => id === task.location)
+  if (!location)
+    throw new DaybreakError(
+      'LOCATION_UNKNOWN',
+      `location ${JSON.stringify(task.location)} is not known: not in config/locations.yaml, and not imported`,
+    )
+  if (task.again) await untilDue(message, definition, worker)
+  const days = await ingest(
+    { definition, location, dates: task.dates, run, signal, deadline, again: task.again },
+    ports,
+  )
+  const failures = days.flatMap(({ failure }) => failure ?? [])
+  const failure = failures.find(({ code }) => code !== 'CANCELLED')
+  if (failure) throw failure
+  const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
+  const rest = task.dates.filter((date) => !finished.includes(date))
+  const waiting = days.flatMap(({ date, lookAgainAt }) => (lookAgainAt === null ? [] : [{ date, lookAgainAt }]))
+  const later = waiting.length > 0 ? [secondLook({ message, waiting, task }, ports)] : []
+  if (rest.length === 0 && later.length === 0)
+    return await done(message, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
+  if (rest.length === 0) return await endBy(message, later, ports)
+  // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
+  if (finished.length > 0 && isTimeUp(worker))
+    return await endBy(message, [...later, newMessage({ ...task, dates: rest }, message.runId, ports)], ports)
+  throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
+}
+
+/** A second look that a queue delivers early waits for its time here, unless the work would not be over in time. */
+async function untilDue(
+  { notBefore }: Message,
+  { minimumAge }: PipelineDefinition,
+  { ports: { clock }, deadline, signal }: Worker,
+): Promise<void> {
+  const early = Math.min(notBefore - clock.now(), minimumAge)
+  if (deadline !== undefined && clock.now() + early >= deadline) return
+  await clock.sleep(early, signal)
+}
+
+function isTimeUp({ deadline, ports }: Worker): boolean {
+  return deadline !== undefined && ports.clock.now() >= deadline
+}
+
+/** A message for the second look at what the first found new: due when that may have stood still. */
+function secondLook(
+  {
+    message: { runId },
+    waiting,
+    task,
+  }: {
+    message: Message
+    waiting: readonly { readonly date: BusinessDate; readonly lookAgainAt: Instant }[]
+    task: IngestWork
+  },
+  ports: Ports,
+): Message {
+  const work: IngestWork = { ...task, dates: waiting.map(({ date }) => date), again: true }
+  const notBefore = Math.max(...waiting.map(({ lookAgainAt }) => lookAgainAt))
+  const seconds = Math.ceil((notBefore - ports.clock.now()) / 1000)
+  ports.log({
+    severity: 'NOTICE',
+    message: `Looks again in ${seconds} s: location ${task.location} has new files, and a file is taken when two looks find it the same`,
+    step: 'extract',
+    runId,
+    pipeline: task.pipeline,
+    location: task.location,
+  })
+  return { ...newMessage(work, runId, ports), notBefore }
+}
+
+/** Ends a message by others of the same run, for what is left of it. */
+async function endBy(message: Message, others: readonly Message[], ports: Ports): Promise<void> {
+  const changesOf = (now: Message): readonly Change[] => [
+    { change: 'message', message: { ...now, state: 'done' } },
+    ...others.map((next) => ({ change: 'message', message: next }) as const),
+  ]
+  if (await end(message, changesOf, ports)) await ports.queue.publish(others)
+}
+
+type IngestWork = Extract<Work, { kind: 'ingest' }>
+type LoadWork = Extract<Work, { kind: 'load' }>
+
+async function handleLoad(
+  task: LoadWork,
+  definition: PipelineDefinition,
+  { message, run, worker }: Assignment & { worker: Worker },
+): Promise<Reason | null> {
+  const { outcome, partition } = await load(task, definition, { run, worker })
+  if (outcome === 'pending') throw stillRunning(task, partition.jobId)
+  if (outcome === 'quarantined')
+    return partition.reason ?? { code: 'LOAD_REJECTED', message: 'the partition is quarantined' }
+  await done(message, worker.ports)
+  return null
+}
+
+async function load(
+  task: LoadWork,
+  definition: PipelineDefinition,
+  { run, worker: { ports, signal, deadline } }: { readonly run: Run; readonly worker: Worker },
+): Promise<Loaded> {
+  return await ensureLoaded(
+    {
+      pipeline: task.pipeline,
+      stream: task.stream,
+      date: task.date,
+      table: tableFor(definition, task.stream),
+      runId: run.id,
+      environment: definition.environment,
+      ...(run.scope.force && { force: true }),
+      ...(signal && { signal }),
+      ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
+      ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
+      remake: (damaged) => remakeParts(definition, damaged, { date: task.date, ports }),
+    },
+    ports,
+  )
+}
+
+function stillRunning({ stream, date }: LoadWork, jobId: string | null | undefined): DaybreakError {
+  return new DaybreakError('WAREHOUSE_BUSY', `job ${jobId} for ${stream} of ${date} is still running`)
+}
+
+/** The table of a stream; `rejects` is the one that every pipeline has beside its contracts. */
+export function tableFor(definition: PipelineDefinition, stream: string): Table {
+  if (stream === 'rejects') return rejectsTable(definition.name)
+  const contract = definition.contracts.get(stream)
+  if (!contract)
+    throw new DaybreakError(
+      'CONFIG_MISSING',
+      `pipeline ${definition.name} has no contract for the stream ${JSON.stringify(stream)}`,
+    )
+  return tableOf(contract, definition.name)
+}
+
+/** Ends a message that did its work, and resolves its incident and those of the keys. */
+async function done(message: Message, ports: Ports, keys: readonly string[] = []): Promise<void> {
+  const at = ports.clock.now()
+  const resolved = [incidentKey.message(message.work.pipeline, subjectOf(message)), ...keys].map(
+    (key) => ({ change: 'incident_resolved', key, at }) as const,
+  )
+  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'done' } }, ...resolved], ports)
+}
+
+/** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */
+async function keepLease(run: Run, { ledger, clock }: Ports): Promise<Run> {
+  const sign = run.leaseUntil - LEASE
+  if (sign > clock.now() - SIGN_OF_LIFE && !isFromTheFuture(sign, clock.now())) return run
+  await applied([{ change: 'run', run: { ...run, leaseUntil: clock.now() + LEASE } }], ledger)
+  return (await ledger.run(run.id)) ?? run
+}

@@ -1,0 +1,68 @@
+import { DaybreakError } from '../../errors.ts'
+import { fromFolderName } from '../../lib/business-date.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, ImportedLocation } from '../entities.ts'
+import type { Source } from '../ports.ts'
+
+/** Locations and business dates for which a tree of exports has folders. */
+export interface Tree {
+  readonly days: readonly { readonly location: string; readonly dates: readonly BusinessDate[] }[]
+  /** Folders that are neither, as they were found; ignored, but told. */
+  readonly ignored: readonly string[]
+}
+
+/** Finds `<exportId>/<YYYYMMDD>/` below the root of a source. @throws {DaybreakError} NOT_FOUND when there is none. */
+export async function discover(source: Source, root: string): Promise<Tree> {
+  const folders = await source.listFolders(root)
+  if (folders === null) throw new DaybreakError('NOT_FOUND', `the folder ${JSON.stringify(root)} does not exist`)
+  const locations = folders.filter((name) => /^\d{1,20}$/.test(name))
+  const ignored = folders.filter((name) => !locations.includes(name))
+  const days: { location: string; dates: BusinessDate[] }[] = []
+  for (const location of locations) {
+    const names = (await source.listFolders(`${root.replace(/\/$/, '')}/${location}`)) ?? []
+    const dates = names.map(fromFolderName).filter((date) => date !== null)
+    ignored.push(...names.filter((name) => fromFolderName(name) === null).map((name) => `${location}/${name}`))
+    if (dates.length > 0) days.push({ location, dates: dates.sort() })
+  }
+  if (days.length === 0) {
+    const some = folders.slice(0, 5).map((name) => JSON.stringify(name))
+    const found = folders.length === 0 ? 'it is empty' : `found ${some.join(', ')}`
+    throw new DaybreakError('NOT_FOUND', `no folders <exportId>/<YYYYMMDD>/ below ${JSON.stringify(root)}: ${found}`)
+  }
+  return { days, ignored }
+}
+
+/** What an import says of locations that the configuration does not know. */
+export interface GuestZone {
+  readonly timeZone: string | null
+  readonly closeoutHour: number | null
+}
+
+/**
+ * The imported locations to record before a run: those that are new, and those that are known with another zone or closeout
+ * hour than was asked for. Configured ones are as the configuration says.
+ * @throws {DaybreakError} LOCATION_UNKNOWN when one needs a time zone and none is given.
+ */
+export function guestsOf(
+  definition: PipelineDefinition,
+  ids: readonly string[],
+  { timeZone, closeoutHour }: GuestZone,
+): readonly Omit<ImportedLocation, 'at'>[] {
+  const unknown = ids.filter((id) => !definition.locations.some((location) => location.id === id))
+  if (unknown.length > 0 && timeZone === null) {
+    const example = `daybreak locations add ${unknown[0]} --time-zone America/New_York`
+    throw new DaybreakError(
+      'LOCATION_UNKNOWN',
+      `no time zone is known of ${unknown.join(', ')}; give it with --time-zone, e.g. --time-zone America/New_York`,
+      { details: { next: example } },
+    )
+  }
+  return ids.flatMap((id) => {
+    const known = definition.locations.find((location) => location.id === id)
+    if (known && known.pipelines.length > 0) return []
+    const zone = timeZone ?? known?.time_zone ?? 'UTC'
+    const hour = closeoutHour ?? known?.closeout_hour ?? 4
+    if (known?.time_zone === zone && known.closeout_hour === hour) return []
+    return [{ pipeline: definition.name, id, timeZone: zone, closeoutHour: hour }]
+  })
+}

@@ -1,0 +1,260 @@
+import { join } from 'node:path'
+import { toFolderName } from '../../lib/business-date.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type {
+  ImportedLocation,
+  KeptFile,
+  ManifestEntry,
+  PartObject,
+  RawObject,
+  Run,
+  Slice,
+  SliceKey,
+} from '../entities.ts'
+import { newPartition } from '../load/partition.ts'
+import { REJECTS } from '../manifest.ts'
+import type { Change, Ports } from '../ports.ts'
+import { newSlice } from '../steps/decide.ts'
+import { findRaw } from '../steps/find-raw.ts'
+import { readRecord } from '../steps/transform.ts'
+import type { KeptChange } from './decision-record.ts'
+import { importedRecords } from './imported-record.ts'
+import {
+  decidedDays,
+  type FoundPartition,
+  type FoundRaw,
+  foundPartitions,
+  newestRaws,
+  type Unreadable,
+} from './rebuild-facts.ts'
+import { LEASE, newMessage } from './run.ts'
+
+/** What a rebuild added to the ledger, and the objects that it could not read. */
+export interface Rebuilt {
+  readonly slices: number
+  readonly partitions: number
+  readonly skipped: readonly Unreadable[]
+  readonly runId: string
+}
+
+const BATCH = 200
+
+/**
+ * Adds to the ledger what it lacks: slices with their checks, deliveries and incidents from the records of decisions, what
+ * those do not know from manifests, part records and raw objects, partitions from manifests, files that no contract reads
+ * and imported locations. Then asks for every partition to be loaded, which proves it against the warehouse.
+ *
+ * Rows that the ledger has stay as they are, so a rebuild that was interrupted is started again, and one of a ledger that
+ * lacks nothing changes nothing. Runs, audit and who acknowledged an incident are history and do not come back.
+ */
+export async function rebuildLedger(definition: PipelineDefinition, ports: Ports): Promise<Rebuilt> {
+  const skipped: Unreadable[] = []
+  const skip = (unreadable: Unreadable) => {
+    skipped.push(unreadable)
+    const message = `Skipped ${JSON.stringify(unreadable.object)}: it ${unreadable.problem}`
+    ports.log({ severity: 'WARNING', code: 'OBJECT_CONFLICT', message, pipeline: definition.name })
+  }
+  await addImported(definition, await importedRecords(definition.name, ports, skip), ports)
+  let slices = 0
+  for await (const { location, date, changes } of decidedDays(definition, ports, skip)) {
+    slices += await addDay({ pipeline: definition.name, location, date }, changes, ports)
+  }
+  const partitions = await foundPartitions(definition, ports, skip)
+  slices += await addSlices(await published(definition, partitions, ports), ports)
+  const raws = await newestRaws(definition, ports)
+  slices += await addSlices(landed(raws.slices, ports), ports)
+  await addKept(definition, raws.others, ports)
+  const { added, runId } = await addPartitions(definition, partitions, ports)
+  return { slices, partitions: added, skipped, runId }
+}
+
+/** Adds the decisions about slices that the ledger does not have, in one transaction. Returns how many slices. */
+async function addDay(
+  { pipeline, location, date }: Omit<SliceKey, 'stream'>,
+  changes: readonly KeptChange[],
+  { ledger }: Ports,
+): Promise<number> {
+  const known = await ledger.slices({ pipeline, locations: [location], dates: [date] })
+  const streams = new Set(known.map(({ stream }) => stream))
+  const decided = changes.flatMap((change) => (change.change === 'slice' ? [change.slice] : []))
+  const lacking = decided.filter(({ stream }) => !streams.has(stream))
+  if (lacking.length === 0) return 0
+  const isLacking = (change: KeptChange) =>
+    change.change === 'checks'
+      ? !streams.has(change.key.stream)
+      : change.change === 'delivery'
+        ? !streams.has(change.delivery.stream)
+        : change.change === 'incident_opened'
+  const rest = changes.filter(isLacking)
+  await ledger.apply([...lacking.map((slice): Change => ({ change: 'slice', slice: toUnloaded(slice) })), ...rest])
+  return lacking.length
+}
+
+/** A slice that the table is to be compared with once more. */
+function toUnloaded(slice: Slice): Slice {
+  return { ...slice, state: slice.state === 'loaded' ? 'staged' : slice.state, version: 0 }
+}
+
+/** Slices of the newest manifests, for days that were staged before decisions were kept. */
+async function published(
+  definition: PipelineDefinition,
+  partitions: readonly FoundPartition[],
+  ports: Ports,
+): Promise<readonly Slice[]> {
+  const manifests = partitions.flatMap(({ manifest }) => (manifest ? [manifest] : []))
+  const rejects = new Map(
+    manifests
+      .filter(({ stream }) => stream === REJECTS)
+      .flatMap(({ date, entries }) => entries.map((entry) => [idOf({ ...entry, date }), entry.part] as const)),
+  )
+  const slices: Slice[] = []
+  for (const { stream, date, entries } of manifests.filter((manifest) => manifest.stream !== REJECTS)) {
+    for (const entry of entries) {
+      const key: SliceKey = { pipeline: definition.name, stream, location: entry.location, date }
+      const slice = await fromEntry(key, entry, { definition, rejects }, ports)
+      if (slice) slices.push(slice)
+    }
+  }
+  return slices
+}
+
+async function fromEntry(
+  key: SliceKey,
+  { part }: ManifestEntry,
+  { definition, rejects }: { definition: PipelineDefinition; rejects: ReadonlyMap<string, PartObject> },
+  ports: Ports,
+): Promise<Slice | null> {
+  const [, sha256, contract, engine] = /([0-9a-f]{64})-([^-/]+)-([^/]+)\.parquet$/.exec(part.object) ?? []
+  const file = definition.contracts.get(key.stream)?.file
+  if (!sha256 || !contract || !engine || !file) return null
+  const made = await readRecord(key, { sha256, contract, engine }, ports.objects)
+  if (made === null) return null
+  const object = await findRaw(key, { file, sha256 }, ports.objects)
+  const raw: RawObject = { object, sha256, bytes: (await ports.objects.size(object)) ?? 0 }
+  const now = ports.clock.now()
+  const bare = ({ local, ...found }: PartObject & { readonly local: string | null }): PartObject => found
+  const delivery = {
+    raw,
+    contract,
+    engine,
+    part: bare(made.part),
+    rejects: bare(made.rejects),
+    counts: made.counts,
+    totals: made.totals,
+    stagedAt: now,
+  }
+  return {
+    ...newSlice(key),
+    state: 'staged',
+    raw,
+    delivery,
+    rejects: rejects.get(idOf(key)) ?? delivery.rejects,
+    firstSeenAt: now,
+    updatedAt: now,
+  }
+}
+
+/** Slices whose file was archived and never became a part; the next run makes what it can. */
+function landed(raws: readonly FoundRaw[], { clock }: Ports): readonly Slice[] {
+  const now = clock.now()
+  return raws.map(({ key, raw }) => ({ ...newSlice(key), state: 'landed', raw, firstSeenAt: now, updatedAt: now }))
+}
+
+/** Files of days that no contract reads. The next look at the source says when they were changed. */
+async function addKept(
+  { name: pipeline, root }: PipelineDefinition,
+  raws: readonly FoundRaw[],
+  { ledger }: Ports,
+): Promise<void> {
+  for (let start = 0; start < raws.length; start += BATCH) {
+    const batch = raws.slice(start, start + BATCH)
+    const dates = [...new Set(batch.map(({ key }) => key.date))]
+    const idOfFile = (location: string, date: string, name: string) => `${location}/${date}/${name}`
+    const known = await ledger.keptFiles({ pipeline, dates })
+    const have = new Set(known.map(({ location, date, source }) => idOfFile(location, date, source.name)))
+    const lacking = batch.filter(({ key, file }) => !have.has(idOfFile(key.location, key.date, file)))
+    await ledger.apply(lacking.map((found): Change => ({ change: 'kept_file', file: toKept(found, root) })))
+  }
+}
+
+function toKept(
+  { key: { pipeline, location, date }, file: name, raw, createdAt: at }: FoundRaw,
+  root: string,
+): KeptFile {
+  const path = join(root, location, toFolderName(date), name)
+  const source = { path, name, bytes: raw.bytes, modifiedAt: at }
+  return { pipeline, location, date, source, raw, sighting: null, reason: null, at }
+}
+
+/** Zones and closeout hours that imports gave. */
+async function addImported(
+  { name }: PipelineDefinition,
+  locations: readonly ImportedLocation[],
+  { ledger }: Ports,
+): Promise<void> {
+  const known = (await ledger.importedLocations()).filter(({ pipeline }) => pipeline === name)
+  const lacking = locations.filter(({ id }) => !known.some((one) => one.id === id))
+  await ledger.apply(lacking.map((location): Change => ({ change: 'location_imported', location })))
+}
+
+/** Adds the slices that the ledger does not have, a batch per transaction. Returns how many. */
+async function addSlices(slices: readonly Slice[], { ledger }: Ports): Promise<number> {
+  let added = 0
+  for (let start = 0; start < slices.length; start += BATCH) {
+    const batch = slices.slice(start, start + BATCH)
+    const known = await Promise.all(batch.map((slice) => ledger.slice(slice)))
+    const lacking = batch.filter((_, index) => known[index] === null)
+    await ledger.apply(lacking.map((slice): Change => ({ change: 'slice', slice })))
+    added += lacking.length
+  }
+  return added
+}
+
+/** Adds partitions that the ledger does not have, and asks for all of them to be loaded by a run of its own. */
+async function addPartitions(
+  { name: pipeline }: PipelineDefinition,
+  partitions: readonly FoundPartition[],
+  ports: Ports,
+): Promise<{ readonly added: number; readonly runId: string }> {
+  const { ledger, queue, clock } = ports
+  const now = clock.now()
+  const run = newRun(pipeline, { id: ports.newId(), now })
+  const messages = partitions.map(({ stream, date }) =>
+    newMessage({ kind: 'load', pipeline, stream, date }, run.id, ports),
+  )
+  const known = await Promise.all(partitions.map(({ stream, date }) => ledger.partition(pipeline, stream, date)))
+  const rows = partitions
+    .filter((_, index) => known[index] === null)
+    .map(({ stream, date, number }) => ({ ...newPartition({ pipeline, stream, date }, now), wanted: number }))
+  const changes: Change[] = [
+    { change: 'run', run },
+    ...rows.map((partition): Change => ({ change: 'partition', partition })),
+    ...messages.map((message): Change => ({ change: 'message', message })),
+  ]
+  for (let start = 0; start < changes.length; start += BATCH) await ledger.apply(changes.slice(start, start + BATCH))
+  await queue.publish(messages)
+  return { added: rows.length, runId: run.id }
+}
+
+function newRun(pipeline: string, { id, now }: { readonly id: string; readonly now: number }): Run {
+  return {
+    id,
+    pipeline,
+    trigger: 'cli',
+    state: 'running',
+    scope: { fromArchive: true },
+    reason: null,
+    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0 },
+    backfillId: null,
+    createdAt: now,
+    startedAt: now,
+    finishedAt: null,
+    leaseUntil: now + LEASE,
+    owner: null,
+    version: 0,
+  }
+}
+
+function idOf({ stream, location, date }: Pick<SliceKey, 'stream' | 'location' | 'date'>): string {
+  return `${stream}/${location}/${date}`
+}

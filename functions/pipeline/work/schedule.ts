@@ -1,0 +1,60 @@
+import { instantOf, localDate } from '../../lib/business-date.ts'
+import { isDelivered, type PipelineDefinition } from '../definition.ts'
+import type { Instant, Run, RunScope } from '../entities.ts'
+import { hasLeftBehind } from '../load/renew.ts'
+import type { Ports } from '../ports.ts'
+import { advanceBackfills } from './backfill.ts'
+import { plan, planWindow } from './plan.ts'
+import { recoverRuns, startRun } from './run.ts'
+
+/** A moment of the schedule: the first look of a time zone, or a sweep over all of them. */
+export interface ScheduledLook {
+  /** When the schedule said so; a message may arrive later, or twice. */
+  readonly at: Instant
+  /** Only locations of this zone. */
+  readonly timeZone?: string
+}
+
+/**
+ * Starts the run that is due at a moment of the schedule; null when nothing deserves a look. A scheduler that fires twice
+ * starts one run, because its id is made of what it is for: the zone and its local day, or the slot of the sweep. One that
+ * never fires is made up for by the next sweep, since a plan asks the ledger and not the schedule.
+ */
+export async function startScheduled(
+  definition: PipelineDefinition,
+  look: ScheduledLook,
+  ports: Ports,
+): Promise<Run | null> {
+  const scope = scopeOf(definition, look)
+  const now = ports.clock.now()
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planWindow(definition, scope, now) })
+  const isDue = plan({ definition, trigger: 'schedule', scope, slices, now }).length > 0
+  if (!isDue && !(await hasLeftBehind(definition, ports))) return null
+  return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
+}
+
+/** Takes over runs whose worker died and moves backfills on. The other half of a sweep, beside `startScheduled`. */
+export async function mend(ports: Ports): Promise<{ readonly runs: number; readonly backfills: number }> {
+  const runs = await recoverRuns(ports)
+  return { runs, backfills: await advanceBackfills(ports) }
+}
+
+/** A scope that names locations is worked on as it stands, so it names only what the pipeline expects. */
+function scopeOf(definition: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
+  if (timeZone === undefined) return {}
+  const own = definition.locations.filter((location) => isDelivered(definition, location))
+  return { locations: own.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
+}
+
+function keyOf(
+  { sweepEvery }: PipelineDefinition,
+  { at, timeZone }: ScheduledLook,
+): { readonly text: string; readonly at: Instant } {
+  if (timeZone !== undefined) {
+    const date = localDate(at, timeZone)
+    return { text: `first-look/${timeZone}/${date}`, at: instantOf(date, '00:00', timeZone) }
+  }
+  // The nearest slot: a scheduler is a little early or late, and that makes no other slot of it.
+  const slot = Math.round(at / sweepEvery) * sweepEvery
+  return { text: `sweep/${slot}`, at: slot }
+}
