@@ -11,7 +11,12 @@ const walk = (folder: string, ending: RegExp): readonly string[] =>
     .filter((name) => ending.test(name))
     .map((name) => join(folder, name))
 
-const pages = ['README.md', ...walk('docs', /\.md$/).filter((path) => !/docs[/](decisions|reference)/.test(path))]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...walk('docs', /\.md$/).filter((path) => !/docs[/](decisions|reference)/.test(path)),
+]
 const texts = [
   ...pages.map((path) => ({ path, text: readFileSync(path, 'utf8') })),
   ...Object.entries(ERRORS).map(([code, { meaning, remedy }]) => ({
@@ -80,5 +85,18 @@ describe('names in prose', () => {
     // The statements of the BigQuery engine name their tables after the stream.
     const bare = name.replace(/:$/, '').replace(/^(order_details)_(files|rows|rejects)$/, '$1')
     expect(words.has(bare)).toBe(true)
+  })
+
+  const declared = new Set(
+    [...code.matchAll(/\b(?:function\*?|const) ([a-z]\w*)|^ +(?:async )?\*?([a-z]\w*)(?:\(|<[^>]*>\()/gm)].map(
+      ([, name, method]) => name ?? method,
+    ),
+  )
+  const called = texts
+    .filter(({ path }) => path === 'docs/night.md')
+    .flatMap(({ text }) => [...text.matchAll(/\b([a-z][A-Za-z]+)\(\)/g)].map(([, name = '']) => name))
+
+  it.each([...new Set(called)])('`%s()` of the sequence diagrams is a function of the code', (name) => {
+    expect(declared.has(name)).toBe(true)
   })
 })

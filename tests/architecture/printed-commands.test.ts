@@ -14,7 +14,12 @@ const files = (folder: string, ending: RegExp) =>
 
 const sources = ['functions', 'cli', 'infra'].flatMap((folder) => files(folder, /\.(ts|sh)$/))
 // Decisions tell what was true when they were made.
-const pages = ['README.md', ...files('docs', /\.md$/).filter((path) => !path.startsWith('docs/decisions'))]
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...files('docs', /\.md$/).filter((path) => !path.startsWith('docs/decisions')),
+]
 
 interface Printed {
   readonly line: string
