@@ -2,7 +2,7 @@ import type { Readiness } from '../definition.ts'
 import type { DeliveryRecord, Instant, Reason, Sighting, Slice, SliceKey, SourceFile } from '../entities.ts'
 import { judgeStillness } from './stillness.ts'
 
-/** What to do about one slice after its folder was listed. */
+/** The next step of one slice, decided after its folder was listed. */
 export type Decision =
   /** Read the file: it is new, changed, or due to be compared byte for byte. `mark`: it is late, and was never seen to stand still. */
   | {
@@ -53,6 +53,8 @@ export function decide(input: DecideInput): Decision {
   const { slice, file, now, readiness, minimumAge, force, again, rehash } = input
   if (file === null) return decideAbsent(input)
   if (file.refusal !== undefined) return { action: 'fetch', file, mark: null, clock: null }
+  // Refused before its first byte, so another look costs nothing, and the limit may have been raised since.
+  if (wasTooLarge(input, file)) return { action: 'fetch', file, mark: null, clock: null }
   // What could not be read is tried at every look, until the file is read or gone.
   const unread = slice.reason?.code === 'SOURCE_READ_FAILED'
   const known = slice.raw !== null && isSameFile(slice.source, file) && !unread
@@ -103,6 +105,12 @@ export function toSeen(slice: Slice, wait: Extract<Decision, { action: 'wait' }>
 /** True when listing says it is the file the ledger knows. */
 export function isSameFile(known: SourceFile | null, listed: SourceFile): boolean {
   return known?.bytes === listed.bytes && known.modifiedAt === listed.modifiedAt
+}
+
+/** The same file was not read, because of its size. One that grew too large as it was unpacked is landed, and has a record. */
+function wasTooLarge({ slice: { source, reason }, lastRecord }: DecideInput, file: SourceFile): boolean {
+  const isTooLarge = reason?.code === 'FILE_TOO_LARGE' && isSameFile(source, file)
+  return isTooLarge && lastRecord?.reason?.code !== 'FILE_TOO_LARGE'
 }
 
 function decideAbsent(input: DecideInput): Decision {

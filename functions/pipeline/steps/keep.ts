@@ -56,7 +56,7 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
     bytes += file.bytes
     if (index >= MOST_FILES || bytes > MOST_BYTES) plan.beyond.push(file)
     else if (before && isDone(before, file)) continue
-    else if (file.refusal !== undefined) plan.read.push(file)
+    else if (file.refusal !== undefined || wasTooLarge(before, file)) plan.read.push(file)
     else {
       const found = judgeStillness({ ...looking, file, sighting: before?.sighting ?? null, now })
       const { pipeline, location, date } = day
@@ -71,9 +71,14 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
   return plan
 }
 
-// What cannot be read is tried again at every look, what is too large is not.
-function isDone({ source, sighting, raw, reason }: KeptFile, file: SourceFile): boolean {
-  return isSameFile(source, file) && sighting === null && (raw !== null || reason?.code === 'FILE_TOO_LARGE')
+// Refused before its first byte, so another look costs nothing, and the limit may have been raised since.
+function wasTooLarge(before: KeptFile | undefined, file: SourceFile): boolean {
+  return before?.reason?.code === 'FILE_TOO_LARGE' && isSameFile(before.source, file)
+}
+
+// An unreadable file is tried again at every look.
+function isDone({ source, sighting, raw }: KeptFile, file: SourceFile): boolean {
+  return isSameFile(source, file) && sighting === null && raw !== null
 }
 
 interface KeepContext {
