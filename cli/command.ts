@@ -1,28 +1,7 @@
-import type { ArgDef } from 'citty'
+import type { Args, Value, Values } from './args.ts'
 import type { Context } from './context.ts'
 import type { Options } from './options.ts'
 import type { Output } from './output.ts'
-
-/** A flag or positional in citty's words; `many` takes `a,b` and repetition, and gives a list. */
-export type Arg = ArgDef & { readonly many?: boolean }
-export type Args = Readonly<Record<string, Arg>>
-
-type Absent<A> = A extends { required: true } | { default: string } ? never : undefined
-type Positional<A> = A extends { required: false } ? string | undefined : string
-type Given<A> = A extends { type: 'boolean' }
-  ? boolean
-  : A extends { many: true }
-    ? readonly string[]
-    : A extends { type: 'positional' }
-      ? Positional<A>
-      : A extends { type: 'enum'; options: readonly (infer Option)[] }
-        ? Option | Absent<A>
-        : string | Absent<A>
-
-/** What was given for the declared arguments: text, a boolean, or a list for `many`. */
-export type Values<A extends Args> = { readonly [Name in keyof A]: Given<A[Name]> }
-
-export type Value = string | boolean | readonly string[] | undefined
 
 /** One call of a command. */
 export interface Call<V = Readonly<Record<string, Value>>> {

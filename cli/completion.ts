@@ -1,4 +1,5 @@
-import type { Args, Command, CommandGroup } from './command.ts'
+import type { Args } from './args.ts'
+import type { Command, CommandGroup } from './command.ts'
 import { GLOBAL_ARGS } from './options.ts'
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const

@@ -1,5 +1,5 @@
-import type { Cell } from './output.ts'
-import { toJson } from './output.ts'
+import type { Cell } from './cell.ts'
+import { toJson } from './cell.ts'
 
 // A spreadsheet takes text that begins so for a formula; the last ones are the full-width forms that it folds.
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/

@@ -1,8 +1,8 @@
 import { DaybreakError, ERRORS } from '../functions/errors.ts'
+import { toJson } from './cell.ts'
 import type { Context } from './context.ts'
 import { exitCodeOf } from './exit-code.ts'
 import { FORMATS, type Format } from './options.ts'
-import { toJson } from './output.ts'
 import { cellText, paint } from './table.ts'
 
 const SIGNAL_CODES = { SIGINT: 130, SIGTERM: 143 } as const

@@ -1,4 +1,4 @@
-import type { Args } from './command.ts'
+import type { Args } from './args.ts'
 import { readCount } from './values.ts'
 
 const SHOWN = 50

@@ -34,7 +34,7 @@ export const COMMANDS: Commands = {
   doctor: () => import('./commands/doctor.ts').then(({ doctor }) => doctor),
   explain: () => import('./commands/explain.ts').then(({ explain }) => explain),
   schema: () => import('./commands/schema.ts').then(({ schema }) => schema),
-  completion: () => import('./commands/completion.ts').then(({ completion }) => completion),
+  completion: () => import('./commands/completion.ts').then(({ completionOf }) => completionOf(ROOT)),
   version: () => import('./commands/version.ts').then(({ version }) => version),
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DaybreakError } from '../functions/errors.ts'
-import type { Args, Values } from './command.ts'
+import type { Args, Values } from './args.ts'
 import type { Context } from './context.ts'
 
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const

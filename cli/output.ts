@@ -1,30 +1,9 @@
 import type { Writable } from 'node:stream'
+import type { Column, Row } from './cell.ts'
+import { toJson } from './cell.ts'
 import { csvLine } from './csv.ts'
 import type { Format } from './options.ts'
 import { renderRecord, renderTable } from './table.ts'
-
-/** What a cell may hold. Instants and money come as text; whoever prints them has formatted them. */
-export type Cell =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | undefined
-  | readonly Cell[]
-  | { readonly [key: string]: Cell }
-export type Row = Readonly<Record<string, Cell>>
-
-export interface Column {
-  /** Member of the row. */
-  readonly key: string
-  /** Head of the column for people; the key if absent. */
-  readonly head?: string
-  readonly align?: 'left' | 'right'
-  /** Colour of a cell by its value, on a terminal. */
-  readonly tone?: (value: Cell) => Tone | null
-}
-export type Tone = 'good' | 'bad' | 'warn' | 'dim'
 
 export interface Table {
   readonly columns: readonly (Column | string)[]
@@ -122,11 +101,6 @@ async function writeArray(stdout: Writable, rows: Table['rows']): Promise<void> 
     return text
   })
   await writeTo(stdout, separator.startsWith('[') ? '[]\n' : '\n]\n')
-}
-
-/** Integers beyond 2^53 become text, so that no reader rounds them. */
-export function toJson(value: unknown, indent?: number): string {
-  return JSON.stringify(value, (_, member) => (typeof member === 'bigint' ? String(member) : member), indent)
 }
 
 /** Waits where the reader is slow, so that memory stays flat; resolves also when the reader is gone. */

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
-import type { Arg, Args, Command, CommandGroup, Commands, Value } from './command.ts'
+import type { Arg, Args, Value } from './args.ts'
+import type { Command, CommandGroup, Commands } from './command.ts'
 import { GLOBAL_ARGS } from './options.ts'
 
 export interface Found {

@@ -1,6 +1,7 @@
 import type { Run, RunSlice, SliceKey } from '../functions/pipeline/entities.ts'
 import type { Ledger } from '../functions/pipeline/ports.ts'
-import type { Output, Row } from './output.ts'
+import type { Row } from './cell.ts'
+import type { Output } from './output.ts'
 
 /** What a person or a script is told at the end of a run: the run, what is wrong, and what to do next. */
 export async function reportRun(

@@ -2,7 +2,7 @@ import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { RunScope } from '../functions/pipeline/entities.ts'
-import type { Args } from './command.ts'
+import type { Args } from './args.ts'
 import { readDate } from './values.ts'
 
 /** Flag of the commands that load. */

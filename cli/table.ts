@@ -1,7 +1,7 @@
 import { styleText } from 'node:util'
 import stringWidth from 'string-width'
-import type { Cell, Column, Row, Tone } from './output.ts'
-import { toJson } from './output.ts'
+import type { Cell, Column, Row, Tone } from './cell.ts'
+import { toJson } from './cell.ts'
 
 interface TableOptions {
   readonly color: boolean

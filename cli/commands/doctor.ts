@@ -1,6 +1,6 @@
+import type { Cell } from '../cell.ts'
 import { command } from '../command.ts'
 import { examine, type Finding } from '../doctor.ts'
-import type { Cell } from '../output.ts'
 
 const TONES = { pass: 'good', warn: 'warn', fail: 'bad', off: 'dim' } as const
 

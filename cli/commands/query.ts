@@ -1,8 +1,8 @@
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Answer } from '../../functions/pipeline/ports.ts'
 import { askWarehouse } from '../ask.ts'
+import type { Column, Row } from '../cell.ts'
 import { command } from '../command.ts'
-import type { Column, Row } from '../output.ts'
 import { readCount, readMilliseconds } from '../values.ts'
 
 const SHOWN = 50

@@ -15,10 +15,11 @@ import {
   shownStreams,
 } from '../../functions/pipeline/views/status.ts'
 import { tableFor } from '../../functions/pipeline/work/handle.ts'
+import type { Cell } from '../cell.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import type { Cell, Output } from '../output.ts'
+import type { Output } from '../output.ts'
 import { readDate } from '../values.ts'
 
 const MOST_DAYS = 3_660

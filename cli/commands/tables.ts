@@ -4,8 +4,8 @@ import { DaybreakError } from '../../functions/errors.ts'
 import type { Reader } from '../../functions/pipeline/ports.ts'
 import { quoteIdentifier } from '../../functions/sql/quote.ts'
 import { type More, withReader } from '../ask.ts'
+import type { Row } from '../cell.ts'
 import { command } from '../command.ts'
-import type { Row } from '../output.ts'
 
 const TIMEOUT = 60_000
 

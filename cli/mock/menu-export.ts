@@ -1,6 +1,6 @@
 import type { Instant } from '../../functions/pipeline/entities.ts'
+import type { MockFile } from './file.ts'
 import type { Dish, GroupWithIds, MenuItem } from './menu.ts'
-import type { MockFile } from './night.ts'
 import type { NightContext } from './night-context.ts'
 import { createRandom } from './random.ts'
 import { guid } from './tables/time-entries.ts'

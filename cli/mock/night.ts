@@ -1,5 +1,6 @@
 import type { BusinessDate, Instant, Location } from '../../functions/pipeline/entities.ts'
 import { type CsvRecord, encodeTable, type Table } from './csv.ts'
+import type { MockFile } from './file.ts'
 import { HEADERS, type MockCsv } from './headers.ts'
 import { menuExport } from './menu-export.ts'
 import { createNightContext } from './night-context.ts'
@@ -34,13 +35,6 @@ export interface MockNight {
   readonly preOrdered?: boolean
   /** Dates promised to orders that were paid on this one: their payments are here, and the orders are not. */
   readonly paidAhead?: readonly BusinessDate[]
-}
-
-/** One file as the server would show it. */
-export interface MockFile {
-  readonly name: string
-  readonly bytes: Uint8Array
-  readonly modifiedAt: Instant
 }
 
 /** The CSV files of a night as records, and when they appear on the server. */

@@ -5,7 +5,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import type { BusinessDate, Instant, Location } from '../../functions/pipeline/entities.ts'
 import { generateFaultyNight, type PlantedFault, type Wave } from './faults/night.ts'
 import { type PlannedFault, planFaults } from './faults/plan.ts'
-import type { MockFile } from './night.ts'
+import type { MockFile } from './file.ts'
 import { paidDate } from './pre-orders.ts'
 import type { ProfileName } from './profiles.ts'
 

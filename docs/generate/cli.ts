@@ -1,4 +1,5 @@
-import type { Arg, Command, CommandGroup } from '../../cli/command.ts'
+import type { Arg } from '../../cli/args.ts'
+import type { Command, CommandGroup } from '../../cli/command.ts'
 import { ROOT } from '../../cli/main.ts'
 import { GLOBAL_ARGS } from '../../cli/options.ts'
 import { code, page, table } from './markdown.ts'

@@ -1,6 +1,7 @@
 import { loadProject } from '../../functions/config/project.ts'
 import { type CostLine, idleCost, nightlyCost, total } from '../../infra/cost.ts'
-import { type Deployment, deploymentOf } from '../../infra/deployment.ts'
+import type { Deployment } from '../../infra/deployment.ts'
+import { deploymentOf } from '../../infra/deployment-of.ts'
 import { type Difference, diffEnvironments, summarise } from '../../infra/diff.ts'
 import { customRoleRows, matrixOf } from '../../infra/iam-page.ts'
 import { ASSUMED, COUNTED } from '../../infra/night.ts'

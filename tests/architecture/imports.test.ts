@@ -145,3 +145,35 @@ it('only the pipeline’s ports and entities are seen by adapters, and only comp
   })
   expect(both.filter((file) => !/^functions\/compose(\.ts$|\/)/.test(file))).toEqual([])
 })
+
+/** Files that import each other, directly or over others: each set once, sorted. Imports of types count. */
+function circles(): readonly (readonly string[])[] {
+  const targets = new Map(
+    files.map((file) => [
+      file,
+      importsOf(file)
+        .filter((path) => path.startsWith('.'))
+        .map((path) => join(dirname(file), path)),
+    ]),
+  )
+  const reached = new Map(files.map((file) => [file, reachedFrom(file, targets)]))
+  const found = files.map((file) =>
+    files.filter((other) => reached.get(file)?.has(other) && reached.get(other)?.has(file)).toSorted(),
+  )
+  return [...new Map(found.filter((each) => each.length > 0).map((each) => [each.join(' '), each])).values()]
+}
+
+function reachedFrom(start: string, targets: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const reached = new Set<string>()
+  const open = [start]
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    const fresh = (targets.get(file) ?? []).filter((path) => !reached.has(path))
+    for (const path of fresh) reached.add(path)
+    open.push(...fresh)
+  }
+  return reached
+}
+
+it('no file imports itself over others', () => {
+  expect(circles()).toEqual([])
+})

@@ -4,7 +4,7 @@ import type { BigqueryWarehouseOptions } from '../../functions/adapters/bigquery
 import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import type { Delivery } from '../../functions/pipeline/entities.ts'
-import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/ensure-loaded.ts'
+import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
 import { newSlice } from '../../functions/pipeline/steps/decide.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import type { BigqueryServerOptions } from '../emulators/bigquery/server.ts'

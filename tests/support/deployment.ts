@@ -1,6 +1,7 @@
 import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject } from '../../functions/config/project.ts'
-import { type Deployment, deploymentOf } from '../../infra/deployment.ts'
+import type { Deployment } from '../../infra/deployment.ts'
+import { deploymentOf } from '../../infra/deployment-of.ts'
 import { type Synthesized, synthesize } from '../../infra/synth.ts'
 
 export const CLOUD_ENVIRONMENTS = ['dev', 'staging', 'prod'] as const

@@ -1,6 +1,7 @@
 import type { BusinessDate } from '../../../functions/pipeline/entities.ts'
 import type { Table } from '../csv.ts'
-import { generateTables, type MockFile, type MockNight } from '../night.ts'
+import type { MockFile } from '../file.ts'
+import { generateTables, type MockNight } from '../night.ts'
 import { FAULTS, type FaultName, streamOfFile } from './catalog.ts'
 import { filesOf, type PlannedFault } from './plan.ts'
 import { type PlantedRow, plant, plantingRandom } from './plant.ts'

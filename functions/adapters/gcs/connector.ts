@@ -1,10 +1,7 @@
-import type { Bucket } from '@google-cloud/storage'
 import { DaybreakError } from '../../errors.ts'
 import { type Listing, tellListing } from '../../lib/listing.ts'
 import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
-import type { CallSettings } from './attempts.ts'
 import { openStorage, type StorageSettings } from './client.ts'
-import type { Description } from './describe.ts'
 import { listFiles, listFolders } from './folder.ts'
 import { readFile } from './read.ts'
 
@@ -26,16 +23,6 @@ export interface GcsDependencies {
   readonly log: Log
   /** From 0 to 1. */
   readonly random: () => number
-}
-
-/** What one connection works with. */
-export interface Inbox {
-  readonly bucket: Bucket
-  readonly root: string
-  readonly maxFileBytes: number
-  readonly settings: CallSettings
-  /** What was listed on this connection, by path: a read takes that generation and no other. */
-  readonly seen: Map<string, Description>
 }
 
 /**

@@ -3,8 +3,8 @@ import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } fr
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import { call } from './attempts.ts'
-import type { Inbox } from './connector.ts'
 import { type Description, describe, describeMetadata } from './describe.ts'
+import type { Inbox } from './inbox.ts'
 import { listPages } from './list.ts'
 
 /** A folder of the inbox, and what ends the listing early. */

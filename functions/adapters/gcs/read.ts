@@ -3,10 +3,10 @@ import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
 import { Pace } from '../../lib/pace.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import { call } from './attempts.ts'
-import type { Inbox } from './connector.ts'
 import { type Description, describe } from './describe.ts'
 import { download } from './download.ts'
 import { keyOf } from './folder.ts'
+import type { Inbox } from './inbox.ts'
 import { storageError } from './problem.ts'
 
 /**

@@ -1,45 +1,10 @@
-import type { ManifestEntry, Partition, Work } from '../entities.ts'
-import type { PartitionKey } from '../manifest.ts'
-import type { Ports, Table } from '../ports.ts'
-import { help, type Tries } from './help.ts'
+import type { Partition, Work } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { help } from './help.ts'
 import { claim, markLoaded, readPartition } from './partition.ts'
 import { isHeld } from './retry.ts'
-import { isManifestOf, look, type Seen, want } from './want.ts'
-
-export interface LoadTask extends PartitionKey {
-  readonly table: Table
-  readonly runId: string
-  /** Starts every job id, so that two environments never share one. */
-  readonly environment: string
-  /** Try a quarantined partition again, although its manifest is the one that failed. */
-  readonly force?: boolean
-  /** Milliseconds to wait for a job before the work is put back. */
-  readonly budget?: number
-  /** Ends the waiting as well. */
-  readonly signal?: AbortSignal
-  /**
-   * Ids of messages that ask for this partition and whose handling has not begun. To one that was recorded while a job was under
-   * way, what has changed meanwhile may be left; else a partition whose locations keep coming is loaded over and over.
-   */
-  readonly waiting?: () => Promise<readonly string[]>
-  /** Makes parts again that are gone or damaged, from their raw files. Without it such a load fails. */
-  readonly remake?: Remake
-}
-
-/**
- * Makes parts again. `same`: under the names they had. `moved`: the contract has changed since, so slices now name other parts.
- * @throws {DaybreakError} when a part cannot be made, e.g. OBJECT_MISSING for a raw file that is gone as well.
- */
-export type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
-
-/** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
-export interface Loaded {
-  readonly outcome: 'loaded' | 'unchanged' | 'pending' | 'quarantined'
-  readonly partition: Partition
-}
-
-/** The ports that a load touches. */
-export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock' | 'log'>
+import type { Loaded, LoadPorts, LoadTask, Seen, Tries } from './task.ts'
+import { isManifestOf, look, want } from './want.ts'
 
 /**
  * Makes one partition equal to the newest state of the ledger, exactly once in effect: with any number of workers, at any

@@ -1,35 +1,16 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Manifest, ManifestEntry, Partition } from '../entities.ts'
+import type { ManifestEntry, Partition } from '../entities.ts'
 import { contentHash } from '../manifest.ts'
 import type { LoadJob, LoadStatus } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
-import type { Loaded, LoadPorts, LoadTask } from './ensure-loaded.ts'
 import { reclaim, release } from './partition.ts'
 import { damagedParts, missingParts } from './parts.ts'
 import { abandon, nextAttempt, quarantine, settleLoaded } from './settle.ts'
+import type { Helping, Loaded, LoadPorts, LoadTask, Pending } from './task.ts'
 import { isUnreadable, readManifest } from './want.ts'
 
 const DEFAULT_BUDGET = 120_000
 const POLL = 500
-
-/** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
-export interface Tries {
-  stale: number
-  remade: number
-}
-
-/** What a worker brings to a pending partition. */
-export interface Helping {
-  readonly task: LoadTask
-  readonly ports: LoadPorts
-  readonly tries: Tries
-}
-
-/** A pending row, and the manifest that its job loads. */
-export interface Pending {
-  readonly partition: Partition
-  readonly manifest: Manifest
-}
 
 // A used job that did not make the table what it should be has been seen to twice by then, each time under a new epoch.
 const MOST_STALE = 3

@@ -4,8 +4,7 @@ import type { Instant, Manifest, Partition, Slice } from '../entities.ts'
 import { contentHash, type PartitionKey } from '../manifest.ts'
 import type { Change } from '../ports.ts'
 import { applied } from '../work/record.ts'
-import type { LoadPorts, LoadTask } from './ensure-loaded.ts'
-import type { Seen, Wanted } from './want.ts'
+import type { LoadPorts, LoadTask, Seen, Wanted } from './task.ts'
 
 /** The row of a partition, or the one it begins with. */
 export async function readPartition(

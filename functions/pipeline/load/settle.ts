@@ -2,9 +2,8 @@ import type { DaybreakError } from '../../errors.ts'
 import type { Instant, Partition, Reason } from '../entities.ts'
 import type { LoadStatus, PartitionContent } from '../ports.ts'
 import { applied } from '../work/record.ts'
-import type { Loaded, LoadTask } from './ensure-loaded.ts'
-import type { Helping, Pending } from './help.ts'
 import { compareAndSet, loadedSlices, reclaim, withJob } from './partition.ts'
+import type { Helping, Loaded, LoadTask, Pending } from './task.ts'
 import { readManifest, readSlices } from './want.ts'
 
 // A failure of the warehouse's own needs a new job id. After the third the sweep goes on, with longer pauses.

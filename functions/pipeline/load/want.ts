@@ -9,23 +9,8 @@ import {
   REJECTS,
   sameContent,
 } from '../manifest.ts'
-import type { LoadPorts, LoadTask } from './ensure-loaded.ts'
 import { compareAndSet } from './partition.ts'
-
-/** One look at everything that decides what a partition should hold. */
-export interface Seen {
-  readonly partition: Partition
-  /** Read after the row, never before: a manifest made of older slices than the wanted one's then finds its number taken. */
-  readonly slices: readonly Slice[]
-  /** The wanted manifest; null when none is, or when its object is gone or is no manifest. */
-  readonly manifest: Manifest | null
-}
-
-/** A row, and the manifest that it wants. */
-export interface Wanted {
-  readonly partition: Partition
-  readonly manifest: Manifest
-}
+import type { LoadPorts, LoadTask, Seen, Wanted } from './task.ts'
 
 /** Reads the slices of a partition whose row was just read, and the manifest it wants. */
 export async function look(partition: Partition, task: LoadTask, ports: LoadPorts): Promise<Seen> {

@@ -4,7 +4,7 @@ import type { PipelineDefinition, Readiness } from '../definition.ts'
 import type { BusinessDate, CheckResult, Instant, Reason, Run, Slice } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import type { CrossResult } from './cross-check.ts'
-import type { SettledItem } from './settle.ts'
+import type { SettledItem } from './item.ts'
 
 interface IncidentInput {
   readonly definition: PipelineDefinition

@@ -5,7 +5,19 @@ import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { toFolderName } from '../../lib/business-date.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
 import { type PipelineDefinition, toLocation } from '../definition.ts'
-import type { DeliveryRecord, Instant, RawObject, Run, Slice, SliceKey, SourceFile } from '../entities.ts'
+import type {
+  CheckResult,
+  DeliveryRecord,
+  Instant,
+  Override,
+  RawObject,
+  Reason,
+  Run,
+  RunSlice,
+  Slice,
+  SliceKey,
+  SourceFile,
+} from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import type { Decision } from './decide.ts'
 import { isBrokenConnection, type Landed, land, type SourceSession } from './extract.ts'
@@ -130,4 +142,17 @@ function toFailure(error: unknown): DaybreakError {
 
 function endsConnection(error: DaybreakError): boolean {
   return isBrokenConnection(error) || error.code === 'CANCELLED'
+}
+
+/** One slice, settled: its next row, and what that means. */
+export interface SettledItem {
+  readonly item: PreparedItem
+  readonly slice: Slice
+  readonly outcome: RunSlice['outcome']
+  readonly reason: Reason | null
+  readonly deliveries: readonly DeliveryRecord[]
+  /** All results of its checks; null when nothing was checked anew. */
+  readonly checks: readonly CheckResult[] | null
+  /** Why it is published although something held it back. */
+  readonly override?: Override
 }

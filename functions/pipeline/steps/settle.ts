@@ -9,7 +9,6 @@ import type {
   Instant,
   KnownConstant,
   Message,
-  Override,
   Reason,
   Run,
   RunSlice,
@@ -21,7 +20,7 @@ import type { Verdict } from './check.ts'
 import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
 import { toSeen } from './decide.ts'
 import { incidentsOf } from './incident.ts'
-import type { PreparedItem } from './item.ts'
+import type { PreparedItem, SettledItem } from './item.ts'
 import type { Verdicts } from './publish.ts'
 import { sight } from './stillness.ts'
 
@@ -49,19 +48,6 @@ export interface Settled {
   readonly changes: readonly Change[]
   readonly runSlices: readonly RunSlice[]
   readonly failure: DaybreakError | null
-}
-
-/** One slice, settled: its next row, and what that means. */
-export interface SettledItem {
-  readonly item: PreparedItem
-  readonly slice: Slice
-  readonly outcome: RunSlice['outcome']
-  readonly reason: Reason | null
-  readonly deliveries: readonly DeliveryRecord[]
-  /** All results of its checks; null when nothing was checked anew. */
-  readonly checks: readonly CheckResult[] | null
-  /** Why it is published although something held it back. */
-  readonly override?: Override
 }
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError, ERRORS, type ErrorCode } from '../../../functions/errors.ts'
-import { ensureLoaded, type LoadPorts } from '../../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
+import type { LoadPorts } from '../../../functions/pipeline/load/task.ts'
 import { manifestName } from '../../../functions/pipeline/manifest.ts'
 import type { LoadStatus, Warehouse } from '../../../functions/pipeline/ports.ts'
 import { createJobWarehouse, type JobWarehouse } from '../../support/job-warehouse.ts'

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Content } from './create.ts'
+import type { Content } from './content.ts'
 import { hasCode } from './errors.ts'
 
 const CHUNK = 1_048_576

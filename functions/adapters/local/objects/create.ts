@@ -17,14 +17,12 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { DaybreakError } from '../../../errors.ts'
 import { holdsSame } from './compare.ts'
+import type { Content } from './content.ts'
 import { hasCode, throwStorageFailed } from './errors.ts'
 import { deleteLeftovers } from './leftovers.ts'
 import { TEMPORARY } from './name.ts'
 
 const sync = promisify(fsync)
-
-/** What an object is made of: bytes, or a file on this disk. */
-export type Content = Uint8Array | { readonly path: string }
 
 interface Target {
   readonly name: string

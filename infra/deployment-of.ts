@@ -1,0 +1,77 @@
+import type { EnvironmentConfig } from '../functions/config/config.ts'
+import type { Project } from '../functions/config/project.ts'
+import { DaybreakError } from '../functions/errors.ts'
+import { connectionPlan } from './connections.ts'
+import type { Deployment } from './deployment.ts'
+import { ledgerInstance } from './deployment.ts'
+import { accountEmail, workerUrl } from './names.ts'
+
+/** The parts of a project that `infra/` builds. @throws {DaybreakError} CONFIG_INVALID naming all that cannot be built. */
+export function deploymentOf(project: Project): Deployment {
+  const { environment, google, infra, objects, warehouse, ledger, queue, http, sources, engine } = project.environment
+  if (!google) throw cannot(environment, ['`google` is absent'])
+  if (!infra) throw cannot(environment, ['`infra` is absent'])
+  if (!http) throw cannot(environment, ['`http` is absent'])
+  if (objects.kind !== 'gcs') throw cannot(environment, ['`objects` must be of the kind gcs'])
+  if (warehouse.kind !== 'bigquery') throw cannot(environment, ['`warehouse` must be of the kind bigquery'])
+  if (ledger.kind !== 'postgres') throw cannot(environment, ['`ledger` must be of the kind postgres'])
+  if (queue.kind !== 'pubsub') throw cannot(environment, ['`queue` must be of the kind pubsub'])
+  const deployment: Deployment = {
+    ...{ environment, project, google, infra, sources, objects, warehouse, ledger, http, engine },
+    topics: queue.topics,
+    secrets: secretNames(project.environment),
+  }
+  const problems = disagreements(deployment)
+  if (problems.length > 0) throw cannot(environment, problems)
+  return deployment
+}
+
+/** Where two places of the environment file would have to say the same and do not. */
+function disagreements(deployment: Deployment): readonly string[] {
+  const { http, google, infra, ledger, warehouse, objects } = deployment
+  const push = accountEmail('push', google.project)
+  const operator = accountEmail('operator', google.project)
+  const buckets = [
+    objects.raw_bucket,
+    objects.parts_bucket,
+    objects.control_bucket,
+    infra.inbox_bucket,
+    infra.logs_bucket,
+  ]
+  return [
+    ...(http.push_accounts.includes(push) ? [] : [`http.push_accounts lacks ${push}, who pushes`]),
+    ...(infra.callers.length === 0 || http.caller_accounts.includes(operator)
+      ? []
+      : [`http.caller_accounts lacks ${operator}, whom infra.callers act as`]),
+    ...(http.audience === workerUrl(deployment)
+      ? []
+      : [`http.audience is ${http.audience}; the worker's address will be ${workerUrl(deployment)}`]),
+    ...(ledger.host.startsWith('/cloudsql/') && ledgerInstance(deployment) === null
+      ? [`ledger.host is ${ledger.host}; expected /cloudsql/${google.project}:${google.region}:INSTANCE`]
+      : []),
+    ...connectionProblems(deployment),
+    ...(new Set(buckets).size === buckets.length ? [] : [`two buckets have one name: ${buckets.join(', ')}`]),
+    ...(warehouse.location.toLowerCase() === google.region || /^[A-Z]{2}$/i.test(warehouse.location)
+      ? []
+      : [`warehouse.location ${warehouse.location} is neither ${google.region} nor a multi-region`]),
+  ]
+}
+
+function connectionProblems(deployment: Deployment): readonly string[] {
+  const plan = connectionPlan(deployment)
+  if (plan === null || plan.workers >= 1) return []
+  const { ledger, infra } = deployment
+  return [
+    `ledger.connections is ${ledger.connections}, and ${infra.ledger.tier} allows ${plan.limit}: too few for one worker during a release; lower it, or raise infra.ledger.tier`,
+  ]
+}
+
+/** Every `secret://NAME[@VERSION]` anywhere in the environment, by name. */
+function secretNames(environment: EnvironmentConfig): readonly string[] {
+  const found = [...JSON.stringify(environment).matchAll(/"secret:\/\/([A-Za-z0-9_-]+)/g)].map(([, name = '']) => name)
+  return [...new Set(found)].toSorted()
+}
+
+function cannot(environment: string, problems: readonly string[]): DaybreakError {
+  return new DaybreakError('CONFIG_INVALID', `the environment ${environment} cannot be built: ${problems.join('; ')}`)
+}
