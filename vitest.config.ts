@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig, type TestUserConfig } from 'vitest/config'
 import { LongestFirst, pureFiles } from './tests/support/order.ts'
+import { scratchFolder } from './tests/support/scratch.ts'
 import { SlowestFiles } from './tests/support/slowest-files.ts'
 
 // A machine that counts the results asks for a report beside the one for people.
@@ -20,7 +21,11 @@ const everywhere = {
   hookTimeout: 600_000,
   // DuckDB holds a thread of libuv's pool per running statement; four would leave none for files.
   // Processes that the tests start read their compiled modules from the cache.
-  env: { UV_THREADPOOL_SIZE: '8', NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled') },
+  env: {
+    UV_THREADPOOL_SIZE: '8',
+    NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled'),
+    TMPDIR: scratchFolder(),
+  },
 }
 
 export default defineConfig({
