@@ -52,14 +52,14 @@ async function residentAfter(nights: number, { engine, warehouse }: { engine: nu
 }
 
 it.skipIf(!SOAK)(
-  'a process that loads 300 location-nights keeps within the limits of its caches',
+  'a process that loads 600 location-nights keeps within the limits of its caches',
   { timeout: 1_200_000 },
   async () => {
     const limits = { engine: 128, warehouse: LIMIT }
-    const [start, third, all] = await residentAfter(300, limits)
+    const [start, third, all] = await residentAfter(600, limits)
     // What the first nights need once (code, JavaScript's heap, parts under way), and what the allocator does not give back.
     const ONCE = 200
-    // Half a megabyte a night would be 100.
+    // Half a megabyte a night would be 200.
     const GROWTH = 80
     expect(third - start).toBeLessThan(limits.engine + limits.warehouse + ONCE)
     expect(all - third).toBeLessThan(GROWTH)

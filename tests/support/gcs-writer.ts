@@ -17,6 +17,6 @@ let memory = 0
 setInterval(() => {
   globalThis.gc?.()
   memory = Math.max(memory, process.memoryUsage().arrayBuffers)
-}, 50).unref()
+}, 100).unref()
 const { created } = await objects.put('raw/file', { path })
 process.stdout.write(`${JSON.stringify({ created, memory })}\n`)
