@@ -183,3 +183,32 @@ describe('a file that never stands still', () => {
     expect(keys(incidents)).toEqual([`FILE_CHANGED unreadable/toast/185001`])
   })
 })
+
+describe('a look whose listing is older than what another worker recorded meanwhile', () => {
+  it('looks again, so that the run of the other worker reads the correction', async () => {
+    await world.write(ORDERS, cut(ROWS - 1), world.clock.now() - MINUTE)
+    const listed = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
+    const slow = await world.open(
+      afterLooks(async (look) => {
+        if (look !== 2) return
+        listed.resolve()
+        await released.promise
+      }),
+    )
+    const slowRun = slow.drive(await slow.start({ pipeline: 'toast', trigger: 'cli', scope }))
+    await listed.promise
+    // The slow worker has listed the file as it was; it is corrected, and a second run sees it twice.
+    await world.write(ORDERS, cut(ROWS), world.clock.now())
+    const between = aroundLooks({
+      before: async (look) => {
+        if (look !== 2) return
+        released.resolve()
+        await slowRun
+      },
+    })
+    expect((await world.run({ scope }, between)).state).toBe('succeeded')
+    expect(await known()).toMatchObject({ rows: ROWS, slice: { state: 'loaded' } })
+    await slow.close()
+  })
+})

@@ -191,13 +191,14 @@ async function look(
   ports: Ports,
 ): Promise<{ readonly items: readonly Item[]; readonly others: OtherFiles }> {
   const { definition, location, run } = task
+  const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
+  // Before the listing: a listing that is older than a slice would take back what a later look recorded of its file.
+  const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, date, session)
   const contracts = readContracts(definition, location)
   const loose = run.scope.streams
     ? []
     : [...files.values()].filter((listed) => !contracts.some((contract) => findFile(contract, files) === listed))
-  const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
-  const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const now = ports.clock.now()
   const ready = readiness(definition, location, date)
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
