@@ -66,9 +66,8 @@ describe('the contracts of Toast', () => {
 })
 
 describe('the pipeline', () => {
-  it('expects seven streams, and reads three more where they are; each has a contract', () => {
+  it('expects the seven files that every restaurant has; each stream has a contract', () => {
     expect(pipeline.streams).toHaveLength(7)
-    expect(pipeline.optional_streams).toHaveLength(3)
     expect([...contracts.keys()]).toEqual(expect.arrayContaining([...allStreams(pipeline)]))
   })
 
