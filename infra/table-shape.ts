@@ -2,7 +2,7 @@ import type { Project } from '../functions/config/project.ts'
 import type { Contract } from '../functions/contract/contract.ts'
 import { tableOf } from '../functions/contract/table.ts'
 import { rejectsTable } from '../functions/engine/rejects/rejects.ts'
-import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../functions/sql/bigquery-columns.ts'
+import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../functions/sql/dialects/bigquery/columns.ts'
 
 /** A column in the words of BigQuery's table schema. */
 export interface ColumnShape {

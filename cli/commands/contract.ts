@@ -3,8 +3,7 @@ import { compareContracts, overallCompatibility } from '../../functions/contract
 import { tableOf } from '../../functions/contract/table.ts'
 import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
-import { createTableSql } from '../../functions/sql/create-table.ts'
+import { DIALECT_NAMES, DIALECTS } from '../../functions/sql/dialects/all.ts'
 import { command, group } from '../command.ts'
 import { readPath } from '../values.ts'
 import { findContract } from './contract-find.ts'
@@ -69,7 +68,7 @@ const ddl = command({
   description: 'Print the statements that make the table of a contract.',
   args: {
     contract: { type: 'positional', description: 'A stream of the project, or a file.' },
-    dialect: { type: 'enum', options: ['duckdb', 'bigquery'], default: 'duckdb', description: 'Whose SQL.' },
+    dialect: { type: 'enum', options: [...DIALECT_NAMES], default: 'duckdb', description: 'Whose SQL.' },
     schema: { type: 'string', default: 'toast', valueHint: 'NAME', description: 'Schema or dataset of the table.' },
   },
   examples: ['daybreak contract ddl order_details', 'daybreak contract ddl order_details --dialect bigquery'],
@@ -78,10 +77,7 @@ const ddl = command({
     const contract = await findContract(call, args.contract)
     const table = tableOf(contract, args.schema)
     const partitionBy = contract.table.partition_by
-    if (args.dialect === 'duckdb') return output.raw(createTableSql({ ...table, partitionBy }, args.dialect))
-    const made = createTableSql({ ...table, columns: bigqueryColumns(table.columns), partitionBy }, args.dialect)
-    // Which run loaded a row is in a table beside it, one for all streams of a pipeline.
-    return output.raw(`${made}\n${createTableSql({ ...LOADS_TABLE, schema: args.schema }, args.dialect)}`)
+    return output.raw(DIALECTS[args.dialect].createTable({ ...table, partitionBy }))
   },
 })
 

@@ -4,7 +4,6 @@ import type { Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import type { Question, Reader } from '../../functions/pipeline/ports.ts'
-import { quoteIdentifier } from '../../functions/sql/quote.ts'
 import { withReader } from '../ask.ts'
 import { command } from '../command.ts'
 import { writeRows } from '../export/write-rows.ts'
@@ -91,7 +90,7 @@ function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dia
     const message = `there is no stream ${JSON.stringify(stream)}; expected one of ${names.join(', ')}.${didYouMean(stream ?? '', names)}`
     throw new DaybreakError('USAGE_INVALID', message)
   }
-  const id = (name: string) => quoteIdentifier(name, dialect)
+  const { identifier: id } = dialect
   const order = ['business_date', 'location_id', '_source_file', '_row_number'].map(id).join(', ')
   const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
   return `SELECT * FROM ${id(found.pipeline)}.${id(found.name)} WHERE ${id('business_date')} ${days} ORDER BY ${order}`

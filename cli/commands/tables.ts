@@ -2,7 +2,6 @@ import type { Project } from '../../functions/config/project.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Reader } from '../../functions/pipeline/ports.ts'
-import { quoteIdentifier } from '../../functions/sql/quote.ts'
 import { type More, withReader } from '../ask.ts'
 import type { Row } from '../cell.ts'
 import { command } from '../command.ts'
@@ -56,13 +55,7 @@ function knownTables({ contracts, pipelines }: Project): readonly Known[] {
 
 async function describe({ pipeline, name, description, columns }: Known, reader: Reader, more: More): Promise<Row> {
   const row = { table: `${pipeline}.${name}`, rows: 0, from: '', to: '', columns, description }
-  const [id, table] = [
-    'business_date',
-    `${pipeline}.${name}`
-      .split('.')
-      .map((each) => quoteIdentifier(each, reader.dialect))
-      .join('.'),
-  ]
+  const [id, table] = ['business_date', `${pipeline}.${name}`.split('.').map(reader.dialect.identifier).join('.')]
   // BigQuery answers nothing without a condition on the column that it partitions by.
   const sql = `SELECT count(*), min(${id}), max(${id}) FROM ${table} WHERE ${id} >= DATE '0001-01-01'`
   try {

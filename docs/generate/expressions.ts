@@ -32,7 +32,7 @@ const RULES = `- A column is its name in the table. \`location_id\`, \`business_
 
 /** docs/reference/expressions.md: the grammar by hand, the functions from their tables. */
 export function expressionsPage(): string {
-  const fixed = [...FUNCTIONS].map(([name, { parameters, result, meaning }]) => {
+  const fixed = Object.entries(FUNCTIONS).map(([name, { parameters, result, meaning }]) => {
     const list = parameters.map(([parameter, type]) => `${parameter} ${type}`).join(', ')
     return [code(`${name}(${list})`), result, meaning]
   })

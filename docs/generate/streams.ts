@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadContract } from '../../functions/config/project.ts'
 import { type Contract, LOAD_COLUMNS, META_COLUMNS } from '../../functions/contract/contract.ts'
-import { duckdbType } from '../../functions/contract/sql-type.ts'
+import { duckdbType } from '../../functions/sql/dialects/duckdb/column-type.ts'
 import { code, page, table } from './markdown.ts'
 
 const INTRO =

@@ -1,6 +1,6 @@
+import { duckdbType } from '../sql/dialects/duckdb/column-type.ts'
 import type { Column, Contract, DerivedColumn } from './contract.ts'
 import { headersOf } from './drift.ts'
-import { duckdbType } from './sql-type.ts'
 
 /**
  * What a change asks of whoever deploys it. `compatible`: nothing; old and new parts share the table. `migration`: the

@@ -1,4 +1,4 @@
-import { quoteString } from '../sql/quote.ts'
+import { quoteString } from '../sql/dialects/duckdb/quote.ts'
 
 /** How a duration is written: `-00:-28:-25`, or `2 weeks, 1 day and 6 seconds`. */
 export type DurationGrammar = 'signed_clock_duration' | 'prose_duration'

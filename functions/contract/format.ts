@@ -1,5 +1,5 @@
 import { DaybreakError } from '../errors.ts'
-import { quoteString } from '../sql/quote.ts'
+import { quoteString } from '../sql/dialects/duckdb/quote.ts'
 
 type Part = 'year' | 'month' | 'day' | 'hour' | 'half' | 'minute' | 'second'
 

@@ -1,7 +1,7 @@
-import type { Dialect } from '../sql/quote.ts'
+import type { Dialect } from '../sql/dialect.ts'
 import { type ColumnType, type Contract, META_COLUMNS } from './contract.ts'
 import { compileExpression, type Scope } from './expression/expression.ts'
-import { castTo, type Shape, value, WIDEST } from './expression/value.ts'
+import { type Shape, value, WIDEST } from './expression/value.ts'
 import { numericPrecision } from './sql-type.ts'
 
 /** Names every expression may use beside the columns of its contract; `closeout_hour` is that of the location. */
@@ -52,5 +52,5 @@ export function compileDerived(contract: Contract, name: string, writing: Writin
   const compiled = compileExpression(derived.expression, scope, { type: derived.type })
   if (derived.type !== 'numeric') return compiled.sql
   const span = { start: 0, end: 0 }
-  return castTo(shapeOf(derived.scale), value(span, 'numeric', compiled.sql, WIDEST), writing.dialect)
+  return writing.dialect.expressions.castTo(shapeOf(derived.scale), value(span, 'numeric', compiled.sql, WIDEST))
 }

@@ -1,12 +1,12 @@
 import { type Contract, LOAD_COLUMNS, META_COLUMNS } from './contract.ts'
-import { duckdbType } from './sql-type.ts'
+import type { Typed } from './sql-type.ts'
 
-/** The table of a stream, in the shape a warehouse asks for; types are DuckDB's. */
+/** The table of a stream, in the shape a warehouse asks for. */
 export interface StreamTable {
   readonly schema: string
   readonly name: string
   readonly description: string
-  readonly columns: readonly { readonly name: string; readonly type: string; readonly description: string }[]
+  readonly columns: readonly (Typed & { readonly name: string; readonly description: string })[]
   readonly clusterBy: readonly string[]
   readonly totals: readonly string[]
   /** Column with the hash of the raw file that a row is from. */
@@ -17,7 +17,8 @@ export interface StreamTable {
 export function partColumns(contract: Contract): StreamTable['columns'] {
   return [...contract.columns, ...contract.derived, ...META_COLUMNS].map((column) => ({
     name: column.name,
-    type: duckdbType(column),
+    type: column.type,
+    ...(column.type === 'numeric' && 'scale' in column && { scale: column.scale }),
     description: column.description,
   }))
 }
@@ -36,10 +37,7 @@ export function tableOf(contract: Contract, pipeline: string): StreamTable {
     schema: pipeline,
     name: contract.stream,
     description: contract.description,
-    columns: [
-      ...partColumns(contract),
-      ...LOAD_COLUMNS.map(({ name, type, description }) => ({ name, type: duckdbType({ type }), description })),
-    ],
+    columns: [...partColumns(contract), ...LOAD_COLUMNS],
     clusterBy: contract.table.cluster_by,
     totals: totalColumns(contract),
     rawColumn: '_raw_sha256',

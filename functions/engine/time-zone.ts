@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import { quoteString } from '../sql/quote.ts'
+import { quoteString } from '../sql/dialects/duckdb/quote.ts'
 
 /** Offsets of a zone as a staircase over local time: `microseconds` are added to local times before `until` to get UTC. */
 interface Step {

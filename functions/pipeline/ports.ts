@@ -1,6 +1,7 @@
 import type { Contract, CrossCheck } from '../contract/contract.ts'
+import type { Typed } from '../contract/sql-type.ts'
 import type { Details, ErrorCode } from '../errors.ts'
-import type { Dialect } from '../sql/quote.ts'
+import type { Dialect } from '../sql/dialect.ts'
 import type {
   AuditEntry,
   Backfill,
@@ -189,9 +190,9 @@ export interface Transformer {
   close(): Promise<void>
 }
 
-export interface TableColumn {
+/** A column with the type of its contract; each warehouse maps it to one of its own. */
+export interface TableColumn extends Typed {
   readonly name: string
-  readonly type: string
   readonly description: string
 }
 

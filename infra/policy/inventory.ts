@@ -1,5 +1,5 @@
 import { allStreams } from '../../functions/config/config.ts'
-import { LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
+import { LOADS_TABLE } from '../../functions/sql/dialects/bigquery/columns.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
 import {
   accountEmail,

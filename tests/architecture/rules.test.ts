@@ -107,6 +107,12 @@ describe('the sources', () => {
     expect(linesWith(product, /^\s*(await )?using \w+ =/)).toEqual([])
   })
 
+  it('take the SQL of a system from its dialect, and never ask which one it is', () => {
+    const asked =
+      /\b[dD]ialect(\.name)?\s*[!=]==|[!=]==\s*\w*(\.\w+)*\.dialect\b|switch \(.*[dD]ialect|(?<!DIALECTS)\[\w*(\.\w+)*\.dialect\]/
+    expect(linesWith(product, asked)).toEqual([])
+  })
+
   it('do no arithmetic with Date', () => {
     const core = product.filter((path) => path.startsWith('functions/'))
     expect(linesWith(core, /\.(set|get)(UTC)?(Date|Month|Hours|FullYear|Day)\(/)).toEqual([])

@@ -287,7 +287,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
   it('adds the columns that a table lacks, and keeps its rows', async () => {
     const { warehouse, a } = await loaded()
     await load(warehouse, job('j1', [a]))
-    const note = { name: 'note', type: 'VARCHAR', description: "The server's note." }
+    const note = { name: 'note', type: 'string', description: "The server's note." } as const
     await warehouse.ensureTable({ ...TABLE, columns: [...TABLE.columns, note] })
     const { rows } = await warehouse.query(`SELECT order_id, note FROM toast.order_details WHERE ${IS_DAY} ORDER BY 1`)
     expect(rows).toEqual([
@@ -311,7 +311,9 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
 
   it('refuses to change the type of a column', async () => {
     const { warehouse } = await loaded()
-    const columns = TABLE.columns.map((column) => (column.name === 'amount' ? { ...column, type: 'VARCHAR' } : column))
+    const columns = TABLE.columns.map((column) =>
+      column.name === 'amount' ? { ...column, type: 'string' as const } : column,
+    )
     const changing = warehouse.ensureTable({ ...TABLE, columns })
     await expect(changing).rejects.toMatchObject({ code: 'LOAD_REJECTED', message: expect.stringContaining('amount') })
   })

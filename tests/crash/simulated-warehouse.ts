@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { epochOf } from '../../functions/lib/job-id.ts'
 import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { listedContent } from '../support/listed-content.ts'
 
 /** A warehouse far away, in a few maps: its jobs go on by themselves, whoever started them has died or not. */
@@ -43,7 +44,7 @@ export function createSimulatedWarehouse(
   }
   const contentOf = (stream: string, date: string) => listedContent(partitions.get(`${stream}/${date}`) ?? [])
   return {
-    dialect: 'duckdb',
+    dialect: DUCKDB,
     remembersJobs: true,
     async ensureTable() {
       passTime()

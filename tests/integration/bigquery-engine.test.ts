@@ -10,6 +10,7 @@ import { writeTree } from '../../cli/mock/tree.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import { compileExpression } from '../../functions/contract/expression/expression.ts'
 import { contractScope } from '../../functions/contract/scope.ts'
+import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { type Case, throughBoth, typesOf } from '../support/bigquery-compare.ts'
 import { type BigqueryBench, openBigqueryBench } from '../support/bigquery-engine.ts'
 import { draws } from '../support/draws.ts'
@@ -146,7 +147,7 @@ const NUMBERS = [
 
 /** A contract that derives a column from each of these expressions that is short enough to stand in one. */
 function derive(texts: readonly string[]): Contract {
-  const scope = contractScope(OPERANDS, { dialect: 'duckdb', sql: (name) => name })
+  const scope = contractScope(OPERANDS, { dialect: DUCKDB, sql: (name) => name })
   const derived = texts.flatMap((expression, at) => {
     try {
       const { type } = compileExpression(expression, scope)

@@ -7,8 +7,9 @@ import { tableOf } from '../../functions/contract/table.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import type { Table } from '../../functions/pipeline/ports.ts'
 import { listRejects } from '../../functions/pipeline/views/rejects.ts'
-import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/bigquery-columns.ts'
-import { createTableSql } from '../../functions/sql/create-table.ts'
+import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/dialects/bigquery/columns.ts'
+import { statement } from '../../functions/sql/dialects/bigquery/create-table.ts'
+import { duckdbType } from '../../functions/sql/dialects/duckdb/column-type.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { hasZetasql, openZetasql, type SqlTable, type Zetasql } from '../support/zetasql.ts'
 
@@ -34,8 +35,8 @@ async function statementsOver(table: Table): Promise<readonly string[]> {
   const warehouse = open()
   await warehouse.ensureTable(table)
   const loaded = table.columns.filter(({ name }) => name !== '_run_id' && name !== '_loaded_at')
-  const columns = Object.fromEntries(loaded.map(({ name, type }) => [name, type]))
-  const row = loaded.map(({ name, type }) => (name === 'business_date' ? DATE : /^DECIMAL/.test(type) ? '1.25' : null))
+  const columns = Object.fromEntries(loaded.map(({ name, ...typed }) => [name, duckdbType(typed)]))
+  const row = loaded.map(({ name, type }) => (name === 'business_date' ? DATE : type === 'numeric' ? '1.25' : null))
   const entries = [await part(table.name, columns, [row])]
   for (const [id, manifest] of [
     ['j1', entries],
@@ -79,10 +80,10 @@ describe.skipIf(!hasZetasql)(
     it.each(tables.map((table) => [table.name, table] as const))('makes the table %s', async (_, table) => {
       const partitionBy = 'business_date'
       for (const made of [
-        { ...table, columns: bigqueryColumns(table.columns), partitionBy },
+        { ...table, columns: bigqueryColumns(table.columns), partitionBy, needsFilter: true },
         { ...LOADS_TABLE, schema: 'toast' },
       ]) {
-        const sql = createTableSql(made, 'bigquery')
+        const sql = statement(made)
         expect(await zetasql.analyze(sql.trim().replace(/;$/, ''))).toMatchObject({ kind: 'create' })
       }
     })
@@ -109,7 +110,12 @@ describe.skipIf(!hasZetasql)(
           totals: ['amount'],
           rawColumn: '_raw_sha256',
         },
-        columns: Object.entries(columns).map(([name, type]) => ({ name, type, description: name })),
+        columns: [
+          { name: 'location_id', type: 'string', description: 'location_id' },
+          { name: 'business_date', type: 'date', description: 'business_date' },
+          { name: 'amount', type: 'numeric', scale: 2, description: 'amount' },
+          { name: '_raw_sha256', type: 'string', description: '_raw_sha256' },
+        ],
       }
       const rows = [
         ['1', DATE, '9007199254740993.01', 'ab'],

@@ -7,7 +7,7 @@ import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts, bigqueryWorld, uriEntry } from '../support/bigquery.ts'
 import { bigqueryLoads, DATE, TASK } from '../support/bigquery-load.ts'
 
-const NOTE = { name: 'note', type: 'VARCHAR', description: 'A note.' }
+const NOTE = { name: 'note', type: 'string', description: 'A note.' } as const
 const WIDER = { ...TABLE, columns: [...TABLE.columns, NOTE] }
 
 const clientOf = ({ url, project }: { readonly url: string; readonly project: string }) =>
@@ -96,7 +96,9 @@ describe('a table', () => {
     const { worker, deliver, stage, held } = await bigqueryLoads()
     await stage('1', await deliver('1', 'A'))
     await ensureLoaded(TASK, worker())
-    const columns = TABLE.columns.map((column) => (column.name === 'tip' ? { ...column, type: 'VARCHAR' } : column))
+    const columns = TABLE.columns.map((column) =>
+      column.name === 'tip' ? { ...column, type: 'string' as const } : column,
+    )
     await stage('1', await deliver('1', 'B'))
     const { partition } = await ensureLoaded({ ...TASK, table: { ...TABLE, columns } }, worker())
     expect(partition.reason?.message).toMatch(

@@ -133,7 +133,7 @@ it('works on after it was closed, and forgets what others may have changed meanw
   const [mine, other] = [open(path), open(path)]
   await mine.ensureTable(TABLE)
   await mine.close()
-  const note = { name: 'note', type: 'VARCHAR', description: 'A note.' }
+  const note = { name: 'note', type: 'string', description: 'A note.' } as const
   await other.ensureTable({ ...TABLE, columns: [...TABLE.columns, note] })
   await other.close()
 

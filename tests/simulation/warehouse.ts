@@ -7,6 +7,7 @@ import type {
   Table,
   Warehouse,
 } from '../../functions/pipeline/ports.ts'
+import { BIGQUERY } from '../../functions/sql/dialects/bigquery/dialect.ts'
 import type { Chance } from './chance.ts'
 import { type Row, totalsOf } from './file.ts'
 import type { Time } from './time.ts'
@@ -50,7 +51,7 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
     return { state: 'done', ...contentOf(table, date) }
   }
   const warehouse: SimWarehouse = {
-    dialect: 'bigquery',
+    dialect: BIGQUERY,
     remembersJobs: false,
     failing: 0,
     rows: (stream, date) => tables.get(`${stream}/${date}`) ?? [],

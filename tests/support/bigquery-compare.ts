@@ -1,7 +1,7 @@
 import type { Contract } from '../../functions/contract/contract.ts'
-import { bigqueryType } from '../../functions/contract/sql-type.ts'
 import { totalColumns } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { bigqueryType } from '../../functions/sql/dialects/bigquery/column-type.ts'
 import type { BigqueryBench, BigqueryOutcome } from './bigquery-engine.ts'
 import type { Outcome, Row, TransformBench } from './transform.ts'
 

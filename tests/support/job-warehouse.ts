@@ -1,6 +1,7 @@
 import { epochOf } from '../../functions/lib/job-id.ts'
 import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
 import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
+import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { listedContent } from './listed-content.ts'
 
 /** A warehouse that takes jobs and ends them later, in any order, as BigQuery does; it believes what manifests say. */
@@ -20,7 +21,7 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
   const jobs = new Map<string, { readonly job: LoadJob; status: LoadStatus }>()
   const commits: LoadJob[] = []
   const warehouse: JobWarehouse = {
-    dialect: 'duckdb',
+    dialect: DUCKDB,
     remembersJobs: false,
     commits,
     get table() {

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
-import { quoteString } from '../../functions/sql/quote.ts'
+import { quoteString } from '../../functions/sql/dialects/duckdb/quote.ts'
 
 /** The line of a manifest for a Parquet file on this disk. */
 export function entryOf(path: string, { location = '1', rows = 0 } = {}): ManifestEntry {

@@ -1,7 +1,8 @@
+import { decimalPlaces } from '../../contract/sql-type.ts'
 import { sumTotals } from '../../lib/decimal.ts'
 import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/entities.ts'
 import type { PartitionContent, Table } from '../../pipeline/ports.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
 import { partitionSql, tableSql, tableText } from './names.ts'
 import { readRows } from './read.ts'
@@ -18,7 +19,7 @@ interface Counted {
 
 /** Counts a partition where it is; sums of NUMERIC are NUMERIC: exact. Costs the least that a query can: 10 MB. */
 export async function countPartition(context: Context, table: Table, date: BusinessDate): Promise<PartitionContent> {
-  const by = ['location_id', table.rawColumn].map((name) => quoteIdentifier(name, 'bigquery')).join(', ')
+  const by = ['location_id', table.rawColumn].map((name) => quoteIdentifier(name)).join(', ')
   const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
   const sql = `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`
   const counted = (await read(context, sql, { table, date })).rows
@@ -40,7 +41,7 @@ export async function countLocations(
   table: Table,
   date: BusinessDate,
 ): Promise<readonly LocationTotals[]> {
-  const location = quoteIdentifier('location_id', 'bigquery')
+  const location = quoteIdentifier('location_id')
   const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
   const sql = `SELECT ${location}, ${countsSql(table)} FROM ${from} GROUP BY ${location} ORDER BY ${location}`
   const { rows } = await read(context, sql, { table, date })
@@ -58,7 +59,7 @@ function read(context: Context, sql: string, { table, date }: { readonly table: 
 }
 
 function countsSql({ totals }: Table): string {
-  return ['COUNT(*)', ...totals.map((name) => `SUM(${quoteIdentifier(name, 'bigquery')})`)].join(', ')
+  return ['COUNT(*)', ...totals.map((name) => `SUM(${quoteIdentifier(name)})`)].join(', ')
 }
 
 function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {
@@ -74,6 +75,6 @@ function sumText(sum: string | null, scale: number): string {
 
 /** BigQuery writes no zeros at the end of a number; the column says how many belong there. */
 function scaleOf({ columns }: Table, name: string): number {
-  const { type = '' } = columns.find((column) => column.name === name) ?? {}
-  return Number(/^DECIMAL\(\d+,(\d+)\)$/.exec(type)?.[1] ?? 0)
+  const column = columns.find((each) => each.name === name)
+  return column?.type === 'numeric' ? decimalPlaces(column) : 0
 }

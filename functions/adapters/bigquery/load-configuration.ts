@@ -2,7 +2,6 @@ import type { JobMetadata } from '@google-cloud/bigquery'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import type { LoadJob } from '../../pipeline/ports.ts'
-import { bigqueryColumnType } from '../../sql/bigquery-columns.ts'
 import { decorated, partitionSql, tableSql } from './names.ts'
 
 export type JobConfiguration = NonNullable<JobMetadata['configuration']>
@@ -43,7 +42,6 @@ interface Loading extends Pick<LoadJob, 'table' | 'date'> {
 }
 
 function loadConfiguration({ project, table, date, uris }: Loading): NonNullable<JobConfiguration['load']> {
-  const hasWide = table.columns.some(({ type }) => bigqueryColumnType(type) === 'BIGNUMERIC')
   return {
     sourceUris: [...uris],
     sourceFormat: 'PARQUET',
@@ -51,7 +49,6 @@ function loadConfiguration({ project, table, date, uris }: Loading): NonNullable
     // Without a schema, and the data alone is truncated: policy tags, descriptions and defaults are the table's, and stay.
     createDisposition: 'CREATE_NEVER',
     writeDisposition: 'WRITE_TRUNCATE_DATA',
-    ...(hasWide && { decimalTargetTypes: ['NUMERIC', 'BIGNUMERIC'] }),
     // A part of an older contract may have a column that the table's contract has lost.
     ignoreUnknownValues: true,
   }

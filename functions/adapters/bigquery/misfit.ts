@@ -1,6 +1,7 @@
+import { decimalPlaces, numericPrecision } from '../../contract/sql-type.ts'
 import type { Table } from '../../pipeline/ports.ts'
-import { type BigqueryColumn, decimalDigits, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { type BigqueryColumn, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { tableSql, tableText } from './names.ts'
 import { fieldsByName, type StoredField, type StoredTable, typeText } from './stored-table.ts'
 
@@ -9,7 +10,7 @@ export interface WantedTable {
   readonly schema: string
   readonly name: string
   readonly columns: readonly BigqueryColumn[]
-  /** Columns with their types in DuckDB, which say how many digits a value has. */
+  /** Columns with the types of the contract, which say how many digits a value has. */
   readonly typed: Table['columns']
 }
 
@@ -74,7 +75,7 @@ function columnMisfit(
   field: StoredField,
   { column, wanted, name }: { readonly column: BigqueryColumn; readonly wanted: WantedTable; readonly name: string },
 ): Misfit | null {
-  const quoted = quoteIdentifier(field.name, 'bigquery')
+  const quoted = quoteIdentifier(field.name)
   const is = `column ${field.name} of ${name} is`
   if (typeText({ name: field.name, type: field.type, mode: field.mode }) !== column.type)
     return { what: `${is} ${typeText(field)}, and the contract makes it ${column.type}` }
@@ -97,9 +98,11 @@ function columnMisfit(
 function isTooNarrow(field: StoredField, name: string, { typed }: WantedTable): boolean {
   if (field.maxLength !== undefined) return true
   if (field.precision === undefined) return false
-  const digits = decimalDigits(typed.find((column) => column.name === name)?.type ?? '')
+  const column = typed.find((each) => each.name === name)
+  if (column?.type !== 'numeric') return true
+  const wanted = decimalPlaces(column)
   const [precision, scale] = [Number(field.precision), Number(field.scale ?? 0)]
-  return digits === null || scale < digits.scale || precision - scale < digits.precision - digits.scale
+  return scale < wanted || precision - scale < numericPrecision(wanted) - wanted
 }
 
 /** Columns of others that no load fills, and that may not be empty. */
@@ -113,7 +116,7 @@ function foreignMisfits({ project, wanted, stored }: Comparison): readonly strin
     mended(
       {
         what: `column ${name} of ${tableText(project, wanted)} is REQUIRED, and no contract fills it`,
-        alter: `ALTER COLUMN ${quoteIdentifier(name, 'bigquery')} DROP NOT NULL`,
+        alter: `ALTER COLUMN ${quoteIdentifier(name)} DROP NOT NULL`,
       },
       { project, wanted },
     ),

@@ -1,14 +1,14 @@
 import type { BusinessDate } from '../../pipeline/entities.ts'
 import type { Table } from '../../pipeline/ports.ts'
-import { PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 
 const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
 
 /** A table's name in SQL. @throws {TypeError} for a project that is none. */
 export function tableSql(project: string, { schema, name }: Pick<Table, 'schema' | 'name'>): string {
   if (!PROJECT.test(project)) throw new TypeError(`not a project id: ${JSON.stringify(project)}`)
-  return `\`${project}\`.${quoteIdentifier(schema, 'bigquery')}.${quoteIdentifier(name, 'bigquery')}`
+  return `\`${project}\`.${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
 /** A table as messages call it. */
@@ -18,7 +18,7 @@ export function tableText(project: string, { schema, name }: Pick<Table, 'schema
 
 /** The condition that BigQuery prunes by, and without which it refuses a query. */
 export function partitionSql(date: BusinessDate): string {
-  return `${quoteIdentifier(PARTITION_COLUMN, 'bigquery')} = DATE ${quoteString(date, 'bigquery')}`
+  return `${quoteIdentifier(PARTITION_COLUMN)} = DATE ${quoteString(date)}`
 }
 
 /** One partition of a table, as a job's destination names it. */

@@ -1,6 +1,7 @@
 import type { Job } from '@google-cloud/bigquery'
 import { DaybreakError } from '../../errors.ts'
 import type { Answer, Clock, Log, Question, Reader } from '../../pipeline/ports.ts'
+import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
 import { type Context, call } from './call.ts'
 import { type BigquerySettings, openBigquery } from './client.ts'
 import { asUsage, expectReading } from './query.ts'
@@ -27,7 +28,7 @@ export function createBigqueryReader(options: BigqueryReaderOptions): Reader {
   const client = openBigquery(options)
   const context: Context = { client, project, location, clock, log, random, attempts: 4, requestTimeout: 60_000 }
   return {
-    dialect: 'bigquery',
+    dialect: BIGQUERY,
     ask: (question) => asUsage(() => ask(context, question, options)),
     write: null,
   }

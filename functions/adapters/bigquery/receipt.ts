@@ -1,7 +1,7 @@
 import { toDaybreakError } from '../../errors.ts'
 import type { PartitionContent } from '../../pipeline/ports.ts'
-import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
 import { insertJob, type JobState, readJob } from './jobs.ts'
 import { tableSql } from './names.ts'
@@ -61,7 +61,7 @@ function receiptSql(
   { job, counted }: { readonly job: JobState; readonly counted: PartitionContent },
 ): string {
   const { dataset = '', stream = '', date = '', run = '' } = job.configuration.labels
-  const text = (value: string) => quoteString(value, 'bigquery')
+  const text = (value: string) => quoteString(value)
   const endedAt = toText(`${job.statistics.endTime ?? 0}000`, { type: 'TIMESTAMP', mode: 'NULLABLE' })
   const values: Readonly<Record<(typeof LOADS_TABLE)['columns'][number]['name'], string>> = {
     job_id: text(jobId),
@@ -74,6 +74,6 @@ function receiptSql(
   }
   const names = LOADS_TABLE.columns.map(({ name }) => name)
   const into = tableSql(project, { schema: dataset, name: LOADS_TABLE.name })
-  const columns = names.map((name) => quoteIdentifier(name, 'bigquery')).join(', ')
+  const columns = names.map((name) => quoteIdentifier(name)).join(', ')
   return `INSERT INTO ${into} (${columns}) VALUES (${names.map((name) => values[name]).join(', ')})`
 }

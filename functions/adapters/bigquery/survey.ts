@@ -2,8 +2,8 @@ import { DaybreakError } from '../../errors.ts'
 import { epochOf } from '../../lib/job-id.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
 import type { SurveyedPartition, Table, Warehouse } from '../../pipeline/ports.ts'
-import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
 import { tableSql } from './names.ts'
 import { readRows } from './read.ts'
@@ -57,8 +57,8 @@ async function readNewest(
   schema: string,
   dates: readonly BusinessDate[],
 ): Promise<readonly SurveyedPartition[]> {
-  const [table, day, id] = ['table_name', PARTITION_COLUMN, 'job_id'].map((name) => quoteIdentifier(name, 'bigquery'))
-  const days = dates.map((date) => `DATE ${quoteString(date, 'bigquery')}`).join(', ')
+  const [table, day, id] = ['table_name', PARTITION_COLUMN, 'job_id'].map((name) => quoteIdentifier(name))
+  const days = dates.map((date) => `DATE ${quoteString(date)}`).join(', ')
   const from = `${tableSql(context.project, { schema, name: LOADS_TABLE.name })} WHERE ${day} IN (${days})`
   const sql = `SELECT ${table}, ${day}, MAX(${id}) FROM ${from} GROUP BY ${table}, ${day}`
   const options = { what: `read ${LOADS_TABLE.name}`, maximumBytesBilled: MOST_BYTES }

@@ -1,7 +1,12 @@
 import type { TableMetadata } from '@google-cloud/bigquery'
 import { DaybreakError } from '../../errors.ts'
 import type { Table } from '../../pipeline/ports.ts'
-import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE, PARTITION_COLUMN } from '../../sql/bigquery-columns.ts'
+import {
+  type BigqueryColumn,
+  bigqueryColumns,
+  LOADS_TABLE,
+  PARTITION_COLUMN,
+} from '../../sql/dialects/bigquery/columns.ts'
 import { type Context, call } from './call.ts'
 import { lackingColumns, misfits, type WantedTable } from './misfit.ts'
 import { tableText } from './names.ts'

@@ -1,5 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Clock, LoadJob, LoadStatus, Log, Started, Warehouse } from '../../pipeline/ports.ts'
+import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
 import type { Context } from './call.ts'
 import { createCircuit } from './circuit.ts'
 import { openBigquery } from './client.ts'
@@ -48,7 +49,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   const survey = createSurvey(context)
   const refused = createMemory<LoadStatus>()
   return {
-    dialect: 'bigquery',
+    dialect: BIGQUERY,
     remembersJobs: false,
     async ensureTable(table) {
       const name = `${table.schema}.${table.name}`

@@ -1,5 +1,5 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { quoteString } from '../../sql/quote.ts'
+import { quoteString } from '../../sql/dialects/duckdb/quote.ts'
 
 /** Some rows of a Parquet file, values as text. */
 export interface ParquetRows {

@@ -1,7 +1,6 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { quoteString } from '../../sql/quote.ts'
 import { arithmetic, isNumber, negate } from './arithmetic.ts'
-import { FUNCTIONS } from './functions.ts'
+import { FUNCTIONS, isFunction } from './functions.ts'
 import type { Expression } from './parse.ts'
 import { callPolymorphic, isPolymorphic, POLYMORPHIC } from './polymorphic.ts'
 import { type Compilation, refusal } from './scope.ts'
@@ -21,7 +20,7 @@ export function compile(compilation: Compilation, expression: Expression): Value
     case 'number':
       return numberLiteral(compilation, expression)
     case 'string': {
-      const sql = quoteString(expression.value, compilation.scope.dialect)
+      const sql = compilation.scope.dialect.literal(expression.value)
       return { ...value(expression, 'string', sql), literal: expression.value }
     }
     case 'bool':
@@ -96,8 +95,7 @@ function column(compilation: Compilation, expression: Node<'column'>): Value {
   if (type !== 'numeric') return value(expression, type, sql, INT64_SHAPE)
   const shape = scope.scales?.get(name)
   if (shape) return value(expression, type, sql, shape)
-  const cast = scope.dialect === 'duckdb' ? `TRY_CAST(${sql} AS DECIMAL(38,9))` : sql
-  return value(expression, type, cast, WIDEST)
+  return value(expression, type, scope.dialect.expressions.widen(sql), WIDEST)
 }
 
 function numberLiteral(compilation: Compilation, expression: Node<'number'>): Value {
@@ -113,8 +111,7 @@ function numberLiteral(compilation: Compilation, expression: Node<'number'>): Va
   }
   const literal = `${digits}.${decimals}`
   const shape = { digits: digits.length, scale: decimals.length }
-  const duckdb = `CAST(${literal} AS DECIMAL(${shape.digits + shape.scale},${shape.scale}))`
-  const sql = compilation.scope.dialect === 'duckdb' ? duckdb : `NUMERIC '${literal}'`
+  const sql = compilation.scope.dialect.expressions.decimal(literal, shape)
   return { ...value(expression, 'numeric', sql, shape), literal }
 }
 
@@ -168,12 +165,11 @@ function call(compilation: Compilation, expression: Node<'call'>): Value {
   const { name, start, end } = expression
   const args = expression.args.map((argument) => compile(compilation, argument))
   if (isPolymorphic(name)) return callPolymorphic(compilation, name, { args, start, end })
-  const entry = FUNCTIONS.get(name)
-  if (!entry) {
-    const hint = didYouMean(name, [...FUNCTIONS.keys(), ...Object.keys(POLYMORPHIC)])
+  if (!isFunction(name)) {
+    const hint = didYouMean(name, [...Object.keys(FUNCTIONS), ...Object.keys(POLYMORPHIC)])
     throw refusal(compilation, expression, `unknown function \`${name}\`.${hint}`)
   }
-  const { parameters, result, sql } = entry
+  const { parameters, result } = FUNCTIONS[name]
   if (args.length !== parameters.length) {
     const wanted = `${parameters.length} argument${parameters.length === 1 ? '' : 's'}`
     throw refusal(compilation, expression, `${name}() takes ${wanted}, not ${args.length}`)
@@ -184,5 +180,5 @@ function call(compilation: Compilation, expression: Node<'call'>): Value {
       throw refusal(compilation, given, `\`${parameter}\` of ${name}() must be a ${type}, this is ${called(given)}`)
   }
   const [a = '', b = ''] = args.map((argument) => argument.sql)
-  return value(expression, result, sql[compilation.scope.dialect](a, b), INT64_SHAPE)
+  return value(expression, result, compilation.scope.dialect.expressions.functions[name](a, b), INT64_SHAPE)
 }

@@ -1,21 +1,9 @@
 import { Temporal } from 'temporal-polyfill'
-import { quoteString } from '../../sql/quote.ts'
 import { isNumber } from './arithmetic.ts'
 import type { Span } from './error.ts'
 import { type Compilation, refusal } from './scope.ts'
-import { called, compare, floatOf, unify } from './unify.ts'
-import {
-  bounded,
-  castTo,
-  INT64_SHAPE,
-  isExact,
-  MAX_PRECISION,
-  MAX_SCALE,
-  tried,
-  type Value,
-  value,
-  WIDEST,
-} from './value.ts'
+import { called, compare, unify } from './unify.ts'
+import { bounded, INT64_SHAPE, isExact, type Value, value, WIDEST } from './value.ts'
 
 /** Functions whose result type follows their arguments. */
 export const POLYMORPHIC = {
@@ -44,13 +32,13 @@ const BUILD: Readonly<Record<keyof typeof POLYMORPHIC, Build>> = {
   abs(compilation, span, [operand]) {
     const { type, sql, shape } = numberOf(compilation, operand)
     if (type !== 'int64') return value(span, type, `abs(${sql})`, shape)
-    const duckdb = compilation.scope.dialect === 'duckdb'
-    return value(span, type, duckdb ? tried(`abs(CAST(${sql} AS BIGINT))`) : `SAFE.ABS(${sql})`, INT64_SHAPE)
+    return value(span, type, compilation.scope.dialect.expressions.absOfInteger(sql), INT64_SHAPE)
   },
   round: rounded,
   numeric: (compilation, span, [operand]) => numericOf(compilation, span, operand),
   float64(compilation, span, [operand]) {
-    return value(span, 'float64', floatOf(numberOf(compilation, operand).sql, compilation.scope.dialect))
+    const { sql } = numberOf(compilation, operand)
+    return value(span, 'float64', compilation.scope.dialect.expressions.toFloat(sql))
   },
   date: dateOf,
 }
@@ -76,12 +64,9 @@ function numberOf(compilation: Compilation, operand: Value): Value {
 function numericOf(compilation: Compilation, span: Span, operand: Value): Value {
   const { type, sql, shape } = numberOf(compilation, operand)
   if (type === 'numeric') return operand
-  const { dialect } = compilation.scope
-  if (type === 'int64') return value(span, 'numeric', castTo(shape, operand, dialect), shape)
-  if (dialect === 'bigquery') return value(span, 'numeric', `SAFE_CAST(${sql} AS NUMERIC)`, WIDEST)
-  // DuckDB multiplies before it rounds, which loses digits; its text of a number has all that matter.
-  const digits = tried(`CAST(format('{:.12f}', ${sql}) AS DECIMAL(${MAX_PRECISION},${MAX_SCALE}))`)
-  return value(span, 'numeric', digits, WIDEST)
+  const { expressions } = compilation.scope.dialect
+  if (type === 'int64') return value(span, 'numeric', expressions.castTo(shape, operand), shape)
+  return value(span, 'numeric', expressions.floatToNumeric(sql), WIDEST)
 }
 
 function rounded(compilation: Compilation, span: Span, [operand, places]: readonly [Value, Value]): Value {
@@ -89,21 +74,20 @@ function rounded(compilation: Compilation, span: Span, [operand, places]: readon
   if (scale === null) throw refusal(compilation, places, 'the places of round() are one digit, 0 to 9')
   if (!isExact(numberOf(compilation, operand)))
     throw refusal(compilation, operand, 'round() takes an exact number; use numeric(...)')
-  const { dialect } = compilation.scope
+  const { expressions } = compilation.scope.dialect
   if (scale >= operand.shape.scale) return numericOf(compilation, span, operand)
   const shape = bounded({ digits: operand.shape.digits + 1, scale })
-  const sql = castTo(shape, operand, dialect)
-  return value(span, 'numeric', dialect === 'duckdb' ? sql : `SAFE.ROUND(${sql}, ${scale})`, shape)
+  return value(span, 'numeric', expressions.rounded(expressions.castTo(shape, operand), scale), shape)
 }
 
 function dateOf(compilation: Compilation, span: Span, [operand]: readonly [Value, Value]): Value {
   const { dialect } = compilation.scope
   const { type, literal, sql } = operand
-  if (type === 'datetime') return value(span, 'date', dialect === 'duckdb' ? `CAST(${sql} AS DATE)` : `DATE(${sql})`)
+  if (type === 'datetime') return value(span, 'date', dialect.expressions.toDate(sql))
   if (type !== 'string' || literal === null)
     throw refusal(compilation, operand, `date() takes a datetime, or a text as YYYY-MM-DD; this is ${called(operand)}`)
   if (!isDate(literal)) throw refusal(compilation, operand, 'expected a day as YYYY-MM-DD')
-  return value(span, 'date', `DATE ${quoteString(literal, dialect)}`)
+  return value(span, 'date', `DATE ${dialect.literal(literal)}`)
 }
 
 function isDate(text: string): boolean {

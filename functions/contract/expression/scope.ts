@@ -1,4 +1,4 @@
-import type { Dialect } from '../../sql/quote.ts'
+import type { Dialect } from '../../sql/dialect.ts'
 import type { ColumnType } from '../contract.ts'
 import { expressionError, type Span } from './error.ts'
 import type { Shape } from './value.ts'

@@ -1,15 +1,15 @@
-import type { Dialect } from '../../sql/quote.ts'
+import type { Dialect } from '../../sql/dialect.ts'
 import type { ColumnType } from '../contract.ts'
 import { type Compilation, refusal } from './scope.ts'
-import { bounded, castTo, INT64_SHAPE, isExact, type Value, value } from './value.ts'
+import { bounded, INT64_SHAPE, isExact, type Value, value } from './value.ts'
 
 /** A value's type as a message calls it. */
 export const called = (operand: Value | undefined): string => (operand?.type === 'null' ? 'null' : `a ${operand?.type}`)
 
 /** A null without a type gets one; anything else stays. */
-export function typed(operand: Value, type: ColumnType, dialect: Dialect): Value {
+export function typed(operand: Value, type: ColumnType, { expressions }: Dialect): Value {
   if (operand.type !== 'null') return operand
-  return value(operand, type, nullOf(type, dialect), type === 'numeric' ? { digits: 1, scale: 0 } : INT64_SHAPE)
+  return value(operand, type, expressions.nullOf(type), type === 'numeric' ? { digits: 1, scale: 0 } : INT64_SHAPE)
 }
 
 /**
@@ -31,14 +31,15 @@ export function unify(compilation: Compilation, values: readonly Value[]): reado
     digits: Math.max(...known.map((each) => each.shape.digits)),
     scale: Math.max(...known.map((each) => each.shape.scale)),
   })
-  return values.map((each) => value(each, 'numeric', castTo(shape, typed(each, 'numeric', dialect), dialect), shape))
+  const cast = (each: Value) => dialect.expressions.castTo(shape, typed(each, 'numeric', dialect))
+  return values.map((each) => value(each, 'numeric', cast(each), shape))
 }
 
 /** A number as float64: itself, or a literal. @throws {DaybreakError} EXPRESSION_INVALID for anything else. */
 export function toFloat(compilation: Compilation, operand: Value): Value {
   if (operand.type === 'float64') return operand
   if (isExact(operand) && operand.literal !== null)
-    return value(operand, 'float64', floatOf(operand.sql, compilation.scope.dialect))
+    return value(operand, 'float64', compilation.scope.dialect.expressions.toFloat(operand.sql))
   const cure = isExact(operand) ? '; use float64(...) or numeric(...)' : ''
   throw refusal(compilation, operand, `${called(operand)} does not go with a float64${cure}`)
 }
@@ -53,15 +54,4 @@ export function compare(compilation: Compilation, operator: string, sides: reado
   if (a?.type === 'bool' && operator !== '=' && operator !== '<>')
     throw refusal(compilation, span, 'true and false have no order; use = or <>')
   return value(span, 'bool', `(${a?.sql} ${operator} ${b?.sql})`)
-}
-
-/** SQL of a number as a float64. */
-export function floatOf(sql: string, dialect: Dialect): string {
-  return `CAST(${sql} AS ${dialect === 'duckdb' ? 'DOUBLE' : 'FLOAT64'})`
-}
-
-function nullOf(type: ColumnType, dialect: Dialect): string {
-  if (dialect === 'bigquery') return `CAST(NULL AS ${type.toUpperCase()})`
-  // DuckDB takes the type of a bare NULL from its neighbours; a decimal one is cast to the shape they share.
-  return type === 'int64' ? 'CAST(NULL AS BIGINT)' : 'NULL'
 }

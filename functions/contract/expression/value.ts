@@ -1,4 +1,3 @@
-import type { Dialect } from '../../sql/quote.ts'
 import type { ColumnType } from '../contract.ts'
 import type { Span } from './error.ts'
 
@@ -36,21 +35,14 @@ export const bounded = ({ digits, scale }: Shape): Shape => ({
   scale,
 })
 export const isExact = ({ type }: Value): boolean => type === 'int64' || type === 'numeric'
-const decimalType = (shape: Shape): string => `DECIMAL(${Math.max(1, precisionOf(shape))},${shape.scale})`
 
-/** A numeric of that shape. Digits after the shape's scale are rounded half away from zero; what does not fit is NULL. */
-export function castTo(shape: Shape, { sql, ...from }: Value, dialect: Dialect): string {
-  if (dialect === 'bigquery') return from.type === 'numeric' ? sql : `CAST(${sql} AS NUMERIC)`
-  const same = from.shape.digits === shape.digits && from.shape.scale === shape.scale
-  if (from.type === 'numeric' && same) return sql
-  const safe =
-    from.type !== 'null' &&
-    from.type !== 'float64' &&
-    from.shape.digits <= shape.digits - (from.shape.scale > shape.scale ? 1 : 0)
-  const cast = `CAST(${sql} AS ${decimalType(shape)})`
-  // Not TRY_CAST: DuckDB moves that to the constant it is compared with, and what does not fit is NULL no more.
-  return safe ? cast : tried(cast)
-}
-
-/** SQL that is NULL where evaluating it would fail. BigQuery's side is written with SAFE functions instead. */
-export const tried = (sql: string): string => `TRY(${sql})`
+/** Shape of a sum or a difference. */
+export const sumShape = ({ shape: a }: Value, { shape: b }: Value): Shape => ({
+  digits: Math.max(a.digits, b.digits) + 1,
+  scale: Math.max(a.scale, b.scale),
+})
+/** Shape of a product. */
+export const productShape = ({ shape: a }: Value, { shape: b }: Value): Shape => ({
+  digits: a.digits + b.digits,
+  scale: a.scale + b.scale,
+})

@@ -1,6 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
+import { quoteIdentifier } from '../../sql/dialects/duckdb/quote.ts'
 import type {
   Check,
   ColumnType,
@@ -16,7 +17,7 @@ import { type Issue, issueOf, under } from '../issue.ts'
 import { contractScope } from '../scope.ts'
 import { totalColumns } from '../table.ts'
 
-const WRITING = { dialect: 'duckdb', sql: (name: string) => quoteIdentifier(name) } as const
+const WRITING = { dialect: DUCKDB, sql: (name: string) => quoteIdentifier(name) } as const
 
 /** Problems of a contract's own checks. Its terms may name no stream but its own. */
 export function validateChecks(contract: Contract): readonly Issue[] {

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
+import { quoteIdentifier } from '../../sql/dialects/duckdb/quote.ts'
 import type { Column, ColumnType, Contract, DerivedColumn } from '../contract.ts'
 import { type Issue, issueOf } from '../issue.ts'
 import { compileDerived } from '../scope.ts'
@@ -22,7 +23,7 @@ export function validateDerived(contract: Contract): readonly Issue[] {
       return [{ path: [...path, 'from'], message: '`from` needs `parse`; an expression names its columns itself' }]
     if (derived.expression === undefined)
       return [{ path, message: `\`${derived.name}\` needs parse or expression: how is it made?` }]
-    const writing = { dialect: 'duckdb', sql: (name: string) => quoteIdentifier(name) } as const
+    const writing = { dialect: DUCKDB, sql: (name: string) => quoteIdentifier(name) } as const
     return issueOf([...path, 'expression'], () => compileDerived(contract, derived.name, writing))
   })
 }

@@ -11,7 +11,7 @@ import {
 } from '../../contract/contract.ts'
 import { compileExpression, compileRowCheck, type Scope } from '../../contract/expression/expression.ts'
 import { DaybreakError } from '../../errors.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { completeSql } from '../duckdb/unique-key.ts'
 import { isPublic } from '../privacy.ts'
 import { OWN } from './columns.ts'
@@ -33,7 +33,7 @@ export const ANSWER_COLUMNS = [
 
 const SLICE = 'location_id, business_date'
 const NONE = 'CAST(NULL AS STRING)'
-const quoted = (name: string): string => quoteIdentifier(name, 'bigquery')
+const quoted = (name: string): string => quoteIdentifier(name)
 
 /** The rows that checks look at: those that a slice keeps. */
 export const acceptedSql = (judged: string): string => `SELECT * FROM ${judged} WHERE ARRAY_LENGTH(${OWN.failures}) = 0`

@@ -1,9 +1,10 @@
 import type { Column, Contract, DerivedColumn } from '../../contract/contract.ts'
 import type { Scope } from '../../contract/expression/expression.ts'
 import { compileDerived, contractScope } from '../../contract/scope.ts'
-import { bigqueryType } from '../../contract/sql-type.ts'
 import { DaybreakError } from '../../errors.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { bigqueryType } from '../../sql/dialects/bigquery/column-type.ts'
+import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { sourceOf } from '../duckdb/column-sql.ts'
 import { isPublic } from '../privacy.ts'
 import { protectSql } from './privacy.ts'
@@ -99,15 +100,14 @@ function unable(subject: string, reason: string): DaybreakError {
 
 /** What expressions of a contract may use, in BigQuery. */
 export function bigqueryScope(contract: Contract): Scope {
-  return contractScope(contract, { dialect: 'bigquery', sql: columnSql })
+  return contractScope(contract, { dialect: BIGQUERY, sql: columnSql })
 }
 
-const columnSql = (column: string): string =>
-  column === 'closeout_hour' ? OWN.closeoutHour : quoteIdentifier(column, 'bigquery')
+const columnSql = (column: string): string => (column === 'closeout_hour' ? OWN.closeoutHour : quoteIdentifier(column))
 
 /** `SQL AS name` of a column of the file, of the type its table has. @throws {DaybreakError} CONFIG_INVALID. */
 export function fileColumnSql(column: Column, position: number | undefined): string {
-  const name = quoteIdentifier(column.name, 'bigquery')
+  const name = quoteIdentifier(column.name)
   if (position === undefined || column.privacy === 'drop') return `CAST(NULL AS ${bigqueryType(column)}) AS ${name}`
   const text = typedSql(column, raw(position), exact(position))
   if (isPublic(column)) return `${text} AS ${name}`
@@ -134,7 +134,7 @@ export function derivedLevels(contract: Contract): readonly string[] {
     })
     const own = Math.max(0, ...reads.map((column) => (level.get(column) ?? -1) + 1))
     level.set(name, own)
-    levels[own] = [...(levels[own] ?? []), `${sql} AS ${quoteIdentifier(name, 'bigquery')}`]
+    levels[own] = [...(levels[own] ?? []), `${sql} AS ${quoteIdentifier(name)}`]
   }
   const names = (own: number) => contract.derived.filter(({ name }) => level.get(name) === own)
   return levels.flatMap((columns, own) => [`*, ${columns.join(', ')}`, ...fitted(names(own))])
@@ -145,7 +145,7 @@ function fitted(columns: readonly DerivedColumn[]): readonly string[] {
   const numbers = columns.filter(({ type }) => type === 'numeric')
   if (numbers.length === 0) return []
   const replaced = numbers.map(({ name, scale }) => {
-    const column = quoteIdentifier(name, 'bigquery')
+    const column = quoteIdentifier(name)
     return `${fittedSql(column, scale)} AS ${column}`
   })
   return [`* REPLACE (${replaced.join(', ')})`]
@@ -153,7 +153,7 @@ function fitted(columns: readonly DerivedColumn[]): readonly string[] {
 
 function derivedSql(contract: Contract, name: string, sql: (column: string) => string): string {
   const derived = contract.derived.find((column) => column.name === name)
-  if (derived?.parse === undefined) return compileDerived(contract, name, { dialect: 'bigquery', sql })
+  if (derived?.parse === undefined) return compileDerived(contract, name, { dialect: BIGQUERY, sql })
   const source = sql(sourceOf(contract, name))
   // Of a repeated hour the first is taken, a skipped one moves forward: the rule of `utcSql` of the other engine.
   return derived.parse === 'utc' ? `TIMESTAMP(${source}, ${OWN.timeZone})` : durationSql(derived.parse, source)

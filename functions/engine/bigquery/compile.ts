@@ -1,6 +1,6 @@
 import { type Contract, META_COLUMNS } from '../../contract/contract.ts'
 import { type HeaderPlan, matchHeader } from '../../contract/drift.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { REJECT_COLUMNS } from '../rejects/rejects.ts'
 import { checksSql } from './checks.ts'
 import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
@@ -59,7 +59,7 @@ export function compileToBigquery(contract: Contract, { header, tables }: Bigque
   }
 }
 
-const quoted = (name: string): string => quoteIdentifier(name, 'bigquery')
+const quoted = (name: string): string => quoteIdentifier(name)
 
 function rejectsSql({ stream }: Contract): string {
   const first = `${OWN.failures}[SAFE_OFFSET(0)]`

@@ -1,6 +1,6 @@
 import type { Column, Contract, UniqueCheck } from '../../contract/contract.ts'
 import { compileRowCheck, type Scope } from '../../contract/expression/expression.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { CHARACTER_PATTERNS } from '../characters.ts'
 import type { FileColumns } from '../duckdb/text-column.ts'
 import { allowedIn, LONGEST_KEY, textRuleOf } from '../duckdb/text-column.ts'
@@ -89,7 +89,7 @@ function columnSql(column: Column, meeting: Meeting): readonly string[] {
   const empty = failureSql(emptyFailure(column))
   if (!typed) return [`IF(${text} IS NULL, ${empty}, NULL)`, ...textSql(column, meeting)]
   const wrong = saidSql(literal(column.name), typeRule(column), ...refusedSql(expectationOf(column), text))
-  const name = quoteIdentifier(column.name, 'bigquery')
+  const name = quoteIdentifier(column.name)
   return [
     `CASE WHEN ${name} IS NOT NULL THEN NULL WHEN ${text} IS NOT NULL THEN ${wrong}${column.required ? ` ELSE ${empty}` : ''} END`,
     ...textSql(column, meeting),

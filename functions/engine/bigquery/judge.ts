@@ -1,5 +1,5 @@
 import type { Contract, UniqueCheck } from '../../contract/contract.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { foldedFields } from '../duckdb/text-column.ts'
 import { completeSql } from '../duckdb/unique-key.ts'
 import { LONGEST_RAW } from '../rejects/failure.ts'
@@ -77,10 +77,10 @@ function allFailuresSql(meeting: Meeting): string {
 
 /** Of rows with one key the first in the file stays. A later key is looked at only among the rows that an earlier one left. */
 function repeatedSteps(check: UniqueCheck, contract: Contract, at: number): readonly string[] {
-  const keys = check.unique.map((column) => quoteIdentifier(column, 'bigquery'))
+  const keys = check.unique.map((column) => quoteIdentifier(column))
   const accepted = `ARRAY_LENGTH(${OWN.failures}) = 0`
   const window = `PARTITION BY ${[accepted, 'location_id', 'business_date', ...keys].join(', ')} ORDER BY _row_number`
-  const complete = completeSql(check, contract, (name) => quoteIdentifier(name, 'bigquery')) ?? 'TRUE'
+  const complete = completeSql(check, contract, (name) => quoteIdentifier(name)) ?? 'TRUE'
   const repeated = `${accepted} AND ${complete} AND ${OWN.place} > 1`
   return [
     `SELECT *, ROW_NUMBER() OVER (${window}) AS ${OWN.place} FROM daybreak_step_${at - 1}`,

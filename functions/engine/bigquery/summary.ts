@@ -1,6 +1,6 @@
 import type { Contract } from '../../contract/contract.ts'
 import { totalColumns } from '../../contract/table.ts'
-import { quoteIdentifier } from '../../sql/quote.ts'
+import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { OWN } from './columns.ts'
 
 /**
@@ -11,9 +11,9 @@ export function summarySql(contract: Contract, judged: string, files: string): s
   const scales = new Map(contract.columns.map(({ name, scale }) => [name, scale]))
   const accepted = `ARRAY_LENGTH(j.${OWN.failures}) = 0`
   const totals = totalColumns(contract).map((name) => {
-    const value = `CAST(j.${quoteIdentifier(name, 'bigquery')} AS BIGNUMERIC)`
+    const value = `CAST(j.${quoteIdentifier(name)} AS BIGNUMERIC)`
     const sum = `COALESCE(SUM(IF(${accepted}, ${value}, NULL)), BIGNUMERIC '0')`
-    return `FORMAT('%.${scales.get(name) ?? 9}f', ${sum}) AS ${quoteIdentifier(`total_${name}`, 'bigquery')}`
+    return `FORMAT('%.${scales.get(name) ?? 9}f', ${sum}) AS ${quoteIdentifier(`total_${name}`)}`
   })
   const counts = [
     'f.location_id, f.business_date, ANY_VALUE(f.records) AS records',

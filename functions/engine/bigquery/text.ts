@@ -1,7 +1,7 @@
-import { quoteString } from '../../sql/quote.ts'
+import { quoteString } from '../../sql/dialects/bigquery/quote.ts'
 
 /** A text literal of GoogleSQL. */
-export const literal = (text: string): string => quoteString(text, 'bigquery')
+export const literal = (text: string): string => quoteString(text)
 
 /** SQL that is true when the whole text matches a pattern of RE2. */
 export const matches = (text: string, pattern: string): string =>

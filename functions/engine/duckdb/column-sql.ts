@@ -4,7 +4,8 @@ import type { Scope } from '../../contract/expression/expression.ts'
 import { parsedSql, parseFormat } from '../../contract/format.ts'
 import { compileDerived, contractScope } from '../../contract/scope.ts'
 import { DaybreakError } from '../../errors.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import { utcSql } from '../time-zone.ts'
 import { boolSql, float64Sql, int64Sql, numericSql } from './values.ts'
 
@@ -81,14 +82,14 @@ export function derivedSql(contract: Contract, name: string, place: Place): Deri
     return columnSql(column, place)
   }
   if (derived?.parse === undefined)
-    return { name, sql: compileDerived(contract, name, { dialect: 'duckdb', sql }), reads }
+    return { name, sql: compileDerived(contract, name, { dialect: DUCKDB, sql }), reads }
   const source = sql(sourceOf(contract, name))
   return { name, sql: derived.parse === 'utc' ? utcSql(source, place) : durationSql(derived.parse, source), reads }
 }
 
 /** What checks of a contract may use, over rows that have its columns. */
 export function checkScope(contract: Contract, place: Place): Scope {
-  return contractScope(contract, { dialect: 'duckdb', sql: (column) => columnSql(column, place) })
+  return contractScope(contract, { dialect: DUCKDB, sql: (column) => columnSql(column, place) })
 }
 
 const columnSql = (column: string, { closeoutHour }: Place): string =>

@@ -1,7 +1,7 @@
 import type { Column, Contract } from '../../contract/contract.ts'
 import { compileRowCheck } from '../../contract/expression/expression.ts'
 import { totalColumns } from '../../contract/table.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import { isPublic } from '../privacy.ts'
 import { checkScope, type Place } from './column-sql.ts'
 import { completeSql } from './unique-key.ts'

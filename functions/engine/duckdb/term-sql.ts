@@ -9,7 +9,7 @@ import type {
 } from '../../contract/contract.ts'
 import { compileExpression, type Scope } from '../../contract/expression/expression.ts'
 import { DaybreakError } from '../../errors.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
+import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import { completeSql } from './unique-key.ts'
 
 /** A stream's rows on this disk, and what expressions over them may use. */

@@ -1,5 +1,5 @@
 import { numericPrecision } from '../../contract/sql-type.ts'
-import { quoteString } from '../../sql/quote.ts'
+import { quoteString } from '../../sql/dialects/duckdb/quote.ts'
 
 // DuckDB's own casts are lenient: '1.5' becomes 2, '12.345' becomes 12.35, '1_000' and ' 7 ' pass. So each type says first
 // what it takes; a CASE evaluates its later branches only for the rows that need them, and the usual spelling comes first.

@@ -1,5 +1,4 @@
 import { type ColumnType, LOAD_COLUMNS } from '../../contract/contract.ts'
-import { duckdbType } from '../../contract/sql-type.ts'
 import type { StreamTable } from '../../contract/table.ts'
 
 /** Columns of a reject part, in order. One row is one rejected record. */
@@ -60,11 +59,7 @@ export function rejectsTable(pipeline: string): StreamTable {
     schema: pipeline,
     name: 'rejects',
     description: 'One row per record that was not accepted, with its place in the file and the reason.',
-    columns: [...REJECT_COLUMNS, ...LOAD_COLUMNS].map(({ name, type, description }) => ({
-      name,
-      type: duckdbType({ type }),
-      description,
-    })),
+    columns: [...REJECT_COLUMNS, ...LOAD_COLUMNS],
     clusterBy: ['location_id', 'stream'],
     totals: [],
     rawColumn: 'raw_sha256',

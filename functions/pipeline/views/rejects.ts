@@ -1,5 +1,4 @@
 import { DaybreakError } from '../../errors.ts'
-import { quoteIdentifier, quoteString } from '../../sql/quote.ts'
 import type { BusinessDate, Slice } from '../entities.ts'
 import type { Table, Warehouse } from '../ports.ts'
 
@@ -28,7 +27,7 @@ export async function listRejects(
   table: Table,
   filter: RejectFilter,
 ): Promise<readonly RejectRow[]> {
-  const id = (name: string) => quoteIdentifier(name, warehouse.dialect)
+  const { identifier: id } = warehouse.dialect
   const sql = [
     // What a load adds to a row is not the same in every warehouse, and says nothing about the row.
     `SELECT ${table.columns.flatMap(({ name }) => (name.startsWith('_') ? [] : [id(name)])).join(', ')}`,
@@ -55,10 +54,10 @@ function fromSql(
   table: Table,
   { dates, locations, streams, line }: Omit<RejectFilter, 'limit'>,
 ): string {
-  const id = (name: string) => quoteIdentifier(name, dialect)
+  const { identifier: id, literal } = dialect
   const within = (column: string, values: readonly string[] | undefined) =>
-    values ? [`${id(column)} IN (${values.map((value) => quoteString(value, dialect)).join(', ')})`] : []
-  const days = dates?.map((date) => `DATE ${quoteString(date, dialect)}`)
+    values ? [`${id(column)} IN (${values.map(literal).join(', ')})`] : []
+  const days = dates?.map((date) => `DATE ${literal(date)}`)
   const conditions = [
     // BigQuery answers nothing without a condition on the column that it partitions by.
     `${id('business_date')} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`,

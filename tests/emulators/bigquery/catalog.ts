@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { quoteString } from '../../../functions/sql/quote.ts'
+import { quoteString } from '../../../functions/sql/dialects/duckdb/quote.ts'
 import type { Database, Rows } from './database.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { duckdbType, type Field, Schema } from './schema.ts'

@@ -1,4 +1,4 @@
-import { quoteString } from '../../../functions/sql/quote.ts'
+import { quoteString } from '../../../functions/sql/dialects/duckdb/quote.ts'
 import { type Catalog, isByIngestion, nowSql, rowsOf, type Table, type TableRef, tableOf } from './catalog.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { isSign, isWord, type Token } from './tokens.ts'

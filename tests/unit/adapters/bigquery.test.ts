@@ -7,7 +7,8 @@ import { misfits } from '../../../functions/adapters/bigquery/misfit.ts'
 import { isPassing, warehouseError } from '../../../functions/adapters/bigquery/problem.ts'
 import { StoredTable } from '../../../functions/adapters/bigquery/stored-table.ts'
 import { toScale, toText } from '../../../functions/adapters/bigquery/values.ts'
-import { bigqueryColumns, bigqueryColumnType } from '../../../functions/sql/bigquery-columns.ts'
+import { bigqueryType } from '../../../functions/sql/dialects/bigquery/column-type.ts'
+import { bigqueryColumns } from '../../../functions/sql/dialects/bigquery/columns.ts'
 import { TABLE } from '../../contract/warehouse-table.ts'
 
 /** As the client throws it. */
@@ -95,19 +96,12 @@ describe('a value', () => {
 
 describe('a column', () => {
   it.each([
-    ['VARCHAR', 'STRING'],
-    ['TIMESTAMP', 'DATETIME'],
-    ['TIMESTAMP WITH TIME ZONE', 'TIMESTAMP'],
-    ['DECIMAL(18,2)', 'NUMERIC'],
-    ['DECIMAL(38,9)', 'NUMERIC'],
-    ['DECIMAL(38,2)', 'BIGNUMERIC'],
-    ['DECIMAL(18,10)', 'BIGNUMERIC'],
-  ])('of %s is %s in BigQuery', (duckdb, type) => {
-    expect(bigqueryColumnType(duckdb)).toBe(type)
-  })
-
-  it('of a type that no contract makes is a defect', () => {
-    expect(() => bigqueryColumnType('INTEGER[]')).toThrow(TypeError)
+    ['string', 'STRING'],
+    ['datetime', 'DATETIME'],
+    ['timestamp', 'TIMESTAMP'],
+    ['numeric', 'NUMERIC'],
+  ] as const)('of %s is %s in BigQuery', (type, expected) => {
+    expect(bigqueryType({ type })).toBe(expected)
   })
 
   it('of the run is left out, and that of the time fills itself', () => {

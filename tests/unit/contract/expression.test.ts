@@ -10,8 +10,9 @@ import {
   type Scope,
 } from '../../../functions/contract/expression/expression.ts'
 import { FUNCTIONS } from '../../../functions/contract/expression/functions.ts'
-import type { Dialect } from '../../../functions/sql/quote.ts'
-import { quoteIdentifier } from '../../../functions/sql/quote.ts'
+import type { Dialect } from '../../../functions/sql/dialect.ts'
+import { BIGQUERY } from '../../../functions/sql/dialects/bigquery/dialect.ts'
+import { DUCKDB } from '../../../functions/sql/dialects/duckdb/dialect.ts'
 import { evaluate, exact, type Result, show, TooLarge } from '../../support/expression/evaluate.ts'
 import { COLUMNS, condition, number, text } from '../../support/expression/generate.ts'
 import { printExpression } from '../../support/expression/print.ts'
@@ -34,11 +35,11 @@ const SCALES = new Map([
   ['b', { digits: 14, scale: 4 }],
   ['tax', { digits: 10, scale: 8 }],
 ])
-const scope = (dialect: Dialect = 'duckdb'): Scope => ({
+const scope = (dialect: Dialect = DUCKDB): Scope => ({
   dialect,
   columns: new Map<string, ColumnType>([...COLUMNS, ...OTHERS]),
   scales: SCALES,
-  sql: (name) => quoteIdentifier(name, dialect),
+  sql: (name) => dialect.identifier(name),
 })
 
 await connection.run(`CREATE TABLE one AS SELECT 10.5::DECIMAL(18,4) a, -3::DECIMAL(18,4) b, 0.00000001::DECIMAL(18,8) tax,
@@ -342,7 +343,7 @@ describe('for any expression', () => {
         const printed = printExpression(expression)
         fc.pre(printed.length <= 2_000)
         const compiled = tryCompile(printed)
-        if (compiled) expect(compileExpression(printed, scope('bigquery')).type).toBe(compiled.type)
+        if (compiled) expect(compileExpression(printed, scope(BIGQUERY)).type).toBe(compiled.type)
       }),
     )
   })
@@ -386,7 +387,7 @@ describe('for any expression', () => {
       'else',
       'end',
       'true',
-      ...FUNCTIONS.keys(),
+      ...Object.keys(FUNCTIONS),
       'round',
       'date',
     ],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { Contract } from '../../../functions/contract/contract.ts'
-import { bigqueryType, duckdbType } from '../../../functions/contract/sql-type.ts'
 import { partColumns, tableOf } from '../../../functions/contract/table.ts'
+import { bigqueryType } from '../../../functions/sql/dialects/bigquery/column-type.ts'
+import { duckdbType } from '../../../functions/sql/dialects/duckdb/column-type.ts'
 
 const contract = Contract.parse({
   version: 1,
@@ -22,7 +23,7 @@ describe('the table of a contract', () => {
   const table = tableOf(contract, 'toast')
 
   it('has the columns of the file, the derived ones, where rows came from, and what a load adds', () => {
-    expect(table.columns.map(({ name, type }) => `${name} ${type}`)).toEqual([
+    expect(table.columns.map(({ name, ...typed }) => `${name} ${duckdbType(typed)}`)).toEqual([
       'order_id VARCHAR',
       'amount DECIMAL(18,4)',
       'share DOUBLE',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Answer, Count, Question, Reader } from '../../../pipeline/ports.ts'
+import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import type { Request } from './protocol.ts'
 import { startTalk, type Talk } from './talk.ts'
 
@@ -25,7 +26,7 @@ export interface DuckdbReaderOptions {
  */
 export function createDuckdbReader(options: DuckdbReaderOptions): Reader {
   return {
-    dialect: 'duckdb',
+    dialect: DUCKDB,
     async ask(question) {
       const { limit, countTo } = question
       return await toAnswer(await open(options, question, { limit, countTo, into: null }))

@@ -23,7 +23,8 @@ import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../../engine/duckdb/term-sql.ts'
 import { unlessAbsent } from '../../../engine/not-run.ts'
 import { DaybreakError } from '../../../errors.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/quote.ts'
+import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 
 /** What a part says of itself when it is read back. */
 export interface PartSummary {
@@ -227,7 +228,7 @@ async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour:
     if (digits) scales.set(name, { digits: Number(digits) - Number(scale), scale: Number(scale) })
   }
   const sql = (name: string) => (name === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(name))
-  return { dialect: 'duckdb', columns, scales, sql }
+  return { dialect: DUCKDB, columns, scales, sql }
 }
 
 /** All rows of a query, values as text. */

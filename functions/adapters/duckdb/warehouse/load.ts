@@ -2,8 +2,9 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { LOAD_COLUMNS } from '../../../contract/contract.ts'
 import { DaybreakError } from '../../../errors.ts'
 import type { LoadJob, Started, Table, TableColumn } from '../../../pipeline/ports.ts'
-import { isLossless } from '../../../sql/lossless.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/quote.ts'
+import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
+import { isLossless } from '../../../sql/dialects/duckdb/lossless.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from './connection.ts'
 import { countRows } from './count.ts'
 import { lastingWarehouseError, throwWarehouseFailed, toFailure } from './errors.ts'
@@ -70,7 +71,8 @@ async function insertParts(
 }
 
 /** A column of the parts as the table wants it; NULL where no part has it, as parts of an older contract may not. */
-function valueSql({ name, type }: TableColumn, types: ReadonlyMap<string, string>): string {
+function valueSql({ name, ...typed }: TableColumn, types: ReadonlyMap<string, string>): string {
+  const type = duckdbType(typed)
   const from = types.get(name)
   if (from === undefined) return `CAST(NULL AS ${type})`
   if (!isLossless(from, type))

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
 import type { SurveyedPartition, Table } from '../../../pipeline/ports.ts'
-import { quoteString } from '../../../sql/quote.ts'
+import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from './connection.ts'
 import { newestEpochs } from './jobs.ts'
 import { tableExists, tableName } from './tables.ts'

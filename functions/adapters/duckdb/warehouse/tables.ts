@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import type { Table, TableColumn } from '../../../pipeline/ports.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/quote.ts'
+import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from './connection.ts'
 import { throwWarehouseFailed } from './errors.ts'
 import type { Session } from './file.ts'
@@ -58,7 +59,7 @@ async function describeTable(connection: DuckDBConnection, table: Table): Promis
 }
 
 function createSql(table: Table): readonly string[] {
-  const columns = table.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
+  const columns = table.columns.map(({ name, ...typed }) => `${quoteIdentifier(name)} ${duckdbType(typed)}`)
   return [
     `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`,
     `CREATE TABLE ${tableName(table)} (${columns.join(', ')})`,
@@ -68,14 +69,19 @@ function createSql(table: Table): readonly string[] {
 }
 
 function alterSql(table: Table, stored: StoredTable): readonly string[] {
-  const changed = table.columns.find(({ name, type }) => (stored.columns.get(name)?.type ?? type) !== type)
+  const columns = table.columns.map(({ name, description, ...typed }) => ({
+    name,
+    description,
+    type: duckdbType(typed),
+  }))
+  const changed = columns.find(({ name, type }) => (stored.columns.get(name)?.type ?? type) !== type)
   if (changed) {
     const type = stored.columns.get(changed.name)?.type
     const message = `column ${changed.name} of ${tableName(table)} is ${type}, and the contract says ${changed.type}`
     throw new DaybreakError('LOAD_REJECTED', message)
   }
-  const added = table.columns.filter(({ name }) => !stored.columns.has(name))
-  const described = table.columns.filter(({ name, description }) => stored.columns.get(name)?.comment !== description)
+  const added = columns.filter(({ name }) => !stored.columns.has(name))
+  const described = columns.filter(({ name, description }) => stored.columns.get(name)?.comment !== description)
   return [
     ...added.map(({ name, type }) => `ALTER TABLE ${tableName(table)} ADD COLUMN ${quoteIdentifier(name)} ${type}`),
     ...(stored.comment === table.description ? [] : [commentOnTable(table)]),
@@ -87,6 +93,6 @@ function commentOnTable(table: Table): string {
   return `COMMENT ON TABLE ${tableName(table)} IS ${quoteString(table.description)}`
 }
 
-function commentOnColumn(table: Table, { name, description }: TableColumn): string {
+function commentOnColumn(table: Table, { name, description }: Pick<TableColumn, 'name' | 'description'>): string {
   return `COMMENT ON COLUMN ${tableName(table)}.${quoteIdentifier(name)} IS ${quoteString(description)}`
 }

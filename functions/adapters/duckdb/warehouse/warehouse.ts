@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import type { Clock, JobReference, LoadStatus, Log, Table, Warehouse } from '../../../pipeline/ports.ts'
+import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { countLocations, countPartition, nothingIn } from './count.ts'
 import { firstLine, throwWarehouseFailed } from './errors.ts'
 import { createWarehouseFile } from './file.ts'
@@ -55,7 +56,7 @@ export function createDuckdbWarehouse({
         throw error
       })
   return {
-    dialect: 'duckdb',
+    dialect: DUCKDB,
     remembersJobs: true,
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),
     startLoad: (job) =>

@@ -1,4 +1,6 @@
-import { LOAD_COLUMNS } from '../contract/contract.ts'
+import { LOAD_COLUMNS } from '../../../contract/contract.ts'
+import type { TableDefinition } from '../../table.ts'
+import { bigqueryType } from './column-type.ts'
 
 /** A column of a table in BigQuery. */
 export interface BigqueryColumn {
@@ -6,15 +8,8 @@ export interface BigqueryColumn {
   /** `STRING`, `INT64`, `NUMERIC`, ... */
   readonly type: string
   readonly description: string
-  /** What fills it in rows of a load that has no such column. */
+  /** Expression that fills it in rows of a load that has no such column. */
   readonly default?: string
-}
-
-interface Column {
-  readonly name: string
-  /** As DuckDB writes it. */
-  readonly type: string
-  readonly description: string
 }
 
 /** The column that every table is partitioned by. */
@@ -22,46 +17,16 @@ export const PARTITION_COLUMN = 'business_date'
 
 const [RUN_ID, LOADED_AT] = LOAD_COLUMNS.map(({ name }) => name)
 
-const TYPES: Readonly<Record<string, string>> = {
-  VARCHAR: 'STRING',
-  BIGINT: 'INT64',
-  DOUBLE: 'FLOAT64',
-  BOOLEAN: 'BOOL',
-  DATE: 'DATE',
-  TIME: 'TIME',
-  TIMESTAMP: 'DATETIME',
-  'TIMESTAMP WITH TIME ZONE': 'TIMESTAMP',
-}
-
-/**
- * The type that holds every value of a DuckDB type. Numbers have no parameters: BigQuery rounds what is written to a
- * `NUMERIC(18, 2)`, and keeps all that `NUMERIC` can hold.
- * @throws {TypeError} for a type that no contract makes.
- */
-export function bigqueryColumnType(duckdb: string): string {
-  const known = TYPES[duckdb]
-  if (known !== undefined) return known
-  const digits = decimalDigits(duckdb)
-  if (digits === null) throw new TypeError(`no type of BigQuery for ${duckdb}`)
-  return digits.scale <= 9 && digits.precision - digits.scale <= 29 ? 'NUMERIC' : 'BIGNUMERIC'
-}
-
-/** Digits of a decimal type of DuckDB, in all and after the point; null for another type. */
-export function decimalDigits(duckdb: string): { readonly precision: number; readonly scale: number } | null {
-  const [, precision, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(duckdb) ?? []
-  return precision === undefined ? null : { precision: Number(precision), scale: Number(scale) }
-}
-
 /**
  * The columns of a table in BigQuery. A load job can add no constant to its rows: the time comes from a default value, and
  * the run is in the table of loads (docs/decisions/0028).
  */
-export function bigqueryColumns(columns: readonly Column[]): readonly BigqueryColumn[] {
+export function bigqueryColumns(columns: TableDefinition['columns']): readonly BigqueryColumn[] {
   return columns
     .filter(({ name }) => name !== RUN_ID)
-    .map(({ name, type, description }) => ({
+    .map(({ name, description, ...typed }) => ({
       name,
-      type: bigqueryColumnType(type),
+      type: bigqueryType(typed),
       description,
       ...(name === LOADED_AT && { default: 'CURRENT_TIMESTAMP()' }),
     }))

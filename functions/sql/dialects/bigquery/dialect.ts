@@ -1,0 +1,15 @@
+import type { Dialect } from '../../dialect.ts'
+import { bigqueryType } from './column-type.ts'
+import { createTable } from './create-table.ts'
+import { EXPRESSIONS } from './expressions.ts'
+import { quoteIdentifier, quoteString } from './quote.ts'
+
+/** The SQL of BigQuery. */
+export const BIGQUERY: Dialect = {
+  name: 'bigquery',
+  identifier: quoteIdentifier,
+  literal: quoteString,
+  type: bigqueryType,
+  createTable,
+  expressions: EXPRESSIONS,
+}

@@ -1,0 +1,15 @@
+import type { Dialect } from '../../dialect.ts'
+import { duckdbType } from './column-type.ts'
+import { createTable } from './create-table.ts'
+import { EXPRESSIONS } from './expressions.ts'
+import { quoteIdentifier, quoteString } from './quote.ts'
+
+/** The SQL of DuckDB. */
+export const DUCKDB: Dialect = {
+  name: 'duckdb',
+  identifier: quoteIdentifier,
+  literal: quoteString,
+  type: duckdbType,
+  createTable,
+  expressions: EXPRESSIONS,
+}

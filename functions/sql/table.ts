@@ -1,0 +1,11 @@
+import type { Typed } from '../contract/sql-type.ts'
+
+/** A table to be declared: of a stream, whose columns have the types of contracts. */
+export interface TableDefinition {
+  readonly schema: string
+  readonly name: string
+  readonly description: string
+  readonly columns: readonly (Typed & { readonly name: string; readonly description: string })[]
+  readonly partitionBy: string
+  readonly clusterBy: readonly string[]
+}
