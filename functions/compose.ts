@@ -24,6 +24,7 @@ import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import type { Worker } from './pipeline/work/handle.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
+import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
 
 export interface ComposeOptions {
@@ -90,6 +91,7 @@ export async function compose(project: Project, options: ComposeOptions): Promis
     async start(request) {
       // A queue of this process forgot what a worker that died had in hand; one that is a service goes on delivering it.
       await recoverRuns(ports, queue.work ? { silentFor: LEASE / 3 } : {})
+      await forgetOldEntries(ports)
       return await startRun(request, ports)
     },
     async drive(run) {

@@ -10,7 +10,7 @@ import { addConstants } from './known-constants.ts'
 import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
-import { putRunSlice } from './run-slices.ts'
+import { dropRunSlices, expireRunSlices, putRunSlice } from './run-slices.ts'
 import { putRun } from './runs.ts'
 import { putSlice } from './slices.ts'
 import type { Writer } from './writer.ts'
@@ -77,7 +77,11 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
     case 'kept_file':
       return putKeptFile(writer, change.file)
     case 'run_slice':
-      return putRunSlice(writer, change.runSlice)
+      return putRunSlice(writer, change.runSlice, change.at)
+    case 'run_slices_unchanged':
+      return dropRunSlices(writer, change)
+    case 'run_slices_expired':
+      return expireRunSlices(writer, change)
     case 'checks':
       return putChecks(writer, change)
     case 'incident_opened':

@@ -62,6 +62,12 @@ export async function listMessages(db: Database, filter: MessageFilter & Page): 
   return (await page(query, filter).execute()).map(fromRow)
 }
 
+/** Messages of a run that count looks which found nothing new. */
+export async function unchangedOf(db: Database, runId: string): Promise<readonly Message[]> {
+  const query = db.selectFrom('messages').selectAll().where('run_id', '=', runId).where('unchanged', 'is not', null)
+  return (await query.execute()).map(fromRow)
+}
+
 function toRow(message: Message): MessageRow {
   return {
     id: message.id,
@@ -72,6 +78,7 @@ function toRow(message: Message): MessageRow {
     state: message.state,
     attempts: message.attempts,
     not_before: message.notBefore,
+    unchanged: message.unchanged.length === 0 ? null : JSON.stringify(message.unchanged),
     ...toReason(message.reason),
     created_at: message.createdAt,
     version: message.version + 1,
@@ -91,6 +98,7 @@ function fromRow(row: MessageRow): Message {
     state: row.state,
     attempts: row.attempts,
     notBefore: row.not_before,
+    unchanged: row.unchanged === null ? [] : JSON.parse(row.unchanged),
     reason: fromReason(row),
     createdAt: row.created_at,
     version: row.version,

@@ -1,11 +1,45 @@
-import type { RunSlice } from '../pipeline/entities.ts'
+import { sql } from 'kysely'
+import type { Instant, RunSlice } from '../pipeline/entities.ts'
+import type { Change } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
+import { unchangedOf } from './messages.ts'
 import type { Database, RunSliceRow } from './schema.ts'
-import type { Writer } from './writer.ts'
+import { withUnchanged } from './unchanged.ts'
+import { value, type Writer } from './writer.ts'
+
+const PRIMARY_KEY = ['run_id', ...columns.KEY]
 
 /** Replaces the entry of the same run and slice. */
-export async function putRunSlice(writer: Writer, runSlice: RunSlice): Promise<void> {
-  await writer.replace('run_slices', toRow(runSlice), ['run_id', ...columns.KEY])
+export async function putRunSlice(writer: Writer, runSlice: RunSlice, at: Instant): Promise<void> {
+  await writer.replace('run_slices', toRow(runSlice, at), PRIMARY_KEY)
+}
+
+/** Deletes entries of a run that its newest look at a day found unchanged. Most looks delete no row. */
+export async function dropRunSlices(
+  { run }: Writer,
+  { runId, day, streams }: Extract<Change, { change: 'run_slices_unchanged' }>,
+): Promise<void> {
+  const isDay = sql`run_id = ${value} and pipeline = ${value} and business_date = ${value} and location = ${value}`
+  const listed = sql.join(streams.map(() => value))
+  await run({
+    name: `drop ${streams.length} run_slices`,
+    build: () => sql`delete from run_slices where ${isDay} and stream in (${listed})`,
+    parameters: [runId, day.pipeline, day.date, day.location, ...streams],
+  })
+}
+
+/** Deletes the oldest entries from before an instant, up to a limit. */
+export async function expireRunSlices(
+  { run }: Writer,
+  { before, most }: Extract<Change, { change: 'run_slices_expired' }>,
+): Promise<void> {
+  const names = sql.join(PRIMARY_KEY.map((column) => sql.ref(column)))
+  const oldest = sql`select ${names} from run_slices where at < ${value} order by at limit ${value}`
+  await run({
+    name: 'expire run_slices',
+    build: () => sql`delete from run_slices where (${names}) in (${oldest})`,
+    parameters: [before, most],
+  })
 }
 
 /** The slices a run looked at, by date, location, stream. */
@@ -18,10 +52,10 @@ export async function listRunSlices(db: Database, runId: string): Promise<readon
     .orderBy('location')
     .orderBy('stream')
     .orderBy('pipeline')
-  return (await query.execute()).map(fromRow)
+  return withUnchanged((await query.execute()).map(fromRow), await unchangedOf(db, runId))
 }
 
-function toRow(runSlice: RunSlice): RunSliceRow {
+function toRow(runSlice: RunSlice, at: Instant): RunSliceRow {
   return {
     run_id: runSlice.runId,
     ...columns.toKey(runSlice),
@@ -29,6 +63,7 @@ function toRow(runSlice: RunSlice): RunSliceRow {
     ...columns.toReason(runSlice.reason),
     ...columns.toCounts(runSlice.counts),
     milliseconds: runSlice.milliseconds,
+    at,
   }
 }
 

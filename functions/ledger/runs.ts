@@ -107,7 +107,7 @@ function fromRow(row: RunRow): Run {
     state: row.state,
     scope: JSON.parse(row.scope),
     reason: fromReason(row),
-    counts: { slices: row.slices, rows: row.rows, rejected: row.rejected, bytes: row.bytes },
+    counts: { slices: row.slices, rows: row.rows, rejected: row.rejected, bytes: row.bytes, unchanged: row.unchanged },
     backfillId: row.backfill_id,
     createdAt: row.created_at,
     startedAt: row.started_at,

@@ -155,6 +155,8 @@ export interface RunRow extends ReasonColumns {
   rows: number
   rejected: number
   bytes: number
+  /** Looks that found nothing new. */
+  unchanged: number
   backfill_id: string | null
   created_at: number
   started_at: number | null
@@ -168,6 +170,7 @@ export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColum
   run_id: string
   outcome: RunSlice['outcome']
   milliseconds: number
+  at: number
 }
 
 export interface MessageRow extends ReasonColumns {
@@ -180,6 +183,8 @@ export interface MessageRow extends ReasonColumns {
   state: Message['state']
   attempts: number
   not_before: number
+  /** JSON of `UnchangedLooks`; null for none. */
+  unchanged: string | null
   created_at: number
   version: number
 }

@@ -279,6 +279,8 @@ export interface RunCounts {
   readonly rows: number
   readonly rejected: number
   readonly bytes: number
+  /** Slices of which nothing was new. */
+  readonly unchanged: number
 }
 
 /** A slice a run looked at, and what became of it. `resumed`: staged by an earlier run, published by this one. */
@@ -347,6 +349,12 @@ export type Work =
     }
   | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly date: BusinessDate }
 
+/** Looks that found nothing new: one at each of these streams, on each of these dates. */
+export interface UnchangedLooks {
+  readonly dates: readonly BusinessDate[]
+  readonly streams: readonly string[]
+}
+
 /** A message: names only ids. It is a row of the ledger (the outbox) before it is anywhere else. */
 export interface Message {
   readonly id: string
@@ -356,6 +364,8 @@ export interface Message {
   /** Failed deliveries so far. */
   readonly attempts: number
   readonly notBefore: Instant
+  /** Slices that an `ingest` found unchanged; empty for other kinds of work. */
+  readonly unchanged: readonly UnchangedLooks[]
   readonly reason: Reason | null
   readonly createdAt: Instant
   readonly version: number

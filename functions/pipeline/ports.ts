@@ -377,7 +377,16 @@ export type Change =
   /** Replaces the entry of the same name in the same folder. */
   | { readonly change: 'kept_file'; readonly file: KeptFile }
   /** Replaces the entry of the same run and slice. */
-  | { readonly change: 'run_slice'; readonly runSlice: RunSlice }
+  | { readonly change: 'run_slice'; readonly runSlice: RunSlice; readonly at: Instant }
+  /** Deletes the entries of a run and these slices of a day: its newest look found them unchanged, and its message counts that. */
+  | {
+      readonly change: 'run_slices_unchanged'
+      readonly runId: string
+      readonly day: Omit<SliceKey, 'stream'>
+      readonly streams: readonly string[]
+    }
+  /** Deletes the oldest entries of runs from before an instant, `most` of them at a time. */
+  | { readonly change: 'run_slices_expired'; readonly before: Instant; readonly most: number }
   /** Replaces all results of the slice. */
   | {
       readonly change: 'checks'
@@ -491,7 +500,7 @@ export interface Ledger {
   run(id: string): Promise<Run | null>
   /** The one that was added last first, whatever the clocks said. */
   runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
-  /** By date, location, stream. */
+  /** By date, location, stream: entries, and looks that the messages of the run only count. */
   runSlices(runId: string): Promise<readonly RunSlice[]>
   message(id: string): Promise<Message | null>
   /** Oldest first. */

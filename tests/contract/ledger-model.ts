@@ -91,7 +91,7 @@ const runSlice = fc
     outcome: fc.constantFrom('staged', 'failed', 'unchanged'),
     milliseconds: instant,
   })
-  .map(({ key, ...some }): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ ...key, ...some }) }))
+  .map(({ key, ...some }): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ ...key, ...some }), at: 1 }))
 const checks = fc
   .record({
     key,

@@ -85,8 +85,8 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       await ledger.apply([
         { change: 'run', run: rows.aRun() },
         { change: 'run', run: queued },
-        { change: 'run_slice', runSlice: rows.aRunSlice() },
-        { change: 'run_slice', runSlice: bare },
+        { change: 'run_slice', runSlice: rows.aRunSlice(), at: 1 },
+        { change: 'run_slice', runSlice: bare, at: 1 },
       ])
       expect(await ledger.run('run-1')).toEqual(rows.stored(rows.aRun()))
       expect(await ledger.run('run-2')).toEqual(rows.stored(queued))
@@ -287,9 +287,51 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       const newer = rows.aRunSlice({ outcome: 'failed', counts: null, milliseconds: 1 })
       const other = rows.aRunSlice({ runId: 'run-2' })
       const runSlices = [rows.aRunSlice(), other, newer]
-      await ledger.apply(runSlices.map((runSlice) => ({ change: 'run_slice', runSlice })))
+      await ledger.apply(runSlices.map((runSlice) => ({ change: 'run_slice', runSlice, at: 1 })))
       expect(await ledger.runSlices('run-1')).toEqual([newer])
       expect(await ledger.runSlices('run-2')).toEqual([other])
+    })
+
+    it('entries of a run by the count that its message keeps, and no other', async () => {
+      const work = rows.aMessage().work
+      const unchanged = [{ dates: ['2025-02-05', '2025-02-04'], streams: ['order_details', 'orders'] }]
+      const other = rows.aRunSlice({ runId: 'run-2' })
+      const kept = rows.aRunSlice({ stream: 'payments' })
+      await ledger.apply([
+        ...[rows.aRunSlice(), kept, other].map((runSlice): Change => ({ change: 'run_slice', runSlice, at: 1 })),
+        {
+          change: 'run_slices_unchanged',
+          runId: 'run-1',
+          day: { pipeline: 'toast', location: '185129', date: '2025-02-05' },
+          streams: ['order_details', 'orders'],
+        },
+        { change: 'message', message: rows.aMessage({ work, unchanged, state: 'done' }) },
+      ])
+      expect(await ledger.message('message-1')).toMatchObject({ unchanged })
+      const looks = await ledger.runSlices('run-1')
+      expect(looks.map(({ date, location, stream, outcome }) => [date, location, stream, outcome].join(' '))).toEqual([
+        '2025-02-04 185129 order_details unchanged',
+        '2025-02-04 185129 orders unchanged',
+        '2025-02-05 185129 order_details unchanged',
+        '2025-02-05 185129 orders unchanged',
+        '2025-02-05 185129 payments staged',
+      ])
+      expect(looks[4]).toEqual(kept)
+      expect(await ledger.runSlices('run-2')).toEqual([other])
+      // An entry of its own says more than the count.
+      await ledger.apply([{ change: 'run_slice', runSlice: rows.aRunSlice(), at: 1 }])
+      expect((await ledger.runSlices('run-1')).filter(({ outcome }) => outcome === 'staged')).toHaveLength(2)
+    })
+
+    it('no entry when some expire: the oldest are deleted, up to a limit', async () => {
+      const entries = [5, 3, 4, 1, 2].map((at) => ({ at, runSlice: rows.aRunSlice({ runId: `run-${at}` }) }))
+      await ledger.apply(entries.map((each): Change => ({ change: 'run_slice', ...each })))
+      const left = async () =>
+        (await Promise.all([1, 2, 3, 4, 5].map((n) => ledger.runSlices(`run-${n}`)))).flat().map(({ runId }) => runId)
+      await ledger.apply([{ change: 'run_slices_expired', before: 4, most: 2 }])
+      expect(await left()).toEqual(['run-3', 'run-4', 'run-5'])
+      await ledger.apply([{ change: 'run_slices_expired', before: 4, most: 2 }])
+      expect(await left()).toEqual(['run-4', 'run-5'])
     })
 
     it('the mark of the same name', async () => {

@@ -366,7 +366,8 @@ describe('what cannot be done', () => {
           : { kind, pipeline: 'toast', location: '185001', dates: [DATE] }
       const createdAt = clock.now() - age * 86_400_000
       const reason = { code: 'RUN_FAILED', message: 'planted' } as const
-      const more = { state: 'dead', attempts: 5, notBefore: createdAt, createdAt, reason, version: 0 } as const
+      const rest = { createdAt, reason, unchanged: [], version: 0 }
+      const more = { state: 'dead', attempts: 5, notBefore: createdAt, ...rest } as const
       await ledger.apply([{ change: 'message', message: { id, runId: run.id, work, ...more } }])
       made.push(id)
     }

@@ -50,7 +50,7 @@ function everyKind(): readonly Change[] {
     ...each((n): Change => ({ change: 'delivery', delivery: rows.aDeliveryRecord({ location: `${n}` }) })),
     ...each((n): Change => ({ change: 'partition', partition: rows.aPartition({ stream: `s${n}` }) })),
     ...each((n): Change => ({ change: 'run', run: rows.aRun({ id: `run-${n}` }) })),
-    ...each((n): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ runId: `run-${n}` }) })),
+    ...each((n): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ runId: `run-${n}` }), at: 1 })),
     ...each((n): Change => ({ change: 'message', message: rows.aMessage({ id: `m-${n}`, runId: `run-${n}` }) })),
     ...each(
       (n): Change => ({ change: 'checks', key: { ...rows.KEY, location: `${n}` }, results: [rows.aCheck()], at: n }),

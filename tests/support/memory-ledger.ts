@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../../functions/errors.ts'
 import { conflict } from '../../functions/ledger/compare-and-set.ts'
+import { withUnchanged } from '../../functions/ledger/unchanged.ts'
 import {
   type AuditEntry,
   type Backfill,
@@ -67,7 +68,7 @@ export function createMemoryLedger(): Ledger {
   const backfills = table<Backfill>()
   const deliveries = table<DeliveryRecord>()
   const keptFiles = table<KeptFile>()
-  const runSlices = table<RunSlice>()
+  const runSlices = table<{ readonly runSlice: RunSlice; readonly at: number }>()
   const checks = table<readonly Checks[]>()
   const incidents = table<Incident>()
   const audit = table<AuditEntry>()
@@ -150,8 +151,21 @@ export function createMemoryLedger(): Ledger {
     if (each.change === 'delivery')
       return deliveries.put(`${sliceKey(each.delivery)}\0${each.delivery.raw.sha256}`, each.delivery)
     if (each.change === 'kept_file') return keptFiles.put(fileKey(each.file), each.file)
-    if (each.change === 'run_slice')
-      return runSlices.put(`${each.runSlice.runId}\0${sliceKey(each.runSlice)}`, each.runSlice)
+    if (each.change === 'run_slice') {
+      const { runSlice, at } = each
+      return runSlices.put(`${runSlice.runId}\0${sliceKey(runSlice)}`, { runSlice, at })
+    }
+    if (each.change === 'run_slices_unchanged') {
+      const { runId, day, streams } = each
+      for (const stream of streams) runSlices.delete(`${runId}\0${sliceKey({ ...day, stream })}`)
+      return
+    }
+    if (each.change === 'run_slices_expired') {
+      const old = runSlices.rows().filter(({ at }) => at < each.before)
+      for (const { runSlice } of old.toSorted((a, b) => a.at - b.at).slice(0, each.most))
+        runSlices.delete(`${runSlice.runId}\0${sliceKey(runSlice)}`)
+      return
+    }
     if (each.change === 'checks') {
       const { key, results, at } = each
       return checks.put(
@@ -252,10 +266,14 @@ export function createMemoryLedger(): Ledger {
         some,
       ),
     runSlices: async (runId) =>
-      runSlices
-        .rows()
-        .filter((row) => row.runId === runId)
-        .toSorted(byKey),
+      withUnchanged(
+        runSlices
+          .rows()
+          .map(({ runSlice }) => runSlice)
+          .filter((row) => row.runId === runId)
+          .toSorted(byKey),
+        messages.rows().filter((row) => row.runId === runId),
+      ),
     message: async (id) => messages.get(id) ?? null,
     messages: async (filter) =>
       page(

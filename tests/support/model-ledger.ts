@@ -91,6 +91,9 @@ export function createModelLedger(): ModelLedger {
       put('delivery', `${keyOf(change.delivery)}/${change.delivery.raw.sha256}`, change.delivery)
     if (change.change === 'run_slice')
       put('run_slice', `${keyOf(change.runSlice)}/${change.runSlice.runId}`, change.runSlice)
+    if (change.change === 'run_slices_unchanged')
+      for (const stream of change.streams)
+        tables.get('run_slice')!.delete(`${keyOf({ ...change.day, stream })}/${change.runId}`)
     if (change.change === 'checks')
       put('checks', keyOf(change.key), {
         rows: change.results.map((row) => ({ ...row, ...change.key, at: change.at })),

@@ -9,6 +9,7 @@ import { createMarks } from './0006-create-marks.ts'
 import { addOwnerAndReload } from './0007-add-owner-and-reload.ts'
 import { numberRows } from './0008-number-rows.ts'
 import { supportVerdicts } from './0009-support-verdicts.ts'
+import { countUnchanged } from './0010-count-unchanged.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -31,4 +32,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: 'add-owner-and-reload', up: addOwnerAndReload },
   { version: 8, name: 'number-rows', up: numberRows },
   { version: 9, name: 'support-verdicts', up: supportVerdicts },
+  { version: 10, name: 'count-unchanged', up: countUnchanged },
 ]

@@ -70,7 +70,13 @@ export async function ingest(task: IngestTask, ports: Ports): Promise<readonly I
       const isOver = task.signal?.aborted || (task.deadline !== undefined && ports.clock.now() >= task.deadline)
       if (isOver && done.length > 0) break
       if (isOver) throw new DaybreakError('CANCELLED', `stopped before ${date} of location ${task.location.id}`)
-      done.push(await ingestDate(task, { date, session }, ports))
+      // Days that were done before a failure stay in the answer.
+      const day = await ingestDate(task, { date, session }, ports).catch((error: unknown) => {
+        if (done.length === 0) throw error
+        return { date, runSlices: [], failure: toDaybreakError(error), lookAgainAt: null }
+      })
+      done.push(day)
+      if (day.failure !== null && day.runSlices.length === 0) break
     }
     return done
   } finally {

@@ -23,6 +23,7 @@ import { incidentsOf } from './incident.ts'
 import type { PreparedItem, SettledItem } from './item.ts'
 import type { Verdicts } from './publish.ts'
 import { sight } from './stillness.ts'
+import { isCountedOnly } from './unchanged.ts'
 
 export interface SettleInput {
   readonly items: readonly PreparedItem[]
@@ -62,6 +63,7 @@ export function settle(input: SettleInput): Settled {
   return {
     changes: [
       ...settled.flatMap((one) => toChanges(one, input)),
+      ...unchangedChange(settled, input),
       ...crossChanges(input),
       ...constantChanges(settled, input),
       ...settled.flatMap((one) => overrideAudit(one, input)),
@@ -294,13 +296,24 @@ function toChanges(
   { item, slice, deliveries, checks, outcome, reason }: SettledItem,
   { run, now }: SettleInput,
 ): readonly Change[] {
+  const runSlice = toRunSlice({ item, outcome, reason }, run)
   return [
     { change: 'slice', slice },
     // A superseded and a new record of the same raw object (another contract version) are one entry: the new one, set last.
     ...deliveries.map((delivery): Change => ({ change: 'delivery', delivery })),
     ...(checks ? [{ change: 'checks' as const, key: item.key, results: checks, at: now }] : []),
-    { change: 'run_slice', runSlice: toRunSlice({ item, outcome, reason }, run) },
+    ...(isCountedOnly(runSlice) ? [] : [{ change: 'run_slice' as const, runSlice, at: now }]),
   ]
+}
+
+/** An earlier delivery of the message may have left an entry, such as a failure. */
+function unchangedChange(
+  settled: readonly SettledItem[],
+  { definition, location, date, run }: SettleInput,
+): readonly Change[] {
+  const streams = settled.flatMap((one) => (isCountedOnly(toRunSlice(one, run)) ? [one.item.key.stream] : []))
+  const day = { pipeline: definition.name, location: location.id, date }
+  return streams.length === 0 ? [] : [{ change: 'run_slices_unchanged', runId: run.id, day, streams }]
 }
 
 function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outcome' | 'reason'>, run: Run): RunSlice {
@@ -360,6 +373,7 @@ function loadMessages(
       state: 'pending',
       attempts: 0,
       notBefore: now,
+      unchanged: [],
       reason: null,
       createdAt: now,
       version: 0,

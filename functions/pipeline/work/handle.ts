@@ -12,6 +12,7 @@ import type { Change, Ports, Table } from '../ports.ts'
 import { incidentKey } from '../steps/incident.ts'
 import { ingest } from '../steps/ingest.ts'
 import { remakeParts } from '../steps/remake.ts'
+import { unchangedLooks } from '../steps/unchanged.ts'
 import { plan, planWindow } from './plan.ts'
 import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
 import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
@@ -272,19 +273,29 @@ async function handleIngest(
     ports,
   )
   const failures = days.flatMap(({ failure }) => failure ?? [])
+  const unchanged = unchangedLooks(days)
   const failure = failures.find(({ code }) => code !== 'CANCELLED')
-  if (failure) throw failure
+  if (failure) {
+    await remember(message, unchanged, ports)
+    throw failure
+  }
+  const counted = { ...message, unchanged }
   const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
   const rest = task.dates.filter((date) => !finished.includes(date))
   const waiting = days.flatMap(({ date, lookAgainAt }) => (lookAgainAt === null ? [] : [{ date, lookAgainAt }]))
   const later = waiting.length > 0 ? [secondLook({ message, waiting, task }, ports)] : []
   if (rest.length === 0 && later.length === 0)
-    return await done(message, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
-  if (rest.length === 0) return await endBy(message, later, ports)
+    return await done(counted, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
+  if (rest.length === 0) return await endBy(counted, later, ports)
   // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
   if (finished.length > 0 && isTimeUp(worker))
-    return await endBy(message, [...later, newMessage({ ...task, dates: rest }, message.runId, ports)], ports)
+    return await endBy(counted, [...later, newMessage({ ...task, dates: rest }, message.runId, ports)], ports)
   throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
+}
+
+/** Counts unchanged slices of a failed delivery too, since it may be the last one. */
+async function remember(message: Message, unchanged: Message['unchanged'], { ledger }: Ports): Promise<void> {
+  if (unchanged.length > 0) await applied([{ change: 'message', message: { ...message, unchanged } }], ledger)
 }
 
 /** A second look that a queue delivers early waits for its time here, unless the work would not be over in time. */
@@ -332,7 +343,7 @@ function secondLook(
 /** Ends a message by others of the same run, for what is left of it. */
 async function endBy(message: Message, others: readonly Message[], ports: Ports): Promise<void> {
   const changesOf = (now: Message): readonly Change[] => [
-    { change: 'message', message: { ...now, state: 'done' } },
+    { change: 'message', message: { ...now, state: 'done', unchanged: message.unchanged } },
     ...others.map((next) => ({ change: 'message', message: next }) as const),
   ]
   if (await end(message, changesOf, ports)) await ports.queue.publish(others)
@@ -399,7 +410,12 @@ async function done(message: Message, ports: Ports, keys: readonly string[] = []
   const resolved = [incidentKey.message(message.work.pipeline, subjectOf(message)), ...keys].map(
     (key) => ({ change: 'incident_resolved', key, at }) as const,
   )
-  await end(message, (now) => [{ change: 'message', message: { ...now, state: 'done' } }, ...resolved], ports)
+  const { unchanged } = message
+  await end(
+    message,
+    (now) => [{ change: 'message', message: { ...now, state: 'done', unchanged } }, ...resolved],
+    ports,
+  )
 }
 
 /** A run shows that it is alive by moving its lease; not with every message, since all of them share one row. */

@@ -5,6 +5,7 @@ import { hasLeftBehind } from '../load/renew.ts'
 import type { Ports } from '../ports.ts'
 import { advanceBackfills } from './backfill.ts'
 import { plan, planWindow } from './plan.ts'
+import { forgetOldEntries } from './retention.ts'
 import { recoverRuns, startRun } from './run.ts'
 
 /** A moment of the schedule: the first look of a time zone, or a sweep over all of them. */
@@ -33,9 +34,10 @@ export async function startScheduled(
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
 }
 
-/** Takes over runs whose worker died and moves backfills on. The other half of a sweep, beside `startScheduled`. */
+/** Takes over runs whose worker died, moves backfills on, and deletes old entries of runs. `startScheduled` is the other half of a sweep. */
 export async function mend(ports: Ports): Promise<{ readonly runs: number; readonly backfills: number }> {
   const runs = await recoverRuns(ports)
+  await forgetOldEntries(ports)
   return { runs, backfills: await advanceBackfills(ports) }
 }
 

@@ -1,0 +1,22 @@
+import type { RunSlice, UnchangedLooks } from '../entities.ts'
+
+/** True for a look that found nothing new and has nothing to explain: it is counted, and has no entry of its own. */
+export function isCountedOnly({ outcome, reason, counts }: Pick<RunSlice, 'outcome' | 'reason' | 'counts'>): boolean {
+  return outcome === 'unchanged' && reason === null && counts === null
+}
+
+/** Looks of some days that are only counted. Days whose streams are the same share one record. */
+export function unchangedLooks(
+  days: readonly { readonly date: string; readonly runSlices: readonly RunSlice[] }[],
+): readonly UnchangedLooks[] {
+  const streamsOf = (runSlices: readonly RunSlice[]) => runSlices.filter(isCountedOnly).map(({ stream }) => stream)
+  const counted = days.map(({ date, runSlices }) => ({ date, streams: streamsOf(runSlices).toSorted() }))
+  const groups = Map.groupBy(
+    counted.filter(({ streams }) => streams.length > 0),
+    ({ streams }) => streams.join('\n'),
+  )
+  return [...groups.values()].map((alike) => ({
+    dates: alike.map(({ date }) => date),
+    streams: alike[0]?.streams ?? [],
+  }))
+}
