@@ -16,7 +16,7 @@ import { listPartitions, readPartition } from './partitions.ts'
 import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
-import { listNewestDates, listSliceLooks, listSlices, readSlice } from './slices.ts'
+import { countSlices, listNewestDates, listSliceLooks, listSlices, readSlice } from './slices.ts'
 import { listWaitingLoads } from './waiting-loads.ts'
 import { createWriters } from './writer.ts'
 
@@ -43,6 +43,7 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     slice: (key) => query('read a slice', () => readSlice(db, key)),
     slices: (filter) => query('list slices', () => listSlices(db, filter)),
     sliceLooks: (filter) => query('list looks at slices', () => listSliceLooks(db, filter)),
+    sliceCounts: (filter) => query('count slices', () => countSlices(db, filter)),
     newestDates: (pipeline, limit) => query('list the newest dates', () => listNewestDates(db, pipeline, limit)),
     deliveries: (filter) => query('list deliveries', () => listDeliveries(db, filter)),
     keptFiles: (filter) => query('list kept files', () => listKeptFiles(db, filter)),

@@ -1,4 +1,4 @@
-import type { Delivery, Slice, SliceKey, SliceLook } from '../pipeline/entities.ts'
+import type { Delivery, Slice, SliceKey, SliceLook, SliceState } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
@@ -63,6 +63,21 @@ export async function listSliceLooks(db: Database, filter: SliceFilter): Promise
     .orderBy('pipeline')
     .execute()
   return rows.map((row) => ({ ...columns.fromKey(row), state: row.state, lookedAt: row.looked_at }))
+}
+
+/** Number of slices by state. */
+export async function countSlices(
+  db: Database,
+  filter: SliceFilter,
+): Promise<Readonly<Partial<Record<SliceState, number>>>> {
+  const rows = await db
+    .selectFrom('slices')
+    .select(({ fn }) => ['state', fn.countAll<number | string>().as('count')])
+    .where(all(keyMatches(filter), among('state', filter.states)))
+    .groupBy('state')
+    .orderBy('state')
+    .execute()
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
 }
 
 function toRow(slice: Slice): SliceRow {

@@ -482,6 +482,8 @@ export interface Ledger {
   newestDates(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
   /** The same in a few columns, for whoever looks at all of a week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
+  /** Number of slices in each state that has any: one row per state, however many slices there are. */
+  sliceCounts(filter: SliceFilter): Promise<Readonly<Partial<Record<SliceState, number>>>>
   /** By date, location, stream; those of one slice oldest first. */
   deliveries(filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]>
   /** Files of the folders of days that no contract reads, by date, location, name. */

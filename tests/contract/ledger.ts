@@ -536,6 +536,8 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         return { pipeline, stream, location, date, state, lookedAt }
       })
       expect(await ledger.sliceLooks(filter)).toEqual(expected)
+      const counts = [...Map.groupBy(expected, ({ state }) => state)].map(([state, found]) => [state, found.length])
+      expect(await ledger.sliceCounts(filter)).toEqual(Object.fromEntries(counts))
     }
   })
 

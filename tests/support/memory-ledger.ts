@@ -224,6 +224,11 @@ export function createMemoryLedger(): Ledger {
         .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
         .toSorted(byKey)
         .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
+    sliceCounts: async (filter) => {
+      const found = slices.rows().filter((row) => own(filter)(row) && isIn(filter.states, row.state))
+      const groups = [...Map.groupBy(found, ({ state }) => state)]
+      return Object.fromEntries(groups.map(([state, rows]) => [state, rows.length]))
+    },
     newestDates: async (pipeline, limit) => {
       const own = slices.rows().filter((row) => row.pipeline === pipeline)
       return [...new Set(own.map(({ date }) => date))].sort().reverse().slice(0, limit)

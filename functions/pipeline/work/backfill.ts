@@ -11,7 +11,7 @@ import {
   readiness,
   standing,
 } from '../definition.ts'
-import type { Backfill, BackfillState, BusinessDate, Instant, Run } from '../entities.ts'
+import type { Backfill, BackfillState, BusinessDate, Instant, Run, SliceState } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 import { gravest, gravestFailure } from '../steps/verdict.ts'
 import { applied, isTerminal } from './record.ts'
@@ -94,7 +94,7 @@ export interface BackfillPlan {
   readonly locations: number
   /** Slices that are expected, and how many of them are in which state now. */
   readonly slices: number
-  readonly states: Readonly<Record<string, number>>
+  readonly states: Readonly<Partial<Record<SliceState, number>>>
   /** Location-days that the source no longer keeps: only what is in the archive can be brought in. */
   readonly goneFromSource: number
 }
@@ -114,15 +114,13 @@ export async function planBackfill(
     streams.length === 0
       ? expectedContracts(definition, place)
       : readContracts(definition, place).filter(({ stream }) => streams.includes(stream))
-  const known = await ledger.sliceLooks({
+  const states = await ledger.sliceCounts({
     pipeline: definition.name,
     from: startDate,
     to: endDate,
     locations: places.map(({ id }) => id),
     ...(streams.length > 0 && { streams }),
   })
-  const states: Record<string, number> = {}
-  for (const { state } of known) states[state] = (states[state] ?? 0) + 1
   const totals = places.map((place) => {
     const active = dates.filter((date) => standing(place, date) !== 'inactive')
     const perDay = contractsOf(place).length

@@ -227,7 +227,7 @@ async function handleTick(
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
     { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
-    clockChange(ahead, { definition, run, now }),
+    ...clockChange(ahead, { definition, run, now }),
     ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
   ])
   const isHolding = ports.queue.holdLoads !== undefined
@@ -239,20 +239,16 @@ async function handleTick(
 function clockChange(
   ahead: readonly SliceLook[],
   { definition, run, now }: { readonly definition: PipelineDefinition; readonly run: Run; readonly now: Instant },
-): Change {
+): readonly Change[] {
   const key = incidentKey.ahead(definition.name)
   const [first] = ahead.toSorted((a, b) => (b.lookedAt ?? 0) - (a.lookedAt ?? 0))
-  if (!first?.lookedAt) return { change: 'incident_resolved', key, at: now }
+  // A narrow scope says nothing of other locations.
+  const isNarrow = run.scope.locations !== undefined || run.scope.days !== undefined
+  if (!first?.lookedAt) return isNarrow ? [] : [{ change: 'incident_resolved', key, at: now }]
   const at = new Date(first.lookedAt).toISOString()
   const message = `${ahead.length} slices were looked at in the future, the last one at ${at}: the clock of a worker was ahead. Those looks count as none`
-  return {
-    change: 'incident_opened',
-    key,
-    severity: 'warning',
-    runId: run.id,
-    at: now,
-    reason: { code: 'CLOCK_AHEAD', message },
-  }
+  const reason = { code: 'CLOCK_AHEAD', message } as const
+  return [{ change: 'incident_opened', key, severity: 'warning', runId: run.id, at: now, reason }]
 }
 
 async function handleIngest(

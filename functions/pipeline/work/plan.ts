@@ -52,15 +52,20 @@ export function plan({ definition, trigger, scope, slices, now }: PlanInput): re
   return Array.from({ length: most }, (_, turn) => looks.flatMap((own) => own[turn] ?? [])).flat()
 }
 
-/** First and last business date a plan without explicit dates can touch, whatever the time zones. */
+/** Slices that a plan can touch, whatever the time zones: first and last business date, and the locations of a narrow scope. */
 export function planWindow(
   definition: PipelineDefinition,
   scope: RunScope,
   now: Instant,
-): { from: BusinessDate; to: BusinessDate } {
+): { readonly from: BusinessDate; readonly to: BusinessDate; readonly locations?: readonly string[] } {
   const dates = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap((day) => day.dates)].sort()
   const today = localDate(now, 'UTC')
-  return { from: dates[0] ?? addDays(today, -definition.lookBackDays - 2), to: dates.at(-1) ?? addDays(today, 1) }
+  const locations = scope.days?.map(({ location }) => location) ?? scope.locations
+  return {
+    from: dates[0] ?? addDays(today, -definition.lookBackDays - 2),
+    to: dates.at(-1) ?? addDays(today, 1),
+    ...(locations && { locations }),
+  }
 }
 
 function candidateDates(
