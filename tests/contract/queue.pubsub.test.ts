@@ -195,9 +195,9 @@ describe('publishing to Pub/Sub', () => {
     expect(server.usage('publish').messages).toBe(1)
   })
 
-  it('sends what is due on another machine whose clock is a little ahead', async () => {
+  it('sends what is due within minutes, because its worker waits', async () => {
     const { queue, server } = await createWorld()
-    await queue.publish([{ ...message!, notBefore: NOW + 5_000 }])
+    await queue.publish([{ ...message!, notBefore: NOW + 120_000 }])
     expect(server.usage('publish').messages).toBe(1)
   })
 

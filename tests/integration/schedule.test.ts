@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { startScheduled } from '../../functions/pipeline/work/schedule.ts'
 import { createSimulatedWarehouse } from '../crash/simulated-warehouse.ts'
@@ -14,6 +15,7 @@ const DATE = '2025-02-05'
 const ZONE = 'America/New_York'
 const EAST = { id: '185001', name: 'East', time_zone: ZONE, active_from: DATE, active_to: DATE }
 const MINUTE = 60_000
+const TRIES_OF_ONE_PUBLISH = 4
 
 let transformer: Transformer
 beforeAll(async () => {
@@ -40,7 +42,7 @@ it('the first look of a time zone leaves alone what another pipeline delivers', 
   await daybreak.close()
 })
 
-describe('a new file of a source with a minimum age, through a queue that cannot wait', () => {
+describe('a new file of a source with a minimum age, through Pub/Sub', () => {
   const orders = generateNight({
     ...{ seed: 1, date: DATE, profile: 'small', scale: 0.1, closed: false },
     location: { id: '185001', name: 'East', timeZone: ZONE, closeoutHour: 4 },
@@ -110,14 +112,39 @@ describe('a new file of a source with a minimum age, through a queue that cannot
     expect(await states(entered)).toEqual({ slices: ['loaded'], runs: ['file succeeded'], incidents: [] })
   })
 
-  it('is loaded by its own run, whose second look a sweep sends, when the day is late and the file is new', async () => {
+  it('is loaded by the second look of its own run, without a sweep, when the day is late and the file is new', async () => {
     const entered = await enter('2025-02-06T15:00:00Z', 0)
     await arrive(entered)
-    expect(await states(entered)).toEqual({ slices: ['seen'], runs: ['file running'], incidents: [] })
-    await schedule(entered).runUntil(at('2025-02-06T15:16:00Z'))
+    expect(await states(entered)).toEqual({ slices: ['loaded'], runs: ['file succeeded'], incidents: [] })
+    expect(world.clock.now() - at('2025-02-06T15:00:00Z')).toBeLessThan(5 * MINUTE)
+  })
+
+  it('is loaded without a sweep although the second look cannot be published at first', async () => {
+    const entered = await enter('2025-02-06T15:00:00Z', 0)
+    let failures = 0
+    const { publish } = entered.daybreak.ports.queue
+    Object.assign(entered.daybreak.ports.queue, {
+      async publish(messages: readonly Message[]) {
+        const isSecondLook = messages.some(({ work }) => work.kind === 'ingest' && work.again)
+        if (isSecondLook && failures++ === 0)
+          entered.server.misbehave({ publish: { status: 'UNAVAILABLE', times: TRIES_OF_ONE_PUBLISH } })
+        await publish(messages)
+      },
+    })
+    await arrive(entered)
+    expect(failures).toBe(2)
+    expect(await states(entered)).toEqual({ slices: ['loaded'], runs: ['file succeeded'], incidents: [] })
+    expect(world.clock.now() - at('2025-02-06T15:00:00Z')).toBeLessThan(10 * MINUTE)
+  })
+
+  it('is loaded by a backfill over HTTP whose range has days that are not late yet, and that day is not partial', async () => {
+    const entered = await enter('2025-02-06T09:40:00Z', 0)
+    const body = { pipeline: 'toast', startDate: DATE, endDate: '2025-02-06' }
+    const asked = await entered.call('/backfill', body, { 'idempotency-key': 'a' })
+    expect(asked.status).toBe(202)
     await entered.server.drain()
-    const { slices, runs, incidents } = await states(entered)
-    expect({ slices, incidents }).toEqual({ slices: ['loaded'], incidents: [] })
-    expect(runs).toContain('file succeeded')
+    expect(await states(entered)).toEqual({ slices: ['loaded'], runs: ['backfill succeeded'], incidents: [] })
+    const [backfill] = await entered.daybreak.ports.ledger.backfills({})
+    expect(backfill).toMatchObject({ state: 'succeeded', reason: null })
   })
 })

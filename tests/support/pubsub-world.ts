@@ -28,7 +28,7 @@ export interface PubsubWorld {
   /** What Cloud Scheduler or anybody else puts into a topic. */
   send(topic: keyof typeof TOPICS, data: unknown): Promise<string>
   /** A request of an operator. */
-  call(path: string, body: unknown): Promise<Response>
+  call(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
   /** Messages that a topic still has to bring. */
   waiting(): number
   /** Lets Pub/Sub's own account forward dead letters. */
@@ -80,12 +80,13 @@ export async function openPubsubWorld(world: World, options: PubsubWorldOptions 
     client,
     active: handlers.active,
     send: (topic, data) => client.topic(TOPICS[topic]).publishMessage({ data: Buffer.from(JSON.stringify(data)) }),
-    call: (path, body) =>
+    call: (path, body, headers = {}) =>
       fetch(`${base}${path}`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
           authorization: `Bearer ${identity.token({ aud: AUDIENCE, email: OPERATOR })}`,
+          ...headers,
         },
         body: JSON.stringify(body),
       }),

@@ -38,13 +38,13 @@ interface Batch {
 const BATCH = 1000
 // A load of a partition takes seconds whatever the number of its parts, and nobody looks at a table at five in the morning.
 const HOLD_LOADS = 5 * 60_000
-// Clocks of two machines differ by so much at most, and a message may be due on one before it is on the other.
-const SKEW = 60_000
+// Pub/Sub cannot delay, so a worker waits for the rest: within the time budget of a push, and longer than most `minimum_age`.
+const LONGEST_WAIT = 5 * 60_000
 
 /**
  * Publishes the ids of messages, one topic per kind of work; their rows in the ledger are what counts. `publish` resolves
- * when Pub/Sub has all of them. A message that is not due yet stays in the ledger until a sweep finds it due: Pub/Sub
- * cannot delay. It throws QUEUE_FAILED when some could not be published; others may have been.
+ * when Pub/Sub has all of them. A message that is due within five minutes is published too, and its
+ * worker waits until then. One that is due later stays in the ledger until a sweep finds it: Pub/Sub cannot delay. It throws QUEUE_FAILED when some could not be published; others may have been.
  */
 export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
   const underway = new Set<Promise<unknown>>()
@@ -57,7 +57,7 @@ export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
   return {
     holdLoads: options.holdLoads ?? HOLD_LOADS,
     async publish(messages) {
-      const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + SKEW)
+      const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + LONGEST_WAIT)
       // All are waited for, whatever fails: after the answer to a request the processor may be taken away.
       const sent = Promise.allSettled(inBatches(due, options).map(send))
       underway.add(sent)

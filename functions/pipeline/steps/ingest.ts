@@ -150,8 +150,8 @@ async function attemptDate(
 }
 
 /**
- * When this run should look again before it reads anything of the day; null when it should not. A queue that cannot wait
- * leaves that to the next sweep, as long as there will be one.
+ * When this run should look again before it reads anything of the day; null when it should not. Behind a queue service, a run
+ * of the schedule leaves that to the next sweep, as long as there will be one. A run that a person asked for looks again.
  */
 function secondLook(
   items: readonly Item[],
@@ -160,8 +160,10 @@ function secondLook(
 ): Instant | null {
   const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + task.definition.minimumAge] : []
   const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
-  const isSwept = clock.now() < readiness(task.definition, task.location, date).lateAt
-  if (waits.length === 0 || task.again || (queue.holdLoads !== undefined && isSwept)) return null
+  const { trigger } = task.run
+  const isOfSchedule = queue.holdLoads !== undefined && (trigger === 'schedule' || trigger === 'file')
+  const isSwept = isOfSchedule && clock.now() < readiness(task.definition, task.location, date).lateAt
+  if (waits.length === 0 || task.again || isSwept) return null
   return Math.max(...waits)
 }
 
