@@ -1,5 +1,5 @@
 import type { Contract } from '../contract/contract.ts'
-import { mayShareFile } from '../contract/file-name.ts'
+import { isPattern, mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
 import { validateCrossChecks } from '../contract/validate/checks.ts'
 import { validateContract } from '../contract/validate/validate.ts'
@@ -99,12 +99,20 @@ interface SharedFilesContext {
 }
 
 function sharedFiles(streams: readonly string[], { contracts, pathOf }: SharedFilesContext): readonly Issue[] {
-  const fileOf = (stream: string) => contracts.find(({ file }) => nameOf(file) === stream)?.value?.file.toLowerCase()
-  const files = streams.map(fileOf)
-  return files.flatMap((file, at) => {
-    const before = files.findIndex((other) => other !== undefined && file !== undefined && mayShareFile(other, file))
-    if (file === undefined || before === at || streams[before] === streams[at]) return []
-    return [{ path: pathOf(at), message: `"${streams[at]}" reads the same file as ${streams[before]}: ${file}` }]
+  const byStream = new Map(contracts.map(({ file, value }) => [nameOf(file), value?.file.toLowerCase()]))
+  const files = streams.flatMap((stream, at) => {
+    const file = byStream.get(stream)
+    return file === undefined ? [] : [{ file, stream, at }]
+  })
+  const plain = new Map(files.toReversed().map((each) => [each.file, each]))
+  const patterns = files.filter(({ file }) => isPattern(file))
+  return files.flatMap(({ file, stream, at }) => {
+    // Only a pattern can share a name that is not its own, so plain names are not compared with each other.
+    const others = isPattern(file) ? files : [...patterns, plain.get(file)].filter((other) => other !== undefined)
+    const shared = others.filter((other) => other.at < at && mayShareFile(other.file, file))
+    const before = shared.toSorted((one, other) => one.at - other.at)[0]
+    if (!before || before.stream === stream) return []
+    return [{ path: pathOf(at), message: `"${stream}" reads the same file as ${before.stream}: ${file}` }]
   })
 }
 

@@ -53,20 +53,9 @@ export function readYaml({ file, text, env }: YamlInput): Yaml {
     return { file, line: Math.max(1, line), column: Math.max(1, col), code, message }
   }
   try {
-    // Keys are compared in `inspect`, because the parser compares each with each: 20,000 keys took ten seconds.
-    const document = parseDocument(text, {
-      version: '1.2',
-      schema: 'core',
-      uniqueKeys: false,
-      customTags: [],
-      merge: false,
-      stringKeys: true,
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: 'error',
-    })
+    const document = parse(text, lines)
     const problems = [...syntaxProblems(document, at), ...inspect(document, at)]
-    const problemAt = locator(document, at)
+    const problemAt = locator(text, at)
     if (problems.length > 0) return { value: null, problems, problemAt }
     const missing = replaceVariables(document, env, at)
     return { value: document.toJS({ maxAliasCount: 1_000 }), problems: missing, problemAt }
@@ -74,6 +63,21 @@ export function readYaml({ file, text, env }: YamlInput): Yaml {
     // The parser recurses, and an alias may stand inside of what it names.
     return refused(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   }
+}
+
+function parse(text: string, lines?: LineCounter): Document {
+  // Keys are compared in `inspect`, because the parser compares each with each: 20,000 keys took ten seconds.
+  return parseDocument(text, {
+    version: '1.2',
+    schema: 'core',
+    uniqueKeys: false,
+    customTags: [],
+    merge: false,
+    stringKeys: true,
+    ...(lines && { lineCounter: lines }),
+    prettyErrors: false,
+    logLevel: 'error',
+  })
 }
 
 type At = (offset: number, message: string, code?: Problem['code']) => Problem
@@ -141,8 +145,12 @@ function replaceVariables(document: Document, env: Environment, at: At): readonl
   return problems
 }
 
-function locator(document: Document, at: At): Yaml['problemAt'] {
+/** Parses again when there is a problem: the documents of a large project would take fifty times the memory of its text. */
+function locator(text: string, at: At): Yaml['problemAt'] {
+  let parsed: Document | null = null
   return (path, message, wanted = 'value') => {
+    parsed ??= parse(text)
+    const document = parsed
     let node: unknown = document.contents
     let offset = startOf(node)
     for (const [depth, key] of path.entries()) {

@@ -199,6 +199,11 @@ export function copySql(compiled: CompiledContract, { constants, input, output, 
   return `COPY (SELECT ${select} FROM (${complete}) WHERE ${condition}) TO ${quoteString(output)} (${PARQUET_OPTIONS})`
 }
 
+/** A part on this disk as it stands after FROM. */
+export function partSql(path: string): string {
+  return `read_parquet(${quoteString(path)})`
+}
+
 /** Settings of every Parquet file we write: the codec, and nothing that depends on the machine. */
 export const PARQUET_OPTIONS = `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_SIZE}, WRITE_BLOOM_FILTER false`
 

@@ -67,16 +67,16 @@ export function keyHashSql(columns: readonly string[]): string {
   return `hash(${columns.map((name) => quoteIdentifier(name)).join(', ')})`
 }
 
-/** One statement that answers all of them, in their order. */
-export function summarySql(questions: readonly Question[], path: string): string {
-  return `SELECT ${questions.map(({ sql }) => sql).join(', ')} FROM read_parquet(${quoteString(path)})`
+/** One statement that answers all of them, in their order. `from` stands after FROM. */
+export function summarySql(questions: readonly Question[], from: string): string {
+  return `SELECT ${questions.map(({ sql }) => sql).join(', ')} FROM ${from}`
 }
 
-/** The first few values that are not in the list of a column, most frequent first. */
-export function unknownValuesSql(column: Column, path: string): string {
+/** The first few values that are not in the list of a column, most frequent first. `from` stands after FROM. */
+export function unknownValuesSql(column: Column, from: string): string {
   const name = quoteIdentifier(column.name)
   const unknown = unknownSql(column, column.values ?? [])
-  return `SELECT CAST(${name} AS VARCHAR) FROM read_parquet(${quoteString(path)}) WHERE ${unknown} GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 5`
+  return `SELECT CAST(${name} AS VARCHAR) FROM ${from} WHERE ${unknown} GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 5`
 }
 
 function unknownSql({ name, type }: Column, values: readonly string[]): string {

@@ -12,9 +12,10 @@ import { DaybreakError } from '../../errors.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import { completeSql } from './unique-key.ts'
 
-/** A stream's rows on this disk, and what expressions over them may use. */
+/** A stream's rows, and what expressions over them may use. */
 export interface TermRows {
-  readonly path: string
+  /** Where they are, as it stands after FROM: `partSql` of a part on this disk. */
+  readonly from: string
   readonly scope: Scope
 }
 
@@ -110,13 +111,13 @@ function sumOf({ sum }: Term): string {
 
 /** The rows of a term that its `where` lets through, with their key as `k` and what is summed as `v`. */
 function rowsSql(term: Term, rows: FindRows): string {
-  const { path, scope } = rows(term)
+  const { from, scope } = rows(term)
   const { sum, where, by, split } = term
   const value = sum ? `CAST(${exact(compileExpression(sum, scope), sum)} AS DECIMAL(38,9))` : 'NULL'
   const condition = where ? ` WHERE ${compileExpression(where, scope, { type: 'bool' }).sql}` : ''
   const column = by ? `CAST(${compileExpression(by, scope).sql} AS VARCHAR)` : 'NULL'
   const key = by && split ? `unnest(string_split(${column}, ${quoteString(split)}))` : column
-  return `SELECT ${key} AS k, ${value} AS v FROM read_parquet(${quoteString(path)})${condition}`
+  return `SELECT ${key} AS k, ${value} AS v FROM ${from}${condition}`
 }
 
 function exact({ sql, type }: { readonly sql: string; readonly type: string }, text: string): string {
@@ -127,10 +128,10 @@ function exact({ sql, type }: { readonly sql: string; readonly type: string }, t
   )
 }
 
-/** Rows beyond the first of each key, by line: the ones a unique check is about. */
-export function duplicatesSql(check: UniqueCheck, contract: Contract, path: string): string {
+/** Rows beyond the first of each key, by line: the ones a unique check is about. `from` stands after FROM. */
+export function duplicatesSql(check: UniqueCheck, contract: Contract, from: string): string {
   const keys = check.unique.map((name) => quoteIdentifier(name)).join(', ')
   const complete = completeSql(check, contract, quoteIdentifier)
   const where = complete === null ? '' : ` WHERE ${complete}`
-  return `SELECT _row_number FROM (SELECT _row_number, row_number() OVER (PARTITION BY ${keys} ORDER BY _row_number) AS place FROM read_parquet(${quoteString(path)})${where}) WHERE place > 1 ORDER BY 1`
+  return `SELECT _row_number FROM (SELECT _row_number, row_number() OVER (PARTITION BY ${keys} ORDER BY _row_number) AS place FROM ${from}${where}) WHERE place > 1 ORDER BY 1`
 }

@@ -55,12 +55,6 @@ export function jsonRecords(bytes: Buffer, contract: Contract, name: string): Js
   }
 }
 
-/** A file of a contract without any row. */
-export function emptyJson({ rows = [] }: Contract): string {
-  const list = rows[0]?.list
-  return list === undefined ? '[]' : JSON.stringify({ [list]: [] })
-}
-
 function keysOf({ rows = [], columns }: Contract): { readonly keys: Set<string>; readonly whole: Set<string> } {
   const paths = columns.flatMap(headersOf).map((from) => from.split('.'))
   const lists = rows.flatMap(({ list }) => list ?? [])

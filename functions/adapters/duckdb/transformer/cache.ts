@@ -11,16 +11,20 @@ export interface CompiledHeader {
 /** Compiles a contract for a header, once for as many files as have the same. @throws {DaybreakError} DRIFT_*, CONFIG_INVALID. */
 export type CompileCache = (contract: Contract, header: readonly string[], options: CompileOptions) => CompiledHeader
 
-const MOST_PER_CONTRACT = 50
+/** Of a contract of forty columns one takes about 60 kB. */
+const MOST = 500
 
-/** A cache that lives as long as the contracts in it. */
-export function createCompileCache(): CompileCache {
-  const known = new WeakMap<Contract, Map<string, CompiledHeader>>()
+/** A cache of all contracts together: `most` statements at a time, and the one that was not used for the longest time goes. */
+export function createCompileCache(most = MOST): CompileCache {
+  const ids = new WeakMap<Contract, number>()
+  const known = new Map<string, CompiledHeader>()
+  let contracts = 0
   return (contract, header, { place, privacyKey }) => {
-    const ofContract = known.get(contract) ?? new Map<string, CompiledHeader>()
-    known.set(contract, ofContract)
+    const id = ids.get(contract) ?? ++contracts
+    ids.set(contract, id)
     // Only the year of a date shapes the statement: it decides which changes of the clock are written out.
     const shape = [
+      id,
       header,
       place.timeZone,
       place.closeoutHour,
@@ -28,12 +32,17 @@ export function createCompileCache(): CompileCache {
       Buffer.from(privacyKey).toString('hex'),
     ]
     const key = JSON.stringify(shape)
-    const found = ofContract.get(key)
-    if (found) return found
-    const plan = matchHeader(contract, header)
-    const made = { plan, compiled: compileContract(contract, plan, { place, privacyKey }) }
-    if (ofContract.size >= MOST_PER_CONTRACT) ofContract.clear()
-    ofContract.set(key, made)
+    const found = known.get(key)
+    const made = found ?? compile(contract, header, { place, privacyKey })
+    known.delete(key)
+    known.set(key, made)
+    const [oldest] = known.keys()
+    if (known.size > most && oldest !== undefined) known.delete(oldest)
     return made
   }
+}
+
+function compile(contract: Contract, header: readonly string[], options: CompileOptions): CompiledHeader {
+  const plan = matchHeader(contract, header)
+  return { plan, compiled: compileContract(contract, plan, options) }
 }

@@ -19,12 +19,13 @@ import {
   valuesOutcome,
 } from '../../../engine/check-result.ts'
 import { checkScope, type Place } from '../../../engine/duckdb/column-sql.ts'
+import { partSql } from '../../../engine/duckdb/compile.ts'
 import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../../engine/duckdb/summary.ts'
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../../engine/duckdb/term-sql.ts'
 import { unlessAbsent } from '../../../engine/not-run.ts'
 import { DaybreakError } from '../../../errors.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
 
 /** What a part says of itself when it is read back. */
 export interface PartSummary {
@@ -52,14 +53,17 @@ export interface SummaryRequest {
 export async function summarize(connection: DuckDBConnection, request: SummaryRequest): Promise<PartSummary> {
   const { contract, place, part } = request
   const questions = questionsOf(contract, place)
-  const [answers = []] = await query(connection, summarySql(questions, part))
+  const [answers = []] = await query(connection, summarySql(questions, partSql(part)))
   const answered = questions.map((question, index) => ({ question, answer: answers[index] ?? '0' }))
   const rows = Number(answers[0])
   const totals = answered.flatMap(({ question, answer }) =>
     question.kind === 'total' ? [[question.column, answer] as const] : [],
   )
   const scope = checkScope(contract, place)
-  const compared = await compareAll(connection, contract.checks.filter(isComparison), () => ({ path: part, scope }))
+  const compared = await compareAll(connection, contract.checks.filter(isComparison), () => ({
+    from: partSql(part),
+    scope,
+  }))
   const own: CheckOutcome[] = []
   for (const [index, check] of contract.checks.entries()) {
     if (isHistoryCheck(check)) continue
@@ -102,7 +106,8 @@ function constantsOf(
   )
 }
 
-function isComparison(check: Check): check is Extract<Check, CrossCheck> {
+/** True for a check that compares sums, counts or keys, which one statement answers for all of them. */
+export function isComparison(check: Check): check is Extract<Check, CrossCheck> {
   return !('that' in check || 'unique' in check || isHistoryCheck(check))
 }
 
@@ -115,7 +120,7 @@ async function checkOutcome(
   if ('that' in check)
     return check.effect === 'quarantine' ? rowOutcome(check, rows + refused, refused) : rowOutcome(check, rows, counted)
   if (check.effect === 'quarantine') return uniqueOutcome(check, rows + refused, refused)
-  const repeated = counted === 0 ? 0 : await countDuplicates(connection, duplicatesSql(check, contract, part))
+  const repeated = counted === 0 ? 0 : await countDuplicates(connection, duplicatesSql(check, contract, partSql(part)))
   return uniqueOutcome(check, rows, repeated)
 }
 
@@ -132,7 +137,7 @@ async function givenOutcome(
   const failed = Number(answer)
   if (question.kind === 'duration') return [durationOutcome(question.column, rows, failed)]
   if (question.kind !== 'values') return []
-  const found = failed > 0 ? await query(connection, unknownValuesSql(question.column, part)) : []
+  const found = failed > 0 ? await query(connection, unknownValuesSql(question.column, partSql(part))) : []
   return [valuesOutcome(question.column, { tested: rows, failed, examples: found.map(([value]) => value ?? '') })]
 }
 
@@ -162,7 +167,8 @@ export async function crossChecks(
           'CONFIG_INVALID',
           `check ${check.name} needs a part of ${stream ?? 'a stream it does not name'}`,
         )
-      if (!rows.has(stream)) rows.set(stream, { path, scope: await scopeOf(connection, path, closeoutHour) })
+      if (!rows.has(stream))
+        rows.set(stream, { from: partSql(path), scope: await scopeOf(connection, path, closeoutHour) })
     }
   }
   const compared = await compareAll(connection, checks, ({ stream = '' }) => {
@@ -216,7 +222,7 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour: number): Promise<Scope> {
   const described = await query(
     connection,
-    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM read_parquet(${quoteString(path)}))`,
+    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
   )
   const columns = new Map<string, ColumnType>([['closeout_hour', 'int64']])
   const scales = new Map<string, { readonly digits: number; readonly scale: number }>()

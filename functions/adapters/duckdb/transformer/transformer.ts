@@ -1,18 +1,15 @@
 import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { version } from '@duckdb/node-api'
 import { PIECE_BYTES } from '../../../config/defaults.ts'
 import type { Contract } from '../../../contract/contract.ts'
-import { headersOf } from '../../../contract/drift.ts'
 import { missingOutcome, trailingOutcomes } from '../../../engine/check-result.ts'
-import { PARQUET_OPTIONS } from '../../../engine/duckdb/compile.ts'
+import { PARQUET_OPTIONS, partSql } from '../../../engine/duckdb/compile.ts'
 import { duplicatesSql } from '../../../engine/duckdb/term-sql.ts'
 import { START_BYTES } from '../../../engine/file/header.ts'
-import { formatRecord } from '../../../engine/file/record.ts'
 import { recordOfLine } from '../../../engine/file/record-index.ts'
 import { refuseSpreadsheet, sampleOf } from '../../../engine/file/spreadsheet.ts'
-import { emptyJson } from '../../../engine/json/json-records.ts'
 import { absentColumns } from '../../../engine/not-run.ts'
 import type { ExplainContext } from '../../../engine/rejects/explain.ts'
 import type { RejectedRecord } from '../../../engine/rejects/plan.ts'
@@ -21,6 +18,7 @@ import { DaybreakError } from '../../../errors.ts'
 import type { Transformer, TransformRequest, TransformResult } from '../../../pipeline/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRange } from '../file.ts'
+import { bindContract } from './bind.ts'
 import { type CompileCache, createCompileCache } from './cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './checks.ts'
 import { type TransformedFile, transformFile } from './file.ts'
@@ -44,15 +42,14 @@ export async function createDuckdbTransformer({
 }: TransformerOptions): Promise<Transformer> {
   const lanes = await openLanes(options)
   const engine = { lanes, pieceBytes, compile: createCompileCache(), rejects: createRejectWriter() }
-  const transformer: Transformer = {
+  return {
     engine: engineVersion(pieceBytes),
     transform: (request) => transform(engine, request),
     crossChecks: (checks, parts, closeoutHour) =>
       lanes.withLane(({ connection }) => crossChecks(connection, checks, { parts, closeoutHour })),
-    bind: (contract) => bind(transformer, contract, options.tempDir),
+    bind: (contract) => lanes.withLane((lane) => bindContract(lane, contract, options.tempDir)),
     close: () => lanes.close(),
   }
-  return transformer
 }
 
 function engineVersion(pieceBytes: number): string {
@@ -170,10 +167,10 @@ async function rejectDuplicates(
   let all = made.rejected
   for (const [position, rule] of rules.entries()) {
     if (rule.kind !== 'unique' || !repeated.has(rule.check.name)) continue
-    const duplicates = duplicatesSql(rule.check, contract, part)
+    const duplicates = duplicatesSql(rule.check, contract, partSql(part))
     const lines = await duplicateLines(connection, duplicates)
     if (lines.length === 0) continue
-    const kept = `SELECT * FROM read_parquet(${quoteString(part)}) WHERE _row_number NOT IN (${duplicates})`
+    const kept = `SELECT * FROM ${partSql(part)} WHERE _row_number NOT IN (${duplicates})`
     await connection.run(`COPY (${kept} ORDER BY _row_number) TO ${quoteString(`${part}.unique`)} (${PARQUET_OPTIONS})`)
     await rename(`${part}.unique`, part)
     const found = lines.map((line) => ({ record: recordOfLine(made.index, line), cause: { rules: `${position}` } }))
@@ -218,36 +215,5 @@ function createRejectWriter(): typeof writeRejects {
     none ??= writeNoRejects(lane, request)
     writeFileSync(request.output, await none)
     return 0
-  }
-}
-
-function headerLine({ columns }: Contract): string {
-  return `${formatRecord(columns.map((column) => headersOf(column)[0] ?? column.name))}\n`
-}
-
-/** Transforms a file that has nothing but the header the contract asks for: what does not compile or bind shows there. */
-async function bind(transformer: Transformer, contract: Contract, tempDir: string): Promise<void> {
-  const folder = await mkdtemp(join(tempDir, 'bind-'))
-  try {
-    const empty = Buffer.from(contract.format === 'json' ? emptyJson(contract) : headerLine(contract))
-    const path = join(folder, 'empty')
-    await writeFile(path, empty)
-    await transformer.transform({
-      contract,
-      location: { id: '0', name: 'bind', timeZone: 'America/New_York', closeoutHour: 4 },
-      date: '2025-01-01',
-      sourceFile: contract.file,
-      raw: { path, sha256: '0'.repeat(64), bytes: empty.length },
-      outDir: folder,
-      privacyKey: Buffer.from('bind'),
-    })
-  } catch (error) {
-    if (error instanceof DaybreakError) throw error
-    const problem = error instanceof Error ? error.message.split('\n')[0] : String(error)
-    throw new DaybreakError('CONFIG_INVALID', `the contract of ${contract.stream} does not bind: ${problem}`, {
-      cause: error,
-    })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
   }
 }
