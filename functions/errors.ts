@@ -59,7 +59,7 @@ export const ERRORS = {
     kind: 'usage',
     meaning: 'A folder or a flag names a location of which no time zone is known.',
     remedy:
-      'Add it with `daybreak locations add ID --time-zone ZONE`, or pass --time-zone to `daybreak import`, which remembers it.',
+      'Add it with `daybreak locations add ID --time-zone ZONE`, or once with `daybreak import PATHS --time-zone ZONE`, which remembers it.',
   },
   SOURCE_UNREACHABLE: {
     retryable: true,
@@ -377,7 +377,8 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     meaning: 'The warehouse refuses the data of a load: types or columns do not fit the table.',
-    remedy: 'Compare `daybreak contract ddl STREAM` with the table; a changed contract needs a migration of the table.',
+    remedy:
+      'Compare `daybreak contract ddl STREAM` with the table; a changed contract needs a migration of the table. Then `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload` loads it.',
   },
   LEDGER_BUSY: {
     retryable: true,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Instant, Partition } from '../entities.ts'
 
-// What the data or the table is, another attempt finds again: only a newer manifest or --force helps.
+// Another attempt meets the same data and the same table: only a newer manifest, --force or --reload helps.
 const HELD: readonly ErrorCode[] = ['LOAD_REJECTED', 'NOT_RECONCILED']
 
 const FIRST_PAUSE = 60_000

@@ -374,7 +374,7 @@ async function load(
       table: tableFor(definition, task.stream),
       runId: run.id,
       environment: definition.environment,
-      ...(run.scope.force && { force: true }),
+      ...((run.scope.force || run.scope.reload) && { force: true }),
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
       ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
