@@ -124,7 +124,9 @@ describe('a push', () => {
     const list = (token: string) =>
       fetch(`http://127.0.0.1:${server.port}/backfill`, { headers: { authorization: `Bearer ${token}` } })
     expect((await list(person)).status).toBe(200)
-    expect((await list(identity.token(claims))).status).toBe(403)
+    const listed = await list(identity.token(claims))
+    expect(listed.status).toBe(403)
+    expect(await listed.json()).toMatchObject({ code: 'FORBIDDEN' })
   })
 
   it.each(['/tick', '/ingest', '/load', '/file-arrival', '/dead-letter', '/backfill', '/dead-letter:replay'])(
@@ -161,7 +163,10 @@ describe('the keys of the issuer', () => {
   ] as const)('that cannot be had ($kind) refuse nobody for good: the push comes again', async (fault) => {
     await fresh(async (own, issuer) => {
       issuer.misbehave(fault)
-      expect(await status(own, issuer.token(claims))).toBe(503)
+      const authorization = `Bearer ${issuer.token(claims)}`
+      const refused = await post(own, '/ingest', envelope({ messageId: 'm' }), { authorization })
+      expect(refused.status).toBe(503)
+      expect(await refused.json()).toMatchObject({ code: 'IDENTITY_UNAVAILABLE' })
       issuer.misbehave(null)
       expect(await status(own, issuer.token(claims))).toBe(204)
     })

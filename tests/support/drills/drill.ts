@@ -7,12 +7,14 @@ import { DATE, type Home, ORDERS, PAYMENTS } from './home.ts'
 
 /** How an error is provoked, and what its remedy asks of a person. */
 export interface Drill {
+  /** The day is loaded when the drill begins, unless it starts empty. */
+  readonly starts?: 'loaded' | 'empty'
   /** Makes the trouble; returns what was printed of it. */
   readonly provoke: (home: Home) => Promise<string>
   /** Work of a person that the remedy asks for, before the printed commands. */
   readonly person?: (home: Home) => Promise<unknown>
   /** Values of placeholders that differ from those of every drill. */
-  readonly fill?: Readonly<Record<string, string>>
+  readonly fill?: (trouble: string) => Readonly<Record<string, string>>
   /** Exit codes of printed commands that are not 0, with the placeholders filled. */
   readonly exits?: Readonly<Record<string, number>>
   /** Printed commands that are for another case than the one provoked, each with its reason. */
@@ -61,14 +63,16 @@ function filled(line: string, fill: Readonly<Record<string, string>>): string {
 
 /** Provokes an error, does what is printed, and expects that all is well. Returns the commands that ran. */
 export async function perform(code: ErrorCode, drill: Drill, home: Home): Promise<readonly string[]> {
-  const { provoke, person = async () => undefined, fill = {}, exits = {}, leaves = {}, well = isWell } = drill
+  const { provoke, person = async () => undefined, fill = () => ({}), exits = {}, leaves = {}, well = isWell } = drill
   const trouble = await provoke(home)
   expect(trouble, 'the trouble').toContain(code)
   const { stdout: remedy } = await home.run(`daybreak explain ${code}`)
+  // A person takes a minute; the epoch of a load is a time.
+  await home.clock.advance(60_000)
   await person(home)
   const commands = commandsIn(`${trouble}\n${remedy}`)
     .filter((line) => !Object.hasOwn(leaves, line))
-    .map((line) => filled(line, { ...FILL, CODE: code, ...fill }))
+    .map((line) => filled(line, { ...FILL, CODE: code, ...fill(trouble) }))
   for (const line of new Set(commands)) {
     const finished = await home.run(line)
     expect(finished.code, `${line}\n${printed(finished)}`).toBe(exits[line] ?? 0)

@@ -1,6 +1,8 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { compose } from '../../../functions/compose.ts'
+import { loadProject } from '../../../functions/config/project.ts'
 import { createVirtualClock, type VirtualClock } from '../../../functions/lib/virtual-clock.ts'
 import type { Clock } from '../../../functions/pipeline/ports.ts'
 import { daybreak, type Finished } from '../cli.ts'
@@ -28,6 +30,8 @@ export interface Home {
   remove(name: string): Promise<void>
   /** Runs a command line as it is printed, such as `daybreak run toast`. */
   run(line: string, more?: RunOptions): Promise<Finished>
+  /** Records a run as a process that dies before its first message, a day ago; returns what `runs show` prints of it. */
+  abandonRun(): Promise<string>
   close(): Promise<void>
 }
 
@@ -116,6 +120,19 @@ function homeIn(folder: string): Home {
     run(line, { env = {}, ...more } = {}) {
       const context = { cwd: folder, env: { USER: 'maria', DAYBREAK_HOME: path('home'), ...env }, clock, ...more }
       return daybreak(wordsOf(line), context)
+    },
+    async abandonRun() {
+      const project = await loadProject({
+        projectDir: folder,
+        environment: 'local',
+        env: { DAYBREAK_HOME: path('home') },
+      })
+      const daybreak = await compose(project, { clock, log: () => undefined })
+      const begun = { pipeline: 'toast', trigger: 'cli', scope: {} } as const
+      const { id } = await daybreak.start(begun).finally(() => daybreak.close())
+      await clock.advance(25 * 3_600_000)
+      await home.run('daybreak run toast')
+      return (await home.run(`daybreak runs show ${id}`)).stdout
     },
     close: () => rm(folder, { recursive: true, force: true }),
   }
