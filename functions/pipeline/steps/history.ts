@@ -3,7 +3,7 @@ import type { Check, ConstantCheck, LossCheck, NewFileCheck } from '../../contra
 import { totalColumns } from '../../contract/table.ts'
 import { outcome } from '../../engine/check-result.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant } from '../entities.ts'
+import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
 import type { PreparedItem } from './item.ts'
@@ -28,6 +28,8 @@ export interface History {
   /** By stream. */
   readonly results: ReadonlyMap<string, readonly CheckResult[]>
   readonly constants: readonly KnownConstant[]
+  /** Published deliveries that these files show to be copies: the same bytes under a later date. */
+  readonly copies: readonly DeliveryRecord[]
 }
 
 /** Compares the new files of a day with what was delivered before: one indexed read for each kind of history. */
@@ -43,7 +45,8 @@ export async function compareWithHistory(
     return [item.key.stream, [...(trends.get(item.key.stream) ?? []), ...own]] as const
   })
   const constants = items.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
-  return { results: new Map(results), constants }
+  const copies = items.flatMap((item) => (item.made === null ? [] : copiesOf(item, item.made, past.twins)))
+  return { results: new Map(results), constants, copies }
 }
 
 async function readPast(
@@ -70,22 +73,30 @@ function checksOf(item: PreparedItem, made: Transformed, past: Past): readonly C
   })
 }
 
+/** Equal bytes belong to the first day that has them, whichever was read first: an export repeats the past, never the future. */
+function isBefore(a: Omit<SliceKey, 'pipeline'>, b: Omit<SliceKey, 'pipeline'>): boolean {
+  return a.date < b.date || (a.date === b.date && a.location < b.location)
+}
+
+function copiesOf(item: PreparedItem, made: Transformed, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
+  if (!item.contract.checks.some((check) => 'new_file' in check && check.effect === 'hold')) return []
+  if (isAlikeEveryDay(item, made)) return []
+  return twins.filter((twin) => isTwin(twin, item, made) && twin.state === 'staged' && isBefore(item.key, twin))
+}
+
+function isTwin(twin: DeliveryRecord, { key }: PreparedItem, { version }: Transformed): boolean {
+  return twin.stream === key.stream && twin.raw.sha256 === version.sha256
+}
+
 /** A held copy proves nothing: the other place may be the right one. */
 function newFileResult(
   check: NewFileCheck,
   { item, made, twins }: { item: PreparedItem; made: Transformed; twins: readonly DeliveryRecord[] },
 ): CheckResult {
-  const { stream, location, date } = item.key
-  const others = twins.filter(
-    (twin) =>
-      twin.stream === stream &&
-      twin.raw.sha256 === made.version.sha256 &&
-      twin.state !== 'held' &&
-      (twin.location !== location || twin.date !== date),
-  )
+  const others = twins.filter((twin) => isTwin(twin, item, made) && twin.state !== 'held' && isBefore(twin, item.key))
   const [first] = others
   if (!first || isAlikeEveryDay(item, made))
-    return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no other location or date' })
+    return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no earlier date and no other location' })
   const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
   const message = `${item.contract.file} has the bytes of location ${first.location}, ${first.date}${more}`
   return outcome(check, { tested: 1, failed: 1, message })

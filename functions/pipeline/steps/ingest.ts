@@ -24,6 +24,7 @@ import { decisionBytes, decisionName, decisionOf } from '../work/decision-record
 import { describeBeside } from './beside.ts'
 import { type Comparable, crossCheck, earlierResults } from './cross-check.ts'
 import { decide, isNothing, newSlice, toSeen } from './decide.ts'
+import { displaceCopies } from './displace.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { compareWithHistory } from './history.ts'
 import { type Item, prepare } from './item.ts'
@@ -138,10 +139,12 @@ async function attemptDate(
   })
   for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
   await keepDecision(settled.changes, { task, date, items }, ports)
-  await ports.ledger.apply(settled.changes)
+  const published = settled.runSlices.filter(({ outcome }) => outcome === 'staged')
+  const changes = [...settled.changes, ...(await displaceCopies(history.copies, { run: task.run, published }, ports))]
+  await ports.ledger.apply(changes)
   // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
   if (ports.queue.holdLoads === undefined)
-    await ports.queue.publish([...settled.changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
+    await ports.queue.publish([...changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
   // A day that is looked at again keeps them then.
   const isOver = settled.failure !== null || task.signal?.aborted
   const unkept = isOver ? null : await keepFiles(others, { ...task, session, scratch }, ports).catch(toDaybreakError)
