@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, it } from 'vitest'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
 import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import type { Ledger } from '../../functions/pipeline/ports.ts'
+import { draws } from '../support/draws.ts'
 import { hasPostgres, NO_POSTGRES, POSTGRES_VERSIONS, type Postgres, startPostgres } from '../support/postgres.ts'
 import { testLedger } from './ledger.ts'
 
@@ -33,7 +34,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)('the ledger in PostgreSQL $m
     }
     return { ...ledger, close }
   }
-  testLedger(open, isMember ? 40 : 20)
+  testLedger(open, draws(isMember ? { suite: 16, soak: 80 } : { suite: 8, soak: 40 }))
 })
 
 describe.skipIf(hasPostgres)(NO_POSTGRES, () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { draws } from '../support/draws.ts'
 import { testLedger } from './ledger.ts'
 
 describe('the ledger in SQLite', () => {
@@ -13,5 +14,5 @@ describe('the ledger in SQLite', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  testLedger(() => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) }))
+  testLedger(() => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) }), draws({ suite: 24, soak: 120 }))
 })

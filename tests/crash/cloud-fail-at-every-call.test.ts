@@ -136,7 +136,7 @@ describe('a night, its correction, and the correction taken back, on the local G
     { how: 'lost', from: 61 },
     { how: 'forever', from: 31 },
   ] as const)('end the same whichever port call fails, $how (faults 58 and 59)', async ({ how, from }) => {
-    expect(await all(numbers(calls.length, 181, from).map((nth) => () => failing(nth, how)))).toEqual([])
+    expect(await all(numbers(calls.length, 401, from).map((nth) => () => failing(nth, how)))).toEqual([])
   })
 
   it.each([
@@ -145,7 +145,7 @@ describe('a night, its correction, and the correction taken back, on the local G
   ] as const)(
     'end the same whichever request to Cloud Storage or BigQuery is cut, $fate (faults 31 and 39)',
     async ({ fate, from }) => {
-      expect(await all(numbers(requests.length, 61, from).map((nth) => () => cutting(nth, fate)))).toEqual([])
+      expect(await all(numbers(requests.length, 131, from).map((nth) => () => cutting(nth, fate)))).toEqual([])
     },
   )
 })
@@ -159,9 +159,8 @@ describe('the harness over the cloud', () => {
   it.each(DEFECTS.filter(({ name }) => /done before its work|before the message that loads it/.test(name)))(
     'finds $name, at the latest by a process that dies at $killedAt',
     async ({ plant, killedAt }) => {
-      let [found = null] = await differencesOf({ wrap: plant })
       const counting = failAt(Number.POSITIVE_INFINITY, 'once')
-      await tell({ wrap: (ports) => counting.wrap(plant(ports)) })
+      let [found = null] = await differencesOf({ wrap: (ports) => counting.wrap(plant(ports)) })
       const places = counting.calls().flatMap((call, index) => (call === killedAt ? [index + 1] : []))
       for (const nth of places.slice(0, 4)) found ??= await failing(nth, 'forever', plant)
       expect(found).not.toBeNull()

@@ -76,8 +76,8 @@ const everyCall = (calls: number, ways = WAYS) =>
   Array.from({ length: calls }, (_, index) => ways.map((how) => ({ nth: index + 1, how }))).flat()
 
 describe.each([
-  { where: 'a warehouse far away', simulated: true, one: SOAK ? [1, 1, 1] : [5, 47, 47] },
-  { where: 'the warehouse of this disk', simulated: false, one: SOAK ? [5, 5, 5] : [181, 263, 263] },
+  { where: 'a warehouse far away', simulated: true, one: SOAK ? [1, 1, 1] : [17, 97, 97] },
+  { where: 'the warehouse of this disk', simulated: false, one: SOAK ? [5, 5, 5] : [361, 481, 481] },
 ])('in $where', ({ simulated, one }) => {
   let undisturbed: Undisturbed
   beforeAll(async () => {
@@ -114,7 +114,7 @@ describe('killed twice', () => {
         killed.map((second) => ({ step, recovery: 'takeOver' as const, failures: [first, second] })),
       )
       // All ten thousand pairs are an hour; one in 31 meets each first call with three others.
-      expect(await tellAll(undisturbed, everyNth(cases, SOAK ? 31 : 2401))).toEqual([])
+      expect(await tellAll(undisturbed, everyNth(cases, SOAK ? 31 : 4801))).toEqual([])
     },
   )
 })

@@ -12,7 +12,7 @@ import { differences } from './differences.ts'
 import { rememberParts } from './remembered.ts'
 import { bringIn, continued, SCOPE, STEPS, takeOver, tellUndisturbed, type Undisturbed } from './story.ts'
 
-const SEEDS = draws({ suite: 12, soak: 600 })
+const SEEDS = draws({ suite: 6, soak: 600 })
 
 let transformer: Transformer
 let undisturbed: Undisturbed

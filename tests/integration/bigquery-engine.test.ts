@@ -20,7 +20,7 @@ import { openTransformBench, type TransformBench } from '../support/transform.ts
 import { LENIENT_HEADER, lenient, nearlyCsv, oddRow, strict } from '../support/weird-values.ts'
 import { hasZetasql } from '../support/zetasql.ts'
 
-const RUNS = draws({ suite: 8, soak: 80 })
+const RUNS = draws({ suite: 4, soak: 80 })
 
 let duckdb: TransformBench
 let pieces: TransformBench

@@ -193,6 +193,6 @@ it('accepts, rejects and sums exactly as an independent reading with csv-parse, 
       expect(result.totals).toMatchObject(expected.totals)
       expect(result.counts).toMatchObject({ accepted: expected.rows.length, rejected: expected.rejects.length })
     }),
-    { numRuns: draws({ suite: 40, soak: 400 }) },
+    { numRuns: draws({ suite: 16, soak: 400 }) },
   )
 })

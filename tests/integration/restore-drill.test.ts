@@ -13,7 +13,7 @@ import { seeded } from '../support/seeded.ts'
 import { ROOT } from '../support/world.ts'
 
 const SOAK = process.env['DAYBREAK_SOAK'] === '1'
-const SEEDS = Array.from({ length: SOAK ? 40 : 2 }, (_, n) => n + 1)
+const SEEDS = Array.from({ length: SOAK ? 40 : 1 }, (_, n) => n + 1)
 const STEPS = SOAK ? 40 : 9
 const LOCATIONS = ['1001', '1002']
 const DATES = ['2026-01-05', '2026-01-06']

@@ -3,7 +3,7 @@ import { draws } from '../support/draws.ts'
 import { simulate } from './simulate.ts'
 
 const EACH = 10
-const SEEDS = draws({ suite: 40, soak: 2_000 })
+const SEEDS = draws({ suite: 20, soak: 2_000 })
 
 describe('a simulated pipeline over three days in which everything goes wrong', () => {
   it.each(Array.from({ length: SEEDS / EACH }, (_, part) => 1 + part * EACH))(

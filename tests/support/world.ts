@@ -47,6 +47,8 @@ export interface WorldOptions {
   readonly env?: Record<string, string>
   /** Optional streams in addition to those of the project's pipeline. */
   readonly contracts?: readonly Contract[]
+  /** Only these of the streams that a restaurant is expected to deliver, where two of them prove what seven would. */
+  readonly streams?: readonly string[]
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
   /** Begins with the disk and the time of another world, which must be at rest. */
@@ -66,10 +68,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   // The same key in every world: it is part of what a part is made of, and so of its name.
   await mkdir(join(home, 'data', 'secrets'), { recursive: true })
   await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds, 32 bytes or more')
-  const loaded = from
-    ? moved(from.project, { from: from.home, to: home })
-    : await loadProject({ projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: join(home, 'data') } })
-  const project = options.contracts ? withContracts(loaded, options.contracts) : loaded
+  const loaded = from ? moved(from.project, { from: from.home, to: home }) : await ownProject(env, join(home, 'data'))
+  const narrowed = options.streams ? withStreams(loaded, options.streams) : loaded
+  const project = options.contracts ? withContracts(narrowed, options.contracts) : narrowed
   const clock = createVirtualClock({ now: from?.clock.now() ?? now })
   const places = LocationsConfig.parse({ version: 1, locations }).locations
   let written = 0
@@ -129,6 +130,27 @@ function withContracts(project: Project, more: readonly Contract[]): Project {
   const config = project.pipelines.get('toast')
   if (!config) return project
   const pipelines = new Map([['toast', { ...config, optional_streams: more.map(({ stream }) => stream) }]])
+  return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
+}
+
+const projects = new Map<string, Promise<Project>>()
+
+/** The project of the checkout in a home. A worker reads it once. */
+async function ownProject(env: Record<string, string>, home: string): Promise<Project> {
+  const first = '/the/home/of/this/world'
+  const known = JSON.stringify(env)
+  const options = { projectDir: ROOT, environment: 'local', env: { ...env, DAYBREAK_HOME: first } }
+  const read = projects.get(known) ?? loadProject(options)
+  projects.set(known, read)
+  return moved(await read, { from: first, to: home })
+}
+
+/** The same project, whose pipeline expects some of its streams and no optional ones. */
+function withStreams(project: Project, streams: readonly string[]): Project {
+  const config = project.pipelines.get('toast')
+  if (!config) return project
+  const contracts = new Map([...(project.contracts.get('toast') ?? [])].filter(([stream]) => streams.includes(stream)))
+  const pipelines = new Map([['toast', { ...config, streams: [...streams], optional_streams: [] }]])
   return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
 }
 
