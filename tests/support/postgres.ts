@@ -2,16 +2,18 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import {
   chownSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { basename, delimiter, join, resolve } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
@@ -195,18 +197,38 @@ function run(program: string, args: readonly string[], { tell, ...as }: As & { t
   })
 }
 
-/** A collation by the rules of a language, so that whatever relies on the order of bytes has to ask for it. */
+// A collation by the rules of a language, so that whatever relies on the order of bytes has to ask for it.
+const CLUSTER = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions', '--locale=C.UTF-8']
+const COLLATION = ['--locale-provider=icu', '--icu-locale=en-US']
+
+/** A copy of an empty cluster, which is made once for each checkout, version and user: initdb takes longer than many tests. */
 function initialise(bin: string, data: string, as: As): void {
-  const basic = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions']
-  const icu = ['--locale=C.UTF-8', '--locale-provider=icu', '--icu-locale=en-US']
-  const initdb = (args: readonly string[]) =>
-    execFileSync(join(bin, 'initdb'), args, { ...as, stdio: 'pipe', cwd: '/' })
+  const user = as.uid ?? process.getuid?.() ?? 0
+  const key = `${versionOf(bin)} ${user} ${[...CLUSTER, ...COLLATION].join(' ')}`.replaceAll(/[^\w.]+/g, '-')
+  const template = resolve('node_modules/.cache/postgres', key)
+  const copy = (from: string, to: string) => execFileSync('cp', ['-a', from, to], { stdio: 'pipe' })
+  if (existsSync(template)) return void copy(template, data)
+  makeCluster(bin, data, as)
+  // Another worker may be making one as well; the first is as good as the second.
+  const made = `${template}.${process.pid}`
+  mkdirSync(dirname(template), { recursive: true })
+  copy(data, made)
   try {
-    initdb([...basic, ...icu])
+    renameSync(made, template)
+  } catch {
+    rmSync(made, { recursive: true, force: true })
+  }
+}
+
+function makeCluster(bin: string, data: string, as: As): void {
+  const initdb = (...more: readonly string[]) =>
+    execFileSync(join(bin, 'initdb'), ['-D', data, ...CLUSTER, ...more], { ...as, stdio: 'pipe', cwd: '/' })
+  try {
+    initdb(...COLLATION)
   } catch {
     // Before version 15.
     rmSync(data, { recursive: true, force: true })
-    initdb([...basic, '--locale=C.UTF-8'])
+    initdb()
   }
 }
 
@@ -244,8 +266,11 @@ function findVersions(): readonly PostgresVersion[] {
 }
 
 function majorOf(bin: string): number {
-  const text = execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8', cwd: '/' })
-  return Number(/(\d+)/.exec(text)?.[1])
+  return Number(/(\d+)/.exec(versionOf(bin))?.[1])
+}
+
+function versionOf(bin: string): string {
+  return execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8', cwd: '/' }).trim()
 }
 
 /** Debian keeps the programs out of PATH. */
