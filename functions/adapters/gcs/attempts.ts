@@ -13,7 +13,10 @@ export interface CallSettings {
   readonly attempts: number
   /** Milliseconds after which no further try begins. */
   readonly deadline: number
-  /** Milliseconds without a sign of life after which a request is given up. */
+  /**
+   * Milliseconds without a byte after which a request is given up. The client hands its own timeout to `node-fetch` 3, which
+   * has none, so a silent server would be waited for without end.
+   */
   readonly inactivityTimeout: number
 }
 

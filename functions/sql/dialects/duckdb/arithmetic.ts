@@ -34,7 +34,8 @@ export function castTo(shape: Shape, { sql, ...from }: Value): string {
     from.type !== 'float64' &&
     from.shape.digits <= shape.digits - (from.shape.scale > shape.scale ? 1 : 0)
   const cast = `CAST(${sql} AS ${decimalType(shape)})`
-  // Not TRY_CAST: DuckDB moves that to the constant it is compared with, and what does not fit is NULL no more.
+  // TRY(CAST()) instead of TRY_CAST: in a comparison DuckDB's optimizer moves a TRY_CAST to the constant on the other side,
+  // where NULL becomes a value.
   return safe ? cast : tried(cast)
 }
 
