@@ -19,6 +19,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json ./
 COPY config config
 COPY cli cli
+COPY mock mock
 COPY functions functions
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin \
     NODE_ENV=production \

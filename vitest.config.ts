@@ -38,7 +38,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       reportOnFailure: true,
-      include: ['functions/**/*.ts', 'cli/**/*.ts'],
+      include: ['functions/**/*.ts', 'cli/**/*.ts', 'mock/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: { lines: 80 },
     },

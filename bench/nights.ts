@@ -1,14 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mockLocations } from '../cli/mock/locations.ts'
-import { writeTree } from '../cli/mock/tree.ts'
 import { systemClock } from '../functions/adapters/local/clock.ts'
 import { compose, type Daybreak } from '../functions/compose.ts'
 import { LocationsConfig } from '../functions/config/config.ts'
 import { loadProject } from '../functions/config/project.ts'
 import { addDays } from '../functions/lib/business-date.ts'
 import { createBackfill, workBackfill } from '../functions/pipeline/work/backfill.ts'
+import { mockLocations } from '../mock/locations.ts'
+import { writeTree } from '../mock/tree.ts'
 import { hasOpenSsh, startOpenSsh } from '../tests/support/openssh.ts'
 
 const ROOT = join(import.meta.dirname, '..')

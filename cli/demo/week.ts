@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Instant, Location } from '../../functions/pipeline/entities.ts'
-import { type WrittenFile, writeTree } from '../mock/tree.ts'
+import { type WrittenFile, writeTree } from '../../mock/tree.ts'
 
 /** Monday to Sunday; clocks go back in the night to Sunday, so Saturday's business day has 25 hours. */
 export const FIRST_DATE = '2026-10-26'

@@ -24,10 +24,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/compose': ['functions'],
   'functions/index.ts': ['functions'],
   'functions/server.ts': ['functions'],
-  cli: ['functions'],
+  // The simulator writes files as Toast does: the layout of the server, and nothing of how Daybreak reads it.
+  mock: [...CORE, 'functions/pipeline/entities.ts'],
+  cli: ['functions', 'mock'],
   infra: [...CORE, 'functions/config', 'functions/engine'],
   docs: ['functions', 'cli', 'infra'],
-  bench: ['functions', 'cli', 'tests/support'],
+  bench: ['functions', 'cli', 'mock', 'tests/support'],
 }
 
 /** Packages that reach a system outside of the process, and the one place of each. */
@@ -73,6 +75,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/lib/hash-file.ts',
     'functions/lib/unpack.ts',
     'cli',
+    'mock',
     'infra/image',
     'infra/main.ts',
     'infra/write.ts',
@@ -86,7 +89,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
 
-const files = ['functions', 'cli', 'docs', 'bench', 'infra']
+const files = ['functions', 'cli', 'mock', 'docs', 'bench', 'infra']
   .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
   .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
 

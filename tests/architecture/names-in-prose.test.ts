@@ -71,7 +71,7 @@ describe('names in prose', () => {
     expect(isPath(name), `no schema has ${name}`).toBe(true)
   })
 
-  const code = ['functions', 'cli', 'infra', 'config', 'tests', 'docs/reference', '.github']
+  const code = ['functions', 'cli', 'mock', 'infra', 'config', 'tests', 'docs/reference', '.github']
     .flatMap((folder) => walk(folder, /\.(ts|yaml|sh|md|json)$/))
     .filter((path) => !path.endsWith('names-in-prose.test.ts'))
     .map((path) => readFileSync(path, 'utf8'))

@@ -12,7 +12,7 @@ const files = (folder: string, ending: RegExp) =>
     .filter((name) => ending.test(name) && !name.includes('node_modules'))
     .map((name) => join(folder, name))
 
-const sources = ['functions', 'cli', 'infra'].flatMap((folder) => files(folder, /\.(ts|sh)$/))
+const sources = ['functions', 'cli', 'mock', 'infra'].flatMap((folder) => files(folder, /\.(ts|sh)$/))
 // Decisions tell what was true when they were made.
 const pages = [
   'README.md',

@@ -32,7 +32,20 @@ function linesWith(paths: readonly string[], pattern: RegExp): readonly string[]
 describe('the tree', () => {
   it('has at its top only what was agreed', () => {
     const agreed = [
-      ...['functions', 'infra', 'config', 'tests', 'cli', 'docs', 'bench', 'dashboard', 'examples', '.ci', '.github'],
+      ...[
+        'functions',
+        'infra',
+        'config',
+        'tests',
+        'cli',
+        'mock',
+        'docs',
+        'bench',
+        'dashboard',
+        'examples',
+        '.ci',
+        '.github',
+      ],
       ...[
         'package.json',
         'package-lock.json',
@@ -84,7 +97,7 @@ describe('the tests', () => {
 })
 
 describe('the sources', () => {
-  const product = sources.filter((path) => /^(functions|cli)\//.test(path))
+  const product = sources.filter((path) => /^(functions|cli|mock)\//.test(path))
 
   it('print through a log or an output, never through the console', () => {
     expect(linesWith(product, /\bconsole\.\w+\(/)).toEqual([])
@@ -158,7 +171,7 @@ describe('dependencies', () => {
 
 describe('errors', () => {
   const product = sources
-    .filter((path) => /^(functions|cli)\//.test(path))
+    .filter((path) => /^(functions|cli|mock)\//.test(path))
     .map((path) => readFileSync(path, 'utf8'))
     .join('\n')
 

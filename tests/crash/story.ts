@@ -1,6 +1,6 @@
-import { generateNight } from '../../cli/mock/night.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { LEASE, recoverRuns } from '../../functions/pipeline/work/run.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import type { Planted } from '../support/fail-at.ts'
 import { createWorld, type FinalState, finalState, type World } from '../support/world.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { generateNight } from '../../cli/mock/night.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { generateNight } from '../../mock/night.ts'
 import { daybreak } from '../support/cli.ts'
 import { type LocalCloud, startCloud } from '../support/cloud.ts'
 import { post } from '../support/pushes.ts'

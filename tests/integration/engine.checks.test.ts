@@ -2,8 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { generateNight } from '../../cli/mock/night.ts'
 import { Contract, CrossCheck } from '../../functions/contract/contract.ts'
+import { generateNight } from '../../mock/night.ts'
 import { openTransformBench, type TransformBench } from '../support/transform.ts'
 
 let bench: TransformBench

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
@@ -8,6 +7,7 @@ import type { RunningServer } from '../../functions/http/server.ts'
 import { addDays, datesBetween } from '../../functions/lib/business-date.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { cancelRun } from '../../functions/pipeline/work/run.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import {
   createPushQueue,

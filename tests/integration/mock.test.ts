@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { PlantedFault } from '../../cli/mock/faults/night.ts'
-import { mockLocations } from '../../cli/mock/locations.ts'
-import { planTree, type TreeOptions, writeNight, writeTree } from '../../cli/mock/tree.ts'
+import type { PlantedFault } from '../../mock/faults/night.ts'
+import { mockLocations } from '../../mock/locations.ts'
+import { planTree, type TreeOptions, writeNight, writeTree } from '../../mock/tree.ts'
 import { daybreak } from '../support/cli.ts'
 import { reconcile } from '../support/toast/reconcile.ts'
 

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { completeness, shownStreams } from '../../functions/pipeline/views/status.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Incident, Run, Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import type { DayVerdict } from '../../functions/pipeline/steps/verdict.ts'
 import { completeness } from '../../functions/pipeline/views/status.ts'
 import { cancelRun } from '../../functions/pipeline/work/run.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 

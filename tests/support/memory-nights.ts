@@ -1,6 +1,6 @@
-import { generateNight } from '../../cli/mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { openWarehouse } from '../../functions/compose/ports.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from './definition.ts'
 import { createWorld, silent } from './world.ts'
 

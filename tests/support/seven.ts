@@ -1,4 +1,4 @@
-import { STREAM_FILES } from '../../cli/mock/headers.ts'
+import { STREAM_FILES } from '../../mock/headers.ts'
 
 /** The files of a night that every location is expected to deliver: without the optional ones, and what no contract reads. */
 export function ofTheSeven<File extends { readonly name: string }>(night: readonly File[]): readonly File[] {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { generateFaultyNight } from '../../../cli/mock/faults/night.ts'
-import type { MockFile } from '../../../cli/mock/file.ts'
-import { mockLocations } from '../../../cli/mock/locations.ts'
-import { generateNight, type MockNight } from '../../../cli/mock/night.ts'
+import { generateFaultyNight } from '../../../mock/faults/night.ts'
+import type { MockFile } from '../../../mock/file.ts'
+import { mockLocations } from '../../../mock/locations.ts'
+import { generateNight, type MockNight } from '../../../mock/night.ts'
 import { readRows } from '../../support/toast/read.ts'
 
 const [first, second, third] = mockLocations(3)

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeTable } from '../../../cli/mock/csv.ts'
-import { clockDuration, proseDuration } from '../../../cli/mock/durations.ts'
-import { createNightClock } from '../../../cli/mock/night-clock.ts'
-import { allocate, itemTax, javaDouble, money } from '../../../cli/mock/numbers.ts'
+import { encodeTable } from '../../../mock/csv.ts'
+import { clockDuration, proseDuration } from '../../../mock/durations.ts'
+import { createNightClock } from '../../../mock/night-clock.ts'
+import { allocate, itemTax, javaDouble, money } from '../../../mock/numbers.ts'
 import { clockSeconds, proseSeconds, units } from '../../support/toast/read.ts'
 
 it.each([

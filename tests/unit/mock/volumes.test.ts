@@ -1,8 +1,8 @@
 import { Temporal } from 'temporal-polyfill'
 import { expect, it } from 'vitest'
-import { mockLocations } from '../../../cli/mock/locations.ts'
-import { generateNight } from '../../../cli/mock/night.ts'
-import type { ProfileName } from '../../../cli/mock/profiles.ts'
+import { mockLocations } from '../../../mock/locations.ts'
+import { generateNight } from '../../../mock/night.ts'
+import type { ProfileName } from '../../../mock/profiles.ts'
 import { type NightBytes, type Row, readRows, units } from '../../support/toast/read.ts'
 
 const [location] = mockLocations(1)

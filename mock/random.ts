@@ -1,4 +1,4 @@
-import { DaybreakError } from '../../functions/errors.ts'
+import { DaybreakError } from '../functions/errors.ts'
 
 /** A repeatable source of chance: the same keys give the same sequence, on every machine. */
 export interface Random {

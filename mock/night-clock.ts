@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import type { BusinessDate, Location } from '../../functions/pipeline/entities.ts'
+import type { BusinessDate, Location } from '../functions/pipeline/entities.ts'
 import { pad2 } from './numbers.ts'
 
 /** Local time of one location during one business date. Instants here are whole seconds since 1970. */

@@ -1,4 +1,4 @@
-import type { BusinessDate, Instant, Location } from '../../functions/pipeline/entities.ts'
+import type { BusinessDate, Instant, Location } from '../functions/pipeline/entities.ts'
 import { type CsvRecord, encodeTable, type Table } from './csv.ts'
 import type { MockFile } from './file.ts'
 import { HEADERS, type MockCsv } from './headers.ts'

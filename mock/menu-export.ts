@@ -1,4 +1,4 @@
-import type { Instant } from '../../functions/pipeline/entities.ts'
+import type { Instant } from '../functions/pipeline/entities.ts'
 import type { MockFile } from './file.ts'
 import type { Dish, GroupWithIds, MenuItem } from './menu.ts'
 import type { NightContext } from './night-context.ts'

@@ -1,4 +1,4 @@
-import type { BusinessDate, Location } from '../../functions/pipeline/entities.ts'
+import type { BusinessDate, Location } from '../functions/pipeline/entities.ts'
 import { createIds, type Ids } from './ids.ts'
 import { type Carte, type MenuItem, printMenus } from './menu.ts'
 import { createNightClock, type NightClock } from './night-clock.ts'

@@ -1,4 +1,4 @@
-import type { BusinessDate } from '../../../functions/pipeline/entities.ts'
+import type { BusinessDate } from '../../functions/pipeline/entities.ts'
 import type { Table } from '../csv.ts'
 import type { MockFile } from '../file.ts'
 import { generateTables, type MockNight } from '../night.ts'

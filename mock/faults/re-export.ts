@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import type { BusinessDate } from '../../../functions/pipeline/entities.ts'
+import type { BusinessDate } from '../../functions/pipeline/entities.ts'
 import type { CsvRecord, Table } from '../csv.ts'
 import { money } from '../numbers.ts'
 import type { MarkedTable } from './rows.ts'

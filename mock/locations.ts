@@ -1,4 +1,4 @@
-import type { Location } from '../../functions/pipeline/entities.ts'
+import type { Location } from '../functions/pipeline/entities.ts'
 
 const ZONES = [
   'America/New_York',

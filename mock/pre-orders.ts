@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
-import type { BusinessDate } from '../../functions/pipeline/entities.ts'
+import type { BusinessDate } from '../functions/pipeline/entities.ts'
 import type { CsvRecord } from './csv.ts'
 import { apart } from './ids.ts'
 import { createNightContext, type NightOptions } from './night-context.ts'

@@ -1,4 +1,4 @@
-import type { Instant } from '../../functions/pipeline/entities.ts'
+import type { Instant } from '../functions/pipeline/entities.ts'
 
 /** One file as the server would show it. */
 export interface MockFile {
