@@ -44,11 +44,6 @@ export function localDate(instant: number, timeZone: string): CivilDate {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
 }
 
-/** The weekday at noon of nowhere: 1 is Monday, 7 is Sunday. */
-export function weekday(date: CivilDate): number {
-  return Temporal.PlainDate.from(date).dayOfWeek
-}
-
 /**
  * Instant (epoch milliseconds) of a wall clock time `HH:MM` on a day. A time that the day skips moves forward by the gap,
  * one that it repeats is the first of the two, as Temporal's `compatible` has it.

@@ -47,26 +47,3 @@ function pauseBefore(retries: number, { firstPause, random }: { firstPause: numb
   const longest = Math.min(MAX_PAUSE, firstPause * 2 ** (retries - 1))
   return Math.round(longest * (0.5 + random() / 2))
 }
-
-interface Connector<Connection> {
-  connect(signal?: AbortSignal): Promise<Connection>
-}
-
-/**
- * Runs the work on a connection of its own, and again from the start on a fresh one when it fails in a way that may pass.
- * The connection is closed whatever happens.
- */
-export function withSource<Connection extends { close(): Promise<void> }, Result>(
-  connector: Connector<Connection>,
-  work: (connection: Connection) => Promise<Result>,
-  options: RetryOptions,
-): Promise<Result> {
-  return withRetry(async () => {
-    const connection = await connector.connect(options.signal)
-    try {
-      return await work(connection)
-    } finally {
-      await connection.close()
-    }
-  }, options)
-}

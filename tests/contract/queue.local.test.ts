@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { createLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { chaosOf } from '../support/chaos.ts'
 import { seeded } from '../support/seeded.ts'
 import { testQueue } from './queue.ts'
 
@@ -15,8 +16,8 @@ describe('the queue in this process', () => {
 
 describe('the queue in this process, with chaos (fault 52)', () => {
   testQueue(async () => {
-    const chaos = { random: seeded(2), duplicate: 0.5, reorder: 0.5, delay: 6 * 86_400_000 }
-    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }), chaos })
+    const chaos = chaosOf({ random: seeded(2), duplicate: 0.5, reorder: 0.5, delay: 6 * 86_400_000 })
+    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }), ...chaos })
     return { queue, deliver: async (handler) => void (await queue.drain(handler)) }
   })
 })

@@ -8,6 +8,7 @@ import { relay } from '../../functions/ledger/relay.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, Queue } from '../../functions/pipeline/ports.ts'
+import { chaosOf } from '../support/chaos.ts'
 import { aMessage, aPartition } from '../support/ledger-rows.ts'
 import { seeded } from '../support/seeded.ts'
 
@@ -122,8 +123,8 @@ it.each(['before', 'after'] as const)(
 it('messages delivered twice, at once, in any order and days late have one effect each (faults 51, 52)', async () => {
   for (let seed = 1; seed <= 10; seed++) {
     const ledger = await openSqliteLedger({ path: join(folder, `chaos-${seed}.sqlite`) })
-    const chaos = { random: seeded(seed), duplicate: 0.8, reorder: 0.8, delay: 6 * 86_400_000 }
-    await live(ledger, (world) => world, { chaos, concurrency: 5 })
+    const chaos = chaosOf({ random: seeded(seed), duplicate: 0.8, reorder: 0.8, delay: 6 * 86_400_000 })
+    await live(ledger, (world) => world, { ...chaos, concurrency: 5 })
     await expectCountedOnce(ledger)
     await ledger.close()
   }

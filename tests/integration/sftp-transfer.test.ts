@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { withSource } from '../../functions/lib/retry.ts'
 import type { SourceFile } from '../../functions/pipeline/entities.ts'
 import type { Source, SourceConnector } from '../../functions/pipeline/ports.ts'
 import { startFaultProxy } from '../support/fault-proxy.ts'
@@ -9,6 +8,7 @@ import { type FaultFile, type FaultScript, MODIFIED, startFaultSftp } from '../s
 import { hasOpenSsh, type OpenSsh, startOpenSsh } from '../support/openssh.ts'
 import { collect, testConnector } from '../support/sftp.ts'
 import { createSourceFolder } from '../support/source-folder.ts'
+import { withSource } from '../support/with-source.ts'
 
 const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -31,7 +31,7 @@ export interface BigqueryTransform {
   readonly rejects: string
   /** Query over `JUDGED` and the files: one row per file with its counts and exact sums. */
   readonly summary: string
-  /** Query over `JUDGED`: one row per slice and check, for `outcomesOf`. */
+  /** Query over `JUDGED`: one row per slice and check. */
   readonly checks: string
   /** Statement that fails unless every record of every file is a header, a row or a reject. */
   readonly reconcile: string

@@ -4,6 +4,7 @@ import { DaybreakError } from '../../../functions/errors.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../../functions/pipeline/entities.ts'
 import type { LogEntry } from '../../../functions/pipeline/ports.ts'
+import { chaosOf } from '../../support/chaos.ts'
 import { ALMOST_LINEAR, growth } from '../../support/growth.ts'
 import { aMessage } from '../../support/ledger-rows.ts'
 import { seeded } from '../../support/seeded.ts'
@@ -280,8 +281,7 @@ describe('order', () => {
 
 it('misbehaves the same way for the same seed, and loses nothing (faults 51, 52)', async () => {
   const run = async (seed: number) => {
-    const chaos = { random: seeded(seed), duplicate: 0.3, reorder: 0.5, delay: 100_000 }
-    const { queue } = create({ chaos })
+    const { queue } = create(chaosOf({ random: seeded(seed), duplicate: 0.3, reorder: 0.5, delay: 100_000 }))
     await queue.publish(Array.from({ length: 30 }, (_, index) => tick(`${index}`)))
     const seen: string[] = []
     await queue.drain(async ({ id }) => void seen.push(id))

@@ -1,13 +1,8 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type DurationGrammar,
-  durationSql,
-  parseDuration,
-  parseProse,
-  parseSignedClock,
-} from '../../../functions/contract/duration.ts'
+import { type DurationGrammar, durationSql } from '../../../functions/contract/duration.ts'
+import { parseDuration, parseProse, parseSignedClock } from '../../support/duration.ts'
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect()
 

@@ -6,7 +6,6 @@ import {
   instantOf,
   localDate,
   toFolderName,
-  weekday,
 } from '../../../functions/lib/business-date.ts'
 import { at } from '../../support/definition.ts'
 
@@ -34,10 +33,6 @@ describe('business dates', () => {
     const night = at('2025-02-06T03:30:00Z')
     expect(localDate(night, 'America/New_York')).toBe('2025-02-05')
     expect(localDate(night, 'Europe/Berlin')).toBe('2025-02-06')
-  })
-
-  it('know their weekday', () => {
-    expect(weekday('2025-02-05')).toBe(3)
   })
 
   it('begin at a wall clock time that a DST night may skip or repeat', () => {

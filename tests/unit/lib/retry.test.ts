@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DaybreakError, type ErrorCode } from '../../../functions/errors.ts'
-import { type RetryOptions, withRetry, withSource } from '../../../functions/lib/retry.ts'
+import { type RetryOptions, withRetry } from '../../../functions/lib/retry.ts'
 
 function options(changes: Partial<RetryOptions> = {}) {
   const pauses: number[] = []
@@ -66,24 +66,4 @@ it('does not try again after the signal aborted', async () => {
 
   await expect(withRetry(work, given)).rejects.toMatchObject({ code: 'CANCELLED' })
   expect(calls.count).toBe(1)
-})
-
-it('works on a fresh connection each time, and closes every one', async () => {
-  const opened: number[] = []
-  const closed: number[] = []
-  const connector = {
-    async connect() {
-      const id = opened.push(opened.length)
-      return { id, close: async () => void closed.push(id) }
-    },
-  }
-  const used: number[] = []
-  const work = async ({ id }: { id: number }) => {
-    used.push(id)
-    throw new DaybreakError('SOURCE_UNREACHABLE', 'broke')
-  }
-
-  await expect(withSource(connector, work, options().options)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
-  expect(used).toEqual([1, 2, 3, 4])
-  expect(closed).toEqual([1, 2, 3, 4])
 })

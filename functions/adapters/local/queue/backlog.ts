@@ -2,7 +2,7 @@ import type { Instant, Message } from '../../../pipeline/entities.ts'
 
 /** One delivery that is still to be made. */
 export interface Entry {
-  /** The id of the message; a duplicate made on purpose has one of its own. */
+  /** The id of the message; a second delivery of the same message has a key of its own. */
   readonly key: string
   readonly message: Message
   /** Failed deliveries so far. */
@@ -17,7 +17,7 @@ export interface BacklogOptions {
   /** Milliseconds that a `load` waits at most for `ingest` messages of its run and date. */
   readonly holdLoads: number
   /** Which of so many entries that are due comes next, whatever the rules say; null leaves it to the rules. */
-  readonly disorder: (due: number) => number | null
+  readonly pick: (due: number) => number | null
 }
 
 /** The messages a queue has not delivered yet, and the rules of who comes next. Keeps no time of its own. */
@@ -39,7 +39,7 @@ export interface Backlog {
  * first. Once it may, it goes before everything else, one at a time: a warehouse that one writes to and files that others
  * transform keep each other from nothing.
  */
-export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions): Backlog {
+export function createBacklog({ groupOf, holdLoads, pick }: BacklogOptions): Backlog {
   const delayed = new Map<string, Entry>()
   // Loads apart from the rest: choosing looks at every load that is held, and never at ten thousand locations.
   const dueLoads = new Map<string, Entry>()
@@ -88,7 +88,7 @@ export function createBacklog({ groupOf, holdLoads, disorder }: BacklogOptions):
   }
   const choose = (now: Instant): Entry | undefined => {
     const waiting = dueLoads.size + dueOthers.size
-    const index = waiting === 0 ? null : disorder(waiting)
+    const index = waiting === 0 ? null : pick(waiting)
     if (index !== null) return [...dueOthers.values(), ...dueLoads.values()][index]
     const other = dueOthers.values().next().value
     if (loading > 0 && other) return other

@@ -1,7 +1,6 @@
 import type { Message } from '../../../pipeline/entities.ts'
 import type { Queue } from '../../../pipeline/ports.ts'
-import { type Chaos, createDisturbance } from '../chaos.ts'
-import { createBacklog } from './backlog.ts'
+import { createBacklog, type Entry } from './backlog.ts'
 import { createBell } from './bell.ts'
 import type { MessageHandler, Redelivery } from './delivery.ts'
 import { type DrainOptions, type DrainResult, drain } from './drain.ts'
@@ -13,8 +12,10 @@ export interface LocalQueueOptions extends Redelivery {
   readonly holdLoads?: number
   /** Messages of the same group are delivered together, if they wait at the same time, and never at once. */
   readonly groupOf?: (message: Message) => string | null
-  /** Makes it misbehave like a network, for tests. */
-  readonly chaos?: Chaos
+  /** Deliveries that a published message becomes: one, as it is, unless told. */
+  readonly admit?: (entry: Entry) => readonly Entry[]
+  /** Chooses from so many deliveries that are due; null, and always unless told, leaves the choice to the rules. */
+  readonly pick?: (due: number) => number | null
 }
 
 /** A queue in this process that redelivers as a push subscription does: at least once, with backoff and dead letter. */
@@ -33,14 +34,14 @@ export function partitionOf({ work }: Message): string | null {
 /** Creates an empty queue. It remembers nothing: the ledger's messages are the truth, and `relay` sends them again. */
 export function createLocalQueue(options: LocalQueueOptions): LocalQueue {
   const { clock, concurrency = 2, groupOf = () => null, holdLoads = 60_000 } = options
-  const { disturb, disorder } = createDisturbance(options.chaos)
-  const backlog = createBacklog({ groupOf, holdLoads, disorder })
+  const { admit = (entry: Entry) => [entry], pick = () => null } = options
+  const backlog = createBacklog({ groupOf, holdLoads, pick })
   const bell = createBell(clock)
   return {
     async publish(messages) {
       for (const message of messages) {
         const entry = { key: message.id, message, failures: message.attempts, dueAt: message.notBefore }
-        for (const disturbed of disturb(entry)) backlog.add(disturbed)
+        for (const admitted of admit(entry)) backlog.add(admitted)
       }
       bell.ring()
     },

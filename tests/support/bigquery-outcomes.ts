@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type Contract, type FileCheck, isHistoryCheck } from '../../contract/contract.ts'
-import type { HeaderPlan } from '../../contract/drift.ts'
+import { type Contract, type FileCheck, isHistoryCheck } from '../../functions/contract/contract.ts'
+import type { HeaderPlan } from '../../functions/contract/drift.ts'
+import { durationQuestion, valuesQuestion } from '../../functions/engine/bigquery/checks.ts'
 import {
   type CheckOutcome,
   comparisonOutcome,
@@ -10,10 +11,9 @@ import {
   trailingOutcomes,
   uniqueOutcome,
   valuesOutcome,
-} from '../check-result.ts'
-import { absentColumns, unlessAbsent } from '../not-run.ts'
-import { isPublic } from '../privacy.ts'
-import { durationQuestion, valuesQuestion } from './checks.ts'
+} from '../../functions/engine/check-result.ts'
+import { absentColumns, unlessAbsent } from '../../functions/engine/not-run.ts'
+import { isPublic } from '../../functions/engine/privacy.ts'
 
 /** What the query of checks answers for one slice and question. */
 export const CheckAnswer = z.object({
