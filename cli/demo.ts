@@ -1,3 +1,5 @@
 import { runDemo } from './demo/demo.ts'
+import { answerIfReader, programOf } from './program.ts'
 
-process.exitCode = await runDemo(process.stdout, process.env)
+await answerIfReader(process)
+process.exitCode = await runDemo({ stdout: process.stdout, env: process.env, program: programOf(process) })

@@ -1,6 +1,5 @@
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { fingerprintOf } from '../functions/compose/hash-key.ts'
 import { isConfigured } from '../functions/compose/sources.ts'
 import { examplesIn } from '../functions/config/examples.ts'
@@ -93,7 +92,7 @@ const MACHINE: Checks<Session> = {
     return fail('this Node has no time zone data', 'Use a Node with full ICU data, such as the one in node_modules.')
   },
   async clock({ context }) {
-    const { mtimeMs } = await stat(fileURLToPath(new URL('../package.json', import.meta.url)))
+    const { mtimeMs } = await stat(context.program.at(-1) ?? process.execPath)
     const now = context.clock.now()
     const text = new Date(now).toISOString()
     if (now > mtimeMs - DAY) return pass(text)

@@ -1,17 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { READER } from '../functions/adapters/duckdb/reader/word.ts'
 import { DaybreakError, toDaybreakError } from '../functions/errors.ts'
 import type { Context } from './context.ts'
 import { formatForFailure, renderFailure } from './failure.ts'
 import { main } from './main.ts'
+import { answerIfReader, programOf } from './program.ts'
 
 /** Runs the command line of this process and ends it: the one place where ambient things are read, and the only exit. */
 export async function start(): Promise<never> {
   const { stdin, stdout, stderr } = process
-  if (process.argv[2] === READER) {
-    const { answerQuestion } = await import('../functions/adapters/duckdb/reader/process.ts')
-    await answerQuestion(stdin, stdout)
-  }
+  await answerIfReader(process)
   // `daybreak runs list | head -1`: the reader has left. Work goes on, its output goes nowhere.
   for (const stream of [stdout, stderr]) stream.on('error', ignoreBrokenPipe)
   const context: Context = {
@@ -22,7 +19,7 @@ export async function start(): Promise<never> {
     isTTY: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
     columns: stdout.isTTY ? stdout.columns : null,
     cwd: process.cwd(),
-    program: [process.execPath, ...process.execArgv, process.argv[1] ?? ''],
+    program: programOf(process),
     signal: signalOf(process),
     clock: { now: () => Date.now(), sleep },
   }

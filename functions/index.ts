@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { http } from '@google-cloud/functions-framework'
 import { prepareServing, type Serving } from './compose/serving.ts'
 import { byPath, createHandlers } from './handlers/all.ts'
@@ -14,7 +13,7 @@ let serving: Promise<Serving> | null = null
 export function served(): Promise<Serving> {
   serving ??= prepareServing({
     env: process.env,
-    projectDir: process.env.DAYBREAK_PROJECT_DIR || join(import.meta.dirname, '..'),
+    projectDir: process.env.DAYBREAK_PROJECT_DIR || process.cwd(),
     write,
   })
   return serving

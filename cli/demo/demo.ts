@@ -1,10 +1,9 @@
 import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Writable } from 'node:stream'
 import { Temporal } from 'temporal-polyfill'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Run, RunSlice } from '../../functions/pipeline/entities.ts'
-import { type Stage, setStage } from './stage.ts'
+import { type Show, type Stage, setStage } from './stage.ts'
 import { FIRST_DATE, LAST_DATE } from './week.ts'
 
 const QUARTER = 15 * 60_000
@@ -14,11 +13,11 @@ const DAYS = 8
 const QUARTERS_OF_A_MORNING = 30
 
 /** The demo: a week of nights in order, then once more, then one correction. Returns the exit code. */
-export async function runDemo(stdout: Writable, env: NodeJS.ProcessEnv): Promise<number> {
+export async function runDemo({ stdout, env, program }: Show): Promise<number> {
   const say = (text = '') => stdout.write(`${text}\n`)
   const began = performance.now()
   say('Daybreak: three restaurants, one week of Toast exports over SFTP, and everything that goes wrong in a week.')
-  const stage = await setStage(stdout, env, firstLook(0))
+  const stage = await setStage({ stdout, env, program }, firstLook(0))
   try {
     say(
       `A synthetic Toast is served on sftp://${stage.env.DAYBREAK_SFTP_HOST}:${stage.env.DAYBREAK_SFTP_PORT}; the clock is virtual.`,

@@ -1,5 +1,5 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
@@ -28,7 +28,15 @@ export interface Stage {
   close(): Promise<void>
 }
 
-const ROOT = resolve(import.meta.dirname, '../..')
+/** Where the demo is shown, and the command that starts this program again. */
+export interface Show {
+  readonly stdout: Writable
+  readonly env: NodeJS.ProcessEnv
+  readonly program: readonly string[]
+}
+
+// The demo is part of a checkout, and started in it.
+const ROOT = process.cwd()
 
 /**
  * A copy of the project's configuration with the restaurants of the demo, which opened and closed with its week: before it
@@ -43,7 +51,7 @@ async function copyProject(home: string): Promise<string> {
 }
 
 /** Sets the stage in `.daybreak/demo`, empty at first: an SFTP server on loopback, and the clock at the first closeout. */
-export async function setStage(stdout: Writable, environment: NodeJS.ProcessEnv, now: Instant): Promise<Stage> {
+export async function setStage({ stdout, env: environment, program }: Show, now: Instant): Promise<Stage> {
   const home = join(ROOT, '.daybreak', 'demo')
   await rm(home, { recursive: true, force: true })
   const server = join(home, 'server')
@@ -106,7 +114,7 @@ export async function setStage(stdout: Writable, environment: NodeJS.ProcessEnv,
         isTTY: { stdin: false, stdout: color, stderr: false },
         columns: null,
         cwd: ROOT,
-        program: [process.execPath, join(ROOT, 'cli/daybreak.mjs')],
+        program,
         signal: new AbortController().signal,
         clock,
       }

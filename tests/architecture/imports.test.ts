@@ -99,6 +99,13 @@ function importsOf(file: string): readonly string[] {
   return [...text.matchAll(/(?:\bfrom|\bimport) ?\(? ?'([^'\n]+)'/g)].map(([, path = '']) => path)
 }
 
+/** The files of this project among them. */
+function ourImportsOf(file: string): readonly string[] {
+  return importsOf(file)
+    .filter((path) => path.startsWith('.'))
+    .map((path) => join(dirname(file), path))
+}
+
 function placeOf(file: string): string | undefined {
   return Object.keys(MAY_IMPORT)
     .filter((place) => within(file, place))
@@ -151,14 +158,7 @@ it('only the pipeline’s ports and entities are seen by adapters, and only comp
 
 /** Files that import each other, directly or over others: each set once, sorted. Imports of types count. */
 function circles(): readonly (readonly string[])[] {
-  const targets = new Map(
-    files.map((file) => [
-      file,
-      importsOf(file)
-        .filter((path) => path.startsWith('.'))
-        .map((path) => join(dirname(file), path)),
-    ]),
-  )
+  const targets = new Map(files.map((file) => [file, ourImportsOf(file)]))
   const reached = new Map(files.map((file) => [file, reachedFrom(file, targets)]))
   const found = files.map((file) =>
     files.filter((other) => reached.get(file)?.has(other) && reached.get(other)?.has(file)).toSorted(),
@@ -180,3 +180,41 @@ function reachedFrom(start: string, targets: ReadonlyMap<string, readonly string
 it('no file imports itself over others', () => {
   expect(circles()).toEqual([])
 })
+
+const PRODUCT = /^(functions|cli|mock)\//
+// An old Node that reads no TypeScript looks here for the one that `npm ci` put next to this file's folder.
+const ENTRY = 'cli/daybreak.mjs'
+
+it('no file of the product is found by a path from its source', () => {
+  const sources = files.filter((file) => PRODUCT.test(file) && file !== ENTRY)
+  const places = /\bimport\.meta\b|\b__(?:dirname|filename)\b|\brequire\.resolve\b|\bcreateRequire\b/
+  expect(sources.filter((file) => places.test(readFileSync(file, 'utf8')))).toEqual([])
+})
+
+it('every import that the product makes while it runs has a literal name', () => {
+  const free = files
+    .filter((file) => PRODUCT.test(file))
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/\bimport\((?!'[^']+'\))[^)]*\)/g)].map(([text]) => `${file}: ${text}`),
+    )
+  expect(free).toEqual([])
+})
+
+it('the product starts no process from a source file but its own entry', () => {
+  const started = files
+    .filter((file) => PRODUCT.test(file) && file !== ENTRY)
+    .filter((file) => /['"`/][\w-]+\.m?[jt]s['"`]/.test(withoutImports(file)))
+    .filter((file) => /\bnode:(child_process|worker_threads|cluster)\b/.test(readFileSync(file, 'utf8')))
+  expect(started).toEqual([])
+})
+
+it('every file of the product is reached from an entry', () => {
+  const entries = ['functions/server.ts', ENTRY, 'cli/demo.ts', 'infra/main.ts']
+  const targets = new Map(files.map((file) => [file, ourImportsOf(file)]))
+  const reached = new Set([...entries, ...entries.flatMap((entry) => [...reachedFrom(entry, targets)])])
+  expect(files.filter((file) => PRODUCT.test(file) && !reached.has(file))).toEqual([])
+})
+
+function withoutImports(file: string): string {
+  return readFileSync(file, 'utf8').replaceAll(/(?:\bfrom|\bimport) ?\(? ?'[^'\n]+'/g, '')
+}
