@@ -1,10 +1,15 @@
 /** What a failure means for the process that met it: the exit codes of the command line. */
 export type ErrorKind = 'machinery' | 'usage' | 'data' | 'drift' | 'incomplete'
 
+/** How much of a source a failure takes away: all of it, or the listing of a folder. */
+export type Breakage = 'source' | 'folder'
+
 interface ErrorEntry {
   /** True when the same call may succeed later with nothing changed. */
   readonly retryable: boolean
   readonly kind: ErrorKind
+  /** For a failure that is of no single file: how much of the source it takes away. */
+  readonly breaks?: Breakage
   /** What the error means, in one sentence. */
   readonly meaning: string
   /** What to do next. */
@@ -64,6 +69,7 @@ export const ERRORS = {
   SOURCE_UNREACHABLE: {
     retryable: true,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The server could not be reached, or the connection broke or stood still.',
     remedy:
       'Nothing, unless it lasts: every look-back tries again. Then check host, port and firewall with `daybreak doctor`.',
@@ -71,6 +77,7 @@ export const ERRORS = {
   SOURCE_AUTH_FAILED: {
     retryable: false,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The server did not let the user in. The message says what it refused, accepted, and still wants.',
     remedy:
       'Check user and key, and set `password` of the source if the server wants one; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
@@ -78,6 +85,7 @@ export const ERRORS = {
   SOURCE_NOT_SFTP: {
     retryable: false,
     kind: 'machinery',
+    breaks: 'source',
     meaning:
       'Something answers at the address of the source, and it does not speak SFTP. The message quotes its first words.',
     remedy:
@@ -86,18 +94,21 @@ export const ERRORS = {
   SOURCE_HOST_KEY_MISMATCH: {
     retryable: false,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The server showed a host key that is not pinned in the configuration.',
     remedy: 'Find out why before anything else: it may be another machine. Add the new fingerprint only after that.',
   },
   SOURCE_ALGORITHMS: {
     retryable: false,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The server offers only algorithms that Daybreak refuses, such as those built on SHA-1.',
     remedy: 'Ask the operator of the server to enable a current algorithm; the message lists what was offered.',
   },
   SOURCE_ROOT_MISSING: {
     retryable: false,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The root folder of the source does not exist, or is not a folder. No file can be called missing then.',
     remedy:
       'Correct `root` of the source in the environment file, or have the folder made; `daybreak doctor` looks at it.',
@@ -105,6 +116,7 @@ export const ERRORS = {
   SOURCE_LISTING_FAILED: {
     retryable: true,
     kind: 'machinery',
+    breaks: 'folder',
     meaning: 'A folder could not be listed. That is a failure, and never taken to mean that its files are absent.',
     remedy: 'Nothing, unless it lasts; then check that the login may read the folder the message names.',
   },
@@ -117,12 +129,14 @@ export const ERRORS = {
   SOURCE_CIRCUIT_OPEN: {
     retryable: true,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'The server failed several times in a row, so it is left alone for a while.',
     remedy: 'Nothing: the circuit closes by itself after the pause that the message names.',
   },
   SOURCE_CLOCK: {
     retryable: true,
     kind: 'machinery',
+    breaks: 'source',
     meaning: 'A file has a time that no clock in the right zone gives it: in the future, or before its day was over.',
     remedy:
       'Nothing for the data: a file is taken when two looks find it the same, whatever its time says. Have the clock or the zone of the server corrected.',
@@ -500,6 +514,12 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof ERRORS
+
+/** How much of a source the failure takes away; null for any other. */
+export function breakageOf(code: ErrorCode): Breakage | null {
+  const entry: ErrorEntry = ERRORS[code]
+  return entry.breaks ?? null
+}
 
 export type Details = Readonly<Record<string, string | number | boolean | null>>
 

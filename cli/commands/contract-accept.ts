@@ -9,7 +9,7 @@ import { Contract } from '../../functions/contract/contract.ts'
 import { matchHeader } from '../../functions/contract/drift.ts'
 import { headerAt, START_BYTES } from '../../functions/engine/file/header.ts'
 import { jsonRecords } from '../../functions/engine/json/json-records.ts'
-import { DaybreakError } from '../../functions/errors.ts'
+import { DaybreakError, ERRORS } from '../../functions/errors.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Ports } from '../../functions/pipeline/ports.ts'
@@ -70,7 +70,9 @@ async function quarantined(
     states: ['quarantined'],
   })
   // The newest file says what the header is from now on.
-  return slices.filter(({ reason, raw }) => raw !== null && reason?.code.startsWith('DRIFT_')).toReversed()
+  return slices
+    .filter(({ reason, raw }) => raw !== null && reason !== null && ERRORS[reason.code].kind === 'drift')
+    .toReversed()
 }
 
 interface Accepting {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { breakageOf, DaybreakError, toDaybreakError } from '../../errors.ts'
 import type { RawObject, SliceKey, SourceFile } from '../entities.ts'
 import { rawName } from '../names.ts'
 import type { Clock, ObjectStore, Source, SourceConnector } from '../ports.ts'
@@ -126,7 +126,7 @@ async function download(
 
 /** True when the source itself failed. A file that cannot be read, changed or is too large fails on every connection. */
 export function isBrokenConnection(error: unknown): boolean {
-  return error instanceof DaybreakError && error.code.startsWith('SOURCE_') && error.code !== 'SOURCE_READ_FAILED'
+  return error instanceof DaybreakError && breakageOf(error.code) !== null
 }
 
 // A wrong host key or a refused login stays so, and an open circuit outlasts these pauses.

@@ -1,4 +1,4 @@
-import { DaybreakError, type ErrorCode, toDaybreakError } from '../../errors.ts'
+import { breakageOf, DaybreakError, type ErrorCode, toDaybreakError } from '../../errors.ts'
 import {
   type Message,
   type Reason,
@@ -152,7 +152,7 @@ export async function countDelivery(
 
 /** True for a failure of the whole source: one incident, however many locations meet it. */
 function isSourceDown(code: ErrorCode): boolean {
-  return code.startsWith('SOURCE_') && code !== 'SOURCE_LISTING_FAILED' && code !== 'SOURCE_READ_FAILED'
+  return breakageOf(code) === 'source'
 }
 
 /** What a message is about, in words that make one incident of its repetitions. */
