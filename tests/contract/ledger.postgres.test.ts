@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
+import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
-import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import type { Ledger } from '../../functions/pipeline/ports.ts'
 import { draws } from '../support/draws.ts'
 import { hasPostgres, NO_POSTGRES, POSTGRES_VERSIONS, type Postgres, startPostgres } from '../support/postgres.ts'

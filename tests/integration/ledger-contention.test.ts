@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
-import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
 import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'

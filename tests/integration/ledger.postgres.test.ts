@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
-import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Change, Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { type Cut, type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy.ts'

@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import type { PostgresSettings } from '../../functions/adapters/postgres/settings.ts'
+import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 
 /** A PostgreSQL server that this machine can start. */
 export interface PostgresVersion {

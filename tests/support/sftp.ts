@@ -1,6 +1,6 @@
+import type { SftpSettings } from '../../functions/adapters/sftp/config.ts'
 import { createSftpConnector } from '../../functions/adapters/sftp/connector.ts'
 import { createSftpServers, type SftpServers } from '../../functions/adapters/sftp/servers.ts'
-import type { SftpSettings } from '../../functions/adapters/sftp/settings.ts'
 import type { Clock, LogEntry, SourceConnector } from '../../functions/pipeline/ports.ts'
 
 type Server = Pick<SftpSettings, 'host' | 'port' | 'user' | 'hostKeys'>

@@ -1,7 +1,7 @@
 import type { BigQuery } from '@google-cloud/bigquery'
 import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
-import { warehouseError } from './problem.ts'
+import { warehouseError } from './errors.ts'
 
 /** What every call needs besides its own arguments. */
 export interface Context {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { type Context, call } from './call.ts'
+import { isMissing, type Problem, readProblem } from './errors.ts'
 import { difference, type JobConfiguration } from './load-configuration.ts'
-import { isMissing, type Problem, readProblem } from './problem.ts'
 
 const ErrorProto = z.object({
   reason: z.string().default(''),

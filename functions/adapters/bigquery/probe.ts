@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type BigquerySettings, openBigquery } from './client.ts'
-import { readProblem, warehouseError } from './problem.ts'
+import { readProblem, warehouseError } from './errors.ts'
 
 const Dataset = z.object({ location: z.string() })
 

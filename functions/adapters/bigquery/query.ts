@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { type Context, call } from './call.ts'
-import { isDenied, isPassing, isQuota, readProblem } from './problem.ts'
+import { isDenied, isPassing, isQuota, readProblem } from './errors.ts'
 import { type QueryResult, readRows } from './read.ts'
 
 interface Query {

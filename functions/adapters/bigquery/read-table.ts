@@ -1,8 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Table } from '../../pipeline/ports.ts'
 import { type Context, call } from './call.ts'
+import { isMissing, readProblem } from './errors.ts'
 import { tableText } from './names.ts'
-import { isMissing, readProblem } from './problem.ts'
 import { StoredTable } from './stored-table.ts'
 
 /** A table as it is; null when there is none. @throws {DaybreakError} LOAD_REJECTED when there is no dataset either. */

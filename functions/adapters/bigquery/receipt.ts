@@ -3,9 +3,9 @@ import type { PartitionContent } from '../../pipeline/ports.ts'
 import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
+import { isPassing } from './errors.ts'
 import { insertJob, type JobState, readJob } from './jobs.ts'
 import { tableSql } from './names.ts'
-import { isPassing } from './problem.ts'
 import { toText } from './values.ts'
 
 // An id is used once, so a failure of BigQuery's own needs another.

@@ -2,8 +2,8 @@ import type { JobReference, LoadStatus } from '../../pipeline/ports.ts'
 import type { Context } from './call.ts'
 import type { Circuit } from './circuit.ts'
 import { countPartition } from './count.ts'
+import { isMissing, isPassing, isQuota } from './errors.ts'
 import { type JobState, readJob } from './jobs.ts'
-import { isMissing, isPassing, isQuota } from './problem.ts'
 import { writeReceipt } from './receipt.ts'
 
 type Failed = Extract<LoadStatus, { state: 'failed' }>

@@ -8,9 +8,9 @@ import {
   PARTITION_COLUMN,
 } from '../../sql/dialects/bigquery/columns.ts'
 import { type Context, call } from './call.ts'
+import { readProblem } from './errors.ts'
 import { lackingColumns, misfits, type WantedTable } from './misfit.ts'
 import { tableText } from './names.ts'
-import { readProblem } from './problem.ts'
 import { readTable } from './read-table.ts'
 import type { StoredTable } from './stored-table.ts'
 

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
-import { storageError } from './problem.ts'
+import { storageError } from './errors.ts'
 
 /** What every call needs besides its own arguments. */
 export interface CallSettings {

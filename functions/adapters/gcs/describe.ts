@@ -1,5 +1,5 @@
 import type { File } from '@google-cloud/storage'
-import { storageError } from './problem.ts'
+import { storageError } from './errors.ts'
 
 /** What is known of an object without reading it. */
 export interface Description {

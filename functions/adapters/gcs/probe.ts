@@ -1,5 +1,5 @@
 import { openStorage, type StorageSettings } from './client.ts'
-import { storageError } from './problem.ts'
+import { storageError } from './errors.ts'
 
 /**
  * Which of these permissions this process lacks in a bucket; asking changes nothing.

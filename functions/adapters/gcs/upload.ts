@@ -4,7 +4,7 @@ import { DaybreakError } from '../../errors.ts'
 import { type Attempt, type CallSettings, call } from './attempts.ts'
 import type { Content } from './content.ts'
 import { describe } from './describe.ts'
-import { readProblem, storageError } from './problem.ts'
+import { readProblem, storageError } from './errors.ts'
 
 export interface UploadSettings extends CallSettings {
   /** Up to so many bytes go in one request, more in a resumable upload. */

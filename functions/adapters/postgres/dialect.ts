@@ -10,9 +10,9 @@ import {
 } from 'kysely'
 import type pg from 'pg'
 import { DaybreakError } from '../../errors.ts'
+import type { Pool } from './client.ts'
 import { isLost } from './errors.ts'
 import { beginSql, findOutcome, type Session } from './outcome.ts'
-import type { Pool } from './pool.ts'
 
 export interface DialectOptions {
   readonly pool: Pool

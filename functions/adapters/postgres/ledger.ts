@@ -8,10 +8,10 @@ import type { Schema } from '../../ledger/schema.ts'
 import { createIds } from '../../lib/id.ts'
 import { withRetry } from '../../lib/retry.ts'
 import type { Ledger, Log } from '../../pipeline/ports.ts'
+import { openPool, type Pool } from './client.ts'
+import { durationsOf, type PostgresSettings, serverName } from './config.ts'
 import { createPostgresDialect } from './dialect.ts'
 import { isBusy, isUndone } from './errors.ts'
-import { openPool, type Pool } from './pool.ts'
-import { durationsOf, type PostgresSettings, serverName } from './settings.ts'
 
 export interface PostgresLedgerOptions {
   readonly log: Log

@@ -2,7 +2,7 @@ import type { SecretManagerServiceClient } from '@google-cloud/secret-manager'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { createCrc32c } from '../../lib/crc32c.ts'
-import { secretError } from './problem.ts'
+import { secretError } from './errors.ts'
 
 export interface SecretManagerSettings {
   /** Project id. */

@@ -2,11 +2,11 @@ import { BrokenCircuitError } from 'cockatiel'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
+import { openLink } from './client.ts'
+import { type SftpSettings, serverName } from './config.ts'
 import type { SftpLink } from './link.ts'
-import { openLink } from './open.ts'
 import { expectRoot } from './root.ts'
 import { processServers, type SftpServer, type SftpServers } from './servers.ts'
-import { type SftpSettings, serverName } from './settings.ts'
 import { createSource } from './source.ts'
 
 export interface SftpDependencies {

@@ -1,8 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
 import { quoteText } from '../../lib/plain-name.ts'
+import { type SftpSettings, serverName } from './config.ts'
 import { fingerprint, keyType, type Pin } from './host-keys.ts'
 import { firstBytes, namePeer } from './peer.ts'
-import { type SftpSettings, serverName } from './settings.ts'
 
 /** What the server showed before the login: for the message, should the connection fail. */
 export interface Handshake {

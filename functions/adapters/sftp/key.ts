@@ -1,8 +1,8 @@
 import ssh2, { type ParsedKey } from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
+import { type SftpSettings, serverName } from './config.ts'
 import { cleanKeyText, describeKeyText } from './key-text.ts'
 import { convertPkcs8, isPkcs8 } from './pkcs8.ts'
-import { type SftpSettings, serverName } from './settings.ts'
 
 /**
  * Reads the keys to log in with, in the order to offer them; none for a login by password. A previous key that cannot be read

@@ -4,10 +4,10 @@ import { inOrder } from '../../lib/in-order.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
 import { Pace } from '../../lib/pace.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
+import type { SftpSettings } from './config.ts'
 import { readError } from './handshake.ts'
 import type { SftpLink } from './link.ts'
 import { statEntry } from './list.ts'
-import type { SftpSettings } from './settings.ts'
 
 /** Every server answers a request for so many bytes in full; more is asked with more requests. */
 const REQUEST = 32_768

@@ -1,8 +1,8 @@
 import { type CircuitBreakerPolicy, ConsecutiveBreaker, circuitBreaker, handleWhen } from 'cockatiel'
 import { DaybreakError } from '../../errors.ts'
 import { createSemaphore, type Semaphore } from '../../lib/semaphore.ts'
-import type { HostKeyMemory } from './open.ts'
-import { type SftpSettings, serverName } from './settings.ts'
+import type { HostKeyMemory } from './client.ts'
+import { type SftpSettings, serverName } from './config.ts'
 
 /** What all connectors to one server and user share. */
 export interface SftpServer {

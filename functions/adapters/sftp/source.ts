@@ -2,10 +2,10 @@ import { DaybreakError } from '../../errors.ts'
 import { type Listing, tellListing } from '../../lib/listing.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import type { Log, Source } from '../../pipeline/ports.ts'
+import type { SftpSettings } from './config.ts'
 import type { SftpLink } from './link.ts'
 import { listFiles, listFolders } from './list.ts'
 import { readFile } from './read.ts'
-import type { SftpSettings } from './settings.ts'
 
 /** The port over one open connection. */
 export function createSource(link: SftpLink, { settings, log }: { settings: SftpSettings; log: Log }): Source {

@@ -8,7 +8,7 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { toKyselyDatabase } from './database.ts'
+import { toKyselyDatabase } from './client.ts'
 import { isBusy } from './errors.ts'
 
 /** Kysely over an open connection. It has one query or transaction at a time; the others wait their turn. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from '../../pipeline/ports.ts'
+import { durationsOf, type PostgresSettings, serverName, toPoolConfig } from './config.ts'
 import { isLost, isTurnedAway } from './errors.ts'
-import { durationsOf, type PostgresSettings, serverName, toPoolConfig } from './settings.ts'
 
 /** Connections to one server. */
 export interface Pool {

@@ -3,13 +3,13 @@ import type { ConnectConfig } from 'ssh2'
 import SftpClient from 'ssh2-sftp-client'
 import { DaybreakError } from '../../errors.ts'
 import { ALGORITHMS } from './algorithms.ts'
+import { type SftpSettings, serverName } from './config.ts'
 import { explainSession, isSessionFailure } from './greeting.ts'
 import { type Handshake, mismatch, watchHandshake } from './handshake.ts'
 import { hostKeyAlgorithms, readPin, typeOf } from './host-keys.ts'
 import { readLoginKeys } from './key.ts'
 import { createLink, type SftpLink } from './link.ts'
 import { type Credentials, createLogin, type Login } from './login.ts'
-import { type SftpSettings, serverName } from './settings.ts'
 
 const KEEPALIVE = 10_000
 
