@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { expectOwnFile, makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
+import { type Closing, createClosing } from './compose/closing.ts'
 import { defineAll } from './compose/definitions.ts'
 import { openHashKey } from './compose/hash-key.ts'
 import {
@@ -64,24 +65,30 @@ export interface Daybreak {
 
 /** Environment to adapters to ports: this file and its folder are the only places that know them all. */
 export async function compose(project: Project, options: ComposeOptions): Promise<Daybreak> {
-  const { signal, clock, log } = options
   expectLedgerHere(project)
   await expectPlaces(project)
-  const secrets = await openSecrets(project, { clock, log })
-  const queue = await openQueue(project, { clock, log })
-  const opened = await openPorts(project, { ...options, queue, secrets })
+  const closing = createClosing()
+  try {
+    return await composeOpen(project, { ...options, closing })
+  } catch (error) {
+    // Why it did not open says more than what then failed to close.
+    await closing.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function composeOpen(
+  project: Project,
+  options: ComposeOptions & { readonly closing: Closing },
+): Promise<Daybreak> {
+  const { signal, clock, log, closing } = options
+  const secrets = await closing.keep(openSecrets(project, { clock, log }))
+  const { opened, queue } = await openPorts(project, { ...options, secrets })
   const ports = options.wrap?.(opened) ?? opened
   const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
     await defineAll(project, { ...options, hashKey, imported: await opened.ledger.importedLocations() })
-  const close = async () => {
-    await queue.close()
-    if (!options.transformer) await opened.transformer.close()
-    await opened.warehouse.close()
-    await opened.ledger.close()
-    await secrets.close()
-  }
-  const definitions = new Map(await define().catch((error: unknown) => close().then(() => Promise.reject(error))))
+  const definitions = new Map(await define())
   const worker: Worker = { definitions, ports, ...(signal && { signal }) }
   const { work } = queue
   return {
@@ -104,11 +111,11 @@ export async function compose(project: Project, options: ComposeOptions): Promis
       await ports.ledger.apply(locations.map((location) => ({ change: 'location_imported', location })))
       for (const [name, definition] of await define()) definitions.set(name, definition)
     },
-    close,
+    close: () => closing.close(),
   }
 }
 
-/** Before anything opens: what fails halfway would leave the rest behind. @throws {DaybreakError} CONFIG_INVALID. */
+/** Asked before anything opens. @throws {DaybreakError} CONFIG_INVALID. */
 async function expectPlaces({ home, environment: { objects, warehouse } }: Project): Promise<void> {
   await makeOwnFolder(home, 'DAYBREAK_HOME')
   if (objects.kind === 'folder') await makeOwnFolder(objects.root, 'objects.root')
@@ -116,22 +123,27 @@ async function expectPlaces({ home, environment: { objects, warehouse } }: Proje
 }
 
 interface Opening extends ComposeOptions {
-  readonly queue: OpenQueue
+  readonly closing: Closing
   readonly secrets: SecretReader
 }
 
-async function openPorts(project: Project, options: Opening): Promise<Ports> {
-  const { clock, log, queue } = options
+async function openPorts(
+  project: Project,
+  options: Opening,
+): Promise<{ readonly opened: Ports; readonly queue: OpenQueue }> {
+  const { clock, log, closing } = options
   const scratchRoot = join(project.home, 'tmp')
   await makeOwnFolder(scratchRoot, 'DAYBREAK_HOME')
   const connectors = openConnectors(project, options)
-  const [ledger, objects, warehouse, transformer] = await Promise.all([
-    openLedger(project, options),
+  // The queue is the last, so it is closed first and gives out no more work.
+  const [ledger, objects, warehouse, transformer, queue] = await Promise.all([
+    closing.keep(openLedger(project, options)),
     openObjects(project, options),
-    openWarehouse(project, options),
-    options.transformer ?? openTransformer(project, scratchRoot),
+    closing.keep(openWarehouse(project, options)),
+    options.transformer ?? closing.keep(openTransformer(project, scratchRoot)),
+    closing.keep(openQueue(project, { clock, log })),
   ])
-  return {
+  const opened: Ports = {
     clock,
     log,
     queue: queue.queue,
@@ -144,6 +156,7 @@ async function openPorts(project: Project, options: Opening): Promise<Ports> {
     processes: queue.work ? createProcesses() : null,
     withScratch: scratchBelow(scratchRoot),
   }
+  return { opened, queue }
 }
 
 function openConnectors(project: Project, options: Opening): ReadonlyMap<string, SourceConnector> {
