@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { generateNight } from '../../mock/night.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 
