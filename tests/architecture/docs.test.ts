@@ -38,6 +38,20 @@ it.each(pages)('%s links to files and headings that exist', (path) => {
   expect(broken).toEqual([])
 })
 
+// Decisions keep the paths of their day.
+it.each(pages.filter((path) => !path.startsWith('docs/decisions/')))(
+  '%s names folders and files that exist',
+  (path) => {
+    const text = readFileSync(path, 'utf8').replaceAll(/^```[\s\S]*?^```/gm, '')
+    const named = [...text.matchAll(/`((?:functions|cli|mock|infra|config|docs|tests|bench)\/[\w./-]+)`/g)].map(
+      ([, name = '']) => name,
+    )
+    // NAME, NNNN and D stand for what a reader fills in.
+    const gone = named.filter((name) => !/[A-Z]{2}|\/[A-Z]\b/.test(name) && !existsSync(name))
+    expect(gone).toEqual([])
+  },
+)
+
 describe('docs/README.md', () => {
   const linked = new Set(linksOf('docs/README.md').map(({ to }) => to.replace(/\/$/, '')))
   const folders = files.flatMap((path) => {
