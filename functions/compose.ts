@@ -38,7 +38,7 @@ export interface ComposeOptions {
   readonly locations?: readonly LocationConfig[]
   /** Takes the place of one of its own, and is not closed with the rest. */
   readonly transformer?: Transformer
-  /** Opens the warehouse beside other readers, for a command that only looks at tables. */
+  /** Opens the warehouse together with other readers, for a command that only reads tables. */
   readonly readOnlyWarehouse?: boolean
   /** Wraps the ports, for a test that counts, delays or fails their calls. */
   readonly wrap?: (ports: Ports) => Ports

@@ -1,4 +1,4 @@
-/** What a failure means for the process that met it: the exit codes of the command line. */
+/** Consequence of a failure for the process: the exit codes of the command line. */
 export type ErrorKind = 'machinery' | 'usage' | 'data' | 'drift' | 'incomplete'
 
 /** How much of a source a failure takes away: all of it, or the listing of a folder. */
@@ -10,9 +10,9 @@ interface ErrorEntry {
   readonly kind: ErrorKind
   /** For a failure that is of no single file: how much of the source it takes away. */
   readonly breaks?: Breakage
-  /** What the error means, in one sentence. */
+  /** Meaning, in one sentence. */
   readonly meaning: string
-  /** What to do next. */
+  /** Next action of the operator. */
   readonly remedy: string
 }
 
@@ -139,7 +139,7 @@ export const ERRORS = {
     breaks: 'source',
     meaning: 'A file has a time that no clock in the right zone gives it: in the future, or before its day was over.',
     remedy:
-      'Nothing for the data: a file is taken when two looks find it the same, whatever its time says. Have the clock or the zone of the server corrected.',
+      'No action for the data: a file is read when two looks find it the same; its time does not matter. Have the clock or the zone of the server corrected.',
   },
   CLOCK_AHEAD: {
     retryable: true,
@@ -153,7 +153,7 @@ export const ERRORS = {
     kind: 'machinery',
     meaning: 'Two looks at a file did not find the same, or it was written while it was read.',
     remedy:
-      'Nothing: it is looked at again, and read after `schedule.late_after` whatever it does. If it happens every night, move `schedule.first_look` to a later time.',
+      'No action needed: the file is listed again, and read after `schedule.late_after` in any case. If it happens every night, move `schedule.first_look` to a later time.',
   },
   FILE_TOO_LARGE: {
     retryable: false,
@@ -172,7 +172,8 @@ export const ERRORS = {
     kind: 'data',
     meaning:
       'The folder of a day has so many or so large files that no contract reads that some of them were not archived.',
-    remedy: 'See what puts them there. Whatever is needed has to be copied by hand before the server deletes the day.',
+    remedy:
+      'Find the program that puts them there. Copy the files that you need by hand before the server deletes the day.',
   },
   FILE_EMPTY: {
     retryable: false,
@@ -460,7 +461,7 @@ export const ERRORS = {
   FORBIDDEN: {
     retryable: false,
     kind: 'usage',
-    meaning: 'Whoever sent the request is known, but not allowed to.',
+    meaning: 'The sender of the request is known, but may not do this.',
     remedy: 'Add the account to `http.push_accounts` or `http.caller_accounts` of the environment, if it should be.',
   },
   IDENTITY_UNAVAILABLE: {

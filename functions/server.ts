@@ -15,14 +15,17 @@ async function main(): Promise<void> {
   const { settings, openToThisMachine, project, log } = serving
   const server = await startServer({
     handler: all,
-    // Whoever is let in without a token must be on this machine.
+    // A caller without a token must be on this machine.
     host: process.env.HOST || (openToThisMachine ? '127.0.0.1' : '0.0.0.0'),
     port: Number(process.env.PORT || 8080),
     maxBodyBytes: settings.maxBodyBytes,
   })
   log({ severity: 'INFO', message: `Serving ${project.environment.environment} on port ${server.port}` })
   if (!openToThisMachine && !project.environment.http)
-    log({ severity: 'WARNING', message: 'Nobody can push: no `http` in the environment, and not open to this machine' })
+    log({
+      severity: 'WARNING',
+      message: 'Pushes are refused: no `http` in the environment, and not open to this machine',
+    })
 
   const end = once(async (code: number) => {
     await server.drain(settings.drain, serving.stop)
@@ -31,13 +34,11 @@ async function main(): Promise<void> {
     process.exit(code)
   })
   process.on('SIGTERM', () => end(0)).on('SIGINT', () => end(0))
-  // A promise that nobody waited for belongs to one request at most; the others must not notice.
-  process.on('unhandledRejection', (reason) =>
-    log({ severity: 'ERROR', ...told(reason, 'Nobody waited for a failure') }),
-  )
-  // After an exception that nobody caught, nothing in memory can be trusted.
+  // An unhandled rejection belongs to one request at most; the others must not notice.
+  process.on('unhandledRejection', (reason) => log({ severity: 'ERROR', ...told(reason, 'Unhandled rejection') }))
+  // After an uncaught exception nothing in memory can be trusted.
   process.on('uncaughtException', (error) => {
-    log({ severity: 'ERROR', ...told(error, 'Nobody caught an exception') })
+    log({ severity: 'ERROR', ...told(error, 'Uncaught exception') })
     void end(1)
   })
   // Opened before the first request: a starting instance has its processor for free.

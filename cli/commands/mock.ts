@@ -31,7 +31,7 @@ export const mock = command({
     'start-date': { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Default: so that the last is yesterday' },
     profile: { type: 'enum', options: [...PROFILE_NAMES], default: 'restaurant', description: 'Kind of house' },
     scale: { type: 'string', default: '1', valueHint: 'F', description: 'Multiplies the orders: 0.1 is a quiet week' },
-    closed: { type: 'string', many: true, valueHint: 'LIST', description: 'LOCATION/DATE on which nobody came' },
+    closed: { type: 'string', many: true, valueHint: 'LIST', description: 'LOCATION/DATE without guests' },
     wave: {
       type: 'enum',
       options: ['1', '2', 'all'],

@@ -22,10 +22,10 @@ value      = number | 'text' | "true" | "false" | "null" | column | name "(" [ e
            | "case" { "when" expression "then" expression } [ "else" expression ] "end" | "(" expression ")"
 \`\`\``
 
-const RULES = `- A column is its name in the table. \`location_id\`, \`business_date\` and \`closeout_hour\` of the location are there beside them.
+const RULES = `- A column is its name in the table. \`location_id\`, \`business_date\` and \`closeout_hour\` of the location are available too.
 - Text stands in single quotes; a quote inside is doubled: \`'Joe''s'\`.
 - Numbers are exact: \`int64\` and \`numeric\` mix, \`float64\` mixes with neither before \`numeric(...)\` or \`float64(...)\`. Divisions and
-  products keep nine decimal places. Dividing by zero, and whatever does not fit, is null.
+  products keep nine decimal places. Dividing by zero is null, and so is a result that does not fit.
 - Comparing with null is refused: write \`is null\`.
 - An expression has at most 2,000 characters. In YAML, one with \`: \`, \`#\`, \`{\`, \`[\` or a comma inside of \`{ }\` must stand in quotes.
 - \`within\` of a check allows the two sides of one \`=\`, \`<=\` or \`>=\` to differ by so much.`

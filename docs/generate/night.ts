@@ -2,7 +2,7 @@ import { ASSUMED, COUNTED, type Night, nightOf } from '../../infra/night.ts'
 import { PRICES } from '../../infra/prices.ts'
 import { table } from './markdown.ts'
 
-/** What a night takes at some sizes, what each of it is caused by, and what had to be assumed. */
+/** Operations of a night at several sizes, the cause of each, and the assumptions. */
 export function nightSections(sizes: readonly number[]): string {
   return [sizesSection(sizes), causesSection(), assumptionsSection()].join('\n')
 }

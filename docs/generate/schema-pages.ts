@@ -46,7 +46,7 @@ function rowsOf(schema: JsonSchema, prefix: string): readonly (readonly string[]
   })
 }
 
-/** Rows of whatever a value holds: members, elements, values of a map, alternatives. */
+/** Rows for the parts of a value: members, elements, values of a map, alternatives. */
 function below(schema: JsonSchema, path: string): readonly (readonly string[])[] {
   const kinds = alternatives(schema)
   const rows = kinds.flatMap((each) => [

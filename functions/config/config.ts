@@ -79,7 +79,7 @@ export const FolderSource = z.strictObject({
 export type FolderSource = z.infer<typeof FolderSource>
 
 export const BucketSource = z.strictObject({
-  kind: z.literal('gcs').describe('A Cloud Storage bucket that somebody puts the same folders into: the inbox.'),
+  kind: z.literal('gcs').describe('A Cloud Storage bucket that receives the same folders: the inbox.'),
   bucket: Bucket.describe('Name of the bucket.'),
   root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
   minimum_age: Duration.default('0s').describe(
@@ -261,7 +261,7 @@ export const EnvironmentConfig = z.strictObject({
           .enum(['on_open', 'by_command'])
           .default('on_open')
           .describe(
-            'Who changes the tables for a release: whoever opens the ledger first, or `daybreak ledger migrate` alone.',
+            'Who changes the tables for a release: the first process that opens the ledger, or `daybreak ledger migrate` alone.',
           ),
         connections: z.int().min(1).max(100).default(4).describe('At most so many connections per instance.'),
       }),

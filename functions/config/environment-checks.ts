@@ -31,7 +31,7 @@ function ledgerIssues({ ledger }: EnvironmentConfig): readonly Issue[] {
   if (ledger.kind !== 'postgres') return []
   const { auth, password, host, tls } = ledger
   if (auth === 'password' && password === undefined)
-    return [{ path: ['ledger', 'auth'], message: '"password" needs `password: secret://NAME` beside it' }]
+    return [{ path: ['ledger', 'auth'], message: '"password" needs `password: secret://NAME` too' }]
   if (auth !== 'password' && password !== undefined)
     return [
       {
@@ -132,7 +132,7 @@ function httpIssues({ http, queue }: EnvironmentConfig): readonly Issue[] {
       ? [
           {
             path: ['http', 'caller_accounts', both],
-            message: `"${http.caller_accounts[both]}" pushes messages; whoever steers backfills needs an account of his own`,
+            message: `"${http.caller_accounts[both]}" pushes messages; the account that steers backfills must be another one`,
           },
         ]
       : []),

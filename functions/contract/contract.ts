@@ -70,7 +70,7 @@ export const Column = z.strictObject({
     .enum(['lines', 'control'])
     .optional()
     .describe(
-      'What a text may hold beside visible characters: `lines` for tabs and line breaks, `control` for anything. Without it a control or invisible character makes the row a reject.',
+      'Characters that a text may hold in addition to visible ones: `lines` for tabs and line breaks, `control` for anything. Without it a control or invisible character makes the row a reject.',
     ),
   values: z.array(z.string()).optional().describe('Values seen so far. The list is open: another value is a warning.'),
   legacy_name: Identifier.optional().describe('What the script before Daybreak called it.'),
@@ -361,7 +361,7 @@ export const Contract = z.strictObject({
     )
     .optional()
     .describe(
-      'Kinds of the file beside the nightly one, and what each may lack. The answer to a file without a required column names what to tick; other columns are not missed.',
+      'Kinds of the file other than the nightly one, and the columns that each may lack. The refusal of a file without a required column names the columns to tick; other columns are not missed.',
     ),
   columns: z.array(Column).min(1).max(500).describe('Columns of the file, in any order.'),
   derived: z.array(DerivedColumn).default([]).describe('Columns that are computed from others.'),
@@ -392,7 +392,7 @@ export const Contract = z.strictObject({
 })
 export type Contract = z.infer<typeof Contract>
 
-/** Columns that every table carries beside those of its contract, in the order they stand in the table. */
+/** Columns that every table has in addition to those of its contract, in the order of the table. */
 export const META_COLUMNS = [
   { name: 'location_id', type: 'string', description: 'Export id of the location: the folder the file came from.' },
   { name: 'business_date', type: 'date', description: 'Business date of the location: the name of the day folder.' },

@@ -190,7 +190,7 @@ it('fault 7: a server that allows fewer connections than configured is used with
 
   expect(await Promise.all(work)).toEqual(Array(6).fill([]))
   expect(server.seen.mostOpen).toBe(2)
-  expect(logs.some(({ message }) => message.includes('refused a connection beside 2 open ones'))).toBe(true)
+  expect(logs.some(({ message }) => message.includes('refused one more connection than 2'))).toBe(true)
 })
 
 it('never opens more connections to one server than configured, over all its connectors', async () => {

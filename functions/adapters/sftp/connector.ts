@@ -91,7 +91,7 @@ function withRelease(link: SftpLink, release: () => void): SftpLink {
 /** A server that cuts one connection too many is used with as many as stand. */
 function shrink({ settings, server, clock, log }: Attempt): void {
   if (!server.shrink(clock.now())) return
-  const message = `${serverName(settings)} refused a connection beside ${server.open} open ones; going on with that many`
+  const message = `${serverName(settings)} refused one more connection than ${server.open}; continuing with that many`
   log({ severity: 'WARNING', code: 'SOURCE_UNREACHABLE', message })
 }
 
