@@ -18,7 +18,7 @@ import { type Built, buildImage, NOBODY } from '../tests/support/image/build.ts'
 import { cannotContain, runInside, startInside, WRITABLE } from '../tests/support/image/container.ts'
 import { serveInside } from '../tests/support/image/serving.ts'
 
-/** What a process had needed by a moment: milliseconds since it was started, and of processor time. */
+/** Use of a process by a moment: milliseconds since it was started, and of processor time. */
 interface Moment {
   readonly wall: number
   readonly cpu: number
@@ -26,7 +26,7 @@ interface Moment {
 
 const ROOT = join(import.meta.dirname, '..')
 const ROUNDS = Number(process.argv[2] ?? 7)
-// A push that says nothing is acknowledged once that is recorded. Whoever signs pushes may not ask for a backfill.
+// A push that says nothing is acknowledged once that is recorded. The account that signs pushes may not ask for a backfill.
 const REFUSED = { tick: 204, ingest: 204, load: 204, 'file-arrival': 204, 'dead-letter': 204, backfill: 403 } as const
 
 /** Cold starts in the image that the Dockerfile makes, with the compiled code that it brings and without. */
@@ -197,7 +197,7 @@ function cpuOf(pid: number): number {
   }
 }
 
-/** Every variant in every round, so that whatever else the machine does hits all of them alike. */
+/** Every variant in every round, so that other work of the machine affects all of them alike. */
 async function measure(
   what: readonly string[],
   once: (variant: Variables) => Promise<readonly Moment[]>,

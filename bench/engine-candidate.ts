@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Generated } from './generate.ts'
 
-/** What one run of a candidate found and cost. */
+/** Findings and cost of one run of a candidate. */
 export interface CandidateResult {
   readonly accepted: number
   readonly rejected: number
@@ -13,7 +13,7 @@ export interface CandidateResult {
   readonly cost: Cost
 }
 
-/** What it took, before anybody looked whether the output is right. */
+/** Its cost, before the output is checked. */
 export interface Cost {
   /** From the start of the process to the complete output. */
   readonly seconds: number

@@ -21,7 +21,7 @@ interface Download {
 
 type Reader = (server: OpenSsh, port: number, path: string) => AsyncIterable<Uint8Array>
 
-/** What the connector does: several requests under way at any time. */
+/** Reads as the connector does: several requests under way at any time. */
 async function* pipelined(server: OpenSsh, port: number, path: string): AsyncGenerator<Uint8Array> {
   const { connector } = testConnector(
     { ...server, port, privateKey: server.ed25519 },

@@ -4,7 +4,7 @@ import { type Json, type Resource, resourcesOf, textAt, valueAt } from './policy
 import { PRICES } from './prices.ts'
 import { stacksOf } from './synth.ts'
 
-/** What a line of the bill is, and what it comes to in dollars a month. */
+/** One line of the bill, with its dollars a month. */
 export interface CostLine {
   readonly what: string
   readonly basis: string
@@ -14,7 +14,7 @@ export interface CostLine {
 const NIGHTS = 30.4
 const HOURS = NIGHTS * 24
 
-/** What is charged although nothing happens, from the resources that are declared. */
+/** Fixed cost of the declared resources, without any night. */
 export function idleCost(deployment: Deployment): readonly CostLine[] {
   const resources = resourcesOf(stacksOf(deployment))
   const of = (type: string) => resources.filter((each) => each.type === type)
@@ -73,7 +73,7 @@ function runIdle(resource: Resource): CostLine {
   return { what: textAt(resource, 'name'), basis: `${least} instances kept`, dollars: seconds * PRICES.run.cpuSecond }
 }
 
-/** What so many locations add in a month of nights; what is kept is that of a year. */
+/** Cost that a number of locations adds in a month of nights, with the storage of a year. */
 export function nightlyCost(deployment: Deployment, locations: number): readonly CostLine[] {
   const night = nightOf(locations)
   const { run, storage, bigquery, pubsub, logging, network, secrets } = PRICES
@@ -106,12 +106,12 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
   ].filter(({ dollars }) => dollars > 0)
 }
 
-/** An instance is paid for while it has a request, whatever it waits for; it has some at a time. */
+/** An instance is paid for while it has a request, even a waiting one; it has several at a time. */
 function computeCost(deployment: Deployment, night: Night): readonly CostLine[] {
   const { run } = PRICES
   const { cpu, memory, messages } = deployment.infra.worker
   const seconds = NIGHTS * Math.max(night.requestSeconds / messages, night.cpuSeconds / Number(cpu))
-  // While the worker works, the proxy to the ledger beside it is paid for as well.
+  // While the worker works, its proxy to the ledger is paid for as well.
   const proxy = ledgerInstance(deployment) === null ? { cpu: 0, memory: 0 } : { cpu: 1, memory: 0.5 }
   const cpuSeconds = seconds * (Number(cpu) + proxy.cpu)
   const gibSeconds = seconds * (Number.parseInt(memory, 10) + proxy.memory)

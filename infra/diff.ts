@@ -10,7 +10,7 @@ export interface Difference {
   readonly to: string
 }
 
-/** What is different between two environments once their names are taken away: what a reviewer has to agree with. */
+/** Differences of two environments apart from their names, for a reviewer to agree with. */
 export function diffEnvironments(from: Deployment, to: Deployment): readonly Difference[] {
   const [before, after] = [settingsOf(from), settingsOf(to)]
   const all = [...new Set([...before.keys(), ...after.keys()])].toSorted()

@@ -20,7 +20,7 @@ import { type Declared, memberWords, resourceId } from './stack.ts'
 interface Emission {
   readonly stack: TerraformStack
   readonly deployment: Deployment
-  /** What the stack declares, by name: a grant waits for what it is made on. */
+  /** Resources that the stack declares, by name: a grant waits for its resource. */
   readonly declared: Declared
 }
 

@@ -27,7 +27,7 @@ export interface MainInput {
   readonly print: (text: string) => void
 }
 
-/** What \`npm run infra:*\` runs. Gives the exit code: 0, or 2 for what cannot be built as it is. */
+/** Entry of \`npm run infra:*\`. Returns the exit code: 0, or 2 for a configuration that cannot be built. */
 export async function main({ argv, env, projectDir, print }: MainInput): Promise<number> {
   try {
     const { command, options } = parse(argv)
@@ -117,7 +117,7 @@ function expectKnown(deployment: Deployment, only: readonly string[]): void {
   throw new DaybreakError('USAGE_INVALID', message)
 }
 
-/** What Terraform would ask for, and stop at. @throws {DaybreakError} CONFIG_MISSING naming all of it at once. */
+/** Refuses variables that Terraform would ask for. @throws {DaybreakError} CONFIG_MISSING naming all of it at once. */
 function expectVariables(stacks: readonly Synthesized[], env: NodeJS.ProcessEnv): void {
   const unset = stacks.flatMap(({ name, json }) =>
     Object.entries(json.variable ?? {})

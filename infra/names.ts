@@ -4,7 +4,7 @@ export const LEDGER_USERS = ['worker', 'api', 'backfill', 'shadow', 'migrate'] a
 /** Cloud Run jobs. */
 export const JOBS = ['backfill', 'shadow', 'migrate'] as const
 
-/** What runs or acts under a service account of its own. */
+/** Components with a service account of their own. */
 export const COMPONENTS = [
   'worker',
   'api',
@@ -19,7 +19,7 @@ export const COMPONENTS = [
 ] as const
 export type Component = (typeof COMPONENTS)[number]
 
-/** What each component is, for the description of its account and the IAM page. */
+/** Purpose of each component, for the description of its account and the IAM page. */
 export const COMPONENT_WORDS: Readonly<Record<Component, string>> = {
   worker: 'Cloud Run service that handles every message: looks, transforms, loads.',
   api: 'Cloud Run service that people and programs call: backfills, replays, status.',
@@ -188,7 +188,7 @@ export function recentDataset(pipeline: string): string {
 export const OPERATIONS_DATASET = 'daybreak_operations'
 export const KEY_RING = 'daybreak'
 
-/** What each service encrypts with a key of its own, if the environment wants own keys. */
+/** Data that each service encrypts with a key of its own, if the environment has own keys. */
 export const KEYS = ['objects', 'warehouse', 'messages', 'secrets', 'ledger', 'images'] as const
 export type Key = (typeof KEYS)[number]
 

@@ -22,27 +22,27 @@ export const COUNTED = {
   },
   /** A run: its plan, and its end. */
   run: { classA: 0, classB: 0, statements: 150, cpuSeconds: 0, logBytes: 900, messages: 1, bytesBilled: 0 },
-  /** What Cloud Scheduler fires, whether or not something is due. */
+  /** Firings of Cloud Scheduler, with or without due work. */
   trigger: { classA: 0, classB: 0, statements: 6, cpuSeconds: 0.02, logBytes: 330, messages: 1, bytesBilled: 0 },
   /** Processor seconds of a trigger for each location: it asks for a week of slices. */
   triggerPerLocation: 0.0005,
 } as const
 
-/** What no count on one machine can tell; stated, so that whoever knows better can say so. */
+/** Numbers that cannot be counted on one machine; stated here so that they can be corrected. */
 export const ASSUMED = {
   streams: 7,
-  /** Days of the look-back beside the new one and the one that is compared. */
+  /** Days of the look-back apart from the new one and the one that is compared. */
   otherDays: 5,
   /** The look that finds a night's files new, and leaves them to the sweep that finds them the same. */
   firstLooks: 1,
   /** Zones with a first look of their own; the United States have four that matter. */
   zones: 4,
-  /** Sweeps of a zone's morning that find what came late, beside its first look. */
+  /** Sweeps of a zone's morning that find late files, in addition to its first look. */
   lateSweeps: 2,
   sweepsPerDay: 96,
   /** Seconds that a request waits for: one write, one read, one statement, one file and one connection of the SFTP server. */
   wait: { classA: 0.07, classB: 0.03, statement: 0.002, file: 0.25, listing: 0.06, connection: 1 },
-  /** Seconds of a load job, and of the two small ones beside it. */
+  /** Seconds of a load job together with its two small jobs. */
   loadSeconds: 8,
   /** Instances that begin for a first look or a sweep that finds something; each reads its secrets. */
   startsPerWave: 5,
@@ -53,7 +53,7 @@ export const ASSUMED = {
   tableGib: 0.0024,
 } as const
 
-/** What all of one night takes. */
+/** Operations of one night, in total. */
 export interface Night {
   readonly locations: number
   readonly loads: number

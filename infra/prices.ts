@@ -1,6 +1,6 @@
 /**
  * What Google charges, in US dollars: list prices of us-central1 without discounts, as they were written down here on the date
- * below. Nothing fetches them; whoever plans a budget compares them with the price pages first, and corrects them here.
+ * below. Nothing fetches them. Compare them with the price pages before planning a budget, and correct them here.
  */
 export const PRICES = {
   date: '2026-11-21',

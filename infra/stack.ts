@@ -19,7 +19,7 @@ export function createStack(app: App, name: string, deployment: Deployment): Ter
     project: google.project,
     region: google.region,
     defaultLabels: labelsOf(deployment),
-    // Budgets and perimeters are charged to this project instead of to whoever runs the command.
+    // Budgets and perimeters are charged to this project instead of the caller's.
     billingProject: google.project,
     userProjectOverride: true,
   })

@@ -77,5 +77,5 @@ export function synthesize(deployment: Deployment): readonly Synthesized[] {
   return stacks.map((stack) => ({ name: stack.node.id, json: StackJson.parse(JSON.parse(Testing.synth(stack, true))) }))
 }
 
-/** The same, reckoned once per deployment, for whoever only reads. */
+/** The same, computed once per deployment, for callers that only read. */
 export const stacksOf = remembered(synthesize)

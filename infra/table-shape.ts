@@ -10,7 +10,7 @@ export interface ColumnShape {
   readonly type: string
   readonly mode: 'NULLABLE'
   readonly description: string
-  /** What fills it in rows of a load that has no such column. */
+  /** Value in rows of a load that has no such column. */
   readonly defaultValueExpression?: string
   readonly isPrivate: boolean
 }
@@ -22,7 +22,7 @@ export interface TableShape {
   readonly description: string
   readonly columns: readonly ColumnShape[]
   readonly clusterBy: readonly string[]
-  /** Whether every query must say which partitions it reads. */
+  /** True when every query must name the partitions it reads. */
   readonly needsFilter: boolean
 }
 

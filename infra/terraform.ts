@@ -12,7 +12,7 @@ export interface Terraform {
 export async function planAll(folders: readonly string[], terraform: Terraform): Promise<void> {
   for (const folder of folders) {
     await run(['init', '-input=false', '-reconfigure'], folder, terraform)
-    // A plan changes nothing, and whoever only plans may not write the lock.
+    // A plan changes nothing, and an account that only plans may not write the lock.
     await run(['plan', '-input=false', '-lock=false', `-out=${PLAN}`], folder, terraform)
   }
 }

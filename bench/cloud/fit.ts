@@ -1,6 +1,6 @@
 import type { Morning, Phase } from './morning.ts'
 
-/** What a night is made of; each costs the same wherever it occurs. */
+/** Causes of a night's operations; each costs the same wherever it occurs. */
 export const CAUSES = ['staged', 'compared', 'unchanged', 'loads', 'runs', 'triggers'] as const
 export type Cause = (typeof CAUSES)[number]
 
@@ -31,7 +31,7 @@ function equationOf({ options }: Morning, { name, usage }: Phase): Equation {
   const lateCount = Math.round(locations * late)
   const staged = { history: locations * history, 'first look': locations - lateCount, 'sweep, the rest': lateCount }
   const compared = name === 'first look' ? locations * Math.min(1, history) : 0
-  // The look-back of a week has five days beside the new one and the one that is compared.
+  // The look-back of a week has five days apart from the new one and the one that is compared.
   const unchanged = name === 'first look' ? locations * Math.max(0, Math.min(5, history - 1)) : 0
   const count = Object.entries(staged).find(([phase]) => phase === name)?.[1] ?? 0
   const [run, trigger] = [name === 'idle sweep' ? 0 : 1, name === 'history' ? 0 : 1]

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http'
 import { peakMemory, type ServingProcess } from '../../tests/support/serving.ts'
 
-/** What the instances were busy with, since they were started or last forgot it. */
+/** Work of the instances since they were started or last reset. */
 export interface Busy {
   /** Requests by the first folder of their path. */
   readonly requests: Readonly<Record<string, number>>
@@ -110,7 +110,7 @@ function forward(incoming: IncomingMessage, response: ServerResponse, port: numb
   })
 }
 
-// What Linux counts a process's time in, whatever the kernel's own clock.
+// Unit in which Linux counts a process's time, for any clock of the kernel.
 const TICKS_PER_SECOND = 100
 
 /** Processor time of a process so far, its own and the system's for it; 0 where there is no /proc. */

@@ -77,7 +77,7 @@ export async function measureMorning(options: MorningOptions): Promise<Morning> 
   }
 }
 
-/** What the SFTP server holds, and what of it is not there yet. */
+/** Files of the SFTP server, and those that are still to come. */
 interface Town {
   readonly root: string
   readonly locations: string

@@ -1,7 +1,7 @@
 import type { LocalCloud } from '../../tests/support/cloud.ts'
 import type { Instances } from './instances.ts'
 
-/** What was asked of every service, from the servers' own records. Plain numbers, so that they can be subtracted and fitted. */
+/** Requests to every service, from the servers' own records. Plain numbers, so that they can be subtracted and fitted. */
 export type Usage = Readonly<Record<string, number>>
 
 /** Everything that was counted since the start. */
@@ -16,7 +16,7 @@ export async function countUsage(cloud: LocalCloud, instances: Instances): Promi
   }
 }
 
-/** What came between two counts; what did not is left out. */
+/** Difference of two counts, without zeros. */
 export function between(before: Usage, after: Usage): Usage {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted()
   return Object.fromEntries(

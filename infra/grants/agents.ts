@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts'
 import { type Agent, deadLetterTopic, type Key, keyName, pushSubscription, ROTATION_TOPIC } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
-/** What accounts of Google may do in the project, beside what Google grants them. */
+/** Permissions of Google's own accounts in the project, in addition to those that Google grants. */
 export function agentGrants(deployment: Deployment): readonly Grant[] {
   const { topics } = deployment
   const { agent } = granting(deployment)

@@ -4,7 +4,7 @@ import { type Grant, granting } from './grant.ts'
 import { peopleGrants } from './people.ts'
 import { runtimeGrants } from './runtime.ts'
 
-/** What `infra:plan` reads. None of it reads a row, an object or a secret's content. */
+/** Permissions of `infra:plan`. None of them reads a row, an object or a secret's content. */
 const VIEWS = [
   'roles/artifactregistry.reader',
   'roles/bigquery.metadataViewer',
@@ -26,7 +26,7 @@ const VIEWS = [
   'roles/storage.bucketViewer',
 ] as const
 
-/** What `infra:apply` changes: one role per service that the stacks use, never `roles/owner` or `roles/editor`. */
+/** Permissions of `infra:apply`: one role per service that the stacks use, never `roles/owner` or `roles/editor`. */
 export const APPLY_ROLES = [
   'roles/artifactregistry.admin',
   'roles/bigquery.dataOwner',
@@ -51,7 +51,7 @@ export const APPLY_ROLES = [
   'roles/storage.admin',
 ] as const
 
-/** What plans, applies and releases may do. */
+/** Permissions of plans, applies and releases. */
 export function deliveryGrants(deployment: Deployment): readonly Grant[] {
   const { component } = granting(deployment)
   const state = { kind: 'bucket', name: deployment.infra.state_bucket } as const
@@ -122,7 +122,7 @@ function actAs(who: 'apply' | 'release', deployment: Deployment): readonly Grant
 }
 
 /**
- * Whoever changes the project's policy could make itself its owner; this condition is what prevents that. Its own roles,
+ * An account that changes the project's policy could make itself its owner; this condition prevents that. Its own roles,
  * and those of `plan` and `release`, are granted once, by the person who makes the project.
  */
 function mayGrant(deployment: Deployment): { readonly title: string; readonly expression: string } {

@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment.ts'
 import { type Agent, agentMember, type Component, type CustomRole, customRole, memberOf } from '../names.ts'
 
-/** What a grant can be made on. The narrowest that does is used; the project is the widest. */
+/** Targets of a grant. Use the narrowest that suffices; the project is the widest. */
 export type Place =
   | { readonly kind: 'project' }
   | { readonly kind: 'bucket'; readonly name: string }
@@ -25,7 +25,7 @@ export interface Condition {
   readonly expression: string
 }
 
-/** One permission that somebody has, and why. */
+/** One permission of an account or group, with its reason. */
 export interface Grant {
   /** A principal of IAM, e.g. `serviceAccount:...`. */
   readonly member: string

@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts'
 import { JOBS, nameOf, ROTATION_TOPIC } from '../names.ts'
 import { type Grant, granting, type Place } from './grant.ts'
 
-/** What groups of people may do: docs/runbooks/who-may.md. Nobody has a role that reads rows by way of these. */
+/** Permissions of groups of people: docs/runbooks/who-may.md. None of these roles reads rows. */
 export function peopleGrants(deployment: Deployment): readonly Grant[] {
   const { operators, appliers } = deployment.infra
   return [

@@ -2,7 +2,7 @@ import { type Deployment, ledgerInstance } from '../deployment.ts'
 import { type Component, LEDGER_USERS, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
-/** What the services and the job may do. */
+/** Permissions of the services and the job. */
 export function runtimeGrants(deployment: Deployment): readonly Grant[] {
   return [
     ...objectGrants(deployment),

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 /** Types, sources that were compiled, maps, documentation, and what native code is built from. Licences stay. */
 const UNREAD = /\.(ts|mts|cts|map|tsbuildinfo|flow|md|markdown|h|c|cc|cpp|inl|gyp|gypi|exe)$/i
 
-/** Folders beside a package.json that only its own developers use. Deeper ones may be code: `yaml/dist/doc` is. */
+/** Folders next to a package.json that only its own developers use. Deeper ones may be code: `yaml/dist/doc` is. */
 const DEVELOPERS = new Set([
   'test',
   'tests',
@@ -43,4 +43,4 @@ const idle = UNCOMPILED.map((name) => join(root, name)).filter((path) => existsS
 const files = [...unread(root), ...idle.flatMap(filesOf)]
 const megabytes = Math.round(files.reduce((sum, path) => sum + lstatSync(path).size, 0) / 1e6)
 for (const path of [...files, ...idle]) rmSync(path, { recursive: true, force: true })
-process.stdout.write(`${files.length} files that nobody reads, ${megabytes} MB\n`)
+process.stdout.write(`${files.length} files that are not needed, ${megabytes} MB\n`)

@@ -67,7 +67,7 @@ async function importEverything(): Promise<void> {
     if (path.endsWith('.ts') && !/^(server|index)\.ts$/.test(path)) await import(resolve('functions', path))
 }
 
-/** Whoever runs the image is not whoever owns its files. */
+/** The user that runs the image does not own its files. */
 function makeReadable(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
     chmodSync(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644)

@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment.ts'
 import { deadLetterTopic, nameOf, pushSubscription, ROTATION_TOPIC } from '../names.ts'
 import { type MetricWord, metricType } from './metrics.ts'
 
-/** When somebody is told. `page` is for the night, `ticket` for the morning. */
+/** Urgency of an alert. `page` is for the night, `ticket` for the morning. */
 export interface Alert {
   /** Also the heading of docs/runbooks/alerts.md that says what to do. */
   readonly id: string
@@ -13,7 +13,7 @@ export interface Alert {
   readonly conditions: readonly Condition[]
 }
 
-/** What is looked at: a value that passes a limit, or a question in the language of Prometheus. */
+/** Condition of an alert: a value that passes a limit, or a question in the language of Prometheus. */
 export type Condition = Threshold | Query
 
 interface Series {
@@ -225,7 +225,7 @@ function lines(id: string, urgency: Alert['urgency'], means: string, { word, and
   return { id, urgency, means, conditions }
 }
 
-/** What writes our lines. */
+/** Resources that write our lines. */
 const WRITERS = ['cloud_run_revision', 'cloud_run_job'] as const
 
 /** Series of a log-based metric of ours; of the services, if nothing else is said. */

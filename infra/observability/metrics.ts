@@ -11,7 +11,7 @@ export interface LogMetric {
 
 const PIPELINE = { pipeline: 'EXTRACT(jsonPayload.pipeline)' }
 
-/** Lines of our services and job, whatever they say. */
+/** All lines of our services and job. */
 export const OUR_LINES =
   'resource.type=("cloud_run_revision" OR "cloud_run_job") AND (resource.labels.service_name=~"^daybreak-" OR resource.labels.job_name=~"^daybreak-")'
 

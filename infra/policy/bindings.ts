@@ -21,9 +21,9 @@ const PLACES: Readonly<Record<string, { readonly kinds: readonly string[]; reado
   google_data_catalog_policy_tag_iam_member: { kinds: ['tag'], path: 'policy_tag' },
 }
 
-/** Roles that nobody has here: they carry more than anybody needs, and what they carry changes. */
+/** Roles that no account has here: they carry more permissions than needed, and their permissions change. */
 const PRIMITIVE = /^roles\/(owner|editor|viewer|browser)$/
-/** Roles that end in admin are for whoever changes infrastructure, and nobody else. */
+/** Roles that end in admin are only for the account that changes infrastructure. */
 const ADMINISTRATIVE = /(admin|Admin|dataOwner)$/
 const PUBLIC: readonly string[] = ['allUsers', 'allAuthenticatedUsers']
 

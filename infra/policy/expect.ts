@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment.ts'
 import { isObject, type Json, type Resource } from './resource.ts'
 
-/** What a setting must be: a word for the message, and the test. */
+/** Expectation of a setting: a word for the message, and the test. */
 export interface Expectation {
   readonly words: string
   holds(value: Json | undefined, context: Context): boolean
@@ -54,7 +54,7 @@ export function listAs(expected: (deployment: Deployment) => readonly Json[]): E
   }
 }
 
-/** An object in which exactly these keys are, whatever they hold. */
+/** An object with exactly these keys and any values. */
 export function keys(expected: readonly string[]): Expectation {
   return {
     words: `with the keys ${expected.join(', ')}`,

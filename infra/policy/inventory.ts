@@ -48,7 +48,7 @@ const IDENTITY: Readonly<Record<string, readonly string[]>> = {
   google_access_context_manager_service_perimeter: ['title'],
 }
 
-/** Resources that are absent, or that nobody asked for. Grants are another list: bindings.ts. */
+/** Resources that are absent or unexpected. Grants are another list: bindings.ts. */
 export function inventoryProblems(resources: readonly Resource[], deployment: Deployment): readonly PolicyProblem[] {
   const found = resources.filter(({ type }) => !type.endsWith('_iam_member')).map(identityOf)
   const expected = expectedOf(deployment)
@@ -67,7 +67,7 @@ const expectedOf = remembered((deployment: Deployment) =>
   Object.entries(expectedNames(deployment)).flatMap(([type, names]) => names.map((name) => `${type} ${name}`)),
 )
 
-/** What is in the first and not in the second, as often as it is there. */
+/** Members of the first list that the second lacks, with repetitions. */
 function missing(wanted: readonly string[], among: readonly string[]): readonly string[] {
   const left = new Map<string, number>()
   for (const name of among) left.set(name, (left.get(name) ?? 0) + 1)

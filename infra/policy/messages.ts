@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment.ts'
 import { HANDLER_PATHS } from '../stacks/messaging.ts'
 import { addressOf, type PolicyProblem, type Resource, textAt, valueAt } from './resource.ts'
 
-/** Messages that would be lost, delivered to nobody, or worked on twice at a time. */
+/** Messages that would be lost, delivered to no subscriber, or worked on twice at a time. */
 export function messageProblems(resources: readonly Resource[], deployment: Deployment): readonly PolicyProblem[] {
   const topics = resources.filter(({ type }) => type === 'google_pubsub_topic')
   const subscriptions = resources.filter(({ type }) => type === 'google_pubsub_subscription')

@@ -31,7 +31,7 @@ const BARE: readonly {
   { type: 'google_storage_notification', path: 'bucket', target: 'google_storage_bucket', name: 'name' },
 ]
 
-/** What names something that no stack declares, or another project. */
+/** References to resources that no stack declares, or of another project. */
 export function referenceProblems(resources: readonly Resource[], deployment: Deployment): readonly PolicyProblem[] {
   const declared = declaredNames(resources, deployment)
   return resources.flatMap((resource) => {

@@ -6,7 +6,7 @@ import type { Json, Resource } from './resource.ts'
 const LAST = 'template.containers.0'
 const IGNORED = ['template[0].containers[0].image', 'template[0].revision', 'traffic', 'client', 'client_version']
 
-/** Settings of one of our containers at a path, whoever runs it. */
+/** Settings of one of our containers at a path, in every service and job. */
 function containerAt(path: string): Readonly<Record<string, Expectation>> {
   return {
     [`${path}.name`]: is('daybreak'),
@@ -59,7 +59,7 @@ export const COMPUTE_SETTINGS: Settings = {
     deletion_protection: as(({ infra }) => infra.protect),
     invoker_iam_disabled: is(false),
     traffic: is([{ percent: 100, type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST' }]),
-    // Whoever takes a line from this list makes the next apply a rollback.
+    // Without one of these lines the next apply is a rollback.
     'lifecycle.ignore_changes': is(IGNORED),
     'template.scaling.min_instance_count': is(0),
     ...instanceAt('template'),

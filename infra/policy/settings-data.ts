@@ -125,7 +125,7 @@ export const DATA_SETTINGS: Settings = {
     'settings.disk_size': as(({ infra }) => infra.ledger.disk_gib),
     'settings.disk_autoresize': is(true),
     'settings.deletion_protection_enabled': as(({ infra }) => infra.protect),
-    // No public address, and nobody without a certificate: the proxy has one.
+    // No public address, and no client without a certificate: the proxy has one.
     'settings.ip_configuration': as(({ google }) => ({
       ipv4_enabled: false,
       private_network: `projects/${google.project}/global/networks/daybreak`,
@@ -188,7 +188,7 @@ function like1(prefix: string): Expectation {
 
 type Wanted = (shape: TableShape, resource: Resource, deployment: Deployment) => Json | undefined
 
-/** What the contract of a table says. The view of operations has no contract. */
+/** The contract of a table. The view of operations has no contract. */
 function table(wanted: Wanted): Expectation {
   const ofTable = as((deployment, resource) => {
     const shape = [...deployment.project.pipelines.keys()]

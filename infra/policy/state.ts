@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts'
 import type { Synthesized } from '../synth.ts'
 import { type Json, type PolicyProblem, valueAt } from './resource.ts'
 
-/** Stacks in the wrong project, with the wrong provider, or with a state that another stack or nobody keeps. */
+/** Stacks in the wrong project, with the wrong provider, or with a state that another stack or none keeps. */
 export function stateProblems(stacks: readonly Synthesized[], { google, infra }: Deployment): readonly PolicyProblem[] {
   return stacks.flatMap(({ name, json }) => {
     const expected: Readonly<Record<string, Json>> = {

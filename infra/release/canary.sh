@@ -5,7 +5,7 @@
 #   3. a revision without traffic: Cloud Run calls it ready only if its startup probe passes
 #   4. shadow replay: last night's raw files through the new image must become what is published, to the cent
 #   5. 10 %, then 50 %, then all of the traffic, each for a while without an answer 5xx
-# Whatever fails after 3 gives all traffic back to the revision that had it.
+# Any failure after 3 gives all traffic back to the revision that had it.
 #
 # PROJECT and REGION say where; DATES is what is replayed (default: the day before yesterday, complete in every zone);
 # SOAK is how many seconds each share is watched (default 600); SKIP_SHADOW=yes is for the first release, with nothing to replay.

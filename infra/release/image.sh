@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the image of a commit, unless the registry has it from an earlier build: a commit has one image, whatever is retried.
+# Builds the image of a commit, unless the registry has it from an earlier build: a commit has one image, however often it is retried.
 # What others and we have in production is named by digest; what is not yet is refused, but for dev.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

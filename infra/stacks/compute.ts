@@ -62,7 +62,7 @@ function declareWorker({ stack, deployment, image }: Target): CloudRunV2Service 
   const { worker } = deployment.infra
   return new CloudRunV2Service(stack, 'worker', {
     ...service('worker', deployment),
-    // Pushes of Pub/Sub in the same project count as internal; nobody else has anything to say to it.
+    // Pushes of Pub/Sub in the same project count as internal; no other caller is allowed.
     ingress: 'INGRESS_TRAFFIC_INTERNAL_ONLY',
     template: {
       ...template('worker', deployment),
@@ -100,7 +100,7 @@ function service(component: Component, { google, infra }: Deployment) {
     deletionProtection: infra.protect,
     invokerIamDisabled: false,
     traffic: [{ type: 'TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST', percent: 100 }],
-    // Releases change image and traffic; to put them back would be a rollback that nobody asked for.
+    // Releases change image and traffic; putting them back would be an unwanted rollback.
     lifecycle: {
       ignoreChanges: ['template[0].containers[0].image', 'template[0].revision', 'traffic', 'client', 'client_version'],
     },
@@ -116,7 +116,7 @@ function template(component: Component, deployment: Deployment) {
   }
 }
 
-/** What takes hours, started with arguments of its own: docs/runbooks/rebuilding-the-warehouse.md, infra/release/canary.sh. */
+/** The job for work of hours, started with arguments of its own: docs/runbooks/rebuilding-the-warehouse.md, infra/release/canary.sh. */
 function declareJob(job: (typeof JOBS)[number], { stack, deployment, image }: Target): CloudRunV2Job {
   const { google, infra } = deployment
   return new CloudRunV2Job(stack, job, {

@@ -67,7 +67,7 @@ function variables(component: Component, { environment, google }: Deployment) {
   return Object.entries(values).map(([name, value]) => ({ name, value }))
 }
 
-/** The proxy beside it, where the ledger is an instance of ours. */
+/** The proxy container, if the ledger is an instance of ours. */
 export function ledgerSidecar(deployment: Deployment) {
   if (ledgerInstance(deployment) === null) return []
   return [

@@ -39,7 +39,7 @@ export const SERVICES = [
 /** Services whose reads of data are logged: who looked at what, and not only who changed it. */
 export const AUDITED = ['bigquery', 'cloudkms', 'iam', 'secretmanager', 'storage'] as const
 
-/** What everything else stands on: APIs, accounts, custom roles, and grants at project and account level. */
+/** The base of all other stacks: APIs, accounts, custom roles, and grants at project and account level. */
 export function foundationStack(app: App, deployment: Deployment): TerraformStack {
   const stack = createStack(app, 'foundation', deployment)
   const { project } = deployment.google

@@ -20,7 +20,7 @@ import { RECENT_DAYS } from './warehouse.ts'
 /** Days that our log lines can be asked about. */
 const LOG_DAYS = 90
 
-/** What is measured, shown, promised and told; and the log as a table. */
+/** Metrics, dashboard, objectives and alerts; and the log as a table. */
 export function observabilityStack(app: App, deployment: Deployment): TerraformStack {
   const stack = createStack(app, 'observability', deployment)
   declareOperations(stack, deployment)
@@ -101,7 +101,7 @@ function declareExclusions(stack: TerraformStack): void {
     new LoggingProjectExclusion(stack, resourceId('exclusion', name), { name, description, filter })
 }
 
-/** Who did what, where nobody who did it can delete it. */
+/** The audit log, where the accounts that it is about cannot delete it. */
 function declareAuditSink(stack: TerraformStack, { infra }: Deployment): void {
   new LoggingProjectSink(stack, 'audit', {
     name: 'daybreak-audit',
@@ -111,7 +111,7 @@ function declareAuditSink(stack: TerraformStack, { infra }: Deployment): void {
   })
 }
 
-/** What is promised over thirty days: runs end well, and days are complete. */
+/** Objectives over thirty days: runs succeed, and days are complete. */
 function declareObjectives(stack: TerraformStack): void {
   const service = new MonitoringCustomService(stack, 'service', { serviceId: 'daybreak', displayName: 'Daybreak' })
   const common = { service: service.serviceId, rollingPeriodDays: 28 }

@@ -3,10 +3,10 @@ import type { App, TerraformStack } from 'cdktf'
 import type { Deployment } from '../deployment.ts'
 import { createStack } from '../stack.ts'
 
-/** What may not be reached from outside the perimeter: whatever stores data. */
+/** Services that are not reachable from outside the perimeter: all that store data. */
 const RESTRICTED = ['bigquery', 'pubsub', 'secretmanager', 'sqladmin', 'storage', 'cloudkms'] as const
 
-/** A line around the project that data does not cross, whoever asks. Only where the organisation has an access policy. */
+/** A line around the project that data does not cross, for any caller. Only where the organisation has an access policy. */
 export function perimeterStack(app: App, deployment: Deployment, accessPolicy: string): TerraformStack {
   const stack = createStack(app, 'perimeter', deployment)
   const services = RESTRICTED.map((service) => `${service}.googleapis.com`)

@@ -42,7 +42,7 @@ interface Tick {
   readonly name: string
   readonly timeZone: string
   readonly schedule: string
-  /** What the handler is told: a time zone asks for its first look, none for a sweep. */
+  /** Content of the message: a time zone asks for its first look, none for a sweep. */
   readonly message: { readonly timeZone?: string }
 }
 

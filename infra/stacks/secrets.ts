@@ -22,7 +22,7 @@ export function secretsStack(app: App, deployment: Deployment): TerraformStack {
     ...(infra.encryption_keys && { kmsKeyName: keyName('messages', deployment) }),
   })
   const reminders = emitGrants(['reminder'], { stack, deployment, declared: new Map([[ROTATION_TOPIC, topic]]) })
-  // Whoever rotates acknowledges by hand; the alert `secret-due` tells them.
+  // The person who rotates acknowledges by hand, prompted by the alert `secret-due`.
   const hold = new PubsubSubscription(stack, 'rotation-hold', {
     name: `${ROTATION_TOPIC}-hold`,
     topic: topic.id,

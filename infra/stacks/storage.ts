@@ -65,7 +65,7 @@ function bucketSettings(deployment: Deployment): Readonly<Record<string, Setting
       versioning: { enabled: false },
       lifecycleRule: [colder('NEARLINE', 60), ...deleted(infra.parts_delete_after)],
     },
-    // Manifests are small and never change: a version that is not the newest was somebody's mistake.
+    // Manifests are small and never change: a version that is not the newest was a mistake.
     control: {
       name: objects.control_bucket,
       versioning: { enabled: true },
@@ -91,7 +91,7 @@ function deleted(after: string | undefined) {
   return [...rule, abandoned()]
 }
 
-/** An upload that was never finished is paid for, and seen by nobody. */
+/** An unfinished upload costs money and is not listed. */
 function abandoned() {
   return { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } }
 }
