@@ -184,7 +184,7 @@ describe('errors', () => {
     expect(remedy).toMatch(/^[A-Z`].*[.!]$/s)
   })
 
-  it('every code is used somewhere beside its table', () => {
+  it('every code is used somewhere outside its table', () => {
     const unused = Object.keys(ERRORS).filter(
       (code) => [...product.matchAll(new RegExp(`['"\`]${code}['"\`]`, 'g'))].length === 0,
     )

@@ -158,7 +158,7 @@ function toChange(plan: Planned, at: number, ids: readonly string[]): Change {
 
 /** Random histories end in the same state, and meet the same errors, as in a model of a few maps. */
 export function testLedgerModel(open: () => Promise<Ledger>, numRuns = 60): void {
-  it('does what a simple model does, whatever the sequence of changes', { timeout: 120_000 }, async () => {
+  it('does the same as a simple model, for any sequence of changes', { timeout: 120_000 }, async () => {
     const history = fc.array(fc.array(planned, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 12 })
     await fc.assert(
       fc.asyncProperty(history, async (lists) => {

@@ -221,7 +221,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       ]),
     )
 
-    it.each([1, 2])('refuses another end, whatever its version (%i)', async (version) => {
+    it.each([1, 2])('refuses another end, with any version (%i)', async (version) => {
       const again = { ...ended, state: 'succeeded' as const, version }
       const refusal = ledger.apply([{ change: 'run', run: again }])
       await expect(refusal).rejects.toMatchObject({
@@ -541,7 +541,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     }
   })
 
-  it('lists messages by what they ask for, whatever the order of its members', async () => {
+  it('lists messages by their work, in any order of its members', async () => {
     await ledger.apply([
       aLoad('a'),
       aLoad('b', { date: '2025-02-04', createdAt: 1 }),

@@ -117,7 +117,7 @@ export function testPubsub(start: () => Promise<PubsubFixture>): void {
     expect(refused.map((status) => pushes.get(status))).toEqual(refused.map(() => 2))
   })
 
-  it('hands messages to whoever pulls, and again unless they are acknowledged', async () => {
+  it('hands messages to a puller, and again unless they are acknowledged', async () => {
     const [topic] = await pubsub.createTopic('pulled')
     const [subscription] = await topic.createSubscription('pulled')
     await topic.publishMessage({ data: Buffer.from('one'), attributes: { kind: 'x' } })

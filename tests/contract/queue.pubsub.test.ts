@@ -210,7 +210,7 @@ describe('publishing to Pub/Sub', () => {
     expect(server.usage('publish').messages).toBe(10)
   })
 
-  it('fails where nobody listens', async () => {
+  it('fails at an address without a server', async () => {
     const { queue } = await createWorld({ endpoint: '127.0.0.1:1', timeout: 200, attempts: 2 })
     await expect(queue.publish(messages(1))).rejects.toMatchObject({ code: 'QUEUE_FAILED' })
   })

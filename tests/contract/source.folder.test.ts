@@ -16,7 +16,7 @@ describe('folder source', () => {
     return { ...folder, connector, rootedAt, at }
   })
 
-  it('lists a file that the disk does not describe with the reason, beside the others', async () => {
+  it('lists a file that the disk does not describe with the reason, and the others as usual', async () => {
     const folder = await createSourceFolder()
     await folder.put('/7/a.csv', 'id', 1_000)
     const source = await createFolderConnector({ root: folder.root, maxFileBytes: 9, maxEntries: 0 }, silent).connect()

@@ -264,13 +264,13 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     expect(await warehouse.partitionTotals(TABLE, NEXT_DAY)).toMatchObject({ rows: 0 })
   })
 
-  it('fails for good when nobody has made the table', async () => {
+  it('fails permanently when the table does not exist', async () => {
     const { warehouse, part } = await create()
     await load(warehouse, job('j1', [await part('a', COLUMNS, [])]))
     expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'failed', permanent: true })
   })
 
-  it('knows nothing of a job that nobody started', async () => {
+  it('knows nothing of a job that was never started', async () => {
     const { warehouse } = await create()
     expect(await warehouse.loadStatus(named('j1'))).toBeNull()
   })

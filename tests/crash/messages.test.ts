@@ -106,7 +106,7 @@ describe('triggers and messages', () => {
     expect(await fromUndisturbed()).toEqual([])
   })
 
-  it('fault 58: what was recorded but never sent is sent by whoever takes the run over', async () => {
+  it('fault 58: sends a recorded but unsent message when the run is taken over', async () => {
     const daybreak = await world.open((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
     await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: SCOPE })
     await daybreak.close()

@@ -123,7 +123,7 @@ async function wrongAfter(seed: number, record = inTurn): Promise<readonly strin
 }
 
 describe('three workers that race on corrections, with duplicate and reordered messages (faults 51 and 52)', () => {
-  it(`end at the latest one, whatever they meet, over ${SEEDS} seeds`, async () => {
+  it(`end at the latest one in every order, over ${SEEDS} seeds`, async () => {
     const found: string[] = []
     for (let seed = 1; seed <= SEEDS; seed++) {
       const wrong = await wrongAfter(seed)

@@ -85,7 +85,7 @@ describe.skipIf(!hasCorpus)('what real BigQuery answered (skipped: corpus not pr
   })
 
   const outOfScope = asked.filter(({ name }) => reasonOf(name) !== undefined)
-  it.each(outOfScope)('$group $name: refused, because nobody here needs it', async ({ group, name }) => {
+  it.each(outOfScope)('$group $name: refused, because the product does not need it', async ({ group, name }) => {
     expect(await replayer.replay(group, name), reasonOf(name)).toMatchObject({ error: { reason: 'notImplemented' } })
   })
 })

@@ -40,7 +40,7 @@ describe('a job that is inserted', () => {
     expect(server.jobs().filter(({ id }) => id === job.id)).toHaveLength(1)
   })
 
-  it('fault 39: is taken for ours by another worker, whatever run that is of, and for the run that was first', async () => {
+  it('fault 39: is taken for ours by a worker of any run, and counts for the run that was first', async () => {
     const { server, warehouse, open, job } = await oneJob()
     await warehouse.startLoad(job)
     const other = open()
@@ -50,7 +50,7 @@ describe('a job that is inserted', () => {
     expect(await server.rows('SELECT run_id, row_count FROM toast._loads')).toEqual([['run-1', 1n]])
   })
 
-  it('fault 40: is no other one of that id: nothing is loaded, and nobody goes on', async () => {
+  it('fault 40: refuses another job of that id: nothing is loaded, and no worker goes on', async () => {
     const { server, open, warehouse, part, job } = await oneJob()
     await warehouse.startLoad(job)
     await warehouse.loadStatus(job)

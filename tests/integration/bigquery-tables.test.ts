@@ -54,7 +54,7 @@ describe('a table', () => {
     expect((await table.getMetadata())[0].schema).toEqual(before.schema)
   })
 
-  it('is made again by the process that made it, when somebody deletes it between two loads', async () => {
+  it('is made again by the process that made it, when it is deleted between two loads', async () => {
     const { server, worker, deliver, stage, held } = await bigqueryLoads()
     const ports = worker()
     await stage('1', await deliver('1', 'A'))

@@ -75,7 +75,7 @@ it('prints the SQL of a contract for the header it describes, and writes parts w
   expect(stdout).toContain('FROM `daybreak_rebuild.order_details_records` AS r')
 })
 
-it('holds little of a large file in memory, whatever the size of its blocks', async () => {
+it('holds little of a large file in memory, for any size of its blocks', async () => {
   const record = `${'a'.repeat(300)},"b\nc",1\n`
   const block = Buffer.from(record.repeat(3_000))
   const blocks = 300

@@ -190,7 +190,7 @@ describe.skipIf(!isRoot)(isRoot ? 'a user without rights' : 'a user without righ
     },
   )
 
-  it('is told that a file beside the ledger kept the mode of a time when it was read-only', async () => {
+  it('names a file next to the ledger that kept its mode from a time when it was read-only', async () => {
     expect((await run([...importing, join(folder, 'exports')])).code).toBe(0)
     const shm = join(home, 'ledger.sqlite-shm')
     if (!existsSync(shm)) await writeFile(shm, Buffer.alloc(32_768))

@@ -61,7 +61,7 @@ describe('the context of the build', () => {
     expect(files).toEqual(expect.arrayContaining(['package.json', 'functions/server.ts', 'infra/image/prune.ts']))
   })
 
-  it('leaves behind whatever is put into a checkout', () => {
+  it('leaves behind other files of a checkout', () => {
     const folder = mkdtempSync(join(tmpdir(), 'daybreak-context-'))
     const planted = [
       '.env',
@@ -129,7 +129,7 @@ describe.skipIf(reason)(`the image, built without an engine${reason ? ` (skipped
       expect(files.filter((path) => /^app\/(tests|docs|bench|infra|dashboard)\//.test(path))).toEqual([])
     })
 
-    it('nothing that whoever runs it can change, and nothing that gives rights', () => {
+    it('no file that its user can change, and none that gives rights', () => {
       const paths = filesIn(image.root).map((path) => join(image.root, path))
       const stats = paths.map((path) => ({ path, ...statSync(path) }))
       const changeable = stats.filter(({ uid, mode }) => uid === NOBODY || (mode & 0o022) !== 0)
@@ -145,7 +145,7 @@ describe.skipIf(reason)(`the image, built without an engine${reason ? ` (skipped
   })
 
   describe('runs, with everything but /tmp read-only,', () => {
-    it('as nobody, in no group, without capabilities', () => {
+    it('without privileges, groups or capabilities', () => {
       const status = readFileSync(`/proc/${serving.pid}/status`, 'utf8')
       expect(status).toMatch(/^Uid:\t65532\t65532\t65532\t65532$/m)
       expect(status).toMatch(/^Gid:\t65532\t65532\t65532\t65532$/m)

@@ -305,7 +305,7 @@ describe('records that are none', () => {
     ])
   })
 
-  it('say that their quotes are wrong, whoever counted their fields first', async () => {
+  it('name the wrong quotes, in either order of counting fields', async () => {
     const broken = `"a"b",${line().split(',').slice(1).join(',')},one more`
     const plain = await bench.transform(everything, file(broken, line()))
     const besideNul = await bench.transform(everything, file(broken, line(), '\0'))
@@ -498,7 +498,7 @@ describe('a derived value', () => {
     return texts.map((_, at) => rows[0]?.[`x${at}`])
   }
 
-  it('is empty where it does not fit, also beside a constant that it is compared with', async () => {
+  it('is empty where it does not fit, also in a comparison with a constant', async () => {
     const row = { a: ['numeric', '9999999999999999.99'] } as const
     expect(await derive(row, 'numeric: a * a', 'bool: 926.2 >= a * a')).toEqual([null, null])
   })

@@ -210,7 +210,7 @@ describe('a backfill over HTTP', () => {
     expect({ status: put.status, allow: put.headers.get('allow') }).toEqual({ status: 405, allow: 'GET' })
   })
 
-  it('is paused when somebody cancels its run, and goes on when it is resumed', async () => {
+  it('is paused when its run is cancelled, and goes on when it is resumed', async () => {
     const { id, runIds } = await read(await create(body(3)))
     const run = await daybreak.ports.ledger.run(runIds[0] ?? '')
     if (run) await cancelRun(run, daybreak.ports)

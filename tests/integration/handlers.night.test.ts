@@ -235,7 +235,7 @@ describe('a message that takes long', () => {
     expect(await loaded(one)).toBe(TWO.length)
   })
 
-  it('fault 53: is safe when a second copy runs beside the first, which nobody answers in time', async () => {
+  it('fault 53: is safe when a second copy runs while the first is not answered in time', async () => {
     const one = await start({ timeBudget: 250_000 }, slow(100_000))
     await one.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates, locations: ['185001'] } })
     await pump(one.server, queue, { copies: 2 })

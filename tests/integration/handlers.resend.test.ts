@@ -183,7 +183,7 @@ describe('a message that is worked on', () => {
 })
 
 describe('a partition that the warehouse refused three times', () => {
-  it('is loaded when somebody replays its dead message', async () => {
+  it('is loaded when its dead message is replayed', async () => {
     const { warehouse, ledger } = daybreak.ports
     const { loadStatus } = warehouse
     const failed = async () => ({ state: 'failed', permanent: false, message: 'the backend failed' }) as const

@@ -94,7 +94,7 @@ describe('the process that the container runs', () => {
     await expect(serving(async () => undefined, { ...OPEN, DAYBREAK_ENV: 'tokens' })).rejects.toThrow('CONFIG_INVALID')
   })
 
-  it('takes nothing without a token when it is not open, nor what somebody forwarded when it is', async () => {
+  it('refuses requests without a token when it is not open, and forwarded ones when it is', async () => {
     await serving(async ({ port }) => {
       expect((await post({ port }, '/tick', envelope({ pipeline: 'toast' }))).status).toBe(401)
     }, {})

@@ -82,7 +82,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     expect(all, 'that they met at all').toBeLessThan(6 * 40)
   })
 
-  it('the end of a run that six write at once is written once, and nobody is refused', async () => {
+  it('the end of a run that six write at once is written once, and none is refused', async () => {
     const ledgers = await openMany(6)
     await ledgers[0]!.apply([{ change: 'run', run: aRun({ state: 'running', finishedAt: null }) }])
     const ended: Change = { change: 'run', run: aRun({ state: 'succeeded', finishedAt: 9, version: 1 }) }
@@ -92,7 +92,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     await expect(ledgers[1]!.apply([other])).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
   })
 
-  it('transactions that wait for each other are undone and applied again, and nobody is told', async () => {
+  it('transactions that wait for each other are undone and applied again, without an error', async () => {
     const [one, other] = await openMany(2)
     const all = Array.from({ length: 60 }, (_, index) => anIncident({ key: `${index}` }))
     let rounds = 0

@@ -88,7 +88,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
         }
       }
 
-      it('wait for each other: a run does not end beside a message that is on its way', async () => {
+      it('wait for each other: a run does not end while a message is on its way', async () => {
         const ledger = await open()
         await ledger.apply([
           { change: 'run', run: aRun() },
@@ -186,7 +186,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
         }
       })
 
-      it('with the server gone for long after it: LEDGER_BUSY says that nobody knows, and reading again tells', async () => {
+      it('with the server gone for long after it: LEDGER_BUSY says that the outcome is unknown, and reading again tells', async () => {
         const died = Promise.withResolvers<void>()
         const { decide, arm } = nextCommit('silent', () => void setTimeout(() => server.kill().then(died.resolve), 100))
         const { ledger } = await openThrough(decide, { connectTimeout: 400 })
@@ -223,7 +223,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
         expect(await versionOf()).toBe(1)
       })
 
-      it('while it is idle is replaced, and nobody is told but the log', async () => {
+      it('while it is idle is replaced, and only the log mentions it', async () => {
         const { ledger, proxy } = await openThrough(() => null)
         await ledger.apply([slice(0)])
         proxy.cut()
@@ -321,7 +321,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
         expect(JSON.stringify([error, String(error)])).not.toMatch(/wr0ng/)
       })
 
-      it('with whatever variables of PostgreSQL the machine has', async () => {
+      it('with any variables of PostgreSQL in the environment', async () => {
         const variables = {
           PGPASSWORD: 'x',
           PGSSLMODE: 'require',

@@ -47,7 +47,7 @@ function readNight(out: string, place: string): Map<string, Buffer> {
   return new Map(readdirSync(path).map((name) => [name, readFileSync(join(path, name))]))
 }
 
-it('a tree has a folder for each location and business date, with eleven files, and a manifest beside them', () => {
+it('a tree has a folder for each location and business date, with eleven files, and one manifest', () => {
   const { files } = writeTree(options('tree'))
   expect(readdirSync(join(folder, 'tree')).sort()).toEqual(['185001', '185002', 'faults.json'])
   expect(readdirSync(join(folder, 'tree/185002')).sort()).toEqual(['20261113', '20261114'])

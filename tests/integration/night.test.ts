@@ -298,7 +298,7 @@ describe('messages', () => {
     expect(incident).toMatchObject({ reason: { code: 'LOCATION_UNKNOWN' }, occurrences: 1 })
   })
 
-  it('fault 58: a message that was recorded but never sent is sent by whoever takes the run over', async () => {
+  it('fault 58: a recorded but unsent message is sent when the run is taken over', async () => {
     await deliver()
     const broken = await world.open((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
     const run = await broken.start({ pipeline: 'toast', trigger: 'cli', scope })

@@ -208,7 +208,7 @@ describe('poison', () => {
     expect((await fromUndisturbed()).filter((line) => line.startsWith('tables'))).toEqual([])
   })
 
-  it('fault 55: without permission to forward dead letters it comes again for ever, until somebody grants it', async () => {
+  it('fault 55: without permission to forward dead letters it comes again until the permission is granted', async () => {
     const { wrap } = defective()
     const place = await enter({ wrap, granted: false })
     await begin(place)

@@ -121,7 +121,7 @@ describe('a push', () => {
     expect(server.pushes().map((push) => push.answer)).toEqual([102, 202, 203, 204])
   })
 
-  it('comes again when the connection breaks, and when nobody is there', async () => {
+  it('comes again when the connection breaks, and when no server answers', async () => {
     const { send, subscription } = await topicWith()
     answer = () => (endpoint.received.length === 1 ? null : 204)
     await send('x')
@@ -241,7 +241,7 @@ describe('dead letters', () => {
     expect(deadLetters()).toHaveLength(1)
   })
 
-  it('are lost where nobody subscribes to their topic', async () => {
+  it('are lost when their topic has no subscription', async () => {
     const { send } = await poisonous({ publish: true, subscribe: true })
     await pubsub.subscription('work-dead-letter').delete()
     answer = () => 500

@@ -69,7 +69,7 @@ describe('a plan that was recorded and never sent (fault 58)', () => {
     expect(sent).toEqual(['ingest', 'ingest'])
   })
 
-  it('is not sent twice for a duplicate that comes at once, nor when somebody works on it', async () => {
+  it('is not sent twice for a duplicate that comes at once, nor while a worker has it', async () => {
     const { daybreak, run, tick, sent } = await mute()
     await handle(tick, daybreak.worker)
     expect(sent).toEqual([])
@@ -88,7 +88,7 @@ describe('a process that died', () => {
   const isOpen = async (id: string, { ports }: Daybreak) =>
     (await ports.ledger.messages({ runId: id, states: ['pending'] })).length > 0
 
-  it('leaves its run to the next one that starts after five minutes, and not to one beside it', async () => {
+  it('leaves its run to the next one that starts after five minutes, and not to one that runs meanwhile', async () => {
     const { id } = await dead()
     const soon = await start()
     await world.clock.advance(LEASE / 3 - 1)

@@ -251,7 +251,7 @@ it('is cancelled while it connects', async () => {
   expect(proxy.connections).toBe(1)
 })
 
-it('a connection that breaks while nobody uses it fails the next call, and nothing else', async () => {
+it('a connection that breaks while idle fails the next call, and nothing else', async () => {
   const server = await faultServer({ folders: { '/': [] } })
   const source = await testConnector(server).connector.connect()
   server.cutAll()

@@ -146,7 +146,7 @@ it('a folder of 10,001 entries is cut, and the files that are named are asked fo
   expect(logs.map(({ message }) => message)).toEqual(Array(2).fill(expect.stringContaining('/over at sftp://')))
 })
 
-it('10,050 location folders are listed, whatever lies between them', async () => {
+it('10,050 location folders are listed among other entries', async () => {
   const folders = Array.from({ length: 10_050 }, (_, nth) => ({ name: `${20_000 + nth}`, attrs: aFolder }))
   const answers = Array.from({ length: 201 }, (_, nth) => [
     ...names(50, nth * 50),
@@ -195,7 +195,7 @@ it('fault 17: evil names are left out of what is listed, and told, escaped and s
   expect(told.length).toBeLessThan(1_000)
 })
 
-it('fault 17: whatever a server calls its files, every path stays one component below the folder', async () => {
+it('fault 17: every path stays one component below the folder, for any name of a file', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), { maxLength: 20 }),

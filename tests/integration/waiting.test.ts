@@ -111,7 +111,7 @@ describe('a file at its first look', () => {
     expect((await known()).rows).toBe(ROWS)
   })
 
-  it('is read although somebody has changed another file of the day meanwhile', async () => {
+  it('is read although another file of the day has changed meanwhile', async () => {
     await world.write(ORDERS, cut(ROWS))
     const other = `${FOLDER}/CashEntries.csv`
     const changing = afterLooks(async () => world.write(other, 'x', world.clock.now()))

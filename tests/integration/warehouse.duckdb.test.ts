@@ -145,7 +145,7 @@ it('works on after it was closed, and forgets what others may have changed meanw
   expect(rows).toEqual([['note'], ['note_2']])
 })
 
-it('tells what tables and columns mean to whoever opens the file', async () => {
+it('stores the descriptions of tables and columns in the file', async () => {
   const warehouse = open(join(await testFolder(), 'warehouse.duckdb'))
   await warehouse.ensureTable(TABLE)
   const { rows: tables } = await warehouse.query(

@@ -162,7 +162,7 @@ describe('a configuration', () => {
   })
 })
 
-it('a view in place of a table is a misfit, whatever its columns', () => {
+it('a view in place of a table is a misfit, with any columns', () => {
   const stored = StoredTable.parse({ type: 'VIEW', location: 'US', etag: '1' })
   const wanted = { schema: 'toast', name: 'order_details', columns: [], typed: [] }
   const found = misfits({ project: 'acme-daybreak', location: 'US', wanted, stored })

@@ -20,7 +20,7 @@ describe('options', () => {
     expect(resolveOptions(flags, testContext({ isTTY: terminal, env })).color).toEqual({ stdout: false, stderr: false })
   })
 
-  it('asks nothing when nobody is there, in CI, or when told not to', () => {
+  it('asks nothing without a terminal, in CI, or with --no-input', () => {
     expect(resolveOptions({}, testContext({ isTTY: terminal })).interactive).toBe(true)
     expect(resolveOptions({}, testContext()).interactive).toBe(false)
     expect(resolveOptions({}, testContext({ isTTY: terminal, env: { CI: '1' } })).interactive).toBe(false)

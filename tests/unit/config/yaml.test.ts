@@ -236,7 +236,7 @@ describe('what the schema refuses', () => {
   })
 })
 
-describe('whatever is written', () => {
+describe('any text', () => {
   const schemas = [Contract, PipelineConfig, LocationsConfig, EnvironmentConfig]
   const yamlish = fc.array(
     fc.constantFrom(

@@ -141,7 +141,7 @@ describe('an expression', () => {
     expect(compileExpression("s || 'x'", scope())).toMatchObject({ type: 'string', columns: ['s'] })
   })
 
-  it('computes with a numeric column whose SQL type nobody promises', async () => {
+  it('computes with a numeric column of unknown SQL type', async () => {
     const { scales: _, ...untyped } = scope()
     const { sql } = compileExpression('a + tax', untyped)
     expect(await inOneRow(sql)).toBe('10.500000010')

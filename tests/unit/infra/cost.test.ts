@@ -12,7 +12,7 @@ it('idle, an environment pays for its ledger first, and for no service', async (
   expect(words(lines).filter((what) => what.startsWith('daybreak-'))).toEqual([])
 })
 
-it('counts what is declared: a second zone, own keys, a ledger that is somebody else’s', async () => {
+it('counts what is declared: a second zone, own keys, an external ledger', async () => {
   const prod = await deploymentFor('prod')
   const [ledger] = idleCost(prod)
   const regional = { ...prod, infra: { ...prod.infra, ledger: { ...prod.infra.ledger, regional: true } } }

@@ -23,7 +23,7 @@ it.each(CLOUD_ENVIRONMENTS)('finds nothing wrong with %s', async (environment) =
   expect(checkPolicy(synthesize(deployment), deployment)).toEqual([])
 })
 
-it('finds nothing wrong with everything switched on, and with a ledger that is somebody else’s', async () => {
+it('finds nothing wrong with everything switched on, and with an external ledger', async () => {
   expect(checkPolicy(stacks, full)).toEqual([])
   const elsewhere = { ...full, ledger: { ...full.ledger, host: 'db.example.com' } }
   expect(checkPolicy(synthesize(elsewhere), elsewhere)).toEqual([])
@@ -91,7 +91,7 @@ describe('what is added is caught as well', () => {
     ).toContain('use a member')
   })
 
-  it('a resource that nobody asked for', () => {
+  it('an unexpected resource', () => {
     const added = withResource('google_storage_bucket', 'x', { name: 'example-scratch' })
     expect(checkPolicy(added, full).map(({ message }) => message)).toContain(
       'nobody asked for google_storage_bucket example-scratch',

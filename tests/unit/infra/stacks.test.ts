@@ -120,7 +120,7 @@ describe('what costs money while nothing happens', () => {
     expect(always).toEqual(['google_sql_database_instance'])
   })
 
-  it('is nothing at all where the ledger is somebody else’s', async () => {
+  it('declares nothing for an external ledger', async () => {
     const dev = await deploymentFor('dev')
     const elsewhere = synthesize({ ...dev, ledger: { ...dev.ledger, host: 'db.example.com' } })
     expect(elsewhere.map(({ name }) => name)).not.toContain('ledger')

@@ -10,7 +10,7 @@ it('doubles up to the limit, and there stays in its upper half', () => {
   expect(pauses(0.999999)).toEqual([2000, 4000, 8000, 10_000, 10_000, 10_000])
 })
 
-it('lies between both limits, whatever they are', () => {
+it('lies between both limits, for any limits', () => {
   const limits = fc.tuple(
     fc.nat({ max: 1e6 }),
     fc.nat({ max: 1e6 }),

@@ -33,7 +33,7 @@ it('two makers at the same time do not make the same id', () => {
   expect(new Set(ids).size).toBe(2000)
 })
 
-it('the same key makes the same id, another key another one, whoever makes it', () => {
+it('the same key makes the same id in every process, another key another one', () => {
   expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toBe(keyedId('toast/sweep/1', 0x017f22e279b0))
   expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toMatch(/^017f22e2-79b0-7/)
   expect(keyedId('toast/sweep/1', 0x017f22e279b0)).toMatch(FORM)

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { inOrder } from '../../../functions/lib/in-order.ts'
 
-it('yields in order whatever ends first, and runs as many at a time as it may', async () => {
+it('yields in order for any order of ends, and runs up to its limit at a time', async () => {
   let running = 0
   let most = 0
   const results: number[] = []

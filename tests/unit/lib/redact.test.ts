@@ -25,7 +25,7 @@ const cardNumber = fc
 const grouped = (digits: string, by: string) => digits.replace(/(\d{4})(?=\d)/g, `$1${by}`)
 const noise = fc.string({ maxLength: 30 }).map((text) => text.replace(/[\w.@%+:/-]/g, ' '))
 
-describe('what looks like a secret is hidden, whatever stands around it', () => {
+describe('text that looks like a secret is hidden in any context', () => {
   it('numbers of payment cards, in one piece or in groups', () => {
     fc.assert(
       fc.property(cardNumber, fc.constantFrom('', ' ', '-'), noise, noise, (number, by, before, after) => {

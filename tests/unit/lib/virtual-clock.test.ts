@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
 
-describe('a clock that advances when somebody sleeps', () => {
+describe('a clock that advances when a caller sleeps', () => {
   it('is moved by sleeping, at once', async () => {
     const clock = createVirtualClock({ now: 1000 })
     await clock.sleep(86_400_000)

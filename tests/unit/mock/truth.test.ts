@@ -30,7 +30,7 @@ describe.each(['restaurant', 'bar', 'small'] as const)('a generated night of a %
   })
 })
 
-it('a night on which nobody came has header-only files and a report full of zero rows', () => {
+it('a night without guests has header-only files and a report full of zero rows', () => {
   const closed = night({ closed: true })
   expect(reconcile(closed, '2026-11-14')).toEqual([])
   const bytes = (file: string) => closed.get(file)?.byteLength

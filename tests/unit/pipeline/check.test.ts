@@ -27,7 +27,7 @@ describe('the verdict on a slice', () => {
     expect(judge({ ...rules, counts: counts(0, 0) })).toEqual({ stage: true })
   })
 
-  it('holds whatever does not add up, by any number', () => {
+  it('holds counts that do not add up, by any number', () => {
     fc.assert(
       fc.property(fc.nat(1e6), fc.nat(1e3), fc.integer({ min: -5, max: 5 }), (accepted, rejected, off) => {
         const verdict = judge({

@@ -51,7 +51,7 @@ describe('the decision about a slice', () => {
     expect(decideWith({})).toMatchObject({ action: 'wait', until: now + 120_000, reason: { code: 'FILE_CHANGED' } })
   })
 
-  it('takes a file with a time in the future where nobody is writing', () => {
+  it('reads a file with a time in the future where no sender is writing', () => {
     expect(decideWith({ file: { ...file, modifiedAt: now + 60_000 }, minimumAge: 0 }).action).toBe('fetch')
   })
 

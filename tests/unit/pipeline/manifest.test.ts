@@ -20,7 +20,7 @@ const staged = (location: string, letter: string, stream = 'orders') => {
 }
 
 describe('a manifest', () => {
-  it('lists parts by location, whatever order the slices come in', () => {
+  it('lists parts by location, for any order of slices', () => {
     const slices = [staged('10', 'A'), staged('9', 'B'), staged('1', 'C')]
     const manifest = buildManifest(KEY, slices, 1)
     expect(manifest.entries.map(({ location }) => location)).toEqual(['1', '10', '9'])
@@ -84,7 +84,7 @@ describe('a manifest', () => {
     expect(manifest).toMatchObject({ rows: 6, totals: {}, absent: [{ location: '3' }] })
   })
 
-  it('says the same as another when their parts are the same, whoever is absent', () => {
+  it('equals another with the same parts, for any absent location', () => {
     const one = buildManifest(KEY, [staged('1', 'A')], 1)
     const other = buildManifest(KEY, [staged('1', 'A'), aSlice({ location: '2', state: 'missing' })], 2)
     expect(sameContent(one, other)).toBe(true)
@@ -120,7 +120,7 @@ describe('sums of money', () => {
 describe('reconciliation', () => {
   const listed = { rows: 2, totals: { a: '1.50', gone: '3.00' } }
 
-  it('finds nothing where rows and money are equal, in whatever notation', () => {
+  it('finds nothing where rows and money are equal, in any notation', () => {
     expect(reconcile(listed, { rows: 2, totals: { a: '1.5000', b: '0.00' } }, ['a', 'b'])).toBeNull()
     expect(reconcile({ rows: 0, totals: {} }, { rows: 0, totals: { a: '-0.00' } }, ['a'])).toBeNull()
   })

@@ -51,7 +51,7 @@ describe('a file that is to be read', () => {
     expect(readAt(early, MINUTE, () => ({ modifiedAt }))).toEqual({ now: early + 2 * MINUTE, mark: null })
   })
 
-  it('waits while it grows, whatever the server says of its age', () => {
+  it('waits while it grows, for any age that the server gives', () => {
     const grown = (now: number) => ({ bytes: Math.min(now, early + 30 * MINUTE), modifiedAt: early - 600 * MINUTE })
     expect(readAt(early, MINUTE, grown)).toEqual({ now: early + 32 * MINUTE, mark: null })
   })
@@ -110,7 +110,7 @@ describe('a time that cannot be right', () => {
     expect(found.read ? null : found.reason).toEqual(found.clock)
   })
 
-  it('is not looked for within the tolerance of two clocks, nor where nobody is writing', () => {
+  it('is not looked for within the tolerance of two clocks, nor where no sender is writing', () => {
     expect(judge(early, { file: { modifiedAt: early + MINUTE } }).clock).toBeNull()
     expect(judge(early, { file: { modifiedAt: endsAt - 59 * MINUTE } }).clock).toBeNull()
     const input = { file: { ...file, modifiedAt: 0 }, sighting: null, force: false, again: false, now: early }

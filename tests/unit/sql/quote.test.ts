@@ -17,7 +17,7 @@ const texts = fc
 const names = texts.filter((text) => text !== '')
 
 describe('a quoted text', () => {
-  it('means itself in DuckDB, whatever it is', async () => {
+  it('means itself in DuckDB, for any text', async () => {
     await fc.assert(
       fc.asyncProperty(texts, async (text) => {
         const result = await connection.runAndReadAll(`SELECT ${duckdb.literal(text)}`)

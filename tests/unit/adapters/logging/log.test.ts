@@ -81,7 +81,7 @@ describe('a line', () => {
     expect(only({ severity, message: 'A data problem' })).not.toHaveProperty('@type')
   })
 
-  it('is exactly one, and says what was said, whatever characters it holds', () => {
+  it('is exactly one per entry, with its text, for any characters', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 })
     fc.assert(
       fc.property(text, text, (message, location) => {
@@ -96,7 +96,7 @@ describe('a line', () => {
     )
   })
 
-  it('cannot be begun by somebody else', () => {
+  it('cannot be begun by text from outside', () => {
     const forged = 'x\n{"severity":"ERROR","message":"forged"}\r\n\u001b[2J\u009b31m\u202e'
     const [line = ''] = lines([{ severity: 'INFO', message: forged }])
     expect(line.split('\n')).toHaveLength(2)

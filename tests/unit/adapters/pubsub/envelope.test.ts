@@ -91,7 +91,7 @@ describe('a push request', () => {
     expect(String(error)).not.toContain('hunter2')
   })
 
-  it('is refused with that code whatever it is, or understood (fault 54)', () => {
+  it('is refused with that code or understood, for any content (fault 54)', () => {
     fc.assert(
       fc.property(fc.anything({ withNullPrototype: true }), fc.anything(), (whole, part) => {
         for (const body of [whole, push({ data: part }), push({ attributes: part }), push({}, { message: part })]) {
