@@ -19,7 +19,7 @@ type Given<A> = A extends { type: 'boolean' }
         ? Option | Absent<A>
         : string | Absent<A>
 
-/** What was given for the declared arguments: text, a boolean, or a list for `many`. */
+/** Values of the declared arguments: text, a boolean, or a list for `many`. */
 export type Values<A extends Args> = { readonly [Name in keyof A]: Given<A[Name]> }
 
 export type Value = string | boolean | readonly string[] | undefined

@@ -9,7 +9,7 @@ import type { Call } from './command.ts'
 import { createLog } from './log.ts'
 import { cellText } from './table.ts'
 
-/** What a question takes from the command it belongs to. */
+/** The parts of a command that a question needs. */
 export type More = Pick<Question, 'signal' | 'onWait'>
 
 type Asker = Pick<Call, 'options' | 'context'>

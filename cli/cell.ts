@@ -1,4 +1,4 @@
-/** What a cell may hold. Instants and money come as text; whoever prints them has formatted them. */
+/** Value of a cell. Instants and money are text that the caller has formatted. */
 export type Cell =
   | string
   | number

@@ -5,7 +5,7 @@ import { GLOBAL_ARGS } from './options.ts'
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof SHELLS)[number]
 
-/** What can follow a path of words: subcommands, and flags with their meaning. */
+/** Completions after a path of words: subcommands, and flags with their meaning. */
 interface Node {
   /** Words after `daybreak`, with blanks between. */
   readonly path: string

@@ -11,13 +11,13 @@ import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import type { Call } from './command.ts'
 
-/** What one check found. */
+/** Result of one check. */
 export interface Finding {
   readonly check: string
   /** `off`: what it would look at is not configured, which is no problem. */
   readonly state: 'pass' | 'warn' | 'fail' | 'off'
   readonly message: string
-  /** What to do; empty when it passed. */
+  /** Next action; empty when it passed. */
   readonly remedy: string
 }
 
@@ -28,7 +28,7 @@ type Checks<Subject> = Readonly<Record<string, (subject: Subject) => Promise<Out
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const GIB = 1_073_741_824
-/** Long enough for a server on the other side of the world, short enough for somebody who waits. */
+/** Long enough for a server on the other side of the world, short enough for a person who waits. */
 const SOURCE_TIMEOUT = 15_000
 
 const off = (message: string, remedy: string): Outcome => ({ state: 'off', message, remedy })

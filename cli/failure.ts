@@ -44,7 +44,7 @@ export function renderFailure(error: DaybreakError, { format, color, verbose }: 
   return `${[...lines, ...(verbose ? [stackOf(error)] : [])].join('\n')}\n`
 }
 
-/** What to paste next: the error's own `next`, else the first whole command of its remedy, else its explanation. */
+/** The command to paste next: the error's own `next`, else the first whole command of its remedy, else its explanation. */
 export function nextCommand(error: DaybreakError): string {
   if (typeof error.details.next === 'string') return error.details.next
   const commands = [...ERRORS[error.code].remedy.matchAll(/`(daybreak [^`]+)`/g)].map(([, found]) => found ?? '')

@@ -6,7 +6,7 @@ import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { Call } from './command.ts'
 import { createLog } from './log.ts'
 
-/** Loads the project, opens its ports for the length of the work, and closes them whatever happens. */
+/** Loads the project, opens its ports for the length of the work, and always closes them. */
 export async function withDaybreak<Result>(
   { options, context }: Pick<Call, 'options' | 'context'>,
   work: (daybreak: Daybreak) => Promise<Result>,

@@ -33,11 +33,11 @@ export interface Options {
   readonly verbosity: 'quiet' | 'normal' | 'verbose'
   /** Questions are answered with yes. */
   readonly yes: boolean
-  /** False when nothing may be asked: --no-input, or nobody is there. */
+  /** False when nothing may be asked: --no-input, or no terminal. */
   readonly interactive: boolean
   /** Absolute. */
   readonly projectDir: string
-  /** Whether each stream takes colours. */
+  /** True for each stream that takes colours. */
   readonly color: { readonly stdout: boolean; readonly stderr: boolean }
 }
 

@@ -12,7 +12,7 @@ export interface Table {
   readonly limit?: number
   /** Rows that there are, where `rows` does not have them all. Asked after the last row. */
   readonly total?: () => { readonly rows: number; readonly all: boolean }
-  /** What to say to people when there is no row: what to do next. */
+  /** Text for people when there is no row: the next action. */
   readonly empty?: string
 }
 

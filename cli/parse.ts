@@ -9,7 +9,7 @@ export interface Found {
   readonly target: Command | CommandGroup | null
   /** Words of the command line that named the target. */
   readonly words: readonly string[]
-  /** What is left of the command line: flags before and after the words, and positionals. */
+  /** The rest of the command line: flags before and after the words, and positionals. */
   readonly rest: readonly string[]
 }
 
@@ -51,7 +51,7 @@ function takesValue(flag: string): boolean {
 /**
  * Reads flags and positionals against the declarations. citty's own parser ignores unknown flags and reads `--no-input` as
  * the negation of `--input`, so the line is read by Node's parser, strictly.
- * @throws {DaybreakError} USAGE_INVALID for whatever the declarations do not allow.
+ * @throws {DaybreakError} USAGE_INVALID for words that the declarations do not allow.
  */
 export function parseFlags(rest: readonly string[], args: Args, help: string): Readonly<Record<string, Value>> {
   const flags = Object.entries(args).filter(([, arg]) => arg.type !== 'positional')

@@ -3,10 +3,10 @@ import type { Context } from './context.ts'
 import type { Options } from './options.ts'
 
 export interface ProgressOptions {
-  /** What is being worked on, e.g. `toast 2026-11-20`. */
+  /** Name of the work, e.g. `toast 2026-11-20`. */
   readonly label: string
   readonly unit: 'rows' | 'bytes' | 'slices' | 'files'
-  /** Null when nobody knows how much there is. */
+  /** Null when the amount is unknown. */
   readonly total: number | null
 }
 

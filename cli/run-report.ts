@@ -3,7 +3,7 @@ import type { Ledger } from '../functions/pipeline/ports.ts'
 import type { Row } from './cell.ts'
 import type { Output } from './output.ts'
 
-/** What a person or a script is told at the end of a run: the run, what is wrong, and what to do next. */
+/** Report at the end of a run, for a person or a script: the run, its problems, and the next action. */
 export async function reportRun(
   run: Run,
   slices: readonly RunSlice[],
@@ -22,7 +22,7 @@ export async function reportRun(
 
 const FINE: readonly RunSlice['outcome'][] = ['staged', 'unchanged', 'resumed']
 
-/** What an earlier run staged counts as its own; here it is only published. */
+/** Slices that an earlier run staged count there; this run only publishes them. */
 export async function printResumed(
   slices: readonly RunSlice[],
   ledger: Pick<Ledger, 'deliveries'>,
@@ -87,7 +87,7 @@ export function toRow(run: Run): Row {
   }
 }
 
-/** What a run did with one slice, for JSON. */
+/** Outcome of one slice in a run, for JSON. */
 export function toSliceRow({ location, date, stream, outcome, counts, reason, milliseconds }: RunSlice): Row {
   return {
     location,

@@ -5,7 +5,7 @@ import { createNightClock, type NightClock } from './night-clock.ts'
 import type { Profile } from './profile.ts'
 import { createRandom, type Random } from './random.ts'
 
-/** What every part of one night's making needs. */
+/** Shared state of the parts that make one night. */
 export interface NightContext {
   readonly location: Location
   readonly date: BusinessDate

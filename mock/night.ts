@@ -27,7 +27,7 @@ export interface MockNight {
   readonly profile?: ProfileName
   /** Multiplies the number of orders. Default: 1. */
   readonly scale?: number
-  /** Nobody came: header-only files, and an AllItemsReport full of zero rows. */
+  /** A night without guests: header-only files, and an AllItemsReport full of zero rows. */
   readonly closed?: boolean
   /** Adds orders in the hour that the clock repeats; nothing on a night on which it is not set back. */
   readonly repeatedHour?: boolean
@@ -46,7 +46,7 @@ export interface NightTables {
   readonly menu: MockFile
 }
 
-/** The files of one location and business date. The same arguments give the same bytes, whatever else is made. */
+/** The files of one location and business date. The same arguments give the same bytes, independent of other files. */
 export function generateNight(night: MockNight): MockFile[] {
   const { tables, writtenAt, menu } = generateTables(night)
   const files = tables.map((table, index) => ({

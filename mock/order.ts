@@ -117,7 +117,7 @@ export function itemsOf(order: Order): readonly Item[] {
   return order.checks.flatMap(({ items }) => items)
 }
 
-/** What the guest pays for a check: net, tax, tip and gratuity. */
+/** Amounts that the guest pays for a check: net, tax, tip and gratuity. */
 export function checkTotal({ net, tax, tip, gratuity }: Check): number {
   return net + tax + tip + gratuity
 }

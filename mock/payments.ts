@@ -4,7 +4,7 @@ import type { Card, Payment, PaymentStatus } from './order.ts'
 import { dashed, makeEmail, makePhone, restaurantUser } from './people.ts'
 import type { Channel, PaymentType } from './profile.ts'
 
-/** What is to be paid for one check. Money is cents. */
+/** Amounts of one check. Money is cents. */
 export interface Bill {
   readonly channel: Channel
   /** Net and tax. */
@@ -24,7 +24,7 @@ interface Share {
   readonly paidAt: number
 }
 
-/** The payments of a check: the successful ones add up to its total, the others carry full amounts beside them. */
+/** The payments of a check: the successful ones add up to its total, the others carry full amounts too. */
 export function makePayments(context: NightContext, bill: Bill): Payment[] {
   const { random, profile } = context
   const shares = shareBill(context, bill)

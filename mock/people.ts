@@ -1,7 +1,7 @@
 import type { Customer } from './order.ts'
 import type { Random } from './random.ts'
 
-// Obviously nobody: example.com, and the 555-01xx numbers that are set aside for fiction.
+// Obviously no real person: example.com, and the 555-01xx numbers that are set aside for fiction.
 const FIRST = [
   'Alex',
   'Sam',

@@ -10,7 +10,7 @@ export interface Channel {
   readonly source: string
   readonly diningOptions: Weighted<string>
   readonly revenueCenter: string
-  /** Empty where nobody sits down. */
+  /** Empty in a place without seats. */
   readonly diningArea: string
   /** False where the server is `Default Online Ordering`. */
   readonly staffed: boolean
@@ -30,7 +30,7 @@ export interface Profile {
   readonly hours: Weighted<number>
   readonly channels: Weighted<Channel>
   readonly menus: readonly Menu[]
-  /** AllItemsReport lists dishes that nobody ordered, too. */
+  /** AllItemsReport lists dishes without orders, too. */
   readonly listsUnsold: boolean
   /** Items of an order are log-normal. */
   readonly items: { readonly median: number; readonly deviation: number }
@@ -47,7 +47,7 @@ export interface Profile {
   readonly voidedOrders: number
   readonly voidedItems: number
   readonly autoGratuityFrom: number
-  /** Payment rows that did not succeed, beside the one that did. */
+  /** Failed payment rows, in addition to the successful one. */
   readonly denied: number
   readonly voidedPayments: number
   readonly openTwins: number

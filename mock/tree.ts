@@ -24,7 +24,7 @@ export interface TreeOptions {
   readonly scale?: number
   /** No file is written with a later time: a server shows none. Default: no limit. */
   readonly latest?: Instant
-  /** Nights on which nobody came: header-only files. */
+  /** Nights without guests: header-only files. */
   readonly closed?: readonly { readonly location: string; readonly date: BusinessDate }[]
 }
 
@@ -65,7 +65,7 @@ export function planTree(options: TreeOptions): MockTree {
   return { ...options, dates, planned: planFaults({ seed, locations, dates, faults }) }
 }
 
-/** The whole tree in one wave, and `faults.json` beside it. */
+/** The whole tree in one wave, and `faults.json` next to it. */
 export function writeTree(options: TreeOptions, wave: Wave = 1): WrittenNight {
   const tree = planTree(options)
   const nights = [...writeNights(tree, wave)]

@@ -4,7 +4,7 @@ import { examine, type Finding } from '../doctor.ts'
 
 const TONES = { pass: 'good', warn: 'warn', fail: 'bad', off: 'dim' } as const
 
-/** Whether this machine can do the work, check by check, and what to do where it cannot. */
+/** Checks this machine and its project one by one, and names the action for each failure. */
 export const doctor = command({
   name: 'doctor',
   description:

@@ -2,7 +2,7 @@ import { DaybreakError, ERRORS } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { command } from '../command.ts'
 
-/** What an error code means and what to do about it; all of them without a code. */
+/** Prints meaning and remedy of an error code; of all codes without one. */
 export const explain = command({
   name: 'explain',
   description: 'Say what an error code means and what to do about it.',

@@ -96,7 +96,7 @@ function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dia
   return `SELECT * FROM ${id(found.pipeline)}.${id(found.name)} WHERE ${id('business_date')} ${days} ORDER BY ${order}`
 }
 
-/** Writes beside the target first, so that its name has the whole or nothing, and never takes the place of another file unasked. */
+/** Writes to a file next to the target first, so that its name has the whole or nothing. Never replaces a file unasked. */
 async function intoFile(
   target: string,
   { overwrite }: { readonly overwrite: boolean },

@@ -43,7 +43,7 @@ const list = command({
   },
 })
 
-/** What the newest report says, and what else the same cause hits. */
+/** Text of the newest report, and the other subjects of the same cause. */
 function messageOf(message: string, { count, first }: Incident['subjects']): string {
   if (count < 2) return message
   const more = count > first.length ? ` and ${count - first.length} more` : ''

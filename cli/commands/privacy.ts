@@ -44,7 +44,7 @@ const rotate = command({
   },
 })
 
-/** A laptop makes its own key; the old one stays beside it, under its fingerprint. */
+/** A laptop makes its own key; the old one stays in the same folder, under its fingerprint. */
 async function replaceKey(project: Project, fingerprint: string): Promise<void> {
   const path = secretPath(project.environment.privacy.hash_key, project)
   await rename(path, `${path}.${fingerprint}`).catch((error: NodeJS.ErrnoException) => {

@@ -72,7 +72,7 @@ export async function runNow(
   return stopped ?? exitCodeOf(finished)
 }
 
-/** A run that was stopped is over: nobody takes up later what somebody did not want. */
+/** A run that was stopped is over: no later command continues it. */
 async function cancelled(run: Run, { ports }: Daybreak): Promise<Run> {
   await cancelRun(run, ports)
   return (await ports.ledger.run(run.id)) ?? run

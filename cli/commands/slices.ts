@@ -128,7 +128,7 @@ const release = command({
   },
 })
 
-/** Deliveries that are expected, one by one, and the files beside them. */
+/** Expected deliveries, one by one, and the other files of their folders. */
 export const slices = group({
   name: 'slices',
   description: 'Look at slices, and at files that no contract reads; release files that are held.',

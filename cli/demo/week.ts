@@ -8,7 +8,7 @@ export const FIRST_DATE = '2026-10-26'
 const DAYS = 7
 export const LAST_DATE = '2026-11-01'
 
-/** What goes wrong in the demo's week, and where. `daybreak mock --help` has the names. */
+/** Faults of the demo's week, with their places. `daybreak mock --help` has the names. */
 const FAULTS = [
   'late@185001/2026-10-27/kitchen_timings',
   're_exported@185002/2026-10-27/payment_details',
@@ -27,7 +27,7 @@ const FAULTS = [
 
 /** A mock week whose files appear on the server when their time has come. */
 export interface Week {
-  /** Moves to the server whatever was written by that instant, and gives what is new. */
+  /** Moves the files written by that instant to the server, and returns the new ones. */
   reveal(now: Instant): readonly WrittenFile[]
 }
 

@@ -119,7 +119,7 @@ function toAttributes({ mode, size, atimeMs, mtimeMs }: Stats): Attributes {
   return { mode, uid: 0, gid: 0, size, atime: Math.floor(atimeMs / 1_000), mtime: Math.floor(mtimeMs / 1_000) }
 }
 
-/** What `ls -l` would print: OpenSSH's client shows this text as it is. */
+/** The line of `ls -l`: OpenSSH's client shows this text unchanged. */
 function toLongName(name: string, stats: Stats): string {
   const type = stats.isDirectory() ? 'd' : stats.isSymbolicLink() ? 'l' : '-'
   const size = String(stats.size).padStart(12)

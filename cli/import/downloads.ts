@@ -132,7 +132,7 @@ interface Told {
   readonly left: readonly LeftOut[]
 }
 
-/** What was found, and what of it is not taken and why. */
+/** The files found, and those not taken with the reason. */
 async function tell({ taken, chosen, left }: Told, output: Call['output']): Promise<void> {
   if (output.format !== 'table') return
   await output.rows({

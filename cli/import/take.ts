@@ -23,7 +23,7 @@ export interface StoredDay extends DayCandidate {
   readonly bytes: number
 }
 
-/** What one file was found to be. */
+/** Kind of one file. */
 export type Taken =
   | Refused
   | {

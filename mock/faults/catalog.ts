@@ -13,9 +13,9 @@ const KEYED = SEVEN.filter((stream) => stream !== 'all_items_report')
 const MONEY = ['order_details', 'payment_details'] as const
 
 interface FaultKind {
-  /** What is done to the files, in one sentence. */
+  /** Change of the files, in one sentence. */
   readonly does: string
-  /** What a pipeline should make of it. */
+  /** Expected reaction of a pipeline. */
   readonly expected: string
   /** Streams it can be planted in; none where it concerns the whole night. */
   readonly streams: readonly MockStream[]
@@ -65,7 +65,7 @@ export const FAULTS = {
     streams: KEYED,
   },
   drifted_column: {
-    does: 'A column that nobody knows stands among the others.',
+    does: 'An unknown column is among the others.',
     expected: 'Every row is accepted; the new column is recorded as drift.',
     streams: SEVEN,
   },

@@ -6,7 +6,7 @@ import { KEY_COLUMNS } from './catalog.ts'
 /** A row that was tampered with. */
 export interface Mark {
   readonly record: CsvRecord
-  /** What is wrong with it, e.g. `bad_date`. */
+  /** Its fault, e.g. `bad_date`. */
   readonly kind: string
   readonly column: string
   readonly value: string
@@ -17,7 +17,7 @@ export interface MarkedTable {
   readonly marks: readonly Mark[]
 }
 
-/** What goes wrong in a row: the column and the value it gets, which may depend on the value it had. */
+/** Fault of a row: the column and the value it gets, which may depend on the value it had. */
 type Damage = readonly [kind: string, column: string, value: string | ((value: string) => string)]
 
 const addDollar = (value: string) => `${Number(value.slice(0, -3)) + 1}${value.slice(-3)}`

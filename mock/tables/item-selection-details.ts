@@ -33,7 +33,7 @@ export interface Selection {
   readonly item: Item
 }
 
-/** What the menu calls it. */
+/** Its name in the menu. */
 export function itemName({ item }: Item): string {
   return 'open' in item ? item.name : item.dish.name
 }

@@ -1,6 +1,6 @@
 import { type Item, itemsOf, type OpenItem, type Order } from '../order.ts'
 
-/** What a row of the report counts. */
+/** Counts of a row of the report. */
 export interface Tally {
   qty: number
   gross: number
@@ -30,7 +30,7 @@ export interface Leaf {
 /** Counts of every level, by its path. */
 export interface Tallies {
   of(...path: readonly string[]): Tally
-  /** What was sold of a group that no menu lists, by name. */
+  /** Sales of a group that no menu lists, by name. */
   readonly openItems: ReadonlyMap<string, Leaf>
 }
 
