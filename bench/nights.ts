@@ -75,7 +75,7 @@ async function measure(
   const nights: number[] = []
   for (const id of ids.slice(0, 6)) {
     const began = performance.now()
-    const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates: [START], locations: [id] } })
+    const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: [START], shards: [id] } })
     const finished = await daybreak.drive(run)
     if (finished.state !== 'succeeded') throw new Error(`run ${finished.state}: ${finished.reason?.message}`)
     nights.push(performance.now() - began)
@@ -86,9 +86,9 @@ async function measure(
   const endDate = addDays(START, days)
   const request = {
     pipeline: 'toast',
-    startDate,
-    endDate,
-    locations: [...ids],
+    from: startDate,
+    to: endDate,
+    shards: [...ids],
     streams: [],
     fromArchive: false,
     force: false,
@@ -101,7 +101,7 @@ async function measure(
     id,
     async (run) => {
       const done = await daybreak.drive(run)
-      if (done.scope.dates?.includes(addDays(startDate, Math.floor(days / 2)))) half = residentMiB()
+      if (done.scope.windows?.includes(addDays(startDate, Math.floor(days / 2)))) half = residentMiB()
       return done
     },
     daybreak.ports,

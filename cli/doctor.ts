@@ -170,7 +170,7 @@ async function examineTables(definitions: readonly PipelineDefinition[], ports: 
   const { tableFor } = await import('../functions/pipeline/work/handle.ts')
   const stale: string[] = []
   for (const definition of definitions)
-    for (const { stream, date } of await staleIn(definition, { tableOf: tableFor, ports }))
+    for (const { stream, window: date } of await staleIn(definition, { tableOf: tableFor, ports }))
       stale.push(`${stream} of ${date}`)
   if (stale.length === 0) return pass('hold what was loaded')
   const some = stale.slice(0, 5).join(', ')
@@ -224,7 +224,7 @@ async function examineSource(
   const folders = await source.listFolders(root).finally(() => source.close())
   if (folders === null) throw new DaybreakError('SOURCE_ROOT_MISSING', `${root} does not exist at ${connector.name}`)
   const found = `connects, ${folders.length} folders`
-  const expected = definition?.locations.filter(({ pipelines }) => pipelines.includes(definition.name)) ?? []
+  const expected = definition?.shards.filter(({ pipelines }) => pipelines.includes(definition.name)) ?? []
   const names = new Set(folders)
   const absent = expected.filter(({ id }) => !names.has(id)).map(({ id }) => id)
   if (absent.length === 0) return pass(found)

@@ -20,13 +20,13 @@ export function readsArchive(
   { fromArchive, isNarrowed, locations = [] }: Asked,
 ): boolean {
   if (fromArchive) return true
-  const named = definition.locations.filter(({ id }) => locations.includes(id))
+  const named = definition.shards.filter(({ id }) => locations.includes(id))
   if (named.length > 0 && !named.some((location) => isDelivered(definition, location))) return true
   if (!definition.hasSource) {
     if (isNarrowed) return true
     throw missing('no source is configured: its host is empty in the environment file', 'daybreak import FOLDER')
   }
-  if (!isNarrowed && !definition.locations.some((location) => isDelivered(definition, location)))
+  if (!isNarrowed && !definition.shards.some((location) => isDelivered(definition, location)))
     throw missing('config/locations.yaml lists no location of this pipeline', 'daybreak locations add --help')
   return false
 }

@@ -19,7 +19,10 @@ export function createLog(
   }
 }
 
-function toJsonLine({ message, severity, code, runId, date, counts, ...labels }: LogEntry, now: Instant): string {
+function toJsonLine(
+  { message, severity, code, runId, window: date, counts, ...labels }: LogEntry,
+  now: Instant,
+): string {
   return JSON.stringify({
     severity,
     message,

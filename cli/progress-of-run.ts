@@ -30,6 +30,6 @@ async function look(run: Run, { definitions, ports: { ledger } }: Daybreak, prog
   if (run.trigger === 'import') return progress.update((await ledger.runSlices(run.id)).length)
   const [done, messages] = await Promise.all([ledger.runSlices(run.id), ledger.messages({ runId: run.id })])
   const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.config.streams.length ?? 0
-  const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.dates.length : 0), 0)
+  const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.windows.length : 0), 0)
   progress.update(done.length, Math.max(done.length, days * streams))
 }

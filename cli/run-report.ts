@@ -39,14 +39,15 @@ export async function printResumed(
 async function stagedBy(resumed: readonly RunSlice[], ledger: Pick<Ledger, 'deliveries'>): Promise<readonly string[]> {
   const keys = new Set(resumed.map(keyOf))
   const staged = await ledger.deliveries({
-    locations: [...new Set(resumed.map(({ location }) => location))],
-    dates: [...new Set(resumed.map(({ date }) => date))],
+    shards: [...new Set(resumed.map(({ shard: location }) => location))],
+    windows: [...new Set(resumed.map(({ window: date }) => date))],
     states: ['staged'],
   })
   return [...new Set(staged.filter((one) => keys.has(keyOf(one))).flatMap(({ runId }) => runId ?? []))]
 }
 
-const keyOf = ({ pipeline, location, date, stream }: SliceKey): string => `${pipeline}/${location}/${date}/${stream}`
+const keyOf = ({ pipeline, shard: location, window: date, stream }: SliceKey): string =>
+  `${pipeline}/${location}/${date}/${stream}`
 
 async function printProblems(problems: readonly RunSlice[], output: Output): Promise<void> {
   await output.rows({
@@ -58,7 +59,7 @@ async function printProblems(problems: readonly RunSlice[], output: Output): Pro
       { key: 'code' },
       { key: 'reason' },
     ],
-    rows: problems.map(({ location, date, stream, outcome, reason }) => ({
+    rows: problems.map(({ shard: location, window: date, stream, outcome, reason }) => ({
       location,
       date,
       stream,
@@ -88,7 +89,15 @@ export function toRow(run: Run): Row {
 }
 
 /** Outcome of one slice in a run, for JSON. */
-export function toSliceRow({ location, date, stream, outcome, counts, reason, milliseconds }: RunSlice): Row {
+export function toSliceRow({
+  shard: location,
+  window: date,
+  stream,
+  outcome,
+  counts,
+  reason,
+  milliseconds,
+}: RunSlice): Row {
   return {
     location,
     date,

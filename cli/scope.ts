@@ -49,13 +49,13 @@ export function toScope(
   definition: PipelineDefinition,
 ): RunScope {
   const dates = date.map((text) => readDate('--date', text))
-  const ids = definition.locations.map(({ id }) => id)
+  const ids = definition.shards.map(({ id }) => id)
   const streams = [...definition.contracts.keys()]
   for (const id of location) expectOneOf('--location', id, ids)
   for (const name of stream) expectOneOf('--stream', name, streams)
   return {
-    ...(dates.length > 0 && { dates }),
-    ...(location.length > 0 && { locations: location }),
+    ...(dates.length > 0 && { windows: dates }),
+    ...(location.length > 0 && { shards: location }),
     ...(stream.length > 0 && { streams: stream }),
   }
 }

@@ -41,22 +41,25 @@ export const backfill = command({
     const { start, end } = readDateRange(args['start-date'], args['end-date'])
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
-      const { locations = [], streams = [] } = toScope({ location: args.location, stream: args.stream }, definition)
+      const { shards: locations = [], streams = [] } = toScope(
+        { location: args.location, stream: args.stream },
+        definition,
+      )
       const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true, locations })
-      expectPossible({ startDate: start, endDate: end }, daybreak.ports.clock.now())
+      expectPossible({ from: start, to: end }, daybreak.ports.clock.now())
       if (args['dry-run']) {
         const scope = {
           ...toScope({ location: args.location, stream: args.stream }, definition),
-          dates: datesBetween(start, end),
+          windows: datesBetween(start, end),
           fromArchive,
         }
         return await dryRun({ definition, scope }, daybreak, call)
       }
       const request = {
         pipeline: definition.name,
-        startDate: start,
-        endDate: end,
-        locations,
+        from: start,
+        to: end,
+        shards: locations,
         streams,
         fromArchive,
         force: args.force,
@@ -149,7 +152,7 @@ async function work(
   return exitCodeOf(finished)
 }
 
-function toRow({ id, pipeline, state, startDate, endDate, nextDate, runIds, reason }: Backfill) {
+function toRow({ id, pipeline, state, from: startDate, to: endDate, next: nextDate, runIds, reason }: Backfill) {
   return {
     id,
     pipeline,

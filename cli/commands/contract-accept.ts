@@ -61,11 +61,11 @@ async function quarantined(
   narrowed: Parameters<typeof toScope>[0],
   { ledger }: Ports,
 ): Promise<readonly Slice[]> {
-  const { dates, locations, streams } = toScope(narrowed, definition)
+  const { windows: dates, shards: locations, streams } = toScope(narrowed, definition)
   const slices = await ledger.slices({
     pipeline: definition.name,
-    ...(dates && { dates }),
-    ...(locations && { locations }),
+    ...(dates && { windows: dates }),
+    ...(locations && { shards: locations }),
     ...(streams && { streams }),
     states: ['quarantined'],
   })
@@ -96,7 +96,7 @@ async function acceptOne(slice: Slice, { definition, renames, call }: Accepting,
       header: change.header,
       edit: EDITS[change.kind],
     })),
-    empty: `The contract of ${slice.stream} takes the header of ${slice.location}, ${slice.date} as it is.`,
+    empty: `The contract of ${slice.stream} takes the header of ${slice.shard}, ${slice.window} as it is.`,
   })
   const file = `config/contracts/${definition.name}/${slice.stream}.yaml`
   const path = join(call.options.projectDir, file)

@@ -79,8 +79,8 @@ export const importFolder = command({
         const streams = toScope({ stream: args.stream }, definition)
         const scope = {
           ...streams,
-          days,
-          locations,
+          perShard: days.map(({ location, dates }) => ({ shard: location, windows: dates })),
+          shards: locations,
           ...(args.force && { force: true, by: actorOf(context) }),
           ...(args.reload && { reload: true }),
         }
@@ -101,7 +101,7 @@ async function expectRead(definition: PipelineDefinition, days: Days, { ports: {
   if (run?.trigger !== 'import' || run.state !== 'skipped') return
   const dates = [...new Set(days.flatMap((day) => day.dates))]
   const locations = days.map(({ location }) => location)
-  const kept = await ledger.keptFiles({ pipeline: definition.name, locations, dates, limit: 100 })
+  const kept = await ledger.keptFiles({ pipeline: definition.name, shards: locations, windows: dates, limit: 100 })
   const found = [...new Set(kept.map(({ source }) => quoteName(source.name)))].slice(0, NAMED)
   const what = found.length === 0 ? 'the folders hold no files' : `found ${found.join(', ')}`
   const wanted = [...definition.contracts.values()].map(({ file }) => file).join(', ')

@@ -16,7 +16,7 @@ const list = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const own = definition.locations.filter(
+      const own = definition.shards.filter(
         (location) => isDelivered(definition, location) || location.pipelines.length === 0,
       )
       await call.output.rows({

@@ -31,11 +31,11 @@ export const plan = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const asked = toScope(call.args, definition)
-      const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
+      const isNarrowed = asked.windows !== undefined || asked.shards !== undefined
       const fromArchive = readsArchive(definition, {
         fromArchive: false,
         isNarrowed,
-        ...(asked.locations && { locations: asked.locations }),
+        ...(asked.shards && { locations: asked.shards }),
       })
       const rows = await showPlan({ definition, scope: { ...asked, fromArchive } }, daybreak, call)
       return call.args['detailed-exitcode'] && rows.some(isWork) ? THERE_IS_WORK : 0
@@ -91,12 +91,12 @@ function isWork({ action }: PreviewRow): boolean {
 }
 
 async function showFirstRows(
-  { location: id, date, stream }: PreviewRow,
+  { shard: id, window: date, stream }: PreviewRow,
   definition: PipelineDefinition,
   { daybreak: { ports }, call: { output } }: { daybreak: Daybreak; call: Pick<Call, 'output'> },
 ): Promise<void> {
   const contract = definition.contracts.get(stream)
-  const location = definition.locations.find((one) => one.id === id)
+  const location = definition.shards.find((one) => one.id === id)
   if (!contract || !location) return
   await ports.withScratch(async (scratch) => {
     const session = openSession(ports.source(definition.name), ports.clock)
@@ -106,7 +106,7 @@ async function showFirstRows(
       const file = chooseFile(contract.file, listing?.files ?? [])
       if (!file) return
       const path = join(scratch, 'raw')
-      const key = { pipeline: definition.name, stream, location: id, date }
+      const key = { pipeline: definition.name, stream, shard: id, window: date }
       // Landing without an archive: a dry run leaves nothing behind.
       const { raw } = await land({ key, file, path }, session, {
         ...ports.objects,

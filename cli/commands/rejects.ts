@@ -94,14 +94,14 @@ const replay = command({
       const scope = toScope(call.args, definition)
       const rejected = await daybreak.ports.ledger.slices({
         pipeline: definition.name,
-        ...(scope.dates && { dates: scope.dates }),
-        ...(scope.locations && { locations: scope.locations }),
+        ...(scope.windows && { windows: scope.windows }),
+        ...(scope.shards && { shards: scope.shards }),
         ...(scope.streams && { streams: scope.streams }),
       })
-      const byLocation = Map.groupBy(rejected.filter(hasRejects), ({ location }) => location)
+      const byLocation = Map.groupBy(rejected.filter(hasRejects), ({ shard: location }) => location)
       const days = [...byLocation].map(([location, slices]) => ({
-        location,
-        dates: [...new Set(slices.map(({ date }) => date))],
+        shard: location,
+        windows: [...new Set(slices.map(({ window: date }) => date))],
       }))
       if (days.length === 0) {
         await call.output.text('Nothing to replay: no slice has rejected rows.')
@@ -111,7 +111,7 @@ const replay = command({
         {
           pipeline: definition.name,
           trigger: 'cli',
-          scope: { ...scope, days, locations: [...byLocation.keys()], fromArchive: true, rejectedOnly: true },
+          scope: { ...scope, perShard: days, shards: [...byLocation.keys()], fromArchive: true, rejectedOnly: true },
         },
         daybreak,
         call,

@@ -39,11 +39,11 @@ export const run = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const asked = toScope(args, definition)
-      const isNarrowed = asked.dates !== undefined || asked.locations !== undefined
+      const isNarrowed = asked.windows !== undefined || asked.shards !== undefined
       const fromArchive = readsArchive(definition, {
         fromArchive: args['from-archive'],
         isNarrowed,
-        ...(asked.locations && { locations: asked.locations }),
+        ...(asked.shards && { locations: asked.shards }),
       })
       const scope = {
         ...asked,

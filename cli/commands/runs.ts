@@ -1,6 +1,6 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { LocationTotals, Run, RunSlice } from '../../functions/pipeline/entities.ts'
+import type { Run, RunSlice, ShardTotals } from '../../functions/pipeline/entities.ts'
 import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
 import { reconciliationSheet, type SheetRow } from '../../functions/pipeline/views/sheet.ts'
 import { WORDS } from '../../functions/pipeline/words.ts'
@@ -170,36 +170,43 @@ export async function sheetOf(
 ): Promise<readonly SheetRow[]> {
   const definition = daybreak.definitions.get(run.pipeline)
   if (!definition || runSlices.length === 0) return []
-  const dates = [...new Set(runSlices.map(({ date }) => date))]
+  const dates = [...new Set(runSlices.map(({ window: date }) => date))]
   const streams = [...new Set(runSlices.map(({ stream }) => stream))]
-  const locations = [...new Set(runSlices.map(({ location }) => location))]
-  const slices = await daybreak.ports.ledger.slices({ pipeline: run.pipeline, dates, streams, locations })
-  const tables = new Map<string, readonly LocationTotals[]>()
-  for (const { stream, date } of slices) {
+  const locations = [...new Set(runSlices.map(({ shard: location }) => location))]
+  const slices = await daybreak.ports.ledger.slices({
+    pipeline: run.pipeline,
+    windows: dates,
+    streams,
+    shards: locations,
+  })
+  const tables = new Map<string, readonly ShardTotals[]>()
+  for (const { stream, window: date } of slices) {
     const key = `${stream}/${date}`
     if (!tables.has(key))
-      tables.set(key, await daybreak.ports.warehouse.locationTotals(tableFor(definition, stream), date))
+      tables.set(key, await daybreak.ports.warehouse.shardTotals(tableFor(definition, stream), date))
   }
   return reconciliationSheet(slices, tables)
 }
 
 async function checksOf(run: Run, runSlices: readonly RunSlice[], { ports }: Daybreak) {
-  const dates = [...new Set(runSlices.map(({ date }) => date))]
-  const locations = [...new Set(runSlices.map(({ location }) => location))]
+  const dates = [...new Set(runSlices.map(({ window: date }) => date))]
+  const locations = [...new Set(runSlices.map(({ shard: location }) => location))]
   if (dates.length === 0) return []
-  const checks = await ports.ledger.checks({ pipeline: run.pipeline, dates, locations })
-  return checks.map(({ location, date, stream, check, rule, state, effect, tested, failed, message }) => ({
-    location,
-    date,
-    stream,
-    check,
-    rule,
-    state,
-    effect,
-    tested,
-    failed,
-    message,
-  }))
+  const checks = await ports.ledger.checks({ pipeline: run.pipeline, windows: dates, shards: locations })
+  return checks.map(
+    ({ shard: location, window: date, stream, check, rule, state, effect, tested, failed, message }) => ({
+      location,
+      date,
+      stream,
+      check,
+      rule,
+      state,
+      effect,
+      tested,
+      failed,
+      message,
+    }),
+  )
 }
 
 /** Prints the sheet; money as its first total column, the others when they do not balance. */
@@ -223,7 +230,18 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
     ],
     rows: sheet.map((row) => {
       const shown = row.money.find(({ column }) => MAIN_MONEY.includes(column)) ?? row.money[0]
-      const { location, date, stream, records, accepted, rejected, partRows, tableRows, balanced, override } = row
+      const {
+        shard: location,
+        window: date,
+        stream,
+        records,
+        accepted,
+        rejected,
+        partRows,
+        tableRows,
+        balanced,
+        override,
+      } = row
       return {
         location,
         date,
@@ -254,7 +272,7 @@ async function printDisputes(disputes: readonly Dispute[], output: Output): Prom
   await output.rows({ columns: ['location', 'date', 'check', 'rule', 'message'], rows: disputes.map(toDisputeRow) })
 }
 
-function toDisputeRow({ location, date, check, rule, message }: Dispute): Row {
+function toDisputeRow({ shard: location, window: date, check, rule, message }: Dispute): Row {
   return { location, date, check, rule, message }
 }
 

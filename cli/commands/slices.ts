@@ -25,11 +25,11 @@ const list = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const { dates, locations, streams } = toScope(call.args, definition)
+      const { windows: dates, shards: locations, streams } = toScope(call.args, definition)
       const slices = await daybreak.ports.ledger.slices({
         pipeline: definition.name,
-        ...(dates && { dates }),
-        ...(locations && { locations }),
+        ...(dates && { windows: dates }),
+        ...(locations && { shards: locations }),
         ...(streams && { streams }),
         ...(call.args.state && { states: [call.args.state] }),
       })
@@ -50,7 +50,7 @@ const list = command({
           ],
         ],
         limit: readLimit(call.args),
-        rows: slices.map(({ location, date, stream, state, delivery, raw, reason }) => ({
+        rows: slices.map(({ shard: location, window: date, stream, state, delivery, raw, reason }) => ({
           location,
           date,
           stream,
@@ -82,13 +82,13 @@ const files = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const { dates, locations } = toScope(call.args, definition)
+      const { windows: dates, shards: locations } = toScope(call.args, definition)
       const filter = { pipeline: definition.name, ...(dates && { dates }), ...(locations && { locations }) }
       await call.output.rows({
         columns: ['location', 'date', 'file', 'bytes', 'raw', 'code', 'reason'],
         limit: readLimit(call.args),
         rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map(
-          ({ location, date, source, raw, reason }) => ({
+          ({ shard: location, window: date, source, raw, reason }) => ({
             location,
             date,
             file: source.name,
@@ -119,7 +119,7 @@ const release = command({
       throw new DaybreakError('USAGE_INVALID', 'name what to release: --date, --location or --stream, or --all')
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
-      const { dates, locations, streams } = toScope(args, definition)
+      const { windows: dates, shards: locations, streams } = toScope(args, definition)
       const request = { ...(dates && { dates }), ...(locations && { locations }), ...(streams && { streams }) }
       const by = actorOf(call.context)
       const { scope } = await releaseHeld({ pipeline: definition.name, ...request, by }, daybreak.ports)

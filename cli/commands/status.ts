@@ -156,7 +156,13 @@ async function printDisputes(rows: readonly MatrixRow[], output: Output): Promis
   await output.text('\nDisputed: these files are loaded, and disagree beyond tolerance')
   await output.rows({
     columns: ['location', 'date', 'check', 'rule', 'message'],
-    rows: disputes.map(({ location, date, check, rule, message }) => ({ location, date, check, rule, message })),
+    rows: disputes.map(({ shard: location, window: date, check, rule, message }) => ({
+      location,
+      date,
+      check,
+      rule,
+      message,
+    })),
   })
 }
 
@@ -167,7 +173,8 @@ async function verified(
   { daybreak, output }: { readonly daybreak: Daybreak; readonly output: Output },
 ): Promise<number> {
   const found = await verifyRange(definition, range, { tableOf: tableFor, ports: daybreak.ports })
-  for (const { message, date } of found.mismatches) await output.text(`${message}; ${remedyOf(definition.name, date)}`)
+  for (const { message, window: date } of found.mismatches)
+    await output.text(`${message}; ${remedyOf(definition.name, date)}`)
   await output.text(
     `${found.verified - found.mismatches.length} of ${found.verified} partitions equal what was loaded.`,
   )
@@ -185,7 +192,7 @@ function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
 }
 
 function toRow(row: MatrixRow, now: number) {
-  const { location, name, date, cells, verdict } = row
+  const { shard: location, name, window: date, cells, verdict } = row
   const { state: day, balanced, agreed, reason } = verdict
   const note = noteOf(row, now)
   const states = Object.fromEntries(cells)

@@ -91,7 +91,8 @@ async function playNights(stage: Stage, say: Say): Promise<Totals> {
         totals.milliseconds += performance.now() - began
         totals.looks++
       }
-      if (staged.some(({ location, date }) => location === '185002' && date === '2026-10-29')) totals.sheetRun = run.id
+      if (staged.some(({ shard: location, window: date }) => location === '185002' && date === '2026-10-29'))
+        totals.sheetRun = run.id
       totals.slices += staged.length
       totals.nights += staged.filter(({ stream }) => stream === 'order_details').length
       totals.rows += run.counts.rows
@@ -109,7 +110,7 @@ async function look(stage: Stage): Promise<{ run: Run; slices: readonly RunSlice
 
 /** One line per location and day that something new was learned of. */
 function tell(slices: readonly RunSlice[], { stage, say, told }: { stage: Stage; say: Say; told: Set<string> }): void {
-  const days = Map.groupBy(slices, ({ location, date }) => `${location} ${date}`)
+  const days = Map.groupBy(slices, ({ shard: location, window: date }) => `${location} ${date}`)
   for (const [day, group] of days) {
     const loaded = group.filter(({ outcome }) => outcome === 'staged')
     const rows = loaded.reduce((sum, { counts }) => sum + (counts?.accepted ?? 0), 0)
@@ -148,7 +149,7 @@ async function playCorrection(stage: Stage, say: Say): Promise<void> {
 async function epochs(stage: Stage): Promise<ReadonlyMap<string, number>> {
   const daybreak = await stage.open()
   const partitions = await daybreak.ports.ledger.partitions({ pipeline: 'toast' })
-  return new Map(partitions.map(({ stream, date, epoch }) => [`${stream} ${date}`, epoch]))
+  return new Map(partitions.map(({ stream, window: date, epoch }) => [`${stream} ${date}`, epoch]))
 }
 
 function firstLook(day: number): number {

@@ -43,7 +43,7 @@ export async function importDownloads(request: DownloadRequest, call: Pick<Call,
         await archive(taken, { definition, id }, daybreak)
         cuts.push(...days.filter((day) => chosen.includes(day)).map((day) => toCut(day, { definition, id })))
         const dates = [...new Set(chosen.map(({ date }) => date))].toSorted()
-        const scope = { ...request.scope, days: [{ location: id, dates }], locations: [id] }
+        const scope = { ...request.scope, perShard: [{ shard: id, windows: dates }], shards: [id] }
         return await runNow({ pipeline: definition.name, trigger: 'import', scope }, daybreak, call)
       })
     },
@@ -62,7 +62,7 @@ async function known(
   return findPipeline(daybreak, pipeline)
 }
 
-function onlyLocation({ locations }: PipelineDefinition, files: readonly string[]): string {
+function onlyLocation({ shards: locations }: PipelineDefinition, files: readonly string[]): string {
   const [only, second] = locations
   if (only && !second) return only.id
   const example = `daybreak import ${files.length === 1 ? 'FILE' : 'FOLDER'} --location 1 --time-zone America/New_York`
@@ -80,7 +80,7 @@ async function takeAll(
   files: readonly string[],
   { definition, id, scratch }: Place & { readonly scratch: string },
 ): Promise<readonly Taken[]> {
-  const config = definition.locations.find((location) => location.id === id)
+  const config = definition.shards.find((location) => location.id === id)
   if (!config) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
   const taken: Taken[] = []
   // One at a time: each is in memory whole.
@@ -95,8 +95,8 @@ async function loadedDays(
   const dates = days.map(({ date }) => date).toSorted()
   const [from, to] = [dates[0], dates.at(-1)]
   if (from === undefined || to === undefined) return () => false
-  const slices = await ports.ledger.slices({ pipeline: definition.name, locations: [id], from, to })
-  const loaded = new Set(slices.flatMap(({ raw, stream, date }) => (raw === null ? [] : [`${stream}/${date}`])))
+  const slices = await ports.ledger.slices({ pipeline: definition.name, shards: [id], from, to })
+  const loaded = new Set(slices.flatMap(({ raw, stream, window: date }) => (raw === null ? [] : [`${stream}/${date}`])))
   return (stream, date) => loaded.has(`${stream}/${date}`)
 }
 
@@ -106,7 +106,7 @@ async function archive(taken: readonly Taken[], { definition, id }: Place, { por
     const own = nameIn(each.contract.file, each.file)
     const ending = /\.(zip|gz)$/i.exec(each.given)?.[0].toLowerCase()
     const file = ending === '.zip' ? 'archive.zip' : `${own}${ending ?? ''}`
-    const name = downloadName({ pipeline: definition.name, location: id }, file, each.sha256)
+    const name = downloadName({ pipeline: definition.name, shard: id }, file, each.sha256)
     await ports.objects.put(name, { path: each.given })
   }
 }

@@ -32,10 +32,7 @@ export async function defineAll(
       name: config.pipeline,
       config,
       contracts: project.contracts.get(config.pipeline) ?? new Map(),
-      locations: withImported(
-        options.locations ?? project.locations.locations,
-        ownOf(options.imported, config.pipeline),
-      ),
+      shards: withImported(options.locations ?? project.locations.locations, ownOf(options.imported, config.pipeline)),
       hasSource: options.source !== undefined || isConfigured(source),
       root: options.source?.root ?? source.root,
       minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),

@@ -11,6 +11,7 @@ import type { Backfill } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import {
   advanceBackfill,
+  type BackfillPlan,
   type BackfillRequest,
   createBackfill,
   expectPossible,
@@ -66,12 +67,13 @@ const create: Api<HandlerContext> = async (
   { body, query, caller, idempotencyKey },
   { worker: { definitions, ports } },
 ) => {
-  const { validateOnly, ...asked } = parse(body)
+  const { validateOnly, startDate, endDate, locations, ...asked } = parse(body)
   const definition = findDefinition(asked.pipeline, definitions)
-  const request = checked({ ...asked, pipeline: definition.name }, definition)
+  const range = { from: startDate, to: endDate, shards: locations }
+  const request = checked({ ...asked, ...range, pipeline: definition.name }, definition)
   expectReal(request, ports.clock.now())
   if (validateOnly || query.get('validateOnly') === 'true')
-    return { status: 200, body: await planBackfill(request, definition, ports) }
+    return { status: 200, body: toPlan(await planBackfill(request, definition, ports)) }
   if (idempotencyKey === null || !/^[\x21-\x7e]{1,255}$/.test(idempotencyKey))
     throw invalid(
       'expected a header Idempotency-Key of 1 to 255 printable characters, the same when this is sent again',
@@ -132,15 +134,15 @@ function findDefinition(
 }
 
 /** @throws {DaybreakError} REQUEST_INVALID for a range or a name that cannot be meant. */
-function checked(request: BackfillRequest, { locations, contracts }: PipelineDefinition): BackfillRequest {
-  const { startDate, endDate } = request
+function checked(request: BackfillRequest, { shards: locations, contracts }: PipelineDefinition): BackfillRequest {
+  const { from: startDate, to: endDate } = request
   const days = countDays(startDate, endDate)
   if (days === 0) throw invalid(`endDate ${endDate} is before startDate ${startDate}`)
   if (days > LONGEST_RANGE)
     throw invalid(`${startDate} to ${endDate} are ${days} days; at most ${LONGEST_RANGE} at a time`)
   expectKnown(
     'locations',
-    request.locations,
+    request.shards,
     locations.map(({ id }) => id),
   )
   expectKnown('streams', request.streams, [...contracts.keys()])
@@ -157,8 +159,20 @@ function accepted(backfill: Backfill): Answer {
   return { status: 202, body: toResource(backfill), location: `/backfill/${backfill.id}` }
 }
 
-function toResource({ version: _, createdAt, updatedAt, ...backfill }: Backfill) {
-  return { ...backfill, createdAt: toText(createdAt), updatedAt: toText(updatedAt) }
+function toResource({ version: _, createdAt, updatedAt, from, to, next, shards, ...backfill }: Backfill) {
+  return {
+    ...backfill,
+    startDate: from,
+    endDate: to,
+    nextDate: next,
+    locations: shards,
+    createdAt: toText(createdAt),
+    updatedAt: toText(updatedAt),
+  }
+}
+
+function toPlan({ shards, ...plan }: BackfillPlan) {
+  return { ...plan, locations: shards }
 }
 
 function toText(instant: number): string {
@@ -167,7 +181,7 @@ function toText(instant: number): string {
 
 async function audit(
   action: string,
-  { id, startDate, endDate }: Backfill,
+  { id, from: startDate, to: endDate }: Backfill,
   { actor, ports }: { readonly actor: string; readonly ports: Pick<Ports, 'ledger' | 'clock'> },
 ): Promise<void> {
   const entry = { at: ports.clock.now(), actor, action, subject: id, details: `${startDate} to ${endDate}` }

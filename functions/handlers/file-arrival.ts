@@ -22,7 +22,7 @@ export function fileArrivalHandler(open: OpenContext): HttpFunction {
     const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
     const definitions = pipelinesNamed(arrival, context)
-    const concerned = definitions.filter(({ locations, name }) =>
+    const concerned = definitions.filter(({ shards: locations, name }) =>
       locations.some(({ id, pipelines }) => id === arrival.location && pipelines.includes(name)),
     )
     if (concerned.length === 0) return await recordUnknown(arrival, definitions, context)
@@ -65,7 +65,7 @@ async function look(
   const request = {
     pipeline,
     trigger: 'file',
-    scope: { locations: [location], dates: [date] },
+    scope: { shards: [location], windows: [date] },
     gather,
     signal,
   } as const
@@ -86,6 +86,6 @@ async function findAwaited(
 ): Promise<Run | undefined> {
   const queued = await ports.ledger.runs({ pipeline, states: ['queued'] })
   return queued.find(
-    ({ trigger, scope }) => trigger === 'file' && scope.locations?.includes(location) && scope.dates?.includes(date),
+    ({ trigger, scope }) => trigger === 'file' && scope.shards?.includes(location) && scope.windows?.includes(date),
   )
 }

@@ -36,7 +36,7 @@ export async function recordLostNotice(notice: LostNotice, ports: Context): Prom
 async function isTaken({ arrival, sentAt }: LostNotice, pipeline: string, { ledger }: Context): Promise<boolean> {
   const { location, date } = arrival
   if (sentAt === null) return false
-  const slices = await ledger.slices({ pipeline, locations: [location], dates: [date] })
+  const slices = await ledger.slices({ pipeline, shards: [location], windows: [date] })
   const isOver = ({ state }: (typeof slices)[number]) => state === 'loaded' || state === 'waived' || state === 'missing'
   return (
     slices.some(({ state }) => state === 'loaded') &&

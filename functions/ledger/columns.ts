@@ -9,21 +9,21 @@ import type {
 } from './schema.ts'
 
 /** Columns that name a slice. */
-export const KEY = ['pipeline', 'stream', 'location', 'business_date'] as const
+export const KEY = ['pipeline', 'stream', 'shard', 'window_id'] as const
 
 /** The slice a row is about. */
 export function fromKey(row: SliceKeyColumns): SliceKey {
-  return { pipeline: row.pipeline, stream: row.stream, location: row.location, date: row.business_date }
+  return { pipeline: row.pipeline, stream: row.stream, shard: row.shard, window: row.window_id }
 }
 
 /** The columns that name a slice, with their values. */
-export function toKey({ pipeline, stream, location, date }: SliceKey): SliceKeyColumns {
-  return { pipeline, stream, location, business_date: date }
+export function toKey({ pipeline, stream, shard, window }: SliceKey): SliceKeyColumns {
+  return { pipeline, stream, shard, window_id: window }
 }
 
 /** The slice as messages name it. */
-export function describeKey({ pipeline, stream, location, date }: SliceKey): string {
-  return `${pipeline}/${stream}/${location}/${date}`
+export function describeKey({ pipeline, stream, shard, window }: SliceKey): string {
+  return `${pipeline}/${stream}/${shard}/${window}`
 }
 
 export function fromReason({ reason_code: code, reason_message: message }: ReasonColumns): Reason | null {

@@ -47,8 +47,8 @@ export function startsWith(column: string, prefix: string | undefined): Conditio
 }
 
 /** The row is about this slice. */
-export function isSlice({ pipeline, stream, location, date }: SliceKey): RawBuilder<SqlBool> {
-  return all(is('pipeline', pipeline), is('stream', stream), is('location', location), is('business_date', date))
+export function isSlice({ pipeline, stream, shard, window }: SliceKey): RawBuilder<SqlBool> {
+  return all(is('pipeline', pipeline), is('stream', stream), is('shard', shard), is('window_id', window))
 }
 
 /** What a filter asks of the columns that name a slice; its states are for the caller. */
@@ -56,9 +56,9 @@ export function keyMatches(filter: SliceFilter): Condition {
   return all(
     is('pipeline', filter.pipeline),
     among('stream', filter.streams),
-    among('location', filter.locations),
-    among('business_date', filter.dates),
-    between('business_date', filter),
+    among('shard', filter.shards),
+    among('window_id', filter.windows),
+    between('window_id', filter),
   )
 }
 

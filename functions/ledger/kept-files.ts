@@ -5,7 +5,7 @@ import { all, among, between, is, page } from './filter.ts'
 import type { Database, KeptFileRow } from './schema.ts'
 import type { Writer } from './writer.ts'
 
-const KEY = ['pipeline', 'business_date', 'location', 'source_name'] as const
+const KEY = ['pipeline', 'window_id', 'shard', 'source_name'] as const
 
 /** Writes what is known of a file that no contract reads. */
 export async function putKeptFile(writer: Writer, file: KeptFile): Promise<void> {
@@ -20,23 +20,23 @@ export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page)
     .where(
       all(
         is('pipeline', filter.pipeline),
-        among('location', filter.locations),
-        among('business_date', filter.dates),
-        between('business_date', filter),
+        among('shard', filter.shards),
+        among('window_id', filter.windows),
+        between('window_id', filter),
       ),
     )
-    .orderBy('business_date')
-    .orderBy('location')
+    .orderBy('window_id')
+    .orderBy('shard')
     .orderBy('source_name')
     .orderBy('pipeline')
   return (await page(query, filter).execute()).map(fromRow)
 }
 
-function toRow({ pipeline, location, date, source, raw, sighting, reason, at }: KeptFile): KeptFileRow {
+function toRow({ pipeline, shard, window, source, raw, sighting, reason, at }: KeptFile): KeptFileRow {
   return {
     pipeline,
-    location,
-    business_date: date,
+    shard,
+    window_id: window,
     source_name: source.name,
     source_path: source.path,
     source_bytes: source.bytes,
@@ -51,8 +51,8 @@ function toRow({ pipeline, location, date, source, raw, sighting, reason, at }: 
 function fromRow(row: KeptFileRow): KeptFile {
   return {
     pipeline: row.pipeline,
-    location: row.location,
-    date: row.business_date,
+    shard: row.shard,
+    window: row.window_id,
     source: {
       path: row.source_path,
       name: row.source_name,

@@ -9,22 +9,23 @@ interface Constants {
 
 /** Remembers values of constant columns; what is known stays as it is. */
 export async function addConstants(writer: Writer, { constants, at }: Constants): Promise<void> {
-  for (const { pipeline, location, stream, column, value } of constants)
-    await writer.insert('constants', { pipeline, location, stream, column, value, at })
+  for (const { pipeline, shard, stream, column, value } of constants)
+    await writer.insert('constants', { pipeline, shard, stream, column, value, at })
 }
 
 /** What is known of the constant columns of a location, in one indexed read. */
 export async function listConstants(
   db: Database,
-  { pipeline, location }: Pick<KnownConstant, 'pipeline' | 'location'>,
+  { pipeline, shard }: Pick<KnownConstant, 'pipeline' | 'shard'>,
 ): Promise<readonly KnownConstant[]> {
-  return await db
+  const rows = await db
     .selectFrom('constants')
-    .select(['pipeline', 'location', 'stream', 'column', 'value'])
+    .select(['stream', 'column', 'value'])
     .where('pipeline', '=', pipeline)
-    .where('location', '=', location)
+    .where('shard', '=', shard)
     .orderBy('stream')
     .orderBy('column')
     .orderBy('value')
     .execute()
+  return rows.map((row) => ({ pipeline, shard, ...row }))
 }

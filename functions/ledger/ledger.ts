@@ -44,11 +44,11 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     slices: (filter) => query('list slices', () => listSlices(db, filter)),
     sliceLooks: (filter) => query('list looks at slices', () => listSliceLooks(db, filter)),
     sliceCounts: (filter) => query('count slices', () => countSlices(db, filter)),
-    newestDates: (pipeline, limit) => query('list the newest dates', () => listNewestDates(db, pipeline, limit)),
+    newestWindows: (pipeline, limit) => query('list the newest dates', () => listNewestDates(db, pipeline, limit)),
     deliveries: (filter) => query('list deliveries', () => listDeliveries(db, filter)),
     keptFiles: (filter) => query('list kept files', () => listKeptFiles(db, filter)),
-    partition: (pipeline, stream, date) =>
-      query('read a partition', () => readPartition(db, { pipeline, stream, date })),
+    partition: (pipeline, stream, window) =>
+      query('read a partition', () => readPartition(db, { pipeline, stream, window })),
     partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),
     run: (id) => query('read a run', () => readRun(db, id)),
     runs: (filter) => query('list runs', () => listRuns(db, filter)),

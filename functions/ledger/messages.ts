@@ -53,7 +53,7 @@ export async function listMessages(db: Database, filter: MessageFilter & Page): 
         is('pipeline', filter.pipeline),
         is('kind', filter.kind),
         is('work', filter.work && textOf(filter.work)),
-        contains('work', filter.date && JSON.stringify(filter.date)),
+        contains('work', filter.window && JSON.stringify(filter.window)),
         equals('attempts', filter.untried ? 0 : undefined),
       ),
     )

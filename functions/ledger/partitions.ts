@@ -8,7 +8,7 @@ import type { Database, PartitionRow } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 /** What identifies a partition. */
-export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'date'>
+export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'window'>
 
 /** Which partitions to list; absent members match all. */
 export interface PartitionFilter extends Page {
@@ -21,14 +21,14 @@ export interface PartitionFilter extends Page {
 
 /** Writes a partition whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
 export async function putPartition(writer: Writer, partition: Partition): Promise<void> {
-  const { pipeline, stream, date, version } = partition
+  const { pipeline, stream, window, version } = partition
   const row = toRow(partition)
   await compareAndSet({
     table: 'partitions',
-    key: `${pipeline}/${stream}/${date}`,
+    key: `${pipeline}/${stream}/${window}`,
     version,
     insert: () => writer.insert('partitions', row),
-    update: () => writer.update('partitions', row, { key: { pipeline, stream, business_date: date }, version }),
+    update: () => writer.update('partitions', row, { key: { pipeline, stream, window_id: window }, version }),
     stored: () => writer.db.selectFrom('partitions').select('version').where(isKey(partition)).executeTakeFirst(),
   })
 }
@@ -49,24 +49,24 @@ export async function listPartitions(db: Database, filter: PartitionFilter): Pro
         is('pipeline', filter.pipeline),
         among('stream', filter.streams),
         among('state', filter.states),
-        between('business_date', filter),
+        between('window_id', filter),
       ),
     )
-    .orderBy('business_date')
+    .orderBy('window_id')
     .orderBy('stream')
     .orderBy('pipeline')
   return (await page(query, filter).execute()).map(fromRow)
 }
 
-function isKey({ pipeline, stream, date }: PartitionKey): RawBuilder<SqlBool> {
-  return all(is('pipeline', pipeline), is('stream', stream), is('business_date', date))
+function isKey({ pipeline, stream, window }: PartitionKey): RawBuilder<SqlBool> {
+  return all(is('pipeline', pipeline), is('stream', stream), is('window_id', window))
 }
 
 function toRow(partition: Partition): PartitionRow {
   return {
     pipeline: partition.pipeline,
     stream: partition.stream,
-    business_date: partition.date,
+    window_id: partition.window,
     wanted: partition.wanted,
     loaded: partition.loaded,
     loading: partition.loading,
@@ -86,7 +86,7 @@ function fromRow(row: PartitionRow): Partition {
   return {
     pipeline: row.pipeline,
     stream: row.stream,
-    date: row.business_date,
+    window: row.window_id,
     wanted: row.wanted,
     loaded: row.loaded,
     loading: row.loading,

@@ -19,12 +19,12 @@ export async function dropRunSlices(
   { run }: Writer,
   { runId, day, streams }: Extract<Change, { change: 'run_slices_unchanged' }>,
 ): Promise<void> {
-  const isDay = sql`run_id = ${value} and pipeline = ${value} and business_date = ${value} and location = ${value}`
+  const isDay = sql`run_id = ${value} and pipeline = ${value} and window_id = ${value} and shard = ${value}`
   const listed = sql.join(streams.map(() => value))
   await run({
     name: `drop ${streams.length} run_slices`,
     build: () => sql`delete from run_slices where ${isDay} and stream in (${listed})`,
-    parameters: [runId, day.pipeline, day.date, day.location, ...streams],
+    parameters: [runId, day.pipeline, day.window, day.shard, ...streams],
   })
 }
 
@@ -48,8 +48,8 @@ export async function listRunSlices(db: Database, runId: string): Promise<readon
     .selectFrom('run_slices')
     .selectAll()
     .where('run_id', '=', runId)
-    .orderBy('business_date')
-    .orderBy('location')
+    .orderBy('window_id')
+    .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
   return withUnchanged((await query.execute()).map(fromRow), await unchangedOf(db, runId))

@@ -51,8 +51,8 @@ interface Numbered {
 export interface SliceKeyColumns {
   pipeline: string
   stream: string
-  location: string
-  business_date: string
+  shard: string
+  window_id: string
 }
 
 export interface ReasonColumns {
@@ -115,8 +115,8 @@ export interface DeliveryRow extends SliceKeyColumns, ReasonColumns, SourceColum
 
 export interface KeptFileRow extends ReasonColumns, RawColumns {
   pipeline: string
-  location: string
-  business_date: string
+  shard: string
+  window_id: string
   source_name: string
   source_path: string
   source_bytes: number
@@ -129,7 +129,7 @@ export interface KeptFileRow extends ReasonColumns, RawColumns {
 export interface PartitionRow extends ReasonColumns {
   pipeline: string
   stream: string
-  business_date: string
+  window_id: string
   wanted: number
   loaded: number
   loading: number
@@ -221,16 +221,16 @@ export interface BackfillRow extends ReasonColumns {
   id: string
   pipeline: string
   state: Backfill['state']
-  start_date: string
-  end_date: string
+  from_window: string
+  to_window: string
   /** JSON arrays of names. */
-  locations: string
+  shards: string
   streams: string
   run_ids: string
   from_archive: number
   force: number
   reload: number
-  next_date: string
+  next_window: string
   created_at: number
   updated_at: number
   version: number
@@ -262,7 +262,7 @@ export interface ImportedLocationRow {
 /** A value that a column of a location has had. */
 export interface ConstantRow {
   pipeline: string
-  location: string
+  shard: string
   stream: string
   column: string
   value: string

@@ -31,8 +31,8 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
     .selectFrom('slices')
     .selectAll()
     .where(all(keyMatches(filter), among('state', filter.states)))
-    .orderBy('business_date')
-    .orderBy('location')
+    .orderBy('window_id')
+    .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
   return (await page(query, filter).execute()).map(fromRow)
@@ -42,23 +42,23 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
 export async function listNewestDates(db: Database, pipeline: string, limit: number): Promise<readonly string[]> {
   const rows = await db
     .selectFrom('slices')
-    .select('business_date')
+    .select('window_id')
     .distinct()
     .where('pipeline', '=', pipeline)
-    .orderBy('business_date', 'desc')
+    .orderBy('window_id', 'desc')
     .limit(limit)
     .execute()
-  return rows.map((row) => row.business_date)
+  return rows.map((row) => row.window_id)
 }
 
 /** The same in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
 export async function listSliceLooks(db: Database, filter: SliceFilter): Promise<readonly SliceLook[]> {
   const rows = await db
     .selectFrom('slices')
-    .select(['pipeline', 'stream', 'location', 'business_date', 'state', 'looked_at'])
+    .select(['pipeline', 'stream', 'shard', 'window_id', 'state', 'looked_at'])
     .where(all(keyMatches(filter), among('state', filter.states)))
-    .orderBy('business_date')
-    .orderBy('location')
+    .orderBy('window_id')
+    .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
     .execute()

@@ -12,17 +12,17 @@ export function withUnchanged(
 
 function expand({ runId, work, unchanged }: Pick<Message, 'runId' | 'work' | 'unchanged'>): readonly RunSlice[] {
   if (work.kind !== 'ingest') return []
-  const { pipeline, location } = work
-  const bare = { pipeline, location, runId, outcome: 'unchanged', reason: null, counts: null, milliseconds: 0 } as const
-  return unchanged.flatMap(({ dates, streams }) =>
-    dates.flatMap((date) => streams.map((stream) => ({ ...bare, date, stream }))),
+  const { pipeline, shard } = work
+  const bare = { pipeline, shard, runId, outcome: 'unchanged', reason: null, counts: null, milliseconds: 0 } as const
+  return unchanged.flatMap(({ windows, streams }) =>
+    windows.flatMap((window) => streams.map((stream) => ({ ...bare, window, stream }))),
   )
 }
 
-const nameOf = ({ date, location, stream }: SliceKey): string => `${date}/${location}/${stream}`
+const nameOf = ({ window, shard, stream }: SliceKey): string => `${window}/${shard}/${stream}`
 
 function byKey(a: SliceKey, b: SliceKey): number {
-  return compare(a.date, b.date) || compare(a.location, b.location) || compare(a.stream, b.stream)
+  return compare(a.window, b.window) || compare(a.shard, b.shard) || compare(a.stream, b.stream)
 }
 
 function compare(a: string, b: string): number {

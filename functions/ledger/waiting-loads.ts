@@ -31,5 +31,5 @@ function toWaiting({ work, next, since, sent_at: sentAt }: Row): readonly Waitin
 }
 
 function placeOf({ work }: WaitingLoad): string {
-  return `${work.date}/${work.stream}`
+  return `${work.window}/${work.stream}`
 }

@@ -4,7 +4,7 @@ export interface JobIdParts {
   readonly pipeline: string
   readonly stream: string
   /** Business date, `YYYY-MM-DD`. */
-  readonly date: string
+  readonly window: string
   readonly epoch: number
   readonly attempt: number
   /** Hash of what the job loads. */
@@ -15,8 +15,10 @@ export interface JobIdParts {
 const CONTENT_DIGITS = 12
 
 /** Id of a load job, in letters that every warehouse takes. Equal ids name equal content. */
-export function jobId({ environment, pipeline, stream, date, epoch, attempt, content }: JobIdParts): string {
-  const subject = [environment, pipeline, stream, date.replaceAll('-', '')].join('_').replaceAll(/[^A-Za-z0-9_-]/g, '_')
+export function jobId({ environment, pipeline, stream, window, epoch, attempt, content }: JobIdParts): string {
+  const subject = [environment, pipeline, stream, window.replaceAll('-', '')]
+    .join('_')
+    .replaceAll(/[^A-Za-z0-9_-]/g, '_')
   return `${subject}_e${epoch}_a${attempt}_${content.slice(0, CONTENT_DIGITS)}`
 }
 

@@ -4,9 +4,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 export interface LogFacts {
   readonly pipeline?: string
   readonly runId?: string
-  readonly location?: string
+  readonly shard?: string
   readonly stream?: string
-  readonly date?: string
+  readonly window?: string
 }
 
 const storage = new AsyncLocalStorage<{ facts: LogFacts }>()

@@ -11,7 +11,7 @@ export interface PipelineDefinition {
   /** By stream, in the order of the pipeline's `streams`, then `optional_streams`. */
   readonly contracts: ReadonlyMap<string, Contract>
   /** Those of the configuration, then imported ones. An imported one takes part in no pipeline: no source delivers it. */
-  readonly locations: readonly LocationConfig[]
+  readonly shards: readonly LocationConfig[]
   /** False while the environment names no server: nothing is expected, and files come by `daybreak import`. */
   readonly hasSource: boolean
   /** Folder at the source that holds one folder per location. */
@@ -44,11 +44,11 @@ export function isDelivered({ name }: Pick<PipelineDefinition, 'name'>, { pipeli
 /** True when work of this scope concerns the location: it names it, reads the archive, or the pipeline expects its files. */
 export function isInScope(
   definition: Pick<PipelineDefinition, 'name'>,
-  location: LocationConfig,
-  scope: Pick<RunScope, 'locations' | 'fromArchive'>,
+  shard: LocationConfig,
+  scope: Pick<RunScope, 'shards' | 'fromArchive'>,
 ): boolean {
-  if (scope.locations) return scope.locations.includes(location.id)
-  return scope.fromArchive === true || isDelivered(definition, location)
+  if (scope.shards) return scope.shards.includes(shard.id)
+  return scope.fromArchive === true || isDelivered(definition, shard)
 }
 
 /** When a day ends, when its files are first looked for, when their absence is a problem, and when the server has deleted them. */
@@ -70,19 +70,19 @@ export function toLocation({ id, name, time_zone, closeout_hour }: LocationConfi
  * A business date ends at the closeout hour of the next civil day; Toast writes its files within about an hour after that.
  * So the first look is at `first_look` of the next day, but never before half an hour past the closeout.
  */
-export function readiness(definition: PipelineDefinition, location: LocationConfig, date: BusinessDate): Readiness {
-  const nextDay = addDays(date, 1)
-  const firstLook = instantOf(nextDay, definition.config.schedule.first_look, location.time_zone)
-  const endsAt = instantOf(nextDay, `${String(location.closeout_hour).padStart(2, '0')}:00`, location.time_zone)
+export function readiness(definition: PipelineDefinition, shard: LocationConfig, window: BusinessDate): Readiness {
+  const nextDay = addDays(window, 1)
+  const firstLook = instantOf(nextDay, definition.config.schedule.first_look, shard.time_zone)
+  const endsAt = instantOf(nextDay, `${String(shard.closeout_hour).padStart(2, '0')}:00`, shard.time_zone)
   const dueAt = Math.max(firstLook, endsAt + HALF_AN_HOUR)
   return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
 }
 
 /** Whether the location delivers on that day, is closed, or is not (or no longer) a customer. */
-export function standing(location: LocationConfig, date: BusinessDate): 'open' | 'closed' | 'inactive' {
-  if (location.active_from && date < location.active_from) return 'inactive'
-  if (location.active_to && date > location.active_to) return 'inactive'
-  return location.closed.includes(date) ? 'closed' : 'open'
+export function standing(shard: LocationConfig, window: BusinessDate): 'open' | 'closed' | 'inactive' {
+  if (shard.active_from && window < shard.active_from) return 'inactive'
+  if (shard.active_to && window > shard.active_to) return 'inactive'
+  return shard.closed.includes(window) ? 'closed' : 'open'
 }
 
 /** True when the stream is read where it is delivered, and its absence means nothing. */
@@ -91,20 +91,20 @@ export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, strea
 }
 
 /** Contracts that read files of the location, in the pipeline's order. */
-export function readContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
-  return [...definition.contracts.values()].filter(({ stream }) => !location.streams_off.includes(stream))
+export function readContracts(definition: PipelineDefinition, shard: LocationConfig): readonly Contract[] {
+  return [...definition.contracts.values()].filter(({ stream }) => !shard.streams_off.includes(stream))
 }
 
 /** Those of them whose file is expected every day. */
-export function expectedContracts(definition: PipelineDefinition, location: LocationConfig): readonly Contract[] {
-  return readContracts(definition, location).filter(({ stream }) => !isOptional(definition, stream))
+export function expectedContracts(definition: PipelineDefinition, shard: LocationConfig): readonly Contract[] {
+  return readContracts(definition, shard).filter(({ stream }) => !isOptional(definition, stream))
 }
 
 /** Whatever decides the content of a part beside the raw bytes and the engine, as one short hash. */
-export function versionFor(definition: PipelineDefinition, contract: Contract, location: LocationConfig): string {
+export function versionFor(definition: PipelineDefinition, contract: Contract, shard: LocationConfig): string {
   return contractVersion(contract, {
-    timeZone: location.time_zone,
-    closeoutHour: location.closeout_hour,
+    timeZone: shard.time_zone,
+    closeoutHour: shard.closeout_hour,
     privacyKey: definition.privacyKey,
   })
 }

@@ -20,8 +20,8 @@ export interface Location {
 export interface SliceKey {
   readonly pipeline: string
   readonly stream: string
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
 }
 
 export type SliceState = Word<'slices', 'state'>
@@ -73,8 +73,8 @@ export interface PartObject {
 export type Totals = Readonly<Record<string, string>>
 
 /** What a table holds of one location on one business date, counted in the warehouse. */
-export interface LocationTotals {
-  readonly location: string
+export interface ShardTotals {
+  readonly shard: string
   readonly rows: number
   readonly totals: Totals
 }
@@ -156,8 +156,8 @@ export interface DeliveryRecord extends SliceKey {
 /** A regular file in the folder of a day that no contract of its location reads. It is archived all the same. */
 export interface KeptFile {
   readonly pipeline: string
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   /** As it was last listed. */
   readonly source: SourceFile
   /** Null as long as it waits, or when it was not taken: `reason` says why. */
@@ -171,7 +171,7 @@ export interface KeptFile {
 export interface Partition {
   readonly pipeline: string
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   /** Number of the newest manifest; 0 when none was written yet. */
   readonly wanted: number
   /** Number of the manifest the table equals; 0 when it was never loaded. */
@@ -191,7 +191,7 @@ export interface Partition {
 
 /** One line of a manifest. */
 export interface ManifestEntry {
-  readonly location: string
+  readonly shard: string
   /** Stream the part belongs to; differs from the manifest's only for `rejects`. */
   readonly stream: string
   readonly part: PartObject
@@ -204,11 +204,11 @@ export interface Manifest {
   readonly version: 1
   readonly pipeline: string
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   readonly number: number
   readonly entries: readonly ManifestEntry[]
   /** Slices that contribute nothing, and why: `missing` and `quarantined` are not the same as zero rows. */
-  readonly absent: readonly { readonly location: string; readonly stream: string; readonly state: SliceState }[]
+  readonly absent: readonly { readonly shard: string; readonly stream: string; readonly state: SliceState }[]
   readonly rows: number
   readonly totals: Totals
 }
@@ -236,10 +236,10 @@ export interface ImportedLocation {
 }
 
 export interface RunScope {
-  readonly dates?: readonly BusinessDate[]
+  readonly windows?: readonly BusinessDate[]
   /** Takes the place of `dates` where locations differ: an import looks at the folders it was given, and no other. */
-  readonly days?: readonly { readonly location: string; readonly dates: readonly BusinessDate[] }[]
-  readonly locations?: readonly string[]
+  readonly perShard?: readonly { readonly shard: string; readonly windows: readonly BusinessDate[] }[]
+  readonly shards?: readonly string[]
   readonly streams?: readonly string[]
   /** Take the bytes from the raw archive instead of the source. */
   readonly fromArchive?: boolean
@@ -311,7 +311,7 @@ export interface CheckResult {
 }
 
 /** Values of a column that files of a location had, as a check with `constant` knows them. */
-export interface KnownConstant extends Omit<SliceKey, 'date'> {
+export interface KnownConstant extends Omit<SliceKey, 'window'> {
   readonly column: string
   readonly value: string
 }
@@ -342,16 +342,16 @@ export type Work =
   | {
       readonly kind: 'ingest'
       readonly pipeline: string
-      readonly location: string
-      readonly dates: readonly BusinessDate[]
+      readonly shard: string
+      readonly windows: readonly BusinessDate[]
       /** The second look of a run at files that the first one found new. */
       readonly again?: true
     }
-  | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly date: BusinessDate }
+  | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly window: BusinessDate }
 
 /** Looks that found nothing new: one at each of these streams, on each of these dates. */
 export interface UnchangedLooks {
-  readonly dates: readonly BusinessDate[]
+  readonly windows: readonly BusinessDate[]
   readonly streams: readonly string[]
 }
 
@@ -389,15 +389,15 @@ export interface Backfill {
   readonly id: string
   readonly pipeline: string
   readonly state: BackfillState
-  readonly startDate: BusinessDate
-  readonly endDate: BusinessDate
-  readonly locations: readonly string[]
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly shards: readonly string[]
   readonly streams: readonly string[]
   readonly fromArchive: boolean
   readonly force: boolean
   readonly reload: boolean
   /** Dates that are done: those before it. */
-  readonly nextDate: BusinessDate
+  readonly next: BusinessDate
   readonly runIds: readonly string[]
   readonly reason: Reason | null
   readonly createdAt: Instant

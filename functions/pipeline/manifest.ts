@@ -37,31 +37,31 @@ export const REJECTS = 'rejects'
 export interface PartitionKey {
   readonly pipeline: string
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
 }
 
 /** Name of a manifest: numbered from 1 within its partition. */
-export function manifestName({ pipeline, stream, date }: PartitionKey, number: number): string {
-  return `manifests/${pipeline}/${stream}/${date}/${number}.json`
+export function manifestName({ pipeline, stream, window }: PartitionKey, number: number): string {
+  return `manifests/${pipeline}/${stream}/${window}/${number}.json`
 }
 
 /** Pure: what the partition should hold, from the slices of its date. Slices may be of other streams; they are left out. */
 export function buildManifest(key: PartitionKey, slices: readonly Slice[], number: number): Manifest {
   const own = slices.filter(
-    ({ stream, date }) => date === key.date && (key.stream === REJECTS || stream === key.stream),
+    ({ stream, window }) => window === key.window && (key.stream === REJECTS || stream === key.stream),
   )
   const entries = own.flatMap((slice) => toEntry(key, slice)).toSorted(byPlace)
-  const listed = new Set(entries.map(({ location, stream }) => `${location}/${stream}`))
+  const listed = new Set(entries.map(({ shard, stream }) => `${shard}/${stream}`))
   const absent = own
-    .filter(({ location, stream }) => !listed.has(`${location}/${stream}`))
+    .filter(({ shard, stream }) => !listed.has(`${shard}/${stream}`))
     .filter(({ rejects }) => key.stream !== REJECTS || rejects === null)
-    .map(({ location, stream, state }) => ({ location, stream, state }))
+    .map(({ shard, stream, state }) => ({ shard, stream, state }))
     .toSorted(byPlace)
   return {
     version: 1,
     pipeline: key.pipeline,
     stream: key.stream,
-    date: key.date,
+    window: key.window,
     number,
     entries,
     absent,
@@ -77,23 +77,36 @@ export function sameContent(a: Manifest, b: Manifest): boolean {
 
 /** Hash of what a load of the manifest puts into the table. Goes into the id of its job. */
 export function contentHash({ entries }: Pick<Manifest, 'entries'>): string {
-  const parts = entries.map(({ location, stream, rawSha256, part }) => [location, stream, rawSha256, bare(part)])
+  const parts = entries.map(({ shard, stream, rawSha256, part }) => [shard, stream, rawSha256, bare(part)])
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_DIGITS)
 }
 
-/** The bytes of a manifest; equal manifests have equal bytes. */
+/** The bytes of a manifest; equal manifests have equal bytes. The file says `location` and `date` for shard and window. */
 export function manifestBytes(manifest: Manifest): Uint8Array {
-  return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`)
+  const { version, pipeline, stream, window, number, rows, totals } = manifest
+  const entries = manifest.entries.map(({ shard, ...entry }) => ({ location: shard, ...entry }))
+  const absent = manifest.absent.map(({ shard, ...entry }) => ({ location: shard, ...entry }))
+  const file = { version, pipeline, stream, date: window, number, entries, absent, rows, totals }
+  return Buffer.from(`${JSON.stringify(file, null, 1)}\n`)
 }
 
 /** @throws {DaybreakError} OBJECT_CONFLICT when the bytes are no manifest. */
 export function parseManifest(bytes: Uint8Array): Manifest {
   const parsed = ManifestFile.safeParse(parseJson(Buffer.from(bytes).toString('utf8')))
-  if (parsed.success) return parsed.data
+  if (parsed.success) return fromFile(parsed.data)
   throw new DaybreakError(
     'OBJECT_CONFLICT',
     `an object under manifests/ is no manifest: ${z.prettifyError(parsed.error)}`,
   )
+}
+
+function fromFile({ date, entries, absent, ...rest }: z.infer<typeof ManifestFile>): Manifest {
+  return {
+    ...rest,
+    window: date,
+    entries: entries.map(({ location, ...entry }) => ({ shard: location, ...entry })),
+    absent: absent.map(({ location, ...entry }) => ({ shard: location, ...entry })),
+  }
 }
 
 function parseJson(text: string): unknown {
@@ -105,15 +118,15 @@ function parseJson(text: string): unknown {
 }
 
 function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly ManifestEntry[] {
-  const { location, stream, delivery, rejects } = slice
+  const { shard, stream, delivery, rejects } = slice
   if (target === REJECTS) {
     return rejects === null || rejects.rows === 0
       ? []
-      : [{ location, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
+      : [{ shard, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
   }
   if (delivery === null) return []
   const totals = sumTotals([delivery.totals])
-  return [{ location, stream, part: bare(delivery.part), rawSha256: delivery.raw.sha256, totals }]
+  return [{ shard, stream, part: bare(delivery.part), rawSha256: delivery.raw.sha256, totals }]
 }
 
 /** The raw object that rejects were found in: not always the newest one, which may not have been looked into yet. */
@@ -126,7 +139,7 @@ function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
   return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }
 
-function byPlace(a: { location: string; stream: string }, b: { location: string; stream: string }): number {
-  const [left, right] = [`${a.location}/${a.stream}`, `${b.location}/${b.stream}`]
+function byPlace(a: { shard: string; stream: string }, b: { shard: string; stream: string }): number {
+  const [left, right] = [`${a.shard}/${a.stream}`, `${b.shard}/${b.stream}`]
   return left < right ? -1 : left > right ? 1 : 0
 }

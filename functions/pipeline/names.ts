@@ -8,8 +8,8 @@ export interface PartVersion {
 }
 
 /** Name of a raw object: the same bytes of the same file have the same name. */
-export function rawName({ pipeline, location, date }: SliceKey, file: string, sha256: string): string {
-  return `raw/${pipeline}/${location}/${date}/${file}/${sha256}`
+export function rawName({ pipeline, shard, window }: SliceKey, file: string, sha256: string): string {
+  return `raw/${pipeline}/${shard}/${window}/${file}/${sha256}`
 }
 
 /** Name that the file of a raw object had at the source. */
@@ -19,26 +19,26 @@ export function rawFileName(object: string): string {
 
 /** Name of a downloaded file of several days: kept whole beside the days that were cut out of it. */
 export function downloadName(
-  { pipeline, location }: Pick<SliceKey, 'pipeline' | 'location'>,
+  { pipeline, shard }: Pick<SliceKey, 'pipeline' | 'shard'>,
   file: string,
   sha256: string,
 ): string {
-  return `raw/${pipeline}/${location}/downloads/${file}/${sha256}`
+  return `raw/${pipeline}/${shard}/downloads/${file}/${sha256}`
 }
 
 /** Name of the Parquet of a slice. */
-export function partName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/${stream}/${date}/${location}/${versionText(version)}.parquet`
+export function partName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/${stream}/${window}/${shard}/${versionText(version)}.parquet`
 }
 
 /** Name of the rejects of a slice: a part of the stream `rejects`. */
-export function rejectsName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/rejects/${date}/${location}/${stream}-${versionText(version)}.parquet`
+export function rejectsName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/rejects/${window}/${shard}/${stream}-${versionText(version)}.parquet`
 }
 
 /** Name of the record of a transform: counts, totals and checks. Written last, so it says that the parts are complete. */
-export function recordName({ pipeline, stream, date, location }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/${stream}/${date}/${location}/${versionText(version)}.json`
+export function recordName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/${stream}/${window}/${shard}/${versionText(version)}.json`
 }
 
 function versionText({ sha256, contract, engine }: PartVersion): string {

@@ -214,7 +214,7 @@ export interface JobReference {
   /** Used once, ever: a second job with the same id is the first one. functions/lib/job-id.ts makes it. */
   readonly id: string
   readonly table: Table
-  readonly date: BusinessDate
+  readonly window: BusinessDate
 }
 
 export interface LoadJob extends JobReference {
@@ -236,7 +236,7 @@ export interface PartitionContent {
 
 /** Rows of one raw file of a location. */
 export interface SourceRows {
-  readonly location: string
+  readonly shard: string
   readonly rawSha256: string
   readonly rows: number
 }
@@ -244,7 +244,7 @@ export interface SourceRows {
 /** What a warehouse knows of a partition by itself, whatever the ledger says. */
 export interface SurveyedPartition {
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   /** Largest epoch among its jobs; 0 when no job is known. */
   readonly epoch: number
   /** Rows it holds; null where counting them costs a scan. */
@@ -296,10 +296,10 @@ export interface Warehouse {
   /** True for one that remembers all of its jobs. If it knows nothing of a loaded partition, its file was lost. */
   readonly remembersJobs: boolean
   /** The same by location, sorted: what the reconciliation sheet shows. */
-  locationTotals(
+  shardTotals(
     table: Table,
     date: BusinessDate,
-  ): Promise<readonly { readonly location: string; readonly rows: number; readonly totals: Totals }[]>
+  ): Promise<readonly { readonly shard: string; readonly rows: number; readonly totals: Totals }[]>
   /** Runs a query of Daybreak's own that only reads. Values come back as text, null stays null. SQL of people goes to a `Reader`. */
   query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (string | null)[][] }>
   close(): Promise<void>
@@ -428,15 +428,15 @@ export type Change =
 export interface SliceFilter {
   readonly pipeline?: string
   readonly streams?: readonly string[]
-  readonly locations?: readonly string[]
-  readonly dates?: readonly BusinessDate[]
+  readonly shards?: readonly string[]
+  readonly windows?: readonly BusinessDate[]
   readonly from?: BusinessDate
   readonly to?: BusinessDate
   readonly states?: readonly SliceState[]
 }
 
 /** Absent members match all, empty lists nothing. */
-export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'locations' | 'dates' | 'from' | 'to'>
+export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'shards' | 'windows' | 'from' | 'to'>
 export interface DeliveryFilter extends SliceFilter {
   /** Those of raw objects with one of these hashes. */
   readonly sha256?: readonly string[]
@@ -456,7 +456,7 @@ export interface MessageFilter {
   /** Those that ask for exactly this. */
   readonly work?: Work
   /** Those that name this date. */
-  readonly date?: BusinessDate
+  readonly window?: BusinessDate
   /** Those of which no delivery has failed. */
   readonly untried?: boolean
 }
@@ -479,7 +479,7 @@ export interface Ledger {
   /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
   slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
   /** Business dates of a pipeline that have slices, newest first. */
-  newestDates(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
+  newestWindows(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
   /** The same in a few columns, for whoever looks at all of a week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** Number of slices in each state that has any: one row per state, however many slices there are. */
@@ -512,7 +512,7 @@ export interface Ledger {
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: CheckFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
   /** What is known of the constant columns of a location. */
-  constants(filter: { readonly pipeline: string; readonly location: string }): Promise<readonly KnownConstant[]>
+  constants(filter: { readonly pipeline: string; readonly shard: string }): Promise<readonly KnownConstant[]>
   /** The one that was added last first, whatever the clocks said. */
   incidents(filter: { states?: readonly IncidentState[]; keyPrefix?: string } & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>
@@ -548,8 +548,8 @@ export interface LogEntry {
   readonly step?: 'plan' | 'extract' | 'transform' | 'check' | 'stage' | 'load' | 'record'
   readonly pipeline?: string
   readonly stream?: string
-  readonly location?: string
-  readonly date?: BusinessDate
+  readonly shard?: string
+  readonly window?: BusinessDate
   readonly milliseconds?: number
   readonly counts?: Details
   /** Where a defect was thrown. */

@@ -30,7 +30,7 @@ function canonical(amount: string): string {
 
 /** Rows of one raw file of a location. */
 interface Source {
-  readonly location: string
+  readonly shard: string
   readonly rawSha256: string
   readonly rows: number
 }
@@ -44,16 +44,16 @@ export function reconcileSources(listed: readonly Source[], counted: readonly So
   for (const key of new Set([...wanted.keys(), ...found.keys()])) {
     const [rows, held] = [wanted.get(key) ?? 0, found.get(key) ?? 0]
     if (rows === held) continue
-    const [location, raw = ''] = key.split('\n')
-    return `the warehouse holds ${held} rows of the raw file ${raw.slice(0, 12)} of location ${location}, the manifest lists ${rows}`
+    const [shard, raw = ''] = key.split('\n')
+    return `the warehouse holds ${held} rows of the raw file ${raw.slice(0, 12)} of location ${shard}, the manifest lists ${rows}`
   }
   return null
 }
 
 function rowsBySource(sources: readonly Source[]): ReadonlyMap<string, number> {
   const rows = new Map<string, number>()
-  for (const { location, rawSha256, rows: more } of sources) {
-    const key = `${location}\n${rawSha256}`
+  for (const { shard, rawSha256, rows: more } of sources) {
+    const key = `${shard}\n${rawSha256}`
     if (more > 0) rows.set(key, (rows.get(key) ?? 0) + more)
   }
   return rows

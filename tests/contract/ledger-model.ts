@@ -16,8 +16,8 @@ const reason = fc.option(fc.record({ code: fc.constantFrom(...codes), message: t
 const key = fc.record({
   pipeline: fc.constant('toast'),
   stream: fc.constantFrom('orders', 'order_details'),
-  location: fc.constantFrom('9', '10'),
-  date: fc.constantFrom('2025-02-05', '2025-02-06'),
+  shard: fc.constantFrom('9', '10'),
+  window: fc.constantFrom('2025-02-05', '2025-02-06'),
 })
 const totals = fc.dictionary(text, text, { maxKeys: 3, noNullPrototype: true })
 const runId = fc.constantFrom(...RUN_IDS)
@@ -35,8 +35,8 @@ const slice = fc
 const partition = fc
   .record({ key, version, reason, totals, state: fc.constantFrom('idle', 'pending', 'quarantined'), rows: instant })
   .map(({ key, ...some }): Change => {
-    const { pipeline, stream, date } = key
-    return { change: 'partition', partition: rows.aPartition({ pipeline, stream, date, ...some }) }
+    const { pipeline, stream, window } = key
+    return { change: 'partition', partition: rows.aPartition({ pipeline, stream, window, ...some }) }
   })
 const run = fc
   .record({
@@ -59,14 +59,14 @@ const loads = (['load', 'fold'] as const).map((what) =>
   fc
     .record({ id: fc.constantFrom('c', 'd', 'e'), runId, stream: fc.constantFrom('orders', 'order_details') })
     .map(({ stream, ...some }): Change => {
-      const work = { kind: 'load', pipeline: 'toast', stream, date: '2025-02-05' } as const
+      const work = { kind: 'load', pipeline: 'toast', stream, window: '2025-02-05' } as const
       return what === 'load'
         ? { change: 'message', message: rows.aMessage({ ...some, work, version: 0 }) }
         : { change: 'messages_folded', into: { ...some, work } }
     }),
 )
 const backfill = fc
-  .record({ id: fc.constantFrom('a', 'b'), version, locations: fc.array(text), force: fc.boolean() })
+  .record({ id: fc.constantFrom('a', 'b'), version, shards: fc.array(text), force: fc.boolean() })
   .map((some): Change => ({ change: 'backfill', backfill: rows.aBackfill(some) }))
 const delivery = fc
   .record({

@@ -50,15 +50,15 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     })
 
     it('files that no contract reads, one per name and folder', async () => {
-      const bare = rows.aKeptFile({ location: '1', raw: null, sighting: null, reason: null })
-      const other = rows.aKeptFile({ date: '2025-02-06' })
+      const bare = rows.aKeptFile({ shard: '1', raw: null, sighting: null, reason: null })
+      const other = rows.aKeptFile({ window: '2025-02-06' })
       const put = (file: KeptFile): Change => ({ change: 'kept_file', file })
       await ledger.apply([put(other), put(rows.aKeptFile({ at: 1, raw: null })), put(rows.aKeptFile()), put(bare)])
       expect(await ledger.keptFiles({})).toEqual([bare, rows.aKeptFile(), other])
-      expect(await ledger.keptFiles({ pipeline: 'toast', locations: ['1'], dates: ['2025-02-05'] })).toEqual([bare])
+      expect(await ledger.keptFiles({ pipeline: 'toast', shards: ['1'], windows: ['2025-02-05'] })).toEqual([bare])
       expect(await ledger.keptFiles({ from: '2025-02-06' })).toEqual([other])
       expect(await ledger.keptFiles({ pipeline: 'other' })).toEqual([])
-      expect(await ledger.keptFiles({ locations: [] })).toEqual([])
+      expect(await ledger.keptFiles({ shards: [] })).toEqual([])
       expect(await ledger.keptFiles({ limit: 1, offset: 1 })).toEqual([rows.aKeptFile()])
     })
 
@@ -100,7 +100,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         rows.aMessage({ id: 'message-2', work: { kind: 'tick', pipeline: 'toast' }, reason: null }),
         rows.aMessage({
           id: 'message-3',
-          work: { kind: 'load', pipeline: 'toast', stream: 'order_details', date: '2025-02-05' },
+          work: { kind: 'load', pipeline: 'toast', stream: 'order_details', window: '2025-02-05' },
         }),
       ]
       await ledger.apply(messages.map((message) => ({ change: 'message', message })))
@@ -111,7 +111,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     it('backfills', async () => {
       const plain = rows.aBackfill({
         id: 'backfill-0',
-        locations: [],
+        shards: [],
         streams: [],
         fromArchive: false,
         force: true,
@@ -189,17 +189,17 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   })
 
   it('applies nothing of a list when one change in its middle fails', async () => {
-    await ledger.apply([slice({ location: '2' })])
+    await ledger.apply([slice({ shard: '2' })])
     const list: Change[] = [
-      slice({ location: '1' }),
+      slice({ shard: '1' }),
       { change: 'message', message: rows.aMessage() },
       { change: 'audit', entry: rows.anAuditEntry() },
       rows.anIncident(),
-      slice({ location: '2', version: 9 }),
-      slice({ location: '3' }),
+      slice({ shard: '2', version: 9 }),
+      slice({ shard: '3' }),
     ]
     await expect(ledger.apply(list)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
-    expect((await ledger.slices({})).map(({ location }) => location)).toEqual(['2'])
+    expect((await ledger.slices({})).map(({ shard: location }) => location)).toEqual(['2'])
     const others = await Promise.all([ledger.messages({}), ledger.audit({}), ledger.incidents({})])
     expect(others).toEqual([[], [], []])
     await ledger.apply(list.filter((change) => change !== list[4]))
@@ -207,7 +207,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   })
 
   it('refuses a state that it does not know, and applies nothing (a defect would otherwise become data)', async () => {
-    const wrong = slice({ location: '2', state: 'lost' as never })
+    const wrong = slice({ shard: '2', state: 'lost' as never })
     await expect(ledger.apply([slice({}), wrong])).rejects.toMatchObject({ code: 'LEDGER_FAILED' })
     expect(await ledger.slices({})).toEqual([])
   })
@@ -294,7 +294,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
 
     it('entries of a run by the count that its message keeps, and no other', async () => {
       const work = rows.aMessage().work
-      const unchanged = [{ dates: ['2025-02-05', '2025-02-04'], streams: ['order_details', 'orders'] }]
+      const unchanged = [{ windows: ['2025-02-05', '2025-02-04'], streams: ['order_details', 'orders'] }]
       const other = rows.aRunSlice({ runId: 'run-2' })
       const kept = rows.aRunSlice({ stream: 'payments' })
       await ledger.apply([
@@ -302,14 +302,14 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         {
           change: 'run_slices_unchanged',
           runId: 'run-1',
-          day: { pipeline: 'toast', location: '185129', date: '2025-02-05' },
+          day: { pipeline: 'toast', shard: '185129', window: '2025-02-05' },
           streams: ['order_details', 'orders'],
         },
         { change: 'message', message: rows.aMessage({ work, unchanged, state: 'done' }) },
       ])
       expect(await ledger.message('message-1')).toMatchObject({ unchanged })
       const looks = await ledger.runSlices('run-1')
-      expect(looks.map(({ date, location, stream, outcome }) => [date, location, stream, outcome].join(' '))).toEqual([
+      expect(looks.map(({ window, shard, stream, outcome }) => [window, shard, stream, outcome].join(' '))).toEqual([
         '2025-02-04 185129 order_details unchanged',
         '2025-02-04 185129 orders unchanged',
         '2025-02-05 185129 order_details unchanged',
@@ -369,19 +369,19 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   describe('slices, deliveries and checks are filtered', () => {
     const places = ['toast', 'square'].flatMap((pipeline) =>
       ['order_details', 'orders', 'payments'].flatMap((stream) =>
-        ['10', '9'].flatMap((location) =>
-          ['2025-02-04', '2025-02-05', '2025-02-06'].map((date) => ({ pipeline, stream, location, date })),
+        ['10', '9'].flatMap((shard) =>
+          ['2025-02-04', '2025-02-05', '2025-02-06'].map((window) => ({ pipeline, stream, shard, window })),
         ),
       ),
     )
     beforeEach(async () => {
-      const state = (location: string) => (location === '9' ? 'staged' : 'quarantined')
+      const state = (shard: string) => (shard === '9' ? 'staged' : 'quarantined')
       await ledger.apply(
         places
           .toReversed()
           .flatMap((key) => [
-            slice({ ...key, state: state(key.location) }),
-            { change: 'delivery', delivery: rows.aDeliveryRecord({ ...key, state: state(key.location) }) },
+            slice({ ...key, state: state(key.shard) }),
+            { change: 'delivery', delivery: rows.aDeliveryRecord({ ...key, state: state(key.shard) }) },
             { change: 'checks', key, results: [rows.aCheck()], at: 1 },
           ]),
       )
@@ -391,17 +391,17 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       ['nothing', {}, () => true],
       ['pipeline', { pipeline: 'toast' }, ({ pipeline }) => pipeline === 'toast'],
       ['streams', { streams: ['orders', 'payments'] }, ({ stream }) => stream !== 'order_details'],
-      ['locations', { locations: ['9', '11'] }, ({ location }) => location === '9'],
-      ['dates', { dates: ['2025-02-04', '2025-02-06'] }, ({ date }) => date !== '2025-02-05'],
-      ['from, included', { from: '2025-02-05' }, ({ date }) => date >= '2025-02-05'],
-      ['to, included', { to: '2025-02-05' }, ({ date }) => date <= '2025-02-05'],
-      ['from and to', { from: '2025-02-05', to: '2025-02-05' }, ({ date }) => date === '2025-02-05'],
-      ['states', { states: ['staged', 'loaded'] }, ({ location }) => location === '9'],
+      ['locations', { shards: ['9', '11'] }, ({ shard }) => shard === '9'],
+      ['dates', { windows: ['2025-02-04', '2025-02-06'] }, ({ window }) => window !== '2025-02-05'],
+      ['from, included', { from: '2025-02-05' }, ({ window }) => window >= '2025-02-05'],
+      ['to, included', { to: '2025-02-05' }, ({ window }) => window <= '2025-02-05'],
+      ['from and to', { from: '2025-02-05', to: '2025-02-05' }, ({ window }) => window === '2025-02-05'],
+      ['states', { states: ['staged', 'loaded'] }, ({ shard }) => shard === '9'],
       [
         'all at once',
-        { pipeline: 'square', streams: ['orders'], locations: ['10'], dates: ['2025-02-06'], states: ['quarantined'] },
+        { pipeline: 'square', streams: ['orders'], shards: ['10'], windows: ['2025-02-06'], states: ['quarantined'] },
         (key) =>
-          key.pipeline === 'square' && key.stream === 'orders' && key.location === '10' && key.date === '2025-02-06',
+          key.pipeline === 'square' && key.stream === 'orders' && key.shard === '10' && key.window === '2025-02-06',
       ],
       ['an empty list, which matches nothing', { streams: [] }, () => false],
       ['no states, which matches nothing', { states: [] }, () => false],
@@ -412,28 +412,28 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       const sha256 = 'f'.repeat(64)
       const raw = { ...rows.aDelivery.raw, sha256 }
       await ledger.apply([
-        { change: 'delivery', delivery: rows.aDeliveryRecord({ location: 'twin', raw }) },
-        { change: 'delivery', delivery: rows.aDeliveryRecord({ location: 'other' }) },
-        { change: 'checks', key: { ...rows.KEY, location: 'twin' }, results: [rows.aCheck({ state: 'fail' })], at: 1 },
-        { change: 'checks', key: { ...rows.KEY, location: 'other' }, results: [rows.aCheck({ state: 'warn' })], at: 1 },
+        { change: 'delivery', delivery: rows.aDeliveryRecord({ shard: 'twin', raw }) },
+        { change: 'delivery', delivery: rows.aDeliveryRecord({ shard: 'other' }) },
+        { change: 'checks', key: { ...rows.KEY, shard: 'twin' }, results: [rows.aCheck({ state: 'fail' })], at: 1 },
+        { change: 'checks', key: { ...rows.KEY, shard: 'other' }, results: [rows.aCheck({ state: 'warn' })], at: 1 },
       ])
       const twins = await ledger.deliveries({ pipeline: rows.KEY.pipeline, sha256: [sha256] })
-      expect(twins.map(({ location }) => location)).toEqual(['twin'])
-      const failed = await ledger.checks({ dates: [rows.KEY.date], failed: true })
-      expect(failed.filter(({ location }) => location === 'twin' || location === 'other')).toMatchObject([
-        { location: 'twin', state: 'fail' },
+      expect(twins.map(({ shard: location }) => location)).toEqual(['twin'])
+      const failed = await ledger.checks({ windows: [rows.KEY.window], failed: true })
+      expect(failed.filter(({ shard: location }) => location === 'twin' || location === 'other')).toMatchObject([
+        { shard: 'twin', state: 'fail' },
       ])
     })
 
     it('the newest dates of a pipeline, each once', async () => {
-      expect(await ledger.newestDates('toast', 2)).toEqual(['2025-02-06', '2025-02-05'])
-      expect(await ledger.newestDates('toast', 10)).toEqual(['2025-02-06', '2025-02-05', '2025-02-04'])
-      expect(await ledger.newestDates('nothing', 10)).toEqual([])
+      expect(await ledger.newestWindows('toast', 2)).toEqual(['2025-02-06', '2025-02-05'])
+      expect(await ledger.newestWindows('toast', 10)).toEqual(['2025-02-06', '2025-02-05', '2025-02-04'])
+      expect(await ledger.newestWindows('nothing', 10)).toEqual([])
     })
 
     it.each(filters)('by %s', async (_, filter, matches) => {
-      const order = ({ date, location, stream, pipeline }: (typeof places)[number]) =>
-        [date, location, stream, pipeline].join(' ')
+      const order = ({ window, shard, stream, pipeline }: (typeof places)[number]) =>
+        [window, shard, stream, pipeline].join(' ')
       const expected = places.filter(matches).map(order).sort()
       expect((await ledger.slices(filter)).map(order)).toEqual(expected)
       expect((await ledger.deliveries(filter)).map(order)).toEqual(expected)
@@ -453,11 +453,11 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   })
 
   it('remembers constants of a location once, and not those of another', async () => {
-    const one = { pipeline: 'toast', location: '1', stream: 'order_details', column: 'location', value: 'Main Street' }
+    const one = { pipeline: 'toast', shard: '1', stream: 'order_details', column: 'location', value: 'Main Street' }
     const constants = [one, { ...one, value: 'É 🌶️' }]
     await ledger.apply([{ change: 'constants', constants, at: 1 }])
-    await ledger.apply([{ change: 'constants', constants: [one, { ...one, location: '2' }], at: 2 }])
-    const found = await ledger.constants({ pipeline: 'toast', location: '1' })
+    await ledger.apply([{ change: 'constants', constants: [one, { ...one, shard: '2' }], at: 2 }])
+    const found = await ledger.constants({ pipeline: 'toast', shard: '1' })
     expect(found.toSorted((a, b) => (a.value < b.value ? -1 : 1))).toEqual(constants)
   })
 
@@ -466,11 +466,11 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     await ledger.apply(
       keys.map((key) => {
         const [date = '', stream = ''] = key.split(' ')
-        return { change: 'partition', partition: rows.aPartition({ date, stream }) }
+        return { change: 'partition', partition: rows.aPartition({ window: date, stream }) }
       }),
     )
     const list = async (filter: Parameters<Ledger['partitions']>[0]) =>
-      (await ledger.partitions(filter)).map(({ date, stream }) => `${date} ${stream}`)
+      (await ledger.partitions(filter)).map(({ window: date, stream }) => `${date} ${stream}`)
     expect(await list({})).toEqual(keys.toSorted())
     expect(await list({ streams: ['b'] })).toEqual(['2025-02-05 b'])
     expect(await list({ pipeline: 'square' })).toEqual([])
@@ -517,23 +517,23 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
 
   const aLoad = (
     id: string,
-    changes: Parameters<typeof rows.aMessage>[0] & { stream?: string; date?: string } = {},
+    changes: Parameters<typeof rows.aMessage>[0] & { stream?: string; window?: string } = {},
   ) => {
-    const { stream = 'order_details', date = '2025-02-05', ...some } = changes
-    const work = { kind: 'load', pipeline: 'toast', stream, date } as const
+    const { stream = 'order_details', window = '2025-02-05', ...some } = changes
+    const work = { kind: 'load', pipeline: 'toast', stream, window } as const
     return { change: 'message', message: rows.aMessage({ id, work, attempts: 0, ...some }) } as const
   }
 
   it('lists looks at slices as it lists slices', async () => {
     const ids = ['10', '9']
     await ledger.apply([
-      ...ids.map((location) => ({ change: 'slice', slice: rows.aSlice({ location, lookedAt: 7 }) }) as const),
-      { change: 'slice', slice: rows.aSlice({ location: '8', lookedAt: null, state: 'expected', delivery: null }) },
+      ...ids.map((location) => ({ change: 'slice', slice: rows.aSlice({ shard: location, lookedAt: 7 }) }) as const),
+      { change: 'slice', slice: rows.aSlice({ shard: '8', lookedAt: null, state: 'expected', delivery: null }) },
     ])
-    for (const filter of [{}, { states: ['expected'] }, { locations: ['9', '8'] }, { from: '2099-01-01' }] as const) {
+    for (const filter of [{}, { states: ['expected'] }, { shards: ['9', '8'] }, { from: '2099-01-01' }] as const) {
       const whole = await ledger.slices(filter)
-      const expected = whole.map(({ pipeline, stream, location, date, state, lookedAt }) => {
-        return { pipeline, stream, location, date, state, lookedAt }
+      const expected = whole.map(({ pipeline, stream, shard, window, state, lookedAt }) => {
+        return { pipeline, stream, shard, window, state, lookedAt }
       })
       expect(await ledger.sliceLooks(filter)).toEqual(expected)
       const counts = [...Map.groupBy(expected, ({ state }) => state)].map(([state, found]) => [state, found.length])
@@ -544,7 +544,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   it('lists messages by their work, in any order of its members', async () => {
     await ledger.apply([
       aLoad('a'),
-      aLoad('b', { date: '2025-02-04', createdAt: 1 }),
+      aLoad('b', { window: '2025-02-04', createdAt: 1 }),
       { change: 'message', message: rows.aMessage({ id: 'c', createdAt: 0 }) },
       {
         change: 'message',
@@ -555,10 +555,10 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       (await ledger.messages(filter)).map(({ id }) => id).join('')
     expect(await list({ kind: 'load' })).toBe('ba')
     expect(await list({ pipeline: 'other' })).toBe('d')
-    expect(await list({ date: '2025-02-04' })).toBe('cb')
+    expect(await list({ window: '2025-02-04' })).toBe('cb')
     expect(await list({ kind: 'ingest', untried: true })).toBe('')
-    expect(await list({ date: '2025-02-05', untried: true })).toBe('a')
-    const work = { date: '2025-02-05', stream: 'order_details', pipeline: 'toast', kind: 'load' } as const
+    expect(await list({ window: '2025-02-05', untried: true })).toBe('a')
+    const work = { window: '2025-02-05', stream: 'order_details', pipeline: 'toast', kind: 'load' } as const
     expect(await list({ work })).toBe('a')
   })
 
@@ -567,13 +567,13 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       aLoad('a', { createdAt: 3 }),
       aLoad('b', { createdAt: 2, runId: 'run-2' }),
       aLoad('c', { stream: 'check_details' }),
-      aLoad('d', { date: '2025-02-04', createdAt: 7 }),
+      aLoad('d', { window: '2025-02-04', createdAt: 7 }),
       aLoad('e', { stream: 'payment_details', state: 'done' }),
       { change: 'message', message: rows.aMessage({ id: 'f' }) },
     ])
     const [stored] = await ledger.messages({ work: { ...aLoad('c', { stream: 'check_details' }).message.work } })
     await ledger.apply([{ change: 'message', message: { ...stored!, notBefore: 5 } }, aLoad('g', { createdAt: 9 })])
-    const place = (stream: string, date: string) => ({ kind: 'load', pipeline: 'toast', stream, date })
+    const place = (stream: string, window: string) => ({ kind: 'load', pipeline: 'toast', stream, window })
     expect(await ledger.waitingLoads('toast')).toEqual([
       { work: place('order_details', '2025-02-04'), next: 'd', since: 7, sentAt: null },
       { work: place('order_details', '2025-02-05'), next: 'a', since: 2, sentAt: null },

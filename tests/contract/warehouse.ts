@@ -34,7 +34,7 @@ const job = (id: string, entries: readonly ManifestEntry[], other: Partial<LoadJ
   id,
   content: contentHash({ entries }),
   table: TABLE,
-  date: DAY,
+  window: DAY,
   entries,
   runId: 'run-1',
   ...other,
@@ -52,7 +52,7 @@ const order = (location: string, id: string, amount: string | null, tip: string 
 const RAW = 'c0ffee'.repeat(10)
 
 /** A job of the table and the day that most tests load. */
-const named = (id: string): JobReference => ({ id, table: TABLE, date: DAY })
+const named = (id: string): JobReference => ({ id, table: TABLE, window: DAY })
 
 /** Starts a job and waits for its end: a warehouse may take its time. */
 async function load(warehouse: Warehouse, job: LoadJob): Promise<void> {
@@ -78,14 +78,14 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
 
     const totals = { amount: '15.00', tip: '0.000000001' }
     const sources = [
-      { location: '1', rawSha256: RAW, rows: 2 },
-      { location: '2', rawSha256: RAW, rows: 1 },
+      { shard: '1', rawSha256: RAW, rows: 2 },
+      { shard: '2', rawSha256: RAW, rows: 1 },
     ]
     expect(await warehouse.loadStatus(named('j1'))).toEqual({ state: 'done', rows: 3, totals, sources })
     expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual({ rows: 3, totals, sources })
-    expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([
-      { location: '1', rows: 2, totals: { amount: '10.00', tip: '0.000000001' } },
-      { location: '2', rows: 1, totals: { amount: '5.00', tip: '0.000000000' } },
+    expect(await warehouse.shardTotals(TABLE, DAY)).toEqual([
+      { shard: '1', rows: 2, totals: { amount: '10.00', tip: '0.000000001' } },
+      { shard: '2', rows: 1, totals: { amount: '5.00', tip: '0.000000000' } },
     ])
   })
 
@@ -101,7 +101,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const { warehouse, part, a, b } = await loaded()
     const other = await part('c', COLUMNS, [order('1', 'q', '7.00', '0', NEXT_DAY)])
     await load(warehouse, job('j1', [a]))
-    await load(warehouse, job('j2', [other], { date: NEXT_DAY }))
+    await load(warehouse, job('j2', [other], { window: NEXT_DAY }))
 
     await load(warehouse, job('j3', [b]))
 
@@ -121,7 +121,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 1 })
     expect(await warehouse.loadStatus(named('j1'))).toMatchObject({
       state: 'done',
-      sources: [{ location: '2', rows: 1 }],
+      sources: [{ shard: '2', rows: 1 }],
     })
     expect(await warehouse.isRunning('j1')).toBe(false)
   })
@@ -148,7 +148,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
       [1_764_500_002, [a]],
     ] as const)
       await load(warehouse, job(`test_toast_order_details_20260105_e${epoch}_a1_c0ffeec0ffee`, entries))
-    const known = { stream: 'order_details', date: DAY, epoch: 1_764_500_010 }
+    const known = { stream: 'order_details', window: DAY, epoch: 1_764_500_010 }
     expect(await survey([other, TABLE], [NEXT_DAY, DAY])).toMatchObject([known])
     expect(await survey([TABLE], [NEXT_DAY])).toEqual([])
   })
@@ -279,7 +279,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const { warehouse } = await create()
     const nothing = { rows: 0, totals: { amount: '0', tip: '0' }, sources: [] }
     expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
-    expect(await warehouse.locationTotals(TABLE, DAY)).toEqual([])
+    expect(await warehouse.shardTotals(TABLE, DAY)).toEqual([])
     await warehouse.ensureTable(TABLE)
     expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
   })

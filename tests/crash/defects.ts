@@ -134,7 +134,7 @@ function dropsPart({ warehouse, ...ports }: Ports): Ports {
 
 function idOfContent({ warehouse, ...ports }: Ports): Ports {
   const ids = new Map<string, string>()
-  const idOf = ({ table, date, entries }: LoadJob) =>
+  const idOf = ({ table, window: date, entries }: LoadJob) =>
     JSON.stringify([table.name, date, entries.map(({ rawSha256, stream }) => [stream, rawSha256])])
   return {
     ...ports,

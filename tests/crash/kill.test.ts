@@ -18,7 +18,7 @@ const LOCATIONS = [
 ]
 const DATES = ['2025-02-05', '2025-02-06']
 const STREAMS = ['order_details', 'payment_details']
-const scope = { dates: DATES, locations: LOCATIONS.map(({ id }) => id), streams: STREAMS }
+const scope = { windows: DATES, shards: LOCATIONS.map(({ id }) => id), streams: STREAMS }
 
 let folder: string
 let tree: string

@@ -118,7 +118,7 @@ describe('triggers and messages', () => {
     const daybreak = await world.open()
     const before = await finalState(world)
     const ghost = newMessage(
-      { kind: 'load', pipeline: 'toast', stream: 'order_details', date: DATE },
+      { kind: 'load', pipeline: 'toast', stream: 'order_details', window: DATE },
       'no-run',
       daybreak.ports,
     )
@@ -138,7 +138,7 @@ describe('a message whose run is over', () => {
     const begun = (await ports.ledger.run(other.id))!
     if (stop) expect(await cancelRun(begun, ports)).toBe(true)
     const runId = stop ? other.id : run.id
-    const message = newMessage({ kind: 'ingest', pipeline: 'toast', location: '185001', dates: [DATE] }, runId, ports)
+    const message = newMessage({ kind: 'ingest', pipeline: 'toast', shard: '185001', windows: [DATE] }, runId, ports)
     await ports.ledger.apply([{ change: 'message', message }])
     await handle(message, daybreak.worker)
     await daybreak.drive(run)

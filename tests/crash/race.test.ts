@@ -71,7 +71,7 @@ function regardless(ledger: Ledger): Ledger {
       return { ...each, slice: { ...each.slice, version: stored?.version ?? 0 } }
     }
     if (each.change !== 'partition') return each
-    const { pipeline, stream, date } = each.partition
+    const { pipeline, stream, window: date } = each.partition
     const stored = await ledger.partition(pipeline, stream, date)
     return { ...each, partition: { ...each.partition, version: stored?.version ?? 0 } }
   }

@@ -36,13 +36,13 @@ export function createSimulatedWarehouse(
       jobs.set(id, { job, age: age + 1, state: age < CALLS_TO_COMMIT ? state : commit(job) })
     }
   }
-  const commit = ({ table, date, entries }: LoadJob): JobState => {
+  const commit = ({ table, window, entries }: LoadJob): JobState => {
     const gone = entries.map(({ part }) => part.object).find((path) => !existsSync(path))
     if (gone !== undefined) return { missing: gone }
-    partitions.set(`${table.name}/${date}`, entries)
+    partitions.set(`${table.name}/${window}`, entries)
     return 'done'
   }
-  const contentOf = (stream: string, date: string) => listedContent(partitions.get(`${stream}/${date}`) ?? [])
+  const contentOf = (stream: string, window: string) => listedContent(partitions.get(`${stream}/${window}`) ?? [])
   return {
     dialect: DUCKDB,
     remembersJobs: true,
@@ -55,29 +55,29 @@ export function createSimulatedWarehouse(
       if (created) jobs.set(job.id, { job, age: 0, state: 'running' })
       return { created }
     },
-    async loadStatus({ id, table, date }) {
+    async loadStatus({ id, table, window }) {
       passTime()
       const state = jobs.get(id)?.state
       if (state === undefined) return null
       if (state === 'running') return { state }
-      if (state === 'done') return { state, ...contentOf(table.name, date) }
+      if (state === 'done') return { state, ...contentOf(table.name, window) }
       return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: state.missing }
     },
     async isRunning(id) {
       passTime()
       return jobs.get(id)?.state === 'running'
     },
-    async survey(tables, dates) {
+    async survey(tables, windows) {
       return tables.flatMap(({ name }) =>
-        dates.flatMap((date) => {
-          const own = [...jobs.values()].filter(({ job }) => job.table.name === name && job.date === date)
+        windows.flatMap((window) => {
+          const own = [...jobs.values()].filter(({ job }) => job.table.name === name && job.window === window)
           const epoch = Math.max(0, ...own.map(({ job }) => epochOf(job.id)))
-          return epoch === 0 ? [] : [{ stream: name, date, epoch, rows: contentOf(name, date).rows }]
+          return epoch === 0 ? [] : [{ stream: name, window, epoch, rows: contentOf(name, window).rows }]
         }),
       )
     },
     partitionTotals: async (table, date) => contentOf(table.name, date),
-    locationTotals: () => unused('locationTotals'),
+    shardTotals: () => unused('locationTotals'),
     async query(sql) {
       const [, stream] = /FROM toast\."(\w+)"/.exec(sql) ?? []
       const own = [...partitions].filter(([key]) => key.startsWith(`${stream}/`)).toSorted()

@@ -11,7 +11,7 @@ export const DATE = '2025-02-05'
 const FILES = ['OrderDetails.csv', 'PaymentDetails.csv']
 
 /** What every run of the story is asked for. */
-export const SCOPE = { dates: [DATE], streams: ['order_details', 'payment_details'] }
+export const SCOPE = { windows: [DATE], streams: ['order_details', 'payment_details'] }
 
 const night = (seed: number) =>
   generateNight({

@@ -24,7 +24,7 @@ const Letters = z.object({
   messages: z.array(
     z.object({
       id: z.string(),
-      work: z.object({ kind: z.string(), stream: z.string(), date: z.string() }),
+      work: z.object({ kind: z.string(), stream: z.string(), window: z.string() }),
       reason: z.object({ code: z.string(), message: z.string() }),
     }),
   ),

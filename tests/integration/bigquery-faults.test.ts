@@ -16,7 +16,7 @@ async function oneJob(options: Parameters<typeof bigqueryWithParts>[0] = {}) {
   const job: LoadJob = {
     id: 'test_e1_a1',
     table: TABLE,
-    date: DATE,
+    window: DATE,
     content: 'c0ffee',
     entries: [entry],
     runId: 'run-1',
@@ -57,7 +57,7 @@ describe('a job that is inserted', () => {
     const other = await part('b', COLUMNS, [ROW, ROW])
     const conflict = { code: 'JOB_CONFLICT', retryable: false, message: expect.stringContaining(job.id) }
     await expect(open().startLoad({ ...job, entries: [other] })).rejects.toMatchObject(conflict)
-    await expect(open().startLoad({ ...job, date: '2026-01-06' })).rejects.toMatchObject(conflict)
+    await expect(open().startLoad({ ...job, window: '2026-01-06' })).rejects.toMatchObject(conflict)
     await expect(open().startLoad({ ...job, entries: [] })).rejects.toMatchObject(conflict)
     expect(await server.rows('SELECT count(*) FROM toast.order_details')).toEqual([[1n]])
   })

@@ -62,7 +62,7 @@ describe('corrections and workers', () => {
     const asleep = ensureLoaded(TASK, zombie)
     while (server.calls.filter(({ operation }) => operation === 'tables.get').length < 1)
       await new Promise(setImmediate)
-    while ((await other.ledger.partition('toast', 'order_details', TASK.date))?.state !== 'pending')
+    while ((await other.ledger.partition('toast', 'order_details', TASK.window))?.state !== 'pending')
       await new Promise(setImmediate)
 
     await ensureLoaded({ ...TASK, runId: 'run-2' }, other)

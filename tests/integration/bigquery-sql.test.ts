@@ -42,17 +42,17 @@ async function statementsOver(table: Table): Promise<readonly string[]> {
     ['j1', entries],
     ['j2', []],
   ] as const) {
-    await warehouse.startLoad({ id, content: 'c0ffee', table, date: DATE, entries: manifest, runId: 'run-1' })
-    expect(await warehouse.loadStatus({ id, table: table, date: DATE })).toMatchObject({
+    await warehouse.startLoad({ id, content: 'c0ffee', table, window: DATE, entries: manifest, runId: 'run-1' })
+    expect(await warehouse.loadStatus({ id, table: table, window: DATE })).toMatchObject({
       state: 'done',
       rows: manifest.length,
     })
   }
   await warehouse.partitionTotals(table, DATE)
-  await warehouse.locationTotals(table, DATE)
+  await warehouse.shardTotals(table, DATE)
   if (table.name === 'rejects') {
     await listRejects(warehouse, table, { limit: 10 })
-    const filter = { dates: [DATE], locations: ['1'], streams: ['order_details'], line: 7, limit: 10 }
+    const filter = { windows: [DATE], shards: ['1'], streams: ['order_details'], line: 7, limit: 10 }
     await listRejects(warehouse, table, filter)
   }
   return server.statements()
@@ -128,12 +128,12 @@ describe.skipIf(!hasZetasql)(
       await warehouse.startLoad({
         id: 'j1',
         table,
-        date: DATE,
+        window: DATE,
         entries: [await part('sums', columns, rows)],
         content: 'c0ffee',
         runId: 'r',
       })
-      const counted = await warehouse.locationTotals(table, DATE)
+      const counted = await warehouse.shardTotals(table, DATE)
 
       const sql = server.statements().find((statement) => statement.includes('GROUP BY')) ?? ''
       const held = { ...declared('sums', bigqueryColumns(table.columns)), rows }
@@ -142,8 +142,8 @@ describe.skipIf(!hasZetasql)(
         ['2', '2', '0.1'],
       ])
       expect(counted).toEqual([
-        { location: '1', rows: 2, totals: { amount: '9007199254740992.99' } },
-        { location: '2', rows: 2, totals: { amount: '0.10' } },
+        { shard: '1', rows: 2, totals: { amount: '9007199254740992.99' } },
+        { shard: '2', rows: 2, totals: { amount: '0.10' } },
       ])
     })
 

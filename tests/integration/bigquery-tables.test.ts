@@ -48,9 +48,12 @@ describe('a table', () => {
     const table = clientOf(server).dataset('toast').table('order_details')
     const [before] = await table.getMetadata()
     const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
-    await warehouse.startLoad({ id: 'j2', table: TABLE, date: DATE, entries: [], content: 'c0ffee', runId: 'r' })
-    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 0 })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' })
+    await warehouse.startLoad({ id: 'j2', table: TABLE, window: DATE, entries: [], content: 'c0ffee', runId: 'r' })
+    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, window: DATE })).toMatchObject({
+      state: 'done',
+      rows: 0,
+    })
     expect((await table.getMetadata())[0].schema).toEqual(before.schema)
   })
 
@@ -124,14 +127,14 @@ describe('a table', () => {
       const job: LoadJob = {
         id: 'j1',
         table: TABLE,
-        date: DATE,
+        window: DATE,
         entries: [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])],
         content: 'c0ffee',
         runId: 'r',
       }
       await warehouse.startLoad(job)
       const message = expect.stringContaining('Not found: Table acme-daybreak:toast.order_details')
-      expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+      expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
         state: 'failed',
         permanent: true,
         message,
@@ -155,18 +158,18 @@ describe('a table', () => {
     await warehouse.startLoad({
       id: 'j1',
       table: TABLE,
-      date: DATE,
+      window: DATE,
       entries: [uriEntry('/none', 1)],
       content: 'c0ffee',
       runId: 'r',
     })
     const message = 'Not found: Dataset acme-daybreak:toast was not found in location US'
-    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
       state: 'failed',
       permanent: true,
       message,
     })
-    expect(await open({ location: 'europe-west1' }).loadStatus({ id: 'j1', table: TABLE, date: DATE })).toBeNull()
+    expect(await open({ location: 'europe-west1' }).loadStatus({ id: 'j1', table: TABLE, window: DATE })).toBeNull()
   })
 
   it.each([
@@ -207,7 +210,7 @@ async function tableOfOthers(change: (fields: Record<string, object>) => Record<
       ...layout,
     })
   const entries = [await world.part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-  const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, content: 'c0ffee', entries, runId: 'r' }
+  const job: LoadJob = { id: 'j1', table: TABLE, window: DATE, content: 'c0ffee', entries, runId: 'r' }
   return { ...world, job, warehouse: world.open() }
 }
 
@@ -305,7 +308,7 @@ describe('a table made by others', () => {
     const old = {
       ...job,
       id: 'j2',
-      date: '2025-11-20',
+      window: '2025-11-20',
       entries: [await part('o', COLUMNS, [['1', '2025-11-20', 'x', '1', '0', 'ab']])],
     }
     await warehouse.startLoad(old)
@@ -346,7 +349,7 @@ describe('a load', () => {
     await warehouse.startLoad({
       id: 'prod_toast_order_details_20260105_e7_a1',
       table: TABLE,
-      date: DATE,
+      window: DATE,
       entries: [entry],
       content: 'c0ffee',
       runId: 'run-1',
@@ -374,9 +377,9 @@ describe('a load', () => {
     const warehouse = open({ location: 'europe-west1' })
     await warehouse.ensureTable(TABLE)
     const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-    const job: LoadJob = { id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' }
+    const job: LoadJob = { id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' }
     await Promise.all([warehouse.startLoad(job), open({ location: 'europe-west1' }).startLoad(job)])
-    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
       state: 'done',
       rows: 1,
       totals: { amount: '1.00' },
@@ -387,9 +390,9 @@ describe('a load', () => {
     const { server, open } = await bigqueryWorld()
     const warehouse = open()
     const entries = Array.from({ length: 10_001 }, (_, n) => uriEntry(`/part-${n}`, 1))
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' })
     const message = expect.stringMatching(/10001 parts .* at most 10000 files.*compact/)
-    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
       state: 'failed',
       permanent: true,
       message,
@@ -406,12 +409,15 @@ describe('a load', () => {
     await warehouse.startLoad({
       id: 'j1',
       table: TABLE,
-      date: DATE,
+      window: DATE,
       entries: [...empty, full],
       content: 'c0ffee',
       runId: 'r',
     })
-    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 1 })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
+      state: 'done',
+      rows: 1,
+    })
     const loads = server.jobs().map(({ configuration }) => configuration.load?.sourceUris)
     expect(loads).toContainEqual([full.part.object])
   })
@@ -421,12 +427,15 @@ describe('a load', () => {
     const warehouse = open()
     await warehouse.ensureTable(TABLE)
     const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-    const task = { table: TABLE, date: DATE, content: 'c0ffee', runId: 'r' }
+    const task = { table: TABLE, window: DATE, content: 'c0ffee', runId: 'r' }
     await warehouse.startLoad({ ...task, id: 'j1', entries })
-    await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })
+    await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })
     const billed = server.usage().bytesBilled
     await warehouse.startLoad({ ...task, id: 'j2', entries: [] })
-    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, date: DATE })).toMatchObject({ state: 'done', rows: 0 })
+    expect(await warehouse.loadStatus({ id: 'j2', table: TABLE, window: DATE })).toMatchObject({
+      state: 'done',
+      rows: 0,
+    })
     expect(server.usage().bytesBilled).toBe(billed)
     expect(await server.rows('SELECT count(*) FROM toast.order_details')).toEqual([[0n]])
   })
@@ -437,8 +446,8 @@ describe('a load', () => {
     await warehouse.ensureTable(TABLE)
     const before = server.usage()
     const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
-    await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' })
+    await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })
     const after = server.usage()
     expect(after.calls).toEqual({ ...before.calls, 'jobs.insert': 3, 'jobs.get': 2, 'jobs.getQueryResults': 1 })
     expect(after.loadJobs).toBe(1)
@@ -451,8 +460,8 @@ describe('a load', () => {
     await warehouse.ensureTable(TABLE)
     server.failJob({ id: '_receipt', reason: 'accessDenied', message: 'Access Denied: _loads', times: 9 })
     const entries = [await part('a', COLUMNS, [['1', DATE, 'x', '1', '0', 'ab']])]
-    await warehouse.startLoad({ id: 'j1', table: TABLE, date: DATE, entries, content: 'c0ffee', runId: 'r' })
-    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DATE })).toMatchObject({ state: 'done' })
+    await warehouse.startLoad({ id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' })
+    expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({ state: 'done' })
     expect(logged).toMatchObject([{ severity: 'WARNING', message: expect.stringContaining('Access Denied: _loads') }])
   })
 })

@@ -43,18 +43,18 @@ async function openCounted(): Promise<Counted> {
 
 /** Two streams of both locations on so many days: half of them loaded. */
 function slices(): readonly Change[] {
-  return Array.from({ length: DAYS }, (_, day) => addDays(START, day)).flatMap((date) =>
-    ['1001', '1002'].flatMap((location) =>
+  return Array.from({ length: DAYS }, (_, day) => addDays(START, day)).flatMap((window) =>
+    ['1001', '1002'].flatMap((shard) =>
       ['orders', 'payments'].map((stream): Change => {
         const state = stream === 'orders' ? 'loaded' : 'missing'
-        return { change: 'slice', slice: aSlice({ location, date, stream, state }) }
+        return { change: 'slice', slice: aSlice({ shard, window, stream, state }) }
       }),
     ),
   )
 }
 
 const request = {
-  ...{ pipeline: 'toast', startDate: START, endDate: addDays(START, DAYS - 1), streams: [] },
+  ...{ pipeline: 'toast', from: START, to: addDays(START, DAYS - 1), streams: [] },
   ...{ fromArchive: false, force: false, reload: false },
 }
 
@@ -63,11 +63,11 @@ it('plans a backfill with one statement and one row per state, however many slic
   await ledger.apply(slices())
   Object.assign(reads, { statements: 0, rows: 0 })
   const ports = { ledger, clock: createVirtualClock({ now: NOW }) }
-  const all = await planBackfill({ ...request, locations: [] }, definition, ports)
-  expect(all).toMatchObject({ days: DAYS, locations: 2, states: { loaded: 2 * DAYS, missing: 2 * DAYS } })
+  const all = await planBackfill({ ...request, shards: [] }, definition, ports)
+  expect(all).toMatchObject({ days: DAYS, shards: 2, states: { loaded: 2 * DAYS, missing: 2 * DAYS } })
   expect(reads).toEqual({ statements: 1, rows: 2 })
-  const one = await planBackfill({ ...request, locations: ['1001'], streams: ['orders'] }, definition, ports)
-  expect(one).toMatchObject({ days: DAYS, locations: 1, states: { loaded: DAYS } })
+  const one = await planBackfill({ ...request, shards: ['1001'], streams: ['orders'] }, definition, ports)
+  expect(one).toMatchObject({ days: DAYS, shards: 1, states: { loaded: DAYS } })
   expect(reads).toEqual({ statements: 2, rows: 3 })
   await ledger.close()
 })
@@ -76,11 +76,11 @@ it('reads slices of the locations that a run names, and of no other', async () =
   const { ledger, reads } = await openCounted()
   await ledger.apply(slices())
   Object.assign(reads, { statements: 0, rows: 0 })
-  const dates = [START, addDays(START, 1)]
-  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { dates, locations: ['1001'] }, NOW) })
+  const windows = [START, addDays(START, 1)]
+  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { windows, shards: ['1001'] }, NOW) })
   expect(reads).toEqual({ statements: 1, rows: 4 })
-  const days = [{ location: '1002', dates: [START] }]
-  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { days }, NOW) })
+  const days = [{ shard: '1002', windows: [START] }]
+  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { perShard: days }, NOW) })
   expect(reads).toEqual({ statements: 2, rows: 6 })
   await ledger.close()
 })

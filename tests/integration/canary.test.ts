@@ -84,7 +84,7 @@ privacy: { hash_key: secret://hash_key }
       await writeFile(join(secrets, 'passphrase'), passphrase ?? '')
       const project = await loadProject({ projectDir, environment: 'local', env: {} })
       const daybreak = await compose(project, { log, clock: createVirtualClock({ now: NOW }) })
-      const scope = { dates: ['2026-01-02'], locations: ['1001'] }
+      const scope = { windows: ['2026-01-02'], shards: ['1001'] }
       const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope })
       const failure = await daybreak.drive(run).catch((error: unknown) => error)
       const { ledger } = daybreak.ports

@@ -39,7 +39,7 @@ async function openAhead(wrap?: (ports: Ports) => Ports) {
 
 async function stateOf(): Promise<{ loaded: number; incidents: readonly string[] }> {
   const daybreak = await world.open()
-  const loaded = await daybreak.ports.ledger.slices({ dates: [DATE], states: ['loaded'] })
+  const loaded = await daybreak.ports.ledger.slices({ windows: [DATE], states: ['loaded'] })
   const open = await daybreak.ports.ledger.incidents({ states: ['open'], keyPrefix: 'ahead/' })
   await daybreak.close()
   return { loaded: loaded.length, incidents: open.map(({ key, reason }) => `${reason.code} ${key}`) }
@@ -54,7 +54,7 @@ it('a night is loaded by its next sweep, and the look in the future is reported 
   expect((await stateOf()).loaded).toBeGreaterThanOrEqual(7)
   expect((await stateOf()).incidents).toEqual(['CLOCK_AHEAD ahead/toast'])
   await world.clock.advance(900_000)
-  await world.run({ trigger: 'cli', scope: { dates: [DATE] } })
+  await world.run({ trigger: 'cli', scope: { windows: [DATE] } })
   await world.clock.set(AHEAD + 3_600_000)
   await world.run({ trigger: 'schedule' })
   expect((await stateOf()).incidents).toEqual([])
@@ -88,7 +88,7 @@ it('a night that was loaded by the clock that was ahead is read once more the ni
 it('a run whose worker died is taken over at once, and its messages are sent', async () => {
   await deliver()
   const ahead = await openAhead((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
-  const run = await ahead.start({ pipeline: 'toast', trigger: 'cli', scope: { dates: [DATE] } })
+  const run = await ahead.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: [DATE] } })
   await ahead.close()
   const next = await world.open()
   expect(await recoverRuns(next.ports)).toBe(1)

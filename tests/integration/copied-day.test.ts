@@ -24,9 +24,9 @@ const report = () => {
 /** Publishes one report on two days in an order, and tells what became of each. */
 async function ending(order: readonly string[]) {
   const world: World = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer, minimumAge: 0 })
-  for (const date of order) {
-    await world.write(`185001/${date.replaceAll('-', '')}/${REPORT}`, report())
-    await world.run({ scope: { dates: [date], streams: ['all_items_report'] } })
+  for (const window of order) {
+    await world.write(`185001/${window.replaceAll('-', '')}/${REPORT}`, report())
+    await world.run({ scope: { windows: [window], streams: ['all_items_report'] } })
     await world.clock.advance(3_600_000)
   }
   const daybreak = await world.open()
@@ -37,7 +37,12 @@ async function ending(order: readonly string[]) {
   await daybreak.close()
   await world.close()
   return {
-    slices: slices.map(({ date, state, delivery, reason }) => ({ date, state, published: delivery !== null, reason })),
+    slices: slices.map(({ window, state, delivery, reason }) => ({
+      window,
+      state,
+      published: delivery !== null,
+      reason,
+    })),
     table,
     refused: incidents.map(({ key, subjects }) => [key, ...subjects.first]),
   }
@@ -47,8 +52,8 @@ it('holds a copy of another day, whether the copy or the right day was read firs
   const right = await ending([FIRST, SECOND])
   expect(right).toMatchObject({
     slices: [
-      { date: FIRST, state: 'loaded', published: true },
-      { date: SECOND, state: 'held', published: false, reason: { code: 'FILE_HELD' } },
+      { window: FIRST, state: 'loaded', published: true },
+      { window: SECOND, state: 'held', published: false, reason: { code: 'FILE_HELD' } },
     ],
     refused: [['refused/toast/185001/FILE_HELD', `${SECOND} all_items_report`]],
   })

@@ -63,10 +63,10 @@ async function alarmsOf(world: World, dates: readonly string[]): Promise<readonl
         .map(({ verdict }) => verdict.reason?.message ?? 'none'),
       ...slices
         .filter(({ state }) => state !== 'loaded')
-        .map(({ location, date, reason }) => `${location} ${date}: ${reason?.message}`),
+        .map(({ shard: location, window: date, reason }) => `${location} ${date}: ${reason?.message}`),
       ...slices
         .filter(({ delivery }) => delivery?.counts.rejected !== 0)
-        .map(({ stream, location, date }) => `${stream} of ${location}, ${date}: rejects`),
+        .map(({ stream, shard: location, window: date }) => `${stream} of ${location}, ${date}: rejects`),
     ]
   } finally {
     await daybreak.close()
@@ -88,7 +88,7 @@ it(
       const world = await createWorld({ now: at('2026-01-01T12:00:00Z'), transformer, locations })
       try {
         for (const place of here) await deliverNights(world, place, { seed: Number(place.id) - 185_000, dates })
-        const { state, reason } = await world.run({ scope: { dates } })
+        const { state, reason } = await world.run({ scope: { windows: dates } })
         found.push(
           ...(await alarmsOf(world, dates)),
           ...(state === 'succeeded' ? [] : [`${state}: ${reason?.message}`]),

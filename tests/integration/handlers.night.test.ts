@@ -104,7 +104,7 @@ const sweepAt = (publishTime: string) => envelope({ kind: 'tick', pipeline: 'toa
 const arrival = { location: '185001', date: DATE }
 
 async function loaded({ daybreak }: Process): Promise<number> {
-  return (await daybreak.ports.ledger.slices({ dates: [DATE], states: ['loaded'] })).length
+  return (await daybreak.ports.ledger.slices({ windows: [DATE], states: ['loaded'] })).length
 }
 
 describe('one night through pushes', () => {
@@ -116,7 +116,7 @@ describe('one night through pushes', () => {
     expect(new Set(await pump(one.server, queue))).toEqual(new Set([204]))
     const [run, ...more] = await one.daybreak.ports.ledger.runs({})
     expect(more).toEqual([])
-    expect(run).toMatchObject({ trigger: 'schedule', scope: { locations: ['185001'] } })
+    expect(run).toMatchObject({ trigger: 'schedule', scope: { shards: ['185001'] } })
     expect(await loaded(one)).toBe(7)
   })
 
@@ -136,7 +136,7 @@ describe('one night through pushes', () => {
     expect(await loaded(one)).toBe(TWO.length)
     const state = withoutEmpty(await finalState(world))
     const other = await deliveredNight(TWO)
-    await other.run({ scope: { dates: [DATE], locations: ['185001'] } })
+    await other.run({ scope: { windows: [DATE], shards: ['185001'] } })
     expect(state).toEqual(withoutEmpty(await finalState(other)))
     await other.close()
   })
@@ -163,7 +163,7 @@ describe('one night through pushes', () => {
       await post(one.server, '/tick', sweepAt(time))
     expect(await one.daybreak.ports.ledger.runs({})).toHaveLength(2)
     await pump(one.server, queue)
-    const slices = await one.daybreak.ports.ledger.slices({ dates: ['2025-02-06'], states: ['loaded'] })
+    const slices = await one.daybreak.ports.ledger.slices({ windows: ['2025-02-06'], states: ['loaded'] })
     expect(slices).toHaveLength(TWO.length)
   })
 
@@ -221,11 +221,11 @@ describe('a message that takes long', () => {
 
   it('fault 53: keeps what is done when its time is up, and puts the rest back as a message', async () => {
     const one = await start({ timeBudget: 250_000 }, slow(100_000))
-    await one.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates, locations: ['185001'] } })
+    await one.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: dates, shards: ['185001'] } })
     expect(new Set(await pump(one.server, queue))).toEqual(new Set([204]))
     const { ledger } = one.daybreak.ports
     const messages = (await ledger.messages({})).filter(({ work }) => work.kind === 'ingest')
-    expect(messages.map(({ work, state }) => [work.kind === 'ingest' && work.dates.length, state])).toEqual([
+    expect(messages.map(({ work, state }) => [work.kind === 'ingest' && work.windows.length, state])).toEqual([
       [7, 'done'],
       [4, 'done'],
       [1, 'done'],
@@ -237,7 +237,7 @@ describe('a message that takes long', () => {
 
   it('fault 53: is safe when a second copy runs while the first is not answered in time', async () => {
     const one = await start({ timeBudget: 250_000 }, slow(100_000))
-    await one.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates, locations: ['185001'] } })
+    await one.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: dates, shards: ['185001'] } })
     await pump(one.server, queue, { copies: 2 })
     expect(await loaded(one)).toBe(TWO.length)
     const { ledger } = one.daybreak.ports
@@ -372,8 +372,8 @@ describe('what cannot be done', () => {
       const run = await startRun({ pipeline: 'toast', trigger: 'http', scope: {} }, one.daybreak.ports)
       const work =
         kind === 'load'
-          ? { kind, pipeline: 'toast', stream: 'order_details', date: DATE }
-          : { kind, pipeline: 'toast', location: '185001', dates: [DATE] }
+          ? { kind, pipeline: 'toast', stream: 'order_details', window: DATE }
+          : { kind, pipeline: 'toast', shard: '185001', windows: [DATE] }
       const createdAt = clock.now() - age * 86_400_000
       const reason = { code: 'RUN_FAILED', message: 'planted' } as const
       const rest = { createdAt, reason, unchanged: [], version: 0 }
@@ -531,7 +531,7 @@ describe('files that arrive', () => {
     for (const [body, more] of sent) {
       expect((await post(one.server, '/file-arrival', body, more)).status).toBe(204)
       const { scope, trigger } = (await one.daybreak.ports.ledger.runs({ states: ['queued'] }))[0] ?? {}
-      expect({ scope, trigger }).toEqual({ scope: { locations: ['185001'], dates: [DATE] }, trigger: 'file' })
+      expect({ scope, trigger }).toEqual({ scope: { shards: ['185001'], windows: [DATE] }, trigger: 'file' })
       await pump(one.server, queue)
       await world.clock.advance(20_000)
     }
@@ -586,9 +586,9 @@ describe('processes that differ', () => {
     // Whichever won, each revision has names of its own: neither ever wrote over what the other made.
     expect(new Set(names).size).toBe(names.length)
     // The old one is gone; the next forced look makes everything anew with the new engine.
-    await after.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates: [DATE], force: true } })
+    await after.daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: [DATE], force: true } })
     await pump(after.server, queue)
-    const engines = (await ledger.slices({ dates: [DATE] })).map(({ delivery }) => delivery?.engine)
+    const engines = (await ledger.slices({ windows: [DATE] })).map(({ delivery }) => delivery?.engine)
     expect(new Set(engines)).toEqual(new Set(['e-new']))
   })
 

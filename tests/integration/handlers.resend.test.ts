@@ -119,7 +119,7 @@ describe('fault 58: what was recorded, but not sent', () => {
     }
     Object.assign(objects, { put: slowly })
     // Of the two publications, the second one: the rest.
-    refused = ({ work }) => work.kind === 'ingest' && work.dates.length === 1
+    refused = ({ work }) => work.kind === 'ingest' && work.windows.length === 1
     await post(server, '/tick', firstLook)
     await deliver()
     const messages = await daybreak.ports.ledger.messages({})

@@ -174,7 +174,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     const ledger = await open({ connections: 2 })
     const slices = Array.from(
       { length: 40 },
-      (_, index): Change => ({ change: 'slice', slice: aSlice({ location: `${index}` }) }),
+      (_, index): Change => ({ change: 'slice', slice: aSlice({ shard: `${index}` }) }),
     )
     await Promise.all(slices.map((change) => ledger.apply([change])))
     expect(await ledger.slices({})).toHaveLength(40)

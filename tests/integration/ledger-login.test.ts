@@ -61,7 +61,8 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'logging in to the ledger in Postgre
     token = { text, seconds }
     await server.sql(`alter role "${USER}" password '${text}'`)
   }
-  const write = (ledger: Ledger, location: string) => ledger.apply([{ change: 'slice', slice: aSlice({ location }) }])
+  const write = (ledger: Ledger, location: string) =>
+    ledger.apply([{ change: 'slice', slice: aSlice({ shard: location }) }])
   const open = () => openPostgresLedger(settings, { log: () => undefined })
 
   it('by IAM asks for a token that may log in and nothing else, once for as long as it lives', async () => {

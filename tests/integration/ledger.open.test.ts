@@ -44,7 +44,7 @@ it('syncs every commit, in write-ahead mode', async () => {
 it('lets ten open one new file at once, and each of them write', async () => {
   const ledgers = await Promise.all(Array.from({ length: 10 }, () => openSqliteLedger({ path })))
   await Promise.all(
-    ledgers.map((ledger, index) => ledger.apply([{ change: 'slice', slice: aSlice({ location: `${index}` }) }])),
+    ledgers.map((ledger, index) => ledger.apply([{ change: 'slice', slice: aSlice({ shard: `${index}` }) }])),
   )
   expect(await ledgers[0]!.slices({})).toHaveLength(10)
   await Promise.all(ledgers.map((ledger) => ledger.close()))
@@ -106,7 +106,7 @@ it('survives a full disk: nothing of the list is applied, and it works again whe
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, 1000) })
   const ledger = createLedger(db, { dialect: SQLITE, newId: () => 'id' })
   const list = Array.from({ length: 2000 }, (_, index): Change => {
-    return { change: 'slice', slice: aSlice({ location: `${index}` }) }
+    return { change: 'slice', slice: aSlice({ shard: `${index}` }) }
   })
   const full = { code: 'LEDGER_FAILED', message: expect.stringContaining('full') }
   await expect(ledger.apply(list)).rejects.toMatchObject(full)

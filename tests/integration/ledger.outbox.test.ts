@@ -42,14 +42,18 @@ async function handle({ id }: Message, { ledger, queue }: World): Promise<void> 
   const { work } = message
   if (work.kind === 'tick') {
     const loads = DATES.map((date): Message => {
-      return { ...start, id: `load-${date}`, work: { kind: 'load', pipeline: 'toast', stream: 'order_details', date } }
+      return {
+        ...start,
+        id: `load-${date}`,
+        work: { kind: 'load', pipeline: 'toast', stream: 'order_details', window: date },
+      }
     })
     await ledger.apply([done, ...loads.map((load): Change => ({ change: 'message', message: load }))])
     await queue.publish(loads)
   }
   if (work.kind === 'load') {
-    const stored = await ledger.partition('toast', work.stream, work.date)
-    const partition = stored ?? aPartition({ date: work.date, rows: 0 })
+    const stored = await ledger.partition('toast', work.stream, work.window)
+    const partition = stored ?? aPartition({ window: work.window, rows: 0 })
     await ledger.apply([done, { change: 'partition', partition: { ...partition, rows: partition.rows + 1 } }])
   }
 }
@@ -93,7 +97,9 @@ async function live(
 }
 
 async function expectCountedOnce(ledger: Ledger): Promise<void> {
-  expect((await ledger.partitions({})).map(({ date, rows }) => [date, rows])).toEqual(DATES.map((date) => [date, 1]))
+  expect((await ledger.partitions({})).map(({ window: date, rows }) => [date, rows])).toEqual(
+    DATES.map((date) => [date, 1]),
+  )
   expect(await ledger.messages({ states: ['pending', 'dead'] })).toEqual([])
 }
 

@@ -8,9 +8,9 @@ import { type Cut, type CuttingProxy, startCuttingProxy } from '../support/cutti
 import { aMessage, aRun, aSlice, KEY } from '../support/ledger-rows.ts'
 import { hasPostgres, NO_POSTGRES, POSTGRES_VERSIONS, type Postgres, startPostgres } from '../support/postgres.ts'
 
-const slice = (version: number, location = KEY.location): Change => ({
+const slice = (version: number, location = KEY.shard): Change => ({
   change: 'slice',
-  slice: aSlice({ version, location }),
+  slice: aSlice({ version, shard: location }),
 })
 const busy = { code: 'LEDGER_BUSY', retryable: true }
 
@@ -52,8 +52,8 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
       proxies.push(proxy)
       return { proxy, ledger: await open({ port: proxy.port, ...more }) }
     }
-    const versionOf = async (location = KEY.location) =>
-      (await (await open()).slice({ ...KEY, location }))?.version ?? 0
+    const versionOf = async (location = KEY.shard) =>
+      (await (await open()).slice({ ...KEY, shard: location }))?.version ?? 0
 
     /** Something happens to the next COMMIT, and to nothing else. */
     const nextCommit = (cut: Cut, happened: () => void = () => undefined) => {

@@ -40,20 +40,20 @@ function everyKind(): readonly Change[] {
     ...each(
       (n): Change => ({
         change: 'slice',
-        slice: rows.aSlice({ location: `${n}`, state: n % 2 ? 'staged' : 'superseded' }),
+        slice: rows.aSlice({ shard: `${n}`, state: n % 2 ? 'staged' : 'superseded' }),
       }),
     ),
     {
       change: 'slice',
-      slice: rows.aSlice({ location: 'bare', source: null, raw: null, delivery: null, rejects: null }),
+      slice: rows.aSlice({ shard: 'bare', source: null, raw: null, delivery: null, rejects: null }),
     },
-    ...each((n): Change => ({ change: 'delivery', delivery: rows.aDeliveryRecord({ location: `${n}` }) })),
+    ...each((n): Change => ({ change: 'delivery', delivery: rows.aDeliveryRecord({ shard: `${n}` }) })),
     ...each((n): Change => ({ change: 'partition', partition: rows.aPartition({ stream: `s${n}` }) })),
     ...each((n): Change => ({ change: 'run', run: rows.aRun({ id: `run-${n}` }) })),
     ...each((n): Change => ({ change: 'run_slice', runSlice: rows.aRunSlice({ runId: `run-${n}` }), at: 1 })),
     ...each((n): Change => ({ change: 'message', message: rows.aMessage({ id: `m-${n}`, runId: `run-${n}` }) })),
     ...each(
-      (n): Change => ({ change: 'checks', key: { ...rows.KEY, location: `${n}` }, results: [rows.aCheck()], at: n }),
+      (n): Change => ({ change: 'checks', key: { ...rows.KEY, shard: `${n}` }, results: [rows.aCheck()], at: n }),
     ),
     ...each((n): Change => rows.anIncident({ key: `missing/${n}` })),
     { change: 'incident_resolved', key: 'missing/7', at: 1 },
@@ -62,12 +62,42 @@ function everyKind(): readonly Change[] {
   ]
 }
 
-/** Rows of all tables, in the columns that the first release had. */
+const KEY_NAMES = { location: 'shard', business_date: 'window_id' }
+/** Columns of the first release that have another name today. */
+const RENAMED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  slices: KEY_NAMES,
+  deliveries: KEY_NAMES,
+  run_slices: KEY_NAMES,
+  checks: KEY_NAMES,
+  partitions: KEY_NAMES,
+  backfills: { start_date: 'from_window', end_date: 'to_window', next_date: 'next_window', locations: 'shards' },
+}
+const RELEASED_WORDS: Readonly<Record<string, string>> = {
+  ...{ shard: 'location', shards: 'locations', window: 'date', windows: 'dates', perShard: 'days' },
+}
+
+/** JSON of a message's work or a run's scope in the words of the first release, in the order of their names. */
+function inReleasedWords(text: string): string {
+  const reword = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(reword)
+    if (typeof value !== 'object' || value === null) return value
+    const members = Object.entries(value).map(([name, one]) => [RELEASED_WORDS[name] ?? name, reword(one)] as const)
+    return Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  }
+  return JSON.stringify(reword(JSON.parse(text)))
+}
+
+/** Rows of all tables, in the columns and words that the first release had. */
 async function rowsOf(db: Database): Promise<ReadonlyMap<string, readonly object[]>> {
+  const [newest] = await db.selectFrom('schema_migrations').select('version').orderBy('version', 'desc').execute()
+  const isRenamed = (newest?.version ?? 0) >= 11
   const tables = new Map<string, readonly object[]>()
   for (const [name, { columns }] of Object.entries(TABLES)) {
-    const names = sql.join(columns.map(([column]) => sql.ref(column)))
-    tables.set(name, (await sql<object>`select ${names} from ${sql.table(name)}`.execute(db)).rows)
+    const today = (column: string) => (isRenamed && RENAMED[name]?.[column]) || column
+    const names = sql.join(columns.map(([column]) => sql`${sql.ref(today(column))} as ${sql.ref(column)}`))
+    const { rows: found } = await sql<Record<string, unknown>>`select ${names} from ${sql.table(name)}`.execute(db)
+    const json = name === 'messages' ? 'work' : name === 'runs' ? 'scope' : null
+    tables.set(name, json === null ? found : found.map((row) => ({ ...row, [json]: inReleasedWords(`${row[json]}`) })))
   }
   return tables
 }
@@ -110,7 +140,12 @@ function testUpgrade(place: () => Promise<Place>): void {
     await ledger.close()
     const db = here.database()
     expect(await contentOf(db)).toEqual(before.content)
-    expect(await here.indexes(db)).toEqual(expect.arrayContaining([...before.indexes]))
+    const [message] = await db.selectFrom('messages').select('work').where('id', '=', 'm-1').execute()
+    expect(JSON.parse(message?.work ?? '')).toEqual(rows.aMessage().work)
+    const renamed = before.indexes.map((text) =>
+      text.replaceAll(/\blocation\b/g, 'shard').replaceAll(/\bbusiness_date\b/g, 'window_id'),
+    )
+    expect(await here.indexes(db)).toEqual(expect.arrayContaining(renamed))
     await db.destroy()
   })
 
@@ -118,13 +153,13 @@ function testUpgrade(place: () => Promise<Place>): void {
     const here = await place()
     await makeReleased(here)
     const ledger = await here.ledger()
-    await ledger.apply([{ change: 'slice', slice: rows.aSlice({ location: 'new', state: 'held' }) }])
-    expect(await ledger.slice({ ...rows.KEY, location: 'new' })).toMatchObject({ state: 'held' })
+    await ledger.apply([{ change: 'slice', slice: rows.aSlice({ shard: 'new', state: 'held' }) }])
+    expect(await ledger.slice({ ...rows.KEY, shard: 'new' })).toMatchObject({ state: 'held' })
     // @ts-expect-error: a word from outside of the table of words
-    const wrong: Change = { change: 'slice', slice: rows.aSlice({ location: 'odd', state: 'hold' }) }
+    const wrong: Change = { change: 'slice', slice: rows.aSlice({ shard: 'odd', state: 'hold' }) }
     const refused = { code: 'LEDGER_FAILED', message: expect.stringContaining('slices.state cannot be "hold"') }
     await expect(ledger.apply([wrong])).rejects.toMatchObject(refused)
-    expect(await ledger.slice({ ...rows.KEY, location: 'odd' })).toBeNull()
+    expect(await ledger.slice({ ...rows.KEY, shard: 'odd' })).toBeNull()
     await ledger.close()
   })
 

@@ -16,7 +16,7 @@ const DATE = '2026-01-05'
 const TASK: LoadTask = {
   pipeline: 'toast',
   stream: 'order_details',
-  date: DATE,
+  window: DATE,
   table: TABLE,
   runId: 'run-1',
   environment: 'test',
@@ -35,26 +35,19 @@ async function twoPorts() {
   }
   const [one, two] = [await open(), await open()]
   const writer = partWriter(folder)
-  const deliver = async (location: string, letter: string): Promise<Delivery> => {
-    const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [
-      location,
-      DATE,
-      `${n}`,
-      '1.01',
-      '0',
-      letter,
-    ])
-    const { part } = await writer.part(`${location}-${letter}`, COLUMNS, rows)
-    const object = `parts/toast/order_details/${DATE}/${location}/${letter}.parquet`
+  const deliver = async (shard: string, letter: string): Promise<Delivery> => {
+    const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [shard, DATE, `${n}`, '1.01', '0', letter])
+    const { part } = await writer.part(`${shard}-${letter}`, COLUMNS, rows)
+    const object = `parts/toast/order_details/${DATE}/${shard}/${letter}.parquet`
     await one.objects.put(object, { path: part.object })
     const cents = String(rows.length * 101).padStart(3, '0')
     const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
     const bytes = (await one.objects.size(object)) ?? 0
-    const raw = { object: `raw/toast/${location}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
+    const raw = { object: `raw/toast/${shard}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
     return aDelivery({ raw, part: { object, rows: rows.length, bytes }, totals })
   }
-  const stage = async (location: string, delivery: Delivery) => {
-    const key = { pipeline: 'toast', stream: 'order_details', location, date: DATE }
+  const stage = async (shard: string, delivery: Delivery) => {
+    const key = { pipeline: 'toast', stream: 'order_details', shard, window: DATE }
     const slice = (await one.ledger.slice(key)) ?? newSlice(key)
     await one.ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', delivery } }])
   }
@@ -69,9 +62,9 @@ it('loads, corrects and takes back over real ports, with several workers at once
     await stage('1', delivery)
     const outcomes = await Promise.all([one, two, one].map((ports) => ensureLoaded(TASK, ports)))
     for (const { partition } of outcomes) expect(partition.rows).toBe(delivery.part.rows + other.part.rows)
-    expect(await two.warehouse.locationTotals(TABLE, DATE)).toMatchObject([
-      { location: '1', rows: delivery.part.rows, totals: { amount: delivery.totals.amount } },
-      { location: '2', rows: other.part.rows, totals: { amount: other.totals.amount } },
+    expect(await two.warehouse.shardTotals(TABLE, DATE)).toMatchObject([
+      { shard: '1', rows: delivery.part.rows, totals: { amount: delivery.totals.amount } },
+      { shard: '2', rows: other.part.rows, totals: { amount: other.totals.amount } },
     ])
   }
   expect((await two.ledger.slices({})).map(({ state }) => state)).toEqual(['loaded', 'loaded'])

@@ -32,7 +32,7 @@ it('the warehouse gets the limit of its configuration, and what it caches stays 
     const money = 'CAST(1.25 AS DECIMAL(18,2)) AS amount, CAST(0 AS DECIMAL(38,9)) AS tip'
     await toParquet(`SELECT ${columns}, ${money} FROM range(100000) r(i)`, path)
     const entries = [entryOf(path, { rows: 100_000 })]
-    await tables.startLoad({ id: date, content: 'c0ffee', table: TABLE, date, entries, runId: '1' })
+    await tables.startLoad({ id: date, content: 'c0ffee', table: TABLE, window: date, entries, runId: '1' })
     held.push((await one('SELECT sum(memory_usage_bytes) FROM duckdb_memory()')) / MEGABYTE)
   }
   expect(await one('SELECT count(*) FROM toast.order_details')).toBe(1_200_000)

@@ -12,7 +12,7 @@ import { createWorld, ROOT, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
 const FOLDER = '185001/20250205'
-const scope = { dates: [DATE] }
+const scope = { windows: [DATE] }
 const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
 const night = generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.2, location })
 const menu = night.find(({ name }) => name.startsWith('MenuExport_'))!

@@ -249,13 +249,13 @@ beforeAll(async () => {
   const tree = planTree({ ...options, profile: 'bar', scale: 0.2, faults })
   for (const { date } of days) writeNight(tree, { location: EAST.id, date, wave: 1 })
   for (const day of days) if (!day.after) await spoil(day)
-  await world.run({ scope: { dates: days.filter((day) => !isCopy(day)).map(({ date }) => date) } })
+  await world.run({ scope: { windows: days.filter((day) => !isCopy(day)).map(({ date }) => date) } })
   await world.clock.advance(3_600_000)
   for (const day of days) if (day.after) await spoil(day)
-  await world.run({ scope: { dates: days.filter(({ after }) => after).map(({ date }) => date) } })
+  await world.run({ scope: { windows: days.filter(({ after }) => after).map(({ date }) => date) } })
   found = await readOutcomes()
   for (const { date } of days) writeNight(tree, { location: EAST.id, date, wave: 2 })
-  await world.run({ scope: { dates: days.filter(({ afterwards }) => afterwards).map(({ date }) => date) } })
+  await world.run({ scope: { windows: days.filter(({ afterwards }) => afterwards).map(({ date }) => date) } })
   later = await readOutcomes()
 }, 600_000)
 afterAll(async () => {
@@ -290,8 +290,8 @@ async function readOutcomes(): Promise<ReadonlyMap<string, Found>> {
     disputes = (await ledger.incidents({ states: ['open'] })).filter(({ reason }) => reason.code === 'DAY_DISPUTED')
     return new Map(
       days.map(({ date, stream }) => {
-        const slice = slices.find((one) => one.date === date && one.stream === stream)
-        const verdict = judged.find((day) => day.date === date)?.verdict
+        const slice = slices.find((one) => one.window === date && one.stream === stream)
+        const verdict = judged.find((day) => day.window === date)?.verdict
         if (!slice || !verdict) throw new TypeError(`nothing is known of ${date}`)
         const named = verdict.disputes.map(({ check }) => check).join(' ')
         const message = `${slice.reason?.message ?? ''} ${named}`

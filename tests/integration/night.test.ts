@@ -49,7 +49,7 @@ async function deliver(names: readonly string[] = SEVEN, seed = 1): Promise<void
   for (const { name, bytes } of night(seed)) if (names.includes(name)) await world.write(`${FOLDER}/${name}`, bytes)
 }
 
-const scope = { dates: [DATE] }
+const scope = { windows: [DATE] }
 
 async function slices(): Promise<Record<string, string>> {
   const daybreak = await world.open()
@@ -139,7 +139,7 @@ describe('one night of one location', () => {
     expect(count('objects.size')).toBe(7)
     expect(['objects.put', 'objects.get', 'objects.fetch', 'transformer.transform'].map(count)).toEqual([0, 0, 0, 0])
     const daybreak = await world.open()
-    const known = await daybreak.ports.ledger.slices({ dates: [DATE] }).finally(() => daybreak.close())
+    const known = await daybreak.ports.ledger.slices({ windows: [DATE] }).finally(() => daybreak.close())
     expect(new Set(known.map(({ state }) => state))).toEqual(new Set(['loaded']))
     const again = failAt(Number.POSITIVE_INFINITY, 'once')
     await world.run({ scope }, again.wrap)
@@ -285,7 +285,7 @@ describe('messages', () => {
     const daybreak = await world.open()
     const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope })
     const poison = newMessage(
-      { kind: 'ingest', pipeline: 'toast', location: '999', dates: [DATE] },
+      { kind: 'ingest', pipeline: 'toast', shard: '999', windows: [DATE] },
       run.id,
       daybreak.ports,
     )

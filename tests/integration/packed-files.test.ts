@@ -14,7 +14,7 @@ import { createWorld, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
 const FOLDER = '185001/20250205'
-const scope = { dates: [DATE] }
+const scope = { windows: [DATE] }
 
 let transformer: Transformer
 let world: World

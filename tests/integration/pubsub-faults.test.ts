@@ -149,7 +149,7 @@ describe('poison', () => {
   const poison = async (place: PubsubWorld, location: string): Promise<Message> => {
     const { ports } = place.daybreak
     const run = await begin(place)
-    const message = newMessage({ kind: 'ingest', pipeline: 'toast', location, dates: [DATE] }, run.id, ports)
+    const message = newMessage({ kind: 'ingest', pipeline: 'toast', shard: location, windows: [DATE] }, run.id, ports)
     await ports.ledger.apply([{ change: 'message', message }])
     await ports.queue.publish([message])
     return message
@@ -250,7 +250,7 @@ describe('the schedule', () => {
       ],
     })
   const loaded = async ({ daybreak: { ports } }: PubsubWorld) =>
-    (await ports.ledger.slices({ dates: [DATE], states: ['loaded'] })).map(({ stream }) => stream)
+    (await ports.ledger.slices({ windows: [DATE], states: ['loaded'] })).map(({ stream }) => stream)
   /** The night after the story's first day, from before the first look on. */
   const tonight = Date.parse('2025-02-07T09:20:00Z')
 
@@ -318,7 +318,11 @@ describe('the schedule', () => {
     const place = await enter()
     const before = await finalState(world)
     const { ports } = place.daybreak
-    const ghost = newMessage({ kind: 'load', pipeline: 'toast', stream: 'order_details', date: DATE }, 'no-run', ports)
+    const ghost = newMessage(
+      { kind: 'load', pipeline: 'toast', stream: 'order_details', window: DATE },
+      'no-run',
+      ports,
+    )
     await ports.queue.publish([ghost])
     await place.server.drain()
     expect(statuses(place)).toEqual(new Set([204]))

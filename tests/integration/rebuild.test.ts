@@ -10,7 +10,7 @@ import { ofTheSeven } from '../support/seven.ts'
 import { createWorld, type FinalState, finalState, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
-const scope = { dates: [DATE] }
+const scope = { windows: [DATE] }
 
 let transformer: Transformer
 let world: World
@@ -137,7 +137,7 @@ describe('what is known of files that no contract reads, and of imported locatio
     const { ports, close } = await world.open()
     const [files, locations] = await Promise.all([ports.ledger.keptFiles({}), ports.ledger.importedLocations()])
     await close()
-    const kept = files.map(({ location, date, source: { path, name, bytes }, raw }) => ({
+    const kept = files.map(({ shard: location, window: date, source: { path, name, bytes }, raw }) => ({
       ...{ location, date, path, name, bytes, raw },
     }))
     return { kept, locations }

@@ -10,7 +10,7 @@ import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 // What a worker that died leaves behind, and who takes it up. Empty folders do: these are about messages.
-const scope = { dates: ['2025-02-05'], streams: ['order_details'] }
+const scope = { windows: ['2025-02-05'], streams: ['order_details'] }
 const request = { pipeline: 'toast', trigger: 'cli', scope } as const
 const LOCATIONS = ['185001', '185002'].map((id) => ({ id, name: id, time_zone: 'America/New_York' }))
 
@@ -122,7 +122,7 @@ describe('a process that died', () => {
             const member: unknown = Reflect.get(target, key)
             if (key !== 'deliveries' || typeof member !== 'function') return member
             return async (filter: Parameters<Ports['ledger']['deliveries']>[0]) => {
-              if (!filter.locations?.includes('185002')) return await Reflect.apply(member, target, [filter])
+              if (!filter.shards?.includes('185002')) return await Reflect.apply(member, target, [filter])
               killed++
               power.abort()
               throw new Error('killed')
@@ -144,7 +144,7 @@ describe('a process that died', () => {
     do await live()
     while (lives < 12 && (await witness.ports.ledger.messages({ states: ['pending'] })).length > 0)
     const messages = await witness.ports.ledger.messages({ states: ['dead'] })
-    expect(messages.map(({ work, reason }) => ['location' in work && work.location, reason?.code])).toEqual([
+    expect(messages.map(({ work, reason }) => ['shard' in work && work.shard, reason?.code])).toEqual([
       ['185002', 'RUN_FAILED'],
     ])
     expect(messages[0]?.reason?.message).toContain('was begun 5 times')
@@ -153,7 +153,7 @@ describe('a process that died', () => {
       'message/toast/ingest/185002',
       'error',
     ])
-    expect((await witness.ports.ledger.slices({})).map(({ location }) => location)).toEqual(['185001'])
+    expect((await witness.ports.ledger.slices({})).map(({ shard: location }) => location)).toEqual(['185001'])
     expect((await witness.ports.ledger.runs({})).map(({ state }) => state)).toEqual(['failed'])
   })
 })

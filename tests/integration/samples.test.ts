@@ -81,7 +81,7 @@ describe.skipIf(!present)(title, () => {
       }
       // The chosen rows of many days are no day, so they wait until somebody forces them.
       const isDay = folder !== 'edge-cases-deidentified'
-      const run = await world.run({ trigger: 'import', scope: { dates: [date], ...(!isDay && { force: true }) } })
+      const run = await world.run({ trigger: 'import', scope: { windows: [date], ...(!isDay && { force: true }) } })
       const daybreak = await world.open()
       const { warehouse, ledger } = daybreak.ports
       const slices = await ledger.slices({})

@@ -38,7 +38,7 @@ it('the first look of a time zone leaves alone what another pipeline delivers', 
   const definition = daybreak.definitions.get('toast')
   const run =
     definition && (await startScheduled(definition, { at: world.clock.now(), timeZone: ZONE }, daybreak.ports))
-  expect(run?.scope.locations).toEqual(['185001'])
+  expect(run?.scope.shards).toEqual(['185001'])
   await daybreak.close()
 })
 
@@ -66,7 +66,7 @@ describe('a new file of a source with a minimum age, through Pub/Sub', () => {
     await entered.daybreak.start({
       pipeline: 'toast',
       trigger: 'file',
-      scope: { locations: ['185001'], dates: [DATE] },
+      scope: { shards: ['185001'], windows: [DATE] },
     })
     await entered.server.drain()
   }

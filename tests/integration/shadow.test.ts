@@ -25,7 +25,7 @@ beforeEach(async () => {
     generateNight({ seed: 1, date: DATE, profile: 'small', scale: 0.5, closed: false, location }),
   )
   for (const { name, bytes } of night) await world.write(`185001/20250205/${name}`, bytes)
-  await world.run({ scope: { dates: [DATE] } })
+  await world.run({ scope: { windows: [DATE] } })
 })
 afterEach(() => world.close())
 

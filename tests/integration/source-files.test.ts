@@ -8,7 +8,7 @@ import { testConnector } from '../support/sftp.ts'
 import { createWorld, type World } from '../support/world.ts'
 
 const DATE = '2025-02-05'
-const scope = { dates: [DATE] }
+const scope = { windows: [DATE] }
 const SEVEN = [
   'AllItemsReport.csv',
   'CashEntries.csv',

@@ -13,7 +13,7 @@ import { createWorld, type World } from '../support/world.ts'
 
 const DATES = ['2025-02-04', '2025-02-05']
 const NOON = at('2025-02-06T11:59:00Z')
-const scope = { dates: DATES }
+const scope = { windows: DATES }
 
 let transformer: Transformer
 beforeAll(async () => {
@@ -24,11 +24,11 @@ afterAll(() => transformer.close())
 let world: World
 beforeEach(async () => {
   world = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer, minimumAge: 0 })
-  for (const date of DATES) for (const [name, bytes] of night(date)) await world.write(pathOf(date, name), bytes)
+  for (const window of DATES) for (const [name, bytes] of night(window)) await world.write(pathOf(window, name), bytes)
 })
 afterEach(() => world.close())
 
-const pathOf = (date: string, name: string) => `185001/${date.replaceAll('-', '')}/${name}`
+const pathOf = (window: string, name: string) => `185001/${window.replaceAll('-', '')}/${name}`
 
 function night(date: string): readonly (readonly [string, Uint8Array])[] {
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
@@ -62,8 +62,8 @@ it('adds no row for an unchanged look, however many there are, and counts each o
     expect(run).toMatchObject({ state: 'succeeded', counts: { slices: 14, rows: 0, unchanged: 14 } })
     const looks = await looksOf(run)
     expect(outcomes(looks)).toEqual(['unchanged'])
-    expect(looks.map(({ date, stream }) => `${date} ${stream}`)).toEqual(
-      (await looksOf(first)).map(({ date, stream }) => `${date} ${stream}`),
+    expect(looks.map(({ window, stream }) => `${window} ${stream}`)).toEqual(
+      (await looksOf(first)).map(({ window, stream }) => `${window} ${stream}`),
     )
   }
   expect(countRows()).toBe(rows)

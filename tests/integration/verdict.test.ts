@@ -95,7 +95,7 @@ async function later(minutes = 60): Promise<void> {
 }
 
 const run = (date = TODAY, scope: Run['scope'] = {}) =>
-  world.run({ scope: { dates: [date], locations: [EAST.id], ...scope } })
+  world.run({ scope: { windows: [date], shards: [EAST.id], ...scope } })
 
 async function ledgerOf<Result>(ask: (ports: Awaited<ReturnType<World['open']>>) => Promise<Result>): Promise<Result> {
   const daybreak = await world.open()
@@ -104,7 +104,7 @@ async function ledgerOf<Result>(ask: (ports: Awaited<ReturnType<World['open']>>)
 
 const states = (place = EAST, date = TODAY): Promise<Record<string, Slice['state']>> =>
   ledgerOf(async ({ ports }) => {
-    const slices = await ports.ledger.slices({ locations: [place.id], dates: [date] })
+    const slices = await ports.ledger.slices({ shards: [place.id], windows: [date] })
     return Object.fromEntries(slices.map(({ stream, state }) => [stream, state]))
   })
 
@@ -125,7 +125,7 @@ const verdicts = (date = TODAY): Promise<ReadonlyMap<string, DayVerdict>> =>
     const disputes = failed.filter(({ effect }) => effect === 'dispute')
     const slices = await ports.ledger.slices(range)
     const rows = completeness(definition, slices, { ...range, now: world.clock.now(), disputes })
-    return new Map(rows.map(({ location, verdict }) => [location, verdict]))
+    return new Map(rows.map(({ shard: location, verdict }) => [location, verdict]))
   })
 
 const verdictOf = async (place = EAST, date = TODAY) => (await verdicts(date)).get(place.id)
@@ -223,13 +223,13 @@ describe('a file of another day or location is held', () => {
   it('when another restaurant is in the folder, in the same bytes or in others', async () => {
     await settledDayBefore()
     await deliver(night(WEST), WEST)
-    await run(TODAY, { locations: [WEST.id] })
+    await run(TODAY, { shards: [WEST.id] })
     await deliver(night(WEST))
-    expect(await run(TODAY, { locations: [EAST.id] })).toMatchObject({ reason: { code: 'FILE_HELD' } })
+    expect(await run(TODAY, { shards: [EAST.id] })).toMatchObject({ reason: { code: 'FILE_HELD' } })
     expect(new Set(Object.values(await states()))).toEqual(new Set(['held']))
     await later()
     await deliver(night(WEST, TODAY, { seed: 9 }))
-    expect(await run(TODAY, { locations: [EAST.id] })).toMatchObject({ reason: { code: 'FILE_HELD' } })
+    expect(await run(TODAY, { shards: [EAST.id] })).toMatchObject({ reason: { code: 'FILE_HELD' } })
     expect(new Set(Object.values(await states()))).toEqual(new Set(['held']))
   })
 
@@ -277,7 +277,7 @@ describe('a restatement', () => {
   it('that keeps three orders, is a header, or loses the money is held, and the day keeps what it had', async () => {
     const edits = [three, headerOnly, (text: string) => text.replaceAll(/,\d+\.\d\d(?=,)/g, ',0.00')]
     for (const date of DAYS) await deliver(night(EAST, date), EAST, date)
-    await run(TODAY, { dates: DAYS })
+    await run(TODAY, { windows: DAYS })
     const before = await count('order_details')
     await later()
     for (const [day, edit] of edits.entries()) {
@@ -285,7 +285,7 @@ describe('a restatement', () => {
       const name = 'OrderDetails.csv'
       await deliver(new Map([[name, edit(night(EAST, date).get(name) ?? '')]]), EAST, date)
     }
-    expect(await run(TODAY, { dates: DAYS })).toMatchObject({ state: 'partial', reason: { code: 'FILE_HELD' } })
+    expect(await run(TODAY, { windows: DAYS })).toMatchObject({ state: 'partial', reason: { code: 'FILE_HELD' } })
     for (const date of DAYS) {
       expect(await states(EAST, date)).toMatchObject({ order_details: 'held', payment_details: 'loaded' })
       expect(await verdictOf(EAST, date)).toMatchObject({ state: 'incomplete', agreed: true })
@@ -331,14 +331,16 @@ describe('a restatement', () => {
     const deliverOrders = async (date: string, edit: (text: string) => string) =>
       deliver(new Map([[name, edit(night(EAST, date).get(name) ?? '')]]), EAST, date)
     for (const date of DAYS) await deliverOrders(date, (text) => text)
-    await run(TODAY, { ...orders, dates: DAYS })
+    await run(TODAY, { ...orders, windows: DAYS })
     await later()
     for (const date of DAYS) await deliverOrders(date, three)
-    await run(TODAY, { ...orders, dates: DAYS })
+    await run(TODAY, { ...orders, windows: DAYS })
     const audit = () => ledgerOf(({ ports }) => ports.ledger.audit({}))
     expect(await audit()).toEqual([])
 
-    const [held] = await ledgerOf(({ ports }) => ports.ledger.slices({ dates: [released], streams: ['order_details'] }))
+    const [held] = await ledgerOf(({ ports }) =>
+      ports.ledger.slices({ windows: [released], streams: ['order_details'] }),
+    )
     await run(forced, { ...orders, force: true, by: 'maria' })
     await run(released, { ...orders, release: [held?.raw?.sha256 ?? ''], by: 'omar' })
     await later()
@@ -360,7 +362,7 @@ describe('counts of a run', () => {
     await deliver(new Map([...night()].slice(0, 2)))
     const names = [...night().keys()].slice(0, 2)
     const rows = names.reduce((sum, name) => sum + linesOf(night().get(name) ?? '').length - 1, 0)
-    const request = { trigger: 'import', scope: { dates: [TODAY], locations: [EAST.id] } } as const
+    const request = { trigger: 'import', scope: { windows: [TODAY], shards: [EAST.id] } } as const
     const stopped = await world.run(request, (ports) => ({
       ...ports,
       queue: {

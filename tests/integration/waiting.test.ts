@@ -10,7 +10,7 @@ const DATE = '2025-02-05'
 const FOLDER = '185001/20250205'
 const ORDERS = `${FOLDER}/OrderDetails.csv`
 const MINUTE = 60_000
-const scope = { dates: [DATE], streams: ['order_details'] }
+const scope = { windows: [DATE], streams: ['order_details'] }
 
 let transformer: Transformer
 beforeAll(async () => {
@@ -116,7 +116,7 @@ describe('a file at its first look', () => {
     const other = `${FOLDER}/CashEntries.csv`
     const changing = afterLooks(async () => world.write(other, 'x', world.clock.now()))
     await world.write(other, 'y', world.clock.now())
-    await world.run({ scope: { dates: [DATE], streams: ['order_details', 'cash_entries'] } }, changing)
+    await world.run({ scope: { windows: [DATE], streams: ['order_details', 'cash_entries'] } }, changing)
     expect((await known()).rows).toBe(ROWS)
   })
 })

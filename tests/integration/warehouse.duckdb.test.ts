@@ -60,7 +60,7 @@ it('is old or new after kill -9 at any moment, never mixed, and knows which jobs
     )
     expect([[['0', '30000', '37500.00']], [['1', '50000', '62500.00']]]).toContainEqual(rows)
     for (const id of done.slice(1))
-      expect(await warehouse.loadStatus({ id, table: TABLE, date: DAY })).toMatchObject({ state: 'done' })
+      expect(await warehouse.loadStatus({ id, table: TABLE, window: DAY })).toMatchObject({ state: 'done' })
     await warehouse.close()
   }
 })
@@ -73,7 +73,7 @@ it.skipIf(process.platform === 'win32')(
     const [small, large] = await twoManifests(folder, 200)
     const mine = open(path)
     await mine.ensureTable(TABLE)
-    await mine.startLoad({ id: 'first', content: 'c0ffee', table: TABLE, date: DAY, entries: small!, runId: '0' })
+    await mine.startLoad({ id: 'first', content: 'c0ffee', table: TABLE, window: DAY, entries: small!, runId: '0' })
     await mine.close()
 
     // The shell counts in blocks of 512 or 1,024 bytes.
@@ -88,13 +88,13 @@ it.skipIf(process.platform === 'win32')(
     child.kill('SIGKILL')
     await once(child, 'exit')
 
-    expect(await mine.loadStatus({ id: lines[1]!, table: TABLE, date: DAY })).toMatchObject({
+    expect(await mine.loadStatus({ id: lines[1]!, table: TABLE, window: DAY })).toMatchObject({
       state: 'failed',
       permanent: false,
     })
     expect(await mine.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 600 })
-    await mine.startLoad({ id: 'last', content: 'c0ffee', table: TABLE, date: DAY, entries: large!, runId: '1' })
-    expect(await mine.loadStatus({ id: 'last', table: TABLE, date: DAY })).toMatchObject({
+    await mine.startLoad({ id: 'last', content: 'c0ffee', table: TABLE, window: DAY, entries: large!, runId: '1' })
+    expect(await mine.loadStatus({ id: 'last', table: TABLE, window: DAY })).toMatchObject({
       state: 'done',
       rows: 50_000,
     })
@@ -163,8 +163,8 @@ it.each(["it's", '[ab]', 'a*b', 'date=2026-01-01'])('reads parts in a folder nam
   const entry = await part('part', COLUMNS, [['1', DAY, 'x', '1.00', '0', 'ab']])
   const warehouse = open(join(folder, 'warehouse.duckdb'))
   await warehouse.ensureTable(TABLE)
-  await warehouse.startLoad({ id: 'j1', content: 'c0ffee', table: TABLE, date: DAY, entries: [entry], runId: 'r' })
-  expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, date: DAY })).toMatchObject({ state: 'done', rows: 1 })
+  await warehouse.startLoad({ id: 'j1', content: 'c0ffee', table: TABLE, window: DAY, entries: [entry], runId: 'r' })
+  expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DAY })).toMatchObject({ state: 'done', rows: 1 })
 })
 
 it('opened for reading only is shared by several, makes no file, and refuses to write', async () => {
@@ -172,7 +172,7 @@ it('opened for reading only is shared by several, makes no file, and refuses to 
   const reading = () => createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
   const early = reading()
   await expect(early.query('SELECT 1')).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  expect(await early.locationTotals(TABLE, DAY)).toEqual([])
+  expect(await early.shardTotals(TABLE, DAY)).toEqual([])
   expect(existsSync(path)).toBe(false)
   await early.close()
   const writing = open(path)

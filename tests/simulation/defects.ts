@@ -22,7 +22,7 @@ function regardless({ ledger, ...ports }: Ports): Ports {
     if (each.change === 'slice')
       return { ...each, slice: { ...each.slice, version: (await ledger.slice(each.slice))?.version ?? 0 } }
     if (each.change !== 'partition') return each
-    const { pipeline, stream, date } = each.partition
+    const { pipeline, stream, window: date } = each.partition
     const version = (await ledger.partition(pipeline, stream, date))?.version ?? 0
     return { ...each, partition: { ...each.partition, version } }
   }

@@ -16,7 +16,7 @@ export async function checkQuiet({ memory, watch, warehouse, topics }: Seen): Pr
     open.some(({ key }) =>
       key.startsWith('load/') || key.startsWith('message/') ? key.endsWith(`${stream}/${date}`) : false,
     )
-  for (const { stream, date, state, wanted, loaded, rows } of await memory.partitions({})) {
+  for (const { stream, window: date, state, wanted, loaded, rows } of await memory.partitions({})) {
     const shown = warehouse.rows(stream, date).length
     if (explained(stream, date)) continue
     if (state !== 'idle' || wanted !== loaded)
@@ -28,10 +28,10 @@ export async function checkQuiet({ memory, watch, warehouse, topics }: Seen): Pr
 /** Once all is over, the tables show the latest that was written, and whatever is not there has a reason. */
 export async function checkEnd(world: Seen): Promise<void> {
   const { memory, watch, definition } = world
-  for (const location of definition.locations) {
+  for (const location of definition.shards) {
     for (const date of DATES) {
       for (const stream of definition.contracts.keys()) {
-        const slice = await memory.slice({ pipeline: definition.name, stream, location: location.id, date })
+        const slice = await memory.slice({ pipeline: definition.name, stream, shard: location.id, window: date })
         const isClosed = standing(location, date) === 'closed'
         if (slice === null) watch.found(`I5 nobody ever looked for ${stream} ${date} of ${location.id}`)
         else await checkSlice(slice, isClosed, world)
@@ -47,7 +47,7 @@ async function checkSlice(
   isClosed: boolean,
   { memory, watch, warehouse, source, part }: Seen,
 ): Promise<void> {
-  const { stream, date, location, state, delivery, reason } = slice
+  const { stream, window: date, shard: location, state, delivery, reason } = slice
   const what = `${stream} ${date} of ${location}`
   const path = `/${location}/${date.replaceAll('-', '')}/${stream}.csv`
   const written = source.files.get(path)
@@ -81,7 +81,7 @@ async function checkSlice(
 
 async function checkRejects({ memory, watch, warehouse, part }: Seen): Promise<void> {
   for (const date of DATES) {
-    const slices = await memory.slices({ dates: [date] })
+    const slices = await memory.slices({ windows: [date] })
     const should = slices.flatMap(({ rejects }) => (rejects && rejects.rows > 0 ? part(rejects.object) : [])).length
     const shown = warehouse.rows('rejects', date).length
     if (shown !== should) watch.found(`I7 ${shown} rejects of ${date} are shown, ${should} were found`)

@@ -24,17 +24,17 @@ const HOUR = 60 * MINUTE
 /** Two restaurants, two streams, two days. */
 export function definitionOf(): PipelineDefinition {
   const definition = aDefinition()
-  const locations = definition.locations.map((location) => ({
+  const locations = definition.shards.map((location) => ({
     ...location,
     active_from: DATES[0],
     active_to: DATES[1],
   }))
-  return { ...definition, locations }
+  return { ...definition, shards: locations }
 }
 
 /** What the restaurants write, and when: on time, late, never, by halves, wrong, corrected, and corrected back. */
 export function drawWritings(definition: PipelineDefinition, chance: Chance): readonly Writing[] {
-  return definition.locations.flatMap((location) =>
+  return definition.shards.flatMap((location) =>
     DATES.flatMap((date) =>
       [...definition.contracts.keys()].flatMap((stream) => {
         if (location.closed.includes(date)) return []

@@ -16,7 +16,7 @@ import type { Watch } from './watch.ts'
 /** A warehouse far away whose jobs take their time, and end whether or not anybody still waits for them. */
 export interface SimWarehouse extends Warehouse {
   /** Rows of a partition. */
-  rows(stream: string, date: string): readonly Row[]
+  rows(stream: string, window: string): readonly Row[]
   /** Probability that a job fails through no fault of its own. */
   failing: number
 }
@@ -32,29 +32,29 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
   const tables = new Map<string, readonly Row[]>()
   const jobs = new Map<string, { readonly job: LoadJob; status: LoadStatus }>()
   const origins = new Map<string, readonly SourceRows[]>()
-  const contentOf = (table: Table, date: string): PartitionContent => {
-    const rows = tables.get(`${table.name}/${date}`) ?? []
-    const sources = origins.get(`${table.name}/${date}`) ?? []
+  const contentOf = (table: Table, window: string): PartitionContent => {
+    const rows = tables.get(`${table.name}/${window}`) ?? []
+    const sources = origins.get(`${table.name}/${window}`) ?? []
     return { rows: rows.length, totals: table.totals.length > 0 ? totalsOf(rows) : {}, sources }
   }
-  const commit = ({ table, date, entries, ...job }: LoadJob): LoadStatus => {
+  const commit = ({ table, window, entries, ...job }: LoadJob): LoadStatus => {
     const missing = entries.find(({ part }) => !objects.has(part.object))
     if (missing) return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: missing.part.object }
     const rowsOf = (object: string): Row[] => JSON.parse(Buffer.from(objects.get(object)!).toString())
     const rows = entries.flatMap(({ part }) => rowsOf(part.object))
     origins.set(
-      `${table.name}/${date}`,
-      entries.map(({ location, rawSha256, part }) => ({ location, rawSha256, rows: rowsOf(part.object).length })),
+      `${table.name}/${window}`,
+      entries.map(({ shard, rawSha256, part }) => ({ shard, rawSha256, rows: rowsOf(part.object).length })),
     )
-    tables.set(`${table.name}/${date}`, rows)
-    watch.committed({ ...job, table, date, entries }, rows)
-    return { state: 'done', ...contentOf(table, date) }
+    tables.set(`${table.name}/${window}`, rows)
+    watch.committed({ ...job, table, window, entries }, rows)
+    return { state: 'done', ...contentOf(table, window) }
   }
   const warehouse: SimWarehouse = {
     dialect: BIGQUERY,
     remembersJobs: false,
     failing: 0,
-    rows: (stream, date) => tables.get(`${stream}/${date}`) ?? [],
+    rows: (stream, window) => tables.get(`${stream}/${window}`) ?? [],
     ensureTable: async () => undefined,
     async startLoad(job) {
       if (jobs.has(job.id)) return { created: false }
@@ -69,21 +69,21 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
       })
       return { created: true }
     },
-    async loadStatus({ id, table, date }) {
+    async loadStatus({ id, table, window }) {
       const status = jobs.get(id)?.status ?? null
-      return status?.state === 'done' ? { state: 'done', ...contentOf(table, date) } : status
+      return status?.state === 'done' ? { state: 'done', ...contentOf(table, window) } : status
     },
     isRunning: async (id) => jobs.get(id)?.status.state === 'running',
-    survey: async (surveyed, dates) =>
+    survey: async (surveyed, windows) =>
       surveyed.flatMap((table) =>
-        dates.flatMap((date) => {
-          const ids = [...jobs.values()].filter(({ job }) => job.table.name === table.name && job.date === date)
+        windows.flatMap((window) => {
+          const ids = [...jobs.values()].filter(({ job }) => job.table.name === table.name && job.window === window)
           const epoch = Math.max(0, ...ids.map(({ job }) => epochOf(job.id)))
-          return epoch === 0 ? [] : [{ stream: table.name, date, epoch, rows: null }]
+          return epoch === 0 ? [] : [{ stream: table.name, window, epoch, rows: null }]
         }),
       ),
     partitionTotals: async (table, date) => contentOf(table, date),
-    locationTotals: async () => [],
+    shardTotals: async () => [],
     query: async () => ({ columns: [], rows: [] }),
     close: async () => undefined,
   }

@@ -43,11 +43,11 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
 
   /** What is said to be loaded is in the table, and nothing else of that location. */
   const isShown = (slice: Slice, when: string) => {
-    const own = table(slice.stream, slice.date).filter(({ id }) => id.startsWith(`${slice.location}/`))
+    const own = table(slice.stream, slice.window).filter(({ id }) => id.startsWith(`${slice.shard}/`))
     const should = slice.delivery ? part(slice.delivery.part.object) : []
     if (isDeepStrictEqual(own, should)) return
     found(
-      `I1 ${when}: ${slice.stream} ${slice.date} of ${slice.location} is loaded, but the table has ${brief(own)} and not ${brief(should)}`,
+      `I1 ${when}: ${slice.stream} ${slice.window} of ${slice.shard} is loaded, but the table has ${brief(own)} and not ${brief(should)}`,
     )
   }
   const isReconciled = async (run: Run) => {
@@ -55,7 +55,7 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
     for (const { outcome, ...key } of await ledger().runSlices(run.id)) {
       const slice = outcome === 'staged' ? await ledger().slice(key) : null
       if (slice === null || slice.runId !== run.id) continue
-      if (slice.state !== 'loaded') found(`a run succeeded while ${slice.stream} ${slice.date} is ${slice.state}`)
+      if (slice.state !== 'loaded') found(`a run succeeded while ${slice.stream} ${slice.window} is ${slice.state}`)
     }
     for (const slice of await ledger().runSlices(run.id)) {
       // Another copy of a message may see more than the one that ended the run, and record it while the end is.
@@ -76,11 +76,11 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
     violations,
     facts,
     found,
-    started({ table: { name }, date, id }, running) {
-      const other = running.find((one) => one.table.name === name && one.date === date)
+    started({ table: { name }, window: date, id }, running) {
+      const other = running.find((one) => one.table.name === name && one.window === date)
       if (other) found(`two jobs of one partition are open: ${other.id} and ${id}`)
     },
-    committed({ table: { name }, date, id }, rows) {
+    committed({ table: { name }, window: date, id }, rows) {
       facts.commits++
       const key = `${name}/${date}`
       const epoch = Number(/_e(\d+)_a\d+$/.exec(id)?.[1] ?? 0)
@@ -91,7 +91,7 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
       if (name === 'rejects') return
       check(
         ledger()
-          .slices({ streams: [name], dates: [date], states: ['loaded'] })
+          .slices({ streams: [name], windows: [date], states: ['loaded'] })
           .then((slices) => slices.forEach((slice) => void isShown(slice, 'at a commit'))),
       )
     },
@@ -114,7 +114,7 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
       ...inner,
       async apply(changes) {
         const partitions = changes.flatMap((each) => (each.change === 'partition' ? [each.partition] : []))
-        const before = await Promise.all(partitions.map((one) => inner.partition(one.pipeline, one.stream, one.date)))
+        const before = await Promise.all(partitions.map((one) => inner.partition(one.pipeline, one.stream, one.window)))
         await inner.apply(changes)
         for (const [index, partition] of partitions.entries()) {
           const old = before[index]
@@ -132,7 +132,7 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
   }
 }
 
-function keyOf({ runId, stream, location, date }: RunSlice): string {
+function keyOf({ runId, stream, shard: location, window: date }: RunSlice): string {
   return [runId, stream, location, date].join('/')
 }
 

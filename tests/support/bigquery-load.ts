@@ -19,7 +19,7 @@ export const DATE = '2026-01-05'
 export const TASK: LoadTask = {
   pipeline: 'toast',
   stream: 'order_details',
-  date: DATE,
+  window: DATE,
   table: TABLE,
   runId: 'run-1',
   environment: 'test',
@@ -51,24 +51,24 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
     }),
     /** A part whose rows and cents follow from its letter: A has 5 rows, B has 6. */
     async deliver(
-      location: string,
+      shard: string,
       letter: string,
       columns: Readonly<Record<string, string>> = COLUMNS,
     ): Promise<Delivery> {
       const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) =>
-        [location, DATE, `${n}`, '1.01', '0', letter, 'more'].slice(0, Object.keys(columns).length),
+        [shard, DATE, `${n}`, '1.01', '0', letter, 'more'].slice(0, Object.keys(columns).length),
       )
-      const written = await part(`${location}-${letter}`, columns, rows)
-      const object = `parts/toast/order_details/${DATE}/${location}/${letter}.parquet`
+      const written = await part(`${shard}-${letter}`, columns, rows)
+      const object = `parts/toast/order_details/${DATE}/${shard}/${letter}.parquet`
       await objects.put(object, { path: written.part.object })
       const cents = String(rows.length * 101).padStart(3, '0')
       const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
       const bytes = (await objects.size(object)) ?? 0
-      const raw = { object: `raw/toast/${location}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
+      const raw = { object: `raw/toast/${shard}/${DATE}/OrderDetails.csv/${letter}`, sha256: letter, bytes: 1 }
       return aDelivery({ raw, part: { object, rows: rows.length, bytes }, totals })
     },
-    async stage(location: string, delivery: Delivery): Promise<void> {
-      const key = { pipeline: 'toast', stream: 'order_details', location, date: DATE }
+    async stage(shard: string, delivery: Delivery): Promise<void> {
+      const key = { pipeline: 'toast', stream: 'order_details', shard, window: DATE }
       const slice = (await ledger.slice(key)) ?? newSlice(key)
       await ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', delivery } }])
     },

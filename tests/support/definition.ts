@@ -43,7 +43,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
     name: 'toast',
     config,
     contracts: new Map(['orders', 'payments'].map((stream) => [stream, aContract(stream)])),
-    locations,
+    shards: locations,
     root: '/',
     minimumAge: 120_000,
     lateAfter: 3 * HOUR,
@@ -59,7 +59,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
 
 /** A slice of `orders` of the location 1001 for 2025-02-05. */
 export function aSlice(more: Partial<Slice> = {}): Slice {
-  return { ...newSlice({ pipeline: 'toast', stream: 'orders', location: '1001', date: '2025-02-05' }), ...more }
+  return { ...newSlice({ pipeline: 'toast', stream: 'orders', shard: '1001', window: '2025-02-05' }), ...more }
 }
 
 /** A delivery of ten accepted rows. */

@@ -50,11 +50,11 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
     survey: async ([table], [date]) => {
       const epoch = Math.max(0, ...[...jobs.keys()].map(epochOf))
       return table && date && epoch > 0
-        ? [{ stream: table.name, date, epoch, rows: listedContent(warehouse.table).rows }]
+        ? [{ stream: table.name, window: date, epoch, rows: listedContent(warehouse.table).rows }]
         : []
     },
     partitionTotals: async () => listedContent(warehouse.table),
-    locationTotals: async () => [],
+    shardTotals: async () => [],
     query: async () => ({ columns: [], rows: [] }),
     close: async () => undefined,
   }

@@ -15,7 +15,7 @@ import type {
 import type { Change } from '../../functions/pipeline/ports.ts'
 
 /** Rows of the ledger with every field set, to change what a test is about. */
-export const KEY: SliceKey = { pipeline: 'toast', stream: 'order_details', location: '185129', date: '2025-02-05' }
+export const KEY: SliceKey = { pipeline: 'toast', stream: 'order_details', shard: '185129', window: '2025-02-05' }
 
 export const aDelivery: Delivery = {
   raw: { object: 'raw/toast/185129/2025-02-05/OrderDetails.csv/abc', sha256: 'abc', bytes: 1234 },
@@ -54,7 +54,7 @@ export function aSlice(changes: Partial<Slice> = {}): Slice {
 
 export function aKeptFile(changes: Partial<KeptFile> = {}): KeptFile {
   return {
-    ...{ pipeline: KEY.pipeline, location: KEY.location, date: KEY.date },
+    ...{ pipeline: KEY.pipeline, shard: KEY.shard, window: KEY.window },
     source: { path: '/185129/20250205/AccountingReport.xls', name: 'AccountingReport.xls', bytes: 9, modifiedAt: 5 },
     raw: { object: 'raw/toast/185129/2025-02-05/AccountingReport.xls/abc', sha256: 'abc', bytes: 9 },
     sighting: { bytes: 10, modifiedAt: 6, since: 8, waitingSince: 7 },
@@ -85,7 +85,7 @@ export function aPartition(changes: Partial<Partition> = {}): Partition {
   return {
     pipeline: 'toast',
     stream: 'order_details',
-    date: '2025-02-05',
+    window: '2025-02-05',
     wanted: 3,
     loaded: 2,
     loading: 3,
@@ -108,7 +108,7 @@ export function aRun(changes: Partial<Run> = {}): Run {
     pipeline: 'toast',
     trigger: 'cli',
     state: 'running',
-    scope: { dates: ['2025-02-05'], locations: ['185129'], fromArchive: true },
+    scope: { windows: ['2025-02-05'], shards: ['185129'], fromArchive: true },
     reason: { code: 'INCOMPLETE', message: 'one is missing' },
     counts: { slices: 7, rows: 2 ** 40, rejected: 3, bytes: 9, unchanged: 4 },
     backfillId: 'backfill-1',
@@ -138,7 +138,7 @@ export function aMessage(changes: Partial<Message> = {}): Message {
   return {
     id: 'message-1',
     runId: 'run-1',
-    work: { kind: 'ingest', pipeline: 'toast', location: '185129', dates: ['2025-02-05', '2025-02-04'] },
+    work: { kind: 'ingest', pipeline: 'toast', shard: '185129', windows: ['2025-02-05', '2025-02-04'] },
     state: 'pending',
     attempts: 2,
     notBefore: 1_738_800_060_000,
@@ -168,14 +168,14 @@ export function aBackfill(changes: Partial<Backfill> = {}): Backfill {
     id: 'backfill-1',
     pipeline: 'toast',
     state: 'paused',
-    startDate: '2025-01-01',
-    endDate: '2025-01-31',
-    locations: ['185129', '7'],
+    from: '2025-01-01',
+    to: '2025-01-31',
+    shards: ['185129', '7'],
     streams: ['order_details'],
     fromArchive: true,
     force: false,
     reload: true,
-    nextDate: '2025-01-09',
+    next: '2025-01-09',
     runIds: ['run-1', 'run-2'],
     reason: { code: 'CANCELLED', message: 'by hand' },
     createdAt: 1_738_800_000_000,

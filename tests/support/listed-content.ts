@@ -7,6 +7,6 @@ export function listedContent(entries: readonly ManifestEntry[]): PartitionConte
   return {
     rows: entries.reduce((sum, { part }) => sum + part.rows, 0),
     totals: sumTotals(entries.map(({ totals }) => totals)),
-    sources: entries.map(({ location, rawSha256, part: { rows } }) => ({ location, rawSha256, rows })),
+    sources: entries.map(({ shard, rawSha256, part: { rows } }) => ({ shard, rawSha256, rows })),
   }
 }

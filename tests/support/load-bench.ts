@@ -23,23 +23,19 @@ export const ORDERS: Table = {
 export const TASK: LoadTask = {
   pipeline: 'toast',
   stream: 'orders',
-  date: DATE,
+  window: DATE,
   table: ORDERS,
   runId: 'run-1',
   environment: 'test',
 }
 
 /** Content of a slice: its letter decides name, rows and money of its part. */
-export function delivery(
-  location: string,
-  letter: string,
-  { rows = letter.charCodeAt(0), rejects = 0 } = {},
-): Delivery {
+export function delivery(shard: string, letter: string, { rows = letter.charCodeAt(0), rejects = 0 } = {}): Delivery {
   const version = `${letter.charCodeAt(0).toString(16).padStart(64, '0')}-c1-e1.parquet`
   return aDelivery({
-    raw: { object: `raw/toast/${location}/${DATE}/Orders.csv/${letter}`, sha256: version.slice(0, 64), bytes: 1 },
-    part: { object: `parts/toast/orders/${DATE}/${location}/${version}`, rows, bytes: 1 },
-    rejects: { object: `parts/toast/rejects/${DATE}/${location}/orders-${version}`, rows: rejects, bytes: 1 },
+    raw: { object: `raw/toast/${shard}/${DATE}/Orders.csv/${letter}`, sha256: version.slice(0, 64), bytes: 1 },
+    part: { object: `parts/toast/orders/${DATE}/${shard}/${version}`, rows, bytes: 1 },
+    rejects: { object: `parts/toast/rejects/${DATE}/${shard}/orders-${version}`, rows: rejects, bytes: 1 },
     totals: { amount: `${rows}.25` },
   })
 }
@@ -48,11 +44,11 @@ export interface LoadBench {
   readonly ports: LoadPorts
   readonly logged: readonly LogEntry[]
   readonly objects: Map<string, Uint8Array>
-  slice(location: string): Promise<Slice>
+  slice(shard: string): Promise<Slice>
   /** A new file of a location becomes a staged slice. */
-  stage(location: string, letter: string, options?: { rows?: number; rejects?: number }): Promise<void>
+  stage(shard: string, letter: string, options?: { rows?: number; rejects?: number }): Promise<void>
   /** Any other change of a slice. */
-  change(location: string, more: Partial<Slice>): Promise<void>
+  change(shard: string, more: Partial<Slice>): Promise<void>
   incidents(): Promise<readonly string[]>
 }
 
@@ -69,12 +65,12 @@ export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Pro
       now += milliseconds
     },
   }
-  const keyOf = (location: string) => ({ pipeline: 'toast', stream: 'orders', location, date: DATE })
-  const slice = async (location: string) => (await ledger.slice(keyOf(location))) ?? newSlice(keyOf(location))
-  const change = async (location: string, more: Partial<Slice>): Promise<void> => {
-    const changed = { ...(await slice(location)), ...more }
+  const keyOf = (shard: string) => ({ pipeline: 'toast', stream: 'orders', shard, window: DATE })
+  const slice = async (shard: string) => (await ledger.slice(keyOf(shard))) ?? newSlice(keyOf(shard))
+  const change = async (shard: string, more: Partial<Slice>): Promise<void> => {
+    const changed = { ...(await slice(shard)), ...more }
     await ledger.apply([{ change: 'slice', slice: changed }]).catch((error: unknown) => {
-      if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return change(location, more)
+      if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return change(shard, more)
       throw error
     })
   }

@@ -33,7 +33,8 @@ interface Table<Row> {
   rows(): readonly Row[]
 }
 
-const sliceKey = ({ pipeline, stream, location, date }: SliceKey) => `${date}\0${location}\0${stream}\0${pipeline}`
+const sliceKey = ({ pipeline, stream, shard: location, window: date }: SliceKey) =>
+  `${date}\0${location}\0${stream}\0${pipeline}`
 const byKey = (a: SliceKey, b: SliceKey) => compare(sliceKey(a), sliceKey(b))
 const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)
 const isIn = <Value>(values: readonly Value[] | undefined, value: Value) => values?.includes(value) ?? true
@@ -88,11 +89,11 @@ export function createMemoryLedger(): Ledger {
     rows.put(key, { ...structuredClone(row), version: row.version + 1 })
   }
   const setSlice = (slice: Slice) => {
-    const { pipeline, stream, location, date } = slice
+    const { pipeline, stream, shard: location, window: date } = slice
     set(slices, known(slice, SLICE_STATES), ['slices', [pipeline, stream, location, date].join('/'), sliceKey(slice)])
   }
   const setPartition = (partition: Partition) => {
-    const { pipeline, stream, date } = partition
+    const { pipeline, stream, window: date } = partition
     set(partitions, partition, ['partitions', [pipeline, stream, date].join('/'), partitionKey(partition)])
   }
   const hasPending = (id: string) => messages.rows().some(({ runId, state }) => runId === id && state === 'pending')
@@ -193,10 +194,10 @@ export function createMemoryLedger(): Ledger {
   const own = (filter: SliceFilter) => (row: SliceKey) =>
     (filter.pipeline ?? row.pipeline) === row.pipeline &&
     isIn(filter.streams, row.stream) &&
-    isIn(filter.locations, row.location) &&
-    isIn(filter.dates, row.date) &&
-    (filter.from ?? row.date) <= row.date &&
-    (filter.to ?? row.date) >= row.date
+    isIn(filter.shards, row.shard) &&
+    isIn(filter.windows, row.window) &&
+    (filter.from ?? row.window) <= row.window &&
+    (filter.to ?? row.window) >= row.window
   const state = (row: SliceKey) => slices.get(sliceKey(row))?.state
 
   return {
@@ -229,9 +230,9 @@ export function createMemoryLedger(): Ledger {
       const groups = [...Map.groupBy(found, ({ state }) => state)]
       return Object.fromEntries(groups.map(([state, rows]) => [state, rows.length]))
     },
-    newestDates: async (pipeline, limit) => {
+    newestWindows: async (pipeline, limit) => {
       const own = slices.rows().filter((row) => row.pipeline === pipeline)
-      return [...new Set(own.map(({ date }) => date))].sort().reverse().slice(0, limit)
+      return [...new Set(own.map(({ window: date }) => date))].sort().reverse().slice(0, limit)
     },
     deliveries: async (filter) =>
       page(
@@ -250,12 +251,13 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(fileKey(a), fileKey(b))),
         filter,
       ),
-    partition: async (pipeline, stream, date) => partitions.get(partitionKey({ pipeline, stream, date })) ?? null,
+    partition: async (pipeline, stream, date) =>
+      partitions.get(partitionKey({ pipeline, stream, window: date })) ?? null,
     partitions: async ({ states, ...filter }) =>
       page(
         partitions
           .rows()
-          .filter((row) => own(filter)({ ...row, location: '' }))
+          .filter((row) => own(filter)({ ...row, shard: '' }))
           .filter(({ state }) => states?.includes(state) ?? true)
           .toSorted((a, b) => compare(partitionKey(a), partitionKey(b))),
         filter,
@@ -293,7 +295,7 @@ export function createMemoryLedger(): Ledger {
       [
         ...Map.groupBy(
           messages.rows().filter(({ state, work }) => state === 'pending' && work.pipeline === pipeline),
-          ({ work }) => (work.kind === 'load' ? `${work.date}/${work.stream}` : ''),
+          ({ work }) => (work.kind === 'load' ? `${work.window}/${work.stream}` : ''),
         ),
       ]
         .toSorted(([a], [b]) => compare(a, b))
@@ -308,8 +310,8 @@ export function createMemoryLedger(): Ledger {
           .filter((row) => filter.failed !== true || row.state === 'fail'),
         filter,
       ),
-    constants: async ({ pipeline, location }) =>
-      constants.rows().filter((row) => row.pipeline === pipeline && row.location === location),
+    constants: async ({ pipeline, shard: location }) =>
+      constants.rows().filter((row) => row.pipeline === pipeline && row.shard === location),
     incidents: async ({ states, keyPrefix = '', ...some }) =>
       page(
         incidents
@@ -340,8 +342,11 @@ function isUnsent({ state, version }: Message): boolean {
   return state === 'pending' && version === 1
 }
 
-function isAbout({ work, attempts }: Message, { pipeline, kind, untried, date, ...asked }: MessageFilter): boolean {
-  const dates = work.kind === 'ingest' ? work.dates : work.kind === 'load' ? [work.date] : []
+function isAbout(
+  { work, attempts }: Message,
+  { pipeline, kind, untried, window: date, ...asked }: MessageFilter,
+): boolean {
+  const dates = work.kind === 'ingest' ? work.windows : work.kind === 'load' ? [work.window] : []
   return (
     (pipeline ?? work.pipeline) === work.pipeline &&
     (kind ?? work.kind) === work.kind &&
@@ -365,16 +370,16 @@ function page<Row>(rows: readonly Row[], { limit, offset = 0 }: Page): readonly 
   return rows.slice(offset, limit === undefined ? undefined : offset + limit)
 }
 
-function partitionKey({ pipeline, stream, date }: Pick<Partition, 'pipeline' | 'stream' | 'date'>): string {
+function partitionKey({ pipeline, stream, window: date }: Pick<Partition, 'pipeline' | 'stream' | 'window'>): string {
   return `${date}\0${stream}\0${pipeline}`
 }
 
-function fileKey({ pipeline, location, date, source }: KeptFile): string {
+function fileKey({ pipeline, shard: location, window: date, source }: KeptFile): string {
   return `${date}\0${location}\0${source.name}\0${pipeline}`
 }
 
-function bareKey({ pipeline, stream, location, date }: SliceKey): SliceKey {
-  return { pipeline, stream, location, date }
+function bareKey({ pipeline, stream, shard: location, window: date }: SliceKey): SliceKey {
+  return { pipeline, stream, shard: location, window: date }
 }
 
 function snooze(state: Incident['state'], until: number | undefined): number | null {

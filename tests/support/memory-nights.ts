@@ -35,7 +35,7 @@ for (let night = 0; night < Number(nights); night++) {
     location,
   }))
     await world.write(`185001/${date.replaceAll('-', '')}/${name}`, bytes, FIRST + (night + 1) * DAY)
-  const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { dates: [date] } })
+  const run = await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: [date] } })
   const { state, reason } = await daybreak.drive(run)
   if (state === 'failed') throw new Error(`the run of ${date} failed: ${reason?.message}`)
   globalThis.gc?.()

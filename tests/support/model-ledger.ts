@@ -14,7 +14,8 @@ export interface ModelLedger {
   incidents(): readonly Incident[]
 }
 
-const keyOf = ({ date, location, stream, pipeline }: SliceKey) => [date, location, stream, pipeline].join('/')
+const keyOf = ({ window: date, shard: location, stream, pipeline }: SliceKey) =>
+  [date, location, stream, pipeline].join('/')
 const byKey = (rows: Rows) => [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
 const TABLES = ['slice', 'delivery', 'partition', 'run', 'run_slice', 'message', 'checks', 'backfill'] as const
 
@@ -75,7 +76,7 @@ export function createModelLedger(): ModelLedger {
   }
   const applyOne = (change: Change) => {
     if (change.change === 'slice') set('slice', keyOf(change.slice), change.slice)
-    if (change.change === 'partition') set('partition', keyOf({ ...change.partition, location: '' }), change.partition)
+    if (change.change === 'partition') set('partition', keyOf({ ...change.partition, shard: '' }), change.partition)
     if (change.change === 'run') setRun(change.run)
     if (change.change === 'message') set('message', change.message.id, change.message)
     if (change.change === 'messages_folded') {

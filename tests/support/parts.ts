@@ -6,7 +6,13 @@ import { quoteString } from '../../functions/sql/dialects/duckdb/quote.ts'
 
 /** The line of a manifest for a Parquet file on this disk. */
 export function entryOf(path: string, { location = '1', rows = 0 } = {}): ManifestEntry {
-  return { location, stream: 'order_details', part: { object: path, rows, bytes: 0 }, rawSha256: 'ab', totals: {} }
+  return {
+    shard: location,
+    stream: 'order_details',
+    part: { object: path, rows, bytes: 0 },
+    rawSha256: 'ab',
+    totals: {},
+  }
 }
 
 /** Writes Parquet files from rows given as text. */

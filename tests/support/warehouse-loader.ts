@@ -15,7 +15,7 @@ for (let n = 0; ; n++) {
     id,
     content: 'c0ffee',
     table: TABLE,
-    date: '2026-01-05',
+    window: '2026-01-05',
     entries: lists[n % 2] ?? [],
     runId: String(n % 2),
   })

@@ -190,7 +190,7 @@ export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalSt
   const runs = await ledger.runs({ states: ['queued', 'running'] })
   const messages = await ledger.messages({ states: ['pending'] })
   return {
-    slices: slices.map(({ stream, location, date, state, reason, delivery, rejects, raw }) => ({
+    slices: slices.map(({ stream, shard: location, window: date, state, reason, delivery, rejects, raw }) => ({
       stream,
       location,
       date,
@@ -201,7 +201,7 @@ export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalSt
       delivery: delivery && { ...delivery, stagedAt: 0 },
     })),
     deliveries: deliveries
-      .map(({ stream, location, date, state, raw, counts, totals }) => ({
+      .map(({ stream, shard: location, window: date, state, raw, counts, totals }) => ({
         stream,
         location,
         date,
@@ -211,7 +211,7 @@ export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalSt
         totals,
       }))
       .toSorted(byText),
-    partitions: partitions.map(({ stream, date, state, wanted, loaded, rows, totals }) => ({
+    partitions: partitions.map(({ stream, window: date, state, wanted, loaded, rows, totals }) => ({
       stream,
       date,
       state,

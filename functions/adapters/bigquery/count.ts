@@ -1,6 +1,6 @@
 import { decimalPlaces } from '../../contract/sql-type.ts'
 import { sumTotals } from '../../lib/decimal.ts'
-import type { BusinessDate, LocationTotals, Totals } from '../../pipeline/entities.ts'
+import type { BusinessDate, ShardTotals, Totals } from '../../pipeline/entities.ts'
 import type { PartitionContent, Table } from '../../pipeline/ports.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
@@ -18,34 +18,34 @@ interface Counted {
 }
 
 /** Counts a partition where it is; sums of NUMERIC are NUMERIC: exact. Costs the least that a query can: 10 MB. */
-export async function countPartition(context: Context, table: Table, date: BusinessDate): Promise<PartitionContent> {
+export async function countPartition(context: Context, table: Table, window: BusinessDate): Promise<PartitionContent> {
   const by = ['location_id', table.rawColumn].map((name) => quoteIdentifier(name)).join(', ')
-  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(window)}`
   const sql = `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`
-  const counted = (await read(context, sql, { table, date })).rows
-  const groups = counted.map(([location, rawSha256, ...counts]) => ({
-    location: location ?? '',
+  const counted = (await read(context, sql, { table, window })).rows
+  const groups = counted.map(([shard, rawSha256, ...counts]) => ({
+    shard: shard ?? '',
     rawSha256: rawSha256 ?? '',
     ...toCounted(counts, table),
   }))
   return {
     rows: groups.reduce((sum, { rows }) => sum + rows, 0),
     totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
-    sources: groups.map(({ location, rawSha256, rows }) => ({ location, rawSha256, rows })),
+    sources: groups.map(({ shard, rawSha256, rows }) => ({ shard, rawSha256, rows })),
   }
 }
 
 /** The same by location, sorted. */
-export async function countLocations(
+export async function countShards(
   context: Context,
   table: Table,
-  date: BusinessDate,
-): Promise<readonly LocationTotals[]> {
-  const location = quoteIdentifier('location_id')
-  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(date)}`
-  const sql = `SELECT ${location}, ${countsSql(table)} FROM ${from} GROUP BY ${location} ORDER BY ${location}`
-  const { rows } = await read(context, sql, { table, date })
-  return rows.map(([name, ...counts]) => ({ location: name ?? '', ...toCounted(counts, table) }))
+  window: BusinessDate,
+): Promise<readonly ShardTotals[]> {
+  const shard = quoteIdentifier('location_id')
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(window)}`
+  const sql = `SELECT ${shard}, ${countsSql(table)} FROM ${from} GROUP BY ${shard} ORDER BY ${shard}`
+  const { rows } = await read(context, sql, { table, window })
+  return rows.map(([name, ...counts]) => ({ shard: name ?? '', ...toCounted(counts, table) }))
 }
 
 /** What a partition holds that was never loaded. */
@@ -53,8 +53,12 @@ export function nothingIn(table: Table): PartitionContent {
   return { ...toCounted([], table), sources: [] }
 }
 
-function read(context: Context, sql: string, { table, date }: { readonly table: Table; readonly date: BusinessDate }) {
-  const what = `count ${tableText(context.project, table)} of ${date}`
+function read(
+  context: Context,
+  sql: string,
+  { table, window }: { readonly table: Table; readonly window: BusinessDate },
+) {
+  const what = `count ${tableText(context.project, table)} of ${window}`
   return readRows(context, sql, { what, maximumBytesBilled: MOST_BYTES })
 }
 

@@ -15,37 +15,40 @@ export const MOST_PARTS = 10_000
  * like a load is free, atomic, and happens once under its id.
  * @throws {DaybreakError} LOAD_REJECTED for more parts than one job takes.
  */
-export function jobConfiguration(project: string, { table, date, entries, runId, content }: LoadJob): JobConfiguration {
+export function jobConfiguration(
+  project: string,
+  { table, window, entries, runId, content }: LoadJob,
+): JobConfiguration {
   const uris = entries.filter(({ part }) => part.rows > 0).map(({ part }) => part.object)
   if (uris.length > MOST_PARTS) {
     const limit = `BigQuery loads at most ${MOST_PARTS} files with one job`
     throw new DaybreakError(
       'LOAD_REJECTED',
-      `${uris.length} parts of ${table.name} of ${date}: ${limit}; compact them into fewer`,
+      `${uris.length} parts of ${table.name} of ${window}: ${limit}; compact them into fewer`,
     )
   }
   const labels = {
     dataset: label(table.schema),
     stream: label(table.name),
-    date,
+    date: window,
     run: label(runId),
     content: label(content),
   }
-  if (uris.length > 0) return { labels, load: loadConfiguration({ project, table, date, uris }) }
-  const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(date)}`
+  if (uris.length > 0) return { labels, load: loadConfiguration({ project, table, window, uris }) }
+  const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(window)}`
   return { labels, query: { query, useLegacySql: false } }
 }
 
-interface Loading extends Pick<LoadJob, 'table' | 'date'> {
+interface Loading extends Pick<LoadJob, 'table' | 'window'> {
   readonly project: string
   readonly uris: readonly string[]
 }
 
-function loadConfiguration({ project, table, date, uris }: Loading): NonNullable<JobConfiguration['load']> {
+function loadConfiguration({ project, table, window, uris }: Loading): NonNullable<JobConfiguration['load']> {
   return {
     sourceUris: [...uris],
     sourceFormat: 'PARQUET',
-    destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, date) },
+    destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, window) },
     // Without a schema, and the data alone is truncated: policy tags, descriptions and defaults are the table's, and stay.
     createDisposition: 'CREATE_NEVER',
     writeDisposition: 'WRITE_TRUNCATE_DATA',

@@ -17,11 +17,11 @@ export function tableText(project: string, { schema, name }: Pick<Table, 'schema
 }
 
 /** The condition that BigQuery prunes by, and without which it refuses a query. */
-export function partitionSql(date: BusinessDate): string {
-  return `${quoteIdentifier(PARTITION_COLUMN)} = DATE ${quoteString(date)}`
+export function partitionSql(window: BusinessDate): string {
+  return `${quoteIdentifier(PARTITION_COLUMN)} = DATE ${quoteString(window)}`
 }
 
 /** One partition of a table, as a job's destination names it. */
-export function decorated(name: string, date: BusinessDate): string {
-  return `${name}$${date.replaceAll('-', '')}`
+export function decorated(name: string, window: BusinessDate): string {
+  return `${name}$${window.replaceAll('-', '')}`
 }

@@ -60,13 +60,13 @@ function receiptSql(
   jobId: string,
   { job, counted }: { readonly job: JobState; readonly counted: PartitionContent },
 ): string {
-  const { dataset = '', stream = '', date = '', run = '' } = job.configuration.labels
+  const { dataset = '', stream = '', date: window = '', run = '' } = job.configuration.labels
   const text = (value: string) => quoteString(value)
   const endedAt = toText(`${job.statistics.endTime ?? 0}000`, { type: 'TIMESTAMP', mode: 'NULLABLE' })
   const values: Readonly<Record<(typeof LOADS_TABLE)['columns'][number]['name'], string>> = {
     job_id: text(jobId),
     table_name: text(stream),
-    [PARTITION_COLUMN]: `DATE ${text(date)}`,
+    [PARTITION_COLUMN]: `DATE ${text(window)}`,
     run_id: text(run),
     loaded_at: `TIMESTAMP ${text(endedAt ?? '')}`,
     row_count: String(counted.rows),

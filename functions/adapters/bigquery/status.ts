@@ -14,7 +14,7 @@ const MOST_ERRORS = 5
 /** What became of a load job; null when it was never inserted. */
 export async function loadStatus(
   context: Context,
-  { id, table, date }: JobReference,
+  { id, table, window }: JobReference,
   circuit: Circuit,
 ): Promise<LoadStatus | null> {
   const job = await readJob(context, id)
@@ -25,7 +25,7 @@ export async function loadStatus(
     if (isQuota(errorResult)) circuit.open(errorResult.message, tableOf(job))
     return toFailed(errorResult, errors)
   }
-  const content = await countPartition(context, table, date)
+  const content = await countPartition(context, table, window)
   // What the job says it wrote, where it says so: a job that contradicts its table is not believed.
   const counted = { ...content, rows: job.statistics.load?.outputRows ?? content.rows }
   await writeReceipt(context, id, { job, counted })

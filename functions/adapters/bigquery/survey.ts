@@ -25,12 +25,12 @@ interface Answer {
  */
 export function createSurvey(context: Context): Warehouse['survey'] {
   const answers = new Map<string, Answer>()
-  const forDate = (schema: string, date: BusinessDate) => {
-    const key = `${schema}/${date}`
+  const forDate = (schema: string, window: BusinessDate) => {
+    const key = `${schema}/${window}`
     const now = context.clock.now()
     const known = answers.get(key)
     if (known && now - known.at < FRESH) return known.partitions
-    const partitions = readNewest(context, schema, [date])
+    const partitions = readNewest(context, schema, [window])
     answers.delete(key)
     answers.set(key, { at: now, partitions })
     partitions.catch(() => answers.delete(key))
@@ -38,11 +38,12 @@ export function createSurvey(context: Context): Warehouse['survey'] {
     if (answers.size > MOST_DATES && oldest !== undefined) answers.delete(oldest)
     return partitions
   }
-  return async (tables, dates) => {
+  return async (tables, windows) => {
     const [table] = tables
-    const [date] = dates
-    if (table === undefined || date === undefined) return []
-    const all = dates.length === 1 ? await forDate(table.schema, date) : await readNewest(context, table.schema, dates)
+    const [window] = windows
+    if (table === undefined || window === undefined) return []
+    const all =
+      windows.length === 1 ? await forDate(table.schema, window) : await readNewest(context, table.schema, windows)
     return all.filter(({ stream }) => isAmong(tables, stream))
   }
 }
@@ -55,17 +56,17 @@ function isAmong(tables: readonly Table[], stream: string): boolean {
 async function readNewest(
   context: Context,
   schema: string,
-  dates: readonly BusinessDate[],
+  windows: readonly BusinessDate[],
 ): Promise<readonly SurveyedPartition[]> {
   const [table, day, id] = ['table_name', PARTITION_COLUMN, 'job_id'].map((name) => quoteIdentifier(name))
-  const days = dates.map((date) => `DATE ${quoteString(date)}`).join(', ')
+  const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
   const from = `${tableSql(context.project, { schema, name: LOADS_TABLE.name })} WHERE ${day} IN (${days})`
   const sql = `SELECT ${table}, ${day}, MAX(${id}) FROM ${from} GROUP BY ${table}, ${day}`
   const options = { what: `read ${LOADS_TABLE.name}`, maximumBytesBilled: MOST_BYTES }
   const { rows } = await readRows(context, sql, options).catch(nothingWhenMissing)
-  return rows.map(([stream, date, newest]) => ({
+  return rows.map(([stream, window, newest]) => ({
     stream: stream ?? '',
-    date: date ?? '',
+    window: window ?? '',
     epoch: epochOf(newest ?? ''),
     rows: null,
   }))

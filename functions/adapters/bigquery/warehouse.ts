@@ -4,7 +4,7 @@ import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
 import type { Context } from './call.ts'
 import { createCircuit } from './circuit.ts'
 import { openBigquery } from './client.ts'
-import { countLocations, countPartition, nothingIn } from './count.ts'
+import { countPartition, countShards, nothingIn } from './count.ts'
 import { insertJob } from './jobs.ts'
 import { jobConfiguration } from './load-configuration.ts'
 import { createMemory } from './memory.ts'
@@ -81,7 +81,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
     isRunning: (id) => isRunning(context, id),
     survey,
     partitionTotals: (table, date) => countPartition(context, table, date).catch(whenMissing(nothingIn(table))),
-    locationTotals: (table, date) => countLocations(context, table, date).catch(whenMissing([])),
+    shardTotals: (table, date) => countShards(context, table, date).catch(whenMissing([])),
     query: (sql) => runQuery(context, sql, maximumBytesBilled),
     close: async () => undefined,
   }
@@ -98,7 +98,7 @@ async function start(context: Context, job: LoadJob): Promise<LoadStatus | Start
 }
 
 /** BigQuery takes a load into a partition that has expired, and deletes its rows at once. */
-function expired({ table, date }: LoadJob, facts: TableFacts | undefined, now: number): LoadStatus | null {
+function expired({ table, window: date }: LoadJob, facts: TableFacts | undefined, now: number): LoadStatus | null {
   const expiration = facts?.expiration ?? null
   const end = Date.parse(date) + (expiration ?? Number.POSITIVE_INFINITY)
   if (expiration === null || end > now) return null

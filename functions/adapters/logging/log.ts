@@ -39,7 +39,19 @@ export function createCloudLog(options: CloudLogOptions): Log {
 }
 
 function fieldsOf(entry: LogEntry, options: CloudLogOptions): Readonly<Record<string, unknown>> {
-  const { severity, message, code, runId, step, pipeline, stream, location, date, milliseconds, counts } = entry
+  const {
+    severity,
+    message,
+    code,
+    runId,
+    step,
+    pipeline,
+    stream,
+    shard: location,
+    window: date,
+    milliseconds,
+    counts,
+  } = entry
   return {
     severity,
     message,

@@ -10,6 +10,7 @@ import { addOwnerAndReload } from './0007-add-owner-and-reload.ts'
 import { numberRows } from './0008-number-rows.ts'
 import { supportVerdicts } from './0009-support-verdicts.ts'
 import { countUnchanged } from './0010-count-unchanged.ts'
+import { nameWindowsAndShards } from './0011-name-windows-and-shards.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -33,4 +34,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: 'number-rows', up: numberRows },
   { version: 9, name: 'support-verdicts', up: supportVerdicts },
   { version: 10, name: 'count-unchanged', up: countUnchanged },
+  { version: 11, name: 'name-windows-and-shards', up: nameWindowsAndShards, breaks: true },
 ]

@@ -11,6 +11,6 @@ export function differenceFrom(manifest: Manifest, content: PartitionContent, ta
   )
 }
 
-function toSource({ location, rawSha256, part: { rows } }: Manifest['entries'][number]) {
-  return { location, rawSha256, rows }
+function toSource({ shard, rawSha256, part: { rows } }: Manifest['entries'][number]) {
+  return { shard, rawSha256, rows }
 }

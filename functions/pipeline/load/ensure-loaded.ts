@@ -68,7 +68,7 @@ export async function isLoading(
   { ledger, warehouse }: Pick<Ports, 'ledger' | 'warehouse'>,
 ): Promise<boolean> {
   if (work.kind !== 'load') return false
-  const partition = await ledger.partition(work.pipeline, work.stream, work.date)
+  const partition = await ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'pending' || partition.jobId === null) return false
   return await warehouse.isRunning(partition.jobId)
 }

@@ -53,7 +53,7 @@ async function bringToEnd(partition: Partition, helping: Helping): Promise<Loade
   }
   // The table holds what no manifest lists, so it equals none.
   const unequal = { ...partition, loaded: 0, rows: status.rows, totals: status.totals }
-  const message = `${task.stream} of ${task.date}, manifest ${manifest.number}: ${wrong}`
+  const message = `${task.stream} of ${task.window}, manifest ${manifest.number}: ${wrong}`
   return await quarantine(unequal, { code: 'NOT_RECONCILED', message }, helping)
 }
 
@@ -83,8 +83,8 @@ function jobOf({ partition, manifest }: Pending, task: LoadTask, { objects }: Lo
     ...entry,
     part: { ...entry.part, object: objects.uri(entry.part.object) },
   }))
-  const { table, date, runId } = task
-  return { id: partition.jobId ?? '', content: contentHash(manifest), table, date, entries, runId }
+  const { table, window, runId } = task
+  return { id: partition.jobId ?? '', content: contentHash(manifest), table, window, entries, runId }
 }
 
 async function afterFailure(

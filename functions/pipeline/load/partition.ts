@@ -8,10 +8,10 @@ import type { LoadPorts, LoadTask, Seen, Wanted } from './task.ts'
 
 /** The row of a partition, or the one it begins with. */
 export async function readPartition(
-  { pipeline, stream, date }: PartitionKey,
+  { pipeline, stream, window }: PartitionKey,
   { ledger, clock }: LoadPorts,
 ): Promise<Partition> {
-  return (await ledger.partition(pipeline, stream, date)) ?? newPartition({ pipeline, stream, date }, clock.now())
+  return (await ledger.partition(pipeline, stream, window)) ?? newPartition({ pipeline, stream, window }, clock.now())
 }
 
 /**
@@ -75,16 +75,16 @@ export async function release(partition: Partition, ports: LoadPorts): Promise<v
 
 /** The row with the id of the job that its epoch, attempt and content call for. */
 export function withJob(partition: Partition, manifest: Manifest, { environment, ...task }: LoadTask): Partition {
-  const { pipeline, stream, date } = task
+  const { pipeline, stream, window } = task
   const { epoch, attempt } = partition
   const content = contentHash(manifest)
-  return { ...partition, jobId: jobId({ environment, pipeline, stream, date, epoch, attempt, content }) }
+  return { ...partition, jobId: jobId({ environment, pipeline, stream, window, epoch, attempt, content }) }
 }
 
 /** Largest epoch that the warehouse knows. One that cannot say is no reason not to load: ids also differ in their content. */
-async function epochInWarehouse({ table, pipeline, stream, date }: LoadTask, ports: LoadPorts): Promise<number> {
+async function epochInWarehouse({ table, pipeline, stream, window }: LoadTask, ports: LoadPorts): Promise<number> {
   try {
-    const [known] = await ports.warehouse.survey([table], [date])
+    const [known] = await ports.warehouse.survey([table], [window])
     return known?.epoch ?? 0
   } catch (error) {
     const { code, message } = toDaybreakError(error)
@@ -94,7 +94,7 @@ async function epochInWarehouse({ table, pipeline, stream, date }: LoadTask, por
       message: `The epochs of the warehouse are not known: ${message}`,
       pipeline,
       stream,
-      date,
+      window: window,
     })
     return 0
   }

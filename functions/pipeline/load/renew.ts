@@ -25,7 +25,7 @@ export async function renewals(
   definition: PipelineDefinition,
   run: Pick<Run, 'scope'>,
   { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
-): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
+): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
   const now = ports.clock.now()
   const left = await leftBehind(definition, now, ports)
   const scoped = await ofScope(definition, run, now, ports)
@@ -33,13 +33,13 @@ export async function renewals(
   const first = await survey(definition, asked, { tableOf, ports })
   const isGone =
     ports.warehouse.remembersJobs &&
-    asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.date}`)))
+    asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.window}`)))
   const inScope = isGone ? await everyLoaded(definition, ports) : scoped
   const known = isGone ? await survey(definition, inScope, { tableOf, ports }) : first
   const isReload = run.scope.force === true || run.scope.reload === true
   const renewed: Partition[] = []
   for (const partition of inScope.filter(({ state }) => state === 'idle')) {
-    const found = known.get(`${partition.stream}/${partition.date}`)
+    const found = known.get(`${partition.stream}/${partition.window}`)
     if (!isReload && !differs(partition, found)) continue
     const epoch = Math.max(partition.epoch, found?.epoch ?? 0)
     const stale = { ...partition, loaded: 0, epoch, updatedAt: now }
@@ -55,8 +55,8 @@ async function newestLoaded(
   definition: PipelineDefinition,
   { ledger }: Pick<Ports, 'ledger'>,
 ): Promise<readonly Partition[]> {
-  const [date] = await ledger.newestDates(definition.name, 1)
-  return date === undefined ? [] : await everyLoaded(definition, { ledger }, { from: date, to: date })
+  const [window] = await ledger.newestWindows(definition.name, 1)
+  return window === undefined ? [] : await everyLoaded(definition, { ledger }, { from: window, to: window })
 }
 
 async function everyLoaded(
@@ -80,18 +80,18 @@ const NEWEST_DATES = 31
 export async function staleIn(
   definition: PipelineDefinition,
   { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'warehouse'> },
-): Promise<readonly Pick<Partition, 'stream' | 'date'>[]> {
-  const dates = (await ports.ledger.newestDates(definition.name, NEWEST_DATES)).toSorted()
-  const [from, to] = [dates[0], dates.at(-1)]
+): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
+  const windows = (await ports.ledger.newestWindows(definition.name, NEWEST_DATES)).toSorted()
+  const [from, to] = [windows[0], windows.at(-1)]
   if (from === undefined || to === undefined) return []
   const streams = [...definition.contracts.keys(), REJECTS]
   const partitions = await ports.ledger.partitions({ pipeline: definition.name, streams, from, to })
   const loaded = partitions.filter(
-    ({ state, date, loaded: number }) => state === 'idle' && number > 0 && dates.includes(date),
+    ({ state, window, loaded: number }) => state === 'idle' && number > 0 && windows.includes(window),
   )
   const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableOf(definition, stream))
-  const known = byPlace(await ports.warehouse.survey(tables, dates))
-  return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.date}`)))
+  const known = byPlace(await ports.warehouse.survey(tables, windows))
+  return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.window}`)))
 }
 
 /** True when the ledger alone knows of something to load: what a sweep asks before it begins a run. */
@@ -122,15 +122,17 @@ async function ofScope(
   now: Instant,
   { ledger }: RenewPorts,
 ): Promise<readonly Partition[]> {
-  const asked = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap(({ dates }) => dates)]
-  const dates = asked.length > 0 ? new Set(asked) : null
+  const asked = [...(scope.windows ?? []), ...(scope.perShard ?? []).flatMap(({ windows }) => windows)]
+  const windows = asked.length > 0 ? new Set(asked) : null
   const streams = [...(scope.streams ?? definition.contracts.keys()), REJECTS]
   const partitions = await ledger.partitions({
     pipeline: definition.name,
     streams,
     ...planWindow(definition, scope, now),
   })
-  return partitions.filter(({ date, loaded, wanted }) => (dates?.has(date) ?? true) && loaded > 0 && loaded === wanted)
+  return partitions.filter(
+    ({ window, loaded, wanted }) => (windows?.has(window) ?? true) && loaded > 0 && loaded === wanted,
+  )
 }
 
 /** What the warehouse knows, by stream and date. One that cannot be asked now is asked by the loads. */
@@ -139,13 +141,13 @@ async function survey(
   partitions: readonly Partition[],
   { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
 ): Promise<ReadonlyMap<string, SurveyedPartition>> {
-  const dates: readonly BusinessDate[] = [...new Set(partitions.map(({ date }) => date))]
+  const windows: readonly BusinessDate[] = [...new Set(partitions.map(({ window }) => window))]
   const streams = [...new Set(partitions.map(({ stream }) => stream))]
-  if (dates.length === 0) return new Map()
+  if (windows.length === 0) return new Map()
   try {
     const found = await ports.warehouse.survey(
       streams.map((stream) => tableOf(definition, stream)),
-      dates,
+      windows,
     )
     return byPlace(found)
   } catch (error) {
@@ -157,7 +159,7 @@ async function survey(
 }
 
 function byPlace(found: readonly SurveyedPartition[]): ReadonlyMap<string, SurveyedPartition> {
-  return new Map(found.map((one) => [`${one.stream}/${one.date}`, one]))
+  return new Map(found.map((one) => [`${one.stream}/${one.window}`, one]))
 }
 
 /** A larger epoch: the ledger is older than the table. A smaller one, or other rows: the table is not what was loaded. */
@@ -167,7 +169,7 @@ function differs({ epoch, rows }: Partition, found: SurveyedPartition | undefine
   return found.rows !== null && (found.epoch < epoch || found.rows !== rows)
 }
 
-function unique(partitions: readonly Partition[]): readonly Pick<Partition, 'stream' | 'date'>[] {
-  const byKey = new Map(partitions.map(({ stream, date }) => [`${date}/${stream}`, { stream, date }]))
+function unique(partitions: readonly Partition[]): readonly Pick<Partition, 'stream' | 'window'>[] {
+  const byKey = new Map(partitions.map(({ stream, window }) => [`${window}/${stream}`, { stream, window }]))
   return [...byKey.values()]
 }

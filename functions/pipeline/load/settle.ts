@@ -47,7 +47,7 @@ export async function nextAttempt(
     await ports.clock.sleep(PAUSE * 4 ** (partition.attempt - 1))
     return null
   }
-  const message = `job ${partition.jobId} could not load ${task.stream} of ${task.date}: ${cause}`
+  const message = `job ${partition.jobId} could not load ${task.stream} of ${task.window}: ${cause}`
   return await quarantine(
     partition,
     { code: code ?? (permanent ? 'LOAD_REJECTED' : 'WAREHOUSE_FAILED'), message },
@@ -71,7 +71,7 @@ export async function abandon(
     await reclaim({ partition, manifest: await readManifest(task, partition.loading, ports) }, task, ports)
     return null
   }
-  const text = `job ${partition.jobId} could not load ${task.stream} of ${task.date}: ${message}`
+  const text = `job ${partition.jobId} could not load ${task.stream} of ${task.window}: ${message}`
   return await quarantine(partition, { code, message: text }, helping)
 }
 
@@ -86,14 +86,14 @@ export async function quarantine(
   const key = incidentKeyOf(partition)
   const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
   if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
-  const { pipeline, stream, date, runId } = task
-  ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, date, runId })
+  const { pipeline, stream, window, runId } = task
+  ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, window: window, runId })
   return { outcome: 'quarantined', partition: { ...quarantined, version: partition.version + 1 } }
 }
 
 /** Key of the incident that a partition which cannot be loaded, or is not what its manifest lists, opens. */
-export function incidentKeyOf({ pipeline, stream, date }: Pick<Partition, 'pipeline' | 'stream' | 'date'>): string {
-  return `load/${pipeline}/${stream}/${date}`
+export function incidentKeyOf({ pipeline, stream, window }: Pick<Partition, 'pipeline' | 'stream' | 'window'>): string {
+  return `load/${pipeline}/${stream}/${window}`
 }
 
 function tell(
@@ -102,14 +102,14 @@ function tell(
   { task, ports: { log, clock } }: Pick<Helping, 'ports'> & { readonly task: LoadTask },
 ): void {
   const { number, rows, entries } = manifest
-  const { pipeline, stream, date, runId } = task
+  const { pipeline, stream, window, runId } = task
   log({
     severity: 'INFO',
-    message: `Loaded ${stream} of ${date}: ${rows} rows from ${entries.length} parts`,
+    message: `Loaded ${stream} of ${window}: ${rows} rows from ${entries.length} parts`,
     step: 'load',
     pipeline,
     stream,
-    date,
+    window: window,
     runId,
     milliseconds: clock.now() - started,
     counts: { rows, parts: entries.length, manifest: number, epoch: partition.epoch, attempt: partition.attempt },

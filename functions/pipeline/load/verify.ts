@@ -11,7 +11,7 @@ type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse'>
 /** A partition whose table is not what was loaded, and how. */
 export interface Mismatch {
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   readonly message: string
 }
 
@@ -31,7 +31,7 @@ export async function verifyRange(
   const mismatches: Mismatch[] = []
   for (const partition of loaded) {
     const message = await mismatchOf(definition, partition, verifying)
-    if (message !== null) mismatches.push({ stream: partition.stream, date: partition.date, message })
+    if (message !== null) mismatches.push({ stream: partition.stream, window: partition.window, message })
   }
   return { verified: loaded.length, mismatches }
 }
@@ -51,7 +51,7 @@ export async function verifyNext(
   const name = `verified/${definition.name}`
   const partition = await nextAfter(definition, (await ledger.mark(name))?.value ?? '', ledger)
   if (partition === null) return null
-  const { stream, date } = partition
+  const { stream, window } = partition
   const message = await mismatchOf(definition, partition, verifying)
   const at = clock.now()
   const seen: Change = { change: 'mark', mark: { name, value: placeOf(partition), at } }
@@ -59,16 +59,16 @@ export async function verifyNext(
     await ledger.apply([seen])
     return null
   }
-  const reason = { code: 'NOT_RECONCILED', message: `${message}; ${remedyOf(definition.name, date)}` } as const
+  const reason = { code: 'NOT_RECONCILED', message: `${message}; ${remedyOf(definition.name, window)}` } as const
   const key = incidentKeyOf(partition)
   await ledger.apply([seen, { change: 'incident_opened', key, severity: 'error', reason, runId: null, at }])
-  log({ severity: 'WARNING', ...reason, step: 'load', pipeline: definition.name, stream, date })
-  return { stream, date, message }
+  log({ severity: 'WARNING', ...reason, step: 'load', pipeline: definition.name, stream, window: window })
+  return { stream, window, message }
 }
 
 /** The command that loads a partition again. */
-export function remedyOf(pipeline: string, date: BusinessDate): string {
-  return `\`daybreak backfill ${pipeline} --start-date ${date} --end-date ${date} --from-archive --reload\` loads it again`
+export function remedyOf(pipeline: string, window: BusinessDate): string {
+  return `\`daybreak backfill ${pipeline} --start-date ${window} --end-date ${window} --from-archive --reload\` loads it again`
 }
 
 async function nextAfter(
@@ -83,8 +83,8 @@ async function nextAfter(
   return await nextAfter(definition, '', ledger)
 }
 
-function placeOf({ date, stream }: Partition): string {
-  return `${date}/${stream}`
+function placeOf({ window, stream }: Partition): string {
+  return `${window}/${stream}`
 }
 
 function isComparable({ contracts }: PipelineDefinition, { state, loaded, stream }: Partition): boolean {
@@ -96,15 +96,15 @@ async function mismatchOf(
   partition: Partition,
   { tableOf, ports }: Verifying<VerifyPorts>,
 ): Promise<string | null> {
-  const { stream, date, loaded } = partition
+  const { stream, window, loaded } = partition
   const table = tableOf(definition, stream)
   const manifest = await readManifest(partition, loaded, ports).catch(unlessUnreadable)
-  const content = await ports.warehouse.partitionTotals(table, date)
+  const content = await ports.warehouse.partitionTotals(table, window)
   const difference = manifest === null ? `its manifest ${loaded} is gone` : differenceFrom(manifest, content, table)
   if (difference === null) return null
   // A load may have ended between the two looks.
-  const now = await ports.ledger.partition(definition.name, stream, date)
-  return now?.version === partition.version ? `${stream} of ${date}: ${difference}` : null
+  const now = await ports.ledger.partition(definition.name, stream, window)
+  return now?.version === partition.version ? `${stream} of ${window}: ${difference}` : null
 }
 
 function unlessUnreadable(error: unknown): null {

@@ -39,10 +39,10 @@ export function isManifestOf(manifest: Manifest, slices: readonly Slice[], key: 
 
 /** The slices whose parts or rejects the partition holds. */
 export async function readSlices(
-  { pipeline, stream, date }: PartitionKey,
+  { pipeline, stream, window }: PartitionKey,
   { ledger }: Pick<LoadPorts, 'ledger'>,
 ): Promise<readonly Slice[]> {
-  return await ledger.slices({ pipeline, dates: [date], ...(stream !== REJECTS && { streams: [stream] }) })
+  return await ledger.slices({ pipeline, windows: [window], ...(stream !== REJECTS && { streams: [stream] }) })
 }
 
 /** A manifest by its number. @throws {DaybreakError} OBJECT_MISSING, OBJECT_CONFLICT when it is none. */

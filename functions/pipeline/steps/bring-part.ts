@@ -14,12 +14,12 @@ export async function bringPart(
   { definition, path }: { readonly definition: PipelineDefinition; readonly path: string },
   ports: RemakePorts,
 ): Promise<void> {
-  const { delivery, location, stream, date } = slice
+  const { delivery, shard, stream, window } = slice
   if (delivery === null) throw new TypeError('a slice without a delivery has no part')
   const { part, raw, totals } = delivery
   if (await fetchWhole(part, path, ports)) return
-  const entry = { location, stream, part, rawSha256: raw.sha256, totals }
-  const outcome = await remakeParts(definition, [entry], { date, ports })
+  const entry = { shard, stream, part, rawSha256: raw.sha256, totals }
+  const outcome = await remakeParts(definition, [entry], { window, ports })
   if (outcome === 'moved') throw new DaybreakError('LEDGER_CONFLICT', `${part.object} has a successor`)
   await ports.objects.fetch(part.object, path)
 }

@@ -26,7 +26,7 @@ export type Comparable = Pick<PreparedItem, 'key' | 'made' | 'slice'>
 
 interface CrossCheckContext {
   readonly definition: PipelineDefinition
-  readonly location: LocationConfig
+  readonly shard: LocationConfig
   readonly scratch: string
 }
 
@@ -36,7 +36,7 @@ interface CrossCheckContext {
  */
 export async function crossCheck(
   items: readonly Comparable[],
-  { definition, location, scratch }: CrossCheckContext,
+  { definition, shard, scratch }: CrossCheckContext,
   ports: RemakePorts,
 ): Promise<readonly CrossResult[]> {
   const due = definition.config.checks.flatMap((check) => {
@@ -48,7 +48,7 @@ export async function crossCheck(
   for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch, definition }, ports)
   const results = await run(
     due.map(({ check }) => check),
-    { paths, closeoutHour: location.closeout_hour },
+    { paths, closeoutHour: shard.closeout_hour },
     ports.transformer,
   )
   return due.map(({ streams, taking }, index) => {
@@ -70,8 +70,8 @@ export async function earlierResults(
 ): Promise<readonly CheckResult[]> {
   const known = items.find(({ slice }) => slice.delivery !== null)
   if (!known || fresh.length === 0) return []
-  const { pipeline, location, date } = known.key
-  const stored = await checks({ pipeline, streams: [CROSS_CHECKS], locations: [location], dates: [date] })
+  const { pipeline, shard, window } = known.key
+  const stored = await checks({ pipeline, streams: [CROSS_CHECKS], shards: [shard], windows: [window] })
   const renewed = new Set(fresh.map(({ result }) => result.check))
   const names = new Set(definition.config.checks.map(({ name }) => name))
   return stored

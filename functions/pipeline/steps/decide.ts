@@ -63,7 +63,7 @@ export function decide(input: DecideInput): Decision {
   if (known) return { action: 'fetch', file, mark: null, clock: null }
   const { lateAt, endsAt } = readiness
   const stillness = judgeStillness({
-    ...{ file, sighting: slice.sighting, minimumAge, lateAt, endsAt, date: slice.date },
+    ...{ file, sighting: slice.sighting, minimumAge, lateAt, endsAt, window: slice.window },
     ...{ force, again, now },
   })
   if (stillness.read) return { action: 'fetch', file, mark: stillness.mark, clock: stillness.clock }
@@ -131,23 +131,18 @@ export function isNothing(decision: Decision, slice: Slice, optional: boolean): 
   return optional && decision.action === 'absent' && slice.version === 0
 }
 
-function besideReason({ slice: { stream, location, date }, beside }: DecideInput): Reason | null {
+function besideReason({ slice: { stream, shard, window }, beside }: DecideInput): Reason | null {
   if (beside === '') return null
-  return { code: 'INCOMPLETE', message: `${stream} of location ${location} for ${date} is not there; ${beside}` }
+  return { code: 'INCOMPLETE', message: `${stream} of location ${shard} for ${window} is not there; ${beside}` }
 }
 
-function missingMessage({
-  slice: { stream, location, date },
-  readiness: { goneAt },
-  beside,
-  now,
-}: DecideInput): string {
+function missingMessage({ slice: { stream, shard, window }, readiness: { goneAt }, beside, now }: DecideInput): string {
   const days = Math.floor((goneAt - now) / 86_400_000)
   const fate =
     goneAt <= now
       ? 'the server no longer keeps that day'
       : `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
-  return `${stream} of location ${location} for ${date} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
+  return `${stream} of location ${shard} for ${window} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
 }
 
 function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {

@@ -26,12 +26,12 @@ export async function displaceCopies(
     const slice = await ledger.slice(copy)
     const { delivery } = slice ?? {}
     if (!slice || delivery?.raw.sha256 !== copy.raw.sha256 || delivery.override) continue
-    const { pipeline, location, stream, date } = copy
+    const { pipeline, shard, stream, window } = copy
     const bare = { ...slice, state: 'landed', delivery: null, reason: null, updatedAt: now, runId: run.id } as const
     changes.push(
       { change: 'slice', slice: bare },
-      { change: 'message', message: messageOf({ kind: 'ingest', pipeline, location, dates: [date] }) },
-      { change: 'message', message: messageOf({ kind: 'load', pipeline, stream, date }) },
+      { change: 'message', message: messageOf({ kind: 'ingest', pipeline, shard, windows: [window] }) },
+      { change: 'message', message: messageOf({ kind: 'load', pipeline, stream, window }) },
     )
   }
   return changes

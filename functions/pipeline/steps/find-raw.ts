@@ -14,7 +14,7 @@ export async function findRaw(
 ): Promise<string> {
   const plain = rawName(key, file, sha256)
   if (!isPattern(file) && (await objects.size(plain)) !== null) return plain
-  for await (const { name } of objects.list(`raw/${key.pipeline}/${key.location}/${key.date}/`))
+  for await (const { name } of objects.list(`raw/${key.pipeline}/${key.shard}/${key.window}/`))
     if (name.endsWith(`/${sha256}`)) return name
   return plain
 }

@@ -12,8 +12,8 @@ import { trendChecks } from './trend.ts'
 
 interface HistoryContext {
   readonly definition: PipelineDefinition
-  readonly location: LocationConfig
-  readonly date: BusinessDate
+  readonly shard: LocationConfig
+  readonly window: BusinessDate
 }
 
 /** What was delivered before, as far as the files of a day are compared with it. */
@@ -51,7 +51,7 @@ export async function compareWithHistory(
 
 async function readPast(
   items: readonly PreparedItem[],
-  { definition, location }: HistoryContext,
+  { definition, shard }: HistoryContext,
   ledger: Pick<Ports['ledger'], 'deliveries' | 'constants'>,
 ): Promise<Past> {
   const made = items.filter(({ made }) => made !== null)
@@ -60,7 +60,7 @@ async function readPast(
   const sha256 = asks('new_file').flatMap(({ made }) => made?.version.sha256 ?? [])
   const [twins, constants] = await Promise.all([
     sha256.length === 0 ? [] : ledger.deliveries({ pipeline: definition.name, sha256 }),
-    asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, location: location.id }),
+    asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, shard: shard.id }),
   ])
   return { twins, constants }
 }
@@ -75,7 +75,7 @@ function checksOf(item: PreparedItem, made: Transformed, past: Past): readonly C
 
 /** Equal bytes belong to the first day that has them, whichever was read first: an export repeats the past, never the future. */
 function isBefore(a: Omit<SliceKey, 'pipeline'>, b: Omit<SliceKey, 'pipeline'>): boolean {
-  return a.date < b.date || (a.date === b.date && a.location < b.location)
+  return a.window < b.window || (a.window === b.window && a.shard < b.shard)
 }
 
 function copiesOf(item: PreparedItem, made: Transformed, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
@@ -98,7 +98,7 @@ function newFileResult(
   if (!first || isAlikeEveryDay(item, made))
     return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no earlier date and no other location' })
   const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
-  const message = `${item.contract.file} has the bytes of location ${first.location}, ${first.date}${more}`
+  const message = `${item.contract.file} has the bytes of location ${first.shard}, ${first.window}${more}`
   return outcome(check, { tested: 1, failed: 1, message })
 }
 
@@ -110,10 +110,10 @@ function isAlikeEveryDay({ contract }: PreparedItem, { counts, totals }: Transfo
 }
 
 function constantsOf({ key, made, contract }: PreparedItem): readonly KnownConstant[] {
-  const { pipeline, location, stream } = key
+  const { pipeline, shard, stream } = key
   const columns = contract.checks.flatMap((check) => ('constant' in check ? [check.constant] : []))
   return columns.flatMap((column) =>
-    (made?.constants?.[column] ?? []).map((value) => ({ pipeline, location, stream, column, value })),
+    (made?.constants?.[column] ?? []).map((value) => ({ pipeline, shard, stream, column, value })),
   )
 }
 

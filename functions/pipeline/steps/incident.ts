@@ -8,8 +8,8 @@ import type { SettledItem } from './item.ts'
 
 interface IncidentInput {
   readonly definition: PipelineDefinition
-  readonly location: { readonly id: string }
-  readonly date: BusinessDate
+  readonly shard: { readonly id: string }
+  readonly window: BusinessDate
   readonly run: Run
   readonly now: Instant
   readonly readiness: Readiness
@@ -39,61 +39,61 @@ export function incidentsOf(settled: readonly SettledItem[], input: IncidentInpu
 
 /** Keys name place and cause, from the general to the particular. The business date is the incident's subject. */
 export const incidentKey = {
-  missing: (pipeline: string, location: string) => `missing/${pipeline}/${location}`,
-  unreadable: (pipeline: string, location: string) => `unreadable/${pipeline}/${location}`,
-  waiting: (pipeline: string, location: string) => `waiting/${pipeline}/${location}`,
-  archive: (pipeline: string, location: string) => `archive/${pipeline}/${location}`,
+  missing: (pipeline: string, shard: string) => `missing/${pipeline}/${shard}`,
+  unreadable: (pipeline: string, shard: string) => `unreadable/${pipeline}/${shard}`,
+  waiting: (pipeline: string, shard: string) => `waiting/${pipeline}/${shard}`,
+  archive: (pipeline: string, shard: string) => `archive/${pipeline}/${shard}`,
   ahead: (pipeline: string) => `ahead/${pipeline}`,
-  clock: (pipeline: string, location: string) => `clock/${pipeline}/${location}`,
+  clock: (pipeline: string, shard: string) => `clock/${pipeline}/${shard}`,
   /** A file that is quarantined or held, by its code. */
-  refused: (pipeline: string, location: string, code: ErrorCode) => `refused/${pipeline}/${location}/${code}`,
-  rejects: (pipeline: string, location: string, stream: string) => `rejects/${pipeline}/${location}/${stream}`,
-  check: (pipeline: string, location: string, check: string) => `check/${pipeline}/${location}/${check}`,
-  drift: (pipeline: string, location: string, stream: string) => `drift/${pipeline}/${location}/${stream}`,
+  refused: (pipeline: string, shard: string, code: ErrorCode) => `refused/${pipeline}/${shard}/${code}`,
+  rejects: (pipeline: string, shard: string, stream: string) => `rejects/${pipeline}/${shard}/${stream}`,
+  check: (pipeline: string, shard: string, check: string) => `check/${pipeline}/${shard}/${check}`,
+  drift: (pipeline: string, shard: string, stream: string) => `drift/${pipeline}/${shard}/${stream}`,
   message: (pipeline: string, subject: string) => `message/${pipeline}/${subject}`,
   source: (pipeline: string) => `source/${pipeline}`,
-  arrival: (pipeline: string, location: string, date: BusinessDate) => `arrival/${pipeline}/${location}/${date}`,
+  arrival: (pipeline: string, shard: string, window: BusinessDate) => `arrival/${pipeline}/${shard}/${window}`,
   schedule: (pipeline: string) => `schedule/${pipeline}`,
 }
 
 function missing(settled: readonly SettledItem[], input: IncidentInput): Change {
-  const { definition, location, date, now, readiness } = input
-  const key = incidentKey.missing(definition.name, location.id)
+  const { definition, shard, window, now, readiness } = input
+  const key = incidentKey.missing(definition.name, shard.id)
   const absent = settled.filter(({ slice }) => slice.state === 'missing')
-  if (absent.length === 0) return { change: 'incident_resolved', key, subject: date, at: now }
+  if (absent.length === 0) return { change: 'incident_resolved', key, subject: window, at: now }
   const streams = absent.map(({ slice }) => slice.stream).join(', ')
   const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
   const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
   const severity = readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
-  const message = `location ${location.id}, ${date}: missing ${streams}; ${fate}`
+  const message = `location ${shard.id}, ${window}: missing ${streams}; ${fate}`
   return open({ key, severity, reason: { code: 'INCOMPLETE', message } }, input)
 }
 
 /** What a notice that was lost had announced is here: some file of the day was taken, and none is still waited for. */
 function arrived(
   settled: readonly SettledItem[],
-  { definition, location, date, now }: IncidentInput,
+  { definition, shard, window, now }: IncidentInput,
 ): readonly Change[] {
   const states = new Set(settled.map(({ slice }) => slice.state))
   const isHere = states.has('staged') || states.has('loaded')
   if (!isHere || states.has('seen') || states.has('landed')) return []
-  return [{ change: 'incident_resolved', key: incidentKey.arrival(definition.name, location.id, date), at: now }]
+  return [{ change: 'incident_resolved', key: incidentKey.arrival(definition.name, shard.id, window), at: now }]
 }
 
 /** Files that are listed and cannot be read: one incident for the day, which names each with its reason. */
 function unreadable(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
-  const { definition, location, date, now, run } = input
-  const key = incidentKey.unreadable(definition.name, location.id)
+  const { definition, shard, window, now, run } = input
+  const key = incidentKey.unreadable(definition.name, shard.id)
   const unread = settled.flatMap(({ item: { failure } }) => (failure && isUnreadable(failure, input) ? [failure] : []))
   const [first] = unread
   if (first) {
     const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
-    const message = `location ${location.id}, ${date}: ${unread.map((failure) => failure.message).join('; ')}`
+    const message = `location ${shard.id}, ${window}: ${unread.map((failure) => failure.message).join('; ')}`
     return [open({ key, severity, reason: { code: first.code, message } }, input)]
   }
   // A file that is gone by now was never read, and a look at some streams says nothing about the others.
   const unsolved = settled.some(({ slice }) => slice.reason?.code === 'SOURCE_READ_FAILED')
-  return unsolved || run.scope.streams ? [] : [{ change: 'incident_resolved', key, subject: date, at: now }]
+  return unsolved || run.scope.streams ? [] : [{ change: 'incident_resolved', key, subject: window, at: now }]
 }
 
 /** A file may change while it is read; one that always does is reported once its day is late. */
@@ -103,8 +103,8 @@ function isUnreadable({ code }: DaybreakError, { readiness, now }: IncidentInput
 
 /** Files that do not stand still although the day is late, whether they were read all the same or not. */
 function waiting(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
-  const { definition, location, date, now, readiness } = input
-  const key = incidentKey.waiting(definition.name, location.id)
+  const { definition, shard, window, now, readiness } = input
+  const key = incidentKey.waiting(definition.name, shard.id)
   const restless = settled.flatMap(({ item, outcome, reason }) => {
     if (now < readiness.lateAt || item.failure !== null) return []
     if (outcome === 'seen') return reason ? [reason] : []
@@ -113,11 +113,11 @@ function waiting(settled: readonly SettledItem[], input: IncidentInput): readonl
   const [first] = restless
   if (first) {
     const others = restless.length > 1 ? ` (and ${restless.length - 1} more files)` : ''
-    const message = `location ${location.id}, ${date}: ${first.message}${others}`
+    const message = `location ${shard.id}, ${window}: ${first.message}${others}`
     return [open({ key, severity: 'warning', reason: { code: first.code, message } }, input)]
   }
   const wasRestless = settled.some(({ item: { slice } }) => slice.sighting !== null || isRestless(slice.reason))
-  return wasRestless ? [{ change: 'incident_resolved', key, subject: date, at: now }] : []
+  return wasRestless ? [{ change: 'incident_resolved', key, subject: window, at: now }] : []
 }
 
 function isRestless(reason: Reason | null): boolean {
@@ -126,8 +126,8 @@ function isRestless(reason: Reason | null): boolean {
 
 /** Times that no clock in the right zone gives: one cause, however many files and days it shows in. */
 function clock(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
-  const { definition, location, now } = input
-  const key = incidentKey.clock(definition.name, location.id)
+  const { definition, shard, now } = input
+  const key = incidentKey.clock(definition.name, shard.id)
   const judged = settled.flatMap(({ item: { decision } }) =>
     decision.action === 'fetch' || decision.action === 'wait' ? [decision.clock] : [],
   )
@@ -139,8 +139,8 @@ function clock(settled: readonly SettledItem[], input: IncidentInput): readonly 
 
 /** One incident per cause: a month of files that one check holds is one, and so is a week of half-written ones. */
 function refused({ slice, reason, outcome, item, override }: SettledItem, input: IncidentInput): readonly Change[] {
-  const subject = `${slice.date} ${slice.stream}`
-  const key = (code: ErrorCode) => incidentKey.refused(slice.pipeline, slice.location, code)
+  const subject = `${slice.window} ${slice.stream}`
+  const key = (code: ErrorCode) => incidentKey.refused(slice.pipeline, slice.shard, code)
   const resolve = (codes: readonly ErrorCode[]) =>
     codes.map((code): Change => ({ change: 'incident_resolved', key: key(code), subject, at: input.now }))
   if (outcome === 'quarantined' || outcome === 'held') {
@@ -164,33 +164,33 @@ function wasRefused({ raw, state }: Slice): boolean {
   return raw !== null && state !== 'loaded' && state !== 'staged'
 }
 
-function refusalMessage({ location, date, stream }: Slice, { code, message }: Reason): Reason {
-  const place = `${stream} of location ${location}, ${date}`
-  const release = `\`daybreak slices release --location ${location} --date ${date}\` publishes it`
+function refusalMessage({ shard, window, stream }: Slice, { code, message }: Reason): Reason {
+  const place = `${stream} of location ${shard}, ${window}`
+  const release = `\`daybreak slices release --location ${shard} --date ${window}\` publishes it`
   return { code, message: code === 'FILE_HELD' ? `${place}, is held: ${message}; ${release}` : `${place}: ${message}` }
 }
 
 function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
-  const key = incidentKey.rejects(slice.pipeline, slice.location, slice.stream)
+  const key = incidentKey.rejects(slice.pipeline, slice.shard, slice.stream)
   if (item.made === null || outcome === 'unchanged' || outcome === 'held') return []
   const { rejected, accepted } = item.made.counts
-  if (rejected === 0) return [{ change: 'incident_resolved', key, subject: slice.date, at: input.now }]
-  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.location}, ${slice.date}, were rejected`
+  if (rejected === 0) return [{ change: 'incident_resolved', key, subject: slice.window, at: input.now }]
+  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.shard}, ${slice.window}, were rejected`
   return [open({ key, severity: 'warning', reason: { code: 'ROWS_REJECTED', message } }, input)]
 }
 
 function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
-  const key = incidentKey.drift(slice.pipeline, slice.location, slice.stream)
+  const key = incidentKey.drift(slice.pipeline, slice.shard, slice.stream)
   if (item.made === null || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
-  const message = `${item.contract.file} of location ${slice.location} has columns the contract does not know: ${quoteNames(newColumns)}`
+  const message = `${item.contract.file} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`
   const reason: Reason = { code: 'DRIFT_NEW_COLUMN', message }
   return [{ change: 'incident_opened', key, severity: 'warning', reason, runId: input.run.id, at: input.now }]
 }
 
 function checks(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
-  const { definition, location, date, now } = input
+  const { definition, shard, window, now } = input
   // What a refused file says of itself is in its own incident; what force published is in the audit.
   const own = settled.flatMap((one) =>
     isRefused(one) ? [] : (one.checks ?? []).map((result) => withOverride(result, one)),
@@ -201,9 +201,9 @@ function checks(settled: readonly SettledItem[], input: IncidentInput): readonly
   return [...own, ...crossed]
     .filter(({ effect }) => effect !== 'quarantine')
     .map((result): Change => {
-      const key = incidentKey.check(definition.name, location.id, result.check)
-      if (result.state === 'pass') return { change: 'incident_resolved', key, subject: date, at: now }
-      const message = `check ${result.check}, location ${location.id}, ${date}: ${result.message}`
+      const key = incidentKey.check(definition.name, shard.id, result.check)
+      if (result.state === 'pass') return { change: 'incident_resolved', key, subject: window, at: now }
+      const message = `check ${result.check}, location ${shard.id}, ${window}: ${result.message}`
       const severity = result.state === 'error' ? 'error' : 'warning'
       return open({ key, severity, reason: { code: codeOf(result), message } }, input)
     })
@@ -231,6 +231,6 @@ interface Opened {
   readonly subject?: string
 }
 
-function open({ key, severity, reason, subject }: Opened, { run, now, date }: IncidentInput): Change {
-  return { change: 'incident_opened', key, subject: subject ?? date, severity, reason, runId: run.id, at: now }
+function open({ key, severity, reason, subject }: Opened, { run, now, window }: IncidentInput): Change {
+  return { change: 'incident_opened', key, subject: subject ?? window, severity, reason, runId: run.id, at: now }
 }

@@ -36,8 +36,8 @@ import { stage } from './stage.ts'
 
 export interface IngestTask {
   readonly definition: PipelineDefinition
-  readonly location: LocationConfig
-  readonly dates: readonly BusinessDate[]
+  readonly shard: LocationConfig
+  readonly windows: readonly BusinessDate[]
   readonly run: Run
   readonly signal?: AbortSignal | undefined
   /** No further date is begun after it. */
@@ -48,7 +48,7 @@ export interface IngestTask {
 
 /** What became of one business date of one location. */
 export interface IngestedDate {
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   readonly runSlices: readonly RunSlice[]
   /** A failure that another delivery of the message may survive. What could be done is done and recorded. */
   readonly failure: DaybreakError | null
@@ -67,14 +67,14 @@ export async function ingest(task: IngestTask, ports: Ports): Promise<readonly I
   const session = openSession(ports.source(task.definition.name), ports.clock, task.signal)
   const done: IngestedDate[] = []
   try {
-    for (const date of task.dates) {
+    for (const window of task.windows) {
       const isOver = task.signal?.aborted || (task.deadline !== undefined && ports.clock.now() >= task.deadline)
       if (isOver && done.length > 0) break
-      if (isOver) throw new DaybreakError('CANCELLED', `stopped before ${date} of location ${task.location.id}`)
+      if (isOver) throw new DaybreakError('CANCELLED', `stopped before ${window} of location ${task.shard.id}`)
       // Days that were done before a failure stay in the answer.
-      const day = await ingestDate(task, { date, session }, ports).catch((error: unknown) => {
+      const day = await ingestDate(task, { window, session }, ports).catch((error: unknown) => {
         if (done.length === 0) throw error
-        return { date, runSlices: [], failure: toDaybreakError(error), lookAgainAt: null }
+        return { window, runSlices: [], failure: toDaybreakError(error), lookAgainAt: null }
       })
       done.push(day)
       if (day.failure !== null && day.runSlices.length === 0) break
@@ -88,7 +88,7 @@ export async function ingest(task: IngestTask, ports: Ports): Promise<readonly I
 /** Another worker may have recorded the same day meanwhile: then look again, with its state. Objects are not made twice. */
 async function ingestDate(
   task: IngestTask,
-  day: { date: BusinessDate; session: SourceSession },
+  day: { window: BusinessDate; session: SourceSession },
   ports: Ports,
 ): Promise<IngestedDate> {
   for (let attempt = 1; ; attempt++) {
@@ -103,26 +103,26 @@ async function ingestDate(
 
 async function attemptDate(
   task: IngestTask,
-  { date, session, scratch }: { date: BusinessDate; session: SourceSession; scratch: string },
+  { window, session, scratch }: { window: BusinessDate; session: SourceSession; scratch: string },
   ports: Ports,
 ): Promise<IngestedDate> {
   const started = ports.clock.now()
-  const first = await look(task, { date, session, scratch }, ports)
+  const first = await look(task, { window, session, scratch }, ports)
   const isPacked = hasNewBundle(first.others, started)
   if (isPacked) await keepFiles(first.others, { ...task, session, scratch }, ports)
-  const { items, others } = isPacked ? await look(task, { date, session, scratch }, ports) : first
-  const lookAgainAt = secondLook(items, { task, date, others }, ports)
+  const { items, others } = isPacked ? await look(task, { window, session, scratch }, ports) : first
+  const lookAgainAt = secondLook(items, { task, window, others }, ports)
   if (lookAgainAt !== null) {
     await ports.ledger.apply([...sightings(items, task.run), ...otherSightings(others, ports.clock.now())])
-    return { date, runSlices: [], failure: null, lookAgainAt }
+    return { window, runSlices: [], failure: null, lookAgainAt }
   }
   const prepared = await prepare(items, { ...task, session, scratch }, ports)
-  const history = await compareWithHistory(prepared, { ...task, date }, ports.ledger)
+  const history = await compareWithHistory(prepared, { ...task, window }, ports.ledger)
   const publishing = { definition: task.definition, scope: task.run.scope, own: history.results }
   const files = judgeFiles(prepared, publishing)
   // A file that is held back is not what the table shows, so the others are compared with the version before.
   const shown = prepared.map((item) => (files.get(item.key.stream)?.stage === false ? { ...item, made: null } : item))
-  const compared = [...shown, ...(await bystanders(task, date, ports))]
+  const compared = [...shown, ...(await bystanders(task, window, ports))]
   const cross = await crossCheck(compared, { ...task, scratch }, ports)
   const earlier = await earlierResults(compared, { definition: task.definition, fresh: cross }, ports.ledger)
   const settled = settle({
@@ -131,25 +131,25 @@ async function attemptDate(
     checks: { own: history.results, cross, earlier },
     constants: history.constants,
     definition: task.definition,
-    location: task.location,
-    date,
+    shard: task.shard,
+    window,
     run: task.run,
     now: ports.clock.now(),
     newId: ports.newId,
   })
   for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
-  await keepDecision(settled.changes, { task, date, items }, ports)
+  await keepDecision(settled.changes, { task, window, items }, ports)
   const published = settled.runSlices.filter(({ outcome }) => outcome === 'staged')
   const changes = [...settled.changes, ...(await displaceCopies(history.copies, { run: task.run, published }, ports))]
   await ports.ledger.apply(changes)
   // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
   if (ports.queue.holdLoads === undefined)
-    await ports.queue.publish([...changes.flatMap(toMessage), ...(await unsent(items, { task, date }, ports))])
+    await ports.queue.publish([...changes.flatMap(toMessage), ...(await unsent(items, { task, window }, ports))])
   // A day that is looked at again keeps them then.
   const isOver = settled.failure !== null || task.signal?.aborted
   const unkept = isOver ? null : await keepFiles(others, { ...task, session, scratch }, ports).catch(toDaybreakError)
-  tell({ task, date, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
-  return { date, runSlices: settled.runSlices, failure: settled.failure ?? unkept ?? null, lookAgainAt: null }
+  tell({ task, window, runSlices: settled.runSlices, milliseconds: ports.clock.now() - started }, ports)
+  return { window, runSlices: settled.runSlices, failure: settled.failure ?? unkept ?? null, lookAgainAt: null }
 }
 
 /**
@@ -158,14 +158,14 @@ async function attemptDate(
  */
 function secondLook(
   items: readonly Item[],
-  { task, date, others }: { readonly task: IngestTask; readonly date: BusinessDate; readonly others: OtherFiles },
+  { task, window, others }: { readonly task: IngestTask; readonly window: BusinessDate; readonly others: OtherFiles },
   { queue, clock }: Ports,
 ): Instant | null {
   const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + task.definition.minimumAge] : []
   const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const { trigger } = task.run
   const isOfSchedule = queue.holdLoads !== undefined && (trigger === 'schedule' || trigger === 'file')
-  const isSwept = isOfSchedule && clock.now() < readiness(task.definition, task.location, date).lateAt
+  const isSwept = isOfSchedule && clock.now() < readiness(task.definition, task.shard, window).lateAt
   if (waits.length === 0 || task.again || isSwept) return null
   return Math.max(...waits)
 }
@@ -185,46 +185,50 @@ function otherSightings(others: OtherFiles, now: Instant): readonly Change[] {
 /** Puts what was decided beside the parts, before the ledger has it: a lost ledger is rebuilt from these objects. */
 async function keepDecision(
   changes: readonly Change[],
-  { task, date, items }: { readonly task: IngestTask; readonly date: BusinessDate; readonly items: readonly Item[] },
+  {
+    task,
+    window,
+    items,
+  }: { readonly task: IngestTask; readonly window: BusinessDate; readonly items: readonly Item[] },
   { objects, clock }: Ports,
 ): Promise<void> {
   const at = Math.max(0, ...items.map(({ lookedAt }) => lookedAt ?? clock.now()))
   const decision = decisionOf(changes, { before: items.map(({ slice }) => slice), at })
   if (decision === null) return
-  const day = { pipeline: task.definition.name, location: task.location.id, date }
+  const day = { pipeline: task.definition.name, shard: task.shard.id, window }
   await objects.put(decisionName(day, decision), decisionBytes(decision))
 }
 
 /** Lists the day's folder and decides, slice by slice, what to do. */
 async function look(
   task: IngestTask,
-  { date, session, scratch }: { date: BusinessDate; session: SourceSession; scratch: string },
+  { window, session, scratch }: { window: BusinessDate; session: SourceSession; scratch: string },
   ports: Ports,
 ): Promise<{ readonly items: readonly Item[]; readonly others: OtherFiles }> {
-  const { definition, location, run } = task
-  const filter = { pipeline: definition.name, locations: [location.id], dates: [date] }
+  const { definition, shard, run } = task
+  const filter = { pipeline: definition.name, shards: [shard.id], windows: [window] }
   // Before the listing: a listing that is older than a slice would take back what a later look recorded of its file.
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
-  const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, date, session)
-  const contracts = readContracts(definition, location)
+  const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, window, session)
+  const contracts = readContracts(definition, shard)
   const loose = run.scope.streams
     ? []
     : [...files.values()].filter((listed) => !contracts.some((contract) => findFile(contract, files) === listed))
   const now = ports.clock.now()
-  const ready = readiness(definition, location, date)
+  const ready = readiness(definition, shard, window)
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
   const bundles = await readBundles(kept, scratch, ports)
   const items = contracts
     .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
     .map((contract) => {
-      const key: SliceKey = { pipeline: definition.name, stream: contract.stream, location: location.id, date }
+      const key: SliceKey = { pipeline: definition.name, stream: contract.stream, shard: shard.id, window }
       const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
       const file = findFile(contract, files)
       const kin = file === null ? withBundle(known, contract, bundles) : known
       const slice = run.scope.fromArchive ? withKept(kin, contract, kept) : kin
       const past = records.filter(({ stream }) => stream === contract.stream)
       const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256)
-      const version = { contract: versionFor(definition, contract, location), engine: ports.transformer.engine }
+      const version = { contract: versionFor(definition, contract, shard), engine: ports.transformer.engine }
       const decision = decide({
         slice,
         file,
@@ -232,20 +236,20 @@ async function look(
         version,
         readiness: ready,
         minimumAge: definition.minimumAge,
-        closed: standing(location, date) === 'closed',
+        closed: standing(shard, window) === 'closed',
         optional: isOptional(definition, contract.stream),
         beside: file === null ? describeBeside(contract.file, files.keys()) : '',
         force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
-        rehash: isRehashDue(run, slice.lookedAt, { date, now, dueAt: ready.dueAt }),
+        rehash: isRehashDue(run, slice.lookedAt, { window, now, dueAt: ready.dueAt }),
         now,
       })
       return { key, contract, slice, record: record ?? null, past, decision, version, lookedAt: now }
     })
     .filter((item) => isMeant(item, task))
-  const day = { pipeline: definition.name, location: location.id, date }
+  const day = { pipeline: definition.name, shard: shard.id, window }
   const looking = {
-    ...{ minimumAge: definition.minimumAge, lateAt: ready.lateAt, endsAt: ready.endsAt, date },
+    ...{ minimumAge: definition.minimumAge, lateAt: ready.lateAt, endsAt: ready.endsAt, window },
     ...{ force: run.scope.force ?? false, again: task.again ?? false },
   }
   return { items, others: { ...day, files: loose, isWhole: isWhole || loose.length === 0, known: kept, looking } }
@@ -283,25 +287,25 @@ interface ListedDay {
 const NOTHING_LISTED: ListedDay = { files: new Map(), isWhole: true }
 
 async function listDay(
-  { definition, location }: IngestTask,
-  date: BusinessDate,
+  { definition, shard }: IngestTask,
+  window: BusinessDate,
   session: SourceSession,
 ): Promise<ListedDay> {
-  const folder = join(definition.root, location.id, toFolderName(date))
-  const named = namedFiles(readContracts(definition, location)).flatMap(namesOf)
+  const folder = join(definition.root, shard.id, toFolderName(window))
+  const named = namedFiles(readContracts(definition, shard)).flatMap(namesOf)
   const listing = await session.use((source) => source.listFiles(folder, named))
   return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }
 
 /** What is published of streams that a narrowed run leaves alone: the files it brings in are compared with them. */
 async function bystanders(
-  { definition, location, run }: IngestTask,
-  date: BusinessDate,
+  { definition, shard, run }: IngestTask,
+  window: BusinessDate,
   { ledger }: Pick<Ports, 'ledger'>,
 ): Promise<readonly Comparable[]> {
   const { streams } = run.scope
   if (streams === undefined) return []
-  const slices = await ledger.slices({ pipeline: definition.name, locations: [location.id], dates: [date] })
+  const slices = await ledger.slices({ pipeline: definition.name, shards: [shard.id], windows: [window] })
   const others = slices.filter(({ stream, delivery }) => delivery !== null && !streams.includes(stream))
   return others.map((slice) => ({ key: slice, made: null, slice }))
 }
@@ -320,7 +324,7 @@ const DAY = 86_400_000
 function isRehashDue(
   run: Run,
   lookedAt: number | null,
-  { now, dueAt }: { date: BusinessDate; now: number; dueAt: number },
+  { now, dueAt }: { window: BusinessDate; now: number; dueAt: number },
 ): boolean {
   // What is on this disk costs nothing to read, and tools that copy files give them any time.
   if (run.trigger === 'import') return true
@@ -334,7 +338,7 @@ function isRehashDue(
  */
 async function unsent(
   items: readonly Item[],
-  { task: { run }, date }: { readonly task: IngestTask; readonly date: BusinessDate },
+  { task: { run }, window }: { readonly task: IngestTask; readonly window: BusinessDate },
   { ledger }: Ports,
 ): Promise<readonly Message[]> {
   const left = items.flatMap(({ slice }) =>
@@ -344,7 +348,7 @@ async function unsent(
   const pending = await ledger.messages({ runId: run.id, states: ['pending'] })
   return pending.filter(
     ({ work, attempts, createdAt }) =>
-      work.kind === 'load' && work.date === date && attempts === 0 && left.includes(createdAt),
+      work.kind === 'load' && work.window === window && attempts === 0 && left.includes(createdAt),
   )
 }
 
@@ -355,21 +359,21 @@ function toMessage(change: Change) {
 function tell(
   {
     task,
-    date,
+    window,
     runSlices,
     milliseconds,
-  }: { task: IngestTask; date: BusinessDate; runSlices: readonly RunSlice[]; milliseconds: number },
+  }: { task: IngestTask; window: BusinessDate; runSlices: readonly RunSlice[]; milliseconds: number },
   { log }: Ports,
 ): void {
   const count = (outcome: RunSlice['outcome']) => runSlices.filter((slice) => slice.outcome === outcome).length
   log({
     severity: 'INFO',
-    message: `Looked at ${runSlices.length} slices of location ${task.location.id} for ${date}`,
+    message: `Looked at ${runSlices.length} slices of location ${task.shard.id} for ${window}`,
     step: 'stage',
     runId: task.run.id,
     pipeline: task.definition.name,
-    location: task.location.id,
-    date,
+    shard: task.shard.id,
+    window,
     milliseconds,
     counts: {
       staged: count('staged'),

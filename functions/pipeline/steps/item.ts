@@ -50,7 +50,7 @@ export interface PreparedItem extends Item {
 
 export interface PrepareContext {
   readonly definition: PipelineDefinition
-  readonly location: LocationConfig
+  readonly shard: LocationConfig
   readonly run: Pick<Run, 'scope'>
   readonly session: SourceSession
   readonly scratch: string
@@ -97,7 +97,7 @@ async function toLanded(
 async function make(
   item: Item,
   landed: Landed | DaybreakError | null,
-  { definition, location, run, scratch, signal }: PrepareContext,
+  { definition, shard, run, scratch, signal }: PrepareContext,
   ports: Ports,
 ): Promise<Omit<PreparedItem, 'milliseconds'>> {
   const file = item.decision.action === 'fetch' ? item.decision.file : null
@@ -111,9 +111,9 @@ async function make(
       {
         key: item.key,
         contract: item.contract,
-        location: toLocation(location),
+        shard: toLocation(shard),
         version: { sha256: raw.sha256, ...item.version },
-        sourceFile: `${item.key.location}/${toFolderName(item.key.date)}/${sourceName(item.contract.file, raw.object)}`,
+        sourceFile: `${item.key.shard}/${toFolderName(item.key.window)}/${sourceName(item.contract.file, raw.object)}`,
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },
         privacyKey: definition.privacyKey,
         scratch,

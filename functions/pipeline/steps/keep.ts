@@ -13,8 +13,8 @@ import { judgeStillness, type StillnessInput } from './stillness.ts'
 /** Files of a day's folder that no contract of the location reads, and what is known of them. */
 export interface OtherFiles {
   readonly pipeline: string
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   /** As they are listed now, by name. */
   readonly files: readonly SourceFile[]
   /** False when the folder has more entries than a listing reads. */
@@ -59,11 +59,11 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
     else if (file.refusal !== undefined || wasTooLarge(before, file)) plan.read.push(file)
     else {
       const found = judgeStillness({ ...looking, file, sighting: before?.sighting ?? null, now })
-      const { pipeline, location, date } = day
+      const { pipeline, shard, window } = day
       if (found.read) plan.read.push(file)
       else
         plan.wait.push({
-          ...{ pipeline, location, date, source: file, raw: before?.raw ?? null, at: now },
+          ...{ pipeline, shard, window, source: file, raw: before?.raw ?? null, at: now },
           ...{ sighting: found.sighting, reason: found.reason },
         })
     }
@@ -113,13 +113,13 @@ export async function keepFiles(
 /** Null when the connection broke: that says nothing about the file. */
 async function keep(
   file: SourceFile,
-  { pipeline, location, date, known }: OtherFiles,
+  { pipeline, shard, window, known }: OtherFiles,
   { session, scratch, signal }: Omit<KeepContext, 'run'>,
   { objects, clock }: Pick<Ports, 'objects' | 'clock'>,
 ): Promise<KeptFile | null> {
   const before = known.find(({ source }) => source.name === file.name)
-  const row = { pipeline, location, date, source: file, sighting: null, at: clock.now() }
-  const key = { pipeline, location, date, stream: '' }
+  const row = { pipeline, shard, window, source: file, sighting: null, at: clock.now() }
+  const key = { pipeline, shard, window, stream: '' }
   const path = join(scratch, 'other.raw')
   try {
     const { raw } = await land({ key, file, path, known: before?.raw ?? null, signal }, session, objects)
@@ -134,21 +134,21 @@ async function keep(
 
 function report(
   { beyond, read, wait }: KeepPlan,
-  { pipeline, location, date, isWhole }: OtherFiles,
+  { pipeline, shard, window, isWhole }: OtherFiles,
   { run, now }: { readonly run: Run; readonly now: Instant },
 ): readonly Change[] {
-  const key = incidentKey.archive(pipeline, location)
+  const key = incidentKey.archive(pipeline, shard)
   if (beyond.length === 0 && isWhole)
-    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, subject: date, at: now }] : []
+    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, subject: window, at: now }] : []
   const names = beyond.slice(0, NAMED).map(({ name }) => quoteName(name))
   const some = names.length > 0 ? `: ${names.join(', ')}${beyond.length > NAMED ? ', ...' : ''}` : ''
   const count = isWhole ? `${beyond.length}` : `more than ${beyond.length}`
-  const message = `location ${location}, ${date}: ${count} files of the folder that no contract reads are not archived, since a day keeps ${MOST_FILES} of them and ${MOST_BYTES / 1_048_576} MiB${some}`
+  const message = `location ${shard}, ${window}: ${count} files of the folder that no contract reads are not archived, since a day keeps ${MOST_FILES} of them and ${MOST_BYTES / 1_048_576} MiB${some}`
   return [
     {
       change: 'incident_opened',
       key,
-      subject: date,
+      subject: window,
       severity: 'warning',
       reason: { code: 'FILE_NOT_ARCHIVED', message },
       runId: run.id,

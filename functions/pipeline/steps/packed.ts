@@ -46,14 +46,14 @@ export async function readBundles(
   { objects, log }: Pick<Ports, 'objects' | 'log'>,
 ): Promise<readonly Bundle[]> {
   const bundles: Bundle[] = []
-  for (const { source, raw, pipeline, location, date } of kept) {
+  for (const { source, raw, pipeline, shard, window } of kept) {
     if (raw === null || !isZip(source)) continue
     const path = join(scratch, `${raw.sha256}.zip`)
     await objects.fetch(raw.object, path)
     const names = await namesInZip(path).catch((error: unknown) => {
       if (!(error instanceof DaybreakError) || error.code !== 'FILE_ARCHIVE_INVALID') throw error
       const message = `${source.path}: ${error.message}`
-      log({ severity: 'WARNING', code: error.code, message, step: 'extract', pipeline, location, date })
+      log({ severity: 'WARNING', code: error.code, message, step: 'extract', pipeline, shard, window })
       return null
     })
     if (names) bundles.push({ source, raw, names })

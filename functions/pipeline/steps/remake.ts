@@ -21,11 +21,11 @@ export type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'wi
 export async function remakeParts(
   definition: PipelineDefinition,
   damaged: readonly ManifestEntry[],
-  { date, ports }: { readonly date: string; readonly ports: RemakePorts },
+  { window, ports }: { readonly window: string; readonly ports: RemakePorts },
 ): Promise<'same' | 'moved'> {
   const outcomes = []
   for (const entry of damaged) {
-    const key = { pipeline: definition.name, stream: entry.stream, location: entry.location, date }
+    const key = { pipeline: definition.name, stream: entry.stream, shard: entry.shard, window }
     outcomes.push(await ports.withScratch((scratch) => remakeOne(definition, { key, entry, scratch }, ports)))
   }
   return outcomes.includes('moved') ? 'moved' : 'same'
@@ -71,9 +71,9 @@ async function makeAgain(
   ports: RemakePorts,
 ): Promise<Made> {
   const contract = definition.contracts.get(key.stream)
-  const location = definition.locations.find(({ id }) => id === key.location)
-  if (!contract || !location) {
-    const what = contract ? `location ${key.location}` : `a contract for ${key.stream}`
+  const shard = definition.shards.find(({ id }) => id === key.shard)
+  if (!contract || !shard) {
+    const what = contract ? `location ${key.shard}` : `a contract for ${key.stream}`
     throw new DaybreakError(
       'OBJECT_DAMAGED',
       `${entry.part.object} is gone or damaged, and without ${what} it cannot be made again`,
@@ -89,13 +89,13 @@ async function makeAgain(
     {
       key,
       contract,
-      location: toLocation(location),
+      shard: toLocation(shard),
       version: {
         sha256: raw.sha256,
-        contract: versionFor(definition, contract, location),
+        contract: versionFor(definition, contract, shard),
         engine: ports.transformer.engine,
       },
-      sourceFile: `${key.location}/${toFolderName(key.date)}/${sourceName(contract.file, object)}`,
+      sourceFile: `${key.shard}/${toFolderName(key.window)}/${sourceName(contract.file, object)}`,
       raw: { path, sha256: raw.sha256, bytes: raw.bytes },
       privacyKey: definition.privacyKey,
       scratch,

@@ -38,8 +38,8 @@ export interface SettleInput {
   /** Values of constant columns that are new. */
   readonly constants: readonly KnownConstant[]
   readonly definition: PipelineDefinition
-  readonly location: LocationConfig
-  readonly date: BusinessDate
+  readonly shard: LocationConfig
+  readonly window: BusinessDate
   readonly run: Run
   readonly now: Instant
   readonly newId: () => string
@@ -67,7 +67,7 @@ export function settle(input: SettleInput): Settled {
       ...crossChanges(input),
       ...constantChanges(settled, input),
       ...settled.flatMap((one) => overrideAudit(one, input)),
-      ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.location, input.date) }),
+      ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.shard, input.window) }),
       ...loadMessages(settled, input),
     ],
     runSlices: settled.map((one) => toRunSlice(one, input.run)),
@@ -309,10 +309,10 @@ function toChanges(
 /** An earlier delivery of the message may have left an entry, such as a failure. */
 function unchangedChange(
   settled: readonly SettledItem[],
-  { definition, location, date, run }: SettleInput,
+  { definition, shard, window, run }: SettleInput,
 ): readonly Change[] {
   const streams = settled.flatMap((one) => (isCountedOnly(toRunSlice(one, run)) ? [one.item.key.stream] : []))
-  const day = { pipeline: definition.name, location: location.id, date }
+  const day = { pipeline: definition.name, shard: shard.id, window }
   return streams.length === 0 ? [] : [{ change: 'run_slices_unchanged', runId: run.id, day, streams }]
 }
 
@@ -329,9 +329,9 @@ function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outco
   }
 }
 
-function crossChanges({ checks, definition, location, date, now }: SettleInput): readonly Change[] {
+function crossChanges({ checks, definition, shard, window, now }: SettleInput): readonly Change[] {
   if (checks.cross.length === 0) return []
-  const key: SliceKey = { pipeline: definition.name, stream: CROSS_CHECKS, location: location.id, date }
+  const key: SliceKey = { pipeline: definition.name, stream: CROSS_CHECKS, shard: shard.id, window }
   const results = [...checks.cross.map(({ result }) => result), ...checks.earlier]
   return [{ change: 'checks', key, results, at: now }]
 }
@@ -346,7 +346,7 @@ function constantChanges(settled: readonly SettledItem[], { constants, now }: Se
 /** Who published what a check or the budget held back. */
 function overrideAudit({ override, slice }: SettledItem, { run, now }: SettleInput): readonly Change[] {
   if (override === undefined) return []
-  const subject = `${slice.pipeline}/${slice.location}/${slice.date}/${slice.stream}`
+  const subject = `${slice.pipeline}/${slice.shard}/${slice.window}/${slice.stream}`
   const { how, reason } = override
   const entry = {
     at: now,
@@ -361,7 +361,7 @@ function overrideAudit({ override, slice }: SettledItem, { run, now }: SettleInp
 /** One message per partition whose manifest changes; a slice left `staged` by a crash asks again. */
 function loadMessages(
   settled: readonly SettledItem[],
-  { definition, date, run, now, newId }: SettleInput,
+  { definition, window, run, now, newId }: SettleInput,
 ): readonly Change[] {
   const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
   const rejects = settled.some(touchesRejects)
@@ -369,7 +369,7 @@ function loadMessages(
     const message: Message = {
       id: newId(),
       runId: run.id,
-      work: { kind: 'load', pipeline: definition.name, stream, date },
+      work: { kind: 'load', pipeline: definition.name, stream, window },
       state: 'pending',
       attempts: 0,
       notBefore: now,

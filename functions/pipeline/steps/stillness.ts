@@ -10,7 +10,7 @@ export interface StillnessInput {
   readonly lateAt: Instant
   /** End of the business date: no export of it can be older. */
   readonly endsAt: Instant
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   readonly force: boolean
   /** This is the second look of a run. */
   readonly again: boolean
@@ -80,19 +80,19 @@ function markOf({ file }: StillnessInput, { waitingSince }: Sighting): Reason {
 }
 
 /** A time that no clock in the right zone gives a file of that day. */
-function clockProblem({ file: { path, modifiedAt }, endsAt, date, now }: StillnessInput): Reason | null {
+function clockProblem({ file: { path, modifiedAt }, endsAt, window, now }: StillnessInput): Reason | null {
   if (modifiedAt > now + TOLERANCE) {
     const message = `${path} has the time ${text(modifiedAt)}, which is ${span(modifiedAt - now)} from now: the server's clock is ahead, or it gives local time for UTC`
     return { code: 'SOURCE_CLOCK', message }
   }
   if (modifiedAt >= endsAt - LONGEST_LEAD) return null
-  const message = `${path} has the time ${text(modifiedAt)}, ${span(endsAt - modifiedAt)} before ${date} ended: the server's clock is behind, it gives local time for UTC, or the file was made before the day was over`
+  const message = `${path} has the time ${text(modifiedAt)}, ${span(endsAt - modifiedAt)} before ${window} ended: the server's clock is behind, it gives local time for UTC, or the file was made before the day was over`
   return { code: 'SOURCE_CLOCK', message }
 }
 
 function text(instant: Instant): string {
-  const date = new Date(instant)
-  return Number.isNaN(date.getTime()) ? `${instant} ms since 1970` : date.toISOString()
+  const window = new Date(instant)
+  return Number.isNaN(window.getTime()) ? `${instant} ms since 1970` : window.toISOString()
 }
 
 function span(milliseconds: number): string {

@@ -26,7 +26,7 @@ export interface Transformed {
 export interface TransformTask {
   readonly key: SliceKey
   readonly contract: Contract
-  readonly location: Location
+  readonly shard: Location
   readonly version: PartVersion
   readonly sourceFile: string
   readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
@@ -73,8 +73,8 @@ export async function transformAnew(
   const raw = await plainFile(task)
   const result = await ports.transformer.transform({
     contract: task.contract,
-    location: task.location,
-    date: task.key.date,
+    location: task.shard,
+    date: task.key.window,
     sourceFile: task.sourceFile,
     raw,
     outDir,

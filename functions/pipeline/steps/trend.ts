@@ -22,8 +22,8 @@ export async function trendChecks(
     const past = await ledger.slices({
       pipeline: definition.name,
       streams: [item.key.stream],
-      locations: [item.key.location],
-      dates: Array.from({ length: weeks }, (_, week) => addDays(item.key.date, -7 * (week + 1))),
+      shards: [item.key.shard],
+      windows: Array.from({ length: weeks }, (_, week) => addDays(item.key.window, -7 * (week + 1))),
     })
     results.set(
       item.key.stream,
@@ -35,8 +35,8 @@ export async function trendChecks(
 
 function trendCheck(check: TrendCheck, { made, key }: PreparedItem, past: readonly Slice[]): CheckResult {
   const { total, weeks, deviation } = check.trend
-  const first = addDays(key.date, -7 * weeks)
-  const values = past.flatMap(({ date, delivery }) => (delivery && date >= first ? [measure(delivery, total)] : []))
+  const first = addDays(key.window, -7 * weeks)
+  const values = past.flatMap(({ window, delivery }) => (delivery && window >= first ? [measure(delivery, total)] : []))
   const base = { check: check.name, rule: check.rule ?? null, effect: check.effect, tested: values.length }
   if (made === null || values.length < FEWEST_DAYS) {
     return {

@@ -7,16 +7,16 @@ export function isCountedOnly({ outcome, reason, counts }: Pick<RunSlice, 'outco
 
 /** Looks of some days that are only counted. Days whose streams are the same share one record. */
 export function unchangedLooks(
-  days: readonly { readonly date: string; readonly runSlices: readonly RunSlice[] }[],
+  days: readonly { readonly window: string; readonly runSlices: readonly RunSlice[] }[],
 ): readonly UnchangedLooks[] {
   const streamsOf = (runSlices: readonly RunSlice[]) => runSlices.filter(isCountedOnly).map(({ stream }) => stream)
-  const counted = days.map(({ date, runSlices }) => ({ date, streams: streamsOf(runSlices).toSorted() }))
+  const counted = days.map(({ window, runSlices }) => ({ window, streams: streamsOf(runSlices).toSorted() }))
   const groups = Map.groupBy(
     counted.filter(({ streams }) => streams.length > 0),
     ({ streams }) => streams.join('\n'),
   )
   return [...groups.values()].map((alike) => ({
-    dates: alike.map(({ date }) => date),
+    windows: alike.map(({ window }) => window),
     streams: alike[0]?.streams ?? [],
   }))
 }

@@ -20,8 +20,8 @@ export interface DayVerdict {
 }
 
 export interface DayInput {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   /** The expected slices that are there, with their reasons. */
   readonly slices: readonly { readonly stream: string; readonly state: SliceState; readonly reason: Reason | null }[]
   /** Streams whose slices are still to come. */
@@ -35,14 +35,14 @@ const PUBLISHED: readonly SliceState[] = ['loaded', 'waived']
  * Pure: what is to be said of a day. Files that disagree dispute it, whatever is missing beside them; a day that only lacks
  * files is incomplete, because a check without all of its files is not run.
  */
-export function judgeDay({ location, date, slices, lacking, disputes }: DayInput): DayVerdict {
+export function judgeDay({ shard, window, slices, lacking, disputes }: DayInput): DayVerdict {
   const standing = disputes.filter((dispute) => isPublished(dispute, slices))
   const open = slices.filter(({ state }) => !PUBLISHED.includes(state))
   const waiting = [...open.filter(({ state }) => !isRefused(state)).map(({ stream }) => stream), ...lacking]
   const reasons = [
-    ...(standing.length > 0 ? [disputeReason({ location, date }, standing)] : []),
+    ...(standing.length > 0 ? [disputeReason({ shard, window }, standing)] : []),
     ...open.flatMap(({ state, reason }) => (isRefused(state) && reason ? [reason] : [])),
-    ...(waiting.length > 0 ? [lackingReason({ location, date }, waiting)] : []),
+    ...(waiting.length > 0 ? [lackingReason({ shard, window }, waiting)] : []),
   ]
   const isComplete = open.length === 0 && lacking.length === 0
   return {
@@ -62,23 +62,23 @@ function isPublished({ stream }: Dispute, slices: DayInput['slices']): boolean {
 }
 
 interface Day {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
 }
 
 // Enough to see the cause; `runs show` has all of them.
 const MOST_NAMED = 3
 
 /** Names what disagrees, with the numbers of both sides. */
-export function disputeReason({ location, date }: Day, disputes: readonly CheckResult[]): Reason {
+export function disputeReason({ shard, window }: Day, disputes: readonly CheckResult[]): Reason {
   const named = disputes.slice(0, MOST_NAMED).map(({ check, message }) => `${check}: ${message}`)
   const more = disputes.length > MOST_NAMED ? `; and ${disputes.length - MOST_NAMED} more` : ''
-  const message = `the files of location ${location}, ${date}, disagree; ${named.join('; ')}${more}`
+  const message = `the files of location ${shard}, ${window}, disagree; ${named.join('; ')}${more}`
   return { code: 'DAY_DISPUTED', message }
 }
 
-function lackingReason({ location, date }: Day, streams: readonly string[]): Reason {
-  return { code: 'INCOMPLETE', message: `location ${location}, ${date}: ${streams.join(', ')} not loaded` }
+function lackingReason({ shard, window }: Day, streams: readonly string[]): Reason {
+  return { code: 'INCOMPLETE', message: `location ${shard}, ${window}: ${streams.join(', ')} not loaded` }
 }
 
 const PARTIAL: readonly ErrorKind[] = ['data', 'drift', 'incomplete', 'usage', 'machinery']

@@ -25,7 +25,7 @@ export async function whyNoTable(
   return `no ${files.slice(0, 3).join(', no ')} was loaded`
 }
 
-function describe({ location, date, state, reason }: Slice, file: string): string {
+function describe({ shard, window, state, reason }: Slice, file: string): string {
   const verb = state === 'quarantined' ? 'is held' : `is ${state}`
-  return `${file} of location ${location} for ${date} ${verb}: ${reason?.message ?? ''}`
+  return `${file} of location ${shard} for ${window} ${verb}: ${reason?.message ?? ''}`
 }

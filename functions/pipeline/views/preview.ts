@@ -11,8 +11,8 @@ import { plan, planWindow } from '../work/plan.ts'
 
 /** What a run would do with one slice. */
 export interface PreviewRow {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   readonly stream: string
   readonly state: SliceState
   readonly action: 'fetch' | 'redo' | 'keep' | 'wait' | 'absent'
@@ -33,8 +33,9 @@ export async function preview(
   const session = openSession(ports.source(definition.name), ports.clock)
   const rows: PreviewRow[] = []
   try {
-    for (const { location, dates } of looks)
-      for (const date of dates) rows.push(...(await previewDay(definition, { location, date, scope, session }, ports)))
+    for (const { shard, windows } of looks)
+      for (const window of windows)
+        rows.push(...(await previewDay(definition, { shard, window, scope, session }, ports)))
     return rows
   } finally {
     await session.close()
@@ -42,40 +43,40 @@ export async function preview(
 }
 
 interface Day {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   readonly scope: RunScope
   readonly session: SourceSession
 }
 
 async function previewDay(
   definition: PipelineDefinition,
-  { location: id, date, scope, session }: Day,
+  { shard: id, window, scope, session }: Day,
   ports: Ports,
 ): Promise<readonly PreviewRow[]> {
-  const location = definition.locations.find((one) => one.id === id)
-  if (!location) return []
-  const folder = join(definition.root, id, toFolderName(date))
-  const named = namedFiles(readContracts(definition, location)).flatMap(namesOf)
+  const shard = definition.shards.find((one) => one.id === id)
+  if (!shard) return []
+  const folder = join(definition.root, id, toFolderName(window))
+  const named = namedFiles(readContracts(definition, shard)).flatMap(namesOf)
   const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
-  const filter = { pipeline: definition.name, locations: [id], dates: [date] }
+  const filter = { pipeline: definition.name, shards: [id], windows: [window] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
-  return readContracts(definition, location)
+  return readContracts(definition, shard)
     .filter(({ stream }) => scope.streams?.includes(stream) ?? true)
     .flatMap((contract) => {
       const { stream } = contract
       const slice =
         slices.find((one) => one.stream === stream) ??
-        newSlice({ pipeline: definition.name, stream, location: id, date })
+        newSlice({ pipeline: definition.name, stream, shard: id, window })
       const optional = isOptional(definition, stream)
       const decision = decide({
         slice,
         file: findFile(contract, new Map(listing?.files.map((file) => [file.name, file]))),
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
-        version: { contract: versionFor(definition, contract, location), engine: ports.transformer.engine },
-        readiness: readiness(definition, location, date),
+        version: { contract: versionFor(definition, contract, shard), engine: ports.transformer.engine },
+        readiness: readiness(definition, shard, window),
         minimumAge: definition.minimumAge,
-        closed: standing(location, date) === 'closed',
+        closed: standing(shard, window) === 'closed',
         optional,
         force: scope.force ?? false,
         beside: '',
@@ -87,6 +88,6 @@ async function previewDay(
       const bytes = decision.action === 'fetch' ? decision.file.bytes : 0
       const reason = 'reason' in decision ? decision.reason : slice.reason
       const note = reason?.message ?? ''
-      return [{ location: id, date, stream, state: slice.state, action: decision.action, bytes, note }]
+      return [{ shard: id, window, stream, state: slice.state, action: decision.action, bytes, note }]
     })
 }

@@ -3,8 +3,8 @@ import type { BusinessDate, Slice } from '../entities.ts'
 import type { Table, Warehouse } from '../ports.ts'
 
 export interface RejectFilter {
-  readonly dates?: readonly BusinessDate[]
-  readonly locations?: readonly string[]
+  readonly windows?: readonly BusinessDate[]
+  readonly shards?: readonly string[]
   readonly streams?: readonly string[]
   /** Line in the file. */
   readonly line?: number
@@ -52,16 +52,16 @@ export async function countRejects(
 function fromSql(
   { dialect }: Readable,
   table: Table,
-  { dates, locations, streams, line }: Omit<RejectFilter, 'limit'>,
+  { windows, shards, streams, line }: Omit<RejectFilter, 'limit'>,
 ): string {
   const { identifier: id, literal } = dialect
   const within = (column: string, values: readonly string[] | undefined) =>
     values ? [`${id(column)} IN (${values.map(literal).join(', ')})`] : []
-  const days = dates?.map((date) => `DATE ${literal(date)}`)
+  const days = windows?.map((window) => `DATE ${literal(window)}`)
   const conditions = [
     // BigQuery answers nothing without a condition on the column that it partitions by.
     `${id('business_date')} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`,
-    ...within('location_id', locations),
+    ...within('location_id', shards),
     ...within('stream', streams),
     ...(line === undefined ? [] : [`${id('line')} = ${Math.trunc(line)}`]),
   ]

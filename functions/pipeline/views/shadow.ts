@@ -10,8 +10,8 @@ import { plainFile } from '../steps/transform.ts'
 
 /** What a slice would become now, beside what it became then. */
 export interface ShadowResult {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   readonly stream: string
   readonly outcome: 'same' | 'different' | 'failed'
   /** True when contract, zone, key and engine are those of then: the part must be the same to the byte. */
@@ -27,10 +27,10 @@ export interface ShadowResult {
  */
 export async function replayInShadow(
   definition: PipelineDefinition,
-  dates: readonly BusinessDate[],
+  windows: readonly BusinessDate[],
   ports: Ports,
 ): Promise<readonly ShadowResult[]> {
-  const slices = await ports.ledger.slices({ pipeline: definition.name, dates })
+  const slices = await ports.ledger.slices({ pipeline: definition.name, windows })
   const results: ShadowResult[] = []
   // One at a time: a gate has all day, and the worker beside it has the memory.
   for (const slice of slices) {
@@ -45,8 +45,8 @@ interface Shadow {
 }
 
 async function replay(slice: Slice, delivery: Delivery, shadow: Shadow): Promise<ShadowResult> {
-  const { location, date, stream } = slice
-  const known = { location, date, stream }
+  const { shard, window, stream } = slice
+  const known = { shard, window, stream }
   try {
     const { made, version } = await transformAgain(slice, delivery, shadow)
     const sameVersion = version === delivery.contract && shadow.ports.transformer.engine === delivery.engine
@@ -60,23 +60,23 @@ async function replay(slice: Slice, delivery: Delivery, shadow: Shadow): Promise
 
 async function transformAgain(slice: Slice, delivery: Delivery, { definition, ports }: Shadow) {
   const contract = definition.contracts.get(slice.stream)
-  const location = definition.locations.find(({ id }) => id === slice.location)
-  if (!contract || !location) throw new Error(`${slice.stream} of ${slice.location} is no longer configured`)
+  const shard = definition.shards.find(({ id }) => id === slice.shard)
+  if (!contract || !shard) throw new Error(`${slice.stream} of ${slice.shard} is no longer configured`)
   const made = await ports.withScratch(async (scratch) => {
     const [path, outDir] = [join(scratch, 'raw'), join(scratch, 'out')]
     await mkdir(outDir)
     await ports.objects.fetch(delivery.raw.object, path)
     return await ports.transformer.transform({
       contract,
-      location: toLocation(location),
-      date: slice.date,
-      sourceFile: `${slice.location}/${toFolderName(slice.date)}/${sourceName(contract.file, delivery.raw.object)}`,
+      location: toLocation(shard),
+      date: slice.window,
+      sourceFile: `${slice.shard}/${toFolderName(slice.window)}/${sourceName(contract.file, delivery.raw.object)}`,
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,
       privacyKey: definition.privacyKey,
     })
   })
-  return { made, version: versionFor(definition, contract, location) }
+  return { made, version: versionFor(definition, contract, shard) }
 }
 
 /** Counts and sums to the cent always; sizes as well where nothing that decides them has changed. */

@@ -1,10 +1,10 @@
-import type { BusinessDate, LocationTotals, Override, Slice, SliceState } from '../entities.ts'
+import type { BusinessDate, Override, ShardTotals, Slice, SliceState } from '../entities.ts'
 import { sameAmount } from '../reconcile.ts'
 
 /** One line of the reconciliation sheet: the same rows and money counted in the file, in the part and in the table. */
 export interface SheetRow {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   readonly stream: string
   readonly state: SliceState
   /** Rows of the file, its header excluded; counted by the scanner, before anything parsed the file. */
@@ -29,19 +29,19 @@ export interface MoneyLine {
 /** Pure. Slices that never became a part have no line: there is nothing to reconcile, and `status` says why. */
 export function reconciliationSheet(
   slices: readonly Slice[],
-  tables: ReadonlyMap<string, readonly LocationTotals[]>,
+  tables: ReadonlyMap<string, readonly ShardTotals[]>,
 ): readonly SheetRow[] {
   return slices.flatMap((slice) => {
     if (slice.delivery === null) return []
-    const inTable = tables.get(`${slice.stream}/${slice.date}`)?.find(({ location }) => location === slice.location)
+    const inTable = tables.get(`${slice.stream}/${slice.window}`)?.find(({ shard }) => shard === slice.shard)
     return [toSheetRow(slice, slice.delivery, inTable)]
   })
 }
 
 function toSheetRow(
-  { location, date, stream, state }: Slice,
+  { shard, window, stream, state }: Slice,
   { counts, part, totals, override }: NonNullable<Slice['delivery']>,
-  inTable: LocationTotals | undefined,
+  inTable: ShardTotals | undefined,
 ): SheetRow {
   const { records, accepted, rejected } = counts
   const tableRows = inTable?.rows ?? 0
@@ -56,8 +56,8 @@ function toSheetRow(
     part.rows === tableRows &&
     money.every((line) => sameAmount(line.part, line.table))
   return {
-    location,
-    date,
+    shard,
+    window,
     stream,
     state,
     records: records - 1,

@@ -21,9 +21,9 @@ export type Cell = SliceState | 'not_due' | 'off' | 'no_source'
 
 /** One location and business date of the completeness matrix. */
 export interface MatrixRow {
-  readonly location: string
+  readonly shard: string
   readonly name: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   /** By stream, in the pipeline's order. An optional stream has a cell where its file is there. */
   readonly cells: ReadonlyMap<string, Cell>
   /** Whether the day is whole and its files agree. A day that is not due lacks nothing. */
@@ -58,8 +58,8 @@ export async function defaultRange(
   const today = localDate(clock.now(), 'UTC')
   const week = { from: addDays(today, -definition.lookBackDays), to: today }
   if (definition.hasSource) return week
-  const dates = await ledger.newestDates(definition.name, NEWEST_DATES)
-  return { from: dates.at(-1) ?? week.from, to: dates[0] ?? week.to }
+  const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
+  return { from: windows.at(-1) ?? week.from, to: windows[0] ?? week.to }
 }
 
 /** Pure: location x business date x stream, oldest date first. */
@@ -69,14 +69,14 @@ export function completeness(
   { from, to, now, disputes = [] }: MatrixRange,
 ): readonly MatrixRow[] {
   const known: Known = {
-    slices: new Map(slices.map((slice) => [`${slice.location}/${slice.date}/${slice.stream}`, slice])),
-    disputes: Map.groupBy(disputes, ({ location, date }) => `${location}/${date}`),
+    slices: new Map(slices.map((slice) => [`${slice.shard}/${slice.window}/${slice.stream}`, slice])),
+    disputes: Map.groupBy(disputes, ({ shard, window }) => `${shard}/${window}`),
   }
   const places = allLocations(definition, slices)
-  return datesBetween(from, to).flatMap((date) =>
+  return datesBetween(from, to).flatMap((window) =>
     places
-      .filter((location) => standing(location, date) !== 'inactive')
-      .map((location) => toRow(definition, { location, date, now }, known))
+      .filter((shard) => standing(shard, window) !== 'inactive')
+      .map((shard) => toRow(definition, { shard, window, now }, known))
       .filter(({ cells }) => ![...cells.values()].every((cell) => SILENT.includes(cell))),
   )
 }
@@ -101,16 +101,16 @@ export function shownStreams(definition: PipelineDefinition, rows: readonly Matr
 
 function toRow(
   definition: PipelineDefinition,
-  { location, date, now }: { location: LocationConfig; date: BusinessDate; now: Instant },
+  { shard, window, now }: { shard: LocationConfig; window: BusinessDate; now: Instant },
   known: Known,
 ): MatrixRow {
-  const { dueAt, goneAt } = readiness(definition, location, date)
-  const isExpected = definition.hasSource && isDelivered(definition, location)
-  const expected = new Set(readContracts(definition, location).map(({ stream }) => stream))
-  const waived = standing(location, date) === 'closed'
+  const { dueAt, goneAt } = readiness(definition, shard, window)
+  const isExpected = definition.hasSource && isDelivered(definition, shard)
+  const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
+  const waived = standing(shard, window) === 'closed'
   const cells = new Map<string, Cell>(
     [...definition.contracts.keys()].flatMap((stream): readonly (readonly [string, Cell])[] => {
-      const state = known.slices.get(`${location.id}/${date}/${stream}`)?.state
+      const state = known.slices.get(`${shard.id}/${window}/${stream}`)?.state
       if (isOptional(definition, stream)) return state && !ABSENT.includes(state) ? [[stream, state]] : []
       if (state) return [[stream, state]]
       if (!expected.has(stream)) return [[stream, 'off']]
@@ -120,18 +120,18 @@ function toRow(
     }),
   )
   return {
-    location: location.id,
-    name: location.name,
-    date,
+    shard: shard.id,
+    name: shard.name,
+    window,
     cells,
     verdict: judgeDay({
-      location: location.id,
-      date,
-      slices: [...cells.keys()].flatMap((stream) => known.slices.get(`${location.id}/${date}/${stream}`) ?? []),
+      shard: shard.id,
+      window,
+      slices: [...cells.keys()].flatMap((stream) => known.slices.get(`${shard.id}/${window}/${stream}`) ?? []),
       lacking: [...cells]
-        .filter(([stream, cell]) => isLacking(cell, known, `${location.id}/${date}/${stream}`))
+        .filter(([stream, cell]) => isLacking(cell, known, `${shard.id}/${window}/${stream}`))
         .map(([stream]) => stream),
-      disputes: known.disputes.get(`${location.id}/${date}`) ?? [],
+      disputes: known.disputes.get(`${shard.id}/${window}`) ?? [],
     }),
     expiry: isExpected ? goneAt : 'none',
   }
@@ -139,8 +139,8 @@ function toRow(
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
 function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly LocationConfig[] {
-  const seen = new Set(slices.map(({ location }) => location))
-  const known = definition.locations.filter((location) => isDelivered(definition, location) || seen.has(location.id))
+  const seen = new Set(slices.map(({ shard }) => shard))
+  const known = definition.shards.filter((shard) => isDelivered(definition, shard) || seen.has(shard.id))
   const ids = new Set(known.map(({ id }) => id))
   const others = [...seen].filter((id) => !ids.has(id)).sort()
   // No source delivers them, so their zone decides nothing here.

@@ -19,9 +19,9 @@ import { cancelRun, newRun, resendUnsent } from './run.ts'
 
 export interface BackfillRequest {
   readonly pipeline: string
-  readonly startDate: BusinessDate
-  readonly endDate: BusinessDate
-  readonly locations: readonly string[]
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly shards: readonly string[]
   readonly streams: readonly string[]
   readonly fromArchive: boolean
   readonly force: boolean
@@ -52,7 +52,7 @@ export async function createBackfill(
     ...request,
     id: key === undefined ? newId() : keyedId(`backfill/${key}`),
     state: 'queued',
-    nextDate: request.startDate,
+    next: request.from,
     runIds: [],
     reason: null,
     createdAt: now,
@@ -68,7 +68,7 @@ export async function createBackfill(
  * @throws {DaybreakError} USAGE_INVALID.
  */
 export function expectPossible(
-  { startDate, endDate }: Pick<BackfillRequest, 'startDate' | 'endDate'>,
+  { from: startDate, to: endDate }: Pick<BackfillRequest, 'from' | 'to'>,
   now: Instant,
 ): void {
   const today = localDate(now, EASTERNMOST)
@@ -81,8 +81,8 @@ export function expectPossible(
 }
 
 function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
-  const { pipeline, startDate, endDate, locations, streams, fromArchive, force, reload } = found
-  const asked = { pipeline, startDate, endDate, locations, streams, fromArchive, force, reload }
+  const { pipeline, from: startDate, to: endDate, shards, streams, fromArchive, force, reload } = found
+  const asked = { pipeline, from: startDate, to: endDate, shards, streams, fromArchive, force, reload }
   if (isDeepStrictEqual(asked, request)) return found
   throw new DaybreakError('KEY_REUSED', `the key was used for backfill ${found.id}, which asks for something else`)
 }
@@ -91,7 +91,7 @@ function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
 export interface BackfillPlan {
   readonly days: number
   readonly runs: number
-  readonly locations: number
+  readonly shards: number
   /** Slices that are expected, and how many of them are in which state now. */
   readonly slices: number
   readonly states: Readonly<Partial<Record<SliceState, number>>>
@@ -101,14 +101,14 @@ export interface BackfillPlan {
 
 /** What a backfill of this request would do. */
 export async function planBackfill(
-  { startDate, endDate, locations, streams, fromArchive }: BackfillRequest,
+  { from: startDate, to: endDate, shards, streams, fromArchive }: BackfillRequest,
   definition: PipelineDefinition,
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<BackfillPlan> {
-  expectPossible({ startDate, endDate }, clock.now())
-  const dates = datesBetween(startDate, endDate)
-  const scope = { fromArchive, ...(locations.length > 0 && { locations }) }
-  const places = definition.locations.filter((location) => isInScope(definition, location, scope))
+  expectPossible({ from: startDate, to: endDate }, clock.now())
+  const windows = datesBetween(startDate, endDate)
+  const scope = { fromArchive, ...(shards.length > 0 && { shards }) }
+  const places = definition.shards.filter((shard) => isInScope(definition, shard, scope))
   // Of an optional stream it is not known how many days have it, unless it was asked for by name.
   const contractsOf = (place: LocationConfig) =>
     streams.length === 0
@@ -118,18 +118,18 @@ export async function planBackfill(
     pipeline: definition.name,
     from: startDate,
     to: endDate,
-    locations: places.map(({ id }) => id),
+    shards: places.map(({ id }) => id),
     ...(streams.length > 0 && { streams }),
   })
   const totals = places.map((place) => {
-    const active = dates.filter((date) => standing(place, date) !== 'inactive')
+    const active = windows.filter((window) => standing(place, window) !== 'inactive')
     const perDay = contractsOf(place).length
-    return { slices: active.length * perDay, gone: countGone(definition, place, { dates: active, now: clock.now() }) }
+    return { slices: active.length * perDay, gone: countGone(definition, place, { windows: active, now: clock.now() }) }
   })
   return {
-    days: dates.length,
-    runs: Math.ceil(dates.length / DATES_PER_RUN),
-    locations: places.length,
+    days: windows.length,
+    runs: Math.ceil(windows.length / DATES_PER_RUN),
+    shards: places.length,
     slices: totals.reduce((sum, { slices }) => sum + slices, 0),
     states,
     goneFromSource: totals.reduce((sum, { gone }) => sum + gone, 0),
@@ -140,14 +140,14 @@ export async function planBackfill(
 function countGone(
   definition: PipelineDefinition,
   place: LocationConfig,
-  { dates, now }: { readonly dates: readonly BusinessDate[]; readonly now: Instant },
+  { windows, now }: { readonly windows: readonly BusinessDate[]; readonly now: Instant },
 ): number {
   let from = 0
-  let to = dates.length
+  let to = windows.length
   while (from < to) {
     const middle = (from + to) >> 1
-    const date = dates[middle] ?? ''
-    if (readiness(definition, place, date).goneAt <= now) from = middle + 1
+    const window = windows[middle] ?? ''
+    if (readiness(definition, place, window).goneAt <= now) from = middle + 1
     else to = middle
   }
   return from
@@ -180,8 +180,8 @@ export async function advanceBackfill(
       await applied([changeOf({ ...backfill, state: 'paused', reason }, ports)], ports.ledger)
       continue
     }
-    const moved = { ...backfill, nextDate: dateAfter(current) ?? backfill.nextDate }
-    if (moved.nextDate > moved.endDate) {
+    const moved = { ...backfill, next: dateAfter(current) ?? backfill.next }
+    if (moved.next > moved.to) {
       await applied([changeOf(await concluded(moved, ports), ports)], ports.ledger)
       continue
     }
@@ -220,11 +220,11 @@ async function currentRun({ runIds }: Backfill, { ledger }: Ports): Promise<Run 
 }
 
 function dateAfter(run: Run | null): BusinessDate | null {
-  const last = run?.scope.dates?.at(-1)
+  const last = run?.scope.windows?.at(-1)
   return last === undefined ? null : addDays(last, 1)
 }
 
-function lastDateOf({ nextDate, endDate }: Backfill): BusinessDate {
+function lastDateOf({ next: nextDate, to: endDate }: Backfill): BusinessDate {
   return earlier(addDays(nextDate, DATES_PER_RUN - 1), endDate)
 }
 
@@ -250,8 +250,8 @@ async function mustWait(backfill: Backfill, { ledger }: Ports): Promise<boolean>
     (other) =>
       other.pipeline === backfill.pipeline &&
       isOlder(other, backfill) &&
-      other.nextDate <= lastDateOf(backfill) &&
-      other.endDate >= backfill.nextDate,
+      other.next <= lastDateOf(backfill) &&
+      other.to >= backfill.next,
   )
 }
 
@@ -278,7 +278,7 @@ export async function steerBackfill(
     {
       ...backfill,
       state: to,
-      ...(verb === 'retry' && { nextDate: backfill.startDate, runIds: [] }),
+      ...(verb === 'retry' && { next: backfill.from, runIds: [] }),
       ...(verb !== 'cancel' && { reason: null }),
     },
     ports,
@@ -306,12 +306,12 @@ export async function findBackfill(id: string, { ledger }: Pick<Ports, 'ledger'>
 }
 
 function toScope(
-  { nextDate, locations, streams, fromArchive, force, reload }: Backfill,
+  { next: nextDate, shards, streams, fromArchive, force, reload }: Backfill,
   lastDate: BusinessDate,
 ): Run['scope'] {
   return {
-    dates: datesBetween(nextDate, lastDate),
-    ...(locations.length > 0 && { locations }),
+    windows: datesBetween(nextDate, lastDate),
+    ...(shards.length > 0 && { shards }),
     ...(streams.length > 0 && { streams }),
     ...(fromArchive && { fromArchive }),
     ...(force && { force }),

@@ -9,7 +9,7 @@ const Reason = z.object({
   code: z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code)),
   message: z.string(),
 })
-const Key = { pipeline: z.string(), stream: z.string(), location: z.string(), date: z.string() }
+const Key = { pipeline: z.string(), stream: z.string(), shard: z.string(), window: z.string() }
 const Source = z.object({ path: z.string(), name: z.string(), bytes: z.number(), modifiedAt: z.number() })
 const Raw = z.object({ object: z.string(), sha256: z.string(), bytes: z.number() })
 const Part = z.object({
@@ -101,7 +101,7 @@ const Kept = z.discriminatedUnion('change', [
     constants: z.array(
       z.object({
         pipeline: z.string(),
-        location: z.string(),
+        shard: z.string(),
         stream: z.string(),
         column: z.string(),
         value: z.string(),
@@ -111,7 +111,29 @@ const Kept = z.discriminatedUnion('change', [
   }),
 ])
 
-const DecisionFile = z.object({ version: z.literal(1), at: z.number(), changes: z.array(Kept) })
+const DecisionFile = z.object({ version: z.literal(1), at: z.number(), changes: z.array(z.looseObject({})) })
+
+// The words of the file for the members of a slice's key.
+const FILE_WORDS: Readonly<Record<string, string>> = { shard: 'location', window: 'date' }
+const OWN_WORDS: Readonly<Record<string, string>> = { location: 'shard', date: 'window' }
+
+type Members = Readonly<Record<string, unknown>>
+
+function reworded(members: Members, words: Readonly<Record<string, string>>): Members {
+  return Object.fromEntries(Object.entries(members).map(([name, value]) => [words[name] ?? name, value]))
+}
+
+/** The same change with its keys in other words: those stand one level down, in `slice`, `delivery`, `key` or each of `constants`. */
+function rewordedChange(change: Members, words: Readonly<Record<string, string>>): Members {
+  const reword = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(reword)
+    return typeof value === 'object' && value !== null ? reworded({ ...value }, words) : value
+  }
+  const places = ['slice', 'delivery', 'key', 'constants']
+  return Object.fromEntries(
+    Object.entries(change).map(([name, value]) => [name, places.includes(name) ? reword(value) : value]),
+  )
+}
 
 /** One change of a decision, as `Change` of the ledger. */
 export type KeptChange = z.infer<typeof Kept>
@@ -137,13 +159,13 @@ export function decisionOf(
 
 /** Name of a decision: those of one day sort by the time of their look, then by the version of the slices they change. */
 export function decisionName(
-  { pipeline, location, date }: { readonly pipeline: string; readonly location: string; readonly date: BusinessDate },
+  { pipeline, shard, window }: { readonly pipeline: string; readonly shard: string; readonly window: BusinessDate },
   decision: Decision,
 ): string {
   const hash = createHash('sha256').update(decisionBytes(decision)).digest('hex').slice(0, 12)
   const versions = decision.changes.map((change) => (change.change === 'slice' ? change.slice.version : 0))
   const place = [decision.at, Math.max(0, ...versions)].map((number) => String(number).padStart(15, '0'))
-  return `${decisionFolder(pipeline)}${date}/${location}/${place.join('-')}-${hash}.json`
+  return `${decisionFolder(pipeline)}${window}/${shard}/${place.join('-')}-${hash}.json`
 }
 
 /** Prefix of all decisions of a pipeline. */
@@ -153,14 +175,15 @@ export function decisionFolder(pipeline: string): string {
 
 /** Bytes of a decision: equal decisions have equal bytes. */
 export function decisionBytes({ at, changes }: Decision): Uint8Array {
-  return Buffer.from(`${JSON.stringify({ version: 1, at, changes })}\n`)
+  const inFile = changes.map((change) => rewordedChange(change, FILE_WORDS))
+  return Buffer.from(`${JSON.stringify({ version: 1, at, changes: inFile })}\n`)
 }
 
 /** A decision from its bytes; null for bytes that are none. */
 export function parseDecision(bytes: Uint8Array): Decision | null {
   try {
     const { at, changes } = DecisionFile.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
-    return { at, changes }
+    return { at, changes: changes.map((change) => Kept.parse(rewordedChange(change, OWN_WORDS))) }
   } catch {
     return null
   }

@@ -43,8 +43,8 @@ export async function handle(message: Message, worker: Worker, others: readonly 
 /** What the lines about a message carry. */
 function factsOf({ runId, work }: Message): LogFacts {
   const { pipeline } = work
-  if (work.kind === 'ingest') return { runId, pipeline, location: work.location }
-  return work.kind === 'load' ? { runId, pipeline, stream: work.stream, date: work.date } : { runId, pipeline }
+  if (work.kind === 'ingest') return { runId, pipeline, shard: work.shard }
+  return work.kind === 'load' ? { runId, pipeline, stream: work.stream, window: work.window } : { runId, pipeline }
 }
 
 async function handleAll(message: Message, worker: Worker, others: readonly Message[]): Promise<void> {
@@ -217,11 +217,11 @@ async function handleTick(
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
   const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
   const ahead = slices.filter(({ lookedAt }) => lookedAt !== null && isFromTheFuture(lookedAt, now))
-  const ingests = looks.map(({ location, dates }) =>
-    newMessage({ kind: 'ingest', pipeline: definition.name, location, dates }, run.id, ports),
+  const ingests = looks.map(({ shard, windows }) =>
+    newMessage({ kind: 'ingest', pipeline: definition.name, shard, windows }, run.id, ports),
   )
-  const loads = (await renewals(definition, run, { tableOf: tableFor, ports })).map(({ stream, date }) =>
-    newMessage({ kind: 'load', pipeline: definition.name, stream, date }, run.id, ports),
+  const loads = (await renewals(definition, run, { tableOf: tableFor, ports })).map(({ stream, window }) =>
+    newMessage({ kind: 'load', pipeline: definition.name, stream, window }, run.id, ports),
   )
   await ports.ledger.apply([
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
@@ -243,7 +243,7 @@ function clockChange(
   const key = incidentKey.ahead(definition.name)
   const [first] = ahead.toSorted((a, b) => (b.lookedAt ?? 0) - (a.lookedAt ?? 0))
   // A narrow scope says nothing of other locations.
-  const isNarrow = run.scope.locations !== undefined || run.scope.days !== undefined
+  const isNarrow = run.scope.shards !== undefined || run.scope.perShard !== undefined
   if (!first?.lookedAt) return isNarrow ? [] : [{ change: 'incident_resolved', key, at: now }]
   const at = new Date(first.lookedAt).toISOString()
   const message = `${ahead.length} slices were looked at in the future, the last one at ${at}: the clock of a worker was ahead. Those looks count as none`
@@ -257,15 +257,15 @@ async function handleIngest(
   { message, run, worker }: Assignment & { worker: Worker },
 ): Promise<void> {
   const { ports, signal, deadline } = worker
-  const location = definition.locations.find(({ id }) => id === task.location)
-  if (!location)
+  const shard = definition.shards.find(({ id }) => id === task.shard)
+  if (!shard)
     throw new DaybreakError(
       'LOCATION_UNKNOWN',
-      `location ${JSON.stringify(task.location)} is not known: not in config/locations.yaml, and not imported`,
+      `location ${JSON.stringify(task.shard)} is not known: not in config/locations.yaml, and not imported`,
     )
   if (task.again) await untilDue(message, definition, worker)
   const days = await ingest(
-    { definition, location, dates: task.dates, run, signal, deadline, again: task.again },
+    { definition, shard, windows: task.windows, run, signal, deadline, again: task.again },
     ports,
   )
   const failures = days.flatMap(({ failure }) => failure ?? [])
@@ -276,17 +276,17 @@ async function handleIngest(
     throw failure
   }
   const counted = { ...message, unchanged }
-  const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ date }) => date)
-  const rest = task.dates.filter((date) => !finished.includes(date))
-  const waiting = days.flatMap(({ date, lookAgainAt }) => (lookAgainAt === null ? [] : [{ date, lookAgainAt }]))
+  const finished = days.filter((day) => day.failure?.code !== 'CANCELLED').map(({ window }) => window)
+  const rest = task.windows.filter((window) => !finished.includes(window))
+  const waiting = days.flatMap(({ window, lookAgainAt }) => (lookAgainAt === null ? [] : [{ window, lookAgainAt }]))
   const later = waiting.length > 0 ? [secondLook({ message, waiting, task }, ports)] : []
   if (rest.length === 0 && later.length === 0)
     return await done(counted, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
   if (rest.length === 0) return await endBy(counted, later, ports)
   // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
   if (finished.length > 0 && isTimeUp(worker))
-    return await endBy(counted, [...later, newMessage({ ...task, dates: rest }, message.runId, ports)], ports)
-  throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${location.id}`)
+    return await endBy(counted, [...later, newMessage({ ...task, windows: rest }, message.runId, ports)], ports)
+  throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${shard.id}`)
 }
 
 /** Counts unchanged slices of a failed delivery too, since it may be the last one. */
@@ -317,21 +317,21 @@ function secondLook(
     task,
   }: {
     message: Message
-    waiting: readonly { readonly date: BusinessDate; readonly lookAgainAt: Instant }[]
+    waiting: readonly { readonly window: BusinessDate; readonly lookAgainAt: Instant }[]
     task: IngestWork
   },
   ports: Ports,
 ): Message {
-  const work: IngestWork = { ...task, dates: waiting.map(({ date }) => date), again: true }
+  const work: IngestWork = { ...task, windows: waiting.map(({ window }) => window), again: true }
   const notBefore = Math.max(...waiting.map(({ lookAgainAt }) => lookAgainAt))
   const seconds = Math.ceil((notBefore - ports.clock.now()) / 1000)
   ports.log({
     severity: 'NOTICE',
-    message: `Looks again in ${seconds} s: location ${task.location} has new files, and a file is taken when two looks find it the same`,
+    message: `Looks again in ${seconds} s: location ${task.shard} has new files, and a file is taken when two looks find it the same`,
     step: 'extract',
     runId,
     pipeline: task.pipeline,
-    location: task.location,
+    shard: task.shard,
   })
   return { ...newMessage(work, runId, ports), notBefore }
 }
@@ -370,7 +370,7 @@ async function load(
     {
       pipeline: task.pipeline,
       stream: task.stream,
-      date: task.date,
+      window: task.window,
       table: tableFor(definition, task.stream),
       runId: run.id,
       environment: definition.environment,
@@ -378,14 +378,14 @@ async function load(
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
       ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
-      remake: (damaged) => remakeParts(definition, damaged, { date: task.date, ports }),
+      remake: (damaged) => remakeParts(definition, damaged, { window: task.window, ports }),
     },
     ports,
   )
 }
 
-function stillRunning({ stream, date }: LoadWork, jobId: string | null | undefined): DaybreakError {
-  return new DaybreakError('WAREHOUSE_BUSY', `job ${jobId} for ${stream} of ${date} is still running`)
+function stillRunning({ stream, window }: LoadWork, jobId: string | null | undefined): DaybreakError {
+  return new DaybreakError('WAREHOUSE_BUSY', `job ${jobId} for ${stream} of ${window} is still running`)
 }
 
 /** The table of a stream; `rejects` is the one that every pipeline has beside its contracts. */

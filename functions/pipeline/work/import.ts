@@ -48,7 +48,7 @@ export function guestsOf(
   ids: readonly string[],
   { timeZone, closeoutHour }: GuestZone,
 ): readonly Omit<ImportedLocation, 'at'>[] {
-  const unknown = ids.filter((id) => !definition.locations.some((location) => location.id === id))
+  const unknown = ids.filter((id) => !definition.shards.some((location) => location.id === id))
   if (unknown.length > 0 && timeZone === null) {
     const example = `daybreak locations add ${unknown[0]} --time-zone America/New_York`
     throw new DaybreakError(
@@ -58,7 +58,7 @@ export function guestsOf(
     )
   }
   return ids.flatMap((id) => {
-    const known = definition.locations.find((location) => location.id === id)
+    const known = definition.shards.find((location) => location.id === id)
     if (known && known.pipelines.length > 0) return []
     const zone = timeZone ?? known?.time_zone ?? 'UTC'
     const hour = closeoutHour ?? known?.closeout_hour ?? 4

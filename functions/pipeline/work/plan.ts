@@ -14,8 +14,8 @@ import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from
 
 /** Days of one location that deserve a look. One `ingest` message per entry. */
 export interface Look {
-  readonly location: string
-  readonly dates: readonly BusinessDate[]
+  readonly shard: string
+  readonly windows: readonly BusinessDate[]
 }
 
 export interface PlanInput {
@@ -38,15 +38,15 @@ const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
  */
 export function plan({ definition, trigger, scope, slices, now }: PlanInput): readonly Look[] {
   const byDay = groupByDay(slices)
-  const looks = definition.locations
-    .filter((location) => isInScope(definition, location, scope))
-    .map((location) => {
-      const dates = candidateDates(definition, location, { scope, now }).filter(
-        (date) =>
+  const looks = definition.shards
+    .filter((shard) => isInScope(definition, shard, scope))
+    .map((shard) => {
+      const windows = candidateDates(definition, shard, { scope, now }).filter(
+        (window) =>
           trigger !== 'schedule' ||
-          isDue(definition, location, { date, now, slices: byDay.get(dayKey(location.id, date)) ?? [] }),
+          isDue(definition, shard, { window, now, slices: byDay.get(dayKey(shard.id, window)) ?? [] }),
       )
-      return chunk(dates, DATES_PER_LOOK).map((some) => ({ location: location.id, dates: some }))
+      return chunk(windows, DATES_PER_LOOK).map((some) => ({ shard: shard.id, windows: some }))
     })
   const most = Math.max(0, ...looks.map(({ length }) => length))
   return Array.from({ length: most }, (_, turn) => looks.flatMap((own) => own[turn] ?? [])).flat()
@@ -57,29 +57,29 @@ export function planWindow(
   definition: PipelineDefinition,
   scope: RunScope,
   now: Instant,
-): { readonly from: BusinessDate; readonly to: BusinessDate; readonly locations?: readonly string[] } {
-  const dates = [...(scope.dates ?? []), ...(scope.days ?? []).flatMap((day) => day.dates)].sort()
+): { readonly from: BusinessDate; readonly to: BusinessDate; readonly shards?: readonly string[] } {
+  const windows = [...(scope.windows ?? []), ...(scope.perShard ?? []).flatMap((day) => day.windows)].sort()
   const today = localDate(now, 'UTC')
-  const locations = scope.days?.map(({ location }) => location) ?? scope.locations
+  const shards = scope.perShard?.map(({ shard }) => shard) ?? scope.shards
   return {
-    from: dates[0] ?? addDays(today, -definition.lookBackDays - 2),
-    to: dates.at(-1) ?? addDays(today, 1),
-    ...(locations && { locations }),
+    from: windows[0] ?? addDays(today, -definition.lookBackDays - 2),
+    to: windows.at(-1) ?? addDays(today, 1),
+    ...(shards && { shards }),
   }
 }
 
 function candidateDates(
   definition: PipelineDefinition,
-  location: LocationConfig,
+  shard: LocationConfig,
   { scope, now }: { scope: RunScope; now: Instant },
 ): readonly BusinessDate[] {
-  const today = localDate(now, location.time_zone)
-  const asked = scope.days ? (scope.days.find((one) => one.location === location.id)?.dates ?? []) : scope.dates
+  const today = localDate(now, shard.time_zone)
+  const asked = scope.perShard ? (scope.perShard.find((one) => one.shard === shard.id)?.windows ?? []) : scope.windows
   return (
     (asked ?? datesBetween(addDays(today, -definition.lookBackDays), today))
       // What somebody has on his disk is there, whatever the configuration says of that day.
-      .filter((date) => scope.days !== undefined || standing(location, date) !== 'inactive')
-      .filter((date) => asked !== undefined || readiness(definition, location, date).dueAt <= now)
+      .filter((window) => scope.perShard !== undefined || standing(shard, window) !== 'inactive')
+      .filter((window) => asked !== undefined || readiness(definition, shard, window).dueAt <= now)
       .toSorted((a, b) => (a < b ? 1 : -1))
   )
 }
@@ -90,15 +90,15 @@ function candidateDates(
  */
 function isDue(
   definition: PipelineDefinition,
-  location: LocationConfig,
-  { date, now, slices }: { date: BusinessDate; now: Instant; slices: readonly SliceLook[] },
+  shard: LocationConfig,
+  { window, now, slices }: { window: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
-  const lastLook = Math.min(...watched(definition, location).map((stream) => lookedAt(slices, stream, now)))
-  if (lastLook < latestFirstLook(definition, location, now)) return true
-  const { dueAt, lateAt } = readiness(definition, location, date)
+  const lastLook = Math.min(...watched(definition, shard).map((stream) => lookedAt(slices, stream, now)))
+  if (lastLook < latestFirstLook(definition, shard, now)) return true
+  const { dueAt, lateAt } = readiness(definition, shard, window)
   // One look after the deadline, too, so that what is still absent then becomes `missing`.
   if (dueAt <= now && lastLook < lateAt && now >= lateAt) return true
-  const complete = readContracts(definition, location).every(({ stream }) => {
+  const complete = readContracts(definition, shard).every(({ stream }) => {
     const slice = slices.find((one) => one.stream === stream)
     return slice ? COMPLETE.includes(slice.state) : isOptional(definition, stream)
   })
@@ -107,15 +107,15 @@ function isDue(
 }
 
 /** Streams whose looks are the looks at the day: those that are expected, or all where none is. */
-function watched(definition: PipelineDefinition, location: LocationConfig): readonly string[] {
-  const expected = expectedContracts(definition, location)
-  const watching = expected.length > 0 ? expected : readContracts(definition, location)
+function watched(definition: PipelineDefinition, shard: LocationConfig): readonly string[] {
+  const expected = expectedContracts(definition, shard)
+  const watching = expected.length > 0 ? expected : readContracts(definition, shard)
   return watching.map(({ stream }) => stream)
 }
 
-function latestFirstLook(definition: PipelineDefinition, location: LocationConfig, now: Instant): Instant {
-  const today = localDate(now, location.time_zone)
-  const looks = [today, addDays(today, -1)].map((day) => readiness(definition, location, addDays(day, -1)).dueAt)
+function latestFirstLook(definition: PipelineDefinition, shard: LocationConfig, now: Instant): Instant {
+  const today = localDate(now, shard.time_zone)
+  const looks = [today, addDays(today, -1)].map((day) => readiness(definition, shard, addDays(day, -1)).dueAt)
   return Math.max(...looks.filter((look) => look <= now), 0)
 }
 
@@ -128,7 +128,7 @@ function lookedAt(slices: readonly SliceLook[], stream: string, now: Instant): I
 function groupByDay(slices: readonly SliceLook[]): ReadonlyMap<string, readonly SliceLook[]> {
   const days = new Map<string, SliceLook[]>()
   for (const slice of slices) {
-    const key = dayKey(slice.location, slice.date)
+    const key = dayKey(slice.shard, slice.window)
     const day = days.get(key)
     if (day) day.push(slice)
     else days.set(key, [slice])
@@ -136,8 +136,8 @@ function groupByDay(slices: readonly SliceLook[]): ReadonlyMap<string, readonly 
   return days
 }
 
-function dayKey(location: string, date: BusinessDate): string {
-  return `${location}/${date}`
+function dayKey(shard: string, window: BusinessDate): string {
+  return `${shard}/${window}`
 }
 
 function chunk<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {

@@ -9,15 +9,15 @@ import { decisionFolder, type KeptChange, parseDecision } from './decision-recor
 
 /** One day of a location, as its decisions left it: changes to apply together, each about another row. */
 export interface DecidedDay {
-  readonly location: string
-  readonly date: BusinessDate
+  readonly shard: string
+  readonly window: BusinessDate
   readonly changes: readonly KeptChange[]
 }
 
 /** Highest number of a partition's manifests, and the newest of them that can be read. */
 export interface FoundPartition {
   readonly stream: string
-  readonly date: BusinessDate
+  readonly window: BusinessDate
   readonly number: number
   readonly manifest: Manifest | null
 }
@@ -52,14 +52,14 @@ export async function* decidedDays(
 }
 
 function toDay(folder: string, changes: readonly KeptChange[]): DecidedDay {
-  const [, , date = '', location = ''] = folder.split('/')
+  const [, , window = '', shard = ''] = folder.split('/')
   const newest = new Map<string, KeptChange>()
   for (const change of changes) {
     const row = rowOf(change)
     newest.delete(row)
     newest.set(row, change)
   }
-  return { location, date, changes: [...newest.values()] }
+  return { shard, window, changes: [...newest.values()] }
 }
 
 /** Changes with the same text are about the same row. */
@@ -92,10 +92,10 @@ export async function foundPartitions(
   }
   const found: FoundPartition[] = []
   for (const [folder, all] of numbers) {
-    const [, , stream = '', date = ''] = folder.split('/')
+    const [, , stream = '', window = ''] = folder.split('/')
     const newestFirst = all.toSorted((a, b) => b - a)
     const manifest = await newestReadable(folder, newestFirst, { objects, skip })
-    found.push({ stream, date, number: newestFirst[0] ?? 0, manifest })
+    found.push({ stream, window, number: newestFirst[0] ?? 0, manifest })
   }
   return found
 }
@@ -141,14 +141,14 @@ export async function newestRaws(
   const contracts = [...definition.contracts.values()]
   const newest = new Map<string, FoundRaw>()
   for await (const { name, bytes, createdAt } of objects.list(`raw/${definition.name}/`)) {
-    const [, pipeline = '', location, date, file, sha256] = name.split('/')
+    const [, pipeline = '', shard, window, file, sha256] = name.split('/')
     // A download of several days is kept whole in the place of a date, in addition to the days that were cut out of it.
-    if (!location || !date || date === 'downloads' || !file || !sha256) continue
+    if (!shard || !window || window === 'downloads' || !file || !sha256) continue
     const stream = contracts.find((contract) => isFileOf(contract, file))?.stream ?? ''
-    const row = `${date}/${location}/${stream === '' ? `other/${file}` : stream}`
+    const row = `${window}/${shard}/${stream === '' ? `other/${file}` : stream}`
     if (createdAt < (newest.get(row)?.createdAt ?? 0)) continue
     newest.set(row, {
-      key: { pipeline, stream, location, date },
+      key: { pipeline, stream, shard, window },
       file,
       raw: { object: name, sha256, bytes },
       createdAt,

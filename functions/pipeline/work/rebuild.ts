@@ -56,8 +56,8 @@ export async function rebuildLedger(definition: PipelineDefinition, ports: Ports
   }
   await addImported(definition, await importedRecords(definition.name, ports, skip), ports)
   let slices = 0
-  for await (const { location, date, changes } of decidedDays(definition, ports, skip)) {
-    slices += await addDay({ pipeline: definition.name, location, date }, changes, ports)
+  for await (const { shard, window, changes } of decidedDays(definition, ports, skip)) {
+    slices += await addDay({ pipeline: definition.name, shard, window }, changes, ports)
   }
   const partitions = await foundPartitions(definition, ports, skip)
   slices += await addSlices(await published(definition, partitions, ports), ports)
@@ -70,11 +70,11 @@ export async function rebuildLedger(definition: PipelineDefinition, ports: Ports
 
 /** Adds the decisions about slices that the ledger does not have, in one transaction. Returns how many slices. */
 async function addDay(
-  { pipeline, location, date }: Omit<SliceKey, 'stream'>,
+  { pipeline, shard, window }: Omit<SliceKey, 'stream'>,
   changes: readonly KeptChange[],
   { ledger }: Ports,
 ): Promise<number> {
-  const known = await ledger.slices({ pipeline, locations: [location], dates: [date] })
+  const known = await ledger.slices({ pipeline, shards: [shard], windows: [window] })
   const streams = new Set(known.map(({ stream }) => stream))
   const decided = changes.flatMap((change) => (change.change === 'slice' ? [change.slice] : []))
   const lacking = decided.filter(({ stream }) => !streams.has(stream))
@@ -105,12 +105,12 @@ async function published(
   const rejects = new Map(
     manifests
       .filter(({ stream }) => stream === REJECTS)
-      .flatMap(({ date, entries }) => entries.map((entry) => [idOf({ ...entry, date }), entry.part] as const)),
+      .flatMap(({ window, entries }) => entries.map((entry) => [idOf({ ...entry, window }), entry.part] as const)),
   )
   const slices: Slice[] = []
-  for (const { stream, date, entries } of manifests.filter((manifest) => manifest.stream !== REJECTS)) {
+  for (const { stream, window, entries } of manifests.filter((manifest) => manifest.stream !== REJECTS)) {
     for (const entry of entries) {
-      const key: SliceKey = { pipeline: definition.name, stream, location: entry.location, date }
+      const key: SliceKey = { pipeline: definition.name, stream, shard: entry.shard, window }
       const slice = await fromEntry(key, entry, { definition, rejects }, ports)
       if (slice) slices.push(slice)
     }
@@ -168,33 +168,33 @@ async function addKept(
 ): Promise<void> {
   for (let start = 0; start < raws.length; start += BATCH) {
     const batch = raws.slice(start, start + BATCH)
-    const dates = [...new Set(batch.map(({ key }) => key.date))]
-    const idOfFile = (location: string, date: string, name: string) => `${location}/${date}/${name}`
-    const known = await ledger.keptFiles({ pipeline, dates })
-    const have = new Set(known.map(({ location, date, source }) => idOfFile(location, date, source.name)))
-    const lacking = batch.filter(({ key, file }) => !have.has(idOfFile(key.location, key.date, file)))
+    const windows = [...new Set(batch.map(({ key }) => key.window))]
+    const idOfFile = (shard: string, window: string, name: string) => `${shard}/${window}/${name}`
+    const known = await ledger.keptFiles({ pipeline, windows })
+    const have = new Set(known.map(({ shard, window, source }) => idOfFile(shard, window, source.name)))
+    const lacking = batch.filter(({ key, file }) => !have.has(idOfFile(key.shard, key.window, file)))
     await ledger.apply(lacking.map((found): Change => ({ change: 'kept_file', file: toKept(found, root) })))
   }
 }
 
 function toKept(
-  { key: { pipeline, location, date }, file: name, raw, createdAt: at }: FoundRaw,
+  { key: { pipeline, shard, window }, file: name, raw, createdAt: at }: FoundRaw,
   root: string,
 ): KeptFile {
-  const path = join(root, location, toFolderName(date), name)
+  const path = join(root, shard, toFolderName(window), name)
   const source = { path, name, bytes: raw.bytes, modifiedAt: at }
-  return { pipeline, location, date, source, raw, sighting: null, reason: null, at }
+  return { pipeline, shard, window, source, raw, sighting: null, reason: null, at }
 }
 
 /** Zones and closeout hours that imports gave. */
 async function addImported(
   { name }: PipelineDefinition,
-  locations: readonly ImportedLocation[],
+  shards: readonly ImportedLocation[],
   { ledger }: Ports,
 ): Promise<void> {
   const known = (await ledger.importedLocations()).filter(({ pipeline }) => pipeline === name)
-  const lacking = locations.filter(({ id }) => !known.some((one) => one.id === id))
-  await ledger.apply(lacking.map((location): Change => ({ change: 'location_imported', location })))
+  const lacking = shards.filter(({ id }) => !known.some((one) => one.id === id))
+  await ledger.apply(lacking.map((shard): Change => ({ change: 'location_imported', location: shard })))
 }
 
 /** Adds the slices that the ledger does not have, a batch per transaction. Returns how many. */
@@ -219,13 +219,13 @@ async function addPartitions(
   const { ledger, queue, clock } = ports
   const now = clock.now()
   const run = newRun(pipeline, { id: ports.newId(), now })
-  const messages = partitions.map(({ stream, date }) =>
-    newMessage({ kind: 'load', pipeline, stream, date }, run.id, ports),
+  const messages = partitions.map(({ stream, window }) =>
+    newMessage({ kind: 'load', pipeline, stream, window }, run.id, ports),
   )
-  const known = await Promise.all(partitions.map(({ stream, date }) => ledger.partition(pipeline, stream, date)))
+  const known = await Promise.all(partitions.map(({ stream, window }) => ledger.partition(pipeline, stream, window)))
   const rows = partitions
     .filter((_, index) => known[index] === null)
-    .map(({ stream, date, number }) => ({ ...newPartition({ pipeline, stream, date }, now), wanted: number }))
+    .map(({ stream, window, number }) => ({ ...newPartition({ pipeline, stream, window }, now), wanted: number }))
   const changes: Change[] = [
     { change: 'run', run },
     ...rows.map((partition): Change => ({ change: 'partition', partition })),
@@ -255,6 +255,6 @@ function newRun(pipeline: string, { id, now }: { readonly id: string; readonly n
   }
 }
 
-function idOf({ stream, location, date }: Pick<SliceKey, 'stream' | 'location' | 'date'>): string {
-  return `${stream}/${location}/${date}`
+function idOf({ stream, shard, window }: Pick<SliceKey, 'stream' | 'shard' | 'window'>): string {
+  return `${stream}/${shard}/${window}`
 }

@@ -50,7 +50,7 @@ function disputeReasons(disputes: readonly Dispute[]): readonly Reason[] {
   return [...days.values()].flatMap((all) => (all[0] ? [disputeReason(all[0], all)] : []))
 }
 
-const dayOf = ({ location, date }: SliceKey): string => `${location}/${date}`
+const dayOf = ({ shard, window }: SliceKey): string => `${shard}/${window}`
 
 /** Failed checks with the effect `dispute` over days that a run looked at. */
 export async function disputesOf(
@@ -59,8 +59,8 @@ export async function disputesOf(
 ): Promise<readonly Dispute[]> {
   const [first] = runSlices
   if (!first) return []
-  const dates = [...new Set(runSlices.map(({ date }) => date))]
-  const failed = await ledger.checks({ pipeline: first.pipeline, dates, failed: true })
+  const windows = [...new Set(runSlices.map(({ window }) => window))]
+  const failed = await ledger.checks({ pipeline: first.pipeline, windows, failed: true })
   const looked = new Set(runSlices.map(dayOf))
   const refused = new Set(runSlices.filter(isRefused).map((slice) => `${dayOf(slice)}/${slice.stream}`))
   return failed.filter(
@@ -158,8 +158,8 @@ function isSourceDown(code: ErrorCode): boolean {
 /** What a message is about, in words that make one incident of its repetitions. */
 export function subjectOf({ work }: Message): string {
   if (work.kind === 'tick') return 'tick'
-  if (work.kind === 'load') return `load/${work.stream}/${work.date}`
-  return `ingest/${work.location}`
+  if (work.kind === 'load') return `load/${work.stream}/${work.window}`
+  return `ingest/${work.shard}`
 }
 
 /** Applies changes whole, or gives false when a row is no longer as it was read: somebody else was faster. */

@@ -4,8 +4,8 @@ import type { Ports } from '../ports.ts'
 
 export interface ReleaseRequest {
   readonly pipeline: string
-  readonly dates?: readonly BusinessDate[]
-  readonly locations?: readonly string[]
+  readonly windows?: readonly BusinessDate[]
+  readonly shards?: readonly string[]
   readonly streams?: readonly string[]
   /** Person or program that releases. */
   readonly by: string
@@ -23,14 +23,14 @@ export interface Release {
  * @throws {DaybreakError} NOT_FOUND when nothing is held there.
  */
 export async function releaseHeld(
-  { pipeline, dates, locations, streams, by }: ReleaseRequest,
+  { pipeline, windows, shards, streams, by }: ReleaseRequest,
   { ledger }: Pick<Ports, 'ledger'>,
 ): Promise<Release> {
   const slices = await ledger.slices({
     pipeline,
     states: ['held'],
-    ...(dates && { dates }),
-    ...(locations && { locations }),
+    ...(windows && { windows }),
+    ...(shards && { shards }),
     ...(streams && { streams }),
   })
   if (slices.length === 0)
@@ -38,11 +38,11 @@ export async function releaseHeld(
       details: { next: 'daybreak slices list --state held' },
     })
   const release = slices.flatMap(({ raw }) => (raw ? [raw.sha256] : []))
-  const days = [...Map.groupBy(slices, ({ location }) => location)].map(([location, own]) => ({
-    location,
-    dates: [...new Set(own.map(({ date }) => date))],
+  const days = [...Map.groupBy(slices, ({ shard }) => shard)].map(([shard, own]) => ({
+    shard,
+    windows: [...new Set(own.map(({ window }) => window))],
   }))
   const named = [...new Set(slices.map(({ stream }) => stream))]
-  const ids = days.map(({ location }) => location)
-  return { slices, scope: { days, locations: ids, streams: named, fromArchive: true, release, by } }
+  const ids = days.map(({ shard }) => shard)
+  return { slices, scope: { perShard: days, shards: ids, streams: named, fromArchive: true, release, by } }
 }

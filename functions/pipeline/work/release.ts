@@ -24,7 +24,7 @@ export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promi
   const waiting = await ledger.waitingLoads(pipeline)
   const awaited = await awaitedDates(pipeline, waiting, ledger)
   const now = clock.now()
-  const ready = waiting.filter((load) => !awaited.has(load.work.date) || isOverdue(load, { now, holdLoads }))
+  const ready = waiting.filter((load) => !awaited.has(load.work.window) || isOverdue(load, { now, holdLoads }))
   const taken: Message[] = []
   for (const { next } of ready) taken.push(...(await take(next, ports)))
   if (taken.length > 0) await queue.publish(taken)
@@ -62,9 +62,9 @@ async function awaitedDates(
   { messages }: Ports['ledger'],
 ): Promise<ReadonlySet<BusinessDate>> {
   const awaited = new Set<BusinessDate>()
-  for (const date of new Set(waiting.map(({ work }) => work.date))) {
-    const filter = { pipeline, kind: 'ingest', date, states: ['pending'], untried: true, limit: 1 } as const
-    if ((await messages(filter)).length > 0) awaited.add(date)
+  for (const window of new Set(waiting.map(({ work }) => work.window))) {
+    const filter = { pipeline, kind: 'ingest', window, states: ['pending'], untried: true, limit: 1 } as const
+    if ((await messages(filter)).length > 0) awaited.add(window)
   }
   return awaited
 }

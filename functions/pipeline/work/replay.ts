@@ -104,7 +104,7 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
 /** A partition that the warehouse refused is not tried again by itself; here somebody asks for it. */
 async function release({ work }: Message, { ledger, clock }: Ports): Promise<readonly Change[]> {
   if (work.kind !== 'load') return []
-  const partition = await ledger.partition(work.pipeline, work.stream, work.date)
+  const partition = await ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'quarantined') return []
   return [{ change: 'partition', partition: { ...partition, state: 'idle', loading: 0, updatedAt: clock.now() } }]
 }

@@ -160,7 +160,7 @@ export async function resendNext(
   }
   await resendUnsent(
     runId,
-    (next) => work.kind === 'tick' || (next.kind === 'ingest' && next.location === work.location),
+    (next) => work.kind === 'tick' || (next.kind === 'ingest' && next.shard === work.shard),
     ports,
   )
 }

@@ -44,8 +44,8 @@ export async function mend(ports: Ports): Promise<{ readonly runs: number; reado
 /** A scope that names locations is worked on as it stands, so it names only what the pipeline expects. */
 function scopeOf(definition: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
   if (timeZone === undefined) return {}
-  const own = definition.locations.filter((location) => isDelivered(definition, location))
-  return { locations: own.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
+  const own = definition.shards.filter((shard) => isDelivered(definition, shard))
+  return { shards: own.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
 }
 
 function keyOf(
@@ -53,8 +53,8 @@ function keyOf(
   { at, timeZone }: ScheduledLook,
 ): { readonly text: string; readonly at: Instant } {
   if (timeZone !== undefined) {
-    const date = localDate(at, timeZone)
-    return { text: `first-look/${timeZone}/${date}`, at: instantOf(date, '00:00', timeZone) }
+    const window = localDate(at, timeZone)
+    return { text: `first-look/${timeZone}/${window}`, at: instantOf(window, '00:00', timeZone) }
   }
   // The nearest slot: a scheduler is a little early or late, and that makes no other slot of it.
   const slot = Math.round(at / sweepEvery) * sweepEvery

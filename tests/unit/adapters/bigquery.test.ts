@@ -113,7 +113,7 @@ describe('a column', () => {
 
 describe('a configuration', () => {
   const entry = (object: string) => ({
-    location: '1',
+    shard: '1',
     stream: 's',
     part: { object, rows: 1, bytes: 1 },
     rawSha256: '',
@@ -122,7 +122,7 @@ describe('a configuration', () => {
   const job = {
     id: 'j',
     table: TABLE,
-    date: '2026-01-05',
+    window: '2026-01-05',
     content: 'c0ffee',
     entries: [entry('gs://b/1')],
     runId: 'run-1',
@@ -137,7 +137,7 @@ describe('a configuration', () => {
   it.each([
     [{ entries: [entry('gs://b/2')] }, /its 1 parts are not the same/],
     [{ entries: [entry('gs://b/1'), entry('gs://b/2')] }, /loads 2 parts and not 1/],
-    [{ date: '2026-01-06' }, /destination is another/],
+    [{ window: '2026-01-06' }, /destination is another/],
     [{ entries: [] }, /destination is another|statement is another/],
   ])('differs from that of %j', (other, message) => {
     expect(difference(made(), made(other))).toMatch(message)

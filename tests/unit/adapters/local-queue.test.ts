@@ -24,7 +24,7 @@ const tick = (id: string, changes: Partial<Message> = {}) =>
   aMessage({ id, attempts: 0, notBefore: T0, work: { kind: 'tick', pipeline: 'toast' }, ...changes })
 const ingest = (id: string, changes: Partial<Message> = {}) => tick(id, { work: aMessage().work, ...changes })
 const load = (id: string, changes: Partial<Message> = {}, date = '2025-02-05') =>
-  tick(id, { work: { kind: 'load', pipeline: 'toast', stream: 'order_details', date }, ...changes })
+  tick(id, { work: { kind: 'load', pipeline: 'toast', stream: 'order_details', window: date }, ...changes })
 const pause = () => new Promise((resolve) => setTimeout(resolve, 5))
 
 describe('redelivery', () => {

@@ -29,12 +29,12 @@ describe('the exit code of an outcome', () => {
 
 describe('a run concludes with its gravest reason', () => {
   const slice = (outcome: 'failed' | 'held' | 'quarantined' | 'missing' | 'staged', code: ErrorCode | null) => ({
-    ...{ pipeline: 'toast', stream: 's', location: '1', date: '2025-02-05', runId: 'r', counts: null, milliseconds: 1 },
+    ...{ pipeline: 'toast', stream: 's', shard: '1', window: '2025-02-05', runId: 'r', counts: null, milliseconds: 1 },
     outcome,
     reason: code === null ? null : { code, message: code },
   })
   const dispute = {
-    ...{ pipeline: 'toast', stream: '*', location: '1', date: '2025-02-05', check: 'sums', rule: null, tested: 1 },
+    ...{ pipeline: 'toast', stream: '*', shard: '1', window: '2025-02-05', check: 'sums', rule: null, tested: 1 },
     ...({ state: 'fail', effect: 'dispute', failed: 1, message: 'a 1.00, b 2.00' } as const),
   }
   const of = (runSlices: readonly ReturnType<typeof slice>[], disputes = [dispute].slice(1)) =>

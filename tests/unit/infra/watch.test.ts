@@ -31,8 +31,8 @@ function lineOf(entry: Partial<LogEntry>): Record<string, unknown> {
 
 const COUNTS = { rows: 1, rejected: 1, missing: 1, quarantined: 1, held: 1 }
 const FULL: Partial<LogEntry> = {
-  ...{ code: 'LOAD_REJECTED', step: 'stage', pipeline: 'toast', stream: 'order_details', location: '1' },
-  ...{ date: '2026-01-05', milliseconds: 1, counts: COUNTS },
+  ...{ code: 'LOAD_REJECTED', step: 'stage', pipeline: 'toast', stream: 'order_details', shard: '1' },
+  ...{ window: '2026-01-05', milliseconds: 1, counts: COUNTS },
 }
 
 const at = (line: Record<string, unknown>, path: string): unknown =>

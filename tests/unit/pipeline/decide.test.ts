@@ -10,8 +10,8 @@ const loaded = aSlice({ state: 'loaded', source: file, raw: delivery.raw, delive
 const record: DeliveryRecord = {
   pipeline: 'toast',
   stream: 'orders',
-  location: '1001',
-  date: '2025-02-05',
+  shard: '1001',
+  window: '2025-02-05',
   raw: delivery.raw,
   state: 'staged',
   contract: 'c1',

@@ -13,7 +13,7 @@ const PERMANENT: LoadStatus = { state: 'failed', permanent: true, message: 'part
 /** What a warehouse counts that holds a letter of location 1, but for what it got wrong. */
 function counted(letter: string, wrong: Partial<PartitionContent> = {}) {
   const { part, raw, totals } = delivery('1', letter)
-  const sources = [{ location: '1', rawSha256: raw.sha256, rows: part.rows }]
+  const sources = [{ shard: '1', rawSha256: raw.sha256, rows: part.rows }]
   return { state: 'done', rows: part.rows, totals, sources, ...wrong } as const
 }
 
@@ -97,13 +97,13 @@ describe('a partition is loaded', () => {
     await ensureLoaded(TASK, ports)
 
     const manifest = parseManifest(objects.get(manifestName(TASK, 1))!)
-    expect(manifest.entries.map(({ location, part }) => [location, part.rows])).toEqual([
+    expect(manifest.entries.map(({ shard: location, part }) => [location, part.rows])).toEqual([
       ['1', 0],
       ['4', 68],
     ])
     expect(manifest.absent).toEqual([
-      { location: '2', stream: 'orders', state: 'missing' },
-      { location: '3', stream: 'orders', state: 'quarantined' },
+      { shard: '2', stream: 'orders', state: 'missing' },
+      { shard: '3', stream: 'orders', state: 'quarantined' },
     ])
     expect((await slice('4')).state).toBe('quarantined')
     expect(warehouse.table).toHaveLength(2)

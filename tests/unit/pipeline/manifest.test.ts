@@ -12,18 +12,18 @@ import { reconcile } from '../../../functions/pipeline/reconcile.ts'
 import { aSlice } from '../../support/definition.ts'
 import { DATE, delivery } from '../../support/load-bench.ts'
 
-const KEY = { pipeline: 'toast', stream: 'orders', date: DATE }
+const KEY = { pipeline: 'toast', stream: 'orders', window: DATE }
 
-const staged = (location: string, letter: string, stream = 'orders') => {
-  const made = delivery(location, letter, { rejects: 2 })
-  return aSlice({ location, stream, state: 'staged', delivery: made, rejects: made.rejects, raw: made.raw })
+const staged = (shard: string, letter: string, stream = 'orders') => {
+  const made = delivery(shard, letter, { rejects: 2 })
+  return aSlice({ shard, stream, state: 'staged', delivery: made, rejects: made.rejects, raw: made.raw })
 }
 
 describe('a manifest', () => {
   it('lists parts by location, for any order of slices', () => {
     const slices = [staged('10', 'A'), staged('9', 'B'), staged('1', 'C')]
     const manifest = buildManifest(KEY, slices, 1)
-    expect(manifest.entries.map(({ location }) => location)).toEqual(['1', '10', '9'])
+    expect(manifest.entries.map(({ shard: location }) => location)).toEqual(['1', '10', '9'])
     expect(manifestBytes(buildManifest(KEY, slices.toReversed(), 1))).toEqual(manifestBytes(manifest))
   })
 
@@ -39,7 +39,7 @@ describe('a manifest', () => {
   })
 
   it('comes back from its bytes', () => {
-    const manifest = buildManifest(KEY, [staged('1', 'A'), aSlice({ location: '2', state: 'missing' })], 7)
+    const manifest = buildManifest(KEY, [staged('1', 'A'), aSlice({ shard: '2', state: 'missing' })], 7)
     expect(parseManifest(manifestBytes(manifest))).toEqual(manifest)
     expect(manifestName(KEY, 7)).toBe('manifests/toast/orders/2025-02-05/7.json')
   })
@@ -56,37 +56,39 @@ describe('a manifest', () => {
   it('keeps what a held slice delivered before, and names the slices that give nothing', () => {
     const slices = [
       { ...staged('1', 'A'), state: 'quarantined' as const },
-      aSlice({ location: '2', state: 'quarantined' }),
-      aSlice({ location: '3', state: 'waived' }),
+      aSlice({ shard: '2', state: 'quarantined' }),
+      aSlice({ shard: '3', state: 'waived' }),
     ]
     const manifest = buildManifest(KEY, slices, 1)
-    expect(manifest.entries.map(({ location }) => location)).toEqual(['1'])
-    expect(manifest.absent.map(({ location, state }) => [location, state])).toEqual([
+    expect(manifest.entries.map(({ shard: location }) => location)).toEqual(['1'])
+    expect(manifest.absent.map(({ shard: location, state }) => [location, state])).toEqual([
       ['2', 'quarantined'],
       ['3', 'waived'],
     ])
   })
 
   it('leaves out other streams and other dates', () => {
-    const slices = [staged('1', 'A', 'payments'), { ...staged('2', 'B'), date: '2025-02-06' }]
+    const slices = [staged('1', 'A', 'payments'), { ...staged('2', 'B'), window: '2025-02-06' }]
     expect(buildManifest(KEY, slices, 1)).toMatchObject({ entries: [], absent: [] })
   })
 
   it('of rejects lists those of all streams, with the file they were found in', () => {
     const held = { ...staged('2', 'B'), raw: { object: 'raw/newer', sha256: 'f'.repeat(64), bytes: 1 } }
-    const slices = [staged('1', 'A', 'payments'), staged('1', 'A'), held, aSlice({ location: '3', state: 'missing' })]
+    const slices = [staged('1', 'A', 'payments'), staged('1', 'A'), held, aSlice({ shard: '3', state: 'missing' })]
     const manifest = buildManifest({ ...KEY, stream: 'rejects' }, slices, 1)
-    expect(manifest.entries.map(({ location, stream, rawSha256 }) => [location, stream, rawSha256.slice(-2)])).toEqual([
+    expect(
+      manifest.entries.map(({ shard: location, stream, rawSha256 }) => [location, stream, rawSha256.slice(-2)]),
+    ).toEqual([
       ['1', 'orders', '41'],
       ['1', 'payments', '41'],
       ['2', 'orders', '42'],
     ])
-    expect(manifest).toMatchObject({ rows: 6, totals: {}, absent: [{ location: '3' }] })
+    expect(manifest).toMatchObject({ rows: 6, totals: {}, absent: [{ shard: '3' }] })
   })
 
   it('equals another with the same parts, for any absent location', () => {
     const one = buildManifest(KEY, [staged('1', 'A')], 1)
-    const other = buildManifest(KEY, [staged('1', 'A'), aSlice({ location: '2', state: 'missing' })], 2)
+    const other = buildManifest(KEY, [staged('1', 'A'), aSlice({ shard: '2', state: 'missing' })], 2)
     expect(sameContent(one, other)).toBe(true)
     expect(sameContent(one, buildManifest(KEY, [staged('1', 'B')], 1))).toBe(false)
   })

@@ -7,7 +7,7 @@ import { aDefinition, aSlice, at } from '../../support/definition.ts'
 const definition = aDefinition()
 const looks = (input: Partial<PlanInput> & { now: number }) =>
   plan({ definition, trigger: 'schedule', scope: {}, slices: [], ...input }).map(
-    ({ location, dates }) => `${location}: ${dates.join(' ')}`,
+    ({ shard: location, windows: dates }) => `${location}: ${dates.join(' ')}`,
   )
 
 /** Every slice of the window, looked at then. */
@@ -15,7 +15,9 @@ function lookedAt(instant: number, state: Slice['state'] = 'loaded'): readonly S
   const dates = Array.from({ length: 9 }, (_, day) => `2025-02-${String(day + 1).padStart(2, '0')}`)
   return ['1001', '1002'].flatMap((location) =>
     dates.flatMap((date) =>
-      ['orders', 'payments'].map((stream) => aSlice({ location, date, stream, state, lookedAt: instant })),
+      ['orders', 'payments'].map((stream) =>
+        aSlice({ shard: location, window: date, stream, state, lookedAt: instant }),
+      ),
     ),
   )
 }
@@ -39,7 +41,7 @@ describe('the plan of a scheduled tick', () => {
   it('sweeps what is absent until it is late, and once more when it is', () => {
     const look = at('2025-02-06T09:30:00Z')
     const slices = [...lookedAt(look), ...[]].map((slice) =>
-      slice.date === '2025-02-05' ? { ...slice, state: 'expected' as const } : slice,
+      slice.window === '2025-02-05' ? { ...slice, state: 'expected' as const } : slice,
     )
     const east = (now: number) =>
       looks({ now, slices }).filter((text) => text.startsWith('1001') && text.includes('2025-02-05'))
@@ -66,10 +68,10 @@ describe('the plan of a scheduled tick', () => {
   })
 
   it('looks where every stream is optional', () => {
-    const { locations, config } = definition
+    const { shards: locations, config } = definition
     const all = { ...config, optional_streams: ['payments'] }
     const off = locations.map((location) => ({ ...location, streams_off: ['orders'] }))
-    const some = aDefinition({ config: { ...all, streams: ['orders'] }, locations: off })
+    const some = aDefinition({ config: { ...all, streams: ['orders'] }, shards: off })
     expect(looks({ definition: some, now: at('2025-02-06T09:30:00Z') }).join()).toContain('2025-02-05')
   })
 
@@ -85,30 +87,30 @@ describe('the plan of a scheduled tick', () => {
     const messages = plan({
       definition,
       trigger: 'backfill',
-      scope: { dates, locations: ['1001'] },
+      scope: { windows: dates, shards: ['1001'] },
       slices: [],
       now: at('2025-03-01T00:00:00Z'),
     })
-    expect(messages.map((message) => message.dates.length)).toEqual([7, 7, 7, 7, 2])
-    expect(messages.flatMap((message) => message.dates).toSorted()).toEqual(dates)
+    expect(messages.map((message) => message.windows.length)).toEqual([7, 7, 7, 7, 2])
+    expect(messages.flatMap((message) => message.windows).toSorted()).toEqual(dates)
   })
 
   it('leaves out a location before it opened and after it closed for good', () => {
-    const [east] = definition.locations
-    const limited = aDefinition({ locations: [{ ...east!, active_from: '2025-02-03', active_to: '2025-02-04' }] })
+    const [east] = definition.shards
+    const limited = aDefinition({ shards: [{ ...east!, active_from: '2025-02-03', active_to: '2025-02-04' }] })
     const dates = ['2025-02-02', '2025-02-03', '2025-02-04', '2025-02-05']
     const messages = plan({
       definition: limited,
       trigger: 'cli',
-      scope: { dates },
+      scope: { windows: dates },
       slices: [],
       now: at('2025-03-01T00:00:00Z'),
     })
-    expect(messages.flatMap((message) => message.dates)).toEqual(['2025-02-04', '2025-02-03'])
+    expect(messages.flatMap((message) => message.windows)).toEqual(['2025-02-04', '2025-02-03'])
   })
 
   it('fault 57: keeps business dates right over DST nights, leap days and year ends', () => {
-    const [east] = definition.locations
+    const [east] = definition.shards
     expect(readiness(definition, east!, '2025-03-08').dueAt).toBe(at('2025-03-09T08:30:00Z'))
     expect(readiness(definition, east!, '2025-11-01').dueAt).toBe(at('2025-11-02T09:30:00Z'))
     expect(readiness(definition, east!, '2024-02-28').dueAt).toBe(at('2024-02-29T09:30:00Z'))
@@ -116,7 +118,7 @@ describe('the plan of a scheduled tick', () => {
   })
 
   it('waits for a late closeout even when the first look is earlier', () => {
-    const [east] = definition.locations
+    const [east] = definition.shards
     expect(readiness(definition, { ...east!, closeout_hour: 6 }, '2025-02-05').dueAt).toBe(at('2025-02-06T11:30:00Z'))
   })
 
@@ -127,7 +129,7 @@ describe('the plan of a scheduled tick', () => {
 
   it('asks the ledger for the whole window and no more', () => {
     expect(planWindow(definition, {}, at('2025-02-06T09:30:00Z'))).toEqual({ from: '2025-01-28', to: '2025-02-07' })
-    expect(planWindow(definition, { dates: ['2024-05-02', '2024-05-01'] }, 0)).toEqual({
+    expect(planWindow(definition, { windows: ['2024-05-02', '2024-05-01'] }, 0)).toEqual({
       from: '2024-05-01',
       to: '2024-05-02',
     })

@@ -14,8 +14,8 @@ const HOLD = 300_000
 const ingestOf = (id: string, changes: Partial<Message> = {}) => aMessage({ id, attempts: 0, ...changes })
 const loadOf = (
   id: string,
-  { stream = 'order_details', date = DATE, ...changes }: Partial<Message> & { stream?: string; date?: string } = {},
-) => aMessage({ id, attempts: 0, createdAt: 0, work: { kind: 'load', pipeline: 'toast', stream, date }, ...changes })
+  { stream = 'order_details', window = DATE, ...changes }: Partial<Message> & { stream?: string; window?: string } = {},
+) => aMessage({ id, attempts: 0, createdAt: 0, work: { kind: 'load', pipeline: 'toast', stream, window }, ...changes })
 
 /** A ledger with messages in it, a queue that keeps what it gets, and a clock that is moved by hand. */
 async function open(...messages: readonly Message[]) {
@@ -60,11 +60,11 @@ describe('loads that wait in the ledger', () => {
   })
 
   it('wait for ingests of other runs, but of no other date and no other pipeline', async () => {
-    const other = { kind: 'ingest', pipeline: 'toast', location: '1', dates: ['2025-02-04'] } as const
+    const other = { kind: 'ingest', pipeline: 'toast', shard: '1', windows: ['2025-02-04'] } as const
     const world = await open(
-      ...[ingestOf('a', { work: other }), ingestOf('b', { work: { ...other, pipeline: 'other', dates: [DATE] } })],
+      ...[ingestOf('a', { work: other }), ingestOf('b', { work: { ...other, pipeline: 'other', windows: [DATE] } })],
       loadOf('l1', { runId: 'run-2' }),
-      loadOf('l2', { date: '2025-02-04' }),
+      loadOf('l2', { window: '2025-02-04' }),
     )
     expect(await world.release()).toBe(1)
     expect(world.ids()).toEqual(['l1'])

@@ -31,7 +31,7 @@ function made(more: Partial<Transformed> = {}): Transformed {
 function item(more: Partial<PreparedItem> = {}): PreparedItem {
   const slice = more.slice ?? aSlice()
   return {
-    key: { pipeline: 'toast', stream: slice.stream, location: slice.location, date: slice.date },
+    key: { pipeline: 'toast', stream: slice.stream, shard: slice.shard, window: slice.window },
     contract: aContract(slice.stream),
     slice,
     record: null,
@@ -59,8 +59,8 @@ function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> 
     verdicts: judgeTogether(items, { ...context, files, cross: checks.cross }),
     constants: [],
     definition,
-    location: definition.locations[0]!,
-    date: '2025-02-05',
+    shard: definition.shards[0]!,
+    window: '2025-02-05',
     run,
     now,
     newId: () => `id-${++ids}`,

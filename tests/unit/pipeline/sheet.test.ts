@@ -5,7 +5,7 @@ import { aDelivery, aSlice } from '../../support/definition.ts'
 
 const slice = aSlice({ state: 'loaded', delivery: aDelivery() })
 const sheet = (rows: number, amount: string) =>
-  reconciliationSheet([slice], new Map([['orders/2025-02-05', [{ location: '1001', rows, totals: { amount } }]]]))
+  reconciliationSheet([slice], new Map([['orders/2025-02-05', [{ shard: '1001', rows, totals: { amount } }]]]))
 
 it('balances when file, part and table hold the same rows and cents', () => {
   expect(sheet(10, '12.5000')).toMatchObject([

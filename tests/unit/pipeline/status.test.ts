@@ -7,7 +7,7 @@ const { config } = aDefinition()
 const definition = aDefinition({ config: { ...config, streams: ['orders'], optional_streams: ['payments'] } })
 const matrix = (slices: readonly Slice[]) =>
   completeness(definition, slices, { from: '2025-02-05', to: '2025-02-05', now: at('2025-02-06T20:00:00Z') })
-const orders = ['1001', '1002'].map((location) => aSlice({ location, state: 'loaded' }))
+const orders = ['1001', '1002'].map((location) => aSlice({ shard: location, state: 'loaded' }))
 
 describe('an optional stream in the completeness matrix', () => {
   it('is not expected: a day without it is complete, and shows no column', () => {

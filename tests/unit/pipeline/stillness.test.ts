@@ -17,7 +17,7 @@ const judge = (
   }: { sighting?: Sighting | null; file?: Partial<SourceFile>; force?: boolean; again?: boolean },
 ) =>
   judgeStillness({
-    ...{ sighting: null, force: false, minimumAge: 2 * MINUTE, lateAt, endsAt, date: '2025-02-05' },
+    ...{ sighting: null, force: false, minimumAge: 2 * MINUTE, lateAt, endsAt, window: '2025-02-05' },
     ...more,
     file: { ...file, ...more.file },
     again,
@@ -114,7 +114,7 @@ describe('a time that cannot be right', () => {
     expect(judge(early, { file: { modifiedAt: early + MINUTE } }).clock).toBeNull()
     expect(judge(early, { file: { modifiedAt: endsAt - 59 * MINUTE } }).clock).toBeNull()
     const input = { file: { ...file, modifiedAt: 0 }, sighting: null, force: false, again: false, now: early }
-    expect(judgeStillness({ ...input, minimumAge: 0, lateAt, endsAt, date: '2025-02-05' })).toEqual({
+    expect(judgeStillness({ ...input, minimumAge: 0, lateAt, endsAt, window: '2025-02-05' })).toEqual({
       read: true,
       mark: null,
       clock: null,

@@ -16,7 +16,7 @@ async function results(rows: number, weeks: readonly number[]) {
   const asked: string[] = []
   const past = weeks.map((count, week) =>
     aSlice({
-      date: `2025-01-${String(29 - 7 * week).padStart(2, '0')}`,
+      window: `2025-01-${String(29 - 7 * week).padStart(2, '0')}`,
       state: 'loaded',
       delivery: aDelivery({ counts: counts(count), totals: { amount: `${count}.50` } }),
     }),
@@ -24,7 +24,7 @@ async function results(rows: number, weeks: readonly number[]) {
   const delivery = aDelivery({ counts: counts(rows), totals: { amount: `${rows}.00` } })
   const item = { key: aSlice(), contract, slice: aSlice(), made: delivery } as never as PreparedItem
   const found = await trendChecks([item], aDefinition(), {
-    slices: async ({ dates = [] }) => {
+    slices: async ({ windows: dates = [] }) => {
       asked.push(...dates)
       return past
     },

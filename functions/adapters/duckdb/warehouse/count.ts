@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { sumTotals } from '../../../lib/decimal.ts'
-import type { BusinessDate, LocationTotals } from '../../../pipeline/entities.ts'
+import type { BusinessDate, ShardTotals } from '../../../pipeline/entities.ts'
 import type { PartitionContent, Table } from '../../../pipeline/ports.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from './connection.ts'
@@ -16,42 +16,42 @@ interface Counted {
 export async function countPartition(
   connection: DuckDBConnection,
   table: Table,
-  date: BusinessDate,
+  window: BusinessDate,
 ): Promise<PartitionContent> {
   const by = `location_id, ${quoteIdentifier(table.rawColumn)}`
   const counted = await readRows(
     connection,
-    `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, date)} GROUP BY ${by} ORDER BY ${by}`,
+    `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY ${by} ORDER BY ${by}`,
   )
-  const groups = counted.map(([location, rawSha256, ...counts]) => ({
-    location: location ?? '',
+  const groups = counted.map(([shard, rawSha256, ...counts]) => ({
+    shard: shard ?? '',
     rawSha256: rawSha256 ?? '',
     ...toCounted(counts, table),
   }))
   return {
     rows: groups.reduce((sum, { rows }) => sum + rows, 0),
     totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
-    sources: groups.map(({ location, rawSha256, rows }) => ({ location, rawSha256, rows })),
+    sources: groups.map(({ shard, rawSha256, rows }) => ({ shard, rawSha256, rows })),
   }
 }
 
 /** Rows of a partition. */
-export async function countRows(connection: DuckDBConnection, table: Table, date: BusinessDate): Promise<number> {
-  const [row] = await readRows(connection, `SELECT count(*) FROM ${partitionSql(table, date)}`)
+export async function countRows(connection: DuckDBConnection, table: Table, window: BusinessDate): Promise<number> {
+  const [row] = await readRows(connection, `SELECT count(*) FROM ${partitionSql(table, window)}`)
   return Number(row?.[0] ?? 0)
 }
 
 /** The same by location, sorted. */
-export async function countLocations(
+export async function countShards(
   connection: DuckDBConnection,
   table: Table,
-  date: BusinessDate,
-): Promise<readonly LocationTotals[]> {
+  window: BusinessDate,
+): Promise<readonly ShardTotals[]> {
   const rows = await readRows(
     connection,
-    `SELECT location_id, ${countsSql(table)} FROM ${partitionSql(table, date)} GROUP BY location_id ORDER BY location_id`,
+    `SELECT location_id, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY location_id ORDER BY location_id`,
   )
-  return rows.map(([location, ...counts]) => ({ location: location ?? '', ...toCounted(counts, table) }))
+  return rows.map(([shard, ...counts]) => ({ shard: shard ?? '', ...toCounted(counts, table) }))
 }
 
 /** What a partition holds that was never loaded. */
@@ -63,8 +63,8 @@ function countsSql(table: Table): string {
   return ['count(*)', ...table.totals.map((name) => `CAST(sum(${quoteIdentifier(name)}) AS VARCHAR)`)].join(', ')
 }
 
-function partitionSql(table: Table, date: BusinessDate): string {
-  return `${tableName(table)} WHERE business_date = DATE ${quoteString(date)}`
+function partitionSql(table: Table, window: BusinessDate): string {
+  return `${tableName(table)} WHERE business_date = DATE ${quoteString(window)}`
 }
 
 function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {

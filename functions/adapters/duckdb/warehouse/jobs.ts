@@ -62,17 +62,17 @@ export function refuseOther({ content }: StoredJob, job: LoadJob): void {
 export async function newestEpochs(
   connection: DuckDBConnection,
   tables: readonly Table[],
-  dates: readonly BusinessDate[],
+  windows: readonly BusinessDate[],
 ): Promise<ReadonlyMap<string, number>> {
   const names = tables.map((table) => quoteString(tableName(table))).join(', ')
-  const days = dates.map((date) => `DATE ${quoteString(date)}`).join(', ')
+  const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
   const rows = await readRows(
     connection,
     `SELECT table_name, business_date, id FROM ${JOBS} WHERE table_name IN (${names}) AND business_date IN (${days})`,
   ).catch(noneYet)
   const newest = new Map<string, number>()
-  for (const [name, date, id] of rows) {
-    const key = `${name}/${date}`
+  for (const [name, window, id] of rows) {
+    const key = `${name}/${window}`
     newest.set(key, Math.max(newest.get(key) ?? 0, epochOf(id ?? '')))
   }
   return newest
@@ -116,7 +116,7 @@ async function insert(connection: DuckDBConnection, job: LoadJob, row: JobRow): 
   const values = {
     id: text(job.id),
     table_name: text(tableName(job.table)),
-    business_date: `DATE ${quoteString(job.date)}`,
+    business_date: `DATE ${quoteString(job.window)}`,
     run_id: text(job.runId),
     recorded_at: instantSql(row.now),
     state: text(row.state),

@@ -42,13 +42,13 @@ async function isUsed(connection: DuckDBConnection, job: LoadJob): Promise<boole
 }
 
 async function replacePartition(connection: DuckDBConnection, job: LoadJob, now: number): Promise<number> {
-  const { table, date, entries } = job
-  await connection.run(`DELETE FROM ${tableName(table)} WHERE business_date = DATE ${quoteString(date)}`)
+  const { table, window, entries } = job
+  await connection.run(`DELETE FROM ${tableName(table)} WHERE business_date = DATE ${quoteString(window)}`)
   const inserted = entries.length === 0 ? 0 : await insertParts(connection, job, now)
-  const rows = await countRows(connection, table, date)
+  const rows = await countRows(connection, table, window)
   if (rows === inserted) return rows
   const elsewhere = inserted - rows
-  throw new DaybreakError('LOAD_REJECTED', `${elsewhere} rows of the parts have another business date than ${date}`)
+  throw new DaybreakError('LOAD_REJECTED', `${elsewhere} rows of the parts have another business date than ${window}`)
 }
 
 async function insertParts(
@@ -93,12 +93,12 @@ async function typesOf(connection: DuckDBConnection, source: string): Promise<Re
 async function explain(connection: DuckDBConnection, job: LoadJob, error: unknown) {
   const failure = toFailure(error)
   if (!failure.permanent) return failure
-  for (const { part, location } of job.entries) {
+  for (const { part, shard } of job.entries) {
     const fault = await faultOf(connection, job.table, part.object)
     if (fault)
       return {
         ...toFailure(fault),
-        message: `part ${part.object} of location ${location}: ${toFailure(fault).message}`,
+        message: `part ${part.object} of location ${shard}: ${toFailure(fault).message}`,
       }
   }
   return failure

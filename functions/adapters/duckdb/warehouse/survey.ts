@@ -10,17 +10,17 @@ import { tableExists, tableName } from './tables.ts'
 export async function survey(
   connection: DuckDBConnection,
   tables: readonly Table[],
-  dates: readonly BusinessDate[],
+  windows: readonly BusinessDate[],
 ): Promise<readonly SurveyedPartition[]> {
-  if (tables.length === 0 || dates.length === 0) return []
-  const epochs = await newestEpochs(connection, tables, dates)
+  if (tables.length === 0 || windows.length === 0) return []
+  const epochs = await newestEpochs(connection, tables, windows)
   const surveyed: SurveyedPartition[] = []
   for (const table of tables) {
-    const counted = await countDates(connection, table, dates)
-    for (const date of dates) {
-      const epoch = epochs.get(`${tableName(table)}/${date}`) ?? 0
-      const rows = counted.get(date) ?? 0
-      surveyed.push({ stream: table.name, date, epoch, rows })
+    const counted = await countDates(connection, table, windows)
+    for (const window of windows) {
+      const epoch = epochs.get(`${tableName(table)}/${window}`) ?? 0
+      const rows = counted.get(window) ?? 0
+      surveyed.push({ stream: table.name, window, epoch, rows })
     }
   }
   return surveyed
@@ -29,13 +29,13 @@ export async function survey(
 async function countDates(
   connection: DuckDBConnection,
   table: Table,
-  dates: readonly BusinessDate[],
+  windows: readonly BusinessDate[],
 ): Promise<ReadonlyMap<string, number>> {
   if (!(await tableExists(connection, table))) return new Map()
-  const days = dates.map((date) => `DATE ${quoteString(date)}`).join(', ')
+  const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
   const rows = await readRows(
     connection,
     `SELECT business_date, count(*) FROM ${tableName(table)} WHERE business_date IN (${days}) GROUP BY business_date`,
   )
-  return new Map(rows.map(([date, count]) => [date ?? '', Number(count)]))
+  return new Map(rows.map(([window, count]) => [window ?? '', Number(count)]))
 }

@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import type { Clock, JobReference, LoadStatus, Log, Table, Warehouse } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
-import { countLocations, countPartition, nothingIn } from './count.ts'
+import { countPartition, countShards, nothingIn } from './count.ts'
 import { firstLine, throwWarehouseFailed } from './errors.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
@@ -67,22 +67,22 @@ export function createDuckdbWarehouse({
     loadStatus: (job) =>
       file.read((connection) => statusOf(connection, job).catch(throwWarehouseFailed(`look up job ${job.id}`))),
     isRunning: async () => false,
-    partitionTotals: (table, date) =>
-      count(table, nothingIn(table), (connection) => countPartition(connection, table, date)),
-    survey: (tables, dates) =>
-      file.read((connection) => survey(connection, tables, dates).catch(throwWarehouseFailed('survey its tables'))),
-    locationTotals: (table, date) => count(table, [], (connection) => countLocations(connection, table, date)),
+    partitionTotals: (table, window) =>
+      count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
+    survey: (tables, windows) =>
+      file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed('survey its tables'))),
+    shardTotals: (table, window) => count(table, [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
     close: () => file.close(),
   }
 }
 
-async function statusOf(connection: DuckDBConnection, { id, table, date }: JobReference): Promise<LoadStatus | null> {
+async function statusOf(connection: DuckDBConnection, { id, table, window }: JobReference): Promise<LoadStatus | null> {
   const job = await findJob(connection, id)
   if (job === null) return null
   if (job.state === 'done') {
     const content = (await tableExists(connection, table))
-      ? await countPartition(connection, table, date)
+      ? await countPartition(connection, table, window)
       : nothingIn(table)
     return { state: 'done', ...content }
   }

@@ -59,7 +59,7 @@ export function createBacklog({ groupOf, holdLoads, pick }: BacklogOptions): Bac
     earliest = Math.min(earliest, entry.dueAt)
   }
   const countIngest = ({ message: { work, runId } }: Entry, step: 1 | -1) => {
-    for (const date of work.kind === 'ingest' ? work.dates : []) {
+    for (const date of work.kind === 'ingest' ? work.windows : []) {
       const left = (ingests.get(`${runId}/${date}`) ?? 0) + step
       if (left > 0) ingests.set(`${runId}/${date}`, left)
       else ingests.delete(`${runId}/${date}`)
@@ -80,7 +80,7 @@ export function createBacklog({ groupOf, holdLoads, pick }: BacklogOptions): Bac
     const group = groupOf(message)
     if (group !== null && deliveringGroups.has(group)) return Number.POSITIVE_INFINITY
     const { work, runId } = message
-    return work.kind === 'load' && ingests.has(`${runId}/${work.date}`) ? dueAt + holdLoads : dueAt
+    return work.kind === 'load' && ingests.has(`${runId}/${work.window}`) ? dueAt + holdLoads : dueAt
   }
   const readyLoad = (now: Instant): Entry | undefined => {
     for (const entry of dueLoads.values()) if (heldUntil(entry) <= now) return entry

@@ -28,7 +28,7 @@ export interface LocalQueue extends Queue {
 
 /** All loads of one partition, as `groupOf`: whichever comes first loads the newest manifest, which serves them all. */
 export function partitionOf({ work }: Message): string | null {
-  return work.kind === 'load' ? `${work.pipeline}/${work.stream}/${work.date}` : null
+  return work.kind === 'load' ? `${work.pipeline}/${work.stream}/${work.window}` : null
 }
 
 /** Creates an empty queue. It remembers nothing: the ledger's messages are the truth, and `relay` sends them again. */

@@ -26,7 +26,7 @@ const only = (entry: LogEntry, options: Partial<CloudLogOptions> = {}) => JSON.p
 describe('a line', () => {
   it('carries what the work under way is about, also after it in the request around it', async () => {
     const entry = { severity: 'ERROR', message: 'cannot connect' } as const
-    const inside = await withLogFacts({ pipeline: 'toast', runId: 'run-1', location: '7' }, async () => only(entry))
+    const inside = await withLogFacts({ pipeline: 'toast', runId: 'run-1', shard: '7' }, async () => only(entry))
     expect(inside).toMatchObject({ pipeline: 'toast', location: '7' })
     expect(inside['logging.googleapis.com/operation']).toMatchObject({ id: 'run-1' })
     withLogFacts({}, () => {
@@ -45,8 +45,8 @@ describe('a line', () => {
       step: 'load',
       pipeline: 'toast',
       stream: 'order_details',
-      location: '185129',
-      date: '2026-01-02',
+      shard: '185129',
+      window: '2026-01-02',
       milliseconds: 420,
       counts: { rows: 12, severity: 'EMERGENCY' },
     } as const
@@ -85,13 +85,11 @@ describe('a line', () => {
     const text = fc.string({ unit: 'binary', maxLength: 60 })
     fc.assert(
       fc.property(text, text, (message, location) => {
-        const [line = '', ...more] = lines([{ severity: 'INFO', message, location }])
+        const [line = '', ...more] = lines([{ severity: 'INFO', message, shard: location }])
         expect(more).toEqual([])
         expect(line.endsWith('}\n')).toBe(true)
         expect(line.slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/)
-        expect(Object.keys(JSON.parse(line))).toEqual(
-          Object.keys(only({ severity: 'INFO', message: 'm', location: 'l' })),
-        )
+        expect(Object.keys(JSON.parse(line))).toEqual(Object.keys(only({ severity: 'INFO', message: 'm', shard: 'l' })))
       }),
     )
   })
