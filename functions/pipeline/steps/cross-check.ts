@@ -3,12 +3,12 @@ import type { LocationConfig } from '../../config/config.ts'
 import type { CrossCheck } from '../../contract/contract.ts'
 import { toDaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { CheckResult } from '../entities.ts'
+import type { CheckResult, Slice, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { bringPart } from './bring-part.ts'
 import { soften } from './check.ts'
-import type { PreparedItem } from './item.ts'
 import type { RemakePorts } from './remake.ts'
+import type { Transformed } from './transform.ts'
 
 /** Pseudo stream under which the results of checks over several streams are recorded. */
 export const CROSS_CHECKS = '*'
@@ -22,7 +22,12 @@ export interface CrossResult {
 }
 
 /** A file of the day: the new version, if one is to be published, or what is published. */
-export type Comparable = Pick<PreparedItem, 'key' | 'made' | 'slice'>
+export interface Comparable {
+  readonly key: SliceKey
+  readonly slice: Slice
+  /** The new version; null when what is published stays. */
+  readonly made: Transformed | null
+}
 
 interface CrossCheckContext {
   readonly definition: PipelineDefinition

@@ -6,7 +6,7 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
-import type { PreparedItem } from './item.ts'
+import { isMade, type MadeItem, type PreparedItem } from './item.ts'
 import type { Transformed } from './transform.ts'
 import { trendChecks } from './trend.ts'
 
@@ -38,26 +38,25 @@ export async function compareWithHistory(
   context: HistoryContext,
   ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants'>,
 ): Promise<History> {
-  const trends = await trendChecks(items, context.definition, ledger)
-  const past = await readPast(items, context, ledger)
-  const results = items.map((item) => {
-    const own = item.made === null ? [] : checksOf(item, item.made, past)
-    return [item.key.stream, [...(trends.get(item.key.stream) ?? []), ...own]] as const
-  })
-  const constants = items.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
-  const copies = items.flatMap((item) => (item.made === null ? [] : copiesOf(item, item.made, past.twins)))
+  const made = items.filter(isMade)
+  const trends = await trendChecks(made, context.definition, ledger)
+  const past = await readPast(made, context, ledger)
+  const results = made.map(
+    (item) => [item.key.stream, [...(trends.get(item.key.stream) ?? []), ...checksOf(item, past)]] as const,
+  )
+  const constants = made.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
+  const copies = made.flatMap((item) => copiesOf(item, past.twins))
   return { results: new Map(results), constants, copies }
 }
 
 async function readPast(
-  items: readonly PreparedItem[],
+  made: readonly MadeItem[],
   { definition, shard }: HistoryContext,
   ledger: Pick<Ports['ledger'], 'deliveries' | 'constants'>,
 ): Promise<Past> {
-  const made = items.filter(({ made }) => made !== null)
   const asks = (kind: 'new_file' | 'constant') =>
     made.filter(({ contract }) => contract.checks.some((check) => kind in check))
-  const sha256 = asks('new_file').flatMap(({ made }) => made?.version.sha256 ?? [])
+  const sha256 = asks('new_file').map((item) => item.made.version.sha256)
   const [twins, constants] = await Promise.all([
     sha256.length === 0 ? [] : ledger.deliveries({ pipeline: definition.name, sha256 }),
     asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, shard: shard.id }),
@@ -65,11 +64,11 @@ async function readPast(
   return { twins, constants }
 }
 
-function checksOf(item: PreparedItem, made: Transformed, past: Past): readonly CheckResult[] {
+function checksOf(item: MadeItem, past: Past): readonly CheckResult[] {
   return item.contract.checks.flatMap((check: Check): readonly CheckResult[] => {
-    if ('new_file' in check) return [newFileResult(check, { item, made, twins: past.twins })]
+    if ('new_file' in check) return [newFileResult(check, { item, twins: past.twins })]
     if ('constant' in check) return [constantResult(check, { item, known: past.constants })]
-    return 'loss' in check ? [lossResult(check, { made, before: item.slice.delivery })] : []
+    return 'loss' in check ? [lossResult(check, { made: item.made, before: item.slice.delivery })] : []
   })
 }
 
@@ -78,24 +77,24 @@ function isBefore(a: Omit<SliceKey, 'pipeline'>, b: Omit<SliceKey, 'pipeline'>):
   return a.window < b.window || (a.window === b.window && a.shard < b.shard)
 }
 
-function copiesOf(item: PreparedItem, made: Transformed, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
+function copiesOf(item: MadeItem, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
   if (!item.contract.checks.some((check) => 'new_file' in check && check.effect === 'hold')) return []
-  if (isAlikeEveryDay(item, made)) return []
-  return twins.filter((twin) => isTwin(twin, item, made) && twin.state === 'staged' && isBefore(item.key, twin))
+  if (isAlikeEveryDay(item)) return []
+  return twins.filter((twin) => isTwin(twin, item) && twin.state === 'staged' && isBefore(item.key, twin))
 }
 
-function isTwin(twin: DeliveryRecord, { key }: PreparedItem, { version }: Transformed): boolean {
-  return twin.stream === key.stream && twin.raw.sha256 === version.sha256
+function isTwin(twin: DeliveryRecord, { key, made }: MadeItem): boolean {
+  return twin.stream === key.stream && twin.raw.sha256 === made.version.sha256
 }
 
 /** A held copy proves nothing: the other place may be the right one. */
 function newFileResult(
   check: NewFileCheck,
-  { item, made, twins }: { item: PreparedItem; made: Transformed; twins: readonly DeliveryRecord[] },
+  { item, twins }: { readonly item: MadeItem; readonly twins: readonly DeliveryRecord[] },
 ): CheckResult {
-  const others = twins.filter((twin) => isTwin(twin, item, made) && twin.state !== 'held' && isBefore(twin, item.key))
+  const others = twins.filter((twin) => isTwin(twin, item) && twin.state !== 'held' && isBefore(twin, item.key))
   const [first] = others
-  if (!first || isAlikeEveryDay(item, made))
+  if (!first || isAlikeEveryDay(item))
     return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no earlier date and no other location' })
   const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
   const message = `${item.contract.file} has the bytes of location ${first.shard}, ${first.window}${more}`
@@ -103,17 +102,17 @@ function newFileResult(
 }
 
 /** A header alone, or a report of nothing sold: the same on every closed day. */
-function isAlikeEveryDay({ contract }: PreparedItem, { counts, totals }: Transformed): boolean {
+function isAlikeEveryDay({ contract, made: { counts, totals } }: MadeItem): boolean {
   const columns = totalColumns(contract)
   const isZero = columns.length > 0 && columns.every((column) => sameAmount(totals[column] ?? '0', '0'))
   return counts.accepted === 0 || isZero
 }
 
-function constantsOf({ key, made, contract }: PreparedItem): readonly KnownConstant[] {
+function constantsOf({ key, made, contract }: MadeItem): readonly KnownConstant[] {
   const { pipeline, shard, stream } = key
   const columns = contract.checks.flatMap((check) => ('constant' in check ? [check.constant] : []))
   return columns.flatMap((column) =>
-    (made?.constants?.[column] ?? []).map((value) => ({ pipeline, shard, stream, column, value })),
+    (made.constants?.[column] ?? []).map((value) => ({ pipeline, shard, stream, column, value })),
   )
 }
 
@@ -125,7 +124,7 @@ const isSameColumn = (a: KnownConstant, b: KnownConstant): boolean => a.stream =
 
 function constantResult(
   check: ConstantCheck,
-  { item, known }: { item: PreparedItem; known: readonly KnownConstant[] },
+  { item, known }: { readonly item: MadeItem; readonly known: readonly KnownConstant[] },
 ): CheckResult {
   const own = constantsOf(item).filter(({ column }) => column === check.constant)
   const before = known.filter(({ stream, column }) => stream === item.key.stream && column === check.constant)

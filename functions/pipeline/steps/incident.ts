@@ -4,7 +4,7 @@ import type { PipelineDefinition, Readiness } from '../definition.ts'
 import type { BusinessDate, CheckResult, Instant, Reason, Run, Slice } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import type { CrossResult } from './cross-check.ts'
-import type { SettledItem } from './item.ts'
+import { isMade, type SettledItem } from './item.ts'
 
 interface IncidentInput {
   readonly definition: PipelineDefinition
@@ -84,7 +84,9 @@ function arrived(
 function unreadable(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   const { definition, shard, window, now, run } = input
   const key = incidentKey.unreadable(definition.name, shard.id)
-  const unread = settled.flatMap(({ item: { failure } }) => (failure && isUnreadable(failure, input) ? [failure] : []))
+  const unread = settled.flatMap(({ item }) =>
+    item.result === 'failed' && isUnreadable(item.failure, input) ? [item.failure] : [],
+  )
   const [first] = unread
   if (first) {
     const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
@@ -106,7 +108,7 @@ function waiting(settled: readonly SettledItem[], input: IncidentInput): readonl
   const { definition, shard, window, now, readiness } = input
   const key = incidentKey.waiting(definition.name, shard.id)
   const restless = settled.flatMap(({ item, outcome, reason }) => {
-    if (now < readiness.lateAt || item.failure !== null) return []
+    if (now < readiness.lateAt || item.result === 'failed') return []
     if (outcome === 'seen') return reason ? [reason] : []
     return item.decision.action === 'fetch' && item.decision.mark ? [item.decision.mark] : []
   })
@@ -172,7 +174,7 @@ function refusalMessage({ shard, window, stream }: Slice, { code, message }: Rea
 
 function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
   const key = incidentKey.rejects(slice.pipeline, slice.shard, slice.stream)
-  if (item.made === null || outcome === 'unchanged' || outcome === 'held') return []
+  if (!isMade(item) || outcome === 'unchanged' || outcome === 'held') return []
   const { rejected, accepted } = item.made.counts
   if (rejected === 0) return [{ change: 'incident_resolved', key, subject: slice.window, at: input.now }]
   const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.shard}, ${slice.window}, were rejected`
@@ -181,7 +183,7 @@ function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): r
 
 function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
   const key = incidentKey.drift(slice.pipeline, slice.shard, slice.stream)
-  if (item.made === null || item.contract.drift.new_column !== 'warn') return []
+  if (!isMade(item) || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
   const message = `${item.contract.file} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`

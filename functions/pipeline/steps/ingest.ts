@@ -27,7 +27,7 @@ import { decide, isNothing, newSlice, toSeen } from './decide.ts'
 import { displaceCopies } from './displace.ts'
 import { openSession, type SourceSession } from './extract.ts'
 import { compareWithHistory } from './history.ts'
-import { type Item, prepare } from './item.ts'
+import { type Item, isMade, madeOf, prepare } from './item.ts'
 import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
 import { findFile, hasNewBundle, hasWaitingBundle, namesOf, readBundles, withBundle } from './packed.ts'
 import { judgeFiles, judgeTogether } from './publish.ts'
@@ -121,13 +121,15 @@ async function attemptDate(
   const publishing = { definition: task.definition, scope: task.run.scope, own: history.results }
   const files = judgeFiles(prepared, publishing)
   // A file that is held back is not what the table shows, so the others are compared with the version before.
-  const shown = prepared.map((item) => (files.get(item.key.stream)?.stage === false ? { ...item, made: null } : item))
+  const shown = prepared.map((item) => ({
+    ...{ key: item.key, slice: item.slice },
+    made: files.get(item.key.stream)?.stage === false ? null : madeOf(item),
+  }))
   const compared = [...shown, ...(await bystanders(task, window, ports))]
   const cross = await crossCheck(compared, { ...task, scratch }, ports)
   const earlier = await earlierResults(compared, { definition: task.definition, fresh: cross }, ports.ledger)
   const settled = settle({
-    items: prepared,
-    verdicts: judgeTogether(prepared, { ...publishing, files, cross }),
+    items: judgeTogether(prepared, { ...publishing, files, cross }),
     checks: { own: history.results, cross, earlier },
     constants: history.constants,
     definition: task.definition,
@@ -137,7 +139,7 @@ async function attemptDate(
     now: ports.clock.now(),
     newId: ports.newId,
   })
-  for (const { key, made } of prepared) if (made) await stage(key, made, ports.objects)
+  for (const { key, made } of prepared.filter(isMade)) await stage(key, made, ports.objects)
   await keepDecision(settled.changes, { task, window, items }, ports)
   const published = settled.runSlices.filter(({ outcome }) => outcome === 'staged')
   const changes = [...settled.changes, ...(await displaceCopies(history.copies, { run: task.run, published }, ports))]

@@ -38,16 +38,56 @@ export interface Item {
   readonly lookedAt: Instant
 }
 
-/** The same after the work: landed, transformed, or failed with a reason. */
-export interface PreparedItem extends Item {
-  /** The file that was read; null when none was. */
-  readonly file: SourceFile | null
-  readonly raw: RawObject | null
-  readonly made: Transformed | null
-  readonly failure: DaybreakError | null
-  readonly milliseconds: number
+/** An item after the work, with the milliseconds it took. */
+export type PreparedItem = (Untouched | Unchanged | Made | Failed) & { readonly milliseconds: number }
+
+/** An item that became a part. */
+export type MadeItem = Extract<PreparedItem, { result: 'made' }>
+
+/** An item that could not be landed or transformed. */
+export type FailedItem = Extract<PreparedItem, { result: 'failed' }>
+
+/** Nothing was to be read. */
+interface Untouched extends Item {
+  readonly result: 'untouched'
 }
 
+/** The file was read, and the table shows its bytes already. */
+interface Unchanged extends Item {
+  readonly result: 'unchanged'
+  readonly file: SourceFile
+}
+
+/** The raw object was transformed. */
+interface Made extends Item {
+  readonly result: 'made'
+  /** The file that was fetched; null when the raw object was in the archive. */
+  readonly file: SourceFile | null
+  readonly raw: RawObject
+  readonly made: Transformed
+}
+
+/** Reading, landing or transforming failed. */
+interface Failed extends Item {
+  readonly result: 'failed'
+  /** The file that was to be fetched; null when the raw object was in the archive. */
+  readonly file: SourceFile | null
+  /** Null when the failure came before the bytes were landed. */
+  readonly raw: RawObject | null
+  readonly failure: DaybreakError
+}
+
+/** True for an item that became a part. */
+export function isMade(item: PreparedItem): item is MadeItem {
+  return item.result === 'made'
+}
+
+/** The part that was made of an item; null when none was. */
+export function madeOf(item: PreparedItem): Transformed | null {
+  return item.result === 'made' ? item.made : null
+}
+
+/** The location, run and connection that items are prepared with. */
 export interface PrepareContext {
   readonly definition: PipelineDefinition
   readonly shard: LocationConfig
@@ -99,13 +139,12 @@ async function make(
   landed: Landed | DaybreakError | null,
   { definition, shard, run, scratch, signal }: PrepareContext,
   ports: Ports,
-): Promise<Omit<PreparedItem, 'milliseconds'>> {
+): Promise<Untouched | Unchanged | Made | Failed> {
   const file = item.decision.action === 'fetch' ? item.decision.file : null
-  const bare = { ...item, file, raw: null, made: null, failure: null }
-  if (landed instanceof DaybreakError) return { ...bare, failure: landed }
-  if (landed === null) return bare
+  if (landed instanceof DaybreakError) return { ...item, result: 'failed', file, raw: null, failure: landed }
+  if (landed === null) return { ...item, result: 'untouched' }
   const { raw, path } = landed
-  if (file !== null && !run.scope.force && isLoadedAlready(item, raw)) return bare
+  if (file !== null && !run.scope.force && isLoadedAlready(item, raw)) return { ...item, result: 'unchanged', file }
   try {
     const made = await transform(
       {
@@ -121,9 +160,9 @@ async function make(
       },
       ports,
     )
-    return { ...bare, raw, made }
+    return { ...item, result: 'made', file, raw, made }
   } catch (error) {
-    return { ...bare, raw, failure: toFailure(error) }
+    return { ...item, result: 'failed', file, raw, failure: toFailure(error) }
   }
 }
 

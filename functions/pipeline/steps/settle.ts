@@ -9,6 +9,7 @@ import type {
   Instant,
   KnownConstant,
   Message,
+  RawObject,
   Reason,
   Run,
   RunSlice,
@@ -20,13 +21,14 @@ import type { Verdict } from './check.ts'
 import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
 import { toSeen } from './decide.ts'
 import { incidentsOf } from './incident.ts'
-import type { PreparedItem, SettledItem } from './item.ts'
-import type { Verdicts } from './publish.ts'
+import { type FailedItem, isMade, type MadeItem, madeOf, type PreparedItem, type SettledItem } from './item.ts'
+import type { JudgedItem, JudgedPart } from './publish.ts'
 import { sight } from './stillness.ts'
 import { isCountedOnly } from './unchanged.ts'
 
+/** One day of one location after its work. */
 export interface SettleInput {
-  readonly items: readonly PreparedItem[]
+  readonly items: readonly JudgedItem[]
   readonly checks: {
     /** Results beside those of the transform, by stream. */
     readonly own: ReadonlyMap<string, readonly CheckResult[]>
@@ -34,7 +36,6 @@ export interface SettleInput {
     /** Results of checks over several streams that still stand. */
     readonly earlier: readonly CheckResult[]
   }
-  readonly verdicts: Verdicts
   /** Values of constant columns that are new. */
   readonly constants: readonly KnownConstant[]
   readonly definition: PipelineDefinition
@@ -45,6 +46,7 @@ export interface SettleInput {
   readonly newId: () => string
 }
 
+/** The changes of one day, and what its run counts. */
 export interface Settled {
   readonly changes: readonly Change[]
   readonly runSlices: readonly RunSlice[]
@@ -57,9 +59,8 @@ export interface Settled {
  */
 export function settle(input: SettleInput): Settled {
   const settled = input.items.map((item) => settleItem(item, input))
-  const failure =
-    settled.map(({ item }) => item.failure).find((error) => error !== null && !isVerdict(error) && !isUnread(error)) ??
-    null
+  const failures = input.items.flatMap((item) => (item.result === 'failed' ? [item.failure] : []))
+  const failure = failures.find((error) => !isVerdict(error) && !isUnread(error)) ?? null
   return {
     changes: [
       ...settled.flatMap((one) => toChanges(one, input)),
@@ -75,14 +76,12 @@ export function settle(input: SettleInput): Settled {
   }
 }
 
-function settleItem(item: PreparedItem, input: SettleInput): SettledItem {
-  const { decision, failure, made } = item
-  if (failure && isUnread(failure)) return settleUnread(item, failure, input)
-  if (failure && !isVerdict(failure)) return settleFailed(item, failure, input)
-  if (failure) return settleQuarantined(item, { code: failure.code, message: failure.message }, input)
-  if (made) return settleMade(item, input)
+function settleItem(item: JudgedItem, input: SettleInput): SettledItem {
+  if (item.result === 'failed') return settleFailed(item, input)
+  if (item.result === 'made') return settleMade(item, input)
+  const { decision } = item
   // A file that was read and has the bytes we know may have another time: the ledger then knows it by that.
-  const source = item.file ?? item.slice.source
+  const source = item.result === 'unchanged' ? item.file : item.slice.source
   const looked: Slice = { ...item.slice, source, lookedAt: item.lookedAt, updatedAt: input.now, runId: input.run.id }
   const bare = { item, deliveries: [], checks: null }
   if (decision.action === 'wait') {
@@ -123,9 +122,9 @@ type Kept = Pick<SettledItem, 'slice' | 'outcome' | 'reason'>
  * The file is listed but could not be read whole. Only this slice waits; what it had stays. A file that changed under the
  * reader is looked at by the next sweep, so its last look does not count.
  */
-function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
-  const reason = { code: failure.code, message: failure.message }
-  const { slice: before, decision } = item
+function settleUnread(item: FailedItem, { now, run }: SettleInput): SettledItem {
+  const { slice: before, decision, failure } = item
+  const reason = reasonOf(failure)
   const slice: Slice = {
     ...before,
     state: before.raw === null ? 'seen' : before.state,
@@ -139,9 +138,15 @@ function settleUnread(item: PreparedItem, failure: DaybreakError, { now, run }: 
   return { item, slice, outcome: 'seen', reason, deliveries: [], checks: null }
 }
 
+function settleFailed(item: FailedItem, input: SettleInput): SettledItem {
+  if (isUnread(item.failure)) return settleUnread(item, input)
+  if (isVerdict(item.failure)) return settleQuarantined(item, reasonOf(item.failure), input)
+  return settleBroken(item, input)
+}
+
 /** Machinery failed, so nothing is known about the file; bytes that were landed are remembered. */
-function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: SettleInput): SettledItem {
-  const reason = { code: failure.code, message: failure.message }
+function settleBroken(item: FailedItem, { now, run }: SettleInput): SettledItem {
+  const reason = reasonOf(item.failure)
   const wasLanded = item.raw !== null && item.raw.sha256 !== item.slice.delivery?.raw.sha256
   const slice: Slice = wasLanded
     ? {
@@ -157,11 +162,9 @@ function settleFailed(item: PreparedItem, failure: DaybreakError, { now, run }: 
   return { item, slice, outcome: 'failed', reason, deliveries: [], checks: null }
 }
 
-function settleMade(item: PreparedItem, input: SettleInput): SettledItem {
-  const checks = [...(item.made?.checks ?? []), ...(input.checks.own.get(item.key.stream) ?? [])]
-  const verdict = input.verdicts.get(item.key.stream)
-  if (item.made === null || verdict === undefined)
-    return settleQuarantined(item, { code: 'INTERNAL', message: 'nothing was made' }, input)
+function settleMade(item: JudgedPart, input: SettleInput): SettledItem {
+  const { verdict } = item
+  const checks = [...item.made.checks, ...(input.checks.own.get(item.key.stream) ?? [])]
   if (verdict.stage) return settleStaged(item, input, { checks, verdict })
   if (verdict.state === 'held') return settleHeld(item, verdict.reason, { ...input, results: checks })
   return settleQuarantined(item, verdict.reason, input, checks)
@@ -172,9 +175,8 @@ interface Staging {
   readonly verdict: Extract<Verdict, { stage: true }>
 }
 
-function settleStaged(item: PreparedItem, { now, run }: SettleInput, { checks, verdict }: Staging): SettledItem {
+function settleStaged(item: MadeItem, { now, run }: SettleInput, { checks, verdict }: Staging): SettledItem {
   const { made, raw, slice: before } = item
-  if (made === null || raw === null) throw new TypeError('a staged slice has a raw object and a part')
   const delivery: Delivery = {
     raw,
     contract: made.version.contract,
@@ -212,7 +214,7 @@ function settleStaged(item: PreparedItem, { now, run }: SettleInput, { checks, v
 
 /** The file is kept out; the partition keeps what it had. Its rejects are published, since they say why. */
 function settleQuarantined(
-  item: PreparedItem,
+  item: MadeItem | FailedItem,
   reason: Reason,
   { now, run }: SettleInput,
   checks: readonly CheckResult[] | null = null,
@@ -221,15 +223,15 @@ function settleQuarantined(
     ...looked(item, { now, run }),
     state: 'quarantined',
     reason,
-    rejects: item.made ? bare(item.made.rejects) : item.slice.rejects,
+    rejects: isMade(item) ? bare(item.made.rejects) : item.slice.rejects,
   }
-  const record = item.raw ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
+  const record = isLanded(item) ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
   return { item, slice, outcome: 'quarantined', reason, deliveries: record, checks }
 }
 
 /** This version waits for a person, or for the same bytes again; what is published stays, with its rejects. */
 function settleHeld(
-  item: PreparedItem,
+  item: MadeItem,
   reason: Reason,
   { now, run, results }: SettleInput & { readonly results: readonly CheckResult[] },
 ): SettledItem {
@@ -238,7 +240,10 @@ function settleHeld(
   return { item, slice, outcome: 'held', reason, deliveries: [record], checks: results }
 }
 
-function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { now: Instant; run: Run }): Slice {
+function looked(
+  { slice, file, raw, lookedAt }: MadeItem | FailedItem,
+  { now, run }: Pick<SettleInput, 'now' | 'run'>,
+): Slice {
   return {
     ...slice,
     source: file ?? slice.source,
@@ -251,16 +256,24 @@ function looked({ slice, file, raw, lookedAt }: PreparedItem, { now, run }: { no
   }
 }
 
-function toRecord(
-  { key, raw, made, version, file, slice }: PreparedItem,
-  {
-    state,
-    reason,
-    now,
-    runId,
-  }: { state: 'staged' | 'held' | 'quarantined'; reason: Reason | null; now: Instant; runId: string },
-): DeliveryRecord {
-  if (raw === null) throw new TypeError('a delivery has a raw object')
+/** An item whose bytes are in the archive. */
+type LandedItem = MadeItem | (FailedItem & { readonly raw: RawObject })
+
+function isLanded(item: MadeItem | FailedItem): item is LandedItem {
+  return item.raw !== null
+}
+
+/** State in which the bytes of an item are recorded. */
+interface Fate {
+  readonly state: 'staged' | 'held' | 'quarantined'
+  readonly reason: Reason | null
+  readonly now: Instant
+  readonly runId: string
+}
+
+function toRecord(item: LandedItem, { state, reason, now, runId }: Fate): DeliveryRecord {
+  const { key, raw, version, file, slice } = item
+  const made = madeOf(item)
   return {
     ...key,
     raw,
@@ -323,7 +336,7 @@ function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outco
     outcome,
     reason,
     counts:
-      item.made?.counts ??
+      madeOf(item)?.counts ??
       (outcome === 'resumed' || outcome === 'staged' ? (item.slice.delivery?.counts ?? null) : null),
     milliseconds: item.milliseconds,
   }
@@ -386,6 +399,10 @@ function loadMessages(
 function touchesRejects({ slice, item }: SettledItem): boolean {
   if (!item.slice.rejects?.rows && !slice.rejects?.rows) return false
   return slice.state === 'staged' || slice.rejects?.object !== item.slice.rejects?.object
+}
+
+function reasonOf({ code, message }: DaybreakError): Reason {
+  return { code, message }
 }
 
 /** True for failures that say something about the file, false for those of machinery. */

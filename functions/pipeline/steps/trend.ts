@@ -3,21 +3,21 @@ import { addDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { CheckResult, Slice } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
-import type { PreparedItem } from './item.ts'
+import type { MadeItem } from './item.ts'
 
 // Fewer days than that are no pattern.
 const FEWEST_DAYS = 3
 
 /** Results of the contracts' trend checks by stream: the day against the same weekday of the weeks before. */
 export async function trendChecks(
-  items: readonly PreparedItem[],
+  items: readonly MadeItem[],
   definition: PipelineDefinition,
   ledger: Pick<Ledger, 'slices'>,
 ): Promise<ReadonlyMap<string, readonly CheckResult[]>> {
   const results = new Map<string, readonly CheckResult[]>()
   for (const item of items) {
     const checks = item.contract.checks.filter((check) => 'trend' in check)
-    if (item.made === null || checks.length === 0) continue
+    if (checks.length === 0) continue
     const weeks = Math.max(...checks.map(({ trend }) => trend.weeks))
     const past = await ledger.slices({
       pipeline: definition.name,
@@ -33,12 +33,12 @@ export async function trendChecks(
   return results
 }
 
-function trendCheck(check: TrendCheck, { made, key }: PreparedItem, past: readonly Slice[]): CheckResult {
+function trendCheck(check: TrendCheck, { made, key }: MadeItem, past: readonly Slice[]): CheckResult {
   const { total, weeks, deviation } = check.trend
   const first = addDays(key.window, -7 * weeks)
   const values = past.flatMap(({ window, delivery }) => (delivery && window >= first ? [measure(delivery, total)] : []))
   const base = { check: check.name, rule: check.rule ?? null, effect: check.effect, tested: values.length }
-  if (made === null || values.length < FEWEST_DAYS) {
+  if (values.length < FEWEST_DAYS) {
     return {
       ...base,
       state: 'pass',

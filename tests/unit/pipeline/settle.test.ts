@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
 import type { CheckResult } from '../../../functions/pipeline/entities.ts'
 import type { Change } from '../../../functions/pipeline/ports.ts'
-import type { PreparedItem } from '../../../functions/pipeline/steps/item.ts'
+import type { FailedItem, Item, MadeItem, PreparedItem } from '../../../functions/pipeline/steps/item.ts'
 import { judgeFiles, judgeTogether } from '../../../functions/pipeline/steps/publish.ts'
 import { type SettleInput, settle } from '../../../functions/pipeline/steps/settle.ts'
 import type { Transformed } from '../../../functions/pipeline/steps/transform.ts'
@@ -28,7 +28,7 @@ function made(more: Partial<Transformed> = {}): Transformed {
   }
 }
 
-function item(more: Partial<PreparedItem> = {}): PreparedItem {
+function known(more: Partial<Item> = {}): Item {
   const slice = more.slice ?? aSlice()
   return {
     key: { pipeline: 'toast', stream: slice.stream, shard: slice.shard, window: slice.window },
@@ -39,13 +39,20 @@ function item(more: Partial<PreparedItem> = {}): PreparedItem {
     decision: { action: 'fetch', mark: null, clock: null, file },
     version,
     lookedAt: now,
-    file,
-    raw,
-    made: made(),
-    failure: null,
-    milliseconds: 1,
     ...more,
   }
+}
+
+function untouched(more: Partial<Item>): PreparedItem {
+  return { ...known(more), result: 'untouched', milliseconds: 1 }
+}
+
+function item({ made: part = made(), ...more }: Partial<MadeItem> = {}): PreparedItem {
+  return { ...known(more), result: 'made', file, raw, made: part, milliseconds: 1 }
+}
+
+function failed(failure: DaybreakError, more: Partial<Pick<FailedItem, 'slice' | 'raw'>> = {}): PreparedItem {
+  return { ...known(), raw: null, ...more, result: 'failed', file, failure, milliseconds: 1 }
 }
 
 function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> = {}) {
@@ -54,9 +61,8 @@ function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> 
   const context = { definition, scope: run.scope, own: checks.own }
   const files = judgeFiles(items, context)
   return settle({
-    items,
+    items: judgeTogether(items, { ...context, files, cross: checks.cross }),
     checks,
-    verdicts: judgeTogether(items, { ...context, files, cross: checks.cross }),
     constants: [],
     definition,
     shard: definition.shards[0]!,
@@ -126,17 +132,17 @@ describe('settling a day', () => {
 
   it('asks again for the load of a slice that a crash left staged', () => {
     const slice = aSlice({ state: 'staged', delivery: aDelivery(), raw: aDelivery().raw })
-    const kept = item({ slice, decision: { action: 'keep' }, file: null, raw: null, made: null })
+    const kept = untouched({ slice, decision: { action: 'keep' } })
     expect(loadsIn(settleItems([kept]).changes)).toEqual(['orders'])
     const some = { object: 'parts/rejects/a', rows: 1, bytes: 10 }
-    const left = item({ ...kept, slice: { ...slice, rejects: some } })
+    const left = untouched({ slice: { ...slice, rejects: some }, decision: { action: 'keep' } })
     expect(loadsIn(settleItems([left]).changes)).toEqual(['orders', 'rejects'])
   })
 
   it('fault 20: quarantines a 0-byte file, keeps the partition as it was, and says so once', () => {
     const slice = aSlice({ state: 'loaded', delivery: aDelivery(), raw: aDelivery().raw })
     const failure = new DaybreakError('FILE_EMPTY', 'orders.csv has 0 bytes')
-    const settled = settleItems([item({ slice, made: null, failure })])
+    const settled = settleItems([failed(failure, { slice, raw })])
     expect(slicesIn(settled.changes)).toMatchObject([
       { state: 'quarantined', delivery: aDelivery(), reason: { code: 'FILE_EMPTY' } },
     ])
@@ -206,7 +212,7 @@ describe('settling a day', () => {
 
   it('remembers landed bytes when machinery fails after landing, and asks for another try', () => {
     const failure = new DaybreakError('STORAGE_FAILED', 'disk full')
-    const settled = settleItems([item({ made: null, failure })])
+    const settled = settleItems([failed(failure, { raw })])
     expect(slicesIn(settled.changes)).toMatchObject([{ state: 'landed', raw, source: file }])
     expect(settled.failure).toBe(failure)
     expect(settled.runSlices).toMatchObject([{ outcome: 'failed', reason: { code: 'STORAGE_FAILED' } }])
@@ -214,7 +220,7 @@ describe('settling a day', () => {
 
   it('keeps the reason of a file that could not be read, reports it, and asks for no other try', () => {
     const failure = new DaybreakError('SOURCE_READ_FAILED', 'permission denied')
-    const settled = settleItems([item({ raw: null, made: null, failure })])
+    const settled = settleItems([failed(failure)])
     expect(slicesIn(settled.changes)).toMatchObject([{ state: 'seen', reason: { code: 'SOURCE_READ_FAILED' } }])
     expect(incidentsIn(settled.changes)).toEqual(['SOURCE_READ_FAILED unreadable/toast/1001'])
     expect(settled.failure).toBeNull()
@@ -222,7 +228,7 @@ describe('settling a day', () => {
 
   it('reports a file that changes under every reader once its day is late, and not before', () => {
     const failure = new DaybreakError('FILE_CHANGED', 'it grew')
-    const unread = item({ raw: null, made: null, failure })
+    const unread = failed(failure)
     expect(incidentsIn(settleItems([unread]).changes)).toEqual([])
     const late = settleItems([unread], { now: at('2025-02-06T20:00:00Z') })
     expect(slicesIn(late.changes)).toMatchObject([{ state: 'seen', lookedAt: null, reason: { code: 'FILE_CHANGED' } }])
@@ -231,19 +237,16 @@ describe('settling a day', () => {
 
   it('leaves a slice alone when the server was out of reach', () => {
     const failure = new DaybreakError('SOURCE_UNREACHABLE', 'reset')
-    const settled = settleItems([item({ raw: null, made: null, failure })])
+    const settled = settleItems([failed(failure)])
     expect(slicesIn(settled.changes)).toEqual([aSlice()])
     expect(settled.failure).toBe(failure)
   })
 
   it('fault 14: opens one incident for a day of which several files are missing', () => {
     const absent = (stream: string) =>
-      item({
+      untouched({
         slice: aSlice({ stream }),
         decision: { action: 'absent', state: 'missing', reason: { code: 'INCOMPLETE', message: 'm' } },
-        file: null,
-        raw: null,
-        made: null,
       })
     const { changes, runSlices } = settleItems([absent('orders'), absent('payments')])
     expect(incidentsIn(changes)).toEqual(['INCOMPLETE missing/toast/1001'])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { PreparedItem } from '../../../functions/pipeline/steps/item.ts'
+import type { MadeItem } from '../../../functions/pipeline/steps/item.ts'
 import { median, trendChecks } from '../../../functions/pipeline/steps/trend.ts'
 import { aContract, aDefinition, aDelivery, aSlice } from '../../support/definition.ts'
 
@@ -22,7 +22,7 @@ async function results(rows: number, weeks: readonly number[]) {
     }),
   )
   const delivery = aDelivery({ counts: counts(rows), totals: { amount: `${rows}.00` } })
-  const item = { key: aSlice(), contract, slice: aSlice(), made: delivery } as never as PreparedItem
+  const item = { key: aSlice(), contract, slice: aSlice(), made: delivery } as never as MadeItem
   const found = await trendChecks([item], aDefinition(), {
     slices: async ({ windows: dates = [] }) => {
       asked.push(...dates)
