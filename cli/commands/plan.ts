@@ -10,6 +10,7 @@ import { type Call, command } from '../command.ts'
 import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { inWords } from '../slice-words.ts'
 
 const THERE_IS_WORK = 10
 
@@ -71,7 +72,7 @@ async function showPlan(
   const shown = output.format === 'table' ? rows.filter((row) => isWork(row) || row.note !== '') : rows
   await output.rows({
     columns: ['location', 'date', 'stream', 'state', 'action', { key: 'bytes', align: 'right' }, 'note'],
-    rows: shown.map((row) => ({ ...row })),
+    rows: shown.map(inWords),
     empty: 'Nothing to do: everything the source has is loaded.',
   })
   const fetched = rows.filter(({ action }) => action === 'fetch')

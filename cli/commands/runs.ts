@@ -13,6 +13,7 @@ import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { printResumed, toRow, toSliceRow } from '../run-report.ts'
+import { inWords } from '../slice-words.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
@@ -76,7 +77,7 @@ const show = command({
         return await call.output.record({
           ...toRow(run),
           slices: slices.map(toSliceRow),
-          sheet: sheet.map((row) => ({ ...row, money: row.money.map((line) => ({ ...line })) })),
+          sheet: sheet.map((row) => ({ ...inWords(row), money: row.money.map((line) => ({ ...line })) })),
           checks,
           disputes: disputes.map(toDisputeRow),
         })
@@ -101,7 +102,7 @@ const logs = command({
       await call.output.rows({
         columns: ['location', 'date', 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
         rows: slices.map(({ counts, reason, ...slice }) => ({
-          ...slice,
+          ...inWords(slice),
           accepted: counts?.accepted ?? null,
           rejected: counts?.rejected ?? null,
           reason: reason?.message ?? '',

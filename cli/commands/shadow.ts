@@ -1,6 +1,7 @@
 import { replayInShadow } from '../../functions/pipeline/views/shadow.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
+import { inWords } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 
 /** The gate of a release: a night as this version would make it, compared with the night as it is. */
@@ -28,7 +29,7 @@ export const shadow = command({
       const results = await replayInShadow(findPipeline(daybreak, call.args.pipeline), dates, daybreak.ports)
       await call.output.rows({
         columns: ['location', 'date', 'stream', 'outcome', 'sameVersion', 'code', 'message'],
-        rows: results.map((result) => ({ ...result, code: result.code ?? '' })),
+        rows: results.map((result) => ({ ...inWords(result), code: result.code ?? '' })),
         empty: 'Nothing was published for these dates, so there is nothing to compare with.',
       })
       // A night without anything to compare proves nothing, and must not open a gate.

@@ -82,8 +82,7 @@ const files = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const { windows: dates, shards: locations } = toScope(call.args, definition)
-      const filter = { pipeline: definition.name, ...(dates && { dates }), ...(locations && { locations }) }
+      const filter = { pipeline: definition.name, ...toScope(call.args, definition) }
       await call.output.rows({
         columns: ['location', 'date', 'file', 'bytes', 'raw', 'code', 'reason'],
         limit: readLimit(call.args),
@@ -119,10 +118,11 @@ const release = command({
       throw new DaybreakError('USAGE_INVALID', 'name what to release: --date, --location or --stream, or --all')
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
-      const { windows: dates, shards: locations, streams } = toScope(args, definition)
-      const request = { ...(dates && { dates }), ...(locations && { locations }), ...(streams && { streams }) }
       const by = actorOf(call.context)
-      const { scope } = await releaseHeld({ pipeline: definition.name, ...request, by }, daybreak.ports)
+      const { scope } = await releaseHeld(
+        { ...toScope(args, definition), pipeline: definition.name, by },
+        daybreak.ports,
+      )
       return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
     })
   },
