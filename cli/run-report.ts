@@ -12,7 +12,10 @@ export async function reportRun(
   if (output.format !== 'table') return await output.record({ ...toRow(run), slices: slices.map(toSliceRow) })
   await output.record(toRow(run))
   await printResumed(slices, ledger, output)
-  const problems = slices.filter(({ outcome }) => !FINE.includes(outcome))
+  // A file that is not due yet is no problem, unless something else lies in its place.
+  const problems = slices.filter(
+    ({ outcome, reason }) => !FINE.includes(outcome) || (outcome === 'unchanged' && reason),
+  )
   if (problems.length === 0 && run.state !== 'partial')
     return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
   await output.text('')

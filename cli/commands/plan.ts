@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import type { Daybreak } from '../../functions/compose.ts'
-import { chooseFile, namedFiles } from '../../functions/contract/file-name.ts'
 import { type PipelineDefinition, toLocation } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { land, openSession } from '../../functions/pipeline/steps/extract.ts'
+import { listDay } from '../../functions/pipeline/steps/list-day.ts'
+import { findFile } from '../../functions/pipeline/steps/packed.ts'
+import { plainFile } from '../../functions/pipeline/steps/transform.ts'
 import { type PreviewRow, preview } from '../../functions/pipeline/views/preview.ts'
 import { type Call, command } from '../command.ts'
 import { readsArchive } from '../from-archive.ts'
@@ -102,9 +104,7 @@ async function showFirstRows(
   await ports.withScratch(async (scratch) => {
     const session = openSession(ports.source(definition.name), ports.clock)
     try {
-      const folder = join(definition.root, id, date.replaceAll('-', ''))
-      const listing = await session.use((source) => source.listFiles(folder, namedFiles([contract])))
-      const file = chooseFile(contract.file, listing?.files ?? [])
+      const file = findFile(contract, (await listDay({ definition, shard: location, window: date }, session)).files)
       if (!file) return
       const path = join(scratch, 'raw')
       const key = { pipeline: definition.name, stream, shard: id, window: date }
@@ -113,12 +113,13 @@ async function showFirstRows(
         ...ports.objects,
         put: async () => ({ created: false }),
       })
+      const landed = { path, sha256: raw.sha256, bytes: raw.bytes }
       const { part } = await ports.transformer.transform({
         contract,
         location: toLocation(location),
         date,
         sourceFile: file.path,
-        raw: { path, sha256: raw.sha256, bytes: raw.bytes },
+        raw: await plainFile({ raw: landed, contract, key, scratch }),
         outDir: scratch,
         privacyKey: definition.privacyKey,
       })

@@ -3,8 +3,9 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { KeptFile, Reason } from '../../functions/pipeline/entities.ts'
+import type { KeptFile, Reason, Slice } from '../../functions/pipeline/entities.ts'
 import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
+import { besideIn } from '../../functions/pipeline/steps/beside.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
 import { gravest } from '../../functions/pipeline/steps/verdict.ts'
 import {
@@ -98,6 +99,7 @@ export const status = command({
       const disputes = failed.filter(({ effect }) => effect === 'dispute')
       const rows = completeness(definition, slices, { ...range, now, disputes })
       const streams = shownStreams(definition, rows)
+      const found = slices.flatMap(foundInstead)
       await output.rows({
         columns: [
           'location',
@@ -107,7 +109,7 @@ export const status = command({
           ...streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[value as State] ?? null })),
           { key: 'note' },
         ],
-        rows: rows.map((row) => toRow(row, now)),
+        rows: rows.map((row) => toRow(row, now, found)),
         empty: definition.hasSource
           ? 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.'
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
@@ -117,6 +119,7 @@ export const status = command({
       const kept = await daybreak.ports.ledger.keptFiles({ pipeline: definition.name, ...range })
       const unread = describeKept(withoutContract(kept, definition))
       if (unread !== '') await output.text(unread)
+      if (output.format === 'table') await printFound(found, output)
       if (output.format === 'table') await printDisputes(rows, output)
       if (args.verify && (await verified(definition, range, { daybreak, output })) > 0) return UNEQUAL
       return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: gravestOf(rows) }) : 0
@@ -125,6 +128,7 @@ export const status = command({
 })
 
 const NAMED = 6
+const MOST_FOUND = 20
 
 /** Names with the number of days, the most frequent first; '' when there are none. */
 function describeKept(kept: readonly KeptFile[]): string {
@@ -148,6 +152,26 @@ function expectBounded<Range extends { readonly from: string; readonly to: strin
 
 function gravestOf(rows: readonly MatrixRow[]): Reason | null {
   return gravest(rows.flatMap(({ verdict }) => verdict.reason ?? []))
+}
+
+type Found = Pick<Slice, 'shard' | 'window' | 'stream'> & { readonly found: string }
+
+/** Entries that the last look found in the place of an absent file. */
+function foundInstead({ shard, window, stream, state, reason }: Slice): readonly Found[] {
+  const found = state === 'expected' || state === 'missing' ? besideIn(reason?.message ?? '') : ''
+  return found === '' ? [] : [{ shard, window, stream, found }]
+}
+
+async function printFound(found: readonly Found[], output: Output): Promise<void> {
+  if (found.length === 0) return
+  await output.text('\nAbsent, with something like it in its place')
+  await output.rows({
+    columns: ['location', 'date', 'stream', 'found'],
+    rows: found
+      .slice(-MOST_FOUND)
+      .map(({ shard: location, window: date, stream, found: text }) => ({ location, date, stream, found: text })),
+  })
+  if (found.length > MOST_FOUND) await output.text(`and ${found.length - MOST_FOUND} more; -o json has all`)
 }
 
 async function printDisputes(rows: readonly MatrixRow[], output: Output): Promise<void> {
@@ -191,11 +215,25 @@ function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-function toRow(row: MatrixRow, now: number) {
+function toRow(row: MatrixRow, now: number, found: readonly Found[]) {
   const { shard: location, name, window: date, cells, verdict } = row
   const { state: day, balanced, agreed, reason } = verdict
   const note = noteOf(row, now)
   const states = Object.fromEntries(cells)
+  const own = found.filter((one) => one.shard === location && one.window === date)
+  const instead = own.map((one) => `${one.stream}: ${one.found}`).join('; ')
   const why = { code: reason?.code ?? null, reason: reason?.message ?? null }
-  return { location, name, date, day, ...states, complete: day === 'complete', balanced, agreed, note, ...why }
+  return {
+    location,
+    name,
+    date,
+    day,
+    ...states,
+    complete: day === 'complete',
+    balanced,
+    agreed,
+    note,
+    found: instead,
+    ...why,
+  }
 }

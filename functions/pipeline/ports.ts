@@ -1,6 +1,7 @@
 import type { Contract, CrossCheck } from '../contract/contract.ts'
 import type { Typed } from '../contract/sql-type.ts'
 import type { Details, ErrorCode } from '../errors.ts'
+import type { OtherEntry } from '../lib/listing.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type {
   AuditEntry,
@@ -56,10 +57,12 @@ export interface SourceConnector {
   connect(signal?: AbortSignal): Promise<Source>
 }
 
-/** Regular files of a folder. */
+/** Entries of a folder. */
 export interface FileListing {
-  /** Sorted by name. */
+  /** Regular files, sorted by name. */
   readonly files: readonly SourceFile[]
+  /** Folders, links and the like, sorted by name; also names that cannot be used. */
+  readonly others: readonly OtherEntry[]
   /** False for a folder of more than 10,000 entries: some of its files are listed, and of the named ones all. */
   readonly isWhole: boolean
 }
@@ -73,7 +76,7 @@ export interface Source {
    */
   listFolders(folder: string): Promise<readonly string[] | null>
   /**
-   * Regular files directly in a folder; null when the folder does not exist. Names as above. `named` are files that are listed
+   * Entries directly in a folder; null when the folder does not exist. Names of files as above. `named` are names that are listed
    * however many others there are.
    */
   listFiles(folder: string, named?: readonly string[]): Promise<FileListing | null>

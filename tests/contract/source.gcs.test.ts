@@ -41,6 +41,7 @@ describe('bucket source', () => {
       makeFolder: async (path) => void bucket.put(`${key(path)}/`, ''),
       // A bucket has no links.
       link: async () => undefined,
+      kinds: null,
       remove: async (path) => bucket.delete(key(path)),
       close: async () => server.deleteBucket(bucket.get('')?.bucket ?? ''),
     }

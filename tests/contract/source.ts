@@ -14,11 +14,17 @@ export interface SourceFixture {
   /** A connector whose root is that path; null where every root exists. */
   readonly rootedAt: ((path: string) => SourceConnector) | null
   link(path: string, target: string): Promise<void>
+  /** Makes what only a disk has; null where there are neither links nor pipes. */
+  readonly kinds: { pipe(path: string): Promise<void> } | null
   remove(path: string): Promise<void>
   close(): Promise<void>
 }
 
 const AT = Date.UTC(2026, 0, 2, 9, 30)
+const SPECIAL = [
+  ['CheckDetails.csv', 'special'],
+  ['PaymentDetails.csv', 'link'],
+] as const
 
 /** What every source promises. */
 export function testSource(
@@ -51,6 +57,7 @@ export function testSource(
         { path: fixture.at('/7/20260101/a.csv'), name: 'a.csv', bytes: 7, modifiedAt: AT + 1_000 },
         { path: fixture.at('/7/20260101/b.csv'), name: 'b.csv', bytes: 4, modifiedAt: AT },
       ],
+      others: [{ name: 'c.csv', kind: 'folder' }],
       isWhole: true,
     })
   })
@@ -67,7 +74,7 @@ export function testSource(
   it('tells an empty folder from one that does not exist', async () => {
     await fixture.makeFolder('/7/20260101')
 
-    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual({ files: [], isWhole: true })
+    expect(await source.listFiles(fixture.at('/7/20260101'))).toEqual({ files: [], others: [], isWhole: true })
     expect(await source.listFolders(fixture.at('/7/20260101'))).toEqual([])
     expect(await source.listFiles(fixture.at('/7/20260102'))).toBeNull()
     expect(await source.listFolders(fixture.at('/8'))).toBeNull()
@@ -77,6 +84,39 @@ export function testSource(
     await fixture.put('/7', 'id', AT)
 
     await expect(source.listFiles(fixture.at('/7'))).rejects.toMatchObject({ code: 'SOURCE_LISTING_FAILED' })
+  })
+
+  it('tells what lies in a folder and is no file, by its kind', async () => {
+    await fixture.put('/7/a.csv', 'id', AT)
+    await fixture.makeFolder('/7/OrderDetails.csv')
+    await fixture.put('/7/CashEntries.csv\t', 'id', AT)
+    const odd = fixture.kinds ? ([...SPECIAL, ['dangling.csv', 'link']] as const) : []
+    if (fixture.kinds) {
+      await fixture.link('/7/PaymentDetails.csv', 'a.csv')
+      await fixture.link('/7/dangling.csv', 'nowhere.csv')
+      await fixture.kinds.pipe('/7/CheckDetails.csv')
+    }
+
+    const listing = (await source.listFiles(fixture.at('/7')))!
+    expect(listing.files.map(({ name }) => name)).toEqual(['a.csv'])
+    const others = [['OrderDetails.csv', 'folder'], ['CashEntries.csv\t', 'unusable'], ...odd] as const
+    expect(listing.others).toEqual(
+      others.map(([name, kind]) => ({ name, kind })).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    )
+  })
+
+  it('tells of a named file that is something else, however many entries there are', async () => {
+    const small = await create({ maxFileBytes: 100, maxEntries: 3 })
+    for (const name of ['1', '2', '3', '4', '5']) await small.put(`/7/${name}.csv`, 'id', AT)
+    // A bucket has no folders but the beginnings of names.
+    await small.put('/7/OrderDetails.csv/a', 'id', AT)
+    const crowded = await small.connector.connect()
+
+    const listing = await crowded.listFiles(small.at('/7'), ['OrderDetails.csv', 'absent.csv'])
+    expect(listing!.others).toEqual([{ name: 'OrderDetails.csv', kind: 'folder' }])
+    expect(listing!.files.map(({ name }) => name)).not.toContain('OrderDetails.csv')
+    await crowded.close()
+    await small.close()
   })
 
   it('leaves out links, and names that cannot stand in a path', async () => {

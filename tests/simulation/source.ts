@@ -29,7 +29,7 @@ export function createSimSource(time: Time): SimSource {
       connect: async () => ({
         listFolders: async () => [],
         listFiles: async (folder) =>
-          inFolder(folder).length > 0 ? { files: inFolder(folder).map(listed), isWhole: true } : null,
+          inFolder(folder).length > 0 ? { files: inFolder(folder).map(listed), others: [], isWhole: true } : null,
         async *read(file) {
           const now = files.get(file.path)
           if (now?.modifiedAt !== file.modifiedAt || now.text.length !== file.bytes)

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,6 +18,7 @@ export async function createSourceFolder(): Promise<
     },
     makeFolder: async (path) => void (await mkdir(join(root, path), { recursive: true })),
     link: (path, target) => symlink(target, join(root, path)),
+    kinds: { pipe: async (path) => void execFileSync('mkfifo', [join(root, path)]) },
     remove: (path) => rm(join(root, path), { recursive: true }),
     close: () => rm(root, { recursive: true }),
   }

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { DaybreakError } from '../../errors.ts'
-import { type Listing, tellListing } from '../../lib/listing.ts'
+import { type Listing, tellListing, toFileListing } from '../../lib/listing.ts'
 import type { Log, SourceConnector } from '../../pipeline/ports.ts'
 import { listFiles, listFolders } from './list.ts'
 import { readFile } from './read.ts'
@@ -25,7 +25,7 @@ export function createFolderConnector(settings: FolderSettings, { log }: { log: 
     async connect(signal) {
       if (signal?.aborted) throw new DaybreakError('CANCELLED', `cancelled before ${name} was opened`)
       const realRoot = await openRoot(root)
-      const tell = <Entry>(listing: Listing<Entry> | null, folder: string) => {
+      const tell = <Listed extends Listing<unknown>>(listing: Listed | null, folder: string) => {
         for (const message of tellListing(listing, folder)) log({ severity: 'WARNING', message })
         return listing
       }
@@ -34,7 +34,7 @@ export function createFolderConnector(settings: FolderSettings, { log }: { log: 
         listFolders: async (folder) => tell(await listFolders(at(folder)), folder)?.entries ?? null,
         async listFiles(folder, named = []) {
           const listing = tell(await listFiles(at(folder), { named, most: maxEntries }), folder)
-          return listing && { files: listing.entries, isWhole: listing.isWhole }
+          return listing && toFileListing(listing)
         },
         read: (file, readSignal) => readFile(realRoot, { root, file, maxFileBytes, signal: readSignal }),
         close: async () => undefined,

@@ -22,7 +22,7 @@ export function createCutsConnector(root: string, cuts: () => readonly Cut[]): S
       listFolders: async () => [],
       listFiles: async (folder) => {
         const own = cuts().filter((cut) => join(cut.folder) === join(folder))
-        return own.length === 0 ? null : { files: own.map(({ file }) => file), isWhole: true }
+        return own.length === 0 ? null : { files: own.map(({ file }) => file), others: [], isWhole: true }
       },
       async *read(file) {
         const cut = cuts().find((each) => each.file.path === file.path)

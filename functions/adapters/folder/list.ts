@@ -2,7 +2,17 @@ import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DaybreakError } from '../../errors.ts'
-import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
+import {
+  byName,
+  type FolderListing,
+  LeftOut,
+  type Listing,
+  MAX_ENTRIES,
+  MAX_FILES,
+  MAX_FOLDERS,
+  type OtherEntry,
+  otherKind,
+} from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import { isMissing, orNullIfMissing, resolveInside } from './path.ts'
@@ -15,27 +25,31 @@ export interface Place {
 }
 
 /**
- * Regular files of a folder; null when it does not exist. In a folder of more entries than are looked at,
+ * Regular files of a folder, and what else is in it; null when it does not exist. In a folder of more entries than are looked at,
  * the named files are looked for one by one.
  * @throws {DaybreakError} SOURCE_LISTING_FAILED
  */
 export async function listFiles(
   place: Place,
   { named, most = MAX_FILES }: { readonly named: readonly string[]; readonly most?: number | undefined },
-): Promise<Listing<SourceFile> | null> {
+): Promise<FolderListing<SourceFile> | null> {
   const names = new Set<string>()
+  const others = new Map<string, OtherEntry>()
   const walked = await walk(place, most, (entry) => {
     if (entry.isFile()) names.add(entry.name)
+    else others.set(entry.name, { name: entry.name, kind: otherKind(entry) })
   })
   if (walked === null) return null
   for (const name of walked.isWhole ? [] : named) names.add(name)
   const found: SourceFile[] = []
   for (const name of names) {
     const path = join(place.folder, name)
-    const file = await describeFile(join(walked.real, name), path, name)
-    if (file !== null) found.push(file)
+    const entry = await describeEntry(join(walked.real, name), path, name)
+    if (entry !== null && 'kind' in entry) others.set(name, entry)
+    else if (entry !== null) found.push(entry)
   }
-  return { entries: found.toSorted(byName), leftOut: walked.leftOut, isWhole: walked.isWhole }
+  const { leftOut, isWhole } = walked
+  return { entries: found.toSorted(byName), others: [...others.values()], leftOut, isWhole }
 }
 
 /**
@@ -80,11 +94,13 @@ async function walk(
   return await read().catch(orNullIfMissing(folder))
 }
 
-/** Null when it was deleted or replaced by something else since it was listed. Any other failure is about this file alone. */
-async function describeFile(real: string, path: string, name: string): Promise<SourceFile | null> {
+/** Null when it was deleted since it was listed. Any other failure is about this file alone. */
+async function describeEntry(real: string, path: string, name: string): Promise<SourceFile | OtherEntry | null> {
   const stats = await lstat(real).catch((error: unknown) => (isMissing(error) ? null : String(error)))
   if (typeof stats === 'string') return { path, name, bytes: 0, modifiedAt: 0, refusal: stats }
-  return stats?.isFile() ? { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) } : null
+  if (stats === null) return null
+  if (!stats.isFile()) return { name, kind: otherKind(stats) }
+  return { path, name, bytes: stats.size, modifiedAt: Math.floor(stats.mtimeMs) }
 }
 
 function tooMany({ folder }: Place, what: string): DaybreakError {

@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import { type Listing, tellListing } from '../../lib/listing.ts'
+import { type Listing, tellListing, toFileListing } from '../../lib/listing.ts'
 import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
 import { openStorage, type StorageSettings } from './client.ts'
 import { listFiles, listFolders } from './folder.ts'
@@ -50,7 +50,7 @@ export function createGcsConnector(
     async connect(signal) {
       if (signal?.aborted) throw new DaybreakError('CANCELLED', `cancelled before ${name} was opened`)
       const inbox = { bucket: storage.bucket(bucket), root, maxFileBytes, settings, seen: new Map() }
-      const tell = <Entry>(listing: Listing<Entry> | null, folder: string) => {
+      const tell = <Listed extends Listing<unknown>>(listing: Listed | null, folder: string) => {
         for (const message of tellListing(listing, folder)) settings.log({ severity: 'WARNING', message })
         return listing
       }
@@ -58,7 +58,7 @@ export function createGcsConnector(
         listFolders: async (folder) => tell(await listFolders(inbox, { folder, signal }), folder)?.entries ?? null,
         async listFiles(folder, named = []) {
           const listing = tell(await listFiles(inbox, { folder, signal, named, most: maxEntries }), folder)
-          return listing && { files: listing.entries, isWhole: listing.isWhole }
+          return listing && toFileListing(listing)
         },
         read: (file, readSignal) => readFile(inbox, file, readSignal),
         close: async () => undefined,

@@ -1,5 +1,14 @@
 import { DaybreakError } from '../../errors.ts'
-import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
+import {
+  byName,
+  type FolderListing,
+  LeftOut,
+  type Listing,
+  MAX_ENTRIES,
+  MAX_FILES,
+  MAX_FOLDERS,
+  type OtherEntry,
+} from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import { call } from './attempts.ts'
@@ -14,27 +23,30 @@ export interface Asked {
 }
 
 /**
- * Files of a folder; null when no object is in it, not even the empty one that stands for it. The root always exists. In a
+ * Files of a folder, and the folders in it; null when no object is in it, not even the empty one that stands for it. The root always exists. In a
  * folder of more entries than are looked at, the named files are asked for one by one.
  * @throws {DaybreakError} SOURCE_LISTING_FAILED, STORAGE_DENIED, CONFIG_MISSING.
  */
 export async function listFiles(
   inbox: Inbox,
   asked: Asked & { readonly named: readonly string[]; readonly most?: number | undefined },
-): Promise<Listing<SourceFile> | null> {
+): Promise<FolderListing<SourceFile> | null> {
   return await guarded(asked.folder, async () => {
     const { named, most = MAX_FILES } = asked
     const files = new Map<string, Description>()
     const takeFile = (name: string, described: Description) => void files.set(name, described)
-    const walked = await walk(inbox, { ...asked, most, takeFile, takeFolder: () => undefined })
+    const others: OtherEntry[] = []
+    const takeFolder = (name: string) => void others.push({ name, kind: 'folder' })
+    const walked = await walk(inbox, { ...asked, most, takeFile, takeFolder })
     if (walked === null) return null
-    const others = walked.isWhole ? [] : named.filter((name) => !files.has(name))
-    for (const name of others) {
+    const unseen = walked.isWhole ? [] : named.filter((name) => !files.has(name))
+    for (const name of unseen) {
       const described = await find(inbox, { ...asked, name })
       if (described !== null) files.set(name, described)
+      else if (await isFolder(inbox, { ...asked, name })) takeFolder(name)
     }
     const entries = [...files].map(([name, described]) => remember(inbox, { ...asked, name, described }))
-    return { ...walked, entries: entries.toSorted(byName) }
+    return { ...walked, entries: entries.toSorted(byName), others }
   })
 }
 
@@ -112,6 +124,14 @@ async function find(inbox: Inbox, { folder, name, signal }: Asked & { name: stri
   const path = pathOf(folder, name)
   const purpose = { what: `look at ${path}`, bucket: inbox.bucket.name, signal }
   return await call(() => describe(inbox.bucket.file(keyOf(inbox, path))), purpose, inbox.settings)
+}
+
+/** True for a beginning of names: a named file that is not there may be a folder, which a long listing did not come to. */
+async function isFolder(inbox: Inbox, { folder, name, signal }: Asked & { name: string }): Promise<boolean> {
+  const prefix = `${keyOf(inbox, pathOf(folder, name))}/`
+  for await (const { files, prefixes } of listPages(inbox.bucket, { prefix, delimiter: '/', signal }, inbox.settings))
+    if (files.length + prefixes.length > 0) return true
+  return false
 }
 
 interface Found extends Asked {

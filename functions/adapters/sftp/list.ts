@@ -1,6 +1,16 @@
 import type { FileEntryWithStats, Stats } from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
-import { byName, LeftOut, type Listing, MAX_ENTRIES, MAX_FILES, MAX_FOLDERS } from '../../lib/listing.ts'
+import {
+  byName,
+  type FolderListing,
+  LeftOut,
+  type Listing,
+  MAX_ENTRIES,
+  MAX_FILES,
+  MAX_FOLDERS,
+  type OtherEntry,
+  otherKind,
+} from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import { readError } from './handshake.ts'
@@ -22,26 +32,28 @@ interface FilesAsked {
 }
 
 /**
- * Regular files of a folder, with the attributes of the entry itself; null when the folder does not exist. In a folder of more
- * entries than are looked at, the named files are asked for one by one. An entry that the server does not describe is listed with
+ * Regular files of a folder, with the attributes of the entry itself, and what else is in it; null when the folder does not exist.
+ * In a folder of more entries than are looked at, the named files are asked for one by one. An entry that the server does not describe is listed with
  * its refusal: that is about one file, and says nothing about the others.
  * @throws {DaybreakError} SOURCE_LISTING_FAILED for any other answer; SOURCE_UNREACHABLE.
  */
 export async function listFiles(
   link: SftpLink,
   { folder, named, most = MAX_FILES }: FilesAsked,
-): Promise<Listing<SourceFile> | null> {
+): Promise<FolderListing<SourceFile> | null> {
   const files = new Map<string, SourceFile>()
+  const others = new Map<string, OtherEntry>()
   const take = (name: string, stats: Described) => {
     if (typeof stats === 'string') files.set(name, toRefused(folder, name, stats))
     else if (stats.isFile()) files.set(name, toFile(folder, name, stats))
+    else others.set(name, { name, kind: otherKind(stats) })
   }
   return await guarded(link, folder, async () => {
     const walked = await walk(link, { folder, most, take })
     if (walked === null) return null
     if (!walked.isWhole)
       await addNamed(link, { folder, names: named.filter((name) => !files.has(name)), take, leftOut: walked.leftOut })
-    return { entries: [...files.values()].toSorted(byName), ...walked }
+    return { entries: [...files.values()].toSorted(byName), others: [...others.values()], ...walked }
   })
 }
 

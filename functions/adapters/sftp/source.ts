@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import { type Listing, tellListing } from '../../lib/listing.ts'
+import { type Listing, tellListing, toFileListing } from '../../lib/listing.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import type { Log, Source } from '../../pipeline/ports.ts'
 import type { SftpSettings } from './config.ts'
@@ -18,7 +18,7 @@ export function createSource(link: SftpLink, { settings, log }: { settings: Sftp
     async listFiles(folder, named = []) {
       const listing = await listFiles(link, { folder, named, most: settings.maxEntries })
       tell(listing, `${folder} at ${link.name}`, log)
-      return listing && { files: listing.entries, isWhole: listing.isWhole }
+      return listing && toFileListing(listing)
     },
     read: (file, signal) => readWithin(link, file, { settings, signal }),
     close: () => link.close(),

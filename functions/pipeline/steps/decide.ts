@@ -23,7 +23,14 @@ export type Decision =
       readonly until: Instant
       readonly clock: Reason | null
     }
-  | { readonly action: 'absent'; readonly state: 'expected' | 'missing' | 'waived'; readonly reason: Reason | null }
+  | { readonly action: 'absent'; readonly state: 'expected' | 'waived'; readonly reason: Reason | null }
+  | {
+      readonly action: 'absent'
+      readonly state: 'missing'
+      readonly reason: Reason
+      /** As it was given. */
+      readonly beside: string
+    }
 
 export interface DecideInput {
   readonly slice: Slice
@@ -41,7 +48,7 @@ export interface DecideInput {
   /** Its absence means nothing. */
   readonly optional: boolean
   readonly force: boolean
-  /** In words: names in the folder that look like the file that is absent; '' when there are none. */
+  /** In words: entries of the folder that look like the file that is absent; '' when there are none. */
   readonly beside: string
   /** Read the file even if size and time are the known ones: only its bytes can tell a silent rewrite. */
   readonly rehash: boolean
@@ -123,6 +130,7 @@ function decideAbsent(input: DecideInput): Decision {
     action: 'absent',
     state: 'missing',
     reason: { code: 'INCOMPLETE', message: missingMessage(input) },
+    beside: input.beside,
   }
 }
 

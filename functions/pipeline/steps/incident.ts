@@ -18,6 +18,8 @@ interface IncidentInput {
 
 // Toast keeps seven days; the last two are the time to telephone.
 const LAST_DAYS = 2 * 86_400_000
+// Files of a day that a folder has under another name or as something else, in the text of one incident.
+const SHOWN = 5
 
 /**
  * Pure: the incidents that one day of one location opens, and those it resolves. One cause at one location is one incident,
@@ -65,7 +67,11 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
   const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
   const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
   const severity = readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
-  const message = `location ${shard.id}, ${window}: missing ${streams}; ${fate}`
+  const beside = absent.flatMap(({ item: { decision } }) =>
+    decision.action === 'absent' && decision.state === 'missing' && decision.beside !== '' ? [decision.beside] : [],
+  )
+  const found = beside.slice(0, SHOWN).map((text) => `; ${text}`)
+  const message = `location ${shard.id}, ${window}: missing ${streams}; ${fate}${found.join('')}`
   return open({ key, severity, reason: { code: 'INCOMPLETE', message } }, input)
 }
 

@@ -1,27 +1,13 @@
-import { join } from 'node:path'
 import type { LocationConfig } from '../../config/config.ts'
 import type { Contract } from '../../contract/contract.ts'
-import { chooseFile, namedFiles } from '../../contract/file-name.ts'
+import { chooseFile } from '../../contract/file-name.ts'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
-import { toFolderName } from '../../lib/business-date.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from '../definition.ts'
-import type {
-  BusinessDate,
-  Instant,
-  KeptFile,
-  Message,
-  Run,
-  RunScope,
-  RunSlice,
-  Slice,
-  SliceKey,
-  SourceFile,
-} from '../entities.ts'
+import type { BusinessDate, Instant, KeptFile, Message, Run, RunScope, RunSlice, Slice, SliceKey } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 import { hasRejects } from '../views/rejects.ts'
 import { decisionBytes, decisionName, decisionOf } from '../work/decision-record.ts'
-import { describeBeside } from './beside.ts'
 import { type Comparable, crossCheck, earlierResults } from './cross-check.ts'
 import { decide, isNothing, newSlice, toSeen } from './decide.ts'
 import { displaceCopies } from './displace.ts'
@@ -29,7 +15,8 @@ import { openSession, type SourceSession } from './extract.ts'
 import { compareWithHistory } from './history.ts'
 import { type Item, isMade, madeOf, prepare } from './item.ts'
 import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
-import { findFile, hasNewBundle, hasWaitingBundle, namesOf, readBundles, withBundle } from './packed.ts'
+import { listDay, matchDay, NOTHING_LISTED } from './list-day.ts'
+import { hasNewBundle, hasWaitingBundle, readBundles, withBundle } from './packed.ts'
 import { judgeFiles, judgeTogether } from './publish.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
@@ -211,11 +198,10 @@ async function look(
   const filter = { pipeline: definition.name, shards: [shard.id], windows: [window] }
   // Before the listing: a listing that is older than a slice would take back what a later look recorded of its file.
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
-  const { files, isWhole } = run.scope.fromArchive ? NOTHING_LISTED : await listDay(task, window, session)
+  const listed = run.scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window }, session)
   const contracts = readContracts(definition, shard)
-  const loose = run.scope.streams
-    ? []
-    : [...files.values()].filter((listed) => !contracts.some((contract) => findFile(contract, files) === listed))
+  const matched = matchDay(listed, contracts)
+  const loose = run.scope.streams ? [] : matched.loose
   const now = ports.clock.now()
   const ready = readiness(definition, shard, window)
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
@@ -225,7 +211,7 @@ async function look(
     .map((contract) => {
       const key: SliceKey = { pipeline: definition.name, stream: contract.stream, shard: shard.id, window }
       const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
-      const file = findFile(contract, files)
+      const file = matched.fileOf(contract)
       const kin = file === null ? withBundle(known, contract, bundles) : known
       const slice = run.scope.fromArchive ? withKept(kin, contract, kept) : kin
       const past = records.filter(({ stream }) => stream === contract.stream)
@@ -240,7 +226,7 @@ async function look(
         minimumAge: definition.minimumAge,
         closed: standing(shard, window) === 'closed',
         optional: isOptional(definition, contract.stream),
-        beside: file === null ? describeBeside(contract.file, files.keys()) : '',
+        beside: file === null ? matched.beside(contract.file) : '',
         force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { window, now, dueAt: ready.dueAt }),
@@ -254,7 +240,10 @@ async function look(
     ...{ minimumAge: definition.minimumAge, lateAt: ready.lateAt, endsAt: ready.endsAt, window },
     ...{ force: run.scope.force ?? false, again: task.again ?? false },
   }
-  return { items, others: { ...day, files: loose, isWhole: isWhole || loose.length === 0, known: kept, looking } }
+  return {
+    items,
+    others: { ...day, files: loose, isWhole: listed.isWhole || loose.length === 0, known: kept, looking },
+  }
 }
 
 /** A contract may be younger than its files: then they were archived, and no slice knows of them. */
@@ -279,24 +268,6 @@ function isMeant(
   if (isNothing(decision, slice, isOptional(definition, slice.stream))) return false
   if ((trigger === 'import' || scope.fromArchive) && decision.action === 'absent') return false
   return !scope.rejectedOnly || hasRejects(slice)
-}
-
-interface ListedDay {
-  readonly files: ReadonlyMap<string, SourceFile>
-  readonly isWhole: boolean
-}
-
-const NOTHING_LISTED: ListedDay = { files: new Map(), isWhole: true }
-
-async function listDay(
-  { definition, shard }: IngestTask,
-  window: BusinessDate,
-  session: SourceSession,
-): Promise<ListedDay> {
-  const folder = join(definition.root, shard.id, toFolderName(window))
-  const named = namedFiles(readContracts(definition, shard)).flatMap(namesOf)
-  const listing = await session.use((source) => source.listFiles(folder, named))
-  return { files: new Map(listing?.files.map((file) => [file.name, file])), isWhole: listing?.isWhole ?? true }
 }
 
 /** What is published of streams that a narrowed run leaves alone: the files it brings in are compared with them. */

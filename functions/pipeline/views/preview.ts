@@ -1,12 +1,9 @@
-import { join } from 'node:path'
-import { namedFiles } from '../../contract/file-name.ts'
-import { toFolderName } from '../../lib/business-date.ts'
 import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from '../definition.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
-import { findFile, namesOf } from '../steps/packed.ts'
+import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
 import { plan, planWindow } from '../work/plan.ts'
 
 /** What a run would do with one slice. */
@@ -56,22 +53,23 @@ async function previewDay(
 ): Promise<readonly PreviewRow[]> {
   const shard = definition.shards.find((one) => one.id === id)
   if (!shard) return []
-  const folder = join(definition.root, id, toFolderName(window))
-  const named = namedFiles(readContracts(definition, shard)).flatMap(namesOf)
-  const listing = scope.fromArchive ? null : await session.use((source) => source.listFiles(folder, named))
+  const contracts = readContracts(definition, shard)
+  const listed = scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window }, session)
+  const matched = matchDay(listed, contracts)
   const filter = { pipeline: definition.name, shards: [id], windows: [window] }
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
-  return readContracts(definition, shard)
+  return contracts
     .filter(({ stream }) => scope.streams?.includes(stream) ?? true)
     .flatMap((contract) => {
       const { stream } = contract
       const slice =
         slices.find((one) => one.stream === stream) ??
         newSlice({ pipeline: definition.name, stream, shard: id, window })
+      const file = matched.fileOf(contract)
       const optional = isOptional(definition, stream)
       const decision = decide({
         slice,
-        file: findFile(contract, new Map(listing?.files.map((file) => [file.name, file]))),
+        file,
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, shard), engine: ports.transformer.engine },
         readiness: readiness(definition, shard, window),
@@ -79,7 +77,7 @@ async function previewDay(
         closed: standing(shard, window) === 'closed',
         optional,
         force: scope.force ?? false,
-        beside: '',
+        beside: file === null ? matched.beside(contract.file) : '',
         again: false,
         rehash: false,
         now: ports.clock.now(),

@@ -82,8 +82,8 @@ checks:
 }
 
 /** Makes a home in which nothing ran yet; the files of its day lie in the folder that is its source. */
-export async function newHome(): Promise<Home> {
-  const home = homeIn(await mkdtemp(join(tmpdir(), 'daybreak-drill-')))
+export async function newHome(now = NOW): Promise<Home> {
+  const home = homeIn(await mkdtemp(join(tmpdir(), 'daybreak-drill-')), now)
   const { 'config/pipelines/toast.yaml': pipeline = '', ...files } = projectFiles(CHANGES)
   for (const [path, text] of Object.entries(files)) await home.write(path, text)
   // Payments that do not pay the orders dispute the day.
@@ -100,8 +100,8 @@ export async function copyHome(from: Home): Promise<Home> {
   return homeIn(folder)
 }
 
-function homeIn(folder: string): Home {
-  const clock = createVirtualClock({ now: NOW })
+function homeIn(folder: string, now = NOW): Home {
+  const clock = createVirtualClock({ now })
   const path = (name: string) => join(folder, name)
   const home: Home = {
     clock,

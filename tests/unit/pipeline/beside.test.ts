@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { describeBeside } from '../../../functions/pipeline/steps/beside.ts'
+import { lookBeside, type Unread } from '../../../functions/pipeline/steps/beside.ts'
+
+const WANTED = 'OrderDetails.csv'
+const asFile = (name: string): Unread => ({ name, kind: 'file' })
+const beside = (names: readonly string[], file = WANTED) => lookBeside(names.map(asFile))(file)
 
 describe('what lies in the place of an absent file', () => {
   it.each([
@@ -12,26 +16,59 @@ describe('what lies in the place of an absent file', () => {
     'Copy of OrderDetails.csv',
     'OrderDetails.csv.filepart',
     'OrderDetails.csv.txt',
+    'OrderDetails.csv.lnk',
+    'OrderDetails.xlsx',
     'Order_Details.csv',
     ' OrderDetails.csv',
+    'OrderDetails.csv ',
+    'OrderDetails.csv.',
+    'OrderDetails.csv. .',
     'OrderDetails .csv',
+    'ＯrderDetails.csv',
     'OrderDetails',
   ])('is named: %j', (name) => {
-    expect(describeBeside('OrderDetails.csv', ['PaymentDetails.csv', name])).toContain(JSON.stringify(name))
+    expect(beside(['PaymentDetails.csv', name])).toContain(JSON.stringify(name))
   })
 
-  it('shows what cannot be seen', () => {
-    expect(describeBeside('OrderDetails.csv', ['\ufeffOrderDetails.csv'])).toContain('"\\ufeffOrderDetails.csv"')
-    expect(describeBeside('OrderDetails.csv', ['OrderDetails.csv\u00a0'])).toContain('"OrderDetails.csv\\u00a0"')
+  it.each([
+    ['\ufeffOrderDetails.csv', '"\\u{feff}OrderDetails.csv"'],
+    ['OrderDetails.csv\u00a0', '"OrderDetails.csv\\u{a0}"'],
+    ['Order\u00adDetails.csv', '"Order\\u{ad}Details.csv"'],
+    ['OrderDetails.csv\t', '"OrderDetails.csv\\t"'],
+    ['OrderDetails.csv\ufffd', '"OrderDetails.csv\ufffd"'],
+  ])('shows what cannot be seen: %j', (name, shown) => {
+    expect(lookBeside([{ name, kind: 'unusable' }])(WANTED)).toContain(`the unusable name ${shown}`)
+  })
+
+  it.each([
+    [
+      'folder',
+      'the folder has the folder "OrderDetails.csv", which is not the file "OrderDetails.csv" and is not read',
+    ],
+    ['link', 'the symbolic link "OrderDetails.csv"'],
+    ['special', 'the pipe, socket or device "OrderDetails.csv"'],
+  ] as const)('is named by its kind: %s', (kind, words) => {
+    expect(lookBeside([{ name: WANTED, kind }])(WANTED)).toContain(words)
+  })
+
+  it('is found for a file whose name differs from location to location', () => {
+    const entries: readonly Unread[] = [
+      { name: 'MenuExport_185001.json', kind: 'folder' },
+      asFile('menuexport_185001.JSON'),
+      asFile('PaymentDetails.csv'),
+    ]
+    expect(lookBeside(entries)('MenuExport_*.json')).toMatch(
+      /^the folder has the folder "MenuExport_185001.json", "menuexport_185001.JSON", which are not/,
+    )
   })
 
   it('is not another file', () => {
-    const others = ['PaymentDetails.csv', 'OrderDetails2.csv', 'ItemSelectionDetails.csv', 'AccountingReport.xls']
-    expect(describeBeside('OrderDetails.csv', others)).toBe('')
+    expect(
+      beside(['PaymentDetails.csv', 'OrderDetails2.csv', 'ItemSelectionDetails.csv', 'AccountingReport.xls']),
+    ).toBe('')
   })
 
   it('is named in few words, however many there are', () => {
-    const names = Array.from({ length: 9 }, (_, n) => `OrderDetails (${n}).csv`)
-    expect(describeBeside('OrderDetails.csv', names)).toContain(' and 6 more')
+    expect(beside(Array.from({ length: 9 }, (_, n) => `OrderDetails (${n}).csv`))).toContain(' and 6 more')
   })
 })

@@ -6,7 +6,7 @@ import { openSession } from '../../../functions/pipeline/steps/extract.ts'
 
 const source: Source = {
   listFolders: async () => [],
-  listFiles: async () => ({ files: [], isWhole: true }),
+  listFiles: async () => ({ files: [], others: [], isWhole: true }),
   read: async function* () {},
   close: async () => undefined,
 }

@@ -246,7 +246,7 @@ describe('settling a day', () => {
     const absent = (stream: string) =>
       untouched({
         slice: aSlice({ stream }),
-        decision: { action: 'absent', state: 'missing', reason: { code: 'INCOMPLETE', message: 'm' } },
+        decision: { action: 'absent', state: 'missing', reason: { code: 'INCOMPLETE', message: 'm' }, beside: '' },
       })
     const { changes, runSlices } = settleItems([absent('orders'), absent('payments')])
     expect(incidentsIn(changes)).toEqual(['INCOMPLETE missing/toast/1001'])
