@@ -1,5 +1,6 @@
 import type { RawBuilder, SqlBool } from 'kysely'
-import type { BusinessDate, Partition } from '../pipeline/entities.ts'
+import { DaybreakError } from '../errors.ts'
+import type { BusinessDate, Partition, PartitionBase } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
@@ -69,12 +70,12 @@ function toRow(partition: Partition): PartitionRow {
     window_id: partition.window,
     wanted: partition.wanted,
     loaded: partition.loaded,
-    loading: partition.loading,
+    loading: partition.state === 'idle' ? 0 : partition.loading,
     epoch: partition.epoch,
     attempt: partition.attempt,
     state: partition.state,
     job_id: partition.jobId,
-    ...toReason(partition.reason),
+    ...toReason(partition.state === 'quarantined' ? partition.reason : null),
     rows: partition.rows,
     totals: JSON.stringify(partition.totals),
     updated_at: partition.updatedAt,
@@ -83,21 +84,28 @@ function toRow(partition: Partition): PartitionRow {
 }
 
 function fromRow(row: PartitionRow): Partition {
-  return {
+  const base: PartitionBase = {
     pipeline: row.pipeline,
     stream: row.stream,
     window: row.window_id,
     wanted: row.wanted,
     loaded: row.loaded,
-    loading: row.loading,
     epoch: row.epoch,
     attempt: row.attempt,
-    state: row.state,
-    jobId: row.job_id,
-    reason: fromReason(row),
     rows: row.rows,
     totals: JSON.parse(row.totals),
     updatedAt: row.updated_at,
     version: row.version,
   }
+  const { state, loading, job_id: jobId } = row
+  if (state === 'idle') return { ...base, state, jobId }
+  if (jobId === null) throw damaged(row, 'no job')
+  if (state === 'pending') return { ...base, state, loading, jobId }
+  const reason = fromReason(row)
+  if (reason === null) throw damaged(row, 'no reason')
+  return { ...base, state, loading, jobId, reason }
+}
+
+function damaged({ pipeline, stream, window_id, state }: PartitionRow, lack: string): DaybreakError {
+  return new DaybreakError('LEDGER_DAMAGED', `the ${state} partition ${pipeline}/${stream}/${window_id} has ${lack}`)
 }

@@ -168,7 +168,10 @@ export interface KeptFile {
 }
 
 /** Stream x business date in the warehouse, all locations: the ledger's side of the load protocol. */
-export interface Partition {
+export type Partition = IdlePartition | PendingPartition | QuarantinedPartition
+
+/** Members of a partition in any state. */
+export interface PartitionBase {
   readonly pipeline: string
   readonly stream: string
   readonly window: BusinessDate
@@ -176,17 +179,37 @@ export interface Partition {
   readonly wanted: number
   /** Number of the manifest the table equals; 0 when it was never loaded. */
   readonly loaded: number
-  /** Number of the manifest that the pending job loads; 0 when idle. */
-  readonly loading: number
   readonly epoch: number
   readonly attempt: number
-  readonly state: Word<'partitions', 'state'>
-  readonly jobId: string | null
-  readonly reason: Reason | null
   readonly rows: number
   readonly totals: Totals
   readonly updatedAt: Instant
   readonly version: number
+}
+
+/** No job may write to the table. */
+export interface IdlePartition extends PartitionBase {
+  readonly state: 'idle'
+  /** Id of the last job; null before the first. */
+  readonly jobId: string | null
+}
+
+/** A job of the epoch may write to the table. */
+export interface PendingPartition extends PartitionBase {
+  readonly state: 'pending'
+  /** Number of the manifest that the job loads. */
+  readonly loading: number
+  readonly jobId: string
+}
+
+/** The epoch ended without a success. */
+export interface QuarantinedPartition extends PartitionBase {
+  readonly state: 'quarantined'
+  /** Number of the manifest that could not be loaded. */
+  readonly loading: number
+  /** Id of the last job. It may still run, when the failure was in asking for its status. */
+  readonly jobId: string
+  readonly reason: Reason
 }
 
 /** One line of a manifest. */

@@ -33,10 +33,9 @@ const slice = fc
   })
   .map(({ key, ...some }): Change => ({ change: 'slice', slice: rows.aSlice({ ...key, ...some }) }))
 const partition = fc
-  .record({ key, version, reason, totals, state: fc.constantFrom('idle', 'pending', 'quarantined'), rows: instant })
-  .map(({ key, ...some }): Change => {
-    const { pipeline, stream, window } = key
-    return { change: 'partition', partition: rows.aPartition({ pipeline, stream, window, ...some }) }
+  .record({ key, version, totals, make: fc.constantFrom(...rows.PARTITIONS), rows: instant })
+  .map(({ key: { pipeline, stream, window }, make, ...some }): Change => {
+    return { change: 'partition', partition: make({ pipeline, stream, window, ...some }) }
   })
 const run = fc
   .record({

@@ -63,13 +63,16 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     })
 
     it('partitions', async () => {
-      const idle = rows.aPartition({ stream: 'rejects', state: 'idle', jobId: null, reason: null, totals: {} })
+      const idle = rows.anIdlePartition({ stream: 'rejects', jobId: null, totals: {} })
+      const quarantined = rows.aQuarantinedPartition({ stream: 'orders' })
       await ledger.apply([
         { change: 'partition', partition: rows.aPartition() },
         { change: 'partition', partition: idle },
+        { change: 'partition', partition: quarantined },
       ])
       expect(await ledger.partition('toast', 'order_details', '2025-02-05')).toEqual(rows.stored(rows.aPartition()))
       expect(await ledger.partition('toast', 'rejects', '2025-02-05')).toEqual(rows.stored(idle))
+      expect(await ledger.partition('toast', 'orders', '2025-02-05')).toEqual(rows.stored(quarantined))
     })
 
     it('runs and their slices', async () => {

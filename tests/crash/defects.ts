@@ -1,4 +1,5 @@
 import type { Message } from '../../functions/pipeline/entities.ts'
+import { toIdle } from '../../functions/pipeline/load/partition.ts'
 import type { Change, Ledger, LoadJob, LoadStatus, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
 import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { listedContent } from '../support/listed-content.ts'
@@ -52,7 +53,7 @@ function toLoaded(each: Change): Change {
   if (each.change === 'slice' && each.slice.state === 'staged')
     return { ...each, slice: { ...each.slice, state: 'loaded' } }
   if (each.change === 'partition' && each.partition.state === 'pending')
-    return { ...each, partition: { ...each.partition, state: 'idle', loaded: each.partition.loading, loading: 0 } }
+    return { ...each, partition: { ...toIdle(each.partition), loaded: each.partition.loading } }
   return each
 }
 

@@ -189,10 +189,8 @@ describe('a job that runs', () => {
     const { outcome, partition } = await ensureLoaded(TASK, ports)
 
     expect(outcome).toBe('quarantined')
-    expect(partition.reason).toMatchObject({
-      code: 'LOAD_REJECTED',
-      message: expect.stringContaining(`gs://acme/${object}`),
-    })
+    const message = expect.stringContaining(`gs://acme/${object}`)
+    expect(partition).toMatchObject({ reason: { code: 'LOAD_REJECTED', message } })
     expect(await held()).toBe(5)
     expect(server.jobs().filter(({ configuration }) => configuration.load)).toHaveLength(2)
     await stage('2', good)

@@ -4,9 +4,12 @@ import type {
   CheckResult,
   Delivery,
   DeliveryRecord,
+  IdlePartition,
   KeptFile,
   Message,
-  Partition,
+  PartitionBase,
+  PendingPartition,
+  QuarantinedPartition,
   Run,
   RunSlice,
   Slice,
@@ -81,26 +84,36 @@ export function aDeliveryRecord(changes: Partial<DeliveryRecord> = {}): Delivery
   }
 }
 
-export function aPartition(changes: Partial<Partition> = {}): Partition {
-  return {
-    pipeline: 'toast',
-    stream: 'order_details',
-    window: '2025-02-05',
-    wanted: 3,
-    loaded: 2,
-    loading: 3,
-    epoch: 7,
-    attempt: 1,
-    state: 'pending',
-    jobId: 'local_order_details_20250205_e7_a1',
-    reason: { code: 'WAREHOUSE_FAILED', message: 'backend error' },
-    rows: 1000,
-    totals: { amount: '1.10' },
-    updatedAt: 1_738_800_000_005,
-    version: 0,
-    ...changes,
-  }
+const partition: PartitionBase = {
+  pipeline: 'toast',
+  stream: 'order_details',
+  window: '2025-02-05',
+  wanted: 3,
+  loaded: 2,
+  epoch: 7,
+  attempt: 1,
+  rows: 1000,
+  totals: { amount: '1.10' },
+  updatedAt: 1_738_800_000_005,
+  version: 0,
 }
+const job = { loading: 3, jobId: 'local_order_details_20250205_e7_a1' }
+
+export function aPartition(changes: Partial<PartitionBase> = {}): PendingPartition {
+  return { ...partition, state: 'pending', ...job, ...changes }
+}
+
+export function anIdlePartition(changes: Partial<IdlePartition> = {}): IdlePartition {
+  return { ...partition, state: 'idle', jobId: job.jobId, ...changes }
+}
+
+export function aQuarantinedPartition(changes: Partial<PartitionBase> = {}): QuarantinedPartition {
+  const reason = { code: 'WAREHOUSE_FAILED', message: 'backend error' } as const
+  return { ...partition, state: 'quarantined', ...job, reason, ...changes }
+}
+
+/** One maker for each state. */
+export const PARTITIONS = [aPartition, anIdlePartition, aQuarantinedPartition] as const
 
 export function aRun(changes: Partial<Run> = {}): Run {
   return {

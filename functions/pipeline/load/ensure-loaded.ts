@@ -1,4 +1,4 @@
-import type { Partition, Work } from '../entities.ts'
+import type { QuarantinedPartition, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { help } from './help.ts'
 import { claim, markLoaded, readPartition } from './partition.ts'
@@ -29,8 +29,10 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
       if (await markLoaded(partition, seen, ports)) return { outcome, partition }
       continue
     }
-    if (!task.force && isHeld(partition, ports.clock.now())) return { outcome: 'quarantined', partition }
-    if (await mayStillWrite(partition, ports)) return { outcome: 'pending', partition }
+    if (partition.state === 'quarantined') {
+      if (!task.force && isHeld(partition, ports.clock.now())) return { outcome: 'quarantined', partition }
+      if (await mayStillWrite(partition, ports)) return { outcome: 'pending', partition }
+    }
     const pending = partition.state === 'pending' ? partition : await claim(wanted, task, ports)
     if (pending === null) continue
     known = (await task.waiting?.()) ?? []
@@ -41,8 +43,8 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
 }
 
 /** A quarantined row may have a job in flight, when the failure was in asking for it. No other job is started beside it. */
-async function mayStillWrite({ state, jobId }: Partition, { warehouse }: LoadPorts): Promise<boolean> {
-  return state === 'quarantined' && jobId !== null && (await warehouse.isRunning(jobId))
+async function mayStillWrite({ jobId }: QuarantinedPartition, { warehouse }: LoadPorts): Promise<boolean> {
+  return await warehouse.isRunning(jobId)
 }
 
 /**
@@ -69,6 +71,6 @@ export async function isLoading(
 ): Promise<boolean> {
   if (work.kind !== 'load') return false
   const partition = await ledger.partition(work.pipeline, work.stream, work.window)
-  if (partition?.state !== 'pending' || partition.jobId === null) return false
+  if (partition?.state !== 'pending') return false
   return await warehouse.isRunning(partition.jobId)
 }

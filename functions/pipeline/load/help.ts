@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { ManifestEntry, Partition } from '../entities.ts'
+import type { ManifestEntry, PendingPartition } from '../entities.ts'
 import { contentHash } from '../manifest.ts'
 import type { LoadJob, LoadStatus } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
@@ -19,7 +19,7 @@ const MOST_STALE = 3
  * Brings a pending job to its end, whoever began it. Null when the partition is to be looked at again, which is also the
  * end of a success; else what there is to say. A failure that another delivery may survive is thrown; any other moves the row.
  */
-export async function help(partition: Partition, helping: Helping): Promise<Loaded | null> {
+export async function help(partition: PendingPartition, helping: Helping): Promise<Loaded | null> {
   try {
     return await bringToEnd(partition, helping)
   } catch (error) {
@@ -29,7 +29,7 @@ export async function help(partition: Partition, helping: Helping): Promise<Load
   }
 }
 
-async function bringToEnd(partition: Partition, helping: Helping): Promise<Loaded | null> {
+async function bringToEnd(partition: PendingPartition, helping: Helping): Promise<Loaded | null> {
   const { task, ports, tries } = helping
   const started = ports.clock.now()
   const manifest = await readManifest(task, partition.loading, ports).catch(unlessUnreadable)
@@ -84,7 +84,7 @@ function jobOf({ partition, manifest }: Pending, task: LoadTask, { objects }: Lo
     part: { ...entry.part, object: objects.uri(entry.part.object) },
   }))
   const { table, window, runId } = task
-  return { id: partition.jobId ?? '', content: contentHash(manifest), table, window, entries, runId }
+  return { id: partition.jobId, content: contentHash(manifest), table, window, entries, runId }
 }
 
 async function afterFailure(
@@ -113,9 +113,8 @@ async function remake(damaged: readonly ManifestEntry[], { task, tries }: Helpin
 }
 
 /** The manifest of the epoch cannot be loaded any more. Only a row whose job has ended is given up. */
-async function giveUp(partition: Partition, { ports }: Helping): Promise<Loaded | null> {
-  if (partition.jobId !== null && (await ports.warehouse.isRunning(partition.jobId)))
-    return { outcome: 'pending', partition }
+async function giveUp(partition: PendingPartition, { ports }: Helping): Promise<Loaded | null> {
+  if (await ports.warehouse.isRunning(partition.jobId)) return { outcome: 'pending', partition }
   await release(partition, ports)
   return null
 }

@@ -1,10 +1,18 @@
 import { toDaybreakError } from '../../errors.ts'
 import { jobId } from '../../lib/job-id.ts'
-import type { Instant, Manifest, Partition, Slice } from '../entities.ts'
+import type {
+  IdlePartition,
+  Instant,
+  Manifest,
+  Partition,
+  PartitionBase,
+  PendingPartition,
+  Slice,
+} from '../entities.ts'
 import { contentHash, type PartitionKey } from '../manifest.ts'
 import type { Change } from '../ports.ts'
 import { applied } from '../work/record.ts'
-import type { LoadPorts, LoadTask, Seen, Wanted } from './task.ts'
+import type { LoadPorts, LoadTask, Pending, Seen, Wanted } from './task.ts'
 
 /** The row of a partition, or the one it begins with. */
 export async function readPartition(
@@ -18,17 +26,15 @@ export async function readPartition(
  * A partition that was never loaded. Its epochs count from the seconds since 1970: a ledger that was lost knows no longer
  * which job ids the warehouse has seen, and an id that is used twice loads nothing the second time.
  */
-export function newPartition(key: PartitionKey, now: Instant): Partition {
+export function newPartition(key: PartitionKey, now: Instant): IdlePartition {
   return {
     ...key,
     wanted: 0,
     loaded: 0,
-    loading: 0,
     epoch: Math.floor(now / 1000),
     attempt: 0,
     state: 'idle',
     jobId: null,
-    reason: null,
     rows: 0,
     totals: {},
     updatedAt: now,
@@ -45,40 +51,57 @@ export async function claim(
   { partition, manifest }: Wanted,
   task: LoadTask,
   ports: LoadPorts,
-): Promise<Partition | null> {
+): Promise<PendingPartition | null> {
   const again = partition.state === 'quarantined' && partition.loading === partition.wanted && !task.force
-  const claimed: Partition = {
-    ...partition,
+  const claimed = {
+    ...baseOf(partition),
     epoch: Math.max(partition.epoch, await epochInWarehouse(task, ports)) + 1,
     attempt: again ? partition.attempt + 1 : 1,
     loading: partition.wanted,
-    state: 'pending',
-    reason: null,
   }
   return await compareAndSet(withJob(claimed, manifest, task), ports)
 }
 
 /** Replaces an epoch whose job has ended, and did not make the table what its manifest lists, by the next one. */
 export async function reclaim(
-  { partition, manifest }: Wanted,
+  { partition, manifest }: Pending,
   task: LoadTask,
   ports: LoadPorts,
-): Promise<Partition | null> {
+): Promise<PendingPartition | null> {
   const epoch = Math.max(partition.epoch, await epochInWarehouse(task, ports)) + 1
   return await compareAndSet(withJob({ ...partition, epoch, attempt: 1 }, manifest, task), ports)
 }
 
 /** Gives an epoch up whose manifest cannot be loaded any more: the next look wants another one. */
-export async function release(partition: Partition, ports: LoadPorts): Promise<void> {
-  await compareAndSet({ ...partition, state: 'idle', loading: 0 }, ports)
+export async function release(partition: PendingPartition, ports: LoadPorts): Promise<void> {
+  await compareAndSet(toIdle(partition), ports)
 }
 
-/** The row with the id of the job that its epoch, attempt and content call for. */
-export function withJob(partition: Partition, manifest: Manifest, { environment, ...task }: LoadTask): Partition {
+/** The row without its epoch's job: the next look may claim it. */
+export function toIdle(partition: Exclude<Partition, IdlePartition>): IdlePartition {
+  return { ...baseOf(partition), state: 'idle', jobId: partition.jobId }
+}
+
+/** The members that every state has. */
+export function baseOf(partition: PartitionBase): PartitionBase {
+  const { pipeline, stream, window, wanted, loaded, epoch, attempt, rows, totals, updatedAt, version } = partition
+  return { pipeline, stream, window, wanted, loaded, epoch, attempt, rows, totals, updatedAt, version }
+}
+
+/** The pending row with the id of the job that its epoch, attempt and content call for. */
+export function withJob(
+  partition: PartitionBase & Pick<PendingPartition, 'loading'>,
+  manifest: Manifest,
+  { environment, ...task }: LoadTask,
+): PendingPartition {
   const { pipeline, stream, window } = task
   const { epoch, attempt } = partition
   const content = contentHash(manifest)
-  return { ...partition, jobId: jobId({ environment, pipeline, stream, window, epoch, attempt, content }) }
+  return {
+    ...partition,
+    state: 'pending',
+    jobId: jobId({ environment, pipeline, stream, window, epoch, attempt, content }),
+  }
 }
 
 /** Largest epoch that the warehouse knows. One that cannot say is no reason not to load: ids also differ in their content. */
@@ -101,7 +124,7 @@ async function epochInWarehouse({ table, pipeline, stream, window }: LoadTask, p
 }
 
 /** Changes the row, if it is still as it was read: the row as it is then, or null. */
-export async function compareAndSet(partition: Partition, ports: LoadPorts): Promise<Partition | null> {
+export async function compareAndSet<Row extends Partition>(partition: Row, ports: LoadPorts): Promise<Row | null> {
   const changed = { ...partition, updatedAt: ports.clock.now() }
   const isApplied = await applied([{ change: 'partition', partition: changed }], ports.ledger)
   return isApplied ? { ...changed, version: changed.version + 1 } : null

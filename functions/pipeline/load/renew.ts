@@ -108,11 +108,10 @@ async function leftBehind(
   { ledger }: Pick<Ports, 'ledger'>,
 ): Promise<readonly Partition[]> {
   const stuck = await ledger.partitions({ pipeline: name, states: ['quarantined', 'pending'] })
-  const isForgotten = ({ state, updatedAt }: Partition) => state === 'pending' && now - updatedAt > FORGOTTEN
+  const isLeft = (partition: Partition) =>
+    partition.state === 'quarantined' ? isDue(partition, now) : now - partition.updatedAt > FORGOTTEN
   return stuck.filter(
-    (partition) =>
-      (partition.stream === REJECTS || contracts.has(partition.stream)) &&
-      (isDue(partition, now) || isForgotten(partition)),
+    (partition) => (partition.stream === REJECTS || contracts.has(partition.stream)) && isLeft(partition),
   )
 }
 

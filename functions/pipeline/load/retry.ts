@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../errors.ts'
-import type { Instant, Partition } from '../entities.ts'
+import type { Instant, PartitionBase, QuarantinedPartition } from '../entities.ts'
 
 // Another attempt meets the same data and the same table: only a newer manifest, --force or --reload helps.
 const HELD: readonly ErrorCode[] = ['LOAD_REJECTED', 'NOT_RECONCILED']
@@ -10,20 +10,19 @@ const LONGEST_PAUSE = 6 * 3_600_000
 const QUICK_ATTEMPTS = 3
 
 /** True while a failed manifest is not to be tried again: for good, or until its pause is over. A newer one is. */
-export function isHeld(partition: Partition, now: Instant): boolean {
-  const { state, loading, wanted } = partition
-  return state === 'quarantined' && loading === wanted && !isDue(partition, now)
+export function isHeld(partition: QuarantinedPartition, now: Instant): boolean {
+  return partition.loading === partition.wanted && !isDue(partition, now)
 }
 
 /** True for a quarantined partition that the sweep tries again now. Its incident stays open until an attempt succeeds. */
-export function isDue(partition: Partition, now: Instant): boolean {
-  const { state, reason, updatedAt } = partition
-  if (state !== 'quarantined' || reason === null || HELD.includes(reason.code)) return false
+export function isDue(partition: QuarantinedPartition, now: Instant): boolean {
+  const { reason, updatedAt } = partition
+  if (HELD.includes(reason.code)) return false
   // A time that is yet to come was written by a clock that was wrong.
   return now >= retryAt(partition) || updatedAt > now
 }
 
 /** When the next attempt of a failed manifest is due: after a minute, then four times as long each time, at most six hours. */
-export function retryAt({ updatedAt, attempt }: Partition): Instant {
+export function retryAt({ updatedAt, attempt }: PartitionBase): Instant {
   return updatedAt + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** Math.max(0, attempt - QUICK_ATTEMPTS))
 }

@@ -1,8 +1,15 @@
 import type { DaybreakError } from '../../errors.ts'
-import type { Instant, Partition, Reason } from '../entities.ts'
+import type {
+  IdlePartition,
+  Instant,
+  PartitionBase,
+  PendingPartition,
+  QuarantinedPartition,
+  Reason,
+} from '../entities.ts'
 import type { LoadStatus, PartitionContent } from '../ports.ts'
 import { applied } from '../work/record.ts'
-import { compareAndSet, loadedSlices, reclaim, withJob } from './partition.ts'
+import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
 import type { Helping, Loaded, LoadTask, Pending } from './task.ts'
 import { readManifest, readSlices } from './want.ts'
 
@@ -19,16 +26,7 @@ export async function settleLoaded(
   { task, ports, started }: Helping & { readonly started: Instant },
 ): Promise<void> {
   const now = ports.clock.now()
-  const loaded: Partition = {
-    ...partition,
-    state: 'idle',
-    loaded: partition.loading,
-    loading: 0,
-    reason: null,
-    rows,
-    totals,
-    updatedAt: now,
-  }
+  const loaded: IdlePartition = { ...toIdle(partition), loaded: partition.loading, rows, totals, updatedAt: now }
   const slices = loadedSlices(await readSlices(task, ports), manifest, now)
   const resolved = { change: 'incident_resolved', key: incidentKeyOf(partition), at: now } as const
   if (!(await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger))) return
@@ -60,12 +58,12 @@ export async function nextAttempt(
  * else is left to whom it belongs, and the next epoch has another. Anything else is an incident, and tried again by the sweep.
  */
 export async function abandon(
-  partition: Partition,
+  partition: PendingPartition,
   { code, message }: DaybreakError,
   helping: Helping,
 ): Promise<Loaded | null> {
   const { task, ports, tries } = helping
-  if (code === 'JOB_CONFLICT' && tries.stale < MOST_STALE && partition.jobId !== null) {
+  if (code === 'JOB_CONFLICT' && tries.stale < MOST_STALE) {
     if (await ports.warehouse.isRunning(partition.jobId)) return { outcome: 'pending', partition }
     tries.stale++
     await reclaim({ partition, manifest: await readManifest(task, partition.loading, ports) }, task, ports)
@@ -77,12 +75,16 @@ export async function abandon(
 
 /** Ends the epoch without a success. The number stays in `loading`: this manifest is not tried again at once. */
 export async function quarantine(
-  partition: Partition,
+  partition: PendingPartition,
   reason: Reason,
   { task, ports }: Helping,
 ): Promise<Loaded | null> {
   const at = ports.clock.now()
-  const quarantined: Partition = { ...partition, state: 'quarantined', reason, updatedAt: at }
+  const { loading, jobId } = partition
+  const quarantined: QuarantinedPartition = {
+    ...baseOf(partition),
+    ...{ state: 'quarantined', loading, jobId, reason, updatedAt: at },
+  }
   const key = incidentKeyOf(partition)
   const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
   if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
@@ -92,7 +94,11 @@ export async function quarantine(
 }
 
 /** Key of the incident that a partition which cannot be loaded, or is not what its manifest lists, opens. */
-export function incidentKeyOf({ pipeline, stream, window }: Pick<Partition, 'pipeline' | 'stream' | 'window'>): string {
+export function incidentKeyOf({
+  pipeline,
+  stream,
+  window,
+}: Pick<PartitionBase, 'pipeline' | 'stream' | 'window'>): string {
   return `load/${pipeline}/${stream}/${window}`
 }
 

@@ -1,4 +1,4 @@
-import type { Manifest, ManifestEntry, Partition, Slice } from '../entities.ts'
+import type { Manifest, ManifestEntry, Partition, PendingPartition, QuarantinedPartition, Slice } from '../entities.ts'
 import type { PartitionKey } from '../manifest.ts'
 import type { Ports, Table } from '../ports.ts'
 
@@ -30,10 +30,10 @@ export interface LoadTask extends PartitionKey {
 export type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
 
 /** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
-export interface Loaded {
-  readonly outcome: 'loaded' | 'unchanged' | 'pending' | 'quarantined'
-  readonly partition: Partition
-}
+export type Loaded =
+  | { readonly outcome: 'loaded' | 'unchanged'; readonly partition: Partition }
+  | { readonly outcome: 'pending'; readonly partition: PendingPartition | QuarantinedPartition }
+  | { readonly outcome: 'quarantined'; readonly partition: QuarantinedPartition }
 
 /** The ports that a load touches. */
 export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock' | 'log'>
@@ -53,7 +53,7 @@ export interface Helping {
 
 /** A pending row, and the manifest that its job loads. */
 export interface Pending {
-  readonly partition: Partition
+  readonly partition: PendingPartition
   readonly manifest: Manifest
 }
 

@@ -355,8 +355,7 @@ async function handleLoad(
 ): Promise<Reason | null> {
   const { outcome, partition } = await load(task, definition, { run, worker })
   if (outcome === 'pending') throw stillRunning(task, partition.jobId)
-  if (outcome === 'quarantined')
-    return partition.reason ?? { code: 'LOAD_REJECTED', message: 'the partition is quarantined' }
+  if (outcome === 'quarantined') return partition.reason
   await done(message, worker.ports)
   return null
 }
@@ -384,7 +383,7 @@ async function load(
   )
 }
 
-function stillRunning({ stream, window }: LoadWork, jobId: string | null | undefined): DaybreakError {
+function stillRunning({ stream, window }: LoadWork, jobId: string): DaybreakError {
   return new DaybreakError('WAREHOUSE_BUSY', `job ${jobId} for ${stream} of ${window} is still running`)
 }
 

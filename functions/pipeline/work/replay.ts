@@ -1,5 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Instant, Message, Work } from '../entities.ts'
+import { toIdle } from '../load/partition.ts'
 import type { Change, Ports } from '../ports.ts'
 import { applied, isTerminal } from './record.ts'
 import { startRun } from './run.ts'
@@ -106,5 +107,5 @@ async function release({ work }: Message, { ledger, clock }: Ports): Promise<rea
   if (work.kind !== 'load') return []
   const partition = await ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'quarantined') return []
-  return [{ change: 'partition', partition: { ...partition, state: 'idle', loading: 0, updatedAt: clock.now() } }]
+  return [{ change: 'partition', partition: { ...toIdle(partition), updatedAt: clock.now() } }]
 }

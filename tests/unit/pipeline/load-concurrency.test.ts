@@ -56,7 +56,7 @@ it('three workers, corrections taken back, failing jobs and two deaths end in ag
       warehouse.table.map(({ part }) => part.object),
       how,
     ).toEqual(agreed)
-    expect(partition, how).toMatchObject({ state: 'idle', loading: 0, loaded: partition?.wanted })
+    expect(partition, how).toMatchObject({ state: 'idle', loaded: partition?.wanted })
     expect(
       slices.map(({ state }) => state),
       how,

@@ -129,7 +129,7 @@ describe('a failure of the warehouse’s own', () => {
     expect(await incidents()).toEqual([`${KEY} WAREHOUSE_FAILED`])
 
     expect(await ensureLoaded(TASK, later(40_000_000))).toMatchObject({ outcome: 'loaded' })
-    expect(await row()).toMatchObject({ state: 'idle', reason: null })
+    expect(await row()).toMatchObject({ state: 'idle' })
     expect(await incidents()).toEqual([])
     expect(warehouse.commits).toHaveLength(1)
   })

@@ -32,7 +32,7 @@ describe('a partition is loaded', () => {
     const { outcome, partition } = await ensureLoaded(TASK, ports)
 
     expect(outcome).toBe('loaded')
-    const equal = { wanted: 1, loaded: 1, loading: 0, state: 'idle', rows: 131, totals: { amount: '131.50' } }
+    const equal = { wanted: 1, loaded: 1, state: 'idle', rows: 131, totals: { amount: '131.50' } }
     expect(partition).toMatchObject(equal)
     expect(warehouse.table.map(({ part }) => part.object)).toEqual([
       expect.stringMatching(/^memory:\/\/parts\/toast\/orders\/2025-02-05\/1\//),
@@ -211,7 +211,7 @@ describe('a load that fails', () => {
     await stage('1', 'A')
     await ensureLoaded(TASK, ports)
     await stage('1', 'B')
-    const loaded = { outcome: 'loaded', partition: { wanted: 2, loaded: 2, reason: null } }
+    const loaded = { outcome: 'loaded', partition: { state: 'idle', wanted: 2, loaded: 2 } }
     expect(await ensureLoaded(TASK, ports)).toMatchObject(loaded)
     expect(await incidents()).toEqual([])
   })
