@@ -1,6 +1,7 @@
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Incident, IncidentState } from '../../functions/pipeline/entities.ts'
-import type { Change, Ports } from '../../functions/pipeline/ports.ts'
+import { INCIDENT_KINDS } from '../../functions/pipeline/incident-cause.ts'
+import type { Change, IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
 import { actorOf } from '../actor.ts'
 import type { Args } from '../args.ts'
 import { type Call, command, group } from '../command.ts'
@@ -11,10 +12,18 @@ import { readCount } from '../values.ts'
 const list = command({
   name: 'incidents list',
   description: 'List open problems, one per cause.',
-  args: { all: { type: 'boolean', description: 'Resolved ones, too.' }, ...LIMIT_ARG },
+  args: {
+    all: { type: 'boolean', description: 'Resolved ones, too.' },
+    kind: { type: 'enum', options: [...INCIDENT_KINDS], description: 'Those of one kind of cause, e.g. missing.' },
+    pipeline: { type: 'string', valueHint: 'NAME', description: 'Those of one pipeline.' },
+    location: { type: 'string', valueHint: 'ID', description: 'Those of one location.' },
+    stream: { type: 'string', valueHint: 'NAME', description: 'Those of one stream.' },
+    ...LIMIT_ARG,
+  },
+  examples: ['daybreak incidents list --location 185001', 'daybreak incidents list --kind missing'],
   async run(call) {
     await withDaybreak(call, async ({ ports }) => {
-      const incidents = await ports.ledger.incidents(call.args.all ? {} : { states: UNRESOLVED })
+      const incidents = await ports.ledger.incidents(filterOf(call.args))
       await call.output.rows({
         columns: [
           'id',
@@ -42,6 +51,24 @@ const list = command({
     })
   },
 })
+
+interface ListFlags {
+  readonly all: boolean
+  readonly kind: string | undefined
+  readonly pipeline: string | undefined
+  readonly location: string | undefined
+  readonly stream: string | undefined
+}
+
+function filterOf({ all, kind, pipeline, location: shard, stream }: ListFlags): IncidentFilter {
+  return {
+    ...(!all && { states: UNRESOLVED }),
+    ...(kind !== undefined && { kind }),
+    ...(pipeline !== undefined && { pipeline }),
+    ...(shard !== undefined && { shard }),
+    ...(stream !== undefined && { stream }),
+  }
+}
 
 /** Text of the newest report, and the other subjects of the same cause. */
 function messageOf(message: string, { count, first }: Incident['subjects']): string {
@@ -142,7 +169,7 @@ async function findIncidents(
     (one) =>
       (id === undefined || one.id === id) &&
       (code === undefined || one.reason.code === code) &&
-      (location === undefined || one.key.split('/').includes(location)) &&
+      (location === undefined || one.shard === location) &&
       (check === undefined || one.key.endsWith(`/${check}`)),
   )
   if (found.length > 0) return found

@@ -6,6 +6,7 @@ import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, Inbox } from '../handlers/context.ts'
 import { type Authenticate, byLocalToken, byToken } from '../http/access.ts'
 import type { Instant } from '../pipeline/entities.ts'
+import { incidentCause } from '../pipeline/incident-cause.ts'
 import type { Worker } from '../pipeline/work/handle.ts'
 
 export interface ContextOptions {
@@ -60,7 +61,14 @@ export function createContext(worker: Worker, project: Project, options: Context
       const reason = { code, message }
       const at = ports.clock.now()
       await ports.ledger.apply([
-        { change: 'incident_opened', key: `message/unknown/${path}`, severity: 'error', reason, runId: null, at },
+        {
+          change: 'incident_opened',
+          ...incidentCause.unknownMessage(path),
+          severity: 'error',
+          reason,
+          runId: null,
+          at,
+        },
       ])
     },
   }

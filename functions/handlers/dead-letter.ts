@@ -6,8 +6,8 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { type Api, callHandler } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
+import { incidentCause } from '../pipeline/incident-cause.ts'
 import { isLoading } from '../pipeline/load/ensure-loaded.ts'
-import { incidentKey } from '../pipeline/steps/incident.ts'
 import { bury } from '../pipeline/work/record.ts'
 import { releaseLoads } from '../pipeline/work/release.ts'
 import { listDeadMessages, type ReplayRequest, replay } from '../pipeline/work/replay.ts'
@@ -73,9 +73,9 @@ async function recordForeign({ push, source, body }: Foreign, context: HandlerCo
   if (!tick.success || !definitions.has(tick.data.pipeline))
     return await context.recordFailure(foreign(push, source), source)
   const reason = { code: 'INCOMPLETE', message: `${source} gave up on a tick of the schedule` } as const
-  const key = incidentKey.schedule(tick.data.pipeline)
+  const cause = incidentCause.schedule(tick.data.pipeline)
   const at = ports.clock.now()
-  await ports.ledger.apply([{ change: 'incident_opened', key, severity: 'error', reason, runId: null, at }])
+  await ports.ledger.apply([{ change: 'incident_opened', ...cause, severity: 'error', reason, runId: null, at }])
 }
 
 function arrivalOf(body: unknown, { inboxes }: HandlerContext): Arrival | null {

@@ -1,7 +1,7 @@
 import { type DaybreakError, toDaybreakError } from '../errors.ts'
 import type { Instant, Reason } from '../pipeline/entities.ts'
+import { incidentCause } from '../pipeline/incident-cause.ts'
 import type { Change, Ports } from '../pipeline/ports.ts'
-import { incidentKey } from '../pipeline/steps/incident.ts'
 import type { Arrival } from './arrival.ts'
 
 /** A notice of files that nothing was done about, and why. */
@@ -27,8 +27,8 @@ export async function recordLostNotice(notice: LostNotice, ports: Context): Prom
   const changes: Change[] = []
   for (const pipeline of pipelines) {
     if (await isTaken(notice, pipeline, ports)) continue
-    const key = incidentKey.arrival(pipeline, arrival.location, arrival.date)
-    changes.push({ change: 'incident_opened', key, severity: 'error', reason, runId: null, at: ports.clock.now() })
+    const cause = incidentCause.arrival(pipeline, arrival.location, arrival.date)
+    changes.push({ change: 'incident_opened', ...cause, severity: 'error', reason, runId: null, at: ports.clock.now() })
   }
   await ports.ledger.apply(changes)
 }

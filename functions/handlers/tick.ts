@@ -7,8 +7,8 @@ import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Message } from '../pipeline/entities.ts'
+import { incidentCause } from '../pipeline/incident-cause.ts'
 import { verifyNext } from '../pipeline/load/verify.ts'
-import { incidentKey } from '../pipeline/steps/incident.ts'
 import { tableFor } from '../pipeline/work/handle.ts'
 import { isHeld, releaseLoads } from '../pipeline/work/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
@@ -57,7 +57,7 @@ async function onSchedule(
   const mended = timeZone === undefined ? await mendAll([...definitions.keys()], ports) : {}
   if (timeZone === undefined) await verifyOne(definition, ports)
   const run = await startScheduled(definition, look, ports)
-  const key = incidentKey.schedule(pipeline)
+  const { key } = incidentCause.schedule(pipeline)
   await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
   ports.log({
     severity: 'INFO',

@@ -1,20 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { DaybreakError } from '../errors.ts'
-import type { Incident, IncidentState, Instant } from '../pipeline/entities.ts'
-import type { Change, Page } from '../pipeline/ports.ts'
+import type { Incident, Instant } from '../pipeline/entities.ts'
+import type { Change, IncidentFilter, Page } from '../pipeline/ports.ts'
 import { checkWords } from './check-words.ts'
-import { all, among, page, startsWith } from './filter.ts'
+import { all, among, is, page, startsWith } from './filter.ts'
 import type { Database, IncidentRow } from './schema.ts'
 import { value, type Writer } from './writer.ts'
 
 type Opened = Extract<Change, { change: 'incident_opened' }>
 type StateChange = Extract<Change, { change: 'incident_state' }>
-
-/** Which incidents to list; absent members match all. */
-export interface IncidentFilter extends Page {
-  readonly states?: readonly IncidentState[]
-  readonly keyPrefix?: string
-}
 
 // Written out, not bound: SQLite finds a partial index only by a condition it can read.
 const UNRESOLVED = sql<SqlBool>`state <> 'resolved'`
@@ -125,11 +119,21 @@ async function forgetSubjects(db: Database, id: string): Promise<void> {
 }
 
 /** Incidents, the one that was added last first. */
-export async function listIncidents(db: Database, filter: IncidentFilter): Promise<readonly Incident[]> {
+export async function listIncidents(db: Database, filter: IncidentFilter & Page): Promise<readonly Incident[]> {
   const query = db
     .selectFrom('incidents')
     .selectAll()
-    .where(all(among('state', filter.states), startsWith('key', filter.keyPrefix)))
+    .where(
+      all(
+        among('state', filter.states),
+        is('kind', filter.kind),
+        is('pipeline', filter.pipeline),
+        is('stream', filter.stream),
+        is('shard', filter.shard),
+        is('window_id', filter.window),
+        startsWith('key', filter.keyPrefix),
+      ),
+    )
     .orderBy('sequence', 'desc')
   const rows = await page(query, filter).execute()
   const subjects = await listSubjects(
@@ -165,10 +169,15 @@ async function listSubjects(db: Database, keys: readonly string[]): Promise<Read
   return found
 }
 
-function toRow({ key, severity, reason, runId, at }: Opened, id: string): IncidentRow {
+function toRow({ key, severity, reason, runId, at, ...place }: Opened, id: string): IncidentRow {
   return {
     id,
     key,
+    kind: place.kind,
+    pipeline: place.pipeline,
+    stream: place.stream,
+    shard: place.shard,
+    window_id: place.window,
     state: 'open',
     severity,
     reason_code: reason.code,
@@ -186,6 +195,11 @@ function fromRow(row: IncidentRow, subjects: Subjects): Incident {
   return {
     id: row.id,
     key: row.key,
+    kind: row.kind,
+    pipeline: row.pipeline,
+    stream: row.stream,
+    shard: row.shard,
+    window: row.window_id,
     state: row.state,
     severity: row.severity,
     reason: { code: row.reason_code, message: row.reason_message },

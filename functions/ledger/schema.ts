@@ -205,6 +205,11 @@ export interface CheckRow extends SliceKeyColumns {
 export interface IncidentRow {
   id: string
   key: string
+  kind: string
+  pipeline: string | null
+  stream: string | null
+  shard: string | null
+  window_id: string | null
   state: Incident['state']
   severity: Incident['severity']
   reason_code: ErrorCode

@@ -341,11 +341,25 @@ export interface KnownConstant extends Omit<SliceKey, 'window'> {
 
 export type IncidentState = Word<'incidents', 'state'>
 
-/** One open problem with one cause, however many slices it hits. */
-export interface Incident {
-  readonly id: string
-  /** Place and cause, e.g. `missing/toast/185129`. One open incident per key. */
+/** The slice, shard or pipeline that an incident is about. A member is null where it does not apply. */
+export interface IncidentPlace {
+  /** The first word of its key, e.g. `missing`. */
+  readonly kind: string
+  readonly pipeline: string | null
+  readonly stream: string | null
+  readonly shard: string | null
+  readonly window: BusinessDate | null
+}
+
+/** A place, and the key that is made of it. Unresolved incidents have different keys. */
+export interface IncidentCause extends IncidentPlace {
+  /** Place and cause, e.g. `missing/toast/185129`. */
   readonly key: string
+}
+
+/** One open problem with one cause, however many slices it hits. */
+export interface Incident extends IncidentCause {
+  readonly id: string
   readonly state: IncidentState
   readonly severity: Word<'incidents', 'severity'>
   readonly reason: Reason

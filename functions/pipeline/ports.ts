@@ -13,6 +13,7 @@ import type {
   DeliveryRecord,
   ImportedLocation,
   Incident,
+  IncidentCause,
   IncidentState,
   Instant,
   KeptFile,
@@ -400,16 +401,15 @@ export type Change =
   /** Remembers values of constant columns; nothing for those that are known. */
   | { readonly change: 'constants'; readonly constants: readonly KnownConstant[]; readonly at: Instant }
   /** Opens the incident, or counts one more occurrence of the open one with its key. */
-  | {
+  | (IncidentCause & {
       readonly change: 'incident_opened'
-      readonly key: string
       /** What the cause hits, e.g. a business date. The incident is open as long as it has one. */
       readonly subject?: string
       readonly severity: Incident['severity']
       readonly reason: Incident['reason']
       readonly runId: string | null
       readonly at: Instant
-    }
+    })
   /**
    * Takes a subject off the open incident of that key, and resolves it with its last one; without a subject resolves it at once.
    * Nothing if there is none.
@@ -462,6 +462,17 @@ export interface MessageFilter {
   readonly window?: BusinessDate
   /** Those of which no delivery has failed. */
   readonly untried?: boolean
+}
+
+/** Absent members match all. */
+export interface IncidentFilter {
+  readonly states?: readonly IncidentState[]
+  readonly kind?: string
+  readonly pipeline?: string
+  readonly stream?: string
+  readonly shard?: string
+  readonly window?: BusinessDate
+  readonly keyPrefix?: string
 }
 
 export interface Page {
@@ -517,7 +528,7 @@ export interface Ledger {
   /** What is known of the constant columns of a location. */
   constants(filter: { readonly pipeline: string; readonly shard: string }): Promise<readonly KnownConstant[]>
   /** The one that was added last first, whatever the clocks said. */
-  incidents(filter: { states?: readonly IncidentState[]; keyPrefix?: string } & Page): Promise<readonly Incident[]>
+  incidents(filter: IncidentFilter & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>
   /** The one that was added last first, whatever the clocks said. */
   backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>

@@ -21,6 +21,11 @@ export function testIncidents(ledgerOf: () => Ledger): void {
     expect(await only()).toEqual({
       id: expect.any(String),
       key: KEY,
+      kind: 'missing',
+      pipeline: 'toast',
+      stream: null,
+      shard: '185129',
+      window: null,
       state: 'open',
       severity: 'warning',
       reason: { code: 'INCOMPLETE', message: 'missing order_details' },
@@ -181,5 +186,25 @@ export function testIncidents(ledgerOf: () => Ledger): void {
       'missing_toast',
       'Missing/toast/1',
     ])
+  })
+
+  it('lists them by what they are about', async () => {
+    const nothing = { pipeline: null, stream: null, shard: null, window: null }
+    const places = {
+      a: { ...nothing, kind: 'missing', pipeline: 'toast', shard: '1' },
+      b: { ...nothing, kind: 'rejects', pipeline: 'toast', shard: '1', stream: 'checks' },
+      c: { ...nothing, kind: 'load', pipeline: 'other', stream: 'checks', window: '2025-02-05' },
+      d: { ...nothing, kind: 'message' },
+    }
+    for (const [key, place] of Object.entries(places)) await apply(anIncident({ key, ...place }))
+    const list = async (filter: Parameters<Ledger['incidents']>[0]) =>
+      (await ledgerOf().incidents(filter)).map(({ key }) => key)
+    expect((await incidents()).toReversed()).toMatchObject(Object.values(places))
+    expect(await list({ kind: 'message' })).toEqual(['d'])
+    expect(await list({ pipeline: 'toast' })).toEqual(['b', 'a'])
+    expect(await list({ shard: '1', kind: 'missing' })).toEqual(['a'])
+    expect(await list({ stream: 'checks' })).toEqual(['c', 'b'])
+    expect(await list({ window: '2025-02-05', limit: 1 })).toEqual(['c'])
+    expect(await list({ stream: 'checks', pipeline: 'nowhere' })).toEqual([])
   })
 }

@@ -16,6 +16,7 @@ import { migrate } from '../../functions/ledger/migrate.ts'
 import { TABLES } from '../../functions/ledger/migrations/0001-create-tables.ts'
 import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
+import type { IncidentPlace } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
@@ -31,6 +32,30 @@ interface Place {
 
 const RELEASED = 2
 const MANY = 60
+
+/** Keys of incidents, what they are about, and the state where it is not `open`. */
+const PLACED: readonly (readonly [string, Partial<IncidentPlace>, string?])[] = [
+  ['missing/toast/7', { kind: 'missing', shard: '7' }],
+  ['missing/toast/7/2025-02-05', { kind: 'missing', shard: '7', window: '2025-02-05' }, 'resolved'],
+  ['check/toast/7/2025-02-05/sums', { kind: 'check', shard: '7', window: '2025-02-05' }, 'resolved'],
+  [
+    'quarantine/toast/7/2025-02-05/checks',
+    { kind: 'quarantine', shard: '7', stream: 'checks', window: '2025-02-05' },
+    'resolved',
+  ],
+  ['check/toast/8/sums', { kind: 'check', shard: '8' }],
+  ['refused/toast/8/INCOMPLETE', { kind: 'refused', shard: '8' }],
+  ['drift/toast/8/checks', { kind: 'drift', shard: '8', stream: 'checks' }],
+  ['arrival/toast/8/2025-02-05', { kind: 'arrival', shard: '8', window: '2025-02-05' }],
+  ['load/toast/checks/2025-02-05', { kind: 'load', stream: 'checks', window: '2025-02-05' }],
+  ['message/toast/tick', { kind: 'message' }],
+  ['message/toast/ingest/8', { kind: 'message', shard: '8' }],
+  ['message/toast/load/checks/2025-02-05', { kind: 'message', stream: 'checks', window: '2025-02-05' }],
+  ['message/unknown//load', { kind: 'message', pipeline: null }],
+  ['schedule/toast', { kind: 'schedule' }],
+  ['run/toast', { kind: 'run' }],
+  ['odd', { kind: 'odd', pipeline: null }],
+]
 
 /** Rows in every table, with words that the first schema allowed. */
 function everyKind(): readonly Change[] {
@@ -227,6 +252,26 @@ function testUpgrade(place: () => Promise<Place>): void {
     )
     expect(open.filter(({ key }) => key.startsWith('check/toast/7'))).toHaveLength(1)
     await ledger.close()
+  })
+
+  it.each([RELEASED, 11])('of version %i gives every incident the columns of what it is about', async (version) => {
+    const here = await place()
+    const db = here.database()
+    await migrate(db, { dialect: here.dialect, now: () => 1, migrations: MIGRATIONS.slice(0, version) })
+    for (const [at, [key, , state]] of PLACED.entries())
+      await sql`insert into incidents (id, key, state, severity, reason_code, reason_message, opened_at, updated_at,
+        occurrences) values (${`id-${at}`}, ${key}, ${state ?? 'open'}, 'error', 'INCOMPLETE', 'text', 1, 1, 1)`.execute(
+        db,
+      )
+    await db.destroy()
+    const ledger = await here.ledger()
+    const nothing = { pipeline: 'toast', stream: null, shard: null, window: null }
+    const found = await ledger.incidents({})
+    await ledger.close()
+    const byId = new Map(found.map((incident) => [incident.id, incident]))
+    expect(byId.size).toBe(PLACED.length)
+    for (const [at, [, expected]] of PLACED.entries())
+      expect(byId.get(`id-${at}`)).toMatchObject({ ...nothing, ...expected })
   })
 
   it('lets a message have no run', async () => {

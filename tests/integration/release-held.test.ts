@@ -52,6 +52,15 @@ describe('a held file of an imported home', () => {
     expect(check.stdout).toContain('order_details is held')
     const listed = await run('incidents', 'list', '-o', 'json')
     expect(listed.stdout).toContain('daybreak slices release --location 185001 --date 2026-03-02')
+    const narrowed = async (...flags: readonly string[]) =>
+      (JSON.parse((await run('incidents', 'list', ...flags, '-o', 'json')).stdout) as { code: string }[]).map(
+        ({ code }) => code,
+      )
+    expect(await narrowed('--kind', 'refused', '--location', '185001', '--pipeline', 'toast')).toEqual(['FILE_HELD'])
+    expect(await narrowed('--kind', 'refused', '--location', '9')).toEqual([])
+    expect(await narrowed('--kind', 'refused', '--stream', 'order_details')).toEqual([])
+    const misspelled = await run('incidents', 'list', '--kind', 'refuse')
+    expect(misspelled).toMatchObject({ code: 2, stderr: expect.stringContaining('Did you mean "refused"?') })
     await cp(join(home, 'data'), join(folder, 'second', 'data'), { recursive: true })
 
     const released = await run('slices', 'release', '--location', '185001', '--date', '2026-03-02')

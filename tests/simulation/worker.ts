@@ -5,6 +5,7 @@ import { byPath, createHandlers } from '../../functions/handlers/all.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { createIds } from '../../functions/lib/id.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
+import { incidentCause } from '../../functions/pipeline/incident-cause.ts'
 import type { LogEntry, Ports, Source } from '../../functions/pipeline/ports.ts'
 import type { Chance } from './chance.ts'
 import { answerTo, type Sent } from './request.ts'
@@ -139,8 +140,16 @@ export function createWorker(options: WorkerOptions): Worker {
     traced: (_, work) => work(),
     async recordFailure({ code, message }, path) {
       const reason = { code, message }
-      const key = `message/unknown/${path}`
-      await ports.ledger.apply([{ change: 'incident_opened', key, severity: 'error', reason, runId: null, at: now() }])
+      await ports.ledger.apply([
+        {
+          change: 'incident_opened',
+          ...incidentCause.unknownMessage(path),
+          severity: 'error',
+          reason,
+          runId: null,
+          at: now(),
+        },
+      ])
     },
   }
   const handler = byPath(createHandlers(async () => context))

@@ -213,6 +213,11 @@ export function anIncident(changes: Partial<Extract<Change, { change: 'incident_
   return {
     change: 'incident_opened',
     key: 'missing/toast/185129/2025-02-05',
+    kind: 'missing',
+    pipeline: 'toast',
+    stream: null,
+    shard: '185129',
+    window: null,
     severity: 'warning',
     reason: { code: 'INCOMPLETE', message: 'missing order_details' },
     runId: 'run-1',

@@ -37,6 +37,10 @@ const sliceKey = ({ pipeline, stream, shard: location, window: date }: SliceKey)
   `${date}\0${location}\0${stream}\0${pipeline}`
 const byKey = (a: SliceKey, b: SliceKey) => compare(sliceKey(a), sliceKey(b))
 const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)
+const isMatch = (place: Partial<Incident>, row: Incident) =>
+  Object.entries(place).every(
+    ([name, value]) => value === undefined || Object.entries(row).some(([own, is]) => own === name && is === value),
+  )
 const isIn = <Value>(values: readonly Value[] | undefined, value: Value) => values?.includes(value) ?? true
 
 /** A ledger in maps, many times faster than one on a disk: for simulations that make a million calls. Its contract suite proves it. */
@@ -114,7 +118,9 @@ export function createMemoryLedger(): Ledger {
     const all = incident.state === 'resolved' ? [] : (subjects.get(incident.key) ?? [])
     return { ...incident, subjects: { count: all.length, first: all.toSorted().slice(0, 5) } }
   }
-  const open = ({ key, subject, severity, reason, runId, at }: Extract<Change, { change: 'incident_opened' }>) => {
+  const open = (opened: Extract<Change, { change: 'incident_opened' }>) => {
+    const { change: _, subject, severity, reason, runId, at, ...cause } = opened
+    const { key } = cause
     const known = unresolved(key)
     if (subject !== undefined) subjects.put(key, [...new Set([...(subjects.get(key) ?? []), subject])])
     const gravest = subject !== undefined && known?.severity === 'error' ? 'error' : severity
@@ -126,7 +132,15 @@ export function createMemoryLedger(): Ledger {
     }
     const id = newKey()
     const times = { openedAt: at, resolvedAt: null, snoozedUntil: null }
-    incidents.put(id, { id, key, state: 'open', ...words, ...times, occurrences: 1, subjects: { count: 0, first: [] } })
+    incidents.put(id, {
+      id,
+      ...cause,
+      state: 'open',
+      ...words,
+      ...times,
+      occurrences: 1,
+      subjects: { count: 0, first: [] },
+    })
   }
   const setIncident = ({ id, state, at, until }: Extract<Change, { change: 'incident_state' }>) => {
     const known = incidents.get(id)
@@ -312,14 +326,14 @@ export function createMemoryLedger(): Ledger {
       ),
     constants: async ({ pipeline, shard: location }) =>
       constants.rows().filter((row) => row.pipeline === pipeline && row.shard === location),
-    incidents: async ({ states, keyPrefix = '', ...some }) =>
+    incidents: async ({ states, keyPrefix = '', limit, offset, ...place }) =>
       page(
         incidents
           .rows()
-          .filter((row) => isIn(states, row.state) && row.key.startsWith(keyPrefix))
+          .filter((row) => isIn(states, row.state) && row.key.startsWith(keyPrefix) && isMatch(place, row))
           .map(withSubjects)
           .toReversed(),
-        some,
+        { ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) },
       ),
     mark: async (name) => marks.get(name) ?? null,
     importedLocations: async () =>

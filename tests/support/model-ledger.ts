@@ -47,7 +47,9 @@ export function createModelLedger(): ModelLedger {
   const update = (which: (incident: Incident) => boolean, changes: (incident: Incident) => Partial<Incident>) => {
     incidents = incidents.map((incident) => (which(incident) ? { ...incident, ...changes(incident) } : incident))
   }
-  const open = ({ key, severity, reason, runId, at }: Extract<Change, { change: 'incident_opened' }>) => {
+  const open = (opened: Extract<Change, { change: 'incident_opened' }>) => {
+    const { change: _, subject: __, severity, reason, runId, at, ...cause } = opened
+    const { key } = cause
     const words = { severity, reason, runId, updatedAt: at }
     const wakes = (incident: Incident) =>
       incident.state === 'snoozed' && incident.snoozedUntil !== null && incident.snoozedUntil <= at
@@ -61,7 +63,7 @@ export function createModelLedger(): ModelLedger {
     const times = { openedAt: at, resolvedAt: null, snoozedUntil: null }
     const subjects = { count: 0, first: [] }
     const id = `${incidents.length}`
-    incidents = [...incidents, { id, key, state: 'open', ...words, ...times, occurrences: 1, subjects }]
+    incidents = [...incidents, { id, ...cause, state: 'open', ...words, ...times, occurrences: 1, subjects }]
   }
   const setState = ({ id, state, at, until }: Extract<Change, { change: 'incident_state' }>) => {
     const incident = incidents.find((one) => one.id === id)

@@ -1,12 +1,14 @@
 import type { DaybreakError } from '../../errors.ts'
 import type {
   IdlePartition,
+  IncidentCause,
   Instant,
   PartitionBase,
   PendingPartition,
   QuarantinedPartition,
   Reason,
 } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { LoadStatus, PartitionContent } from '../ports.ts'
 import { applied } from '../work/record.ts'
 import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
@@ -28,7 +30,7 @@ export async function settleLoaded(
   const now = ports.clock.now()
   const loaded: IdlePartition = { ...toIdle(partition), loaded: partition.loading, rows, totals, updatedAt: now }
   const slices = loadedSlices(await readSlices(task, ports), manifest, now)
-  const resolved = { change: 'incident_resolved', key: incidentKeyOf(partition), at: now } as const
+  const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
   if (!(await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger))) return
   tell({ partition, manifest }, started, { task, ports })
 }
@@ -85,21 +87,16 @@ export async function quarantine(
     ...baseOf(partition),
     ...{ state: 'quarantined', loading, jobId, reason, updatedAt: at },
   }
-  const key = incidentKeyOf(partition)
-  const opened = { change: 'incident_opened', key, severity: 'error', reason, runId: task.runId, at } as const
+  const cause = causeOf(partition)
+  const opened = { change: 'incident_opened', ...cause, severity: 'error', reason, runId: task.runId, at } as const
   if (!(await applied([{ change: 'partition', partition: quarantined }, opened], ports.ledger))) return null
   const { pipeline, stream, window, runId } = task
   ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, window: window, runId })
   return { outcome: 'quarantined', partition: { ...quarantined, version: partition.version + 1 } }
 }
 
-/** Key of the incident that a partition which cannot be loaded, or is not what its manifest lists, opens. */
-export function incidentKeyOf({
-  pipeline,
-  stream,
-  window,
-}: Pick<PartitionBase, 'pipeline' | 'stream' | 'window'>): string {
-  return `load/${pipeline}/${stream}/${window}`
+function causeOf({ pipeline, stream, window }: PartitionBase): IncidentCause {
+  return incidentCause.load(pipeline, stream, window)
 }
 
 function tell(

@@ -1,9 +1,9 @@
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Partition } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
 import type { TableOf } from './renew.ts'
-import { incidentKeyOf } from './settle.ts'
 import { isUnreadable, readManifest } from './want.ts'
 
 type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse'>
@@ -60,8 +60,8 @@ export async function verifyNext(
     return null
   }
   const reason = { code: 'NOT_RECONCILED', message: `${message}; ${remedyOf(definition.name, window)}` } as const
-  const key = incidentKeyOf(partition)
-  await ledger.apply([seen, { change: 'incident_opened', key, severity: 'error', reason, runId: null, at }])
+  const cause = incidentCause.load(definition.name, stream, window)
+  await ledger.apply([seen, { change: 'incident_opened', ...cause, severity: 'error', reason, runId: null, at }])
   log({ severity: 'WARNING', ...reason, step: 'load', pipeline: definition.name, stream, window: window })
   return { stream, window, message }
 }

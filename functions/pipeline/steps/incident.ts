@@ -1,7 +1,8 @@
 import { type DaybreakError, ERRORS, type ErrorCode } from '../../errors.ts'
 import { quoteNames } from '../../lib/foreign-text.ts'
 import type { PipelineDefinition, Readiness } from '../definition.ts'
-import type { BusinessDate, CheckResult, Instant, Reason, Run, Slice } from '../entities.ts'
+import type { BusinessDate, CheckResult, IncidentCause, Instant, Reason, Run, Slice } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Change } from '../ports.ts'
 import type { CrossResult } from './cross-check.ts'
 import { isMade, type SettledItem } from './item.ts'
@@ -39,30 +40,11 @@ export function incidentsOf(settled: readonly SettledItem[], input: IncidentInpu
   ]
 }
 
-/** Keys name place and cause, from the general to the particular. The business date is the incident's subject. */
-export const incidentKey = {
-  missing: (pipeline: string, shard: string) => `missing/${pipeline}/${shard}`,
-  unreadable: (pipeline: string, shard: string) => `unreadable/${pipeline}/${shard}`,
-  waiting: (pipeline: string, shard: string) => `waiting/${pipeline}/${shard}`,
-  archive: (pipeline: string, shard: string) => `archive/${pipeline}/${shard}`,
-  ahead: (pipeline: string) => `ahead/${pipeline}`,
-  clock: (pipeline: string, shard: string) => `clock/${pipeline}/${shard}`,
-  /** A file that is quarantined or held, by its code. */
-  refused: (pipeline: string, shard: string, code: ErrorCode) => `refused/${pipeline}/${shard}/${code}`,
-  rejects: (pipeline: string, shard: string, stream: string) => `rejects/${pipeline}/${shard}/${stream}`,
-  check: (pipeline: string, shard: string, check: string) => `check/${pipeline}/${shard}/${check}`,
-  drift: (pipeline: string, shard: string, stream: string) => `drift/${pipeline}/${shard}/${stream}`,
-  message: (pipeline: string, subject: string) => `message/${pipeline}/${subject}`,
-  source: (pipeline: string) => `source/${pipeline}`,
-  arrival: (pipeline: string, shard: string, window: BusinessDate) => `arrival/${pipeline}/${shard}/${window}`,
-  schedule: (pipeline: string) => `schedule/${pipeline}`,
-}
-
 function missing(settled: readonly SettledItem[], input: IncidentInput): Change {
   const { definition, shard, window, now, readiness } = input
-  const key = incidentKey.missing(definition.name, shard.id)
+  const cause = incidentCause.missing(definition.name, shard.id)
   const absent = settled.filter(({ slice }) => slice.state === 'missing')
-  if (absent.length === 0) return { change: 'incident_resolved', key, subject: window, at: now }
+  if (absent.length === 0) return { change: 'incident_resolved', key: cause.key, subject: window, at: now }
   const streams = absent.map(({ slice }) => slice.stream).join(', ')
   const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
   const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
@@ -72,7 +54,7 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
   )
   const found = beside.slice(0, SHOWN).map((text) => `; ${text}`)
   const message = `location ${shard.id}, ${window}: missing ${streams}; ${fate}${found.join('')}`
-  return open({ key, severity, reason: { code: 'INCOMPLETE', message } }, input)
+  return open({ cause, severity, reason: { code: 'INCOMPLETE', message } }, input)
 }
 
 /** What a notice that was lost had announced is here: some file of the day was taken, and none is still waited for. */
@@ -83,13 +65,13 @@ function arrived(
   const states = new Set(settled.map(({ slice }) => slice.state))
   const isHere = states.has('staged') || states.has('loaded')
   if (!isHere || states.has('seen') || states.has('landed')) return []
-  return [{ change: 'incident_resolved', key: incidentKey.arrival(definition.name, shard.id, window), at: now }]
+  return [{ change: 'incident_resolved', key: incidentCause.arrival(definition.name, shard.id, window).key, at: now }]
 }
 
 /** Files that are listed and cannot be read: one incident for the day, which names each with its reason. */
 function unreadable(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   const { definition, shard, window, now, run } = input
-  const key = incidentKey.unreadable(definition.name, shard.id)
+  const cause = incidentCause.unreadable(definition.name, shard.id)
   const unread = settled.flatMap(({ item }) =>
     item.result === 'failed' && isUnreadable(item.failure, input) ? [item.failure] : [],
   )
@@ -97,11 +79,13 @@ function unreadable(settled: readonly SettledItem[], input: IncidentInput): read
   if (first) {
     const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
     const message = `location ${shard.id}, ${window}: ${unread.map((failure) => failure.message).join('; ')}`
-    return [open({ key, severity, reason: { code: first.code, message } }, input)]
+    return [open({ cause, severity, reason: { code: first.code, message } }, input)]
   }
   // A file that is gone by now was never read, and a look at some streams says nothing about the others.
   const unsolved = settled.some(({ slice }) => slice.reason?.code === 'SOURCE_READ_FAILED')
-  return unsolved || run.scope.streams ? [] : [{ change: 'incident_resolved', key, subject: window, at: now }]
+  return unsolved || run.scope.streams
+    ? []
+    : [{ change: 'incident_resolved', key: cause.key, subject: window, at: now }]
 }
 
 /** A file may change while it is read; one that always does is reported once its day is late. */
@@ -112,7 +96,7 @@ function isUnreadable({ code }: DaybreakError, { readiness, now }: IncidentInput
 /** Files that do not stand still although the day is late, whether they were read all the same or not. */
 function waiting(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   const { definition, shard, window, now, readiness } = input
-  const key = incidentKey.waiting(definition.name, shard.id)
+  const cause = incidentCause.waiting(definition.name, shard.id)
   const restless = settled.flatMap(({ item, outcome, reason }) => {
     if (now < readiness.lateAt || item.result === 'failed') return []
     if (outcome === 'seen') return reason ? [reason] : []
@@ -122,10 +106,10 @@ function waiting(settled: readonly SettledItem[], input: IncidentInput): readonl
   if (first) {
     const others = restless.length > 1 ? ` (and ${restless.length - 1} more files)` : ''
     const message = `location ${shard.id}, ${window}: ${first.message}${others}`
-    return [open({ key, severity: 'warning', reason: { code: first.code, message } }, input)]
+    return [open({ cause, severity: 'warning', reason: { code: first.code, message } }, input)]
   }
   const wasRestless = settled.some(({ item: { slice } }) => slice.sighting !== null || isRestless(slice.reason))
-  return wasRestless ? [{ change: 'incident_resolved', key, subject: window, at: now }] : []
+  return wasRestless ? [{ change: 'incident_resolved', key: cause.key, subject: window, at: now }] : []
 }
 
 function isRestless(reason: Reason | null): boolean {
@@ -135,27 +119,27 @@ function isRestless(reason: Reason | null): boolean {
 /** Times that no clock in the right zone gives: one cause, however many files and days it shows in. */
 function clock(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
   const { definition, shard, now } = input
-  const key = incidentKey.clock(definition.name, shard.id)
+  const cause = incidentCause.clock(definition.name, shard.id)
   const judged = settled.flatMap(({ item: { decision } }) =>
     decision.action === 'fetch' || decision.action === 'wait' ? [decision.clock] : [],
   )
   const wrong = judged.find((reason) => reason !== null)
   if (wrong)
-    return [{ change: 'incident_opened', key, severity: 'warning', reason: wrong, runId: input.run.id, at: now }]
-  return judged.length > 0 ? [{ change: 'incident_resolved', key, at: now }] : []
+    return [{ change: 'incident_opened', ...cause, severity: 'warning', reason: wrong, runId: input.run.id, at: now }]
+  return judged.length > 0 ? [{ change: 'incident_resolved', key: cause.key, at: now }] : []
 }
 
 /** One incident per cause: a month of files that one check holds is one, and so is a week of half-written ones. */
 function refused({ slice, reason, outcome, item, override }: SettledItem, input: IncidentInput): readonly Change[] {
   const subject = `${slice.window} ${slice.stream}`
-  const key = (code: ErrorCode) => incidentKey.refused(slice.pipeline, slice.shard, code)
+  const cause = (code: ErrorCode) => incidentCause.refused(slice.pipeline, slice.shard, code)
   const resolve = (codes: readonly ErrorCode[]) =>
-    codes.map((code): Change => ({ change: 'incident_resolved', key: key(code), subject, at: input.now }))
+    codes.map((code): Change => ({ change: 'incident_resolved', key: cause(code).key, subject, at: input.now }))
   if (outcome === 'quarantined' || outcome === 'held') {
     if (!reason) return []
     const others = wasRefused(item.slice) ? REFUSALS.filter((code) => code !== reason.code) : []
     const opened = open(
-      { key: key(reason.code), severity: 'warning', reason: refusalMessage(slice, reason), subject },
+      { cause: cause(reason.code), severity: 'warning', reason: refusalMessage(slice, reason), subject },
       input,
     )
     return [...resolve(others), opened]
@@ -179,22 +163,22 @@ function refusalMessage({ shard, window, stream }: Slice, { code, message }: Rea
 }
 
 function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
-  const key = incidentKey.rejects(slice.pipeline, slice.shard, slice.stream)
+  const cause = incidentCause.rejects(slice.pipeline, slice.shard, slice.stream)
   if (!isMade(item) || outcome === 'unchanged' || outcome === 'held') return []
   const { rejected, accepted } = item.made.counts
-  if (rejected === 0) return [{ change: 'incident_resolved', key, subject: slice.window, at: input.now }]
+  if (rejected === 0) return [{ change: 'incident_resolved', key: cause.key, subject: slice.window, at: input.now }]
   const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.shard}, ${slice.window}, were rejected`
-  return [open({ key, severity: 'warning', reason: { code: 'ROWS_REJECTED', message } }, input)]
+  return [open({ cause, severity: 'warning', reason: { code: 'ROWS_REJECTED', message } }, input)]
 }
 
 function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
-  const key = incidentKey.drift(slice.pipeline, slice.shard, slice.stream)
+  const cause = incidentCause.drift(slice.pipeline, slice.shard, slice.stream)
   if (!isMade(item) || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
-  if (newColumns.length === 0) return [{ change: 'incident_resolved', key, at: input.now }]
+  if (newColumns.length === 0) return [{ change: 'incident_resolved', key: cause.key, at: input.now }]
   const message = `${item.contract.file} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`
   const reason: Reason = { code: 'DRIFT_NEW_COLUMN', message }
-  return [{ change: 'incident_opened', key, severity: 'warning', reason, runId: input.run.id, at: input.now }]
+  return [{ change: 'incident_opened', ...cause, severity: 'warning', reason, runId: input.run.id, at: input.now }]
 }
 
 function checks(settled: readonly SettledItem[], input: IncidentInput): readonly Change[] {
@@ -209,11 +193,11 @@ function checks(settled: readonly SettledItem[], input: IncidentInput): readonly
   return [...own, ...crossed]
     .filter(({ effect }) => effect !== 'quarantine')
     .map((result): Change => {
-      const key = incidentKey.check(definition.name, shard.id, result.check)
-      if (result.state === 'pass') return { change: 'incident_resolved', key, subject: window, at: now }
+      const cause = incidentCause.check(definition.name, shard.id, result.check)
+      if (result.state === 'pass') return { change: 'incident_resolved', key: cause.key, subject: window, at: now }
       const message = `check ${result.check}, location ${shard.id}, ${window}: ${result.message}`
       const severity = result.state === 'error' ? 'error' : 'warning'
-      return open({ key, severity, reason: { code: codeOf(result), message } }, input)
+      return open({ cause, severity, reason: { code: codeOf(result), message } }, input)
     })
 }
 
@@ -232,13 +216,13 @@ function codeOf({ state, effect }: CheckResult): ErrorCode {
 }
 
 interface Opened {
-  readonly key: string
+  readonly cause: IncidentCause
   readonly severity: 'warning' | 'error'
   readonly reason: Reason
   /** The business date unless it is said. */
   readonly subject?: string
 }
 
-function open({ key, severity, reason, subject }: Opened, { run, now, window }: IncidentInput): Change {
-  return { change: 'incident_opened', key, subject: subject ?? window, severity, reason, runId: run.id, at: now }
+function open({ cause, severity, reason, subject }: Opened, { run, now, window }: IncidentInput): Change {
+  return { change: 'incident_opened', ...cause, subject: subject ?? window, severity, reason, runId: run.id, at: now }
 }

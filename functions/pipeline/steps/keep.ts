@@ -4,10 +4,10 @@ import { toDaybreakError } from '../../errors.ts'
 import { quoteName } from '../../lib/plain-name.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, KeptFile, Run, SourceFile } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { isSameFile } from './decide.ts'
 import { isBrokenConnection, land, type SourceSession } from './extract.ts'
-import { incidentKey } from './incident.ts'
 import { judgeStillness, type StillnessInput } from './stillness.ts'
 
 /** Files of a day's folder that no contract of the location reads, and what is known of them. */
@@ -137,9 +137,11 @@ function report(
   { pipeline, shard, window, isWhole }: OtherFiles,
   { run, now }: { readonly run: Run; readonly now: Instant },
 ): readonly Change[] {
-  const key = incidentKey.archive(pipeline, shard)
+  const cause = incidentCause.archive(pipeline, shard)
   if (beyond.length === 0 && isWhole)
-    return read.length + wait.length > 0 ? [{ change: 'incident_resolved', key, subject: window, at: now }] : []
+    return read.length + wait.length > 0
+      ? [{ change: 'incident_resolved', key: cause.key, subject: window, at: now }]
+      : []
   const names = beyond.slice(0, NAMED).map(({ name }) => quoteName(name))
   const some = names.length > 0 ? `: ${names.join(', ')}${beyond.length > NAMED ? ', ...' : ''}` : ''
   const count = isWhole ? `${beyond.length}` : `more than ${beyond.length}`
@@ -147,7 +149,7 @@ function report(
   return [
     {
       change: 'incident_opened',
-      key,
+      ...cause,
       subject: window,
       severity: 'warning',
       reason: { code: 'FILE_NOT_ARCHIVED', message },

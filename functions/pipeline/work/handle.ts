@@ -5,16 +5,16 @@ import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { type LogFacts, withLogFacts } from '../../lib/log-context.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Message, Reason, Run, SliceLook, Work } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import { ensureLoaded } from '../load/ensure-loaded.ts'
 import { renewals } from '../load/renew.ts'
 import type { Loaded } from '../load/task.ts'
 import type { Change, Ports, Table } from '../ports.ts'
-import { incidentKey } from '../steps/incident.ts'
 import { ingest } from '../steps/ingest.ts'
 import { remakeParts } from '../steps/remake.ts'
 import { unchangedLooks } from '../steps/unchanged.ts'
 import { plan, planWindow } from './plan.ts'
-import { applied, bury, finishRun, isTerminal, subjectOf } from './record.ts'
+import { applied, bury, finishRun, isTerminal } from './record.ts'
 import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
 
@@ -226,7 +226,7 @@ async function handleTick(
   await ports.ledger.apply([
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
-    { change: 'incident_resolved', key: incidentKey.message(definition.name, subjectOf(message)), at: now },
+    { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now },
     ...clockChange(ahead, { definition, run, now }),
     ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
   ])
@@ -240,15 +240,15 @@ function clockChange(
   ahead: readonly SliceLook[],
   { definition, run, now }: { readonly definition: PipelineDefinition; readonly run: Run; readonly now: Instant },
 ): readonly Change[] {
-  const key = incidentKey.ahead(definition.name)
+  const cause = incidentCause.ahead(definition.name)
   const [first] = ahead.toSorted((a, b) => (b.lookedAt ?? 0) - (a.lookedAt ?? 0))
   // A narrow scope says nothing of other locations.
   const isNarrow = run.scope.shards !== undefined || run.scope.perShard !== undefined
-  if (!first?.lookedAt) return isNarrow ? [] : [{ change: 'incident_resolved', key, at: now }]
+  if (!first?.lookedAt) return isNarrow ? [] : [{ change: 'incident_resolved', key: cause.key, at: now }]
   const at = new Date(first.lookedAt).toISOString()
   const message = `${ahead.length} slices were looked at in the future, the last one at ${at}: the clock of a worker was ahead. Those looks count as none`
   const reason = { code: 'CLOCK_AHEAD', message } as const
-  return [{ change: 'incident_opened', key, severity: 'warning', runId: run.id, at: now, reason }]
+  return [{ change: 'incident_opened', ...cause, severity: 'warning', runId: run.id, at: now, reason }]
 }
 
 async function handleIngest(
@@ -281,7 +281,7 @@ async function handleIngest(
   const waiting = days.flatMap(({ window, lookAgainAt }) => (lookAgainAt === null ? [] : [{ window, lookAgainAt }]))
   const later = waiting.length > 0 ? [secondLook({ message, waiting, task }, ports)] : []
   if (rest.length === 0 && later.length === 0)
-    return await done(counted, ports, run.scope.fromArchive ? [] : [incidentKey.source(task.pipeline)])
+    return await done(counted, ports, run.scope.fromArchive ? [] : [incidentCause.source(task.pipeline).key])
   if (rest.length === 0) return await endBy(counted, later, ports)
   // Without a day that was finished it would be put back for ever; the queue counts its deliveries instead.
   if (finished.length > 0 && isTimeUp(worker))
@@ -402,7 +402,7 @@ export function tableFor(definition: PipelineDefinition, stream: string): Table 
 /** Ends a message that did its work, and resolves its incident and those of the keys. */
 async function done(message: Message, ports: Ports, keys: readonly string[] = []): Promise<void> {
   const at = ports.clock.now()
-  const resolved = [incidentKey.message(message.work.pipeline, subjectOf(message)), ...keys].map(
+  const resolved = [incidentCause.message(message.work).key, ...keys].map(
     (key) => ({ change: 'incident_resolved', key, at }) as const,
   )
   const { unchanged } = message

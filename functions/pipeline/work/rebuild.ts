@@ -11,6 +11,7 @@ import type {
   Slice,
   SliceKey,
 } from '../entities.ts'
+import { parseIncidentKey } from '../incident-cause.ts'
 import { newPartition } from '../load/partition.ts'
 import { REJECTS } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
@@ -85,9 +86,14 @@ async function addDay(
       : change.change === 'delivery'
         ? !streams.has(change.delivery.stream)
         : change.change === 'incident_opened'
-  const rest = changes.filter(isLacking)
+  const rest = changes.filter(isLacking).map(toChange)
   await ledger.apply([...lacking.map((slice): Change => ({ change: 'slice', slice: toUnloaded(slice) })), ...rest])
   return lacking.length
+}
+
+/** Decisions keep the key of an incident alone; its place follows from it. */
+function toChange(change: KeptChange): Change {
+  return change.change === 'incident_opened' ? { ...change, ...parseIncidentKey(change.key) } : change
 }
 
 /** A slice that the table is to be compared with once more. */

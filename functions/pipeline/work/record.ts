@@ -9,8 +9,8 @@ import {
   type SliceKey,
   TERMINAL_RUN_STATES,
 } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
-import { incidentKey } from '../steps/incident.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
 
 /** True when nothing about the run can change any more. */
@@ -111,12 +111,10 @@ export async function bury(
   if (stored === null || stored.state !== 'pending') return
   const now = ports.clock.now()
   const reason: Reason = { code, message: text }
-  const key = isSourceDown(code)
-    ? incidentKey.source(stored.work.pipeline)
-    : incidentKey.message(stored.work.pipeline, subjectOf(stored))
+  const cause = isSourceDown(code) ? incidentCause.source(stored.work.pipeline) : incidentCause.message(stored.work)
   await ports.ledger.apply([
     { change: 'message', message: { ...stored, state: 'dead', reason } },
-    { change: 'incident_opened', key, severity: 'error', reason, runId: stored.runId, at: now },
+    { change: 'incident_opened', ...cause, severity: 'error', reason, runId: stored.runId, at: now },
   ])
   ports.log({
     severity: 'ERROR',

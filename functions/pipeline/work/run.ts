@@ -1,6 +1,7 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { keyedId } from '../../lib/id.ts'
 import type { Instant, Message, Run, RunScope, Work } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
 import { applied, countSlices, finishRun, isTerminal } from './record.ts'
 import { isHeld } from './release.ts'
@@ -187,7 +188,14 @@ async function timeOut(run: Run, ports: Ports): Promise<void> {
     [
       { change: 'run', run: { ...run, state: 'timed_out', reason, counts, finishedAt: now } },
       ...open.map((message) => ({ change: 'message', message: { ...message, state: 'dead', reason } }) as const),
-      { change: 'incident_opened', key: `run/${run.pipeline}`, severity: 'error', reason, runId: run.id, at: now },
+      {
+        change: 'incident_opened',
+        ...incidentCause.run(run.pipeline),
+        severity: 'error',
+        reason,
+        runId: run.id,
+        at: now,
+      },
     ],
     ports.ledger,
   )

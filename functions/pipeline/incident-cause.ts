@@ -1,0 +1,87 @@
+import type { ErrorCode } from '../errors.ts'
+import type { BusinessDate, IncidentCause, IncidentPlace, Work } from './entities.ts'
+
+type Member = 'stream' | 'shard' | 'window' | 'detail'
+type Named = Readonly<Partial<Record<Member, string>>>
+
+/** Members that follow kind and pipeline in the keys of each kind, in this order. A detail has no column. */
+const MEMBERS = {
+  missing: ['shard'],
+  unreadable: ['shard'],
+  waiting: ['shard'],
+  archive: ['shard'],
+  ahead: [],
+  clock: ['shard'],
+  refused: ['shard', 'detail'],
+  rejects: ['shard', 'stream'],
+  check: ['shard', 'detail'],
+  drift: ['shard', 'stream'],
+  source: [],
+  arrival: ['shard', 'window'],
+  schedule: [],
+  run: [],
+  load: ['stream', 'window'],
+} as const satisfies Readonly<Record<string, readonly Member[]>>
+
+type Kind = keyof typeof MEMBERS
+
+/** The first words of all keys. */
+export const INCIDENT_KINDS: readonly string[] = [...Object.keys(MEMBERS), 'message'].toSorted()
+
+/** Causes by kind. Keys name place and cause, from the general to the particular; the business date is the incident's subject. */
+export const incidentCause = {
+  missing: (pipeline: string, shard: string) => causeOf('missing', pipeline, { shard }),
+  unreadable: (pipeline: string, shard: string) => causeOf('unreadable', pipeline, { shard }),
+  waiting: (pipeline: string, shard: string) => causeOf('waiting', pipeline, { shard }),
+  archive: (pipeline: string, shard: string) => causeOf('archive', pipeline, { shard }),
+  ahead: (pipeline: string) => causeOf('ahead', pipeline),
+  clock: (pipeline: string, shard: string) => causeOf('clock', pipeline, { shard }),
+  /** A file that is quarantined or held, by its code. */
+  refused: (pipeline: string, shard: string, code: ErrorCode) => causeOf('refused', pipeline, { shard, detail: code }),
+  rejects: (pipeline: string, shard: string, stream: string) => causeOf('rejects', pipeline, { shard, stream }),
+  check: (pipeline: string, shard: string, check: string) => causeOf('check', pipeline, { shard, detail: check }),
+  drift: (pipeline: string, shard: string, stream: string) => causeOf('drift', pipeline, { shard, stream }),
+  source: (pipeline: string) => causeOf('source', pipeline),
+  /** A notice of files that was lost. */
+  arrival: (pipeline: string, shard: string, window: BusinessDate) => causeOf('arrival', pipeline, { shard, window }),
+  schedule: (pipeline: string) => causeOf('schedule', pipeline),
+  /** A run that did not end. */
+  run: (pipeline: string) => causeOf('run', pipeline),
+  /** A partition that cannot be loaded, or is not what its manifest lists. */
+  load: (pipeline: string, stream: string, window: BusinessDate) => causeOf('load', pipeline, { stream, window }),
+  /** A message that was given up on. */
+  message: ({ pipeline, kind, ...named }: Work): IncidentCause => {
+    const place = placeOf('message', pipeline, named)
+    return { key: ['message', pipeline, kind, ...given(place)].join('/'), ...place }
+  },
+  /** A message that no row of the ledger stands for, by the path or the subscription that it came from. */
+  unknownMessage: (path: string): IncidentCause => ({
+    key: `message/unknown/${path}`,
+    ...placeOf('message', null, {}),
+  }),
+}
+
+/** The cause that a key was made of, for keys that were kept without one. A key of no known kind gives its first word alone. */
+export function parseIncidentKey(key: string): IncidentCause {
+  const [kind = '', pipeline = '', ...rest] = key.split('/')
+  if (!isKind(kind)) return { key, ...placeOf(kind, null, {}) }
+  return { key, ...placeOf(kind, pipeline, Object.fromEntries(MEMBERS[kind].map((name, at) => [name, rest[at]]))) }
+}
+
+function isKind(kind: string): kind is Kind {
+  return Object.hasOwn(MEMBERS, kind)
+}
+
+function causeOf(kind: Kind, pipeline: string, named: Named = {}): IncidentCause {
+  const rest = MEMBERS[kind].map((name) => named[name])
+  return { key: [kind, pipeline, ...rest].join('/'), ...placeOf(kind, pipeline, named) }
+}
+
+function placeOf(kind: string, pipeline: string | null, { stream, shard, window }: Named): IncidentPlace {
+  return { kind, pipeline, stream: stream ?? null, shard: shard ?? null, window: window ?? null }
+}
+
+/** Members of a place that apply, in the order of keys of messages. */
+function given({ shard, stream, window }: IncidentPlace): readonly string[] {
+  return [shard, stream, window].filter((each) => each !== null)
+}
