@@ -7,12 +7,12 @@ import { toFolderName } from '../../functions/lib/business-date.ts'
 import { type PipelineDefinition, toLocation } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { downloadName } from '../../functions/pipeline/names.ts'
-import { chooseDays, type LeftOut } from '../../functions/pipeline/work/downloads.ts'
+import { chooseDays, type DayCandidate, type LeftOut } from '../../functions/pipeline/work/downloads.ts'
 import { type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
 import type { Call } from '../command.ts'
 import { runNow } from '../commands/run.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { type StoredDay, type Taken, takeFile } from './take.ts'
+import { type Taken, takeFile } from './take.ts'
 
 /** What was asked of an import of downloads. */
 export interface DownloadRequest {
@@ -83,13 +83,13 @@ async function takeAll(
   const config = definition.shards.find((location) => location.id === id)
   if (!config) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
   const taken: Taken[] = []
-  // One at a time: each is in memory whole.
+  // One at a time: an unpacked file is deleted before the next.
   for (const file of files) taken.push(...(await takeFile(file, { definition, location: toLocation(config), scratch })))
   return taken
 }
 
 async function loadedDays(
-  { definition, id, days }: Place & { readonly days: readonly StoredDay[] },
+  { definition, id, days }: Place & { readonly days: readonly DayCandidate[] },
   { ports }: Daybreak,
 ): Promise<(stream: string, date: string) => boolean> {
   const dates = days.map(({ date }) => date).toSorted()
@@ -111,7 +111,7 @@ async function archive(taken: readonly Taken[], { definition, id }: Place, { por
   }
 }
 
-function toCut(day: StoredDay, { definition, id }: Place): Cut {
+function toCut(day: DayCandidate, { definition, id }: Place): Cut {
   const { file, stream, date, bytes, modifiedAt, local } = day
   const name = nameIn(definition.contracts.get(stream)?.file, file)
   return {

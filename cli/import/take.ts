@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { copyFile, open, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Contract } from '../../functions/contract/contract.ts'
+import { START_BYTES } from '../../functions/engine/file/header.ts'
 import { splitByDay } from '../../functions/engine/file/split-days.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { addDays, instantOf } from '../../functions/lib/business-date.ts'
@@ -15,13 +16,8 @@ import {
   type LeftOut,
   readDownloadName,
 } from '../../functions/pipeline/work/downloads.ts'
+import { createDayFiles } from './day-files.ts'
 import { type Plain, plainFiles, type Refused } from './packed.ts'
-
-/** A candidate whose bytes are on this disk. */
-export interface StoredDay extends DayCandidate {
-  readonly local: string
-  readonly bytes: number
-}
 
 /** Kind of one file. */
 export type Taken =
@@ -34,12 +30,13 @@ export type Taken =
       readonly sha256: string
       readonly rows: number
       readonly undated: number
-      readonly days: readonly StoredDay[]
+      readonly days: readonly DayCandidate[]
       readonly left: readonly LeftOut[]
     }
 
-/** Larger files do not fit into the memory of a small machine whole. */
-const MOST_BYTES = 512 * 1024 * 1024
+/** Larger files are no download of an export, and an archive may claim to hold any size. */
+const MOST_BYTES = 4 * 1024 ** 3
+const BLOCK = 1024 * 1024
 
 interface Taking {
   readonly definition: PipelineDefinition
@@ -75,65 +72,97 @@ async function split({ file, path, given }: Plain, { definition, location, scrat
   const { size } = await stat(path)
   if (size > MOST_BYTES)
     throw new DaybreakError('FILE_TOO_LARGE', `it has ${size} bytes; expected at most ${MOST_BYTES}`)
-  const bytes = await readFile(path)
   const modifiedAt = Math.floor((await stat(given)).mtimeMs)
   const hadEnded = (date: string) => endOf(date, location) <= modifiedAt
   if (!contract.dated_by && (range === null || range.from !== range.to))
     return { file, refused: noDay(contract, range) }
-  const parts = partsOf(bytes, { contract, range, location, name: basename(file) })
+  const own = await hashFile(path)
+  const prefix = join(scratch, `${own.slice(0, 12)}-${contract.stream}`)
+  const { rows, undated, ...parts } = await partsOf({ path, bytes: size, prefix, contract, range, location, file })
   const { taken, left } = candidatesOf({ file, stream: contract.stream, modifiedAt, hadEnded, ...parts })
-  const own = createHash('sha256').update(bytes).digest('hex')
-  const days = await Promise.all(
-    taken.map((day) => store(day, join(scratch, `${own.slice(0, 12)}-${contract.stream}-${day.date}`))),
-  )
   const sha256 = path === given ? own : await hashFile(given)
-  return { file, given, contract, sha256, rows: parts.rows, undated: parts.undated, days, left }
+  return { file, given, contract, sha256, rows, undated, days: taken, left }
 }
 
 type Parts = Pick<DownloadedFile, 'range' | 'days' | 'empty'> & { readonly rows: number; readonly undated: number }
 
 interface Parting {
+  readonly path: string
+  readonly bytes: number
+  /** Of the files to write. */
+  readonly prefix: string
   readonly contract: Contract
   readonly range: DownloadedFile['range']
   readonly location: Location
-  readonly name: string
+  readonly file: string
 }
 
 /**
  * The days of a file. One whose name says a single day is that day whole, as the nightly file of it is, if most of its rows
  * are; otherwise the date in the name is taken for that of the download.
  */
-function partsOf(bytes: Buffer, { contract, range, location, name }: Parting): Parts {
+async function partsOf(parting: Parting): Promise<Parts> {
+  const { contract, range } = parting
   const only = range !== null && range.from === range.to ? range.from : null
-  if (only !== null && !contract.dated_by) return wholeDay(bytes, only)
-  const parts = splitByDay(bytes, { contract, closeoutHour: location.closeoutHour, name })
+  if (only !== null && !contract.dated_by) return await wholeDay(parting, only)
+  const parts = await severalDays(parting)
   if (only === null) return { ...parts, range }
   const own = parts.days.find(({ date }) => date === only)?.rows ?? 0
-  return own * 2 > parts.rows || parts.rows === 0 ? wholeDay(bytes, only) : { ...parts, range: null }
+  if (own * 2 <= parts.rows && parts.rows > 0) return { ...parts, range: null }
+  for (const { local } of parts.days) await rm(local, { force: true })
+  return await wholeDay(parting, only)
 }
 
-function wholeDay(bytes: Buffer, date: string): Parts {
-  const rows = countRows(bytes)
+async function severalDays({ path, bytes, prefix, contract, location, file }: Parting): Promise<Parts> {
+  const files = createDayFiles(prefix)
+  const { empty, days, ...counts } = await splitByDay({
+    ...{ contract, bytes, closeoutHour: location.closeoutHour, name: basename(file), write: files.write },
+    start: await readStart(path, Math.min(bytes, START_BYTES)),
+    read: () => createReadStream(path, { highWaterMark: BLOCK }),
+  })
+  await files.finish()
+  const header = `${prefix}-header`
+  await writeFile(header, empty)
+  return {
+    ...counts,
+    range: null,
+    days: days.map((day) => ({ ...day, ...files.file(day.date) })),
+    empty: { local: header, bytes: empty.length },
+  }
+}
+
+/** A copy, because the file that a person has may change, and an unpacked one is deleted. */
+async function wholeDay({ path, bytes, prefix }: Parting, date: string): Promise<Parts> {
+  const local = `${prefix}-${date}`
+  await copyFile(path, local)
+  const rows = await countRows(path)
   return {
     range: { from: date, to: date },
-    days: [{ date, rows, content: () => bytes }],
-    empty: bytes,
+    days: [{ date, rows, local, bytes }],
+    empty: { local, bytes },
     rows,
     undated: 0,
   }
 }
 
-/** On disk, so that a folder of downloads never stands in memory whole. */
-async function store({ content, ...day }: DayCandidate, local: string): Promise<StoredDay> {
-  const bytes = content()
-  await writeFile(local, bytes)
-  return { ...day, local, bytes: bytes.length, content: () => Buffer.alloc(0) }
+async function readStart(path: string, bytes: number): Promise<Buffer> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
 }
 
-function countRows(bytes: Buffer): number {
-  let breaks = 0
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) breaks++
-  return Math.max(0, breaks - (bytes.at(-1) === 10 ? 1 : 0))
+/** Line breaks between lines: the header is none of the rows. */
+async function countRows(path: string): Promise<number> {
+  let [breaks, last]: [number, number | undefined] = [0, undefined]
+  for await (const block of createReadStream(path, { highWaterMark: BLOCK })) {
+    for (let at = block.indexOf(10); at >= 0; at = block.indexOf(10, at + 1)) breaks++
+    last = block.at(-1)
+  }
+  return Math.max(0, breaks - (last === 10 ? 1 : 0))
 }
 
 /** When the business date ended: at the closeout hour of the next day. */

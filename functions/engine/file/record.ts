@@ -19,16 +19,30 @@ const CR = 13
 const QUOTE = 34
 const COMMA = 44
 
-/** Records of a buffer that starts at a record, by the rules of the scanner; blank lines are passed over. */
-export function* recordSpans(buffer: Buffer): Generator<RecordSpan> {
-  for (let start = 0, line = 0; start < buffer.length; ) {
+/** The part of a buffer that no record was found in, because more bytes may belong to it. */
+export interface Rest {
+  /** Its first byte; the length of the buffer when there is no rest. */
+  readonly start: number
+  /** Physical lines before it. */
+  readonly line: number
+}
+
+/**
+ * Records of a buffer that starts at a record, by the rules of the scanner; blank lines are passed over. With `more`, other bytes
+ * follow the buffer: a record without a row end is then left as the rest.
+ */
+export function* recordSpans(buffer: Buffer, more = false): Generator<RecordSpan, Rest> {
+  let [start, line] = [0, 0]
+  while (start < buffer.length) {
     const { next, breaks, ended } = rowEnd(buffer, start)
+    if (more && !ended) break
     const end = ended ? textEnd(buffer, start, next - 1) : buffer.length
     const blank = end - start <= LONGEST_BLANK + 1 && isBlankLine(buffer.subarray(start, ended ? next - 1 : next))
     if (!blank) yield { start, end, line }
     start = next
     line += breaks
   }
+  return { start, line }
 }
 
 /** Where the row that begins at `start` ends, and the line breaks up to there. */

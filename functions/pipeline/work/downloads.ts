@@ -46,16 +46,26 @@ export interface DayCandidate {
   /** The file has the whole day: the day lies inside its range, or between its first and its last date. */
   readonly isWhole: boolean
   readonly modifiedAt: Instant
-  content(): Buffer
+  /** Where its bytes are on this disk, and how many. */
+  readonly local: string
+  readonly bytes: number
 }
 
+/** A file on this disk. */
+export interface StoredFile {
+  readonly local: string
+  readonly bytes: number
+}
+
+/** A download that was taken apart. */
 export interface DownloadedFile {
   readonly file: string
   readonly stream: string
   readonly range: DownloadName['range']
   readonly modifiedAt: Instant
-  readonly days: readonly { readonly date: BusinessDate; readonly rows: number; content(): Buffer }[]
-  readonly empty: Buffer
+  readonly days: readonly (StoredFile & { readonly date: BusinessDate; readonly rows: number })[]
+  /** The header alone: a day without rows. */
+  readonly empty: StoredFile
   /** True when the day had ended before the file was saved. */
   hadEnded(date: BusinessDate): boolean
 }
@@ -89,10 +99,12 @@ export function candidatesOf(download: DownloadedFile): {
           ? null
           : 'the day had not ended when the file was saved'
     if (why !== null) left.push({ file, date, rows, why })
-    else taken.push({ file, stream, date, rows, modifiedAt, isWhole: isInside, content: () => day?.content() ?? empty })
+    else taken.push({ file, stream, date, rows, modifiedAt, isWhole: isInside, ...placeOf(day ?? empty) })
   }
   return { taken, left: left.filter(({ rows }) => rows > 0) }
 }
+
+const placeOf = ({ local, bytes }: StoredFile): StoredFile => ({ local, bytes })
 
 /**
  * One candidate per stream and day: a file that has the whole day before one that may have a part of it, then the newest. A

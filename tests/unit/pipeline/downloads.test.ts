@@ -21,10 +21,10 @@ describe('readDownloadName', () => {
   })
 })
 
-const content = () => Buffer.alloc(0)
+const place = { local: '/scratch/day', bytes: 0 }
 const download = (file: string, days: readonly [string, number][], more = {}) => ({
-  ...{ file, stream: 'visits', range: null, modifiedAt: 1, empty: Buffer.alloc(0), hadEnded: () => true },
-  days: days.map(([date, rows]) => ({ date, rows, content })),
+  ...{ file, stream: 'visits', range: null, modifiedAt: 1, empty: place, hadEnded: () => true },
+  days: days.map(([date, rows]) => ({ date, rows, ...place })),
   ...more,
 })
 
@@ -63,7 +63,7 @@ describe('candidatesOf', () => {
 
 describe('chooseDays', () => {
   const day = (file: string, more: { isWhole?: boolean; modifiedAt?: number; rows?: number } = {}) => ({
-    ...{ file, stream: 'visits', date: '2021-05-01', rows: 1, isWhole: true, modifiedAt: 1, content },
+    ...{ file, stream: 'visits', date: '2021-05-01', rows: 1, isWhole: true, modifiedAt: 1, ...place },
     ...more,
   })
 
