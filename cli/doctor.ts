@@ -8,6 +8,7 @@ import { readSecret, secretPath } from '../functions/config/secret.ts'
 import { DaybreakError, ERRORS, toDaybreakError } from '../functions/errors.ts'
 import { instantOf } from '../functions/lib/business-date.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import { warehouseOf } from '../functions/pipeline/destination.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import type { Call } from './command.ts'
 
@@ -178,6 +179,13 @@ async function examineTables(definitions: readonly PipelineDefinition[], ports: 
   return fail(`${stale.length} partitions are not what was loaded: ${some}`, remedy)
 }
 
+async function examineWarehouse(ports: Ports, pipelines: readonly string[]): Promise<Outcome> {
+  const [pipeline] = pipelines
+  if (pipeline === undefined) return off('no pipeline uses one', 'Add a pipeline.')
+  const { rows } = await warehouseOf(ports, pipeline).query('SELECT 1')
+  return pass(`opens, answers ${rows.length} row`)
+}
+
 /** Ledger, warehouse and sources, behind the ports that a run uses. */
 async function* examinePorts(session: Session, { pipelines }: Project, lacksSecret: boolean): AsyncGenerator<Finding> {
   const { withDaybreak } = await import('./open.ts')
@@ -191,7 +199,7 @@ async function* examinePorts(session: Session, { pipelines }: Project, lacksSecr
         const [definition] = definitions.values()
         return definition ? pass(`fingerprint ${fingerprintOf(definition.privacyKey)}`) : pass('no pipeline uses one')
       },
-      warehouse: async () => pass(`opens, answers ${(await ports.warehouse.query('SELECT 1')).rows.length} row`),
+      warehouse: async () => await examineWarehouse(ports, [...pipelines.keys()]),
       tables: async () => await examineTables([...definitions.values()], ports),
       ...Object.fromEntries(
         [...pipelines.values()].map(({ pipeline, source }) => [

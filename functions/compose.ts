@@ -150,7 +150,7 @@ async function openPorts(
     ledger,
     objects,
     transformer,
-    warehouse,
+    destination: () => warehouse,
     source: (pipeline) => known(connectors, pipeline),
     newId: createIds({ now: () => clock.now(), randomBytes }),
     processes: queue.work ? createProcesses() : null,

@@ -1,6 +1,7 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import { countRejects, hasRejects, listRejects } from '../../functions/pipeline/views/rejects.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -33,7 +34,7 @@ const list = command({
       const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
       const limit = asked ?? (isTable ? SHOWN : MOST)
-      const { warehouse } = daybreak.ports
+      const warehouse = warehouseOf(daybreak.ports, definition.name)
       const table = rejectsTable(definition.name)
       const rows = await listRejects(warehouse, table, { ...scope, limit })
       const count = isTable && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
@@ -69,7 +70,7 @@ const show = command({
     const line = readCount('--line', call.args.line, { min: 1, max: Number.MAX_SAFE_INTEGER })
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const rows = await listRejects(daybreak.ports.warehouse, rejectsTable(definition.name), {
+      const rows = await listRejects(warehouseOf(daybreak.ports, definition.name), rejectsTable(definition.name), {
         ...toScope(call.args, definition),
         line,
         limit: 100,

@@ -184,7 +184,7 @@ export async function sheetOf(
   for (const { stream, window: date } of slices) {
     const key = `${stream}/${date}`
     if (!tables.has(key))
-      tables.set(key, await daybreak.ports.warehouse.shardTotals(tableFor(definition, stream), date))
+      tables.set(key, await daybreak.ports.destination(run.pipeline).shardTotals(tableFor(definition, stream), date))
   }
   return reconciliationSheet(slices, tables)
 }

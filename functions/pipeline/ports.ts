@@ -1,8 +1,8 @@
 import type { Contract, CrossCheck } from '../contract/contract.ts'
-import type { Typed } from '../contract/sql-type.ts'
 import type { Details, ErrorCode } from '../errors.ts'
 import type { OtherEntry } from '../lib/listing.ts'
 import type { Dialect } from '../sql/dialect.ts'
+import type { DestinationPorts } from './destination.ts'
 import type {
   AuditEntry,
   Backfill,
@@ -19,7 +19,6 @@ import type {
   KeptFile,
   KnownConstant,
   Location,
-  ManifestEntry,
   Mark,
   Message,
   Partition,
@@ -191,121 +190,6 @@ export interface Transformer {
   ): Promise<readonly CheckResult[]>
   /** Proves that a contract compiles and binds, without data. @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
   bind(contract: Contract): Promise<void>
-  close(): Promise<void>
-}
-
-/** A column with the type of its contract; each warehouse maps it to one of its own. */
-export interface TableColumn extends Typed {
-  readonly name: string
-  readonly description: string
-}
-
-export interface Table {
-  /** Schema (DuckDB) or dataset (BigQuery). */
-  readonly schema: string
-  readonly name: string
-  readonly description: string
-  readonly columns: readonly TableColumn[]
-  readonly clusterBy: readonly string[]
-  /** Columns whose exact sums a load reports. */
-  readonly totals: readonly string[]
-  /** Column with the hash of the raw file that a row is from. */
-  readonly rawColumn: string
-}
-
-/** A job, and the partition it loads. */
-export interface JobReference {
-  /** Used once, ever: a second job with the same id is the first one. functions/lib/job-id.ts makes it. */
-  readonly id: string
-  readonly table: Table
-  readonly window: BusinessDate
-}
-
-export interface LoadJob extends JobReference {
-  /** Hash of what the job loads: two jobs with one id and different hashes are a JOB_CONFLICT. */
-  readonly content: string
-  /** The lines of the manifest, `part.object` being what `ObjectStore.uri` gives for it. */
-  readonly entries: readonly ManifestEntry[]
-  /** Goes into `_run_id`. */
-  readonly runId: string
-}
-
-/** What a partition holds, counted in the warehouse. */
-export interface PartitionContent {
-  readonly rows: number
-  readonly totals: Totals
-  /** Rows by location and raw file, sorted. A correction that changes text only shows here, and nowhere else. */
-  readonly sources: readonly SourceRows[]
-}
-
-/** Rows of one raw file of a location. */
-export interface SourceRows {
-  readonly shard: string
-  readonly rawSha256: string
-  readonly rows: number
-}
-
-/** What a warehouse knows of a partition by itself, whatever the ledger says. */
-export interface SurveyedPartition {
-  readonly stream: string
-  readonly window: BusinessDate
-  /** Largest epoch among its jobs; 0 when no job is known. */
-  readonly epoch: number
-  /** Rows it holds; null where counting them costs a scan. */
-  readonly rows: number | null
-}
-
-export type LoadStatus =
-  | { readonly state: 'running' }
-  /** With what the partition holds now, which is what the job wrote unless another job came after it. */
-  | ({ readonly state: 'done' } & PartitionContent)
-  /** `permanent` is false for a failure of the warehouse's own, which a new job id may survive. */
-  | {
-      readonly state: 'failed'
-      readonly permanent: boolean
-      readonly message: string
-      /** Set when a part was not in object storage. */
-      readonly code?: 'OBJECT_MISSING'
-    }
-
-/** `created` is true when the call made the job, false when the id was used before, by this work or by other work. */
-export interface Started {
-  readonly created: boolean
-}
-
-/** Partitioned tables. */
-export interface Warehouse {
-  /** Whose SQL `query` takes. */
-  readonly dialect: Dialect
-  /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
-  ensureTable(table: Table): Promise<void>
-  /**
-   * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
-   * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.
-   * @throws {DaybreakError} JOB_CONFLICT when the id was used for something else; WAREHOUSE_QUOTA when the warehouse takes no
-   * more jobs for a while; WAREHOUSE_DENIED, WAREHOUSE_FAILED.
-   */
-  startLoad(job: LoadJob): Promise<Started>
-  /** What became of a job; null when the id was never used. */
-  loadStatus(job: JobReference): Promise<LoadStatus | null>
-  /** True while the job of this id may still change a table. */
-  isRunning(jobId: string): Promise<boolean>
-  /** What the partition holds now, counted in the warehouse. Nothing where the table does not exist. */
-  partitionTotals(table: Table, date: BusinessDate): Promise<PartitionContent>
-  /**
-   * What the warehouse itself knows of these tables on these dates. One that remembers all of its jobs answers for every
-   * partition that was asked for; another leaves out those it knows nothing of.
-   */
-  survey(tables: readonly Table[], dates: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
-  /** True for one that remembers all of its jobs. If it knows nothing of a loaded partition, its file was lost. */
-  readonly remembersJobs: boolean
-  /** The same by location, sorted: what the reconciliation sheet shows. */
-  shardTotals(
-    table: Table,
-    date: BusinessDate,
-  ): Promise<readonly { readonly shard: string; readonly rows: number; readonly totals: Totals }[]>
-  /** Runs a query of Daybreak's own that only reads. Values come back as text, null stays null. SQL of people goes to a `Reader`. */
-  query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (string | null)[][] }>
   close(): Promise<void>
 }
 
@@ -574,11 +458,10 @@ export interface LogEntry {
 export type Log = (entry: LogEntry) => void
 
 /** Everything the pipeline can touch. */
-export interface Ports {
+export interface Ports extends DestinationPorts {
   readonly clock: Clock
   readonly objects: ObjectStore
   readonly transformer: Transformer
-  readonly warehouse: Warehouse
   readonly ledger: Ledger
   readonly queue: Queue
   readonly log: Log

@@ -1,4 +1,4 @@
-import type { Table } from '../../functions/pipeline/ports.ts'
+import type { Table } from '../../functions/pipeline/destination.ts'
 
 /** Columns of the parts that the warehouse suite loads. */
 export const COLUMNS = {

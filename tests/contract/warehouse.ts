@@ -1,7 +1,6 @@
+import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
-import { contentHash } from '../../functions/pipeline/manifest.ts'
-import type { JobReference, LoadJob, Table, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { JobReference, LoadEntry, LoadJob, Table, Warehouse } from '../../functions/pipeline/destination.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 
 export interface WarehouseFixture {
@@ -15,11 +14,11 @@ export interface WarehouseFixture {
   /** True where a column has all the digits of its kind, however few its contract names: then more are kept, not refused. */
   readonly keepsDigits: boolean
   /** Stages a part made of rows, with exactly these columns, and gives its line in a manifest. */
-  part(name: string, columns: Readonly<Record<string, string>>, rows: readonly Row[]): Promise<ManifestEntry>
+  part(name: string, columns: Readonly<Record<string, string>>, rows: readonly Row[]): Promise<LoadEntry>
   /** A line for a part that is not there. */
-  missing(name: string): ManifestEntry
+  missing(name: string): LoadEntry
   /** A line for an object that is no part. */
-  broken(name: string): Promise<ManifestEntry>
+  broken(name: string): Promise<LoadEntry>
 }
 
 type Row = readonly (string | number | null)[]
@@ -30,9 +29,9 @@ const NEXT_DAY = '2026-01-06'
 const IS_DAY = `business_date = DATE '${DAY}'`
 const COUNT = `SELECT count(*) FROM toast.order_details WHERE ${IS_DAY}`
 
-const job = (id: string, entries: readonly ManifestEntry[], other: Partial<LoadJob> = {}): LoadJob => ({
+const job = (id: string, entries: readonly LoadEntry[], other: Partial<LoadJob> = {}): LoadJob => ({
   id,
-  content: contentHash({ entries }),
+  content: createHash('sha256').update(JSON.stringify(entries)).digest('hex').slice(0, 16),
   table: TABLE,
   window: DAY,
   entries,

@@ -1,6 +1,7 @@
+import type { LoadJob, LoadStatus } from '../../functions/pipeline/destination.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import { toIdle } from '../../functions/pipeline/load/partition.ts'
-import type { Change, Ledger, LoadJob, LoadStatus, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
+import type { Change, Ledger, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
 import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { listedContent } from '../support/listed-content.ts'
 import type { Wrap } from './story.ts'
@@ -115,11 +116,12 @@ function neverSentAgain({ queue, clock, ...ports }: Ports): Ports {
   return { ...ports, clock, queue: { publish: (messages) => queue.publish(messages.filter(isNew)) } }
 }
 
-function dropsPart({ warehouse, ...ports }: Ports): Ports {
+function dropsPart({ destination, ...ports }: Ports): Ports {
+  const warehouse = destination('toast')
   const promised = new Map<string, Extract<LoadStatus, { state: 'done' }>>()
   return {
     ...ports,
-    warehouse: {
+    destination: () => ({
       ...warehouse,
       startLoad(job) {
         promised.set(job.id, { state: 'done', ...listedContent(job.entries) })
@@ -129,24 +131,25 @@ function dropsPart({ warehouse, ...ports }: Ports): Ports {
         const status = await warehouse.loadStatus(job)
         return status?.state === 'done' ? (promised.get(job.id) ?? status) : status
       },
-    },
+    }),
   }
 }
 
-function idOfContent({ warehouse, ...ports }: Ports): Ports {
+function idOfContent({ destination, ...ports }: Ports): Ports {
+  const warehouse = destination('toast')
   const ids = new Map<string, string>()
   const idOf = ({ table, window: date, entries }: LoadJob) =>
     JSON.stringify([table.name, date, entries.map(({ rawSha256, stream }) => [stream, rawSha256])])
   return {
     ...ports,
-    warehouse: {
+    destination: () => ({
       ...warehouse,
       startLoad(job) {
         ids.set(job.id, idOf(job))
         return warehouse.startLoad({ ...job, id: idOf(job) })
       },
       loadStatus: (job) => warehouse.loadStatus({ ...job, id: ids.get(job.id) ?? job.id }),
-    },
+    }),
   }
 }
 

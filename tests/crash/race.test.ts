@@ -43,8 +43,13 @@ function slowed(ports: Ports, random: () => number): Ports {
         }
       },
     })
-  const { ledger, objects, warehouse } = ports
-  return { ...ports, ledger: slow(ledger), objects: slow(objects), warehouse: slow(warehouse) }
+  const { ledger, objects, destination } = ports
+  return {
+    ...ports,
+    ledger: slow(ledger),
+    objects: slow(objects),
+    destination: (pipeline) => slow(destination(pipeline)),
+  }
 }
 
 /** Messages arrive up to five times, and in any order. */

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { epochOf } from '../../functions/lib/job-id.ts'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
-import type { LoadJob, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { LoadEntry, LoadJob, Warehouse } from '../../functions/pipeline/destination.ts'
 import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { listedContent } from '../support/listed-content.ts'
 
@@ -13,7 +12,7 @@ export interface SimulatedWarehouse extends Warehouse {
 
 interface State {
   /** `stream/date` to what was loaded into it. */
-  readonly partitions: Map<string, readonly ManifestEntry[]>
+  readonly partitions: Map<string, readonly LoadEntry[]>
   readonly jobs: Map<string, { readonly job: LoadJob; readonly state: JobState; readonly age: number }>
 }
 
@@ -37,7 +36,7 @@ export function createSimulatedWarehouse(
     }
   }
   const commit = ({ table, window, entries }: LoadJob): JobState => {
-    const gone = entries.map(({ part }) => part.object).find((path) => !existsSync(path))
+    const gone = entries.map(({ part }) => part.uri).find((path) => !existsSync(path))
     if (gone !== undefined) return { missing: gone }
     partitions.set(`${table.name}/${window}`, entries)
     return 'done'
@@ -45,7 +44,7 @@ export function createSimulatedWarehouse(
   const contentOf = (stream: string, window: string) => listedContent(partitions.get(`${stream}/${window}`) ?? [])
   return {
     dialect: DUCKDB,
-    remembersJobs: true,
+    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true },
     async ensureTable() {
       passTime()
     },
@@ -77,12 +76,12 @@ export function createSimulatedWarehouse(
       )
     },
     partitionTotals: async (table, date) => contentOf(table.name, date),
-    shardTotals: () => unused('locationTotals'),
+    shardTotals: () => unused('shardTotals'),
     async query(sql) {
       const [, stream] = /FROM toast\."(\w+)"/.exec(sql) ?? []
       const own = [...partitions].filter(([key]) => key.startsWith(`${stream}/`)).toSorted()
       const rows = own.flatMap(([key, entries]) =>
-        entries.map(({ part: { object } }) => [key, object.slice(object.indexOf('/parts/'))]),
+        entries.map(({ part: { uri } }) => [key, uri.slice(uri.indexOf('/parts/'))]),
       )
       return { columns: ['partition', 'part'], rows }
     },

@@ -63,7 +63,7 @@ export async function tellUndisturbed(
     now,
     transformer,
     ...(minimumAge !== undefined && { minimumAge }),
-    wrap: (ports) => ({ ...ports, ...(warehouse && { warehouse }) }),
+    wrap: (ports) => ({ ...ports, ...(warehouse && { destination: () => warehouse }) }),
   })
   const chapters: Chapter[] = [{ world, warehouse, state: await finalState(world) }]
   for (const step of STEPS.keys()) {
@@ -81,7 +81,7 @@ export async function continued(
   defect: Wrap = (ports) => ports,
 ): Promise<Omit<Chapter, 'state'>> {
   const warehouse = first?.copy() ?? null
-  const wrap: Wrap = (ports) => defect({ ...ports, ...(warehouse && { warehouse }) })
+  const wrap: Wrap = (ports) => defect({ ...ports, ...(warehouse && { destination: () => warehouse }) })
   return { world: await createWorld({ now: 0, transformer, from, wrap }), warehouse }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { LoadJob } from '../../functions/pipeline/destination.ts'
 import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
-import type { LoadJob } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { bigqueryLoads, DATE, TASK } from '../support/bigquery-load.ts'
@@ -67,7 +67,7 @@ describe('a job that is inserted', () => {
     server.faults.on({ operation: 'jobs.insert' }, { kind: 'settled' })
     const damaged = await broken('damaged')
     await warehouse.startLoad({ ...job, entries: [damaged] })
-    const message = expect.stringContaining(damaged.part.object)
+    const message = expect.stringContaining(damaged.part.uri)
     expect(await warehouse.loadStatus(job)).toMatchObject({ state: 'failed', permanent: true, message })
   })
 
@@ -162,7 +162,7 @@ describe('a job that runs', () => {
     expect(clock.now() - before).toBeLessThan(70_000)
     const job = server.jobs().find(({ configuration }) => configuration.load)
     server.begin(job!.id)
-    expect(await ports.warehouse.loadStatus({ ...TASK, id: job!.id })).toEqual({ state: 'running' })
+    expect(await ports.destination('toast').loadStatus({ ...TASK, id: job!.id })).toEqual({ state: 'running' })
     expect(await ensureLoaded({ ...TASK, runId: 'run-2' }, worker())).toMatchObject({ outcome: 'pending' })
     expect(await held()).toBe(0)
 
@@ -281,7 +281,7 @@ describe('a job that runs', () => {
     const { warehouse, missing, job } = await oneJob()
     const gone = missing('gone')
     await warehouse.startLoad({ ...job, entries: [...job.entries, gone] })
-    const message = `Not found: URI ${gone.part.object}`
+    const message = `Not found: URI ${gone.part.uri}`
     expect(await warehouse.loadStatus(job)).toEqual({
       state: 'failed',
       permanent: true,

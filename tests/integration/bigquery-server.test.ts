@@ -34,7 +34,7 @@ async function oneTable(options: Parameters<typeof bigqueryWithParts>[0] = {}) {
           COLUMNS,
           ids.map((id) => [id, day]),
         )
-      ).part.object,
+      ).part.uri,
     async load(
       uris: readonly string[],
       given: object = {},
@@ -172,9 +172,9 @@ describe('a load job', () => {
     const wider = await part('wider', { ...COLUMNS, note: 'VARCHAR' }, [[1, DAY, 'n']])
     const schema = { fields: [...FIELDS, { name: 'note', type: 'STRING' }] }
     const allowed = { schema, schemaUpdateOptions: ['ALLOW_FIELD_ADDITION'] }
-    const whole = await load([wider.part.object], allowed, { table: 'days' })
+    const whole = await load([wider.part.uri], allowed, { table: 'days' })
     expect(whole).toMatchObject(failed('invalid', 'Schema update options should only be specified with WRITE_APPEND'))
-    expect(await load([wider.part.object], allowed)).toMatchObject({ status: { state: 'DONE' } })
+    expect(await load([wider.part.uri], allowed)).toMatchObject({ status: { state: 'DONE' } })
     const [metadata] = await client.dataset('toast').table('days').getMetadata()
     expect(metadata.schema.fields.map(({ name }: { name: string }) => name)).toEqual(['id', 'day', 'note'])
     expect((await load([await uri([2])])).status.errorResult).toBeUndefined()
@@ -212,7 +212,7 @@ describe('a load job', () => {
     const file = await part('types', columns, [
       ['2026-01-05 01:02:03', '2026-01-05 01:02:03+00', '1.5', '1', '1.5', 'true', '01:02:03', 's', 'b'],
     ])
-    await load([file.part.object], {}, { table: 'types' })
+    await load([file.part.uri], {}, { table: 'types' })
     const [metadata] = await client.dataset('toast').table('types').getMetadata()
     const types = metadata.schema.fields.map(({ name, type }: { name: string; type: string }) => [name, type])
     expect(Object.fromEntries(types)).toEqual({
@@ -227,7 +227,7 @@ describe('a load job', () => {
       bytes: 'BYTES',
     })
     const wide = await part('wide', { money: 'DECIMAL(38,2)' }, [['1']])
-    expect(await load([wide.part.object], {}, { table: 'wide' })).toMatchObject(
+    expect(await load([wide.part.uri], {}, { table: 'wide' })).toMatchObject(
       failed('invalid', 'NUMERIC cannot hold it'),
     )
   })
@@ -240,7 +240,7 @@ describe('a load job', () => {
     const file = await part('null', { id: 'BIGINT' }, [[null]])
     expect(
       await load(
-        [file.part.object],
+        [file.part.uri],
         { writeDisposition: 'WRITE_APPEND', schema: { fields: [{ name: 'id', type: 'INT64', mode: 'REQUIRED' }] } },
         { table: 'strict' },
       ),
@@ -277,10 +277,10 @@ describe('a load job', () => {
     await client.dataset('toast').createTable('sums', { schema: { fields } })
     const write = { writeDisposition: 'WRITE_APPEND' }
     const fine = await part('fine', { n: 'DECIMAL(18,4)' }, [['1.2350']])
-    expect((await load([fine.part.object], write, { table: 'sums' })).status.errorResult).toBeUndefined()
+    expect((await load([fine.part.uri], write, { table: 'sums' })).status.errorResult).toBeUndefined()
     expect(await server.rows('SELECT CAST(n AS VARCHAR) FROM toast.sums')).toEqual([['1.24']])
     const large = await part('large', { n: 'DECIMAL(18,4)' }, [['1000']])
-    expect(await load([large.part.object], write, { table: 'sums' })).toMatchObject(failed('invalid', 'out of range'))
+    expect(await load([large.part.uri], write, { table: 'sums' })).toMatchObject(failed('invalid', 'out of range'))
   })
 
   it('into a table partitioned by ingestion lies in the partition that the job names', async () => {

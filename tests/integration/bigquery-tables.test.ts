@@ -1,8 +1,8 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PassThroughClient } from 'google-auth-library'
 import { describe, expect, it } from 'vitest'
+import type { LoadJob } from '../../functions/pipeline/destination.ts'
 import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
-import type { LoadJob } from '../../functions/pipeline/ports.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts, bigqueryWorld, uriEntry } from '../support/bigquery.ts'
 import { bigqueryLoads, DATE, TASK } from '../support/bigquery-load.ts'
@@ -361,7 +361,7 @@ describe('a load', () => {
       jobType: 'LOAD',
       labels: { dataset: 'toast', stream: 'order_details', date: DATE, run: 'run-1' },
       load: {
-        sourceUris: [entry.part.object],
+        sourceUris: [entry.part.uri],
         sourceFormat: 'PARQUET',
         destinationTable: { projectId: 'acme-daybreak', datasetId: 'toast', tableId: 'order_details$20260105' },
         createDisposition: 'CREATE_NEVER',
@@ -419,7 +419,7 @@ describe('a load', () => {
       rows: 1,
     })
     const loads = server.jobs().map(({ configuration }) => configuration.load?.sourceUris)
-    expect(loads).toContainEqual([full.part.object])
+    expect(loads).toContainEqual([full.part.uri])
   })
 
   it('of nothing deletes the partition, for nothing', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
@@ -30,7 +31,8 @@ async function ending(order: readonly string[]) {
     await world.clock.advance(3_600_000)
   }
   const daybreak = await world.open()
-  const { ledger, warehouse } = daybreak.ports
+  const { ledger } = daybreak.ports
+  const warehouse = warehouseOf(daybreak.ports, 'toast')
   const slices = await ledger.slices({ streams: ['all_items_report'] })
   const table = (await warehouse.query('SELECT business_date FROM toast.all_items_report GROUP BY 1')).rows
   const incidents = await ledger.incidents({ states: ['open'], keyPrefix: 'refused/' })

@@ -7,6 +7,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { startRun } from '../../functions/pipeline/work/run.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -459,12 +460,12 @@ describe('what cannot be done', () => {
   it('a load that the queue gave up on while its job still runs goes back to the queue', async () => {
     const running = (ports: Ports): Ports => ({
       ...ports,
-      warehouse: {
-        ...ports.warehouse,
+      destination: (pipeline) => ({
+        ...ports.destination(pipeline),
         startLoad: async () => ({ created: true }),
         loadStatus: async () => ({ state: 'running' as const }),
         isRunning: async () => true,
-      },
+      }),
     })
     const one = await start({ timeBudget: 1_000 }, running)
     await post(one.server, '/file-arrival', envelope(arrival))
@@ -574,7 +575,8 @@ describe('processes that differ', () => {
       queue,
       { copies: 3 },
     )
-    const { ledger, warehouse } = after.daybreak.ports
+    const { ledger } = after.daybreak.ports
+    const warehouse = warehouseOf(after.daybreak.ports, 'toast')
     expect(await loaded(after)).toBe(TWO.length)
     for (const { stream, wanted, loaded: is, rows } of await ledger.partitions({})) {
       expect(is, stream).toBe(wanted)

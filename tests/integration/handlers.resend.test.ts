@@ -60,7 +60,7 @@ beforeEach(async () => {
     await queue.publish(messages)
   }
   const warehouse = createSimulatedWarehouse()
-  daybreak = await world.open((ports) => ({ ...ports, warehouse, queue: { publish } }))
+  daybreak = await world.open((ports) => ({ ...ports, destination: () => warehouse, queue: { publish } }))
   for (const date of ['2025-02-04', DATE]) {
     const night = ofTheSeven(
       generateNight({
@@ -184,7 +184,8 @@ describe('a message that is worked on', () => {
 
 describe('a partition that the warehouse refused three times', () => {
   it('is loaded when its dead message is replayed', async () => {
-    const { warehouse, ledger } = daybreak.ports
+    const { ledger, destination } = daybreak.ports
+    const warehouse = destination('toast')
     const { loadStatus } = warehouse
     const failed = async () => ({ state: 'failed', permanent: false, message: 'the backend failed' }) as const
     Object.assign(warehouse, { loadStatus: failed })

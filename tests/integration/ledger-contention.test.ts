@@ -126,7 +126,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     const [partition, slices] = [await ledger.partition('toast', 'orders', DATE), await ledger.slices({})]
     expect(most, 'jobs of one partition at a time').toBe(1)
     expect(partition).toMatchObject({ state: 'idle', loaded: partition?.wanted })
-    expect(warehouse.table.map(({ part }) => part.object)).toEqual(
+    expect(warehouse.table.map(({ part }) => part.uri)).toEqual(
       slices.map(({ delivery }) => `memory://${delivery?.part.object}`),
     )
     expect(slices.map(({ state }) => state)).toEqual(['loaded', 'loaded', 'loaded', 'loaded'])

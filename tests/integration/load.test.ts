@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Delivery } from '../../functions/pipeline/entities.ts'
 import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
@@ -31,7 +32,13 @@ async function twoPorts() {
     const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
     onTestFinished(() => Promise.all([ledger.close(), warehouse.close()]).then(() => undefined))
     const clock = { now: Date.now, sleep: async () => undefined }
-    return { ledger, warehouse, clock, objects: createFolderObjects({ root: join(folder, 'objects') }), log: () => {} }
+    return {
+      ledger,
+      destination: () => warehouse,
+      clock,
+      objects: createFolderObjects({ root: join(folder, 'objects') }),
+      log: () => {},
+    }
   }
   const [one, two] = [await open(), await open()]
   const writer = partWriter(folder)
@@ -39,7 +46,7 @@ async function twoPorts() {
     const rows = Array.from({ length: letter.charCodeAt(0) - 60 }, (_, n) => [shard, DATE, `${n}`, '1.01', '0', letter])
     const { part } = await writer.part(`${shard}-${letter}`, COLUMNS, rows)
     const object = `parts/toast/order_details/${DATE}/${shard}/${letter}.parquet`
-    await one.objects.put(object, { path: part.object })
+    await one.objects.put(object, { path: part.uri })
     const cents = String(rows.length * 101).padStart(3, '0')
     const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
     const bytes = (await one.objects.size(object)) ?? 0
@@ -62,13 +69,13 @@ it('loads, corrects and takes back over real ports, with several workers at once
     await stage('1', delivery)
     const outcomes = await Promise.all([one, two, one].map((ports) => ensureLoaded(TASK, ports)))
     for (const { partition } of outcomes) expect(partition.rows).toBe(delivery.part.rows + other.part.rows)
-    expect(await two.warehouse.shardTotals(TABLE, DATE)).toMatchObject([
+    expect(await two.destination('toast').shardTotals(TABLE, DATE)).toMatchObject([
       { shard: '1', rows: delivery.part.rows, totals: { amount: delivery.totals.amount } },
       { shard: '2', rows: other.part.rows, totals: { amount: other.totals.amount } },
     ])
   }
   expect((await two.ledger.slices({})).map(({ state }) => state)).toEqual(['loaded', 'loaded'])
-  const { rows } = await one.warehouse.query('SELECT count(*) FROM main._jobs')
+  const { rows } = await warehouseOf(one, 'toast').query('SELECT count(*) FROM main._jobs')
   expect(rows).toEqual([['3']])
 })
 
@@ -85,7 +92,7 @@ it('names the part that is gone, keeps the table, and heals when the part is bac
   expect(outcome).toBe('quarantined')
   const message = expect.stringContaining('1/B.parquet')
   expect(partition).toMatchObject({ reason: { code: 'OBJECT_DAMAGED', message } })
-  expect(await one.warehouse.partitionTotals(TABLE, DATE)).toMatchObject({ rows: a.part.rows })
+  expect(await one.destination('toast').partitionTotals(TABLE, DATE)).toMatchObject({ rows: a.part.rows })
 
   await stage('1', await deliver('1', 'B'))
   expect(await ensureLoaded(TASK, one)).toMatchObject({ outcome: 'loaded', partition: { rows: 6 } })

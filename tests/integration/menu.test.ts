@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { parse } from 'yaml'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { Contract } from '../../functions/contract/contract.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -39,7 +40,11 @@ const menuSlice = async (): Promise<Slice | undefined> => {
 
 const query = async (sql: string) => {
   const daybreak = await world.open()
-  return (await daybreak.ports.warehouse.query(sql).finally(() => daybreak.close())).rows
+  return (
+    await warehouseOf(daybreak.ports, 'toast')
+      .query(sql)
+      .finally(() => daybreak.close())
+  ).rows
 }
 
 describe('a night with a menu', () => {

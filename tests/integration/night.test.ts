@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { handle } from '../../functions/pipeline/work/handle.ts'
@@ -59,7 +60,11 @@ async function slices(): Promise<Record<string, string>> {
 
 async function query(sql: string): Promise<readonly (readonly (string | null)[])[]> {
   const daybreak = await world.open()
-  return (await daybreak.ports.warehouse.query(sql).finally(() => daybreak.close())).rows
+  return (
+    await warehouseOf(daybreak.ports, 'toast')
+      .query(sql)
+      .finally(() => daybreak.close())
+  ).rows
 }
 
 async function incidents(): Promise<readonly string[]> {

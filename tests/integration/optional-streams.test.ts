@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { completeness, shownStreams } from '../../functions/pipeline/views/status.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -36,7 +37,11 @@ async function deliver(isMeant: (name: string) => boolean): Promise<void> {
 
 async function query(sql: string): Promise<readonly (readonly (string | null)[])[]> {
   const daybreak = await world.open()
-  return (await daybreak.ports.warehouse.query(sql).finally(() => daybreak.close())).rows
+  return (
+    await warehouseOf(daybreak.ports, 'toast')
+      .query(sql)
+      .finally(() => daybreak.close())
+  ).rows
 }
 
 /** States by stream, the columns that `status` shows, its verdict, and what is open. */

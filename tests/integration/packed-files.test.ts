@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ZipFile } from 'yazl'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -51,7 +52,7 @@ async function brought(files: Readonly<Record<string, Uint8Array>>): Promise<Rec
 
 async function count(stream: string): Promise<number> {
   const daybreak = await world.open()
-  const { rows } = await daybreak.ports.warehouse
+  const { rows } = await warehouseOf(daybreak.ports, 'toast')
     .query(`SELECT count(*) FROM toast.${stream}`)
     .finally(() => daybreak.close())
   return Number(rows[0]?.[0])

@@ -351,7 +351,7 @@ function countCalls() {
     ...ports,
     ledger: counted(ports.ledger),
     objects: counted(ports.objects),
-    warehouse: counted(ports.warehouse),
+    destination: (pipeline) => counted(ports.destination(pipeline)),
     transformer: counted(ports.transformer),
   })
   return { wrap, underway: () => underway }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import type { DayVerdict } from '../../functions/pipeline/steps/verdict.ts'
 import { completeness } from '../../functions/pipeline/views/status.ts'
@@ -83,7 +84,8 @@ describe.skipIf(!present)(title, () => {
       const isDay = folder !== 'edge-cases-deidentified'
       const run = await world.run({ trigger: 'import', scope: { windows: [date], ...(!isDay && { force: true }) } })
       const daybreak = await world.open()
-      const { warehouse, ledger } = daybreak.ports
+      const { ledger } = daybreak.ports
+      const warehouse = warehouseOf(daybreak.ports, 'toast')
       const slices = await ledger.slices({})
       for (const name of files) {
         const { stream, columns } = MONEY[name.replace(ending, '.csv')]!

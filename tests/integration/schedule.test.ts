@@ -54,7 +54,7 @@ describe('a new file of a source with a minimum age, through Pub/Sub', () => {
     world = await createWorld({ now: at(now), transformer, locations: [location] })
     await world.write('185001/20250205/OrderDetails.csv', orders?.bytes ?? '', at(now) - age)
     const warehouse = createSimulatedWarehouse()
-    place = await openPubsubWorld(world, { wrap: (ports) => ({ ...ports, warehouse }) })
+    place = await openPubsubWorld(world, { wrap: (ports) => ({ ...ports, destination: () => warehouse }) })
     return place
   }
   const states = async ({ daybreak: { ports } }: PubsubWorld) => ({

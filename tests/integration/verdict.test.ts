@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Incident, Run, Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import type { DayVerdict } from '../../functions/pipeline/steps/verdict.ts'
@@ -114,7 +115,7 @@ const incidents = (): Promise<readonly Incident[]> =>
 const count = (stream: string, date = TODAY): Promise<number> =>
   ledgerOf(async ({ ports }) => {
     const sql = `SELECT count(*) FROM toast."${stream}" WHERE business_date = DATE '${date}'`
-    return Number((await ports.warehouse.query(sql)).rows[0]?.[0])
+    return Number((await warehouseOf(ports, 'toast').query(sql)).rows[0]?.[0])
   })
 
 const verdicts = (date = TODAY): Promise<ReadonlyMap<string, DayVerdict>> =>

@@ -47,18 +47,20 @@ function deletesOnConflict({ objects, ...ports }: Ports): Ports {
 }
 
 /** No epochs: each worker has jobs of its own, and a partition as many as there are workers. */
-function startsAnew({ warehouse, newId, ...ports }: Ports): Ports {
+function startsAnew({ destination, newId, ...ports }: Ports): Ports {
+  const warehouse = destination('toast')
   const own = new Map<string, string>()
   return {
     ...ports,
     newId,
-    warehouse: replaced(warehouse, {
-      startLoad(job) {
-        own.set(job.id, `${newId()}${job.id}`)
-        return warehouse.startLoad({ ...job, id: own.get(job.id) ?? job.id })
-      },
-      loadStatus: (job) => warehouse.loadStatus({ ...job, id: own.get(job.id) ?? job.id }),
-    }),
+    destination: () =>
+      replaced(warehouse, {
+        startLoad(job) {
+          own.set(job.id, `${newId()}${job.id}`)
+          return warehouse.startLoad({ ...job, id: own.get(job.id) ?? job.id })
+        },
+        loadStatus: (job) => warehouse.loadStatus({ ...job, id: own.get(job.id) ?? job.id }),
+      }),
   }
 }
 

@@ -107,7 +107,7 @@ function createWorld(seed: number, { wrap, scratch, tell }: WorldOptions) {
         tell?.(`${stamp(time)} ${name} ${entry.severity} ${entry.message}`)
       },
       servers: {
-        ...{ ledger, objects, warehouse, queue: topics, transformer: createSimTransformer(engine) },
+        ...{ ledger, objects, destination: () => warehouse, queue: topics, transformer: createSimTransformer(engine) },
         source: () => source.connector,
       },
     })

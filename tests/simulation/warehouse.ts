@@ -6,7 +6,7 @@ import type {
   SourceRows,
   Table,
   Warehouse,
-} from '../../functions/pipeline/ports.ts'
+} from '../../functions/pipeline/destination.ts'
 import { BIGQUERY } from '../../functions/sql/dialects/bigquery/dialect.ts'
 import type { Chance } from './chance.ts'
 import { type Row, totalsOf } from './file.ts'
@@ -38,13 +38,13 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
     return { rows: rows.length, totals: table.totals.length > 0 ? totalsOf(rows) : {}, sources }
   }
   const commit = ({ table, window, entries, ...job }: LoadJob): LoadStatus => {
-    const missing = entries.find(({ part }) => !objects.has(part.object))
-    if (missing) return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: missing.part.object }
-    const rowsOf = (object: string): Row[] => JSON.parse(Buffer.from(objects.get(object)!).toString())
-    const rows = entries.flatMap(({ part }) => rowsOf(part.object))
+    const missing = entries.find(({ part }) => !objects.has(part.uri))
+    if (missing) return { state: 'failed', permanent: true, code: 'OBJECT_MISSING', message: missing.part.uri }
+    const rowsOf = (uri: string): Row[] => JSON.parse(Buffer.from(objects.get(uri)!).toString())
+    const rows = entries.flatMap(({ part }) => rowsOf(part.uri))
     origins.set(
       `${table.name}/${window}`,
-      entries.map(({ shard, rawSha256, part }) => ({ shard, rawSha256, rows: rowsOf(part.object).length })),
+      entries.map(({ shard, rawSha256, part }) => ({ shard, rawSha256, rows: rowsOf(part.uri).length })),
     )
     tables.set(`${table.name}/${window}`, rows)
     watch.committed({ ...job, table, window, entries }, rows)
@@ -52,7 +52,7 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
   }
   const warehouse: SimWarehouse = {
     dialect: BIGQUERY,
-    remembersJobs: false,
+    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: false, query: true },
     failing: 0,
     rows: (stream, window) => tables.get(`${stream}/${window}`) ?? [],
     ensureTable: async () => undefined,

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { LoadJob } from '../../functions/pipeline/destination.ts'
 import type { Run, RunSlice, Slice } from '../../functions/pipeline/entities.ts'
-import type { Ledger, LoadJob, LogEntry } from '../../functions/pipeline/ports.ts'
+import type { Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { isTerminal } from '../../functions/pipeline/work/record.ts'
 import type { Row } from './file.ts'
 

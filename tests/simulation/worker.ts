@@ -28,7 +28,7 @@ export interface WorkerOptions {
   readonly skew: number
   readonly definition: PipelineDefinition
   /** What is shared by all workers: servers far away. */
-  readonly servers: Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'queue' | 'transformer' | 'source'>
+  readonly servers: Pick<Ports, 'ledger' | 'objects' | 'destination' | 'queue' | 'transformer' | 'source'>
   readonly wrap: (ports: Ports) => Ports
   readonly scratch: string
   readonly log: (entry: LogEntry) => void
@@ -108,7 +108,7 @@ export function createWorker(options: WorkerOptions): Worker {
     newId: createIds({ now, randomBytes: chance.bytes }),
     ledger: distant(servers.ledger, 'LEDGER_BUSY'),
     objects: distant(servers.objects, 'STORAGE_FAILED'),
-    warehouse: distant(servers.warehouse, 'WAREHOUSE_FAILED'),
+    destination: (pipeline) => distant(servers.destination(pipeline), 'WAREHOUSE_FAILED'),
     queue: distant(servers.queue, 'QUEUE_FAILED'),
     transformer: servers.transformer,
     source: (pipeline) => {

@@ -42,13 +42,16 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
     ...world,
     ledger,
     objects,
-    worker: (other: Partial<BigqueryWarehouseOptions> = {}): LoadPorts => ({
-      ledger,
-      objects: { ...objects, uri: (name) => `gs://acme/${name}` },
-      warehouse: world.open(other),
-      clock: world.clock,
-      log: (entry) => void world.logged.push(entry),
-    }),
+    worker: (other: Partial<BigqueryWarehouseOptions> = {}): LoadPorts => {
+      const warehouse = world.open(other)
+      return {
+        ledger,
+        objects: { ...objects, uri: (name) => `gs://acme/${name}` },
+        destination: () => warehouse,
+        clock: world.clock,
+        log: (entry) => void world.logged.push(entry),
+      }
+    },
     /** A part whose rows and cents follow from its letter: A has 5 rows, B has 6. */
     async deliver(
       shard: string,
@@ -60,7 +63,7 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
       )
       const written = await part(`${shard}-${letter}`, columns, rows)
       const object = `parts/toast/order_details/${DATE}/${shard}/${letter}.parquet`
-      await objects.put(object, { path: written.part.object })
+      await objects.put(object, { path: written.part.uri })
       const cents = String(rows.length * 101).padStart(3, '0')
       const totals = { amount: `${cents.slice(0, -2)}.${cents.slice(-2)}`, tip: '0.000000000' }
       const bytes = (await objects.size(object)) ?? 0

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { type BigqueryWarehouseOptions, createBigqueryWarehouse } from '../../functions/adapters/bigquery/warehouse.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
+import type { LoadEntry } from '../../functions/pipeline/destination.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
 import { type BigqueryServer, type BigqueryServerOptions, startBigqueryServer } from '../emulators/bigquery/server.ts'
 import { testFolder } from './folder.ts'
@@ -22,9 +22,9 @@ export async function partOnDisk(uri: string): Promise<{ readonly path: string }
 /** Writes parts as `partWriter` does, and calls them by their URIs. */
 export function uriWriter(folder: string) {
   const { part, missing, broken } = partWriter(folder)
-  const named = (entry: ManifestEntry): ManifestEntry => ({
+  const named = (entry: LoadEntry): LoadEntry => ({
     ...entry,
-    part: { ...entry.part, object: `${PARTS}${entry.part.object}` },
+    part: { ...entry.part, uri: `${PARTS}${entry.part.uri}` },
   })
   return {
     part: async (...args: Parameters<typeof part>) => named(await part(...args)),
@@ -33,10 +33,10 @@ export function uriWriter(folder: string) {
   }
 }
 
-/** An entry of a manifest for the URI of a file that the server finds on this disk. */
-export function uriEntry(path: string, rows: number): ManifestEntry {
+/** An entry of a load job for the URI of a file that the server finds on this disk. */
+export function uriEntry(path: string, rows: number): LoadEntry {
   const entry = entryOf(path, { rows })
-  return { ...entry, part: { ...entry.part, object: `${PARTS}${path}` } }
+  return { ...entry, part: { ...entry.part, uri: `${PARTS}${path}` } }
 }
 
 export interface BigqueryWorld {

@@ -71,7 +71,7 @@ export function failAt(nth: number, how: Failing): Planted {
       ...ports,
       objects: counted('objects', ports.objects),
       transformer: counted('transformer', ports.transformer),
-      warehouse: counted('warehouse', ports.warehouse),
+      destination: (pipeline) => counted('warehouse', ports.destination(pipeline)),
       ledger: counted('ledger', ports.ledger),
       queue: counted('queue', ports.queue),
       source: (pipeline) => {

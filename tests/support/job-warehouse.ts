@@ -1,6 +1,5 @@
 import { epochOf } from '../../functions/lib/job-id.ts'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
-import type { LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { LoadEntry, LoadJob, LoadStatus, Warehouse } from '../../functions/pipeline/destination.ts'
 import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { listedContent } from './listed-content.ts'
 
@@ -11,7 +10,7 @@ export interface JobWarehouse extends Warehouse {
   /** Ends a job: its entries become the table, or it fails. */
   end(id: string, status?: LoadStatus): void
   /** What the partition holds. */
-  readonly table: readonly ManifestEntry[]
+  readonly table: readonly LoadEntry[]
   /** All jobs that became the table, in order. */
   readonly commits: readonly LoadJob[]
 }
@@ -22,7 +21,7 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
   const commits: LoadJob[] = []
   const warehouse: JobWarehouse = {
     dialect: DUCKDB,
-    remembersJobs: false,
+    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: false, query: true },
     commits,
     get table() {
       return commits.at(-1)?.entries ?? []

@@ -1,9 +1,8 @@
 import { sumTotals } from '../../functions/lib/decimal.ts'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
-import type { PartitionContent } from '../../functions/pipeline/ports.ts'
+import type { LoadEntry, PartitionContent } from '../../functions/pipeline/destination.ts'
 
 /** What a warehouse that believes the entries of a manifest counts once it holds them. */
-export function listedContent(entries: readonly ManifestEntry[]): PartitionContent {
+export function listedContent(entries: readonly LoadEntry[]): PartitionContent {
   return {
     rows: entries.reduce((sum, { part }) => sum + part.rows, 0),
     totals: sumTotals(entries.map(({ totals }) => totals)),

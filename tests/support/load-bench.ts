@@ -1,9 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import type { Table, Warehouse } from '../../functions/pipeline/destination.ts'
 import type { Delivery, Slice } from '../../functions/pipeline/entities.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
-import type { Ledger, LogEntry, Table, Warehouse } from '../../functions/pipeline/ports.ts'
+import type { Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { newSlice } from '../../functions/pipeline/steps/decide.ts'
 import { aDelivery } from './definition.ts'
 import { createMemoryObjects } from './memory-objects.ts'
@@ -75,7 +76,13 @@ export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Pro
     })
   }
   return {
-    ports: { ledger, warehouse, clock, objects: createMemoryObjects(objects), log: (entry) => void logged.push(entry) },
+    ports: {
+      ledger,
+      destination: () => warehouse,
+      clock,
+      objects: createMemoryObjects(objects),
+      log: (entry) => void logged.push(entry),
+    },
     logged,
     objects,
     slice,

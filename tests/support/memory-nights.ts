@@ -19,7 +19,7 @@ const { warehouse } = project.environment
 if (warehouse.kind !== 'duckdb') throw new TypeError('the local environment has a DuckDB file')
 const limited = { ...project.environment, warehouse: { ...warehouse, memory_limit: warehouseLimit } }
 const tables = await openWarehouse({ ...project, environment: limited }, { clock, log: silent })
-const daybreak = await world.open((ports) => ({ ...ports, warehouse: tables }))
+const daybreak = await world.open((ports) => ({ ...ports, destination: () => tables }))
 
 const resident = () => Math.round(process.memoryUsage.rss() / 1_000_000)
 const start = resident()

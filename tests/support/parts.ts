@@ -1,15 +1,15 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
+import type { LoadEntry } from '../../functions/pipeline/destination.ts'
 import { quoteString } from '../../functions/sql/dialects/duckdb/quote.ts'
 
-/** The line of a manifest for a Parquet file on this disk. */
-export function entryOf(path: string, { location = '1', rows = 0 } = {}): ManifestEntry {
+/** The line of a load job for a Parquet file on this disk. */
+export function entryOf(path: string, { location = '1', rows = 0 } = {}): LoadEntry {
   return {
     shard: location,
     stream: 'order_details',
-    part: { object: path, rows, bytes: 0 },
+    part: { uri: path, rows, bytes: 0 },
     rawSha256: 'ab',
     totals: {},
   }

@@ -1,11 +1,11 @@
 import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
-import type { ManifestEntry } from '../../functions/pipeline/entities.ts'
+import type { LoadEntry } from '../../functions/pipeline/destination.ts'
 import { TABLE } from '../contract/warehouse-table.ts'
 
 // A process of its own for tests that kill it. Loads partition after partition, alternately from two lists of parts,
 // and says which jobs are done.
 const [path = '', listA = '[]', listB = '[]'] = process.argv.slice(2)
-const lists: readonly (readonly ManifestEntry[])[] = [JSON.parse(listA), JSON.parse(listB)]
+const lists: readonly (readonly LoadEntry[])[] = [JSON.parse(listA), JSON.parse(listB)]
 const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
 await warehouse.ensureTable(TABLE)
 process.stdout.write('ready\n')

@@ -7,6 +7,7 @@ import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
 import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
 
@@ -164,7 +165,8 @@ function moved(project: Project, { from, to }: { from: string; to: string }): Pr
 export async function finalState(world: Pick<World, 'open'>): Promise<FinalState> {
   const daybreak = await world.open()
   try {
-    const { ledger, objects, warehouse } = daybreak.ports
+    const { ledger, objects } = daybreak.ports
+    const warehouse = warehouseOf(daybreak.ports, 'toast')
     const names: string[] = []
     for await (const { name } of objects.list('')) names.push(name)
     const tables: Record<string, unknown> = {}

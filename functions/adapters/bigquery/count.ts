@@ -1,7 +1,7 @@
 import { decimalPlaces } from '../../contract/sql-type.ts'
 import { sumTotals } from '../../lib/decimal.ts'
+import type { PartitionContent, Table } from '../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals, Totals } from '../../pipeline/entities.ts'
-import type { PartitionContent, Table } from '../../pipeline/ports.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
 import { partitionSql, tableSql, tableText } from './names.ts'

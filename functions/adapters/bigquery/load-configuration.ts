@@ -1,7 +1,7 @@
 import type { JobMetadata } from '@google-cloud/bigquery'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
-import type { LoadJob } from '../../pipeline/ports.ts'
+import type { LoadJob } from '../../pipeline/destination.ts'
 import { decorated, partitionSql, tableSql } from './names.ts'
 
 export type JobConfiguration = NonNullable<JobMetadata['configuration']>
@@ -19,7 +19,7 @@ export function jobConfiguration(
   project: string,
   { table, window, entries, runId, content }: LoadJob,
 ): JobConfiguration {
-  const uris = entries.filter(({ part }) => part.rows > 0).map(({ part }) => part.object)
+  const uris = entries.filter(({ part }) => part.rows > 0).map(({ part }) => part.uri)
   if (uris.length > MOST_PARTS) {
     const limit = `BigQuery loads at most ${MOST_PARTS} files with one job`
     throw new DaybreakError(

@@ -1,5 +1,5 @@
 import { decimalPlaces, numericPrecision } from '../../contract/sql-type.ts'
-import type { Table } from '../../pipeline/ports.ts'
+import type { Table } from '../../pipeline/destination.ts'
 import { type BigqueryColumn, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { tableSql, tableText } from './names.ts'

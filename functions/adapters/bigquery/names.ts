@@ -1,5 +1,5 @@
+import type { Table } from '../../pipeline/destination.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
-import type { Table } from '../../pipeline/ports.ts'
 import { PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 

@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Table } from '../../pipeline/ports.ts'
+import type { Table } from '../../pipeline/destination.ts'
 import { type Context, call } from './call.ts'
 import { isMissing, readProblem } from './errors.ts'
 import { tableText } from './names.ts'

@@ -1,5 +1,5 @@
 import { toDaybreakError } from '../../errors.ts'
-import type { PartitionContent } from '../../pipeline/ports.ts'
+import type { PartitionContent } from '../../pipeline/destination.ts'
 import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'

@@ -1,4 +1,4 @@
-import type { JobReference, LoadStatus } from '../../pipeline/ports.ts'
+import type { JobReference, LoadStatus } from '../../pipeline/destination.ts'
 import type { Context } from './call.ts'
 import type { Circuit } from './circuit.ts'
 import { countPartition } from './count.ts'

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { epochOf } from '../../lib/job-id.ts'
+import type { SurveyedPartition, Table, Warehouse } from '../../pipeline/destination.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
-import type { SurveyedPartition, Table, Warehouse } from '../../pipeline/ports.ts'
 import { LOADS_TABLE, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'

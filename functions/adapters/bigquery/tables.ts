@@ -1,6 +1,6 @@
 import type { TableMetadata } from '@google-cloud/bigquery'
 import { DaybreakError } from '../../errors.ts'
-import type { Table } from '../../pipeline/ports.ts'
+import type { Table } from '../../pipeline/destination.ts'
 import {
   type BigqueryColumn,
   bigqueryColumns,

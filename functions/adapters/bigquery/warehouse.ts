@@ -1,5 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Clock, LoadJob, LoadStatus, Log, Started, Warehouse } from '../../pipeline/ports.ts'
+import type { LoadJob, LoadStatus, Started, Warehouse } from '../../pipeline/destination.ts'
+import type { Clock, Log } from '../../pipeline/ports.ts'
 import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
 import type { Context } from './call.ts'
 import { createCircuit } from './circuit.ts'
@@ -50,7 +51,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
   const refused = createMemory<LoadStatus>()
   return {
     dialect: BIGQUERY,
-    remembersJobs: false,
+    can: { replace: true, merge: false, transaction: false, ddl: createTables, remembersJobs: false, query: true },
     async ensureTable(table) {
       const name = `${table.schema}.${table.name}`
       const wanted = JSON.stringify(table)

@@ -1,5 +1,5 @@
+import type { PartitionContent, Table } from '../destination.ts'
 import type { Manifest } from '../entities.ts'
-import type { PartitionContent, Table } from '../ports.ts'
 import { reconcile, reconcileSources } from '../reconcile.ts'
 
 /** How a partition differs from its manifest, as a sentence; null when rows, raw files and sums are equal. */

@@ -43,8 +43,8 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
 }
 
 /** A quarantined row may have a job in flight, when the failure was in asking for it. No other job is started beside it. */
-async function mayStillWrite({ jobId }: QuarantinedPartition, { warehouse }: LoadPorts): Promise<boolean> {
-  return await warehouse.isRunning(jobId)
+async function mayStillWrite({ pipeline, jobId }: QuarantinedPartition, { destination }: LoadPorts): Promise<boolean> {
+  return await destination(pipeline).isRunning(jobId)
 }
 
 /**
@@ -67,10 +67,10 @@ async function mayLeave(
 /** True while a job of the partition that a `load` is about still runs. */
 export async function isLoading(
   work: Work,
-  { ledger, warehouse }: Pick<Ports, 'ledger' | 'warehouse'>,
+  { ledger, destination }: Pick<Ports, 'ledger' | 'destination'>,
 ): Promise<boolean> {
   if (work.kind !== 'load') return false
   const partition = await ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'pending') return false
-  return await warehouse.isRunning(partition.jobId)
+  return await destination(work.pipeline).isRunning(partition.jobId)
 }

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
+import type { LoadJob, LoadStatus } from '../destination.ts'
 import type { ManifestEntry, PendingPartition } from '../entities.ts'
 import { contentHash } from '../manifest.ts'
-import type { LoadJob, LoadStatus } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
 import { reclaim, release } from './partition.ts'
 import { damagedParts, missingParts } from './parts.ts'
@@ -64,14 +64,15 @@ interface Ran {
 
 /** Starts the job, unless another worker has, and waits for its end until the time is up. */
 async function runJob(pending: Pending, { task, ports }: Helping): Promise<Ran> {
-  const { warehouse, clock } = ports
+  const { clock } = ports
+  const destination = ports.destination(task.pipeline)
   const job = jobOf(pending, task, ports)
   const deadline = clock.now() + (task.budget ?? DEFAULT_BUDGET)
-  const misfit = await warehouse.ensureTable(task.table).then(() => null, toMisfit)
+  const misfit = await destination.ensureTable(task.table).then(() => null, toMisfit)
   if (misfit !== null) return { created: false, status: { state: 'failed', permanent: true, message: misfit.message } }
-  const { created } = await warehouse.startLoad(job)
+  const { created } = await destination.startLoad(job)
   for (;;) {
-    const status = await warehouse.loadStatus(job)
+    const status = await destination.loadStatus(job)
     if (status?.state !== 'running' || clock.now() >= deadline || task.signal?.aborted) return { created, status }
     await clock.sleep(POLL, task.signal)
   }
@@ -79,9 +80,9 @@ async function runJob(pending: Pending, { task, ports }: Helping): Promise<Ran> 
 
 /** The row names its job: one of an earlier release has an id of another form. */
 function jobOf({ partition, manifest }: Pending, task: LoadTask, { objects }: LoadPorts): LoadJob {
-  const entries = manifest.entries.map((entry) => ({
+  const entries = manifest.entries.map(({ part: { object, ...part }, ...entry }) => ({
     ...entry,
-    part: { ...entry.part, object: objects.uri(entry.part.object) },
+    part: { ...part, uri: objects.uri(object) },
   }))
   const { table, window, runId } = task
   return { id: partition.jobId, content: contentHash(manifest), table, window, entries, runId }
@@ -114,7 +115,7 @@ async function remake(damaged: readonly ManifestEntry[], { task, tries }: Helpin
 
 /** The manifest of the epoch cannot be loaded any more. Only a row whose job has ended is given up. */
 async function giveUp(partition: PendingPartition, { ports }: Helping): Promise<Loaded | null> {
-  if (await ports.warehouse.isRunning(partition.jobId)) return { outcome: 'pending', partition }
+  if (await ports.destination(partition.pipeline).isRunning(partition.jobId)) return { outcome: 'pending', partition }
   await release(partition, ports)
   return null
 }

@@ -107,7 +107,7 @@ export function withJob(
 /** Largest epoch that the warehouse knows. One that cannot say is no reason not to load: ids also differ in their content. */
 async function epochInWarehouse({ table, pipeline, stream, window }: LoadTask, ports: LoadPorts): Promise<number> {
   try {
-    const [known] = await ports.warehouse.survey([table], [window])
+    const [known] = await ports.destination(pipeline).survey([table], [window])
     return known?.epoch ?? 0
   } catch (error) {
     const { code, message } = toDaybreakError(error)

@@ -1,8 +1,9 @@
 import { toDaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../definition.ts'
+import type { SurveyedPartition, Table } from '../destination.ts'
 import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
 import { REJECTS } from '../manifest.ts'
-import type { Ports, SurveyedPartition, Table } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { planWindow } from '../work/plan.ts'
 import { applied } from '../work/record.ts'
 import { isDue } from './retry.ts'
@@ -10,7 +11,7 @@ import { isDue } from './retry.ts'
 /** Finds the table of a stream. */
 export type TableOf = (definition: PipelineDefinition, stream: string) => Table
 
-type RenewPorts = Pick<Ports, 'ledger' | 'warehouse' | 'clock' | 'log'>
+type RenewPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log'>
 
 // Longer than any job is waited for: a row that is pending for so long lost the message that would have ended it.
 const FORGOTTEN = 15 * 60_000
@@ -29,11 +30,11 @@ export async function renewals(
   const now = ports.clock.now()
   const left = await leftBehind(definition, now, ports)
   const scoped = await ofScope(definition, run, now, ports)
-  const asked = [...scoped, ...(ports.warehouse.remembersJobs ? await newestLoaded(definition, ports) : [])]
+  const { remembersJobs } = ports.destination(definition.name).can
+  const asked = [...scoped, ...(remembersJobs ? await newestLoaded(definition, ports) : [])]
   const first = await survey(definition, asked, { tableOf, ports })
   const isGone =
-    ports.warehouse.remembersJobs &&
-    asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.window}`)))
+    remembersJobs && asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.window}`)))
   const inScope = isGone ? await everyLoaded(definition, ports) : scoped
   const known = isGone ? await survey(definition, inScope, { tableOf, ports }) : first
   const isReload = run.scope.force === true || run.scope.reload === true
@@ -79,7 +80,7 @@ const NEWEST_DATES = 31
 /** Loaded partitions of the newest dates that the warehouse does not hold as they were loaded. Changes nothing. */
 export async function staleIn(
   definition: PipelineDefinition,
-  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'warehouse'> },
+  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'destination'> },
 ): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
   const windows = (await ports.ledger.newestWindows(definition.name, NEWEST_DATES)).toSorted()
   const [from, to] = [windows[0], windows.at(-1)]
@@ -90,7 +91,7 @@ export async function staleIn(
     ({ state, window, loaded: number }) => state === 'idle' && number > 0 && windows.includes(window),
   )
   const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableOf(definition, stream))
-  const known = byPlace(await ports.warehouse.survey(tables, windows))
+  const known = byPlace(await ports.destination(definition.name).survey(tables, windows))
   return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.window}`)))
 }
 
@@ -144,7 +145,7 @@ async function survey(
   const streams = [...new Set(partitions.map(({ stream }) => stream))]
   if (windows.length === 0) return new Map()
   try {
-    const found = await ports.warehouse.survey(
+    const found = await ports.destination(definition.name).survey(
       streams.map((stream) => tableOf(definition, stream)),
       windows,
     )

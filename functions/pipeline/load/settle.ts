@@ -1,4 +1,5 @@
 import type { DaybreakError } from '../../errors.ts'
+import type { LoadStatus, PartitionContent } from '../destination.ts'
 import type {
   IdlePartition,
   IncidentCause,
@@ -9,7 +10,6 @@ import type {
   Reason,
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
-import type { LoadStatus, PartitionContent } from '../ports.ts'
 import { applied } from '../work/record.ts'
 import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
 import type { Helping, Loaded, LoadTask, Pending } from './task.ts'
@@ -66,7 +66,7 @@ export async function abandon(
 ): Promise<Loaded | null> {
   const { task, ports, tries } = helping
   if (code === 'JOB_CONFLICT' && tries.stale < MOST_STALE) {
-    if (await ports.warehouse.isRunning(partition.jobId)) return { outcome: 'pending', partition }
+    if (await ports.destination(partition.pipeline).isRunning(partition.jobId)) return { outcome: 'pending', partition }
     tries.stale++
     await reclaim({ partition, manifest: await readManifest(task, partition.loading, ports) }, task, ports)
     return null

@@ -1,6 +1,7 @@
+import type { Table } from '../destination.ts'
 import type { Manifest, ManifestEntry, Partition, PendingPartition, QuarantinedPartition, Slice } from '../entities.ts'
 import type { PartitionKey } from '../manifest.ts'
-import type { Ports, Table } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 
 /** The partition that a worker is to load, and how. */
 export interface LoadTask extends PartitionKey {
@@ -36,7 +37,7 @@ export type Loaded =
   | { readonly outcome: 'quarantined'; readonly partition: QuarantinedPartition }
 
 /** The ports that a load touches. */
-export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse' | 'clock' | 'log'>
+export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'clock' | 'log'>
 
 /** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
 export interface Tries {

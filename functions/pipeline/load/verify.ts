@@ -6,7 +6,7 @@ import { differenceFrom } from './difference.ts'
 import type { TableOf } from './renew.ts'
 import { isUnreadable, readManifest } from './want.ts'
 
-type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'warehouse'>
+type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'destination'>
 
 /** A partition whose table is not what was loaded, and how. */
 export interface Mismatch {
@@ -99,7 +99,7 @@ async function mismatchOf(
   const { stream, window, loaded } = partition
   const table = tableOf(definition, stream)
   const manifest = await readManifest(partition, loaded, ports).catch(unlessUnreadable)
-  const content = await ports.warehouse.partitionTotals(table, window)
+  const content = await ports.destination(definition.name).partitionTotals(table, window)
   const difference = manifest === null ? `its manifest ${loaded} is gone` : differenceFrom(manifest, content, table)
   if (difference === null) return null
   // A load may have ended between the two looks.

@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
+import type { Table, Warehouse } from '../destination.ts'
 import type { BusinessDate, Slice } from '../entities.ts'
-import type { Table, Warehouse } from '../ports.ts'
 
 export interface RejectFilter {
   readonly windows?: readonly BusinessDate[]

@@ -112,10 +112,10 @@ describe('a column', () => {
 })
 
 describe('a configuration', () => {
-  const entry = (object: string) => ({
+  const entry = (uri: string) => ({
     shard: '1',
     stream: 's',
-    part: { object, rows: 1, bytes: 1 },
+    part: { uri, rows: 1, bytes: 1 },
     rawSha256: '',
     totals: {},
   })

@@ -53,7 +53,7 @@ it('three workers, corrections taken back, failing jobs and two deaths end in ag
     const agreed = slices.map(({ delivery }) => `memory://${delivery?.part.object}`)
     const how = `seed ${seed}`
     expect(
-      warehouse.table.map(({ part }) => part.object),
+      warehouse.table.map(({ part }) => part.uri),
       how,
     ).toEqual(agreed)
     expect(partition, how).toMatchObject({ state: 'idle', loaded: partition?.wanted })
@@ -112,7 +112,7 @@ async function loadWhileChanging(seed: number) {
   }
   await turns.run([changer, worker(1), worker(2), worker(3)], { deaths: 2, beside: endSome(warehouse, random) })
   const [slice] = await bench.ports.ledger.slices({})
-  return { table: warehouse.table.map(({ part }) => part.object), slice: `memory://${slice?.delivery?.part.object}` }
+  return { table: warehouse.table.map(({ part }) => part.uri), slice: `memory://${slice?.delivery?.part.object}` }
 }
 
 it('workers that leave what has changed to a message which waits leave nothing behind, in 600 drawn orders', async () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError, ERRORS, type ErrorCode } from '../../../functions/errors.ts'
+import type { LoadStatus, Warehouse } from '../../../functions/pipeline/destination.ts'
 import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
 import type { LoadPorts } from '../../../functions/pipeline/load/task.ts'
 import { manifestName } from '../../../functions/pipeline/manifest.ts'
-import type { LoadStatus, Warehouse } from '../../../functions/pipeline/ports.ts'
 import { createJobWarehouse, type JobWarehouse } from '../../support/job-warehouse.ts'
 import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
 import { createMemoryLedger } from '../../support/memory-ledger.ts'
@@ -24,7 +24,7 @@ async function bench(...statuses: (LoadStatus | undefined)[]) {
 
 const failing = (ports: LoadPorts, members: Partial<Warehouse>): LoadPorts => ({
   ...ports,
-  warehouse: { ...ports.warehouse, ...members },
+  destination: (pipeline: string) => ({ ...ports.destination(pipeline), ...members }),
 })
 
 const CODES = Object.entries(ERRORS).flatMap(([code, { retryable }]) => (isCode(code) ? [{ code, retryable }] : []))

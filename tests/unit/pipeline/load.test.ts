@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
+import type { LoadStatus, PartitionContent } from '../../../functions/pipeline/destination.ts'
 import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
 import { manifestName, parseManifest } from '../../../functions/pipeline/manifest.ts'
-import type { LoadStatus, PartitionContent } from '../../../functions/pipeline/ports.ts'
 import { createJobWarehouse } from '../../support/job-warehouse.ts'
 import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
 
@@ -34,7 +34,7 @@ describe('a partition is loaded', () => {
     expect(outcome).toBe('loaded')
     const equal = { wanted: 1, loaded: 1, state: 'idle', rows: 131, totals: { amount: '131.50' } }
     expect(partition).toMatchObject(equal)
-    expect(warehouse.table.map(({ part }) => part.object)).toEqual([
+    expect(warehouse.table.map(({ part }) => part.uri)).toEqual([
       expect.stringMatching(/^memory:\/\/parts\/toast\/orders\/2025-02-05\/1\//),
       expect.stringMatching(/^memory:\/\/parts\/toast\/orders\/2025-02-05\/2\//),
     ])
@@ -188,7 +188,9 @@ describe('a load that fails', () => {
       outcome: 'quarantined',
       partition: { reason: { message: expect.stringContaining('amount is text') } },
     }
-    expect(await ensureLoaded(TASK, { ...ports, warehouse: { ...warehouse, ensureTable } })).toMatchObject(held)
+    expect(await ensureLoaded(TASK, { ...ports, destination: () => ({ ...warehouse, ensureTable }) })).toMatchObject(
+      held,
+    )
   })
 
   it('stays held, is tried again by force, and its incident ends with a success', async () => {
@@ -268,7 +270,7 @@ describe('a load that is interrupted', () => {
     const startLoad = async () => {
       throw new DaybreakError('WAREHOUSE_BUSY', 'somebody has the file')
     }
-    const failing = ensureLoaded(TASK, { ...ports, warehouse: { ...warehouse, startLoad } })
+    const failing = ensureLoaded(TASK, { ...ports, destination: () => ({ ...warehouse, startLoad }) })
     await expect(failing).rejects.toMatchObject({ code: 'WAREHOUSE_BUSY' })
     const { partition } = await ensureLoaded(TASK, ports)
     expect(partition).toMatchObject({ state: 'idle', loaded: 1 })

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { sumTotals } from '../../../lib/decimal.ts'
+import type { PartitionContent, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals } from '../../../pipeline/entities.ts'
-import type { PartitionContent, Table } from '../../../pipeline/ports.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from './connection.ts'
 import { tableName } from './tables.ts'

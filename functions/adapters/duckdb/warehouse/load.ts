@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { LOAD_COLUMNS } from '../../../contract/contract.ts'
 import { DaybreakError } from '../../../errors.ts'
-import type { LoadJob, Started, Table, TableColumn } from '../../../pipeline/ports.ts'
+import type { LoadJob, Started, Table, TableColumn } from '../../../pipeline/destination.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { isLossless } from '../../../sql/dialects/duckdb/lossless.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
@@ -56,7 +56,7 @@ async function insertParts(
   { table, entries, runId }: LoadJob,
   now: number,
 ): Promise<number> {
-  const source = partsSql(entries.map(({ part }) => part.object))
+  const source = partsSql(entries.map(({ part }) => part.uri))
   const types = await typesOf(connection, source)
   const added = new Map([
     ['_run_id', quoteString(runId)],
@@ -94,11 +94,11 @@ async function explain(connection: DuckDBConnection, job: LoadJob, error: unknow
   const failure = toFailure(error)
   if (!failure.permanent) return failure
   for (const { part, shard } of job.entries) {
-    const fault = await faultOf(connection, job.table, part.object)
+    const fault = await faultOf(connection, job.table, part.uri)
     if (fault)
       return {
         ...toFailure(fault),
-        message: `part ${part.object} of location ${shard}: ${toFailure(fault).message}`,
+        message: `part ${part.uri} of location ${shard}: ${toFailure(fault).message}`,
       }
   }
   return failure

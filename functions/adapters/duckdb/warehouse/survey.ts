@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { SurveyedPartition, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
-import type { SurveyedPartition, Table } from '../../../pipeline/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from './connection.ts'
 import { newestEpochs } from './jobs.ts'

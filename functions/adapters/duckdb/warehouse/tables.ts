@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type { Table, TableColumn } from '../../../pipeline/ports.ts'
+import type { Table, TableColumn } from '../../../pipeline/destination.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from './connection.ts'

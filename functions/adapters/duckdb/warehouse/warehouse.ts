@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type { Clock, JobReference, LoadStatus, Log, Table, Warehouse } from '../../../pipeline/ports.ts'
+import type { JobReference, LoadStatus, Table, Warehouse } from '../../../pipeline/destination.ts'
+import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { countPartition, countShards, nothingIn } from './count.ts'
 import { firstLine, throwWarehouseFailed } from './errors.ts'
@@ -57,7 +58,7 @@ export function createDuckdbWarehouse({
       })
   return {
     dialect: DUCKDB,
-    remembersJobs: true,
+    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true },
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),
     startLoad: (job) =>
       file.write(async (session) => {

@@ -1,0 +1,171 @@
+import type { Typed } from '../contract/sql-type.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Dialect } from '../sql/dialect.ts'
+import type { BusinessDate, ManifestEntry, PartObject, Totals } from './entities.ts'
+
+/** A column with the type of its contract; each destination maps it to one of its own. */
+export interface TableColumn extends Typed {
+  readonly name: string
+  readonly description: string
+}
+
+/** The table of a stream. */
+export interface Table {
+  /** Schema (DuckDB) or dataset (BigQuery). */
+  readonly schema: string
+  readonly name: string
+  readonly description: string
+  readonly columns: readonly TableColumn[]
+  readonly clusterBy: readonly string[]
+  /** Columns whose exact sums a load reports. */
+  readonly totals: readonly string[]
+  /** Column with the hash of the raw file that a row is from. */
+  readonly rawColumn: string
+}
+
+/** A job, and the partition it loads. */
+export interface JobReference {
+  /** Used once, ever: a second job with the same id is the first one. functions/lib/job-id.ts makes it. */
+  readonly id: string
+  readonly table: Table
+  readonly window: BusinessDate
+}
+
+/** A part as a destination finds it. A manifest has its name in the object store instead. */
+export interface PartFile extends Omit<PartObject, 'object'> {
+  /** A local path or a `gs://` URI: what `ObjectStore.uri` gives for the name. */
+  readonly uri: string
+}
+
+/** A line of a manifest, as a load job carries it. */
+export interface LoadEntry extends Omit<ManifestEntry, 'part'> {
+  readonly part: PartFile
+}
+
+/** The replacing of one partition by the rows of some parts. */
+export interface LoadJob extends JobReference {
+  /** Hash of what the job loads: two jobs with one id and different hashes are a JOB_CONFLICT. */
+  readonly content: string
+  readonly entries: readonly LoadEntry[]
+  /** Goes into `_run_id`. */
+  readonly runId: string
+}
+
+/** Content of a partition, counted in the destination. */
+export interface PartitionContent {
+  readonly rows: number
+  readonly totals: Totals
+  /** Rows by shard and raw file, sorted. A correction that changes text only shows here, and nowhere else. */
+  readonly sources: readonly SourceRows[]
+}
+
+/** Rows of one raw file of a shard. */
+export interface SourceRows {
+  readonly shard: string
+  readonly rawSha256: string
+  readonly rows: number
+}
+
+/** The knowledge that a destination has of a partition by itself, without the ledger. */
+export interface SurveyedPartition {
+  readonly stream: string
+  readonly window: BusinessDate
+  /** Largest epoch among its jobs; 0 when no job is known. */
+  readonly epoch: number
+  /** Rows it holds; null where counting them costs a scan. */
+  readonly rows: number | null
+}
+
+/** The state of a load. */
+export type LoadStatus =
+  | { readonly state: 'running' }
+  /** With what the partition holds now, which is what the job wrote unless another job came after it. */
+  | ({ readonly state: 'done' } & PartitionContent)
+  /** `permanent` is false for a failure of the destination's own, which a new job id may survive. */
+  | {
+      readonly state: 'failed'
+      readonly permanent: boolean
+      readonly message: string
+      /** Set when a part was not in object storage. */
+      readonly code?: 'OBJECT_MISSING'
+    }
+
+/** `created` is true when the call made the job, false when the id was used before, by this work or by other work. */
+export interface Started {
+  readonly created: boolean
+}
+
+/** Abilities of a destination, as data: a caller asks before it calls. */
+export interface Capabilities {
+  /** Replaces a whole partition in one step. */
+  readonly replace: boolean
+  /** Changes single rows by their key. */
+  readonly merge: boolean
+  /** Commits the id of a load and its rows together. */
+  readonly transaction: boolean
+  /** Makes tables and columns. Otherwise they must be there, and `ensureTable` compares only. */
+  readonly ddl: boolean
+  /** Remembers the ids of all its jobs. If it knows nothing of a loaded partition, its file was lost. */
+  readonly remembersJobs: boolean
+  /** Answers queries: it is a `Warehouse`. */
+  readonly query: boolean
+}
+
+/** A place that tables are loaded into. */
+export interface Destination {
+  readonly can: Capabilities
+  /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
+  ensureTable(table: Table): Promise<void>
+  /**
+   * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
+   * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.
+   * @throws {DaybreakError} JOB_CONFLICT when the id was used for something else; WAREHOUSE_QUOTA when the destination takes no
+   * more jobs for a while; WAREHOUSE_DENIED, WAREHOUSE_FAILED.
+   */
+  startLoad(job: LoadJob): Promise<Started>
+  /** The state of a job; null when the id was never used. */
+  loadStatus(job: JobReference): Promise<LoadStatus | null>
+  /** True while the job of this id may still change a table. */
+  isRunning(jobId: string): Promise<boolean>
+  /** The present content of the partition, counted in the destination. Nothing where the table does not exist. */
+  partitionTotals(table: Table, window: BusinessDate): Promise<PartitionContent>
+  /** The same by shard, sorted: what the reconciliation sheet shows. */
+  shardTotals(
+    table: Table,
+    window: BusinessDate,
+  ): Promise<readonly { readonly shard: string; readonly rows: number; readonly totals: Totals }[]>
+  /**
+   * The knowledge that the destination itself has of these tables in these windows. One that `remembersJobs` answers for every
+   * partition that was asked for; another leaves out those it knows nothing of.
+   */
+  survey(tables: readonly Table[], windows: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
+  close(): Promise<void>
+}
+
+/** A destination that answers queries. */
+export interface Warehouse extends Destination {
+  readonly can: Capabilities & { readonly query: true }
+  /** Whose SQL `query` takes. */
+  readonly dialect: Dialect
+  /** Runs a query of Daybreak's own that only reads. Values come back as text, null stays null. SQL of people goes to a `Reader`. */
+  query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (string | null)[][] }>
+}
+
+/** True for a destination that answers queries. */
+export function isWarehouse(destination: Destination): destination is Warehouse {
+  return destination.can.query
+}
+
+/** The destination of a pipeline, for a query. @throws {DaybreakError} USAGE_INVALID when it answers none. */
+export function warehouseOf(ports: DestinationPorts, pipeline: string): Warehouse {
+  const destination = ports.destination(pipeline)
+  if (isWarehouse(destination)) return destination
+  const message = `the destination of the pipeline ${pipeline} answers no queries; expected one of a kind that does, such as duckdb`
+  throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak doctor' } })
+}
+
+/** The ports, as far as they lead to tables. */
+export interface DestinationPorts {
+  /** Where the tables of a pipeline are, by the pipeline's name. Pipelines may share one. */
+  readonly destination: (pipeline: string) => Destination
+}
