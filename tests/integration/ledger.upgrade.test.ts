@@ -31,6 +31,8 @@ interface Place {
 }
 
 const RELEASED = 2
+// The newest step of the release before this one.
+const COUNTING = 10
 const MANY = 60
 
 /** Keys of incidents, what they are about, and the state where it is not `open`. */
@@ -272,6 +274,21 @@ function testUpgrade(place: () => Promise<Place>): void {
     expect(byId.size).toBe(PLACED.length)
     for (const [at, [, expected]] of PLACED.entries())
       expect(byId.get(`id-${at}`)).toMatchObject({ ...nothing, ...expected })
+  })
+
+  it('keeps the looks that a message of the release before counted', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const db = here.database()
+    await migrate(db, { dialect: here.dialect, now: () => 1, migrations: MIGRATIONS.slice(0, COUNTING) })
+    const counted = JSON.stringify([{ dates: ['2026-01-05', '2026-01-06'], streams: ['orders'] }])
+    await sql`update messages set unchanged = ${counted} where id = 'm-1'`.execute(db)
+    await db.destroy()
+
+    const ledger = await here.ledger()
+    const [message] = (await ledger.messages({})).filter(({ id }) => id === 'm-1')
+    expect(message?.unchanged).toEqual([{ windows: ['2026-01-05', '2026-01-06'], streams: ['orders'] }])
+    await ledger.close()
   })
 
   it('lets a message have no run', async () => {

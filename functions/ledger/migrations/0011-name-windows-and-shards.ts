@@ -40,13 +40,18 @@ export async function nameWindowsAndShards(transaction: Database): Promise<void>
     .where('state', '<>', 'pending')
     .execute()
   await transaction
+    .updateTable('messages')
+    .set({ unchanged: reworded('unchanged') })
+    .where('unchanged', 'is not', null)
+    .execute()
+  await transaction
     .updateTable('runs')
     .set({ scope: reworded('scope') })
     .execute()
 }
 
 /** Replaces the names of members in JSON text. A quote within a value is escaped, so only a name matches. */
-function reworded(column: 'work' | 'scope') {
+function reworded(column: 'work' | 'scope' | 'unchanged') {
   return Object.entries(MEMBERS).reduce(
     (text, [before, after]) => sql<string>`replace(${text}, ${`"${before}":`}, ${`"${after}":`})`,
     sql<string>`${sql.ref(column)}`,
