@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parse as parseYaml } from 'yaml'
 import { createDuckdbTransformer } from '../functions/adapters/duckdb/transformer/transformer.ts'
+import { constantsOf, rejectConstantsOf } from '../functions/contract/carried.ts'
 import { Contract } from '../functions/contract/contract.ts'
 import { type Candidate, costSoFar, inFolder } from './engine-candidate.ts'
 import type { ExpectedReject } from './generate.ts'
@@ -24,6 +25,8 @@ async function plainContract(): Promise<Contract> {
   return { ...contract, columns, derived: [], checks: contract.checks.filter((check) => 'that' in check) }
 }
 
+const SLICE = { shard: '185129', window: '2024-10-24' }
+
 const engine =
   (contractOf: () => Promise<Contract>): Candidate =>
   async (files, lanes) =>
@@ -38,8 +41,9 @@ const engine =
         const outDir = await mkdtemp(join(folder, `${index}-`))
         const result = await transformer.transform({
           contract,
-          location: { id: '185129', name: 'Bench', timeZone: 'America/New_York', closeoutHour: 4 },
-          date: '2024-10-24',
+          constants: constantsOf(contract, SLICE),
+          rejectConstants: rejectConstantsOf(contract, SLICE),
+          place: { timeZone: 'America/New_York', closeoutHour: 4, date: SLICE.window },
           sourceFile: '/185129/20241024/ItemSelectionDetails.csv',
           raw: { path, sha256: createHash('sha256').update(path).digest('hex'), bytes },
           outDir,

@@ -2,6 +2,7 @@ import { openLedger } from '../functions/compose/ports.ts'
 import { openReader } from '../functions/compose/reader.ts'
 import { openSecrets } from '../functions/compose/secrets.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
+import { fileOf } from '../functions/contract/contract.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import type { Answer, Question, Reader } from '../functions/pipeline/ports.ts'
 import { whyNoTable } from '../functions/pipeline/views/missing-table.ts'
@@ -51,7 +52,7 @@ async function explained(
   const table = missingTable(error)
   if (table === null || !(error instanceof DaybreakError)) return error
   const streams = [...project.contracts].flatMap(([pipeline, contracts]) =>
-    [...contracts.values()].map(({ stream, file }) => ({ pipeline, stream, file })),
+    [...contracts.values()].map((contract) => ({ pipeline, stream: contract.stream, file: fileOf(contract) })),
   )
   const about = streams.filter(({ stream }) => table === '' || stream === table)
   if (about.length === 0) return error

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { BUSINESS_DATE } from '../functions/contract/carried.ts'
 import type { Instant } from '../functions/pipeline/entities.ts'
 import type { Log, LogEntry, Severity } from '../functions/pipeline/ports.ts'
 import type { Options } from './options.ts'
@@ -30,7 +31,7 @@ function toJsonLine(
     ...(code && { code }),
     ...(runId && { 'logging.googleapis.com/operation': { id: runId, producer: 'daybreak' } }),
     ...labels,
-    ...(date && { business_date: date }),
+    ...(date && { [BUSINESS_DATE]: date }),
     ...counts,
   })
 }

@@ -22,6 +22,8 @@ export interface TableShape {
   readonly description: string
   readonly columns: readonly ColumnShape[]
   readonly clusterBy: readonly string[]
+  /** Date column whose days are partitions; null for a table without partitions. */
+  readonly partitionBy: string | null
   /** True when every query must name the partitions it reads. */
   readonly needsFilter: boolean
 }
@@ -39,7 +41,10 @@ export function tableShapes(project: Project, pipeline: string): readonly TableS
 
 function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape[] {
   const streams = [...(contracts.get(pipeline)?.values() ?? [])].map((contract) => streamShape(contract, pipeline))
-  const { description, clusterBy, columns } = rejectsTable(pipeline)
+  const { description, clusterBy, columns, partitionColumn } = rejectsTable(
+    pipeline,
+    contracts.get(pipeline)?.values() ?? [],
+  )
   return [
     ...streams,
     {
@@ -48,6 +53,7 @@ function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape
       description,
       columns: shapeAll(bigqueryColumns(columns)),
       clusterBy,
+      partitionBy: partitionColumn,
       needsFilter: true,
     },
     { ...LOADS_TABLE, dataset: pipeline, columns: shapeAll(LOADS_TABLE.columns) },
@@ -55,7 +61,7 @@ function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape
 }
 
 function streamShape(contract: Contract, pipeline: string): TableShape {
-  const { schema, name, description, columns, clusterBy } = tableOf(contract, pipeline)
+  const { schema, name, description, columns, clusterBy, partitionColumn } = tableOf(contract, pipeline)
   const hidden = new Set(contract.columns.flatMap((column) => (column.privacy === 'keep' ? [] : [column.name])))
   return {
     dataset: schema,
@@ -63,7 +69,8 @@ function streamShape(contract: Contract, pipeline: string): TableShape {
     description,
     columns: shapeAll(bigqueryColumns(columns), hidden),
     clusterBy,
-    needsFilter: true,
+    partitionBy: partitionColumn,
+    needsFilter: partitionColumn !== null,
   }
 }
 

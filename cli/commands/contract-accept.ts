@@ -5,7 +5,7 @@ import { contractProblems } from '../../functions/config/project-checks.ts'
 import { readConfig } from '../../functions/config/read.ts'
 import { type Splice, spliceYaml } from '../../functions/config/splice-yaml.ts'
 import { type Acceptance, namesWith, proposeAcceptance, type Rename } from '../../functions/contract/accept.ts'
-import { Contract } from '../../functions/contract/contract.ts'
+import { Contract, fileOf } from '../../functions/contract/contract.ts'
 import { matchHeader } from '../../functions/contract/drift.ts'
 import { headerAt, START_BYTES } from '../../functions/engine/file/header.ts'
 import { jsonRecords } from '../../functions/engine/json/json-records.ts'
@@ -107,8 +107,8 @@ async function acceptOne(slice: Slice, { definition, renames, call }: Accepting,
 }
 
 function headerOf(bytes: Buffer, contract: Contract): readonly string[] {
-  if (contract.format === 'json') return jsonRecords(bytes, contract, contract.file).header
-  return headerAt(bytes.subarray(0, START_BYTES), { name: contract.file, bytes: bytes.length }).names
+  if (contract.format === 'json') return jsonRecords(bytes, contract, fileOf(contract)).header
+  return headerAt(bytes.subarray(0, START_BYTES), { name: fileOf(contract), bytes: bytes.length }).names
 }
 
 const EDITS = {

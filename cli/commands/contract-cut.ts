@@ -33,8 +33,18 @@ export const cut = command({
       valueHint: 'DIR',
       description: 'Folder for tables.sql, records-*.ndjson, files.ndjson, load.json and transform.sql.',
     },
-    location: { type: 'string', required: true, valueHint: 'ID', description: 'Goes into location_id.' },
-    date: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Goes into business_date.' },
+    location: {
+      type: 'string',
+      required: true,
+      valueHint: 'ID',
+      description: 'Shard of the file: goes into the column of the location.',
+    },
+    date: {
+      type: 'string',
+      required: true,
+      valueHint: 'YYYY-MM-DD',
+      description: 'Window of the file: goes into the column of the business date.',
+    },
     'time-zone': { type: 'string', required: true, valueHint: 'ZONE', description: 'Zone of the local times.' },
     'closeout-hour': {
       type: 'string',

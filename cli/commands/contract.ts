@@ -76,8 +76,7 @@ const ddl = command({
     const { args, output } = call
     const contract = await findContract(call, args.contract)
     const table = tableOf(contract, args.schema)
-    const partitionBy = contract.table.partition_by
-    return output.raw(DIALECTS[args.dialect].createTable({ ...table, partitionBy }))
+    return output.raw(DIALECTS[args.dialect].createTable({ ...table, partitionBy: table.partitionColumn }))
   },
 })
 

@@ -1,6 +1,7 @@
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Project } from '../../functions/config/project.ts'
+import { tableOf } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import type { Question, Reader } from '../../functions/pipeline/ports.ts'
@@ -83,7 +84,9 @@ function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dia
     if (from === undefined && to === undefined) return query
     throw new DaybreakError('USAGE_INVALID', '--from and --to are for a STREAM; a query has its own conditions')
   }
-  const known = [...contracts].flatMap(([pipeline, all]) => [...all.keys()].map((name) => ({ pipeline, name })))
+  const known = [...contracts].flatMap(([pipeline, all]) =>
+    [...all].map(([name, contract]) => ({ pipeline, name, contract })),
+  )
   const found = known.find(({ name }) => name === stream)
   if (!found) {
     const names = known.map(({ name }) => name)
@@ -91,9 +94,22 @@ function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dia
     throw new DaybreakError('USAGE_INVALID', message)
   }
   const { identifier: id } = dialect
-  const order = ['business_date', 'location_id', '_source_file', '_row_number'].map(id).join(', ')
+  const { columns, partitionColumn, shardColumn } = tableOf(found.contract, found.pipeline)
+  const held = new Set(columns.map(({ name }) => name))
+  const order = [partitionColumn, shardColumn, '_source_file', '_row_number'].flatMap((name) =>
+    name !== null && held.has(name) ? [id(name)] : [],
+  )
+  const sorted = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
+  const selected = `SELECT * FROM ${id(found.pipeline)}.${id(found.name)}`
+  if (partitionColumn === null) {
+    if (from === undefined && to === undefined) return `${selected}${sorted}`
+    throw new DaybreakError(
+      'USAGE_INVALID',
+      `--from and --to need a date column, and ${found.name} has none for its days`,
+    )
+  }
   const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
-  return `SELECT * FROM ${id(found.pipeline)}.${id(found.name)} WHERE ${id('business_date')} ${days} ORDER BY ${order}`
+  return `${selected} WHERE ${id(partitionColumn)} ${days}${sorted}`
 }
 
 /** Writes to a file next to the target first, so that its name has the whole or nothing. Never replaces a file unasked. */

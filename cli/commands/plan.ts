@@ -6,7 +6,7 @@ import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { land, openSession } from '../../functions/pipeline/steps/extract.ts'
 import { listDay } from '../../functions/pipeline/steps/list-day.ts'
 import { findFile } from '../../functions/pipeline/steps/packed.ts'
-import { plainFile } from '../../functions/pipeline/steps/transform.ts'
+import { plainFile, sliceRequest } from '../../functions/pipeline/steps/transform.ts'
 import { type PreviewRow, preview } from '../../functions/pipeline/views/preview.ts'
 import { type Call, command } from '../command.ts'
 import { readsArchive } from '../from-archive.ts'
@@ -116,8 +116,7 @@ async function showFirstRows(
       const landed = { path, sha256: raw.sha256, bytes: raw.bytes }
       const { part } = await ports.transformer.transform({
         contract,
-        location: toLocation(location),
-        date,
+        ...sliceRequest(contract, key, toLocation(location)),
         sourceFile: file.path,
         raw: await plainFile({ raw: landed, contract, key, scratch }),
         outDir: scratch,

@@ -1,3 +1,4 @@
+import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Answer } from '../../functions/pipeline/ports.ts'
 import { askWarehouse } from '../ask.ts'
@@ -25,7 +26,7 @@ export const query = command({
     timeout: { type: 'string', default: '60s', valueHint: 'DURATION', description: 'Longest time, e.g. `5m`.' },
   },
   examples: [
-    "daybreak query 'select business_date, sum(total) from toast.order_details group by 1 order by 1'",
+    `daybreak query 'select ${BUSINESS_DATE}, sum(total) from toast.order_details group by 1 order by 1'`,
     "daybreak query 'describe toast.order_details'",
   ],
   async run(call) {

@@ -35,13 +35,12 @@ const list = command({
       const scope = toScope(call.args, definition)
       const limit = asked ?? (isTable ? SHOWN : MOST)
       const warehouse = warehouseOf(daybreak.ports, definition.name)
-      const table = rejectsTable(definition.name)
+      const table = rejectsTable(definition.name, definition.contracts.values())
       const rows = await listRejects(warehouse, table, { ...scope, limit })
       const count = isTable && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
       await call.output.rows({
         columns: [
-          'business_date',
-          'location_id',
+          ...table.columns.slice(0, 2).map(({ name }) => name),
           'stream',
           { key: 'line', align: 'right' },
           'column',
@@ -70,11 +69,15 @@ const show = command({
     const line = readCount('--line', call.args.line, { min: 1, max: Number.MAX_SAFE_INTEGER })
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const rows = await listRejects(warehouseOf(daybreak.ports, definition.name), rejectsTable(definition.name), {
-        ...toScope(call.args, definition),
-        line,
-        limit: 100,
-      })
+      const rows = await listRejects(
+        warehouseOf(daybreak.ports, definition.name),
+        rejectsTable(definition.name, definition.contracts.values()),
+        {
+          ...toScope(call.args, definition),
+          line,
+          limit: 100,
+        },
+      )
       if (rows.length === 0)
         throw new DaybreakError('NOT_FOUND', `no rejected row at line ${line}`, {
           details: { next: 'daybreak rejects list' },

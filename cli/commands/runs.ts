@@ -180,7 +180,7 @@ export async function sheetOf(
     streams,
     shards: locations,
   })
-  const tables = new Map<string, readonly ShardTotals[]>()
+  const tables = new Map<string, readonly ShardTotals[] | null>()
   for (const { stream, window: date } of slices) {
     const key = `${stream}/${date}`
     if (!tables.has(key))
@@ -251,7 +251,7 @@ export async function printSheet(sheet: readonly SheetRow[], output: Output): Pr
         accepted,
         rejected,
         part: partRows,
-        table: tableRows,
+        table: tableRows ?? '',
         money: shown?.column ?? '',
         part_sum: asMoney(shown?.part ?? ''),
         table_sum: asMoney(shown?.table ?? ''),

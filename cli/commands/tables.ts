@@ -1,4 +1,6 @@
 import type { Project } from '../../functions/config/project.ts'
+import { partitionColumn } from '../../functions/contract/carried.ts'
+import type { Contract } from '../../functions/contract/contract.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Reader } from '../../functions/pipeline/ports.ts'
@@ -13,6 +15,7 @@ interface Known {
   readonly name: string
   readonly description: string
   readonly columns: number
+  readonly partitionColumn: string | null
 }
 
 /** Tables of the project, those that nothing was loaded into as well. */
@@ -43,21 +46,40 @@ export const tables = command({
 
 function knownTables({ contracts, pipelines }: Project): readonly Known[] {
   return [...pipelines.keys()].flatMap((pipeline) => [
-    ...[...(contracts.get(pipeline)?.values() ?? [])].map(({ stream, description, columns, derived }) => ({
+    ...streamsOf(contracts.get(pipeline)).map((contract) => ({
       pipeline,
-      name: stream,
-      description,
-      columns: columns.length + derived.length,
+      name: contract.stream,
+      description: contract.description,
+      columns: contract.columns.length + contract.derived.length,
+      partitionColumn: partitionColumn(contract),
     })),
-    { ...rejectsTable(pipeline), pipeline, columns: rejectsTable(pipeline).columns.length },
+    rejectsOf(pipeline, streamsOf(contracts.get(pipeline))),
   ])
 }
 
-async function describe({ pipeline, name, description, columns }: Known, reader: Reader, more: More): Promise<Row> {
+function streamsOf(contracts: ReadonlyMap<string, Contract> | undefined): readonly Contract[] {
+  return [...(contracts?.values() ?? [])]
+}
+
+function rejectsOf(pipeline: string, contracts: readonly Contract[]): Known {
+  const { name, description, columns, partitionColumn: by } = rejectsTable(pipeline, contracts)
+  return { pipeline, name, description, columns: columns.length, partitionColumn: by }
+}
+
+async function describe(
+  { pipeline, name, description, columns, partitionColumn: by }: Known,
+  reader: Reader,
+  more: More,
+): Promise<Row> {
   const row = { table: `${pipeline}.${name}`, rows: 0, from: '', to: '', columns, description }
-  const [id, table] = ['business_date', `${pipeline}.${name}`.split('.').map(reader.dialect.identifier).join('.')]
+  const { identifier } = reader.dialect
+  const table = `${identifier(pipeline)}.${identifier(name)}`
+  const id = by === null ? null : identifier(by)
   // BigQuery answers nothing without a condition on the column that it partitions by.
-  const sql = `SELECT count(*), min(${id}), max(${id}) FROM ${table} WHERE ${id} >= DATE '0001-01-01'`
+  const sql =
+    id === null
+      ? `SELECT count(*), NULL, NULL FROM ${table}`
+      : `SELECT count(*), min(${id}), max(${id}) FROM ${table} WHERE ${id} >= DATE '0001-01-01'`
   try {
     const answer = await reader.ask({ sql, limit: 1, countTo: 1, timeout: TIMEOUT, ...more })
     for await (const [[count, from, to] = []] of answer.batches)

@@ -8,6 +8,7 @@ import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
 import { loadContract } from '../../functions/config/project.ts'
+import { constantsOf, rejectConstantsOf } from '../../functions/contract/carried.ts'
 import { command } from '../command.ts'
 import { startProgress } from '../progress.ts'
 import { readCount, readDate, readPath } from '../values.ts'
@@ -32,8 +33,18 @@ export const transform = command({
       valueHint: 'DIR',
       description: 'Folder for part.parquet, rejects.parquet and summary.json.',
     },
-    location: { type: 'string', default: '0', valueHint: 'ID', description: 'Goes into location_id.' },
-    date: { type: 'string', default: '1970-01-01', valueHint: 'YYYY-MM-DD', description: 'Goes into business_date.' },
+    location: {
+      type: 'string',
+      default: '0',
+      valueHint: 'ID',
+      description: 'Shard of the file: goes into the column of the location.',
+    },
+    date: {
+      type: 'string',
+      default: '1970-01-01',
+      valueHint: 'YYYY-MM-DD',
+      description: 'Window of the file: goes into the column of the business date.',
+    },
     'time-zone': { type: 'string', default: 'UTC', valueHint: 'ZONE', description: 'Zone of the local times.' },
     lanes: { type: 'string', default: '2', valueHint: 'N', description: 'Pieces worked on at a time.' },
   },
@@ -45,6 +56,7 @@ export const transform = command({
     const contract = await loadContract(readPath('--contract', args.contract, context.cwd), context.env)
     const out = resolve(context.cwd, args.out)
     const date = readDate('--date', args.date)
+    const slice = { shard: args.location, window: date }
     const scratch = await mkdtemp(join(tmpdir(), 'daybreak-transform-'))
     const transformer = await createDuckdbTransformer({
       lanes: readCount('--lanes', args.lanes, { min: 1, max: 16 }),
@@ -56,8 +68,9 @@ export const transform = command({
     try {
       const result = await transformer.transform({
         contract,
-        location: { id: args.location, name: args.location, timeZone: args['time-zone'], closeoutHour: 4 },
-        date,
+        constants: constantsOf(contract, slice),
+        rejectConstants: rejectConstantsOf(contract, slice),
+        place: { timeZone: args['time-zone'], closeoutHour: 4, date },
         sourceFile: basename(input),
         raw,
         outDir: scratch,

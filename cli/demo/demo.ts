@@ -1,6 +1,7 @@
 import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
+import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Run, RunSlice } from '../../functions/pipeline/entities.ts'
 import { type Show, type Stage, setStage } from './stage.ts'
@@ -58,7 +59,7 @@ function tellTotals({ slices, nights, rows, looks, milliseconds }: Totals, say: 
 const NEXT = [
   'npx daybreak runs list',
   'npx daybreak rejects show --line 35',
-  "npx daybreak query 'select business_date, sum(amount) as net_sales from toast.order_details group by 1 order by 1'",
+  `npx daybreak query 'select ${BUSINESS_DATE}, sum(amount) as net_sales from toast.order_details group by 1 order by 1'`,
   'npx daybreak explain DRIFT_MISSING_REQUIRED',
 ]
 

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { type Cut, createCutsConnector } from '../../functions/adapters/folder/cuts.ts'
 import type { Daybreak } from '../../functions/compose.ts'
+import { fileOf } from '../../functions/contract/contract.ts'
 import { isPattern } from '../../functions/contract/file-name.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { toFolderName } from '../../functions/lib/business-date.ts'
@@ -103,7 +104,7 @@ async function loadedDays(
 async function archive(taken: readonly Taken[], { definition, id }: Place, { ports }: Daybreak): Promise<void> {
   for (const each of taken) {
     if ('refused' in each) continue
-    const own = nameIn(each.contract.file, each.file)
+    const own = nameIn(fileOf(each.contract), each.file)
     const ending = /\.(zip|gz)$/i.exec(each.given)?.[0].toLowerCase()
     const file = ending === '.zip' ? 'archive.zip' : `${own}${ending ?? ''}`
     const name = downloadName({ pipeline: definition.name, shard: id }, file, each.sha256)

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { copyFile, open, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Contract } from '../../functions/contract/contract.ts'
+import { type Contract, fileOf } from '../../functions/contract/contract.ts'
 import { START_BYTES } from '../../functions/engine/file/header.ts'
 import { splitByDay } from '../../functions/engine/file/split-days.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
@@ -176,6 +176,6 @@ function noDay({ file }: Contract, range: DownloadedFile['range']): string {
 }
 
 function unknownName({ contracts }: PipelineDefinition): string {
-  const known = [...contracts.values()].map((contract) => contract.file).join(', ')
+  const known = [...contracts.values()].map(fileOf).join(', ')
   return `no contract has a file of this name; known are ${known}`
 }

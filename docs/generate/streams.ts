@@ -1,7 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadContract } from '../../functions/config/project.ts'
-import { type Contract, LOAD_COLUMNS, META_COLUMNS } from '../../functions/contract/contract.ts'
+import { carriedColumns } from '../../functions/contract/carried.ts'
+import { type Contract, fileOf, LOAD_COLUMNS, PROVENANCE_COLUMNS } from '../../functions/contract/contract.ts'
 import { duckdbType } from '../../functions/sql/dialects/duckdb/column-type.ts'
 import { code, page, table } from './markdown.ts'
 
@@ -16,7 +17,9 @@ export async function streamsPage(root: string): Promise<string> {
   return [page('Streams', INTRO, 'config/contracts'), ...contracts.map(stream), ownColumns()].join('\n')
 }
 
-function stream({ stream, description, file, key, table: { cluster_by }, columns, derived, checks }: Contract): string {
+function stream(contract: Contract): string {
+  const { stream, description, key, columns, derived, checks } = contract
+  const { cluster_by } = contract.table
   const fromFile = columns.map(({ name, from, description: meaning, privacy, required, ...column }) => [
     code(name),
     duckdbType(column),
@@ -34,14 +37,14 @@ function stream({ stream, description, file, key, table: { cluster_by }, columns
   const rules = checks.map((check) => [code(check.name), check.rule ?? '', check.effect, check.description ?? ''])
   return [
     `## ${stream}\n\n${description}\n`,
-    `File ${code(file)}. Key: ${key.map(code).join(', ')}. Clustered by ${cluster_by.map(code).join(', ') || 'nothing'}.\n`,
+    `File ${code(fileOf(contract))}. Key: ${key.map(code).join(', ')}. Clustered by ${cluster_by.map(code).join(', ') || 'nothing'}.\n`,
     table(['column', 'type', 'from', '', 'meaning'], [...fromFile, ...made]),
     rules.length > 0 ? `\n${table(['check', 'rule', 'effect', 'meaning'], rules)}\n` : '',
   ].join('\n')
 }
 
 function ownColumns(): string {
-  const rows = [...META_COLUMNS, ...LOAD_COLUMNS].map(({ name, type, description }) => [
+  const rows = [...carriedColumns({}), ...PROVENANCE_COLUMNS, ...LOAD_COLUMNS].map(({ name, type, description }) => [
     code(name),
     duckdbType({ type }),
     description,

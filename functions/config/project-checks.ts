@@ -99,7 +99,7 @@ interface SharedFilesContext {
 }
 
 function sharedFiles(streams: readonly string[], { contracts, pathOf }: SharedFilesContext): readonly Issue[] {
-  const byStream = new Map(contracts.map(({ file, value }) => [nameOf(file), value?.file.toLowerCase()]))
+  const byStream = new Map(contracts.map(({ file, value }) => [nameOf(file), value?.file?.toLowerCase()]))
   const files = streams.flatMap((stream, at) => {
     const file = byStream.get(stream)
     return file === undefined ? [] : [{ file, stream, at }]

@@ -319,8 +319,9 @@ export const Contract = z.strictObject({
   file: z
     .string()
     .regex(FILE_NAME, 'expected a file name of letters, digits, `_`, `.` and `-`, with one `*` at most')
+    .optional()
     .describe(
-      'Exact name of the file in a day folder. One `*` stands for a part that differs, as in `MenuExport_*.json`; of several such files the newest is taken.',
+      'Exact name of the file in a day folder. One `*` stands for a part that differs, as in `MenuExport_*.json`; of several such files the newest is taken. Absent where the pipeline finds files in another way.',
     ),
   format: z
     .enum(['csv', 'json'])
@@ -343,14 +344,34 @@ export const Contract = z.strictObject({
     ),
   table: z
     .strictObject({
-      partition_by: z.literal('business_date').describe('One partition per business date.'),
+      partition_by: Identifier.optional().describe(
+        'Date column that holds the window: a load replaces the rows with the date of its window. Default: the column that carries the window. Where there is none, a load replaces the table.',
+      ),
       cluster_by: z
         .array(Identifier)
         .max(4)
         .default([])
         .describe('Columns that queries filter by, the coarsest first.'),
     })
+    .prefault({})
     .describe('How the table is laid out.'),
+  carries: z
+    .strictObject({
+      shard: Identifier.optional().describe(
+        'Column that names the shard of the row, e.g. a branch. Absent: no column.',
+      ),
+      window: Identifier.optional().describe('Date column that names the window of the row. Absent: no column.'),
+    })
+    .optional()
+    .describe(
+      'Columns that every row gets from its slice. Absent in contracts of restaurants, whose rows carry the location and the business date.',
+    ),
+  provenance: z
+    .enum(['full', 'none'])
+    .optional()
+    .describe(
+      'Columns of the table that say where a row comes from: file, line, hash of the file, run and time of the load. `full`, the default, or `none`.',
+    ),
   variants: z
     .array(
       z.strictObject({
@@ -392,10 +413,13 @@ export const Contract = z.strictObject({
 })
 export type Contract = z.infer<typeof Contract>
 
-/** Columns that every table has in addition to those of its contract, in the order of the table. */
-export const META_COLUMNS = [
-  { name: 'location_id', type: 'string', description: 'Export id of the location: the folder the file came from.' },
-  { name: 'business_date', type: 'date', description: 'Business date of the location: the name of the day folder.' },
+/** The file of a contract as messages and objects name it: its stream where the contract names no file. */
+export function fileOf({ file, stream }: Pick<Contract, 'file' | 'stream'>): string {
+  return file ?? stream
+}
+
+/** Columns that say where a row of a part comes from, in the order of the part; they follow the carried ones. */
+export const PROVENANCE_COLUMNS = [
   { name: '_source_file', type: 'string', description: 'Path of the file at the source.' },
   {
     name: '_row_number',

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../errors.ts'
 import { closestTo } from '../lib/did-you-mean.ts'
 import { cutText, LONGEST_NAME, MOST_NAMES, quoteName, quoteNames } from '../lib/foreign-text.ts'
-import type { Column, Contract } from './contract.ts'
+import { type Column, type Contract, fileOf } from './contract.ts'
 
 /** How the columns of a contract stand in one header. */
 export interface HeaderPlan {
@@ -109,7 +109,7 @@ function refuseMissing({ contract, absent, newColumns }: Missing): void {
     const hint = near === null ? '' : `, was it renamed to ${quoteName(near)}?`
     return `${names.join(' or ')} (column ${column.name})${hint}`
   })
-  const message = `the header of ${contract.file} lacks ${lacking.join('; ')}${variantHint(contract, absent)}`
+  const message = `the header of ${fileOf(contract)} lacks ${lacking.join('; ')}${variantHint(contract, absent)}`
   throw new DaybreakError('DRIFT_MISSING_REQUIRED', message, {
     details: { columns: absent.map(({ name }) => name).join(', ') },
   })

@@ -23,8 +23,8 @@ export function mayShareFile(one: string, other: string): boolean {
 }
 
 /** Names that a folder can be asked for, however many files it has: a pattern is none. */
-export function namedFiles(contracts: readonly { readonly file: string }[]): readonly string[] {
-  return contracts.map(({ file }) => file).filter((file) => !isPattern(file))
+export function namedFiles(contracts: readonly { readonly file?: string | undefined }[]): readonly string[] {
+  return contracts.flatMap(({ file }) => (file === undefined || isPattern(file) ? [] : [file]))
 }
 
 interface Named {

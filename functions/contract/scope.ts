@@ -1,14 +1,17 @@
 import type { Dialect } from '../sql/dialect.ts'
-import { type ColumnType, type Contract, META_COLUMNS } from './contract.ts'
+import { carriedColumns } from './carried.ts'
+import type { ColumnType, Contract } from './contract.ts'
 import { compileExpression, type Scope } from './expression/expression.ts'
 import { type Shape, value, WIDEST } from './expression/value.ts'
 import { numericPrecision } from './sql-type.ts'
 
-/** Names every expression may use beside the columns of its contract; `closeout_hour` is that of the location. */
-const GIVEN: readonly (readonly [string, ColumnType])[] = [
-  ...META_COLUMNS.filter(({ name }) => !name.startsWith('_')).map(({ name, type }) => [name, type] as const),
-  ['closeout_hour', 'int64'],
-]
+/** Hour at which the days of a location end; an expression may use it as a column. */
+export const CLOSEOUT_HOUR = 'closeout_hour'
+
+/** Names every expression may use in addition to the columns of its contract. */
+function givenColumns(contract: Contract): readonly (readonly [string, ColumnType])[] {
+  return [...carriedColumns(contract).map(({ name, type }) => [name, type] as const), [CLOSEOUT_HOUR, 'int64']]
+}
 
 /** Digits and decimal places of a numeric column as its table type holds them. */
 const shapeOf = (scale: number): Shape => ({ digits: numericPrecision(scale) - scale, scale })
@@ -19,9 +22,9 @@ export interface Writing {
   sql(column: string): string
 }
 
-/** What the checks of a contract may use: its columns, derived ones, location_id, business_date and closeout_hour. */
+/** Names that checks of a contract may use: its columns, derived ones, those that every row carries, and closeout_hour. */
 export function contractScope(contract: Contract, { dialect, sql }: Writing): Scope {
-  return scopeOf([...contract.columns, ...contract.derived], { dialect, sql })
+  return scopeOf(contract, [...contract.columns, ...contract.derived], { dialect, sql })
 }
 
 interface Named {
@@ -30,10 +33,10 @@ interface Named {
   readonly scale: number
 }
 
-function scopeOf(columns: readonly Named[], { dialect, sql }: Writing): Scope {
+function scopeOf(contract: Contract, columns: readonly Named[], { dialect, sql }: Writing): Scope {
   return {
     dialect,
-    columns: new Map([...GIVEN, ...columns.map(({ name, type }) => [name, type] as const)]),
+    columns: new Map([...givenColumns(contract), ...columns.map(({ name, type }) => [name, type] as const)]),
     scales: new Map(columns.filter(({ type }) => type === 'numeric').map(({ name, scale }) => [name, shapeOf(scale)])),
     sql,
   }
@@ -48,7 +51,7 @@ export function compileDerived(contract: Contract, name: string, writing: Writin
   const index = contract.derived.findIndex((derived) => derived.name === name)
   const derived = contract.derived[index]
   if (derived?.expression === undefined) throw new TypeError(`${name} has no expression`)
-  const scope = scopeOf([...contract.columns, ...contract.derived.slice(0, index)], writing)
+  const scope = scopeOf(contract, [...contract.columns, ...contract.derived.slice(0, index)], writing)
   const compiled = compileExpression(derived.expression, scope, { type: derived.type })
   if (derived.type !== 'numeric') return compiled.sql
   const span = { start: 0, end: 0 }

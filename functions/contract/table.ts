@@ -1,4 +1,5 @@
-import { type Contract, LOAD_COLUMNS, META_COLUMNS } from './contract.ts'
+import { type CarriedColumn, carriedColumns, partitionColumn, shardColumn } from './carried.ts'
+import { type ColumnType, type Contract, LOAD_COLUMNS, PROVENANCE_COLUMNS } from './contract.ts'
 import type { Typed } from './sql-type.ts'
 
 /** The table of a stream, in the shape a warehouse asks for. */
@@ -9,13 +10,32 @@ export interface StreamTable {
   readonly columns: readonly (Typed & { readonly name: string; readonly description: string })[]
   readonly clusterBy: readonly string[]
   readonly totals: readonly string[]
-  /** Column with the hash of the raw file that a row is from. */
-  readonly rawColumn: string
+  /** Column with the hash of the raw file that a row is from; null where the table has none. */
+  readonly rawColumn: string | null
+  /** Column that names the shard of a row; null where rows carry none. */
+  readonly shardColumn: string | null
+  /** Date column whose value a load replaces; null where a load replaces the table. */
+  readonly partitionColumn: string | null
 }
+
+/** A column that no file has: Daybreak fills it in. */
+export interface AddedColumn {
+  readonly name: string
+  readonly type: Extract<ColumnType, 'string' | 'date' | 'int64'>
+  readonly description: string
+}
+
+/** Columns of a part that no file has: those carried by every row of the slice, then where the row comes from. */
+export function addedColumns(contract: Contract): readonly AddedColumn[] {
+  const carried: readonly CarriedColumn[] = carriedColumns(contract)
+  return [...carried, ...PROVENANCE_COLUMNS]
+}
+
+const RAW_COLUMN = '_raw_sha256' satisfies (typeof PROVENANCE_COLUMNS)[number]['name']
 
 /** Columns of a part, in order: those of the file, the derived ones, and where the row came from. */
 export function partColumns(contract: Contract): StreamTable['columns'] {
-  return [...contract.columns, ...contract.derived, ...META_COLUMNS].map((column) => ({
+  return [...contract.columns, ...contract.derived, ...addedColumns(contract)].map((column) => ({
     name: column.name,
     type: column.type,
     ...(column.type === 'numeric' && 'scale' in column && { scale: column.scale }),
@@ -31,15 +51,23 @@ export function totalColumns({ columns }: Contract): readonly string[] {
   return columns.filter(({ type }) => type === 'numeric').map(({ name }) => name)
 }
 
-/** The table a contract becomes: the columns of its parts and those a load adds. The schema is the pipeline's name. */
+/**
+ * The table a contract becomes: the columns of its parts and those a load adds. With `provenance: none` the table leaves out
+ * what its parts say about the origin of a row. The schema is the pipeline's name.
+ */
 export function tableOf(contract: Contract, pipeline: string): StreamTable {
+  const isFull = contract.provenance !== 'none'
+  const origin: ReadonlySet<string> = new Set(PROVENANCE_COLUMNS.map(({ name }) => name))
+  const columns = partColumns(contract).filter(({ name }) => isFull || !origin.has(name))
   return {
     schema: pipeline,
     name: contract.stream,
     description: contract.description,
-    columns: [...partColumns(contract), ...LOAD_COLUMNS],
+    columns: isFull ? [...columns, ...LOAD_COLUMNS] : columns,
     clusterBy: contract.table.cluster_by,
     totals: totalColumns(contract),
-    rawColumn: '_raw_sha256',
+    rawColumn: isFull ? RAW_COLUMN : null,
+    shardColumn: shardColumn(contract)?.name ?? null,
+    partitionColumn: partitionColumn(contract),
   }
 }

@@ -27,7 +27,7 @@ export function uniqueRules({ checks }: Contract): readonly Rule[] {
 }
 
 /** Row checks whose effect is to reject the row, in the contract's order. @throws {DaybreakError} EXPRESSION_INVALID. */
-export function quarantineRules(contract: Contract, place: Place): readonly RowRule[] {
+export function quarantineRules(contract: Contract, place: Place | null): readonly RowRule[] {
   return contract.checks
     .filter((check) => 'that' in check)
     .filter(({ effect }) => effect === 'quarantine')

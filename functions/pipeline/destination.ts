@@ -1,7 +1,7 @@
 import type { Typed } from '../contract/sql-type.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Dialect } from '../sql/dialect.ts'
-import type { BusinessDate, ManifestEntry, PartObject, Totals } from './entities.ts'
+import type { BusinessDate, ManifestEntry, PartObject, ShardTotals, Totals } from './entities.ts'
 
 /** A column with the type of its contract; each destination maps it to one of its own. */
 export interface TableColumn extends Typed {
@@ -19,8 +19,12 @@ export interface Table {
   readonly clusterBy: readonly string[]
   /** Columns whose exact sums a load reports. */
   readonly totals: readonly string[]
-  /** Column with the hash of the raw file that a row is from. */
-  readonly rawColumn: string
+  /** Column with the hash of the raw file that a row is from; null where the table has none. */
+  readonly rawColumn: string | null
+  /** Column that names the shard of a row; null where rows carry none. */
+  readonly shardColumn: string | null
+  /** Date column whose value is the window of a load; null where a load replaces the whole table. */
+  readonly partitionColumn: string | null
 }
 
 /** A job, and the partition it loads. */
@@ -55,8 +59,11 @@ export interface LoadJob extends JobReference {
 export interface PartitionContent {
   readonly rows: number
   readonly totals: Totals
-  /** Rows by shard and raw file, sorted. A correction that changes text only shows here, and nowhere else. */
-  readonly sources: readonly SourceRows[]
+  /**
+   * Rows by shard and raw file, sorted. A correction that changes text only shows here, and nowhere else. Null where rows do
+   * not say their shard or their raw file.
+   */
+  readonly sources: readonly SourceRows[] | null
 }
 
 /** Rows of one raw file of a shard. */
@@ -129,11 +136,8 @@ export interface Destination {
   isRunning(jobId: string): Promise<boolean>
   /** The present content of the partition, counted in the destination. Nothing where the table does not exist. */
   partitionTotals(table: Table, window: BusinessDate): Promise<PartitionContent>
-  /** The same by shard, sorted: what the reconciliation sheet shows. */
-  shardTotals(
-    table: Table,
-    window: BusinessDate,
-  ): Promise<readonly { readonly shard: string; readonly rows: number; readonly totals: Totals }[]>
+  /** Rows and totals by shard, sorted, for the reconciliation sheet. Null where rows do not say their shard. */
+  shardTotals(table: Table, window: BusinessDate): Promise<readonly ShardTotals[] | null>
   /**
    * The knowledge that the destination itself has of these tables in these windows. One that `remembersJobs` answers for every
    * partition that was asked for; another leaves out those it knows nothing of.

@@ -1,3 +1,4 @@
+import type { Constant } from '../contract/carried.ts'
 import type { Contract, CrossCheck } from '../contract/contract.ts'
 import type { Details, ErrorCode } from '../errors.ts'
 import type { OtherEntry } from '../lib/listing.ts'
@@ -18,7 +19,6 @@ import type {
   Instant,
   KeptFile,
   KnownConstant,
-  Location,
   Mark,
   Message,
   Partition,
@@ -129,10 +129,22 @@ export interface Mending {
   replace(name: string, content: { readonly path: string }): Promise<void>
 }
 
+/** A place and a day that a contract may ask about: the zone of local times and the hour at which days end. */
+export interface Place {
+  readonly timeZone: string
+  readonly closeoutHour: number
+  /** Changes of the clock in the years around it are looked up faster than others. */
+  readonly date: BusinessDate
+}
+
 export interface TransformRequest {
   readonly contract: Contract
-  readonly location: Location
-  readonly date: BusinessDate
+  /** Columns that every row of the part carries, in the order of the part, with their values. */
+  readonly constants: readonly Constant[]
+  /** Columns that every reject carries, with their values. */
+  readonly rejectConstants: readonly Constant[]
+  /** Where and when the rows came about. A contract that asks for it is refused without. */
+  readonly place?: Place | undefined
   /** Goes into `_source_file`. */
   readonly sourceFile: string
   /** The raw file on this disk, its size, and its SHA-256 in hexadecimal. */
@@ -176,17 +188,17 @@ export interface Transformer {
   /**
    * One raw file to one part and its rejects; deterministic, byte for byte.
    * @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE, FILE_TRUNCATED, DRIFT_* when no row can be trusted;
-   * NOT_RECONCILED when counts do not add up.
+   * NOT_RECONCILED when counts do not add up; CONFIG_INVALID when the contract asks for a place and there is none.
    */
   transform(request: TransformRequest): Promise<TransformResult>
   /**
    * Runs checks that join streams of one location and day; results in their order. `parts` maps streams to Parquet files on
-   * this disk, `closeoutHour` is that of the location. Throws when one of them cannot be run, and then says nothing of the others.
+   * this disk, `closeoutHour` is that of the location, null without one. Throws when one of them cannot be run, and then says nothing of the others.
    */
   crossChecks(
     checks: readonly CrossCheck[],
     parts: ReadonlyMap<string, string>,
-    closeoutHour: number,
+    closeoutHour: number | null,
   ): Promise<readonly CheckResult[]>
   /** Proves that a contract compiles and binds, without data. @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
   bind(contract: Contract): Promise<void>

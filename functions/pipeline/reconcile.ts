@@ -37,9 +37,10 @@ interface Source {
 
 /**
  * Compares the raw files that a table's rows are from with those that a manifest lists. Null when they are the same; else a
- * sentence about the first that is not. Rows and money may agree although a correction of texts was never loaded.
+ * sentence about the first that is not. Null as well where the table's rows do not say it. Rows and money may agree although a correction of texts was never loaded.
  */
-export function reconcileSources(listed: readonly Source[], counted: readonly Source[]): string | null {
+export function reconcileSources(listed: readonly Source[], counted: readonly Source[] | null): string | null {
+  if (counted === null) return null
   const [wanted, found] = [rowsBySource(listed), rowsBySource(counted)]
   for (const key of new Set([...wanted.keys(), ...found.keys()])) {
     const [rows, held] = [wanted.get(key) ?? 0, found.get(key) ?? 0]

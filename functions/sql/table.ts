@@ -6,6 +6,7 @@ export interface TableDefinition {
   readonly name: string
   readonly description: string
   readonly columns: readonly (Typed & { readonly name: string; readonly description: string })[]
-  readonly partitionBy: string
+  /** Null for a table that is not partitioned. */
+  readonly partitionBy: string | null
   readonly clusterBy: readonly string[]
 }

@@ -3,7 +3,7 @@ import { connectionPlan } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { recentDataset } from '../names.ts'
 import { operationsSql } from '../stacks/observability.ts'
-import { RECENT_DAYS } from '../stacks/warehouse.ts'
+import { RECENT_DAYS, recentSql } from '../stacks/warehouse.ts'
 import { type TableShape, tableShapes } from '../table-shape.ts'
 import { as, type Expectation, is, like, listAs, type Settings } from './expect.ts'
 import { type Json, type Resource, textAt } from './resource.ts'
@@ -81,8 +81,8 @@ export const DATA_SETTINGS: Settings = {
     ),
     schema: table((shape, { id }) => (id.startsWith('table-') ? schemaOf(shape) : undefined)),
     clustering: table((shape, { id }) => (id.startsWith('table-') ? [...shape.clusterBy] : undefined)),
-    time_partitioning: table((_, { id }, { infra }) =>
-      id.startsWith('table-') ? partitioning(infra.partition_expiration) : undefined,
+    time_partitioning: table((shape, { id }, { infra }) =>
+      id.startsWith('table-') ? partitioning(shape, infra.partition_expiration) : undefined,
     ),
     require_partition_filter: table((shape, { id }) => (id.startsWith('table-') ? shape.needsFilter : undefined)),
     deletion_protection: table((_, { id }, { infra }) => id.startsWith('table-') && infra.protect),
@@ -233,12 +233,13 @@ function schemaOf({ columns }: TableShape): string {
   )
 }
 
-function partitioning(expiration: string | undefined): Json {
+function partitioning({ partitionBy }: TableShape, expiration: string | undefined): Json | undefined {
+  if (partitionBy === null) return undefined
   const expires = expiration === undefined ? {} : { expiration_ms: toMilliseconds(expiration) }
-  return { ...expires, field: 'business_date', type: 'DAY' }
+  return { ...expires, field: partitionBy, type: 'DAY' }
 }
 
-function viewOf({ dataset, name }: TableShape, project: string): Json {
-  const where = `WHERE business_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${RECENT_DAYS} DAY)`
-  return { query: `SELECT * FROM \`${project}.${dataset}.${name}\` ${where}`, use_legacy_sql: false }
+function viewOf(shape: TableShape, project: string): Json {
+  const { dataset, name } = shape
+  return { query: `SELECT * FROM \`${project}.${dataset}.${name}\`${recentSql(shape)}`, use_legacy_sql: false }
 }

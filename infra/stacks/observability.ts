@@ -7,6 +7,7 @@ import { MonitoringCustomService } from '@cdktf/provider-google/lib/monitoring-c
 import { MonitoringDashboard } from '@cdktf/provider-google/lib/monitoring-dashboard/index.js'
 import { MonitoringSlo } from '@cdktf/provider-google/lib/monitoring-slo/index.js'
 import type { App, TerraformStack } from 'cdktf'
+import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
 import { OPERATIONS_DATASET, recentDataset } from '../names.ts'
@@ -71,7 +72,7 @@ export function operationsSql(project: string, pipeline: string): string {
     'severity',
     'operation.id AS run_id',
     ...['step', 'code', 'stream', 'location', 'message'].map(text),
-    'SAFE_CAST(JSON_VALUE(json_payload.business_date) AS DATE) AS business_date',
+    `SAFE_CAST(JSON_VALUE(json_payload.${BUSINESS_DATE}) AS DATE) AS ${BUSINESS_DATE}`,
     'SAFE_CAST(JSON_VALUE(json_payload.milliseconds) AS INT64) AS milliseconds',
     ...['rows', 'rejected', 'missing', 'quarantined'].map(count),
   ]

@@ -90,15 +90,22 @@ function declareTable(
     tableId: shape.name,
     description: shape.description,
     schema: JSON.stringify(schema),
-    timePartitioning: {
-      type: 'DAY',
-      field: 'business_date',
-      ...(infra.partition_expiration && { expirationMs: toMilliseconds(infra.partition_expiration) }),
-    },
+    ...(shape.partitionBy !== null && {
+      timePartitioning: {
+        type: 'DAY',
+        field: shape.partitionBy,
+        ...(infra.partition_expiration && { expirationMs: toMilliseconds(infra.partition_expiration) }),
+      },
+    }),
     requirePartitionFilter: shape.needsFilter,
     clustering: [...shape.clusterBy],
     deletionProtection: infra.protect,
   })
+}
+
+/** The condition of a view on a partitioned table. */
+export function recentSql({ partitionBy }: TableShape): string {
+  return partitionBy === null ? '' : ` WHERE ${partitionBy} >= DATE_SUB(CURRENT_DATE(), INTERVAL ${RECENT_DAYS} DAY)`
 }
 
 /** A table insists on a partition filter; its view brings one along. */
@@ -113,7 +120,7 @@ function declareView(
     description: `${shape.description} The last ${RECENT_DAYS} business dates.`,
     deletionProtection: false,
     view: {
-      query: `SELECT * FROM ${from} WHERE business_date >= DATE_SUB(CURRENT_DATE(), INTERVAL ${RECENT_DAYS} DAY)`,
+      query: `SELECT * FROM ${from}${recentSql(shape)}`,
       useLegacySql: false,
     },
     dependsOn: [table],

@@ -28,4 +28,6 @@ export const TABLE: Table = {
   clusterBy: ['location_id'],
   totals: ['amount', 'tip'],
   rawColumn: '_raw_sha256',
+  shardColumn: 'location_id',
+  partitionColumn: 'business_date',
 }

@@ -88,6 +88,15 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     ])
   })
 
+  it('counts a table whose rows name no shard, without a list of shards', async () => {
+    const { warehouse, a, b } = await loaded()
+    const table = { ...TABLE, shardColumn: null }
+    await load(warehouse, { ...job('j1', [a, b]), table })
+    const totals = { amount: '15.00', tip: '0.000000001' }
+    expect(await warehouse.partitionTotals(table, DAY)).toEqual({ rows: 3, totals, sources: null })
+    expect(await warehouse.shardTotals(table, DAY)).toBeNull()
+  })
+
   it('adds the run and the time to each row', async () => {
     const { warehouse, a, now, originSql } = await loaded()
     await load(warehouse, job('j1', [a]))

@@ -20,8 +20,8 @@ export function rememberParts(transformer: Transformer): Transformer {
   return {
     engine: transformer.engine,
     async transform(request) {
-      const { contract, location, date, sourceFile, raw } = request
-      const key = JSON.stringify([contract.stream, location, date, sourceFile, raw.sha256])
+      const { contract, constants, place, sourceFile, raw } = request
+      const key = JSON.stringify([contract.stream, constants, place, sourceFile, raw.sha256])
       if (!made.has(key)) made.set(key, make(transformer, request))
       const { result, part, rejects } = await made.get(key)!
       const paths = { part: join(request.outDir, 'part.parquet'), rejects: join(request.outDir, 'rejects.parquet') }

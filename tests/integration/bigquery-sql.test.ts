@@ -18,7 +18,7 @@ const DATE = '2026-01-05'
 const PROJECT = 'acme-daybreak'
 
 const contracts = readdirSync(FOLDER).map((file) => Contract.parse(parse(readFileSync(join(FOLDER, file), 'utf8'))))
-const tables: readonly Table[] = [...contracts.map((contract) => tableOf(contract, 'toast')), rejectsTable('toast')]
+const tables: readonly Table[] = [...contracts.map((contract) => tableOf(contract, 'toast')), rejectsTable('toast', [])]
 
 const declared = (name: string, columns: SqlTable['columns']): SqlTable => ({
   name: `${PROJECT}.toast.${name}`,
@@ -109,6 +109,8 @@ describe.skipIf(!hasZetasql)(
           clusterBy: [],
           totals: ['amount'],
           rawColumn: '_raw_sha256',
+          shardColumn: 'location_id',
+          partitionColumn: 'business_date',
         },
         columns: [
           { name: 'location_id', type: 'string', description: 'location_id' },

@@ -2,6 +2,7 @@ import { createHash, createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { constantsOf, rejectConstantsOf } from '../../functions/contract/carried.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { draws } from '../support/draws.ts'
@@ -571,5 +572,44 @@ describe('local times as UTC', () => {
         .replace('Z', '+00'),
     )
     expect(rows.map((row) => row['utc'])).toEqual(expected)
+  })
+})
+
+describe('a contract of no restaurant', () => {
+  const shop = Contract.parse({
+    version: 1,
+    stream: 'sales',
+    description: 'Sales.',
+    key: ['id'],
+    carries: { shard: 'branch', window: 'day' },
+    columns: [
+      { name: 'id', from: 'Id', type: 'int64', description: 'Id.' },
+      { name: 'at', from: 'At', type: 'datetime', format: 'yyyy-MM-dd HH:mm', description: 'When.' },
+    ],
+  })
+  const slice = { shard: 'north', window: '2025-02-05' }
+  const given = {
+    constants: constantsOf(shop, slice),
+    rejectConstants: rejectConstantsOf(shop, slice),
+    place: undefined,
+  }
+
+  it('has the constants it is given in every row and every reject, in their order', async () => {
+    const { rows, rejects } = await bench.transform(shop, 'Id,At\n1,2025-02-05 10:00\nx,2025-02-05 10:00\n', given)
+    expect(Object.keys(rows[0] ?? {}).slice(0, 4)).toEqual(['id', 'at', 'branch', 'day'])
+    expect(rows).toMatchObject([{ branch: 'north', day: '2025-02-05', id: '1' }])
+    expect(Object.keys(rejects[0] ?? {}).slice(0, 3)).toEqual(['branch', 'day', 'stream'])
+    expect(rejects).toMatchObject([{ branch: 'north', day: '2025-02-05', column: 'id', value: 'x' }])
+  })
+
+  it.each([
+    ['parse: utc', { derived: [{ name: 'at_utc', type: 'timestamp', from: 'at', parse: 'utc', description: 'UTC.' }] }],
+    ['closeout_hour', { checks: [{ name: 'late', that: 'id > closeout_hour', effect: 'warn' }] }],
+  ])('is refused for %s where the slice has no place', async (word, change) => {
+    const asking = Contract.parse({ ...shop, ...change })
+    await expect(bench.transform(asking, 'Id,At\n1,2025-02-05 10:00\n', given)).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining(word),
+    })
   })
 })

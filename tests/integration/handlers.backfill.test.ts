@@ -46,7 +46,7 @@ beforeEach(async () => {
       ...transformer,
       engine: transformer.engine,
       transform: (request) => {
-        transforms.push(`${request.location.id}/${request.date}/${request.sourceFile}`)
+        transforms.push(`${request.constants.map(({ value }) => value).join('/')}/${request.sourceFile}`)
         return transformer.transform(request)
       },
     },

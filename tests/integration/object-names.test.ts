@@ -8,7 +8,7 @@ const DATE = '2025-02-05'
 const world = await createWorld({ now: at('2025-02-06T12:00:00Z') })
 afterAll(() => world.close())
 
-// Names say raw bytes, contract version and engine; the hash beside each says its content. A change here is a change of every
+// Names say raw bytes, contract version and engine; the hash after each is that of its content. A change here is a change of every
 // object that exists: only a new engine, a new DuckDB or zstd, or a changed contract may make one.
 it('raw objects, parts, records and manifests of a night keep their names and bytes', async () => {
   const night = generateNight({

@@ -201,3 +201,19 @@ it('reports a log that could not be written into the file', async () => {
   await closeFile(file, { checkpoint: true, onFailure: (failure) => failures.push(failure) })
   expect(String(failures)).toContain('Cannot CHECKPOINT')
 })
+
+it('a table without a column for the window is replaced whole', async () => {
+  const folder = await testFolder()
+  const { part } = partWriter(folder)
+  const entry = await part('part', COLUMNS, [['1', DAY, 'x', '1.00', '0', 'ab']])
+  const warehouse = open(join(folder, 'warehouse.duckdb'))
+  const table = { ...TABLE, name: 'whole', partitionColumn: null }
+  await warehouse.ensureTable(table)
+  for (const [id, window] of [
+    ['j1', '2025-02-05'],
+    ['j2', '2025-02-06'],
+  ] as const)
+    await warehouse.startLoad({ id, content: id, table, window, entries: [entry], runId: 'r' })
+  expect(await warehouse.partitionTotals(table, '2025-02-06')).toMatchObject({ rows: 1 })
+  expect((await warehouse.query('SELECT count(*) FROM toast.whole')).rows).toEqual([['1']])
+})

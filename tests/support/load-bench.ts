@@ -19,6 +19,8 @@ export const ORDERS: Table = {
   clusterBy: [],
   totals: ['amount'],
   rawColumn: '_raw_sha256',
+  shardColumn: 'location_id',
+  partitionColumn: 'business_date',
 }
 
 export const TASK: LoadTask = {

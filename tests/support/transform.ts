@@ -8,7 +8,9 @@ import {
   type TransformerOptions,
 } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
+import type { Location } from '../../functions/pipeline/entities.ts'
 import type { TransformRequest, TransformResult } from '../../functions/pipeline/ports.ts'
+import { sliceRequest } from '../../functions/pipeline/steps/transform.ts'
 
 export type Row = Record<string, string | null>
 
@@ -21,9 +23,16 @@ export interface Outcome {
   readonly rejectBytes: Buffer
 }
 
+const MAIN_STREET: Location = { id: '185129', name: 'Main Street', timeZone: 'America/New_York', closeoutHour: 4 }
+
 export const PRIVACY_KEY = Buffer.from('a key for tests')
 
-type Given = Partial<Omit<TransformRequest, 'raw' | 'outDir' | 'contract'>>
+type Given = Partial<Omit<TransformRequest, 'raw' | 'outDir' | 'contract' | 'place'>> & {
+  readonly place?: TransformRequest['place'] | undefined
+
+  readonly date?: string
+  readonly location?: Location
+}
 
 /** The real transformer, with everything it writes read back and deleted. */
 export async function openTransformBench(options: Partial<TransformerOptions> = {}) {
@@ -50,7 +59,11 @@ export async function openTransformBench(options: Partial<TransformerOptions> = 
     transformer,
     root,
     readRows,
-    async transform(contract: Contract, bytes: string | Buffer, given: Given = {}): Promise<Outcome> {
+    async transform(
+      contract: Contract,
+      bytes: string | Buffer,
+      { date = '2025-02-05', location = MAIN_STREET, ...given }: Given = {},
+    ): Promise<Outcome> {
       const folder = await mkdtemp(join(root, 'run-'))
       try {
         const content = Buffer.from(bytes)
@@ -58,9 +71,8 @@ export async function openTransformBench(options: Partial<TransformerOptions> = 
         await writeFile(path, content)
         const result = await transformer.transform({
           contract,
-          location: { id: '185129', name: 'Main Street', timeZone: 'America/New_York', closeoutHour: 4 },
-          date: '2025-02-05',
-          sourceFile: `/185129/20250205/${contract.file}`,
+          ...sliceRequest(contract, { shard: location.id, window: date }, location),
+          sourceFile: `/185129/20250205/${contract.file ?? contract.stream}`,
           raw: { path, sha256: createHash('sha256').update(content).digest('hex'), bytes: content.length },
           outDir: folder,
           privacyKey: PRIVACY_KEY,

@@ -19,8 +19,13 @@ interface Counted {
 
 /** Counts a partition where it is; sums of NUMERIC are NUMERIC: exact. Costs the least that a query can: 10 MB. */
 export async function countPartition(context: Context, table: Table, window: BusinessDate): Promise<PartitionContent> {
-  const by = ['location_id', table.rawColumn].map((name) => quoteIdentifier(name)).join(', ')
-  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(window)}`
+  const { shardColumn, rawColumn } = table
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(table, window)}`
+  if (shardColumn === null || rawColumn === null) {
+    const [counts = []] = (await read(context, `SELECT ${countsSql(table)} FROM ${from}`, { table, window })).rows
+    return { ...toCounted(counts, table), sources: null }
+  }
+  const by = [shardColumn, rawColumn].map((name) => quoteIdentifier(name)).join(', ')
   const sql = `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`
   const counted = (await read(context, sql, { table, window })).rows
   const groups = counted.map(([shard, rawSha256, ...counts]) => ({
@@ -35,14 +40,15 @@ export async function countPartition(context: Context, table: Table, window: Bus
   }
 }
 
-/** The same by location, sorted. */
+/** Rows and totals by shard, sorted; null where rows do not say their shard. */
 export async function countShards(
   context: Context,
   table: Table,
   window: BusinessDate,
-): Promise<readonly ShardTotals[]> {
-  const shard = quoteIdentifier('location_id')
-  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(window)}`
+): Promise<readonly ShardTotals[] | null> {
+  if (table.shardColumn === null) return null
+  const shard = quoteIdentifier(table.shardColumn)
+  const from = `${tableSql(context.project, table)} WHERE ${partitionSql(table, window)}`
   const sql = `SELECT ${shard}, ${countsSql(table)} FROM ${from} GROUP BY ${shard} ORDER BY ${shard}`
   const { rows } = await read(context, sql, { table, window })
   return rows.map(([name, ...counts]) => ({ shard: name ?? '', ...toCounted(counts, table) }))
@@ -50,7 +56,8 @@ export async function countShards(
 
 /** What a partition holds that was never loaded. */
 export function nothingIn(table: Table): PartitionContent {
-  return { ...toCounted([], table), sources: [] }
+  const sources = table.shardColumn === null || table.rawColumn === null ? null : []
+  return { ...toCounted([], table), sources }
 }
 
 function read(

@@ -35,7 +35,7 @@ export function jobConfiguration(
     content: label(content),
   }
   if (uris.length > 0) return { labels, load: loadConfiguration({ project, table, window, uris }) }
-  const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(window)}`
+  const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(table, window)}`
   return { labels, query: { query, useLegacySql: false } }
 }
 
@@ -48,7 +48,7 @@ function loadConfiguration({ project, table, window, uris }: Loading): NonNullab
   return {
     sourceUris: [...uris],
     sourceFormat: 'PARQUET',
-    destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table.name, window) },
+    destinationTable: { projectId: project, datasetId: table.schema, tableId: decorated(table, window) },
     // Without a schema, and the data alone is truncated: policy tags, descriptions and defaults are the table's, and stay.
     createDisposition: 'CREATE_NEVER',
     writeDisposition: 'WRITE_TRUNCATE_DATA',

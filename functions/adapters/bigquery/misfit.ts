@@ -1,6 +1,6 @@
 import { decimalPlaces, numericPrecision } from '../../contract/sql-type.ts'
 import type { Table } from '../../pipeline/destination.ts'
-import { type BigqueryColumn, PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
+import type { BigqueryColumn } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { tableSql, tableText } from './names.ts'
 import { fieldsByName, type StoredField, type StoredTable, typeText } from './stored-table.ts'
@@ -10,6 +10,8 @@ export interface WantedTable {
   readonly schema: string
   readonly name: string
   readonly columns: readonly BigqueryColumn[]
+  /** Date column whose days are partitions; null for a table without partitions. */
+  readonly partitionBy: string | null
   /** Columns with the types of the contract, which say how many digits a value has. */
   readonly typed: Table['columns']
 }
@@ -44,8 +46,10 @@ function layoutMisfit({ project, location, wanted, stored }: Comparison): string
   if (stored.location.toLowerCase() !== location.toLowerCase())
     return `table ${name} is in ${stored.location}, and \`warehouse.location\` is ${location}`
   const { type, field = '' } = stored.timePartitioning ?? {}
-  if (type === 'DAY' && field.toLowerCase() === PARTITION_COLUMN) return null
-  const found = `table ${name} is ${partitioningText(stored)}, and not by the day of ${PARTITION_COLUMN}`
+  const by = wanted.partitionBy
+  // A load without a column for its window replaces the table, however that is partitioned.
+  if (by === null || (type === 'DAY' && field.toLowerCase() === by)) return null
+  const found = `table ${name} is ${partitioningText(stored)}, and not by the day of ${by}`
   return `${found}, so one day of it cannot be replaced. Partitioning cannot be changed: rename the table, let a new one be made, and copy what is to be kept`
 }
 

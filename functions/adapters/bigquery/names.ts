@@ -1,6 +1,5 @@
 import type { Table } from '../../pipeline/destination.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
-import { PARTITION_COLUMN } from '../../sql/dialects/bigquery/columns.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/bigquery/quote.ts'
 
 const PROJECT = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/
@@ -16,12 +15,15 @@ export function tableText(project: string, { schema, name }: Pick<Table, 'schema
   return `${project}:${schema}.${name}`
 }
 
-/** The condition that BigQuery prunes by, and without which it refuses a query. */
-export function partitionSql(window: BusinessDate): string {
-  return `${quoteIdentifier(PARTITION_COLUMN)} = DATE ${quoteString(window)}`
+/** The condition that BigQuery prunes by, and without which it refuses a query; true of all rows where a load replaces the table. */
+export function partitionSql({ partitionColumn }: Pick<Table, 'partitionColumn'>, window: BusinessDate): string {
+  return partitionColumn === null ? 'TRUE' : `${quoteIdentifier(partitionColumn)} = DATE ${quoteString(window)}`
 }
 
-/** One partition of a table, as a job's destination names it. */
-export function decorated(name: string, window: BusinessDate): string {
-  return `${name}$${window.replaceAll('-', '')}`
+/** Destination of a load as a job names it: one partition of a table, or the whole table. */
+export function decorated(
+  { name, partitionColumn }: Pick<Table, 'name' | 'partitionColumn'>,
+  window: BusinessDate,
+): string {
+  return partitionColumn === null ? name : `${name}$${window.replaceAll('-', '')}`
 }

@@ -1,12 +1,7 @@
 import type { TableMetadata } from '@google-cloud/bigquery'
 import { DaybreakError } from '../../errors.ts'
 import type { Table } from '../../pipeline/destination.ts'
-import {
-  type BigqueryColumn,
-  bigqueryColumns,
-  LOADS_TABLE,
-  PARTITION_COLUMN,
-} from '../../sql/dialects/bigquery/columns.ts'
+import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../../sql/dialects/bigquery/columns.ts'
 import { type Context, call } from './call.ts'
 import { readProblem } from './errors.ts'
 import { lackingColumns, misfits, type WantedTable } from './misfit.ts'
@@ -39,11 +34,11 @@ export interface TableFacts {
  * @throws {DaybreakError} LOAD_REJECTED when it does not, and cannot be or may not be changed so that it does.
  */
 export async function ensureTable(context: Context, table: Table, rules: TableRules): Promise<TableFacts> {
-  const { schema, name, description, clusterBy } = table
+  const { schema, name, description, clusterBy, partitionColumn: partitionBy } = table
   const [columns, typed] = [bigqueryColumns(table.columns), table.columns]
   const facts = await ensure(
     context,
-    { schema, name, description, columns, typed, clusterBy, needsFilter: true },
+    { schema, name, description, columns, typed, clusterBy, partitionBy, needsFilter: partitionBy !== null },
     rules,
   )
   await ensure(context, { ...LOADS_TABLE, typed: [], schema }, rules)
@@ -105,7 +100,7 @@ async function create(context: Context, wanted: Wanted): Promise<boolean> {
   const metadata: TableMetadata = {
     schema: { fields: wanted.columns.map(toField) },
     description: wanted.description,
-    timePartitioning: { type: 'DAY', field: PARTITION_COLUMN },
+    ...(wanted.partitionBy !== null && { timePartitioning: { type: 'DAY', field: wanted.partitionBy } }),
     clustering: { fields: wanted.clusterBy.slice(0, 4) },
     // Nobody should read years of days by accident.
     requirePartitionFilter: wanted.needsFilter,

@@ -82,7 +82,8 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
     isRunning: (id) => isRunning(context, id),
     survey,
     partitionTotals: (table, date) => countPartition(context, table, date).catch(whenMissing(nothingIn(table))),
-    shardTotals: (table, date) => countShards(context, table, date).catch(whenMissing([])),
+    shardTotals: (table, date) =>
+      countShards(context, table, date).catch(whenMissing(table.shardColumn === null ? null : [])),
     query: (sql) => runQuery(context, sql, maximumBytesBilled),
     close: async () => undefined,
   }

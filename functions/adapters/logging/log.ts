@@ -1,3 +1,4 @@
+import { BUSINESS_DATE } from '../../contract/carried.ts'
 import { logFacts } from '../../lib/log-context.ts'
 import { redact } from '../../lib/redact.ts'
 import type { Instant } from '../../pipeline/entities.ts'
@@ -61,7 +62,7 @@ function fieldsOf(entry: LogEntry, options: CloudLogOptions): Readonly<Record<st
     pipeline,
     stream,
     location,
-    business_date: date,
+    [BUSINESS_DATE]: date,
     milliseconds,
     counts,
     'logging.googleapis.com/insertId': options.newId(),

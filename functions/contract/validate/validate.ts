@@ -1,25 +1,29 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
-import { type Column, type Contract, LOAD_COLUMNS, META_COLUMNS } from '../contract.ts'
+import { carriedColumns } from '../carried.ts'
+import { type Column, type Contract, LOAD_COLUMNS } from '../contract.ts'
 import { foldHeader, headersOf } from '../drift.ts'
 import { parseFormat } from '../format.ts'
 import { type Issue, issueOf, under } from '../issue.ts'
 import { patternProblem } from '../pattern.ts'
+import { CLOSEOUT_HOUR } from '../scope.ts'
+import { addedColumns } from '../table.ts'
 import { validateChecks } from './checks.ts'
 import { validateDerived } from './derived.ts'
 import { rowIssues } from './rows.ts'
 
 export type { Issue }
 
-const RESERVED: ReadonlySet<string> = new Set([
-  ...[...META_COLUMNS, ...LOAD_COLUMNS].map(({ name }): string => name),
-  'closeout_hour',
-])
+/** Names of columns that every table has by itself. */
+function reservedNames(contract: Contract): ReadonlySet<string> {
+  return new Set([...[...addedColumns(contract), ...LOAD_COLUMNS].map(({ name }): string => name), CLOSEOUT_HOUR])
+}
 
 /** Everything a contract can have wrong beyond its schema: names, headers, formats, types of expressions. No I/O. */
 export function validateContract(contract: Contract): readonly Issue[] {
   return [
     ...names(contract),
     ...rowIssues(contract),
+    ...carriedIssues(contract),
     ...headers(contract),
     ...contract.columns.flatMap((column, index) => columnIssues(column).map(under(['columns', index]))),
     ...validateDerived(contract),
@@ -30,16 +34,36 @@ export function validateContract(contract: Contract): readonly Issue[] {
   ]
 }
 
-function names({ columns, derived }: Contract): readonly Issue[] {
+function names(contract: Contract): readonly Issue[] {
+  const { columns, derived } = contract
+  const reserved = reservedNames(contract)
   const all = [
     ...columns.map(({ name }, index) => ({ name, path: ['columns', index, 'name'] })),
     ...derived.map(({ name }, index) => ({ name, path: ['derived', index, 'name'] })),
   ]
   return all.flatMap(({ name, path }, index) => {
-    if (RESERVED.has(name)) return [{ path, message: `\`${name}\` is a column that every table has by itself` }]
+    if (reserved.has(name)) return [{ path, message: `\`${name}\` is a column that every table has by itself` }]
     const earlier = all.findIndex((other) => other.name === name)
     return earlier < index ? [{ path, message: `there is a column \`${name}\` already` }] : []
   })
+}
+
+/** Carried columns have names of their own, and the partition is a date. */
+function carriedIssues(contract: Contract): readonly Issue[] {
+  const { carries = {}, columns, derived, table } = contract
+  const issues: Issue[] = []
+  if (carries.shard !== undefined && carries.shard === carries.window)
+    issues.push({ path: ['carries', 'window'], message: `\`${carries.window}\` carries the shard already` })
+  const by = table.partition_by
+  if (by === undefined) return issues
+  const all = [...columns, ...derived, ...carriedColumns(contract)]
+  const found = all.find(({ name }) => name === by)
+  const path = ['table', 'partition_by']
+  const known = all.filter(({ type }) => type === 'date').map(({ name }) => name)
+  if (!found) issues.push({ path, message: `no column \`${by}\`.${didYouMean(by, known)}` })
+  else if (found.type !== 'date')
+    issues.push({ path, message: `\`${by}\` is a ${found.type}; a table is partitioned by a date` })
+  return issues
 }
 
 function datedByIssues({ columns, dated_by = [] }: Contract): readonly Issue[] {
@@ -127,8 +151,9 @@ function variantIssues({ variants = [], columns }: Contract): readonly Issue[] {
   )
 }
 
-function references({ key, table, columns, derived }: Contract): readonly Issue[] {
-  const known = [...columns, ...derived, ...META_COLUMNS].map(({ name }) => name)
+function references(contract: Contract): readonly Issue[] {
+  const { key, table, columns, derived } = contract
+  const known = [...columns, ...derived, ...addedColumns(contract)].map(({ name }) => name)
   const hidden = new Map(
     columns
       .filter(({ privacy }) => privacy === 'mask' || privacy === 'drop')

@@ -15,12 +15,13 @@ import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { completeSql } from '../duckdb/unique-key.ts'
 import { isPublic } from '../privacy.ts'
 import { OWN } from './columns.ts'
+import { SHARD, WINDOW } from './sheet.ts'
 import { literal } from './text.ts'
 
 /** Names of the columns of `checksSql`, all but the first four texts that may be NULL. */
 export const ANSWER_COLUMNS = [
-  { name: 'location_id', type: 'STRING' },
-  { name: 'business_date', type: 'DATE' },
+  { name: SHARD, type: 'STRING' },
+  { name: WINDOW, type: 'DATE' },
   { name: 'check_name', type: 'STRING' },
   { name: 'tested', type: 'INT64' },
   { name: 'failed', type: 'INT64' },
@@ -31,7 +32,7 @@ export const ANSWER_COLUMNS = [
   { name: 'examples', type: 'STRING' },
 ] as const
 
-const SLICE = 'location_id, business_date'
+const SLICE = `${SHARD}, ${WINDOW}`
 const NONE = 'CAST(NULL AS STRING)'
 const quoted = (name: string): string => quoteIdentifier(name)
 
@@ -116,7 +117,7 @@ function quarantinedSql(name: string, { judged }: Asked): string {
 
 function repeatedSql(check: UniqueCheck, { contract, rows }: Asked): string {
   const { name, unique } = check
-  const keys = [...new Set(['location_id', 'business_date', ...unique])].map(quoted).join(', ')
+  const keys = [...new Set([SHARD, WINDOW, ...unique])].map(quoted).join(', ')
   const complete = completeSql(check, contract, quoted) ?? 'TRUE'
   const groups = `SELECT ${SLICE}, COUNT(*) AS daybreak_count, ANY_VALUE(${complete}) AS daybreak_complete FROM ${rows} GROUP BY ${keys}`
   return `${answerSql(name, { tested: 'SUM(daybreak_count)', failed: 'SUM(IF(daybreak_complete, daybreak_count - 1, 0))' })} FROM (${groups}) GROUP BY ${SLICE}`
@@ -165,14 +166,14 @@ function keyedSql(check: EqualCheck, { sides, tolerance, asked }: Keyed): string
   const parts = split ? `UNNEST(SPLIT(k, ${literal(split)}))` : 'UNNEST([k])'
   const sums = sides.map((_, at) => `COALESCE(SUM(r${at}.v), BIGNUMERIC '0') AS right_${at}`)
   const joins = sides.map((term, at) => {
-    const on = `l.location_id = r${at}.location_id AND l.business_date = r${at}.business_date AND l.part = r${at}.k`
+    const on = `l.${SHARD} = r${at}.${SHARD} AND l.${WINDOW} = r${at}.${WINDOW} AND l.part = r${at}.k`
     return `LEFT JOIN (${groupsSql(term, asked)}) AS r${at} ON ${on}`
   })
   const joined = [
-    `SELECT l.location_id, l.business_date, l.k, ANY_VALUE(l.v) AS left_sum, ${sums.join(', ')}`,
+    `SELECT l.${SHARD}, l.${WINDOW}, l.k, ANY_VALUE(l.v) AS left_sum, ${sums.join(', ')}`,
     `FROM (SELECT ${SLICE}, k, v, part FROM (${left}) CROSS JOIN ${parts} AS part) AS l`,
     ...joins,
-    'GROUP BY l.location_id, l.business_date, l.k',
+    `GROUP BY l.${SHARD}, l.${WINDOW}, l.k`,
     check.absent_key === 'skip' ? 'HAVING COUNT(r0.v) > 0' : '',
   ].join(' ')
   const difference = nearest(sides.map((_, at) => `ABS(left_sum - right_${at})`))

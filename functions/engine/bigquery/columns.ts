@@ -77,9 +77,11 @@ const RULES: ReadonlySet<string> = new Set([
 ])
 
 /** @throws {DaybreakError} CONFIG_INVALID for what would not be the same in BigQuery. */
-export function refuseUnable({ stream, format, columns, derived, checks }: Contract): void {
-  if (format === 'json')
-    throw unable(`the contract of ${stream}`, 'its file is JSON, and the compiled SQL reads records of CSV')
+export function refuseUnable({ stream, format = 'csv', carries, columns, derived, checks }: Contract): void {
+  if (format !== 'csv')
+    throw unable(`the contract of ${stream}`, `its file is ${format}, and the compiled SQL reads records of CSV`)
+  if (carries !== undefined)
+    throw unable(`the contract of ${stream}`, 'the compiled SQL knows slices by location and business date')
   const all = [...columns, ...derived]
   for (const { name } of all) {
     const prefix = RESERVED.find((each) => name.startsWith(each))

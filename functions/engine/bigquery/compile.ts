@@ -1,5 +1,6 @@
-import { type Contract, META_COLUMNS } from '../../contract/contract.ts'
+import type { Contract } from '../../contract/contract.ts'
 import { type HeaderPlan, matchHeader } from '../../contract/drift.ts'
+import { addedColumns } from '../../contract/table.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import { REJECT_COLUMNS } from '../rejects/rejects.ts'
 import { checksSql } from './checks.ts'
@@ -7,6 +8,7 @@ import { bigqueryScope, OWN, raw, refuseUnable } from './columns.ts'
 import { failuresJsonSql } from './failures.ts'
 import { judgedSql, type SheetTables } from './judge.ts'
 import { KEY_PARAMETER } from './privacy.ts'
+import { SHARD, WINDOW } from './sheet.ts'
 import { reconcileSql, summarySql } from './summary.ts'
 import { literal } from './text.ts'
 
@@ -44,7 +46,9 @@ export interface BigqueryTransform {
 export function compileToBigquery(contract: Contract, { header, tables }: BigqueryOptions): BigqueryTransform {
   refuseUnable(contract)
   const plan = matchHeader(contract, header)
-  const names = [...contract.columns, ...contract.derived, ...META_COLUMNS].map((column) => quoted(column.name))
+  const names = [...contract.columns, ...contract.derived, ...addedColumns(contract)].map((column) =>
+    quoted(column.name),
+  )
   const meeting = { contract, file: plan, scope: bigqueryScope(contract), raw }
   return {
     plan,
@@ -64,8 +68,6 @@ const quoted = (name: string): string => quoteIdentifier(name)
 function rejectsSql({ stream }: Contract): string {
   const first = `${OWN.failures}[SAFE_OFFSET(0)]`
   const sql: Readonly<Record<(typeof REJECT_COLUMNS)[number]['name'], string>> = {
-    location_id: 'location_id',
-    business_date: 'business_date',
     stream: literal(stream),
     file: '_source_file',
     line: '_row_number',
@@ -81,6 +83,6 @@ function rejectsSql({ stream }: Contract): string {
     byte_offset: OWN.offset,
     byte_length: OWN.length,
   }
-  const columns = REJECT_COLUMNS.map(({ name }) => `${sql[name]} AS ${quoted(name)}`)
+  const columns = [SHARD, WINDOW, ...REJECT_COLUMNS.map(({ name }) => `${sql[name]} AS ${quoted(name)}`)]
   return `SELECT ${columns.join(', ')} FROM ${JUDGED} WHERE ARRAY_LENGTH(${OWN.failures}) > 0`
 }

@@ -7,6 +7,7 @@ import { foldedRecordSql, foldedTextSql } from './characters.ts'
 import { derivedLevels, exactColumns, fileColumnSql, OWN, PADS } from './columns.ts'
 import { brokenRulesSql, faultsSql, type Meeting, repeatedSql } from './failures.ts'
 import { padsSql } from './privacy.ts'
+import { SHARD, WINDOW } from './sheet.ts'
 import { shownSelects } from './shown.ts'
 import { swallowingSql } from './swallowed.ts'
 import { decodedSql, fieldSql, fieldsSql, undefinedBytesSql } from './text.ts'
@@ -50,11 +51,11 @@ export function judgedSql(meeting: Meeting, tables: SheetTables, kept: readonly 
 function readSql({ records, files }: SheetTables): string {
   const pads = padsSql()
   return [
-    'SELECT r.location_id, r.business_date, f.source_file AS _source_file, r.line AS _row_number, f.raw_sha256 AS _raw_sha256,',
+    `SELECT r.${SHARD}, r.${WINDOW}, f.source_file AS _source_file, r.line AS _row_number, f.raw_sha256 AS _raw_sha256,`,
     `f.time_zone AS ${OWN.timeZone}, f.closeout_hour AS ${OWN.closeoutHour}, f.encoding AS ${OWN.encoding},`,
     `r.record AS ${OWN.record}, r.byte_offset AS ${OWN.offset}, FROM_BASE64(r.bytes) AS ${OWN.bytes},`,
     `${pads.inner} AS ${PADS.inner}, ${pads.outer} AS ${PADS.outer}`,
-    `FROM ${records} AS r JOIN ${files} AS f ON r.location_id = f.location_id AND r.business_date = f.business_date`,
+    `FROM ${records} AS r JOIN ${files} AS f ON r.${SHARD} = f.${SHARD} AND r.${WINDOW} = f.${WINDOW}`,
   ].join(' ')
 }
 
@@ -79,7 +80,7 @@ function allFailuresSql(meeting: Meeting): string {
 function repeatedSteps(check: UniqueCheck, contract: Contract, at: number): readonly string[] {
   const keys = check.unique.map((column) => quoteIdentifier(column))
   const accepted = `ARRAY_LENGTH(${OWN.failures}) = 0`
-  const window = `PARTITION BY ${[accepted, 'location_id', 'business_date', ...keys].join(', ')} ORDER BY _row_number`
+  const window = `PARTITION BY ${[accepted, SHARD, WINDOW, ...keys].join(', ')} ORDER BY _row_number`
   const complete = completeSql(check, contract, (name) => quoteIdentifier(name)) ?? 'TRUE'
   const repeated = `${accepted} AND ${complete} AND ${OWN.place} > 1`
   return [

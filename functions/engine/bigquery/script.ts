@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { BigqueryTransform } from './compile.ts'
-import { FILES, RECORDS, type SheetTable } from './sheet.ts'
+import { FILES, RECORDS, type SheetTable, WINDOW } from './sheet.ts'
 import type { RebuildTables } from './tables.ts'
 import { literal } from './text.ts'
 
@@ -60,8 +60,8 @@ export function scriptSql(transform: BigqueryTransform, destination: Destination
 function written({ rows, rejects }: BigqueryTransform, destination: Destination): readonly string[] {
   if (destination.kind === 'tables')
     return [
-      `CREATE OR REPLACE TABLE ${destination.rows} PARTITION BY business_date AS\n${rows}`,
-      `CREATE OR REPLACE TABLE ${destination.rejects} PARTITION BY business_date AS\n${rejects}`,
+      `CREATE OR REPLACE TABLE ${destination.rows} PARTITION BY ${WINDOW} AS\n${rows}`,
+      `CREATE OR REPLACE TABLE ${destination.rejects} PARTITION BY ${WINDOW} AS\n${rejects}`,
     ]
   const to = (name: string): string => {
     const uri = literal(`${destination.uri.replace(/\/$/, '')}/${name}-*.parquet`)

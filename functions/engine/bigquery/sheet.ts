@@ -1,4 +1,9 @@
+import { BUSINESS_DATE, LOCATION_ID } from '../../contract/carried.ts'
 import type { CutFile, CutRecord } from './records.ts'
+
+/** Columns that say in every table of a rebuild which slice a row is from. */
+export const SHARD = LOCATION_ID
+export const WINDOW = BUSINESS_DATE
 
 /** The slice that a raw file belongs to, and what expressions need to know about its location. */
 export interface SheetSlice {
@@ -18,8 +23,8 @@ export interface SheetTable {
 /** One row for each record but the header. */
 export const RECORDS: SheetTable = {
   columns: [
-    { name: 'location_id', type: 'STRING' },
-    { name: 'business_date', type: 'DATE' },
+    { name: SHARD, type: 'STRING' },
+    { name: WINDOW, type: 'DATE' },
     { name: 'record', type: 'INT64' },
     { name: 'line', type: 'INT64' },
     { name: 'byte_offset', type: 'INT64' },
@@ -30,8 +35,8 @@ export const RECORDS: SheetTable = {
 /** One row for each file: where it comes from, and what must come out of it. */
 export const FILES: SheetTable = {
   columns: [
-    { name: 'location_id', type: 'STRING' },
-    { name: 'business_date', type: 'DATE' },
+    { name: SHARD, type: 'STRING' },
+    { name: WINDOW, type: 'DATE' },
     { name: 'source_file', type: 'STRING' },
     { name: 'raw_sha256', type: 'STRING' },
     { name: 'time_zone', type: 'STRING' },
@@ -46,15 +51,15 @@ export function recordLine(
   { location, date }: Pick<SheetSlice, 'location' | 'date'>,
   { record, line, byteOffset, bytes }: CutRecord,
 ): string {
-  const row = { location_id: location, business_date: date, record, line, byte_offset: byteOffset }
+  const row = { [SHARD]: location, [WINDOW]: date, record, line, byte_offset: byteOffset }
   return `${JSON.stringify({ ...row, bytes: bytes.toString('base64') })}\n`
 }
 
 /** The line of JSON of a file whose records are all cut. */
 export function fileLine(slice: SheetSlice, { encoding, records }: CutFile): string {
   const row = {
-    location_id: slice.location,
-    business_date: slice.date,
+    [SHARD]: slice.location,
+    [WINDOW]: slice.date,
     source_file: slice.sourceFile,
     raw_sha256: slice.rawSha256,
     time_zone: slice.timeZone,

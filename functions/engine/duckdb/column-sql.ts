@@ -2,7 +2,7 @@ import type { Column, Contract } from '../../contract/contract.ts'
 import { durationSql } from '../../contract/duration.ts'
 import type { Scope } from '../../contract/expression/expression.ts'
 import { parsedSql, parseFormat } from '../../contract/format.ts'
-import { compileDerived, contractScope } from '../../contract/scope.ts'
+import { CLOSEOUT_HOUR, compileDerived, contractScope } from '../../contract/scope.ts'
 import { DaybreakError } from '../../errors.ts'
 import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts'
@@ -74,7 +74,7 @@ export interface DerivedSql {
 }
 
 /** @throws {DaybreakError} CONFIG_INVALID, EXPRESSION_INVALID. */
-export function derivedSql(contract: Contract, name: string, place: Place): DerivedSql {
+export function derivedSql(contract: Contract, name: string, place: Place | null): DerivedSql {
   const derived = contract.derived.find((column) => column.name === name)
   const reads = new Set<string>()
   const sql = (column: string): string => {
@@ -84,16 +84,35 @@ export function derivedSql(contract: Contract, name: string, place: Place): Deri
   if (derived?.parse === undefined)
     return { name, sql: compileDerived(contract, name, { dialect: DUCKDB, sql }), reads }
   const source = sql(sourceOf(contract, name))
-  return { name, sql: derived.parse === 'utc' ? utcSql(source, place) : durationSql(derived.parse, source), reads }
+  return {
+    name,
+    sql: derived.parse === 'utc' ? zonedSql(name, source, place) : durationSql(derived.parse, source),
+    reads,
+  }
 }
 
 /** What checks of a contract may use, over rows that have its columns. */
-export function checkScope(contract: Contract, place: Place): Scope {
+export function checkScope(contract: Contract, place: Place | null): Scope {
   return contractScope(contract, { dialect: DUCKDB, sql: (column) => columnSql(column, place) })
 }
 
-const columnSql = (column: string, { closeoutHour }: Place): string =>
-  column === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(column)
+const columnSql = (column: string, place: Place | null): string =>
+  column === CLOSEOUT_HOUR ? closeoutHourSql(place?.closeoutHour ?? null) : quoteIdentifier(column)
+
+/** The hour at which the days of a location end, as SQL. @throws {DaybreakError} CONFIG_INVALID when there is no location. */
+export function closeoutHourSql(hour: number | null): string {
+  if (hour !== null) return `${Math.trunc(hour)}`
+  throw needsPlace(`an expression with \`${CLOSEOUT_HOUR}\``)
+}
+
+function zonedSql(name: string, source: string, place: Place | null): string {
+  if (place) return utcSql(source, place)
+  throw needsPlace(`column ${name} with \`parse: utc\``)
+}
+
+function needsPlace(what: string): DaybreakError {
+  return new DaybreakError('CONFIG_INVALID', `${what} needs a location, and the slice has none`)
+}
 
 /** The column that a derived one parses: of the file, or derived above it, and of the type its grammar takes. @throws {DaybreakError} CONFIG_INVALID. */
 export function sourceOf({ columns, derived }: Contract, name: string): string {

@@ -1,3 +1,4 @@
+import type { Constant } from '../../contract/carried.ts'
 import type { Column, Contract } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
 import { duckdbType } from '../../sql/dialects/duckdb/column-type.ts'
@@ -12,7 +13,8 @@ export type { FileColumns }
 
 /** What decides the statement beside the contract and the file's columns. */
 export interface CompileOptions {
-  readonly place: Place
+  /** Null where the slice has no location; a contract that asks for one is refused. */
+  readonly place: Place | null
   readonly privacyKey: Uint8Array
 }
 
@@ -41,10 +43,9 @@ export interface CompiledContract {
   readonly rules: readonly RowRule[]
 }
 
-/** Where the rows of one slice come from. The last two never enter a statement: they are added to the part afterwards. */
-export interface SliceConstants {
-  readonly location: string
-  readonly date: string
+/** Values that all rows of one slice share. The last two never enter a statement: they are added to the part afterwards. */
+export interface SliceOrigin {
+  readonly constants: readonly Constant[]
   readonly sourceFile: string
   readonly rawSha256: string
 }
@@ -62,7 +63,8 @@ export interface CsvInput {
 
 /** One statement to run. */
 export interface CopyRequest {
-  readonly constants: SliceConstants
+  /** Columns that every row carries; checks of rows may read them. */
+  readonly constants: readonly Constant[]
   readonly input: CsvInput
   readonly output: string
   /** Names the connection: it has its own table of rejects, and its own first argument of `daybreak_reject`. */
@@ -129,7 +131,7 @@ function conditions(rules: readonly RowRule[], characters: Characters): Conditio
   }
 }
 
-function derivedLevels(contract: Contract, place: Place): readonly string[] {
+function derivedLevels(contract: Contract, place: Place | null): readonly string[] {
   const level = new Map<string, number>()
   const levels: string[][] = []
   for (const { name } of contract.derived) {
@@ -192,11 +194,15 @@ function textRules(contract: Contract, column: Column, text: string): readonly R
 export function copySql(compiled: CompiledContract, { constants, input, output, lane }: CopyRequest): string {
   const { width, select, typed, derived } = compiled
   const { accepted, failures } = compiled.conditions[input.characters]
-  const given = `${quoteString(constants.location)} AS location_id, DATE ${quoteString(constants.date)} AS business_date`
-  const numbered = `SELECT *, row_number() OVER () AS ${ROW} FROM (SELECT *, ${typed}, ${given} FROM ${readSql(width, input, lane)})`
+  const given = constants.map((constant) => `, ${constantSql(constant)} AS ${quoteIdentifier(constant.name)}`).join('')
+  const numbered = `SELECT *, row_number() OVER () AS ${ROW} FROM (SELECT *, ${typed}${given} FROM ${readSql(width, input, lane)})`
   const complete = derived.reduce((inner, columns) => `SELECT *, ${columns} FROM (${inner})`, numbered)
   const condition = `CASE WHEN ${accepted} THEN true ELSE ${REJECT_FUNCTION}(${lane}, ${ROW}, ${failures}) END`
   return `COPY (SELECT ${select} FROM (${complete}) WHERE ${condition}) TO ${quoteString(output)} (${PARQUET_OPTIONS})`
+}
+
+function constantSql({ type, value }: Constant): string {
+  return type === 'date' ? `DATE ${quoteString(value)}` : quoteString(value)
 }
 
 /** A part on this disk as it stands after FROM. */

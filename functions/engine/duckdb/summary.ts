@@ -22,7 +22,7 @@ export type Question =
   | { readonly kind: 'duration'; readonly column: string; readonly sql: string }
 
 /** Everything that is asked of the part of a contract, rows first. @throws {DaybreakError} EXPRESSION_INVALID. */
-export function questionsOf(contract: Contract, place: Place): readonly Question[] {
+export function questionsOf(contract: Contract, place: Place | null): readonly Question[] {
   const totals = totalColumns(contract).map((column): Question => {
     const name = quoteIdentifier(column)
     // A sum of no rows is zero with the scale of the column, as the warehouse says it too.

@@ -1,3 +1,4 @@
+import { carriedColumns } from '../../contract/carried.ts'
 import type { Column, Contract } from '../../contract/contract.ts'
 import { headersOf } from '../../contract/drift.ts'
 import { DaybreakError } from '../../errors.ts'
@@ -48,9 +49,11 @@ export function refuseSpreadsheet({ name, contract, positions, sample }: Sampled
 }
 
 /** True for an id that no two rows share. */
-function tellsRowsApart({ name }: Column, { checks, key }: Contract): boolean {
+function tellsRowsApart({ name }: Column, contract: Contract): boolean {
+  const { checks, key } = contract
+  const carried = carriedColumns(contract).map((column) => column.name)
   const alone = (columns: readonly string[]): boolean => {
-    const own = columns.filter((column) => column !== 'location_id' && column !== 'business_date')
+    const own = columns.filter((column) => !carried.includes(column))
     return own.length === 1 && own[0] === name
   }
   return alone(key) || checks.some((check) => 'unique' in check && alone(check.unique))

@@ -34,7 +34,8 @@ export interface ExplainContext {
   readonly rules: readonly Rule[]
   readonly encoding: Encoding
   readonly privacyKey: Uint8Array
-  readonly slice: Pick<Reject, 'location_id' | 'business_date' | 'stream' | 'file' | 'raw_sha256'>
+  /** With the columns that every reject carries. */
+  readonly slice: Pick<Reject, 'stream' | 'file' | 'raw_sha256'>
 }
 
 /** A rejected record with its place and its bytes, row end excluded. */

@@ -1,10 +1,9 @@
-import { type ColumnType, LOAD_COLUMNS } from '../../contract/contract.ts'
+import { type CarriedColumn, rejectedColumns } from '../../contract/carried.ts'
+import { type ColumnType, type Contract, LOAD_COLUMNS } from '../../contract/contract.ts'
 import type { StreamTable } from '../../contract/table.ts'
 
-/** Columns of a reject part, in order. One row is one rejected record. */
+/** Columns of a reject that say what was wrong and where; those of its slice come before them. */
 export const REJECT_COLUMNS = [
-  { name: 'location_id', type: 'string', description: 'Export id of the location.' },
-  { name: 'business_date', type: 'date', description: 'Business date of the file.' },
   { name: 'stream', type: 'string', description: 'Stream the record would have become a row of.' },
   { name: 'file', type: 'string', description: 'Path of the file at the source.' },
   { name: 'line', type: 'int64', description: 'Line of the first character of the record, from 1.' },
@@ -33,10 +32,13 @@ export const REJECT_COLUMNS = [
   { name: 'byte_length', type: 'int64', description: 'Bytes of the record, without its row end.' },
 ] as const satisfies readonly { name: string; type: ColumnType; description: string }[]
 
-/** One row of a reject part. */
+/** The columns of a reject: which slice it is from, then the reject itself. */
+export function rejectColumns(carried: readonly CarriedColumn[]): StreamTable['columns'] {
+  return [...carried, ...REJECT_COLUMNS]
+}
+
+/** One row of a reject part, without the columns of its slice. */
 export interface Reject {
-  readonly location_id: string
-  readonly business_date: string
   readonly stream: string
   readonly file: string
   readonly line: number
@@ -53,15 +55,19 @@ export interface Reject {
   readonly byte_length: number
 }
 
-/** The table that the rejects of all streams of a pipeline become. */
-export function rejectsTable(pipeline: string): StreamTable {
+/** The table that the rejects of all streams of a pipeline become; its streams name shard and window in the same way. */
+export function rejectsTable(pipeline: string, contracts: Iterable<Contract>): StreamTable {
+  const [first] = contracts
+  const [shard, window] = rejectedColumns(first ?? {})
   return {
     schema: pipeline,
     name: 'rejects',
     description: 'One row per record that was not accepted, with its place in the file and the reason.',
-    columns: [...REJECT_COLUMNS, ...LOAD_COLUMNS],
-    clusterBy: ['location_id', 'stream'],
+    columns: [...rejectColumns([shard, window]), ...LOAD_COLUMNS],
+    clusterBy: [shard.name, 'stream'],
     totals: [],
     rawColumn: 'raw_sha256',
+    shardColumn: shard.name,
+    partitionColumn: window.name,
   }
 }

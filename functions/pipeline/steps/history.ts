@@ -1,5 +1,5 @@
 import type { LocationConfig } from '../../config/config.ts'
-import type { Check, ConstantCheck, LossCheck, NewFileCheck } from '../../contract/contract.ts'
+import { type Check, type ConstantCheck, fileOf, type LossCheck, type NewFileCheck } from '../../contract/contract.ts'
 import { totalColumns } from '../../contract/table.ts'
 import { outcome } from '../../engine/check-result.ts'
 import type { PipelineDefinition } from '../definition.ts'
@@ -97,7 +97,7 @@ function newFileResult(
   if (!first || isAlikeEveryDay(item))
     return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no earlier date and no other location' })
   const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
-  const message = `${item.contract.file} has the bytes of location ${first.shard}, ${first.window}${more}`
+  const message = `${fileOf(item.contract)} has the bytes of location ${first.shard}, ${first.window}${more}`
   return outcome(check, { tested: 1, failed: 1, message })
 }
 
@@ -136,7 +136,7 @@ function constantResult(
       .join(', ')
   if (other.length === 0)
     return outcome(check, { tested: own.length, failed: 0, message: `${check.constant} is as before` })
-  const message = `${check.constant} of ${item.contract.file} is ${quoted(other)}; files of this location had ${quoted(before)}`
+  const message = `${check.constant} of ${fileOf(item.contract)} is ${quoted(other)}; files of this location had ${quoted(before)}`
   return outcome(check, { tested: own.length, failed: other.length, message })
 }
 

@@ -1,3 +1,4 @@
+import { fileOf } from '../../contract/contract.ts'
 import { type DaybreakError, ERRORS, type ErrorCode } from '../../errors.ts'
 import { quoteNames } from '../../lib/foreign-text.ts'
 import type { PipelineDefinition, Readiness } from '../definition.ts'
@@ -176,7 +177,7 @@ function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Cha
   if (!isMade(item) || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key: cause.key, at: input.now }]
-  const message = `${item.contract.file} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`
+  const message = `${fileOf(item.contract)} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`
   const reason: Reason = { code: 'DRIFT_NEW_COLUMN', message }
   return [{ change: 'incident_opened', ...cause, severity: 'warning', reason, runId: input.run.id, at: input.now }]
 }

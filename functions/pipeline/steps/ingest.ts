@@ -1,5 +1,5 @@
 import type { LocationConfig } from '../../config/config.ts'
-import type { Contract } from '../../contract/contract.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { chooseFile } from '../../contract/file-name.ts'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
@@ -226,7 +226,7 @@ async function look(
         minimumAge: definition.minimumAge,
         closed: standing(shard, window) === 'closed',
         optional: isOptional(definition, contract.stream),
-        beside: file === null ? matched.beside(contract.file) : '',
+        beside: file === null ? matched.beside(fileOf(contract)) : '',
         force: run.scope.force === true || isReleased(slice, run.scope),
         again: task.again ?? false,
         rehash: isRehashDue(run, slice.lookedAt, { window, now, dueAt: ready.dueAt }),
@@ -247,10 +247,10 @@ async function look(
 }
 
 /** A contract may be younger than its files: then they were archived, and no slice knows of them. */
-function withKept(slice: Slice, { file }: Contract, kept: readonly KeptFile[]): Slice {
+function withKept(slice: Slice, contract: Contract, kept: readonly KeptFile[]): Slice {
   if (slice.raw !== null) return slice
   const named = chooseFile(
-    file,
+    fileOf(contract),
     kept.flatMap(({ source, raw }) => (raw === null ? [] : [source])),
   )
   const found = kept.find(({ source }) => source === named)

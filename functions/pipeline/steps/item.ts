@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { LocationConfig } from '../../config/config.ts'
-import type { Contract } from '../../contract/contract.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { toFolderName } from '../../lib/business-date.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
@@ -152,7 +152,7 @@ async function make(
         contract: item.contract,
         shard: toLocation(shard),
         version: { sha256: raw.sha256, ...item.version },
-        sourceFile: `${item.key.shard}/${toFolderName(item.key.window)}/${sourceName(item.contract.file, raw.object)}`,
+        sourceFile: `${item.key.shard}/${toFolderName(item.key.window)}/${sourceName(fileOf(item.contract), raw.object)}`,
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },
         privacyKey: definition.privacyKey,
         scratch,

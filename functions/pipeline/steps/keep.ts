@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { fileOf } from '../../contract/contract.ts'
 import { matchesFile } from '../../contract/file-name.ts'
 import { toDaybreakError } from '../../errors.ts'
 import { quoteName } from '../../lib/plain-name.ts'
@@ -28,7 +29,7 @@ export function withoutContract(
   kept: readonly KeptFile[],
   { contracts }: Pick<PipelineDefinition, 'contracts'>,
 ): readonly KeptFile[] {
-  const files = [...contracts.values()].map(({ file }) => file)
+  const files = [...contracts.values()].map(fileOf)
   return kept.filter(({ source }) => !files.some((file) => matchesFile(file, source.name)))
 }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Contract } from '../../contract/contract.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { chooseFile, isPattern, matchesFile } from '../../contract/file-name.ts'
 import { DaybreakError } from '../../errors.ts'
 import { namesInZip } from '../../lib/unpack.ts'
@@ -14,8 +14,8 @@ export function namesOf(file: string): readonly string[] {
 }
 
 /** The file of a contract in a folder, packed or not; null when it is not there. */
-export function findFile({ file }: Contract, files: ReadonlyMap<string, SourceFile>): SourceFile | null {
-  for (const name of namesOf(file)) {
+export function findFile(contract: Contract, files: ReadonlyMap<string, SourceFile>): SourceFile | null {
+  for (const name of namesOf(fileOf(contract))) {
     const found = isPattern(name) ? chooseFile(name, files.values()) : files.get(name)
     if (found) return found
   }
@@ -62,7 +62,8 @@ export async function readBundles(
 }
 
 /** The slice with the archive that holds its file, if that is all there is of it, or newer than what was taken from it before. */
-export function withBundle(slice: Slice, { file }: Contract, bundles: readonly Bundle[]): Slice {
+export function withBundle(slice: Slice, contract: Contract, bundles: readonly Bundle[]): Slice {
+  const file = fileOf(contract)
   const isIn = (name: string) => matchesFile(file, name) || matchesFile(`${file}.gz`, name)
   const found = bundles.find(({ names }) => names.some(isIn))
   if (!found || slice.raw?.sha256 === found.raw.sha256) return slice

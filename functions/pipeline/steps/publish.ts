@@ -1,3 +1,4 @@
+import { fileOf } from '../../contract/contract.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { CheckResult, RunScope } from '../entities.ts'
 import { judge, type Verdict } from './check.ts'
@@ -96,7 +97,7 @@ function isLoss({ contract }: MadeItem, { reason }: Extract<Verdict, { stage: fa
 /** A report without dates cannot tell its day: where most files of a delivery are of another day, it waits with them. */
 function companionVerdict(item: MadeItem, strangers: readonly MadeItem[], verdicts: Verdicts): Verdict | null {
   if (!hasRows(item) || verdicts.get(item.key.stream)?.stage !== true) return null
-  const names = strangers.map(({ contract }) => contract.file).join(', ')
-  const message = `${item.contract.file} came with files that are held: ${names}`
+  const names = strangers.map(({ contract }) => fileOf(contract)).join(', ')
+  const message = `${fileOf(item.contract)} came with files that are held: ${names}`
   return { stage: false, state: 'held', reason: { code: 'FILE_HELD', message } }
 }

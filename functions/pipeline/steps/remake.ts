@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { fileOf } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
 import { toFolderName } from '../../lib/business-date.ts'
 import { hashFile } from '../../lib/hash-file.ts'
@@ -79,7 +80,7 @@ async function makeAgain(
       `${entry.part.object} is gone or damaged, and without ${what} it cannot be made again`,
     )
   }
-  const object = await findRaw(key, { file: contract.file, sha256: entry.rawSha256 }, ports.objects)
+  const object = await findRaw(key, { file: fileOf(contract), sha256: entry.rawSha256 }, ports.objects)
   const path = join(scratch, 'raw')
   await ports.objects.fetch(object, path)
   if ((await hashFile(path)) !== entry.rawSha256)
@@ -95,7 +96,7 @@ async function makeAgain(
         contract: versionFor(definition, contract, shard),
         engine: ports.transformer.engine,
       },
-      sourceFile: `${key.shard}/${toFolderName(key.window)}/${sourceName(contract.file, object)}`,
+      sourceFile: `${key.shard}/${toFolderName(key.window)}/${sourceName(fileOf(contract), object)}`,
       raw: { path, sha256: raw.sha256, bytes: raw.bytes },
       privacyKey: definition.privacyKey,
       scratch,

@@ -1,12 +1,13 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { Contract } from '../../contract/contract.ts'
+import { constantsOf, rejectConstantsOf } from '../../contract/carried.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { unpack } from '../../lib/unpack.ts'
 import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from '../entities.ts'
 import { type PartVersion, partName, recordName, rejectsName } from '../names.ts'
-import type { Drift, ObjectStore, Ports, TransformResult } from '../ports.ts'
+import type { Drift, ObjectStore, Ports, TransformRequest, TransformResult } from '../ports.ts'
 import { WORDS } from '../words.ts'
 
 /** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
@@ -46,7 +47,7 @@ export async function plainFile({
   scratch,
 }: Pick<TransformTask, 'raw' | 'contract' | 'key' | 'scratch'>): Promise<TransformTask['raw']> {
   const into = join(scratch, `${key.stream}.unpacked`)
-  const path = await unpack({ path: raw.path, wanted: contract.file, maxBytes: MOST_UNPACKED, into })
+  const path = await unpack({ path: raw.path, wanted: fileOf(contract), maxBytes: MOST_UNPACKED, into })
   return path === raw.path ? raw : { ...raw, path, bytes: (await stat(path)).size }
 }
 
@@ -63,6 +64,19 @@ export async function transform(
   return await transformAnew(task, ports)
 }
 
+/** The part of a transform request that a slice decides: the columns its rows carry, and the place. */
+export function sliceRequest(
+  contract: Contract,
+  { shard, window }: Pick<SliceKey, 'shard' | 'window'>,
+  { timeZone, closeoutHour }: Pick<Location, 'timeZone' | 'closeoutHour'>,
+): Pick<TransformRequest, 'constants' | 'rejectConstants' | 'place'> {
+  return {
+    constants: constantsOf(contract, { shard, window }),
+    rejectConstants: rejectConstantsOf(contract, { shard, window }),
+    place: { timeZone, closeoutHour, date: window },
+  }
+}
+
 /** The same without asking object storage for what was made before: its parts are gone or damaged. */
 export async function transformAnew(
   task: TransformTask,
@@ -73,8 +87,7 @@ export async function transformAnew(
   const raw = await plainFile(task)
   const result = await ports.transformer.transform({
     contract: task.contract,
-    location: task.shard,
-    date: task.key.window,
+    ...sliceRequest(task.contract, task.key, task.shard),
     sourceFile: task.sourceFile,
     raw,
     outDir,

@@ -1,3 +1,4 @@
+import { fileOf } from '../../contract/contract.ts'
 import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from '../definition.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from '../entities.ts'
 import type { Ports } from '../ports.ts'
@@ -77,7 +78,7 @@ async function previewDay(
         closed: standing(shard, window) === 'closed',
         optional,
         force: scope.force ?? false,
-        beside: file === null ? matched.beside(contract.file) : '',
+        beside: file === null ? matched.beside(fileOf(contract)) : '',
         again: false,
         rehash: false,
         now: ports.clock.now(),

@@ -32,11 +32,18 @@ export async function listRejects(
     // What a load adds to a row is not the same in every warehouse, and says nothing about the row.
     `SELECT ${table.columns.flatMap(({ name }) => (name.startsWith('_') ? [] : [id(name)])).join(', ')}`,
     fromSql(warehouse, table, filter),
-    `ORDER BY ${id('business_date')} DESC, ${id('location_id')}, ${id('stream')}, ${id('line')}`,
+    `ORDER BY ${[...sliceOrder(table, id), id('stream'), id('line')].join(', ')}`,
     `LIMIT ${Math.trunc(filter.limit)}`,
   ]
   const { columns, rows } = await warehouse.query(sql.join('\n')).catch(noneYet)
   return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
+}
+
+function sliceOrder({ partitionColumn, shardColumn }: Table, id: (name: string) => string): readonly string[] {
+  return [
+    ...(partitionColumn === null ? [] : [`${id(partitionColumn)} DESC`]),
+    ...(shardColumn === null ? [] : [id(shardColumn)]),
+  ]
 }
 
 /** Rejected rows in all. */
@@ -60,8 +67,10 @@ function fromSql(
   const days = windows?.map((window) => `DATE ${literal(window)}`)
   const conditions = [
     // BigQuery answers nothing without a condition on the column that it partitions by.
-    `${id('business_date')} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`,
-    ...within('location_id', shards),
+    ...(table.partitionColumn === null
+      ? []
+      : [`${id(table.partitionColumn)} ${days ? `IN (${days.join(', ')})` : ">= DATE '0001-01-01'"}`]),
+    ...(table.shardColumn === null ? [] : within(table.shardColumn, shards)),
     ...within('stream', streams),
     ...(line === undefined ? [] : [`${id('line')} = ${Math.trunc(line)}`]),
   ]

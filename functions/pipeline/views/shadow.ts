@@ -1,12 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileOf } from '../../contract/contract.ts'
 import { type ErrorCode, toDaybreakError } from '../../errors.ts'
 import { toFolderName } from '../../lib/business-date.ts'
 import { type PipelineDefinition, toLocation, versionFor } from '../definition.ts'
 import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { sourceName } from '../steps/find-raw.ts'
-import { plainFile } from '../steps/transform.ts'
+import { plainFile, sliceRequest } from '../steps/transform.ts'
 
 /** What a slice would become now, beside what it became then. */
 export interface ShadowResult {
@@ -68,9 +69,8 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
     await ports.objects.fetch(delivery.raw.object, path)
     return await ports.transformer.transform({
       contract,
-      location: toLocation(shard),
-      date: slice.window,
-      sourceFile: `${slice.shard}/${toFolderName(slice.window)}/${sourceName(contract.file, delivery.raw.object)}`,
+      ...sliceRequest(contract, slice, toLocation(shard)),
+      sourceFile: `${slice.shard}/${toFolderName(slice.window)}/${sourceName(fileOf(contract), delivery.raw.object)}`,
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,
       privacyKey: definition.privacyKey,

@@ -12,9 +12,10 @@ export interface SheetRow {
   readonly accepted: number
   readonly rejected: number
   readonly partRows: number
-  readonly tableRows: number
+  /** Null where rows of the table do not say their shard. */
+  readonly tableRows: number | null
   readonly money: readonly MoneyLine[]
-  /** records = accepted + rejected, accepted = part = table, and every total equal. */
+  /** records = accepted + rejected, accepted = part = table, and every total equal; the table where it can be asked. */
   readonly balanced: boolean
   /** `forced`, `released` or `confirmed` when it is published although something held it back; null when nothing did. */
   readonly override: Override['how'] | null
@@ -23,17 +24,21 @@ export interface SheetRow {
 export interface MoneyLine {
   readonly column: string
   readonly part: string
-  readonly table: string
+  /** Null as `tableRows`. */
+  readonly table: string | null
 }
+
+const NOTHING = { rows: 0, totals: {} }
 
 /** Pure. Slices that never became a part have no line: there is nothing to reconcile, and `status` says why. */
 export function reconciliationSheet(
   slices: readonly Slice[],
-  tables: ReadonlyMap<string, readonly ShardTotals[]>,
+  tables: ReadonlyMap<string, readonly ShardTotals[] | null>,
 ): readonly SheetRow[] {
   return slices.flatMap((slice) => {
     if (slice.delivery === null) return []
-    const inTable = tables.get(`${slice.stream}/${slice.window}`)?.find(({ shard }) => shard === slice.shard)
+    const counted = tables.get(`${slice.stream}/${slice.window}`)
+    const inTable = counted === null ? null : (counted?.find(({ shard }) => shard === slice.shard) ?? NOTHING)
     return [toSheetRow(slice, slice.delivery, inTable)]
   })
 }
@@ -41,20 +46,20 @@ export function reconciliationSheet(
 function toSheetRow(
   { shard, window, stream, state }: Slice,
   { counts, part, totals, override }: NonNullable<Slice['delivery']>,
-  inTable: ShardTotals | undefined,
+  inTable: Pick<ShardTotals, 'rows' | 'totals'> | null,
 ): SheetRow {
   const { records, accepted, rejected } = counts
-  const tableRows = inTable?.rows ?? 0
+  const tableRows = inTable?.rows ?? null
   const money = Object.entries(totals).map(([column, value]) => ({
     column,
     part: value,
-    table: inTable?.totals[column] ?? '0',
+    table: inTable === null ? null : (inTable.totals[column] ?? '0'),
   }))
   const balanced =
     records === 1 + accepted + rejected &&
     accepted === part.rows &&
-    part.rows === tableRows &&
-    money.every((line) => sameAmount(line.part, line.table))
+    (tableRows === null || part.rows === tableRows) &&
+    money.every((line) => line.table === null || sameAmount(line.part, line.table))
   return {
     shard,
     window,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { Contract } from '../../contract/contract.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { isPattern, matchesFile } from '../../contract/file-name.ts'
 import { datesBetween, fromFolderName } from '../../lib/business-date.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
@@ -24,9 +24,9 @@ export function readDownloadName(path: string, contracts: readonly Contract[]): 
   )
   const letters = lettersOf(name.replaceAll(DATE, '')).replace(/^copyof/, '')
   const matches = contracts
-    .map((contract) => ({ contract, stem: lettersOf(contract.file.replace(/\.[A-Za-z0-9]+$/, '')) }))
+    .map((contract) => ({ contract, stem: lettersOf(fileOf(contract).replace(/\.[A-Za-z0-9]+$/, '')) }))
     .filter(({ contract, stem }) =>
-      isPattern(contract.file) ? matchesFile(contract.file, basename(path)) : letters.startsWith(stem),
+      isPattern(fileOf(contract)) ? matchesFile(fileOf(contract), basename(path)) : letters.startsWith(stem),
     )
     .toSorted((a, b) => b.stem.length - a.stem.length)
   const [from, to] = dates.toSorted()

@@ -390,7 +390,7 @@ function stillRunning({ stream, window }: LoadWork, jobId: string): DaybreakErro
 
 /** The table of a stream; `rejects` is the one that every pipeline has beside its contracts. */
 export function tableFor(definition: PipelineDefinition, stream: string): Table {
-  if (stream === 'rejects') return rejectsTable(definition.name)
+  if (stream === 'rejects') return rejectsTable(definition.name, definition.contracts.values())
   const contract = definition.contracts.get(stream)
   if (!contract)
     throw new DaybreakError(

@@ -1,4 +1,4 @@
-import type { Contract } from '../../contract/contract.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
 import { matchesFile } from '../../contract/file-name.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Manifest, RawObject, SliceKey } from '../entities.ts'
@@ -162,5 +162,5 @@ export async function newestRaws(
 
 /** True for the file of a contract, plain or packed. */
 function isFileOf(contract: Contract, name: string): boolean {
-  return namesOf(contract.file).some((file) => matchesFile(file, name))
+  return namesOf(fileOf(contract)).some((file) => matchesFile(file, name))
 }

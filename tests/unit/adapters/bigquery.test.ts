@@ -164,7 +164,7 @@ describe('a configuration', () => {
 
 it('a view in place of a table is a misfit, with any columns', () => {
   const stored = StoredTable.parse({ type: 'VIEW', location: 'US', etag: '1' })
-  const wanted = { schema: 'toast', name: 'order_details', columns: [], typed: [] }
+  const wanted = { schema: 'toast', name: 'order_details', columns: [], typed: [], partitionBy: 'business_date' }
   const found = misfits({ project: 'acme-daybreak', location: 'US', wanted, stored })
   expect(found).toMatchObject([expect.stringContaining('order_details is a VIEW, and loads need a table')])
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Contract } from '../../../functions/contract/contract.ts'
 import { partColumns, tableOf } from '../../../functions/contract/table.ts'
+import { rejectsTable } from '../../../functions/engine/rejects/rejects.ts'
 import { bigqueryType } from '../../../functions/sql/dialects/bigquery/column-type.ts'
 import { duckdbType } from '../../../functions/sql/dialects/duckdb/column-type.ts'
 
@@ -57,5 +58,33 @@ describe('a column type', () => {
   it('is named as BigQuery names it', () => {
     expect(bigqueryType({ type: 'numeric', scale: 4 })).toBe('NUMERIC')
     expect(bigqueryType({ type: 'datetime' })).toBe('DATETIME')
+  })
+})
+
+describe('the table of a contract that is no restaurant’s', () => {
+  const own = { ...contract, carries: { shard: 'branch', window: 'day' }, table: { cluster_by: [] } }
+  const names = ({ columns }: { readonly columns: readonly { readonly name: string }[] }) =>
+    columns.map(({ name }) => name)
+
+  it('carries shard and window under the names of the contract, and is partitioned by the window', () => {
+    const table = tableOf(own, 'shop')
+    expect(names(table).slice(4, 6)).toEqual(['branch', 'day'])
+    expect(table).toMatchObject({ shardColumn: 'branch', partitionColumn: 'day', rawColumn: '_raw_sha256' })
+  })
+
+  it('has no column but its own without carried columns and provenance, while its parts keep where rows came from', () => {
+    const bare = { ...own, carries: {}, provenance: 'none' as const }
+    const table = tableOf(bare, 'shop')
+    expect(names(table)).toEqual(['order_id', 'amount', 'share', 'price'])
+    expect(table).toMatchObject({ shardColumn: null, partitionColumn: null, rawColumn: null })
+    expect(partColumns(bare).map(({ name }) => name)).toContain('_row_number')
+  })
+
+  it('has rejects that name shard and window always', () => {
+    expect(names(rejectsTable('shop', [own])).slice(0, 3)).toEqual(['branch', 'day', 'stream'])
+    expect(rejectsTable('shop', [{ ...own, carries: {} }])).toMatchObject({
+      shardColumn: 'shard',
+      partitionColumn: 'window_date',
+    })
   })
 })

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { type Contract, isHistoryCheck } from '../../../contract/contract.ts'
+import { constantsOf } from '../../../contract/carried.ts'
+import { type Contract, fileOf, isHistoryCheck } from '../../../contract/contract.ts'
 import { headersOf, matchHeader } from '../../../contract/drift.ts'
 import { partColumns } from '../../../contract/table.ts'
 import { checkScope, type Place } from '../../../engine/duckdb/column-sql.ts'
@@ -18,7 +19,7 @@ import { isComparison } from './checks.ts'
 import type { Lane } from './lanes.ts'
 
 const PLACE: Place = { timeZone: 'America/New_York', closeoutHour: 4, date: '2025-01-01' }
-const CONSTANTS = { location: '0', date: PLACE.date, sourceFile: 'bind', rawSha256: '0'.repeat(64) }
+const SLICE = { shard: '0', window: PLACE.date }
 const PART = 'bound_part'
 
 /**
@@ -57,10 +58,10 @@ interface Input {
 /** The statement that makes a part of a file with all columns. Its characters are unknown, so it asks for every rule. */
 function fileStatement(contract: Contract, { lane, path }: Input): string {
   const header = formatRecord(contract.columns.map((column) => headersOf(column)[0] ?? column.name))
-  const plan = matchHeader(contract, readHeader(header, contract.file).names)
+  const plan = matchHeader(contract, readHeader(header, fileOf(contract)).names)
   const compiled = compileContract(contract, plan, { place: PLACE, privacyKey: Buffer.from('bind') })
   const input = { path, header: false, rowEnd: 'LF', characters: 'unknown', longestRecord: 0 } as const
-  return copySql(compiled, { constants: CONSTANTS, input, output: `${path}.parquet`, lane })
+  return copySql(compiled, { constants: constantsOf(contract, SLICE), input, output: `${path}.parquet`, lane })
 }
 
 /** Statements that ask a part: its summary, its comparisons, and what is looked at when one of them finds something. */

@@ -26,9 +26,7 @@ export function createCompileCache(most = MOST): CompileCache {
     const shape = [
       id,
       header,
-      place.timeZone,
-      place.closeoutHour,
-      place.date.slice(0, 4),
+      place && [place.timeZone, place.closeoutHour, place.date.slice(0, 4)],
       Buffer.from(privacyKey).toString('hex'),
     ]
     const key = JSON.stringify(shape)

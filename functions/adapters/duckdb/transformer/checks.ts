@@ -9,6 +9,7 @@ import {
   type Term,
 } from '../../../contract/contract.ts'
 import type { Scope } from '../../../contract/expression/expression.ts'
+import { CLOSEOUT_HOUR } from '../../../contract/scope.ts'
 import {
   type CheckOutcome,
   type Comparison,
@@ -18,7 +19,7 @@ import {
   uniqueOutcome,
   valuesOutcome,
 } from '../../../engine/check-result.ts'
-import { checkScope, type Place } from '../../../engine/duckdb/column-sql.ts'
+import { checkScope, closeoutHourSql, type Place } from '../../../engine/duckdb/column-sql.ts'
 import { partSql } from '../../../engine/duckdb/compile.ts'
 import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../../engine/duckdb/summary.ts'
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../../engine/duckdb/term-sql.ts'
@@ -41,7 +42,7 @@ export interface PartSummary {
 /** Where a part is, and what is asked of it. */
 export interface SummaryRequest {
   readonly contract: Contract
-  readonly place: Place
+  readonly place: Place | null
   readonly part: string
   /** Columns of the contract that the file does not have. */
   readonly absent: ReadonlySet<string>
@@ -149,7 +150,7 @@ export async function duplicateLines(connection: DuckDBConnection, duplicates: s
 /** The parts of one location and day, by stream, and the hour at which its days end. */
 export interface Day {
   readonly parts: ReadonlyMap<string, string>
-  readonly closeoutHour: number
+  readonly closeoutHour: number | null
 }
 
 /** Runs checks over streams of one location and day, in one statement. @throws {DaybreakError} when a stream has no part. */
@@ -219,12 +220,12 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 }
 
 /** What expressions over a part may use: its columns, with the types the part itself has, and the closeout hour. */
-async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour: number): Promise<Scope> {
+async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour: number | null): Promise<Scope> {
   const described = await query(
     connection,
     `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${partSql(path)})`,
   )
-  const columns = new Map<string, ColumnType>([['closeout_hour', 'int64']])
+  const columns = new Map<string, ColumnType>([[CLOSEOUT_HOUR, 'int64']])
   const scales = new Map<string, { readonly digits: number; readonly scale: number }>()
   for (const [name, sqlType] of described) {
     const [, digits, scale] = /^DECIMAL\((\d+),(\d+)\)$/.exec(sqlType ?? '') ?? []
@@ -233,7 +234,7 @@ async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour:
     columns.set(name, type)
     if (digits) scales.set(name, { digits: Number(digits) - Number(scale), scale: Number(scale) })
   }
-  const sql = (name: string) => (name === 'closeout_hour' ? `${Math.trunc(closeoutHour)}` : quoteIdentifier(name))
+  const sql = (name: string) => (name === CLOSEOUT_HOUR ? closeoutHourSql(closeoutHour) : quoteIdentifier(name))
   return { dialect: DUCKDB, columns, scales, sql }
 }
 

@@ -45,10 +45,10 @@ async function transformAs(
   lanes: Lanes,
   { context, scan, part: path }: FileRequest,
 ): Promise<TransformedFile> {
-  const { file, header, folder, constants } = context
+  const { file, header, folder, origin } = context
   const running = scanFile(file, { ...scan, header, folder, encoding })
   const complete = { ...context, encoding, index: running.index }
-  const part = createPart(path, constants)
+  const part = createPart(path, origin)
   const rejected: (readonly RejectedRecord[])[] = []
   try {
     await inLanes(running.pieces, lanes.count, {

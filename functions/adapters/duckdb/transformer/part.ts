@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, rmSync } from 'node:fs'
-import { META_COLUMNS } from '../../../contract/contract.ts'
-import type { SliceConstants } from '../../../engine/duckdb/compile.ts'
+import { PROVENANCE_COLUMNS } from '../../../contract/contract.ts'
+import type { AddedColumn } from '../../../contract/table.ts'
+import type { SliceOrigin } from '../../../engine/duckdb/compile.ts'
 import { assemble } from '../../../engine/parquet/assemble.ts'
 import {
   ascendingChunk,
@@ -40,7 +41,7 @@ export interface PartWriter {
  * Makes one part of the Parquet of the pieces, in order, without decoding a value: bytes are copied, and the columns that
  * say where a row comes from are added. DuckDB would spend a tenth of its time on writing the same five values again and again.
  */
-export function createPart(path: string, origin: SliceConstants): PartWriter {
+export function createPart(path: string, origin: SliceOrigin): PartWriter {
   const output = openSync(path, 'w')
   let end = MAGIC.length
   let schema: Footer | null = null
@@ -71,24 +72,26 @@ export function createPart(path: string, origin: SliceConstants): PartWriter {
     },
     finish() {
       if (!schema) throw new TypeError('a part needs a piece')
-      append(output, writeFooter(schema, { rowGroups, added: META_COLUMNS.map(schemaElement) }))
+      append(output, writeFooter(schema, { rowGroups, added: addedTo(origin).map(schemaElement) }))
     },
     close: () => closeSync(output),
   }
 }
 
-/** The columns of META_COLUMNS, in their order, for the rows that stand in these lines. */
-function originColumns(origin: SliceConstants, lines: BigInt64Array): readonly MadeChunk[] {
-  const values: Readonly<Record<(typeof META_COLUMNS)[number]['name'], string | null>> = {
-    location_id: origin.location,
-    business_date: origin.date,
-    _source_file: origin.sourceFile,
-    _row_number: null,
-    _raw_sha256: origin.rawSha256,
-  }
-  return META_COLUMNS.map((column) => {
+function addedTo({ constants }: SliceOrigin): readonly AddedColumn[] {
+  return [...constants, ...PROVENANCE_COLUMNS]
+}
+
+/** The columns that no file has, in the order of the part, for the rows that stand in these lines. */
+function originColumns(origin: SliceOrigin, lines: BigInt64Array): readonly MadeChunk[] {
+  const values = new Map([
+    ...origin.constants.map(({ name, value }) => [name, value] as const),
+    ['_source_file', origin.sourceFile],
+    ['_raw_sha256', origin.rawSha256],
+  ])
+  return addedTo(origin).map((column) => {
     if (column.type === 'int64') return ascendingChunk(column, lines)
-    return constantChunk(column, plainValue(column.type, values[column.name] ?? ''), lines.length)
+    return constantChunk(column, plainValue(column.type, values.get(column.name) ?? ''), lines.length)
   })
 }
 

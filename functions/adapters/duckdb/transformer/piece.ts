@@ -5,7 +5,7 @@ import {
   type CompiledContract,
   copySql,
   rejectTables,
-  type SliceConstants,
+  type SliceOrigin,
 } from '../../../engine/duckdb/compile.ts'
 import type { Encoding } from '../../../engine/file/encoding.ts'
 import { recordSpans } from '../../../engine/file/record.ts'
@@ -24,7 +24,7 @@ export interface PieceContext {
   readonly encoding: Encoding
   readonly index: RecordIndex
   readonly compiled: CompiledContract
-  readonly constants: SliceConstants
+  readonly origin: SliceOrigin
   /** Folder for this file's scratch files. */
   readonly folder: string
   readonly signal?: AbortSignal | undefined
@@ -120,7 +120,7 @@ async function copy(
   lane.broken.length = 0
   const path = join(context.folder, `piece-${piece.number}.parquet`)
   const sql = copySql(context.compiled, {
-    constants: context.constants,
+    constants: context.origin.constants,
     input: { path: input, header, rowEnd, characters, longestRecord: piece.to.longestRecord },
     output: path,
     lane: lane.number,

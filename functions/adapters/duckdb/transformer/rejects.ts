@@ -2,13 +2,14 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
+import type { Constant } from '../../../contract/carried.ts'
 import { PARQUET_OPTIONS } from '../../../engine/duckdb/compile.ts'
 import { recordSpans } from '../../../engine/file/record.ts'
 import { CHECKPOINT_EVERY, linesOf, type RecordIndex } from '../../../engine/file/record-index.ts'
 import { hiddenRows } from '../../../engine/file/swallowed.ts'
 import { type ExplainContext, explainReject } from '../../../engine/rejects/explain.ts'
 import type { RejectedRecord } from '../../../engine/rejects/plan.ts'
-import { REJECT_COLUMNS, type Reject } from '../../../engine/rejects/rejects.ts'
+import { type Reject, rejectColumns } from '../../../engine/rejects/rejects.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { append, readRange } from '../file.ts'
@@ -24,6 +25,8 @@ export interface RejectsRequest {
   readonly rejected: readonly RejectedRecord[]
   readonly index: RecordIndex
   readonly context: ExplainContext
+  /** Columns that every reject carries. */
+  readonly constants: readonly Constant[]
   /** Set for a file whose records were made of it: where their rows stand in the file itself. */
   readonly origin: ((record: number) => RowOrigin) | null
   readonly folder: string
@@ -34,8 +37,9 @@ export interface RejectsRequest {
 export async function writeRejects(lane: Lane, request: RejectsRequest): Promise<number> {
   const list = join(request.folder, 'rejects.ndjson')
   const hidden = await writeList(list, request)
-  const columns = REJECT_COLUMNS.map(({ name, type }) => `${quoteString(name)}: ${quoteString(duckdbType({ type }))}`)
-  const names = REJECT_COLUMNS.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const shape = rejectColumns(request.constants)
+  const columns = shape.map(({ name, type }) => `${quoteString(name)}: ${quoteString(duckdbType({ type }))}`)
+  const names = shape.map(({ name }) => quoteIdentifier(name)).join(', ')
   const source = `read_json(${quoteString(list)}, format = 'newline_delimited', columns = {${columns.join(', ')}})`
   await lane.connection.run(
     `COPY (SELECT ${names} FROM ${source}) TO ${quoteString(request.output)} (${PARQUET_OPTIONS})`,
@@ -127,11 +131,11 @@ function nth(bytes: Buffer, position: number): { readonly start: number; readonl
 /** Writes the rejects of a file that has none; the same bytes for all of them, so they are made once. */
 export async function writeNoRejects(
   lane: Lane,
-  request: { readonly folder: string; readonly output: string },
+  request: Pick<RejectsRequest, 'folder' | 'output' | 'constants'>,
 ): Promise<Buffer> {
   const list = join(request.folder, 'rejects.ndjson')
   writeFileSync(list, '')
-  const columns = REJECT_COLUMNS.map(
+  const columns = rejectColumns(request.constants).map(
     ({ name, type }) => `CAST(NULL AS ${duckdbType({ type })}) AS ${quoteIdentifier(name)}`,
   )
   await lane.connection.run(

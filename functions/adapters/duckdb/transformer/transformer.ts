@@ -80,19 +80,18 @@ async function transform(engine: Engine, request: TransformRequest): Promise<Tra
 }
 
 async function transformIn(folder: string, engine: Engine, request: TransformRequest): Promise<TransformResult> {
-  const { contract, location, raw, signal, onProgress } = request
-  const place = { timeZone: location.timeZone, closeoutHour: location.closeoutHour, date: request.date }
+  const { contract, constants, place = null, raw, signal, onProgress } = request
   const named = { path: raw.path, name: request.sourceFile, bytes: raw.bytes }
-  const { file, isMade, origin } = await engineInput(named, contract, folder)
+  const { file, isMade, origin: rowOrigin } = await engineInput(named, contract, folder)
   const header = scanHeader(file)
   const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
   const start = readRange(file.path, header.mark, Math.min(file.bytes, START_BYTES))
   const sample = isMade ? [] : sampleOf(start, header.encoding)
   refuseSpreadsheet({ name: file.name, contract, positions: plan.positions, sample })
-  const constants = { location: location.id, date: request.date, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
+  const origin = { constants, sourceFile: request.sourceFile, rawSha256: raw.sha256 }
   const part = join(request.outDir, 'part.parquet')
   const made = await transformFile(engine.lanes, {
-    context: { file, header, compiled, constants, folder, signal },
+    context: { file, header, compiled, origin, folder, signal },
     scan: { pieceBytes: engine.pieceBytes, isMade, signal, onProgress },
     part,
   })
@@ -106,8 +105,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     encoding: made.encoding,
     privacyKey: request.privacyKey,
     slice: {
-      location_id: location.id,
-      business_date: request.date,
+      ...Object.fromEntries(request.rejectConstants.map(({ name, value }) => [name, value])),
       stream: contract.stream,
       file: request.sourceFile,
       raw_sha256: raw.sha256,
@@ -126,7 +124,8 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       rejected,
       index: made.index,
       context: explain,
-      origin,
+      constants: request.rejectConstants,
+      origin: rowOrigin,
       folder,
       output: rejects,
     })
@@ -207,13 +206,15 @@ function reconcile(
   )
 }
 
-/** Writes rejects; those of a file without any have the same bytes always, and are made once. */
+/** Writes rejects; those of a file without any have the same bytes always, and are made once for each shape. */
 function createRejectWriter(): typeof writeRejects {
-  let none: Promise<Buffer> | null = null
+  const none = new Map<string, Promise<Buffer>>()
   return async (lane, request) => {
     if (request.rejected.length > 0) return await writeRejects(lane, request)
-    none ??= writeNoRejects(lane, request)
-    writeFileSync(request.output, await none)
+    const shape = JSON.stringify(request.constants.map(({ name, type }) => [name, type]))
+    const made = none.get(shape) ?? writeNoRejects(lane, request)
+    none.set(shape, made)
+    writeFileSync(request.output, await made)
     return 0
   }
 }

@@ -18,10 +18,16 @@ export async function countPartition(
   table: Table,
   window: BusinessDate,
 ): Promise<PartitionContent> {
-  const by = `location_id, ${quoteIdentifier(table.rawColumn)}`
+  const { shardColumn, rawColumn } = table
+  const from = partitionSql(table, window)
+  if (shardColumn === null || rawColumn === null) {
+    const [counts = []] = await readRows(connection, `SELECT ${countsSql(table)} FROM ${from}`)
+    return { ...toCounted(counts, table), sources: null }
+  }
+  const by = [shardColumn, rawColumn].map((name) => quoteIdentifier(name)).join(', ')
   const counted = await readRows(
     connection,
-    `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY ${by} ORDER BY ${by}`,
+    `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`,
   )
   const groups = counted.map(([shard, rawSha256, ...counts]) => ({
     shard: shard ?? '',
@@ -41,30 +47,36 @@ export async function countRows(connection: DuckDBConnection, table: Table, wind
   return Number(row?.[0] ?? 0)
 }
 
-/** The same by location, sorted. */
+/** Rows and totals by shard, sorted; null where rows do not say their shard. */
 export async function countShards(
   connection: DuckDBConnection,
   table: Table,
   window: BusinessDate,
-): Promise<readonly ShardTotals[]> {
+): Promise<readonly ShardTotals[] | null> {
+  if (table.shardColumn === null) return null
+  const by = quoteIdentifier(table.shardColumn)
   const rows = await readRows(
     connection,
-    `SELECT location_id, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY location_id ORDER BY location_id`,
+    `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY ${by} ORDER BY ${by}`,
   )
   return rows.map(([shard, ...counts]) => ({ shard: shard ?? '', ...toCounted(counts, table) }))
 }
 
 /** What a partition holds that was never loaded. */
 export function nothingIn(table: Table): PartitionContent {
-  return { ...toCounted([], table), sources: [] }
+  const sources = table.shardColumn === null || table.rawColumn === null ? null : []
+  return { ...toCounted([], table), sources }
 }
 
 function countsSql(table: Table): string {
   return ['count(*)', ...table.totals.map((name) => `CAST(sum(${quoteIdentifier(name)}) AS VARCHAR)`)].join(', ')
 }
 
-function partitionSql(table: Table, window: BusinessDate): string {
-  return `${tableName(table)} WHERE business_date = DATE ${quoteString(window)}`
+/** The rows that a load of a window replaces, as they stand after FROM. */
+export function partitionSql(table: Table, window: BusinessDate): string {
+  const { partitionColumn } = table
+  if (partitionColumn === null) return tableName(table)
+  return `${tableName(table)} WHERE ${quoteIdentifier(partitionColumn)} = DATE ${quoteString(window)}`
 }
 
 function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {

@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { BUSINESS_DATE } from '../../../contract/carried.ts'
 import { DaybreakError } from '../../../errors.ts'
 import { epochOf } from '../../../lib/job-id.ts'
 import type { LoadJob, Table } from '../../../pipeline/destination.ts'
@@ -24,7 +25,7 @@ export async function ensureJobs({ connection, known }: Session): Promise<void> 
   if (known.has(JOBS)) return
   await connection
     .run(
-      `CREATE TABLE IF NOT EXISTS ${JOBS} (id VARCHAR PRIMARY KEY, table_name VARCHAR, business_date DATE, run_id VARCHAR,
+      `CREATE TABLE IF NOT EXISTS ${JOBS} (id VARCHAR PRIMARY KEY, table_name VARCHAR, ${BUSINESS_DATE} DATE, run_id VARCHAR,
          recorded_at TIMESTAMP WITH TIME ZONE, state VARCHAR, code VARCHAR, permanent BOOLEAN, message VARCHAR,
          row_count BIGINT, totals VARCHAR, content VARCHAR);
        ALTER TABLE ${JOBS} ADD COLUMN IF NOT EXISTS content VARCHAR`,
@@ -68,7 +69,7 @@ export async function newestEpochs(
   const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
   const rows = await readRows(
     connection,
-    `SELECT table_name, business_date, id FROM ${JOBS} WHERE table_name IN (${names}) AND business_date IN (${days})`,
+    `SELECT table_name, ${BUSINESS_DATE}, id FROM ${JOBS} WHERE table_name IN (${names}) AND ${BUSINESS_DATE} IN (${days})`,
   ).catch(noneYet)
   const newest = new Map<string, number>()
   for (const [name, window, id] of rows) {
@@ -116,7 +117,7 @@ async function insert(connection: DuckDBConnection, job: LoadJob, row: JobRow): 
   const values = {
     id: text(job.id),
     table_name: text(tableName(job.table)),
-    business_date: `DATE ${quoteString(job.window)}`,
+    [BUSINESS_DATE]: `DATE ${quoteString(job.window)}`,
     run_id: text(job.runId),
     recorded_at: instantSql(row.now),
     state: text(row.state),

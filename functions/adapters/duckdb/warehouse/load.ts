@@ -6,7 +6,7 @@ import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { isLossless } from '../../../sql/dialects/duckdb/lossless.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from './connection.ts'
-import { countRows } from './count.ts'
+import { countRows, partitionSql } from './count.ts'
 import { lastingWarehouseError, throwWarehouseFailed, toFailure } from './errors.ts'
 import type { Session } from './file.ts'
 import { findJob, instantSql, recordDone, recordFailed, refuseOther } from './jobs.ts'
@@ -43,12 +43,15 @@ async function isUsed(connection: DuckDBConnection, job: LoadJob): Promise<boole
 
 async function replacePartition(connection: DuckDBConnection, job: LoadJob, now: number): Promise<number> {
   const { table, window, entries } = job
-  await connection.run(`DELETE FROM ${tableName(table)} WHERE business_date = DATE ${quoteString(window)}`)
+  await connection.run(`DELETE FROM ${partitionSql(table, window)}`)
   const inserted = entries.length === 0 ? 0 : await insertParts(connection, job, now)
   const rows = await countRows(connection, table, window)
   if (rows === inserted) return rows
   const elsewhere = inserted - rows
-  throw new DaybreakError('LOAD_REJECTED', `${elsewhere} rows of the parts have another business date than ${window}`)
+  throw new DaybreakError(
+    'LOAD_REJECTED',
+    `${elsewhere} rows of the parts have another ${table.partitionColumn} than ${window}`,
+  )
 }
 
 async function insertParts(

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SurveyedPartition, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
-import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from './connection.ts'
 import { newestEpochs } from './jobs.ts'
 import { tableExists, tableName } from './tables.ts'
@@ -33,9 +33,21 @@ async function countDates(
 ): Promise<ReadonlyMap<string, number>> {
   if (!(await tableExists(connection, table))) return new Map()
   const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
+  if (table.partitionColumn === null) return await countWhole(connection, table, windows)
+  const by = quoteIdentifier(table.partitionColumn)
   const rows = await readRows(
     connection,
-    `SELECT business_date, count(*) FROM ${tableName(table)} WHERE business_date IN (${days}) GROUP BY business_date`,
+    `SELECT ${by}, count(*) FROM ${tableName(table)} WHERE ${by} IN (${days}) GROUP BY ${by}`,
   )
   return new Map(rows.map(([window, count]) => [window ?? '', Number(count)]))
+}
+
+/** Every window of a table that loads replace whole holds all of its rows. */
+async function countWhole(
+  connection: DuckDBConnection,
+  table: Table,
+  windows: readonly BusinessDate[],
+): Promise<ReadonlyMap<string, number>> {
+  const [[count] = []] = await readRows(connection, `SELECT count(*) FROM ${tableName(table)}`)
+  return new Map(windows.map((window) => [window, Number(count)]))
 }

@@ -72,7 +72,8 @@ export function createDuckdbWarehouse({
       count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
     survey: (tables, windows) =>
       file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed('survey its tables'))),
-    shardTotals: (table, window) => count(table, [], (connection) => countShards(connection, table, window)),
+    shardTotals: (table, window) =>
+      count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
     close: () => file.close(),
   }

@@ -1,3 +1,4 @@
+import { BUSINESS_DATE } from '../../../contract/carried.ts'
 import { LOAD_COLUMNS } from '../../../contract/contract.ts'
 import type { TableDefinition } from '../../table.ts'
 import { bigqueryType } from './column-type.ts'
@@ -12,8 +13,8 @@ export interface BigqueryColumn {
   readonly default?: string
 }
 
-/** The column that every table is partitioned by. */
-export const PARTITION_COLUMN = 'business_date'
+/** The column that the table of loads is partitioned by. */
+export const PARTITION_COLUMN = BUSINESS_DATE
 
 const [RUN_ID, LOADED_AT] = LOAD_COLUMNS.map(({ name }) => name)
 

@@ -14,7 +14,8 @@ export interface BigqueryTable extends Omit<TableDefinition, 'columns'> {
  * table for all streams of a pipeline.
  */
 export function createTable(table: TableDefinition): string {
-  const stream = statement({ ...table, columns: bigqueryColumns(table.columns), needsFilter: true })
+  const needsFilter = table.partitionBy !== null
+  const stream = statement({ ...table, columns: bigqueryColumns(table.columns), needsFilter })
   return `${stream}\n${statement({ ...LOADS_TABLE, schema: table.schema })}`
 }
 
@@ -28,7 +29,7 @@ export function statement(table: BigqueryTable): string {
   const filter = needsFilter ? ', require_partition_filter = TRUE' : ''
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteIdentifier(schema)}.${quoteIdentifier(name)} (\n${lines.join(',\n')}\n)`,
-    `PARTITION BY ${quoteIdentifier(partitionBy)}`,
+    ...(partitionBy === null ? [] : [`PARTITION BY ${quoteIdentifier(partitionBy)}`]),
     ...(clusterBy.length > 0 ? [`CLUSTER BY ${clusterBy.map(quoteIdentifier).join(', ')}`] : []),
     // Without it, a query reads years of days by accident.
     `OPTIONS (description = ${quoteString(description)}${filter});`,
