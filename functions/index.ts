@@ -19,10 +19,10 @@ export function served(): Promise<Serving> {
   return serving
 }
 
-const handlers = createHandlers(async () => await (await served()).open())
+const open = async () => await (await served()).open()
 
-for (const [name, handler] of Object.entries(handlers)) http(name, handler)
+for (const [name, handler] of Object.entries(createHandlers(open))) http(name, handler)
 
 /** All of them by path, as `daybreak`. */
-export const all = byPath(handlers)
+export const all = byPath(open)
 http('daybreak', all)

@@ -2,6 +2,7 @@ import { SCHEMAS, schemaText } from '../../functions/config/schemas.ts'
 import { cliPage } from './cli.ts'
 import { errorsPage } from './errors.ts'
 import { expressionsPage } from './expressions.ts'
+import { httpPage } from './http.ts'
 import { infraPages } from './infra.ts'
 import { configPage, contractPage } from './schema-pages.ts'
 import { streamsPage } from './streams.ts'
@@ -16,6 +17,7 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/contract.md', contractPage()],
     ['docs/reference/expressions.md', expressionsPage()],
     ['docs/reference/cli.md', await cliPage()],
+    ['docs/reference/http.md', httpPage()],
     ['docs/reference/streams.md', await streamsPage(root)],
     ...(await infraPages(root)),
   ])

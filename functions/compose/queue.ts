@@ -28,10 +28,9 @@ export async function openQueue(project: Project, options: QueueOptions): Promis
   if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.max_attempts)
   const { createPubsubQueue } = await import('../adapters/pubsub/queue.ts')
   const { project: id, endpoints } = googleOf(project)
-  const { tick, ingest, load } = queue.topics
   const pubsub = createPubsubQueue({
     project: id,
-    topics: { tick, ingest, load },
+    topics: queue.topics,
     ...(endpoints?.pubsub && { endpoint: endpoints.pubsub }),
     random: Math.random,
     holdLoads: toMilliseconds(queue.hold_loads),

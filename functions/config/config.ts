@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
+import { byKind } from '../pipeline/work/kinds.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
 import { Bucket, Duration } from './scalars.ts'
@@ -172,6 +173,8 @@ export const LocationsConfig = z.strictObject({
 })
 export type LocationsConfig = z.infer<typeof LocationsConfig>
 export type LocationConfig = LocationsConfig['locations'][number]
+
+const WORK_TOPICS = byKind((name, { topic }) => z.string().min(3).default(`daybreak-${name}`).describe(topic))
 
 export const EnvironmentConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
@@ -363,9 +366,7 @@ export const EnvironmentConfig = z.strictObject({
         kind: z.literal('pubsub').describe('Topics of Pub/Sub with push subscriptions.'),
         topics: z
           .strictObject({
-            tick: z.string().min(3).default('daybreak-tick').describe('Runs that are due.'),
-            ingest: z.string().min(3).default('daybreak-ingest').describe('Locations and dates to look at.'),
-            load: z.string().min(3).default('daybreak-load').describe('Partitions to make equal to their manifests.'),
+            ...WORK_TOPICS,
             file_arrival: z.string().min(3).default('daybreak-file-arrival').describe('Files that have arrived.'),
           })
           .prefault({})

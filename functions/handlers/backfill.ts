@@ -1,8 +1,7 @@
-import type { HttpFunction } from '@google-cloud/functions-framework'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
 import { toDaybreakError } from '../errors.ts'
-import { type Answer, type Api, callHandler } from '../http/call.ts'
+import type { Answer, Api } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { countDays } from '../lib/business-date.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
@@ -19,7 +18,7 @@ import {
   planBackfill,
   steerBackfill,
 } from '../pipeline/work/backfill.ts'
-import type { HandlerContext, OpenContext } from './context.ts'
+import type { HandlerContext } from './context.ts'
 
 // A year is 52 runs; whoever wants more asks once per year, and sees each of them succeed.
 const LONGEST_RANGE = 366
@@ -37,22 +36,6 @@ const BackfillBody = z.strictObject({
   reload: z.boolean().default(false),
   validateOnly: z.boolean().default(false),
 })
-
-/**
- * Backfills over HTTP: `POST` begins one and answers 202 at once, messages do the work; `GET` lists and shows them, and
- * `POST /{id}:pause`, `:resume`, `:cancel` and `:retry` steer them.
- */
-export function backfillHandler(open: OpenContext): HttpFunction {
-  return callHandler(open, {
-    'POST ': create,
-    'GET ': list,
-    'GET /{id}': show,
-    'POST /{id}:pause': steer('pause'),
-    'POST /{id}:resume': steer('resume'),
-    'POST /{id}:cancel': steer('cancel'),
-    'POST /{id}:retry': steer('retry'),
-  })
-}
 
 /** @throws {DaybreakError} REQUEST_INVALID for a range that no restaurant can have. */
 function expectReal(request: BackfillRequest, now: number): void {
@@ -116,6 +99,17 @@ function steer(verb: 'pause' | 'resume' | 'cancel' | 'retry'): Api<HandlerContex
     return accepted(backfill)
   }
 }
+
+/** Backfills over HTTP: one is begun and answered with 202 at once, messages do the work, and people steer it. */
+export const BACKFILL_API = {
+  'backfill.create': create,
+  'backfill.list': list,
+  'backfill.show': show,
+  'backfill.pause': steer('pause'),
+  'backfill.resume': steer('resume'),
+  'backfill.cancel': steer('cancel'),
+  'backfill.retry': steer('retry'),
+} as const
 
 function parse(body: unknown): z.infer<typeof BackfillBody> {
   const parsed = BackfillBody.safeParse(body)

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { toMilliseconds } from '../config/duration.ts'
 import { Duration } from '../config/scalars.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
-import { type Api, callHandler } from '../http/call.ts'
+import type { Api } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import { isLoading } from '../pipeline/load/ensure-loaded.ts'
+import { KIND_NAMES } from '../pipeline/work/kinds.ts'
 import { bury } from '../pipeline/work/record.ts'
 import { releaseLoads } from '../pipeline/work/release.ts'
 import { listDeadMessages, type ReplayRequest, replay } from '../pipeline/work/replay.ts'
@@ -16,17 +17,9 @@ import type { HandlerContext, OpenContext } from './context.ts'
 import { pipelinesNamed } from './file-arrival.ts'
 import { recordLostNotice } from './lost-notice.ts'
 
-/**
- * Takes pushes of the subscriptions of the dead letter topics, and requests of people: `GET` lists what is dead,
- * `POST .../dead-letter:replay` sends it again.
- */
+/** Takes pushes of the subscriptions of the dead letter topics. */
 export function deadLetterHandler(open: OpenContext): HttpFunction {
-  const onPush = pushHandler(open, async ({ body }, context) => record(body, context))
-  const onCall = callHandler(open, { 'GET ': list, 'POST :replay': replayDead })
-  return (request, response) => {
-    const isPush = request.method === 'POST' && !request.path.includes(':')
-    return isPush ? onPush(request, response) : onCall(request, response)
-  }
+  return pushHandler(open, async ({ body }, context) => record(body, context))
 }
 
 /** A message that the queue gave up on is dead from now on, unless all it waited for is a job that still runs. */
@@ -95,7 +88,7 @@ const Replay = z.union([
   z.strictObject({ messages: z.array(z.string().min(1).max(200)).min(1).max(1000) }),
   z.strictObject({ runId: z.string().min(1).max(200) }),
   z.strictObject({
-    kind: z.enum(['tick', 'ingest', 'load']).optional(),
+    kind: z.enum(KIND_NAMES).optional(),
     pipeline: z.string().min(1).max(100).optional(),
     /** Of messages that were made so long ago at least, or at most. */
     minAge: Duration.optional(),
@@ -128,3 +121,6 @@ const replayDead: Api<HandlerContext> = async ({ body, caller }, { worker: { por
   const replayed = await replay(toRequest(asked.data), { actor: caller.email }, ports)
   return { status: 202, body: { replayed } }
 }
+
+/** Dead letters over HTTP: what is dead, and the replay of it. */
+export const DEAD_LETTER_API = { 'deadLetter.list': list, 'deadLetter.replay': replayDead } as const

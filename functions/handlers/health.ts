@@ -5,15 +5,17 @@ import type { HandlerContext, OpenContext } from './context.ts'
 // Whoever asks has little patience, and a dependency that takes longer is as good as gone.
 const PATIENCE = 3_000
 
+/** Says that this process answers, and asks no dependency. */
+export const healthHandler: HttpFunction = (_, response) =>
+  void response.setHeader('Cache-Control', 'no-store').status(200).json({ status: 'ok' })
+
 /**
- * `/health` says that this process answers, and asks nobody else. `/ready` says whether its dependencies answer as well; 503
- * names those that do not, by name and code alone, since anybody may ask. It also says how the caller's token arrived, which shows
- * what stands in front of the service does to it. `/healthz` and `/readyz` are the same; Google may answer these itself.
+ * Says whether the dependencies answer as well; 503 names those that do not, by name and code alone, since anybody may ask. It
+ * also says how the caller's token arrived, which shows what stands in front of the service does to it.
  */
-export function healthHandler(open: OpenContext): HttpFunction {
+export function readyHandler(open: OpenContext): HttpFunction {
   return async (request, response) => {
     response.setHeader('Cache-Control', 'no-store')
-    if (!/\/readyz?$/.test(request.path)) return void response.status(200).json({ status: 'ok' })
     const failed = await open().then(findFailed, (error: unknown) => ({ process: toDaybreakError(error).code }))
     const isReady = Object.keys(failed).length === 0
     const token = tokenState(request.headers.authorization)

@@ -63,7 +63,6 @@ async function answer<Context extends PushContext>(
     context.timeBudget,
   )
   try {
-    if (request.method !== 'POST') return void response.status(405).setHeader('Allow', 'POST').end()
     await context.authenticate(request, 'push')
     const signal = AbortSignal.any([over.signal, context.stopping])
     const deadline = context.now() + context.timeBudget

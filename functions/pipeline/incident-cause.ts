@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { BusinessDate, IncidentCause, IncidentPlace, Work } from './entities.ts'
+import { subjectOfWork } from './work/kinds.ts'
 
 type Member = 'stream' | 'shard' | 'window' | 'detail'
 type Named = Readonly<Partial<Record<Member, string>>>
@@ -50,9 +51,9 @@ export const incidentCause = {
   /** A partition that cannot be loaded, or is not what its manifest lists. */
   load: (pipeline: string, stream: string, window: BusinessDate) => causeOf('load', pipeline, { stream, window }),
   /** A message that was given up on. */
-  message: ({ pipeline, kind, ...named }: Work): IncidentCause => {
-    const place = placeOf('message', pipeline, named)
-    return { key: ['message', pipeline, kind, ...given(place)].join('/'), ...place }
+  message: (work: Work): IncidentCause => {
+    const { pipeline, kind: _, ...named } = work
+    return { key: `message/${pipeline}/${subjectOfWork(work)}`, ...placeOf('message', pipeline, named) }
   },
   /** A message that no row of the ledger stands for, by the path or the subscription that it came from. */
   unknownMessage: (path: string): IncidentCause => ({
@@ -79,9 +80,4 @@ function causeOf(kind: Kind, pipeline: string, named: Named = {}): IncidentCause
 
 function placeOf(kind: string, pipeline: string | null, { stream, shard, window }: Named): IncidentPlace {
   return { kind, pipeline, stream: stream ?? null, shard: shard ?? null, window: window ?? null }
-}
-
-/** Members of a place that apply, in the order of keys of messages. */
-function given({ shard, stream, window }: IncidentPlace): readonly string[] {
-  return [shard, stream, window].filter((each) => each !== null)
 }

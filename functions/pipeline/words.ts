@@ -1,3 +1,5 @@
+import { KIND_NAMES } from './work/kinds.ts'
+
 const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'timed_out', 'skipped'] as const
 
 /**
@@ -12,7 +14,7 @@ export const WORDS = {
   partitions: { state: ['idle', 'pending', 'quarantined'] },
   runs: { state: RUN_STATES, trigger: ['schedule', 'file', 'http', 'cli', 'backfill', 'import'] },
   run_slices: { outcome: ['staged', 'resumed', 'unchanged', 'seen', 'held', 'quarantined', 'missing', 'failed'] },
-  messages: { state: ['pending', 'done', 'dead'], kind: ['tick', 'ingest', 'load'] },
+  messages: { state: ['pending', 'done', 'dead'], kind: KIND_NAMES },
   checks: { state: ['pass', 'warn', 'fail', 'error'], effect: ['warn', 'dispute', 'quarantine', 'hold', 'block'] },
   incidents: { state: ['open', 'acknowledged', 'snoozed', 'resolved'], severity: ['warning', 'error'] },
   backfills: { state: [...RUN_STATES, 'paused'] },

@@ -1,6 +1,6 @@
 import { toMilliseconds } from '../../functions/config/duration.ts'
+import { pushPath } from '../../functions/handlers/routes.ts'
 import type { Deployment } from '../deployment.ts'
-import { HANDLER_PATHS } from '../stacks/messaging.ts'
 import { addressOf, type PolicyProblem, type Resource, textAt, valueAt } from './resource.ts'
 
 /** Messages that would be lost, delivered to no subscriber, or worked on twice at a time. */
@@ -49,7 +49,7 @@ function pushProblems(
   const isDead = topic !== undefined && textAt(topic, 'name').endsWith('-dead-letter')
   if (topic === undefined) return [problem(subscription, 'has no topic')]
   if (kind === undefined && !isDead) return []
-  const path = Object.entries(HANDLER_PATHS).find(([name]) => name === (isDead ? 'dead_letter' : kind))?.[1]
+  const path = pushPath(isDead || kind === undefined ? 'dead_letter' : kind)
   const expected = {
     name: `${textAt(topic, 'name')}-push`,
     'push_config.push_endpoint': `${http.audience}${path}`,

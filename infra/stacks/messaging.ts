@@ -1,21 +1,13 @@
 import { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscription/index.js'
 import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js'
 import type { App, TerraformResource, TerraformStack } from 'cdktf'
+import { pushPath } from '../../functions/handlers/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
 import { accountEmail, deadLetterTopic, keyName, pushSubscription, workerUrl } from '../names.ts'
 import { createStack, resourceId } from '../stack.ts'
 import { REQUEST_SECONDS } from './compute.ts'
 import { inboxNotification } from './storage.ts'
-
-/** Where the worker takes messages of each topic. */
-export const HANDLER_PATHS = {
-  tick: '/tick',
-  ingest: '/ingest',
-  load: '/load',
-  file_arrival: '/file-arrival',
-  dead_letter: '/dead-letter',
-} as const
 
 const DAY = 86_400
 
@@ -24,22 +16,16 @@ export function messagingStack(app: App, deployment: Deployment): TerraformStack
   const stack = createStack(app, 'messaging', deployment)
   const declared = new Map<string, TerraformResource>()
   for (const [message, topicName] of Object.entries(deployment.topics)) {
-    const kind = kindOf(message)
     const dead = topic(stack, deadLetterTopic(topicName), { deployment, days: 31 })
     const live = topic(stack, topicName, { deployment, days: 7 })
-    const push = subscription(stack, { deployment, topic: live, path: HANDLER_PATHS[kind], days: 7, deadLetters: dead })
-    const deadPush = subscription(stack, { deployment, topic: dead, path: HANDLER_PATHS.dead_letter, days: 31 })
+    const push = subscription(stack, { deployment, topic: live, path: pushPath(message), days: 7, deadLetters: dead })
+    const deadPush = subscription(stack, { deployment, topic: dead, path: pushPath('dead_letter'), days: 31 })
     for (const each of [dead, live, push, deadPush]) declared.set(each.nameInput ?? '', each)
   }
   const grants = emitGrants(['topic', 'subscription'], { stack, deployment, declared })
   const publishing = grants.filter(({ node }) => node.id.startsWith('grant-agent-gs'))
   inboxNotification(stack, deployment, publishing)
   return stack
-}
-
-function kindOf(message: string): keyof typeof HANDLER_PATHS {
-  if (message === 'tick' || message === 'ingest' || message === 'load' || message === 'file_arrival') return message
-  throw new TypeError(`queue.topics.${message} has no handler; add its path to HANDLER_PATHS`)
 }
 
 function topic(

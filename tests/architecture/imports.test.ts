@@ -8,7 +8,10 @@ const PORTS = [
   'functions/pipeline/destination.ts',
   'functions/pipeline/entities.ts',
   'functions/pipeline/words.ts',
+  'functions/pipeline/work/kinds.ts',
 ] as const
+// Data that queue, paths, topics and the ledger's words follow from.
+const WORK = ['functions/pipeline/work/kinds.ts'] as const
 const PURE = ['functions/engine', 'functions/config'] as const
 
 /** Who may import whom, from the inside out. A place may always import itself; the longest matching place decides. */
@@ -18,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/sql': CORE,
   'functions/contract': CORE,
   'functions/engine': CORE,
-  'functions/config': CORE,
+  'functions/config': [...CORE, ...WORK],
   'functions/pipeline': [...CORE, ...PURE],
   'functions/ledger': [...CORE, ...PORTS],
   'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger'],
@@ -32,7 +35,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The simulator writes files as Toast does: the layout of the server, and nothing of how Daybreak reads it.
   mock: [...CORE, 'functions/pipeline/entities.ts'],
   cli: ['functions', 'mock'],
-  infra: [...CORE, 'functions/config', 'functions/engine'],
+  infra: [...CORE, 'functions/config', 'functions/engine', ...WORK, 'functions/handlers/routes.ts'],
   docs: ['functions', 'cli', 'infra'],
   bench: ['functions', 'cli', 'mock', 'tests/support'],
 }

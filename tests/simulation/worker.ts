@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DaybreakError, type ErrorCode } from '../../functions/errors.ts'
-import { byPath, createHandlers } from '../../functions/handlers/all.ts'
+import { byPath } from '../../functions/handlers/all.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { createIds } from '../../functions/lib/id.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
@@ -152,7 +152,7 @@ export function createWorker(options: WorkerOptions): Worker {
       ])
     },
   }
-  const handler = byPath(createHandlers(async () => context))
+  const handler = byPath(async () => context)
   return {
     name,
     ports,

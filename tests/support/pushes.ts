@@ -1,4 +1,4 @@
-import { byPath, createHandlers } from '../../functions/handlers/all.ts'
+import { byPath } from '../../functions/handlers/all.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { type RunningServer, startServer } from '../../functions/http/server.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
@@ -15,7 +15,7 @@ export function envelope(data: unknown, { id = 'm1', publishTime = '2025-02-06T1
 /** Serves the handlers of a context on a free port. */
 export async function serve(context: HandlerContext | (() => Promise<HandlerContext>), maxBodyBytes = 1_048_576) {
   const open = typeof context === 'function' ? context : async () => context
-  return await startServer({ handler: byPath(createHandlers(open)), host: '127.0.0.1', port: 0, maxBodyBytes })
+  return await startServer({ handler: byPath(open), host: '127.0.0.1', port: 0, maxBodyBytes })
 }
 
 /** A queue that keeps messages until they are pushed over HTTP, as a subscription does. */
@@ -32,8 +32,6 @@ export function createPushQueue(): PushQueue {
     },
   }
 }
-
-const PATH = { tick: '/tick', ingest: '/ingest', load: '/load' } as const
 
 /** The token of this machine in tests, and the header that carries it. */
 export const LOCAL_TOKEN = 'a1'.repeat(32)
@@ -74,7 +72,7 @@ export async function pump(
     const answers = batch.flatMap((message) =>
       Array.from({ length: copies }, async () => {
         const body = envelope({ messageId: message.id }, { id: message.id })
-        const { status } = await post(server, PATH[message.work.kind], body, headers)
+        const { status } = await post(server, `/${message.work.kind}`, body, headers)
         statuses.push(status)
         return { message, status }
       }),

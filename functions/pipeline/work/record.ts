@@ -12,6 +12,7 @@ import {
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
+import { subjectOfWork } from './kinds.ts'
 
 /** True when nothing about the run can change any more. */
 export function isTerminal({ state }: Run): boolean {
@@ -118,7 +119,7 @@ export async function bury(
   ])
   ports.log({
     severity: 'ERROR',
-    message: `Gave up on ${subjectOf(stored)}: ${text}`,
+    message: `Gave up on ${subjectOfWork(stored.work)}: ${text}`,
     code,
     runId: stored.runId,
     pipeline: stored.work.pipeline,
@@ -140,7 +141,7 @@ export async function countDelivery(
   const stored = await ports.ledger.message(message.id)
   if (stored === null || stored.state !== 'pending') return true
   if (stored.attempts >= limit) {
-    const text = `${subjectOf(stored)} was begun ${stored.attempts} times, and its worker failed or died each time`
+    const text = `${subjectOfWork(stored.work)} was begun ${stored.attempts} times, and its worker failed or died each time`
     await bury(stored, new DaybreakError('RUN_FAILED', text), ports)
     return false
   }
@@ -151,13 +152,6 @@ export async function countDelivery(
 /** True for a failure of the whole source: one incident, however many locations meet it. */
 function isSourceDown(code: ErrorCode): boolean {
   return breakageOf(code) === 'source'
-}
-
-/** What a message is about, in words that make one incident of its repetitions. */
-export function subjectOf({ work }: Message): string {
-  if (work.kind === 'tick') return 'tick'
-  if (work.kind === 'load') return `load/${work.stream}/${work.window}`
-  return `ingest/${work.shard}`
 }
 
 /** Applies changes whole, or gives false when a row is no longer as it was read: somebody else was faster. */

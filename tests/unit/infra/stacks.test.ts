@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { PATHS } from '../../../functions/handlers/all.ts'
+import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
@@ -72,7 +72,7 @@ describe('messages', () => {
     expect(endpoints).toHaveLength(8)
     for (const { origin, pathname } of endpoints) {
       expect(origin).toBe(prod.http.audience)
-      expect(Object.keys(PATHS)).toContain(pathname)
+      expect(ROUTES).toContainEqual(expect.objectContaining({ method: 'POST', caller: 'push', path: pathname }))
     }
   })
 

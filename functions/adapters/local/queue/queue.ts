@@ -1,5 +1,6 @@
 import type { Message } from '../../../pipeline/entities.ts'
 import type { Queue } from '../../../pipeline/ports.ts'
+import { joinKeyOf } from '../../../pipeline/work/kinds.ts'
 import { createBacklog, type Entry } from './backlog.ts'
 import { createBell } from './bell.ts'
 import type { MessageHandler, Redelivery } from './delivery.ts'
@@ -28,7 +29,7 @@ export interface LocalQueue extends Queue {
 
 /** All loads of one partition, as `groupOf`: whichever comes first loads the newest manifest, which serves them all. */
 export function partitionOf({ work }: Message): string | null {
-  return work.kind === 'load' ? `${work.pipeline}/${work.stream}/${work.window}` : null
+  return joinKeyOf(work)
 }
 
 /** Creates an empty queue. It remembers nothing: the ledger's messages are the truth, and `relay` sends them again. */
