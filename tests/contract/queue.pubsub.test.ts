@@ -162,7 +162,7 @@ describe('publishing to Pub/Sub', () => {
   })
 
   it('does not wait for an answer for ever', async () => {
-    const { queue, server } = await createWorld({ timeout: 50 })
+    const { queue, server } = await createWorld({ timeout: 2_000 })
     server.misbehave({ silence: 1 })
     await queue.publish(messages(1))
     expect(server.usage('publish').messages).toBe(1)

@@ -114,7 +114,7 @@ describe('bucket source', () => {
   })
 
   it('tells broken, damaged and silent reads from changed files', async () => {
-    const { name, bucket, connector } = open({ inactivityTimeout: 150 })
+    const { name, bucket, connector } = open({ inactivityTimeout: 600 })
     bucket.put('7/a.csv', Buffer.alloc(500_000, 1), { at: AT })
     const source = await connector.connect()
     const [file] = (await source.listFiles('/7'))!.files
@@ -127,7 +127,7 @@ describe('bucket source', () => {
   })
 
   it('gives up one object whose bytes arrive too slowly, and reads the next', async () => {
-    const { name, bucket, connector } = open({ inactivityTimeout: 300 })
+    const { name, bucket, connector } = open({ inactivityTimeout: 600 })
     for (const file of ['a.csv', 'b.csv']) bucket.put(`7/${file}`, Buffer.alloc(5_000, 1), { at: AT })
     const source = await connector.connect()
     const [a, b] = (await source.listFiles('/7'))!.files

@@ -144,7 +144,7 @@ describe('a job that is inserted', () => {
     const { server, open, job } = await oneJob()
     const { promise, resolve } = Promise.withResolvers<void>()
     server.faults.on({ operation: 'jobs.insert' }, { kind: 'late', until: promise })
-    const warehouse = open({ requestTimeout: 200 })
+    const warehouse = open({ requestTimeout: 1_000 })
     await warehouse.startLoad(job)
     resolve()
     expect(await warehouse.loadStatus(job)).toMatchObject(DONE)

@@ -102,7 +102,7 @@ describe('fault 30: an answer that says try again', () => {
   })
 
   it('gives up a server that goes silent, and tries again', async () => {
-    const { objects } = open({ inactivityTimeout: 100 })
+    const { objects } = open({ inactivityTimeout: 600 })
     for (const operation of ['objects.insert', 'objects.get', 'objects.get.media', 'objects.list'] as const)
       server.faults.on({ operation }, { kind: 'stall' })
     await objects.put('raw/a', SMALL)
@@ -116,10 +116,10 @@ describe('fault 30: an answer that says try again', () => {
   })
 
   it('does not give up a slow read that moves', async () => {
-    const { objects } = open({ inactivityTimeout: 200, attempts: 1 })
+    const { objects } = open({ inactivityTimeout: 2_000, attempts: 1 })
     await objects.put('raw/a', LARGE)
-    const held = new Promise((resolve) => setTimeout(resolve, 120))
-    const later = new Promise((resolve) => setTimeout(resolve, 240))
+    const held = new Promise((resolve) => setTimeout(resolve, 1_200))
+    const later = new Promise((resolve) => setTimeout(resolve, 2_400))
     server.faults.on({ operation: 'objects.get.media' }, { kind: 'trickle', afterBytes: 1_000, until: held })
     server.faults.on({ operation: 'objects.get.media', call: 2 }, { kind: 'trickle', afterBytes: 1_000, until: later })
     expect(LARGE.equals(await objects.get('raw/a'))).toBe(true)

@@ -120,7 +120,7 @@ it.each(['UNAVAILABLE', 'RESOURCE_EXHAUSTED', 'INTERNAL', 'DEADLINE_EXCEEDED', '
 )
 
 it('tries again when it goes silent, and when the payload is damaged', async () => {
-  reader = open({ timeout: 150 })
+  reader = open({ timeout: 800 })
   server.fail({ kind: 'stall' })
   server.fail({ kind: 'flip' })
   expect(await text(KEY)).toBe('one')
