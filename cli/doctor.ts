@@ -10,6 +10,7 @@ import { instantOf } from '../functions/lib/business-date.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import { warehouseOf } from '../functions/pipeline/destination.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
+import { isDelivered } from '../functions/pipeline/shard.ts'
 import type { Call } from './command.ts'
 
 /** Result of one check. */
@@ -232,7 +233,7 @@ async function examineSource(
   const folders = await source.listFolders(root).finally(() => source.close())
   if (folders === null) throw new DaybreakError('SOURCE_ROOT_MISSING', `${root} does not exist at ${connector.name}`)
   const found = `connects, ${folders.length} folders`
-  const expected = definition?.shards.filter(({ pipelines }) => pipelines.includes(definition.name)) ?? []
+  const expected = definition?.shards.filter(isDelivered) ?? []
   const names = new Set(folders)
   const absent = expected.filter(({ id }) => !names.has(id)).map(({ id }) => id)
   if (absent.length === 0) return pass(found)

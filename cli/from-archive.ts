@@ -1,5 +1,6 @@
 import { DaybreakError } from '../functions/errors.ts'
-import { isDelivered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import { isDelivered } from '../functions/pipeline/shard.ts'
 
 interface Asked {
   /** Locations that were named; none when all are meant. */
@@ -21,12 +22,12 @@ export function readsArchive(
 ): boolean {
   if (fromArchive) return true
   const named = definition.shards.filter(({ id }) => locations.includes(id))
-  if (named.length > 0 && !named.some((location) => isDelivered(definition, location))) return true
+  if (named.length > 0 && !named.some(isDelivered)) return true
   if (!definition.hasSource) {
     if (isNarrowed) return true
     throw missing('no source is configured: its host is empty in the environment file', 'daybreak import FOLDER')
   }
-  if (!isNarrowed && !definition.shards.some((location) => isDelivered(definition, location)))
+  if (!isNarrowed && !definition.shards.some(isDelivered))
     throw missing('config/locations.yaml lists no location of this pipeline', 'daybreak locations add --help')
   return false
 }

@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import { withLocation } from '../../functions/config/locations-file.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { timeZoneProblem } from '../../functions/lib/time-zone.ts'
-import { isDelivered } from '../../functions/pipeline/definition.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG } from '../scope.ts'
@@ -16,14 +15,12 @@ const list = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const own = definition.shards.filter(
-        (location) => isDelivered(definition, location) || location.pipelines.length === 0,
-      )
+      const own = definition.shards.filter(({ delivery }) => delivery !== 'elsewhere')
       await call.output.rows({
         columns: ['id', 'name', 'time_zone', 'closeout_hour', 'known_from'],
-        rows: own.map(({ id, name, time_zone, closeout_hour, pipelines }) => ({
-          ...{ id, name, time_zone, closeout_hour },
-          known_from: pipelines.length === 0 ? 'import' : 'config/locations.yaml',
+        rows: own.map(({ id, name, timeZone, closeoutHour, delivery }) => ({
+          ...{ id, name, time_zone: timeZone, closeout_hour: closeoutHour },
+          known_from: delivery === 'import' ? 'import' : 'config/locations.yaml',
         })),
         empty: 'No location is known yet. Add one with `daybreak locations add`, or import files.',
       })

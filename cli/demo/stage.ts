@@ -1,11 +1,12 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { locationShard } from '../../functions/compose/shards.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
-import { toLocation } from '../../functions/pipeline/definition.ts'
 import type { Instant } from '../../functions/pipeline/entities.ts'
+import { toLocation } from '../../functions/pipeline/shard.ts'
 import { ensureKey } from '../dev/sftp-keys.ts'
 import { startSftpServer } from '../dev/sftp-server.ts'
 import { main } from '../main.ts'
@@ -82,7 +83,7 @@ export async function setStage({ stdout, env: environment, program }: Show, now:
   const week = createWeek({
     server,
     backstage: join(home, 'backstage'),
-    locations: project.locations.locations.map(toLocation),
+    locations: project.locations.locations.map((location) => toLocation(locationShard(location, 'toast'))),
     seed: 7,
   })
   let opened: Daybreak | null = null

@@ -2,8 +2,10 @@ import type { LocationConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import type { DaybreakError } from '../errors.ts'
-import { type PipelineDefinition, toGuest } from '../pipeline/definition.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { ImportedLocation } from '../pipeline/entities.ts'
+import { type ShardConfig, toGuest } from '../pipeline/shard.ts'
+import { shardsOf } from './shards.ts'
 import { isConfigured, sourceConfig } from './sources.ts'
 
 export interface DefinitionOptions {
@@ -32,7 +34,10 @@ export async function defineAll(
       name: config.pipeline,
       config,
       contracts: project.contracts.get(config.pipeline) ?? new Map(),
-      shards: withImported(options.locations ?? project.locations.locations, ownOf(options.imported, config.pipeline)),
+      shards: withImported(
+        shardsOf(config, options.locations ?? project.locations.locations),
+        ownOf(options.imported, config.pipeline),
+      ),
       hasSource: options.source !== undefined || isConfigured(source),
       root: options.source?.root ?? source.root,
       minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),
@@ -55,9 +60,9 @@ function ownOf(imported: readonly ImportedLocation[], pipeline: string): readonl
 }
 
 function withImported(
-  configured: readonly LocationConfig[],
+  configured: readonly ShardConfig[],
   imported: readonly ImportedLocation[],
-): readonly LocationConfig[] {
+): readonly ShardConfig[] {
   const ids = new Set(configured.map(({ id }) => id))
   return [...configured, ...imported.filter(({ id }) => !ids.has(id)).map(toGuest)]
 }

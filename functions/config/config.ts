@@ -3,7 +3,7 @@ import { CrossCheck, Identifier } from '../contract/contract.ts'
 import { byKind } from '../pipeline/work/kinds.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
-import { Bucket, Duration } from './scalars.ts'
+import { Bucket, Duration, FILES_PATH, ShardId } from './scalars.ts'
 
 const Secret = z
   .string()
@@ -93,7 +93,7 @@ export type BucketSource = z.infer<typeof BucketSource>
 export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
 export type SourceConfig = z.infer<typeof SourceConfig>
 
-export const PipelineConfig = z.strictObject({
+const pipelineBase = {
   version: z.literal(1).describe('Of this form; always 1.'),
   pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
   description: z.string().min(1).describe('One sentence for people.'),
@@ -106,6 +106,29 @@ export const PipelineConfig = z.strictObject({
     .array(Identifier)
     .default([])
     .describe('More contracts. Their files are read where they are delivered; an absent one is not missing.'),
+  reject_budget: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.001)
+    .describe('Share of rejected rows above which a slice is held back.'),
+  reject_allowance: z
+    .int()
+    .min(0)
+    .default(5)
+    .describe('Rows that may be rejected in a file too small for shares, up to a twentieth of it.'),
+  checks: z.array(CrossCheck).default([]).describe('Rules that join several streams of one location and day.'),
+}
+
+const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as `06:00`')
+
+/** A pipeline whose files come by night, one folder per location and business date. */
+export const NightlyPipeline = z.strictObject({
+  kind: z
+    .literal('nightly')
+    .optional()
+    .describe('A folder per location and business date; `nightly` where it is absent.'),
+  ...pipelineBase,
   schedule: z
     .strictObject({
       first_look: z
@@ -122,19 +145,49 @@ export const PipelineConfig = z.strictObject({
     })
     .prefault({})
     .describe('When files are looked for.'),
-  reject_budget: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.001)
-    .describe('Share of rejected rows above which a slice is held back.'),
-  reject_allowance: z
-    .int()
-    .min(0)
-    .default(5)
-    .describe('Rows that may be rejected in a file too small for shares, up to a twentieth of it.'),
-  checks: z.array(CrossCheck).default([]).describe('Rules that join several streams of one location and day.'),
 })
+export type NightlyPipeline = z.infer<typeof NightlyPipeline>
+
+/** A pipeline whose files lie where a path says, one window a day. */
+export const FilesPipeline = z.strictObject({
+  kind: z.literal('files').describe('Files that lie where `path` says, one window a day.'),
+  ...pipelineBase,
+  path: z
+    .string()
+    .regex(FILES_PATH, 'expected a path such as `{shard}/{window}/{file}`, with the shard and the window')
+    .describe(
+      'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` a day as 2026-03-01, `{yyyymmdd}` the same without hyphens, `{file}` the `file` of a contract.',
+    ),
+  shards: z
+    .array(
+      z.strictObject({
+        id: ShardId.describe('What stands for `{shard}` in the path.'),
+        name: z.string().min(1).optional().describe('What people call it; its id if absent.'),
+        active_from: z.iso.date().optional().describe('First window; earlier ones are not expected.'),
+        active_to: z.iso.date().optional().describe('Last window; later ones are not expected.'),
+        closed: z.array(z.iso.date()).default([]).describe('Windows without files: waived, not missing.'),
+        streams_off: z.array(Identifier).default([]).describe('Streams that this shard does not deliver.'),
+      }),
+    )
+    .min(1)
+    .describe('Shares of a window that are read, landed and tried again on their own, e.g. one per store.'),
+  schedule: z
+    .strictObject({
+      daily: TimeOfDay.default('06:00').describe('Files of a day are first looked for at this time of the next day.'),
+      time_zone: z.string().min(1).default('UTC').describe('IANA name of the zone of `daily` and of the days.'),
+      sweep_every: Duration.default('1h').describe('What is still absent is looked for again so often.'),
+      late_after: Duration.default('6h').describe(
+        'After the first look; what is still absent then is missing, and what still changes is read as it is.',
+      ),
+      look_back: Duration.default('7d').describe('Re-listed every day for corrections.'),
+      retention: Duration.default('3650d').describe('How long the source keeps the files of a day.'),
+    })
+    .prefault({})
+    .describe('When files are looked for.'),
+})
+export type FilesPipeline = z.infer<typeof FilesPipeline>
+
+export const PipelineConfig = z.discriminatedUnion('kind', [NightlyPipeline, FilesPipeline])
 export type PipelineConfig = z.infer<typeof PipelineConfig>
 
 /** All streams of a pipeline, the expected before the optional ones. */

@@ -56,6 +56,7 @@ function pipelineProblems(
     ...sourceIssues(pipeline, environment.value),
     ...streamIssues(pipeline, contracts),
     ...checkIssues(pipeline, contracts),
+    ...shardIssues(pipeline),
   ])
 }
 
@@ -134,18 +135,42 @@ function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Reading
   })
 }
 
+function shardIssues(pipeline: PipelineConfig): readonly Issue[] {
+  if (pipeline.kind !== 'files') return []
+  const zone = timeZoneProblem(pipeline.schedule.time_zone)
+  const each = pipeline.shards.flatMap((shard, at) =>
+    daysIssues(shard, allStreams(pipeline)).map(under(['shards', at])),
+  )
+  const ids = pipeline.shards.map(({ id }) => id)
+  return [
+    ...(zone === null ? [] : [{ path: ['schedule', 'time_zone'], message: zone }]),
+    ...repeated(ids, (at) => ['shards', at, 'id']),
+    ...each,
+  ]
+}
+
+function daysIssues(
+  {
+    active_from: from,
+    active_to: to,
+    streams_off: off,
+  }: Pick<LocationConfig, 'active_from' | 'active_to' | 'streams_off'>,
+  streams: readonly string[] | null,
+): readonly Issue[] {
+  return [
+    ...(streams === null ? [] : strangers(off, { known: streams, noun: 'stream', path: 'streams_off' })),
+    ...(from && to && to < from ? [{ path: ['active_to'], message: `${to} is before active_from ${from}` }] : []),
+  ]
+}
+
 function locationIssues(location: LocationConfig, pipelines: Readings['pipelines']): readonly Issue[] {
   const zone = timeZoneProblem(location.time_zone)
   const names = pipelines.map(({ file }) => nameOf(file))
   const streams = pipelines.flatMap(({ value }) => (value ? allStreams(value) : []))
-  const { active_from: from, active_to: to } = location
   return [
     ...(zone === null ? [] : [{ path: ['time_zone'], message: zone }]),
     ...strangers(location.pipelines, { known: names, noun: 'pipeline', path: 'pipelines' }),
-    ...(pipelines.every(({ value }) => value)
-      ? strangers(location.streams_off, { known: streams, noun: 'stream', path: 'streams_off' })
-      : []),
-    ...(from && to && to < from ? [{ path: ['active_to'], message: `${to} is before active_from ${from}` }] : []),
+    ...daysIssues(location, pipelines.every(({ value }) => value) ? streams : null),
   ]
 }
 

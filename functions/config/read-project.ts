@@ -37,13 +37,28 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
     const found = await yamlIn(`config/contracts/${pipeline}`)
     return [pipeline, await Promise.all(found.map((file) => read(Contract, file)))] as const
   })
+  const readings = await Promise.all(pipelines.map((file) => read(PipelineConfig, file)))
+  const locations = await read(LocationsConfig, LOCATIONS)
+  // Pipelines that list their own shards need no locations.
+  const isNeeded = readings.some(({ value }) => value?.kind !== 'files')
   return {
-    pipelines: await Promise.all(pipelines.map((file) => read(PipelineConfig, file))),
+    pipelines: readings,
     contracts: new Map(await Promise.all(contracts)),
-    locations: await read(LocationsConfig, 'config/locations.yaml'),
+    locations: isNeeded || !isAbsent(locations) ? locations : NO_LOCATIONS,
     environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
     strays: [...(await findStrays(pipelines, list))],
   }
+}
+
+const LOCATIONS = 'config/locations.yaml'
+const NO_LOCATIONS: Reading<LocationsConfig> = {
+  ...unread(LOCATIONS, 'CONFIG_MISSING', 'this file does not exist'),
+  value: { version: 1, locations: [] },
+  problems: [],
+}
+
+function isAbsent({ problems }: Reading<unknown>): boolean {
+  return problems.some(({ code }) => code === 'CONFIG_MISSING')
 }
 
 /** Files that end in .yml, and folders of contracts that belong to no pipeline: whoever made them thinks that they count. */

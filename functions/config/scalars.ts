@@ -9,3 +9,12 @@ export const Duration = z
 export const Bucket = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_.-]{1,61}[a-z0-9]$/, 'expected the name of a Cloud Storage bucket, without `gs://`')
+
+/** The id of a shard: part of a path at the source and of the names of objects. */
+export const ShardId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected letters, digits, `_` and `-`, at most 63')
+
+/** Folders and a file with the placeholders of shard and day, each at least once; never a way out of the root. */
+export const FILES_PATH =
+  /^(?=.*\{shard\})(?=.*\{(window|yyyymmdd)\})(?!.*\{file\}.*[/{])(?!.*\.\.)(\{(shard|window|yyyymmdd|file)\}|[A-Za-z0-9_.-]|(?<!\/)\/(?!$))+$/

@@ -4,6 +4,7 @@ import { pushHandler } from '../http/push.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Run, Work } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
+import { isDelivered } from '../pipeline/shard.ts'
 import { resendUnsent, startRun } from '../pipeline/work/run.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
@@ -22,8 +23,8 @@ export function fileArrivalHandler(open: OpenContext): HttpFunction {
     const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
     const definitions = pipelinesNamed(arrival, context)
-    const concerned = definitions.filter(({ shards: locations, name }) =>
-      locations.some(({ id, pipelines }) => id === arrival.location && pipelines.includes(name)),
+    const concerned = definitions.filter(({ shards }) =>
+      shards.some((shard) => shard.id === arrival.location && isDelivered(shard)),
     )
     if (concerned.length === 0) return await recordUnknown(arrival, definitions, context)
     for (const definition of concerned) await look(definition, arrival, { ...context, signal })

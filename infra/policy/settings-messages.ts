@@ -1,4 +1,5 @@
-import { sweepCron } from '../stacks/schedule.ts'
+import { firstLookOf } from '../../functions/config/first-looks.ts'
+import { sweepCron, timeZonesOf } from '../stacks/schedule.ts'
 import { as, type Expectation, is, keys, type Settings } from './expect.ts'
 import { textAt, valueAt } from './resource.ts'
 import { keyOf } from './settings-project.ts'
@@ -49,13 +50,14 @@ export const MESSAGE_SETTINGS: Settings = {
         textAt(job, 'name').startsWith(`daybreak-${each.pipeline}-`),
       )
       if (!pipeline) return undefined
-      const [hour, minute] = pipeline.schedule.first_look.split(':').map(Number)
+      const [hour, minute] = firstLookOf(pipeline).split(':').map(Number)
       return textAt(job, 'name').endsWith('-sweep') ? sweepCron(pipeline) : `${minute} ${hour} * * *`
     }),
     time_zone: {
       words: 'the zone of its name, which is that of a location',
       holds: (value, { resource, deployment }) => {
-        const zones = ['Etc/UTC', ...deployment.project.locations.locations.map(({ time_zone }) => time_zone)]
+        const pipelines = [...deployment.project.pipelines.values()]
+        const zones = ['Etc/UTC', ...pipelines.flatMap((pipeline) => timeZonesOf(pipeline, deployment))]
         const name = textAt(resource, 'name')
         const isNamed = name.endsWith(
           `-first-look-${String(value)

@@ -2,6 +2,7 @@ import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-jo
 import type { App, TerraformStack } from 'cdktf'
 import type { PipelineConfig } from '../../functions/config/config.ts'
 import { toMilliseconds } from '../../functions/config/duration.ts'
+import { firstLookOf, firstLookZones } from '../../functions/config/first-looks.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Deployment } from '../deployment.ts'
 import { createStack, resourceId } from '../stack.ts'
@@ -11,7 +12,7 @@ export function scheduleStack(app: App, deployment: Deployment): TerraformStack 
   const stack = createStack(app, 'schedule', deployment)
   for (const pipeline of deployment.project.pipelines.values()) {
     for (const timeZone of timeZonesOf(pipeline, deployment)) {
-      const [hour, minute] = pipeline.schedule.first_look.split(':').map(Number)
+      const [hour, minute] = firstLookOf(pipeline).split(':').map(Number)
       const name = resourceId('daybreak', pipeline.pipeline, 'first-look', timeZone).toLowerCase()
       tick(stack, { deployment, pipeline, name, timeZone, schedule: `${minute} ${hour} * * *`, message: { timeZone } })
     }
@@ -21,14 +22,16 @@ export function scheduleStack(app: App, deployment: Deployment): TerraformStack 
   return stack
 }
 
-/** Distinct zones of the locations of a pipeline, sorted. Nothing is listed that config/locations.yaml does not say. */
-export function timeZonesOf({ pipeline }: PipelineConfig, { project }: Deployment): readonly string[] {
-  const mine = project.locations.locations.filter(({ pipelines }) => pipelines.includes(pipeline))
-  return [...new Set(mine.map(({ time_zone }) => time_zone))].toSorted()
+/** Distinct zones in which a pipeline has a first look, sorted. */
+export function timeZonesOf(pipeline: PipelineConfig, { project }: Deployment): readonly string[] {
+  return firstLookZones(pipeline, project.locations.locations)
 }
 
 /** `*\/15 * * * *` of `15m`. @throws {DaybreakError} CONFIG_INVALID for what no crontab can say. */
-export function sweepCron({ pipeline, schedule }: PipelineConfig): string {
+export function sweepCron({
+  pipeline,
+  schedule,
+}: Pick<PipelineConfig, 'pipeline'> & { readonly schedule: Pick<PipelineConfig['schedule'], 'sweep_every'> }): string {
   const minutes = toMilliseconds(schedule.sweep_every) / 60_000
   if (Number.isInteger(minutes) && minutes >= 1 && minutes < 60 && 60 % minutes === 0) return `*/${minutes} * * * *`
   if (Number.isInteger(minutes / 60) && 24 % (minutes / 60) === 0) return `0 */${minutes / 60} * * *`

@@ -8,9 +8,9 @@ import { migrate } from '../../functions/ledger/migrate.ts'
 import type { Schema } from '../../functions/ledger/schema.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { plannerOf } from '../../functions/pipeline/plan/planners.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
 import { planBackfill } from '../../functions/pipeline/work/backfill.ts'
-import { planWindow } from '../../functions/pipeline/work/plan.ts'
 import { aDefinition, aSlice, at } from '../support/definition.ts'
 
 const DAYS = 40
@@ -77,10 +77,10 @@ it('reads slices of the locations that a run names, and of no other', async () =
   await ledger.apply(slices())
   Object.assign(reads, { statements: 0, rows: 0 })
   const windows = [START, addDays(START, 1)]
-  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { windows, shards: ['1001'] }, NOW) })
+  await ledger.sliceLooks({ pipeline: 'toast', ...plannerOf(definition).span({ windows, shards: ['1001'] }, NOW) })
   expect(reads).toEqual({ statements: 1, rows: 4 })
   const days = [{ shard: '1002', windows: [START] }]
-  await ledger.sliceLooks({ pipeline: 'toast', ...planWindow(definition, { perShard: days }, NOW) })
+  await ledger.sliceLooks({ pipeline: 'toast', ...plannerOf(definition).span({ perShard: days }, NOW) })
   expect(reads).toEqual({ statements: 2, rows: 6 })
   await ledger.close()
 })

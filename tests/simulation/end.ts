@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { standing } from '../../functions/pipeline/definition.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
+import { standing } from '../../functions/pipeline/shard.ts'
 import { parseText } from './file.ts'
 import { DATES } from './scenario.ts'
 import type { World } from './simulate.ts'

@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import { readiness } from '../../functions/pipeline/definition.ts'
+import { plannerOf } from '../../functions/pipeline/plan/planners.ts'
 import { aDefinition, at } from '../support/definition.ts'
 import type { Chance } from './chance.ts'
 import { type Content, contentOf, type Kind } from './file.ts'
@@ -26,8 +26,8 @@ export function definitionOf(): PipelineDefinition {
   const definition = aDefinition()
   const locations = definition.shards.map((location) => ({
     ...location,
-    active_from: DATES[0],
-    active_to: DATES[1],
+    activeFrom: DATES[0],
+    activeTo: DATES[1],
   }))
   return { ...definition, shards: locations }
 }
@@ -38,7 +38,7 @@ export function drawWritings(definition: PipelineDefinition, chance: Chance): re
     DATES.flatMap((date) =>
       [...definition.contracts.keys()].flatMap((stream) => {
         if (location.closed.includes(date)) return []
-        const { dueAt } = readiness(definition, location, date)
+        const { dueAt } = plannerOf(definition).readiness(location, date)
         const path = `/${location.id}/${date.replaceAll('-', '')}/${stream}.csv`
         return drawFile(path, { name: `${location.id}/${stream}`, dueAt }, chance)
       }),

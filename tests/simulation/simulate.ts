@@ -136,7 +136,7 @@ function createWorld(seed: number, { wrap, scratch, tell }: WorldOptions) {
         time.at(at, () => topics.send('tick', { pipeline: definition.name, scheduleTime, ...tick }))
     }
     for (let at = from; at < until; at += isMorning(at) ? SWEEP : 4 * SWEEP) fire(at, {})
-    for (const { time_zone: timeZone } of definition.shards) {
+    for (const { timeZone } of definition.shards) {
       for (const day of [6, 7, 8, 9].map((one) => `2025-02-0${one}`)) {
         const at = instantOf(day, '04:30', timeZone)
         if (at >= from && at < until) fire(at, { timeZone })

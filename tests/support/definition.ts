@@ -1,4 +1,5 @@
-import { LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
+import { locationShard } from '../../functions/compose/shards.ts'
+import { LocationsConfig, NightlyPipeline } from '../../functions/config/config.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { Delivery, Run, Slice } from '../../functions/pipeline/entities.ts'
@@ -25,7 +26,7 @@ export function aContract(stream: string, more: Record<string, unknown> = {}): C
 
 /** A pipeline of two streams and two locations, in New York and Los Angeles. */
 export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDefinition {
-  const config = PipelineConfig.parse({
+  const config = NightlyPipeline.parse({
     version: 1,
     pipeline: 'toast',
     description: 'A pipeline of a test.',
@@ -43,7 +44,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
     name: 'toast',
     config,
     contracts: new Map(['orders', 'payments'].map((stream) => [stream, aContract(stream)])),
-    shards: locations,
+    shards: locations.map((location) => locationShard(location, 'toast')),
     root: '/',
     minimumAge: 120_000,
     lateAfter: 3 * HOUR,

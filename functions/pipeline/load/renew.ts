@@ -3,8 +3,8 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { SurveyedPartition, Table } from '../destination.ts'
 import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
 import { REJECTS } from '../manifest.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
-import { planWindow } from '../work/plan.ts'
 import { applied } from '../work/record.ts'
 import { isDue } from './retry.ts'
 
@@ -128,7 +128,7 @@ async function ofScope(
   const partitions = await ledger.partitions({
     pipeline: definition.name,
     streams,
-    ...planWindow(definition, scope, now),
+    ...plannerOf(definition).span(scope, now),
   })
   return partitions.filter(
     ({ window, loaded, wanted }) => (windows?.has(window) ?? true) && loaded > 0 && loaded === wanted,

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import type { LocationConfig } from '../../config/config.ts'
 import type { CrossCheck } from '../../contract/contract.ts'
 import { toDaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { CheckResult, Slice, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import type { ShardConfig } from '../shard.ts'
 import { bringPart } from './bring-part.ts'
 import { soften } from './check.ts'
 import type { RemakePorts } from './remake.ts'
@@ -31,7 +31,7 @@ export interface Comparable {
 
 interface CrossCheckContext {
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly scratch: string
 }
 
@@ -53,7 +53,7 @@ export async function crossCheck(
   for (const { taking } of due) for (const item of taking) await bringLocal(item, { paths, scratch, definition }, ports)
   const results = await run(
     due.map(({ check }) => check),
-    { paths, closeoutHour: shard.closeout_hour },
+    { paths, closeoutHour: shard.closeoutHour },
     ports.transformer,
   )
   return due.map(({ streams, taking }, index) => {

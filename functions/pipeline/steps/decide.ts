@@ -1,5 +1,5 @@
-import type { Readiness } from '../definition.ts'
 import type { DeliveryRecord, Instant, Reason, Sighting, Slice, SliceKey, SourceFile } from '../entities.ts'
+import type { Readiness } from '../plan/planner.ts'
 import { judgeStillness } from './stillness.ts'
 
 /** The next step of one slice, decided after its folder was listed. */

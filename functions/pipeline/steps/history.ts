@@ -1,4 +1,3 @@
-import type { LocationConfig } from '../../config/config.ts'
 import { type Check, type ConstantCheck, fileOf, type LossCheck, type NewFileCheck } from '../../contract/contract.ts'
 import { totalColumns } from '../../contract/table.ts'
 import { outcome } from '../../engine/check-result.ts'
@@ -6,13 +5,14 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
+import type { ShardConfig } from '../shard.ts'
 import { isMade, type MadeItem, type PreparedItem } from './item.ts'
 import type { Transformed } from './transform.ts'
 import { trendChecks } from './trend.ts'
 
 interface HistoryContext {
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly window: BusinessDate
 }
 

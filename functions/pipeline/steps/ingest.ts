@@ -1,11 +1,12 @@
-import type { LocationConfig } from '../../config/config.ts'
 import { type Contract, fileOf } from '../../contract/contract.ts'
 import { chooseFile } from '../../contract/file-name.ts'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
-import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from '../definition.ts'
+import { isOptional, type PipelineDefinition, readContracts, versionFor } from '../definition.ts'
 import type { BusinessDate, Instant, KeptFile, Message, Run, RunScope, RunSlice, Slice, SliceKey } from '../entities.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
+import { type ShardConfig, standing } from '../shard.ts'
 import { hasRejects } from '../views/rejects.ts'
 import { decisionBytes, decisionName, decisionOf } from '../work/decision-record.ts'
 import { type Comparable, crossCheck, earlierResults } from './cross-check.ts'
@@ -23,7 +24,7 @@ import { stage } from './stage.ts'
 
 export interface IngestTask {
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly windows: readonly BusinessDate[]
   readonly run: Run
   readonly signal?: AbortSignal | undefined
@@ -154,7 +155,7 @@ function secondLook(
   const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const { trigger } = task.run
   const isOfSchedule = queue.holdLoads !== undefined && (trigger === 'schedule' || trigger === 'file')
-  const isSwept = isOfSchedule && clock.now() < readiness(task.definition, task.shard, window).lateAt
+  const isSwept = isOfSchedule && clock.now() < plannerOf(task.definition).readiness(task.shard, window).lateAt
   if (waits.length === 0 || task.again || isSwept) return null
   return Math.max(...waits)
 }
@@ -203,7 +204,7 @@ async function look(
   const matched = matchDay(listed, contracts)
   const loose = run.scope.streams ? [] : matched.loose
   const now = ports.clock.now()
-  const ready = readiness(definition, shard, window)
+  const ready = plannerOf(definition).readiness(shard, window)
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
   const bundles = await readBundles(kept, scratch, ports)
   const items = contracts

@@ -1,10 +1,8 @@
 import { join } from 'node:path'
-import type { LocationConfig } from '../../config/config.ts'
 import { type Contract, fileOf } from '../../contract/contract.ts'
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
-import { toFolderName } from '../../lib/business-date.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
-import { type PipelineDefinition, toLocation } from '../definition.ts'
+import type { PipelineDefinition } from '../definition.ts'
 import type {
   CheckResult,
   DeliveryRecord,
@@ -19,6 +17,8 @@ import type {
   SourceFile,
 } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { readerOf } from '../read/readers.ts'
+import { type ShardConfig, toLocation } from '../shard.ts'
 import type { Decision } from './decide.ts'
 import { isBrokenConnection, type Landed, land, type SourceSession } from './extract.ts'
 import { sourceName } from './find-raw.ts'
@@ -90,7 +90,7 @@ export function madeOf(item: PreparedItem): Transformed | null {
 /** The location, run and connection that items are prepared with. */
 export interface PrepareContext {
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly run: Pick<Run, 'scope'>
   readonly session: SourceSession
   readonly scratch: string
@@ -152,7 +152,7 @@ async function make(
         contract: item.contract,
         shard: toLocation(shard),
         version: { sha256: raw.sha256, ...item.version },
-        sourceFile: `${item.key.shard}/${toFolderName(item.key.window)}/${sourceName(fileOf(item.contract), raw.object)}`,
+        sourceFile: readerOf(definition).placeOf(item.key, sourceName(fileOf(item.contract), raw.object)),
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },
         privacyKey: definition.privacyKey,
         scratch,

@@ -1,11 +1,10 @@
-import { join } from 'node:path'
-import type { LocationConfig } from '../../config/config.ts'
 import type { Contract } from '../../contract/contract.ts'
 import { namedFiles } from '../../contract/file-name.ts'
-import { toFolderName } from '../../lib/business-date.ts'
 import type { OtherEntry } from '../../lib/listing.ts'
 import { type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, SourceFile } from '../entities.ts'
+import { readerOf } from '../read/readers.ts'
+import type { ShardConfig } from '../shard.ts'
 import { lookBeside } from './beside.ts'
 import type { SourceSession } from './extract.ts'
 import { findFile, namesOf } from './packed.ts'
@@ -22,15 +21,15 @@ export const NOTHING_LISTED: ListedDay = { files: new Map(), others: [], isWhole
 
 interface Asked {
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly window: BusinessDate
 }
 
 /** Lists the folder of a day. @throws {DaybreakError} as the source. */
 export async function listDay({ definition, shard, window }: Asked, session: SourceSession): Promise<ListedDay> {
-  const folder = join(definition.root, shard.id, toFolderName(window))
   const named = namedFiles(readContracts(definition, shard)).flatMap(namesOf)
-  const listing = await session.use((source) => source.listFiles(folder, named))
+  const held = { shard: shard.id, window }
+  const listing = await session.use((source) => readerOf(definition).list(source, held, named))
   if (listing === null) return NOTHING_LISTED
   return { ...listing, files: new Map(listing.files.map((file) => [file.name, file])) }
 }

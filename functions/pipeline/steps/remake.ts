@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
-import { toFolderName } from '../../lib/business-date.ts'
 import { hashFile } from '../../lib/hash-file.ts'
-import { type PipelineDefinition, toLocation, versionFor } from '../definition.ts'
+import { type PipelineDefinition, versionFor } from '../definition.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
 import type { ObjectStore, Ports } from '../ports.ts'
+import { readerOf } from '../read/readers.ts'
+import { toLocation } from '../shard.ts'
 import { findRaw, sourceName } from './find-raw.ts'
 import { stage } from './stage.ts'
 import { type Transformed, transformAnew } from './transform.ts'
@@ -96,7 +97,7 @@ async function makeAgain(
         contract: versionFor(definition, contract, shard),
         engine: ports.transformer.engine,
       },
-      sourceFile: `${key.shard}/${toFolderName(key.window)}/${sourceName(fileOf(contract), object)}`,
+      sourceFile: readerOf(definition).placeOf(key, sourceName(fileOf(contract), object)),
       raw: { path, sha256: raw.sha256, bytes: raw.bytes },
       privacyKey: definition.privacyKey,
       scratch,

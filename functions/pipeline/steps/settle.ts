@@ -1,6 +1,5 @@
-import type { LocationConfig } from '../../config/config.ts'
 import { type DaybreakError, ERRORS } from '../../errors.ts'
-import { type PipelineDefinition, readiness } from '../definition.ts'
+import type { PipelineDefinition } from '../definition.ts'
 import type {
   BusinessDate,
   CheckResult,
@@ -16,7 +15,9 @@ import type {
   Slice,
   SliceKey,
 } from '../entities.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Change } from '../ports.ts'
+import type { ShardConfig } from '../shard.ts'
 import type { Verdict } from './check.ts'
 import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
 import { toSeen } from './decide.ts'
@@ -39,7 +40,7 @@ export interface SettleInput {
   /** Values of constant columns that are new. */
   readonly constants: readonly KnownConstant[]
   readonly definition: PipelineDefinition
-  readonly shard: LocationConfig
+  readonly shard: ShardConfig
   readonly window: BusinessDate
   readonly run: Run
   readonly now: Instant
@@ -68,7 +69,10 @@ export function settle(input: SettleInput): Settled {
       ...crossChanges(input),
       ...constantChanges(settled, input),
       ...settled.flatMap((one) => overrideAudit(one, input)),
-      ...incidentsOf(settled, { ...input, readiness: readiness(input.definition, input.shard, input.window) }),
+      ...incidentsOf(settled, {
+        ...input,
+        readiness: plannerOf(input.definition).readiness(input.shard, input.window),
+      }),
       ...loadMessages(settled, input),
     ],
     runSlices: settled.map((one) => toRunSlice(one, input.run)),

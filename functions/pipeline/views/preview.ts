@@ -1,11 +1,12 @@
 import { fileOf } from '../../contract/contract.ts'
-import { isOptional, type PipelineDefinition, readContracts, readiness, standing, versionFor } from '../definition.ts'
+import { isOptional, type PipelineDefinition, readContracts, versionFor } from '../definition.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from '../entities.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { standing } from '../shard.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
-import { plan, planWindow } from '../work/plan.ts'
 
 /** What a run would do with one slice. */
 export interface PreviewRow {
@@ -26,8 +27,9 @@ export async function preview(
   ports: Ports,
 ): Promise<readonly PreviewRow[]> {
   const now = ports.clock.now()
-  const slices = await ports.ledger.slices({ pipeline: definition.name, ...planWindow(definition, scope, now) })
-  const looks = plan({ definition, trigger, scope, slices, now })
+  const planner = plannerOf(definition)
+  const slices = await ports.ledger.slices({ pipeline: definition.name, ...planner.span(scope, now) })
+  const looks = planner.plan({ trigger, scope, slices, now })
   const session = openSession(ports.source(definition.name), ports.clock)
   const rows: PreviewRow[] = []
   try {
@@ -73,7 +75,7 @@ async function previewDay(
         file,
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, shard), engine: ports.transformer.engine },
-        readiness: readiness(definition, shard, window),
+        readiness: plannerOf(definition).readiness(shard, window),
         minimumAge: definition.minimumAge,
         closed: standing(shard, window) === 'closed',
         optional,

@@ -2,10 +2,11 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
 import { type ErrorCode, toDaybreakError } from '../../errors.ts'
-import { toFolderName } from '../../lib/business-date.ts'
-import { type PipelineDefinition, toLocation, versionFor } from '../definition.ts'
+import { type PipelineDefinition, versionFor } from '../definition.ts'
 import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import type { Ports, TransformResult } from '../ports.ts'
+import { readerOf } from '../read/readers.ts'
+import { toLocation } from '../shard.ts'
 import { sourceName } from '../steps/find-raw.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
@@ -70,7 +71,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
     return await ports.transformer.transform({
       contract,
       ...sliceRequest(contract, slice, toLocation(shard)),
-      sourceFile: `${slice.shard}/${toFolderName(slice.window)}/${sourceName(fileOf(contract), delivery.raw.object)}`,
+      sourceFile: readerOf(definition).placeOf(slice, sourceName(fileOf(contract), delivery.raw.object)),
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,
       privacyKey: definition.privacyKey,

@@ -1,16 +1,9 @@
-import type { LocationConfig } from '../../config/config.ts'
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
-import {
-  isDelivered,
-  isOptional,
-  type PipelineDefinition,
-  readContracts,
-  readiness,
-  standing,
-  toGuest,
-} from '../definition.ts'
+import { isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { isDelivered, type ShardConfig, standing, toGuest } from '../shard.ts'
 import { type DayVerdict, type Dispute, judgeDay } from '../steps/verdict.ts'
 
 /**
@@ -101,11 +94,11 @@ export function shownStreams(definition: PipelineDefinition, rows: readonly Matr
 
 function toRow(
   definition: PipelineDefinition,
-  { shard, window, now }: { shard: LocationConfig; window: BusinessDate; now: Instant },
+  { shard, window, now }: { shard: ShardConfig; window: BusinessDate; now: Instant },
   known: Known,
 ): MatrixRow {
-  const { dueAt, goneAt } = readiness(definition, shard, window)
-  const isExpected = definition.hasSource && isDelivered(definition, shard)
+  const { dueAt, goneAt } = plannerOf(definition).readiness(shard, window)
+  const isExpected = definition.hasSource && isDelivered(shard)
   const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
   const waived = standing(shard, window) === 'closed'
   const cells = new Map<string, Cell>(
@@ -138,9 +131,9 @@ function toRow(
 }
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
-function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly LocationConfig[] {
+function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly ShardConfig[] {
   const seen = new Set(slices.map(({ shard }) => shard))
-  const known = definition.shards.filter((shard) => isDelivered(definition, shard) || seen.has(shard.id))
+  const known = definition.shards.filter((shard) => isDelivered(shard) || seen.has(shard.id))
   const ids = new Set(known.map(({ id }) => id))
   const others = [...seen].filter((id) => !ids.has(id)).sort()
   // No source delivers them, so their zone decides nothing here.

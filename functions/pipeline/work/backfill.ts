@@ -1,18 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { LocationConfig } from '../../config/config.ts'
 import { DaybreakError } from '../../errors.ts'
 import { addDays, countDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { keyedId } from '../../lib/id.ts'
-import {
-  expectedContracts,
-  isInScope,
-  type PipelineDefinition,
-  readContracts,
-  readiness,
-  standing,
-} from '../definition.ts'
+import { expectedContracts, isInScope, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Instant, Run, SliceState } from '../entities.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
+import { type ShardConfig, standing } from '../shard.ts'
 import { gravest, gravestFailure } from '../steps/verdict.ts'
 import { applied, isTerminal } from './record.ts'
 import { cancelRun, newRun, resendUnsent } from './run.ts'
@@ -108,9 +102,9 @@ export async function planBackfill(
   expectPossible({ from: startDate, to: endDate }, clock.now())
   const windows = datesBetween(startDate, endDate)
   const scope = { fromArchive, ...(shards.length > 0 && { shards }) }
-  const places = definition.shards.filter((shard) => isInScope(definition, shard, scope))
+  const places = definition.shards.filter((shard) => isInScope(shard, scope))
   // Of an optional stream it is not known how many days have it, unless it was asked for by name.
-  const contractsOf = (place: LocationConfig) =>
+  const contractsOf = (place: ShardConfig) =>
     streams.length === 0
       ? expectedContracts(definition, place)
       : readContracts(definition, place).filter(({ stream }) => streams.includes(stream))
@@ -139,15 +133,16 @@ export async function planBackfill(
 /** Of dates in order, how many the source keeps no longer: those before the first that it does keep, found by halving. */
 function countGone(
   definition: PipelineDefinition,
-  place: LocationConfig,
+  place: ShardConfig,
   { windows, now }: { readonly windows: readonly BusinessDate[]; readonly now: Instant },
 ): number {
+  const { readiness } = plannerOf(definition)
   let from = 0
   let to = windows.length
   while (from < to) {
     const middle = (from + to) >> 1
     const window = windows[middle] ?? ''
-    if (readiness(definition, place, window).goneAt <= now) from = middle + 1
+    if (readiness(place, window).goneAt <= now) from = middle + 1
     else to = middle
   }
   return from

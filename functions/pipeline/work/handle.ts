@@ -10,11 +10,11 @@ import { incidentCause } from '../incident-cause.ts'
 import { ensureLoaded } from '../load/ensure-loaded.ts'
 import { renewals } from '../load/renew.ts'
 import type { Loaded } from '../load/task.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
 import { ingest } from '../steps/ingest.ts'
 import { remakeParts } from '../steps/remake.ts'
 import { unchangedLooks } from '../steps/unchanged.ts'
-import { plan, planWindow } from './plan.ts'
 import { applied, bury, finishRun, isTerminal } from './record.ts'
 import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
@@ -214,9 +214,10 @@ async function handleTick(
   { ports }: Worker,
 ): Promise<void> {
   const now = ports.clock.now()
-  const window = planWindow(definition, run.scope, now)
+  const planner = plannerOf(definition)
+  const window = planner.span(run.scope, now)
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
-  const looks = plan({ definition, trigger: run.trigger, scope: run.scope, slices, now })
+  const looks = planner.plan({ trigger: run.trigger, scope: run.scope, slices, now })
   const ahead = slices.filter(({ lookedAt }) => lookedAt !== null && isFromTheFuture(lookedAt, now))
   const ingests = looks.map(({ shard, windows }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, shard, windows }, run.id, ports),

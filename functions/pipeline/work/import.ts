@@ -59,10 +59,10 @@ export function guestsOf(
   }
   return ids.flatMap((id) => {
     const known = definition.shards.find((location) => location.id === id)
-    if (known && known.pipelines.length > 0) return []
-    const zone = timeZone ?? known?.time_zone ?? 'UTC'
-    const hour = closeoutHour ?? known?.closeout_hour ?? 4
-    if (known?.time_zone === zone && known.closeout_hour === hour) return []
+    if (known && known.delivery !== 'import') return []
+    const zone = timeZone ?? known?.timeZone ?? 'UTC'
+    const hour = closeoutHour ?? known?.closeoutHour ?? 4
+    if (known?.timeZone === zone && known.closeoutHour === hour) return []
     return [{ pipeline: definition.name, id, timeZone: zone, closeoutHour: hour }]
   })
 }

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { toFolderName } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type {
   ImportedLocation,
@@ -15,6 +14,7 @@ import { parseIncidentKey } from '../incident-cause.ts'
 import { newPartition } from '../load/partition.ts'
 import { REJECTS } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
+import { readerOf } from '../read/readers.ts'
 import { newSlice } from '../steps/decide.ts'
 import { findRaw } from '../steps/find-raw.ts'
 import { readRecord } from '../steps/transform.ts'
@@ -167,27 +167,23 @@ function landed(raws: readonly FoundRaw[], { clock }: Ports): readonly Slice[] {
 }
 
 /** Files of days that no contract reads. The next look at the source says when they were changed. */
-async function addKept(
-  { name: pipeline, root }: PipelineDefinition,
-  raws: readonly FoundRaw[],
-  { ledger }: Ports,
-): Promise<void> {
+async function addKept(definition: PipelineDefinition, raws: readonly FoundRaw[], { ledger }: Ports): Promise<void> {
   for (let start = 0; start < raws.length; start += BATCH) {
     const batch = raws.slice(start, start + BATCH)
     const windows = [...new Set(batch.map(({ key }) => key.window))]
     const idOfFile = (shard: string, window: string, name: string) => `${shard}/${window}/${name}`
-    const known = await ledger.keptFiles({ pipeline, windows })
+    const known = await ledger.keptFiles({ pipeline: definition.name, windows })
     const have = new Set(known.map(({ shard, window, source }) => idOfFile(shard, window, source.name)))
     const lacking = batch.filter(({ key, file }) => !have.has(idOfFile(key.shard, key.window, file)))
-    await ledger.apply(lacking.map((found): Change => ({ change: 'kept_file', file: toKept(found, root) })))
+    await ledger.apply(lacking.map((found): Change => ({ change: 'kept_file', file: toKept(found, definition) })))
   }
 }
 
 function toKept(
   { key: { pipeline, shard, window }, file: name, raw, createdAt: at }: FoundRaw,
-  root: string,
+  definition: PipelineDefinition,
 ): KeptFile {
-  const path = join(root, shard, toFolderName(window), name)
+  const path = join(definition.root, readerOf(definition).placeOf({ shard, window }, name))
   const source = { path, name, bytes: raw.bytes, modifiedAt: at }
   return { pipeline, shard, window, source, raw, sighting: null, reason: null, at }
 }

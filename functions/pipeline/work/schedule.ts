@@ -1,10 +1,11 @@
 import { instantOf, localDate } from '../../lib/business-date.ts'
-import { isDelivered, type PipelineDefinition } from '../definition.ts'
+import type { PipelineDefinition } from '../definition.ts'
 import type { Instant, Run, RunScope } from '../entities.ts'
 import { hasLeftBehind } from '../load/renew.ts'
+import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { isDelivered } from '../shard.ts'
 import { advanceBackfills } from './backfill.ts'
-import { plan, planWindow } from './plan.ts'
 import { forgetOldEntries } from './retention.ts'
 import { recoverRuns, startRun } from './run.ts'
 
@@ -28,8 +29,9 @@ export async function startScheduled(
 ): Promise<Run | null> {
   const scope = scopeOf(definition, look)
   const now = ports.clock.now()
-  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planWindow(definition, scope, now) })
-  const isDue = plan({ definition, trigger: 'schedule', scope, slices, now }).length > 0
+  const planner = plannerOf(definition)
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planner.span(scope, now) })
+  const isDue = planner.plan({ trigger: 'schedule', scope, slices, now }).length > 0
   if (!isDue && !(await hasLeftBehind(definition, ports))) return null
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
 }
@@ -44,8 +46,8 @@ export async function mend(ports: Ports): Promise<{ readonly runs: number; reado
 /** A scope that names locations is worked on as it stands, so it names only what the pipeline expects. */
 function scopeOf(definition: PipelineDefinition, { timeZone }: ScheduledLook): RunScope {
   if (timeZone === undefined) return {}
-  const own = definition.shards.filter((shard) => isDelivered(definition, shard))
-  return { shards: own.filter(({ time_zone }) => time_zone === timeZone).map(({ id }) => id) }
+  const own = definition.shards.filter(isDelivered)
+  return { shards: own.filter((shard) => shard.timeZone === timeZone).map(({ id }) => id) }
 }
 
 function keyOf(

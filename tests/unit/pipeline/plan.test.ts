@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { readiness } from '../../../functions/pipeline/definition.ts'
+import type { PipelineDefinition } from '../../../functions/pipeline/definition.ts'
 import type { Slice } from '../../../functions/pipeline/entities.ts'
-import { type PlanInput, plan, planWindow } from '../../../functions/pipeline/work/plan.ts'
+import type { PlanInput } from '../../../functions/pipeline/plan/planner.ts'
+import { plannerOf } from '../../../functions/pipeline/plan/planners.ts'
 import { aDefinition, aSlice, at } from '../../support/definition.ts'
 
 const definition = aDefinition()
-const looks = (input: Partial<PlanInput> & { now: number }) =>
-  plan({ definition, trigger: 'schedule', scope: {}, slices: [], ...input }).map(
-    ({ shard: location, windows: dates }) => `${location}: ${dates.join(' ')}`,
-  )
+const looks = ({
+  definition: own = definition,
+  ...input
+}: Partial<PlanInput> & { now: number; definition?: PipelineDefinition }) =>
+  plannerOf(own)
+    .plan({ trigger: 'schedule', scope: {}, slices: [], ...input })
+    .map(({ shard: location, windows: dates }) => `${location}: ${dates.join(' ')}`)
 
 /** Every slice of the window, looked at then. */
 function lookedAt(instant: number, state: Slice['state'] = 'loaded'): readonly Slice[] {
@@ -70,7 +74,7 @@ describe('the plan of a scheduled tick', () => {
   it('looks where every stream is optional', () => {
     const { shards: locations, config } = definition
     const all = { ...config, optional_streams: ['payments'] }
-    const off = locations.map((location) => ({ ...location, streams_off: ['orders'] }))
+    const off = locations.map((location) => ({ ...location, streamsOff: ['orders'] }))
     const some = aDefinition({ config: { ...all, streams: ['orders'] }, shards: off })
     expect(looks({ definition: some, now: at('2025-02-06T09:30:00Z') }).join()).toContain('2025-02-05')
   })
@@ -84,8 +88,7 @@ describe('the plan of a scheduled tick', () => {
 
   it('splits a long range into messages of a week', () => {
     const dates = Array.from({ length: 30 }, (_, day) => `2025-01-${String(day + 1).padStart(2, '0')}`)
-    const messages = plan({
-      definition,
+    const messages = plannerOf(definition).plan({
       trigger: 'backfill',
       scope: { windows: dates, shards: ['1001'] },
       slices: [],
@@ -97,10 +100,9 @@ describe('the plan of a scheduled tick', () => {
 
   it('leaves out a location before it opened and after it closed for good', () => {
     const [east] = definition.shards
-    const limited = aDefinition({ shards: [{ ...east!, active_from: '2025-02-03', active_to: '2025-02-04' }] })
+    const limited = aDefinition({ shards: [{ ...east!, activeFrom: '2025-02-03', activeTo: '2025-02-04' }] })
     const dates = ['2025-02-02', '2025-02-03', '2025-02-04', '2025-02-05']
-    const messages = plan({
-      definition: limited,
+    const messages = plannerOf(limited).plan({
       trigger: 'cli',
       scope: { windows: dates },
       slices: [],
@@ -111,15 +113,17 @@ describe('the plan of a scheduled tick', () => {
 
   it('fault 57: keeps business dates right over DST nights, leap days and year ends', () => {
     const [east] = definition.shards
-    expect(readiness(definition, east!, '2025-03-08').dueAt).toBe(at('2025-03-09T08:30:00Z'))
-    expect(readiness(definition, east!, '2025-11-01').dueAt).toBe(at('2025-11-02T09:30:00Z'))
-    expect(readiness(definition, east!, '2024-02-28').dueAt).toBe(at('2024-02-29T09:30:00Z'))
-    expect(readiness(definition, east!, '2024-12-31').dueAt).toBe(at('2025-01-01T09:30:00Z'))
+    expect(plannerOf(definition).readiness(east!, '2025-03-08').dueAt).toBe(at('2025-03-09T08:30:00Z'))
+    expect(plannerOf(definition).readiness(east!, '2025-11-01').dueAt).toBe(at('2025-11-02T09:30:00Z'))
+    expect(plannerOf(definition).readiness(east!, '2024-02-28').dueAt).toBe(at('2024-02-29T09:30:00Z'))
+    expect(plannerOf(definition).readiness(east!, '2024-12-31').dueAt).toBe(at('2025-01-01T09:30:00Z'))
   })
 
   it('waits for a late closeout even when the first look is earlier', () => {
     const [east] = definition.shards
-    expect(readiness(definition, { ...east!, closeout_hour: 6 }, '2025-02-05').dueAt).toBe(at('2025-02-06T11:30:00Z'))
+    expect(plannerOf(definition).readiness({ ...east!, closeoutHour: 6 }, '2025-02-05').dueAt).toBe(
+      at('2025-02-06T11:30:00Z'),
+    )
   })
 
   it('fault 56: a tick that comes twice at once plans the same looks', () => {
@@ -128,8 +132,8 @@ describe('the plan of a scheduled tick', () => {
   })
 
   it('asks the ledger for the whole window and no more', () => {
-    expect(planWindow(definition, {}, at('2025-02-06T09:30:00Z'))).toEqual({ from: '2025-01-28', to: '2025-02-07' })
-    expect(planWindow(definition, { windows: ['2024-05-02', '2024-05-01'] }, 0)).toEqual({
+    expect(plannerOf(definition).span({}, at('2025-02-06T09:30:00Z'))).toEqual({ from: '2025-01-28', to: '2025-02-07' })
+    expect(plannerOf(definition).span({ windows: ['2024-05-02', '2024-05-01'] }, 0)).toEqual({
       from: '2024-05-01',
       to: '2024-05-02',
     })

@@ -1,30 +1,30 @@
-import type { LocationConfig } from '../../config/config.ts'
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
-import {
-  expectedContracts,
-  isInScope,
-  isOptional,
-  type PipelineDefinition,
-  readContracts,
-  readiness,
-  standing,
-} from '../definition.ts'
-import type { BusinessDate, Instant, Run, RunScope, SliceLook, SliceState } from '../entities.ts'
+import { expectedContracts, isInScope, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
+import type { BusinessDate, Instant, RunScope, SliceLook, SliceState } from '../entities.ts'
+import { type ShardConfig, standing } from '../shard.ts'
+import type { Look, PlanInput, Planner, Readiness, Span } from './planner.ts'
 
-/** Days of one location that deserve a look. One `ingest` message per entry. */
-export interface Look {
-  readonly shard: string
-  readonly windows: readonly BusinessDate[]
+/** When a day of a shard ends, and when its files are first looked for. */
+export type Calendar = (shard: ShardConfig, window: BusinessDate) => Pick<Readiness, 'endsAt' | 'dueAt'>
+
+interface Days {
+  readonly definition: PipelineDefinition
+  readiness(shard: ShardConfig, window: BusinessDate): Readiness
 }
 
-export interface PlanInput {
-  readonly definition: PipelineDefinition
-  readonly trigger: Run['trigger']
-  readonly scope: RunScope
-  /** Slices of the window, as the ledger has them. */
-  readonly slices: readonly SliceLook[]
-  readonly now: Instant
+/** The planner of every pipeline whose windows are days: a first look, sweeps for what is absent, and a look-back. */
+export function dailyPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
+  const readiness = (shard: ShardConfig, window: BusinessDate): Readiness => {
+    const { endsAt, dueAt } = calendar(shard, window)
+    return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
+  }
+  const days = { definition, readiness }
+  return {
+    plan: (input) => plan(days, input),
+    span: (scope, now) => span(definition, scope, now),
+    readiness,
+  }
 }
 
 // A message must end well within the ack deadline of a push subscription; a week of one location takes seconds.
@@ -33,18 +33,18 @@ const NEVER = -1
 const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
 
 /**
- * Which (location, business date) deserve a look now? Pure over ledger and clock; newest dates first, all locations of some
- * dates before the next dates, so that the partitions of the first are complete while the last are still to come.
+ * Which (shard, day) deserve a look now? Newest dates first, all shards of some dates before the next dates, so that the
+ * partitions of the first are complete while the last are still to come.
  */
-export function plan({ definition, trigger, scope, slices, now }: PlanInput): readonly Look[] {
+function plan(days: Days, { trigger, scope, slices, now }: PlanInput): readonly Look[] {
   const byDay = groupByDay(slices)
-  const looks = definition.shards
-    .filter((shard) => isInScope(definition, shard, scope))
+  const looks = days.definition.shards
+    .filter((shard) => isInScope(shard, scope))
     .map((shard) => {
-      const windows = candidateDates(definition, shard, { scope, now }).filter(
+      const windows = candidateDates(days, shard, { scope, now }).filter(
         (window) =>
           trigger !== 'schedule' ||
-          isDue(definition, shard, { window, now, slices: byDay.get(dayKey(shard.id, window)) ?? [] }),
+          isDue(days, shard, { window, now, slices: byDay.get(dayKey(shard.id, window)) ?? [] }),
       )
       return chunk(windows, DATES_PER_LOOK).map((some) => ({ shard: shard.id, windows: some }))
     })
@@ -52,12 +52,7 @@ export function plan({ definition, trigger, scope, slices, now }: PlanInput): re
   return Array.from({ length: most }, (_, turn) => looks.flatMap((own) => own[turn] ?? [])).flat()
 }
 
-/** Slices that a plan can touch, whatever the time zones: first and last business date, and the locations of a narrow scope. */
-export function planWindow(
-  definition: PipelineDefinition,
-  scope: RunScope,
-  now: Instant,
-): { readonly from: BusinessDate; readonly to: BusinessDate; readonly shards?: readonly string[] } {
+function span(definition: PipelineDefinition, scope: RunScope, now: Instant): Span {
   const windows = [...(scope.windows ?? []), ...(scope.perShard ?? []).flatMap((day) => day.windows)].sort()
   const today = localDate(now, 'UTC')
   const shards = scope.perShard?.map(({ shard }) => shard) ?? scope.shards
@@ -69,17 +64,17 @@ export function planWindow(
 }
 
 function candidateDates(
-  definition: PipelineDefinition,
-  shard: LocationConfig,
+  { definition, readiness }: Days,
+  shard: ShardConfig,
   { scope, now }: { scope: RunScope; now: Instant },
 ): readonly BusinessDate[] {
-  const today = localDate(now, shard.time_zone)
+  const today = localDate(now, shard.timeZone)
   const asked = scope.perShard ? (scope.perShard.find((one) => one.shard === shard.id)?.windows ?? []) : scope.windows
   return (
     (asked ?? datesBetween(addDays(today, -definition.lookBackDays), today))
       // What somebody has on his disk is there, whatever the configuration says of that day.
       .filter((window) => scope.perShard !== undefined || standing(shard, window) !== 'inactive')
-      .filter((window) => asked !== undefined || readiness(definition, shard, window).dueAt <= now)
+      .filter((window) => asked !== undefined || readiness(shard, window).dueAt <= now)
       .toSorted((a, b) => (a < b ? 1 : -1))
   )
 }
@@ -89,13 +84,13 @@ function candidateDates(
  * while something is absent and not yet late. A late file is found by the nightly look-back.
  */
 function isDue(
-  definition: PipelineDefinition,
-  shard: LocationConfig,
+  { definition, readiness }: Days,
+  shard: ShardConfig,
   { window, now, slices }: { window: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
   const lastLook = Math.min(...watched(definition, shard).map((stream) => lookedAt(slices, stream, now)))
-  if (lastLook < latestFirstLook(definition, shard, now)) return true
-  const { dueAt, lateAt } = readiness(definition, shard, window)
+  if (lastLook < latestFirstLook(readiness, shard, now)) return true
+  const { dueAt, lateAt } = readiness(shard, window)
   // One look after the deadline, too, so that what is still absent then becomes `missing`.
   if (dueAt <= now && lastLook < lateAt && now >= lateAt) return true
   const complete = readContracts(definition, shard).every(({ stream }) => {
@@ -107,19 +102,19 @@ function isDue(
 }
 
 /** Streams whose looks are the looks at the day: those that are expected, or all where none is. */
-function watched(definition: PipelineDefinition, shard: LocationConfig): readonly string[] {
+function watched(definition: PipelineDefinition, shard: ShardConfig): readonly string[] {
   const expected = expectedContracts(definition, shard)
   const watching = expected.length > 0 ? expected : readContracts(definition, shard)
   return watching.map(({ stream }) => stream)
 }
 
-function latestFirstLook(definition: PipelineDefinition, shard: LocationConfig, now: Instant): Instant {
-  const today = localDate(now, shard.time_zone)
-  const looks = [today, addDays(today, -1)].map((day) => readiness(definition, shard, addDays(day, -1)).dueAt)
+function latestFirstLook(readiness: Days['readiness'], shard: ShardConfig, now: Instant): Instant {
+  const today = localDate(now, shard.timeZone)
+  const looks = [today, addDays(today, -1)].map((day) => readiness(shard, addDays(day, -1)).dueAt)
   return Math.max(...looks.filter((look) => look <= now), 0)
 }
 
-/** A look by a clock that was ahead counts as none, or nobody would look before that time has come. */
+/** A look by a clock that was ahead counts as none, or no one would look before that time has come. */
 function lookedAt(slices: readonly SliceLook[], stream: string, now: Instant): Instant {
   const at = slices.find((slice) => slice.stream === stream)?.lookedAt ?? NEVER
   return isFromTheFuture(at, now) ? NEVER : at

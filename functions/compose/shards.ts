@@ -1,0 +1,32 @@
+import type { FilesPipeline, LocationConfig, PipelineConfig } from '../config/config.ts'
+import type { ShardConfig } from '../pipeline/shard.ts'
+
+/** The shards of a pipeline: those that it lists, or the locations of config/locations.yaml. */
+export function shardsOf(config: PipelineConfig, locations: readonly LocationConfig[]): readonly ShardConfig[] {
+  if (config.kind === 'files') return config.shards.map((shard) => listedShard(shard, config.schedule))
+  return locations.map((location) => locationShard(location, config.pipeline))
+}
+
+/** A location as the shard of a pipeline. */
+export function locationShard(location: LocationConfig, pipeline: string): ShardConfig {
+  const { id, name, time_zone: timeZone, closeout_hour: closeoutHour, pipelines } = location
+  return { id, name, timeZone, closeoutHour, delivery: deliveryOf(pipelines, pipeline), ...daysOf(location) }
+}
+
+function listedShard(
+  shard: FilesPipeline['shards'][number],
+  { time_zone: timeZone }: FilesPipeline['schedule'],
+): ShardConfig {
+  const { id, name = id } = shard
+  return { id, name, timeZone, closeoutHour: 0, delivery: 'source', ...daysOf(shard) }
+}
+
+function deliveryOf(pipelines: readonly string[], pipeline: string): ShardConfig['delivery'] {
+  if (pipelines.includes(pipeline)) return 'source'
+  return pipelines.length === 0 ? 'import' : 'elsewhere'
+}
+
+function daysOf(shard: Pick<LocationConfig, 'active_from' | 'active_to' | 'closed' | 'streams_off'>) {
+  const { active_from: activeFrom, active_to: activeTo, closed, streams_off: streamsOff } = shard
+  return { activeFrom, activeTo, closed, streamsOff }
+}

@@ -1,0 +1,39 @@
+import type { BusinessDate, Instant, Run, RunScope, SliceLook } from '../entities.ts'
+import type { ShardConfig } from '../shard.ts'
+
+/** Windows of one shard that deserve a look. One `ingest` message per entry. */
+export interface Look {
+  readonly shard: string
+  readonly windows: readonly BusinessDate[]
+}
+
+export interface PlanInput {
+  readonly trigger: Run['trigger']
+  readonly scope: RunScope
+  /** Slices of the span, as the ledger has them. */
+  readonly slices: readonly SliceLook[]
+  readonly now: Instant
+}
+
+/** When a window ends, when its files are first looked for, when their absence is a problem, and when the source has deleted them. */
+export interface Readiness {
+  readonly endsAt: Instant
+  readonly dueAt: Instant
+  readonly lateAt: Instant
+  readonly goneAt: Instant
+}
+
+/** First and last window, and the shards of a narrow scope. */
+export interface Span {
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+  readonly shards?: readonly string[]
+}
+
+/** Tells which windows a kind of pipeline has, when each is due, and which deserve a look. Pure over ledger and clock. */
+export interface Planner {
+  plan(input: PlanInput): readonly Look[]
+  /** Slices that a plan can touch, whatever the time zones. */
+  span(scope: RunScope, now: Instant): Span
+  readiness(shard: ShardConfig, window: BusinessDate): Readiness
+}

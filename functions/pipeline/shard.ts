@@ -1,0 +1,36 @@
+import type { BusinessDate, ImportedLocation, Location } from './entities.ts'
+
+/** One share of a pipeline's windows, e.g. a location: where its days end, and which of them it delivers. */
+export interface ShardConfig extends Location {
+  /** Where its files come from: the source of the pipeline, imports alone, or the source of another pipeline. */
+  readonly delivery: 'source' | 'import' | 'elsewhere'
+  /** First and last window; earlier and later ones are not expected. */
+  readonly activeFrom?: BusinessDate | undefined
+  readonly activeTo?: BusinessDate | undefined
+  /** Windows without files: waived, not missing. */
+  readonly closed: readonly BusinessDate[]
+  /** Streams that it does not deliver. */
+  readonly streamsOff: readonly string[]
+}
+
+/** An imported location in the words of the configuration: known, and expected from no source. */
+export function toGuest({ id, timeZone, closeoutHour }: Omit<ImportedLocation, 'pipeline' | 'at'>): ShardConfig {
+  return { id, name: id, timeZone, closeoutHour, delivery: 'import', closed: [], streamsOff: [] }
+}
+
+/** True when the source of the pipeline delivers the shard, so that its files are expected. */
+export function isDelivered({ delivery }: Pick<ShardConfig, 'delivery'>): boolean {
+  return delivery === 'source'
+}
+
+/** The shard as rows and transforms know it. */
+export function toLocation({ id, name, timeZone, closeoutHour }: ShardConfig): Location {
+  return { id, name, timeZone, closeoutHour }
+}
+
+/** Whether the shard delivers for that window, is closed, or is not (or no longer) there. */
+export function standing(shard: ShardConfig, window: BusinessDate): 'open' | 'closed' | 'inactive' {
+  if (shard.activeFrom && window < shard.activeFrom) return 'inactive'
+  if (shard.activeTo && window > shard.activeTo) return 'inactive'
+  return shard.closed.includes(window) ? 'closed' : 'open'
+}
