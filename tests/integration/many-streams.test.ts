@@ -26,18 +26,36 @@ function watchDuckdb() {
 }
 
 describe('a project of many streams', () => {
-  it('is validated by one statement that is planned per contract, in one DuckDB, and no file is made', async () => {
+  const validated = async (changes: Readonly<Record<string, string>>) => {
     const seen = watchDuckdb()
-    const { code, stderr } = await withProject(
-      (cwd) => daybreak(['validate', '-o', 'json'], { cwd, env: {} }),
-      manyStreams(40),
-    )
-    expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect({ made: seen.transforms(), compiled: seen.compilations(), duckdb: seen.instances() }).toEqual({
+    const { code, stderr } = await withProject((cwd) => daybreak(['validate', '-o', 'json'], { cwd, env: {} }), changes)
+    return { code, stderr, made: seen.transforms(), compiled: seen.compilations(), duckdb: seen.instances() }
+  }
+
+  it('is validated by one statement that is planned per contract, in one DuckDB, and no file is made', async () => {
+    expect(await validated(manyStreams(40, { vary: true }))).toMatchObject({
+      code: 0,
       made: 0,
       compiled: 42,
       duckdb: 1,
     })
+  })
+
+  it('is validated once where streams differ in their names alone', async () => {
+    expect(await validated(manyStreams(40))).toMatchObject({ code: 0, made: 0, compiled: 2, duckdb: 1 })
+  })
+
+  it('is refused for the one stream of them that does not compile', async () => {
+    const changes = manyStreams(3)
+    const file = 'config/contracts/toast/extra_1.yaml'
+    const wrong = (changes[file] ?? '').replace('name: tax,', "name: tax, pattern: '(',")
+    const { code, stderr } = await validated({
+      ...changes,
+      [file]: wrong.replace('from: Tax, type: numeric, unit: USD', 'from: Tax, type: string'),
+    })
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('extra_1')
+    expect(stderr).not.toContain('extra_2')
   })
 
   it('compiles for an import the contracts of the files that came, and no other', async () => {

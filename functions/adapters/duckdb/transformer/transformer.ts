@@ -18,7 +18,7 @@ import { DaybreakError } from '../../../errors.ts'
 import type { Transformer, TransformRequest, TransformResult } from '../../../pipeline/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRange } from '../file.ts'
-import { bindContract } from './bind.ts'
+import { type Bound, bindContract } from './bind.ts'
 import { type CompileCache, createCompileCache } from './cache.ts'
 import { crossChecks, duplicateLines, type PartSummary, summarize } from './checks.ts'
 import { type TransformedFile, transformFile } from './file.ts'
@@ -41,13 +41,14 @@ export async function createDuckdbTransformer({
   ...options
 }: TransformerOptions): Promise<Transformer> {
   const lanes = await openLanes(options)
+  const bound: Bound = new Set()
   const engine = { lanes, pieceBytes, compile: createCompileCache(), rejects: createRejectWriter() }
   return {
     engine: engineVersion(pieceBytes),
     transform: (request) => transform(engine, request),
     crossChecks: (checks, parts, closeoutHour) =>
       lanes.withLane(({ connection }) => crossChecks(connection, checks, { parts, closeoutHour })),
-    bind: (contract) => lanes.withLane((lane) => bindContract(lane, contract, options.tempDir)),
+    bind: (contract) => lanes.withLane((lane) => bindContract(lane, contract, { tempDir: options.tempDir, bound })),
     close: () => lanes.close(),
   }
 }
