@@ -61,7 +61,7 @@ async function recordAttempt(message: Message, error: unknown, { ledger }: Ports
 
 /** The last message of a run of a backfill begins its next run; if it dies here, the next sweep does. */
 async function moveBackfill({ runId, work }: Message, ports: Ports): Promise<void> {
-  const run = await ports.ledger.run(runId)
+  const run = runId === null ? null : await ports.ledger.run(runId)
   // All of them: the end of one may be what another waits for. And a load ends those that other runs wait for.
   if (work.kind === 'load' || (run?.backfillId && isTerminal(run))) await advanceBackfills(ports)
 }

@@ -27,7 +27,8 @@ const MOST_KEYS = 100
 export function runsWithNews(changes: readonly Change[]): ReadonlySet<string> {
   const runIds = new Set<string>()
   for (const change of changes)
-    if (change.change === 'message' && change.message.version === 0) runIds.add(change.message.runId)
+    if (change.change === 'message' && change.message.version === 0 && change.message.runId !== null)
+      runIds.add(change.message.runId)
   for (const change of changes) if (change.change === 'run') runIds.delete(change.run.id)
   return runIds
 }

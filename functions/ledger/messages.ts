@@ -52,6 +52,7 @@ export async function listMessages(db: Database, filter: MessageFilter & Page): 
         among('state', filter.states),
         is('pipeline', filter.pipeline),
         is('kind', filter.kind),
+        among('kind', filter.kinds),
         is('work', filter.work && textOf(filter.work)),
         contains('work', filter.window && JSON.stringify(filter.window)),
         equals('attempts', filter.untried ? 0 : undefined),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../errors.ts'
 import { type Run, type RunState, TERMINAL_RUN_STATES } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
+import { WAITED_KINDS } from '../pipeline/work/kinds.ts'
 import { fromReason, toReason } from './columns.ts'
 import { conflict } from './compare-and-set.ts'
 import { all, among, is, page } from './filter.ts'
@@ -43,6 +44,7 @@ async function refuseWhilePending({ db }: Writer, { id, state }: RunRow): Promis
     .select('id')
     .where('run_id', '=', id)
     .where('state', '=', 'pending')
+    .where('kind', 'in', WAITED_KINDS)
     .limit(1)
     .executeTakeFirst()
   if (!pending) return

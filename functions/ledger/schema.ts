@@ -175,7 +175,7 @@ export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColum
 
 export interface MessageRow extends ReasonColumns {
   id: string
-  run_id: string
+  run_id: string | null
   kind: Word<'messages', 'kind'>
   pipeline: string
   /** JSON of a `Work`. */

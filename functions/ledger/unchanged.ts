@@ -11,7 +11,7 @@ export function withUnchanged(
 }
 
 function expand({ runId, work, unchanged }: Pick<Message, 'runId' | 'work' | 'unchanged'>): readonly RunSlice[] {
-  if (work.kind !== 'ingest') return []
+  if (work.kind !== 'ingest' || runId === null) return []
   const { pipeline, shard } = work
   const bare = { pipeline, shard, runId, outcome: 'unchanged', reason: null, counts: null, milliseconds: 0 } as const
   return unchanged.flatMap(({ windows, streams }) =>

@@ -395,7 +395,8 @@ export interface UnchangedLooks {
 /** A message: names only ids. It is a row of the ledger (the outbox) before it is anywhere else. */
 export interface Message {
   readonly id: string
-  readonly runId: string
+  /** Null for work of a kind that no run waits for. */
+  readonly runId: string | null
   readonly work: Work
   readonly state: Word<'messages', 'state'>
   /** Failed deliveries so far. */

@@ -352,6 +352,7 @@ export interface MessageFilter {
   readonly states?: readonly Message['state'][]
   readonly pipeline?: string
   readonly kind?: Work['kind']
+  readonly kinds?: readonly Work['kind'][]
   /** Those that ask for exactly this. */
   readonly work?: Work
   /** Those that name this date. */

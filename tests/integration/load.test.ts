@@ -38,6 +38,7 @@ async function twoPorts() {
       clock,
       objects: createFolderObjects({ root: join(folder, 'objects') }),
       log: () => {},
+      queue: { publish: async () => undefined },
     }
   }
   const [one, two] = [await open(), await open()]

@@ -371,7 +371,7 @@ describe('counts of a run', () => {
         async publish(messages) {
           await ports.queue.publish(messages)
           const load = messages.find(({ work }) => work.kind === 'load')
-          const own = load && (await ports.ledger.run(load.runId))
+          const own = load?.runId ? await ports.ledger.run(load.runId) : null
           if (own) await cancelRun(own, ports)
         },
       },

@@ -50,6 +50,7 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
         destination: () => warehouse,
         clock: world.clock,
         log: (entry) => void world.logged.push(entry),
+        queue: { publish: async () => undefined },
       }
     },
     /** A part whose rows and cents follow from its letter: A has 5 rows, B has 6. */

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Table, Warehouse } from '../../functions/pipeline/destination.ts'
-import type { Delivery, Slice } from '../../functions/pipeline/entities.ts'
+import type { Delivery, Message, Slice } from '../../functions/pipeline/entities.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
 import type { Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { newSlice } from '../../functions/pipeline/steps/decide.ts'
@@ -46,6 +46,8 @@ export function delivery(shard: string, letter: string, { rows = letter.charCode
 export interface LoadBench {
   readonly ports: LoadPorts
   readonly logged: readonly LogEntry[]
+  /** Messages that were published. */
+  readonly sent: readonly Message[]
   readonly objects: Map<string, Uint8Array>
   slice(shard: string): Promise<Slice>
   /** A new file of a location becomes a staged slice. */
@@ -61,6 +63,7 @@ export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Pro
   onTestFinished(() => ledger.close())
   const objects = new Map<string, Uint8Array>()
   const logged: LogEntry[] = []
+  const sent: Message[] = []
   let now = 1_700_000_000_000
   const clock = {
     now: () => now++,
@@ -84,8 +87,10 @@ export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Pro
       clock,
       objects: createMemoryObjects(objects),
       log: (entry) => void logged.push(entry),
+      queue: { publish: async (messages) => void sent.push(...messages) },
     },
     logged,
+    sent,
     objects,
     slice,
     change,

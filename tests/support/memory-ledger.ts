@@ -358,12 +358,13 @@ function isUnsent({ state, version }: Message): boolean {
 
 function isAbout(
   { work, attempts }: Message,
-  { pipeline, kind, untried, window: date, ...asked }: MessageFilter,
+  { pipeline, kind, kinds, untried, window: date, ...asked }: MessageFilter,
 ): boolean {
   const dates = work.kind === 'ingest' ? work.windows : work.kind === 'load' ? [work.window] : []
   return (
     (pipeline ?? work.pipeline) === work.pipeline &&
     (kind ?? work.kind) === work.kind &&
+    isIn(kinds, work.kind) &&
     (!untried || attempts === 0) &&
     (date === undefined || dates.includes(date)) &&
     (asked.work === undefined || isDeepStrictEqual(work, asked.work))

@@ -11,6 +11,7 @@ import type {
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import { applied } from '../work/record.ts'
+import { followUps } from './follow-ups.ts'
 import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
 import type { Helping, Loaded, LoadTask, Pending } from './task.ts'
 import { readManifest, readSlices } from './want.ts'
@@ -31,7 +32,11 @@ export async function settleLoaded(
   const loaded: IdlePartition = { ...toIdle(partition), loaded: partition.loading, rows, totals, updatedAt: now }
   const slices = loadedSlices(await readSlices(task, ports), manifest, now)
   const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
-  if (!(await applied([{ change: 'partition', partition: loaded }, ...slices, resolved], ports.ledger))) return
+  const next = (task.followUps ?? followUps)(loaded)
+  const recorded = next.map((message) => ({ change: 'message', message }) as const)
+  const changes = [{ change: 'partition', partition: loaded }, ...slices, resolved, ...recorded] as const
+  if (!(await applied(changes, ports.ledger))) return
+  if (next.length > 0) await ports.queue.publish(next)
   tell({ partition, manifest }, started, { task, ports })
 }
 

@@ -2,6 +2,7 @@ import type { Table } from '../destination.ts'
 import type { Manifest, ManifestEntry, Partition, PendingPartition, QuarantinedPartition, Slice } from '../entities.ts'
 import type { PartitionKey } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
+import type { FollowUps } from './follow-ups.ts'
 
 /** The partition that a worker is to load, and how. */
 export interface LoadTask extends PartitionKey {
@@ -22,6 +23,8 @@ export interface LoadTask extends PartitionKey {
   readonly waiting?: () => Promise<readonly string[]>
   /** Makes parts again that are gone or damaged, from their raw files. Without it such a load fails. */
   readonly remake?: Remake
+  /** Messages to record with the load; those of `follow-ups.ts` unless told. */
+  readonly followUps?: FollowUps
 }
 
 /**
@@ -37,7 +40,7 @@ export type Loaded =
   | { readonly outcome: 'quarantined'; readonly partition: QuarantinedPartition }
 
 /** The ports that a load touches. */
-export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'clock' | 'log'>
+export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'clock' | 'log' | 'queue'>
 
 /** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
 export interface Tries {

@@ -30,7 +30,12 @@ export interface Worker {
   readonly signal?: AbortSignal
   /** Work that is not begun by then goes back to the queue. */
   readonly deadline?: Instant
+  /** Handlers of the kinds that have no run. */
+  readonly handlers?: ReadonlyMap<string, AloneHandler>
 }
+
+/** Does the work of a message without a run. Throws as `handle` does. */
+export type AloneHandler = (message: Message, worker: Worker) => Promise<void>
 
 /**
  * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
@@ -43,9 +48,9 @@ export async function handle(message: Message, worker: Worker, others: readonly 
 
 /** What the lines about a message carry. */
 function factsOf({ runId, work }: Message): LogFacts {
-  const { pipeline } = work
-  if (work.kind === 'ingest') return { runId, pipeline, shard: work.shard }
-  return work.kind === 'load' ? { runId, pipeline, stream: work.stream, window: work.window } : { runId, pipeline }
+  const facts = { pipeline: work.pipeline, ...(runId !== null && { runId }) }
+  if (work.kind === 'ingest') return { ...facts, shard: work.shard }
+  return work.kind === 'load' ? { ...facts, stream: work.stream, window: work.window } : facts
 }
 
 async function handleAll(message: Message, worker: Worker, others: readonly Message[]): Promise<void> {
@@ -93,6 +98,7 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
     return 'late'
   }
   if (stored === null || stored.state !== 'pending') return 'ended'
+  if (stored.runId === null) return await attempt(stored, () => handleAlone(stored, worker), worker)
   const run = await ledger.run(stored.runId)
   if (run === null) {
     const text = `message ${stored.id} names the run ${stored.runId}, which does not exist`
@@ -103,29 +109,49 @@ async function handleOne(message: Message, worker: Worker): Promise<Outcome> {
     await drop(stored, run, worker.ports)
     return 'ended'
   }
+  const inRun = async () => work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+  return await attempt(stored, inRun, worker)
+}
+
+async function attempt(
+  message: Message,
+  works: () => Promise<Reason | null>,
+  { ports }: Pick<Worker, 'ports'>,
+): Promise<Outcome> {
   try {
-    const held = await work(stored.work, { message: stored, run: await keepLease(run, worker.ports) }, worker)
+    const held = await works()
     if (held !== null) {
-      await bury(stored, new DaybreakError(held.code, held.message), worker.ports)
+      await bury(message, new DaybreakError(held.code, held.message), ports)
       return 'ended'
     }
   } catch (error) {
     const failure = toDaybreakError(error)
     // A defect may be one of the moment; the queue's own limit ends it if it is not.
     if (failure.retryable || failure.code === 'INTERNAL' || failure.code === 'CANCELLED') throw failure
-    await bury(stored, failure, worker.ports)
+    await bury(message, failure, ports)
     return 'ended'
   }
-  await finishRun(run.id, worker.ports)
+  await finishRun(message.runId, ports)
   return 'worked'
+}
+
+/** Work that no run waits for. */
+async function handleAlone(message: Message, worker: Worker): Promise<null> {
+  const { kind } = message.work
+  const handler = worker.handlers?.get(kind)
+  if (!handler)
+    throw new DaybreakError('MESSAGE_INVALID', `message ${message.id} of the kind ${kind} has no run and no handler`)
+  await handler(message, worker)
+  await done(message, worker.ports)
+  return null
 }
 
 /**
  * For a load that comes again though it is done: of two copies one may have ended it, and the other died after a job of its own,
  * made of slices that were old by then. Nobody else looks after that job, so this one looks once more.
  */
-async function lookAgain(task: LoadWork, runId: string, worker: Worker): Promise<void> {
-  const run = await worker.ports.ledger.run(runId)
+async function lookAgain(task: LoadWork, runId: string | null, worker: Worker): Promise<void> {
+  const run = runId === null ? null : await worker.ports.ledger.run(runId)
   const definition = worker.definitions.get(task.pipeline)
   if (run === null || !definition) return
   const { outcome, partition } = await load(task, definition, { run, worker })
@@ -331,7 +357,7 @@ function secondLook(
     severity: 'NOTICE',
     message: `Looks again in ${seconds} s: location ${task.shard} has new files, and a file is taken when two looks find it the same`,
     step: 'extract',
-    runId,
+    ...(runId !== null && { runId }),
     pipeline: task.pipeline,
     shard: task.shard,
   })

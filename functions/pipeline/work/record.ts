@@ -12,7 +12,7 @@ import {
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
-import { subjectOfWork } from './kinds.ts'
+import { subjectOfWork, WAITED_KINDS } from './kinds.ts'
 
 /** True when nothing about the run can change any more. */
 export function isTerminal({ state }: Run): boolean {
@@ -77,14 +77,18 @@ const isRefused = ({ outcome }: RunSlice): boolean => outcome === 'held' || outc
  * are written once, so one of them loses, and that is fine.
  */
 export async function finishRun(
-  runId: string,
+  runId: string | null,
   { ledger, clock, log }: Pick<Ports, 'ledger' | 'clock' | 'log'>,
 ): Promise<void> {
-  const run = await ledger.run(runId)
-  if (run === null || isTerminal(run)) return
-  const open = await ledger.messages({ runId, states: ['pending'], limit: 1 })
+  const run = runId === null ? null : await ledger.run(runId)
+  if (runId === null || run === null || isTerminal(run)) return
+  const kinds = WAITED_KINDS
+  const open = await ledger.messages({ runId, kinds, states: ['pending'], limit: 1 })
   if (open.length > 0) return
-  const [runSlices, dead] = await Promise.all([ledger.runSlices(runId), ledger.messages({ runId, states: ['dead'] })])
+  const [runSlices, dead] = await Promise.all([
+    ledger.runSlices(runId),
+    ledger.messages({ runId, kinds, states: ['dead'] }),
+  ])
   const disputes = await disputesOf(runSlices, ledger)
   const { state, reason } = conclude({ runSlices, dead, disputes })
   const finished: Run = { ...run, state, reason, counts: countSlices(runSlices), finishedAt: clock.now() }
@@ -121,7 +125,7 @@ export async function bury(
     severity: 'ERROR',
     message: `Gave up on ${subjectOfWork(stored.work)}: ${text}`,
     code,
-    runId: stored.runId,
+    ...(stored.runId !== null && { runId: stored.runId }),
     pipeline: stored.work.pipeline,
   })
   await finishRun(stored.runId, ports)

@@ -36,7 +36,7 @@ export async function releaseLoads(pipeline: string, ports: ReleasePorts): Promi
  * were marked a while ago, and that no delivery has failed of, are sent again.
  */
 export async function resendLoads({ runId, work }: Message, { ledger, queue, clock }: ReleasePorts): Promise<void> {
-  if (queue.holdLoads === undefined || work.kind !== 'ingest') return
+  if (queue.holdLoads === undefined || work.kind !== 'ingest' || runId === null) return
   const open = await ledger.messages({ runId, kind: 'load', states: ['pending'], untried: true })
   const now = clock.now()
   const isLost = (sentAt: Instant) => sentAt <= now - SENDING || isFromTheFuture(sentAt, now)

@@ -19,7 +19,8 @@ export type ReplayRequest = { readonly messages: readonly string[] } | { readonl
 /** A dead message, and what became of it: sent again itself, or a new run in place of a plan whose run is over. */
 export interface Replayed {
   readonly message: string
-  readonly run: string
+  /** Null for work that no run waits for. */
+  readonly run: string | null
 }
 
 /** Messages that were given up on, oldest first; not those that somebody cancelled. */
@@ -78,7 +79,7 @@ async function findDead(
 
 async function revive(message: Message, actor: string, ports: Ports): Promise<Replayed> {
   const { ledger, queue, clock } = ports
-  const run = await ledger.run(message.runId)
+  const run = await (message.runId === null ? null : ledger.run(message.runId))
   // A run that has ended plans nothing any more; one that was cancelled does nothing any more.
   const isOver = run !== null && isTerminal(run)
   const entry = { at: clock.now(), actor, action: 'message.replay', subject: message.id, details: message.work.kind }

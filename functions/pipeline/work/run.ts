@@ -80,7 +80,11 @@ async function resend(request: RunRequest, run: Run, { ledger, queue }: Ports): 
 }
 
 /** A message that is due now. */
-export function newMessage(work: Work, runId: string, { newId, clock }: Pick<Ports, 'newId' | 'clock'>): Message {
+export function newMessage(
+  work: Work,
+  runId: string | null,
+  { newId, clock }: Pick<Ports, 'newId' | 'clock'>,
+): Message {
   const now = clock.now()
   return {
     id: newId(),
@@ -154,7 +158,7 @@ export async function resendNext(
   { work, runId }: Message,
   ports: Pick<Ports, 'ledger' | 'queue' | 'clock'>,
 ): Promise<void> {
-  if (work.kind === 'load') return
+  if (work.kind === 'load' || runId === null) return
   if (work.kind === 'tick') {
     const ended = await ports.ledger.messages({ runId, states: ['done', 'dead'], limit: 2 })
     if (ended.length > 1) return

@@ -112,7 +112,7 @@ function tell({ message }: Entry, { error, fate }: { error: DaybreakError; fate:
     severity: 'WARNING',
     message: `Message ${id} (${work.kind}): ${fate}: ${error.message}`,
     code: error.code,
-    runId,
+    ...(runId !== null && { runId }),
     pipeline: work.pipeline,
   })
 }
