@@ -1,7 +1,8 @@
-import type { Run, RunSlice, SliceKey } from '../functions/pipeline/entities.ts'
+import type { Run, RunSlice } from '../functions/pipeline/entities.ts'
 import type { Ledger } from '../functions/pipeline/ports.ts'
-import type { Row } from './cell.ts'
+import { problemsOf, type Resumed, resumedOf, runRow, runSliceRow } from '../functions/pipeline/views/runs.ts'
 import type { Output } from './output.ts'
+import { inWords } from './slice-words.ts'
 
 /** Report at the end of a run, for a person or a script: the run, its problems, and the next action. */
 export async function reportRun(
@@ -9,13 +10,11 @@ export async function reportRun(
   slices: readonly RunSlice[],
   { ledger, output }: { readonly ledger: Pick<Ledger, 'deliveries'>; readonly output: Output },
 ): Promise<void> {
-  if (output.format !== 'table') return await output.record({ ...toRow(run), slices: slices.map(toSliceRow) })
-  await output.record(toRow(run))
-  await printResumed(slices, ledger, output)
-  // A file that is not due yet is no problem, unless something else lies in its place.
-  const problems = slices.filter(
-    ({ outcome, reason }) => !FINE.includes(outcome) || (outcome === 'unchanged' && reason),
-  )
+  if (output.format !== 'table')
+    return await output.record({ ...runRow(run), slices: slices.map(runSliceRow).map(inWords) })
+  await output.record({ ...runRow(run) })
+  await printResumed(await resumedOf(slices, ledger), output)
+  const problems = problemsOf(slices)
   if (problems.length === 0 && run.state !== 'partial')
     return await output.text(`\nNext: daybreak status · daybreak runs show ${run.id}`)
   await output.text('')
@@ -23,34 +22,12 @@ export async function reportRun(
   await output.text(`\nNext: daybreak runs show ${run.id} · daybreak rejects list · daybreak status`)
 }
 
-const FINE: readonly RunSlice['outcome'][] = ['staged', 'unchanged', 'resumed']
-
-/** Slices that an earlier run staged count there; this run only publishes them. */
-export async function printResumed(
-  slices: readonly RunSlice[],
-  ledger: Pick<Ledger, 'deliveries'>,
-  output: Output,
-): Promise<void> {
-  const resumed = slices.filter(({ outcome }) => outcome === 'resumed')
-  if (resumed.length === 0) return
-  const rows = resumed.reduce((sum, { counts }) => sum + (counts?.accepted ?? 0), 0)
-  const runs = await stagedBy(resumed, ledger)
+/** Prints what a run only publishes: slices that an earlier run staged count there. */
+export async function printResumed({ slices, rows, runs }: Resumed, output: Output): Promise<void> {
+  if (slices === 0) return
   const by = runs.length === 0 ? 'an earlier run' : `run ${runs.join(', ')}`
-  await output.text(`\nPublished for ${by}, which staged them: ${resumed.length} slices, ${rows} rows.`)
+  await output.text(`\nPublished for ${by}, which staged them: ${slices} slices, ${rows} rows.`)
 }
-
-async function stagedBy(resumed: readonly RunSlice[], ledger: Pick<Ledger, 'deliveries'>): Promise<readonly string[]> {
-  const keys = new Set(resumed.map(keyOf))
-  const staged = await ledger.deliveries({
-    shards: [...new Set(resumed.map(({ shard: location }) => location))],
-    windows: [...new Set(resumed.map(({ window: date }) => date))],
-    states: ['staged'],
-  })
-  return [...new Set(staged.filter((one) => keys.has(keyOf(one))).flatMap(({ runId }) => runId ?? []))]
-}
-
-const keyOf = ({ pipeline, shard: location, window: date, stream }: SliceKey): string =>
-  `${pipeline}/${location}/${date}/${stream}`
 
 async function printProblems(problems: readonly RunSlice[], output: Output): Promise<void> {
   await output.rows({
@@ -71,45 +48,4 @@ async function printProblems(problems: readonly RunSlice[], output: Output): Pro
       reason: reason?.message ?? '',
     })),
   })
-}
-
-/** A run as one row, for lists and JSON. */
-export function toRow(run: Run): Row {
-  const { id, pipeline, trigger, state, reason, counts, createdAt, startedAt, finishedAt } = run
-  return {
-    id,
-    pipeline,
-    trigger,
-    state,
-    slices: counts.slices,
-    rows: counts.rows,
-    rejected: counts.rejected,
-    seconds: finishedAt === null ? null : Math.round((finishedAt - (startedAt ?? createdAt)) / 100) / 10,
-    started: startedAt === null ? null : new Date(startedAt).toISOString(),
-    code: reason?.code ?? null,
-    reason: reason?.message ?? null,
-  }
-}
-
-/** Outcome of one slice in a run, for JSON. */
-export function toSliceRow({
-  shard: location,
-  window: date,
-  stream,
-  outcome,
-  counts,
-  reason,
-  milliseconds,
-}: RunSlice): Row {
-  return {
-    location,
-    date,
-    stream,
-    outcome,
-    accepted: counts?.accepted ?? null,
-    rejected: counts?.rejected ?? null,
-    milliseconds,
-    code: reason?.code ?? null,
-    reason: reason?.message ?? null,
-  }
 }

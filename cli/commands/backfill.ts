@@ -1,11 +1,11 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { datesBetween } from '../../functions/lib/business-date.ts'
-import type { Backfill } from '../../functions/pipeline/entities.ts'
+import { backfillRow } from '../../functions/pipeline/views/backfills.ts'
 import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/work/backfill.ts'
+import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { type Call, command, group } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
-import { readsArchive } from '../from-archive.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
@@ -45,7 +45,11 @@ export const backfill = command({
         { location: args.location, stream: args.stream },
         definition,
       )
-      const fromArchive = readsArchive(definition, { fromArchive: args['from-archive'], isNarrowed: true, locations })
+      const fromArchive = readsArchive(definition, {
+        fromArchive: args['from-archive'],
+        isNarrowed: true,
+        shards: locations,
+      })
       expectPossible({ from: start, to: end }, daybreak.ports.clock.now())
       if (args['dry-run']) {
         const scope = {
@@ -83,7 +87,7 @@ const list = command({
       await call.output.rows({
         columns: ['id', 'pipeline', 'state', 'start', 'end', 'next', 'runs', 'reason'],
         limit: readLimit(call.args),
-        rows: all.map(toRow),
+        rows: all.map((each) => ({ ...backfillRow(each) })),
         empty: 'No backfills yet. Start one with `daybreak backfill --start-date DATE --end-date DATE`.',
       })
     })
@@ -98,7 +102,7 @@ const show = command({
     await withDaybreak(call, async ({ ports }) => {
       const found = await ports.ledger.backfill(call.args.id)
       if (!found) throw new DaybreakError('NOT_FOUND', `there is no backfill ${JSON.stringify(call.args.id)}`)
-      await call.output.record({ ...toRow(found), run_ids: found.runIds })
+      await call.output.record({ ...backfillRow(found), run_ids: found.runIds })
     })
   },
 })
@@ -110,7 +114,7 @@ const steer = (verb: 'pause' | 'cancel', description: string) =>
     args: ID,
     async run(call) {
       await withDaybreak(call, async ({ ports }) =>
-        call.output.record(toRow(await steerBackfill(call.args.id, verb, ports))),
+        call.output.record({ ...backfillRow(await steerBackfill(call.args.id, verb, ports)) }),
       )
     },
   })
@@ -148,19 +152,6 @@ async function work(
   call: Pick<Call, 'output' | 'context' | 'options'>,
 ): Promise<number> {
   const finished = await workBackfill(id, (run) => trackRun(run, daybreak, call), daybreak.ports)
-  await call.output.record(toRow(finished))
+  await call.output.record({ ...backfillRow(finished) })
   return exitCodeOf(finished)
-}
-
-function toRow({ id, pipeline, state, from: startDate, to: endDate, next: nextDate, runIds, reason }: Backfill) {
-  return {
-    id,
-    pipeline,
-    state,
-    start: startDate,
-    end: endDate,
-    next: nextDate,
-    runs: runIds.length,
-    reason: reason?.message ?? '',
-  }
 }

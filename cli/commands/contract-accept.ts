@@ -1,18 +1,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { problemsError } from '../../functions/config/problem.ts'
-import { contractProblems } from '../../functions/config/project-checks.ts'
-import { readConfig } from '../../functions/config/read.ts'
-import { type Splice, spliceYaml } from '../../functions/config/splice-yaml.ts'
-import { type Acceptance, namesWith, proposeAcceptance, type Rename } from '../../functions/contract/accept.ts'
-import { Contract, fileOf } from '../../functions/contract/contract.ts'
+import { acceptColumns } from '../../functions/config/accept-columns.ts'
+import { proposeAcceptance, type Rename } from '../../functions/contract/accept.ts'
 import { matchHeader } from '../../functions/contract/drift.ts'
-import { headerAt, START_BYTES } from '../../functions/engine/file/header.ts'
-import { jsonRecords } from '../../functions/engine/json/json-records.ts'
-import { DaybreakError, ERRORS } from '../../functions/errors.ts'
+import { DaybreakError } from '../../functions/errors.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Ports } from '../../functions/pipeline/ports.ts'
+import { type ArchivedSlice, archivedHeader, driftedSlices } from '../../functions/pipeline/views/drifted.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
@@ -37,7 +31,8 @@ export const accept = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const narrowed = { date: args.date, location: args.location, ...(args.stream && { stream: [args.stream] }) }
-      const slices = await quarantined(definition, narrowed, daybreak.ports)
+      const scope = toScope(narrowed, definition)
+      const slices = await driftedSlices(definition.name, scope, daybreak.ports.ledger)
       if (slices.length === 0) {
         await call.output.text('Nothing to accept: no file is quarantined for its columns.')
         return 0
@@ -56,36 +51,16 @@ export const accept = command({
   },
 })
 
-async function quarantined(
-  definition: PipelineDefinition,
-  narrowed: Parameters<typeof toScope>[0],
-  { ledger }: Ports,
-): Promise<readonly Slice[]> {
-  const { windows: dates, shards: locations, streams } = toScope(narrowed, definition)
-  const slices = await ledger.slices({
-    pipeline: definition.name,
-    ...(dates && { windows: dates }),
-    ...(locations && { shards: locations }),
-    ...(streams && { streams }),
-    states: ['quarantined'],
-  })
-  // The newest file says what the header is from now on.
-  return slices
-    .filter(({ reason, raw }) => raw !== null && reason !== null && ERRORS[reason.code].kind === 'drift')
-    .toReversed()
-}
-
 interface Accepting {
   readonly definition: PipelineDefinition
   readonly renames: readonly Rename[]
   readonly call: Pick<Call, 'options' | 'output'> & { readonly args: { readonly 'dry-run': boolean } }
 }
 
-async function acceptOne(slice: Slice, { definition, renames, call }: Accepting, ports: Ports): Promise<void> {
+async function acceptOne(slice: ArchivedSlice, { definition, renames, call }: Accepting, ports: Ports): Promise<void> {
   const contract = definition.contracts.get(slice.stream)
-  if (!contract || slice.raw === null) return
-  const bytes = Buffer.from(await ports.objects.get(slice.raw.object))
-  const names = headerOf(bytes, contract)
+  if (!contract) return
+  const names = await archivedHeader(slice, contract, ports.objects)
   const changes = proposeAcceptance(contract, names, renames)
   await call.output.rows({
     columns: ['stream', 'change', 'column', 'header', 'edit'],
@@ -100,15 +75,10 @@ async function acceptOne(slice: Slice, { definition, renames, call }: Accepting,
   })
   const file = `config/contracts/${definition.name}/${slice.stream}.yaml`
   const path = join(call.options.projectDir, file)
-  const edited = editContract(await readFile(path, 'utf8'), contract, changes)
-  matchHeader(checked(edited, file), names)
-  if (call.args['dry-run']) return await call.output.raw(edited)
-  if (call.options.yes) await writeFile(path, edited)
-}
-
-function headerOf(bytes: Buffer, contract: Contract): readonly string[] {
-  if (contract.format === 'json') return jsonRecords(bytes, contract, fileOf(contract)).header
-  return headerAt(bytes.subarray(0, START_BYTES), { name: fileOf(contract), bytes: bytes.length }).names
+  const edited = acceptColumns({ file, text: await readFile(path, 'utf8') }, contract, changes)
+  matchHeader(edited.contract, names)
+  if (call.args['dry-run']) return await call.output.raw(edited.text)
+  if (call.options.yes) await writeFile(path, edited.text)
 }
 
 const EDITS = {
@@ -116,28 +86,6 @@ const EDITS = {
   removed: 'becomes optional',
   added: 'becomes a column whose values are dropped until it has a privacy class',
 } as const
-
-function editContract(text: string, contract: Contract, changes: readonly Acceptance[]): string {
-  const splices = changes.flatMap((change): readonly Splice[] => {
-    if (change.kind === 'added') {
-      const words = `name: ${change.column}, from: ${JSON.stringify(change.header)}, type: string, optional: true, privacy: drop`
-      return [{ at: ['columns'], entry: `{ ${words}, description: 'Accepted from a header. Say what it means.' }` }]
-    }
-    const at = ['columns', change.index]
-    if (change.kind === 'removed') return [{ at: [...at, 'required'], pair: 'optional: true' }]
-    const names = namesWith(contract.columns[change.index], change.header).map((name) => JSON.stringify(name))
-    return [{ at: [...at, 'from'], value: `[${names.join(', ')}]` }]
-  })
-  return spliceYaml(text, splices)
-}
-
-/** @throws {DaybreakError} CONFIG_INVALID when a rule or the key needs the column. */
-function checked(text: string, file: string): Contract {
-  const reading = readConfig(Contract, { file, text, env: {} })
-  const problems = contractProblems(reading)
-  if (reading.value === null || problems.length > 0) throw problemsError(problems)
-  return reading.value
-}
 
 function readRename(text: string): Rename {
   const [, from, to] = /^([^=]+)=(.+)$/.exec(text) ?? []

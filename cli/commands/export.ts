@@ -1,10 +1,9 @@
 import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Project } from '../../functions/config/project.ts'
-import { tableOf } from '../../functions/contract/table.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import type { Question, Reader } from '../../functions/pipeline/ports.ts'
+import { streamSql } from '../../functions/pipeline/views/stream-sql.ts'
 import { withReader } from '../ask.ts'
 import { command } from '../command.ts'
 import { writeRows } from '../export/write-rows.ts'
@@ -80,36 +79,9 @@ interface Asked {
 function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dialect }: Reader): string {
   if ((stream === undefined) === (query === undefined))
     throw new DaybreakError('USAGE_INVALID', 'expected either a STREAM or --query')
-  if (query !== undefined) {
-    if (from === undefined && to === undefined) return query
-    throw new DaybreakError('USAGE_INVALID', '--from and --to are for a STREAM; a query has its own conditions')
-  }
-  const known = [...contracts].flatMap(([pipeline, all]) =>
-    [...all].map(([name, contract]) => ({ pipeline, name, contract })),
-  )
-  const found = known.find(({ name }) => name === stream)
-  if (!found) {
-    const names = known.map(({ name }) => name)
-    const message = `there is no stream ${JSON.stringify(stream)}; expected one of ${names.join(', ')}.${didYouMean(stream ?? '', names)}`
-    throw new DaybreakError('USAGE_INVALID', message)
-  }
-  const { identifier: id } = dialect
-  const { columns, partitionColumn, shardColumn } = tableOf(found.contract, found.pipeline)
-  const held = new Set(columns.map(({ name }) => name))
-  const order = [partitionColumn, shardColumn, '_source_file', '_row_number'].flatMap((name) =>
-    name !== null && held.has(name) ? [id(name)] : [],
-  )
-  const sorted = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
-  const selected = `SELECT * FROM ${id(found.pipeline)}.${id(found.name)}`
-  if (partitionColumn === null) {
-    if (from === undefined && to === undefined) return `${selected}${sorted}`
-    throw new DaybreakError(
-      'USAGE_INVALID',
-      `--from and --to need a date column, and ${found.name} has none for its days`,
-    )
-  }
-  const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
-  return `${selected} WHERE ${id(partitionColumn)} ${days}${sorted}`
+  if (stream !== undefined) return streamSql({ stream, from, to }, contracts, dialect)
+  if (query !== undefined && from === undefined && to === undefined) return query
+  throw new DaybreakError('USAGE_INVALID', '--from and --to are for a STREAM; a query has its own conditions')
 }
 
 /** Writes to a file next to the target first, so that its name has the whole or nothing. Never replaces a file unasked. */

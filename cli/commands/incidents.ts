@@ -1,7 +1,8 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Incident, IncidentState } from '../../functions/pipeline/entities.ts'
 import { INCIDENT_KINDS } from '../../functions/pipeline/incident-cause.ts'
-import type { Change, IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
+import type { IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
+import { findIncidents, incidentMessage, UNRESOLVED } from '../../functions/pipeline/views/incidents.ts'
+import { type IncidentTarget, setIncidentStates } from '../../functions/pipeline/work/incident-states.ts'
 import { actorOf } from '../actor.ts'
 import type { Args } from '../args.ts'
 import { type Call, command, group } from '../command.ts'
@@ -36,15 +37,15 @@ const list = command({
           'message',
         ],
         limit: readLimit(call.args),
-        rows: incidents.map(({ id, severity, state, occurrences, subjects, openedAt, reason }) => ({
-          id,
-          severity,
-          state,
-          occurrences,
-          subjects: subjects.count,
-          opened: new Date(openedAt).toISOString(),
-          code: reason.code,
-          message: messageOf(reason.message, subjects),
+        rows: incidents.map((incident) => ({
+          id: incident.id,
+          severity: incident.severity,
+          state: incident.state,
+          occurrences: incident.occurrences,
+          subjects: incident.subjects.count,
+          opened: new Date(incident.openedAt).toISOString(),
+          code: incident.reason.code,
+          message: incidentMessage(incident),
         })),
         empty: 'No open incidents.',
       })
@@ -70,13 +71,6 @@ function filterOf({ all, kind, pipeline, location: shard, stream }: ListFlags): 
   }
 }
 
-/** Text of the newest report, and the other subjects of the same cause. */
-function messageOf(message: string, { count, first }: Incident['subjects']): string {
-  if (count < 2) return message
-  const more = count > first.length ? ` and ${count - first.length} more` : ''
-  return `${message} (${count} in all: ${first.join(', ')}${more})`
-}
-
 /** Flags that name incidents: one by its id, or all that a filter finds. */
 const WHICH = {
   id: { type: 'positional', required: false, description: 'Id of an incident.' },
@@ -89,7 +83,7 @@ const ack = command({
   name: 'incidents ack',
   description: 'Say that a person works on incidents.',
   args: WHICH,
-  run: (call) => setStates(call, call.args, { state: 'acknowledged' }),
+  run: (call) => change(call, call.args, { state: 'acknowledged' }),
 })
 
 const snooze = command({
@@ -101,7 +95,7 @@ const snooze = command({
   },
   async run(call) {
     const hours = readCount('--hours', call.args.hours, { min: 1, max: 720 })
-    await setStates(call, call.args, { state: 'snoozed', until: call.context.clock.now() + hours * 3_600_000 })
+    await change(call, call.args, { state: 'snoozed', until: call.context.clock.now() + hours * 3_600_000 })
   },
 })
 
@@ -110,7 +104,7 @@ const resolve = command({
   description: 'Close incidents whose cause is settled. The next report of a cause opens a new one.',
   args: WHICH,
   examples: ['daybreak incidents resolve --code DRIFT_NEW_COLUMN', 'daybreak incidents resolve --location 185001'],
-  run: (call) => setStates(call, call.args, { state: 'resolved' }),
+  run: (call) => change(call, call.args, { state: 'resolved' }),
 })
 
 /** Open problems. */
@@ -127,51 +121,26 @@ interface Which {
   readonly check: string | undefined
 }
 
-interface Target {
-  readonly state: IncidentState
-  readonly until?: number
-}
+type Asked = Pick<IncidentTarget, 'state' | 'until'>
 
-/** Changes all incidents or none, each with its line in the audit. */
-async function setStates(
-  call: Pick<Call, 'options' | 'context' | 'output'>,
-  which: Which,
-  target: Target,
-): Promise<void> {
-  await withDaybreak(call, async ({ ports: { ledger } }) => {
-    const found = await findIncidents(which, ledger)
-    const at = call.context.clock.now()
-    const actor = actorOf(call.context)
-    const changes = found.flatMap(({ id, key }): readonly Change[] => [
-      { change: 'incident_state', id, at, ...target },
-      { change: 'audit', entry: { at, actor, action: `incident.${target.state}`, subject: id, details: key } },
-    ])
-    await ledger.apply(changes)
+/** Changes the incidents that the flags name, and prints what they are now. */
+async function change(call: Pick<Call, 'options' | 'context' | 'output'>, which: Which, asked: Asked): Promise<void> {
+  await withDaybreak(call, async ({ ports }) => {
+    const found = await named(which, ports.ledger)
+    await setIncidentStates(found, { ...asked, by: actorOf(call.context) }, ports)
     await call.output.rows({
       columns: ['id', 'state', 'code', 'message'],
-      rows: found.map(({ id, reason }) => ({ id, state: target.state, code: reason.code, message: reason.message })),
+      rows: found.map(({ id, reason }) => ({ id, state: asked.state, code: reason.code, message: reason.message })),
     })
   })
 }
 
-const UNRESOLVED: readonly IncidentState[] = ['open', 'acknowledged', 'snoozed']
-
-/** @throws {DaybreakError} USAGE_INVALID without anything that names incidents, NOT_FOUND. */
-async function findIncidents(
-  { id, code, location, check }: Which,
-  ledger: Pick<Ports['ledger'], 'incidents'>,
-): Promise<readonly Incident[]> {
-  const filters = [id, code, location, check].filter((each) => each !== undefined)
-  if (filters.length === 0)
+/** @throws {DaybreakError} USAGE_INVALID without a flag that names incidents, NOT_FOUND. */
+async function named({ id, code, location, check }: Which, ledger: Pick<Ports['ledger'], 'incidents'>) {
+  const filter = { id, code, shard: location, check }
+  if (Object.values(filter).every((each) => each === undefined))
     throw new DaybreakError('USAGE_INVALID', 'name an incident by its id, or some by --code, --location or --check')
-  const all = await ledger.incidents({ states: UNRESOLVED })
-  const found = all.filter(
-    (one) =>
-      (id === undefined || one.id === id) &&
-      (code === undefined || one.reason.code === code) &&
-      (location === undefined || one.shard === location) &&
-      (check === undefined || one.key.endsWith(`/${check}`)),
-  )
+  const found = await findIncidents(filter, ledger)
   if (found.length > 0) return found
   throw new DaybreakError('NOT_FOUND', 'no unresolved incident matches', {
     details: { next: 'daybreak incidents list' },

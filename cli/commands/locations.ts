@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { withLocation } from '../../functions/config/locations-file.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { timeZoneProblem } from '../../functions/lib/time-zone.ts'
+import { knownLocations } from '../../functions/pipeline/views/locations.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG } from '../scope.ts'
@@ -15,12 +16,11 @@ const list = command({
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const own = definition.shards.filter(({ delivery }) => delivery !== 'elsewhere')
       await call.output.rows({
         columns: ['id', 'name', 'time_zone', 'closeout_hour', 'known_from'],
-        rows: own.map(({ id, name, timeZone, closeoutHour, delivery }) => ({
+        rows: knownLocations(definition).map(({ id, name, timeZone, closeoutHour, knownFrom }) => ({
           ...{ id, name, time_zone: timeZone, closeout_hour: closeoutHour },
-          known_from: delivery === 'import' ? 'import' : 'config/locations.yaml',
+          known_from: knownFrom === 'config' ? 'config/locations.yaml' : knownFrom,
         })),
         empty: 'No location is known yet. Add one with `daybreak locations add`, or import files.',
       })

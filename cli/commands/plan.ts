@@ -8,9 +8,9 @@ import { land, openSession } from '../../functions/pipeline/steps/extract.ts'
 import { listDay } from '../../functions/pipeline/steps/list-day.ts'
 import { findFile } from '../../functions/pipeline/steps/packed.ts'
 import { plainFile, sliceRequest } from '../../functions/pipeline/steps/transform.ts'
-import { type PreviewRow, preview } from '../../functions/pipeline/views/preview.ts'
+import { isWork, type PreviewRow, preview, summarize } from '../../functions/pipeline/views/preview.ts'
+import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { type Call, command } from '../command.ts'
-import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
 import { inWords } from '../slice-words.ts'
@@ -39,7 +39,7 @@ export const plan = command({
       const fromArchive = readsArchive(definition, {
         fromArchive: false,
         isNarrowed,
-        ...(asked.shards && { locations: asked.shards }),
+        ...(asked.shards && { shards: asked.shards }),
       })
       const rows = await showPlan({ definition, scope: { ...asked, fromArchive } }, daybreak, call)
       return call.args['detailed-exitcode'] && rows.some(isWork) ? THERE_IS_WORK : 0
@@ -78,20 +78,12 @@ async function showPlan(
     rows: shown.map(inWords),
     empty: 'Nothing to do: everything the source has is loaded.',
   })
-  const fetched = rows.filter(({ action }) => action === 'fetch')
-  const bytes = fetched.reduce((sum, row) => sum + row.bytes, 0)
-  const gone = rows.filter(({ action, note }) => action === 'absent' && note.includes('no longer')).length
+  const { fetch, redo, keep, absent, gone, bytes } = summarize(rows)
+  const lost = gone > 0 ? `, ${gone} of them gone for ever` : ''
   await output.text(
-    `\n${rows.length} slices looked at: ${fetched.length} to fetch (${(bytes / 1e6).toFixed(2)} MB), ` +
-      `${rows.filter(({ action }) => action === 'redo').length} to transform again, ` +
-      `${rows.filter(({ action }) => action === 'keep').length} unchanged, ` +
-      `${rows.filter(({ action }) => action === 'absent').length} absent${gone > 0 ? `, ${gone} of them gone for ever` : ''}.`,
+    `\n${rows.length} slices looked at: ${fetch} to fetch (${(bytes / 1e6).toFixed(2)} MB), ${redo} to transform again, ${keep} unchanged, ${absent} absent${lost}.`,
   )
   return rows
-}
-
-function isWork({ action }: PreviewRow): boolean {
-  return action === 'fetch' || action === 'redo'
 }
 
 async function showFirstRows(

@@ -2,7 +2,7 @@ import type { Daybreak } from '../../functions/compose.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
-import { countRejects, hasRejects, listRejects } from '../../functions/pipeline/views/rejects.ts'
+import { countRejects, listRejects, rejectedDays } from '../../functions/pipeline/views/rejects.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
@@ -96,17 +96,7 @@ const replay = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
-      const rejected = await daybreak.ports.ledger.slices({
-        pipeline: definition.name,
-        ...(scope.windows && { windows: scope.windows }),
-        ...(scope.shards && { shards: scope.shards }),
-        ...(scope.streams && { streams: scope.streams }),
-      })
-      const byLocation = Map.groupBy(rejected.filter(hasRejects), ({ shard: location }) => location)
-      const days = [...byLocation].map(([location, slices]) => ({
-        shard: location,
-        windows: [...new Set(slices.map(({ window: date }) => date))],
-      }))
+      const days = await rejectedDays(definition.name, scope, daybreak.ports.ledger)
       if (days.length === 0) {
         await call.output.text('Nothing to replay: no slice has rejected rows.')
         return 0
@@ -115,7 +105,13 @@ const replay = command({
         {
           pipeline: definition.name,
           trigger: 'cli',
-          scope: { ...scope, perShard: days, shards: [...byLocation.keys()], fromArchive: true, rejectedOnly: true },
+          scope: {
+            ...scope,
+            perShard: days,
+            shards: days.map(({ shard }) => shard),
+            fromArchive: true,
+            rejectedOnly: true,
+          },
         },
         daybreak,
         call,

@@ -1,12 +1,12 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import type { Run } from '../../functions/pipeline/entities.ts'
+import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { isTerminal } from '../../functions/pipeline/work/record.ts'
 import { cancelRun, type RunRequest } from '../../functions/pipeline/work/run.ts'
 import { actorOf } from '../actor.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { signalCode } from '../failure.ts'
-import { readsArchive } from '../from-archive.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { reportRun } from '../run-report.ts'
@@ -43,7 +43,7 @@ export const run = command({
       const fromArchive = readsArchive(definition, {
         fromArchive: args['from-archive'],
         isNarrowed,
-        ...(asked.shards && { locations: asked.shards }),
+        ...(asked.shards && { shards: asked.shards }),
       })
       const scope = {
         ...asked,

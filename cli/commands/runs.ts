@@ -1,10 +1,17 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Run, RunSlice, ShardTotals } from '../../functions/pipeline/entities.ts'
 import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
-import { reconciliationSheet, type SheetRow } from '../../functions/pipeline/views/sheet.ts'
+import {
+  type CheckRow,
+  checksOf,
+  findRun,
+  resumedOf,
+  runRow,
+  runSliceRow,
+  sheetOf,
+} from '../../functions/pipeline/views/runs.ts'
+import type { SheetRow } from '../../functions/pipeline/views/sheet.ts'
 import { WORDS } from '../../functions/pipeline/words.ts'
-import { tableFor } from '../../functions/pipeline/work/handle.ts'
 import { disputesOf } from '../../functions/pipeline/work/record.ts'
 import { cancelRun } from '../../functions/pipeline/work/run.ts'
 import type { Row } from '../cell.ts'
@@ -12,7 +19,7 @@ import { command, group } from '../command.ts'
 import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
-import { printResumed, toRow, toSliceRow } from '../run-report.ts'
+import { printResumed } from '../run-report.ts'
 import { inWords } from '../slice-words.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
@@ -53,7 +60,7 @@ const list = command({
           'started',
           'reason',
         ],
-        rows: runs.slice(0, limit).map(toRow),
+        rows: runs.slice(0, limit).map((run) => ({ ...runRow(run) })),
         total: () => ({ rows: Math.min(runs.length, limit), all: runs.length <= limit }),
         empty: 'No runs yet. Start one with `daybreak run`.',
       })
@@ -68,21 +75,22 @@ const show = command({
   examples: ['daybreak runs show last'],
   async run(call) {
     const look = async (daybreak: Daybreak) => {
-      const run = await findRun(call.args.id, daybreak)
-      const slices = await daybreak.ports.ledger.runSlices(run.id)
+      const { ledger } = daybreak.ports
+      const run = await findRun(call.args.id, ledger)
+      const slices = await ledger.runSlices(run.id)
       const sheet = await sheetOf(run, slices, daybreak)
-      const checks = await checksOf(run, slices, daybreak)
-      const disputes = await disputesOf(slices, daybreak.ports.ledger)
+      const checks = await checksOf(run, slices, ledger)
+      const disputes = await disputesOf(slices, ledger)
       if (call.output.format !== 'table')
         return await call.output.record({
-          ...toRow(run),
-          slices: slices.map(toSliceRow),
+          ...runRow(run),
+          slices: slices.map(runSliceRow).map(inWords),
           sheet: sheet.map((row) => ({ ...inWords(row), money: row.money.map((line) => ({ ...line })) })),
-          checks,
+          checks: checks.map(inWords),
           disputes: disputes.map(toDisputeRow),
         })
-      await call.output.record(toRow(run))
-      await printResumed(slices, daybreak.ports.ledger, call.output)
+      await call.output.record({ ...runRow(run) })
+      await printResumed(await resumedOf(slices, ledger), call.output)
       await printSheet(sheet, call.output)
       await printDisputes(disputes, call.output)
       await printChecks(checks, call.output)
@@ -97,7 +105,7 @@ const logs = command({
   args: ID,
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
-      const run = await findRun(call.args.id, daybreak)
+      const run = await findRun(call.args.id, daybreak.ports.ledger)
       const slices = await daybreak.ports.ledger.runSlices(run.id)
       await call.output.rows({
         columns: ['location', 'date', 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
@@ -119,7 +127,7 @@ const cancel = command({
   args: ID,
   async run(call) {
     await withDaybreak(call, async (daybreak) => {
-      const run = await findRun(call.args.id, daybreak)
+      const run = await findRun(call.args.id, daybreak.ports.ledger)
       if (!(await cancelRun(run, daybreak.ports)))
         throw new DaybreakError('USAGE_INVALID', `run ${run.id} is ${run.state} already`)
       await call.output.record({ id: run.id, state: 'cancelled' })
@@ -133,7 +141,7 @@ const retry = command({
   args: ID,
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
-      const { pipeline, scope } = await findRun(call.args.id, daybreak)
+      const { pipeline, scope } = await findRun(call.args.id, daybreak.ports.ledger)
       return await runNow({ pipeline, trigger: 'cli', scope }, daybreak, call)
     })
   },
@@ -151,64 +159,6 @@ export const runs = group({
     retry: async () => retry,
   },
 })
-
-async function findRun(id: string, { ports: { ledger } }: Daybreak): Promise<Run> {
-  const run = id === 'last' ? (await ledger.runs({ limit: 1 }))[0] : await ledger.run(id)
-  if (!run && id === 'last')
-    throw new DaybreakError('NOT_FOUND', 'no run was made yet', { details: { next: 'daybreak import FOLDER' } })
-  if (!run)
-    throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`, {
-      details: { next: 'daybreak runs list' },
-    })
-  return run
-}
-
-/** The sheet of everything the run looked at, against what the tables hold now. */
-export async function sheetOf(
-  run: Run,
-  runSlices: readonly RunSlice[],
-  daybreak: Daybreak,
-): Promise<readonly SheetRow[]> {
-  const definition = daybreak.definitions.get(run.pipeline)
-  if (!definition || runSlices.length === 0) return []
-  const dates = [...new Set(runSlices.map(({ window: date }) => date))]
-  const streams = [...new Set(runSlices.map(({ stream }) => stream))]
-  const locations = [...new Set(runSlices.map(({ shard: location }) => location))]
-  const slices = await daybreak.ports.ledger.slices({
-    pipeline: run.pipeline,
-    windows: dates,
-    streams,
-    shards: locations,
-  })
-  const tables = new Map<string, readonly ShardTotals[] | null>()
-  for (const { stream, window: date } of slices) {
-    const key = `${stream}/${date}`
-    if (!tables.has(key))
-      tables.set(key, await daybreak.ports.destination(run.pipeline).shardTotals(tableFor(definition, stream), date))
-  }
-  return reconciliationSheet(slices, tables)
-}
-
-async function checksOf(run: Run, runSlices: readonly RunSlice[], { ports }: Daybreak) {
-  const dates = [...new Set(runSlices.map(({ window: date }) => date))]
-  const locations = [...new Set(runSlices.map(({ shard: location }) => location))]
-  if (dates.length === 0) return []
-  const checks = await ports.ledger.checks({ pipeline: run.pipeline, windows: dates, shards: locations })
-  return checks.map(
-    ({ shard: location, window: date, stream, check, rule, state, effect, tested, failed, message }) => ({
-      location,
-      date,
-      stream,
-      check,
-      rule,
-      state,
-      effect,
-      tested,
-      failed,
-      message,
-    }),
-  )
-}
 
 /** Prints the sheet; money as its first total column, the others when they do not balance. */
 export async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<void> {
@@ -277,13 +227,13 @@ function toDisputeRow({ shard: location, window: date, check, rule, message }: D
   return { location, date, check, rule, message }
 }
 
-async function printChecks(checks: Awaited<ReturnType<typeof checksOf>>, output: Output): Promise<void> {
+async function printChecks(checks: readonly CheckRow[], output: Output): Promise<void> {
   const failed = checks.filter(({ state }) => state !== 'pass')
   await output.text(`\n${checks.length - failed.length} of ${checks.length} checks passed.`)
   if (failed.length === 0) return
   await output.rows({
     columns: ['location', 'date', 'stream', 'check', 'rule', { key: 'state', tone: () => 'warn' }, 'message'],
-    rows: failed,
+    rows: failed.map(inWords),
   })
 }
 

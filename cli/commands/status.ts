@@ -3,18 +3,10 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { KeptFile, Reason, Slice } from '../../functions/pipeline/entities.ts'
 import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
-import { besideIn } from '../../functions/pipeline/steps/beside.ts'
-import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
-import { gravest } from '../../functions/pipeline/steps/verdict.ts'
-import {
-  completeness,
-  defaultRange,
-  type MatrixRow,
-  type Cell as State,
-  shownStreams,
-} from '../../functions/pipeline/views/status.ts'
+import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
+import { askCompleteness, type FoundInstead, type UnreadName } from '../../functions/pipeline/views/completeness.ts'
+import { defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/views/status.ts'
 import { tableFor } from '../../functions/pipeline/work/handle.ts'
 import type { Cell } from '../cell.ts'
 import { command } from '../command.ts'
@@ -94,12 +86,8 @@ export const status = command({
       const definition = findPipeline(daybreak, args.pipeline)
       const now = context.clock.now()
       const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
-      const slices = await daybreak.ports.ledger.slices({ pipeline: definition.name, ...range })
-      const failed = await daybreak.ports.ledger.checks({ pipeline: definition.name, ...range, failed: true })
-      const disputes = failed.filter(({ effect }) => effect === 'dispute')
-      const rows = completeness(definition, slices, { ...range, now, disputes })
-      const streams = shownStreams(definition, rows)
-      const found = slices.flatMap(foundInstead)
+      const answer = await askCompleteness(definition, range, daybreak.ports)
+      const { rows, streams, complete } = answer
       await output.rows({
         columns: [
           'location',
@@ -109,20 +97,17 @@ export const status = command({
           ...streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[value as State] ?? null })),
           { key: 'note' },
         ],
-        rows: rows.map((row) => toRow(row, now, found)),
+        rows: rows.map((row) => toRow(row, now, answer.found)),
         empty: definition.hasSource
           ? 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.'
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
       })
-      const complete = rows.filter(({ verdict }) => verdict.state === 'complete').length
       await output.text(`\n${complete} of ${rows.length} location-days are complete.`)
-      const kept = await daybreak.ports.ledger.keptFiles({ pipeline: definition.name, ...range })
-      const unread = describeKept(withoutContract(kept, definition))
-      if (unread !== '') await output.text(unread)
-      if (output.format === 'table') await printFound(found, output)
-      if (output.format === 'table') await printDisputes(rows, output)
+      if (answer.unread.length > 0) await output.text(describeUnread(answer.unread))
+      if (output.format === 'table') await printFound(answer.found, output)
+      if (output.format === 'table') await printDisputes(answer.disputes, output)
       if (args.verify && (await verified(definition, range, { daybreak, output })) > 0) return UNEQUAL
-      return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: gravestOf(rows) }) : 0
+      return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: answer.reason }) : 0
     })
   },
 })
@@ -130,15 +115,10 @@ export const status = command({
 const NAMED = 6
 const MOST_FOUND = 20
 
-/** Names with the number of days, the most frequent first; '' when there are none. */
-function describeKept(kept: readonly KeptFile[]): string {
-  const archived = kept.filter(({ raw }) => raw !== null)
-  if (archived.length === 0) return ''
-  const counts = [...Map.groupBy(archived, ({ source }) => source.name)]
-    .map(([name, files]) => ({ name, days: files.length }))
-    .toSorted((a, b) => b.days - a.days || (a.name < b.name ? -1 : 1))
-  const names = counts.slice(0, NAMED).map(({ name, days }) => `${quoteName(name)} (${days})`)
-  const more = counts.length > NAMED ? `, and ${counts.length - NAMED} other names` : ''
+/** Names with the number of days, the most frequent first. */
+function describeUnread(unread: readonly UnreadName[]): string {
+  const names = unread.slice(0, NAMED).map(({ name, days }) => `${quoteName(name)} (${days})`)
+  const more = unread.length > NAMED ? `, and ${unread.length - NAMED} other names` : ''
   return `Archived, with no contract that reads them: ${names.join(', ')}${more}. See daybreak slices files.`
 }
 
@@ -150,19 +130,7 @@ function expectBounded<Range extends { readonly from: string; readonly to: strin
   throw new DaybreakError('USAGE_INVALID', message)
 }
 
-function gravestOf(rows: readonly MatrixRow[]): Reason | null {
-  return gravest(rows.flatMap(({ verdict }) => verdict.reason ?? []))
-}
-
-type Found = Pick<Slice, 'shard' | 'window' | 'stream'> & { readonly found: string }
-
-/** Entries that the last look found in the place of an absent file. */
-function foundInstead({ shard, window, stream, state, reason }: Slice): readonly Found[] {
-  const found = state === 'expected' || state === 'missing' ? besideIn(reason?.message ?? '') : ''
-  return found === '' ? [] : [{ shard, window, stream, found }]
-}
-
-async function printFound(found: readonly Found[], output: Output): Promise<void> {
+async function printFound(found: readonly FoundInstead[], output: Output): Promise<void> {
   if (found.length === 0) return
   await output.text('\nAbsent, with something like it in its place')
   await output.rows({
@@ -174,8 +142,7 @@ async function printFound(found: readonly Found[], output: Output): Promise<void
   if (found.length > MOST_FOUND) await output.text(`and ${found.length - MOST_FOUND} more; -o json has all`)
 }
 
-async function printDisputes(rows: readonly MatrixRow[], output: Output): Promise<void> {
-  const disputes = rows.flatMap(({ verdict }) => verdict.disputes)
+async function printDisputes(disputes: readonly Dispute[], output: Output): Promise<void> {
   if (disputes.length === 0) return
   await output.text('\nDisputed: these files are loaded, and disagree beyond tolerance')
   await output.rows({
@@ -198,7 +165,7 @@ async function verified(
 ): Promise<number> {
   const found = await verifyRange(definition, range, { tableOf: tableFor, ports: daybreak.ports })
   for (const { message, window: date } of found.mismatches)
-    await output.text(`${message}; ${remedyOf(definition.name, date)}`)
+    await output.text(`[NOT_RECONCILED] ${message}; ${remedyOf(definition.name, date)}`)
   await output.text(
     `${found.verified - found.mismatches.length} of ${found.verified} partitions equal what was loaded.`,
   )
@@ -215,7 +182,7 @@ function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-function toRow(row: MatrixRow, now: number, found: readonly Found[]) {
+function toRow(row: MatrixRow, now: number, found: readonly FoundInstead[]) {
   const { shard: location, name, window: date, cells, verdict } = row
   const { state: day, balanced, agreed, reason } = verdict
   const note = noteOf(row, now)

@@ -17,6 +17,8 @@ export interface Dialect {
   readonly type: (column: Typed) => string
   /** Statements that make the table of a stream, and the tables that its loads need besides. */
   readonly createTable: (table: TableDefinition) => string
+  /** Lists schema and name of every table that there is. Null where asking for each table by itself costs no more. */
+  readonly listTables: string | null
   readonly expressions: ExpressionSql
 }
 

@@ -71,7 +71,7 @@ it.each([
     await change(sql)
     const { code, stdout } = await run('status', ...RANGE, '--verify')
     expect(code).toBe(3)
-    expect(stdout).toContain('orders of 2026-01-05: ')
+    expect(stdout).toContain('[NOT_RECONCILED] orders of 2026-01-05: ')
     expect(stdout).toContain('3 of 4 partitions equal what was loaded')
     const [, remedy = ''] = /`daybreak ([^`]*--reload)`/.exec(stdout) ?? []
 

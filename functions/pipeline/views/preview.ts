@@ -42,6 +42,36 @@ export async function preview(
   }
 }
 
+/** What a plan comes to. */
+export interface PreviewSummary {
+  readonly fetch: number
+  readonly redo: number
+  readonly keep: number
+  readonly absent: number
+  /** Absent ones that the source no longer has. */
+  readonly gone: number
+  /** Bytes to fetch. */
+  readonly bytes: number
+}
+
+/** Pure: counts the rows of a plan by what is done. */
+export function summarize(rows: readonly PreviewRow[]): PreviewSummary {
+  const count = (action: PreviewRow['action']) => rows.filter((row) => row.action === action).length
+  return {
+    fetch: count('fetch'),
+    redo: count('redo'),
+    keep: count('keep'),
+    absent: count('absent'),
+    gone: rows.filter(({ action, note }) => action === 'absent' && note.includes('no longer')).length,
+    bytes: rows.reduce((sum, { action, bytes }) => (action === 'fetch' ? sum + bytes : sum), 0),
+  }
+}
+
+/** Pure: true for a row that a run would fetch or transform again. */
+export function isWork({ action }: PreviewRow): boolean {
+  return action === 'fetch' || action === 'redo'
+}
+
 interface Day {
   readonly shard: string
   readonly window: BusinessDate

@@ -1,6 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Table, Warehouse } from '../destination.ts'
-import type { BusinessDate, Slice } from '../entities.ts'
+import type { BusinessDate, RunScope, Slice } from '../entities.ts'
+import type { Ledger } from '../ports.ts'
 
 export interface RejectFilter {
   readonly windows?: readonly BusinessDate[]
@@ -14,6 +15,24 @@ export interface RejectFilter {
 /** True for a slice whose newest file has rejected rows, or was quarantined. */
 export function hasRejects({ rejects, state }: Pick<Slice, 'rejects' | 'state'>): boolean {
   return (rejects?.rows ?? 0) > 0 || state === 'quarantined'
+}
+
+/** Shards and windows whose newest file has rejected rows, within a scope. */
+export async function rejectedDays(
+  pipeline: string,
+  { windows, shards, streams }: Pick<RunScope, 'windows' | 'shards' | 'streams'>,
+  ledger: Pick<Ledger, 'slices'>,
+): Promise<NonNullable<RunScope['perShard']>> {
+  const slices = await ledger.slices({
+    pipeline,
+    ...(windows && { windows }),
+    ...(shards && { shards }),
+    ...(streams && { streams }),
+  })
+  return [...Map.groupBy(slices.filter(hasRejects), ({ shard }) => shard)].map(([shard, own]) => ({
+    shard,
+    windows: [...new Set(own.map(({ window }) => window))],
+  }))
 }
 
 /** A rejected row as the table `rejects` holds it: column to text. */

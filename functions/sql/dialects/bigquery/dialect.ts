@@ -11,5 +11,6 @@ export const BIGQUERY: Dialect = {
   literal: quoteString,
   type: bigqueryType,
   createTable,
+  listTables: null,
   expressions: EXPRESSIONS,
 }

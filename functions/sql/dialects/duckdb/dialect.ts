@@ -11,5 +11,6 @@ export const DUCKDB: Dialect = {
   literal: quoteString,
   type: duckdbType,
   createTable,
+  listTables: 'SELECT table_schema, table_name FROM information_schema.tables',
   expressions: EXPRESSIONS,
 }

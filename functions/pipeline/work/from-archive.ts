@@ -1,10 +1,11 @@
-import { DaybreakError } from '../functions/errors.ts'
-import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
-import { isDelivered } from '../functions/pipeline/shard.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import { isDelivered } from '../shard.ts'
 
-interface Asked {
-  /** Locations that were named; none when all are meant. */
-  readonly locations?: readonly string[]
+/** What a caller asks a run for. */
+export interface Asked {
+  /** Shards that were named; none when all are meant. */
+  readonly shards?: readonly string[]
   /** `--from-archive` was given. */
   readonly fromArchive: boolean
   /** Dates or locations were named, so that the archive has something to be asked for. */
@@ -16,12 +17,9 @@ interface Asked {
  * is configured and the work names its days.
  * @throws {DaybreakError} CONFIG_MISSING for work that only a source, or only a location of one, can begin.
  */
-export function readsArchive(
-  definition: PipelineDefinition,
-  { fromArchive, isNarrowed, locations = [] }: Asked,
-): boolean {
+export function readsArchive(definition: PipelineDefinition, { fromArchive, isNarrowed, shards = [] }: Asked): boolean {
   if (fromArchive) return true
-  const named = definition.shards.filter(({ id }) => locations.includes(id))
+  const named = definition.shards.filter(({ id }) => shards.includes(id))
   if (named.length > 0 && !named.some(isDelivered)) return true
   if (!definition.hasSource) {
     if (isNarrowed) return true
