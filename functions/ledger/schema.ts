@@ -154,6 +154,7 @@ export interface RunRow extends ReasonColumns {
   slices: number
   rows: number
   rejected: number
+  /** Always 0: read by releases that had it. */
   bytes: number
   /** Looks that found nothing new. */
   unchanged: number

@@ -301,7 +301,6 @@ export interface RunCounts {
   readonly slices: number
   readonly rows: number
   readonly rejected: number
-  readonly bytes: number
   /** Slices of which nothing was new. */
   readonly unchanged: number
 }

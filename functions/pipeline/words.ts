@@ -8,7 +8,7 @@ const RUN_STATES = ['queued', 'running', 'succeeded', 'partial', 'failed', 'canc
  */
 export const WORDS = {
   slices: {
-    state: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived', 'superseded'],
+    state: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
   },
   deliveries: { state: ['staged', 'held', 'quarantined', 'superseded'] },
   partitions: { state: ['idle', 'pending', 'quarantined'] },

@@ -67,7 +67,7 @@ function everyKind(): readonly Change[] {
     ...each(
       (n): Change => ({
         change: 'slice',
-        slice: rows.aSlice({ shard: `${n}`, state: n % 2 ? 'staged' : 'superseded' }),
+        slice: rows.aSlice({ shard: `${n}`, state: n % 2 ? 'staged' : 'landed' }),
       }),
     ),
     {
@@ -187,6 +187,18 @@ function testUpgrade(place: () => Promise<Place>): void {
     const refused = { code: 'LEDGER_FAILED', message: expect.stringContaining('slices.state cannot be "hold"') }
     await expect(ledger.apply([wrong])).rejects.toMatchObject(refused)
     expect(await ledger.slice({ ...rows.KEY, shard: 'odd' })).toBeNull()
+    await ledger.close()
+  })
+
+  it('moves superseded slices to landed with a raw object, and to expected without one', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const before = here.database()
+    await sql`update slices set state = 'superseded' where location in ('1', 'bare')`.execute(before)
+    await before.destroy()
+    const ledger = await here.ledger()
+    expect(await ledger.slice({ ...rows.KEY, shard: '1' })).toMatchObject({ state: 'landed' })
+    expect(await ledger.slice({ ...rows.KEY, shard: 'bare' })).toMatchObject({ state: 'expected' })
     await ledger.close()
   })
 

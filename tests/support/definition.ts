@@ -87,7 +87,7 @@ export function aRun(more: Partial<Run> = {}): Run {
     state: 'running',
     scope: {},
     reason: null,
-    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0, unchanged: 0 },
+    counts: { slices: 0, rows: 0, rejected: 0, unchanged: 0 },
     backfillId: null,
     createdAt: 0,
     startedAt: 0,

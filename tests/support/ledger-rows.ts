@@ -123,7 +123,7 @@ export function aRun(changes: Partial<Run> = {}): Run {
     state: 'running',
     scope: { windows: ['2025-02-05'], shards: ['185129'], fromArchive: true },
     reason: { code: 'INCOMPLETE', message: 'one is missing' },
-    counts: { slices: 7, rows: 2 ** 40, rejected: 3, bytes: 9, unchanged: 4 },
+    counts: { slices: 7, rows: 2 ** 40, rejected: 3, unchanged: 4 },
     backfillId: 'backfill-1',
     createdAt: 1_738_800_000_000,
     startedAt: 1_738_800_000_001,

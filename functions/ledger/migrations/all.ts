@@ -12,6 +12,7 @@ import { supportVerdicts } from './0009-support-verdicts.ts'
 import { countUnchanged } from './0010-count-unchanged.ts'
 import { nameWindowsAndShards } from './0011-name-windows-and-shards.ts'
 import { placeIncidents } from './0012-place-incidents.ts'
+import { retireSupersededSlices } from './0013-retire-superseded-slices.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -37,4 +38,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: 'count-unchanged', up: countUnchanged },
   { version: 11, name: 'name-windows-and-shards', up: nameWindowsAndShards, breaks: true },
   { version: 12, name: 'place-incidents', up: placeIncidents },
+  { version: 13, name: 'retire-superseded-slices', up: retireSupersededSlices },
 ]

@@ -246,7 +246,7 @@ function newRun(pipeline: string, { id, now }: { readonly id: string; readonly n
     state: 'running',
     scope: { fromArchive: true },
     reason: null,
-    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0, unchanged: 0 },
+    counts: { slices: 0, rows: 0, rejected: 0, unchanged: 0 },
     backfillId: null,
     createdAt: now,
     startedAt: now,

@@ -176,7 +176,6 @@ export function countSlices(runSlices: readonly RunSlice[]): RunCounts {
     slices: runSlices.length,
     rows: sum(({ outcome, counts }) => (outcome === 'staged' ? (counts?.accepted ?? 0) : 0)),
     rejected: sum(({ outcome, counts }) => (outcome === 'resumed' ? 0 : (counts?.rejected ?? 0))),
-    bytes: 0,
     unchanged: runSlices.filter(({ outcome }) => outcome === 'unchanged').length,
   }
 }

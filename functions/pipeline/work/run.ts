@@ -59,7 +59,7 @@ export function newRun(
     state: 'queued',
     scope,
     reason: null,
-    counts: { slices: 0, rows: 0, rejected: 0, bytes: 0, unchanged: 0 },
+    counts: { slices: 0, rows: 0, rejected: 0, unchanged: 0 },
     backfillId: backfillId ?? null,
     createdAt: now,
     startedAt: null,
