@@ -77,5 +77,7 @@ async function sameRejects(path: string, expected: readonly ExpectedReject[]): P
   return JSON.stringify(found) === JSON.stringify(expected)
 }
 
+/** Daybreak's engine with a contract of types alone. */
 export const plain = engine(plainContract)
+/** Daybreak's engine with the contract of the product. */
 export const product = engine(productContract)

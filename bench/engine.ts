@@ -8,7 +8,7 @@ import type { CandidateResult } from './engine-candidate.ts'
 import { generate } from './generate.ts'
 
 /** One line of the result: medians over the rounds, and the ratio to raw DuckDB in the same round. */
-export interface EngineMeasure {
+interface EngineMeasure {
   readonly workload: string
   readonly candidate: string
   readonly seconds: number
@@ -19,7 +19,8 @@ export interface EngineMeasure {
   readonly outputMB: number
 }
 
-export interface EngineBenchOptions {
+/** Sizes, rounds and lanes of a measurement. */
+interface EngineBenchOptions {
   /** Sizes of the single files in MB. */
   readonly sizes: readonly number[]
   readonly rounds: number
@@ -39,7 +40,7 @@ const SLOW: readonly string[] = ['csv-parse', PANDAS]
 const LARGEST_SLOW_MB = 200
 
 /** Runs every candidate in a process of its own, in turns, start to exit. */
-export async function benchEngine(options: EngineBenchOptions): Promise<readonly EngineMeasure[]> {
+async function benchEngine(options: EngineBenchOptions): Promise<readonly EngineMeasure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'daybreak-bench-files-'))
   const measures: EngineMeasure[] = []
   try {

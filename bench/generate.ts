@@ -11,6 +11,7 @@ export interface ExpectedReject {
   readonly column: string | null
 }
 
+/** File that was written, with the rejects it must give. */
 export interface Generated {
   readonly path: string
   readonly bytes: number
@@ -18,7 +19,8 @@ export interface Generated {
   readonly rejects: readonly ExpectedReject[]
 }
 
-export interface GenerateOptions {
+/** Path, size and seed of a file to write. */
+interface GenerateOptions {
   readonly path: string
   readonly bytes: number
   readonly seed?: number

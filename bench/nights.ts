@@ -14,12 +14,14 @@ import { hasOpenSsh, startOpenSsh } from '../tests/support/openssh.ts'
 const ROOT = join(import.meta.dirname, '..')
 const START = '2025-03-10'
 
-export interface NightsOptions {
+/** Locations and days to measure. */
+interface NightsOptions {
   readonly locations: number
   readonly days: number
 }
 
-export interface NightsResult {
+/** Times and memory that were measured. */
+interface NightsResult {
   /** Milliseconds from listing to loaded partitions, one location-night, process and connection warm or not. */
   readonly firstNight: number
   readonly warmNights: readonly number[]
@@ -35,7 +37,7 @@ export interface NightsResult {
 }
 
 /** The everyday shape: nights of seven small files over SFTP, one by one and then as a backfill. Nothing is simulated but Toast. */
-export async function benchNights({ locations: count, days }: NightsOptions): Promise<NightsResult> {
+async function benchNights({ locations: count, days }: NightsOptions): Promise<NightsResult> {
   const folder = await mkdtemp(join(tmpdir(), 'daybreak-bench-'))
   const sshd = hasOpenSsh ? await startOpenSsh() : null
   try {

@@ -48,7 +48,7 @@ function oneAtATime(noDelay: boolean): Reader {
 }
 
 /** Downloads over loopback OpenSSH, directly and with 30 ms of round trip; MB are 10^6 bytes. */
-export async function benchSftp(): Promise<readonly Download[]> {
+async function benchSftp(): Promise<readonly Download[]> {
   const server = await startOpenSsh()
   const far = await startFaultProxy(server, () => ({ latency: 15 }))
   const folder = mkdtempSync(join(tmpdir(), 'daybreak-bench-'))

@@ -3,6 +3,7 @@ import type { ArgDef } from 'citty'
 /** A flag or positional in citty's words; `many` takes `a,b` and repetition, and gives a list. */
 export type Arg = ArgDef & { readonly many?: boolean }
 
+/** Arguments of a command, by name. */
 export type Args = Readonly<Record<string, Arg>>
 
 type Absent<A> = A extends { required: true } | { default: string } ? never : undefined
@@ -22,4 +23,5 @@ type Given<A> = A extends { type: 'boolean' }
 /** Values of the declared arguments: text, a boolean, or a list for `many`. */
 export type Values<A extends Args> = { readonly [Name in keyof A]: Given<A[Name]> }
 
+/** Value of an argument on the command line. */
 export type Value = string | boolean | readonly string[] | undefined

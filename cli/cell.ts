@@ -9,8 +9,10 @@ export type Cell =
   | readonly Cell[]
   | { readonly [key: string]: Cell }
 
+/** Row of a table, by the key of its columns. */
 export type Row = Readonly<Record<string, Cell>>
 
+/** Column of a table. */
 export interface Column {
   /** Member of the row. */
   readonly key: string
@@ -21,6 +23,7 @@ export interface Column {
   readonly tone?: (value: Cell) => Tone | null
 }
 
+/** Meaning of a cell, shown as a colour on a terminal. */
 export type Tone = 'good' | 'bad' | 'warn' | 'dim'
 
 /** Integers beyond 2^53 become text, so that no reader rounds them. */

@@ -22,6 +22,7 @@ interface Definition<A extends Args> {
   run(call: Call<Values<A>>): Promise<number> | Promise<void>
 }
 
+/** Command with its arguments and help. */
 export interface Command {
   readonly kind: 'command'
   readonly name: string
@@ -31,6 +32,7 @@ export interface Command {
   run(call: Call): Promise<number> | Promise<void>
 }
 
+/** Commands below one word. */
 export interface CommandGroup {
   readonly kind: 'group'
   readonly name: string

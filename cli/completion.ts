@@ -2,8 +2,10 @@ import type { Args } from './args.ts'
 import type { Command, CommandGroup } from './command.ts'
 import { GLOBAL_ARGS } from './options.ts'
 
+/** Shells that completion is written for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
+/** Shell that completion is written for. */
+type Shell = (typeof SHELLS)[number]
 
 /** Completions after a path of words: subcommands, and flags with their meaning. */
 interface Node {

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode, type ErrorKind } from '../functions/errors.ts'
 import type { BackfillState, RunState } from '../functions/pipeline/entities.ts'
 
 /** Exit codes of the command line by what went wrong. */
-export const EXIT_CODES = {
+const EXIT_CODES = {
   machinery: 1,
   usage: 2,
   data: 3,

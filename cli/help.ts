@@ -31,7 +31,7 @@ function exampleLines(examples: readonly string[]): string {
 }
 
 /** The command as citty declares one. */
-export function toCitty(target: Command | CommandGroup): CommandDef {
+function toCitty(target: Command | CommandGroup): CommandDef {
   const meta = { name: `daybreak ${target.name}`.trim(), description: target.description }
   if (target.kind === 'command') return { meta, args: cittyArgs(target.args) }
   const load = Object.entries(target.commands).map(([name, each]) => [name, async () => toCitty(await each())] as const)

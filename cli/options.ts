@@ -4,7 +4,9 @@ import { DaybreakError } from '../functions/errors.ts'
 import type { Args, Values } from './args.ts'
 import type { Context } from './context.ts'
 
+/** Forms of output. */
 export const FORMATS = ['table', 'json', 'ndjson', 'csv'] as const
+/** Form of output. */
 export type Format = (typeof FORMATS)[number]
 
 /** Flags that every command takes. */
@@ -25,6 +27,7 @@ export const GLOBAL_ARGS = {
   help: { type: 'boolean', alias: 'h', description: 'Print this help.' },
 } as const satisfies Record<string, Args[string]>
 
+/** Options that every command has. */
 export interface Options {
   /** Name of the environment file. */
   readonly environment: string

@@ -5,6 +5,7 @@ import { csvLine } from './csv.ts'
 import type { Format } from './options.ts'
 import { renderRecord, renderTable } from './table.ts'
 
+/** Rows and columns to print. */
 export interface Table {
   readonly columns: readonly (Column | string)[]
   readonly rows: Iterable<Row> | AsyncIterable<Row>
@@ -30,7 +31,8 @@ export interface Output {
   raw(text: string): Promise<void>
 }
 
-export interface OutputOptions {
+/** Streams and form of the output. */
+interface OutputOptions {
   readonly stdout: Writable
   readonly format: Format
   readonly color: boolean

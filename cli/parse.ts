@@ -5,6 +5,7 @@ import type { Arg, Args, Value } from './args.ts'
 import type { Command, CommandGroup, Commands } from './command.ts'
 import { GLOBAL_ARGS } from './options.ts'
 
+/** Command that a command line names, and the rest of the line. */
 export interface Found {
   readonly target: Command | CommandGroup | null
   /** Words of the command line that named the target. */

@@ -2,7 +2,8 @@ import { SingleBar } from 'cli-progress'
 import type { Context } from './context.ts'
 import type { Options } from './options.ts'
 
-export interface ProgressOptions {
+/** Name, unit and total of the work that is shown. */
+interface ProgressOptions {
   /** Name of the work, e.g. `toast 2026-11-20`. */
   readonly label: string
   readonly unit: 'rows' | 'bytes' | 'slices' | 'files'

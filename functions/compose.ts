@@ -28,6 +28,7 @@ import { keepImported } from './pipeline/work/imported-record.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
 
+/** Clock, log and replacements that a project's ports are opened with. */
 export interface ComposeOptions {
   readonly log: Log
   readonly clock: Clock

@@ -2,7 +2,7 @@
 export type ErrorKind = 'machinery' | 'usage' | 'data' | 'drift' | 'incomplete'
 
 /** How much of a source a failure takes away: all of it, or the listing of a folder. */
-export type Breakage = 'source' | 'folder'
+type Breakage = 'source' | 'folder'
 
 interface ErrorEntry {
   /** True when the same call may succeed later with nothing changed. */
@@ -514,6 +514,7 @@ export const ERRORS = {
   },
 } as const satisfies Record<string, ErrorEntry>
 
+/** Code of an error: a row of the table. */
 export type ErrorCode = keyof typeof ERRORS
 
 /** How much of a source the failure takes away; null for any other. */
@@ -522,6 +523,7 @@ export function breakageOf(code: ErrorCode): Breakage | null {
   return entry.breaks ?? null
 }
 
+/** Facts about an error, by name. */
 export type Details = Readonly<Record<string, string | number | boolean | null>>
 
 /** Characters of a message that are kept; some list many problems. */

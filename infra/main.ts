@@ -20,7 +20,8 @@ const USAGE = `Usage: npm run infra:COMMAND -- --env ENV [--stack STACK]... [--o
   infra:diff    what differs between --env and --to, without names
 `
 
-export interface MainInput {
+/** Command line, variables and output of the command. */
+interface MainInput {
   readonly argv: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly projectDir: string

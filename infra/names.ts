@@ -17,6 +17,7 @@ export const COMPONENTS = [
   'apply',
   'release',
 ] as const
+/** Part of the deployment with a service account. */
 export type Component = (typeof COMPONENTS)[number]
 
 /** Purpose of each component, for the description of its account and the IAM page. */
@@ -44,6 +45,7 @@ const AGENTS = {
   registry: 'gcp-sa-artifactregistry',
   logging: 'gcp-sa-logging',
 } as const
+/** Service agent of Google. */
 export type Agent = keyof typeof AGENTS | 'bigquery'
 
 interface Place {
@@ -74,7 +76,7 @@ export function agentMember(agent: Agent, { infra }: Place): string {
 }
 
 /** Address of a Cloud Run service, known before it exists: it is made of the project's number. */
-export function serviceUrl(component: Component, { google, infra }: Place): string {
+function serviceUrl(component: Component, { google, infra }: Place): string {
   return `https://${nameOf(component)}-${infra.project_number}.${google.region}.run.app`
 }
 
@@ -153,6 +155,7 @@ export const CUSTOM_ROLES = {
     instead: 'roles/ondemandscanning.admin, which cancels and deletes what others have scanned',
   },
 } as const
+/** Name of a custom role. */
 export type CustomRole = keyof typeof CUSTOM_ROLES
 
 /** Full name of a custom role of the project. */
@@ -167,8 +170,11 @@ export function sourceBucket({ google }: Pick<Place, 'google'>): string {
 
 /** Topics of Secret Manager's reminders; those of messages are in the environment file. */
 export const ROTATION_TOPIC = 'daybreak-secret-rotation'
+/** Name of the repository of container images. */
 export const REPOSITORY = 'daybreak'
+/** Name of the network. */
 export const NETWORK = 'daybreak'
+/** Name of the subnetwork that containers send from. */
 export const SUBNETWORK = 'daybreak-egress'
 
 /** Name of the topic that dead letters of a topic go to. */
@@ -185,11 +191,14 @@ export function pushSubscription(topic: string): string {
 export function recentDataset(pipeline: string): string {
   return `${pipeline}_recent`
 }
+/** Name of the dataset of logs and costs. */
 export const OPERATIONS_DATASET = 'daybreak_operations'
+/** Name of the key ring. */
 export const KEY_RING = 'daybreak'
 
 /** Data that each service encrypts with a key of its own, if the environment has own keys. */
 export const KEYS = ['objects', 'warehouse', 'messages', 'secrets', 'ledger', 'images'] as const
+/** Name of an encryption key. */
 export type Key = (typeof KEYS)[number]
 
 /** Full name of an encryption key. */

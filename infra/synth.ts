@@ -21,16 +21,18 @@ import { warehouseStack } from './stacks/warehouse.ts'
 const Attributes = z.record(z.string(), z.json())
 
 /** One stack as Terraform reads it. */
-export const StackJson = z.looseObject({
+const StackJson = z.looseObject({
   provider: z.json(),
   terraform: z.json(),
   resource: z.record(z.string(), z.record(z.string(), Attributes)).default({}),
   // Terraform refuses an empty block, so a stack without variables has none.
   variable: z.record(z.string(), z.looseObject({ description: z.string().default('') })).optional(),
 })
-export type StackJson = z.infer<typeof StackJson>
+type StackJson = z.infer<typeof StackJson>
+/** Attributes of a resource in Terraform JSON. */
 export type ResourceAttributes = z.infer<typeof Attributes>
 
+/** Stack as Terraform JSON. */
 export interface Synthesized {
   /** Also the folder of its state. */
   readonly name: string

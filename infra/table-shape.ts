@@ -5,7 +5,7 @@ import { rejectsTable } from '../functions/engine/rejects/rejects.ts'
 import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../functions/sql/dialects/bigquery/columns.ts'
 
 /** A column in the words of BigQuery's table schema. */
-export interface ColumnShape {
+interface ColumnShape {
   readonly name: string
   readonly type: string
   readonly mode: 'NULLABLE'

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { DaybreakError } from '../functions/errors.ts'
 import { PLAN } from './write.ts'
 
+/** Program, and the environment it runs in. */
 export interface Terraform {
   /** Program; looked up in PATH. */
   readonly program: string

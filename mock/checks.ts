@@ -10,7 +10,7 @@ import type { Channel } from './profile.ts'
 export type Void = 'empty' | 'unpaid' | 'paid'
 
 /** One check before it is filled. */
-export interface CheckPlan {
+interface CheckPlan {
   readonly channel: Channel
   readonly voided: Void | undefined
   readonly guests: number

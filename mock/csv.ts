@@ -1,3 +1,4 @@
+/** Fields of one record. */
 export type CsvRecord = readonly string[]
 
 /** One CSV file as records, before it becomes bytes. */

@@ -34,6 +34,7 @@ export const HEADERS = {
   'HouseAccountExport.csv': columns('House Account GUID,House Account Customer #'),
 } as const
 
+/** Name of a CSV file that the simulator writes. */
 export type MockCsv = keyof typeof HEADERS
 
 /** The file of each of the seven streams. */
@@ -47,4 +48,5 @@ export const STREAM_FILES = {
   payment_details: 'PaymentDetails.csv',
 } as const satisfies Record<string, MockCsv>
 
+/** Name of a stream that the simulator writes. */
 export type MockStream = keyof typeof STREAM_FILES

@@ -10,7 +10,8 @@ interface ItemDraft extends Omit<Item, 'discount' | 'net' | 'taxUnits'> {
   readonly taxMicros: number
 }
 
-export interface ItemsOrder {
+/** Facts about an order that its items depend on. */
+interface ItemsOrder {
   readonly count: number
   readonly sentAt: number
   readonly takeout: boolean

@@ -11,6 +11,7 @@ export interface Dish {
   readonly subgroup?: string
 }
 
+/** Group of a menu, such as starters. */
 export interface MenuGroup {
   readonly name: string
   readonly salesCategory: string
@@ -24,12 +25,14 @@ export interface MenuGroup {
   readonly dishes: readonly Dish[]
 }
 
-export interface ModifierGroup {
+/** Choices that a dish comes with. */
+interface ModifierGroup {
   readonly name: string
   /** Name and price in cents. */
   readonly options: readonly (readonly [string, number])[]
 }
 
+/** Menu of a restaurant. */
 export interface Menu {
   readonly name: string
   readonly groups: readonly MenuGroup[]
@@ -44,6 +47,7 @@ export interface MenuItem {
   readonly masterId: string
 }
 
+/** Group of a menu with the ids that Toast gives it. */
 export interface GroupWithIds {
   readonly group: MenuGroup
   readonly menu: Menu
@@ -54,6 +58,7 @@ export interface GroupWithIds {
   readonly subgroups: ReadonlyMap<string, { readonly itemId: string; readonly masterId: string }>
 }
 
+/** Choices of a dish with the ids that Toast gives them. */
 export interface ModifierWithIds {
   readonly groupId: string
   readonly groupName: string

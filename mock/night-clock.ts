@@ -22,7 +22,8 @@ export interface NightClock {
   readonly change: ZoneChange | undefined
 }
 
-export interface ZoneChange {
+/** Change of the wall clock in a night. */
+interface ZoneChange {
   readonly instant: number
   /** Seconds by which the wall clock jumps: -3600 in autumn. */
   readonly jump: number

@@ -22,6 +22,7 @@ export interface NightContext {
   readonly withoutScreens: boolean
 }
 
+/** Seed, location, date and profile of a night. */
 export interface NightOptions {
   readonly seed: number
   readonly location: Location

@@ -19,6 +19,7 @@ import { orderDetails } from './tables/order-details.ts'
 import { paymentDetails } from './tables/payment-details.ts'
 import { timeEntries } from './tables/time-entries.ts'
 
+/** Night to simulate. */
 export interface MockNight {
   readonly seed: number
   readonly location: Location
@@ -38,7 +39,7 @@ export interface MockNight {
 }
 
 /** The CSV files of a night as records, and when they appear on the server. */
-export interface NightTables {
+interface NightTables {
   readonly tables: readonly Table[]
   /** When the first of them is written: about an hour after the closeout. */
   readonly writtenAt: Instant

@@ -21,6 +21,7 @@ export interface Order {
   readonly voided: boolean
 }
 
+/** Check of an order. */
 export interface Check {
   readonly id: number
   readonly number: number
@@ -42,6 +43,7 @@ export interface Check {
   readonly receipt: string
 }
 
+/** Guest whose name is on a check. */
 export interface Customer {
   readonly id: string
   readonly name: string
@@ -49,6 +51,7 @@ export interface Customer {
   readonly phone: string
 }
 
+/** Item of a check. */
 export interface Item {
   readonly id: number
   readonly item: MenuItem | OpenItem
@@ -80,8 +83,10 @@ export type Modifier =
   | { readonly id: number; readonly group: ModifierWithIds; readonly option: ModifierWithIds['options'][number] }
   | { readonly id: number; readonly note: string }
 
+/** Status of a payment, in Toast's words. */
 export type PaymentStatus = 'CAPTURED' | 'AUTHORIZED' | 'DENIED' | 'VOIDED' | 'OPEN' | 'ERROR' | 'CANCELLED'
 
+/** Payment of a check. */
 export interface Payment {
   readonly id: number
   readonly paidAt: number
@@ -101,6 +106,7 @@ export interface Payment {
   readonly voidedBy: { readonly user: string; readonly approver: string; readonly at: number } | undefined
 }
 
+/** Card of a payment. */
 export interface Card {
   readonly type: string
   readonly last4: string

@@ -5,7 +5,7 @@ import { dashed, makeEmail, makePhone, restaurantUser } from './people.ts'
 import type { Channel, PaymentType } from './profile.ts'
 
 /** Amounts of one check. Money is cents. */
-export interface Bill {
+interface Bill {
   readonly channel: Channel
   /** Net and tax. */
   readonly due: number

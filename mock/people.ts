@@ -40,6 +40,7 @@ export function makeGuestName(random: Random): string {
   return `${random.pick(FIRST)} ${random.pick(LAST)}`
 }
 
+/** E-mail address of a guest, at example.com. */
 export function makeEmail(random: Random): string {
   return `guest${random.int(1, 9999)}@example.com`
 }

@@ -3,6 +3,7 @@ import type { Menu } from './menu.ts'
 /** Values, each with a weight. */
 export type Weighted<Value> = readonly (readonly [Value, number])[]
 
+/** Type of a payment, in Toast's words. */
 export type PaymentType = 'Credit' | 'Cash' | 'Other' | 'Gift Card'
 
 /** A way in which orders reach the house, and what follows from it in every file. */

@@ -5,6 +5,7 @@ import { small } from './profiles/small.ts'
 /** Every profile by its name. */
 export const PROFILES = { restaurant, bar, small } as const
 
+/** Name of a profile. */
 export type ProfileName = keyof typeof PROFILES
 
 /** Names of the profiles. */

@@ -9,6 +9,7 @@ import type { MockFile } from './file.ts'
 import { paidDate } from './pre-orders.ts'
 import type { ProfileName } from './profiles.ts'
 
+/** Folder, nights and faults to write. */
 export interface TreeOptions {
   /** Folder that plays the root of the server. */
   readonly out: string
@@ -35,6 +36,7 @@ export interface MockTree extends TreeOptions {
   readonly planned: readonly PlannedFault[]
 }
 
+/** File that was written. */
 export interface WrittenFile {
   /** Path below `out`, with `/`. */
   readonly path: string
@@ -45,7 +47,8 @@ export interface WrittenFile {
   readonly modifiedAt: Instant
 }
 
-export interface WrittenNight {
+/** Files of a night, and the faults planted in them. */
+interface WrittenNight {
   readonly files: readonly WrittenFile[]
   readonly faults: readonly PlantedFault[]
 }
@@ -80,7 +83,8 @@ export function* writeNights(tree: MockTree, wave: Wave): Generator<WrittenNight
   }
 }
 
-export interface TreeNight {
+/** Night of one location, and the wave that its files come with. */
+interface TreeNight {
   readonly location: string
   readonly date: BusinessDate
   readonly wave: Wave
@@ -111,7 +115,7 @@ export function writeManifest(tree: MockTree): readonly PlantedFault[] {
 }
 
 /** Every fault of the tree as it is planted, found without writing a file. */
-export function plantedFaults(tree: MockTree): PlantedFault[] {
+function plantedFaults(tree: MockTree): PlantedFault[] {
   const nights = new Map(tree.planned.map(({ location, date }) => [`${location}/${date}`, { location, date }]))
   return [...nights.values()].flatMap((night) =>
     ([1, 2] as const).flatMap((wave) => generateTreeNight(tree, { ...night, wave }).faults),

@@ -2,10 +2,11 @@ import type { Morning, Phase } from './morning.ts'
 
 /** Causes of a night's operations; each costs the same wherever it occurs. */
 export const CAUSES = ['staged', 'compared', 'unchanged', 'loads', 'runs', 'triggers'] as const
+/** Cause of a night's operations. */
 export type Cause = (typeof CAUSES)[number]
 
 /** How much of one thing each cause takes, and how far the model is off at worst, as a share of the largest phase. */
-export interface Fitted {
+interface Fitted {
   readonly per: Readonly<Record<Cause, number>>
   readonly worst: number
 }

@@ -11,7 +11,8 @@ import { startServing } from '../../tests/support/serving.ts'
 import { type Instances, startInstances } from './instances.ts'
 import { between, countUsage, type Usage } from './usage.ts'
 
-export interface MorningOptions {
+/** Size of a simulated morning. */
+interface MorningOptions {
   readonly locations: number
   /** Days that were loaded before, with the morning's look-back over them. */
   readonly history: number
@@ -32,6 +33,7 @@ export interface Phase {
   readonly usage: Usage
 }
 
+/** Counts and times of a simulated morning. */
 export interface Morning {
   readonly options: MorningOptions
   readonly slicesLoaded: number

@@ -161,7 +161,7 @@ export const runs = group({
 })
 
 /** Prints the sheet; money as its first total column, the others when they do not balance. */
-export async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<void> {
+async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<void> {
   await output.text('\nReconciliation: the same rows and cents in the file, in the part and in the table')
   await output.rows({
     columns: [

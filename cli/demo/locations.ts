@@ -1,7 +1,7 @@
 import type { Location } from '../../functions/pipeline/entities.ts'
 
 /** The restaurants of the demo. A project's own configuration starts without any. */
-export const DEMO_LOCATIONS: readonly Location[] = [
+const DEMO_LOCATIONS: readonly Location[] = [
   { id: '185001', name: 'Harbor Street Dumplings', timeZone: 'America/New_York', closeoutHour: 4 },
   // A bar: sales before five in the morning belong to the evening before.
   { id: '185002', name: 'The Second Verse', timeZone: 'America/Chicago', closeoutHour: 5 },

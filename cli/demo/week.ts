@@ -6,6 +6,7 @@ import { type WrittenFile, writeTree } from '../../mock/tree.ts'
 /** Monday to Sunday; clocks go back in the night to Sunday, so Saturday's business day has 25 hours. */
 export const FIRST_DATE = '2026-10-26'
 const DAYS = 7
+/** Last business date of the demo's week. */
 export const LAST_DATE = '2026-11-01'
 
 /** Faults of the demo's week, with their places. `daybreak mock --help` has the names. */
@@ -31,7 +32,8 @@ export interface Week {
   reveal(now: Instant): readonly WrittenFile[]
 }
 
-export interface WeekOptions {
+/** Folders, locations and seed of the demo's week. */
+interface WeekOptions {
   /** Folder that plays the root of the server. */
   readonly server: string
   /** Folder on the same disk, for files whose time has not come. */

@@ -22,7 +22,7 @@ export function connectionHelp(server: Server): string {
 }
 
 /** The environment variables that point the SFTP source of the local environment at a server. */
-export function sftpVariables(server: Omit<Server, 'root' | 'home'>): Readonly<Record<string, string>> {
+function sftpVariables(server: Omit<Server, 'root' | 'home'>): Readonly<Record<string, string>> {
   return {
     DAYBREAK_SFTP_HOST: server.host,
     DAYBREAK_SFTP_PORT: String(server.port),

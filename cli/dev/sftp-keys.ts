@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import ssh2, { type ParsedKey } from 'ssh2'
 
 /** An ed25519 key pair in OpenSSH's format, and where its private half lies. */
-export interface KeyFile {
+interface KeyFile {
   readonly path: string
   readonly privateKey: string
   readonly publicKey: string
 }
 
-export type KeyPair = Pick<KeyFile, 'privateKey' | 'publicKey'>
+/** Private and public key, OpenSSH format. */
+type KeyPair = Pick<KeyFile, 'privateKey' | 'publicKey'>
 
 /**
  * A new ed25519 key pair in OpenSSH's format. ssh2 makes one in 256 that it cannot read itself: it drops a

@@ -6,7 +6,8 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { serveFolder } from './sftp-folder.ts'
 import { parseKey } from './sftp-keys.ts'
 
-export interface SftpServerOptions {
+/** Folder, port and keys of a server. */
+interface SftpServerOptions {
   /** Folder that is served, read-only, as `/`. */
   readonly root: string
   /** 0 takes any free port. */
@@ -18,6 +19,7 @@ export interface SftpServerOptions {
   readonly clientKey: string
 }
 
+/** Server that listens on this machine. */
 export interface SftpServer {
   readonly host: string
   readonly port: number

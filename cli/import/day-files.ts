@@ -2,7 +2,7 @@ import { appendFile } from 'node:fs/promises'
 import type { StoredFile } from '../../functions/pipeline/work/downloads.ts'
 
 /** Files that are written piece by piece, a day each. */
-export interface DayFiles {
+interface DayFiles {
   write(date: string, bytes: Buffer): Promise<void>
   /** Writes what is held. The files are whole then. */
   finish(): Promise<void>

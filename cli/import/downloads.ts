@@ -17,7 +17,7 @@ import { findPipeline, withDaybreak } from '../open.ts'
 import { type Taken, takeFile } from './take.ts'
 
 /** What was asked of an import of downloads. */
-export interface DownloadRequest {
+interface DownloadRequest {
   readonly files: readonly string[]
   readonly location: string | null
   readonly zone: GuestZone

@@ -1,5 +1,5 @@
 /** A resource that holds a file, a connection or a thread until it is closed. */
-export interface Closable {
+interface Closable {
   close(): Promise<void>
 }
 

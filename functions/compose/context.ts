@@ -9,7 +9,8 @@ import type { Instant } from '../pipeline/entities.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import type { Worker } from '../pipeline/work/handle.ts'
 
-export interface ContextOptions {
+/** How requests are stopped, authenticated and traced. */
+interface ContextOptions {
   readonly stopping: AbortSignal
   /** On one laptop: the token of this machine, instead of those of Google. */
   readonly localToken?: string
@@ -27,6 +28,7 @@ export interface HttpSettings {
 // Of an environment without `http`: one laptop, where nobody pays by the second.
 const LOCAL: HttpSettings = { maxBodyBytes: 1_048_576, timeBudget: 540_000, drain: 9_000, gather: 1_000 }
 
+/** HTTP settings of an environment, durations in milliseconds; fixed ones where it has no `http`. */
 export function httpSettings({ http }: EnvironmentConfig): HttpSettings {
   if (!http) return LOCAL
   return {

@@ -8,7 +8,8 @@ import { type ShardConfig, toGuest } from '../pipeline/shard.ts'
 import { shardsOf } from './shards.ts'
 import { isConfigured, sourceConfig } from './sources.ts'
 
-export interface DefinitionOptions {
+/** Hash key, imported locations and replacements that pipelines are defined with. */
+interface DefinitionOptions {
   /** Key of the privacy class `hash`, or why it may not be used. */
   readonly hashKey: Uint8Array | DaybreakError
   /** Takes the place of what the environment says about the source. */

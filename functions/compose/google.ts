@@ -2,6 +2,7 @@ import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 
+/** Settings of `google` in an environment file. */
 export type Google = NonNullable<EnvironmentConfig['google']>
 
 /** What `google` says; the checks of a project see to it that it is there wherever it is needed. */

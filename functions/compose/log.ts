@@ -6,12 +6,13 @@ import { createIds } from '../lib/id.ts'
 import type { Log } from '../pipeline/ports.ts'
 
 /** Where a process that serves tells what happens, and what ties its lines to the request they are about. */
-export interface ServingLog {
+interface ServingLog {
   readonly log: Log
   readonly traced: Tracing['traced']
 }
 
-export interface ServingLogOptions {
+/** Output and names of the log of a process that serves. */
+interface ServingLogOptions {
   readonly write: (line: string) => void
   readonly env: Readonly<Record<string, string | undefined>>
   /** Once the project is read: its Google project and its environment. */

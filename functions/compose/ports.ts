@@ -14,7 +14,8 @@ import type { Clock, Ledger, Log, ObjectStore, Transformer } from '../pipeline/p
 import { googleOf } from './google.ts'
 import type { SecretReader } from './secrets.ts'
 
-export interface PortOptions {
+/** Clock, log and secrets that a port is opened with. */
+interface PortOptions {
   readonly secrets: SecretReader
   readonly clock: Clock
   readonly log: Log
@@ -27,6 +28,7 @@ const READER_PATIENCE = 60_000
 
 // Every SDK is loaded where it is used, so that a command of one laptop does not wait for those of Google.
 
+/** Object storage of an environment: a folder or Cloud Storage buckets. */
 export async function openObjects(project: Project, { clock, log }: PortOptions): Promise<ObjectStore> {
   const { objects } = project.environment
   if (objects.kind === 'folder') {
@@ -56,11 +58,13 @@ export function expectLedgerHere({ environment: { environment, ledger, google } 
   throw new DaybreakError('CONFIG_MISSING', message)
 }
 
+/** Options of a port, and who migrates the ledger's tables. */
 export interface LedgerOptions extends PortOptions {
   /** Overrides what the environment says about who changes the tables. */
   readonly migrations?: MigrationMode
 }
 
+/** Ledger of an environment: a SQLite file or a PostgreSQL database. */
 export async function openLedger(
   project: Project,
   { secrets, clock, log, migrations }: LedgerOptions,
@@ -108,6 +112,7 @@ async function passwordOf(
   return async () => Buffer.from(await secrets.read(password)).toString('utf8')
 }
 
+/** Warehouse of an environment: a DuckDB file or BigQuery. */
 export async function openWarehouse(
   project: Project,
   { clock, log, readOnlyWarehouse = false }: Omit<PortOptions, 'secrets'>,
@@ -135,6 +140,7 @@ export async function openWarehouse(
   })
 }
 
+/** Transformer of an environment, with its scratch files below `tempDir`. */
 export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {
   const { createDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
   const { lanes, piece_bytes, memory_limit } = environment.engine

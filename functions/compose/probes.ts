@@ -3,14 +3,15 @@ import type { Project } from '../config/project.ts'
 import { type Google, googleOf } from './google.ts'
 
 /** What one look at a system found. */
-export interface Probe {
+interface Probe {
   readonly state: 'pass' | 'warn' | 'fail'
   readonly message: string
   /** What to do; empty when it passed. */
   readonly remedy: string
 }
 
-export type Probes = Readonly<Record<string, () => Promise<Probe>>>
+/** Probes by the name of their system. */
+type Probes = Readonly<Record<string, () => Promise<Probe>>>
 
 const pass = (message: string): Probe => ({ state: 'pass', message, remedy: '' })
 const warn = (message: string, remedy: string): Probe => ({ state: 'warn', message, remedy })

@@ -23,6 +23,7 @@ interface QueueOptions {
   readonly log: Log
 }
 
+/** Queue of an environment: one in this process or Pub/Sub. */
 export async function openQueue(project: Project, options: QueueOptions): Promise<OpenQueue> {
   const { queue } = project.environment
   if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.max_attempts)

@@ -4,7 +4,8 @@ import type { Project } from '../config/project.ts'
 import type { Clock, Log, Reader } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
 
-export interface ReaderOptions {
+/** Clock, log and program of a reader. */
+interface ReaderOptions {
   readonly clock: Clock
   readonly log: Log
   /** The command that starts this program again, without arguments. */

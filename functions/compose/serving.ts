@@ -10,7 +10,7 @@ import { createContext, type HttpSettings, httpSettings } from './context.ts'
 import { createServingLog } from './log.ts'
 
 /** What a process that serves was started with: ambient things, so that a test can bring its own. */
-export interface Ambient {
+interface Ambient {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly projectDir: string
   /** Takes a line of the log with its line end. */
@@ -31,7 +31,7 @@ export interface Serving {
 }
 
 /** Variable that lets one laptop push to itself with the token of a file, `token` in DAYBREAK_HOME. */
-export const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
+const OPEN_SWITCH = 'DAYBREAK_OPEN_TO_THIS_MACHINE'
 
 /**
  * Reads the project of the environment `DAYBREAK_ENV`, `local` unless told, and prepares to serve it.

@@ -6,7 +6,8 @@ import type { Clock, Log, SourceConnector } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
 import type { SecretReader } from './secrets.ts'
 
-export interface SourceOptions {
+/** Clock, log and secrets that a source is opened with. */
+interface SourceOptions {
   readonly secrets: SecretReader
   readonly clock: Clock
   readonly log: Log

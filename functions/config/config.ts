@@ -14,7 +14,8 @@ const Secret = z
 // It becomes part of a statement, so nothing but a size can stand there.
 const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a size such as `512MB` or `2GiB`')
 
-export const SftpSource = z
+/** Source of the kind `sftp` in an environment file. */
+const SftpSource = z
   .strictObject({
     kind: z.literal('sftp').describe('A server that speaks SFTP.'),
     host: z.string().describe('Name or address. Empty while no server is configured.'),
@@ -67,9 +68,9 @@ export const SftpSource = z
     path: ['private_key'],
     message: 'expected `private_key`, `password`, or both',
   })
-export type SftpSource = z.infer<typeof SftpSource>
 
-export const FolderSource = z.strictObject({
+/** Source of the kind `folder` in an environment file. */
+const FolderSource = z.strictObject({
   kind: z.literal('folder').describe('A folder on this disk.'),
   root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
   minimum_age: Duration.default('0s').describe(
@@ -77,9 +78,9 @@ export const FolderSource = z.strictObject({
   ),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
-export type FolderSource = z.infer<typeof FolderSource>
 
-export const BucketSource = z.strictObject({
+/** Source of the kind `gcs` in an environment file. */
+const BucketSource = z.strictObject({
   kind: z.literal('gcs').describe('A Cloud Storage bucket that receives the same folders: the inbox.'),
   bucket: Bucket.describe('Name of the bucket.'),
   root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
@@ -88,8 +89,8 @@ export const BucketSource = z.strictObject({
   ),
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
-export type BucketSource = z.infer<typeof BucketSource>
 
+/** Source of any kind in an environment file. */
 export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
 export type SourceConfig = z.infer<typeof SourceConfig>
 
@@ -187,6 +188,7 @@ export const FilesPipeline = z.strictObject({
 })
 export type FilesPipeline = z.infer<typeof FilesPipeline>
 
+/** File of config/pipelines. */
 export const PipelineConfig = z.discriminatedUnion('kind', [NightlyPipeline, FilesPipeline])
 export type PipelineConfig = z.infer<typeof PipelineConfig>
 
@@ -198,6 +200,7 @@ export function allStreams({
   return [...streams, ...optional]
 }
 
+/** File config/locations.yaml. */
 export const LocationsConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
   locations: z
@@ -225,10 +228,12 @@ export const LocationsConfig = z.strictObject({
     .describe('One entry per restaurant; `[]` before the first.'),
 })
 export type LocationsConfig = z.infer<typeof LocationsConfig>
+/** Location in config/locations.yaml. */
 export type LocationConfig = LocationsConfig['locations'][number]
 
 const WORK_TOPICS = byKind((name, { topic }) => z.string().min(3).default(`daybreak-${name}`).describe(topic))
 
+/** File of config/environments. */
 export const EnvironmentConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
   environment: Identifier.describe('Name of the file; starts the ids of load jobs.'),

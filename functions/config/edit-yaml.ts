@@ -6,7 +6,7 @@ type Place = readonly (string | number)[]
 type Value = string | number | boolean | readonly string[]
 
 /** A YAML text that is changed in places: comments, order and everything else stay as they are. */
-export interface YamlEditor {
+interface YamlEditor {
   /** Adds a map to the end of a list; an empty `[]` becomes a list of lines. */
   append(list: Place, entry: Readonly<Record<string, Value>>): void
   set(place: Place, value: Value): void

@@ -13,6 +13,7 @@ export interface Explained {
   readonly message: string
 }
 
+/** YAML value, and the JSON Schema that it was checked with. */
 export interface Parsed {
   readonly value: unknown
   readonly schema: JsonSchema

@@ -1,7 +1,8 @@
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export interface Interpolated {
+/** Text with its variables replaced. */
+interface Interpolated {
   readonly text: string
   /** Sentences about what could not be replaced. */
   readonly problems: readonly { readonly code: 'CONFIG_INVALID' | 'CONFIG_MISSING'; readonly message: string }[]

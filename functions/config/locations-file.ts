@@ -5,7 +5,7 @@ import { problemsError } from './problem.ts'
 import { readConfig } from './read.ts'
 
 /** What a new entry says; the rest has defaults. */
-export interface NewLocation {
+interface NewLocation {
   readonly id: string
   readonly name: string
   readonly timeZone: string

@@ -25,6 +25,7 @@ export interface Project {
   readonly environment: EnvironmentConfig
 }
 
+/** Folder, environment and variables that a project is read with. */
 export interface ProjectInput {
   /** Absolute. */
   readonly projectDir: string

@@ -19,7 +19,8 @@ export interface Readings {
   readonly strays: readonly Problem[]
 }
 
-export interface ReadInput {
+/** Folder, environment, variables and files that a project is read with. */
+interface ReadInput {
   readonly projectDir: string
   readonly environment: string
   readonly env: Environment

@@ -4,7 +4,8 @@ import { diskFiles, type ProjectFiles } from './disk.ts'
 
 const REFERENCE = /^secret:\/\/([A-Za-z0-9][A-Za-z0-9_.-]{0,254})(?:@([A-Za-z0-9][A-Za-z0-9_.-]{0,62}))?$/
 
-export interface SecretOptions {
+/** Places that a secret is read from. */
+interface SecretOptions {
   /** Folder of the secrets of this machine: `DAYBREAK_SECRETS_DIR`, else `<home>/secrets`. A Project has it. */
   readonly secretsDir: string
   readonly files?: ProjectFiles

@@ -15,6 +15,7 @@ export interface Yaml {
   problemAt(path: Path, message: string, at?: 'key' | 'value'): Problem
 }
 
+/** YAML file as text, with the variables that it may name. */
 export interface YamlInput {
   readonly file: string
   readonly text: string

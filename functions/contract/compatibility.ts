@@ -7,10 +7,10 @@ import { headersOf } from './drift.ts'
  * table changes or old partitions must be made again from raw to agree with new ones. `breaking`: queries that worked fail
  * or mean something else.
  */
-export type Compatibility = 'compatible' | 'migration' | 'breaking'
+type Compatibility = 'compatible' | 'migration' | 'breaking'
 
 /** One difference between two contracts of a stream. */
-export interface ContractChange {
+interface ContractChange {
   readonly compatibility: Compatibility
   /** What changed: `column amount`, `key`, `check total_adds_up`. */
   readonly subject: string

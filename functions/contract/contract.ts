@@ -6,11 +6,13 @@ export const Identifier = z
   .string()
   .regex(/^(?!__proto__$)[a-z_][a-z0-9_]{0,62}$/, 'expected snake_case: a-z, 0-9 and _, at most 63 characters')
 
+/** Type of a column, in BigQuery's words. */
 export const ColumnType = z
   .enum(['string', 'int64', 'numeric', 'float64', 'bool', 'date', 'time', 'datetime', 'timestamp'])
   .describe('BigQuery names. `datetime` is local wall clock; `timestamp` is UTC and only derived.')
 export type ColumnType = z.infer<typeof ColumnType>
 
+/** Effect of a failed check. */
 export const Effect = z
   .enum(['warn', 'dispute', 'quarantine', 'hold', 'block'])
   .describe(
@@ -22,6 +24,7 @@ export const Effect = z
   )
 export type Effect = z.infer<typeof Effect>
 
+/** Privacy class of a column. */
 export const Privacy = z
   .enum(['keep', 'mask', 'hash', 'drop'])
   .describe(
@@ -31,6 +34,7 @@ export type Privacy = z.infer<typeof Privacy>
 
 const Expression = z.string().min(1).max(2_000).describe('An expression over columns: docs/reference/expressions.md.')
 
+/** Column of a contract that is read from the file. */
 export const Column = z.strictObject({
   name: Identifier.describe('Column in the table.'),
   from: z
@@ -78,6 +82,7 @@ export const Column = z.strictObject({
 })
 export type Column = z.infer<typeof Column>
 
+/** Column of a contract that is computed from others. */
 export const DerivedColumn = z.strictObject({
   name: Identifier.describe('Column in the table.'),
   type: ColumnType,
@@ -147,6 +152,7 @@ export type Above = NonNullable<z.infer<typeof Above>>
 
 const within = z.number().min(0).default(0).describe('Largest difference that still passes, in the unit of the values.')
 
+/** Check of each row. */
 export const RowCheck = z.strictObject({
   ...checkBase,
   that: Expression.describe('Must be true of every row. Empty inputs make it unknown, which passes, as in SQL.'),
@@ -155,6 +161,7 @@ export const RowCheck = z.strictObject({
 })
 export type RowCheck = z.infer<typeof RowCheck>
 
+/** Check that the values of columns occur once in a slice. */
 export const UniqueCheck = z.strictObject({
   ...checkBase,
   name: Identifier.default('unique_key').describe('Identifies the check in results, incidents and rejects.'),
@@ -175,6 +182,7 @@ const AggregateEffect = Effect.exclude(['quarantine']).describe(
   '`warn` records it, `dispute` marks the day, `hold` keeps this version of the file waiting, `block` refuses it.',
 )
 
+/** Check that two terms are equal. */
 export const EqualCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -196,6 +204,7 @@ export const EqualCheck = z.strictObject({
 })
 export type EqualCheck = z.infer<typeof EqualCheck>
 
+/** Check that each key of one term occurs in another. */
 export const ExistsCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -207,6 +216,7 @@ export const ExistsCheck = z.strictObject({
 })
 export type ExistsCheck = z.infer<typeof ExistsCheck>
 
+/** Check that two terms are zero together. */
 export const TogetherCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -214,6 +224,7 @@ export const TogetherCheck = z.strictObject({
 })
 export type TogetherCheck = z.infer<typeof TogetherCheck>
 
+/** Check of a day against the same weekday of earlier weeks. */
 export const TrendCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -228,6 +239,7 @@ export const TrendCheck = z.strictObject({
 })
 export type TrendCheck = z.infer<typeof TrendCheck>
 
+/** Check that the bytes are of no other location or date. */
 export const NewFileCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -239,6 +251,7 @@ export const NewFileCheck = z.strictObject({
 })
 export type NewFileCheck = z.infer<typeof NewFileCheck>
 
+/** Check that a column keeps the values of its location. */
 export const ConstantCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -248,6 +261,7 @@ export const ConstantCheck = z.strictObject({
 })
 export type ConstantCheck = z.infer<typeof ConstantCheck>
 
+/** Check that a new version loses no rows and no money. */
 export const LossCheck = z.strictObject({
   ...checkBase,
   effect: AggregateEffect,
@@ -312,6 +326,7 @@ export const RowStep = z.strictObject({
 /** One level on the way from the whole of a JSON file to the objects that become rows. */
 export type RowStep = z.infer<typeof RowStep>
 
+/** File of config/contracts. */
 export const Contract = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
   stream: Identifier.describe('Name of the stream, of its table and of this file.'),

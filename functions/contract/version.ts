@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Contract } from './contract.ts'
 
 /** What decides the bytes of a part beside the contract; bytes are taken by value. */
-export type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
+type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
 
 // They describe, and change no byte of a part.
 const IGNORED: ReadonlySet<string> = new Set([

@@ -5,7 +5,7 @@ import type { Change, Ports } from '../pipeline/ports.ts'
 import type { Arrival } from './arrival.ts'
 
 /** A notice of files that nothing was done about, and why. */
-export interface LostNotice {
+interface LostNotice {
   readonly arrival: Arrival
   /** Pipelines that it is about. */
   readonly pipelines: readonly string[]

@@ -15,6 +15,7 @@ export interface Call {
   readonly idempotencyKey: string | null
 }
 
+/** Answer to a request that succeeded. */
 export interface Answer {
   readonly status: number
   readonly body: unknown
@@ -22,6 +23,7 @@ export interface Answer {
   readonly location?: string
 }
 
+/** Handler of a parsed request. */
 export type Api<Context> = (call: Call, context: Context) => Promise<Answer>
 
 /** The end of a path and a method: an API with the id of its path, or the methods that the path takes. */

@@ -4,7 +4,8 @@ import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { readBody } from './body.ts'
 import { COME_AGAIN, toProblem } from './problem.ts'
 
-export interface ServerOptions {
+/** Handler, address and limit of a server. */
+interface ServerOptions {
   readonly handler: HttpFunction
   readonly host: string
   /** 0 takes a free one. */
@@ -13,6 +14,7 @@ export interface ServerOptions {
   readonly maxBodyBytes: number
 }
 
+/** Server that listens. */
 export interface RunningServer {
   readonly port: number
   /** Requests that are being answered now, or still worked on although whoever asked has hung up. */

@@ -7,7 +7,7 @@ import type { BackfillRow, Database } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 /** Which backfills to list; absent members match all. */
-export interface BackfillFilter extends Page {
+interface BackfillFilter extends Page {
   readonly states?: readonly BackfillState[]
 }
 

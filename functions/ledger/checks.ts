@@ -7,7 +7,7 @@ import type { CheckRow, Database } from './schema.ts'
 import { value, type Writer } from './writer.ts'
 
 /** A stored result, the slice it is about, and when it was found. */
-export type StoredCheck = CheckResult & SliceKey & { readonly at: Instant }
+type StoredCheck = CheckResult & SliceKey & { readonly at: Instant }
 
 interface Checks {
   readonly key: SliceKey

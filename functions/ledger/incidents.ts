@@ -56,7 +56,7 @@ export async function openIncident(writer: Writer, opened: Opened, id: string): 
 }
 
 /** One subject of an incident, or all of them. */
-export interface Solved {
+interface Solved {
   readonly key: string
   readonly subject?: string
 }

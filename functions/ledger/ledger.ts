@@ -20,6 +20,7 @@ import { countSlices, listNewestDates, listSliceLooks, listSlices, readSlice } f
 import { listWaitingLoads } from './waiting-loads.ts'
 import { createWriters } from './writer.ts'
 
+/** Dialect and ids of a ledger. */
 export interface LedgerOptions {
   readonly dialect: LedgerDialect
   /** Ids of incidents and audit entries: time-ordered, unique. */

@@ -4,7 +4,8 @@ import type { LedgerDialect } from './dialect.ts'
 import { MIGRATIONS, type Migration } from './migrations/all.ts'
 import type { Database } from './schema.ts'
 
-export interface MigrateOptions {
+/** Dialect, clock and steps of a migration. */
+interface MigrateOptions {
   readonly dialect: LedgerDialect
   readonly now: () => number
   readonly migrations?: readonly Migration[]

@@ -12,7 +12,7 @@ import type { Writer } from './writer.ts'
 export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'window'>
 
 /** Which partitions to list; absent members match all. */
-export interface PartitionFilter extends Page {
+interface PartitionFilter extends Page {
   readonly pipeline?: string
   readonly streams?: readonly string[]
   readonly states?: readonly Partition['state'][]

@@ -10,7 +10,7 @@ import type { Database, RunRow } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 /** Which runs to list; absent members match all. */
-export interface RunFilter extends Page {
+interface RunFilter extends Page {
   readonly pipeline?: string
   readonly states?: readonly RunState[]
   readonly backfillId?: string

@@ -48,6 +48,7 @@ interface Numbered {
   sequence: Generated<number>
 }
 
+/** Columns that name a slice. */
 export interface SliceKeyColumns {
   pipeline: string
   stream: string
@@ -55,11 +56,13 @@ export interface SliceKeyColumns {
   window_id: string
 }
 
+/** Columns of a reason. Both are null, or neither is. */
 export interface ReasonColumns {
   reason_code: ErrorCode | null
   reason_message: string | null
 }
 
+/** Columns of a file at the source. All are null, or none is. */
 export interface SourceColumns {
   source_path: string | null
   source_name: string | null
@@ -67,18 +70,21 @@ export interface SourceColumns {
   source_modified_at: number | null
 }
 
+/** Columns of a raw object. All are null, or none is. */
 export interface RawColumns {
   raw_object: string | null
   raw_sha256: string | null
   raw_bytes: number | null
 }
 
+/** Columns of the rejects of a slice. All are null, or none is. */
 export interface RejectsColumns {
   rejects_object: string | null
   rejects_rows: number | null
   rejects_bytes: number | null
 }
 
+/** Columns of the counts of a transform. All are null, or none is. */
 export interface CountsColumns {
   lines: number | null
   records: number | null
@@ -87,6 +93,7 @@ export interface CountsColumns {
   rejected: number | null
 }
 
+/** Row of `slices`, one per slice. */
 export interface SliceRow extends SliceKeyColumns, ReasonColumns, SourceColumns, RawColumns, RejectsColumns {
   state: Slice['state']
   /** JSON of a `Delivery`. */
@@ -100,6 +107,7 @@ export interface SliceRow extends SliceKeyColumns, ReasonColumns, SourceColumns,
   version: number
 }
 
+/** Row of `deliveries`, one per slice and raw object. */
 export interface DeliveryRow extends SliceKeyColumns, ReasonColumns, SourceColumns, CountsColumns {
   raw_object: string
   raw_sha256: string
@@ -113,6 +121,7 @@ export interface DeliveryRow extends SliceKeyColumns, ReasonColumns, SourceColum
   at: number
 }
 
+/** Row of `kept_files`, one per file that no contract reads. */
 export interface KeptFileRow extends ReasonColumns, RawColumns {
   pipeline: string
   shard: string
@@ -126,6 +135,7 @@ export interface KeptFileRow extends ReasonColumns, RawColumns {
   at: number
 }
 
+/** Row of `partitions`, one per stream and window. */
 export interface PartitionRow extends ReasonColumns {
   pipeline: string
   stream: string
@@ -144,6 +154,7 @@ export interface PartitionRow extends ReasonColumns {
   version: number
 }
 
+/** Row of `runs`. */
 export interface RunRow extends ReasonColumns {
   id: string
   pipeline: string
@@ -167,6 +178,7 @@ export interface RunRow extends ReasonColumns {
   version: number
 }
 
+/** Row of `run_slices`, one per slice that a run looked at and found changed. */
 export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColumns {
   run_id: string
   outcome: RunSlice['outcome']
@@ -174,6 +186,7 @@ export interface RunSliceRow extends SliceKeyColumns, ReasonColumns, CountsColum
   at: number
 }
 
+/** Row of `messages`: the outbox. */
 export interface MessageRow extends ReasonColumns {
   id: string
   run_id: string | null
@@ -190,6 +203,7 @@ export interface MessageRow extends ReasonColumns {
   version: number
 }
 
+/** Row of `checks`, one per slice and check. */
 export interface CheckRow extends SliceKeyColumns {
   /** Place in the list of results, from 0. */
   position: number
@@ -203,6 +217,7 @@ export interface CheckRow extends SliceKeyColumns {
   at: number
 }
 
+/** Row of `incidents`. */
 export interface IncidentRow {
   id: string
   key: string
@@ -223,6 +238,7 @@ export interface IncidentRow {
   occurrences: number
 }
 
+/** Row of `backfills`. */
 export interface BackfillRow extends ReasonColumns {
   id: string
   pipeline: string
@@ -242,7 +258,8 @@ export interface BackfillRow extends ReasonColumns {
   version: number
 }
 
-export interface AuditRow {
+/** Row of `audit`. */
+interface AuditRow {
   id: string
   at: number
   actor: string
@@ -251,13 +268,15 @@ export interface AuditRow {
   details: string
 }
 
-export interface MarkRow {
+/** Row of `marks`. */
+interface MarkRow {
   name: string
   value: string
   at: number
 }
 
-export interface ImportedLocationRow {
+/** Row of `imported_locations`. */
+interface ImportedLocationRow {
   pipeline: string
   location: string
   time_zone: string
@@ -266,7 +285,7 @@ export interface ImportedLocationRow {
 }
 
 /** A value that a column of a location has had. */
-export interface ConstantRow {
+interface ConstantRow {
   pipeline: string
   shard: string
   stream: string
@@ -276,14 +295,14 @@ export interface ConstantRow {
 }
 
 /** What an unresolved incident hits. */
-export interface SubjectRow {
+interface SubjectRow {
   key: string
   subject: string
   at: number
 }
 
 /** One per connection to a server: whether a COMMIT went in when its answer was lost. A file needs none. */
-export interface SessionRow {
+interface SessionRow {
   id: string
   /** Number of the connection's last transaction that went in. */
   last_commit: number

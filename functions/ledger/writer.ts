@@ -67,7 +67,8 @@ export function createWriters(): (transaction: Database) => Writer {
 /** The place of a parameter in a statement. */
 export const value = sql`${null}`
 
-export interface Statement {
+/** Prepared statement with the parameters of several rows. */
+interface Statement {
   /** One text per name: every row of a table has the same columns in the same order. */
   readonly name: string
   /** The statement, with `value` where the parameters go. */

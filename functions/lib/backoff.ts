@@ -1,4 +1,5 @@
-export interface Backoff {
+/** Shortest and longest pause between two tries. */
+interface Backoff {
   /** Milliseconds. */
   readonly min: number
   readonly max: number

@@ -23,7 +23,7 @@ function makeTables(): readonly [Uint32Array, Uint32Array, Uint32Array, Uint32Ar
 }
 
 /** The checksum that Google's services compare content by. It finds damage, not intent. */
-export interface Crc32c {
+interface Crc32c {
   update(bytes: Uint8Array): void
   /** From 0 to 2^32 - 1. */
   value(): number

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
-export interface IdSource {
+/** Clock and randomness that ids are made of. */
+interface IdSource {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** So many random bytes. */

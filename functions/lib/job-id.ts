@@ -1,5 +1,5 @@
 /** What a load job's id is made of. */
-export interface JobIdParts {
+interface JobIdParts {
   readonly environment: string
   readonly pipeline: string
   readonly stream: string

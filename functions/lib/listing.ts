@@ -20,7 +20,7 @@ export interface OtherEntry {
 }
 
 /** Tells what an entry is, of itself and not of what it points at: attributes as a disk and an SFTP server have them. */
-export interface EntryType {
+interface EntryType {
   isFile(): boolean
   isDirectory(): boolean
   isSymbolicLink(): boolean

@@ -1,5 +1,5 @@
 /** What a transfer must keep to. */
-export interface PaceLimits {
+interface PaceLimits {
   /** Bytes per second. */
   readonly minimumRate: number
   /** Milliseconds of waiting over which the rate is measured. */

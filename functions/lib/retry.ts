@@ -1,6 +1,7 @@
 import { handleWhen, retry } from 'cockatiel'
 import { DaybreakError } from '../errors.ts'
 
+/** Number of tries, and the pauses between them. */
 export interface RetryOptions {
   /** Tries in all, the first included. */
   readonly attempts: number

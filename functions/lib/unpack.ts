@@ -9,7 +9,7 @@ import { DaybreakError } from '../errors.ts'
 import { quoteName } from './plain-name.ts'
 
 /** A file that may be packed, and the one that is wanted of it. */
-export interface Packed {
+interface Packed {
   readonly path: string
   /** Name of the file inside an archive, e.g. `OrderDetails.csv`. Folders inside the archive do not matter. */
   readonly wanted: string

@@ -16,7 +16,8 @@ export interface VirtualClock {
   nextWake(): number | null
 }
 
-export interface VirtualClockOptions {
+/** Start of a virtual clock, and if a sleeper moves it. */
+interface VirtualClockOptions {
   /** Milliseconds since 1970. */
   readonly now: number
   readonly sleeping?: 'advance' | 'wait'

@@ -17,6 +17,7 @@ export interface Location {
   readonly closeoutHour: number
 }
 
+/** Names one slice. */
 export interface SliceKey {
   readonly pipeline: string
   readonly stream: string
@@ -24,6 +25,7 @@ export interface SliceKey {
   readonly window: BusinessDate
 }
 
+/** State of a slice. */
 export type SliceState = Word<'slices', 'state'>
 
 /** Why something is as it is: a code of the error table and a sentence that quotes the facts. */
@@ -236,8 +238,10 @@ export interface Manifest {
   readonly totals: Totals
 }
 
+/** State of a run. */
 export type RunState = Word<'runs', 'state'>
 
+/** States that a run does not leave. */
 export const TERMINAL_RUN_STATES: readonly RunState[] = [
   'succeeded',
   'partial',
@@ -258,6 +262,7 @@ export interface ImportedLocation {
   readonly at: Instant
 }
 
+/** Part of a pipeline that a run looks at, and how. An absent member narrows nothing. */
 export interface RunScope {
   readonly windows?: readonly BusinessDate[]
   /** Takes the place of `dates` where locations differ: an import looks at the folders it was given, and no other. */
@@ -278,6 +283,7 @@ export interface RunScope {
   readonly by?: string
 }
 
+/** One pass over a part of a pipeline. */
 export interface Run {
   readonly id: string
   readonly pipeline: string
@@ -297,6 +303,7 @@ export interface Run {
   readonly version: number
 }
 
+/** Sums over the slices that a run looked at. */
 export interface RunCounts {
   readonly slices: number
   readonly rows: number
@@ -314,6 +321,7 @@ export interface RunSlice extends SliceKey {
   readonly milliseconds: number
 }
 
+/** Result of a check, in one word. */
 export type CheckState = Word<'checks', 'state'>
 
 /** What a failed check does, weakest first: record, dispute the day, reject the row, hold the version, refuse the file. */
@@ -338,6 +346,7 @@ export interface KnownConstant extends Omit<SliceKey, 'window'> {
   readonly value: string
 }
 
+/** State of an incident. */
 export type IncidentState = Word<'incidents', 'state'>
 
 /** The slice, shard or pipeline that an incident is about. A member is null where it does not apply. */
@@ -373,6 +382,7 @@ export interface Incident extends IncidentCause {
   readonly subjects: { readonly count: number; readonly first: readonly string[] }
 }
 
+/** Work that a message asks for. */
 export type Work =
   | { readonly kind: 'tick'; readonly pipeline: string }
   | {
@@ -419,6 +429,7 @@ export interface WaitingLoad {
   readonly sentAt: Instant | null
 }
 
+/** State of a backfill. */
 export type BackfillState = Word<'backfills', 'state'>
 
 /** A range of business dates to bring in, a few at a time. */
@@ -449,6 +460,7 @@ export interface Mark {
   readonly at: Instant
 }
 
+/** Record of an action by a person or a program. */
 export interface AuditEntry {
   readonly at: Instant
   readonly actor: string

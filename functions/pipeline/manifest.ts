@@ -34,6 +34,7 @@ const ManifestFile = z.strictObject({
 /** The stream under which the rejects of all streams are loaded. */
 export const REJECTS = 'rejects'
 
+/** Names one partition. */
 export interface PartitionKey {
   readonly pipeline: string
   readonly stream: string

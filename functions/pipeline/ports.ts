@@ -137,6 +137,7 @@ export interface Place {
   readonly date: BusinessDate
 }
 
+/** File, contract and output of one transform. */
 export interface TransformRequest {
   readonly contract: Contract
   /** Columns that every row of the part carries, in the order of the part, with their values. */
@@ -165,6 +166,7 @@ export interface Drift {
   readonly reordered: boolean
 }
 
+/** Files and counts that one transform made. */
 export interface TransformResult {
   readonly part: { readonly path: string; readonly rows: number; readonly bytes: number }
   /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects/rejects.ts). */
@@ -226,6 +228,7 @@ export interface Count {
   readonly all: boolean
 }
 
+/** Answer to a query of a person. */
 export interface Answer {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   /** Rows as they come: values as text, instants in UTC with their offset, null stays null. Not asked for, they are not read. */
@@ -324,6 +327,7 @@ export type Change =
   | { readonly change: 'mark'; readonly mark: Mark }
   | { readonly change: 'audit'; readonly entry: AuditEntry }
 
+/** Slices to list. An absent member matches all, an empty list none. */
 export interface SliceFilter {
   readonly pipeline?: string
   readonly streams?: readonly string[]
@@ -336,11 +340,13 @@ export interface SliceFilter {
 
 /** Absent members match all, empty lists nothing. */
 export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'shards' | 'windows' | 'from' | 'to'>
+/** Deliveries to list. */
 export interface DeliveryFilter extends SliceFilter {
   /** Those of raw objects with one of these hashes. */
   readonly sha256?: readonly string[]
 }
 
+/** Results of checks to list. */
 export interface CheckFilter extends SliceFilter {
   /** Those in the state `fail` only: there are few, and an index knows them. */
   readonly failed?: boolean
@@ -372,6 +378,7 @@ export interface IncidentFilter {
   readonly keyPrefix?: string
 }
 
+/** Part of a list: at most `limit` rows after the first `offset`. */
 export interface Page {
   readonly limit?: number
   readonly offset?: number
@@ -449,8 +456,10 @@ export interface Queue {
   readonly holdLoads?: number
 }
 
+/** Severity of a log entry, as Cloud Logging names it. */
 export type Severity = 'DEBUG' | 'INFO' | 'NOTICE' | 'WARNING' | 'ERROR'
 
+/** One line of the log. */
 export interface LogEntry {
   readonly severity: Severity
   readonly message: string

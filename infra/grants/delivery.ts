@@ -27,7 +27,7 @@ const VIEWS = [
 ] as const
 
 /** Permissions of `infra:apply`: one role per service that the stacks use, never `roles/owner` or `roles/editor`. */
-export const APPLY_ROLES = [
+const APPLY_ROLES = [
   'roles/artifactregistry.admin',
   'roles/bigquery.dataOwner',
   'roles/cloudbuild.builds.editor',
@@ -140,6 +140,6 @@ function mayGrant(deployment: Deployment): { readonly title: string; readonly ex
 }
 
 /** Runs of the one repository, by number: a name that was given up can be registered by anybody. */
-export function repositoryMember({ infra }: Deployment): string {
+function repositoryMember({ infra }: Deployment): string {
   return `principalSet://iam.googleapis.com/projects/${infra.project_number}/locations/global/workloadIdentityPools/daybreak/attribute.repository_id/${infra.repository.id}`
 }

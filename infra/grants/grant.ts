@@ -18,8 +18,10 @@ export type Place =
   | { readonly kind: 'repository'; readonly name: string }
   | { readonly kind: 'key'; readonly name: string }
   | { readonly kind: 'tag'; readonly name: string }
+/** Kind of resource that a role is granted on. */
 export type PlaceKind = Place['kind']
 
+/** Condition of a grant, in CEL. */
 export interface Condition {
   readonly title: string
   readonly expression: string
@@ -37,7 +39,7 @@ export interface Grant {
 }
 
 /** Words for grants: `grant.component('worker', role, on, ...)`. */
-export interface Granting {
+interface Granting {
   component(who: Component, role: string, on: Place, why: string): Grant
   agent(who: Agent, role: string, on: Place, why: string): Grant
   custom(role: CustomRole): string

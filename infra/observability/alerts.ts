@@ -4,7 +4,7 @@ import { deadLetterTopic, nameOf, pushSubscription, ROTATION_TOPIC } from '../na
 import { type MetricWord, metricType } from './metrics.ts'
 
 /** Urgency of an alert. `page` is for the night, `ticket` for the morning. */
-export interface Alert {
+interface Alert {
   /** Also the heading of docs/runbooks/alerts.md that says what to do. */
   readonly id: string
   readonly urgency: 'page' | 'ticket'

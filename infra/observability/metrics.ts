@@ -91,6 +91,7 @@ export const METRICS = {
     labels: PIPELINE,
   },
 } as const satisfies Readonly<Record<string, LogMetric>>
+/** Name of a metric. */
 export type MetricWord = keyof typeof METRICS
 
 /** Type of a log-based metric in Cloud Monitoring. */

@@ -7,6 +7,7 @@ export interface Expectation {
   holds(value: Json | undefined, context: Context): boolean
 }
 
+/** Resource that is checked, and its deployment. */
 export interface Context {
   readonly resource: Resource
   readonly deployment: Deployment

@@ -1,6 +1,7 @@
 import type { Synthesized } from '../synth.ts'
 import { remembered } from './remembered.ts'
 
+/** JSON value. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
 /** One resource of one stack. */
@@ -56,6 +57,7 @@ export function textAt({ attributes }: Resource, path: string): string {
   return typeof value === 'string' ? value : ''
 }
 
+/** True for a JSON object. */
 export function isObject(value: Json | undefined): value is { readonly [key: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

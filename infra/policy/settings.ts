@@ -9,6 +9,7 @@ import { NETWORK_SETTINGS } from './settings-network.ts'
 import { PROJECT_SETTINGS } from './settings-project.ts'
 import { WATCH_SETTINGS } from './settings-watch.ts'
 
+/** Settings that each type of resource must have. */
 export const SETTINGS: Settings = {
   ...PROJECT_SETTINGS,
   ...NETWORK_SETTINGS,

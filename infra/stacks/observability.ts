@@ -89,7 +89,7 @@ export function operationsSql(project: string, pipeline: string): string {
  * What lies elsewhere is not stored a second time in the bucket `_Default`: our lines have a bucket, audit logs of data another.
  * Metrics and sinks see excluded lines all the same.
  */
-export const EXCLUSIONS: Readonly<Record<string, { readonly description: string; readonly filter: string }>> = {
+const EXCLUSIONS: Readonly<Record<string, { readonly description: string; readonly filter: string }>> = {
   'daybreak-lines': { description: 'In the log bucket daybreak.', filter: OUR_LINES },
   'daybreak-data-access': {
     description: 'In the bucket of audit logs.',

@@ -9,7 +9,8 @@ import { createStack, protection, resourceId } from '../stack.ts'
 
 /** Days after which Secret Manager says that a secret is old. It reminds; a person rotates. */
 const ROTATION = '7776000s'
-export const FIRST_ROTATION = '2160h'
+/** Time until secrets are first rotated: 90 days. */
+const FIRST_ROTATION = '2160h'
 
 /** The secrets that the environment file names, empty: versions are added by hand and never pass through Terraform. */
 export function secretsStack(app: App, deployment: Deployment): TerraformStack {

@@ -131,6 +131,7 @@ export const FAULTS = {
   },
 } as const satisfies Record<string, FaultKind>
 
+/** Name of a fault. */
 export type FaultName = keyof typeof FAULTS
 
 /** Names of all faults. */

@@ -25,7 +25,8 @@ export interface PlantedFault {
   readonly rows: readonly PlantedRow[]
 }
 
-export interface FaultyNight {
+/** Files of a night, and the faults planted in them. */
+interface FaultyNight {
   readonly files: readonly MockFile[]
   readonly faults: readonly PlantedFault[]
 }

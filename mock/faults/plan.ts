@@ -16,7 +16,8 @@ export interface PlannedFault {
   readonly streams: readonly MockStream[]
 }
 
-export interface FaultPlan {
+/** Nights, and the faults to plant in them. */
+interface FaultPlan {
   readonly seed: number
   readonly locations: readonly Location[]
   readonly dates: readonly BusinessDate[]

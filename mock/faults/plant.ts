@@ -19,13 +19,15 @@ export interface PlantedRow {
   readonly value: string
 }
 
-export interface Planting {
+/** Stream, and the faults to plant in its file. */
+interface Planting {
   readonly stream: MockStream
   readonly faults: readonly FaultName[]
   readonly random: Random
 }
 
-export interface PlantedFile {
+/** File with its faults, and the rows that hold them. */
+interface PlantedFile {
   readonly bytes: Uint8Array
   readonly rows: ReadonlyMap<FaultName, readonly PlantedRow[]>
 }

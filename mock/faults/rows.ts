@@ -12,6 +12,7 @@ export interface Mark {
   readonly value: string
 }
 
+/** Table with the rows that faults changed. */
 export interface MarkedTable {
   readonly table: Table
   readonly marks: readonly Mark[]

@@ -16,6 +16,7 @@ const GUESTS: Weighted<number> = [
 
 const dayParts = (hour: number) => (hour < 10 ? 'Breakfast' : hour < 16 ? 'Lunch' : hour < 22 ? 'Dinner' : 'Late Night')
 
+/** Guests who order and pay at their table. */
 export const atTable: Channel = {
   source: 'Order-and-Pay-at-Table',
   diningOptions: [['Dine In', 1]],
@@ -30,6 +31,7 @@ export const atTable: Channel = {
   tipped: 0.94,
   paid: 'after',
 }
+/** Guests who order from the staff. */
 export const inStore: Channel = {
   source: 'In Store',
   diningOptions: [
@@ -47,6 +49,7 @@ export const inStore: Channel = {
   tipped: 0.9,
   paid: 'after',
 }
+/** Orders that a delivery service sends. */
 export const delivery: Channel = {
   source: 'API',
   diningOptions: [
@@ -61,6 +64,7 @@ export const delivery: Channel = {
   tipped: 0,
   paid: 'at once',
 }
+/** Orders that are placed online and paid before. */
 export const ahead: Channel = {
   source: 'Online',
   diningOptions: [

@@ -27,6 +27,7 @@ export function selectionPlace({ location, clock, ids }: NightContext, { order, 
   ]
 }
 
+/** Item with its check and order. */
 export interface Selection {
   readonly order: Order
   readonly check: Check

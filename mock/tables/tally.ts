@@ -22,7 +22,8 @@ export const newTally = (): Tally => ({
   orders: new Set(),
 })
 
-export interface Leaf {
+/** Open item with its sums. */
+interface Leaf {
   readonly tally: Tally
   readonly item: OpenItem
 }

@@ -32,10 +32,11 @@ const JobState = z.object({
     load: z.object({ outputRows: Count.optional() }).optional(),
   }),
 })
+/** State and errors of a job, as BigQuery answers. */
 export type JobState = z.infer<typeof JobState>
 
 /** What an insertion came to: a job of this id exists, or BigQuery made none and says why. */
-export type Inserted =
+type Inserted =
   | { readonly state: 'exists'; readonly created: boolean }
   | { readonly state: 'refused'; readonly problem: Problem }
 

@@ -4,10 +4,11 @@ import { DaybreakError } from '../../errors.ts'
 import type { LoadJob } from '../../pipeline/destination.ts'
 import { decorated, partitionSql, tableSql } from './names.ts'
 
+/** Configuration of a job, as BigQuery takes it. */
 export type JobConfiguration = NonNullable<JobMetadata['configuration']>
 
 /** The longest list of files that BigQuery takes for one job. */
-export const MOST_PARTS = 10_000
+const MOST_PARTS = 10_000
 
 /**
  * The job that makes a partition what the parts hold. Parts without rows are left out: most rejects are such, and a job

@@ -9,7 +9,8 @@ export interface QueryResult {
   readonly rows: readonly (string | null)[][]
 }
 
-export interface ReadOptions {
+/** Purpose and limit of one query. */
+interface ReadOptions {
   /** What is tried, for messages. */
   readonly what: string
   /** Most bytes that it may be billed for. */
@@ -17,6 +18,7 @@ export interface ReadOptions {
 }
 
 const PAGE = 10_000
+/** Field of a column that an answer does not describe. */
 export const TEXT = { type: 'STRING', mode: 'NULLABLE' }
 const Page = z.object({
   jobComplete: z.boolean(),

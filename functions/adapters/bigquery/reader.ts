@@ -8,7 +8,8 @@ import { asUsage, expectReading } from './query.ts'
 import { readPage, TEXT } from './read.ts'
 import { type Field, toText } from './values.ts'
 
-export interface BigqueryReaderOptions extends BigquerySettings {
+/** Project, limits and clock of a reader. */
+interface BigqueryReaderOptions extends BigquerySettings {
   /** Most bytes that one query of a person may be billed for. */
   readonly maximumBytesBilled: number
   /** Dataset whose tables can be named without it; null when there are several. */

@@ -16,7 +16,7 @@ interface Wanted extends WantedTable {
 }
 
 /** Whether tables are made here, or by those who own the project. */
-export interface TableRules {
+interface TableRules {
   /** False: a table that is missing, or lacks a column, is an error that says so. */
   readonly createTables: boolean
 }

@@ -1,11 +1,14 @@
 import { z } from 'zod'
 
+/** Schema of an answer, as BigQuery writes it. */
 export const Schema = z.object({
   fields: z.array(z.object({ name: z.string(), type: z.string(), mode: z.string().default('NULLABLE') })).default([]),
 })
+/** Column of an answer. */
 export type Field = z.infer<typeof Schema>['fields'][number]
 
 const Item = z.object({ v: z.unknown().optional() })
+/** Row of an answer, as BigQuery writes it. */
 export const Row = z.object({ f: z.array(Item) })
 
 /** A value as DuckDB prints it, so that people see one kind of text; null stays null. Lists and records become JSON. */

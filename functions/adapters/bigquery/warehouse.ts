@@ -14,6 +14,7 @@ import { isRunning, loadStatus, toFailed } from './status.ts'
 import { createSurvey } from './survey.ts'
 import { ensureTable, type TableFacts } from './tables.ts'
 
+/** Project, limits and clock of a warehouse. */
 export interface BigqueryWarehouseOptions {
   /** Project id. */
   readonly project: string

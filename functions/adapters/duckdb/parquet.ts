@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { quoteString } from '../../sql/dialects/duckdb/quote.ts'
 
 /** Some rows of a Parquet file, values as text. */
-export interface ParquetRows {
+interface ParquetRows {
   readonly columns: readonly string[]
   readonly rows: readonly (readonly (string | null)[])[]
 }

@@ -6,7 +6,7 @@ import { listFiles, listFolders } from './list.ts'
 import { readFile } from './read.ts'
 
 /** What the connector must know: an absolute path, and the size that no file may exceed. */
-export interface FolderSettings {
+interface FolderSettings {
   readonly root: string
   readonly maxFileBytes: number
   /** Entries of a folder that a listing of files reads. Default: 10,000. */

@@ -21,7 +21,7 @@ export interface CallSettings {
 }
 
 /** What is tried, for messages: `write the object raw/a`. */
-export interface Purpose {
+interface Purpose {
   readonly what: string
   readonly bucket: string
   readonly signal?: AbortSignal | undefined

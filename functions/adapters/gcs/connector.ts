@@ -18,7 +18,8 @@ export interface GcsSourceSettings extends StorageSettings {
   readonly inactivityTimeout?: number
 }
 
-export interface GcsDependencies {
+/** Clock, log and randomness of a connector. */
+interface GcsDependencies {
   readonly clock: Clock
   readonly log: Log
   /** From 0 to 1. */

@@ -56,7 +56,7 @@ function withoutAddresses(message: string): string {
 }
 
 /** True for the answer that the bucket, not the object, does not exist. */
-export function isNoBucket({ status, message }: Problem): boolean {
+function isNoBucket({ status, message }: Problem): boolean {
   return status === 404 && /bucket does not exist/i.test(message)
 }
 

@@ -2,7 +2,7 @@ import type { Bucket, File } from '@google-cloud/storage'
 import { type CallSettings, call } from './attempts.ts'
 
 /** One answer of a listing. */
-export interface ListedPage {
+interface ListedPage {
   readonly files: readonly File[]
   /** With a delimiter: the prefixes that end with it. */
   readonly prefixes: readonly string[]

@@ -14,7 +14,7 @@ import { listPages } from './list.ts'
 import { type UploadSettings, upload } from './upload.ts'
 
 /** Names of the buckets. Each kind of object is kept differently, so each may have its own; they may also be one. */
-export interface Buckets {
+interface Buckets {
   /** Names that begin with `raw/`. */
   readonly raw: string
   /** Names that begin with `parts/`: parts, rejects and the records of transforms. */
@@ -23,6 +23,7 @@ export interface Buckets {
   readonly control: string
 }
 
+/** Buckets, clock and sizes of object storage. */
 export interface GcsObjectsOptions extends StorageSettings, Partial<UploadSettings> {
   readonly buckets: Buckets
   readonly clock: Clock

@@ -6,6 +6,7 @@ import type { Content } from './content.ts'
 import { describe } from './describe.ts'
 import { readProblem, storageError } from './errors.ts'
 
+/** Sizes in bytes that decide how an object is uploaded. */
 export interface UploadSettings extends CallSettings {
   /** Up to so many bytes go in one request, more in a resumable upload. */
   readonly singleRequestBytes: number

@@ -5,6 +5,7 @@ import type { Instant } from '../../pipeline/entities.ts'
 import type { Log, LogEntry } from '../../pipeline/ports.ts'
 import type { Trace } from './trace.ts'
 
+/** Output and names of a log. */
 export interface CloudLogOptions {
   /** Takes a line with its line end. */
   readonly write: (line: string) => void

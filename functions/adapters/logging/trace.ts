@@ -47,6 +47,7 @@ export interface Tracing {
   current(): Trace | null
 }
 
+/** Keeps the trace of each request for the log lines that are written while it is handled. */
 export function createTracing(): Tracing {
   const storage = new AsyncLocalStorage<Trace | null>()
   return {

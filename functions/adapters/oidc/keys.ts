@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 import { DaybreakError } from '../../errors.ts'
 
+/** Address and limits of a key set. */
 export interface KeySetOptions {
   /** Where the issuer publishes its keys. */
   readonly url: string

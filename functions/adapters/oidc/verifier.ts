@@ -4,7 +4,8 @@ import { DaybreakError } from '../../errors.ts'
 import { createKeySet, type KeySetOptions } from './keys.ts'
 import { isStripped, readStripped } from './stripped.ts'
 
-export interface VerifierOptions extends Pick<KeySetOptions, 'timeout' | 'maxBytes'> {
+/** Claims that a token must have, and the keys that sign it. */
+interface VerifierOptions extends Pick<KeySetOptions, 'timeout' | 'maxBytes'> {
   /** Accepted values of `iss`. Google writes its own with and without `https://`. */
   readonly issuers: readonly string[]
   readonly jwksUrl: string
@@ -25,7 +26,7 @@ export interface Identity {
  * Proves an ID token and gives the e-mail in it, if it is one of those that are allowed.
  * @throws {DaybreakError} UNAUTHENTICATED, FORBIDDEN, IDENTITY_UNAVAILABLE. Their messages hold nothing of the token.
  */
-export type Verify = (token: string, allowed: readonly string[]) => Promise<Identity>
+type Verify = (token: string, allowed: readonly string[]) => Promise<Identity>
 
 const LONGEST_TOKEN = 8_192
 // Seconds. Tokens of Google are valid for an hour, and clocks differ.

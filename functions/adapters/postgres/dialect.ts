@@ -14,7 +14,8 @@ import type { Pool } from './client.ts'
 import { isLost } from './errors.ts'
 import { beginSql, findOutcome, type Session } from './outcome.ts'
 
-export interface DialectOptions {
+/** Pool and clock of a connection. */
+interface DialectOptions {
   readonly pool: Pool
   readonly now: () => number
   readonly newId: () => string

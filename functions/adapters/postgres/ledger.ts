@@ -13,7 +13,8 @@ import { durationsOf, type PostgresSettings, serverName } from './config.ts'
 import { createPostgresDialect } from './dialect.ts'
 import { isBusy, isUndone } from './errors.ts'
 
-export interface PostgresLedgerOptions {
+/** Log, clock and ids of a ledger in PostgreSQL. */
+interface PostgresLedgerOptions {
   readonly log: Log
   readonly now?: () => number
   /** Ids of incidents, audit entries and sessions: time-ordered, unique. */

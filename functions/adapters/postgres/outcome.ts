@@ -29,7 +29,8 @@ const LAST_COMMIT = `insert into sessions (id, last_commit, at) values ($1, 0, $
 const END_WAITING = `select pg_terminate_backend(pid) from pg_stat_activity
   where pid = $1 and usename = session_user and state like 'idle in transaction%'`
 
-export interface Asking {
+/** How the outcome of a COMMIT is asked for when its answer was lost. */
+interface Asking {
   /** A connection beside the pool, which may be full. */
   readonly connect: () => Promise<pg.Client>
   readonly now: () => number

@@ -33,7 +33,7 @@ export interface Push {
 }
 
 /** Where a dead letter comes from. */
-export interface DeadLetterSource {
+interface DeadLetterSource {
   /** Name of the subscription that gave up, without its project. */
   readonly subscription: string
   readonly deliveries: number | null

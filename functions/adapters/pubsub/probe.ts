@@ -1,14 +1,15 @@
 import type { PubSub } from '@google-cloud/pubsub'
 import { publishError } from './errors.ts'
 
-export interface PubsubSettings {
+/** Project and server of Pub/Sub. */
+interface PubsubSettings {
   readonly project: string
   /** `host:port` of a server to use instead of Google's, without credentials. */
   readonly endpoint?: string | undefined
 }
 
 /** What stands behind a topic. */
-export interface TopicState {
+interface TopicState {
   readonly exists: boolean
   /** Names of its subscriptions, and where each sends what it gave up on; null when nowhere. */
   readonly subscriptions: readonly { readonly name: string; readonly deadLetterTopic: string | null }[]

@@ -4,7 +4,8 @@ import type { Message, Work } from '../../pipeline/entities.ts'
 import type { Clock, Log, Queue } from '../../pipeline/ports.ts'
 import { publishError, TRANSIENT } from './errors.ts'
 
-export interface PubsubQueueOptions {
+/** Project, topics and limits of a queue. */
+interface PubsubQueueOptions {
   readonly project: string
   /** Name of the topic of each kind of work, without its project. */
   readonly topics: Readonly<Record<Work['kind'], string>>

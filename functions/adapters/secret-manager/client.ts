@@ -4,6 +4,7 @@ import { DaybreakError } from '../../errors.ts'
 import { createCrc32c } from '../../lib/crc32c.ts'
 import { secretError } from './errors.ts'
 
+/** Project and server of Secret Manager. */
 export interface SecretManagerSettings {
   /** Project id. */
   readonly project: string

@@ -5,7 +5,8 @@ import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
 import { accessVersion, openClient, type SecretManagerSettings, type SecretVersion } from './client.ts'
 
-export interface SecretManagerOptions extends SecretManagerSettings {
+/** Clock, limits and server of a reader of secrets. */
+interface SecretManagerOptions extends SecretManagerSettings {
   readonly clock: Clock
   readonly log: Log
   /** From 0 to 1. */

@@ -9,7 +9,8 @@ import { expectRoot } from './root.ts'
 import { processServers, type SftpServer, type SftpServers } from './servers.ts'
 import { createSource } from './source.ts'
 
-export interface SftpDependencies {
+/** Clock, log and randomness of a connector. */
+interface SftpDependencies {
   readonly clock: Clock
   readonly log: Log
   /** From 0 to 1. */

@@ -19,6 +19,7 @@ import { watchListing } from './listing-deadline.ts'
 
 /** Status codes of the SFTP protocol. */
 const EOF = 1
+/** Status code of SFTP for a path that does not exist. */
 export const NO_SUCH_FILE = 2
 
 /** A server may send answers without entries for ever. */

@@ -4,7 +4,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 const CURVES: readonly string[] = ['prime256v1', 'secp384r1', 'secp521r1']
 
 /** A text that ssh2 can read, or why there is none. */
-export type Converted = { readonly text: string } | { readonly problem: string }
+type Converted = { readonly text: string } | { readonly problem: string }
 
 /** True for the format that OpenSSL, Terraform and most libraries write by default, which ssh2 does not read. */
 export function isPkcs8(text: string): boolean {

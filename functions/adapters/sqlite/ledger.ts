@@ -13,7 +13,8 @@ import type { Ledger } from '../../pipeline/ports.ts'
 import { createSqliteDialect, untilFree } from './dialect.ts'
 import { isBusy, lastingSqliteError } from './errors.ts'
 
-export interface SqliteLedgerOptions {
+/** File, clock and ids of a ledger in SQLite. */
+interface SqliteLedgerOptions {
   /** The file; it and its folder are created when they do not exist. `:memory:` for one that nobody else sees. */
   readonly path: string
   /** Milliseconds to wait for another process that writes. */

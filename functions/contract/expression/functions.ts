@@ -1,7 +1,7 @@
 import type { ColumnType } from '../contract.ts'
 
 /** A function of the expression language whose types are fixed. */
-export interface FunctionEntry {
+interface FunctionEntry {
   readonly parameters: readonly (readonly [name: string, type: ColumnType])[]
   readonly result: ColumnType
   readonly meaning: string

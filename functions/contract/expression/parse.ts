@@ -3,7 +3,9 @@ import { type Cursor, createCursor, MAX_DEPTH } from './cursor.ts'
 import { expressionError, type Span } from './error.ts'
 import type { Token } from './tokens.ts'
 
+/** Operator that compares two values. */
 export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>='
+/** Operator that computes a number. */
 export type Arithmetic = '+' | '-' | '*' | '/'
 
 /** An expression as a tree. Every node knows its place in the text. */

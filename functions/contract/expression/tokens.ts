@@ -1,6 +1,7 @@
 import { expressionError, type Span } from './error.ts'
 
-export type TokenKind = 'name' | 'number' | 'string' | 'symbol' | 'end'
+/** Kind of a token. */
+type TokenKind = 'name' | 'number' | 'string' | 'symbol' | 'end'
 
 /** One word of an expression. `value` is lower case for names, unescaped for strings. */
 export interface Token extends Span {

@@ -19,7 +19,7 @@ import { SHARD, WINDOW } from './sheet.ts'
 import { literal } from './text.ts'
 
 /** Names of the columns of `checksSql`, all but the first four texts that may be NULL. */
-export const ANSWER_COLUMNS = [
+const ANSWER_COLUMNS = [
   { name: SHARD, type: 'STRING' },
   { name: WINDOW, type: 'DATE' },
   { name: 'check_name', type: 'STRING' },
@@ -41,6 +41,7 @@ export const acceptedSql = (judged: string): string => `SELECT * FROM ${judged} 
 
 /** Names that answers have for questions which are no checks of the contract. */
 export const valuesQuestion = ({ name }: Pick<Column, 'name'>): string => `values of ${name}`
+/** Name of the question about the durations of a source column. */
 export const durationQuestion = (source: string): string => `durations of ${source}`
 
 /**

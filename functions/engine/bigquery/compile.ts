@@ -16,7 +16,7 @@ import { literal } from './text.ts'
 export const JUDGED = 'daybreak_judged'
 
 /** What decides the statements beside the contract. */
-export interface BigqueryOptions {
+interface BigqueryOptions {
   /** Names in the header of the files. */
   readonly header: readonly string[]
   readonly tables: SheetTables

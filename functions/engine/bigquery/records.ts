@@ -41,7 +41,7 @@ export interface RunningCut {
 }
 
 /** A file as messages call it, and its announced size. */
-export interface CutRequest {
+interface CutRequest {
   readonly name: string
   readonly bytes: number
 }

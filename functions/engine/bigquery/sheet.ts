@@ -3,6 +3,7 @@ import type { CutFile, CutRecord } from './records.ts'
 
 /** Columns that say in every table of a rebuild which slice a row is from. */
 export const SHARD = LOCATION_ID
+/** Column of the sheet with the window of a slice. */
 export const WINDOW = BUSINESS_DATE
 
 /** The slice that a raw file belongs to, and what expressions need to know about its location. */

@@ -66,7 +66,7 @@ export function formatsOf({ name, type, format }: Column): ReturnType<typeof par
 }
 
 /** A derived column as SQL over the columns before it. */
-export interface DerivedSql {
+interface DerivedSql {
   readonly name: string
   readonly sql: string
   /** Columns it reads, derived ones among them. */

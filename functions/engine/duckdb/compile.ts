@@ -22,7 +22,7 @@ export interface CompileOptions {
 export type Characters = 'plain' | 'lines' | 'unknown'
 
 /** What rows are measured by. */
-export interface Conditions {
+interface Conditions {
   readonly accepted: string
   /** SQL text that names the failed rules of a row by their positions in `rules`: `0,17`. */
   readonly failures: string
@@ -51,7 +51,7 @@ export interface SliceOrigin {
 }
 
 /** A file of records that all end in the same way. */
-export interface CsvInput {
+interface CsvInput {
   readonly path: string
   /** True when the first record is the header. */
   readonly header: boolean
@@ -62,7 +62,7 @@ export interface CsvInput {
 }
 
 /** One statement to run. */
-export interface CopyRequest {
+interface CopyRequest {
   /** Columns that every row carries; checks of rows may read them. */
   readonly constants: readonly Constant[]
   readonly input: CsvInput
@@ -75,7 +75,7 @@ export interface CopyRequest {
 export const REJECT_FUNCTION = 'daybreak_reject'
 
 /** Rows per row group: a quarter of DuckDB's default, which is a little faster and keeps a lane's memory small. */
-export const ROW_GROUP_SIZE = 30_720
+const ROW_GROUP_SIZE = 30_720
 
 /** Longest line DuckDB reads unless told otherwise, in bytes. */
 const DEFAULT_LINE_LIMIT = 2_000_000

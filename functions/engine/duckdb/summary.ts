@@ -63,7 +63,7 @@ export function questionsOf(contract: Contract, place: Place | null): readonly Q
 }
 
 /** One number for the values of a key. */
-export function keyHashSql(columns: readonly string[]): string {
+function keyHashSql(columns: readonly string[]): string {
   return `hash(${columns.map((name) => quoteIdentifier(name)).join(', ')})`
 }
 

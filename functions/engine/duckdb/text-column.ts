@@ -18,7 +18,7 @@ export function allowedIn({ allow }: Pick<Column, 'allow'>): Allowed {
 }
 
 /** True for columns whose text is folded and looked at character by character; a dropped one is not read. */
-export function isText({ type, privacy }: Pick<Column, 'type' | 'privacy'>): boolean {
+function isText({ type, privacy }: Pick<Column, 'type' | 'privacy'>): boolean {
   return type === 'string' && privacy !== 'drop'
 }
 

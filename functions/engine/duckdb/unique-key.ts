@@ -1,7 +1,7 @@
 import type { Contract, UniqueCheck } from '../../contract/contract.ts'
 
 /** Columns of a key that must be there for a row to repeat another: those that can be empty, unless that counts. */
-export function neededColumns(
+function neededColumns(
   { unique, empty_counts: counts }: Pick<UniqueCheck, 'unique' | 'empty_counts'>,
   { columns, derived }: Pick<Contract, 'columns' | 'derived'>,
 ): readonly string[] {

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 
+/** Character encoding of a file. */
 export type Encoding = 'utf-8' | 'windows-1252'
 
 /** Checks that bytes are UTF-8, block by block. */
-export interface Utf8Check {
+interface Utf8Check {
   /** False as soon as no continuation can make the bytes so far valid. */
   push(block: Buffer): boolean
   /** False when the bytes end inside a character. */

@@ -3,7 +3,7 @@ const CR = 13
 const DEL = 127
 
 /** Counts bytes that a reader of CSV may take otherwise than we do, or that no text should hold; block by block. */
-export interface OddityCounter {
+interface OddityCounter {
   /** Oddities in the next bytes, as far as they can be told from these. */
   count(bytes: Buffer): number
   /** Those of the bytes at the end that waited for what follows. */

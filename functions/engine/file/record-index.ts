@@ -27,7 +27,7 @@ export function recordOfLine({ stepRecords, stepLines }: RecordIndex, line: numb
 }
 
 /** Records from `first` up to, not including, `end`, without the rejected ones, which ascend. */
-export interface AcceptedRecords {
+interface AcceptedRecords {
   readonly first: number
   readonly end: number
   readonly rejected: readonly { readonly record: number }[]

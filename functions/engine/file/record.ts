@@ -71,7 +71,7 @@ function textEnd(buffer: Buffer, start: number, lineBreak: number): number {
 }
 
 /** The fields of a record, or what is wrong with its quotes. */
-export type ParsedRecord = { readonly fields: readonly string[] } | { readonly problem: string }
+type ParsedRecord = { readonly fields: readonly string[] } | { readonly problem: string }
 
 /** Splits the text of one record. Quotes inside a field that does not start with one are text, as in `12" pizza`. */
 export function parseRecord(text: string): ParsedRecord {

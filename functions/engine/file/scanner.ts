@@ -34,7 +34,7 @@ export interface Scan extends Mark {
 }
 
 /** Counts records and lines over bytes as they come, in blocks of any size. */
-export interface Scanner {
+interface Scanner {
   /** Takes the next block. Marks where a piece is complete are added to `cuts`. */
   push(bytes: Uint8Array): void
   /** Ends the last record and returns the totals. */
@@ -52,7 +52,8 @@ const SPACE = 32
 const QUOTE = 34
 const COMMA = 44
 
-export interface ScannerOptions {
+/** Size of the pieces, and what else is looked for in a file. */
+interface ScannerOptions {
   /** A piece ends with the first record that brings it to this size. */
   readonly pieceBytes: number
   /** Bytes of the file before the first block: those of a byte order mark. */

@@ -9,13 +9,13 @@ import { parseRecord, recordSpans } from './record.ts'
 import { type StreamedRecord, streamRecords } from './stream-records.ts'
 
 /** Rows of one business date. They are a file of their own, in which every row stands in the line that it has in the whole. */
-export interface DayOfFile {
+interface DayOfFile {
   readonly date: string
   readonly rows: number
 }
 
 /** A file of several days, taken apart. Every row is in one of the days. */
-export interface SplitFile {
+interface SplitFile {
   readonly rows: number
   /** Rows without a date that can be read; each is in the day of the row before it. */
   readonly undated: number
@@ -26,7 +26,7 @@ export interface SplitFile {
 }
 
 /** A file to split. */
-export interface Splitting {
+interface Splitting {
   readonly contract: Contract
   readonly closeoutHour: number
   readonly name: string

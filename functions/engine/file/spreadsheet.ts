@@ -27,7 +27,7 @@ export function sampleOf(start: Buffer, encoding: Encoding): readonly (readonly 
 }
 
 /** What of a file is looked at. */
-export interface Sampled {
+interface Sampled {
   readonly name: string
   readonly contract: Contract
   readonly positions: ReadonlyMap<string, number>

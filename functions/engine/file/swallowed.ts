@@ -6,7 +6,7 @@ const BLANK = 32
 export const PROSE_WIDTH = 8
 
 /** The record around a field, as far as it says what a row of its file looks like. */
-export interface RowShape {
+interface RowShape {
   /** Fields of the header. */
   readonly width: number
   /** The first field of the record: the same in every row where a file begins with the location. */

@@ -21,7 +21,7 @@ export interface RowPlace {
 }
 
 /** A JSON file in the form that the engine reads: a header and one record of text fields per row. */
-export interface JsonRecords {
+interface JsonRecords {
   readonly header: readonly string[]
   readonly places: readonly RowPlace[]
   /** CSV, the header first; each record with its row end. */

@@ -5,18 +5,20 @@ import { unreadable } from '../file/header.ts'
 import { placeOf } from './place.ts'
 
 /** A number as it stands in the file: it never becomes a floating point number. */
-export interface JsonNumber {
+interface JsonNumber {
   readonly kind: 'number'
   readonly source: string
 }
 
-export interface JsonList {
+/** JSON list with its place in the file. */
+interface JsonList {
   readonly kind: 'list'
   readonly items: readonly Json[]
   /** Byte of its first character. */
   readonly start: number
 }
 
+/** JSON object with its place in the file. */
 export interface JsonObject {
   readonly kind: 'object'
   readonly members: ReadonlyMap<string, Json>
@@ -25,9 +27,11 @@ export interface JsonObject {
   readonly end: number
 }
 
+/** JSON value. */
 export type Json = string | boolean | null | JsonNumber | JsonList | JsonObject
 
-export interface JsonReading {
+/** File that is parsed, and the keys whose values are kept. */
+interface JsonReading {
   /** The file as messages call it. */
   readonly name: string
   /** Keys whose values are kept; those of others are checked and become null. */

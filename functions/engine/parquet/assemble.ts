@@ -2,10 +2,10 @@ import type { MadeChunk } from './column.ts'
 import { type ColumnChunk, moveChunk, type RowGroup } from './footer.ts'
 
 /** Bytes to put into the new file, in order: a range of the source, or bytes made here. */
-export type Block = { readonly offset: number; readonly bytes: number } | { readonly content: Buffer }
+type Block = { readonly offset: number; readonly bytes: number } | { readonly content: Buffer }
 
 /** What a row group adds to a file, from a place on. */
-export interface Assembly {
+interface Assembly {
   readonly blocks: readonly Block[]
   readonly rowGroup: RowGroup
   /** The place after it. */

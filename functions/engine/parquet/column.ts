@@ -19,6 +19,7 @@ const DICTIONARY_PAGE = 2
 const OPTIONAL = 1
 const EPOCH = Temporal.PlainDate.from('1970-01-01')
 
+/** Column of a Parquet file. */
 export interface ColumnType {
   readonly name: string
   readonly type: keyof typeof TYPES

@@ -16,6 +16,7 @@ export interface ColumnChunk {
   readonly meta: ThriftStruct
 }
 
+/** Row group of a Parquet file. */
 export interface RowGroup {
   readonly rows: number
   readonly columns: readonly ColumnChunk[]

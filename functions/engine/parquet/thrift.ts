@@ -25,12 +25,16 @@ export type ThriftValue =
 /** Fields by their id, in the order they are written: ascending. */
 export type ThriftStruct = ReadonlyMap<number, ThriftValue>
 
+/** Thrift value of 32 bits. */
 export const i32 = (number: number): ThriftValue => ({ type: I32, number })
+/** Thrift value of 64 bits. */
 export const i64 = (number: number): ThriftValue => ({ type: I64, number })
+/** Thrift struct with its fields by number. */
 export const struct = (fields: Iterable<readonly [number, ThriftValue]>): ThriftValue => ({
   type: STRUCT,
   fields: new Map(fields),
 })
+/** Thrift list of values of one type. */
 export const listOf = (items: readonly ThriftValue[], of: number = items[0]?.type ?? STRUCT): ThriftValue => ({
   type: LIST,
   of,

@@ -39,7 +39,7 @@ export interface ExplainContext {
 }
 
 /** A rejected record with its place and its bytes, row end excluded. */
-export interface FoundRecord extends RejectedRecord {
+interface FoundRecord extends RejectedRecord {
   readonly line: number
   readonly offset: number
   readonly bytes: Buffer

@@ -13,8 +13,9 @@ export const PERSONAL = {
 /** What stands in their place. */
 export const MASKED = { mail: '[mail]', phone: '[phone]', card: '[card]' } as const
 
-/** Digits of the shortest and the longest card number, and of a phone number that is written without marks. */
+/** Digits of the shortest and the longest card number. */
 export const CARD_DIGITS = [13, 19] as const
+/** Digits of the shortest and the longest phone number that is written without marks. */
 export const PHONE_DIGITS = [10, 12] as const
 
 const MAIL = new RegExp(PERSONAL.mail, 'g')

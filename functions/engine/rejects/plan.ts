@@ -8,7 +8,7 @@ export interface RejectedRecord {
 }
 
 /** Positions of the broken rules, as the engine names them: `0,17`. */
-export type BrokenRules = { readonly rules: string }
+type BrokenRules = { readonly rules: string }
 
 /** DuckDB's names for what it cannot read. */
 const FAULTS: Readonly<Record<string, RecordFault>> = {

@@ -23,6 +23,6 @@ export function isDue(partition: QuarantinedPartition, now: Instant): boolean {
 }
 
 /** When the next attempt of a failed manifest is due: after a minute, then four times as long each time, at most six hours. */
-export function retryAt({ updatedAt, attempt }: PartitionBase): Instant {
+function retryAt({ updatedAt, attempt }: PartitionBase): Instant {
   return updatedAt + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** Math.max(0, attempt - QUICK_ATTEMPTS))
 }

@@ -31,7 +31,7 @@ export interface LoadTask extends PartitionKey {
  * Makes parts again. `same`: under the names they had. `moved`: the contract has changed since, so slices now name other parts.
  * @throws {DaybreakError} when a part cannot be made, e.g. OBJECT_MISSING for a raw file that is gone as well.
  */
-export type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
+type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
 
 /** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
 export type Loaded =

@@ -7,6 +7,7 @@ export interface Look {
   readonly windows: readonly BusinessDate[]
 }
 
+/** Pipeline, scope and slices that a run is planned from. */
 export interface PlanInput {
   readonly trigger: Run['trigger']
   readonly scope: RunScope

@@ -5,7 +5,8 @@ export type Verdict =
   | { readonly stage: true; readonly override?: Override }
   | { readonly stage: false; readonly state: 'quarantined' | 'held'; readonly reason: Reason }
 
-export interface JudgeInput {
+/** Counts, results and limits that a file is judged by. */
+interface JudgeInput {
   readonly counts: Counts
   /** Rows that rejected records seem to have swallowed: each counts as a rejected row. */
   readonly hidden?: number

@@ -32,6 +32,7 @@ export type Decision =
       readonly beside: string
     }
 
+/** Facts about one slice that decide what is done with it. */
 export interface DecideInput {
   readonly slice: Slice
   /** Null when the folder or the file is not there. */

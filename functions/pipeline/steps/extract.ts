@@ -53,7 +53,8 @@ export function openSession(connector: SourceConnector, clock: Clock, signal?: A
   }
 }
 
-export interface Landing {
+/** File that is to be landed, and where. */
+interface Landing {
   readonly key: SliceKey
   readonly file: SourceFile
   readonly path: string

@@ -24,7 +24,7 @@ interface Past {
 }
 
 /** Results of checks that compare files with what was delivered before, and the constants that are new. */
-export interface History {
+interface History {
   /** By stream. */
   readonly results: ReadonlyMap<string, readonly CheckResult[]>
   readonly constants: readonly KnownConstant[]

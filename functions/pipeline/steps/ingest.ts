@@ -22,7 +22,8 @@ import { judgeFiles, judgeTogether } from './publish.ts'
 import { settle } from './settle.ts'
 import { stage } from './stage.ts'
 
-export interface IngestTask {
+/** Windows of one shard that are to be brought in. */
+interface IngestTask {
   readonly definition: PipelineDefinition
   readonly shard: ShardConfig
   readonly windows: readonly BusinessDate[]
@@ -35,7 +36,7 @@ export interface IngestTask {
 }
 
 /** What became of one business date of one location. */
-export interface IngestedDate {
+interface IngestedDate {
   readonly window: BusinessDate
   readonly runSlices: readonly RunSlice[]
   /** A failure that another delivery of the message may survive. What could be done is done and recorded. */

@@ -88,7 +88,7 @@ export function madeOf(item: PreparedItem): Transformed | null {
 }
 
 /** The location, run and connection that items are prepared with. */
-export interface PrepareContext {
+interface PrepareContext {
   readonly definition: PipelineDefinition
   readonly shard: ShardConfig
   readonly run: Pick<Run, 'scope'>

@@ -34,7 +34,7 @@ export function withoutContract(
 }
 
 /** What is to be done about them. */
-export interface KeepPlan {
+interface KeepPlan {
   readonly read: readonly SourceFile[]
   /** Rows of those that wait for a second look. */
   readonly wait: readonly KeptFile[]
@@ -42,8 +42,9 @@ export interface KeepPlan {
   readonly beyond: readonly SourceFile[]
 }
 
-/** Bounds of one day. What is beyond them is reported, and stays at the source. */
+/** Most files of a day that are archived without a contract. Files beyond it are reported, and stay at the source. */
 export const MOST_FILES = 100
+/** Most bytes of a day that are archived without a contract: 1 GiB. */
 export const MOST_BYTES = 1_073_741_824
 const NAMED = 5
 

@@ -10,7 +10,7 @@ import type { SourceSession } from './extract.ts'
 import { findFile, namesOf } from './packed.ts'
 
 /** Entries of the folder of a day; none where it does not exist. */
-export interface ListedDay {
+interface ListedDay {
   readonly files: ReadonlyMap<string, SourceFile>
   readonly others: readonly OtherEntry[]
   readonly isWhole: boolean
@@ -35,7 +35,7 @@ export async function listDay({ definition, shard, window }: Asked, session: Sou
 }
 
 /** A day as its contracts see it: their files, and the rest. */
-export interface MatchedDay {
+interface MatchedDay {
   /** The file of a contract, packed or not; null when it is not there. */
   fileOf(contract: Contract): SourceFile | null
   /** Files that no contract reads. */

@@ -13,7 +13,7 @@ interface PublishContext {
 }
 
 /** Verdicts on the files of a day that became a part, by stream. */
-export type Verdicts = ReadonlyMap<string, Verdict>
+type Verdicts = ReadonlyMap<string, Verdict>
 
 /** Pure: which files may be published as far as each can tell by itself, and those that came with files of another day. */
 export function judgeFiles(items: readonly PreparedItem[], context: PublishContext): Verdicts {

@@ -1,5 +1,6 @@
 import type { BusinessDate, Instant, Reason, Sighting, SourceFile } from '../entities.ts'
 
+/** Facts about a file that decide if it stands still. */
 export interface StillnessInput {
   readonly file: SourceFile
   /** What earlier looks remember of a file of this name that was not read yet. */
@@ -17,7 +18,8 @@ export interface StillnessInput {
   readonly now: Instant
 }
 
-export type Stillness =
+/** Judgement on a file: read it now, or look again at `until`. */
+type Stillness =
   /** `mark` says that it was read though it was never seen to stand still. `clock`: its time cannot be right. */
   | { readonly read: true; readonly mark: Reason | null; readonly clock: Reason | null }
   | {

@@ -24,7 +24,8 @@ export interface Transformed {
   readonly checks: readonly CheckResult[]
 }
 
-export interface TransformTask {
+/** Raw object that is to become a part. */
+interface TransformTask {
   readonly key: SliceKey
   readonly contract: Contract
   readonly shard: Location

@@ -2,7 +2,7 @@ import { ERRORS, type ErrorCode, type ErrorKind } from '../../errors.ts'
 import type { BusinessDate, CheckResult, Reason, SliceKey, SliceState } from '../entities.ts'
 
 /** A day of a location: whole and agreed, waiting for files, or with files that contradict each other. */
-export type DayState = 'complete' | 'incomplete' | 'disputed'
+type DayState = 'complete' | 'incomplete' | 'disputed'
 
 /** A failed check whose effect is to dispute the day. Its message names both sides. */
 export type Dispute = CheckResult & SliceKey
@@ -19,7 +19,8 @@ export interface DayVerdict {
   readonly reason: Reason | null
 }
 
-export interface DayInput {
+/** Slices and disputes of one location and day. */
+interface DayInput {
   readonly shard: string
   readonly window: BusinessDate
   /** The expected slices that are there, with their reasons. */

@@ -3,7 +3,8 @@ import type { Table, Warehouse } from '../destination.ts'
 import type { BusinessDate, RunScope, Slice } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 
-export interface RejectFilter {
+/** Rejected rows to list. Absent members match all. */
+interface RejectFilter {
   readonly windows?: readonly BusinessDate[]
   readonly shards?: readonly string[]
   readonly streams?: readonly string[]
@@ -36,7 +37,7 @@ export async function rejectedDays(
 }
 
 /** A rejected row as the table `rejects` holds it: column to text. */
-export type RejectRow = Readonly<Record<string, string | null>>
+type RejectRow = Readonly<Record<string, string | null>>
 
 type Readable = Pick<Warehouse, 'query' | 'dialect'>
 

@@ -11,7 +11,7 @@ import { sourceName } from '../steps/find-raw.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
 /** What a slice would become now, beside what it became then. */
-export interface ShadowResult {
+interface ShadowResult {
   readonly shard: string
   readonly window: BusinessDate
   readonly stream: string

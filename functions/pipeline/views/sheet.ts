@@ -21,7 +21,8 @@ export interface SheetRow {
   readonly override: Override['how'] | null
 }
 
-export interface MoneyLine {
+/** Sum of one column, in the part and in the table. */
+interface MoneyLine {
   readonly column: string
   readonly part: string
   /** Null as `tableRows`. */

@@ -25,7 +25,8 @@ export interface MatrixRow {
   readonly expiry: Instant | 'none'
 }
 
-export interface MatrixRange {
+/** Days that a status covers, and the disputes among them. */
+interface MatrixRange {
   readonly from: BusinessDate
   readonly to: BusinessDate
   readonly now: Instant

@@ -11,6 +11,7 @@ import { gravest, gravestFailure } from '../steps/verdict.ts'
 import { applied, isTerminal } from './record.ts'
 import { cancelRun, newRun, resendUnsent } from './run.ts'
 
+/** Range of dates to bring in, and how. */
 export interface BackfillRequest {
   readonly pipeline: string
   readonly from: BusinessDate
@@ -149,7 +150,7 @@ function countGone(
 }
 
 /** A backfill after a step, and the run it waits for; null when it is over, paused, or has to wait for another backfill. */
-export interface Advanced {
+interface Advanced {
   readonly backfill: Backfill
   readonly run: Run | null
 }

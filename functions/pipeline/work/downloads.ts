@@ -5,7 +5,7 @@ import { datesBetween, fromFolderName } from '../../lib/business-date.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
 
 /** What the name of a downloaded file says. */
-export interface DownloadName {
+interface DownloadName {
   readonly contract: Contract | null
   /** Days that it claims to cover, both included; null when the name has no date. */
   readonly range: { readonly from: BusinessDate; readonly to: BusinessDate } | null

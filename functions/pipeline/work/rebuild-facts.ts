@@ -8,7 +8,7 @@ import { namesOf } from '../steps/packed.ts'
 import { decisionFolder, type KeptChange, parseDecision } from './decision-record.ts'
 
 /** One day of a location, as its decisions left it: changes to apply together, each about another row. */
-export interface DecidedDay {
+interface DecidedDay {
   readonly shard: string
   readonly window: BusinessDate
   readonly changes: readonly KeptChange[]
@@ -127,7 +127,7 @@ export interface FoundRaw {
 }
 
 /** The newest raw objects: of slices, whose file a contract knows, and of the other files of days. */
-export interface FoundRaws {
+interface FoundRaws {
   readonly slices: readonly FoundRaw[]
   /** Their stream is ''. */
   readonly others: readonly FoundRaw[]

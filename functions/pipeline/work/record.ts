@@ -19,13 +19,15 @@ export function isTerminal({ state }: Run): boolean {
   return TERMINAL_RUN_STATES.includes(state)
 }
 
-export interface Concluded {
+/** State that a run ends in. */
+interface Concluded {
   readonly state: RunState
   /** The gravest reason, which decides the exit code. */
   readonly reason: Reason | null
 }
 
-export interface Outcomes {
+/** Slices, dead messages and disputes that decide how a run ends. */
+interface Outcomes {
   readonly runSlices: readonly RunSlice[]
   readonly dead: readonly Message[]
   /** Failed checks that dispute days of these slices. */

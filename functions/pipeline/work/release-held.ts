@@ -2,7 +2,8 @@ import { DaybreakError } from '../../errors.ts'
 import type { BusinessDate, RunScope, Slice } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 
-export interface ReleaseRequest {
+/** Held slices to release. Absent members match all. */
+interface ReleaseRequest {
   readonly pipeline: string
   readonly windows?: readonly BusinessDate[]
   readonly shards?: readonly string[]

@@ -6,7 +6,7 @@ import { applied, isTerminal } from './record.ts'
 import { startRun } from './run.ts'
 
 /** All dead messages, or those of a kind, a pipeline or an age in milliseconds. */
-export interface DeadFilter {
+interface DeadFilter {
   readonly kind?: Work['kind']
   readonly pipeline?: string
   readonly minAge?: number
@@ -17,7 +17,7 @@ export interface DeadFilter {
 export type ReplayRequest = { readonly messages: readonly string[] } | { readonly runId: string } | DeadFilter
 
 /** A dead message, and what became of it: sent again itself, or a new run in place of a plan whose run is over. */
-export interface Replayed {
+interface Replayed {
   readonly message: string
   /** Null for work that no run waits for. */
   readonly run: string | null

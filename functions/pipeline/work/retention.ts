@@ -4,7 +4,7 @@ const DAY = 86_400_000
 /** How long a run keeps an entry for each slice, in milliseconds. Its row, with its counts, stays. */
 export const ENTRY_RETENTION = 90 * DAY
 /** Entries that one sweep deletes at most: sweeps of a day delete more than a day adds, and none holds the ledger up. */
-export const EXPIRED_PER_SWEEP = 5_000
+const EXPIRED_PER_SWEEP = 5_000
 
 /** Deletes entries of old runs, a bounded number at a time. To be called by every sweep. */
 export async function forgetOldEntries({ ledger, clock }: Pick<Ports, 'ledger' | 'clock'>): Promise<void> {

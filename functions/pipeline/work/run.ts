@@ -15,6 +15,7 @@ const SENDING = 10_000
 // A night is minutes and a week's backfill of hundreds of locations is hours; a run of a day is not coming back.
 const LONGEST_RUN = 24 * 3_600_000
 
+/** Run that is to be started. */
 export interface RunRequest {
   readonly pipeline: string
   readonly trigger: Run['trigger']

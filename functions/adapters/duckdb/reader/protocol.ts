@@ -51,4 +51,5 @@ export const Reply = z.discriminatedUnion('kind', [
   }),
 ])
 export type Reply = z.infer<typeof Reply>
+/** Message that says why a query failed. */
 export type Failed = Extract<Reply, { kind: 'failed' }>

@@ -6,7 +6,8 @@ import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import type { Request } from './protocol.ts'
 import { startTalk, type Talk } from './talk.ts'
 
-export interface DuckdbReaderOptions {
+/** File, limits and program of a reader. */
+interface DuckdbReaderOptions {
   readonly path: string
   /** Schemas whose tables can be named without them. */
   readonly schemas: readonly string[]

@@ -3,7 +3,7 @@ import { type HeaderPlan, matchHeader } from '../../../contract/drift.ts'
 import { type CompiledContract, type CompileOptions, compileContract } from '../../../engine/duckdb/compile.ts'
 
 /** A header matched with its contract, and the contract compiled for it. */
-export interface CompiledHeader {
+interface CompiledHeader {
   readonly plan: HeaderPlan
   readonly compiled: CompiledContract
 }

@@ -40,7 +40,7 @@ export interface PartSummary {
 }
 
 /** Where a part is, and what is asked of it. */
-export interface SummaryRequest {
+interface SummaryRequest {
   readonly contract: Contract
   readonly place: Place | null
   readonly part: string

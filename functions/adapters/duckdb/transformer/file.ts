@@ -23,7 +23,7 @@ export interface TransformedFile {
 }
 
 /** What the pieces need beside what the scan finds out, and where the part goes. */
-export interface FileRequest {
+interface FileRequest {
   readonly context: Omit<PieceContext, 'index' | 'encoding'>
   readonly scan: Omit<ScanOptions, 'encoding' | 'header' | 'folder'>
   readonly part: string

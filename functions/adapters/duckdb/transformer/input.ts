@@ -17,7 +17,7 @@ export interface RowOrigin {
 }
 
 /** A file as the engine reads it: CSV. */
-export interface EngineInput {
+interface EngineInput {
   readonly file: RawFile
   /** True when its records were made of a file of another format. */
   readonly isMade: boolean

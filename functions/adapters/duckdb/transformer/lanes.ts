@@ -4,7 +4,7 @@ import { REJECT_FUNCTION } from '../../../engine/duckdb/compile.ts'
 import { createSemaphore } from '../../../lib/semaphore.ts'
 
 /** A row that broke a rule: its number among the rows DuckDB read, from 1, and the positions of the broken rules: `0,17`. */
-export interface BrokenRow {
+interface BrokenRow {
   readonly row: number
   readonly rules: string
 }
@@ -26,6 +26,7 @@ export interface Lanes {
   close(): Promise<void>
 }
 
+/** Number, memory and scratch folder of the lanes. */
 export interface LaneOptions {
   readonly lanes: number
   readonly memoryLimit: string

@@ -22,13 +22,13 @@ import {
 import { append, copyRange, readRange } from '../file.ts'
 
 /** Parquet of the columns of one piece, and the lines of its rows. */
-export interface PiecePart {
+interface PiecePart {
   readonly path: string
   readonly lines: () => BigInt64Array
 }
 
 /** A part that is being written. */
-export interface PartWriter {
+interface PartWriter {
   /** Adds the rows of the next piece and removes its file. */
   add(piece: PiecePart): Promise<void>
   /** Completes the part. @throws {TypeError} when there was no piece. */

@@ -31,7 +31,7 @@ export interface PieceContext {
 }
 
 /** Parquet of the accepted rows of one piece, and the records it left out. */
-export interface PieceResult {
+interface PieceResult {
   readonly path: string
   readonly accepted: number
   /** Ascending. */

@@ -17,7 +17,7 @@ import type { RowOrigin } from './input.ts'
 import type { Lane } from './lanes.ts'
 
 /** The rejected records of a file and where to find them. */
-export interface RejectsRequest {
+interface RejectsRequest {
   /** The raw file: its bytes are what `raw` shows and hashes. */
   readonly path: string
   readonly bytes: number

@@ -54,7 +54,7 @@ export interface ScanOptions {
 }
 
 /** A scan that goes on while pieces are taken from it. */
-export interface RunningScan {
+interface RunningScan {
   /** In order. The last one comes only when the whole file is known to be complete. */
   readonly pieces: AsyncGenerator<Piece>
   readonly index: RecordIndex

@@ -8,7 +8,8 @@ import type { Piece } from './scan.ts'
 
 const FLUSH_CHARACTERS = 1 << 20
 
-export interface SieveRequest {
+/** Piece of a file, and where its clean records go. */
+interface SieveRequest {
   /** The file as it is read: CR-only row ends are LF there. */
   readonly path: string
   readonly piece: Piece

@@ -30,6 +30,7 @@ import { type RawFile, scanHeader } from './scan.ts'
 /** Changes with every change of the code that gives another part or other rejects for the same raw file and contract. */
 const ENGINE = '4'
 
+/** Lanes, and the size of the pieces of a file. */
 export interface TransformerOptions extends LaneOptions {
   /** A file of at most this size is one piece, and its part does not depend on it. `PIECE_BYTES` unless it is said. */
   readonly pieceBytes?: number

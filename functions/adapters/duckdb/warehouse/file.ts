@@ -4,7 +4,8 @@ import { DaybreakError } from '../../../errors.ts'
 import { isBroken } from './errors.ts'
 import { closeFile, type OpenFile, type OpenOptions, openFile } from './open.ts'
 
-export interface WarehouseFileOptions extends OpenOptions {
+/** How the file is opened, and when it is given back. */
+interface WarehouseFileOptions extends OpenOptions {
   /** Milliseconds without work after which the file is given back. */
   readonly idle: number
   /** Told when what is in the log could not be written into the file. */
@@ -18,7 +19,7 @@ export interface Session {
 }
 
 /** A DuckDB file that is opened when it is needed and given back when it is not, since only one process can have it. */
-export interface WarehouseFile {
+interface WarehouseFile {
   /** Runs work that writes; one at a time. @throws {DaybreakError} WAREHOUSE_BUSY, WAREHOUSE_FAILED. */
   write<Result>(work: (session: Session) => Promise<Result>): Promise<Result>
   /** Runs work that reads, on a connection of its own, beside whatever else runs. */

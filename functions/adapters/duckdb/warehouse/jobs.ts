@@ -13,7 +13,7 @@ import { tableName } from './tables.ts'
 const JOBS = 'main._jobs'
 
 /** What is on record of a job. */
-export interface StoredJob {
+interface StoredJob {
   readonly state: 'done' | 'failed'
   /** Hash of what it loaded; null for a job of a release that stored none. */
   readonly content: string | null

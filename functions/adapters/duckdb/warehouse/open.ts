@@ -6,6 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import { firstLine, throwWarehouseFailed } from './errors.ts'
 
+/** Path, memory and patience of an opened file. */
 export interface OpenOptions {
   readonly path: string
   /** As DuckDB writes it, e.g. `512MB`. */

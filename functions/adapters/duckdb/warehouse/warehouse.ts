@@ -12,7 +12,8 @@ import { runQuery } from './query.ts'
 import { survey } from './survey.ts'
 import { ensureTable, tableExists } from './tables.ts'
 
-export interface DuckdbWarehouseOptions {
+/** File, memory and patience of a warehouse. */
+interface DuckdbWarehouseOptions {
   /** The file; it and its folder are made when they do not exist. */
   readonly path: string
   /** As DuckDB writes it, e.g. `512MB`. */

@@ -8,7 +8,7 @@ import { listObjects } from './list.ts'
 import { createMending } from './mend.ts'
 
 /** What the store must know: the folder that holds the objects, one file per object. Made when the first object is put. */
-export interface FolderObjectsOptions {
+interface FolderObjectsOptions {
   readonly root: string
 }
 

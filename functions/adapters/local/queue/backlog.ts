@@ -11,6 +11,7 @@ export interface Entry {
   readonly dueAt: Instant
 }
 
+/** Rules by which waiting messages are chosen. */
 export interface BacklogOptions {
   /** Loads of the same group are delivered together, and never at the same time; null stays alone. */
   readonly groupOf: (message: Message) => string | null

@@ -30,7 +30,8 @@ export interface Redelivery {
   readonly maxBackoff: number
 }
 
-export interface DeliveryContext extends Redelivery {
+/** Handler, signal and dead letters of a delivery. */
+interface DeliveryContext extends Redelivery {
   readonly handler: MessageHandler
   readonly signal: AbortSignal
   /** Takes a message that failed too often. If it throws, the message is kept and delivered again. */

@@ -4,6 +4,7 @@ import type { Backlog, Entry } from './backlog.ts'
 import type { Bell } from './bell.ts'
 import { deliver, type MessageHandler, type Redelivery } from './delivery.ts'
 
+/** When a drain ends, and where dead letters go. */
 export interface DrainOptions {
   readonly signal?: AbortSignal
   /** Does not wait for messages that are due after this instant. */

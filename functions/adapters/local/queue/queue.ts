@@ -6,6 +6,7 @@ import { createBell } from './bell.ts'
 import type { MessageHandler, Redelivery } from './delivery.ts'
 import { type DrainOptions, type DrainResult, drain } from './drain.ts'
 
+/** Concurrency and rules of a queue in this process. */
 export interface LocalQueueOptions extends Redelivery {
   /** Deliveries at a time; 2 unless told. */
   readonly concurrency?: number
