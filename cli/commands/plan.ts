@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
@@ -115,6 +114,7 @@ async function showFirstRows(
         outDir: scratch,
         privacyKey: definition.privacyKey,
       })
+      const { readParquet } = await import('../../functions/adapters/duckdb/parquet.ts')
       const { columns, rows } = await readParquet(part.path, 2)
       await output.text(`\n${stream}, location ${id}, ${date}: the first of ${part.rows} rows`)
       for (const row of rows)

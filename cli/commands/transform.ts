@@ -4,8 +4,6 @@ import { copyFile, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { readParquet } from '../../functions/adapters/duckdb/parquet.ts'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { makeOwnFolder } from '../../functions/adapters/local/own-folder.ts'
 import { loadContract } from '../../functions/config/project.ts'
 import { constantsOf, rejectConstantsOf } from '../../functions/contract/carried.ts'
@@ -58,6 +56,7 @@ export const transform = command({
     const date = readDate('--date', args.date)
     const slice = { shard: args.location, window: date }
     const scratch = await mkdtemp(join(tmpdir(), 'daybreak-transform-'))
+    const { createDuckdbTransformer } = await import('../../functions/adapters/duckdb/transformer/transformer.ts')
     const transformer = await createDuckdbTransformer({
       lanes: readCount('--lanes', args.lanes, { min: 1, max: 16 }),
       memoryLimit: '512MB',
@@ -116,6 +115,7 @@ async function showRejects(
   },
 ): Promise<void> {
   if (output.format !== 'table') return
+  const { readParquet } = await import('../../functions/adapters/duckdb/parquet.ts')
   const { columns, rows } = await readParquet(path, SHOWN_REJECTS)
   const records = rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
   await output.text('')

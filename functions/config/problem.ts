@@ -21,16 +21,16 @@ export function formatProblem({ file, line, column, message }: Problem): string 
 }
 
 /**
- * All problems as one error: CONFIG_MISSING when things are only missing, otherwise CONFIG_INVALID. Its message has one
- * line per problem, in the order of the files.
+ * All problems as one error, with their code when they share one, otherwise CONFIG_INVALID. Its message has one line per
+ * problem, in the order of the files.
  */
 export function problemsError(problems: readonly Problem[]): DaybreakError {
-  const code = problems.every((problem) => problem.code === 'CONFIG_MISSING') ? 'CONFIG_MISSING' : 'CONFIG_INVALID'
+  const [code = 'CONFIG_INVALID', another] = new Set(problems.map((problem) => problem.code))
   const sorted = problems.toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column)
   const lines = [...Map.groupBy(sorted, ({ file }) => file).values()].flatMap(formatFile)
   const [first] = sorted
   const details = { problems: problems.length, ...(first ? { file: first.file, line: first.line } : {}) }
-  return new DaybreakError(code, lines.join('\n'), { details })
+  return new DaybreakError(another === undefined ? code : 'CONFIG_INVALID', lines.join('\n'), { details })
 }
 
 function formatFile(problems: readonly Problem[]): readonly string[] {

@@ -64,7 +64,10 @@ function pipelineProblems(
 function placed<T>(reading: Reading<T>, rule: (value: T) => readonly Issue[]): readonly Problem[] {
   const { value, problems, problemAt } = reading
   if (value === null) return problems
-  return rule(value).map(({ path, message }) => problemAt(path, `${formatPath(path)}: ${message}`))
+  return rule(value).map(({ path, message, code }) => ({
+    ...problemAt(path, `${formatPath(path)}: ${message}`),
+    ...(code && { code }),
+  }))
 }
 
 function nameIssues(key: string, name: string, file: string): readonly Issue[] {

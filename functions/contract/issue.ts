@@ -4,6 +4,8 @@ import { DaybreakError } from '../errors.ts'
 export interface Issue {
   readonly path: readonly (string | number)[]
   readonly message: string
+  /** Present for an expression that is wrong. */
+  readonly code?: 'EXPRESSION_INVALID'
 }
 
 /** Moves an issue below a place. */
@@ -18,6 +20,7 @@ export function issueOf(path: Issue['path'], work: () => unknown): readonly Issu
     return []
   } catch (error) {
     if (!(error instanceof DaybreakError)) throw error
-    return [{ path, message: error.message }]
+    const { code, message } = error
+    return [{ path, message, ...(code === 'EXPRESSION_INVALID' && { code }) }]
   }
 }

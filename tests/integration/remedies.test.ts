@@ -13,7 +13,7 @@ const DRILLS: Partial<Record<ErrorCode, Drill>> = { ...USAGE, ...SOURCES, ...FIL
 
 /** Codes without a drill: why, and the test that provokes each. */
 const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test: string }>> = {
-  EXPRESSION_INVALID: { why: '`validate` prints it as CONFIG_INVALID, with its place', test: 'engine.checks.test.ts' },
+  EXPRESSION_INVALID: { why: 'every command that reads the project prints it', test: 'engine.checks.test.ts' },
   OBJECT_DAMAGED: { why: 'a part that is made again from its raw file is not damaged', test: 'load.test.ts' },
   SOURCE_CIRCUIT_OPEN: { why: 'the circuit lives as long as a process that serves', test: 'sftp-connect.test.ts' },
   CLOCK_AHEAD: { why: 'only a schedule looks at instants to come', test: 'clock-ahead.test.ts' },

@@ -175,7 +175,16 @@ describe('files that do not fit together', () => {
     const loaded = loadFiles(edited(path, from, to))
     await expect(loaded).rejects.toThrow(expected)
     await expect(loaded).rejects.toThrow(more)
-    await expect(loaded).rejects.toMatchObject({ code: expect.stringMatching(/^CONFIG_/) })
+    await expect(loaded).rejects.toMatchObject({ code: expect.stringMatching(/^(CONFIG|EXPRESSION)_/) })
+  })
+
+  it('has the code of an expression when nothing else is wrong', async () => {
+    const column = '{ name: tax, from: Tax, type: numeric, unit: USD, description: Money. }'
+    const derived = `${column}\nderived:\n  - { name: net, expression: amount - taxes, type: numeric, description: Net. }`
+    await expect(loadFiles(edited(orders, column, derived))).rejects.toMatchObject({
+      code: 'EXPRESSION_INVALID',
+      message: expect.stringContaining('taxes'),
+    })
   })
 
   it('reports the problems of all files at once, one line each', async () => {
