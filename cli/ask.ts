@@ -1,9 +1,11 @@
+import { type DestinationInUse, destinationsInUse } from '../functions/compose/destinations.ts'
 import { openLedger } from '../functions/compose/ports.ts'
 import { openReader } from '../functions/compose/reader.ts'
 import { openSecrets } from '../functions/compose/secrets.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
 import { fileOf } from '../functions/contract/contract.ts'
 import { DaybreakError } from '../functions/errors.ts'
+import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { Answer, Question, Reader } from '../functions/pipeline/ports.ts'
 import { whyNoTable } from '../functions/pipeline/views/missing-table.ts'
 import type { Call } from './command.ts'
@@ -15,24 +17,30 @@ export type More = Pick<Question, 'signal' | 'onWait'>
 
 type Asker = Pick<Call, 'options' | 'context'>
 
-/** Asks the warehouse of the project. A table that is not there yet is explained by what the ledger knows of its files. */
+/** Asks the destination of a pipeline, or of all if they share one. A table that is not there yet is explained by what the ledger knows of its files. */
 export async function askWarehouse(
   question: Pick<Question, 'sql' | 'limit' | 'countTo' | 'timeout'>,
   call: Asker,
+  pipeline?: string,
 ): Promise<Answer> {
-  return await withReader(call, (reader, more) => reader.ask({ ...question, ...more }))
+  return await withReader(call, (reader, more) => reader.ask({ ...question, ...more }), pipeline)
 }
 
-/** Opens a reader for some work with it. */
+/** Opens a reader of the destination of a pipeline, or of all if they share one, for some work with it. */
 export async function withReader<Result>(
   call: Asker,
   work: (reader: Reader, more: More, project: Project) => Promise<Result>,
+  pipeline?: string,
 ): Promise<Result> {
   const { context, options } = call
   const { projectDir, environment } = options
   const project = await loadProject({ projectDir, environment, env: context.env })
   const log = createLog(context.stderr, options, context.clock.now)
-  const reader = await openReader(project, { clock: context.clock, log, program: context.program })
+  const reader = await openReader(choose(project, pipeline), project, {
+    clock: context.clock,
+    log,
+    program: context.program,
+  })
   const onWait = (holder: string) => {
     if (options.verbosity !== 'quiet')
       context.stderr.write(`Waiting for another process to finish with the warehouse: ${cellText(holder)}\n`)
@@ -42,6 +50,24 @@ export async function withReader<Result>(
   } catch (error) {
     throw await explained(error, project, { clock: context.clock, log })
   }
+}
+
+/** One question is answered by one destination. @throws {DaybreakError} USAGE_INVALID when it is not known which. */
+function choose(project: Project, pipeline: string | undefined): DestinationInUse {
+  const all = destinationsInUse(project)
+  const [first] = all
+  if (first && all.length === 1 && pipeline === undefined) return first
+  const found = all.find(({ pipelines }) => pipelines.some((name) => name === pipeline))
+  if (found) return found
+  const names = [...project.pipelines.keys()]
+  const what =
+    pipeline === undefined
+      ? 'the pipelines have several destinations; name the pipeline whose one is asked with `--pipeline`'
+      : `there is no pipeline ${JSON.stringify(pipeline)}`
+  const guess = pipeline === undefined ? '' : didYouMean(pipeline, names)
+  throw new DaybreakError('USAGE_INVALID', `${what}: ${names.join(', ')}.${guess}`, {
+    details: { next: 'daybreak tables' },
+  })
 }
 
 async function explained(

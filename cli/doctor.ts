@@ -1,5 +1,6 @@
 import { mkdir, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { destinationsInUse } from '../functions/compose/destinations.ts'
 import { fingerprintOf } from '../functions/compose/hash-key.ts'
 import { isConfigured } from '../functions/compose/sources.ts'
 import { examplesIn } from '../functions/config/examples.ts'
@@ -8,7 +9,7 @@ import { readSecret, secretPath } from '../functions/config/secret.ts'
 import { DaybreakError, ERRORS, toDaybreakError } from '../functions/errors.ts'
 import { instantOf } from '../functions/lib/business-date.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
-import { warehouseOf } from '../functions/pipeline/destination.ts'
+import { isWarehouse } from '../functions/pipeline/destination.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import { isDelivered } from '../functions/pipeline/shard.ts'
 import type { Call } from './command.ts'
@@ -180,15 +181,26 @@ async function examineTables(definitions: readonly PipelineDefinition[], ports: 
   return fail(`${stale.length} partitions are not what was loaded: ${some}`, remedy)
 }
 
-async function examineWarehouse(ports: Ports, pipelines: readonly string[]): Promise<Outcome> {
-  const [pipeline] = pipelines
-  if (pipeline === undefined) return off('no pipeline uses one', 'Add a pipeline.')
-  const { rows } = await warehouseOf(ports, pipeline).query('SELECT 1')
-  return pass(`opens, answers ${rows.length} row`)
+/** One check of each destination in use: a single one is called `warehouse`, as ever. */
+function destinationChecks(project: Project, ports: Ports): Checks<null> {
+  const all = destinationsInUse(project)
+  return Object.fromEntries(
+    all.map(({ name, pipelines }) => [
+      all.length === 1 ? 'warehouse' : `destination ${name}`,
+      async () => await examineDestination(ports, pipelines),
+    ]),
+  )
+}
+
+async function examineDestination(ports: Ports, [pipeline = '']: readonly string[]): Promise<Outcome> {
+  const destination = ports.destination(pipeline)
+  if (!isWarehouse(destination)) return pass('opens, answers no queries')
+  return pass(`opens, answers ${(await destination.query('SELECT 1')).rows.length} row`)
 }
 
 /** Ledger, warehouse and sources, behind the ports that a run uses. */
-async function* examinePorts(session: Session, { pipelines }: Project, lacksSecret: boolean): AsyncGenerator<Finding> {
+async function* examinePorts(session: Session, project: Project, lacksSecret: boolean): AsyncGenerator<Finding> {
+  const { pipelines } = project
   const { withDaybreak } = await import('./open.ts')
   const findings = await withDaybreak(session, async ({ ports, definitions }) => {
     const checks: Checks<null> = {
@@ -200,7 +212,7 @@ async function* examinePorts(session: Session, { pipelines }: Project, lacksSecr
         const [definition] = definitions.values()
         return definition ? pass(`fingerprint ${fingerprintOf(definition.privacyKey)}`) : pass('no pipeline uses one')
       },
-      warehouse: async () => await examineWarehouse(ports, [...pipelines.keys()]),
+      ...destinationChecks(project, ports),
       tables: async () => await examineTables([...definitions.values()], ports),
       ...Object.fromEntries(
         [...pipelines.values()].map(({ pipeline, source }) => [

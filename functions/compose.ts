@@ -1,18 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { expectOwnFile, makeOwnFolder } from './adapters/local/own-folder.ts'
+import { makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
 import { type Closing, createClosing } from './compose/closing.ts'
 import { defineAll } from './compose/definitions.ts'
+import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
 import { openHashKey } from './compose/hash-key.ts'
-import {
-  expectLedgerHere,
-  openLedger,
-  openObjects,
-  openTransformer,
-  openWarehouse,
-  scratchBelow,
-} from './compose/ports.ts'
+import { expectLedgerHere, openLedger, openObjects, openTransformer, scratchBelow } from './compose/ports.ts'
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets, type SecretReader } from './compose/secrets.ts'
 import { openSource, sourceConfig } from './compose/sources.ts'
@@ -21,6 +15,7 @@ import type { Project } from './config/project.ts'
 import { DaybreakError } from './errors.ts'
 import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
+import type { Destination } from './pipeline/destination.ts'
 import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import type { Worker } from './pipeline/work/handle.ts'
@@ -117,10 +112,12 @@ async function composeOpen(
 }
 
 /** Asked before anything opens. @throws {DaybreakError} CONFIG_INVALID. */
-async function expectPlaces({ home, environment: { objects, warehouse } }: Project): Promise<void> {
+async function expectPlaces(project: Project): Promise<void> {
+  const { home, environment } = project
+  const { objects } = environment
   await makeOwnFolder(home, 'DAYBREAK_HOME')
   if (objects.kind === 'folder') await makeOwnFolder(objects.root, 'objects.root')
-  if (warehouse.kind === 'duckdb') await expectOwnFile(warehouse.path, 'warehouse.path')
+  await expectDestinationPlaces(project)
 }
 
 interface Opening extends ComposeOptions {
@@ -137,10 +134,10 @@ async function openPorts(
   await makeOwnFolder(scratchRoot, 'DAYBREAK_HOME')
   const connectors = openConnectors(project, options)
   // The queue is the last, so it is closed first and gives out no more work.
-  const [ledger, objects, warehouse, transformer, queue] = await Promise.all([
+  const [ledger, objects, destinations, transformer, queue] = await Promise.all([
     closing.keep(openLedger(project, options)),
     openObjects(project, options),
-    closing.keep(openWarehouse(project, options)),
+    openDestinations(project, options),
     options.transformer ?? closing.keep(openTransformer(project, scratchRoot)),
     closing.keep(openQueue(project, { clock, log })),
   ])
@@ -151,13 +148,24 @@ async function openPorts(
     ledger,
     objects,
     transformer,
-    destination: () => warehouse,
+    destination: (pipeline) => known(destinations, pipeline),
     source: (pipeline) => known(connectors, pipeline),
     newId: createIds({ now: () => clock.now(), randomBytes }),
     processes: queue.work ? createProcesses() : null,
     withScratch: scratchBelow(scratchRoot),
   }
   return { opened, queue }
+}
+
+/** By pipeline. Pipelines of one destination share it. */
+async function openDestinations(project: Project, options: Opening): Promise<ReadonlyMap<string, Destination>> {
+  const opened = await Promise.all(
+    destinationsInUse(project).map(async (each) => {
+      const destination = await options.closing.keep(openDestination(each, project, options))
+      return each.pipelines.map((pipeline) => [pipeline, destination] as const)
+    }),
+  )
+  return new Map(opened.flat())
 }
 
 function openConnectors(project: Project, options: Opening): ReadonlyMap<string, SourceConnector> {

@@ -14,6 +14,15 @@ export function deploymentOf(project: Project): Deployment {
   if (!http) throw cannot(environment, ['`http` is absent'])
   if (objects.kind !== 'gcs') throw cannot(environment, ['`objects` must be of the kind gcs'])
   if (warehouse.kind !== 'bigquery') throw cannot(environment, ['`warehouse` must be of the kind bigquery'])
+  const other = [...project.pipelines.values()].filter(({ destination }) => destination !== undefined)
+  if (other.length > 0)
+    throw cannot(
+      environment,
+      other.map(
+        ({ pipeline, destination }) =>
+          `pipeline ${pipeline} has the destination ${destination}; expected the warehouse of the environment`,
+      ),
+    )
   if (ledger.kind !== 'postgres') throw cannot(environment, ['`ledger` must be of the kind postgres'])
   if (queue.kind !== 'pubsub') throw cannot(environment, ['`queue` must be of the kind pubsub'])
   const deployment: Deployment = {

@@ -4,7 +4,7 @@ import type { Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Question, Reader } from '../../functions/pipeline/ports.ts'
 import { streamSql } from '../../functions/pipeline/views/stream-sql.ts'
-import { withReader } from '../ask.ts'
+import { type More, withReader } from '../ask.ts'
 import { command } from '../command.ts'
 import { writeRows } from '../export/write-rows.ts'
 import { readDate, readMilliseconds } from '../values.ts'
@@ -29,6 +29,11 @@ export const exportRows = command({
     },
     out: { type: 'string', required: true, valueHint: 'FILE', description: 'File to write; it must not exist.' },
     overwrite: { type: 'boolean', description: 'Replace the file if it exists.' },
+    pipeline: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Pipeline of the stream, or whose destination is asked. Needed where pipelines have several.',
+    },
     timeout: { type: 'string', default: '1h', valueHint: 'DURATION', description: 'Longest time, e.g. `5m`.' },
   },
   examples: [
@@ -46,11 +51,13 @@ export const exportRows = command({
     const range = { from: optionalDate('--from', args.from), to: optionalDate('--to', args.to) }
     const timeout = readMilliseconds('--timeout', args.timeout)
     const target = resolve(context.cwd, args.out)
-    const rows = await withReader(call, async (reader, more, project) => {
-      const sql = sqlOf({ stream: args.stream, query: args.query, ...range }, project, reader)
+    const asked = { stream: args.stream, query: args.query, pipeline: args.pipeline, ...range }
+    const work = async (reader: Reader, more: More, project: Project) => {
+      const sql = sqlOf(asked, project, reader)
       const question = { sql, timeout, limit: EVERYTHING, countTo: EVERYTHING, ...more }
       return await intoFile(target, { overwrite: args.overwrite }, (path) => write(question, { path, format }, reader))
-    })
+    }
+    const rows = await withReader(call, work, args.pipeline)
     await output.record({ file: target, format, rows })
   },
 })
@@ -72,14 +79,16 @@ async function write(
 interface Asked {
   readonly stream: string | undefined
   readonly query: string | undefined
+  readonly pipeline: string | undefined
   readonly from: string | undefined
   readonly to: string | undefined
 }
 
-function sqlOf({ stream, query, from, to }: Asked, { contracts }: Project, { dialect }: Reader): string {
+function sqlOf({ stream, query, pipeline, from, to }: Asked, { contracts }: Project, { dialect }: Reader): string {
   if ((stream === undefined) === (query === undefined))
     throw new DaybreakError('USAGE_INVALID', 'expected either a STREAM or --query')
-  if (stream !== undefined) return streamSql({ stream, from, to }, contracts, dialect)
+  const own = new Map([...contracts].filter(([name]) => pipeline === undefined || name === pipeline))
+  if (stream !== undefined) return streamSql({ stream, from, to }, own, dialect)
   if (query !== undefined && from === undefined && to === undefined) return query
   throw new DaybreakError('USAGE_INVALID', '--from and --to are for a STREAM; a query has its own conditions')
 }

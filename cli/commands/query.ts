@@ -23,6 +23,11 @@ export const query = command({
       valueHint: 'N',
       description: `Most rows. Default: ${SHOWN} in a table, all up to 1,000,000 in other formats.`,
     },
+    pipeline: {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'Pipeline whose destination is asked. Needed where pipelines have several.',
+    },
     timeout: { type: 'string', default: '60s', valueHint: 'DURATION', description: 'Longest time, e.g. `5m`.' },
   },
   examples: [
@@ -36,7 +41,7 @@ export const query = command({
     const shown = limit ?? (isTable ? SHOWN : MOST)
     const timeout = readMilliseconds('--timeout', args.timeout)
     const question = { sql: args.sql, limit: shown, countTo: isTable ? Math.max(shown, COUNTED) : shown, timeout }
-    const answer = await askWarehouse(question, call)
+    const answer = await askWarehouse(question, call, args.pipeline)
     await output.rows({
       columns: answer.columns.map(toColumn),
       rows: rowsOf(answer),

@@ -1,5 +1,8 @@
-import { describeTables, knownTables } from '../../functions/pipeline/views/tables.ts'
-import { withReader } from '../ask.ts'
+import { destinationsInUse } from '../../functions/compose/destinations.ts'
+import { loadProject } from '../../functions/config/project.ts'
+import type { Reader } from '../../functions/pipeline/ports.ts'
+import { describeTables, knownTables, type TableRow } from '../../functions/pipeline/views/tables.ts'
+import { type More, withReader } from '../ask.ts'
 import { command } from '../command.ts'
 
 const TIMEOUT = 60_000
@@ -10,9 +13,14 @@ export const tables = command({
   description: 'List the tables: what each holds, its rows, its dates and its columns.',
   examples: ['daybreak tables', "daybreak query 'describe toast.order_details'"],
   async run(call) {
-    const rows = await withReader(call, (reader, more, { pipelines, contracts }) =>
-      describeTables(knownTables(pipelines.keys(), contracts), reader, { ...more, timeout: TIMEOUT }),
-    )
+    const { projectDir, environment } = call.options
+    const project = await loadProject({ projectDir, environment, env: call.context.env })
+    const rows: TableRow[] = []
+    for (const { pipelines } of destinationsInUse(project)) {
+      const known = knownTables(pipelines, project.contracts)
+      const ask = (reader: Reader, more: More) => describeTables(known, reader, { ...more, timeout: TIMEOUT })
+      rows.push(...(await withReader(call, ask, pipelines[0])))
+    }
     await call.output.rows({
       columns: [
         'table',

@@ -1,4 +1,5 @@
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
+import { ConnectionsConfig } from '../../functions/config/connections.ts'
 import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import { code, page, table } from './markdown.ts'
@@ -8,6 +9,9 @@ tags and with at most ten aliases. Dates are \`YYYY-MM-DD\`, durations \`30s\`, 
 variable NAME, \`\${NAME:-default}\` by the default where it is unset or empty, \`$\${\` is the text \`\${\`; the result is always text. Inside
 of \`{ }\` and \`[ ]\` it must stand in quotes. \`daybreak validate\` checks all files at once.`
 
+const CONNECTIONS = `The file is optional. \`connections\` of an environment replaces members of a connection, or adds one; a whole connection may also stand in
+\`sources\` there until 1.0. \`sftp\`, \`folder\` and \`gcs\` are sources; \`duckdb\` and \`bigquery\` are destinations.`
+
 /** docs/reference/config.md: pipelines, locations and environments. */
 export function configPage(): string {
   const home = `\`DAYBREAK_HOME\` always has a value in an environment: \`.daybreak\` in the project unless it is set. Paths are relative to
@@ -16,6 +20,7 @@ the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME 
     page('Configuration', RULES, 'functions/config/config.ts'),
     ...section('config/pipelines/NAME.yaml', toJsonSchema(PipelineConfig)),
     ...section('config/locations.yaml', toJsonSchema(LocationsConfig)),
+    ...section('config/connections.yaml', toJsonSchema(ConnectionsConfig), CONNECTIONS),
     ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
   ].join('\n')
 }

@@ -1,15 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { makeOwnFolder } from '../adapters/local/own-folder.ts'
+import { join } from 'node:path'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
 import { throwDisk } from '../lib/disk-failure.ts'
 import { createIds } from '../lib/id.ts'
-import type { Warehouse } from '../pipeline/destination.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
 import type { SecretReader } from './secrets.ts'
@@ -19,12 +17,7 @@ interface PortOptions {
   readonly secrets: SecretReader
   readonly clock: Clock
   readonly log: Log
-  /** For commands that only look at tables. */
-  readonly readOnlyWarehouse?: boolean
 }
-
-// A look has time; a load goes back to its queue instead.
-const READER_PATIENCE = 60_000
 
 // Every SDK is loaded where it is used, so that a command of one laptop does not wait for those of Google.
 
@@ -110,34 +103,6 @@ async function passwordOf(
   }
   if (auth === 'none' || password === undefined) return undefined
   return async () => Buffer.from(await secrets.read(password)).toString('utf8')
-}
-
-/** Warehouse of an environment: a DuckDB file or BigQuery. */
-export async function openWarehouse(
-  project: Project,
-  { clock, log, readOnlyWarehouse = false }: Omit<PortOptions, 'secrets'>,
-): Promise<Warehouse> {
-  const { warehouse } = project.environment
-  if (warehouse.kind === 'duckdb') {
-    const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
-    await makeOwnFolder(dirname(warehouse.path), 'warehouse.path')
-    const { path, memory_limit: memoryLimit } = warehouse
-    if (readOnlyWarehouse)
-      return createDuckdbWarehouse({ path, memoryLimit, clock, log, readOnly: true, patience: READER_PATIENCE })
-    return createDuckdbWarehouse({ path, memoryLimit, clock, log })
-  }
-  const { createBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
-  const { project: id, endpoints } = googleOf(project)
-  return createBigqueryWarehouse({
-    project: id,
-    location: warehouse.location,
-    endpoint: endpoints?.bigquery,
-    maximumBytesBilled: warehouse.maximum_bytes_billed,
-    createTables: warehouse.create_tables,
-    clock,
-    log,
-    random: Math.random,
-  })
 }
 
 /** Transformer of an environment, with its scratch files below `tempDir`. */

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
+import { type DestinationInUse, destinationsInUse } from './destinations.ts'
 import { type Google, googleOf } from './google.ts'
 
 /** What one look at a system found. */
@@ -26,9 +27,7 @@ export function cloudProbes(project: Project, now: () => number): Probes {
     ...(environment.google && { 'clock of Google': () => probeClock(google(), now) }),
     ...(environment.http && { tokens: () => probeTokens(environment.http) }),
     ...bucketProbes(environment, google),
-    ...(environment.warehouse.kind === 'bigquery' && {
-      datasets: () => probeDatasets(project, environment.warehouse),
-    }),
+    ...datasetProbes(project),
     ...(environment.queue.kind === 'pubsub' && { topics: () => probeTopics(environment.queue, google()) }),
   }
 }
@@ -97,24 +96,36 @@ async function probeBucket(bucket: string, permissions: readonly string[], googl
   return pass('create, get, list, and not delete')
 }
 
+/** One look at the datasets of each destination in BigQuery. */
+function datasetProbes(project: Project): Probes {
+  const all = destinationsInUse(project).flatMap(({ config, ...rest }) =>
+    config.kind === 'bigquery' ? [{ ...rest, location: config.location }] : [],
+  )
+  return Object.fromEntries(
+    all.map((each) => [
+      each.name === 'warehouse' ? 'datasets' : `datasets of ${each.name}`,
+      () => probeDatasets(project, each),
+    ]),
+  )
+}
+
 async function probeDatasets(
-  { environment, pipelines }: Project,
-  { kind, ...warehouse }: EnvironmentConfig['warehouse'],
+  { environment }: Project,
+  { key, location: wanted, pipelines }: Omit<DestinationInUse, 'config'> & { readonly location: string },
 ) {
-  if (!('location' in warehouse)) return pass(`none of the kind ${kind}`)
   const { datasetLocation } = await import('../adapters/bigquery/probe.ts')
   const { project, endpoints } = googleOf({ environment })
-  const settings = { project, location: warehouse.location, endpoint: endpoints?.bigquery }
-  for (const name of pipelines.keys()) {
+  const settings = { project, location: wanted, endpoint: endpoints?.bigquery }
+  for (const name of pipelines) {
     const location = await datasetLocation(settings, name)
     if (location === null) return fail(`there is no dataset ${project}.${name}`, 'Make it with `infra/`.')
-    if (location.toLowerCase() !== warehouse.location.toLowerCase())
+    if (location.toLowerCase() !== wanted.toLowerCase())
       return fail(
-        `${project}.${name} is in ${location}, and \`warehouse.location\` says ${warehouse.location}`,
-        'A dataset cannot move: correct the environment file, or make the dataset anew.',
+        `${project}.${name} is in ${location}, and \`${key}.location\` says ${wanted}`,
+        'A dataset cannot move: correct the configuration, or make the dataset anew.',
       )
   }
-  return pass(`${[...pipelines.keys()].join(', ')} in ${warehouse.location}`)
+  return pass(`${pipelines.join(', ')} in ${wanted}`)
 }
 
 async function probeTopics(queue: EnvironmentConfig['queue'], { project, endpoints }: Google): Promise<Probe> {

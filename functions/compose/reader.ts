@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Project } from '../config/project.ts'
 import type { Clock, Log, Reader } from '../pipeline/ports.ts'
+import type { DestinationInUse } from './destinations.ts'
 import { googleOf } from './google.ts'
 
 /** Clock, log and program of a reader. */
@@ -12,10 +13,12 @@ interface ReaderOptions {
   readonly program: readonly string[]
 }
 
-/** What reads the warehouse of a project on behalf of people. Opens nothing before it is asked. */
-export async function openReader(project: Project, { clock, log, program }: ReaderOptions): Promise<Reader> {
-  const { warehouse } = project.environment
-  const schemas = [...project.pipelines.keys()]
+/** A reader of a destination on behalf of people. It opens nothing before it is asked. */
+export async function openReader(
+  { config: warehouse, pipelines: schemas }: Pick<DestinationInUse, 'config' | 'pipelines'>,
+  project: Project,
+  { clock, log, program }: ReaderOptions,
+): Promise<Reader> {
   if (warehouse.kind === 'duckdb') {
     const { createDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
     const tempRoot = join(project.home, 'tmp')

@@ -1,4 +1,4 @@
-import type { SourceConfig } from '../config/config.ts'
+import type { SourceConfig } from '../config/connections.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'

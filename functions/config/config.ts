@@ -1,104 +1,21 @@
 import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
 import { byKind } from '../pipeline/work/kinds.ts'
+import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
-import { Bucket, Duration, FILES_PATH, ShardId } from './scalars.ts'
-
-const Secret = z
-  .string()
-  // A bare word is likely to be the secret itself, and what is taken for a path may be told in an error.
-  .regex(/^secret:\/\/|\//, 'expected `secret://NAME`, or the path of a file with a `/` in it')
-  .describe('The path of a file that holds it, or `secret://NAME[@VERSION]`. Never the secret itself.')
-
-// It becomes part of a statement, so nothing but a size can stand there.
-const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a size such as `512MB` or `2GiB`')
-
-/** Source of the kind `sftp` in an environment file. */
-const SftpSource = z
-  .strictObject({
-    kind: z.literal('sftp').describe('A server that speaks SFTP.'),
-    host: z.string().describe('Name or address. Empty while no server is configured.'),
-    // A variable is always text.
-    port: z
-      .union([z.int(), z.string()])
-      .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-      .default(22)
-      .describe('TCP port.'),
-    user: z.string().min(1).describe('Login; Toast names it after the export.'),
-    private_key: Secret.optional().describe(
-      'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
-    ),
-    passphrase: Secret.optional().describe('Opens an encrypted private key.'),
-    password: Secret.optional().describe('For a server that wants one, alone or in addition to the key.'),
-    host_keys: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-[\w-]+\s+AAAA[A-Za-z0-9+/]+=*(\s|$)/,
-            'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints, or a public key, as `ssh-keyscan` prints',
-          ),
-      )
-      .min(1)
-      .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
-    root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
-    connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
-    connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
-    inactivity_timeout: Duration.default('30s').describe(
-      'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
-    ),
-    minimum_rate: z
-      .int()
-      .min(0)
-      .default(4_096)
-      .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
-    minimum_age: Duration.default('2m').describe(
-      'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
-    ),
-    max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
-    attempts: z
-      .int()
-      .min(1)
-      .max(20)
-      .default(5)
-      .describe('Fresh connections tried before the work goes back to the queue.'),
-  })
-  .refine(({ private_key, password }) => private_key !== undefined || password !== undefined, {
-    path: ['private_key'],
-    message: 'expected `private_key`, `password`, or both',
-  })
-
-/** Source of the kind `folder` in an environment file. */
-const FolderSource = z.strictObject({
-  kind: z.literal('folder').describe('A folder on this disk.'),
-  root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
-  minimum_age: Duration.default('0s').describe(
-    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
-  ),
-  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
-})
-
-/** Source of the kind `gcs` in an environment file. */
-const BucketSource = z.strictObject({
-  kind: z.literal('gcs').describe('A Cloud Storage bucket that receives the same folders: the inbox.'),
-  bucket: Bucket.describe('Name of the bucket.'),
-  root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
-  minimum_age: Duration.default('0s').describe(
-    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
-  ),
-  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
-})
-
-/** Source of any kind in an environment file. */
-export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
-export type SourceConfig = z.infer<typeof SourceConfig>
+import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
 
 const pipelineBase = {
   version: z.literal(1).describe('Of this form; always 1.'),
   pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
   description: z.string().min(1).describe('One sentence for people.'),
-  source: z.string().min(1).describe('Name of a source in the environment file.'),
+  source: z.string().min(1).describe('Name of a connection that files come from.'),
+  destination: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Name of a connection that tables are loaded into. Default: the `warehouse` of the environment.'),
   streams: z
     .array(Identifier)
     .min(1)
@@ -237,7 +154,16 @@ const WORK_TOPICS = byKind((name, { topic }) => z.string().min(3).default(`daybr
 export const EnvironmentConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
   environment: Identifier.describe('Name of the file; starts the ids of load jobs.'),
-  sources: z.record(Identifier, SourceConfig).describe('Places that files come from, by the name that pipelines use.'),
+  connections: z
+    .record(Identifier, ConnectionMembers)
+    .default({})
+    .describe(
+      'Connections of this environment, by the name that pipelines use. Members replace those of the same connection in config/connections.yaml; another `kind` replaces it whole.',
+    ),
+  sources: z
+    .record(Identifier, SourceConfig)
+    .default({})
+    .describe('Another name of `connections` until 1.0, for whole connections that files come from.'),
   objects: z
     .discriminatedUnion('kind', [
       z.strictObject({
@@ -254,35 +180,7 @@ export const EnvironmentConfig = z.strictObject({
       }),
     ])
     .describe('Object storage.'),
-  warehouse: z
-    .discriminatedUnion('kind', [
-      z.strictObject({
-        kind: z.literal('duckdb').describe('A DuckDB file.'),
-        path: z.string().min(1).describe('The file; made by the first load.'),
-        memory_limit: Memory.default('512MB').describe(
-          'Most memory that the warehouse takes, with what it caches of its file. It is given back after a second without work.',
-        ),
-      }),
-      z.strictObject({
-        kind: z.literal('bigquery').describe('BigQuery. The dataset is named after the pipeline.'),
-        location: z
-          .string()
-          .regex(/^[A-Za-z]{2}$|^[a-z]+-[a-z]+\d{1,2}$/, 'expected a location such as `US` or `us-central1`')
-          .describe('Location of the datasets; the buckets must be in the same.'),
-        maximum_bytes_billed: z
-          .int()
-          .min(10_485_760)
-          .default(10_737_418_240)
-          .describe('Most bytes that one query of a person may read.'),
-        create_tables: z
-          .boolean()
-          .default(false)
-          .describe(
-            'Makes tables and columns that are missing. Otherwise `infra/` makes them, and a load without is an error.',
-          ),
-      }),
-    ])
-    .describe('Where the tables are.'),
+  warehouse: z.discriminatedUnion('kind', [DuckdbDestination, BigqueryDestination]).describe('Where the tables are.'),
   ledger: z
     .discriminatedUnion('kind', [
       z.strictObject({

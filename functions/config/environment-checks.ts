@@ -1,11 +1,15 @@
 import type { Issue } from '../contract/issue.ts'
-import type { EnvironmentConfig, SourceConfig } from './config.ts'
+import type { EnvironmentConfig } from './config.ts'
+import type { DestinationConfig, SourceConfig } from './connections.ts'
 import { toMilliseconds } from './duration.ts'
 
 /** Everything in one environment that contradicts something else in it. */
-export function environmentIssues(environment: EnvironmentConfig): readonly Issue[] {
+export function environmentIssues(
+  environment: EnvironmentConfig,
+  destinations: Readonly<Record<string, DestinationConfig>> = {},
+): readonly Issue[] {
   return [
-    ...googleIssues(environment),
+    ...googleIssues(environment, destinations),
     ...ledgerIssues(environment),
     ...bucketIssues(environment),
     ...secretIssues(environment),
@@ -14,7 +18,10 @@ export function environmentIssues(environment: EnvironmentConfig): readonly Issu
   ]
 }
 
-function googleIssues({ google, objects, warehouse, queue, secrets, sources }: EnvironmentConfig): readonly Issue[] {
+function googleIssues(
+  { google, objects, warehouse, queue, secrets, sources }: EnvironmentConfig,
+  destinations: Readonly<Record<string, DestinationConfig>>,
+): readonly Issue[] {
   if (google) return []
   const needs = (path: Issue['path'], kind: string, google: string): readonly Issue[] =>
     kind === google ? [{ path, message: `"${kind}" needs \`google\` with project and region` }] : []
@@ -24,6 +31,9 @@ function googleIssues({ google, objects, warehouse, queue, secrets, sources }: E
     ...needs(['queue', 'kind'], queue.kind, 'pubsub'),
     ...needs(['secrets', 'kind'], secrets.kind, 'secret-manager'),
     ...Object.entries(sources).flatMap(([name, source]) => needs(['sources', name, 'kind'], source.kind, 'gcs')),
+    ...Object.entries(destinations).flatMap(([name, each]) =>
+      needs(['destinations', name, 'kind'], each.kind, 'bigquery'),
+    ),
   ]
 }
 

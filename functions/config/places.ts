@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { EnvironmentConfig, SourceConfig } from './config.ts'
+import type { EnvironmentConfig } from './config.ts'
+import type { DestinationConfig, SourceConfig } from './connections.ts'
 
 interface Base {
   readonly projectDir: string
@@ -7,10 +8,28 @@ interface Base {
   readonly home: string | undefined
 }
 
+type Absolute = (path: string) => string
+
+function absoluteBelow({ projectDir, home }: Base): Absolute {
+  return (path) => resolve(projectDir, path.startsWith('~/') && home ? resolve(home, path.slice(2)) : path)
+}
+
+function destination(config: DestinationConfig, absolute: Absolute): DestinationConfig {
+  return config.kind === 'duckdb' ? { ...config, path: absolute(config.path) } : config
+}
+
+/** Destinations with every path on this disk absolute. */
+export function destinationsAt(
+  destinations: Readonly<Record<string, DestinationConfig>>,
+  base: Base,
+): Readonly<Record<string, DestinationConfig>> {
+  const absolute = absoluteBelow(base)
+  return Object.fromEntries(Object.entries(destinations).map(([name, each]) => [name, destination(each, absolute)]))
+}
+
 /** The environment with every path on this disk absolute: relative ones are relative to the project, wherever one stands. */
 export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, home }: Base): EnvironmentConfig {
-  const absolute = (path: string) =>
-    resolve(projectDir, path.startsWith('~/') && home ? resolve(home, path.slice(2)) : path)
+  const absolute = absoluteBelow({ projectDir, home })
   const secret = (reference: string) => (reference.startsWith('secret://') ? reference : absolute(reference))
   const source = (config: SourceConfig): SourceConfig => {
     if (config.kind === 'folder') return { ...config, root: absolute(config.root) }
@@ -28,7 +47,7 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
     ...environment,
     sources: Object.fromEntries(Object.entries(sources).map(([name, config]) => [name, source(config)])),
     objects: objects.kind === 'folder' ? { ...objects, root: absolute(objects.root) } : objects,
-    warehouse: warehouse.kind === 'duckdb' ? { ...warehouse, path: absolute(warehouse.path) } : warehouse,
+    warehouse: destination(warehouse, absolute),
     ledger:
       ledger.kind === 'sqlite'
         ? { ...ledger, path: absolute(ledger.path) }

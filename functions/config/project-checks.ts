@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Contract } from '../contract/contract.ts'
 import { isPattern, mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
@@ -12,25 +13,37 @@ import {
   type LocationsConfig,
   type PipelineConfig,
 } from './config.ts'
+import { kindsOf } from './connections.ts'
 import { environmentIssues } from './environment-checks.ts'
 import { formatPath } from './explain-issues.ts'
+import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
 import { nameOf, type Readings } from './read-project.ts'
 
 /** Everything wrong with the files of a project, each alone and all together. */
-export function checkProject({ pipelines, contracts, locations, environment, strays }: Readings): readonly Problem[] {
+export function checkProject(readings: Readings): readonly Problem[] {
+  const { pipelines, contracts, locations, environment, connections, strays } = readings
+  const known = mergeConnections(readings)
   return [
     ...strays,
     ...pipelines.flatMap((reading) => {
       const found = contracts.get(nameOf(reading.file)) ?? []
-      return [...found.flatMap(contractProblems), ...pipelineProblems(reading, { contracts: found, environment })]
+      return [
+        ...found.flatMap(contractProblems),
+        ...pipelineProblems(reading, {
+          contracts: found,
+          environment,
+          known: connections?.value === null ? null : known,
+        }),
+      ]
     }),
     ...locationsProblems(locations, pipelines),
-    ...placed(environment, (value) => [
-      ...nameIssues('environment', value.environment, environment.file),
-      ...environmentIssues(value),
-    ]),
+    ...(connections?.problems ?? []),
+    ...known.problems,
+    ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
+    ...environmentProblems(readings, known),
+    ...sharedPlaces(readings, known),
   ]
 }
 
@@ -45,15 +58,17 @@ export function contractProblems(reading: Reading<Contract>): readonly Problem[]
 interface PipelineContext {
   readonly contracts: readonly Reading<Contract>[]
   readonly environment: Reading<EnvironmentConfig>
+  /** Null where the connections of the project could not be read. */
+  readonly known: Connections | null
 }
 
 function pipelineProblems(
   reading: Reading<PipelineConfig>,
-  { contracts, environment }: PipelineContext,
+  { contracts, environment, known }: PipelineContext,
 ): readonly Problem[] {
   return placed(reading, (pipeline) => [
     ...nameIssues('pipeline', pipeline.pipeline, reading.file),
-    ...sourceIssues(pipeline, environment.value),
+    ...(environment.value && known?.problems.length === 0 ? roleIssues(pipeline, environment.value, known) : []),
     ...streamIssues(pipeline, contracts),
     ...checkIssues(pipeline, contracts),
     ...shardIssues(pipeline),
@@ -75,11 +90,56 @@ function nameIssues(key: string, name: string, file: string): readonly Issue[] {
   return [{ path: [key], message: `"${name}" is not "${nameOf(file)}", the name of the file` }]
 }
 
-function sourceIssues({ source }: PipelineConfig, environment: EnvironmentConfig | null): readonly Issue[] {
-  if (!environment || Object.hasOwn(environment.sources, source)) return []
-  const names = Object.keys(environment.sources)
-  const message = `"${source}" is no source of the environment ${environment.environment}.${didYouMean(source, names)}`
-  return [{ path: ['source'], message }]
+/** Connections that a pipeline names and that lack the role it needs, or do not exist. */
+function roleIssues(
+  { source, destination }: PipelineConfig,
+  { environment }: EnvironmentConfig,
+  { sources, destinations }: Connections,
+): readonly Issue[] {
+  const issue = (role: 'source' | 'destination', name: string, other: Connections['sources' | 'destinations']) => {
+    const found = Object.hasOwn(other, name) ? other[name] : undefined
+    const names = Object.keys(role === 'source' ? sources : destinations)
+    const message = found
+      ? `"${name}" is a connection of the kind ${found.kind}, which is no ${role}; expected one of the kind ${kindsOf(role).join(', ')}`
+      : `"${name}" is no ${role} of the environment ${environment}.${didYouMean(name, names)}`
+    return { path: [role], message }
+  }
+  return [
+    ...(Object.hasOwn(sources, source) ? [] : [issue('source', source, destinations)]),
+    ...(destination === undefined || Object.hasOwn(destinations, destination)
+      ? []
+      : [issue('destination', destination, sources)]),
+  ]
+}
+
+/** Contradictions of an environment with its connections in it, each in the file that says it. */
+function environmentProblems(readings: Readings, { sources, destinations }: Connections): readonly Problem[] {
+  const { environment } = readings
+  if (environment.value === null || readings.connections?.value === null) return []
+  return environmentIssues({ ...environment.value, sources }, destinations).map(({ path, message }) =>
+    path[0] === 'sources' || path[0] === 'destinations'
+      ? connectionProblem(readings, path, message)
+      : environment.problemAt(path, `${formatPath(path)}: ${message}`),
+  )
+}
+
+/** Two destinations in one file: each would wait for the other to give it back. */
+function sharedPlaces({ pipelines, environment }: Readings, { destinations }: Connections): readonly Problem[] {
+  const { value } = environment
+  if (value === null) return []
+  const first = new Map<string, string>()
+  return pipelines.flatMap(({ value: pipeline, problemAt }) => {
+    const name = pipeline?.destination
+    const config = name === undefined ? value.warehouse : destinations[name]
+    if (!pipeline || config?.kind !== 'duckdb') return []
+    const place = resolve('/', config.path)
+    const own = name ?? 'warehouse'
+    const before = first.get(place) ?? own
+    first.set(place, before)
+    if (before === own) return []
+    const message = `destination: "${own}" has the same file as "${before}": ${config.path}; expected a file of its own, or the same destination`
+    return [problemAt(name === undefined ? ['pipeline'] : ['destination'], message)]
+  })
 }
 
 function streamIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contract>[]): readonly Issue[] {

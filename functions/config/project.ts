@@ -2,9 +2,11 @@ import { join, resolve } from 'node:path'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { allStreams, type EnvironmentConfig, type LocationsConfig, type PipelineConfig } from './config.ts'
+import type { DestinationConfig } from './connections.ts'
 import { diskFiles, type ProjectFiles } from './disk.ts'
 import type { Environment } from './interpolate.ts'
-import { withAbsolutePaths } from './places.ts'
+import { mergeConnections } from './merge-connections.ts'
+import { destinationsAt, withAbsolutePaths } from './places.ts'
 import { problemsError } from './problem.ts'
 import { checkProject, contractProblems } from './project-checks.ts'
 import { nameOf, type Readings, readFile, readProject } from './read-project.ts'
@@ -21,8 +23,10 @@ export interface Project {
   /** By pipeline and stream, in the order of the pipeline's `streams`, then `optional_streams`. */
   readonly contracts: ReadonlyMap<string, ReadonlyMap<string, Contract>>
   readonly locations: LocationsConfig
-  /** Paths in it are absolute. */
+  /** Paths in it are absolute. `sources` has all connections of that role, also those of config/connections.yaml. */
   readonly environment: EnvironmentConfig
+  /** Connections that a pipeline may name as its destination. Paths in them are absolute. */
+  readonly destinations: Readonly<Record<string, DestinationConfig>>
 }
 
 /** Folder, environment and variables that a project is read with. */
@@ -36,8 +40,8 @@ export interface ProjectInput {
 }
 
 /**
- * Reads and cross-checks all YAML of a project: config/pipelines, config/contracts/<pipeline>, config/locations.yaml and the
- * environment's file. `${DAYBREAK_HOME}` always has a value there.
+ * Reads and cross-checks all YAML of a project: config/pipelines, config/contracts/<pipeline>, config/locations.yaml,
+ * config/connections.yaml where there is one, and the environment's file. `${DAYBREAK_HOME}` always has a value there.
  * @throws {DaybreakError} CONFIG_INVALID, or CONFIG_MISSING when all that is wrong is something missing; its message has one
  * `file:line:column sentence` for every problem of every file.
  */
@@ -68,10 +72,9 @@ interface Places {
   readonly env: Environment
 }
 
-function assemble(
-  { pipelines, contracts, locations, environment }: Readings,
-  { projectDir, home, env }: Places,
-): Project {
+function assemble(readings: Readings, { projectDir, home, env }: Places): Project {
+  const { pipelines, contracts, locations, environment } = readings
+  const { sources, destinations } = mergeConnections(readings)
   const known = pipelines.flatMap(({ value }) => (value ? [value] : []))
   if (!locations.value || !environment.value) throw new TypeError('a reading without problems has no value')
   return {
@@ -86,7 +89,8 @@ function assemble(
       ]),
     ),
     locations: locations.value,
-    environment: withAbsolutePaths(environment.value, { projectDir, home: env.HOME }),
+    environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
+    destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
 import type { Environment } from './interpolate.ts'
 import type { Problem } from './problem.ts'
@@ -15,6 +16,8 @@ export interface Readings {
   readonly contracts: ReadonlyMap<string, readonly Reading<Contract>[]>
   readonly locations: Reading<LocationsConfig>
   readonly environment: Reading<EnvironmentConfig>
+  /** Null where the project has no config/connections.yaml. */
+  readonly connections: Reading<ConnectionsConfig> | null
   /** Files that look like configuration and are not read. */
   readonly strays: readonly Problem[]
 }
@@ -26,6 +29,8 @@ interface ReadInput {
   readonly env: Environment
   readonly files: ProjectFiles
 }
+
+const CONNECTIONS = 'config/connections.yaml'
 
 /** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
 export async function readProject({ projectDir, environment, env, files }: ReadInput): Promise<Readings> {
@@ -47,6 +52,7 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
     contracts: new Map(await Promise.all(contracts)),
     locations: isNeeded || !isAbsent(locations) ? locations : NO_LOCATIONS,
     environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
+    connections: (await list('config')).includes(CONNECTIONS) ? await read(ConnectionsConfig, CONNECTIONS) : null,
     strays: [...(await findStrays(pipelines, list))],
   }
 }

@@ -18,3 +18,13 @@ export const ShardId = z
 /** Folders and a file with the placeholders of shard and day, each at least once; never a way out of the root. */
 export const FILES_PATH =
   /^(?=.*\{shard\})(?=.*\{(window|yyyymmdd)\})(?!.*\{file\}.*[/{])(?!.*\.\.)(\{(shard|window|yyyymmdd|file)\}|[A-Za-z0-9_.-]|(?<!\/)\/(?!$))+$/
+
+/** A reference to a secret. */
+export const Secret = z
+  .string()
+  // A bare word is likely to be the secret itself, and what is taken for a path may be told in an error.
+  .regex(/^secret:\/\/|\//, 'expected `secret://NAME`, or the path of a file with a `/` in it')
+  .describe('The path of a file that holds it, or `secret://NAME[@VERSION]`. Never the secret itself.')
+
+/** A size of memory. It becomes part of a statement, so nothing but a size can stand there. */
+export const Memory = z.string().regex(/^\d{1,6}(\.\d{1,3})? ?[KMGT]i?B$/, 'expected a size such as `512MB` or `2GiB`')

@@ -3,12 +3,14 @@ import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { ConnectionsConfig } from './connections.ts'
 
 /** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
 export const SCHEMAS = {
   contract: Contract,
   pipeline: PipelineConfig,
   locations: LocationsConfig,
+  connections: ConnectionsConfig,
   environment: EnvironmentConfig,
 } as const satisfies Record<string, z.ZodType>
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it, onTestFinished } from 'vitest'
-import { openWarehouse } from '../../functions/compose/ports.ts'
+import { openDestination } from '../../functions/compose/destinations.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import { TABLE } from '../contract/warehouse-table.ts'
@@ -20,7 +20,7 @@ it('the warehouse gets the limit of its configuration, and what it caches stays 
   const warehouse = { kind: 'duckdb' as const, path: join(folder, 'w.duckdb'), memory_limit: `${LIMIT}MB` }
   const environment = { ...project.environment, warehouse }
   const ports = { clock: createVirtualClock({ now: 1 }), log: silent }
-  const tables = await openWarehouse({ ...project, environment }, ports)
+  const tables = await openDestination({ key: 'warehouse', config: warehouse }, { ...project, environment }, ports)
   onTestFinished(() => tables.close())
   const one = async (sql: string) => Number((await tables.query(sql)).rows[0]?.[0])
   await tables.ensureTable(TABLE)

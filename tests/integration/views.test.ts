@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { destinationsInUse } from '../../functions/compose/destinations.ts'
 import { openReader } from '../../functions/compose/reader.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
@@ -93,7 +94,8 @@ it('locations are known by id, with the place that names them', async () => {
 it('all tables are described by two questions, however many there are', async () => {
   const { project } = world
   const program = [process.execPath, join(process.cwd(), 'cli/daybreak.mjs')]
-  const reader = await openReader(project, { clock: systemClock, log: silent, program })
+  const [place] = destinationsInUse(project)
+  const reader = await openReader(place!, project, { clock: systemClock, log: silent, program })
   let questions = 0
   const ask: Reader['ask'] = (question) => {
     questions++

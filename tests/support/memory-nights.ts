@@ -1,5 +1,5 @@
 import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
-import { openWarehouse } from '../../functions/compose/ports.ts'
+import { openDestination } from '../../functions/compose/destinations.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from './definition.ts'
 import { createWorld, silent } from './world.ts'
@@ -18,7 +18,7 @@ const { project, clock } = world
 const { warehouse } = project.environment
 if (warehouse.kind !== 'duckdb') throw new TypeError('the local environment has a DuckDB file')
 const limited = { ...project.environment, warehouse: { ...warehouse, memory_limit: warehouseLimit } }
-const tables = await openWarehouse({ ...project, environment: limited }, { clock, log: silent })
+const tables = await openDestination({ key: 'warehouse', config: limited.warehouse }, project, { clock, log: silent })
 const daybreak = await world.open((ports) => ({ ...ports, destination: () => tables }))
 
 const resident = () => Math.round(process.memoryUsage.rss() / 1_000_000)

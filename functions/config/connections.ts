@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { Identifier } from '../contract/contract.ts'
+import { Bucket, Duration, Memory, Secret } from './scalars.ts'
+
+/** A server that speaks SFTP. */
+const SftpSource = z
+  .strictObject({
+    kind: z.literal('sftp').describe('A server that speaks SFTP.'),
+    host: z.string().describe('Name or address. Empty while no server is configured.'),
+    // A variable is always text.
+    port: z
+      .union([z.int(), z.string()])
+      .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+      .default(22)
+      .describe('TCP port.'),
+    user: z.string().min(1).describe('Login; Toast names it after the export.'),
+    private_key: Secret.optional().describe(
+      'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
+    ),
+    passphrase: Secret.optional().describe('Opens an encrypted private key.'),
+    password: Secret.optional().describe('For a server that wants one, alone or in addition to the key.'),
+    host_keys: z
+      .array(
+        z
+          .string()
+          .regex(
+            /^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-[\w-]+\s+AAAA[A-Za-z0-9+/]+=*(\s|$)/,
+            'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints, or a public key, as `ssh-keyscan` prints',
+          ),
+      )
+      .min(1)
+      .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
+    root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
+    connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
+    connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
+    inactivity_timeout: Duration.default('30s').describe(
+      'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
+    ),
+    minimum_rate: z
+      .int()
+      .min(0)
+      .default(4_096)
+      .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
+    minimum_age: Duration.default('2m').describe(
+      'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+    ),
+    max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+    attempts: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(5)
+      .describe('Fresh connections tried before the work goes back to the queue.'),
+  })
+  .refine(({ private_key, password }) => private_key !== undefined || password !== undefined, {
+    path: ['private_key'],
+    message: 'expected `private_key`, `password`, or both',
+  })
+
+/** A folder on this disk. */
+const FolderSource = z.strictObject({
+  kind: z.literal('folder').describe('A folder on this disk.'),
+  root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
+  minimum_age: Duration.default('0s').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+})
+
+/** A bucket that receives folders of files. */
+const BucketSource = z.strictObject({
+  kind: z.literal('gcs').describe('A Cloud Storage bucket that receives the same folders: the inbox.'),
+  bucket: Bucket.describe('Name of the bucket.'),
+  root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
+  minimum_age: Duration.default('0s').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+})
+
+/** Kinds of connections that files come from. */
+export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
+/** A connection that files come from. */
+export type SourceConfig = z.infer<typeof SourceConfig>
+
+/** Tables in a DuckDB file. */
+export const DuckdbDestination = z.strictObject({
+  kind: z.literal('duckdb').describe('A DuckDB file.'),
+  path: z.string().min(1).describe('The file; made by the first load.'),
+  memory_limit: Memory.default('512MB').describe(
+    'Most memory that the warehouse takes, with what it caches of its file. It is given back after a second without work.',
+  ),
+})
+
+/** Tables in BigQuery. */
+export const BigqueryDestination = z.strictObject({
+  kind: z.literal('bigquery').describe('BigQuery. The dataset is named after the pipeline.'),
+  location: z
+    .string()
+    .regex(/^[A-Za-z]{2}$|^[a-z]+-[a-z]+\d{1,2}$/, 'expected a location such as `US` or `us-central1`')
+    .describe('Location of the datasets; the buckets must be in the same.'),
+  maximum_bytes_billed: z
+    .int()
+    .min(10_485_760)
+    .default(10_737_418_240)
+    .describe('Most bytes that one query of a person may read.'),
+  create_tables: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Makes tables and columns that are missing. Otherwise `infra/` makes them, and a load without is an error.',
+    ),
+})
+
+/** Kinds of connections that tables are loaded into. */
+export const DestinationConfig = z.discriminatedUnion('kind', [DuckdbDestination, BigqueryDestination])
+/** A connection that tables are loaded into. */
+export type DestinationConfig = z.infer<typeof DestinationConfig>
+
+/** A place outside of Daybreak, and the secret that opens it. */
+export const Connection = z.discriminatedUnion('kind', [...SourceConfig.options, ...DestinationConfig.options])
+/** A place outside of Daybreak, and the secret that opens it. */
+export type Connection = z.infer<typeof Connection>
+
+/** A part that a connection may have in a pipeline. */
+export type Role = 'source' | 'destination'
+
+/** The roles of each kind. A kind is added here, to the union of its role, and to functions/compose. */
+export const ROLES: Readonly<Record<Connection['kind'], readonly Role[]>> = {
+  sftp: ['source'],
+  folder: ['source'],
+  gcs: ['source'],
+  duckdb: ['destination'],
+  bigquery: ['destination'],
+}
+
+/** The kinds that have a role. */
+export function kindsOf(role: Role): readonly string[] {
+  return Object.entries(ROLES).flatMap(([kind, roles]) => (roles.includes(role) ? [kind] : []))
+}
+
+/** Some members of a connection: they are checked where they complete one. */
+export const ConnectionMembers = z.looseObject({
+  kind: z.enum(Object.keys(ROLES)).optional().describe('Kind of the connection; decides its other members.'),
+})
+
+/** The file config/connections.yaml. */
+export const ConnectionsConfig = z.strictObject({
+  version: z.literal(1).describe('Of this form; always 1.'),
+  connections: z
+    .record(Identifier, Connection)
+    .describe('Places that files come from and tables are loaded into, by the name that pipelines use.'),
+})
+/** The content of config/connections.yaml. */
+export type ConnectionsConfig = z.infer<typeof ConnectionsConfig>
