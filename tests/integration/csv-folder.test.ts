@@ -1,0 +1,98 @@
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { daybreak } from '../support/cli.ts'
+import { sharedFolder } from '../support/folder.ts'
+
+const project = await sharedFolder()
+// The clock of the machine, put back to the days of the example.
+const PUT_BACK = Date.now() - Date.parse('2026-03-04T12:00:00Z')
+
+beforeAll(async () => {
+  await cp('examples/csv-folder', project, { recursive: true })
+  await writeFile(join(project, 'hash_key'), Buffer.alloc(32, 'k').toString('base64'))
+})
+
+async function run(...argv: readonly string[]) {
+  return await daybreak([...argv, '--project-dir', project], {
+    env: { DAYBREAK_HOME: join(project, 'home'), DAYBREAK_HASH_KEY: join(project, 'hash_key') },
+    clock: { now: () => Date.now() - PUT_BACK, sleep: (milliseconds) => setTimeout(milliseconds) },
+  })
+}
+
+async function rowsOf(...argv: readonly string[]): Promise<readonly Record<string, unknown>[]> {
+  const { stdout } = await run(...argv, '-o', 'json')
+  return JSON.parse(stdout)
+}
+
+const SALES =
+  'SELECT store, CAST(day AS VARCHAR) AS day, receipt, product, quantity, CAST(amount AS VARCHAR) AS amount FROM shops.sales'
+const PLACES = ['harbour/2026-03-01', 'harbour/2026-03-02', 'harbour/2026-03-03', 'hill/2026-03-01', 'hill/2026-03-02']
+
+/** The rows that the files hold, read by no code of the product. */
+async function written(): Promise<readonly string[]> {
+  const files = await Promise.all(
+    PLACES.map(async (place) => {
+      const text = await readFile(join(project, 'data', place, 'sales.csv'), 'utf8')
+      const records = text.trim().split('\n').slice(1)
+      return records.map((record) => [...place.split('/'), ...record.split(',')])
+    }),
+  )
+  const whole = files.flat().filter((fields) => fields[5] !== 'none')
+  // Without the time of the sale.
+  return whole.map((fields) => fields.filter((_, at) => at !== 3).join(' ')).toSorted()
+}
+
+async function loaded(): Promise<readonly string[]> {
+  return (await rowsOf('query', SALES)).map((row) => Object.values(row).join(' ')).toSorted()
+}
+
+describe('a folder of CSV files', () => {
+  it('is valid without locations', async () => {
+    expect(await run('validate')).toMatchObject({ code: 0, stderr: '' })
+  })
+
+  it('is planned by its own path, and an optional file by its pattern', async () => {
+    const plan = await rowsOf('plan', '--date', '2026-03-02')
+    expect(plan.map((row) => Object.values(row).slice(0, 5).join(' '))).toEqual([
+      'harbour 2026-03-02 sales expected fetch',
+      'hill 2026-03-02 sales expected fetch',
+      'hill 2026-03-02 deliveries expected fetch',
+    ])
+  })
+
+  it('is loaded row by row as its files say', async () => {
+    expect(await run('run')).toMatchObject({ code: 0, stdout: expect.stringContaining('succeeded') })
+    expect(await loaded()).toEqual(await written())
+    expect(await rowsOf('query', 'SELECT product, quantity FROM shops.deliveries ORDER BY product')).toEqual([
+      { product: 'flour', quantity: '40' },
+      { product: 'milk', quantity: '24' },
+    ])
+  })
+
+  it('lacks nothing, and a closed day is waived', async () => {
+    const { code, stdout } = await run('status', '--check', '--from', '2026-03-01', '--to', '2026-03-03')
+    expect({ code, waived: /hill.*2026-03-03.*waived/i.test(stdout) }).toEqual({ code: 0, waived: true })
+  })
+
+  it('keeps the rejected row with its shard, day, line and value', async () => {
+    expect(await rowsOf('rejects', 'list')).toMatchObject([
+      { store: 'harbour', day: '2026-03-02', stream: 'sales', line: '3', column: 'quantity', value: 'none' },
+    ])
+  })
+
+  it('replaces the rows of a day when its file was corrected', async () => {
+    const path = join(project, 'data/harbour/2026-03-02/sales.csv')
+    await writeFile(path, (await readFile(path, 'utf8')).replace('none', '1'))
+    expect(await run('run', '--date', '2026-03-02')).toMatchObject({ code: 0 })
+    expect(await loaded()).toHaveLength(10)
+    expect(await loaded()).toEqual(await written())
+  })
+
+  it('is backfilled over a range, and has every row once', async () => {
+    const range = ['--start-date', '2026-03-01', '--end-date', '2026-03-03']
+    expect(await run('backfill', ...range)).toMatchObject({ code: 0 })
+    expect(await loaded()).toEqual(await written())
+  })
+})
