@@ -160,7 +160,7 @@ describe('what the schema refuses', () => {
       'fiel: Orders.csv',
       'a.yaml:4:1 the file has an unknown key `fiel`. Did you mean "file"?',
     ],
-    ['a key that is missing', 'file: Orders.csv\n', '', 'a.yaml:1:1 file is missing; expected text'],
+    ['a key that is missing', 'stream: orders\n', '', 'a.yaml:1:1 stream is missing; expected text'],
     [
       'a wrong choice',
       'type: numeric, unit',
