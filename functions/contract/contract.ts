@@ -339,9 +339,11 @@ export const Contract = z.strictObject({
       'Exact name of the file in a day folder. One `*` stands for a part that differs, as in `MenuExport_*.json`; of several such files the newest is taken. Absent where the pipeline finds files in another way.',
     ),
   format: z
-    .enum(['csv', 'json'])
+    .enum(['csv', 'json', 'jsonl', 'parquet'])
     .optional()
-    .describe('`csv`, the default, or `json`: one JSON text, whose objects become rows as `rows` says.'),
+    .describe(
+      '`csv`, the default; `json`: one JSON text, whose objects become rows as `rows` says; `jsonl`: one JSON object per line; `parquet`: columns by name, nested ones as JSON text.',
+    ),
   rows: z
     .array(RowStep)
     .min(1)

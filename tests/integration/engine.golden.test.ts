@@ -41,7 +41,9 @@ it.each(readdirSync(FOLDER))('%s', async (name) => {
   const given = Case.parse(parse(await readFile(join(folder, 'case.yaml'), 'utf8')))
   const contractPath = given.contract === 'contract.yaml' ? join(folder, given.contract) : given.contract
   const contract = Contract.parse(parse(await readFile(contractPath, 'utf8')))
-  const [input = ''] = ['input.json', 'input.csv'].map((file) => join(folder, file)).filter(existsSync)
+  const [input = ''] = ['input.json', 'input.jsonl', 'input.parquet', 'input.csv']
+    .map((file) => join(folder, file))
+    .filter(existsSync)
   const running = bench.transform(contract, await readFile(input), {
     date: given.date,
     location: { id: '185129', name: 'Main Street', timeZone: given.time_zone, closeoutHour: 4 },

@@ -6,12 +6,21 @@ import type { Issue } from '../issue.ts'
 /** What `format: json` needs and what only it may have. */
 export function rowIssues(contract: Contract): readonly Issue[] {
   const { format = 'csv', rows } = contract
-  if (format === 'csv')
-    return rows === undefined ? [] : [{ path: ['rows'], message: 'only a file with `format: json` has rows to find' }]
+  if (format !== 'json') return otherIssues(contract)
   if (rows === undefined)
     return [{ path: ['format'], message: 'json needs `rows`: the lists that lead to the objects that become rows' }]
   const split = contract.dated_by ? [{ path: ['dated_by'], message: 'a JSON file is one day; it cannot be split' }] : []
   return [...split, ...stepIssues(rows), ...pathIssues(contract, rows)]
+}
+
+/** A file in another format than JSON has no lists, and only CSV can be split by day. */
+function otherIssues({ format = 'csv', rows, dated_by }: Contract): readonly Issue[] {
+  return [
+    ...(rows === undefined ? [] : [{ path: ['rows'], message: 'only a file with `format: json` has rows to find' }]),
+    ...(format === 'csv' || dated_by === undefined
+      ? []
+      : [{ path: ['dated_by'], message: `a file with \`format: ${format}\` is one day; it cannot be split` }]),
+  ]
 }
 
 type Rows = NonNullable<Contract['rows']>

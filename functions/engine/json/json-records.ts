@@ -6,7 +6,7 @@ import { unreadable } from '../file/header.ts'
 import { formatRecord } from '../file/record.ts'
 import { fieldOf } from './json-field.ts'
 import { type JsonRow, rowsOf } from './json-rows.ts'
-import { type Json, parseJson } from './parse-json.ts'
+import { type Json, parseJson, parseJsonLines } from './parse-json.ts'
 
 /** A larger file is not read: it stands in memory whole. */
 const MOST_BYTES = 67_108_864
@@ -29,15 +29,13 @@ interface JsonRecords {
 }
 
 /**
- * The rows of a JSON file as records. The header has the paths that columns read and the file has, and the keys of rows that no
+ * The rows of a file of JSON, or of JSON lines, as records. The header has the paths that columns read and the file has, and the keys of rows that no
  * column reads. A file without rows has all columns. @throws {DaybreakError} as `parseJson` and `rowsOf`; FILE_TOO_WIDE.
  */
 export function jsonRecords(bytes: Buffer, contract: Contract, name: string): JsonRecords {
   if (bytes.length > MOST_BYTES)
     throw unreadable(name, `it has ${bytes.length} bytes, and JSON is read up to ${MOST_BYTES}`)
-  const steps = contract.rows ?? []
-  const root: Json = parseJson(bytes, { name, ...keysOf(contract) })
-  const rows = [...rowsOf(root, { steps, name, bytes })]
+  const rows = contract.format === 'jsonl' ? lineRows(bytes, contract, name) : listRows(bytes, contract, name)
   const known = knownPaths(contract, rows)
   const header = [...known, ...unknownKeys(contract, rows, name)]
   return {
@@ -53,6 +51,15 @@ export function jsonRecords(bytes: Buffer, contract: Contract, name: string): Js
       }
     },
   }
+}
+
+function listRows(bytes: Buffer, contract: Contract, name: string): readonly JsonRow[] {
+  const root: Json = parseJson(bytes, { name, ...keysOf(contract) })
+  return [...rowsOf(root, { steps: contract.rows ?? [], name, bytes })]
+}
+
+function lineRows(bytes: Buffer, contract: Contract, name: string): readonly JsonRow[] {
+  return parseJsonLines(bytes, { name, ...keysOf(contract) }).map((item) => ({ item, around: [], path: '' }))
 }
 
 function keysOf({ rows = [], columns }: Contract): { readonly keys: Set<string>; readonly whole: Set<string> } {

@@ -54,6 +54,15 @@ export function parseJson(bytes: Buffer, reading: JsonReading): Json {
   return new JsonReader(bytes, reading).read()
 }
 
+/**
+ * Reads a file of one JSON object per line, with the place of each. Blank lines are skipped; an object over several lines, or
+ * two on one, is refused. @throws {DaybreakError} as `parseJson`.
+ */
+export function parseJsonLines(bytes: Buffer, reading: JsonReading): readonly JsonObject[] {
+  refuseOtherText(bytes, reading.name)
+  return new JsonReader(bytes, reading).readLines()
+}
+
 function refuseOtherText(bytes: Buffer, name: string): void {
   const [first, second] = bytes
   const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff) || first === 0
@@ -84,6 +93,7 @@ function characterStart(bytes: Buffer, place: number): number {
 /** Of `some` objects the keys are chosen, `all` is kept with everything in it, `none` is only checked. */
 type Kept = 'some' | 'all' | 'none'
 
+const LINE_FEED = 10
 const QUOTE = 34
 const BACKSLASH = 92
 const NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/
@@ -119,6 +129,28 @@ class JsonReader {
     this.#skipBlanks()
     if (this.#at < this.#bytes.length) throw this.#unexpected('the end of the file')
     return value
+  }
+
+  readLines(): readonly JsonObject[] {
+    const objects: JsonObject[] = []
+    this.#skipBlanks()
+    if (this.#at === this.#bytes.length)
+      throw new DaybreakError('FILE_EMPTY', `${this.#reading.name} has ${this.#bytes.length} bytes and no value`)
+    for (let ended = -1; this.#at < this.#bytes.length; ) {
+      if (ended >= 0 && !this.#breaksLine(ended, this.#at)) throw this.#unexpected('the end of the line')
+      if (this.#character() !== '{') throw this.#unexpected('an object')
+      const start = this.#at
+      objects.push(this.#nested(() => this.#object('some')))
+      ended = this.#at
+      if (this.#breaksLine(start, ended)) throw this.#problem('an object that goes on over the end of its line', start)
+      this.#skipBlanks()
+    }
+    return objects
+  }
+
+  #breaksLine(from: number, to: number): boolean {
+    const at = this.#bytes.indexOf(LINE_FEED, from)
+    return at >= 0 && at < to
   }
 
   #value(kept: Kept): Json {

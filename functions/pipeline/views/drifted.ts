@@ -36,6 +36,7 @@ export async function archivedHeader(
   objects: Pick<Ports['objects'], 'get'>,
 ): Promise<readonly string[]> {
   const bytes = Buffer.from(await objects.get(raw.object))
-  if (contract.format === 'json') return jsonRecords(bytes, contract, fileOf(contract)).header
+  if (contract.format === 'json' || contract.format === 'jsonl')
+    return jsonRecords(bytes, contract, fileOf(contract)).header
   return headerAt(bytes.subarray(0, START_BYTES), { name: fileOf(contract), bytes: bytes.length }).names
 }

@@ -5,28 +5,26 @@ import type { Contract } from '../../../contract/contract.ts'
 import { jsonRecords, type RowPlace } from '../../../engine/json/json-records.ts'
 import { lineOf } from '../../../engine/json/place.ts'
 import { append, readRange } from '../file.ts'
+import type { EngineInput, RowOrigin } from './engine-input.ts'
 import { withoutBareCr } from './file.ts'
+import type { Lanes } from './lanes.ts'
+import { parquetInput } from './parquet-input.ts'
 import type { RawFile } from './scan.ts'
 
-/** Where a row stands in the file that its record was made of. */
-export interface RowOrigin {
-  readonly path: string
-  readonly line: number
-  readonly offset: number
-  readonly bytes: Buffer
-}
-
-/** A file as the engine reads it: CSV. */
-interface EngineInput {
-  readonly file: RawFile
-  /** True when its records were made of a file of another format. */
-  readonly isMade: boolean
-  readonly origin: ((record: number) => RowOrigin) | null
+/** Where records are made, and the connections that can make them. */
+interface InputContext {
+  readonly folder: string
+  readonly lanes: Lanes
 }
 
 /** The file itself, or records that were made of it in a folder. @throws {DaybreakError} FILE_EMPTY, FILE_TRUNCATED, FILE_UNREADABLE. */
-export async function engineInput(raw: RawFile, contract: Contract, folder: string): Promise<EngineInput> {
-  if (contract.format === 'json') return await jsonInput(raw, contract, folder)
+export async function engineInput(
+  raw: RawFile,
+  contract: Contract,
+  { folder, lanes }: InputContext,
+): Promise<EngineInput> {
+  if (contract.format === 'json' || contract.format === 'jsonl') return await jsonInput(raw, contract, folder)
+  if (contract.format === 'parquet') return await parquetInput(raw, folder, lanes)
   const file = raw.bytes === 0 ? raw : await withoutBareCr(raw, folder)
   return { file, isMade: false, origin: null }
 }
@@ -67,6 +65,6 @@ function originsIn(raw: RawFile, places: readonly RowPlace[]): (record: number) 
     const from = start < near.offset ? { offset: 0, line: 1 } : near
     const between = readRange(raw.path, from.offset, start)
     near = { offset: start, line: from.line + lineOf(between, between.length) - 1 }
-    return { path, line: near.line, offset: start, bytes: readRange(raw.path, start, end) }
+    return { path, line: near.line, span: { offset: start, bytes: readRange(raw.path, start, end) } }
   }
 }

@@ -13,7 +13,7 @@ import { type Reject, rejectColumns } from '../../../engine/rejects/rejects.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { append, readRange } from '../file.ts'
-import type { RowOrigin } from './input.ts'
+import type { RowOrigin } from './engine-input.ts'
 import type { Lane } from './lanes.ts'
 
 /** The rejected records of a file and where to find them. */
@@ -98,14 +98,14 @@ function* explained(raw: number, request: RejectsRequest): Generator<Explained> 
   }
 }
 
-function withOrigin(reject: Reject, { path, line, offset, bytes }: RowOrigin): Reject {
+function withOrigin(reject: Reject, { path, line, span }: RowOrigin): Reject {
   return {
     ...reject,
     line,
-    message: `${reject.message}, at ${path}`,
-    record_sha256: createHash('sha256').update(bytes).digest('hex'),
-    byte_offset: offset,
-    byte_length: bytes.length,
+    message: path === '' ? reject.message : `${reject.message}, at ${path}`,
+    ...(span && { record_sha256: createHash('sha256').update(span.bytes).digest('hex') }),
+    byte_offset: span?.offset ?? 0,
+    byte_length: span?.bytes.length ?? 0,
   }
 }
 

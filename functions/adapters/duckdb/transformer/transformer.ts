@@ -84,7 +84,7 @@ async function transform(engine: Engine, request: TransformRequest): Promise<Tra
 async function transformIn(folder: string, engine: Engine, request: TransformRequest): Promise<TransformResult> {
   const { contract, constants, place = null, raw, signal, onProgress } = request
   const named = { path: raw.path, name: request.sourceFile, bytes: raw.bytes }
-  const { file, isMade, origin: rowOrigin } = await engineInput(named, contract, folder)
+  const { file, isMade, origin: rowOrigin } = await engineInput(named, contract, { folder, lanes: engine.lanes })
   const header = scanHeader(file)
   const { plan, compiled } = engine.compile(contract, header.names, { place, privacyKey: request.privacyKey })
   const start = readRange(file.path, header.mark, Math.min(file.bytes, START_BYTES))
