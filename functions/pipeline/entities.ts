@@ -251,7 +251,6 @@ export const TERMINAL_RUN_STATES: readonly RunState[] = [
   'skipped',
 ]
 
-/** What a run was asked to look at. Absent members mean: whatever the plan finds. */
 /** A location that was imported without an entry in config/locations.yaml. */
 export interface ImportedLocation {
   readonly pipeline: string

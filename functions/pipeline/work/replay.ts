@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Instant, Message, Work } from '../entities.ts'
-import { toIdle } from '../load/partition.ts'
+import { baseOf, toIdle } from '../load/partition.ts'
 import type { Change, Ports } from '../ports.ts'
 import { applied, isTerminal } from './record.ts'
 import { startRun } from './run.ts'
@@ -103,10 +103,16 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
   return { message: message.id, run: message.runId }
 }
 
-/** A partition that the warehouse refused is not tried again by itself; here somebody asks for it. */
-async function release({ work }: Message, { ledger, clock }: Ports): Promise<readonly Change[]> {
+/**
+ * Lets a quarantined partition be tried again, since a person asks for it. If its last job may still run, the partition waits
+ * for that job: a second one must not start next to it.
+ */
+async function release({ work }: Message, ports: Ports): Promise<readonly Change[]> {
   if (work.kind !== 'load') return []
-  const partition = await ledger.partition(work.pipeline, work.stream, work.window)
+  const partition = await ports.ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'quarantined') return []
-  return [{ change: 'partition', partition: { ...toIdle(partition), updatedAt: clock.now() } }]
+  const { loading, jobId } = partition
+  const isRunning = await ports.destination(work.pipeline).isRunning(jobId)
+  const released = isRunning ? ({ ...baseOf(partition), state: 'pending', loading, jobId } as const) : toIdle(partition)
+  return [{ change: 'partition', partition: { ...released, updatedAt: ports.clock.now() } }]
 }
