@@ -1,11 +1,13 @@
-import { createLocalQueue, type LocalQueue, partitionOf } from '../adapters/local/queue/queue.ts'
+import type { Delivery } from '../adapters/local/queue/delivery.ts'
+import { createLocalQueue, type LocalQueue } from '../adapters/local/queue/queue.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Message, Run } from '../pipeline/entities.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
-import { deadLetter, handle, type Worker } from '../pipeline/work/handle.ts'
+import { deadLetter, handle, recordFailure, type Worker } from '../pipeline/work/handle.ts'
 import { countDelivery, isTerminal } from '../pipeline/work/record.ts'
+import { sendLoads, sendLoadsOf, windowsOf } from '../pipeline/work/send-loads.ts'
 import { googleOf } from './google.ts'
 
 /** A queue, and how work on it is brought to its end. */
@@ -34,7 +36,7 @@ export async function openQueue(project: Project, options: QueueOptions): Promis
     topics: queue.topics,
     ...(endpoints?.pubsub && { endpoint: endpoints.pubsub }),
     random: Math.random,
-    holdLoads: toMilliseconds(queue.hold_loads),
+    loadWait: toMilliseconds(queue.load_wait),
     ...options,
   })
   return { queue: pubsub, drive: watch, work: null, close: () => pubsub.close() }
@@ -52,30 +54,57 @@ function createLocal({ environment }: Project, { clock, log }: QueueOptions): Lo
     maxBackoff: toMilliseconds(queue.max_backoff),
     // One more than transform, so that a partition is loaded beside them.
     concurrency: engine.lanes + 1,
-    groupOf: partitionOf,
+    loadWait: toMilliseconds(queue.load_wait),
   })
 }
 
 function overLocal(queue: LocalQueue, maxAttempts: number): OpenQueue {
   const drain = async (worker: Worker, options: { signal?: AbortSignal; keepOpen?: boolean }) => {
-    const deliver = async (message: Message, others: readonly Message[]) => {
-      const counted = await Promise.all(
-        [message, ...others].map((each) => countDelivery(each, maxAttempts, worker.ports)),
-      )
-      const [first, ...rest] = [message, ...others].filter((_, index) => counted[index])
-      if (first) await handle(first, worker, rest)
-    }
-    await queue.drain((message, { others }) => deliver(message, others), {
-      onDeadLetter: (message, error) => deadLetter(message, error, worker),
-      ...options,
-    })
+    const drainOnce = () =>
+      queue.drain((message, delivery) => deliver(message, delivery, { worker, maxAttempts }), {
+        onDeadLetter: (message, error) => deadLetter(message, error, worker),
+        ...options,
+      })
+    // Loads may be left by a process that died, or by a run that was cancelled.
+    await sendAll(worker)
+    do await drainOnce()
+    while (!options.signal?.aborted && (await sendAll(worker)) > 0)
   }
   return {
     queue,
-    drive: (_, worker) => drain(worker, { ...(worker.signal && { signal: worker.signal }) }),
+    async drive({ id }, worker) {
+      // Its loads may wait for locations or a load of another process, which this one would leave behind.
+      do await drain(worker, { ...(worker.signal && { signal: worker.signal }) })
+      while (!worker.signal?.aborted && (await sendLoadsOf(id, worker.ports)) > 0)
+    },
     work: (worker, signal) => drain({ ...worker, signal }, { signal, keepOpen: true }),
     close: async () => undefined,
   }
+}
+
+interface Delivering {
+  readonly worker: Worker
+  readonly maxAttempts: number
+}
+
+async function deliver(message: Message, delivery: Delivery, { worker, maxAttempts }: Delivering): Promise<void> {
+  const { ports } = worker
+  if (!(await countDelivery(message, maxAttempts, ports)))
+    return void (await sendLoads(message.work.pipeline, ports, windowsOf(message.work)))
+  try {
+    await handle(message, worker)
+  } catch (error) {
+    // The queue counts failures. The ledger has to know only that there was one, since loads do not wait for such a message.
+    const isFirst = message.attempts === 0 && delivery.attempt === 1 && !delivery.signal.aborted
+    if (isFirst && message.work.kind === 'ingest') await recordFailure(message, error, ports)
+    throw error
+  }
+}
+
+async function sendAll({ definitions, ports }: Worker): Promise<number> {
+  let sent = 0
+  for (const pipeline of definitions.keys()) sent += await sendLoads(pipeline, ports)
+  return sent
 }
 
 const LOOK_EVERY = 1_000

@@ -150,6 +150,10 @@ export type LocationConfig = LocationsConfig['locations'][number]
 
 const WORK_TOPICS = byKind((name, { topic }) => z.string().min(3).default(`daybreak-${name}`).describe(topic))
 
+const LoadWait = Duration.default('5m').describe(
+  'Longest time that a partition waits for open locations of its date, so that it is loaded once for all of them.',
+)
+
 /** File of config/environments. */
 export const EnvironmentConfig = z.strictObject({
   version: z.literal(1).describe('Of this form; always 1.'),
@@ -317,6 +321,7 @@ export const EnvironmentConfig = z.strictObject({
           .describe('Deliveries of a message before it is a dead letter.'),
         min_backoff: Duration.default('10s').describe('Pause before the second delivery; it doubles from there.'),
         max_backoff: Duration.default('10m').describe('Longest pause between deliveries.'),
+        load_wait: LoadWait,
       }),
       z.strictObject({
         kind: z.literal('pubsub').describe('Topics of Pub/Sub with push subscriptions.'),
@@ -329,9 +334,7 @@ export const EnvironmentConfig = z.strictObject({
           .describe(
             'Names of the topics; the dead letters of each go to the topic with `-dead-letter` after its name.',
           ),
-        hold_loads: Duration.default('5m').describe(
-          'How long a partition waits at most for the locations of its date that are being brought in, so that it is loaded once for all of them.',
-        ),
+        load_wait: LoadWait,
       }),
     ])
     .prefault({ kind: 'local' })

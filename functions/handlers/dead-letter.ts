@@ -8,9 +8,8 @@ import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import { isLoading } from '../pipeline/load/ensure-loaded.ts'
+import { deadLetter } from '../pipeline/work/handle.ts'
 import { KIND_NAMES } from '../pipeline/work/kinds.ts'
-import { bury } from '../pipeline/work/record.ts'
-import { releaseLoads } from '../pipeline/work/release.ts'
 import { listDeadMessages, type ReplayRequest, replay } from '../pipeline/work/replay.ts'
 import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
@@ -32,8 +31,7 @@ async function record(body: unknown, context: HandlerContext): Promise<void> {
   if (message.state !== 'pending') return
   if (await isLoading(message.work, ports)) return await ports.queue.publish([message])
   const last = message.reason ?? { code: 'RUN_FAILED' as const, message: `${source} gave up on it` }
-  await bury(message, new DaybreakError(last.code, last.message), ports)
-  if (message.work.kind === 'ingest') await releaseLoads(message.work.pipeline, ports)
+  await deadLetter(message, new DaybreakError(last.code, last.message), { ports })
 }
 
 async function messageOf(push: Push, { worker: { ports } }: HandlerContext) {

@@ -3,9 +3,8 @@ import { type Delivery, messageIdOf, type Push, parsePush, pushHandler } from '.
 import type { Message } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { advanceBackfills } from '../pipeline/work/backfill.ts'
-import { handle } from '../pipeline/work/handle.ts'
-import { applied, isTerminal } from '../pipeline/work/record.ts'
-import { releaseLoads } from '../pipeline/work/release.ts'
+import { handle, recordFailure } from '../pipeline/work/handle.ts'
+import { isTerminal } from '../pipeline/work/record.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
 /** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */
@@ -29,9 +28,7 @@ export async function handleMessage(
   try {
     await untilUndisputed(() => handle(message, { ...context.worker, signal, deadline }))
   } catch (error) {
-    await recordAttempt(message, error, ports)
-    // Nothing waits for an `ingest` that has failed. If this fails as well, the next one to end looks again.
-    if (message.work.kind === 'ingest') await releaseLoads(message.work.pipeline, ports).catch(() => 0)
+    await recordFailure(message, error, ports)
     throw error
   }
   await moveBackfill(message, ports)
@@ -48,15 +45,6 @@ async function untilUndisputed(work: () => Promise<void>): Promise<void> {
       if (toDaybreakError(error).code !== 'LEDGER_CONFLICT' || attempt === DISPUTES) throw error
     }
   }
-}
-
-/** What the last delivery failed of, so that a dead letter can say why it is one. Nothing depends on it. */
-async function recordAttempt(message: Message, error: unknown, { ledger }: Ports): Promise<void> {
-  const { code, message: text } = toDaybreakError(error)
-  const stored = await ledger.message(message.id).catch(() => null)
-  if (stored?.state !== 'pending') return
-  const failed = { ...stored, attempts: stored.attempts + 1, reason: { code, message: text } }
-  await applied([{ change: 'message', message: failed }], ledger).catch(() => false)
 }
 
 /** The last message of a run of a backfill begins its next run; if it dies here, the next sweep does. */

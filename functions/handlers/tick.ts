@@ -6,12 +6,11 @@ import { type Push, parsePush, pushHandler } from '../http/push.ts'
 import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
-import type { Message } from '../pipeline/entities.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import { verifyNext } from '../pipeline/load/verify.ts'
 import { tableFor } from '../pipeline/work/handle.ts'
-import { isHeld, releaseLoads } from '../pipeline/work/release.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
+import { sendLoads } from '../pipeline/work/send-loads.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
 
@@ -89,10 +88,9 @@ async function mendAll(
   ports: HandlerContext['worker']['ports'],
 ): Promise<Readonly<Record<string, number>>> {
   const { ledger, queue, clock } = ports
-  // Of whoever should have sent them and died, or was cancelled.
-  for (const pipeline of pipelines) await releaseLoads(pipeline, ports)
-  const select = (lost: readonly Message[]) => lost.filter((message) => !isHeld(message, queue))
-  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true, select })
+  // A worker that should have sent them may have died, or its run was cancelled.
+  for (const pipeline of pipelines) await sendLoads(pipeline, ports)
+  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
   const { runs, backfills } = await mend(ports)
   return { runs_taken_over: runs, backfills, messages_sent_again: sent }
 }

@@ -17,7 +17,7 @@ import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
 import { countSlices, listNewestDates, listSliceLooks, listSlices, readSlice } from './slices.ts'
-import { listWaitingLoads } from './waiting-loads.ts'
+import { isAwaited, listWaitingLoads } from './waiting-loads.ts'
 import { createWriters } from './writer.ts'
 
 /** Dialect and ids of a ledger. */
@@ -56,7 +56,8 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     runSlices: (runId) => query('list the slices of a run', () => listRunSlices(db, runId)),
     message: (id) => query('read a message', () => readMessage(db, id)),
     messages: (filter) => query('list messages', () => listMessages(db, filter)),
-    waitingLoads: (pipeline) => query('list loads that wait', () => listWaitingLoads(db, pipeline)),
+    waitingLoads: (filter) => query('list loads that wait', () => listWaitingLoads(db, filter)),
+    isAwaited: (pipeline, window) => query('look for open ingests', () => isAwaited(db, pipeline, window)),
     checks: (filter) => query('list checks', () => listChecks(db, filter)),
     constants: (filter) => query('list constants', () => listConstants(db, filter)),
     incidents: (filter) => query('list incidents', () => listIncidents(db, filter)),

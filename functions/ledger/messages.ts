@@ -1,10 +1,10 @@
-import { sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { all, among, contains, equals, is, page } from './filter.ts'
-import type { Database, MessageRow } from './schema.ts'
+import type { Database, MessageRow, OpenIngestRow } from './schema.ts'
 import { value, type Writer } from './writer.ts'
 
 /** Writes a message whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
@@ -19,21 +19,48 @@ export async function putMessage(writer: Writer, message: Message): Promise<void
     update: () => writer.update('messages', row, { key: { id }, version }),
     stored: () => writer.db.selectFrom('messages').select('version').where('id', '=', id).executeTakeFirst(),
   })
+  await noteOpenIngest(writer, message)
 }
 
-/** Ends the other open messages of a run that ask for the same and were never changed. */
+/** Keeps the windows of an `ingest` as long as loads wait for it. */
+async function noteOpenIngest(writer: Writer, { id, work, state, attempts, version }: Message): Promise<void> {
+  if (work.kind !== 'ingest') return
+  if (state === 'pending' && attempts === 0) {
+    const rows = [...new Set(work.windows)].map((window) => toOpenIngest(id, work.pipeline, window))
+    return await writer.replaceAll('open_ingests', rows, ['message_id', 'window_id'])
+  }
+  if (version === 0) return
+  await writer.run({
+    name: 'delete open_ingests',
+    build: () => sql`delete from open_ingests where message_id = ${value}`,
+    parameters: [id],
+  })
+}
+
+function toOpenIngest(id: string, pipeline: string, window: string): OpenIngestRow {
+  return { message_id: id, pipeline, window_id: window }
+}
+
+/** Ends the other waiting loads of a partition, except the first of each other run. */
 export async function foldMessages(
   { run }: Writer,
   { id, runId, work }: Pick<Message, 'id' | 'runId' | 'work'>,
 ): Promise<void> {
-  const isOther = sql`run_id = ${value} and work = ${value} and id <> ${value}`
+  if (work.kind !== 'load') return
+  const waits = sql`${IS_WAITING} and pipeline = ${value} and window_id = ${value} and work = ${value}`
+  const kept = sql`select min(id) from messages where ${waits} and run_id <> ${value} group by run_id`
+  const place = [work.pipeline, work.window, textOf(work)]
   await run({
     name: 'fold messages',
-    build: () =>
-      sql`update messages set state = 'done', version = 2 where ${isOther} and state = 'pending' and version = 1`,
-    parameters: [runId, textOf(work), id],
+    build: () => sql`
+      update messages set state = 'done', version = version + 1 where ${waits} and id <> ${value} and id not in (${kept})
+    `,
+    parameters: [...place, id, ...place, runId],
   })
 }
+
+/** A load that was never sent. Written out, since only literals let a database use the indexes of such rows. */
+export const IS_WAITING: RawBuilder<SqlBool> = sql`kind = 'load' and state = 'pending' and sent_at is null`
 
 /** One message, or null. */
 export async function readMessage(db: Database, id: string): Promise<Message | null> {
@@ -56,6 +83,7 @@ export async function listMessages(db: Database, filter: MessageFilter & Page): 
         is('work', filter.work && textOf(filter.work)),
         contains('work', filter.window && JSON.stringify(filter.window)),
         equals('attempts', filter.untried ? 0 : undefined),
+        filter.waiting ? all(IS_WAITING, is('window_id', windowOf(filter.work))) : null,
       ),
     )
     .orderBy('created_at')
@@ -75,6 +103,7 @@ function toRow(message: Message): MessageRow {
     run_id: message.runId,
     kind: message.work.kind,
     pipeline: message.work.pipeline,
+    window_id: windowOf(message.work) ?? null,
     work: textOf(message.work),
     state: message.state,
     attempts: message.attempts,
@@ -82,8 +111,14 @@ function toRow(message: Message): MessageRow {
     unchanged: message.unchanged.length === 0 ? null : JSON.stringify(message.unchanged),
     ...toReason(message.reason),
     created_at: message.createdAt,
+    sent_at: message.sentAt,
     version: message.version + 1,
   }
+}
+
+/** Window of a load, which the indexes of loads begin with. */
+function windowOf(work: Message['work'] | undefined): string | undefined {
+  return work?.kind === 'load' ? work.window : undefined
 }
 
 /** In one order of its members, so that equal works are equal texts. */
@@ -102,6 +137,7 @@ function fromRow(row: MessageRow): Message {
     unchanged: row.unchanged === null ? [] : JSON.parse(row.unchanged),
     reason: fromReason(row),
     createdAt: row.created_at,
+    sentAt: row.sent_at,
     version: row.version,
   }
 }

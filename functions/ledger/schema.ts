@@ -28,6 +28,7 @@ export interface Schema {
   readonly runs: RunRow & Numbered
   readonly run_slices: RunSliceRow
   readonly messages: MessageRow
+  readonly open_ingests: OpenIngestRow
   readonly checks: CheckRow
   readonly incidents: IncidentRow & Numbered
   readonly backfills: BackfillRow & Numbered
@@ -192,6 +193,8 @@ export interface MessageRow extends ReasonColumns {
   run_id: string | null
   kind: Word<'messages', 'kind'>
   pipeline: string
+  /** Window of a load; null for other kinds of work. */
+  window_id: string | null
   /** JSON of a `Work`. */
   work: string
   state: Message['state']
@@ -200,7 +203,16 @@ export interface MessageRow extends ReasonColumns {
   /** JSON of `UnchangedLooks`; null for none. */
   unchanged: string | null
   created_at: number
+  /** Null for a load that waits. */
+  sent_at: number | null
   version: number
+}
+
+/** Row of `open_ingests`, a window of an `ingest` that is pending and untried. Made and removed with the state of the message. */
+export interface OpenIngestRow {
+  message_id: string
+  pipeline: string
+  window_id: string
 }
 
 /** Row of `checks`, one per slice and check. */

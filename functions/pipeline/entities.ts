@@ -414,17 +414,24 @@ export interface Message {
   readonly unchanged: readonly UnchangedLooks[]
   readonly reason: Reason | null
   readonly createdAt: Instant
+  /** When it was marked as sent, which is before its publication. Null for a load that waits in the ledger. */
+  readonly sentAt: Instant | null
   readonly version: number
 }
 
-/** A partition with loads on record that were never sent. Sending a message changes its row, so one without a change was not. */
+/** True for a load that waits in the ledger to be sent. */
+export function isWaiting({ work, state, sentAt }: Pick<Message, 'work' | 'state' | 'sentAt'>): boolean {
+  return work.kind === 'load' && state === 'pending' && sentAt === null
+}
+
+/** A partition with loads that wait in the ledger. */
 export interface WaitingLoad {
   readonly work: Extract<Work, { readonly kind: 'load' }>
   /** Id of one of them. */
   readonly next: string
   /** When the oldest was recorded. */
   readonly since: Instant
-  /** When the last one that is open and was sent was sent; null when there is none. */
+  /** When the newest pending load of the partition that does not wait was sent; null when there is none. */
   readonly sentAt: Instant | null
 }
 

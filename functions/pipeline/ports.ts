@@ -272,7 +272,10 @@ export type Change =
   /** The same for a run that ends by itself while a message of it is pending: only one that is cancelled or timed out leaves some. */
   | { readonly change: 'run'; readonly run: Run }
   | { readonly change: 'message'; readonly message: Message }
-  /** Ends (`done`) the other open messages of the same run that ask for the same and were never changed: this one stands for them. */
+  /**
+   * Ends (`done`) the other waiting loads of the same partition, except the first of each other run. The load `into` is sent after
+   * that, so its handling covers all of them; the one that is left keeps its run open until then.
+   */
   | { readonly change: 'messages_folded'; readonly into: Pick<Message, 'id' | 'runId' | 'work'> }
   | { readonly change: 'backfill'; readonly backfill: Backfill }
   /** Replaces the entry of the same slice and raw object. */
@@ -365,6 +368,15 @@ export interface MessageFilter {
   readonly window?: BusinessDate
   /** Those of which no delivery has failed. */
   readonly untried?: boolean
+  /** Loads that wait to be sent. Of one pipeline and work they are found by an index. */
+  readonly waiting?: true
+}
+
+/** Loads that wait: all of a pipeline, those of a window, or those recorded at an instant or before it. */
+export interface WaitingFilter {
+  readonly pipeline: string
+  readonly window?: BusinessDate
+  readonly recordedBy?: Instant
 }
 
 /** Absent members match all. */
@@ -425,8 +437,10 @@ export interface Ledger {
   message(id: string): Promise<Message | null>
   /** Oldest first. */
   messages(filter: MessageFilter & Page): Promise<readonly Message[]>
-  /** Partitions of a pipeline with loads that were never sent, by date, stream. */
-  waitingLoads(pipeline: string): Promise<readonly WaitingLoad[]>
+  /** Partitions with loads that wait, by window, stream. Reads the rows it asks for, and no other pending message. */
+  waitingLoads(filter: WaitingFilter): Promise<readonly WaitingLoad[]>
+  /** True while an `ingest` of the window is pending and no delivery of it has failed. Reads one row. */
+  isAwaited(pipeline: string, window: BusinessDate): Promise<boolean>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: CheckFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
   /** What is known of the constant columns of a location. */
@@ -449,11 +463,10 @@ export interface Ledger {
 export interface Queue {
   /** Safe to repeat: a message that is handled already is handled again without effect. */
   publish(messages: readonly Message[]): Promise<void>
-  /**
-   * Set where the queue delivers whatever it gets at once: a `load` is then held back in the ledger while an `ingest` of its
-   * date is under way, for so many milliseconds at most. A queue without it waits by itself.
-   */
-  readonly holdLoads?: number
+  /** True for a queue that delivers a message no earlier than its `notBefore`. Another leaves what is not due to the next sweep. */
+  readonly delays: boolean
+  /** Milliseconds that a load waits at most for the open `ingest` messages of its date. */
+  readonly loadWait: number
 }
 
 /** Severity of a log entry, as Cloud Logging names it. */

@@ -60,7 +60,7 @@ const loads = (['load', 'fold'] as const).map((what) =>
     .map(({ stream, ...some }): Change => {
       const work = { kind: 'load', pipeline: 'toast', stream, window: '2025-02-05' } as const
       return what === 'load'
-        ? { change: 'message', message: rows.aMessage({ ...some, work, version: 0 }) }
+        ? { change: 'message', message: rows.aMessage({ ...some, work, sentAt: null, version: 0 }) }
         : { change: 'messages_folded', into: { ...some, work } }
     }),
 )

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { KeptFile, Slice } from '../../functions/pipeline/entities.ts'
+import type { KeptFile, Message, Slice } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'
@@ -527,6 +527,8 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     return { change: 'message', message: rows.aMessage({ id, work, attempts: 0, ...some }) } as const
   }
 
+  const aWaiting = (id: string, changes: Parameters<typeof aLoad>[1] = {}) => aLoad(id, { sentAt: null, ...changes })
+
   it('lists looks at slices as it lists slices', async () => {
     const ids = ['10', '9']
     await ledger.apply([
@@ -565,43 +567,78 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     expect(await list({ work })).toBe('a')
   })
 
-  it('tells of partitions whose loads were never sent, and since when they wait', async () => {
+  it('lists partitions whose loads wait, and since when', async () => {
     await ledger.apply([
-      aLoad('a', { createdAt: 3 }),
-      aLoad('b', { createdAt: 2, runId: 'run-2' }),
-      aLoad('c', { stream: 'check_details' }),
-      aLoad('d', { window: '2025-02-04', createdAt: 7 }),
-      aLoad('e', { stream: 'payment_details', state: 'done' }),
-      { change: 'message', message: rows.aMessage({ id: 'f' }) },
+      aWaiting('a', { createdAt: 3 }),
+      aWaiting('b', { createdAt: 2, runId: 'run-2' }),
+      aWaiting('c', { stream: 'check_details', sentAt: 5 }),
+      aWaiting('d', { window: '2025-02-04', createdAt: 7 }),
+      aWaiting('e', { stream: 'payment_details', state: 'done' }),
+      { change: 'message', message: rows.aMessage({ id: 'f', attempts: 0, sentAt: null }) },
     ])
-    const [stored] = await ledger.messages({ work: { ...aLoad('c', { stream: 'check_details' }).message.work } })
-    await ledger.apply([{ change: 'message', message: { ...stored!, notBefore: 5 } }, aLoad('g', { createdAt: 9 })])
     const place = (stream: string, window: string) => ({ kind: 'load', pipeline: 'toast', stream, window })
-    expect(await ledger.waitingLoads('toast')).toEqual([
-      { work: place('order_details', '2025-02-04'), next: 'd', since: 7, sentAt: null },
-      { work: place('order_details', '2025-02-05'), next: 'a', since: 2, sentAt: null },
+    const early = { work: place('order_details', '2025-02-04'), next: 'd', since: 7, sentAt: null }
+    const late = { work: place('order_details', '2025-02-05'), next: 'a', since: 2, sentAt: null }
+    expect(await ledger.waitingLoads({ pipeline: 'toast' })).toEqual([early, late])
+    expect(await ledger.waitingLoads({ pipeline: 'toast', window: '2025-02-04' })).toEqual([early])
+    expect(await ledger.waitingLoads({ pipeline: 'toast', recordedBy: 2 })).toEqual([{ ...late, next: 'b' }])
+    await ledger.apply([
+      aWaiting('h', { stream: 'check_details', createdAt: 8 }),
+      aWaiting('i', { stream: 'check_details', state: 'done', sentAt: 9 }),
     ])
-    await ledger.apply([aLoad('h', { stream: 'check_details', createdAt: 8 })])
-    expect((await ledger.waitingLoads('toast'))[1]).toEqual({
+    expect((await ledger.waitingLoads({ pipeline: 'toast', window: '2025-02-05' }))[0]).toEqual({
       ...{ work: place('check_details', '2025-02-05'), next: 'h', since: 8, sentAt: 5 },
     })
-    expect(await ledger.waitingLoads('other')).toEqual([])
+    expect(await ledger.waitingLoads({ pipeline: 'other' })).toEqual([])
+    const filter = { pipeline: 'toast', work: late.work as Message['work'], waiting: true } as const
+    expect((await ledger.messages(filter)).map(({ id }) => id)).toEqual(['b', 'a'])
   })
 
-  it('folds messages of one run that ask for the same and were never sent', async () => {
+  it('knows the dates of ingests that are pending, and that no delivery of has failed', async () => {
+    const ingestOf = (id: string, changes: Partial<Message> = {}) =>
+      ({ change: 'message', message: rows.aMessage({ id, attempts: 0, ...changes }) }) as const
+    const awaited = async (pipeline = 'toast') =>
+      [await ledger.isAwaited(pipeline, '2025-02-05'), await ledger.isAwaited(pipeline, '2025-02-04')].join()
+    expect(await awaited()).toBe('false,false')
+    const work = { kind: 'ingest', pipeline: 'toast', shard: '1', windows: ['2025-02-04', '2025-02-04'] } as const
+    await ledger.apply([ingestOf('a'), ingestOf('b', { work }), aWaiting('c')])
+    expect(await awaited()).toBe('true,true')
+    expect(await awaited('other')).toBe('false,false')
+    const stored = (await ledger.message('a'))!
+    await ledger.apply([{ change: 'message', message: { ...stored, state: 'done' } }])
+    expect(await awaited()).toBe('false,true')
+    const other = (await ledger.message('b'))!
+    await ledger.apply([{ change: 'message', message: { ...other, attempts: 1 } }])
+    expect(await awaited()).toBe('false,false')
+    await ledger.apply([{ change: 'message', message: { ...other, attempts: 0, version: 2 } }])
+    expect(await awaited()).toBe('false,true')
+  })
+
+  it('folds loads of one partition that wait, except the first of each other run', async () => {
     await ledger.apply([
-      ...['a', 'b', 'c'].map((id) => aLoad(id)),
-      aLoad('d', { runId: 'run-2' }),
-      aLoad('e', { stream: 'check_details' }),
-      aLoad('f', { state: 'dead' }),
+      ...['a', 'b', 'c'].map((id) => aWaiting(id)),
+      ...['d', 'g', 'h'].map((id) => aWaiting(id, { runId: id === 'h' ? 'run-3' : 'run-2' })),
+      aWaiting('e', { stream: 'check_details' }),
+      aWaiting('f', { state: 'dead' }),
     ])
     const sent = (await ledger.message('c'))!
     await ledger.apply([
-      { change: 'message', message: sent },
+      { change: 'message', message: { ...sent, sentAt: 1 } },
       { change: 'messages_folded', into: (await ledger.message('a'))! },
     ])
     const states = (await ledger.messages({})).map(({ id, state, version }) => `${id} ${state} ${version}`)
-    expect(states).toEqual(['a pending 1', 'b done 2', 'c pending 2', 'd pending 1', 'e pending 1', 'f dead 1'])
+    expect(states).toEqual([
+      ...[
+        'a pending 1',
+        'b done 2',
+        'c pending 2',
+        'd pending 1',
+        'e pending 1',
+        'f dead 1',
+        'g done 2',
+        'h pending 1',
+      ],
+    ])
   })
 
   it('lists backfills by when they were added, not by their clocks, filtered by state', async () => {

@@ -17,7 +17,7 @@ export interface Defect {
 export const DEFECTS: readonly Defect[] = [
   {
     name: 'a slice that is recorded as loaded before the message that loads it',
-    killedAt: 'queue.publish',
+    killedAt: 'ledger.apply',
     plant: loadedBeforeLoad,
   },
   {
@@ -50,29 +50,29 @@ function withLedger({ ledger, ...ports }: Ports, members: Partial<Ledger>): Port
   return { ...ports, ledger: all }
 }
 
-function toLoaded(each: Change): Change {
-  if (each.change === 'slice' && each.slice.state === 'staged')
-    return { ...each, slice: { ...each.slice, state: 'loaded' } }
-  if (each.change === 'partition' && each.partition.state === 'pending')
-    return { ...each, partition: { ...toIdle(each.partition), loaded: each.partition.loading } }
-  return each
+function toLoadedSlice(each: Change): Change {
+  if (each.change !== 'slice' || each.slice.state !== 'staged') return each
+  return { ...each, slice: { ...each.slice, state: 'loaded' } }
 }
 
-/** No outbox: slices first, their messages when they are sent. */
+function toLoaded(each: Change): Change {
+  if (each.change === 'partition' && each.partition.state === 'pending')
+    return { ...each, partition: { ...toIdle(each.partition), loaded: each.partition.loading } }
+  return toLoadedSlice(each)
+}
+
+/** No outbox: slices first, the loads that wait for them in the next transaction. */
 function loadedBeforeLoad(ports: Ports): Ports {
-  const { ledger, queue } = ports
+  const { ledger } = ports
   const late: Change[] = []
   const isLoad = (each: Change) =>
     each.change === 'message' && each.message.work.kind === 'load' && each.message.version === 0
   const apply: Ledger['apply'] = async (changes) => {
+    const before = late.splice(0)
     late.push(...changes.filter(isLoad))
-    await ledger.apply(changes.filter((each) => !isLoad(each)).map(toLoaded))
+    await ledger.apply([...before, ...changes.filter((each) => !isLoad(each)).map(toLoadedSlice)])
   }
-  const publish: Ports['queue']['publish'] = async (messages) => {
-    await ledger.apply(late.splice(0))
-    await queue.publish(messages)
-  }
-  return withLedger({ ...ports, queue: { publish } }, { apply })
+  return withLedger(ports, { apply })
 }
 
 function doneBeforeWork(ports: Ports): Ports {
@@ -113,7 +113,7 @@ function recordBeforePart(ports: Ports): Ports {
 
 function neverSentAgain({ queue, clock, ...ports }: Ports): Ports {
   const isNew = ({ createdAt }: Message) => clock.now() - createdAt < LEASE
-  return { ...ports, clock, queue: { publish: (messages) => queue.publish(messages.filter(isNew)) } }
+  return { ...ports, clock, queue: { ...queue, publish: (messages) => queue.publish(messages.filter(isNew)) } }
 }
 
 function dropsPart({ destination, ...ports }: Ports): Ports {

@@ -107,7 +107,10 @@ describe('triggers and messages', () => {
   })
 
   it('fault 58: sends a recorded but unsent message when the run is taken over', async () => {
-    const daybreak = await world.open((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
+    const daybreak = await world.open((ports) => ({
+      ...ports,
+      queue: { ...ports.queue, publish: async () => undefined },
+    }))
     await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope: SCOPE })
     await daybreak.close()
     expect(await takeOver(world, 0)).toBe('succeeded')

@@ -63,7 +63,7 @@ function disordered({ queue, ...ports }: Ports, random: () => number): Ports {
         .toSorted((a, b) => a.place - b.place)
         .map(({ message }) => message),
     )
-  return { ...ports, queue: { publish } }
+  return { ...ports, queue: { ...queue, publish } }
 }
 
 const inTurn = (ledger: Ledger): Ledger => ledger

@@ -87,7 +87,7 @@ it('a night that was loaded by the clock that was ahead is read once more the ni
 
 it('a run whose worker died is taken over at once, and its messages are sent', async () => {
   await deliver()
-  const ahead = await openAhead((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
+  const ahead = await openAhead((ports) => ({ ...ports, queue: { ...ports.queue, publish: async () => undefined } }))
   const run = await ahead.start({ pipeline: 'toast', trigger: 'cli', scope: { windows: [DATE] } })
   await ahead.close()
   const next = await world.open()

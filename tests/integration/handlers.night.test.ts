@@ -184,7 +184,7 @@ describe('one night through pushes', () => {
   it('fault 58: is taken up by the next sweep when a process died between record and publication', async () => {
     const dead = await start({}, (ports) => ({
       ...ports,
-      queue: { publish: async () => Promise.reject(new Error('died')) },
+      queue: { ...ports.queue, publish: async () => Promise.reject(new Error('died')) },
     }))
     expect((await post(dead.server, '/tick', envelope(firstLook))).status).toBe(500)
     const alive = await start()
@@ -377,7 +377,7 @@ describe('what cannot be done', () => {
           : { kind, pipeline: 'toast', shard: '185001', windows: [DATE] }
       const createdAt = clock.now() - age * 86_400_000
       const reason = { code: 'RUN_FAILED', message: 'planted' } as const
-      const rest = { createdAt, reason, unchanged: [], version: 0 }
+      const rest = { createdAt, reason, sentAt: createdAt, unchanged: [], version: 0 }
       const more = { state: 'dead', attempts: 5, notBefore: createdAt, ...rest } as const
       await ledger.apply([{ change: 'message', message: { id, runId: run.id, work, ...more } }])
       made.push(id)
@@ -467,7 +467,7 @@ describe('what cannot be done', () => {
         isRunning: async () => true,
       }),
     })
-    const one = await start({ timeBudget: 1_000 }, running)
+    const one = await start({ timeBudget: 5_000 }, running)
     await post(one.server, '/file-arrival', envelope(arrival))
     const statuses = await pump(one.server, queue, { attempts: 3 })
     expect(statuses.filter((status) => status === 429)).toHaveLength(queue.waiting.length)

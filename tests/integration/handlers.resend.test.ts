@@ -60,7 +60,11 @@ beforeEach(async () => {
     await queue.publish(messages)
   }
   const warehouse = createSimulatedWarehouse()
-  daybreak = await world.open((ports) => ({ ...ports, destination: () => warehouse, queue: { publish } }))
+  daybreak = await world.open((ports) => ({
+    ...ports,
+    destination: () => warehouse,
+    queue: { ...ports.queue, publish },
+  }))
   for (const date of ['2025-02-04', DATE]) {
     const night = ofTheSeven(
       generateNight({

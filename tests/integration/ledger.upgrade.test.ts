@@ -16,7 +16,7 @@ import { migrate } from '../../functions/ledger/migrate.ts'
 import { TABLES } from '../../functions/ledger/migrations/0001-create-tables.ts'
 import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
-import type { IncidentPlace } from '../../functions/pipeline/entities.ts'
+import type { IncidentPlace, Message } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
@@ -143,9 +143,13 @@ async function everyRow(more: readonly Change[]): Promise<ReadonlyMap<string, re
   return await rowsOf(db).finally(() => db.destroy())
 }
 
-async function makeReleased({ dialect, database, indexes }: Place, more: readonly Change[] = []) {
+async function makeReleased(
+  { dialect, database, indexes }: Place,
+  more: readonly Change[] = [],
+  version: number = RELEASED,
+) {
   const db = database()
-  await migrate(db, { dialect, now: () => 1, migrations: MIGRATIONS.slice(0, RELEASED) })
+  await migrate(db, { dialect, now: () => 1, migrations: MIGRATIONS.slice(0, version) })
   for (const [name, found] of await everyRow(more))
     for (const row of found) {
       const values = sql.join(Object.values(row).map((value) => sql`${value}`))
@@ -301,6 +305,50 @@ function testUpgrade(place: () => Promise<Place>): void {
     const [message] = (await ledger.messages({})).filter(({ id }) => id === 'm-1')
     expect(message?.unchanged).toEqual([{ windows: ['2026-01-05', '2026-01-06'], streams: ['orders'] }])
     await ledger.close()
+  })
+
+  it.each([RELEASED, 10])('knows what was sent, what waits and what is awaited, from version %i', async (version) => {
+    const here = await place()
+    const load = { kind: 'load', pipeline: 'toast', stream: 'order_details', window: '2025-02-06' } as const
+    const ingest = { kind: 'ingest', pipeline: 'toast', shard: '1', windows: ['2025-02-06', '2025-02-07'] } as const
+    const message = (id: string, changes: Partial<Message>): Change => {
+      return { change: 'message', message: rows.aMessage({ id, createdAt: 3, notBefore: 7, ...changes }) }
+    }
+    await makeReleased(
+      here,
+      [
+        message('waits', { work: load }),
+        message('sent', { work: load }),
+        message('sent', { work: load, version: 1 }),
+        message('open', { work: ingest, attempts: 0 }),
+        message('ended', { work: { ...ingest, windows: ['2025-02-08'] }, attempts: 0, state: 'done' }),
+      ],
+      version,
+    )
+    const ledger = await here.ledger()
+    const sentAt = async (id: string) => (await ledger.message(id))?.sentAt
+    expect([await sentAt('waits'), await sentAt('sent'), await sentAt('open')]).toEqual([null, 7, 3])
+    expect(await ledger.waitingLoads({ pipeline: 'toast' })).toEqual([
+      { work: load, next: 'waits', since: 3, sentAt: 7 },
+    ])
+    const dates = ['2025-02-06', '2025-02-07', '2025-02-08', '2025-02-05']
+    const awaited = await Promise.all(dates.map((date) => ledger.isAwaited('toast', date)))
+    expect(awaited).toEqual([true, true, false, false])
+    await ledger.close()
+  })
+
+  it('refuses the release before sent loads were marked, and a worker of it that is still open cannot begin a job', async () => {
+    const here = await place()
+    await makeReleased(here)
+    await (await here.ledger()).close()
+    const db = here.database()
+    const known = MIGRATIONS.findIndex(({ name }) => name === 'add-sent-at')
+    const before = migrate(db, { dialect: here.dialect, now: () => 1, migrations: MIGRATIONS.slice(0, known) })
+    const needs = expect.stringContaining(`knows up to ${known}, and version ${known + 1} needs a newer one`)
+    await expect(before).rejects.toMatchObject({ code: 'LEDGER_FAILED', message: needs })
+    const claim = sql`update partitions set epoch = epoch + 1 where business_date = '2025-02-05'`.execute(db)
+    await expect(claim).rejects.toThrow('business_date')
+    await db.destroy()
   })
 
   it('lets a message have no run', async () => {

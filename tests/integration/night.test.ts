@@ -261,7 +261,10 @@ describe('messages', () => {
     await deliver()
     const daybreak = await world.open((ports) => ({
       ...ports,
-      queue: { publish: (messages) => ports.queue.publish(messages.flatMap((message) => Array(5).fill(message))) },
+      queue: {
+        ...ports.queue,
+        publish: (messages) => ports.queue.publish(messages.flatMap((message) => Array(5).fill(message))),
+      },
     }))
     const run = await daybreak.drive(await daybreak.start({ pipeline: 'toast', trigger: 'cli', scope }))
     await daybreak.close()
@@ -305,7 +308,10 @@ describe('messages', () => {
 
   it('fault 58: a recorded but unsent message is sent when the run is taken over', async () => {
     await deliver()
-    const broken = await world.open((ports) => ({ ...ports, queue: { publish: async () => undefined } }))
+    const broken = await world.open((ports) => ({
+      ...ports,
+      queue: { ...ports.queue, publish: async () => undefined },
+    }))
     const run = await broken.start({ pipeline: 'toast', trigger: 'cli', scope })
     await broken.drive(run)
     await broken.close()

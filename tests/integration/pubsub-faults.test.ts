@@ -296,6 +296,7 @@ describe('the schedule', () => {
       wrap: (ports) => ({
         ...ports,
         queue: {
+          ...ports.queue,
           async publish(messages) {
             if (fail && messages.some(({ work }) => work.kind === 'ingest'))
               throw new DaybreakError('QUEUE_FAILED', 'the queue is away')

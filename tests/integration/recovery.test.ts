@@ -5,7 +5,8 @@ import type { Daybreak } from '../../functions/compose.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { handle } from '../../functions/pipeline/work/handle.ts'
-import { cancelRun, LEASE, recoverRuns } from '../../functions/pipeline/work/run.ts'
+import { cancelRun, LEASE, newMessage, recoverRuns } from '../../functions/pipeline/work/run.ts'
+import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, type World } from '../support/world.ts'
 
@@ -54,7 +55,7 @@ describe('a plan that was recorded and never sent (fault 58)', () => {
   const mute = async () => {
     const sent: string[] = []
     const publish = async (messages: readonly Message[]) => void sent.push(...messages.map(({ work }) => work.kind))
-    const daybreak = await start((ports) => ({ ...ports, queue: { publish } }))
+    const daybreak = await start((ports) => ({ ...ports, queue: { ...ports.queue, publish } }))
     const run = await daybreak.start(request)
     const [tick] = await daybreak.ports.ledger.messages({ runId: run.id })
     await handle(tick!, daybreak.worker)
@@ -80,6 +81,25 @@ describe('a plan that was recorded and never sent (fault 58)', () => {
     await handle(tick, daybreak.worker)
     expect(sent).toEqual([])
   })
+})
+
+it('a run ends though another process has its date open and has sent a load of it', async () => {
+  const mute = async () => undefined
+  const other = await start((ports) => ({ ...ports, queue: { ...ports.queue, publish: mute } }))
+  const { id } = await other.start(request)
+  const [tick] = await other.ports.ledger.messages({ runId: id })
+  await handle(tick!, other.worker)
+  const load = { kind: 'load', pipeline: 'toast', stream: 'order_details', window: '2025-02-05' } as const
+  const sent = { ...newMessage(load, id, other.ports), sentAt: world.clock.now() }
+  await other.ports.ledger.apply([{ change: 'message', message: sent }])
+  const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
+  const night = generateNight({ seed: 1, date: '2025-02-05', profile: 'small', scale: 0.1, closed: false, location })
+  const orders = night.find(({ name }) => name === 'OrderDetails.csv')
+  await world.write('185001/20250205/OrderDetails.csv', orders?.bytes ?? '')
+  expect(await world.run({ scope })).toMatchObject({ finishedAt: expect.any(Number) })
+  const [first] = await other.ports.ledger.partitions({ streams: ['order_details'] })
+  expect(first).toMatchObject({ state: 'idle', loaded: 1 })
+  expect(await other.ports.ledger.messages({ states: ['pending'], runId: id })).toHaveLength(3)
 })
 
 describe('a process that died', () => {

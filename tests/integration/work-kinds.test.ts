@@ -14,7 +14,7 @@ import { aRun } from '../support/ledger-rows.ts'
 // The table of today with one entry more.
 vi.mock('../../functions/pipeline/work/kind-table.ts', async (original) => {
   const { KINDS } = await original<typeof import('../../functions/pipeline/work/kind-table.ts')>()
-  const probe = { doc: 'A test.', topic: 'Tests.', subject: ['window'], joins: false, waits: false }
+  const probe = { doc: 'A test.', topic: 'Tests.', subject: ['window'], waits: false }
   return { KINDS: { ...KINDS, probe } }
 })
 

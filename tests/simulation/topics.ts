@@ -33,8 +33,8 @@ export interface TopicsOptions {
 
 const ACK_DEADLINE = 600_000
 const ATTEMPTS = 5
-// As the real queue says of itself.
-const HOLD_LOADS = 300_000
+// The default of the environment.
+const LOAD_WAIT = 300_000
 const DAY = 86_400_000
 
 interface Letter {
@@ -84,7 +84,8 @@ export function createTopics({ time, chance, post, workers, watch }: TopicsOptio
     return answer?.status ?? 0
   }
   return {
-    holdLoads: HOLD_LOADS,
+    delays: false,
+    loadWait: LOAD_WAIT,
     async publish(messages) {
       for (const { id, work } of messages) publish(work.kind, { messageId: id }, { kind: work.kind })
     },

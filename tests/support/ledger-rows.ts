@@ -158,6 +158,7 @@ export function aMessage(changes: Partial<Message> = {}): Message {
     unchanged: [],
     reason: { code: 'SOURCE_UNREACHABLE', message: 'connection reset' },
     createdAt: 1_738_800_000_000,
+    sentAt: 1_738_800_000_000,
     version: 0,
     ...changes,
   }

@@ -8,6 +8,7 @@ import {
   type DeliveryRecord,
   type ImportedLocation,
   type Incident,
+  isWaiting,
   type KeptFile,
   type KnownConstant,
   type Mark,
@@ -152,9 +153,22 @@ export function createMemoryLedger(): Ledger {
     incidents.put(id, { ...known, state, updatedAt: at, resolvedAt, snoozedUntil: snooze(state, until) })
   }
   const fold = ({ id, runId, work }: Extract<Change, { change: 'messages_folded' }>['into']) => {
-    const same = (row: Message) => row.runId === runId && row.id !== id && isDeepStrictEqual(row.work, work)
-    for (const row of messages.rows().filter((each) => isUnsent(each) && same(each)))
-      messages.put(row.id, { ...row, state: 'done', version: 2 })
+    const waiting = messages.rows().filter((row) => isWaiting(row) && isDeepStrictEqual(row.work, work))
+    const ofOthers = Map.groupBy(
+      waiting.filter((row) => row.runId !== runId),
+      (row) => row.runId,
+    )
+    const kept = new Set([
+      id,
+      ...[...ofOthers.values()].flatMap((rows) =>
+        rows
+          .map((row) => row.id)
+          .toSorted()
+          .slice(0, 1),
+      ),
+    ])
+    for (const row of waiting.filter((each) => !kept.has(each.id)))
+      messages.put(row.id, { ...row, state: 'done', version: row.version + 1 })
   }
   const applyOne = (each: Change) => {
     if (each.change === 'slice') return setSlice(each.slice)
@@ -305,15 +319,21 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(a.createdAt, b.createdAt) || compare(a.id, b.id)),
         filter,
       ),
-    waitingLoads: async (pipeline) =>
+    waitingLoads: async ({ pipeline, window, recordedBy = Number.POSITIVE_INFINITY }) =>
       [
         ...Map.groupBy(
           messages.rows().filter(({ state, work }) => state === 'pending' && work.pipeline === pipeline),
-          ({ work }) => (work.kind === 'load' ? `${work.window}/${work.stream}` : ''),
+          ({ work }) =>
+            work.kind === 'load' && work.window === (window ?? work.window) ? `${work.window}/${work.stream}` : '',
         ),
       ]
+        .filter(([place]) => place !== '')
         .toSorted(([a], [b]) => compare(a, b))
-        .flatMap(([, rows]) => toWaiting(rows)),
+        .flatMap(([, rows]) => toWaiting(rows, recordedBy)),
+    isAwaited: async (pipeline, window) =>
+      messages
+        .rows()
+        .some((row) => row.state === 'pending' && isAbout(row, { pipeline, kind: 'ingest', window, untried: true })),
     checks: async (filter) =>
       page(
         checks
@@ -352,31 +372,26 @@ export function createMemoryLedger(): Ledger {
   }
 }
 
-function isUnsent({ state, version }: Message): boolean {
-  return state === 'pending' && version === 1
-}
-
-function isAbout(
-  { work, attempts }: Message,
-  { pipeline, kind, kinds, untried, window: date, ...asked }: MessageFilter,
-): boolean {
-  const dates = work.kind === 'ingest' ? work.windows : work.kind === 'load' ? [work.window] : []
+function isAbout(row: Message, { pipeline, kind, kinds, untried, window, ...asked }: MessageFilter): boolean {
+  const { work, attempts } = row
+  const windows = work.kind === 'ingest' ? work.windows : work.kind === 'load' ? [work.window] : []
   return (
     (pipeline ?? work.pipeline) === work.pipeline &&
     (kind ?? work.kind) === work.kind &&
     isIn(kinds, work.kind) &&
     (!untried || attempts === 0) &&
-    (date === undefined || dates.includes(date)) &&
+    (!asked.waiting || isWaiting(row)) &&
+    (window === undefined || windows.includes(window)) &&
     (asked.work === undefined || isDeepStrictEqual(work, asked.work))
   )
 }
 
-function toWaiting(rows: readonly Message[]): readonly WaitingLoad[] {
-  const unsent = rows.filter(isUnsent)
+function toWaiting(rows: readonly Message[], recordedBy: number): readonly WaitingLoad[] {
+  const unsent = rows.filter((row) => isWaiting(row) && row.createdAt <= recordedBy)
   const next = unsent.map(({ id }) => id).toSorted()[0]
   const [first] = rows
   if (next === undefined || first?.work.kind !== 'load') return []
-  const sent = rows.filter((row) => !isUnsent(row)).map(({ notBefore }) => notBefore)
+  const sent = rows.flatMap(({ sentAt }) => sentAt ?? [])
   const since = Math.min(...unsent.map(({ createdAt }) => createdAt))
   return [{ work: first.work, next, since, sentAt: sent.length > 0 ? Math.max(...sent) : null }]
 }

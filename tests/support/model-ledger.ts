@@ -28,7 +28,7 @@ export function createModelLedger(): ModelLedger {
   const set = (table: string, key: string, row: { readonly version: number }) => {
     const stored = tables.get(table)!.get(key)
     if ((stored?.version ?? 0) !== row.version) throw new DaybreakError('LEDGER_CONFLICT', key)
-    put(table, key, { ...row, version: row.version + 1 })
+    put(table, key, { ...row, version: Number(row['version']) + 1 })
   }
   const setRun = (run: Run) => {
     const stored = tables.get('run')!.get(run.id) as Run | undefined
@@ -83,10 +83,13 @@ export function createModelLedger(): ModelLedger {
     if (change.change === 'message') set('message', change.message.id, change.message)
     if (change.change === 'messages_folded') {
       const { id, runId, work } = change.into
-      for (const [key, row] of tables.get('message')!) {
-        const isSame = row.runId === runId && isDeepStrictEqual(row.work, work) && key !== id
-        if (isSame && row.state === 'pending' && row.version === 1)
-          put('message', key, { ...row, state: 'done', version: 2 })
+      const kept = new Set<unknown>()
+      for (const [key, row] of [...tables.get('message')!].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+        const isSame = row.state === 'pending' && row.sentAt === null && isDeepStrictEqual(row.work, work)
+        if (!isSame || key === id) continue
+        // The first one of each other run is left.
+        if (row.runId !== runId && !kept.has(row.runId)) kept.add(row.runId)
+        else put('message', key, { ...row, state: 'done', version: Number(row['version']) + 1 })
       }
     }
     if (change.change === 'backfill') set('backfill', change.backfill.id, change.backfill)

@@ -27,6 +27,8 @@ export function createPushQueue(): PushQueue {
   const waiting: Message[] = []
   return {
     waiting,
+    delays: true,
+    loadWait: 300_000,
     async publish(messages) {
       waiting.push(...messages)
     },

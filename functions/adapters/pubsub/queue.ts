@@ -19,13 +19,12 @@ interface PubsubQueueOptions {
   readonly timeout?: number
   /** Tries of one request. */
   readonly attempts?: number
-  /** Milliseconds that a load is held back at most while locations of its date are brought in; five minutes unless told. */
-  readonly holdLoads?: number
+  /** Milliseconds that a load waits at most for the open `ingest` messages of its date; five minutes unless told. */
+  readonly loadWait?: number
 }
 
 /** A queue of Pub/Sub topics. Push subscriptions deliver what is published here. */
 export interface PubsubQueue extends Queue {
-  readonly holdLoads: number
   /** Waits for what is being published, and closes the connection. Never throws; safe to call twice. */
   close(): Promise<void>
 }
@@ -37,8 +36,7 @@ interface Batch {
 
 // The most that one request takes. An id with its attributes is some hundred bytes, so 10 MB are out of reach.
 const BATCH = 1000
-// A load of a partition takes seconds whatever the number of its parts, and nobody looks at a table at five in the morning.
-const HOLD_LOADS = 5 * 60_000
+const LOAD_WAIT = 5 * 60_000
 // Pub/Sub cannot delay, so a worker waits for the rest: within the time budget of a push, and longer than most `minimum_age`.
 const LONGEST_WAIT = 5 * 60_000
 
@@ -56,7 +54,8 @@ export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
     await publishBatch(batch, await client, options)
   }
   return {
-    holdLoads: options.holdLoads ?? HOLD_LOADS,
+    delays: false,
+    loadWait: options.loadWait ?? LOAD_WAIT,
     async publish(messages) {
       const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + LONGEST_WAIT)
       // All are waited for, whatever fails: after the answer to a request the processor may be taken away.

@@ -13,6 +13,7 @@ import { countUnchanged } from './0010-count-unchanged.ts'
 import { nameWindowsAndShards } from './0011-name-windows-and-shards.ts'
 import { placeIncidents } from './0012-place-incidents.ts'
 import { retireSupersededSlices } from './0013-retire-superseded-slices.ts'
+import { addSentAt } from './0014-add-sent-at.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -39,4 +40,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: 'name-windows-and-shards', up: nameWindowsAndShards, breaks: true },
   { version: 12, name: 'place-incidents', up: placeIncidents },
   { version: 13, name: 'retire-superseded-slices', up: retireSupersededSlices },
+  { version: 14, name: 'add-sent-at', up: addSentAt, breaks: true },
 ]

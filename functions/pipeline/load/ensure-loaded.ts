@@ -2,7 +2,7 @@ import type { QuarantinedPartition, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { help } from './help.ts'
 import { claim, markLoaded, readPartition } from './partition.ts'
-import { isHeld } from './retry.ts'
+import { staysQuarantined } from './retry.ts'
 import type { Loaded, LoadPorts, LoadTask, Seen, Tries } from './task.ts'
 import { isManifestOf, look, want } from './want.ts'
 
@@ -30,7 +30,7 @@ export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Lo
       continue
     }
     if (partition.state === 'quarantined') {
-      if (!task.force && isHeld(partition, ports.clock.now())) return { outcome: 'quarantined', partition }
+      if (!task.force && staysQuarantined(partition, ports.clock.now())) return { outcome: 'quarantined', partition }
       if (await mayStillWrite(partition, ports)) return { outcome: 'pending', partition }
     }
     const pending = partition.state === 'pending' ? partition : await claim(wanted, task, ports)

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../errors.ts'
 import type { Instant, PartitionBase, QuarantinedPartition } from '../entities.ts'
 
 // Another attempt meets the same data and the same table: only a newer manifest, --force or --reload helps.
-const HELD: readonly ErrorCode[] = ['LOAD_REJECTED', 'NOT_RECONCILED']
+const LASTING: readonly ErrorCode[] = ['LOAD_REJECTED', 'NOT_RECONCILED']
 
 const FIRST_PAUSE = 60_000
 const LONGEST_PAUSE = 6 * 3_600_000
@@ -10,14 +10,14 @@ const LONGEST_PAUSE = 6 * 3_600_000
 const QUICK_ATTEMPTS = 3
 
 /** True while a failed manifest is not to be tried again: for good, or until its pause is over. A newer one is. */
-export function isHeld(partition: QuarantinedPartition, now: Instant): boolean {
+export function staysQuarantined(partition: QuarantinedPartition, now: Instant): boolean {
   return partition.loading === partition.wanted && !isDue(partition, now)
 }
 
 /** True for a quarantined partition that the sweep tries again now. Its incident stays open until an attempt succeeds. */
 export function isDue(partition: QuarantinedPartition, now: Instant): boolean {
   const { reason, updatedAt } = partition
-  if (HELD.includes(reason.code)) return false
+  if (LASTING.includes(reason.code)) return false
   // A time that is yet to come was written by a clock that was wrong.
   return now >= retryAt(partition) || updatedAt > now
 }

@@ -40,7 +40,9 @@ export type Loaded =
   | { readonly outcome: 'quarantined'; readonly partition: QuarantinedPartition }
 
 /** The ports that a load touches. */
-export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'clock' | 'log' | 'queue'>
+export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'clock' | 'log'> & {
+  readonly queue: Pick<Ports['queue'], 'publish'>
+}
 
 /** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
 export interface Tries {

@@ -19,7 +19,7 @@ export async function displaceCopies(
   const now = clock.now()
   const messageOf = (work: Work): Message => ({
     ...{ id: newId(), runId: run.id, work, state: 'pending', attempts: 0, notBefore: now, unchanged: [] },
-    ...{ reason: null, createdAt: now, version: 0 },
+    ...{ reason: null, createdAt: now, sentAt: work.kind === 'load' ? null : now, version: 0 },
   })
   const changes: Change[] = []
   for (const copy of copies.filter(({ stream }) => published.some((key) => key.stream === stream))) {

@@ -131,11 +131,10 @@ async function attemptDate(
   for (const { key, made } of prepared.filter(isMade)) await stage(key, made, ports.objects)
   await keepDecision(settled.changes, { task, window, items }, ports)
   const published = settled.runSlices.filter(({ outcome }) => outcome === 'staged')
-  const changes = [...settled.changes, ...(await displaceCopies(history.copies, { run: task.run, published }, ports))]
-  await ports.ledger.apply(changes)
-  // Where the ledger holds loads back, whoever ends the last `ingest` of the date sends them.
-  if (ports.queue.holdLoads === undefined)
-    await ports.queue.publish([...changes.flatMap(toMessage), ...(await unsent(items, { task, window }, ports))])
+  const displaced = await displaceCopies(history.copies, { run: task.run, published }, ports)
+  await ports.ledger.apply([...settled.changes, ...displaced])
+  const looks = displaced.flatMap(toIngest)
+  if (looks.length > 0) await ports.queue.publish(looks)
   // A day that is looked at again keeps them then.
   const isOver = settled.failure !== null || task.signal?.aborted
   const unkept = isOver ? null : await keepFiles(others, { ...task, session, scratch }, ports).catch(toDaybreakError)
@@ -155,7 +154,7 @@ function secondLook(
   const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + task.definition.minimumAge] : []
   const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const { trigger } = task.run
-  const isOfSchedule = queue.holdLoads !== undefined && (trigger === 'schedule' || trigger === 'file')
+  const isOfSchedule = !queue.delays && (trigger === 'schedule' || trigger === 'file')
   const isSwept = isOfSchedule && clock.now() < plannerOf(task.definition).readiness(task.shard, window).lateAt
   if (waits.length === 0 || task.again || isSwept) return null
   return Math.max(...waits)
@@ -307,28 +306,9 @@ function isRehashDue(
   return (lookedAt < dueAt + DAY || isFromTheFuture(lookedAt, now)) && now >= dueAt + DAY && now < dueAt + 2 * DAY
 }
 
-/**
- * Messages that an earlier delivery recorded and did not come to send: it left slices of this run staged, at the instant that
- * those were made. Without them the run would wait for the sweep, though what they ask for is done.
- */
-async function unsent(
-  items: readonly Item[],
-  { task: { run }, window }: { readonly task: IngestTask; readonly window: BusinessDate },
-  { ledger }: Ports,
-): Promise<readonly Message[]> {
-  const left = items.flatMap(({ slice }) =>
-    slice.state === 'staged' && slice.runId === run.id ? [slice.updatedAt] : [],
-  )
-  if (left.length === 0) return []
-  const pending = await ledger.messages({ runId: run.id, states: ['pending'] })
-  return pending.filter(
-    ({ work, attempts, createdAt }) =>
-      work.kind === 'load' && work.window === window && attempts === 0 && left.includes(createdAt),
-  )
-}
-
-function toMessage(change: Change) {
-  return change.change === 'message' && change.message.state === 'pending' ? [change.message] : []
+/** The days of copies are looked at again. Loads are sent by the worker that ends a message of their window. */
+function toIngest(change: Change): readonly Message[] {
+  return change.change === 'message' && change.message.work.kind === 'ingest' ? [change.message] : []
 }
 
 function tell(

@@ -393,6 +393,7 @@ function loadMessages(
       unchanged: [],
       reason: null,
       createdAt: now,
+      sentAt: null,
       version: 0,
     }
     return { change: 'message', message }

@@ -16,8 +16,8 @@ import { ingest } from '../steps/ingest.ts'
 import { remakeParts } from '../steps/remake.ts'
 import { unchangedLooks } from '../steps/unchanged.ts'
 import { applied, bury, finishRun, isTerminal } from './record.ts'
-import { heldLoads, isHeld, releaseLoads, resendLoads } from './release.ts'
 import { LEASE, newMessage, resendNext, SIGN_OF_LIFE } from './run.ts'
+import { resendLoads, sendLoads, waitingFor, windowsOf } from './send-loads.ts'
 
 // A job takes seconds, but may wait for hours; nobody is paid to watch it.
 const LONGEST_WAIT = 120_000
@@ -40,10 +40,10 @@ export type AloneHandler = (message: Message, worker: Worker) => Promise<void>
 /**
  * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
  * delivery may succeed; a failure that a repetition cannot mend is recorded as an incident, and the message ends there.
- * Loads that are on record and ask for the same are done when it is; `others` are those of them that were delivered with it.
+ * A load that is done ends the loads that waited for the same partition before its work began.
  */
-export async function handle(message: Message, worker: Worker, others: readonly Message[] = []): Promise<void> {
-  await withLogFacts(factsOf(message), () => handleAll(message, worker, others))
+export async function handle(message: Message, worker: Worker): Promise<void> {
+  await withLogFacts(factsOf(message), () => handleAll(message, worker))
 }
 
 /** What the lines about a message carry. */
@@ -53,35 +53,21 @@ function factsOf({ runId, work }: Message): LogFacts {
   return work.kind === 'load' ? { ...facts, stream: work.stream, window: work.window } : facts
 }
 
-async function handleAll(message: Message, worker: Worker, others: readonly Message[]): Promise<void> {
-  const alike = await findAlike(message, worker, others)
+async function handleAll(message: Message, worker: Worker): Promise<void> {
+  const { work } = message
+  const alike = work.kind === 'load' ? await waitingFor(work, worker.ports) : []
   const outcome = await handleOne(message, worker)
-  if (message.work.kind === 'ingest') await sendLoads(message, outcome, worker)
-  if (outcome === 'worked') return await endAlike(alike, worker)
-  const [next, ...rest] = others
-  if (next) return await handle(next, worker, rest)
-  // Loads of other runs may have waited for this one.
-  if (message.work.kind === 'load' && outcome === 'ended') await releaseLoads(message.work.pipeline, worker.ports)
+  if (outcome === 'worked') await endAlike(alike, worker)
+  await sendNext(message, outcome, worker)
 }
 
-/** Whoever ends an `ingest` looks whether it was the last of its dates. */
-async function sendLoads(message: Message, outcome: Outcome, { ports }: Worker): Promise<void> {
+/** The end of a message may be what loads of its windows wait for. */
+async function sendNext(message: Message, outcome: Outcome, { ports }: Worker): Promise<void> {
+  const { work } = message
   if (outcome === 'late') await resendLoads(message, ports)
-  await releaseLoads(message.work.pipeline, ports)
-}
-
-/**
- * Loads that ask for the same and are on record before the work begins, so that it covers what they are about: of those in the
- * ledger only such as nobody was sent. Whoever works on one that was sent must find it open if he has to begin again.
- */
-async function findAlike(
-  { id, work }: Message,
-  { ports }: Worker,
-  others: readonly Message[],
-): Promise<readonly Message[]> {
-  if (work.kind !== 'load' || ports.queue.holdLoads === undefined) return others
-  const open = await ports.ledger.messages({ states: ['pending'], work })
-  return open.filter((other) => other.id !== id && isHeld(other, ports.queue))
+  // A tick has no windows before it is planned. One that comes again is rare, so it looks at all of them.
+  if (work.kind !== 'tick') await sendLoads(work.pipeline, ports, windowsOf(work))
+  else if (outcome === 'late') await sendLoads(work.pipeline, ports)
 }
 
 /** `late`: it was done before. `ended`: there was nothing to do for it, or nothing to be done about it. */
@@ -119,9 +105,9 @@ async function attempt(
   { ports }: Pick<Worker, 'ports'>,
 ): Promise<Outcome> {
   try {
-    const held = await works()
-    if (held !== null) {
-      await bury(message, new DaybreakError(held.code, held.message), ports)
+    const refusal = await works()
+    if (refusal !== null) {
+      await bury(message, new DaybreakError(refusal.code, refusal.message), ports)
       return 'ended'
     }
   } catch (error) {
@@ -159,23 +145,20 @@ async function lookAgain(task: LoadWork, runId: string | null, worker: Worker): 
 }
 
 /**
- * Ends messages that were sent before the work began which they ask for as well: what they are about was on record then,
- * so the work covered it. One transaction for all of them, because each is a write to the disk.
+ * Ends loads that waited before the work began which they ask for as well: their slices were on record then, so the work covered
+ * them. One transaction for all of them, because each is a write to the disk. A load that was sent is left to its own worker:
+ * if that one dies after a job made of old slices, the message has to come again.
  */
-async function endAlike(others: readonly Message[], worker: Worker, attempt = 1): Promise<void> {
+async function endAlike(alike: readonly Message[], worker: Worker, attempt = 1): Promise<void> {
   const { ledger } = worker.ports
-  const ids = new Set(others.map(({ id }) => id))
-  const [first] = others
+  const ids = new Set(alike.map(({ id }) => id))
+  const [first] = alike
   if (!first) return
-  const pending = await ledger.messages({ states: ['pending'], work: first.work })
-  const { holdLoads } = worker.ports.queue
-  const open = pending.filter(
-    (message) => ids.has(message.id) && (holdLoads === undefined || isHeld(message, worker.ports.queue)),
-  )
+  const open = (await waitingFor(first.work, worker.ports)).filter(({ id }) => ids.has(id))
   const changes = open.map((message) => ({ change: 'message', message: { ...message, state: 'done' } }) as const)
   if (open.length > 0 && !(await applied(changes, ledger))) {
-    // One of them has just been sent, or tried, or ended by somebody else.
-    if (attempt < ATTEMPTS) return await endAlike(others, worker, attempt + 1)
+    // Another worker has just sent one of them, or ended it.
+    if (attempt < ATTEMPTS) return await endAlike(alike, worker, attempt + 1)
     for (const message of open) await handleOne(message, worker)
     return
   }
@@ -211,9 +194,23 @@ async function end(
   return false
 }
 
-/** Ends a message that failed too often: the queue's dead letter. */
-export async function deadLetter(message: Message, error: unknown, { ports }: Worker): Promise<void> {
+/**
+ * Records a failed delivery, so that a dead letter can say its reason. Loads do not wait for an `ingest` that has failed, which
+ * may fail for hours: they are sent now. Never throws, since the next message that ends looks again.
+ */
+export async function recordFailure({ id, work }: Message, error: unknown, { ledger, ...ports }: Ports): Promise<void> {
+  const { code, message: text } = toDaybreakError(error)
+  const stored = await ledger.message(id).catch(() => null)
+  if (stored?.state !== 'pending') return
+  const failed = { ...stored, attempts: stored.attempts + 1, reason: { code, message: text } }
+  await applied([{ change: 'message', message: failed }], ledger).catch(() => false)
+  if (work.kind === 'ingest') await sendLoads(work.pipeline, { ...ports, ledger }, windowsOf(work)).catch(() => 0)
+}
+
+/** Ends a message that failed too often: the queue's dead letter. Nothing waits for it any more. */
+export async function deadLetter(message: Message, error: unknown, { ports }: Pick<Worker, 'ports'>): Promise<void> {
   await bury(message, error, ports)
+  await sendLoads(message.work.pipeline, ports, windowsOf(message.work))
 }
 
 interface Assignment {
@@ -258,9 +255,9 @@ async function handleTick(
     ...clockChange(ahead, { definition, run, now }),
     ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
   ])
-  const isHolding = ports.queue.holdLoads !== undefined
-  await ports.queue.publish(isHolding ? ingests : [...ingests, ...loads])
-  if (isHolding && loads.length > 0) await releaseLoads(definition.name, ports)
+  await ports.queue.publish(ingests)
+  const windows = loads.flatMap(({ work }) => windowsOf(work))
+  if (windows.length > 0) await sendLoads(definition.name, ports, windows)
 }
 
 /** Looks that lie in the future were recorded while the clock of a worker was ahead. They count as none. */
@@ -404,7 +401,7 @@ async function load(
       ...((run.scope.force || run.scope.reload) && { force: true }),
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
-      ...(ports.queue.holdLoads !== undefined && { waiting: () => heldLoads(task, ports) }),
+      waiting: async () => (await waitingFor(task, ports)).map(({ id }) => id),
       remake: (damaged) => remakeParts(definition, damaged, { window: task.window, ports }),
     },
     ports,

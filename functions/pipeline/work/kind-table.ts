@@ -6,8 +6,6 @@ export interface WorkKind {
   readonly topic: string
   /** Members of its work that a key names after the kind, in this order. */
   readonly subject: readonly ('shard' | 'stream' | 'window')[]
-  /** True where messages with one subject are one piece of work: they are delivered together, and never at the same time. */
-  readonly joins: boolean
   /** True where a run ends only after the last of these messages, and fails with them. */
   readonly waits: boolean
 }
@@ -18,21 +16,18 @@ export const KINDS = {
     doc: 'A schedule is due, or a run is to be planned.',
     topic: 'Runs that are due.',
     subject: [],
-    joins: false,
     waits: true,
   },
   ingest: {
     doc: 'Some days of one location are fetched, transformed, checked and staged.',
     topic: 'Locations and dates to look at.',
     subject: ['shard'],
-    joins: false,
     waits: true,
   },
   load: {
     doc: 'One partition is made equal to its newest manifest. While its job runs, the message goes back to the queue.',
     topic: 'Partitions to make equal to their manifests.',
     subject: ['stream', 'window'],
-    joins: true,
     waits: true,
   },
 } as const satisfies Readonly<Record<string, WorkKind>>

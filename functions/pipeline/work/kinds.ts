@@ -31,8 +31,3 @@ type Asked = Readonly<Record<'kind', string> & Partial<Record<WorkKind['subject'
 export function subjectOfWork(work: Asked): string {
   return [work.kind, ...(BY_NAME.get(work.kind)?.subject ?? []).map((name) => work[name])].join('/')
 }
-
-/** Messages with the same key are one piece of work. Null for work that stays alone. */
-export function joinKeyOf(work: Asked & { readonly pipeline: string }): string | null {
-  return BY_NAME.get(work.kind)?.joins ? `${work.pipeline}/${subjectOfWork(work)}` : null
-}

@@ -221,9 +221,11 @@ async function addPartitions(
   const { ledger, queue, clock } = ports
   const now = clock.now()
   const run = newRun(pipeline, { id: ports.newId(), now })
-  const messages = partitions.map(({ stream, window }) =>
-    newMessage({ kind: 'load', pipeline, stream, window }, run.id, ports),
-  )
+  // One for each partition, so none has to wait.
+  const messages = partitions.map(({ stream, window }) => ({
+    ...newMessage({ kind: 'load', pipeline, stream, window }, run.id, ports),
+    sentAt: now,
+  }))
   const known = await Promise.all(partitions.map(({ stream, window }) => ledger.partition(pipeline, stream, window)))
   const rows = partitions
     .filter((_, index) => known[index] === null)

@@ -92,7 +92,8 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
     await applied([ended, { change: 'audit', entry }], ledger)
     return { message: message.id, run: next.id }
   }
-  const alive: Message = { ...message, state: 'pending', attempts: 0, notBefore: clock.now(), reason: null }
+  const now = clock.now()
+  const alive: Message = { ...message, state: 'pending', attempts: 0, notBefore: now, reason: null, sentAt: now }
   if (message.state === 'dead')
     await ledger.apply([
       { change: 'message', message: alive },

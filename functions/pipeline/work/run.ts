@@ -1,10 +1,9 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { keyedId } from '../../lib/id.ts'
-import type { Instant, Message, Run, RunScope, Work } from '../entities.ts'
+import { type Instant, isWaiting, type Message, type Run, type RunScope, type Work } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
 import { applied, countSlices, finishRun, isTerminal } from './record.ts'
-import { isHeld } from './release.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */
 export const LEASE = 15 * 60_000
@@ -80,7 +79,7 @@ async function resend(request: RunRequest, run: Run, { ledger, queue }: Ports): 
   return known
 }
 
-/** A message that is due now. */
+/** A message that is due now. A load waits in the ledger; any other message is published by the worker that records it. */
 export function newMessage(
   work: Work,
   runId: string | null,
@@ -97,6 +96,7 @@ export function newMessage(
     unchanged: [],
     reason: null,
     createdAt: now,
+    sentAt: work.kind === 'load' ? null : now,
     version: 0,
   }
 }
@@ -132,8 +132,8 @@ function tellLease({ id, pipeline, leaseUntil }: Run, silentFor: number, { log }
 async function takeOver(run: Run, ports: Ports): Promise<void> {
   const leased: Run = { ...run, leaseUntil: ports.clock.now() + LEASE, owner: ports.processes?.own ?? null }
   const pending = await ports.ledger.messages({ runId: run.id, states: ['pending'] })
-  // Nobody has worked on what was never sent, and the sweep sends it.
-  const open = pending.filter((message) => !isHeld(message, ports.queue))
+  // No worker had a load that waits, and `sendLoads` sends it.
+  const open = pending.filter((message) => !isWaiting(message))
   const now = ports.clock.now()
   const marked = open.map((message) => ({
     ...message,
@@ -180,7 +180,7 @@ export async function resendUnsent(
   const open = await ledger.messages({ runId, states: ['pending'] })
   const isLost = ({ createdAt, attempts }: Message) =>
     attempts === 0 && (clock.now() - createdAt >= SENDING || isFromTheFuture(createdAt, clock.now()))
-  const lost = open.filter((message) => isLost(message) && isMeant(message.work))
+  const lost = open.filter((message) => !isWaiting(message) && isLost(message) && isMeant(message.work))
   if (lost.length > 0) await queue.publish(lost)
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLocalQueue, type LocalQueueOptions, partitionOf } from '../../../functions/adapters/local/queue/queue.ts'
+import { createLocalQueue, type LocalQueueOptions } from '../../../functions/adapters/local/queue/queue.ts'
 import { DaybreakError } from '../../../functions/errors.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../../functions/pipeline/entities.ts'
@@ -202,7 +202,7 @@ describe('order', () => {
     const { queue } = create(options)
     await queue.publish(messages)
     const seen: string[] = []
-    await queue.drain(async ({ id }, { others }) => void seen.push([id, ...others.map((other) => other.id)].join('+')))
+    await queue.drain(async ({ id }) => void seen.push(id))
     return seen
   }
 
@@ -210,72 +210,31 @@ describe('order', () => {
     expect(await order([tick('a'), ingest('b'), tick('c')])).toEqual(['a', 'b', 'c'])
   })
 
-  it('lets every ingest of a run go before its loads, and a load that waits for none before everything else', async () => {
-    const other = { runId: 'run-2' }
-    const messages = [load('l1'), ingest('i1'), load('other', other), ingest('i2'), load('l2', {}, '2025-02-04')]
-    expect(await order(messages)).toEqual(['other', 'i1', 'i2', 'l1', 'l2'])
+  it('is that loads which are due go before everything else', async () => {
+    expect(await order([ingest('i1'), load('l1'), ingest('i2'), load('l2'), tick('t')])).toEqual([
+      ...['l1', 'l2', 'i1', 'i2', 't'],
+    ])
+    expect(await order([load('later', { notBefore: T0 + 5 }), ingest('i')])).toEqual(['i', 'later'])
   })
 
-  it('does not let a load wait for an ingest that is not due', async () => {
-    expect(await order([load('l'), ingest('i', { notBefore: T0 + 5 })])).toEqual(['l', 'i'])
-  })
-
-  it('holds a load back while an ingest of its run is in progress, but not for ever', async () => {
-    const clock = createVirtualClock({ now: T0, sleeping: 'wait' })
-    const { queue } = create({ clock, concurrency: 2, holdLoads: 60_000 })
-    await queue.publish([ingest('i'), load('l')])
-    const release = Promise.withResolvers<void>()
+  it('is one load at a time while there is something else to do', async () => {
+    const { queue } = create({ concurrency: 2 })
+    await queue.publish([load('l1'), load('l2'), ingest('i1'), ingest('i2')])
+    let loading = 0
     const seen: string[] = []
-    const drained = queue.drain(async ({ id }) => {
+    await queue.drain(async ({ id, work }) => {
       seen.push(id)
-      if (id === 'i') await release.promise
-    })
-    await clock.advance(59_999)
-    await pause()
-    expect(seen).toEqual(['i'])
-    await clock.advance(1)
-    await pause()
-    expect(seen).toEqual(['i', 'l'])
-    release.resolve()
-    await drained
-  })
-
-  it('delivers the loads of one partition that wait together as one, if it is told to', async () => {
-    const messages = [load('a'), load('b', {}, '2025-02-04'), load('c', { runId: 'run-2' }), tick('d')]
-    expect(await order(messages, { groupOf: partitionOf })).toEqual(['a+c', 'b', 'd'])
-    expect(await order(messages)).toEqual(['a', 'b', 'c', 'd'])
-  })
-
-  it('counts each of them, and keeps them together when the delivery fails', async () => {
-    const { queue } = create({ groupOf: partitionOf })
-    await queue.publish([load('a'), load('b', { attempts: 2 })])
-    const seen: string[] = []
-    const dead: string[] = []
-    const result = await queue.drain(
-      async ({ id }, { others }) => {
-        seen.push([id, ...others.map((other) => other.id)].join('+'))
-        if (seen.length < 5) throw new Error('not yet')
-      },
-      { onDeadLetter: async ({ id }) => void dead.push(id) },
-    )
-    expect(seen).toEqual(['a+b', 'a+b', 'a+b', 'a', 'a'])
-    expect(dead).toEqual(['b'])
-    expect(result).toEqual({ done: 1, failed: 7, dead: 1, left: 0 })
-  })
-
-  it('never delivers two of one partition at the same time, if it is told to group them', async () => {
-    const { queue } = create({ groupOf: partitionOf, concurrency: 3 })
-    await queue.publish([load('a')])
-    const seen: string[] = []
-    let busy = 0
-    await queue.drain(async ({ id }, { others }) => {
-      expect(++busy).toBe(1)
-      seen.push([id, ...others.map((other) => other.id)].join('+'))
-      if (id === 'a') await queue.publish([load('b'), load('c')])
+      if (work.kind === 'load') expect(++loading).toBe(1)
       await pause()
-      busy--
+      if (work.kind === 'load') loading--
     })
-    expect(seen).toEqual(['a', 'b+c'])
+    expect(seen.slice(0, 2)).toEqual(['l1', 'i1'])
+    expect(seen.toSorted()).toEqual(['i1', 'i2', 'l1', 'l2'])
+  })
+
+  it('leaves it to the ledger which loads wait, and says for how long', () => {
+    expect(create().queue).toMatchObject({ delays: true, loadWait: 300_000 })
+    expect(create({ loadWait: 7 }).queue.loadWait).toBe(7)
   })
 })
 
@@ -296,7 +255,7 @@ it('misbehaves the same way for the same seed, and loses nothing (faults 51, 52)
 
 it('handles ten thousand messages in about ten times the processor time of one thousand', async () => {
   const handle = async (ingests: number) => {
-    const { queue } = create({ groupOf: partitionOf, concurrency: 4 })
+    const { queue } = create({ concurrency: 4 })
     // Seven streams of thirty dates: what waits to be loaded does not grow with the locations.
     const loads = 210
     await queue.publish(

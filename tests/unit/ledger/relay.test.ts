@@ -25,6 +25,12 @@ it('sends what is pending, due or not, and nothing that is done or dead', async 
   expect(await relayed([...pending, ...ended])).toEqual([pending])
 })
 
+it('leaves a load that waits to those that send loads', async () => {
+  const load = { kind: 'load', pipeline: 'toast', stream: 'order_details', window: '2025-02-05' } as const
+  const sent = aMessage({ id: 'sent', createdAt: 1, work: load })
+  expect(await relayed([aMessage({ id: 'waits', createdAt: 1, work: load, sentAt: null }), sent])).toEqual([[sent]])
+})
+
 it('sends what a clock that was ahead has recorded, and says that it is due', async () => {
   const ahead = aMessage({ id: 'a', createdAt: 90_000_000, notBefore: 90_000_500 })
   expect(await relayed([ahead], 100)).toEqual([[{ ...ahead, notBefore: 1000 }]])

@@ -8,8 +8,6 @@ import type { Entry } from './backlog.ts'
 export interface Delivery {
   /** Which attempt it is, from 1. */
   readonly attempt: number
-  /** Further messages of its group: handling the first handles them all, and each must be marked as done. */
-  readonly others: readonly Message[]
   /** Aborts when the queue is to stop. What is thrown after that counts as no attempt. */
   readonly signal: AbortSignal
 }
@@ -40,7 +38,6 @@ interface DeliveryContext extends Redelivery {
 
 /** What became of an entry. */
 export interface Outcome {
-  readonly entry: Entry
   /** Its next delivery; null when there is none. */
   readonly again: Entry | null
   readonly counts: readonly ('done' | 'failed' | 'dead')[]
@@ -50,51 +47,34 @@ export interface Outcome {
 const ENDS_ALL: readonly ErrorCode[] = ['STORAGE_FULL', 'STORAGE_DENIED', 'LEDGER_DAMAGED']
 
 /**
- * Delivers one message, with the others of its group, and decides what becomes of them.
+ * Delivers one message, and decides what becomes of it.
  * @throws {DaybreakError} STORAGE_FULL, STORAGE_DENIED, LEDGER_DAMAGED when nothing can be recorded any more.
  */
-export async function deliver(entries: readonly Entry[], context: DeliveryContext): Promise<readonly Outcome[]> {
-  const [first, ...others] = entries
-  if (!first) return []
+export async function deliver(entry: Entry, context: DeliveryContext): Promise<Outcome> {
   const { handler, signal } = context
   try {
-    const messages = others.map(({ message }) => message)
-    await handler(first.message, { attempt: first.failures + 1, others: messages, signal })
-    return entries.map((entry) => ({ entry, again: null, counts: ['done'] }))
+    await handler(entry.message, { attempt: entry.failures + 1, signal })
+    return { again: null, counts: ['done'] }
   } catch (error) {
-    if (signal.aborted) return entries.map((entry) => ({ entry, again: entry, counts: [] }))
+    if (signal.aborted) return { again: entry, counts: [] }
     const failure = toDaybreakError(error)
     if (ENDS_ALL.includes(failure.code)) throw failure
-    return await redeliver(entries, failure, context)
+    return await redeliver(entry, failure, context)
   }
 }
 
-function redeliver(
-  entries: readonly Entry[],
-  error: DaybreakError,
-  context: DeliveryContext,
-): Promise<readonly Outcome[]> {
-  const { clock, minBackoff, maxBackoff, random } = context
-  // One pause for the whole group, so that it stays one.
-  const failures = Math.max(...entries.map((entry) => entry.failures)) + 1
-  const dueAt = clock.now() + backoffAfter(failures, { min: minBackoff, max: maxBackoff, random })
-  return Promise.all(entries.map((entry) => redeliverOne(entry, { error, dueAt }, context)))
-}
-
-async function redeliverOne(
-  entry: Entry,
-  { error, dueAt }: { error: DaybreakError; dueAt: number },
-  context: DeliveryContext,
-): Promise<Outcome> {
-  const again = { ...entry, failures: entry.failures + 1, dueAt }
-  if (again.failures >= context.maxAttempts) {
-    if (await bury(entry, error, context)) return { entry, again: null, counts: ['failed', 'dead'] }
-    return { entry, again, counts: ['failed'] }
+async function redeliver(entry: Entry, error: DaybreakError, context: DeliveryContext): Promise<Outcome> {
+  const { clock, log, maxAttempts, minBackoff, maxBackoff, random } = context
+  const failures = entry.failures + 1
+  const pause = backoffAfter(failures, { min: minBackoff, max: maxBackoff, random })
+  const again = { ...entry, failures, dueAt: clock.now() + pause }
+  if (failures >= maxAttempts) {
+    if (await bury(entry, error, context)) return { again: null, counts: ['failed', 'dead'] }
+    return { again, counts: ['failed'] }
   }
-  const pause = ((dueAt - context.clock.now()) / 1000).toFixed(1)
-  const fate = `delivery ${again.failures} of ${context.maxAttempts} failed, the next is in ${pause} s`
-  tell(entry, { error, fate }, context)
-  return { entry, again, counts: ['failed'] }
+  const fate = `delivery ${failures} of ${maxAttempts} failed, the next is in ${(pause / 1000).toFixed(1)} s`
+  tell(entry, { error, fate }, { log })
+  return { again, counts: ['failed'] }
 }
 
 async function bury(entry: Entry, error: DaybreakError, context: DeliveryContext): Promise<boolean> {
@@ -107,7 +87,11 @@ async function bury(entry: Entry, error: DaybreakError, context: DeliveryContext
   }
 }
 
-function tell({ message }: Entry, { error, fate }: { error: DaybreakError; fate: string }, { log }: Redelivery): void {
+function tell(
+  { message }: Entry,
+  { error, fate }: { error: DaybreakError; fate: string },
+  { log }: Pick<Redelivery, 'log'>,
+): void {
   const { id, runId, work } = message
   log({
     severity: 'WARNING',

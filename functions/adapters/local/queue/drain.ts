@@ -44,17 +44,16 @@ export async function drain(options: Drain): Promise<DrainResult> {
   const result = { done: 0, failed: 0, dead: 0 }
   const failures: unknown[] = []
 
-  const run = async (entries: readonly Entry[]) => {
-    for (const { entry, again, counts } of await deliver(entries, { ...options, signal })) {
-      backlog.end(entry, again)
-      for (const count of counts) result[count]++
-    }
+  const run = async (entry: Entry) => {
+    const { again, counts } = await deliver(entry, { ...options, signal })
+    backlog.end(entry, again)
+    for (const count of counts) result[count]++
   }
   const fillLanes = () => {
     while (lanes.size < concurrency) {
-      const entries = backlog.take(clock.now())
-      if (entries.length === 0) return
-      const lane = run(entries)
+      const entry = backlog.take(clock.now())
+      if (entry === null) return
+      const lane = run(entry)
         .catch((error: unknown) => void failures.push(error))
         .finally(() => {
           lanes.delete(lane)

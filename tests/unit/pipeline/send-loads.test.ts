@@ -1,28 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import type { Message } from '../../../functions/pipeline/entities.ts'
+import { isWaiting, type Message } from '../../../functions/pipeline/entities.ts'
 import type { Queue } from '../../../functions/pipeline/ports.ts'
 import { applied } from '../../../functions/pipeline/work/record.ts'
-import { isHeld, releaseLoads, resendLoads } from '../../../functions/pipeline/work/release.ts'
+import { resendLoads, sendLoads, waitingFor } from '../../../functions/pipeline/work/send-loads.ts'
 import { aMessage } from '../../support/ledger-rows.ts'
 import { createMemoryLedger } from '../../support/memory-ledger.ts'
 import { seeded } from '../../support/seeded.ts'
 import { createTurns } from '../../support/turns.ts'
 
 const DATE = '2025-02-05'
-const HOLD = 300_000
+const WAIT = 300_000
 
 const ingestOf = (id: string, changes: Partial<Message> = {}) => aMessage({ id, attempts: 0, ...changes })
 const loadOf = (
   id: string,
   { stream = 'order_details', window = DATE, ...changes }: Partial<Message> & { stream?: string; window?: string } = {},
-) => aMessage({ id, attempts: 0, createdAt: 0, work: { kind: 'load', pipeline: 'toast', stream, window }, ...changes })
+) =>
+  aMessage({
+    id,
+    attempts: 0,
+    createdAt: 0,
+    sentAt: null,
+    work: { kind: 'load', pipeline: 'toast', stream, window },
+    ...changes,
+  })
 
 /** A ledger with messages in it, a queue that keeps what it gets, and a clock that is moved by hand. */
 async function open(...messages: readonly Message[]) {
   const ledger = createMemoryLedger()
   await ledger.apply(messages.map((message) => ({ change: 'message', message })))
   const published: Message[] = []
-  const queue: Queue = { holdLoads: HOLD, publish: async (some) => void published.push(...some) }
+  const publish = async (some: readonly Message[]) => void published.push(...some)
+  const queue: Queue = { delays: false, loadWait: WAIT, publish }
   let now = 1
   const clock = { now: () => now, sleep: async () => undefined }
   const ports = { ledger, queue, clock }
@@ -36,11 +45,15 @@ async function open(...messages: readonly Message[]) {
       const message = await ledger.message(id)
       if (message) await ledger.apply([{ change: 'message', message: { ...message, ...changes } }])
     },
-    release: () => releaseLoads('toast', ports),
+    /** As a worker that ended a message of the date, or as a sweep. */
+    send: (...dates: readonly string[]) => sendLoads('toast', ports, dates.length > 0 ? dates : undefined),
   }
 }
 
-describe('loads that wait in the ledger', () => {
+describe.each([
+  ['as a sweep sends them', []],
+  ['as the end of a message of the date sends them', [DATE]],
+])('loads that wait in the ledger, %s', (_, dates) => {
   it('are sent when the last ingest of their date has ended: one per partition, which stands for the others', async () => {
     const world = await open(
       ingestOf('a'),
@@ -50,13 +63,13 @@ describe('loads that wait in the ledger', () => {
       loadOf('c1', { stream: 'check_details' }),
     )
     await world.end('a')
-    expect(await world.release()).toBe(0)
+    expect(await world.send(...dates)).toBe(0)
     await world.end('b')
-    expect(await world.release()).toBe(2)
+    expect(await world.send(...dates)).toBe(2)
     expect(world.ids()).toEqual(['c1', 'l1'])
     expect(await world.ledger.message('l2')).toMatchObject({ state: 'done' })
-    expect(await world.ledger.message('l1')).toMatchObject({ state: 'pending', notBefore: 1 })
-    expect(await world.release()).toBe(0)
+    expect(await world.ledger.message('l1')).toMatchObject({ state: 'pending', notBefore: 1, sentAt: 1 })
+    expect(await world.send(...dates)).toBe(0)
   })
 
   it('wait for ingests of other runs, but of no other date and no other pipeline', async () => {
@@ -66,38 +79,59 @@ describe('loads that wait in the ledger', () => {
       loadOf('l1', { runId: 'run-2' }),
       loadOf('l2', { window: '2025-02-04' }),
     )
-    expect(await world.release()).toBe(1)
+    expect(await world.send(...dates)).toBe(1)
     expect(world.ids()).toEqual(['l1'])
   })
 
   it('do not wait for one that has failed: it may fail for hours', async () => {
     const world = await open(ingestOf('a'), loadOf('l1'))
     await world.end('a', { attempts: 1 })
-    expect(await world.release()).toBe(1)
+    expect(await world.send(...dates)).toBe(1)
   })
 
   it('are sent after a while, whatever is under way, and then no more until that one has had its time', async () => {
     const world = await open(ingestOf('a'), loadOf('l1'))
-    world.advance(HOLD - 2)
-    expect(await world.release()).toBe(0)
+    world.advance(WAIT - 2)
+    expect(await world.send(...dates)).toBe(0)
     world.advance(1)
-    expect(await world.release()).toBe(1)
+    expect(await world.send(...dates)).toBe(1)
     await world.ledger.apply([{ change: 'message', message: loadOf('l2') }])
-    expect(await world.release()).toBe(0)
-    world.advance(HOLD)
-    expect(await world.release()).toBe(1)
+    expect(await world.send(...dates)).toBe(0)
+    world.advance(WAIT)
+    expect(await world.send(...dates)).toBe(1)
     expect(world.ids()).toEqual(['l1', 'l2'])
   })
 
-  it('of several runs stay open, each for its own run', async () => {
-    const world = await open(loadOf('l1'), loadOf('l2', { runId: 'run-2' }))
-    expect(await world.release()).toBe(1)
-    expect(await world.ledger.message('l2')).toMatchObject({ state: 'pending', version: 1 })
+  it('wait for a load of their partition that was sent, until it ends', async () => {
+    const world = await open(loadOf('l1'))
+    await world.send(...dates)
+    await world.ledger.apply([
+      { change: 'message', message: loadOf('l2') },
+      { change: 'message', message: loadOf('c1', { stream: 'check_details' }) },
+    ])
+    expect(await world.send(...dates)).toBe(1)
+    await world.end('l1')
+    expect(await world.send(...dates)).toBe(1)
+    expect(world.ids()).toEqual(['l1', 'c1', 'l2'])
   })
 
-  it('are sent again when whoever marked them as sent died before it sent them', async () => {
+  it('of several runs: the first of each stays open, for its own run', async () => {
+    const world = await open(loadOf('l1'), ...['l2', 'l3'].map((id) => loadOf(id, { runId: 'run-2' })))
+    expect(await world.send(...dates)).toBe(1)
+    expect(await world.ledger.message('l2')).toMatchObject({ state: 'pending', sentAt: null })
+    expect(await world.ledger.message('l3')).toMatchObject({ state: 'done' })
+  })
+
+  it('are sent at once by a sweep when a clock that was ahead recorded them', async () => {
+    const world = await open(ingestOf('a'), loadOf('l1', { createdAt: 9_000_000_000 }))
+    expect(await world.send(...dates)).toBe(dates.length === 0 ? 1 : 0)
+  })
+
+  it('are sent again when the worker that marked them as sent died before it sent them', async () => {
     const world = await open(ingestOf('a', { state: 'done' }), loadOf('l1'))
-    await releaseLoads('toast', { ...world.ports, queue: { holdLoads: HOLD, publish: async () => undefined } })
+    await sendLoads('toast', { ...world.ports, queue: { ...world.ports.queue, publish: async () => undefined } }, dates)
+    await world.send(...dates)
+    world.ids()
     const late = (await world.ledger.message('a'))!
     await resendLoads(late, world.ports)
     expect(world.ids()).toEqual([])
@@ -105,18 +139,16 @@ describe('loads that wait in the ledger', () => {
     await resendLoads(late, world.ports)
     expect(world.ids()).toEqual(['l1'])
   })
+})
 
-  it('are not held for a queue that waits by itself', async () => {
-    const { ports, published } = await open(loadOf('l1'))
-    const queue: Queue = { publish: ports.queue.publish }
-    expect(await releaseLoads('toast', { ...ports, queue })).toBe(0)
-    await resendLoads(ingestOf('a'), { ...ports, queue })
-    expect(published).toEqual([])
-    expect([
-      isHeld({ ...loadOf('l'), version: 1 }, queue),
-      isHeld({ ...loadOf('l'), version: 1 }, ports.queue),
-    ]).toEqual([false, true])
-  })
+it('waits: a pending load that was not sent, and nothing else', () => {
+  const waits = [
+    loadOf('l'),
+    loadOf('l', { sentAt: 1 }),
+    loadOf('l', { state: 'done' }),
+    ingestOf('a', { sentAt: null }),
+  ]
+  expect(waits.map(isWaiting)).toEqual([true, false, false, false])
 })
 
 /** Three ingests of two runs end at once, two workers load what is sent, and some of them die; each comes again. */
@@ -145,7 +177,7 @@ async function race(seed: number, deaths: number) {
       world.advance(10_000)
       await resendLoads(message, ports)
     }
-    await releaseLoads('toast', ports)
+    await sendLoads('toast', ports, [DATE])
     ingesting--
   }
   const load = (worker: number) => async () => {
@@ -165,11 +197,13 @@ async function race(seed: number, deaths: number) {
   const loadOne = async ({ id: sentId, work }: Message, ports: typeof world.ports) => {
     pushes++
     sentIds.push(sentId)
-    const open = await ports.ledger.messages({ states: ['pending'], work })
-    const alike = open.filter((one) => one.id === sentId || isHeld(one, ports.queue))
+    const alike = await waitingFor(work, ports)
+    const sent = await ports.ledger.message(sentId)
     const seen = await ports.ledger.messages({ work })
-    for (const one of alike) await applied([{ change: 'message', message: { ...one, state: 'done' } }], ports.ledger)
+    const ending = [...(sent?.state === 'pending' ? [sent] : []), ...alike]
+    for (const one of ending) await applied([{ change: 'message', message: { ...one, state: 'done' } }], ports.ledger)
     for (const { id } of seen) covered.add(id)
+    await sendLoads('toast', ports, [DATE])
   }
   await turns.run([ingest(0, 'a'), ingest(1, 'b'), ingest(2, 'c'), load(3), load(4)], {
     deaths,
