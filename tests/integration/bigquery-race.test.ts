@@ -56,14 +56,16 @@ describe('corrections and workers', () => {
     const [zombie, other] = [worker(), worker()]
     await stage('1', await deliver('1', 'A'))
     const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise: inserting, resolve: reach } = Promise.withResolvers<void>()
+    const wait = () => {
+      reach()
+      return promise
+    }
     // The first insertion asks for the epochs that the warehouse has seen.
-    server.faults.on({ operation: 'jobs.insert', call: 2 }, { kind: 'hold', until: promise })
+    server.faults.on({ operation: 'jobs.insert', call: 2 }, { kind: 'hold', wait })
     // The zombie has claimed the epoch, and its insertion is on its way.
     const asleep = ensureLoaded(TASK, zombie)
-    while (server.calls.filter(({ operation }) => operation === 'tables.get').length < 1)
-      await new Promise(setImmediate)
-    while ((await other.ledger.partition('toast', 'order_details', TASK.window))?.state !== 'pending')
-      await new Promise(setImmediate)
+    await inserting
 
     await ensureLoaded({ ...TASK, runId: 'run-2' }, other)
     await stage('1', await deliver('1', 'B'))

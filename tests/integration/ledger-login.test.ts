@@ -55,7 +55,8 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'logging in to the ledger in Postgre
   beforeEach(async () => {
     asked = []
     const { host, port, database, tls } = await server.createLogin()
-    settings = { host, port, database, tls, user: USER, connections: 3, password: createCloudSqlTokens() }
+    const password = createCloudSqlTokens()
+    settings = { host, port, database, tls, user: USER, connections: 3, password, connectTimeout: 60_000 }
   })
   const give = async (text: string, seconds: number) => {
     token = { text, seconds }

@@ -9,7 +9,7 @@ export type Fault =
   /** Cuts the connection, and does nothing. */
   | { readonly kind: 'reset' }
   /** Waits before it does it. */
-  | { readonly kind: 'hold'; readonly until: Promise<unknown> }
+  | { readonly kind: 'hold'; readonly wait: () => Promise<unknown> }
   /** Does it, and waits before it answers. */
   | { readonly kind: 'late'; readonly until: Promise<unknown> }
   /** Answers the insertion of a job when the job is done, which is then in the answer, with its errors. */

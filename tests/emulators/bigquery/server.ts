@@ -190,7 +190,7 @@ async function respond(fault: Fault | undefined, work: () => Promise<Answer>): P
     const refusal = new Refusal(fault.reason, fault.message ?? `The local server says ${fault.reason}, as it was told`)
     return toAnswer(refusal, fault.status)
   }
-  if (fault?.kind === 'hold') await fault.until
+  if (fault?.kind === 'hold') await fault.wait()
   const answer = await work()
   if (fault?.kind === 'late') await fault.until
   return fault?.kind === 'lost' ? null : answer
