@@ -199,11 +199,13 @@ describe('doctor', () => {
 })
 
 describe('schema', () => {
-  it.each(['contract', 'pipeline', 'locations', 'environment'])(
+  it.each(['contract', 'pipeline', 'locations', 'environment', 'connections'])(
     '%s is JSON Schema that refuses unknown keys',
     async (kind) => {
       const { stdout } = await daybreak(['schema', kind])
-      expect(JSON.parse(stdout)).toMatchObject({ type: 'object', additionalProperties: false })
+      const schema = JSON.parse(stdout)
+      for (const variant of schema.oneOf ?? [schema])
+        expect(variant).toMatchObject({ type: 'object', additionalProperties: false })
     },
   )
 
