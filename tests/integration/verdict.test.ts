@@ -369,10 +369,11 @@ describe('counts of a run', () => {
       queue: {
         ...ports.queue,
         async publish(messages) {
-          await ports.queue.publish(messages)
+          // Before the load is on its way: another lane of the queue would take it at once.
           const load = messages.find(({ work }) => work.kind === 'load')
           const own = load?.runId ? await ports.ledger.run(load.runId) : null
           if (own) await cancelRun(own, ports)
+          await ports.queue.publish(messages)
         },
       },
     }))
