@@ -156,7 +156,9 @@ describe('the harness over the cloud', () => {
     expect(await differencesOf({ wrap: plant })).not.toEqual([])
   })
 
-  it.each(DEFECTS.filter(({ name }) => /done before its work|before the message that loads it/.test(name)))(
+  // A load that is done before its work is shows in `planted-defects.test.ts` only: Pub/Sub delivers the message of a dead worker
+  // again, and a load that is done is looked at once more then.
+  it.each(DEFECTS.filter(({ name }) => /before the message that loads it/.test(name)))(
     'finds $name, at the latest by a process that dies at $killedAt',
     async ({ plant, killedAt }) => {
       const counting = failAt(Number.POSITIVE_INFINITY, 'once')
