@@ -138,7 +138,7 @@ describe('what cannot be the same in BigQuery is refused', () => {
 
   it('a file of JSON', () => {
     expect(refusal({ format: 'json', rows: [{ list: 'items' }] })).toBe(
-      'CONFIG_INVALID: the contract of things cannot be compiled to BigQuery: its file is JSON, and the compiled SQL reads records of CSV',
+      'CONFIG_INVALID: the contract of things cannot be compiled to BigQuery: its file is json, and the compiled SQL reads records of CSV',
     )
   })
 
