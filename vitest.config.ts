@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig, type TestUserConfig } from 'vitest/config'
-import { LongestFirst, pureFiles } from './tests/support/order.ts'
+import { deepFiles, LongestFirst, pureFiles } from './tests/support/order.ts'
 import { scratchFolder } from './tests/support/scratch.ts'
 import { SlowestFiles } from './tests/support/slowest-files.ts'
 
@@ -13,6 +13,7 @@ const soak = process.env['DAYBREAK_SOAK'] === '1'
 const forPeople: Reporters = [['default', { summary: false }], new SlowestFiles()]
 
 const pure = pureFiles()
+const deep = deepFiles()
 
 const everywhere = {
   setupFiles: ['tests/support/seed.ts'],
@@ -45,7 +46,8 @@ export default defineConfig({
     projects: [
       // Tests without servers, processes or state of a module: their workers load each module once.
       { test: { ...everywhere, name: 'pure', include: pure, isolate: false } },
-      { test: { ...everywhere, name: 'whole', include: ['tests/**/*.test.ts'], exclude: pure } },
+      { test: { ...everywhere, name: 'whole', include: ['tests/**/*.test.ts'], exclude: [...pure, ...deep] } },
+      { test: { ...everywhere, name: 'deep', include: deep } },
     ],
   },
 })

@@ -9,6 +9,30 @@ const PURE = [
   ),
 ]
 
+const DEEP = [
+  ...['crash', 'simulation', 'demo'].map((folder) => `tests/${folder}/**/*.test.ts`),
+  ...[
+    'integration/bigquery-*',
+    'integration/cloud.night',
+    'integration/contract-cut',
+    'integration/disk-failures',
+    'integration/false-alarms',
+    'integration/gcs-*',
+    'integration/http-process',
+    'integration/ledger-contention',
+    'integration/missed-alarms',
+    'integration/pubsub-*',
+    'integration/remedies',
+    'integration/restore-drill',
+    'integration/secret-manager',
+    'integration/sftp-*',
+    'unit/infra/policy',
+    'unit/mock/volumes',
+    'unit/pipeline/load-concurrency',
+    'unit/pipeline/load-protocol-model',
+  ].map((path) => `tests/${path}.test.ts`),
+]
+
 /** Files that take longest, the longest first. The table at the end of a run shows when the order is out of date. */
 const LONGEST = [
   'tests/crash/cloud-kill.test.ts',
@@ -34,7 +58,16 @@ const LONGEST = [
  * module is loaded once; `npm run test:quick` runs only these.
  */
 export function pureFiles(): string[] {
-  return globSync(PURE).filter((path) => !LONGEST.includes(path))
+  const deep = deepFiles()
+  return globSync(PURE).filter((path) => !LONGEST.includes(path) && !deep.includes(path))
+}
+
+/**
+ * Tests that kill, cut and draw for minutes, or in which other systems misbehave: `npm run test:deep` runs them, and so does
+ * every check of a commit.
+ */
+export function deepFiles(): string[] {
+  return globSync(DEEP)
 }
 
 /** Starts the longest files first, so that the last worker does not end a minute after the others. */
