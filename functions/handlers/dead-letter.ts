@@ -21,7 +21,10 @@ export function deadLetterHandler(open: OpenContext): HttpFunction {
   return pushHandler(open, async ({ body }, context) => record(body, context))
 }
 
-/** A message that the queue gave up on is dead from now on, unless all it waited for is a job that still runs. */
+/**
+ * A message that the queue gave up on is dead from now on. A load is sent again instead while its job runs, and also when the
+ * last delivery met a running job: that job may have ended since, and the next delivery records what it loaded.
+ */
 async function record(body: unknown, context: HandlerContext): Promise<void> {
   const { ports } = context.worker
   const push = parsePush(body)
@@ -29,7 +32,8 @@ async function record(body: unknown, context: HandlerContext): Promise<void> {
   const message = await messageOf(push, context)
   if (message === null) return await recordForeign({ push, source, body }, context)
   if (message.state !== 'pending') return
-  if (await isLoading(message.work, ports)) return await ports.queue.publish([message])
+  const metRunningJob = message.work.kind === 'load' && message.reason?.code === 'WAREHOUSE_BUSY'
+  if (metRunningJob || (await isLoading(message.work, ports))) return await ports.queue.publish([message])
   const last = message.reason ?? { code: 'RUN_FAILED' as const, message: `${source} gave up on it` }
   await deadLetter(message, new DaybreakError(last.code, last.message), { ports })
 }

@@ -457,14 +457,15 @@ describe('what cannot be done', () => {
     expect(await ledger.audit({})).toHaveLength(1)
   })
 
-  it('a load that the queue gave up on while its job still runs goes back to the queue', async () => {
+  it('a load that the queue gave up on while its job runs, or just after, goes back to the queue', async () => {
+    let runs = true
     const running = (ports: Ports): Ports => ({
       ...ports,
       destination: (pipeline) => ({
         ...ports.destination(pipeline),
         startLoad: async () => ({ created: true }),
         loadStatus: async () => ({ state: 'running' as const }),
-        isRunning: async () => true,
+        isRunning: async () => runs,
       }),
     })
     const one = await start({ timeBudget: 5_000 }, running)
@@ -473,6 +474,13 @@ describe('what cannot be done', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(queue.waiting.length)
     const [load] = queue.waiting.splice(0)
     expect(load?.work.kind).toBe('load')
+    expect((await post(one.server, '/dead-letter', envelope({ messageId: load?.id }))).status).toBe(204)
+    expect(queue.waiting.map(({ id }) => id)).toEqual([load?.id])
+    expect(await one.daybreak.ports.ledger.message(load?.id ?? '')).toMatchObject({ state: 'pending' })
+
+    // The job ends between the last delivery and the notice of the queue.
+    runs = false
+    queue.waiting.splice(0)
     expect((await post(one.server, '/dead-letter', envelope({ messageId: load?.id }))).status).toBe(204)
     expect(queue.waiting.map(({ id }) => id)).toEqual([load?.id])
     expect(await one.daybreak.ports.ledger.message(load?.id ?? '')).toMatchObject({ state: 'pending' })
