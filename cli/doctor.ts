@@ -13,6 +13,7 @@ import { isWarehouse } from '../functions/pipeline/destination.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import { isDelivered } from '../functions/pipeline/shard.ts'
 import type { Call } from './command.ts'
+import { placesOf } from './expected-places.ts'
 
 /** Result of one check. */
 export interface Finding {
@@ -47,7 +48,7 @@ export async function* examine(session: Session): AsyncGenerator<Finding> {
   if ('state' in loaded) return yield { check: 'project', ...loaded }
   const streams = [...loaded.contracts.values()].reduce((sum, { size }) => sum + size, 0)
   const names = [...loaded.pipelines.keys()].join(', ')
-  const found = `${names}: ${streams} streams, ${loaded.locations.locations.length} locations`
+  const found = `${names}: ${streams} streams, ${placesOf(loaded)}`
   yield { check: 'project', ...pass(`${found}, in ${projectDir}`) }
   let broken = false
   let lacksSecret = false

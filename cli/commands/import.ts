@@ -3,7 +3,7 @@ import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import { discover, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
+import { discover, expectImportable, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
 import { actorOf } from '../actor.ts'
 import { command } from '../command.ts'
 import { importDownloads } from '../import/downloads.ts'
@@ -63,7 +63,11 @@ export const importFolder = command({
     const connector = createFolderConnector({ root, maxFileBytes: MAX_FILE_BYTES }, { log })
     const source = await connector.connect()
     const tree = await discover(source, root)
-      .catch((error: unknown) => treeOrNull(error, filesAt(root)))
+      .catch(async (error: unknown) => {
+        // What such a pipeline reads has another layout, so that is the cause to name.
+        await withDaybreak(call, async (daybreak) => expectImportable(findPipeline(daybreak, args.pipeline).config))
+        return treeOrNull(error, filesAt(root))
+      })
       .finally(() => source.close())
     if (tree === null) return await download(filesAt(root))
     if (tree.ignored.length > 0)
@@ -74,6 +78,7 @@ export const importFolder = command({
       call,
       async (daybreak) => {
         const definition = findPipeline(daybreak, args.pipeline)
+        expectImportable(definition.config)
         const guests = guestsOf(definition, locations, zone)
         await daybreak.rememberLocations(guests.map((guest) => ({ ...guest, at: context.clock.now() })))
         const streams = toScope({ stream: args.stream }, definition)

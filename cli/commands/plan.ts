@@ -75,7 +75,10 @@ async function showPlan(
   await output.rows({
     columns: ['location', 'date', 'stream', 'state', 'action', { key: 'bytes', align: 'right' }, 'note'],
     rows: shown.map(inWords),
-    empty: 'Nothing to do: everything the source has is loaded.',
+    empty:
+      rows.length > 0
+        ? 'Nothing to do: everything the source has is loaded.'
+        : 'No day is due now. Name the days to look at: `daybreak plan --date YYYY-MM-DD`.',
   })
   const { fetch, redo, keep, absent, gone, bytes } = summarize(rows)
   const lost = gone > 0 ? `, ${gone} of them gone for ever` : ''

@@ -7,6 +7,7 @@ import { loadProject, type Project } from '../../functions/config/project.ts'
 import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
 import { command } from '../command.ts'
+import { placesOf } from '../expected-places.ts'
 
 /** Reads every YAML file of the project, checks them against each other, and lets the engine bind every contract. */
 export const validate = command({
@@ -31,7 +32,7 @@ export const validate = command({
       ),
     })
     const checks = [...project.pipelines.values()].reduce((sum, pipeline) => sum + pipeline.checks.length, 0)
-    const { locations } = project.locations
+    const places = placesOf(project)
     const examples = examplesIn(project.environment)
     if (examples.length > 0)
       throw new DaybreakError(
@@ -40,7 +41,7 @@ export const validate = command({
         { details: { next: `daybreak validate -e ${environment}` } },
       )
     await output.text(
-      `\nAll of it is valid in the environment ${environment}: ${locations.length} locations, ${checks} checks over several streams.`,
+      `\nAll of it is valid in the environment ${environment}: ${places}, ${checks} checks over several streams.`,
     )
     for (const [pipeline, contracts] of project.contracts)
       for (const contract of contracts.values())

@@ -10,7 +10,7 @@ import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { downloadName } from '../../functions/pipeline/names.ts'
 import { toLocation } from '../../functions/pipeline/shard.ts'
 import { chooseDays, type DayCandidate, type LeftOut } from '../../functions/pipeline/work/downloads.ts'
-import { type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
+import { expectImportable, type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
 import type { Call } from '../command.ts'
 import { runNow } from '../commands/run.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -34,7 +34,9 @@ export async function importDownloads(request: DownloadRequest, call: Pick<Call,
   return await withDaybreak(
     call,
     async (daybreak) => {
-      const id = request.location ?? onlyLocation(findPipeline(daybreak, request.pipeline), request.files)
+      const pipeline = findPipeline(daybreak, request.pipeline)
+      expectImportable(pipeline.config)
+      const id = request.location ?? onlyLocation(pipeline, request.files)
       const definition = await known(id, request, { daybreak, now: call.context.clock.now() })
       return await daybreak.ports.withScratch(async (scratch) => {
         const taken = await takeAll(request.files, { definition, id, scratch })

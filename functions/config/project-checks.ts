@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Contract } from '../contract/contract.ts'
 import { isPattern, mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
@@ -31,6 +32,7 @@ export function checkProject(readings: Readings): readonly Problem[] {
       const found = contracts.get(nameOf(reading.file)) ?? []
       return [
         ...found.flatMap(contractProblems),
+        ...contractsOfPipeline(reading, found),
         ...pipelineProblems(reading, {
           contracts: found,
           environment,
@@ -53,6 +55,39 @@ export function contractProblems(reading: Reading<Contract>): readonly Problem[]
     ...nameIssues('stream', contract.stream, reading.file),
     ...validateContract(contract),
   ])
+}
+
+/** Contracts that each are right, and together or in this pipeline are not. */
+function contractsOfPipeline(
+  { value: pipeline }: Reading<PipelineConfig>,
+  contracts: readonly Reading<Contract>[],
+): readonly Problem[] {
+  if (pipeline === null) return []
+  const streams = allStreams(pipeline)
+  const own = contracts.filter(({ value }) => value && streams.includes(value.stream))
+  return own.flatMap((reading) =>
+    placed(reading, (contract) => [
+      ...carriesIssues(contract, own[0]?.value ?? contract),
+      ...fileIssues(contract, pipeline),
+    ]),
+  )
+}
+
+/** The rejects of a pipeline are one table, so its streams name shard and window alike. */
+function carriesIssues(contract: Contract, first: Contract): readonly Issue[] {
+  if (isDeepStrictEqual(contract.carries, first.carries)) return []
+  const shown = (carries: Contract['carries']) =>
+    carries ? JSON.stringify(carries) : 'nothing, which means a restaurant'
+  const message = `${contract.stream} says ${shown(contract.carries)}, and ${first.stream} says ${shown(first.carries)}; expected the same in every contract of a pipeline`
+  return [{ path: [contract.carries ? 'carries' : 'stream'], message }]
+}
+
+/** A folder holds files of several streams, so a contract names its own. */
+function fileIssues({ stream, file }: Contract, pipeline: PipelineConfig): readonly Issue[] {
+  if (file !== undefined || (pipeline.kind === 'files' && !pipeline.path.includes('{file}'))) return []
+  return [
+    { path: ['stream'], message: `${stream} names no \`file\`; expected the name that the file has in its folder` },
+  ]
 }
 
 interface PipelineContext {

@@ -11,13 +11,16 @@ const PUT_BACK = Date.now() - Date.parse('2026-03-04T12:00:00Z')
 
 beforeAll(async () => {
   await cp('examples/csv-folder', project, { recursive: true })
-  await writeFile(join(project, 'hash_key'), Buffer.alloc(32, 'k').toString('base64'))
 })
 
 async function run(...argv: readonly string[]) {
+  return await runAt(() => Date.now() - PUT_BACK, ...argv)
+}
+
+async function runAt(now: () => number, ...argv: readonly string[]) {
   return await daybreak([...argv, '--project-dir', project], {
-    env: { DAYBREAK_HOME: join(project, 'home'), DAYBREAK_HASH_KEY: join(project, 'hash_key') },
-    clock: { now: () => Date.now() - PUT_BACK, sleep: (milliseconds) => setTimeout(milliseconds) },
+    env: { DAYBREAK_HOME: join(project, 'home') },
+    clock: { now, sleep: (milliseconds) => setTimeout(milliseconds) },
   })
 }
 
@@ -50,7 +53,11 @@ async function loaded(): Promise<readonly string[]> {
 
 describe('a folder of CSV files', () => {
   it('is valid without locations', async () => {
-    expect(await run('validate')).toMatchObject({ code: 0, stderr: '' })
+    expect(await run('validate')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining(': 2 shards, '),
+    })
   })
 
   it('is planned by its own path, and an optional file by its pattern', async () => {
@@ -60,6 +67,20 @@ describe('a folder of CSV files', () => {
       'hill 2026-03-02 sales expected fetch',
       'hill 2026-03-02 deliveries expected fetch',
     ])
+  })
+
+  it('has days of last spring only, so a plan without days says how to ask for them', async () => {
+    const autumn = Date.parse('2026-10-01T12:00:00Z')
+    const { code, stdout } = await runAt(() => autumn, 'plan')
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('daybreak plan --date') })
+  })
+
+  it('is not imported, because its source is read where it is', async () => {
+    for (const path of ['data', 'data/harbour/2026-03-01/sales.csv'])
+      expect(await run('import', join(project, path))).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining('daybreak run shops'),
+      })
   })
 
   it('is loaded row by row as its files say', async () => {

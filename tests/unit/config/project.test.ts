@@ -147,6 +147,22 @@ describe('files that do not fit together', () => {
       'Did you mean',
     ],
     [
+      'a contract whose rows carry other columns than those of its pipeline',
+      payments,
+      'stream: payments',
+      'stream: payments\ncarries: { shard: store, window: day }',
+      `${payments}:`,
+      'orders says nothing, which means a restaurant; expected the same in every contract',
+    ],
+    [
+      'a nightly contract without a file',
+      payments,
+      'file: Payments.csv\n',
+      '',
+      `${payments}:`,
+      'names no `file`; expected the name that the file has in its folder',
+    ],
+    [
       'a pipeline that does not exist',
       locations,
       'closed:',
