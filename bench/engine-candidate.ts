@@ -26,7 +26,7 @@ export function costSoFar(): Cost {
   return { seconds: performance.now() / 1000, peakMiB: Math.round(maxRSS / 1024) }
 }
 
-/** Engine under test: transforms files in so many lanes. */
+/** Engine under test: transforms files in the given number of lanes. */
 export type Candidate = (files: readonly Generated[], lanes: number) => Promise<CandidateResult>
 
 /** A folder for the output of a candidate, which is gone afterwards. */

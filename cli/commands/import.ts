@@ -64,7 +64,7 @@ export const importFolder = command({
     const source = await connector.connect()
     const tree = await discover(source, root)
       .catch(async (error: unknown) => {
-        // What such a pipeline reads has another layout, so that is the cause to name.
+        // The layout of a files pipeline is the cause, not the folder that was not found.
         await withDaybreak(call, async (daybreak) => expectImportable(findPipeline(daybreak, args.pipeline).config))
         return treeOrNull(error, filesAt(root))
       })

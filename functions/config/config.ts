@@ -7,7 +7,7 @@ import { InfraConfig } from './infra-config.ts'
 import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
 
 const pipelineBase = {
-  version: z.literal(1).describe('Of this form; always 1.'),
+  version: z.literal(1).describe('Schema version. Must be 1.'),
   pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
   description: z.string().min(1).describe('One sentence for people.'),
   source: z.string().min(1).describe('Name of a connection that files come from.'),
@@ -119,7 +119,7 @@ export function allStreams({
 
 /** File config/locations.yaml. */
 export const LocationsConfig = z.strictObject({
-  version: z.literal(1).describe('Of this form; always 1.'),
+  version: z.literal(1).describe('Schema version. Must be 1.'),
   locations: z
     .array(
       z.strictObject({
@@ -156,7 +156,7 @@ const LoadWait = Duration.default('5m').describe(
 
 /** File of config/environments. */
 export const EnvironmentConfig = z.strictObject({
-  version: z.literal(1).describe('Of this form; always 1.'),
+  version: z.literal(1).describe('Schema version. Must be 1.'),
   environment: Identifier.describe('Name of the file; starts the ids of load jobs.'),
   connections: z
     .record(Identifier, ConnectionMembers)
@@ -226,7 +226,7 @@ export const EnvironmentConfig = z.strictObject({
           .describe(
             'Who changes the tables for a release: the first process that opens the ledger, or `daybreak ledger migrate` alone.',
           ),
-        connections: z.int().min(1).max(100).default(4).describe('At most so many connections per instance.'),
+        connections: z.int().min(1).max(100).default(4).describe('Maximum connections of one instance.'),
       }),
     ])
     .describe('Where slices, runs, rejects and incidents are recorded.'),

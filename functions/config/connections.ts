@@ -31,7 +31,7 @@ const SftpSource = z
       .min(1)
       .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
     root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
-    connections: z.int().min(1).max(32).default(2).describe('At most so many connections at a time to this server.'),
+    connections: z.int().min(1).max(32).default(2).describe('Maximum concurrent connections to this server.'),
     connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
     inactivity_timeout: Duration.default('30s').describe(
       'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
@@ -146,7 +146,7 @@ export const ConnectionMembers = z.looseObject({
 
 /** The file config/connections.yaml. */
 export const ConnectionsConfig = z.strictObject({
-  version: z.literal(1).describe('Of this form; always 1.'),
+  version: z.literal(1).describe('Schema version. Must be 1.'),
   connections: z
     .record(Identifier, Connection)
     .describe('Places that files come from and tables are loaded into, by the name that pipelines use.'),

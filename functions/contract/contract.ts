@@ -328,7 +328,7 @@ export type RowStep = z.infer<typeof RowStep>
 
 /** File of config/contracts. */
 export const Contract = z.strictObject({
-  version: z.literal(1).describe('Of this form; always 1.'),
+  version: z.literal(1).describe('Schema version. Must be 1.'),
   stream: Identifier.describe('Name of the stream, of its table and of this file.'),
   description: z.string().min(1).describe('What one row is.'),
   file: z

@@ -54,7 +54,7 @@ export async function countShards(
   return rows.map(([name, ...counts]) => ({ shard: name ?? '', ...toCounted(counts, table) }))
 }
 
-/** What a partition holds that was never loaded. */
+/** Content of a partition that was never loaded: no rows. */
 export function nothingIn(table: Table): PartitionContent {
   const sources = table.shardColumn === null || table.rawColumn === null ? null : []
   return { ...toCounted([], table), sources }

@@ -16,7 +16,7 @@ export interface PostgresSettings {
   readonly password?: (() => Promise<string>) | undefined
   /** `verify` takes no server whose certificate this machine does not trust, or whose name is another. */
   readonly tls: 'off' | 'verify'
-  /** At most so many connections of this process. */
+  /** Maximum connections of this process. */
   readonly connections: number
   /** For name, TCP, TLS and login together, and for a free connection. */
   readonly connectTimeout?: number | undefined

@@ -72,7 +72,7 @@ function candidateDates(
   const asked = scope.perShard ? (scope.perShard.find((one) => one.shard === shard.id)?.windows ?? []) : scope.windows
   return (
     (asked ?? datesBetween(addDays(today, -definition.lookBackDays), today))
-      // What somebody has on his disk is there, whatever the configuration says of that day.
+      // Imported days exist, even where the configuration says that the location was closed.
       .filter((window) => scope.perShard !== undefined || standing(shard, window) !== 'inactive')
       .filter((window) => asked !== undefined || readiness(shard, window).dueAt <= now)
       .toSorted((a, b) => (a < b ? 1 : -1))

@@ -12,7 +12,7 @@ interface Counted {
   readonly totals: Readonly<Record<string, string>>
 }
 
-/** What a partition holds, counted in its table by raw file. Sums of DECIMAL columns are DECIMAL: exact. */
+/** Content of a partition, counted in its table by raw file. Sums of DECIMAL columns are DECIMAL: exact. */
 export async function countPartition(
   connection: DuckDBConnection,
   table: Table,
@@ -62,7 +62,7 @@ export async function countShards(
   return rows.map(([shard, ...counts]) => ({ shard: shard ?? '', ...toCounted(counts, table) }))
 }
 
-/** What a partition holds that was never loaded. */
+/** Content of a partition that was never loaded: no rows. */
 export function nothingIn(table: Table): PartitionContent {
   const sources = table.shardColumn === null || table.rawColumn === null ? null : []
   return { ...toCounted([], table), sources }

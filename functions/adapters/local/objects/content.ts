@@ -1,2 +1,2 @@
-/** What an object is made of: bytes, or a file on this disk. */
+/** Content of an object: bytes, or a file on this disk. */
 export type Content = Uint8Array | { readonly path: string }
