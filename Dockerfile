@@ -8,6 +8,7 @@ ARG BASE_IMAGE=gcr.io/distroless/nodejs24-debian13:nonroot
 FROM ${BUILD_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
+COPY dashboard/package.json dashboard/
 RUN npm pkg delete optionalDependencies && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY infra/image/prune.ts infra/image/
 RUN node infra/image/prune.ts node_modules

@@ -153,7 +153,15 @@ describe('the sources', () => {
 
 describe('dependencies', () => {
   const page = readFileSync('docs/dependencies.md', 'utf8')
-  const all = { ...manifest.dependencies, ...manifest.devDependencies, ...manifest.optionalDependencies }
+  const dashboard = JSON.parse(readFileSync('dashboard/package.json', 'utf8')) as {
+    devDependencies: Record<string, string>
+  }
+  const all = {
+    ...manifest.dependencies,
+    ...manifest.devDependencies,
+    ...manifest.optionalDependencies,
+    ...dashboard.devDependencies,
+  }
 
   it.each(Object.keys(all))('%s has a line with its reason in docs/dependencies.md', (name) => {
     const line = page.split('\n').find((each) => each.startsWith('|') && each.includes(`\`${name}\``))
