@@ -52,7 +52,8 @@ describe('the Dockerfile, read', () => {
 
 describe('the context of the build', () => {
   it('is the product and the two programs of the Dockerfile, and nothing of tests, docs or this machine', () => {
-    const allowed = /^(package(-lock)?\.json$|functions\/|cli\/|mock\/|config\/|dashboard\/package\.json$|infra\/image\/)/
+    const allowed =
+      /^(package(-lock)?\.json$|functions\/|cli\/|mock\/|config\/|dashboard\/package\.json$|infra\/image\/)/
     const files = contextFiles(CHECKOUT)
     expect(files.filter((path) => !allowed.test(path))).toEqual([])
     expect(
