@@ -27,6 +27,33 @@ export interface Table {
   readonly partitionColumn: string | null
 }
 
+/** Where a table is. */
+export type TableName = Pick<Table, 'schema' | 'name'>
+
+/** A table as a destination has it, which may be other than its contract says. */
+export interface DescribedTable {
+  /** In the order of the table; also those that no contract names. */
+  readonly columns: readonly DescribedColumn[]
+  /** Null for a table without partitions. */
+  readonly partitioning: Partitioning | null
+}
+
+/** A column as a destination has it. */
+export interface DescribedColumn {
+  readonly name: string
+  /** As the SQL of the destination writes it, e.g. `DECIMAL(18,2)`: `Dialect.type` gives the same text for a column of a contract. */
+  readonly type: string
+  /** Null where none was given. */
+  readonly description: string | null
+}
+
+/** Partitions of a table: one per value of a column, or per range of values. */
+export interface Partitioning {
+  readonly unit: 'hour' | 'day' | 'month' | 'year' | 'range'
+  /** Null for the time at which a row arrived. */
+  readonly column: string | null
+}
+
 /** A job, and the partition it loads. */
 export interface JobReference {
   /** Used once, ever: a second job with the same id is the first one. functions/lib/job-id.ts makes it. */
@@ -123,6 +150,8 @@ export interface Destination {
   readonly can: Capabilities
   /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
   ensureTable(table: Table): Promise<void>
+  /** The table as it is now; null when it does not exist. */
+  describeTable(table: TableName): Promise<DescribedTable | null>
   /**
    * Starts replacing one partition by the rows of the parts, atomically: readers see all of the old or all of the new.
    * A job id that was used before starts nothing, and is not an error. Zero entries empty the partition.

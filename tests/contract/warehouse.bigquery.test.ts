@@ -13,6 +13,6 @@ describe('a warehouse in a local BigQuery', () => {
     const { open, ...world } = await bigqueryWithParts()
     // BigQuery writes 1.5 for what is stored as 1.50, and stores all nine places.
     const decimal = (text: string) => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
-    return { ...world, warehouse: open(), now: NOW, originSql, decimal, keepsDigits: true }
+    return { ...world, warehouse: open(), now: NOW, originSql, decimal, keepsDigits: true, partitions: true }
   })
 })

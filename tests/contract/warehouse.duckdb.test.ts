@@ -13,6 +13,14 @@ describe('a warehouse in a DuckDB file', () => {
     const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: { now: () => now } })
     onTestFinished(() => warehouse.close())
     const originSql = () => 'SELECT DISTINCT _run_id, epoch_ms(_loaded_at) AS at FROM toast.order_details'
-    return { warehouse, now, originSql, decimal: (text) => text, keepsDigits: false, ...partWriter(folder) }
+    return {
+      warehouse,
+      now,
+      originSql,
+      decimal: (text) => text,
+      keepsDigits: false,
+      partitions: false,
+      ...partWriter(folder),
+    }
   })
 })

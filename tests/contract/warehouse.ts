@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import { expect, it } from 'vitest'
-import type { JobReference, LoadEntry, LoadJob, Table, Warehouse } from '../../functions/pipeline/destination.ts'
+import type {
+  JobReference,
+  LoadEntry,
+  LoadJob,
+  Table,
+  TableColumn,
+  Warehouse,
+} from '../../functions/pipeline/destination.ts'
+import { DAY, load } from './warehouse-load.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 
 export interface WarehouseFixture {
@@ -13,6 +21,8 @@ export interface WarehouseFixture {
   decimal(text: string): string
   /** True where a column has all the digits of its kind, however few its contract names: then more are kept, not refused. */
   readonly keepsDigits: boolean
+  /** True where the days of a table are kept apart. */
+  readonly partitions: boolean
   /** Stages a part made of rows, with exactly these columns, and gives its line in a manifest. */
   part(name: string, columns: Readonly<Record<string, string>>, rows: readonly Row[]): Promise<LoadEntry>
   /** A line for a part that is not there. */
@@ -23,7 +33,6 @@ export interface WarehouseFixture {
 
 type Row = readonly (string | number | null)[]
 
-const DAY = '2026-01-05'
 const NEXT_DAY = '2026-01-06'
 // A table may refuse to be read without its date.
 const IS_DAY = `business_date = DATE '${DAY}'`
@@ -52,12 +61,6 @@ const RAW = 'c0ffee'.repeat(10)
 
 /** A job of the table and the day that most tests load. */
 const named = (id: string): JobReference => ({ id, table: TABLE, window: DAY })
-
-/** Starts a job and waits for its end: a warehouse may take its time. */
-async function load(warehouse: Warehouse, job: LoadJob): Promise<void> {
-  await warehouse.startLoad(job)
-  while ((await warehouse.loadStatus(job))?.state === 'running') await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 /** What every warehouse promises. */
 export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
@@ -326,6 +329,28 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     await expect(changing).rejects.toMatchObject({ code: 'LOAD_REJECTED', message: expect.stringContaining('amount') })
   })
 
+  it('describes a table as it is, and none where there is none', async () => {
+    const { warehouse, partitions } = await create()
+    expect(await warehouse.describeTable({ schema: 'nowhere', name: 'nothing' })).toBeNull()
+    expect(await warehouse.describeTable(TABLE)).toBeNull()
+
+    const note = { name: 'note', type: 'string', description: "The server's note." } as const
+    const wider = { ...TABLE, columns: [...TABLE.columns, note] }
+    for (const table of [TABLE, wider]) {
+      await warehouse.ensureTable(table)
+      const described = await warehouse.describeTable({ schema: 'toast', name: 'order_details' })
+      expect(described?.columns.filter(isOfContract)).toEqual(table.columns.filter(isOfContract).map(asDescribed))
+      expect(described?.partitioning).toEqual(partitions ? { unit: 'day', column: 'business_date' } : null)
+    }
+
+    function isOfContract({ name }: { readonly name: string }): boolean {
+      return name !== '_run_id'
+    }
+    function asDescribed(column: TableColumn) {
+      return { name: column.name, type: warehouse.dialect.type(column), description: column.description }
+    }
+  })
+
   it('makes a table once, however many ask for it at once', async () => {
     const { warehouse } = await create()
     await Promise.all(Array.from({ length: 4 }, () => warehouse.ensureTable(TABLE)))
@@ -354,6 +379,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     await expect(warehouse.query(sql)).rejects.toMatchObject({ code: 'USAGE_INVALID' })
     expect((await warehouse.query(COUNT)).rows).toEqual([['0']])
   })
+
 
   it('can be closed twice', async () => {
     const { warehouse } = await loaded()

@@ -48,6 +48,7 @@ export function createSimulatedWarehouse(
     async ensureTable() {
       passTime()
     },
+    describeTable: async () => null,
     async startLoad(job) {
       passTime()
       const created = !jobs.has(job.id)

@@ -56,6 +56,7 @@ export function createSimWarehouse({ time, chance, objects, watch }: World): Sim
     failing: 0,
     rows: (stream, window) => tables.get(`${stream}/${window}`) ?? [],
     ensureTable: async () => undefined,
+    describeTable: async () => null,
     async startLoad(job) {
       if (jobs.has(job.id)) return { created: false }
       const running = [...jobs.values()].filter(({ status }) => status.state === 'running').map((each) => each.job)

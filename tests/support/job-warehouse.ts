@@ -33,6 +33,7 @@ export function createJobWarehouse(atOnce?: (job: LoadJob) => LoadStatus | undef
       if (found.status.state === 'done') commits.push(found.job)
     },
     ensureTable: async () => undefined,
+    describeTable: async () => null,
     async startLoad(job) {
       if (jobs.has(job.id)) return { created: false }
       jobs.set(job.id, { job, status: { state: 'running' } })

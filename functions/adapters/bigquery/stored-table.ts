@@ -7,6 +7,7 @@ const StoredField = z.looseObject({
   name: z.string(),
   type: z.string(),
   mode: z.string().default('NULLABLE'),
+  description: z.string().exactOptional(),
   precision: Digits,
   scale: Digits,
   maxLength: Digits,
@@ -23,7 +24,11 @@ export const StoredTable = z.object({
   etag: z.string(),
   schema: z.object({ fields: z.array(StoredField).default([]) }).prefault({}),
   timePartitioning: z
-    .object({ type: z.string(), field: z.string().optional(), expirationMs: z.coerce.number().optional() })
+    .object({
+      type: z.enum(['HOUR', 'DAY', 'MONTH', 'YEAR']),
+      field: z.string().optional(),
+      expirationMs: z.coerce.number().optional(),
+    })
     .optional(),
   rangePartitioning: z.object({ field: z.string() }).optional(),
   clustering: z.object({ fields: z.array(z.string()) }).optional(),

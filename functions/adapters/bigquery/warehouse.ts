@@ -10,6 +10,7 @@ import { insertJob } from './jobs.ts'
 import { jobConfiguration } from './load-configuration.ts'
 import { createMemory } from './memory.ts'
 import { runQuery } from './query.ts'
+import { describeTable } from './read-table.ts'
 import { isRunning, loadStatus, toFailed } from './status.ts'
 import { createSurvey } from './survey.ts'
 import { ensureTable, type TableFacts } from './tables.ts'
@@ -60,6 +61,7 @@ export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Ware
       facts.set(name, await ensureTable(context, table, { createTables }))
       ensured.set(name, wanted)
     },
+    describeTable: (table) => describeTable(context, table),
     async startLoad(job) {
       const name = `${job.table.schema}.${job.table.name}`
       circuit.expectClosed(name)

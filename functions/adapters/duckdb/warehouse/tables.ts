@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type { Table, TableColumn } from '../../../pipeline/destination.ts'
+import type { DescribedColumn, DescribedTable, Table, TableColumn, TableName } from '../../../pipeline/destination.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from './connection.ts'
@@ -8,7 +8,7 @@ import { throwWarehouseFailed } from './errors.ts'
 import type { Session } from './file.ts'
 
 /** The table's name in SQL. */
-export function tableName({ schema, name }: Pick<Table, 'schema' | 'name'>): string {
+export function tableName({ schema, name }: TableName): string {
   return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
 }
 
@@ -22,38 +22,48 @@ export async function ensureTable({ connection, known }: Session, table: Table):
   const wanted = JSON.stringify(table)
   if (known.get(name) === wanted) return
   await inTransaction(connection, async () => {
-    const stored = await describeTable(connection, table)
+    const stored = await readTable(connection, table)
     const statements = stored === null ? createSql(table) : alterSql(table, stored)
     for (const statement of statements) await connection.run(statement)
   }).catch(throwWarehouseFailed(`make the table ${name}`))
   known.set(name, wanted)
 }
 
-/** Whether anybody has made the table yet. */
-export async function tableExists(connection: DuckDBConnection, table: Table): Promise<boolean> {
+/** True once a load has made the table. */
+export async function tableExists(connection: DuckDBConnection, table: TableName): Promise<boolean> {
   return (await readRows(connection, `SELECT 1 FROM duckdb_tables() WHERE ${isTable(table)}`)).length > 0
 }
 
-interface StoredTable {
-  readonly comment: string | null
-  readonly columns: ReadonlyMap<string, { readonly type: string; readonly comment: string | null }>
+/** The table as it is; null when it does not exist. DuckDB has no partitions. */
+export async function describeTable(connection: DuckDBConnection, table: TableName): Promise<DescribedTable | null> {
+  const stored = await readTable(connection, table)
+  return stored && { columns: [...stored.columns.values()], partitioning: null }
 }
 
-function isTable({ schema, name }: Table): string {
+interface StoredTable {
+  readonly description: string | null
+  /** By their names, in the order of the table. */
+  readonly columns: ReadonlyMap<string, DescribedColumn>
+}
+
+function isTable({ schema, name }: TableName): string {
   return `NOT internal AND schema_name = ${quoteString(schema)} AND table_name = ${quoteString(name)}`
 }
 
-async function describeTable(connection: DuckDBConnection, table: Table): Promise<StoredTable | null> {
+async function readTable(connection: DuckDBConnection, table: TableName): Promise<StoredTable | null> {
   const [stored] = await readRows(connection, `SELECT comment FROM duckdb_tables() WHERE ${isTable(table)}`)
   if (!stored) return null
   const columns = await readRows(
     connection,
-    `SELECT column_name, data_type, comment FROM duckdb_columns() WHERE ${isTable(table)}`,
+    `SELECT column_name, data_type, comment FROM duckdb_columns() WHERE ${isTable(table)} ORDER BY column_index`,
   )
   return {
-    comment: stored[0] ?? null,
+    description: stored[0] ?? null,
     columns: new Map(
-      columns.map(([column = '', type, comment]) => [column ?? '', { type: type ?? '', comment: comment ?? null }]),
+      columns.map(([name, type, description]) => [
+        name ?? '',
+        { name: name ?? '', type: type ?? '', description: description ?? null },
+      ]),
     ),
   }
 }
@@ -81,10 +91,10 @@ function alterSql(table: Table, stored: StoredTable): readonly string[] {
     throw new DaybreakError('LOAD_REJECTED', message)
   }
   const added = columns.filter(({ name }) => !stored.columns.has(name))
-  const described = columns.filter(({ name, description }) => stored.columns.get(name)?.comment !== description)
+  const described = columns.filter(({ name, description }) => stored.columns.get(name)?.description !== description)
   return [
     ...added.map(({ name, type }) => `ALTER TABLE ${tableName(table)} ADD COLUMN ${quoteIdentifier(name)} ${type}`),
-    ...(stored.comment === table.description ? [] : [commentOnTable(table)]),
+    ...(stored.description === table.description ? [] : [commentOnTable(table)]),
     ...described.map((column) => commentOnColumn(table, column)),
   ]
 }

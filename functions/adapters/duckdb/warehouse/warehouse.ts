@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type { JobReference, LoadStatus, Table, Warehouse } from '../../../pipeline/destination.ts'
+import type { JobReference, LoadStatus, Table, TableName, Warehouse } from '../../../pipeline/destination.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { countPartition, countShards, nothingIn } from './count.ts'
@@ -10,7 +10,7 @@ import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
 import { runQuery } from './query.ts'
 import { survey } from './survey.ts'
-import { ensureTable, tableExists } from './tables.ts'
+import { describeTable, ensureTable, tableExists } from './tables.ts'
 
 /** File, memory and patience of a warehouse. */
 interface DuckdbWarehouseOptions {
@@ -46,21 +46,23 @@ export function createDuckdbWarehouse({
     log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })
   }
   const file = createWarehouseFile({ path, memoryLimit, patience, idle, readOnly, onCheckpointFailure })
-  const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
+  const look = <Result>(what: string, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
     file
-      .read(async (connection) => {
-        const counting = async () => ((await tableExists(connection, table)) ? await work(connection) : nothing)
-        return await counting().catch(throwWarehouseFailed(`count ${table.schema}.${table.name}`))
-      })
+      .read((connection) => work(connection).catch(throwWarehouseFailed(what)))
       .catch((error: unknown) => {
         // A file that nothing was loaded into.
         if (error instanceof DaybreakError && error.code === 'NOT_FOUND') return nothing
         throw error
       })
+  const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
+    look(`count ${textOf(table)}`, nothing, async (connection) =>
+      (await tableExists(connection, table)) ? await work(connection) : nothing,
+    )
   return {
     dialect: DUCKDB,
     can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true },
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),
+    describeTable: (table) => look(`describe ${textOf(table)}`, null, (connection) => describeTable(connection, table)),
     startLoad: (job) =>
       file.write(async (session) => {
         await ensureJobs(session)
@@ -78,6 +80,10 @@ export function createDuckdbWarehouse({
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
     close: () => file.close(),
   }
+}
+
+function textOf({ schema, name }: TableName): string {
+  return `${schema}.${name}`
 }
 
 async function statusOf(connection: DuckDBConnection, { id, table, window }: JobReference): Promise<LoadStatus | null> {
