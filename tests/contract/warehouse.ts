@@ -9,6 +9,7 @@ import type {
   Warehouse,
 } from '../../functions/pipeline/destination.ts'
 import { DAY, load } from './warehouse-load.ts'
+import { testPutBack } from './warehouse-put-back.ts'
 import { COLUMNS, TABLE } from './warehouse-table.ts'
 
 export interface WarehouseFixture {
@@ -380,6 +381,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     expect((await warehouse.query(COUNT)).rows).toEqual([['0']])
   })
 
+  testPutBack(create)
 
   it('can be closed twice', async () => {
     const { warehouse } = await loaded()

@@ -58,10 +58,13 @@ export interface LoadBench {
 }
 
 /** One partition over a real ledger, in memory unless told. Time goes on by a millisecond whenever it is asked for. */
-export async function createLoadBench(warehouse: Warehouse, given?: Ledger): Promise<LoadBench> {
+export async function createLoadBench(
+  warehouse: Warehouse,
+  given?: Ledger,
+  objects = new Map<string, Uint8Array>(),
+): Promise<LoadBench> {
   const ledger = given ?? (await openSqliteLedger({ path: ':memory:' }))
   onTestFinished(() => ledger.close())
-  const objects = new Map<string, Uint8Array>()
   const logged: LogEntry[] = []
   const sent: Message[] = []
   let now = 1_700_000_000_000
