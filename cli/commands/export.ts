@@ -2,7 +2,7 @@ import { linkSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Question, Reader } from '../../functions/pipeline/ports.ts'
+import { isWriting, type Question, type Reader } from '../../functions/pipeline/ports.ts'
 import { streamSql } from '../../functions/pipeline/views/stream-sql.ts'
 import { type More, withReader } from '../ask.ts'
 import { command } from '../command.ts'
@@ -71,7 +71,7 @@ async function write(
   { path, format }: { readonly path: string; readonly format: (typeof FORMATS)[number] },
   reader: Reader,
 ): Promise<number> {
-  if (format !== 'xlsx' && reader.write) return await reader.write(question, { path, format })
+  if (format !== 'xlsx' && isWriting(reader)) return await reader.write(question, { path, format })
   if (format !== 'parquet') return await writeRows(await reader.ask(question), { path, format })
   throw new DaybreakError('USAGE_INVALID', '--format parquet needs a DuckDB warehouse; expected csv or xlsx here')
 }

@@ -101,6 +101,10 @@ export interface StoredObject {
 
 /** Immutable, named objects. */
 export interface ObjectStore {
+  readonly can: {
+    /** Finds and replaces objects that another program has written over or deleted, as it may files of a folder: a `MendableStore`. */
+    readonly mend: boolean
+  }
   /**
    * Creates an object, only if the name is free. An object of that name with the same content is a success.
    * Visible to readers complete or not at all.
@@ -117,16 +121,20 @@ export interface ObjectStore {
   list(prefix: string): AsyncIterable<StoredObject>
   /** How the warehouse finds the object: a local path or a `gs://` URI. */
   uri(name: string): string
-  /** Set for a store whose objects any program can write over, as files of a folder. */
-  readonly mending: Mending | null
 }
 
-/** Finds and replaces objects that another program has written over or deleted. */
-export interface Mending {
+/** A store whose objects any program can write over. */
+export interface MendableStore extends ObjectStore {
+  readonly can: { readonly mend: true }
   /** Names of those that are gone, or no longer have the size or the hash they were staged with. */
   damaged(parts: readonly PartObject[]): Promise<readonly string[]>
   /** Puts an object in the place of a damaged one, whole or not at all. @throws {DaybreakError} STORAGE_FAILED. */
   replace(name: string, content: { readonly path: string }): Promise<void>
+}
+
+/** True for a store that finds and replaces damaged objects. */
+export function isMendable(objects: Pick<ObjectStore, 'can'>): objects is MendableStore {
+  return objects.can.mend
 }
 
 /** A place and a day that a contract may ask about: the zone of local times and the hour at which days end. */
@@ -242,6 +250,10 @@ export interface Answer {
  * anything else, or take more time and memory than it is given.
  */
 export interface Reader {
+  readonly can: {
+    /** Writes answers into files: it is a `WritingReader`. */
+    readonly write: boolean
+  }
   /** Whose SQL it takes. */
   readonly dialect: Dialect
   /**
@@ -250,10 +262,25 @@ export interface Reader {
    * NOT_FOUND before the first load; QUERY_LIMIT for too much time, memory or disk; WAREHOUSE_BUSY; CANCELLED.
    */
   ask(question: Question): Promise<Answer>
-  /** Writes all rows of the answer into a new file, and gives their number. Null where the warehouse cannot write files here. */
-  readonly write:
-    | ((question: Question, into: { readonly path: string; readonly format: 'csv' | 'parquet' }) => Promise<number>)
-    | null
+}
+
+/** A file that an answer is written into. */
+export interface AnswerFile {
+  /** A new file. */
+  readonly path: string
+  readonly format: 'csv' | 'parquet'
+}
+
+/** A reader whose system writes files on this disk. */
+export interface WritingReader extends Reader {
+  readonly can: { readonly write: true }
+  /** Writes all rows of the answer into a file, and gives their number. @throws {DaybreakError} as `ask` does. */
+  write(question: Question, into: AnswerFile): Promise<number>
+}
+
+/** True for a reader that writes files. */
+export function isWriting(reader: Reader): reader is WritingReader {
+  return reader.can.write
 }
 
 /** Processes of this machine, for work that only they can do. */
@@ -463,8 +490,10 @@ export interface Ledger {
 export interface Queue {
   /** Safe to repeat: a message that is handled already is handled again without effect. */
   publish(messages: readonly Message[]): Promise<void>
-  /** True for a queue that delivers a message no earlier than its `notBefore`. Another leaves what is not due to the next sweep. */
-  readonly delays: boolean
+  readonly can: {
+    /** Delivers a message no earlier than its `notBefore`. Another queue does not take what is not due: the next sweep publishes it. */
+    readonly delay: boolean
+  }
   /** Milliseconds that a load waits at most for the open `ingest` messages of its date. */
   readonly loadWait: number
 }

@@ -1,4 +1,4 @@
-import { chmod, link, mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
@@ -8,7 +8,11 @@ import { testObjects } from './objects.ts'
 async function createFixture() {
   const folder = await testFolder()
   const root = join(folder, 'deep', 'objects')
-  return { root, folder, objects: createFolderObjects({ root }), other: createFolderObjects({ root }) }
+  const damage = async (name: string, content: string | null) => {
+    await rm(join(root, name))
+    if (content !== null) await writeFile(join(root, name), content)
+  }
+  return { root, folder, objects: createFolderObjects({ root }), other: createFolderObjects({ root }), damage }
 }
 
 describe('objects in a folder', () => {

@@ -27,7 +27,7 @@ describe('objects in Cloud Storage', () => {
       server.createBucket(name).grant(['storage.objects.create', 'storage.objects.get', 'storage.objects.list'])
     const create = () =>
       createTestObjects(server, { buckets, singleRequestBytes: 1_000_000, pieceBytes: 262_144 }).objects
-    return { objects: create(), other: create(), folder: await testFolder() }
+    return { objects: create(), other: create(), folder: await testFolder(), damage: null }
   })
 
   it('are found in the bucket of their kind', async () => {

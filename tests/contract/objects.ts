@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import type { ObjectStore } from '../../functions/pipeline/ports.ts'
+import { isMendable, type ObjectStore } from '../../functions/pipeline/ports.ts'
 
 export interface ObjectsFixture {
   readonly objects: ObjectStore
@@ -10,8 +10,11 @@ export interface ObjectsFixture {
   readonly other: ObjectStore
   /** A folder for the files of a test. */
   readonly folder: string
+  /** Writes over an object as another program may, or deletes it for null; null where no program can. */
+  readonly damage: ((name: string, content: string | null) => Promise<void>) | null
 }
 
+const shaOf = (text: string) => createHash('sha256').update(text).digest('hex')
 const bytes = (text: string) => Buffer.from(text)
 const text = async (objects: ObjectStore, name: string) => Buffer.from(await objects.get(name)).toString()
 const names = async (objects: ObjectStore, prefix: string) =>
@@ -167,6 +170,32 @@ export function testObjects(create: () => Promise<ObjectsFixture>): void {
   it('refuses to list outside of its objects', async () => {
     const { objects } = await create()
     await expect(names(objects, '../')).rejects.toMatchObject({ code: 'INTERNAL' })
+  })
+
+  it('finds and replaces damaged objects if it says that it can, which it must where a program can damage them', async () => {
+    const { objects, folder, damage } = await create()
+    expect(objects.can.mend).toBe(damage !== null)
+    if (!isMendable(objects) || damage === null) return
+    const partOf = (object: string, content: string) => ({
+      object,
+      rows: 1,
+      bytes: content.length,
+      sha256: shaOf(content),
+    })
+    const all = ['whole', 'other', 'short', 'gone'].map((content) => partOf(`parts/${content}`, content))
+    for (const { object } of all) await objects.put(object, bytes(object.slice('parts/'.length)))
+    await damage('parts/other', 'OTHER')
+    await damage('parts/short', 'sh')
+    await damage('parts/gone', null)
+    expect(await objects.damaged(all)).toEqual(['parts/other', 'parts/short', 'parts/gone'])
+
+    for (const { object } of all.slice(1)) {
+      const path = join(folder, 'mended')
+      await writeFile(path, object.slice('parts/'.length))
+      await objects.replace(object, { path })
+    }
+    expect(await objects.damaged(all)).toEqual([])
+    expect(await text(objects, 'parts/gone')).toBe('gone')
   })
 
   it('gives the same address for an object whether or not it exists yet', async () => {

@@ -9,15 +9,17 @@ const options = { log: () => {}, maxAttempts: 5, minBackoff: 10_000, maxBackoff:
 
 describe('the queue in this process', () => {
   testQueue(async () => {
-    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }) })
-    return { queue, deliver: async (handler) => void (await queue.drain(handler)) }
+    const clock = createVirtualClock({ now: 0 })
+    const queue = createLocalQueue({ ...options, random: seeded(1), clock })
+    return { queue, now: clock.now, deliver: async (handler) => void (await queue.drain(handler)) }
   })
 })
 
 describe('the queue in this process, with chaos (fault 52)', () => {
   testQueue(async () => {
     const chaos = chaosOf({ random: seeded(2), duplicate: 0.5, reorder: 0.5, delay: 6 * 86_400_000 })
-    const queue = createLocalQueue({ ...options, random: seeded(1), clock: createVirtualClock({ now: 0 }), ...chaos })
-    return { queue, deliver: async (handler) => void (await queue.drain(handler)) }
+    const clock = createVirtualClock({ now: 0 })
+    const queue = createLocalQueue({ ...options, random: seeded(1), clock, ...chaos })
+    return { queue, now: clock.now, deliver: async (handler) => void (await queue.drain(handler)) }
   })
 })

@@ -94,6 +94,7 @@ describe('the queue of Pub/Sub', () => {
     world.handleWith(async (message) => (await given.promise)(message))
     return {
       queue: world.queue,
+      now: world.clock.now,
       async deliver(handler) {
         given.resolve(handler)
         await world.server.drain()

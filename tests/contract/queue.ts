@@ -7,6 +7,8 @@ export interface QueueFixture {
   readonly queue: Queue
   /** Delivers what there is until nothing is left. A delivery succeeds unless the handler throws. */
   deliver(handler: (message: Message) => Promise<void>): Promise<void>
+  /** The time by the clock of the queue. */
+  now(): number
 }
 
 /** What every queue promises: each message arrives, at least once. */
@@ -42,6 +44,15 @@ export function testQueue(create: () => Promise<QueueFixture>): void {
       if (seen.size <= 10) await queue.publish(messages.slice(seen.size, seen.size + 1))
     })
     expect(seen.size).toBe(11)
+  })
+
+  it('delivers a message that is not due yet once it is due if it says that it can, and else not at all', async () => {
+    const { queue, deliver, now } = await create()
+    const notBefore = now() + 3_600_000
+    await queue.publish([aMessage({ id: 'later', attempts: 0, notBefore })])
+    const early: boolean[] = []
+    await deliver(async () => void early.push(now() < notBefore))
+    expect(new Set(early)).toEqual(new Set(queue.can.delay ? [false] : []))
   })
 
   it('may be given the same message again and again, and nothing at all (fault 51)', async () => {

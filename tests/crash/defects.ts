@@ -101,7 +101,7 @@ function recordBeforePart(ports: Ports): Ports {
     return record === null ? null : JSON.parse(Buffer.from(record).toString()).part.bytes
   }
   return withLedger(
-    { ...ports, objects: { ...objects, put, size, mending: null } },
+    { ...ports, objects: { ...objects, put, size, can: { mend: false } } },
     {
       async apply(changes) {
         for (const next of late.splice(0)) await next()

@@ -44,7 +44,7 @@ async function morning({ dialect, open }: Place, locations: number, minutes: num
   let now = 1
   const clock = { now: () => now, sleep: async () => undefined }
   const counted = countRows(ledger)
-  const ports = { ledger: counted.ledger, clock, queue: { delays: false, loadWait: 5 * MINUTE, publish } }
+  const ports = { ledger: counted.ledger, clock, queue: { can: { delay: false }, loadWait: 5 * MINUTE, publish } }
   const message = (id: string, work: Work, sentAt: number | null): Change => {
     return { change: 'message', message: aMessage({ id, work, sentAt, attempts: 0, createdAt: now }) }
   }

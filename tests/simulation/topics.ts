@@ -84,7 +84,7 @@ export function createTopics({ time, chance, post, workers, watch }: TopicsOptio
     return answer?.status ?? 0
   }
   return {
-    delays: false,
+    can: { delay: false },
     loadWait: LOAD_WAIT,
     async publish(messages) {
       for (const { id, work } of messages) publish(work.kind, { messageId: id }, { kind: work.kind })

@@ -12,6 +12,7 @@ export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()
     return found
   }
   return {
+    can: { mend: false },
     async put(name, content) {
       checkName(name)
       const bytes = 'path' in content ? await readFile(content.path).catch(fail) : content
@@ -30,7 +31,6 @@ export function createMemoryObjects(objects: Map<string, Uint8Array> = new Map()
         yield { name, bytes: find(name).length, createdAt: order.get(name) ?? 0 }
     },
     uri: (name) => `memory://${name}`,
-    mending: null,
   }
 }
 

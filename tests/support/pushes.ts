@@ -27,7 +27,7 @@ export function createPushQueue(): PushQueue {
   const waiting: Message[] = []
   return {
     waiting,
-    delays: true,
+    can: { delay: true },
     loadWait: 300_000,
     async publish(messages) {
       waiting.push(...messages)

@@ -29,9 +29,9 @@ export function createBigqueryReader(options: BigqueryReaderOptions): Reader {
   const client = openBigquery(options)
   const context: Context = { client, project, location, clock, log, random, attempts: 4, requestTimeout: 60_000 }
   return {
+    can: { write: false },
     dialect: BIGQUERY,
     ask: (question) => asUsage(() => ask(context, question, options)),
-    write: null,
   }
 }
 

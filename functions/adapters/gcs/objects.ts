@@ -46,6 +46,8 @@ export function createGcsObjects({ buckets, project, endpoint, ...given }: GcsOb
   const storage = openStorage({ project, endpoint })
   const fileOf = (name: string) => storage.bucket(bucketFor(checkName(name), buckets)).file(name)
   return {
+    // Nothing writes over an object of a bucket: creating one asks that its name is free.
+    can: { mend: false },
     async put(name, content) {
       const file = fileOf(name)
       const opened = await openContent(content, settings.singleRequestBytes)
@@ -81,8 +83,6 @@ export function createGcsObjects({ buckets, project, endpoint, ...given }: GcsOb
       )
       yield* merged(names)
     },
-    // Nothing writes over an object of a bucket: creating one asks that its name is free.
-    mending: null,
     uri: (name) => `gs://${bucketFor(checkName(name), buckets)}/${name}`,
   }
 }

@@ -54,7 +54,7 @@ export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
     await publishBatch(batch, await client, options)
   }
   return {
-    delays: false,
+    can: { delay: false },
     loadWait: options.loadWait ?? LOAD_WAIT,
     async publish(messages) {
       const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + LONGEST_WAIT)

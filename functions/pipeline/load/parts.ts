@@ -1,10 +1,10 @@
 import type { Manifest, ManifestEntry } from '../entities.ts'
-import type { ObjectStore } from '../ports.ts'
+import { isMendable, type ObjectStore } from '../ports.ts'
 
 /** Entries whose part is gone, or has other bytes than those that were staged, where a store's objects can be written over. */
-export async function damagedParts({ entries }: Manifest, { mending }: ObjectStore): Promise<readonly ManifestEntry[]> {
-  if (mending === null) return []
-  const names = new Set(await mending.damaged(entries.map(({ part }) => part)))
+export async function damagedParts({ entries }: Manifest, objects: ObjectStore): Promise<readonly ManifestEntry[]> {
+  if (!isMendable(objects)) return []
+  const names = new Set(await objects.damaged(entries.map(({ part }) => part)))
   return entries.filter(({ part }) => names.has(part.object))
 }
 

@@ -154,7 +154,7 @@ function secondLook(
   const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + task.definition.minimumAge] : []
   const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const { trigger } = task.run
-  const isOfSchedule = !queue.delays && (trigger === 'schedule' || trigger === 'file')
+  const isOfSchedule = !queue.can.delay && (trigger === 'schedule' || trigger === 'file')
   const isSwept = isOfSchedule && clock.now() < plannerOf(task.definition).readiness(task.shard, window).lateAt
   if (waits.length === 0 || task.again || isSwept) return null
   return Math.max(...waits)

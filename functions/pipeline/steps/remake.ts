@@ -4,7 +4,7 @@ import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { type PipelineDefinition, versionFor } from '../definition.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
-import type { ObjectStore, Ports } from '../ports.ts'
+import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { toLocation } from '../shard.ts'
 import { findRaw, sourceName } from './find-raw.ts'
@@ -110,7 +110,7 @@ async function makeAgain(
 async function putBack({ part, rejects }: Made['transformed'], objects: ObjectStore): Promise<void> {
   for (const { object, rows, local } of [part, rejects]) {
     if (object === rejects.object && rows === 0) continue
-    if (objects.mending) await objects.mending.replace(object, { path: local })
+    if (isMendable(objects)) await objects.replace(object, { path: local })
     else await objects.put(object, { path: local })
   }
 }

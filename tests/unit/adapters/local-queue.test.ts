@@ -233,7 +233,7 @@ describe('order', () => {
   })
 
   it('leaves it to the ledger which loads wait, and says for how long', () => {
-    expect(create().queue).toMatchObject({ delays: true, loadWait: 300_000 })
+    expect(create().queue).toMatchObject({ can: { delay: true }, loadWait: 300_000 })
     expect(create({ loadWait: 7 }).queue.loadWait).toBe(7)
   })
 })

@@ -31,7 +31,7 @@ async function open(...messages: readonly Message[]) {
   await ledger.apply(messages.map((message) => ({ change: 'message', message })))
   const published: Message[] = []
   const publish = async (some: readonly Message[]) => void published.push(...some)
-  const queue: Queue = { delays: false, loadWait: WAIT, publish }
+  const queue: Queue = { can: { delay: false }, loadWait: WAIT, publish }
   let now = 1
   const clock = { now: () => now, sleep: async () => undefined }
   const ports = { ledger, queue, clock }

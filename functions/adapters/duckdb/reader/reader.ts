@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Answer, Count, Question, Reader } from '../../../pipeline/ports.ts'
+import type { Answer, Count, Question, WritingReader } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import type { Request } from './protocol.ts'
 import { startTalk, type Talk } from './talk.ts'
@@ -25,8 +25,9 @@ interface DuckdbReaderOptions {
  * Reads the warehouse for people. Every question has a process of its own, which is killed when its time is up or its asker leaves:
  * DuckDB cannot interrupt every function, and SQL may exhaust the memory of the process that it runs in.
  */
-export function createDuckdbReader(options: DuckdbReaderOptions): Reader {
+export function createDuckdbReader(options: DuckdbReaderOptions): WritingReader {
   return {
+    can: { write: true },
     dialect: DUCKDB,
     async ask(question) {
       const { limit, countTo } = question

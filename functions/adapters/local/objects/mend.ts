@@ -3,21 +3,18 @@ import { chmod, copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises
 import { dirname } from 'node:path'
 import { hashFile } from '../../../lib/hash-file.ts'
 import type { PartObject } from '../../../pipeline/entities.ts'
-import type { Mending } from '../../../pipeline/ports.ts'
 import { hasCode, throwStorageFailed } from './errors.ts'
 
-/** Finds files that are not what was put under their names, and replaces them. */
-export function createMending(pathOf: (name: string) => string): Mending {
-  return {
-    async damaged(parts) {
-      const names: string[] = []
-      for (const part of parts)
-        if (!(await isIntact(pathOf(part.object), part).catch(throwStorageFailed(`read ${part.object}`))))
-          names.push(part.object)
-      return names
-    },
-    replace: (name, { path }) => replace(pathOf(name), path).catch(throwStorageFailed(`replace ${name}`)),
-  }
+/** Names of parts whose files are gone, or are not what was put under their names. */
+export async function damagedFiles(
+  parts: readonly PartObject[],
+  pathOf: (name: string) => string,
+): Promise<readonly string[]> {
+  const names: string[] = []
+  for (const part of parts)
+    if (!(await isIntact(pathOf(part.object), part).catch(throwStorageFailed(`read ${part.object}`))))
+      names.push(part.object)
+  return names
 }
 
 async function isIntact(path: string, { bytes, sha256 }: PartObject): Promise<boolean> {
@@ -30,8 +27,8 @@ async function isIntact(path: string, { bytes, sha256 }: PartObject): Promise<bo
   }
 }
 
-/** Written and synced under a name of its own first, so that a reader sees the old file or the new one. */
-async function replace(path: string, from: string): Promise<void> {
+/** Replaces a file. It is written and synced under a name of its own first, so that a reader sees the old file or the new one. */
+export async function replaceFile(path: string, from: string): Promise<void> {
   const temporary = `${path}.${randomUUID()}`
   await mkdir(dirname(path), { recursive: true })
   try {

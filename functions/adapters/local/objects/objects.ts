@@ -1,11 +1,11 @@
 import { chmod, constants, copyFile, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { checkName } from '../../../lib/object-name.ts'
-import type { ObjectStore } from '../../../pipeline/ports.ts'
+import type { MendableStore } from '../../../pipeline/ports.ts'
 import { createObjectWriter } from './create.ts'
 import { hasCode, objectMissing, throwMissing, throwStorageFailed } from './errors.ts'
 import { listObjects } from './list.ts'
-import { createMending } from './mend.ts'
+import { damagedFiles, replaceFile } from './mend.ts'
 
 /** What the store must know: the folder that holds the objects, one file per object. Made when the first object is put. */
 interface FolderObjectsOptions {
@@ -17,7 +17,7 @@ interface FolderObjectsOptions {
  * An object is on the disk, not only in its cache, when `put` resolves: the source deletes a file after seven days, so a
  * power failure must not take the only copy.
  */
-export function createFolderObjects(options: FolderObjectsOptions): ObjectStore {
+export function createFolderObjects(options: FolderObjectsOptions): MendableStore {
   const root = resolve(options.root)
   const write = createObjectWriter(root)
   const pathOf = (name: string) => join(root, checkName(name))
@@ -29,6 +29,7 @@ export function createFolderObjects(options: FolderObjectsOptions): ObjectStore 
     return found?.isFile() ? found.size : null
   }
   return {
+    can: { mend: true },
     put: async (name, content) => ({ created: await write({ name, path: pathOf(name) }, content) }),
     get: async (name) => await readFile(pathOf(name)).catch(throwMissing(name)),
     async fetch(name, path) {
@@ -44,6 +45,7 @@ export function createFolderObjects(options: FolderObjectsOptions): ObjectStore 
     size: sizeOf,
     list: (prefix) => listObjects(root, prefix),
     uri: pathOf,
-    mending: createMending(pathOf),
+    damaged: (parts) => damagedFiles(parts, pathOf),
+    replace: (name, { path }) => replaceFile(pathOf(name), path).catch(throwStorageFailed(`replace ${name}`)),
   }
 }

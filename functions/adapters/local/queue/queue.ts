@@ -31,7 +31,7 @@ export function createLocalQueue(options: LocalQueueOptions): LocalQueue {
   const backlog = createBacklog({ pick })
   const bell = createBell(clock)
   return {
-    delays: true,
+    can: { delay: true },
     loadWait,
     async publish(messages) {
       for (const message of messages) {

@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { describe, onTestFinished } from 'vitest'
+import { createDuckdbReader } from '../../functions/adapters/duckdb/reader/reader.ts'
+import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { testFolder } from '../support/folder.ts'
+import { partWriter } from '../support/parts.ts'
+import { testReader } from './reader.ts'
+
+const program = [process.execPath, join(process.cwd(), 'cli/daybreak.mjs')]
+
+describe('a reader of a DuckDB file', () => {
+  testReader(async () => {
+    const folder = await testFolder()
+    const settings = { path: join(folder, 'warehouse.duckdb'), memoryLimit: '256MB' }
+    const warehouse = createDuckdbWarehouse({ ...settings, clock: { now: () => 0 } })
+    onTestFinished(() => warehouse.close())
+    const reader = createDuckdbReader({ ...settings, schemas: ['toast'], tempRoot: folder, program })
+    return { warehouse, reader, ...partWriter(folder) }
+  })
+})
