@@ -46,7 +46,16 @@ export default defineConfig({
     projects: [
       // Tests without servers, processes or state of a module: their workers load each module once.
       { test: { ...everywhere, name: 'pure', include: pure, isolate: false } },
-      { test: { ...everywhere, name: 'whole', include: ['tests/**/*.test.ts'], exclude: [...pure, ...deep] } },
+      // Servers and processes of their own, and no state in a module: a worker loads each module once here as well.
+      {
+        test: {
+          ...everywhere,
+          name: 'whole',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...pure, ...deep],
+          isolate: false,
+        },
+      },
       { test: { ...everywhere, name: 'deep', include: deep } },
     ],
   },

@@ -11,6 +11,8 @@ import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/con
 import { SCHEMAS } from '../../functions/config/schemas.ts'
 import { ERRORS } from '../../functions/errors.ts'
 
+const pages = generated(process.cwd())
+
 it('every generated file says what the code says; `npm run docs` writes them', async () => {
   expect(await staleFiles(process.cwd())).toEqual([])
 })
@@ -20,7 +22,7 @@ it('a folder that has what is written by hand and nothing that is generated is s
   for (const place of ['contracts', 'pipelines', 'environments', 'locations.yaml']) {
     await cp(join('config', place), join(folder, 'config', place), { recursive: true })
   }
-  expect(await staleFiles(folder)).toEqual([...(await generated(folder)).keys()])
+  expect(await staleFiles(folder)).toEqual([...(await pages).keys()])
   await rm(folder, { recursive: true })
 })
 
@@ -43,7 +45,7 @@ it.each(yamlFiles)(
 )
 
 it('the reference of errors has every code', async () => {
-  const page = (await generated(process.cwd())).get('docs/reference/errors.md') ?? ''
+  const page = (await pages).get('docs/reference/errors.md') ?? ''
   expect(Object.keys(ERRORS).filter((code) => !page.includes(`## ${code}\n`))).toEqual([])
 })
 

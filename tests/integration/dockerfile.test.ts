@@ -182,7 +182,8 @@ describe.skipIf(reason)(`the image, built without an engine${reason ? ` (skipped
     })
 
     it('until SIGTERM: answers what it has, takes nothing new, leaves with 0 (fault 60)', async () => {
-      const answered = await finishLate(serving.base, () => serving.kill('SIGTERM'))
+      const token = readFileSync(join('/proc', `${serving.pid}`, 'root', 'tmp/daybreak/token'), 'utf8').trim()
+      const answered = await finishLate(serving.base, token, () => serving.kill('SIGTERM'))
       expect(answered).toBe(400)
       expect(await serving.ended).toBe(0)
     })

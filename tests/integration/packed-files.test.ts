@@ -116,11 +116,6 @@ describe('a packed file', () => {
     expect(slice?.raw?.bytes).toBe(bytes.length)
   })
 
-  it('is held when it unpacks to more than a disk should take', async () => {
-    const { order_details: slice } = await brought({ 'OrderDetails.csv.gz': gzipSync(Buffer.alloc(1_100_000_000)) })
-    expect(slice).toMatchObject({ state: 'quarantined', reason: { code: 'FILE_TOO_LARGE' } })
-  })
-
   it.skipIf(!hasZip())('is held when it is encrypted', async () => {
     await mkdir(join(world.home, 'pack'))
     await writeFile(join(world.home, 'pack', 'OrderDetails.csv'), orders)

@@ -12,22 +12,32 @@ const PURE = [
 const DEEP = [
   ...['crash', 'simulation', 'demo'].map((folder) => `tests/${folder}/**/*.test.ts`),
   ...[
+    'contract/*.{bigquery,gcs,postgres,pubsub}',
     'integration/bigquery-*',
     'integration/cloud.night',
     'integration/contract-cut',
     'integration/disk-failures',
+    'integration/doctor.cloud',
     'integration/false-alarms',
     'integration/gcs-*',
+    'integration/handlers.backfill',
+    'integration/hash-key',
     'integration/http-process',
     'integration/ledger-contention',
+    'integration/ledger-login',
+    'integration/ledger.{postgres,processes,upgrade}',
+    'integration/memory',
     'integration/missed-alarms',
-    'integration/pubsub-*',
+    'integration/packed-limit',
+    'integration/pubsub*',
     'integration/remedies',
     'integration/restore-drill',
     'integration/secret-manager',
     'integration/sftp-*',
-    'unit/infra/policy',
-    'unit/mock/volumes',
+    'integration/work-kinds',
+    'unit/config/growth',
+    'unit/infra/*',
+    'unit/mock/{faults,truth,volumes}',
     'unit/pipeline/load-concurrency',
     'unit/pipeline/load-protocol-model',
   ].map((path) => `tests/${path}.test.ts`),
@@ -47,6 +57,8 @@ const LONGEST = [
   'tests/contract/ledger.postgres.test.ts',
   'tests/unit/infra/policy.test.ts',
   'tests/unit/infra/main.test.ts',
+  'tests/integration/query.test.ts',
+  'tests/integration/handlers.backfill.test.ts',
   'tests/integration/bigquery-engine.test.ts',
   'tests/unit/pipeline/load-protocol-model.test.ts',
   'tests/unit/pipeline/load-concurrency.test.ts',
@@ -63,8 +75,8 @@ export function pureFiles(): string[] {
 }
 
 /**
- * Tests that kill, cut and draw for minutes, or in which other systems misbehave: `npm run test:deep` runs them, and so does
- * every check of a commit.
+ * Tests that kill, cut and draw for minutes, that need PostgreSQL or a stand-in of Google Cloud, or that change a module for
+ * themselves: `npm run test:deep` runs them, and so does every check of a commit.
  */
 export function deepFiles(): string[] {
   return globSync(DEEP)

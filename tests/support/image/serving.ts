@@ -37,8 +37,9 @@ async function listening(child: ChildProcess): Promise<Serving> {
  * Sends half of a request, then does something, then waits until nobody is let in any more and sends the other half.
  * @returns the status of the answer.
  */
-export async function finishLate(base: string, meanwhile: () => void): Promise<number> {
-  const headers = { 'content-type': 'application/json', 'content-length': '2', expect: '100-continue' }
+export async function finishLate(base: string, token: string, meanwhile: () => void): Promise<number> {
+  const authorization = `Bearer ${token}`
+  const headers = { authorization, 'content-type': 'application/json', 'content-length': '2', expect: '100-continue' }
   const half = request(`${base}/backfill`, { method: 'POST', headers })
   const answer = new Promise<number>((done, fail) => {
     half.on('response', (response) => done(response.resume().statusCode ?? 0)).on('error', fail)

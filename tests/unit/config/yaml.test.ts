@@ -10,7 +10,6 @@ import { formatProblem } from '../../../functions/config/problem.ts'
 import { readConfig } from '../../../functions/config/read.ts'
 import { readYaml } from '../../../functions/config/yaml.ts'
 import { Contract } from '../../../functions/contract/contract.ts'
-import { ALMOST_LINEAR, growth } from '../../support/growth.ts'
 import { projectFiles } from '../../support/project.ts'
 
 const files = projectFiles()
@@ -61,14 +60,6 @@ describe('YAML that is refused', () => {
     expect(problems[0]).toMatch(/^a\.yaml:\d+:\d+ /)
     expect({}).not.toHaveProperty('admin')
   })
-
-  it('20,000 keys take about ten times the processor time of 2,000', async () => {
-    const read = (keys: number) => {
-      const text = Array.from({ length: keys }, (_, at) => `key${at}: 1`).join('\n')
-      expect(problemsOf(text)).toEqual([])
-    }
-    expect(await growth(read, 2_000)).toBeLessThan(ALMOST_LINEAR)
-  })
 })
 
 describe('a file of locations', () => {
@@ -76,13 +67,6 @@ describe('a file of locations', () => {
     `version: 1\nlocations:\n${Array.from({ length: count }, (_, at) => `  - id: "${100_000 + at}"\n    name: Restaurant ${at}\n    time_zone: America/New_York\n    pipelines: [toast]\n`).join('')}`
   const read = (count: number, file = 'config/locations.yaml') =>
     readConfig(LocationsConfig, { file, text: text(count), env: {} })
-
-  it('may hold 10,000 locations, which take about ten times the processor time of 1,000', async () => {
-    expect(read(10_000).problems).toEqual([])
-    expect(await growth((count) => expect(read(count).value?.locations).toHaveLength(count), 1_000)).toBeLessThan(
-      ALMOST_LINEAR,
-    )
-  }, 120_000)
 
   it.each([
     ['config/locations.yaml', 100_000, 8_388_608],
