@@ -476,6 +476,24 @@ export const ERRORS = {
     meaning: 'An Idempotency-Key was sent before, with another request.',
     remedy: 'Send a new key with a new request; the same key only repeats the same one.',
   },
+  RATE_LIMITED: {
+    retryable: true,
+    kind: 'usage',
+    meaning: 'The caller sends more requests than it may.',
+    remedy: 'Wait for the seconds of the header `Retry-After`, then send the request again.',
+  },
+  PRECONDITION_FAILED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The resource has changed since it was read.',
+    remedy: 'Read it again, look at the difference, and send the change with the new version in `If-Match`.',
+  },
+  PRECONDITION_REQUIRED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A change of this resource has to name the version that was read.',
+    remedy: 'Send the `version` of the resource as the header `If-Match`, in quotes; `"0"` for a new one.',
+  },
   STATE_CONFLICT: {
     retryable: false,
     kind: 'usage',

@@ -27,7 +27,10 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   STATE_CONFLICT: 409,
   REQUEST_TOO_LARGE: 413,
+  PRECONDITION_FAILED: 412,
   KEY_REUSED: 422,
+  PRECONDITION_REQUIRED: 428,
+  RATE_LIMITED: COME_AGAIN,
   INTERNAL: 500,
 }
 
@@ -42,8 +45,13 @@ export interface Problem {
 }
 
 /** The status that tells a caller what to do about an error: mend the request, or come again. */
-export function statusOf({ code, retryable }: DaybreakError): number {
-  return STATUS[code] ?? (retryable ? 503 : 500)
+export function statusOf({ code }: DaybreakError): number {
+  return statusOfCode(code)
+}
+
+/** Pure: the status of an error code. */
+export function statusOfCode(code: ErrorCode): number {
+  return STATUS[code] ?? (ERRORS[code].retryable ? 503 : 500)
 }
 
 /** An error as people and programs get it. A defect says only that it is one: its message may hold anything. */

@@ -4,9 +4,20 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const PURE = [
   'tests/architecture/**/*.test.ts',
-  ...['adapters', 'cli', 'config', 'contract', 'engine', 'ledger', 'lib', 'mock', 'pipeline', 'sql'].map(
-    (folder) => `tests/unit/${folder}/**/*.test.ts`,
-  ),
+  ...[
+    'access',
+    'adapters',
+    'api',
+    'cli',
+    'config',
+    'contract',
+    'engine',
+    'ledger',
+    'lib',
+    'mock',
+    'pipeline',
+    'sql',
+  ].map((folder) => `tests/unit/${folder}/**/*.test.ts`),
 ]
 
 const DEEP = [

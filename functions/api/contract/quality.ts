@@ -1,0 +1,50 @@
+import { z } from 'zod'
+import { EXAMPLE, route } from './route.ts'
+import { Check } from './slices.ts'
+import { Count, Flag, Instant, Name, NEXT, PAGE, RANGE, Shard, Window } from './values.ts'
+
+/** Routes of checks and trends. */
+export const QUALITY_ROUTES = {
+  'GET /api/checks/{stream}': route({
+    summary: 'Results of checks over the slices of a stream, newest window first.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({
+      pipeline: Name.optional(),
+      ...RANGE,
+      check: z.string().max(100).optional(),
+      failed: Flag.default(true).describe('`false` lists those that passed as well.'),
+      ...PAGE,
+    }),
+    answer: z.object({
+      checks: z.array(Check.extend({ window: Window, shard: Shard, shardName: z.string(), at: Instant })),
+      ...NEXT,
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [{ title: 'What failed?', path: { stream: EXAMPLE.stream } }],
+  }),
+  'GET /api/quality/{stream}': route({
+    summary: 'Is it getting worse? Rows, rejects per thousand and failed checks by window, against the same weekday.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({ pipeline: Name.optional(), ...RANGE }),
+    answer: z.object({
+      stream: Name,
+      sentence: z.string(),
+      points: z.array(
+        z.object({
+          window: Window,
+          rows: Count,
+          rejected: Count,
+          rejectedPerThousand: z.number(),
+          failedChecks: Count,
+          slices: Count,
+          usualRows: z.number().nullable().describe('Median of the same weekday in the eight weeks before.'),
+        }),
+      ),
+      checks: z.array(z.object({ check: z.string(), rule: z.string().nullable(), failed: Count, lastFailed: Window })),
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [{ title: 'Trend of a stream', path: { stream: EXAMPLE.stream } }],
+  }),
+} as const

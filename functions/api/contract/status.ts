@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import { WORDS } from '../../pipeline/words.ts'
+import { EXAMPLE, route } from './route.ts'
+import { Count, Decimal, Instant, many, Name, RANGE, Shard, Window } from './values.ts'
+
+/**
+ * Cells of the matrix as one letter each. `o` loaded, `~` loaded with rejected rows, `!` missing, `h` held, `q` quarantined,
+ * `.` expected, `>` seen, landed or staged, `-` waived, blank: nothing is expected, or not due yet.
+ */
+export const CELLS = {
+  loaded: 'o',
+  withRejects: '~',
+  missing: '!',
+  held: 'h',
+  quarantined: 'q',
+  expected: '.',
+  arriving: '>',
+  waived: '-',
+  none: ' ',
+} as const
+
+/** Verdicts of a window of a shard as one letter each: complete, incomplete, disputed; blank where nothing is due. */
+export const VERDICTS = { complete: 'c', incomplete: 'i', disputed: 'd', none: ' ' } as const
+
+/** Words of a pipeline for its windows and shards. */
+export const PipelineWords = z
+  .object({
+    window: z.object({ one: z.string(), many: z.string() }).describe('E.g. `business date`, `business dates`.'),
+    shard: z.object({ one: z.string(), many: z.string() }).describe('E.g. `location`, `locations`.'),
+  })
+  .describe('Words of the pipeline for its windows and shards.')
+
+/** Row of the matrix. */
+const StatusShard = z.object({
+  id: Shard,
+  name: z.string(),
+  timeZone: z.string().nullable().describe('IANA name; null where windows are no local days.'),
+  closeout: z.string().nullable().describe('Local time at which a window ends: `04:00`.'),
+})
+
+/** Column of the matrix. */
+const StatusWindow = z.object({
+  window: Window,
+  at: Instant.describe('When the window began, for comparison and order.'),
+  cells: z
+    .string()
+    .describe(
+      'One letter per shard and stream, all streams of the first shard first: `o` loaded, `~` with rejected rows, `!` missing, `h` held, `q` quarantined, `.` expected, `>` on its way, `-` waived, blank for nothing.',
+    ),
+  verdicts: z.string().describe('One letter per shard: `c` complete, `i` incomplete, `d` disputed, blank if not due.'),
+  dueAt: z.array(Instant.nullable()).describe('Per shard: when its files are first looked for. Null when complete.'),
+  lateAt: z.array(Instant.nullable()).describe('Per shard: when an absent file becomes missing. Null when complete.'),
+  goneAt: z
+    .array(Instant.nullable())
+    .describe('Per shard: when the source deletes the files. Null when complete, or when no source delivers them.'),
+})
+
+/** Contradiction between files of a window of a shard. */
+export const Dispute = z
+  .object({
+    shard: Shard,
+    window: Window,
+    stream: Name,
+    check: z.string(),
+    rule: z.string().nullable(),
+    message: z.string().describe('One sentence with the amounts of both sides.'),
+  })
+  .meta({ id: 'Dispute' })
+
+/** The completeness matrix. */
+export const Status = z.object({
+  asOf: Instant,
+  cursor: z.string().describe('Place in the stream of changes that the answer holds.'),
+  pipeline: Name,
+  words: PipelineWords,
+  from: Window,
+  to: Window,
+  sentence: z.string().describe('The answer in one or two sentences, about the newest window that is due.'),
+  headline: z
+    .object({ label: z.string(), window: Window, amount: Decimal, unit: z.string() })
+    .nullable()
+    .describe('The main amount of the newest window that is due; null for a pipeline that names none.'),
+  streams: z.array(z.object({ name: Name, description: z.string(), optional: z.boolean() })),
+  shards: z.array(StatusShard),
+  windows: z.array(StatusWindow).describe('Oldest first.'),
+  counts: z.object({
+    complete: Count,
+    incomplete: Count,
+    disputed: Count,
+    cells: z.partialRecord(z.enum(WORDS.slices.state), Count).describe('Slices by state.'),
+  }),
+  disputes: z.array(Dispute),
+  incidents: z.object({ open: Count, errors: Count }).describe('Unresolved incidents of the pipeline.'),
+})
+/** The completeness matrix. */
+export type Status = z.output<typeof Status>
+
+/** Routes of the matrix. */
+export const STATUS_ROUTES = {
+  'GET /api/status': route({
+    summary: 'The completeness matrix: shards x windows x streams.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({
+      pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
+      ...RANGE,
+      shard: many(Shard),
+      state: z.enum(['incomplete', 'disputed']).optional().describe('Only shards with such a window in the range.'),
+    }),
+    answer: Status,
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [
+      { title: 'The newest week' },
+      { title: 'One week', query: { pipeline: EXAMPLE.pipeline, from: '2026-10-26', to: '2026-11-01' } },
+      { title: 'One location over a year', query: { shard: EXAMPLE.shard, from: '2025-11-01', to: '2026-10-31' } },
+    ],
+  }),
+} as const
