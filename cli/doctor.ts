@@ -171,11 +171,9 @@ async function openToOthers(paths: readonly string[]): Promise<Outcome> {
 /** Compares rows and loads of the newest dates, as far as the warehouse tells them without reading a table. */
 async function examineTables(definitions: readonly PipelineDefinition[], ports: Ports): Promise<Outcome> {
   const { staleIn } = await import('../functions/pipeline/load/renew.ts')
-  const { tableFor } = await import('../functions/pipeline/work/handle.ts')
   const stale: string[] = []
   for (const definition of definitions)
-    for (const { stream, window: date } of await staleIn(definition, { tableOf: tableFor, ports }))
-      stale.push(`${stream} of ${date}`)
+    for (const { stream, window: date } of await staleIn(definition, ports)) stale.push(`${stream} of ${date}`)
   if (stale.length === 0) return pass('hold what was loaded')
   const some = stale.slice(0, 5).join(', ')
   const remedy = 'Run `daybreak status --verify`, or load again: `daybreak run --reload`, `daybreak import FOLDER`.'

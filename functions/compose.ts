@@ -18,10 +18,10 @@ import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Destination } from './pipeline/destination.ts'
 import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
-import type { Worker } from './pipeline/work/handle.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
+import type { Worker } from './pipeline/work/worker.ts'
 
 /** Clock, log and replacements that a project's ports are opened with. */
 export interface ComposeOptions {

@@ -7,7 +7,6 @@ import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
 import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
 import { askCompleteness, type FoundInstead, type UnreadName } from '../../functions/pipeline/views/completeness.ts'
 import { defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/views/status.ts'
-import { tableFor } from '../../functions/pipeline/work/handle.ts'
 import type { Cell } from '../cell.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
@@ -163,7 +162,7 @@ async function verified(
   range: { readonly from?: string; readonly to?: string },
   { daybreak, output }: { readonly daybreak: Daybreak; readonly output: Output },
 ): Promise<number> {
-  const found = await verifyRange(definition, range, { tableOf: tableFor, ports: daybreak.ports })
+  const found = await verifyRange(definition, range, daybreak.ports)
   for (const { message, window: date } of found.mismatches)
     await output.text(`[NOT_RECONCILED] ${message}; ${remedyOf(definition.name, date)}`)
   await output.text(

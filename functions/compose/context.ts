@@ -7,7 +7,7 @@ import type { HandlerContext, Inbox } from '../handlers/context.ts'
 import { type Authenticate, byLocalToken, byToken } from '../http/access.ts'
 import type { Instant } from '../pipeline/entities.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
-import type { Worker } from '../pipeline/work/handle.ts'
+import type { Worker } from '../pipeline/work/worker.ts'
 
 /** How requests are stopped, authenticated and traced. */
 interface ContextOptions {

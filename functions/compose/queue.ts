@@ -5,9 +5,10 @@ import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Message, Run } from '../pipeline/entities.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
-import { deadLetter, handle, recordFailure, type Worker } from '../pipeline/work/handle.ts'
+import { deadLetter, handle, recordFailure } from '../pipeline/work/handle.ts'
 import { countDelivery, isTerminal } from '../pipeline/work/record.ts'
 import { sendLoads, sendLoadsOf, windowsOf } from '../pipeline/work/send-loads.ts'
+import type { Worker } from '../pipeline/work/worker.ts'
 import { googleOf } from './google.ts'
 
 /** A queue, and how work on it is brought to its end. */

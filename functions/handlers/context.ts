@@ -1,5 +1,5 @@
 import type { PushContext } from '../http/push.ts'
-import type { Worker } from '../pipeline/work/handle.ts'
+import type { Worker } from '../pipeline/work/worker.ts'
 
 /** What every handler works with, once the process is ready. */
 export interface HandlerContext extends PushContext {

@@ -8,7 +8,6 @@ import { timeZoneProblem } from '../lib/time-zone.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import { verifyNext } from '../pipeline/load/verify.ts'
-import { tableFor } from '../pipeline/work/handle.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
 import { sendLoads } from '../pipeline/work/send-loads.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
@@ -71,7 +70,7 @@ async function onSchedule(
 /** A warehouse that cannot be asked is no reason not to sweep: the loads that meet it say so. */
 async function verifyOne(definition: PipelineDefinition, ports: HandlerContext['worker']['ports']): Promise<void> {
   try {
-    await verifyNext(definition, { tableOf: tableFor, ports })
+    await verifyNext(definition, ports)
   } catch (error) {
     const { code, message } = toDaybreakError(error)
     ports.log({

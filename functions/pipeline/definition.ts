@@ -1,7 +1,12 @@
 import type { PipelineConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
+import { tableOf } from '../contract/table.ts'
 import { contractVersion } from '../contract/version.ts'
+import { rejectsTable } from '../engine/rejects/rejects.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Table } from './destination.ts'
 import type { RunScope } from './entities.ts'
+import { REJECTS } from './manifest.ts'
 import { isDelivered, type ShardConfig } from './shard.ts'
 
 /** A pipeline with everything its YAML refers to, durations in milliseconds. */
@@ -56,4 +61,16 @@ export function versionFor(definition: PipelineDefinition, contract: Contract, s
     closeoutHour: shard.closeoutHour,
     privacyKey: definition.privacyKey,
   })
+}
+
+/** The table of a stream. `rejects` is the one that every pipeline has in addition to those of its contracts. */
+export function tableFor(definition: PipelineDefinition, stream: string): Table {
+  if (stream === REJECTS) return rejectsTable(definition.name, definition.contracts.values())
+  const contract = definition.contracts.get(stream)
+  if (!contract)
+    throw new DaybreakError(
+      'CONFIG_MISSING',
+      `pipeline ${definition.name} has no contract for the stream ${JSON.stringify(stream)}`,
+    )
+  return tableOf(contract, definition.name)
 }

@@ -141,6 +141,11 @@ export interface Slice extends SliceKey {
 /** What a plan needs to know of a slice: thousands of them, every quarter of an hour. */
 export type SliceLook = SliceKey & Pick<Slice, 'state' | 'lookedAt'>
 
+/** True for a slice whose newest file has rejected rows, or was quarantined. */
+export function hasRejects({ rejects, state }: Pick<Slice, 'rejects' | 'state'>): boolean {
+  return (rejects?.rows ?? 0) > 0 || state === 'quarantined'
+}
+
 /** One entry per raw object that ever became, or should have become, the content of a slice. */
 export interface DeliveryRecord extends SliceKey {
   readonly raw: RawObject

@@ -6,7 +6,6 @@ import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { compose } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { verifyNext } from '../../functions/pipeline/load/verify.ts'
-import { tableFor } from '../../functions/pipeline/work/handle.ts'
 import { daybreak } from '../support/cli.ts'
 import { withProject } from '../support/project-on-disk.ts'
 
@@ -122,7 +121,7 @@ it('each sweep verifies the next partition, and opens one incident for one that 
     await change("UPDATE toast.payments SET amount = 9 WHERE business_date = DATE '2026-01-06'")
     const { ports, definitions, close } = await open()
     const definition = definitions.get('toast')!
-    for (let sweep = 0; sweep < SWEEPS; sweep++) await verifyNext(definition, { tableOf: tableFor, ports })
+    for (let sweep = 0; sweep < SWEEPS; sweep++) await verifyNext(definition, ports)
     const incidents = await ports.ledger.incidents({ states: ['open'], keyPrefix: 'load/' })
     await close()
     expect(incidents).toMatchObject([

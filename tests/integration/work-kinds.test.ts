@@ -5,10 +5,11 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { pushPath } from '../../functions/handlers/routes.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Message, Work } from '../../functions/pipeline/entities.ts'
-import { deadLetter, handle, type Worker } from '../../functions/pipeline/work/handle.ts'
+import { deadLetter, handle } from '../../functions/pipeline/work/handle.ts'
 import { finishRun } from '../../functions/pipeline/work/record.ts'
 import { replay } from '../../functions/pipeline/work/replay.ts'
 import { newMessage } from '../../functions/pipeline/work/run.ts'
+import type { Worker } from '../../functions/pipeline/work/worker.ts'
 import { aRun } from '../support/ledger-rows.ts'
 
 // The table of today with one entry more.

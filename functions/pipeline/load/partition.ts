@@ -1,5 +1,6 @@
 import { toDaybreakError } from '../../errors.ts'
 import { jobId } from '../../lib/job-id.ts'
+import { applied } from '../apply.ts'
 import type {
   IdlePartition,
   Instant,
@@ -11,7 +12,6 @@ import type {
 } from '../entities.ts'
 import { contentHash, type PartitionKey } from '../manifest.ts'
 import type { Change } from '../ports.ts'
-import { applied } from '../work/record.ts'
 import type { LoadPorts, LoadTask, Pending, Seen, Wanted } from './task.ts'
 
 /** The row of a partition, or the one it begins with. */

@@ -1,15 +1,12 @@
 import { toDaybreakError } from '../../errors.ts'
-import type { PipelineDefinition } from '../definition.ts'
-import type { SurveyedPartition, Table } from '../destination.ts'
+import { applied } from '../apply.ts'
+import { type PipelineDefinition, tableFor } from '../definition.ts'
+import type { SurveyedPartition } from '../destination.ts'
 import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
 import { REJECTS } from '../manifest.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
-import { applied } from '../work/record.ts'
 import { isDue } from './retry.ts'
-
-/** Finds the table of a stream. */
-export type TableOf = (definition: PipelineDefinition, stream: string) => Table
 
 type RenewPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log'>
 
@@ -25,18 +22,18 @@ const FORGOTTEN = 15 * 60_000
 export async function renewals(
   definition: PipelineDefinition,
   run: Pick<Run, 'scope'>,
-  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+  ports: RenewPorts,
 ): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
   const now = ports.clock.now()
   const left = await leftBehind(definition, now, ports)
   const scoped = await ofScope(definition, run, now, ports)
   const { remembersJobs } = ports.destination(definition.name).can
   const asked = [...scoped, ...(remembersJobs ? await newestLoaded(definition, ports) : [])]
-  const first = await survey(definition, asked, { tableOf, ports })
+  const first = await survey(definition, asked, ports)
   const isGone =
     remembersJobs && asked.some((partition) => isLost(partition, first.get(`${partition.stream}/${partition.window}`)))
   const inScope = isGone ? await everyLoaded(definition, ports) : scoped
-  const known = isGone ? await survey(definition, inScope, { tableOf, ports }) : first
+  const known = isGone ? await survey(definition, inScope, ports) : first
   const isReload = run.scope.force === true || run.scope.reload === true
   const renewed: Partition[] = []
   for (const partition of inScope.filter(({ state }) => state === 'idle')) {
@@ -80,7 +77,7 @@ const NEWEST_DATES = 31
 /** Loaded partitions of the newest dates that the warehouse does not hold as they were loaded. Changes nothing. */
 export async function staleIn(
   definition: PipelineDefinition,
-  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: Pick<Ports, 'ledger' | 'destination'> },
+  ports: Pick<Ports, 'ledger' | 'destination'>,
 ): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
   const windows = (await ports.ledger.newestWindows(definition.name, NEWEST_DATES)).toSorted()
   const [from, to] = [windows[0], windows.at(-1)]
@@ -90,7 +87,7 @@ export async function staleIn(
   const loaded = partitions.filter(
     ({ state, window, loaded: number }) => state === 'idle' && number > 0 && windows.includes(window),
   )
-  const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableOf(definition, stream))
+  const tables = [...new Set(loaded.map(({ stream }) => stream))].map((stream) => tableFor(definition, stream))
   const known = byPlace(await ports.destination(definition.name).survey(tables, windows))
   return loaded.filter((partition) => differs(partition, known.get(`${partition.stream}/${partition.window}`)))
 }
@@ -139,14 +136,14 @@ async function ofScope(
 async function survey(
   definition: PipelineDefinition,
   partitions: readonly Partition[],
-  { tableOf, ports }: { readonly tableOf: TableOf; readonly ports: RenewPorts },
+  ports: RenewPorts,
 ): Promise<ReadonlyMap<string, SurveyedPartition>> {
   const windows: readonly BusinessDate[] = [...new Set(partitions.map(({ window }) => window))]
   const streams = [...new Set(partitions.map(({ stream }) => stream))]
   if (windows.length === 0) return new Map()
   try {
     const found = await ports.destination(definition.name).survey(
-      streams.map((stream) => tableOf(definition, stream)),
+      streams.map((stream) => tableFor(definition, stream)),
       windows,
     )
     return byPlace(found)

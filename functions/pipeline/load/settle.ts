@@ -1,4 +1,5 @@
 import type { DaybreakError } from '../../errors.ts'
+import { applied } from '../apply.ts'
 import type { LoadStatus, PartitionContent } from '../destination.ts'
 import type {
   IdlePartition,
@@ -10,7 +11,6 @@ import type {
   Reason,
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
-import { applied } from '../work/record.ts'
 import { followUps } from './follow-ups.ts'
 import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
 import type { Helping, Loaded, LoadTask, Pending } from './task.ts'

@@ -1,9 +1,8 @@
-import type { PipelineDefinition } from '../definition.ts'
+import { type PipelineDefinition, tableFor } from '../definition.ts'
 import type { BusinessDate, Partition } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
-import type { TableOf } from './renew.ts'
 import { isUnreadable, readManifest } from './want.ts'
 
 type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'destination'>
@@ -15,22 +14,17 @@ export interface Mismatch {
   readonly message: string
 }
 
-interface Verifying<Needed> {
-  readonly tableOf: TableOf
-  readonly ports: Needed
-}
-
 /** Compares the tables of a range with the manifests that the ledger says they equal: rows, raw files and sums. */
 export async function verifyRange(
   definition: PipelineDefinition,
   range: { readonly from?: BusinessDate; readonly to?: BusinessDate },
-  verifying: Verifying<VerifyPorts>,
+  ports: VerifyPorts,
 ): Promise<{ readonly verified: number; readonly mismatches: readonly Mismatch[] }> {
-  const partitions = await verifying.ports.ledger.partitions({ pipeline: definition.name, ...range })
+  const partitions = await ports.ledger.partitions({ pipeline: definition.name, ...range })
   const loaded = partitions.filter((partition) => isComparable(definition, partition))
   const mismatches: Mismatch[] = []
   for (const partition of loaded) {
-    const message = await mismatchOf(definition, partition, verifying)
+    const message = await mismatchOf(definition, partition, ports)
     if (message !== null) mismatches.push({ stream: partition.stream, window: partition.window, message })
   }
   return { verified: loaded.length, mismatches }
@@ -45,14 +39,14 @@ const PAGE = 100
  */
 export async function verifyNext(
   definition: PipelineDefinition,
-  verifying: Verifying<VerifyPorts & Pick<Ports, 'clock' | 'log'>>,
+  ports: VerifyPorts & Pick<Ports, 'clock' | 'log'>,
 ): Promise<Mismatch | null> {
-  const { ledger, clock, log } = verifying.ports
+  const { ledger, clock, log } = ports
   const name = `verified/${definition.name}`
   const partition = await nextAfter(definition, (await ledger.mark(name))?.value ?? '', ledger)
   if (partition === null) return null
   const { stream, window } = partition
-  const message = await mismatchOf(definition, partition, verifying)
+  const message = await mismatchOf(definition, partition, ports)
   const at = clock.now()
   const seen: Change = { change: 'mark', mark: { name, value: placeOf(partition), at } }
   if (message === null) {
@@ -94,10 +88,10 @@ function isComparable({ contracts }: PipelineDefinition, { state, loaded, stream
 async function mismatchOf(
   definition: PipelineDefinition,
   partition: Partition,
-  { tableOf, ports }: Verifying<VerifyPorts>,
+  ports: VerifyPorts,
 ): Promise<string | null> {
   const { stream, window, loaded } = partition
-  const table = tableOf(definition, stream)
+  const table = tableFor(definition, stream)
   const manifest = await readManifest(partition, loaded, ports).catch(unlessUnreadable)
   const content = await ports.destination(definition.name).partitionTotals(table, window)
   const difference = manifest === null ? `its manifest ${loaded} is gone` : differenceFrom(manifest, content, table)

@@ -35,7 +35,7 @@ export async function listDay({ definition, shard, window }: Asked, session: Sou
 }
 
 /** A day as its contracts see it: their files, and the rest. */
-interface MatchedDay {
+export interface MatchedDay {
   /** The file of a contract, packed or not; null when it is not there. */
   fileOf(contract: Contract): SourceFile | null
   /** Files that no contract reads. */

@@ -23,7 +23,7 @@ export function findFile(contract: Contract, files: ReadonlyMap<string, SourceFi
 }
 
 /** A zip archive of several files that was archived whole, and the names of what it holds. */
-interface Bundle {
+export interface Bundle {
   readonly source: SourceFile
   readonly raw: RawObject
   readonly names: readonly string[]

@@ -1,12 +1,9 @@
 import { type DaybreakError, ERRORS } from '../../errors.ts'
-import type { PipelineDefinition } from '../definition.ts'
 import type {
-  BusinessDate,
   CheckResult,
   Delivery,
   DeliveryRecord,
   Instant,
-  KnownConstant,
   Message,
   RawObject,
   Reason,
@@ -15,40 +12,27 @@ import type {
   Slice,
   SliceKey,
 } from '../entities.ts'
-import { plannerOf } from '../plan/planners.ts'
 import type { Change } from '../ports.ts'
-import type { ShardConfig } from '../shard.ts'
 import type { Verdict } from './check.ts'
-import { CROSS_CHECKS, type CrossResult } from './cross-check.ts'
+import type { CheckedDay, JudgedItem, JudgedPart } from './check-day.ts'
+import { CROSS_CHECKS } from './cross-check.ts'
+import type { Day } from './day.ts'
 import { toSeen } from './decide.ts'
 import { incidentsOf } from './incident.ts'
 import { type FailedItem, isMade, type MadeItem, madeOf, type PreparedItem, type SettledItem } from './item.ts'
-import type { JudgedItem, JudgedPart } from './publish.ts'
 import { sight } from './stillness.ts'
 import { isCountedOnly } from './unchanged.ts'
 
-/** One day of one location after its work. */
-export interface SettleInput {
-  readonly items: readonly JudgedItem[]
-  readonly checks: {
-    /** Results beside those of the transform, by stream. */
-    readonly own: ReadonlyMap<string, readonly CheckResult[]>
-    readonly cross: readonly CrossResult[]
-    /** Results of checks over several streams that still stand. */
-    readonly earlier: readonly CheckResult[]
-  }
-  /** Values of constant columns that are new. */
-  readonly constants: readonly KnownConstant[]
-  readonly definition: PipelineDefinition
-  readonly shard: ShardConfig
-  readonly window: BusinessDate
-  readonly run: Run
+/** One day of one location after its checks, and the place, time and run of the work. */
+export interface SettleInput
+  extends Omit<CheckedDay, 'copies'>,
+    Pick<Day, 'definition' | 'shard' | 'window' | 'readiness' | 'run'> {
   readonly now: Instant
   readonly newId: () => string
 }
 
-/** The changes of one day, and what its run counts. */
-export interface Settled {
+/** The changes of one day, and the entries of its run. */
+export interface SettledDay {
   readonly changes: readonly Change[]
   readonly runSlices: readonly RunSlice[]
   readonly failure: DaybreakError | null
@@ -58,7 +42,7 @@ export interface Settled {
  * Pure: what the ledger has to record about one day of one location, whole or not at all. Slices, deliveries, checks,
  * incidents, and one `load` message per partition whose content changes.
  */
-export function settle(input: SettleInput): Settled {
+export function settle(input: SettleInput): SettledDay {
   const settled = input.items.map((item) => settleItem(item, input))
   const failures = input.items.flatMap((item) => (item.result === 'failed' ? [item.failure] : []))
   const failure = failures.find((error) => !isVerdict(error) && !isUnread(error)) ?? null
@@ -69,10 +53,7 @@ export function settle(input: SettleInput): Settled {
       ...crossChanges(input),
       ...constantChanges(settled, input),
       ...settled.flatMap((one) => overrideAudit(one, input)),
-      ...incidentsOf(settled, {
-        ...input,
-        readiness: plannerOf(input.definition).readiness(input.shard, input.window),
-      }),
+      ...incidentsOf(settled, input),
       ...loadMessages(settled, input),
     ],
     runSlices: settled.map((one) => toRunSlice(one, input.run)),

@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { Table, Warehouse } from '../destination.ts'
-import type { BusinessDate, RunScope, Slice } from '../entities.ts'
+import { type BusinessDate, hasRejects, type RunScope } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 
 /** Rejected rows to list. Absent members match all. */
@@ -11,11 +11,6 @@ interface RejectFilter {
   /** Line in the file. */
   readonly line?: number
   readonly limit: number
-}
-
-/** True for a slice whose newest file has rejected rows, or was quarantined. */
-export function hasRejects({ rejects, state }: Pick<Slice, 'rejects' | 'state'>): boolean {
-  return (rejects?.rows ?? 0) > 0 || state === 'quarantined'
 }
 
 /** Shards and windows whose newest file has rejected rows, within a scope. */

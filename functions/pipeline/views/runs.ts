@@ -1,7 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
+import { tableFor } from '../definition.ts'
 import type { BusinessDate, CheckResult, Run, RunSlice, ShardTotals, SliceKey } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
-import { tableFor, type Worker } from '../work/handle.ts'
+import type { Worker } from '../work/worker.ts'
 import { reconciliationSheet, type SheetRow } from './sheet.ts'
 
 /** A run as one row. Instants are ISO text, and the time it took is in seconds. */

@@ -1,11 +1,11 @@
 import { type Contract, fileOf } from '../../contract/contract.ts'
 import { matchesFile } from '../../contract/file-name.ts'
+import { decisionFolder, type KeptChange, parseDecision } from '../decision-record.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Manifest, RawObject, SliceKey } from '../entities.ts'
 import { parseManifest } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
 import { namesOf } from '../steps/packed.ts'
-import { decisionFolder, type KeptChange, parseDecision } from './decision-record.ts'
 
 /** One day of a location, as its decisions left it: changes to apply together, each about another row. */
 interface DecidedDay {

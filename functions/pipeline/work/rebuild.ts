@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { KeptChange } from '../decision-record.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type {
   ImportedLocation,
@@ -18,7 +19,6 @@ import { readerOf } from '../read/readers.ts'
 import { newSlice } from '../steps/decide.ts'
 import { findRaw } from '../steps/find-raw.ts'
 import { readRecord } from '../steps/transform.ts'
-import type { KeptChange } from './decision-record.ts'
 import { importedRecords } from './imported-record.ts'
 import {
   decidedDays,

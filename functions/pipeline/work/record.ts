@@ -1,4 +1,5 @@
 import { breakageOf, DaybreakError, type ErrorCode, toDaybreakError } from '../../errors.ts'
+import { applied } from '../apply.ts'
 import {
   type Message,
   type Reason,
@@ -10,7 +11,7 @@ import {
   TERMINAL_RUN_STATES,
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
-import type { Change, Ports } from '../ports.ts'
+import type { Ports } from '../ports.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
 import { subjectOfWork, WAITED_KINDS } from './kinds.ts'
 
@@ -158,17 +159,6 @@ export async function countDelivery(
 /** True for a failure of the whole source: one incident, however many locations meet it. */
 function isSourceDown(code: ErrorCode): boolean {
   return breakageOf(code) === 'source'
-}
-
-/** Applies changes whole, or gives false when a row is no longer as it was read: somebody else was faster. */
-export async function applied(changes: readonly Change[], ledger: Ports['ledger']): Promise<boolean> {
-  try {
-    await ledger.apply(changes)
-    return true
-  } catch (error) {
-    if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return false
-    throw error
-  }
 }
 
 /** What a run staged: rows of its own, and not those it only published for an earlier run. */

@@ -1,8 +1,9 @@
 import { DaybreakError } from '../../errors.ts'
+import { applied } from '../apply.ts'
 import type { Instant, Message, Work } from '../entities.ts'
 import { baseOf, toIdle } from '../load/partition.ts'
 import type { Change, Ports } from '../ports.ts'
-import { applied, isTerminal } from './record.ts'
+import { isTerminal } from './record.ts'
 import { startRun } from './run.ts'
 
 /** All dead messages, or those of a kind, a pipeline or an age in milliseconds. */

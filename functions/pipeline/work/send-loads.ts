@@ -1,7 +1,7 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
+import { applied } from '../apply.ts'
 import { type BusinessDate, type Instant, isWaiting, type Message, type WaitingLoad, type Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
-import { applied } from './record.ts'
 
 // A marked message is published within seconds. After that its worker is gone.
 const SENDING = 10_000

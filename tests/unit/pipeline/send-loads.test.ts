@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { applied } from '../../../functions/pipeline/apply.ts'
 import { isWaiting, type Message } from '../../../functions/pipeline/entities.ts'
 import type { Queue } from '../../../functions/pipeline/ports.ts'
-import { applied } from '../../../functions/pipeline/work/record.ts'
 import { resendLoads, sendLoads, waitingFor } from '../../../functions/pipeline/work/send-loads.ts'
 import { aMessage } from '../../support/ledger-rows.ts'
 import { createMemoryLedger } from '../../support/memory-ledger.ts'

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
 import type { CheckResult } from '../../../functions/pipeline/entities.ts'
+import { plannerOf } from '../../../functions/pipeline/plan/planners.ts'
 import type { Change } from '../../../functions/pipeline/ports.ts'
+import { judgeFiles, judgeTogether } from '../../../functions/pipeline/steps/check-day.ts'
 import type { FailedItem, Item, MadeItem, PreparedItem } from '../../../functions/pipeline/steps/item.ts'
-import { judgeFiles, judgeTogether } from '../../../functions/pipeline/steps/publish.ts'
 import { type SettleInput, settle } from '../../../functions/pipeline/steps/settle.ts'
 import type { Transformed } from '../../../functions/pipeline/steps/transform.ts'
 import { aContract, aDefinition, aDelivery, aRun, aSlice, at } from '../../support/definition.ts'
@@ -67,6 +68,7 @@ function settleItems(items: readonly PreparedItem[], more: Partial<SettleInput> 
     definition,
     shard: definition.shards[0]!,
     window: '2025-02-05',
+    readiness: plannerOf(definition).readiness(definition.shards[0]!, '2025-02-05'),
     run,
     now,
     newId: () => `id-${++ids}`,

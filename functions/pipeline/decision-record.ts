@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { ERRORS, type ErrorCode } from '../../errors.ts'
-import type { BusinessDate, DeliveryRecord, Instant, Slice } from '../entities.ts'
-import type { Change } from '../ports.ts'
-import { WORDS } from '../words.ts'
+import { ERRORS, type ErrorCode } from '../errors.ts'
+import type { BusinessDate, DeliveryRecord, Instant, Slice } from './entities.ts'
+import type { Change } from './ports.ts'
+import { WORDS } from './words.ts'
 
 const Reason = z.object({
   code: z.custom<ErrorCode>((code) => typeof code === 'string' && Object.hasOwn(ERRORS, code)),

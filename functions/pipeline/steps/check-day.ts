@@ -1,0 +1,152 @@
+import { fileOf } from '../../contract/contract.ts'
+import type { PipelineDefinition } from '../definition.ts'
+import type { CheckResult, DeliveryRecord, KnownConstant, RunScope } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { judge, type Verdict } from './check.ts'
+import { type Comparable, type CrossResult, crossCheck, earlierResults } from './cross-check.ts'
+import type { Day } from './day.ts'
+import { compareWithHistory } from './history.ts'
+import { isMade, type MadeItem, madeOf, type PreparedItem } from './item.ts'
+
+/** The items of a day with their verdicts, and the results that the verdicts are made of. */
+export interface CheckedDay {
+  readonly items: readonly JudgedItem[]
+  readonly checks: {
+    /** Results in addition to those of the transform, by stream. */
+    readonly own: ReadonlyMap<string, readonly CheckResult[]>
+    readonly cross: readonly CrossResult[]
+    /** Results of checks over several streams that still stand. */
+    readonly earlier: readonly CheckResult[]
+  }
+  /** Values of constant columns that are new. */
+  readonly constants: readonly KnownConstant[]
+  /** Published deliveries that these files show to be copies. */
+  readonly copies: readonly DeliveryRecord[]
+}
+
+/** Compares the new files with their history, then with each other, and judges which may be published. */
+export async function checkDay(prepared: readonly PreparedItem[], day: Day, ports: Ports): Promise<CheckedDay> {
+  const { definition, run } = day
+  const { results: own, constants, copies } = await compareWithHistory(prepared, day, ports.ledger)
+  const context = { definition, scope: run.scope, own }
+  const files = judgeFiles(prepared, context)
+  // A file that is held back is not what the table shows, so the others are compared with the version before.
+  const shown = prepared.map((item) => ({
+    ...{ key: item.key, slice: item.slice },
+    made: files.get(item.key.stream)?.stage === false ? null : madeOf(item),
+  }))
+  const compared = [...shown, ...(await bystanders(day, ports))]
+  const cross = await crossCheck(compared, day, ports)
+  const earlier = await earlierResults(compared, { definition, fresh: cross }, ports.ledger)
+  const items = judgeTogether(prepared, { ...context, files, cross })
+  return { items, checks: { own, cross, earlier }, constants, copies }
+}
+
+/** Published files of streams that a narrowed run leaves alone: the files it brings in are compared with them. */
+async function bystanders(
+  { definition, shard, window, run }: Day,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<readonly Comparable[]> {
+  const { streams } = run.scope
+  if (streams === undefined) return []
+  const slices = await ledger.slices({ pipeline: definition.name, shards: [shard.id], windows: [window] })
+  const others = slices.filter(({ stream, delivery }) => delivery !== null && !streams.includes(stream))
+  return others.map((slice) => ({ key: slice, made: null, slice }))
+}
+
+interface JudgeContext {
+  readonly definition: PipelineDefinition
+  readonly scope: RunScope
+  /** Results in addition to those of the transform, by stream. */
+  readonly own: ReadonlyMap<string, readonly CheckResult[]>
+}
+
+/** Verdicts on the files of a day that became a part, by stream. */
+type Verdicts = ReadonlyMap<string, Verdict>
+
+/** Pure: which files may be published as far as each can tell by itself, and those that came with files of another day. */
+export function judgeFiles(items: readonly PreparedItem[], context: JudgeContext): Verdicts {
+  const made = items.filter(isMade)
+  const verdicts = new Map(made.map((item) => [item.key.stream, judgeOne(item, context)]))
+  const strangers = strangersOf(made, verdicts)
+  if (strangers.length === 0) return verdicts
+  for (const item of made) {
+    const companion = companionVerdict(item, strangers, verdicts)
+    if (companion && clearanceOf(item, context.scope) === 'none' && !context.scope.force)
+      verdicts.set(item.key.stream, companion)
+  }
+  return verdicts
+}
+
+/** An item after its judgement: one that became a part has its verdict. */
+export type JudgedItem = Exclude<PreparedItem, MadeItem> | JudgedPart
+
+/** An item that became a part, with its verdict. */
+export type JudgedPart = MadeItem & { readonly verdict: Verdict }
+
+/** Pure: the items with their verdicts, once files were compared with each other. A check between files refuses each of its streams. */
+export function judgeTogether(
+  items: readonly PreparedItem[],
+  { files, cross, ...context }: JudgeContext & { readonly files: Verdicts; readonly cross: readonly CrossResult[] },
+): readonly JudgedItem[] {
+  return items.map((item) => {
+    if (!isMade(item)) return item
+    const { stream } = item.key
+    const alone = files.get(stream) ?? judgeOne(item, context)
+    const crossing = cross.filter(({ streams }) => streams.includes(stream)).map(({ result }) => result)
+    return { ...item, verdict: alone.stage && crossing.length > 0 ? judgeOne(item, context, crossing) : alone }
+  })
+}
+
+function judgeOne(
+  item: MadeItem,
+  { definition, scope, own }: JudgeContext,
+  crossing: readonly CheckResult[] = [],
+): Verdict {
+  return judge({
+    counts: item.made.counts,
+    hidden: item.made.hidden ?? 0,
+    checks: [...item.made.checks, ...(own.get(item.key.stream) ?? []), ...crossing],
+    budget: item.contract.reject_budget ?? definition.config.reject_budget,
+    allowance: definition.config.reject_allowance,
+    force: scope.force ?? false,
+    clearance: clearanceOf(item, scope),
+  })
+}
+
+/** Why a hold does not hold these bytes: they are published already, a person released them, or they came a second time. */
+function clearanceOf(
+  { raw, slice, past, file }: MadeItem,
+  scope: RunScope,
+): 'none' | 'released' | 'confirmed' | 'published' {
+  if (slice.delivery?.raw.sha256 === raw.sha256) return 'published'
+  if (scope.release?.includes(raw.sha256)) return 'released'
+  const held = past.find((record) => record.state === 'held' && record.raw.sha256 === raw.sha256)
+  // The same file at the same place is no second delivery: it is written anew when its time is another.
+  const isAgain = held !== undefined && file !== null && held.source?.modifiedAt !== file.modifiedAt
+  return isAgain ? 'confirmed' : 'none'
+}
+
+/** Files with rows that are held because they are of another day or location: not those that only lost rows. */
+function strangersOf(items: readonly MadeItem[], verdicts: Verdicts): readonly MadeItem[] {
+  const held = items.filter((item) => {
+    const verdict = verdicts.get(item.key.stream)
+    return verdict?.stage === false && verdict.state === 'held' && !isLoss(item, verdict)
+  })
+  const arrived = items.filter(hasRows)
+  return held.length * 2 >= arrived.length ? held : []
+}
+
+const hasRows = ({ made }: MadeItem): boolean => made.counts.accepted > 0
+
+function isLoss({ contract }: MadeItem, { reason }: Extract<Verdict, { stage: false }>): boolean {
+  return contract.checks.some((check) => 'loss' in check && reason.message.startsWith(`check ${check.name}:`))
+}
+
+/** A report without dates cannot tell its day: where most files of a delivery are of another day, it waits with them. */
+function companionVerdict(item: MadeItem, strangers: readonly MadeItem[], verdicts: Verdicts): Verdict | null {
+  if (!hasRows(item) || verdicts.get(item.key.stream)?.stage !== true) return null
+  const names = strangers.map(({ contract }) => fileOf(contract)).join(', ')
+  const message = `${fileOf(item.contract)} came with files that are held: ${names}`
+  return { stage: false, state: 'held', reason: { code: 'FILE_HELD', message } }
+}

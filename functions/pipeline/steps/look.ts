@@ -1,0 +1,189 @@
+import { type Contract, fileOf } from '../../contract/contract.ts'
+import { chooseFile } from '../../contract/file-name.ts'
+import { isFromTheFuture } from '../../lib/from-the-future.ts'
+import { isOptional, readContracts, versionFor } from '../definition.ts'
+import {
+  type DeliveryRecord,
+  hasRejects,
+  type Instant,
+  type KeptFile,
+  type RunScope,
+  type Slice,
+  type SliceKey,
+} from '../entities.ts'
+import type { Change, Ports } from '../ports.ts'
+import { standing } from '../shard.ts'
+import type { Day } from './day.ts'
+import { type Decision, decide, isNothing, newSlice, toSeen } from './decide.ts'
+import type { Item } from './item.ts'
+import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
+import { listDay, type MatchedDay, matchDay, NOTHING_LISTED } from './list-day.ts'
+import { type Bundle, hasNewBundle, hasWaitingBundle, readBundles, withBundle } from './packed.ts'
+
+/** What a look at one day of one location found. */
+export interface SeenDay {
+  /** The slices that the run is about, each with a decision. */
+  readonly items: readonly Item[]
+  /** Files that no contract reads. */
+  readonly others: OtherFiles
+  /** When this run looks again before it reads anything; null when it reads now. */
+  readonly lookAgainAt: Instant | null
+}
+
+/**
+ * Lists the day's folder, compares it with the ledger, and decides slice by slice what to do. A zip archive of several files is
+ * archived first, so that its files are part of the same look.
+ */
+export async function lookAtDay(day: Day, ports: Ports): Promise<SeenDay> {
+  const started = ports.clock.now()
+  const first = await lookOnce(day, ports)
+  if (!hasNewBundle(first.others, started)) return { ...first, lookAgainAt: secondLookAt(first, day, ports) }
+  await keepFiles(first.others, day, ports)
+  const second = await lookOnce(day, ports)
+  return { ...second, lookAgainAt: secondLookAt(second, day, ports) }
+}
+
+/** Records what the second look of a run has to know of the first. */
+export async function rememberSeen({ items, others }: SeenDay, { run }: Day, { ledger, clock }: Ports): Promise<void> {
+  const slices = items.flatMap(({ slice, decision, lookedAt }): readonly Change[] => {
+    if (decision.action !== 'wait') return []
+    return [{ change: 'slice', slice: { ...toSeen(slice, decision, lookedAt), updatedAt: lookedAt, runId: run.id } }]
+  })
+  const files = planKeeping(others, clock.now()).wait.map((file) => ({ change: 'kept_file', file }) as const)
+  await ledger.apply([...slices, ...files])
+}
+
+async function lookOnce(day: Day, ports: Ports): Promise<Omit<SeenDay, 'lookAgainAt'>> {
+  const { definition, shard, window, run, session, readiness } = day
+  const place = { pipeline: definition.name, shard: shard.id, window }
+  const filter = { pipeline: definition.name, shards: [shard.id], windows: [window] }
+  // Before the listing: a listing that is older than a slice would take back what a later look recorded of its file.
+  const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
+  const listed = run.scope.fromArchive ? NOTHING_LISTED : await listDay(day, session)
+  const contracts = readContracts(definition, shard)
+  const matched = matchDay(listed, contracts)
+  const loose = run.scope.streams ? [] : matched.loose
+  const now = ports.clock.now()
+  const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
+  const bundles = await readBundles(kept, day.scratch, ports)
+  const found = { slices, records, matched, kept, bundles, engine: ports.transformer.engine, now }
+  const looking = {
+    ...{ minimumAge: definition.minimumAge, lateAt: readiness.lateAt, endsAt: readiness.endsAt, window },
+    ...{ force: run.scope.force ?? false, again: day.again },
+  }
+  return {
+    items: contracts
+      .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
+      .map((contract) => toItem(contract, found, day))
+      .filter((item) => isMeant(item, day)),
+    others: { ...place, files: loose, isWhole: listed.isWhole || loose.length === 0, known: kept, looking },
+  }
+}
+
+/** What the ledger and the source have of a day. */
+interface Found {
+  readonly slices: readonly Slice[]
+  readonly records: readonly DeliveryRecord[]
+  readonly matched: MatchedDay
+  readonly kept: readonly KeptFile[]
+  readonly bundles: readonly Bundle[]
+  readonly engine: string
+  readonly now: Instant
+}
+
+function toItem(contract: Contract, found: Found, day: Day): Item {
+  const { definition, shard, window, run, readiness } = day
+  const { matched, now } = found
+  const key: SliceKey = { pipeline: definition.name, stream: contract.stream, shard: shard.id, window }
+  const file = matched.fileOf(contract)
+  const slice = sliceOf(key, { contract, isListed: file !== null }, found, run.scope)
+  const past = found.records.filter(({ stream }) => stream === contract.stream)
+  const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256) ?? null
+  const version = { contract: versionFor(definition, contract, shard), engine: found.engine }
+  const decision = decide({
+    slice,
+    file,
+    lastRecord: record,
+    version,
+    readiness,
+    minimumAge: definition.minimumAge,
+    closed: standing(shard, window) === 'closed',
+    optional: isOptional(definition, contract.stream),
+    beside: file === null ? matched.beside(fileOf(contract)) : '',
+    force: run.scope.force === true || isReleased(slice, run.scope),
+    again: day.again,
+    rehash: isRehashDue(slice.lookedAt, day, now),
+    now,
+  })
+  return { key, contract, slice, record, past, decision, version, lookedAt: now }
+}
+
+/** The slice as the ledger has it, with bytes of the archive that no slice knows of yet. */
+function sliceOf(
+  key: SliceKey,
+  { contract, isListed }: { readonly contract: Contract; readonly isListed: boolean },
+  { slices, bundles, kept }: Found,
+  { fromArchive }: RunScope,
+): Slice {
+  const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
+  const own = isListed ? known : withBundle(known, contract, bundles)
+  return fromArchive ? withKept(own, contract, kept) : own
+}
+
+/** A contract may be younger than its files: then they were archived, and no slice knows of them. */
+function withKept(slice: Slice, contract: Contract, kept: readonly KeptFile[]): Slice {
+  if (slice.raw !== null) return slice
+  const named = chooseFile(
+    fileOf(contract),
+    kept.flatMap(({ source, raw }) => (raw === null ? [] : [source])),
+  )
+  const found = kept.find(({ source }) => source === named)
+  return found ? { ...slice, state: 'landed', raw: found.raw, source: found.source, firstSeenAt: found.at } : slice
+}
+
+/**
+ * When this run looks again before it reads anything of the day; null when it reads now. Behind a queue service, a run of the
+ * schedule leaves the second look to the next sweep, as long as there will be one. A run that a person asked for looks again.
+ */
+function secondLookAt(
+  { items, others }: Omit<SeenDay, 'lookAgainAt'>,
+  { definition, run, readiness, again }: Day,
+  { queue, clock }: Pick<Ports, 'queue' | 'clock'>,
+): Instant | null {
+  const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + definition.minimumAge] : []
+  const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
+  const isOfSchedule = !queue.can.delay && (run.trigger === 'schedule' || run.trigger === 'file')
+  const isSwept = isOfSchedule && clock.now() < readiness.lateAt
+  return waits.length === 0 || again || isSwept ? null : Math.max(...waits)
+}
+
+/**
+ * An imported folder holds the files that a person has, and the archive those that were landed: neither says that a file is
+ * missing. A replay of rejects leaves slices without any alone.
+ */
+function isMeant(
+  { decision, slice }: { readonly decision: Decision; readonly slice: Slice },
+  { run: { trigger, scope }, definition }: Day,
+): boolean {
+  if (isNothing(decision, slice, isOptional(definition, slice.stream))) return false
+  if ((trigger === 'import' || scope.fromArchive) && decision.action === 'absent') return false
+  return !scope.rejectedOnly || hasRejects(slice)
+}
+
+/** True when a person released the bytes that wait. */
+function isReleased({ raw }: Slice, { release = [] }: RunScope): boolean {
+  return raw !== null && release.includes(raw.sha256)
+}
+
+const DAY = 86_400_000
+
+/**
+ * A file may be written anew with the size and the time it had. Only its bytes can tell, so the look-back of the night
+ * after reads each file once more.
+ */
+function isRehashDue(lookedAt: Instant | null, { run, readiness: { dueAt } }: Day, now: Instant): boolean {
+  // A file on this disk costs nothing to read, and tools that copy files give them any time.
+  if (run.trigger === 'import') return true
+  if (run.trigger !== 'schedule' || lookedAt === null) return false
+  return (lookedAt < dueAt + DAY || isFromTheFuture(lookedAt, now)) && now >= dueAt + DAY && now < dueAt + 2 * DAY
+}

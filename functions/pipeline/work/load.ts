@@ -1,0 +1,43 @@
+import { DaybreakError } from '../../errors.ts'
+import { tableFor } from '../definition.ts'
+import type { Run, Work } from '../entities.ts'
+import { ensureLoaded } from '../load/ensure-loaded.ts'
+import { remakeParts } from '../steps/remake.ts'
+import { waitingFor } from './send-loads.ts'
+import type { Assignment, Ending, Worker } from './worker.ts'
+
+type LoadWork = Extract<Work, { kind: 'load' }>
+
+// Load jobs take seconds but can queue for hours. After this time the message goes back to the queue, so the instance is free.
+const LONGEST_WAIT = 120_000
+
+/** The work of a `load`: makes one partition equal to the newest state of the ledger. */
+export async function load(
+  work: LoadWork,
+  { run, definition }: Omit<Assignment, 'message'>,
+  { ports, signal, deadline }: Worker,
+): Promise<Ending> {
+  const alike = await waitingFor(work, ports)
+  const { pipeline, stream, window } = work
+  const { outcome, partition } = await ensureLoaded(
+    {
+      ...{ pipeline, stream, window },
+      table: tableFor(definition, stream),
+      runId: run.id,
+      environment: definition.environment,
+      ...(isForced(run) && { force: true }),
+      ...(signal && { signal }),
+      ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
+      waiting: async () => (await waitingFor(work, ports)).map(({ id }) => id),
+      remake: (damaged) => remakeParts(definition, damaged, { window, ports }),
+    },
+    ports,
+  )
+  if (outcome === 'pending')
+    throw new DaybreakError('WAREHOUSE_BUSY', `job ${partition.jobId} for ${stream} of ${window} is still running`)
+  return outcome === 'quarantined' ? { end: 'refused', reason: partition.reason } : { end: 'done', alike }
+}
+
+function isForced({ scope }: Run): boolean {
+  return scope.force === true || scope.reload === true
+}
