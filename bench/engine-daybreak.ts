@@ -3,7 +3,7 @@ import { mkdtemp, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { parse as parseYaml } from 'yaml'
-import { createDuckdbTransformer } from '../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../functions/adapters/duckdb/transformer/transformer.ts'
 import { constantsOf, rejectConstantsOf } from '../functions/contract/carried.ts'
 import { Contract } from '../functions/contract/contract.ts'
 import { type Candidate, costSoFar, inFolder } from './engine-candidate.ts'
@@ -32,7 +32,7 @@ const engine =
   async (files, lanes) =>
     inFolder(async (folder) => {
       const contract = await contractOf()
-      const transformer = await createDuckdbTransformer({
+      const transformer = await openDuckdbTransformer({
         lanes,
         memoryLimit: '512MB',
         tempDir: folder,

@@ -1,4 +1,4 @@
-import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
@@ -60,7 +60,7 @@ export const importFolder = command({
     if (found.kind === 'files') return await download(found.files)
     const { root } = found
     const log = createLog(context.stderr, options, context.clock.now)
-    const connector = createFolderConnector({ root, maxFileBytes: MAX_FILE_BYTES }, { log })
+    const connector = openFolderSource({ root, maxFileBytes: MAX_FILE_BYTES, log })
     const source = await connector.connect()
     const tree = await discover(source, root)
       .catch(async (error: unknown) => {

@@ -56,8 +56,8 @@ export const transform = command({
     const date = readDate('--date', args.date)
     const slice = { shard: args.location, window: date }
     const scratch = await mkdtemp(join(tmpdir(), 'daybreak-transform-'))
-    const { createDuckdbTransformer } = await import('../../functions/adapters/duckdb/transformer/transformer.ts')
-    const transformer = await createDuckdbTransformer({
+    const { openDuckdbTransformer } = await import('../../functions/adapters/duckdb/transformer/transformer.ts')
+    const transformer = await openDuckdbTransformer({
       lanes: readCount('--lanes', args.lanes, { min: 1, max: 16 }),
       memoryLimit: '512MB',
       tempDir: scratch,

@@ -53,10 +53,10 @@ export const validate = command({
 
 /** Lets the engine prove that each contract compiles. What it refuses after our own checks is told all at once. */
 async function bindAll({ contracts, environment }: Project): Promise<void> {
-  const { createDuckdbTransformer } = await import('../../functions/adapters/duckdb/transformer/transformer.ts')
+  const { openDuckdbTransformer } = await import('../../functions/adapters/duckdb/transformer/transformer.ts')
   const tempDir = await mkdtemp(join(tmpdir(), 'daybreak-validate-'))
   const { piece_bytes: pieceBytes, memory_limit: memoryLimit } = environment.engine
-  const transformer = await createDuckdbTransformer({ lanes: 1, pieceBytes, memoryLimit, tempDir })
+  const transformer = await openDuckdbTransformer({ lanes: 1, pieceBytes, memoryLimit, tempDir })
   const all = [...contracts].flatMap(([pipeline, streams]) =>
     [...streams.values()].map((contract) => ({ pipeline, contract })),
   )

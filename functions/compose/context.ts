@@ -1,4 +1,4 @@
-import { createVerifier } from '../adapters/oidc/verifier.ts'
+import { openTokenVerifier } from '../adapters/oidc/verifier.ts'
 import type { EnvironmentConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
@@ -94,7 +94,7 @@ function authenticator({ http, google, environment }: EnvironmentConfig, now: ()
   }
   const local = google?.endpoints?.identity
   const verifierFor = (audience: string) =>
-    createVerifier({
+    openTokenVerifier({
       issuers: local ? [local] : GOOGLE,
       jwksUrl: local ? `${local}/oauth2/v3/certs` : GOOGLE_KEYS,
       audience,

@@ -59,17 +59,17 @@ type Open<Kind> = (
 /** How each kind is opened. Its package is loaded then, so that no command waits for one that it does not use. */
 const OPENERS: { readonly [Kind in DestinationConfig['kind']]: Open<Kind> } = {
   async duckdb({ path, memory_limit: memoryLimit }, _, { clock, log, key, readOnlyWarehouse = false }) {
-    const { createDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
+    const { openDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
     await makeOwnFolder(dirname(path), `${key}.path`)
     const settings = { path, memoryLimit, clock, log }
-    return createDuckdbWarehouse(
+    return openDuckdbWarehouse(
       readOnlyWarehouse ? { ...settings, readOnly: true, patience: READER_PATIENCE } : settings,
     )
   },
   async bigquery(config, project, { clock, log }) {
-    const { createBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
+    const { openBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
     const { project: id, endpoints } = googleOf(project)
-    return createBigqueryWarehouse({
+    return openBigqueryWarehouse({
       project: id,
       location: config.location,
       endpoint: endpoints?.bigquery,

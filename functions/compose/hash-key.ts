@@ -2,10 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Project } from '../config/project.ts'
-import { secretPath } from '../config/secret.ts'
+import { type SecretReader, secretPath } from '../config/secret.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import type { Clock, Ledger } from '../pipeline/ports.ts'
-import type { SecretReader } from './secrets.ts'
 
 /** Name of the ledger's mark that holds the fingerprint of the key in use. */
 export const HASH_KEY_MARK = 'hash_key'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { systemClock } from '../adapters/local/clock.ts'
-import { createCloudLog } from '../adapters/logging/log.ts'
+import { openCloudLog } from '../adapters/logging/log.ts'
 import { createTracing, type Tracing } from '../adapters/logging/trace.ts'
 import { createIds } from '../lib/id.ts'
 import type { Log } from '../pipeline/ports.ts'
@@ -22,7 +22,7 @@ interface ServingLogOptions {
 /** One JSON object a line, as Cloud Logging takes it apart. `K_SERVICE` and `K_REVISION` are set by Cloud Run. */
 export function createServingLog({ write, env, place }: ServingLogOptions): ServingLog {
   const tracing = createTracing()
-  const log = createCloudLog({
+  const log = openCloudLog({
     write,
     now: systemClock.now,
     newId: createIds({ now: systemClock.now, randomBytes }),

@@ -4,13 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
+import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
 import { throwDisk } from '../lib/disk-failure.ts'
 import { createIds } from '../lib/id.ts'
 import type { Clock, Ledger, Log, ObjectStore, Transformer } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
-import type { SecretReader } from './secrets.ts'
 
 /** Clock, log and secrets that a port is opened with. */
 interface PortOptions {
@@ -25,12 +25,12 @@ interface PortOptions {
 export async function openObjects(project: Project, { clock, log }: PortOptions): Promise<ObjectStore> {
   const { objects } = project.environment
   if (objects.kind === 'folder') {
-    const { createFolderObjects } = await import('../adapters/local/objects/objects.ts')
-    return createFolderObjects({ root: objects.root })
+    const { openFolderObjects } = await import('../adapters/local/objects/objects.ts')
+    return openFolderObjects({ root: objects.root })
   }
-  const { createGcsObjects } = await import('../adapters/gcs/objects.ts')
+  const { openGcsObjects } = await import('../adapters/gcs/objects.ts')
   const { project: id, endpoints } = googleOf(project)
-  return createGcsObjects({
+  return openGcsObjects({
     project: id,
     endpoint: endpoints?.storage,
     buckets: { raw: objects.raw_bucket, parts: objects.parts_bucket, control: objects.control_bucket },
@@ -73,10 +73,8 @@ export async function openLedger(
   const { host, port, database, user, role, tls, connections } = ledger
   const password = await passwordOf(ledger, secrets)
   const mode = migrations ?? (ledger.migrations === 'by_command' ? 'expect' : 'apply')
-  return await openPostgresLedger(
-    { host, port, database, user, role, tls, connections, password },
-    { log, now, newId, migrations: mode },
-  )
+  const login = { host, port, database, user, role, tls, connections, password }
+  return await openPostgresLedger({ ...login, log, now, newId, migrations: mode })
 }
 
 /** Brings the tables of the ledger up to date, whatever the environment says, and opens nothing else. */
@@ -107,9 +105,9 @@ async function passwordOf(
 
 /** Transformer of an environment, with its scratch files below `tempDir`. */
 export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {
-  const { createDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
+  const { openDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
   const { lanes, piece_bytes, memory_limit } = environment.engine
-  return await createDuckdbTransformer({ lanes, pieceBytes: piece_bytes, memoryLimit: memory_limit, tempDir })
+  return await openDuckdbTransformer({ lanes, pieceBytes: piece_bytes, memoryLimit: memory_limit, tempDir })
 }
 
 /** Scratch folders below a root, each for as long as the work in it takes. */

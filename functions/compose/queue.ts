@@ -1,5 +1,5 @@
 import type { Delivery } from '../adapters/local/queue/delivery.ts'
-import { createLocalQueue, type LocalQueue } from '../adapters/local/queue/queue.ts'
+import { type LocalQueue, openLocalQueue } from '../adapters/local/queue/queue.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
@@ -30,9 +30,9 @@ interface QueueOptions {
 export async function openQueue(project: Project, options: QueueOptions): Promise<OpenQueue> {
   const { queue } = project.environment
   if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.max_attempts)
-  const { createPubsubQueue } = await import('../adapters/pubsub/queue.ts')
+  const { openPubsubQueue } = await import('../adapters/pubsub/queue.ts')
   const { project: id, endpoints } = googleOf(project)
-  const pubsub = createPubsubQueue({
+  const pubsub = openPubsubQueue({
     project: id,
     topics: queue.topics,
     ...(endpoints?.pubsub && { endpoint: endpoints.pubsub }),
@@ -46,7 +46,7 @@ export async function openQueue(project: Project, options: QueueOptions): Promis
 function createLocal({ environment }: Project, { clock, log }: QueueOptions): LocalQueue {
   const { engine, queue } = environment
   if (queue.kind !== 'local') throw new DaybreakError('INTERNAL', `the queue is of the kind ${queue.kind}`)
-  return createLocalQueue({
+  return openLocalQueue({
     clock,
     log,
     random: Math.random,

@@ -20,14 +20,14 @@ export async function openReader(
   { clock, log, program }: ReaderOptions,
 ): Promise<Reader> {
   if (warehouse.kind === 'duckdb') {
-    const { createDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
+    const { openDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
     const tempRoot = join(project.home, 'tmp')
     await mkdir(tempRoot, { recursive: true })
-    return createDuckdbReader({ path: warehouse.path, schemas, memoryLimit: warehouse.memory_limit, tempRoot, program })
+    return openDuckdbReader({ path: warehouse.path, schemas, memoryLimit: warehouse.memory_limit, tempRoot, program })
   }
-  const { createBigqueryReader } = await import('../adapters/bigquery/reader.ts')
+  const { openBigqueryReader } = await import('../adapters/bigquery/reader.ts')
   const { project: id, endpoints } = googleOf(project)
-  return createBigqueryReader({
+  return openBigqueryReader({
     project: id,
     location: warehouse.location,
     endpoint: endpoints?.bigquery,

@@ -1,10 +1,10 @@
 import type { SourceConfig } from '../config/connections.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
+import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Clock, Log, SourceConnector } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
-import type { SecretReader } from './secrets.ts'
 
 /** Clock, log and secrets that a source is opened with. */
 interface SourceOptions {
@@ -84,17 +84,17 @@ async function createConnector(
   { project, secrets, clock, log }: Making,
 ): Promise<SourceConnector> {
   if (config.kind === 'folder') {
-    const { createFolderConnector } = await import('../adapters/folder/connector.ts')
-    return createFolderConnector({ root: config.root, maxFileBytes: config.max_file_bytes }, { log })
+    const { openFolderSource } = await import('../adapters/folder/source.ts')
+    return openFolderSource({ root: config.root, maxFileBytes: config.max_file_bytes, log })
   }
   if (config.kind === 'gcs') {
-    const { createGcsConnector } = await import('../adapters/gcs/connector.ts')
+    const { openGcsSource } = await import('../adapters/gcs/source.ts')
     const { project: id, endpoints } = googleOf(project)
     const { bucket, root, max_file_bytes: maxFileBytes } = config
     const settings = { project: id, endpoint: endpoints?.storage, bucket, root, maxFileBytes }
-    return createGcsConnector(settings, { clock, log, random: Math.random })
+    return openGcsSource({ ...settings, clock, log, random: Math.random })
   }
-  const { createSftpConnector } = await import('../adapters/sftp/connector.ts')
+  const { openSftpSource } = await import('../adapters/sftp/source.ts')
   const [privateKey, previousKey] = secrets.keys
   const settings = {
     host: config.host,
@@ -113,7 +113,7 @@ async function createConnector(
     maxFileBytes: config.max_file_bytes,
     attempts: config.attempts,
   }
-  return createSftpConnector(settings, { clock, log, random: Math.random })
+  return openSftpSource({ ...settings, clock, log, random: Math.random })
 }
 
 function nameOf(config: SourceConfig): string {

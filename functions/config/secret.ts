@@ -4,6 +4,21 @@ import { diskFiles, type ProjectFiles } from './disk.ts'
 
 const REFERENCE = /^secret:\/\/([A-Za-z0-9][A-Za-z0-9_.-]{0,254})(?:@([A-Za-z0-9][A-Za-z0-9_.-]{0,62}))?$/
 
+/** Secrets by their reference: a path, or `secret://NAME[@VERSION]`. */
+export interface SecretReader {
+  /**
+   * The bytes of a secret, without a line end after them; without a version those of the newest.
+   * @throws {DaybreakError} CONFIG_MISSING, CONFIG_INVALID, SECRET_DENIED, SECRET_DISABLED, SECRET_UNREACHABLE.
+   */
+  read(reference: string): Promise<Uint8Array>
+  /**
+   * Secrets that may be in use during a rotation, the newest first: the newest version, and the one before it while it is
+   * enabled. Of a reference that names its version, that one. Throws as `read` does.
+   */
+  active(reference: string): Promise<readonly Uint8Array[]>
+  close(): Promise<void>
+}
+
 /** Places that a secret is read from. */
 interface SecretOptions {
   /** Folder of the secrets of this machine: `DAYBREAK_SECRETS_DIR`, else `<home>/secrets`. A Project has it. */

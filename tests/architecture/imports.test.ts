@@ -231,8 +231,3 @@ it('every file of the product is reached from an entry', () => {
 function withoutImports(file: string): string {
   return readFileSync(file, 'utf8').replaceAll(/(?:\bfrom|\bimport) ?\(? ?'[^'\n]+'/g, '')
 }
-it('the roles of an adapter have the same file names in each', () => {
-  const otherNames = /\/(problem|problems|error|settings|options|pool|database|connect|open)\.ts$/
-  const tops = files.filter((file) => /^functions\/adapters\/[^/]+\/[^/]+$/.test(file))
-  expect(tops.filter((file) => otherNames.test(file))).toEqual([])
-})

@@ -27,7 +27,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)('the ledger in PostgreSQL $m
   }
   const open = async (): Promise<Ledger> => {
     const login = await empty()
-    const ledger = await openPostgresLedger(login, { log: () => undefined })
+    const ledger = await openPostgresLedger({ ...login, log: () => undefined })
     const close = async () => {
       await ledger.close()
       closed.push(login)

@@ -1,7 +1,7 @@
 import { chmod, link, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
+import { openFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { testFolder } from '../support/folder.ts'
 import { testObjects } from './objects.ts'
 
@@ -12,7 +12,7 @@ async function createFixture() {
     await rm(join(root, name))
     if (content !== null) await writeFile(join(root, name), content)
   }
-  return { root, folder, objects: createFolderObjects({ root }), other: createFolderObjects({ root }), damage }
+  return { root, folder, objects: openFolderObjects({ root }), other: openFolderObjects({ root }), damage }
 }
 
 describe('objects in a folder', () => {

@@ -1,7 +1,7 @@
 import { PubSub, v1 } from '@google-cloud/pubsub'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { messageIdOf, parsePush } from '../../functions/adapters/pubsub/envelope.ts'
-import { createPubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
+import { openPubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import { aMessage } from '../support/ledger-rows.ts'
 import { type PushEndpoint, startPushEndpoint } from '../support/push-endpoint.ts'
@@ -63,7 +63,7 @@ export function testPubsub(start: () => Promise<PubsubFixture>): void {
     const { endpoint } = await pushing(name, () => 204)
     const topics = { tick: name, ingest: name, load: name }
     const clock = createVirtualClock({ now: Date.now() })
-    const queue = createPubsubQueue({
+    const queue = openPubsubQueue({
       project: PROJECT,
       topics,
       clock,

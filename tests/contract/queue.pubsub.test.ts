@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { messageIdOf, parsePush } from '../../functions/adapters/pubsub/envelope.ts'
-import { createPubsubQueue, type PubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
+import { openPubsubQueue, type PubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
@@ -41,7 +41,7 @@ afterEach(async () => {
 })
 
 /** Pub/Sub with the topics of the pipeline, and an endpoint that knows the messages by their ids, as the ledger does. */
-async function createWorld(options: Partial<Parameters<typeof createPubsubQueue>[0]> = {}): Promise<World> {
+async function createWorld(options: Partial<Parameters<typeof openPubsubQueue>[0]> = {}): Promise<World> {
   const clock = createVirtualClock({ now: NOW })
   const server = await startPubsubServer({ identity, clock })
   const rows = new Map<string, Message>()
@@ -57,7 +57,7 @@ async function createWorld(options: Partial<Parameters<typeof createPubsubQueue>
   })
   const { endpoint: address, serviceAgent } = server
   await provision({ endpoint: address, serviceAgent, project: PROJECT, topics: TOPICS, pushTo: () => endpoint.url })
-  const queue = createPubsubQueue({
+  const queue = openPubsubQueue({
     project: PROJECT,
     topics: TOPICS,
     clock,

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import { createBigqueryReader } from '../../functions/adapters/bigquery/reader.ts'
+import { openBigqueryReader } from '../../functions/adapters/bigquery/reader.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { testReader } from './reader.ts'
 
@@ -8,7 +8,7 @@ describe('a reader of a local BigQuery', () => {
     const { open, server, clock, part } = await bigqueryWithParts()
     const { project, url: endpoint } = server
     const settings = { project, location: 'US', endpoint, maximumBytesBilled: 10_737_418_240, dataset: 'toast' }
-    const reader = createBigqueryReader({ ...settings, clock, log: () => undefined, random: () => 0.5 })
+    const reader = openBigqueryReader({ ...settings, clock, log: () => undefined, random: () => 0.5 })
     return { warehouse: open(), reader, part }
   })
 })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
-import { createDuckdbReader } from '../../functions/adapters/duckdb/reader/reader.ts'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { openDuckdbReader } from '../../functions/adapters/duckdb/reader/reader.ts'
+import { openDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { testFolder } from '../support/folder.ts'
 import { partWriter } from '../support/parts.ts'
 import { testReader } from './reader.ts'
@@ -12,9 +12,9 @@ describe('a reader of a DuckDB file', () => {
   testReader(async () => {
     const folder = await testFolder()
     const settings = { path: join(folder, 'warehouse.duckdb'), memoryLimit: '256MB' }
-    const warehouse = createDuckdbWarehouse({ ...settings, clock: { now: () => 0 } })
+    const warehouse = openDuckdbWarehouse({ ...settings, clock: { now: () => 0 } })
     onTestFinished(() => warehouse.close())
-    const reader = createDuckdbReader({ ...settings, schemas: ['toast'], tempRoot: folder, program })
+    const reader = openDuckdbReader({ ...settings, schemas: ['toast'], tempRoot: folder, program })
     return { warehouse, reader, ...partWriter(folder) }
   })
 })

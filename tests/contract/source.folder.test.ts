@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import { collect } from '../support/sftp.ts'
 import { createSourceFolder } from '../support/source-folder.ts'
 import { testSource } from './source.ts'
@@ -10,16 +10,16 @@ const silent = { log: () => undefined }
 describe('folder source', () => {
   testSource(async (settings) => {
     const folder = await createSourceFolder()
-    const connector = createFolderConnector({ root: folder.root, ...settings }, silent)
+    const connector = openFolderSource({ root: folder.root, ...settings, ...silent })
     const at = (path: string) => join(folder.root, path === '/' ? '' : path)
-    const rootedAt = (path: string) => createFolderConnector({ root: at(path), ...settings }, silent)
+    const rootedAt = (path: string) => openFolderSource({ root: at(path), ...settings, ...silent })
     return { ...folder, connector, rootedAt, at }
   })
 
   it('lists a file that the disk does not describe with the reason, and the others as usual', async () => {
     const folder = await createSourceFolder()
     await folder.put('/7/a.csv', 'id', 1_000)
-    const source = await createFolderConnector({ root: folder.root, maxFileBytes: 9, maxEntries: 0 }, silent).connect()
+    const source = await openFolderSource({ root: folder.root, maxFileBytes: 9, maxEntries: 0, ...silent }).connect()
     // ENOTDIR: one of the many answers that are neither "no such file" nor attributes.
     const listing = await source.listFiles(join(folder.root, '7'), ['a.csv', 'a.csv/b.csv', 'c.csv'])
     expect(listing!.files.map(({ name, bytes, refusal }) => [name, bytes, refusal?.slice(0, 14)])).toEqual([
@@ -33,7 +33,7 @@ describe('folder source', () => {
     const folder = await createSourceFolder()
     await folder.put('/7/a.csv', 'id', 1_000)
     await folder.put('/7/b.csv', 'id', 1_000)
-    const source = await createFolderConnector({ root: folder.root, maxFileBytes: 9 }, silent).connect()
+    const source = await openFolderSource({ root: folder.root, maxFileBytes: 9, ...silent }).connect()
     const [a, b] = (await source.listFiles(join(folder.root, '7')))!.files
     await folder.remove('/7/a.csv')
     await folder.link('/7/a.csv', 'a.csv')
@@ -47,7 +47,7 @@ describe('folder source', () => {
     await folder.put('/inside/a.csv', 'id', 1_000)
     await folder.put('/secret/b.csv', 'id', 1_000)
     await folder.link('/inside/way-out', '../secret')
-    const source = await createFolderConnector({ root: join(folder.root, 'inside'), maxFileBytes: 9 }, silent).connect()
+    const source = await openFolderSource({ root: join(folder.root, 'inside'), maxFileBytes: 9, ...silent }).connect()
     const paths = ['..', '../secret', 'way-out', 'x/../../secret'].map((path) => `${folder.root}/inside/${path}`)
     for (const path of [...paths, '/etc']) {
       await expect(source.listFiles(path)).rejects.toMatchObject({ code: 'SOURCE_LISTING_FAILED' })

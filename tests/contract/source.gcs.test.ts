@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createGcsConnector, type GcsSourceSettings } from '../../functions/adapters/gcs/connector.ts'
+import { type GcsSourceOptions, openGcsSource } from '../../functions/adapters/gcs/source.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
 import { type StorageServer, startStorageServer } from '../emulators/storage/server.ts'
 import { pausingClock } from '../support/gcs.ts'
@@ -16,15 +16,22 @@ describe('bucket source', () => {
   afterAll(() => server.close())
 
   let buckets = 0
-  const open = (settings: Partial<GcsSourceSettings> = {}) => {
+  const open = (settings: Partial<GcsSourceOptions> = {}) => {
     const name = `inbox-${++buckets}`
     const bucket = server.createBucket(name)
     bucket.grant(['storage.objects.get', 'storage.objects.list'])
     const logs: LogEntry[] = []
-    const connector = createGcsConnector(
-      { project: 'acme-test', endpoint: server.url, bucket: name, root: '/', maxFileBytes: 10_000_000, ...settings },
-      { clock: pausingClock().clock, log: (entry) => logs.push(entry), random: () => 0.5 },
-    )
+    const connector = openGcsSource({
+      project: 'acme-test',
+      endpoint: server.url,
+      bucket: name,
+      root: '/',
+      maxFileBytes: 10_000_000,
+      clock: pausingClock().clock,
+      log: (entry) => logs.push(entry),
+      random: () => 0.5,
+      ...settings,
+    })
     return { name, bucket, connector, logs }
   }
 

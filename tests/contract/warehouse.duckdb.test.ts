@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, onTestFinished } from 'vitest'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { openDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { testFolder } from '../support/folder.ts'
 import { partWriter } from '../support/parts.ts'
 import { testWarehouse } from './warehouse.ts'
@@ -10,7 +10,7 @@ describe('a warehouse in a DuckDB file', () => {
     const folder = await testFolder()
     const now = 1_767_600_000_123
     const path = join(folder, 'home', 'warehouse.duckdb')
-    const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: { now: () => now } })
+    const warehouse = openDuckdbWarehouse({ path, memoryLimit: '256MB', clock: { now: () => now } })
     onTestFinished(() => warehouse.close())
     const originSql = () => 'SELECT DISTINCT _run_id, epoch_ms(_loaded_at) AS at FROM toast.order_details'
     return {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
@@ -85,7 +85,7 @@ function filesBelow(folder: string): readonly string[] {
 export async function openLater(home: string, tree: string, transformer: Transformer): Promise<Daybreak> {
   const project = await loadProject({ projectDir: ROOT, environment: 'local', env: { DAYBREAK_HOME: home } })
   const clock = { now: () => Date.now() + LEASE + 1, sleep: async () => undefined, virtual: true }
-  const connector = createFolderConnector({ root: tree, maxFileBytes: 1e9 }, { log: silent })
+  const connector = openFolderSource({ root: tree, maxFileBytes: 1e9, log: silent })
   return await compose(project, { clock, log: silent, transformer, source: { connector, root: tree, minimumAge: 0 } })
 }
 

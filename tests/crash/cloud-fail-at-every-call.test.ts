@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { SOAK } from '../support/draws.ts'
 import { type Failing, failAt } from '../support/fail-at.ts'
@@ -21,7 +21,7 @@ let calls: readonly string[]
 const requests: string[] = []
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
   issuer = await createIssuer()
   const counting = failAt(Number.POSITIVE_INFINITY, 'once')
   undisturbed = await tell({

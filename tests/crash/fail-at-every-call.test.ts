@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { SOAK } from '../support/draws.ts'
 import { type Failing, failAt, type Planted } from '../support/fail-at.ts'
@@ -16,7 +16,7 @@ const RECOVERIES: readonly Recovery[] = ['again', 'takeOver']
 let transformer: Transformer
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
 })
 afterAll(() => transformer.close())
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { writeTree } from '../../mock/tree.ts'
 import { SOAK, sampleOf } from '../support/draws.ts'
@@ -31,7 +31,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-kill-'))
   tree = join(folder, 'tree')
   writeTree({ out: tree, locations: LOCATIONS, startDate: DATES[0]!, days: 2, seed: 5, profile: 'small', scale: 0.2 })
-  transformer = await createDuckdbTransformer({
+  transformer = await openDuckdbTransformer({
     lanes: 1,
 
     memoryLimit: '256MB',

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Ledger, Transformer } from '../../functions/pipeline/ports.ts'
@@ -15,7 +15,7 @@ let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })
 afterAll(async () => {

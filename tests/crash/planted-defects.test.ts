@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { failAt, type Planted } from '../support/fail-at.ts'
 import { finalState } from '../support/world.ts'
@@ -13,7 +13,7 @@ let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })
 afterAll(async () => {

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { handle } from '../../functions/pipeline/work/handle.ts'
@@ -18,7 +18,7 @@ let transformer: Transformer
 let undisturbed: Undisturbed
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
   undisturbed = await tellUndisturbed(transformer, { simulated: true })
 })
 afterAll(async () => {

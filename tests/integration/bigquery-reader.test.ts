@@ -1,7 +1,7 @@
 import { BigQuery } from '@google-cloud/bigquery'
 import { PassThroughClient } from 'google-auth-library'
 import { expect, it } from 'vitest'
-import { createBigqueryReader } from '../../functions/adapters/bigquery/reader.ts'
+import { openBigqueryReader } from '../../functions/adapters/bigquery/reader.ts'
 import type { Answer, Question } from '../../functions/pipeline/ports.ts'
 import { type BigqueryWorld, bigqueryWorld } from '../support/bigquery.ts'
 
@@ -9,7 +9,7 @@ function open({ server, clock, logged }: BigqueryWorld) {
   const { project, url: endpoint } = server
   const log = (entry: (typeof logged)[number]) => void logged.push(entry)
   const bounds = { maximumBytesBilled: 10_737_418_240, dataset: 'toast' }
-  return createBigqueryReader({ project, location: 'US', endpoint, clock, log, random: () => 0.5, ...bounds })
+  return openBigqueryReader({ project, location: 'US', endpoint, clock, log, random: () => 0.5, ...bounds })
 }
 
 function question(sql: string, more: Partial<Question> = {}): Question {

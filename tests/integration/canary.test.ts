@@ -4,7 +4,7 @@ import ssh2 from 'ssh2'
 import { afterEach, describe, expect, it } from 'vitest'
 import { makeKeyPair } from '../../cli/dev/sftp-keys.ts'
 import { startSftpServer } from '../../cli/dev/sftp-server.ts'
-import { createCloudLog } from '../../functions/adapters/logging/log.ts'
+import { openCloudLog } from '../../functions/adapters/logging/log.ts'
 import { compose } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
@@ -51,7 +51,7 @@ async function toldBy({
   const lines: string[] = []
   const write = (line: string) => void lines.push(line)
   const service = { name: 'daybreak', version: '1' }
-  const cloud = createCloudLog({ write, now: () => NOW, newId: () => 'id', project: 'acme-test', service })
+  const cloud = openCloudLog({ write, now: () => NOW, newId: () => 'id', project: 'acme-test', service })
   const log = (entry: LogEntry) => {
     entries.push(entry)
     cloud(entry)

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { recoverRuns } from '../../functions/pipeline/work/run.ts'
@@ -15,7 +15,7 @@ const AHEAD = NOW + 3 * 86_400_000
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

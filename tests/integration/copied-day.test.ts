@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -12,7 +12,7 @@ const REPORT = 'AllItemsReport.csv'
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

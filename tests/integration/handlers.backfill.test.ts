@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
@@ -27,7 +27,7 @@ const FIRST = '2025-01-01'
 let transformer: Transformer
 let transforms: string[]
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
@@ -30,7 +30,7 @@ const DATE = '2025-02-05'
 let transformer: Transformer
 beforeAll(async () => {
   const options = { lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() }
-  transformer = rememberParts(await createDuckdbTransformer(options))
+  transformer = rememberParts(await openDuckdbTransformer(options))
 })
 afterAll(() => transformer.close())
 

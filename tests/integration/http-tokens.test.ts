@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createVerifier } from '../../functions/adapters/oidc/verifier.ts'
+import { openTokenVerifier } from '../../functions/adapters/oidc/verifier.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
 import { byToken } from '../../functions/http/access.ts'
 import type { RunningServer } from '../../functions/http/server.ts'
@@ -32,7 +32,7 @@ function contextOf(
   signatures: 'verify' | 'platform' = 'verify',
 ): HandlerContext {
   const time = { now: Date.now, timeout: 500 }
-  const verify = createVerifier({ issuers: [issuer], jwksUrl, audience: AUDIENCE, signatures, ...time })
+  const verify = openTokenVerifier({ issuers: [issuer], jwksUrl, audience: AUDIENCE, signatures, ...time })
   const ledger = { message: async () => null, runs: async () => [], backfills: async () => [] }
   return {
     worker: { definitions: new Map(), ports: { ledger, log: () => undefined, clock: { now: Date.now } } } as never,

@@ -32,7 +32,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
 
   /** A pool of connections of its own, as another instance has. */
   const open = async (more: Partial<PostgresSettings> = {}): Promise<Ledger> => {
-    const ledger = await openPostgresLedger({ ...login, ...more }, { log: () => undefined })
+    const ledger = await openPostgresLedger({ ...login, ...more, log: () => undefined })
     opened.push(ledger)
     return ledger
   }

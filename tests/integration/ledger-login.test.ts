@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'logging in to the ledger in Postgre
   }
   const write = (ledger: Ledger, location: string) =>
     ledger.apply([{ change: 'slice', slice: aSlice({ shard: location }) }])
-  const open = () => openPostgresLedger(settings, { log: () => undefined })
+  const open = () => openPostgresLedger({ ...settings, log: () => undefined })
 
   it('by IAM asks for a token that may log in and nothing else, once for as long as it lives', async () => {
     await give('ya29.first', 3600)
@@ -113,7 +113,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'logging in to the ledger in Postgre
 
   const openOverTls = async (more: Partial<PostgresSettings>) => {
     const settings = { ...(await server.createLogin()), ...more }
-    const ledger = await openPostgresLedger(settings, { log: () => undefined })
+    const ledger = await openPostgresLedger({ ...settings, log: () => undefined })
     const ciphers = await server.sql(`select distinct ssl from pg_stat_ssl join pg_stat_activity using (pid)
       where usename = '${settings.user}'`)
     await ledger.close()

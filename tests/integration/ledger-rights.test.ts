@@ -47,13 +47,11 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
     afterAll(() => server.close())
 
     const open = (component: string) =>
-      openPostgresLedger(
-        {
-          ...{ host: server.socket, port: server.port, database: 'daybreak', tls: 'off', connections: 2 },
-          ...{ user: login(component), role: 'daybreak_owner' },
-        },
-        { log: () => undefined },
-      )
+      openPostgresLedger({
+        ...{ host: server.socket, port: server.port, database: 'daybreak', tls: 'off', connections: 2 },
+        ...{ user: login(component), role: 'daybreak_owner' },
+        log: () => undefined,
+      })
 
     it('let every component make the tables, and every other one read and write them', async () => {
       for (const [at, component] of LEDGER_USERS.entries()) {
@@ -78,10 +76,13 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
     it('say what is missing when a login has not been granted the role', async () => {
       await server.sql('create role stranger login')
       const settings = { host: server.socket, port: server.port, database: 'daybreak', user: 'stranger' } as const
-      const opening = openPostgresLedger(
-        { ...settings, role: 'daybreak_owner', tls: 'off', connections: 1 },
-        { log: () => undefined },
-      )
+      const opening = openPostgresLedger({
+        ...settings,
+        role: 'daybreak_owner',
+        tls: 'off',
+        connections: 1,
+        log: () => undefined,
+      })
       await expect(opening).rejects.toMatchObject({
         code: 'LEDGER_FAILED',
         message: expect.stringMatching(/permission denied to set role "daybreak_owner"/),

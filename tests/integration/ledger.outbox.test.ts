@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createLocalQueue, type LocalQueueOptions } from '../../functions/adapters/local/queue/queue.ts'
+import { type LocalQueueOptions, openLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { relay } from '../../functions/ledger/relay.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
@@ -77,7 +77,7 @@ function dying(world: World, nth: number, when: 'before' | 'after'): { world: Wo
 }
 
 const openQueue = (options: Partial<LocalQueueOptions> = {}) =>
-  createLocalQueue({
+  openLocalQueue({
     ...{ clock: createVirtualClock({ now: 1 }), log: () => {}, random: () => 0 },
     ...{ maxAttempts: 10, minBackoff: 10, maxBackoff: 100 },
     ...options,

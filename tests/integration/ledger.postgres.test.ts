@@ -42,7 +42,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
     })
 
     const open = async (more: Partial<PostgresSettings> = {}): Promise<Ledger> => {
-      const ledger = await openPostgresLedger({ ...login, ...more }, { log: (entry) => void logged.push(entry) })
+      const ledger = await openPostgresLedger({ ...login, ...more, log: (entry) => void logged.push(entry) })
       ledgers.push(ledger)
       return ledger
     }
@@ -360,7 +360,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
     })
 
     it('says LEDGER_FAILED after it was closed, and closes with work under way', async () => {
-      const ledger = await openPostgresLedger(login, { log: () => undefined })
+      const ledger = await openPostgresLedger({ ...login, log: () => undefined })
       const applied = ledger.apply([slice(0)])
       await ledger.close()
       await applied

@@ -405,7 +405,7 @@ describe.skipIf(!hasPostgres)(
           const options = { pool, now: Date.now, newId: () => 'session', patience: null }
           return new Kysely<Schema>({ dialect: createPostgresDialect(options) })
         },
-        ledger: () => openPostgresLedger(login, { log }),
+        ledger: () => openPostgresLedger({ ...login, log }),
         indexes: async (db) => {
           const found = await sql<{ text: string }>`
             select indexdef as text from pg_indexes where schemaname = current_schema() order by text`.execute(db)

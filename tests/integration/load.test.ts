@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
-import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
+import { openDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { openFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Delivery } from '../../functions/pipeline/entities.ts'
@@ -29,14 +29,14 @@ async function twoPorts() {
   const open = async (): Promise<LoadPorts> => {
     const ledger = await openSqliteLedger({ path: join(folder, 'ledger.sqlite') })
     const path = join(folder, 'warehouse.duckdb')
-    const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
+    const warehouse = openDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
     onTestFinished(() => Promise.all([ledger.close(), warehouse.close()]).then(() => undefined))
     const clock = { now: Date.now, sleep: async () => undefined }
     return {
       ledger,
       destination: () => warehouse,
       clock,
-      objects: createFolderObjects({ root: join(folder, 'objects') }),
+      objects: openFolderObjects({ root: join(folder, 'objects') }),
       log: () => {},
       queue: { publish: async () => undefined },
     }

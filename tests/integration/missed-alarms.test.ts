@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Incident, Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
@@ -239,7 +239,7 @@ let found: ReadonlyMap<string, Found>
 let later: ReadonlyMap<string, Found>
 let disputes: readonly Incident[]
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
   const locations = [{ id: EAST.id, name: EAST.name, time_zone: EAST.timeZone }]
   world = await createWorld({ now: at('2026-02-01T12:00:00Z'), transformer, locations })
   const faults = days.flatMap(({ fault, date, stream }) =>

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
+import { openFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { testFolder } from '../support/folder.ts'
 
 const WRITER = join(import.meta.dirname, '../support/object-writer.ts')
@@ -20,7 +20,7 @@ it('has whole objects only after kill -9 in the middle of writing, and goes on',
     child.kill('SIGKILL')
     await once(child, 'exit')
 
-    const found = await Array.fromAsync(createFolderObjects({ root }).list(''))
+    const found = await Array.fromAsync(openFolderObjects({ root }).list(''))
     expect(found.map(({ bytes }) => bytes)).toEqual(found.map(() => 3_000_000))
     expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(put))
   }
@@ -35,6 +35,6 @@ it.skipIf(process.platform === 'win32')('fails when a file cannot grow, and leav
   const [line] = await once(createInterface({ input: child.stdout }), 'line')
 
   expect(line).toBe('STORAGE_FULL')
-  expect(await Array.fromAsync(createFolderObjects({ root }).list(''))).toEqual([])
+  expect(await Array.fromAsync(openFolderObjects({ root }).list(''))).toEqual([])
   expect(await readdir(join(root, '.temporary'))).toEqual([])
 })

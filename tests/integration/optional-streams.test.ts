@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { completeness, shownStreams } from '../../functions/pipeline/views/status.ts'
@@ -14,7 +14,7 @@ const scope = { windows: [DATE] }
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ZipFile } from 'yazl'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Slice } from '../../functions/pipeline/entities.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
@@ -20,7 +20,7 @@ const scope = { windows: [DATE] }
 let transformer: Transformer
 let world: World
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 beforeEach(async () => {

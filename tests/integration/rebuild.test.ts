@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
 import { type Rebuilt, rebuildLedger } from '../../functions/pipeline/work/rebuild.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -15,7 +15,7 @@ const scope = { windows: [DATE] }
 let transformer: Transformer
 let world: World
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
 })
 afterAll(() => transformer.close())
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { Ports, Transformer } from '../../functions/pipeline/ports.ts'
@@ -17,7 +17,7 @@ const LOCATIONS = ['185001', '185002'].map((id) => ({ id, name: id, time_zone: '
 
 let transformer: Transformer
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({
+  transformer = await openDuckdbTransformer({
     lanes: 1,
 
     memoryLimit: '256MB',

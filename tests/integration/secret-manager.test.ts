@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createSecretManagerReader, type SecretManagerReader } from '../../functions/adapters/secret-manager/reader.ts'
+import { openManagedSecrets } from '../../functions/adapters/secret-manager/secrets.ts'
+import type { SecretReader } from '../../functions/config/secret.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
 import { type SecretManagerServer, startSecretManagerServer } from '../emulators/secret-manager/server.ts'
 
@@ -7,7 +8,7 @@ const PROJECT = 'acme-test'
 const KEY = 'secret://sftp-key'
 
 let server: SecretManagerServer
-let reader: SecretManagerReader
+let reader: SecretReader
 let clock: { now: () => number; sleep: (milliseconds: number) => Promise<void> }
 let now: number
 let logs: LogEntry[]
@@ -31,7 +32,7 @@ afterEach(async () => {
 })
 
 const open = (options = {}) =>
-  createSecretManagerReader({
+  openManagedSecrets({
     project: PROJECT,
     endpoint: server.address,
     clock,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { destinationsInUse } from '../../functions/compose/destinations.ts'
 import { openReader } from '../../functions/compose/reader.ts'
@@ -25,7 +25,7 @@ const RANGE = { from: DATE, to: DATE }
 let transformer: Transformer
 let world: World
 beforeAll(async () => {
-  transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
   world = await createWorld({ now: at('2025-02-06T12:00:00Z'), transformer })
   const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
   const night = ofTheSeven(

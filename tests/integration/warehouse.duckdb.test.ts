@@ -5,8 +5,8 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, it, onTestFinished } from 'vitest'
-import { closeFile, openFile } from '../../functions/adapters/duckdb/warehouse/open.ts'
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { closeFile, openFile } from '../../functions/adapters/duckdb/warehouse/client.ts'
+import { openDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { testFolder } from '../support/folder.ts'
 import { entryOf, partWriter, toParquet } from '../support/parts.ts'
@@ -15,7 +15,7 @@ const LOADER = join(import.meta.dirname, '../support/warehouse-loader.ts')
 const DAY = '2026-01-05'
 
 function open(path: string, options: { patience?: number; idle?: number } = {}) {
-  const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, ...options })
+  const warehouse = openDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, ...options })
   onTestFinished(() => warehouse.close())
   return warehouse
 }
@@ -169,7 +169,7 @@ it.each(["it's", '[ab]', 'a*b', 'date=2026-01-01'])('reads parts in a folder nam
 
 it('opened for reading only is shared by several, makes no file, and refuses to write', async () => {
   const path = join(await testFolder(), 'warehouse.duckdb')
-  const reading = () => createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
+  const reading = () => openDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
   const early = reading()
   await expect(early.query('SELECT 1')).rejects.toMatchObject({ code: 'NOT_FOUND' })
   expect(await early.shardTotals(TABLE, DAY)).toEqual([])
@@ -178,8 +178,8 @@ it('opened for reading only is shared by several, makes no file, and refuses to 
   const writing = open(path)
   await writing.ensureTable(TABLE)
   await writing.close()
-  const script = `const { createDuckdbWarehouse } = await import('${join(process.cwd(), 'functions/adapters/duckdb/warehouse/warehouse.ts')}')
-    const warehouse = createDuckdbWarehouse({ path: '${path}', memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
+  const script = `const { openDuckdbWarehouse } = await import('${join(process.cwd(), 'functions/adapters/duckdb/warehouse/warehouse.ts')}')
+    const warehouse = openDuckdbWarehouse({ path: '${path}', memoryLimit: '256MB', clock: Date, readOnly: true, patience: 0 })
     process.stdout.write(String((await warehouse.query('SELECT count(*) FROM toast.order_details')).rows))
     process.stdin.on('end', () => process.exit()).resume()`
   const other = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })

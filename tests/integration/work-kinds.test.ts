@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
-import { createLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
+import { openLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { pushPath } from '../../functions/handlers/routes.ts'
@@ -27,7 +27,7 @@ async function opened(failures: number) {
   onTestFinished(() => ledger.close())
   const clock = createVirtualClock({ now: 1_700_000_000_000, sleeping: 'advance' })
   const log = () => undefined
-  const queue = createLocalQueue({ clock, log, random: () => 0, maxAttempts: 2, minBackoff: 1, maxBackoff: 1 })
+  const queue = openLocalQueue({ clock, log, random: () => 0, maxAttempts: 2, minBackoff: 1, maxBackoff: 1 })
   let id = 0
   const ports = { ledger, queue, clock, log, newId: () => `id-${++id}`, processes: null }
   const worked: string[] = []

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { BigqueryWarehouseOptions } from '../../functions/adapters/bigquery/warehouse.ts'
-import { createFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
+import { openFolderObjects } from '../../functions/adapters/local/objects/objects.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import type { Delivery } from '../../functions/pipeline/entities.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
@@ -29,7 +29,7 @@ export const TASK: LoadTask = {
 /** The real load code over a ledger, a folder of objects and a local BigQuery; each worker has a warehouse of its own. */
 export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
   const folder = await testFolder()
-  const objects = createFolderObjects({ root: join(folder, 'objects') })
+  const objects = openFolderObjects({ root: join(folder, 'objects') })
   const ofUri = (uri: string) => ({ path: objects.uri(uri.slice('gs://acme/'.length)) })
   const world = await bigqueryWorld({
     objects: async (uri) => ((await objects.size(uri.slice(10))) === null ? null : ofUri(uri)),

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { type BigqueryWarehouseOptions, createBigqueryWarehouse } from '../../functions/adapters/bigquery/warehouse.ts'
+import { type BigqueryWarehouseOptions, openBigqueryWarehouse } from '../../functions/adapters/bigquery/warehouse.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { LoadEntry } from '../../functions/pipeline/destination.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
@@ -44,7 +44,7 @@ export interface BigqueryWorld {
   readonly clock: ReturnType<typeof createVirtualClock>
   readonly logged: LogEntry[]
   /** A warehouse as one instance would open it. */
-  open(options?: Partial<BigqueryWarehouseOptions>): ReturnType<typeof createBigqueryWarehouse>
+  open(options?: Partial<BigqueryWarehouseOptions>): ReturnType<typeof openBigqueryWarehouse>
 }
 
 /** A local BigQuery with the dataset `toast`, a clock that moves when somebody sleeps, and parts on this disk. */
@@ -63,7 +63,7 @@ export async function bigqueryWorld(options: BigqueryServerOptions = {}): Promis
     clock,
     logged,
     open: (other = {}) =>
-      createBigqueryWarehouse({
+      openBigqueryWarehouse({
         project: server.project,
         location: 'US',
         endpoint: server.url,

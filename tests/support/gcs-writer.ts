@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createGcsObjects } from '../../functions/adapters/gcs/objects.ts'
+import { openGcsObjects } from '../../functions/adapters/gcs/objects.ts'
 import { BUCKETS } from './gcs.ts'
 
 // A process of its own: `node --expose-gc gcs-writer.ts ENDPOINT PATH`. Puts a file as raw/file, and prints a line with what
 // came of it and the most bytes of content it held in memory, as far as looking now and then can tell.
 const [endpoint = '', path = ''] = process.argv.slice(2)
-const objects = createGcsObjects({
+const objects = openGcsObjects({
   buckets: BUCKETS,
   project: 'acme-test',
   endpoint,

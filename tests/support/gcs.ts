@@ -1,4 +1,4 @@
-import { createGcsObjects, type GcsObjectsOptions } from '../../functions/adapters/gcs/objects.ts'
+import { type GcsObjectsOptions, openGcsObjects } from '../../functions/adapters/gcs/objects.ts'
 import type { Clock, LogEntry, ObjectStore } from '../../functions/pipeline/ports.ts'
 
 /** The buckets of tests that need no others. */
@@ -32,7 +32,7 @@ export function createTestObjects(
 ): TestObjects {
   const logs: LogEntry[] = []
   const { clock, pauses } = pausingClock()
-  const objects = createGcsObjects({
+  const objects = openGcsObjects({
     buckets: BUCKETS,
     project: 'acme-test',
     endpoint: url,

@@ -7,7 +7,7 @@ import { moveRows, preparePartitions } from './move-rows.ts'
 // server as JSON. Prints a line once the ledger is open, waits for one on stdin, and prints one once a move is applied.
 const [where = '', moves = '0', name = ''] = process.argv.slice(2)
 const ledger = where.startsWith('{')
-  ? await openPostgresLedger(JSON.parse(where), { log: () => undefined })
+  ? await openPostgresLedger({ ...JSON.parse(where), log: () => undefined })
   : await openSqliteLedger({ path: where })
 await preparePartitions(ledger)
 process.stdout.write('open\n')

@@ -1,4 +1,4 @@
-import { createDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { openDestination } from '../../functions/compose/destinations.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from './definition.ts'
@@ -12,7 +12,7 @@ const DAY = 86_400_000
 const FIRST = at('2024-01-01T12:00:00Z')
 const location = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
 
-const transformer = await createDuckdbTransformer({ lanes: 1, memoryLimit: engineLimit, tempDir: '.' })
+const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: engineLimit, tempDir: '.' })
 const world = await createWorld({ now: FIRST + (Number(nights) + 2) * DAY, transformer })
 const { project, clock } = world
 const { warehouse } = project.environment

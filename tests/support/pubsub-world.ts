@@ -1,5 +1,5 @@
 import { PubSub } from '@google-cloud/pubsub'
-import { createPubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
+import { openPubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
 import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { EnvironmentConfig } from '../../functions/config/config.ts'
@@ -52,7 +52,7 @@ export async function openPubsubWorld(world: World, options: PubsubWorldOptions 
   const identity = await startIdentityServer({ now: clock.now })
   const server = await startPubsubServer({ identity, clock, firstOutstanding })
   const { endpoint } = server
-  const queue = createPubsubQueue({ project: PROJECT, topics: TOPICS, endpoint, clock, log, random: () => 0.5 })
+  const queue = openPubsubQueue({ project: PROJECT, topics: TOPICS, endpoint, clock, log, random: () => 0.5 })
   const daybreak = await world.open((ports) => wrap({ ...ports, queue }), { log })
   const stopping = new AbortController()
   const project = { ...world.project, environment: withTokens(world.project.environment, identity) }

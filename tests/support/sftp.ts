@@ -1,6 +1,6 @@
 import type { SftpSettings } from '../../functions/adapters/sftp/config.ts'
-import { createSftpConnector } from '../../functions/adapters/sftp/connector.ts'
 import { createSftpServers, type SftpServers } from '../../functions/adapters/sftp/servers.ts'
+import { openSftpSource } from '../../functions/adapters/sftp/source.ts'
 import type { Clock, LogEntry, SourceConnector } from '../../functions/pipeline/ports.ts'
 
 type Server = Pick<SftpSettings, 'host' | 'port' | 'user' | 'hostKeys'>
@@ -26,10 +26,19 @@ export function testConnector(
       pauses.push(milliseconds)
     },
   }
-  const connector = createSftpConnector(
-    { ...DEFAULTS, host, port, user, hostKeys, privateKey, ...settings },
-    { clock, log: (entry) => logs.push(entry), random: () => 0.5, servers },
-  )
+  const connector = openSftpSource({
+    ...DEFAULTS,
+    host,
+    port,
+    user,
+    hostKeys,
+    privateKey,
+    clock,
+    log: (entry) => logs.push(entry),
+    random: () => 0.5,
+    servers,
+    ...settings,
+  })
   return { connector, logs, pauses }
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import {
-  createDuckdbTransformer,
+  openDuckdbTransformer,
   type TransformerOptions,
 } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
@@ -37,7 +37,7 @@ type Given = Partial<Omit<TransformRequest, 'raw' | 'outDir' | 'contract' | 'pla
 /** The real transformer, with everything it writes read back and deleted. */
 export async function openTransformBench(options: Partial<TransformerOptions> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'daybreak-engine-'))
-  const transformer = await createDuckdbTransformer({
+  const transformer = await openDuckdbTransformer({
     lanes: 2,
     memoryLimit: '512MB',
     tempDir: root,

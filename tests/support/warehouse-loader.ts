@@ -1,4 +1,4 @@
-import { createDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
+import { openDuckdbWarehouse } from '../../functions/adapters/duckdb/warehouse/warehouse.ts'
 import type { LoadEntry } from '../../functions/pipeline/destination.ts'
 import { TABLE } from '../contract/warehouse-table.ts'
 
@@ -6,7 +6,7 @@ import { TABLE } from '../contract/warehouse-table.ts'
 // and says which jobs are done.
 const [path = '', listA = '[]', listB = '[]'] = process.argv.slice(2)
 const lists: readonly (readonly LoadEntry[])[] = [JSON.parse(listA), JSON.parse(listB)]
-const warehouse = createDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
+const warehouse = openDuckdbWarehouse({ path, memoryLimit: '256MB', clock: Date })
 await warehouse.ensureTable(TABLE)
 process.stdout.write('ready\n')
 for (let n = 0; ; n++) {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { createFolderConnector } from '../../functions/adapters/folder/connector.ts'
+import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
@@ -96,7 +96,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
         log: silent,
         locations: places,
         source: {
-          connector: createFolderConnector({ root: source, maxFileBytes: 1e9 }, { log: silent }),
+          connector: openFolderSource({ root: source, maxFileBytes: 1e9, log: silent }),
           root: source,
           minimumAge,
         },

@@ -24,7 +24,7 @@ const PAGE = 10_000
 const WHAT = 'run the query'
 
 /** Reads BigQuery for people: one statement that reads, of bounded cost and time, in pages. The job is cancelled when its asker leaves. */
-export function createBigqueryReader(options: BigqueryReaderOptions): Reader {
+export function openBigqueryReader(options: BigqueryReaderOptions): Reader {
   const { project, location, clock, log, random } = options
   const client = openBigquery(options)
   const context: Context = { client, project, location, clock, log, random, attempts: 4, requestTimeout: 60_000 }

@@ -41,7 +41,7 @@ export interface BigqueryWarehouseOptions {
  * Tables in BigQuery: the dataset is the pipeline, the tables are its streams, partitioned by business date. A load is one
  * load job; `_loads` in each dataset says which run it was of.
  */
-export function createBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
+export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
   const { project, location, endpoint, clock, log, random, maximumBytesBilled } = options
   const { attempts = 4, requestTimeout = 60_000, createTables = false } = options
   const client = openBigquery({ project, location, endpoint })

@@ -15,7 +15,8 @@ import {
 } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
-import { isMissing, orNullIfMissing, resolveInside } from './path.ts'
+import { isMissing, orNullIfMissing } from './errors.ts'
+import { resolveInside } from './path.ts'
 
 /** A folder below the root of a source. */
 export interface Place {

@@ -3,7 +3,8 @@ import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { DaybreakError } from '../../errors.ts'
 import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
-import { isMissing, resolveInside } from './path.ts'
+import { isMissing } from './errors.ts'
+import { resolveInside } from './path.ts'
 
 const CHUNK = 262_144
 

@@ -15,6 +15,7 @@ import { call } from './attempts.ts'
 import { type Description, describe, describeMetadata } from './describe.ts'
 import type { Inbox } from './inbox.ts'
 import { listPages } from './list.ts'
+import { keyOf } from './names.ts'
 
 /** A folder of the inbox, and what ends the listing early. */
 export interface Asked {
@@ -65,14 +66,6 @@ export async function listFolders(inbox: Inbox, asked: Asked): Promise<Listing<s
     if (!walked.isWhole) throw failed(asked.folder, `it has more than ${MAX_ENTRIES} entries`)
     return { ...walked, entries: names.toSorted() }
   })
-}
-
-/** The name that belongs to an absolute path. @throws {DaybreakError} SOURCE_LISTING_FAILED when it is outside of the root. */
-export function keyOf({ root }: Pick<Inbox, 'root'>, path: string): string {
-  const inside = root === '/' || path === root || path.startsWith(`${root.replace(/\/$/, '')}/`)
-  const segments = path.split('/').filter((segment) => segment !== '')
-  if (inside && path.startsWith('/') && segments.every(isPlainName)) return segments.join('/')
-  throw new DaybreakError('SOURCE_LISTING_FAILED', `${path} is not inside ${root}`)
 }
 
 interface Walk extends Asked {

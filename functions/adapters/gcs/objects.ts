@@ -11,17 +11,8 @@ import { openContent } from './content.ts'
 import { describe } from './describe.ts'
 import { download } from './download.ts'
 import { listPages } from './list.ts'
+import { type Buckets, bucketFor, placesFor } from './names.ts'
 import { type UploadSettings, upload } from './upload.ts'
-
-/** Names of the buckets. Each kind of object is kept differently, so each may have its own; they may also be one. */
-interface Buckets {
-  /** Names that begin with `raw/`. */
-  readonly raw: string
-  /** Names that begin with `parts/`: parts, rejects and the records of transforms. */
-  readonly parts: string
-  /** All others: manifests. */
-  readonly control: string
-}
 
 /** Buckets, clock and sizes of object storage. */
 export interface GcsObjectsOptions extends StorageSettings, Partial<UploadSettings> {
@@ -41,7 +32,7 @@ const DEFAULTS = {
 }
 
 /** Objects in Cloud Storage. Needs to create, get and list there, and never deletes or overwrites. */
-export function createGcsObjects({ buckets, project, endpoint, ...given }: GcsObjectsOptions): ObjectStore {
+export function openGcsObjects({ buckets, project, endpoint, ...given }: GcsObjectsOptions): ObjectStore {
   const settings = { ...DEFAULTS, ...given }
   const storage = openStorage({ project, endpoint })
   const fileOf = (name: string) => storage.bucket(bucketFor(checkName(name), buckets)).file(name)
@@ -89,34 +80,6 @@ export function createGcsObjects({ buckets, project, endpoint, ...given }: GcsOb
 
 function reading(file: File): { what: string; bucket: string } {
   return { what: `read the object ${file.name}`, bucket: file.bucket.name }
-}
-
-/** By the first segment of the name. */
-function bucketFor(name: string, { raw, parts, control }: Buckets): string {
-  if (name.startsWith('raw/')) return raw
-  return name.startsWith('parts/') ? parts : control
-}
-
-interface Place {
-  readonly bucket: string
-  /** The prefix to ask for. */
-  readonly from: string
-  /** False for a name that belongs into another bucket. */
-  readonly isOurs: (name: string) => boolean
-}
-
-function placesFor(prefix: string, { raw, parts, control }: Buckets): readonly Place[] {
-  const kinds = [
-    { bucket: raw, root: 'raw/' },
-    { bucket: parts, root: 'parts/' },
-  ]
-  const within = kinds.find(({ root }) => prefix.startsWith(root))
-  if (within) return [{ bucket: within.bucket, from: prefix, isOurs: () => true }]
-  const above = kinds
-    .filter(({ root }) => root.startsWith(prefix))
-    .map(({ bucket, root }) => ({ bucket, from: root, isOurs: () => true }))
-  const isOurs = (name: string) => !kinds.some(({ root }) => name.startsWith(root))
-  return [...above, { bucket: control, from: prefix, isOurs }]
 }
 
 async function* listed(

@@ -6,8 +6,8 @@ import { call } from './attempts.ts'
 import { type Description, describe } from './describe.ts'
 import { download } from './download.ts'
 import { storageError } from './errors.ts'
-import { keyOf } from './folder.ts'
 import type { Inbox } from './inbox.ts'
+import { keyOf } from './names.ts'
 
 /**
  * The bytes of a listed file: of the generation that was listed, whatever has its name by now.

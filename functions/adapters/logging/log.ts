@@ -30,7 +30,7 @@ const MAX_TEXT = 8_000
  * A log of one JSON object a line with the fields that Cloud Logging takes out of it. What comes from outside can neither
  * begin a line of its own nor take the place of a field, and what looks like a secret is left out of every text.
  */
-export function createCloudLog(options: CloudLogOptions): Log {
+export function openCloudLog(options: CloudLogOptions): Log {
   return (entry) => {
     try {
       options.write(`${toLine(fieldsOf({ ...logFacts(), ...entry }, options))}\n`)

@@ -36,7 +36,7 @@ const TOLERANCE = 30
 const Claims = z.object({ email: z.string().min(3), email_verified: z.literal(true), sub: z.string().min(1) })
 
 /** Verifies tokens of one issuer for one audience. Nothing is optional: a claim that is absent is a claim that is false. */
-export function createVerifier(options: VerifierOptions): Verify {
+export function openTokenVerifier(options: VerifierOptions): Verify {
   const { issuers, jwksUrl, audience, now, timeout, maxBytes, signatures = 'verify' } = options
   const keys = createKeySet({ url: jwksUrl, ...(timeout && { timeout }), ...(maxBytes && { maxBytes }) })
   return async (token, allowed) => {

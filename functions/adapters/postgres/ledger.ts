@@ -13,8 +13,8 @@ import { durationsOf, type PostgresSettings, serverName } from './config.ts'
 import { createPostgresDialect } from './dialect.ts'
 import { isBusy, isUndone } from './errors.ts'
 
-/** Log, clock and ids of a ledger in PostgreSQL. */
-interface PostgresLedgerOptions {
+/** Server, log, clock and ids of a ledger in PostgreSQL. */
+interface PostgresLedgerOptions extends PostgresSettings {
   readonly log: Log
   readonly now?: () => number
   /** Ids of incidents, audit entries and sessions: time-ordered, unique. */
@@ -69,16 +69,16 @@ const DAY = 86_400_000
  * server dies in a COMMIT and stays away for `connectTimeout`, LEDGER_BUSY says that nobody knows.
  * @throws {DaybreakError} LEDGER_BUSY, also when the server cannot be reached; LEDGER_FAILED.
  */
-export async function openPostgresLedger(settings: PostgresSettings, options: PostgresLedgerOptions): Promise<Ledger> {
+export async function openPostgresLedger(options: PostgresLedgerOptions): Promise<Ledger> {
   const { log, now = Date.now, newId = createIds({ now, randomBytes }), random = Math.random, migrations } = options
-  const pool = openPool(settings, log)
-  return guard({ dialect: POSTGRES, what: `open the ledger ${serverName(settings)}` }, async () => {
+  const pool = openPool(options, log)
+  return guard({ dialect: POSTGRES, what: `open the ledger ${serverName(options)}` }, async () => {
     try {
       await migrate(open(pool, { now, newId, patience: null }), {
         ...{ dialect: POSTGRES, now },
         ...(migrations && { mode: migrations }),
       })
-      const db = open(pool, { now, newId, patience: durationsOf(settings).connectTimeout })
+      const db = open(pool, { now, newId, patience: durationsOf(options).connectTimeout })
       await db
         .deleteFrom('sessions')
         .where('at', '<', now() - DAY)

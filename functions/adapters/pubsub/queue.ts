@@ -45,7 +45,7 @@ const LONGEST_WAIT = 5 * 60_000
  * when Pub/Sub has all of them. A message that is due within five minutes is published too, and its
  * worker waits until then. One that is due later stays in the ledger until a sweep finds it: Pub/Sub cannot delay. It throws QUEUE_FAILED when some could not be published; others may have been.
  */
-export function createPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
+export function openPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
   const underway = new Set<Promise<unknown>>()
   let client: Promise<v1.PublisherClient> | undefined
 

@@ -3,7 +3,7 @@ import type { Client, ClientChannel, ConnectConfig } from 'ssh2'
 import ssh2 from 'ssh2'
 import { DaybreakError } from '../../errors.ts'
 import { quoteText } from '../../lib/plain-name.ts'
-import { readError } from './handshake.ts'
+import { readError } from './errors.ts'
 import { firstBytes } from './peer.ts'
 
 /** SSH_FXP_INIT of version 3: what a server answers with its own version. */

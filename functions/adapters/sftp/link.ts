@@ -3,7 +3,7 @@ import type { SFTPWrapper } from 'ssh2'
 import type SftpClient from 'ssh2-sftp-client'
 import { DaybreakError } from '../../errors.ts'
 import { type SftpSettings, serverName } from './config.ts'
-import { readError } from './handshake.ts'
+import { readError } from './errors.ts'
 
 /** How ssh2 answers a request. */
 export type Answer<Value> = (error: Error | undefined | null, value: Value) => void

@@ -13,7 +13,7 @@ import {
 } from '../../lib/listing.ts'
 import { isPlainName } from '../../lib/plain-name.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
-import { readError } from './handshake.ts'
+import { readError } from './errors.ts'
 import type { SftpLink } from './link.ts'
 import { watchListing } from './listing-deadline.ts'
 

@@ -5,7 +5,7 @@ import { expectListed, expectSize, fileChanged } from '../../lib/listed-file.ts'
 import { Pace } from '../../lib/pace.ts'
 import type { SourceFile } from '../../pipeline/entities.ts'
 import type { SftpSettings } from './config.ts'
-import { readError } from './handshake.ts'
+import { readError } from './errors.ts'
 import type { SftpLink } from './link.ts'
 import { statEntry } from './list.ts'
 

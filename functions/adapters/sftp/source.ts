@@ -1,46 +1,107 @@
-import { DaybreakError } from '../../errors.ts'
-import { type Listing, tellListing, toFileListing } from '../../lib/listing.ts'
-import type { SourceFile } from '../../pipeline/entities.ts'
-import type { Log, Source } from '../../pipeline/ports.ts'
-import type { SftpSettings } from './config.ts'
+import { BrokenCircuitError } from 'cockatiel'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { withRetry } from '../../lib/retry.ts'
+import type { Clock, Log, SourceConnector } from '../../pipeline/ports.ts'
+import { openLink } from './client.ts'
+import { type SftpSettings, serverName } from './config.ts'
 import type { SftpLink } from './link.ts'
-import { listFiles, listFolders } from './list.ts'
-import { readFile } from './read.ts'
+import { expectRoot } from './root.ts'
+import { processServers, type SftpServer, type SftpServers } from './servers.ts'
+import { openSession } from './session.ts'
 
-/** The port over one open connection. */
-export function createSource(link: SftpLink, { settings, log }: { settings: SftpSettings; log: Log }): Source {
+/** Server, limits, clock and log of a source. */
+interface SftpSourceOptions extends SftpSettings {
+  readonly clock: Clock
+  readonly log: Log
+  /** From 0 to 1. */
+  readonly random: () => number
+  /** Shared by all connectors that must keep to one server's limits together. */
+  readonly servers?: SftpServers
+}
+
+/** Files on an SFTP server: pinned host key, key login, bounded connections, retries with a circuit breaker. */
+export function openSftpSource(options: SftpSourceOptions): SourceConnector {
+  const { clock, log, random, servers = processServers, ...settings } = options
+  const name = serverName(settings)
+  const server = servers.of(settings)
   return {
-    async listFolders(folder) {
-      const listing = await listFolders(link, folder)
-      tell(listing, `${folder} at ${link.name}`, log)
-      return listing?.entries ?? null
+    name,
+    async connect(signal) {
+      const context = { settings, server, openFor: servers.openFor, clock, log }
+      const link = await withRetry(async () => await expectRoot(await attempt(context, signal), settings.root), {
+        attempts: settings.attempts,
+        sleep: clock.sleep,
+        random,
+        signal,
+        // An open circuit outlasts any pause; the work does better to come back later.
+        isWorthRetrying: ({ code, retryable }) => retryable && code !== 'SOURCE_CIRCUIT_OPEN',
+        onRetry: ({ code, message }, tries) =>
+          log({
+            severity: 'WARNING',
+            code,
+            message: `${message}; attempt ${tries + 1} of ${settings.attempts} follows`,
+          }),
+      })
+      return openSession(link, { settings, log })
     },
-    async listFiles(folder, named = []) {
-      const listing = await listFiles(link, { folder, named, most: settings.maxEntries })
-      tell(listing, `${folder} at ${link.name}`, log)
-      return listing && toFileListing(listing)
-    },
-    read: (file, signal) => readWithin(link, file, { settings, signal }),
-    close: () => link.close(),
   }
 }
 
-async function* readWithin(
-  link: SftpLink,
-  file: SourceFile,
-  { settings, signal }: { settings: SftpSettings; signal: AbortSignal | undefined },
-): AsyncGenerator<Uint8Array> {
-  // An answer that is not waited for could still arrive, so a cancelled read takes its connection with it.
-  const cancel = () => link.break(new DaybreakError('CANCELLED', `cancelled while reading ${file.path}`))
-  if (signal?.aborted) cancel()
-  signal?.addEventListener('abort', cancel, { once: true })
+interface Attempt {
+  readonly settings: SftpSettings
+  readonly server: SftpServer
+  readonly openFor: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+async function attempt(context: Attempt, signal?: AbortSignal): Promise<SftpLink> {
+  const { settings, server, clock } = context
+  server.restore(clock.now())
+  const release = await server.slots.acquire(signal).catch(() => {
+    throw new DaybreakError('CANCELLED', `cancelled while waiting for a connection to ${serverName(settings)}`)
+  })
   try {
-    yield* readFile(link, file, settings)
-  } finally {
-    signal?.removeEventListener('abort', cancel)
+    const link = await server.breaker.execute(() => openLink(settings, server.memory, signal))
+    const uncount = server.countOpen()
+    return withRelease(link, () => {
+      uncount()
+      release()
+    })
+  } catch (error) {
+    if (error instanceof DaybreakError && error.code === 'SOURCE_UNREACHABLE') shrink(context)
+    release()
+    throw explainOpenCircuit(context, error)
   }
 }
 
-function tell(listing: Listing<unknown> | null, place: string, log: Log): void {
-  for (const message of tellListing(listing, place)) log({ severity: 'WARNING', message })
+/** Runs `release` once, when the connection is closed, whoever closes it. */
+function withRelease(link: SftpLink, release: () => void): SftpLink {
+  let released = false
+  return {
+    ...link,
+    async close() {
+      await link.close()
+      if (released) return
+      released = true
+      release()
+    },
+  }
+}
+
+/** A server that cuts one connection too many is used with as many as stand. */
+function shrink({ settings, server, clock, log }: Attempt): void {
+  if (!server.shrink(clock.now())) return
+  const message = `${serverName(settings)} refused one more connection than ${server.open}; continuing with that many`
+  log({ severity: 'WARNING', code: 'SOURCE_UNREACHABLE', message })
+}
+
+function explainOpenCircuit({ settings, server, openFor }: Attempt, error: unknown): unknown {
+  if (!(error instanceof BrokenCircuitError)) return error
+  const last = server.breaker.lastFailure
+  const why = last && 'error' in last ? toDaybreakError(last.error).message : 'it failed several times'
+  return new DaybreakError(
+    'SOURCE_CIRCUIT_OPEN',
+    `${serverName(settings)} is left alone for ${openFor} ms after several failures in a row; the last one: ${why}`,
+  )
 }

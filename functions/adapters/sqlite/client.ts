@@ -1,40 +1,50 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isBusy, lastingSqliteError } from './errors.ts'
 
-// The ledger has about sixty texts; lists of values of many lengths make the rest.
-const STATEMENTS_KEPT = 200
+// How long one call may stop the process while another one writes; a transaction takes about a millisecond.
+const BLOCKING_WAIT = 50
+const PAUSE = 10
 
-/** Node's own SQLite in the shape kysely expects, with its statements compiled once. */
-export function toKyselyDatabase(database: DatabaseSync): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>()
-  return {
-    close: () => database.close(),
-    prepare(sql) {
-      const known = statements.get(sql)
-      if (known) return known
-      const statement = toKyselyStatement(database.prepare(sql))
-      const [oldest] = statements.keys()
-      if (oldest !== undefined && statements.size >= STATEMENTS_KEPT) statements.delete(oldest)
-      statements.set(sql, statement)
-      return statement
-    },
+/**
+ * Opens the file. WAL lets others read while one writes. FULL syncs at every commit: a job id must never be forgotten once the
+ * warehouse has seen it, or a later epoch would use it again. docs/decisions has the measurements.
+ */
+export async function openDatabase(path: string, patience: number): Promise<DatabaseSync> {
+  if (path !== ':memory:') await mkdir(dirname(path), { recursive: true })
+  const database = new DatabaseSync(path, { timeout: BLOCKING_WAIT })
+  try {
+    await untilFree(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'), patience)
+    return database
+  } catch (error) {
+    return closeAfter(error, { database, path })
   }
 }
 
-function toKyselyStatement(statement: StatementSync): SqliteStatement {
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...bindable(parameters)),
-    run: (parameters) => statement.run(...bindable(parameters)),
-    iterate: (parameters) => statement.iterate(...bindable(parameters)),
+/** Looks for the reason before it closes the file: closing removes the files next to it, one of which may be the reason. */
+export function closeAfter(
+  error: unknown,
+  { database, path }: { readonly database: DatabaseSync; readonly path: string },
+): never {
+  const lasting = lastingSqliteError(path)(error, `open the ledger ${JSON.stringify(path)}`)
+  database.close()
+  throw lasting ?? error
+}
+
+/**
+ * Calls until another process no longer holds the lock, for so many milliseconds. SQLite itself waits a little within each
+ * call (`timeout`), which stops the whole process; the pauses in between let it go on with other work.
+ */
+export async function untilFree(call: () => void, patience: number): Promise<void> {
+  const deadline = performance.now() + patience
+  for (;;) {
+    try {
+      return call()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw error
+    }
+    await sleep(PAUSE)
   }
-}
-
-function bindable(parameters: readonly unknown[]): readonly SQLInputValue[] {
-  if (areBindable(parameters)) return parameters
-  throw new TypeError('SQLite takes texts, numbers and null as parameters, and was given something else')
-}
-
-function areBindable(parameters: readonly unknown[]): parameters is readonly SQLInputValue[] {
-  return parameters.every((value) => value === null || typeof value === 'string' || typeof value === 'number')
 }

@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type DatabaseConnection,
   type Dialect,
@@ -8,8 +7,8 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely'
-import { toKyselyDatabase } from './client.ts'
-import { isBusy } from './errors.ts'
+import { untilFree } from './client.ts'
+import { toKyselyDatabase } from './statements.ts'
 
 /** Kysely over an open connection. It has one query or transaction at a time; the others wait their turn. */
 export function createSqliteDialect(database: DatabaseSync, patience: number): Dialect {
@@ -39,23 +38,5 @@ class ImmediateDriver extends SqliteDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     // A full disk makes SQLite roll back by itself; a second rollback would hide the first error.
     if (this.#database.isTransaction) await super.rollbackTransaction(connection)
-  }
-}
-
-const PAUSE = 10
-
-/**
- * Calls until another process no longer holds the lock, for so many milliseconds. SQLite itself waits a little within each
- * call (`timeout`), which stops the whole process; the pauses in between let it go on with other work.
- */
-export async function untilFree(call: () => void, patience: number): Promise<void> {
-  const deadline = performance.now() + patience
-  for (;;) {
-    try {
-      return call()
-    } catch (error) {
-      if (!isBusy(error) || performance.now() >= deadline) throw error
-    }
-    await sleep(PAUSE)
   }
 }

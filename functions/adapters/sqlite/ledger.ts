@@ -1,7 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import type { LedgerDialect } from '../../ledger/dialect.ts'
 import { createLedger, guard } from '../../ledger/ledger.ts'
@@ -10,7 +7,8 @@ import type { Schema } from '../../ledger/schema.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
 import { createIds } from '../../lib/id.ts'
 import type { Ledger } from '../../pipeline/ports.ts'
-import { createSqliteDialect, untilFree } from './dialect.ts'
+import { closeAfter, openDatabase } from './client.ts'
+import { createSqliteDialect } from './dialect.ts'
 import { isBusy, lastingSqliteError } from './errors.ts'
 
 /** File, clock and ids of a ledger in SQLite. */
@@ -45,9 +43,6 @@ export const SQLITE: LedgerDialect = {
   lastingError: (error, what) => lastingDiskError(error, what),
 }
 
-// How long one call may stop the process while another one writes; a transaction takes about a millisecond.
-const BLOCKING_WAIT = 50
-
 /**
  * Opens the ledger in a SQLite file and brings its tables up to date. Any number of processes may have it open.
  * @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED.
@@ -65,29 +60,4 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Le
       return closeAfter(error, { database, path })
     }
   })
-}
-
-/**
- * Opens the file. WAL lets others read while one writes. FULL syncs at every commit: a job id must never be forgotten once the
- * warehouse has seen it, or a later epoch would use it again. docs/decisions has the measurements.
- */
-export async function openDatabase(path: string, patience: number): Promise<DatabaseSync> {
-  if (path !== ':memory:') await mkdir(dirname(path), { recursive: true })
-  const database = new DatabaseSync(path, { timeout: BLOCKING_WAIT })
-  try {
-    await untilFree(() => database.exec('pragma journal_mode = wal; pragma synchronous = full'), patience)
-    return database
-  } catch (error) {
-    return closeAfter(error, { database, path })
-  }
-}
-
-/** Looks for the reason before it closes the file: closing removes the files next to it, one of which may be the reason. */
-function closeAfter(
-  error: unknown,
-  { database, path }: { readonly database: DatabaseSync; readonly path: string },
-): never {
-  const lasting = lastingSqliteError(path)(error, `open the ledger ${JSON.stringify(path)}`)
-  database.close()
-  throw lasting ?? error
 }

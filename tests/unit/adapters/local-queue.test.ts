@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLocalQueue, type LocalQueueOptions } from '../../../functions/adapters/local/queue/queue.ts'
+import { type LocalQueueOptions, openLocalQueue } from '../../../functions/adapters/local/queue/queue.ts'
 import { DaybreakError } from '../../../functions/errors.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../../functions/pipeline/entities.ts'
@@ -16,7 +16,7 @@ function create(options: Partial<LocalQueueOptions> = {}) {
   const told: LogEntry[] = []
   const log = (entry: LogEntry) => void told.push(entry)
   const limits = { maxAttempts: 5, minBackoff: 10_000, maxBackoff: 60_000, concurrency: 1 }
-  const queue = createLocalQueue({ clock, log, random: () => 0, ...limits, ...options })
+  const queue = openLocalQueue({ clock, log, random: () => 0, ...limits, ...options })
   return { clock: options.clock ?? clock, told, queue }
 }
 

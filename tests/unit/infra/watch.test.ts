@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createCloudLog } from '../../../functions/adapters/logging/log.ts'
+import { openCloudLog } from '../../../functions/adapters/logging/log.ts'
 import type { LogEntry } from '../../../functions/pipeline/ports.ts'
 import { connectionLimit, connectionPlan } from '../../../infra/connections.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
@@ -24,7 +24,7 @@ function lineOf(entry: Partial<LogEntry>): Record<string, unknown> {
   const lines: string[] = []
   const write = (line: string) => void lines.push(line)
   const service = { name: 's', version: 'v' }
-  const log = createCloudLog({ write, now: () => 0, newId: () => '1', project: 'p', service })
+  const log = openCloudLog({ write, now: () => 0, newId: () => '1', project: 'p', service })
   log({ severity: 'INFO', message: 'm', ...entry })
   return JSON.parse(lines[0] ?? '{}')
 }

@@ -4,10 +4,10 @@ import type { Readable, Writable } from 'node:stream'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError, toDaybreakError } from '../../../errors.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { lastingWarehouseError } from '../errors.ts'
 import { asSubquery, expectReading } from '../statement.ts'
 import { toText } from '../text.ts'
-import { lastingWarehouseError } from '../warehouse/errors.ts'
-import { openForReading } from './open.ts'
+import { openForReading } from './client.ts'
 import { type Failed, FailedCode, type Reply, Request } from './protocol.ts'
 
 const LONGEST_MESSAGE = 4_000

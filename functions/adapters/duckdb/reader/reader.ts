@@ -25,7 +25,7 @@ interface DuckdbReaderOptions {
  * Reads the warehouse for people. Every question has a process of its own, which is killed when its time is up or its asker leaves:
  * DuckDB cannot interrupt every function, and SQL may exhaust the memory of the process that it runs in.
  */
-export function createDuckdbReader(options: DuckdbReaderOptions): WritingReader {
+export function openDuckdbReader(options: DuckdbReaderOptions): WritingReader {
   return {
     can: { write: true },
     dialect: DUCKDB,

@@ -37,7 +37,7 @@ export interface TransformerOptions extends LaneOptions {
 }
 
 /** A transformer that runs DuckDB in this process. Scratch files go into the folder for results, DuckDB's own into `tempDir`. */
-export async function createDuckdbTransformer({
+export async function openDuckdbTransformer({
   pieceBytes = PIECE_BYTES,
   ...options
 }: TransformerOptions): Promise<Transformer> {

@@ -3,8 +3,8 @@ import { sumTotals } from '../../../lib/decimal.ts'
 import type { PartitionContent, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals } from '../../../pipeline/entities.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { readRows } from './connection.ts'
-import { tableName } from './tables.ts'
+import { readRows } from '../connection.ts'
+import { tableName } from './names.ts'
 
 /** Rows and exact sums. */
 interface Counted {

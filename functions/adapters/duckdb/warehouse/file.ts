@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import { isBroken } from './errors.ts'
-import { closeFile, type OpenFile, type OpenOptions, openFile } from './open.ts'
+import { isBroken } from '../errors.ts'
+import { closeFile, type OpenFile, type OpenOptions, openFile } from './client.ts'
 
 /** How the file is opened, and when it is given back. */
 interface WarehouseFileOptions extends OpenOptions {

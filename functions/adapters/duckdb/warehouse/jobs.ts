@@ -5,10 +5,10 @@ import { epochOf } from '../../../lib/job-id.ts'
 import type { LoadJob, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { readRows } from './connection.ts'
-import { type Failure, firstLine, throwWarehouseFailed } from './errors.ts'
+import { readRows } from '../connection.ts'
+import { type Failure, firstLine, throwWarehouseFailed } from '../errors.ts'
 import type { Session } from './file.ts'
-import { tableName } from './tables.ts'
+import { tableName } from './names.ts'
 
 const JOBS = 'main._jobs'
 

@@ -5,12 +5,12 @@ import type { LoadJob, Started, Table, TableColumn } from '../../../pipeline/des
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { isLossless } from '../../../sql/dialects/duckdb/lossless.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { inTransaction, readRows } from './connection.ts'
+import { inTransaction, readRows } from '../connection.ts'
+import { lastingWarehouseError, throwWarehouseFailed, toFailure } from '../errors.ts'
 import { countRows, partitionSql } from './count.ts'
-import { lastingWarehouseError, throwWarehouseFailed, toFailure } from './errors.ts'
 import type { Session } from './file.ts'
 import { findJob, instantSql, recordDone, recordFailed, refuseOther } from './jobs.ts'
-import { tableName } from './tables.ts'
+import { tableName } from './names.ts'
 
 /**
  * Makes a partition what the parts of a job hold, in one transaction with the job's own row: the job happened, and its id

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
+import { inTransaction } from '../connection.ts'
+import { firstLine } from '../errors.ts'
 import { expectReading } from '../statement.ts'
 import { toText } from '../text.ts'
-import { inTransaction } from './connection.ts'
-import { firstLine } from './errors.ts'
 
 /** A result as people read it: values as text, null stays null. */
 export interface QueryResult {

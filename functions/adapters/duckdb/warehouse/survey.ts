@@ -2,9 +2,10 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SurveyedPartition, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { readRows } from './connection.ts'
+import { readRows } from '../connection.ts'
 import { newestEpochs } from './jobs.ts'
-import { tableExists, tableName } from './tables.ts'
+import { tableName } from './names.ts'
+import { tableExists } from './tables.ts'
 
 /** Epochs and rows of partitions, from the table of jobs and the tables themselves. */
 export async function survey(

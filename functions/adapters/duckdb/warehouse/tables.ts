@@ -3,14 +3,10 @@ import { DaybreakError } from '../../../errors.ts'
 import type { DescribedColumn, DescribedTable, Table, TableColumn, TableName } from '../../../pipeline/destination.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { inTransaction, readRows } from './connection.ts'
-import { throwWarehouseFailed } from './errors.ts'
+import { inTransaction, readRows } from '../connection.ts'
+import { throwWarehouseFailed } from '../errors.ts'
 import type { Session } from './file.ts'
-
-/** The table's name in SQL. */
-export function tableName({ schema, name }: TableName): string {
-  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
-}
+import { tableName } from './names.ts'
 
 /**
  * Creates a table, or adds the columns it lacks; descriptions become comments, for whoever opens the file with a shell.

@@ -3,8 +3,8 @@ import { DaybreakError } from '../../../errors.ts'
 import type { JobReference, LoadStatus, Table, TableName, Warehouse } from '../../../pipeline/destination.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
+import { firstLine, throwWarehouseFailed } from '../errors.ts'
 import { countPartition, countShards, nothingIn } from './count.ts'
-import { firstLine, throwWarehouseFailed } from './errors.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
@@ -32,15 +32,8 @@ interface DuckdbWarehouseOptions {
  * Tables in one DuckDB file: the schema is the pipeline, the tables are its streams. `main._jobs` keeps the ids of all
  * jobs. A load is done when `startLoad` resolves; nobody else can have the file meanwhile.
  */
-export function createDuckdbWarehouse({
-  path,
-  memoryLimit,
-  clock,
-  patience = 5_000,
-  idle = 1_000,
-  readOnly = false,
-  log = () => undefined,
-}: DuckdbWarehouseOptions): Warehouse {
+export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse {
+  const { path, memoryLimit, clock, patience = 5_000, idle = 1_000, readOnly = false, log = () => undefined } = options
   const onCheckpointFailure = (failure: unknown) => {
     const message = `DuckDB could not write its log into ${path}; it is read again at the next opening: ${firstLine(failure)}`
     log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })

@@ -20,7 +20,7 @@ import { holdsSame } from './compare.ts'
 import type { Content } from './content.ts'
 import { hasCode, throwStorageFailed } from './errors.ts'
 import { deleteLeftovers } from './leftovers.ts'
-import { TEMPORARY } from './name.ts'
+import { TEMPORARY } from './names.ts'
 
 const sync = promisify(fsync)
 

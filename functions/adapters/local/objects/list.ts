@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { folderOf } from '../../../lib/object-name.ts'
 import type { StoredObject } from '../../../pipeline/ports.ts'
 import { hasCode, throwStorageFailed } from './errors.ts'
-import { TEMPORARY } from './name.ts'
+import { TEMPORARY } from './names.ts'
 
 /** Objects whose name starts with the prefix, by name. Holds one folder per level in memory, never the whole tree. */
 export async function* listObjects(root: string, prefix: string): AsyncGenerator<StoredObject> {

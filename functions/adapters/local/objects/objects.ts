@@ -17,7 +17,7 @@ interface FolderObjectsOptions {
  * An object is on the disk, not only in its cache, when `put` resolves: the source deletes a file after seven days, so a
  * power failure must not take the only copy.
  */
-export function createFolderObjects(options: FolderObjectsOptions): MendableStore {
+export function openFolderObjects(options: FolderObjectsOptions): MendableStore {
   const root = resolve(options.root)
   const write = createObjectWriter(root)
   const pathOf = (name: string) => join(root, checkName(name))

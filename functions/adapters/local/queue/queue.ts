@@ -25,7 +25,7 @@ export interface LocalQueue extends Queue {
 }
 
 /** Creates an empty queue. It remembers nothing: the ledger's messages are the truth, and `relay` sends them again. */
-export function createLocalQueue(options: LocalQueueOptions): LocalQueue {
+export function openLocalQueue(options: LocalQueueOptions): LocalQueue {
   const { clock, concurrency = 2, loadWait = 5 * 60_000 } = options
   const { admit = (entry: Entry) => [entry], pick = () => null } = options
   const backlog = createBacklog({ pick })

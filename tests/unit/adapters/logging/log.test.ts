@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CloudLogOptions, createCloudLog } from '../../../../functions/adapters/logging/log.ts'
+import { type CloudLogOptions, openCloudLog } from '../../../../functions/adapters/logging/log.ts'
 import { createTracing, readTrace } from '../../../../functions/adapters/logging/trace.ts'
 import { withLogFacts } from '../../../../functions/lib/log-context.ts'
 import type { LogEntry } from '../../../../functions/pipeline/ports.ts'
@@ -10,7 +10,7 @@ const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 function lines(entries: readonly LogEntry[], options: Partial<CloudLogOptions> = {}): readonly string[] {
   let ids = 0
   const written: string[] = []
-  const log = createCloudLog({
+  const log = openCloudLog({
     write: (line) => written.push(line),
     now: () => Date.UTC(2026, 0, 2, 9, 30),
     newId: () => `id-${++ids}`,
@@ -121,7 +121,7 @@ describe('a trace', () => {
   it('is that of the request that is being worked on, through everything it waits for', async () => {
     const tracing = createTracing()
     const written: string[] = []
-    const log = createCloudLog({
+    const log = openCloudLog({
       write: (line) => written.push(line),
       now: () => 0,
       newId: () => 'id',

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import { firstLine, throwWarehouseFailed } from './errors.ts'
+import { firstLine, throwWarehouseFailed } from '../errors.ts'
 
 /** Path, memory and patience of an opened file. */
 export interface OpenOptions {

@@ -1,5 +1,5 @@
 import type { SecretManagerServiceClient } from '@google-cloud/secret-manager'
-import { parseSecret, withoutLineEnd } from '../../config/secret.ts'
+import { parseSecret, type SecretReader, withoutLineEnd } from '../../config/secret.ts'
 import { DaybreakError } from '../../errors.ts'
 import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
@@ -19,21 +19,6 @@ interface SecretManagerOptions extends SecretManagerSettings {
   readonly timeout?: number
 }
 
-/** Secrets by their reference, `secret://NAME[@VERSION]`. */
-export interface SecretManagerReader {
-  /**
-   * The bytes of a secret, without a line end after them; without a version those of the newest.
-   * @throws {DaybreakError} CONFIG_MISSING, CONFIG_INVALID, SECRET_DENIED, SECRET_DISABLED, SECRET_UNREACHABLE.
-   */
-  read(reference: string): Promise<Uint8Array>
-  /**
-   * What may be in use during a rotation, the newest first: the newest version, and the one before it while it is enabled.
-   * Of a reference that names its version, that one. Throws as `read` does.
-   */
-  active(reference: string): Promise<readonly Uint8Array[]>
-  close(): Promise<void>
-}
-
 interface Kept {
   readonly version: SecretVersion
   readonly readAt: number
@@ -43,7 +28,7 @@ interface Kept {
  * Reads secrets from Secret Manager and keeps them in memory for a while. When it does not answer, what was read before is
  * used on; when it says that a version may not be read any more, it is not.
  */
-export function createSecretManagerReader(options: SecretManagerOptions): SecretManagerReader {
+export function openManagedSecrets(options: SecretManagerOptions): SecretReader {
   const { clock, log, refresh } = options
   const kept = new Map<string, Kept>()
   const reading = new Map<string, Promise<SecretVersion>>()

@@ -4,8 +4,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
-import { readRows } from '../warehouse/connection.ts'
-import { firstLine, throwWarehouseFailed } from '../warehouse/errors.ts'
+import { readRows } from '../connection.ts'
+import { firstLine, throwWarehouseFailed } from '../errors.ts'
 import type { Request } from './protocol.ts'
 
 const PAUSE = 100

@@ -5,9 +5,10 @@ import { openStorage, type StorageSettings } from './client.ts'
 import { listFiles, listFolders } from './folder.ts'
 import { readFile } from './read.ts'
 
-/** What the connector must know: a bucket, an absolute folder in it, and the size that no file may exceed. */
-export interface GcsSourceSettings extends StorageSettings {
+/** Bucket, folder, limits, clock and log of a source. */
+export interface GcsSourceOptions extends StorageSettings {
   readonly bucket: string
+  /** Absolute. */
   readonly root: string
   readonly maxFileBytes: number
   /** Entries of a folder that a listing of files reads. Default: 10,000. */
@@ -16,10 +17,6 @@ export interface GcsSourceSettings extends StorageSettings {
   readonly attempts?: number
   /** Milliseconds without a byte after which an answer is given up. */
   readonly inactivityTimeout?: number
-}
-
-/** Clock, log and randomness of a connector. */
-interface GcsDependencies {
   readonly clock: Clock
   readonly log: Log
   /** From 0 to 1. */
@@ -30,22 +27,12 @@ interface GcsDependencies {
  * Files in a bucket, in the layout of the server: an inbox that somebody else fills. What ends with `/` in the names of its
  * objects are the folders. Needs to get and list.
  */
-export function createGcsConnector(
-  {
-    project,
-    endpoint,
-    bucket,
-    root,
-    maxFileBytes,
-    maxEntries,
-    attempts = 4,
-    inactivityTimeout = 30_000,
-  }: GcsSourceSettings,
-  dependencies: GcsDependencies,
-): SourceConnector {
+export function openGcsSource(options: GcsSourceOptions): SourceConnector {
+  const { project, endpoint, bucket, root, maxFileBytes, maxEntries, clock, log, random } = options
+  const { attempts = 4, inactivityTimeout = 30_000 } = options
   const name = `gs://${bucket}${root.replace(/\/$/, '')}`
   const storage = openStorage({ project, endpoint })
-  const settings = { ...dependencies, attempts, inactivityTimeout, deadline: 120_000 }
+  const settings = { clock, log, random, attempts, inactivityTimeout, deadline: 120_000 }
   return {
     name,
     async connect(signal) {

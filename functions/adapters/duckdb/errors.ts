@@ -1,5 +1,5 @@
-import { DaybreakError, type ErrorCode } from '../../../errors.ts'
-import { lastingDiskError } from '../../../lib/disk-failure.ts'
+import { DaybreakError, type ErrorCode } from '../../errors.ts'
+import { lastingDiskError } from '../../lib/disk-failure.ts'
 
 /** What a failure of DuckDB means for a load. */
 export interface Failure {

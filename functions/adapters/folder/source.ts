@@ -5,20 +5,22 @@ import type { Log, SourceConnector } from '../../pipeline/ports.ts'
 import { listFiles, listFolders } from './list.ts'
 import { readFile } from './read.ts'
 
-/** What the connector must know: an absolute path, and the size that no file may exceed. */
-interface FolderSettings {
+/** Folder, limits and log of a source. */
+interface FolderSourceOptions {
+  /** Absolute. */
   readonly root: string
   readonly maxFileBytes: number
   /** Entries of a folder that a listing of files reads. Default: 10,000. */
   readonly maxEntries?: number
+  readonly log: Log
 }
 
 /**
  * Files in a folder of this disk, in the layout of the server: for archives, hand downloads and tests.
  * Paths are absolute and inside the root; links are not followed.
  */
-export function createFolderConnector(settings: FolderSettings, { log }: { log: Log }): SourceConnector {
-  const { root, maxFileBytes, maxEntries } = settings
+export function openFolderSource(options: FolderSourceOptions): SourceConnector {
+  const { root, maxFileBytes, maxEntries, log } = options
   const name = `folder ${root}`
   return {
     name,
