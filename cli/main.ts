@@ -26,6 +26,8 @@ export const COMMANDS: Commands = {
   slices: () => import('./commands/slices.ts').then(({ slices }) => slices),
   shadow: () => import('./commands/shadow.ts').then(({ shadow }) => shadow),
   incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
+  notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
+  'on-call': () => import('./commands/on-call.ts').then(({ onCallGroup }) => onCallGroup),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),

@@ -1,6 +1,8 @@
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
 import { ConnectionsConfig } from '../../functions/config/connections.ts'
 import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
+import { NotifyConfig } from '../../functions/config/notify-config.ts'
+import { METRICS } from '../../functions/config/notify-metrics.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import { code, page, table } from './markdown.ts'
 
@@ -12,6 +14,9 @@ of \`{ }\` and \`[ ]\` it must stand in quotes. \`daybreak validate\` checks all
 const CONNECTIONS = `The file is optional. \`connections\` of an environment replaces members of a connection, or adds one; a whole connection may also stand in
 \`sources\` there until 1.0. \`sftp\`, \`folder\` and \`gcs\` are sources; \`duckdb\` and \`bigquery\` are destinations.`
 
+const NOTIFY = `The file is optional; without it no person is told. It says who is told of what, by which channel, and who is on call. Tokens and
+addresses that let a sender in are secrets: the file names them, and never holds them.`
+
 /** docs/reference/config.md: pipelines, locations and environments. */
 export function configPage(): string {
   const home = `\`DAYBREAK_HOME\` always has a value in an environment: \`.daybreak\` in the project unless it is set. Paths are relative to
@@ -22,7 +27,15 @@ the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME 
     ...section('config/locations.yaml', toJsonSchema(LocationsConfig)),
     ...section('config/connections.yaml', toJsonSchema(ConnectionsConfig), CONNECTIONS),
     ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
+    ...section('config/notify.yaml', toJsonSchema(NotifyConfig), NOTIFY),
+    ...metrics(),
   ].join('\n')
+}
+
+/** The figures that a rule can watch. */
+function metrics(): readonly string[] {
+  const rows = Object.entries(METRICS).map(([name, { doc, per, worse }]) => [code(name), per, worse, doc])
+  return ['### Metrics of rules', '', table(['metric', 'one value per', 'worse when', 'meaning'], rows), '']
 }
 
 /** docs/reference/contract.md: every key of a contract. */

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { closestTo, didYouMean } from '../lib/did-you-mean.ts'
 import { alternatives, type JsonSchema, keysOf, memberSchema } from './json-schema.ts'
+import { SECRET_FORM } from './scalars.ts'
 import type { Path } from './yaml.ts'
 
 type Issue = z.core.$ZodIssue
@@ -87,12 +88,13 @@ const NOUNS: Readonly<Record<string, string>> = {
   record: 'keys and values',
 }
 
-function typeMessage(expected: string, { path, value }: Place): string {
+function typeMessage(expected: string, place: Place): string {
+  const { value } = place
   const wanted = NOUNS[expected] ?? expected
   if (value === undefined) return `is missing; expected ${wanted}`
   if (value === null) return `is empty; expected ${wanted}`
   const quote = expected === 'string' && typeof value !== 'object' ? '; put it in quotes' : ''
-  return `${quoted({ path, value })}; expected ${wanted}${quote}`
+  return `${quoted(place)}; expected ${wanted}${quote}`
 }
 
 function describe(value: unknown): string {
@@ -109,8 +111,10 @@ function shortened(text: string): string {
 /** Values that may be secret stay out of messages. */
 const UNQUOTED: ReadonlySet<PropertyKey> = new Set(['private_key', 'passphrase', 'password', 'hash_key'])
 
-function quoted({ path, value }: Omit<Place, 'schema'>): string {
-  return path.some((key) => UNQUOTED.has(key)) ? 'is refused' : `is ${describe(value)}`
+function quoted({ path, value, schema }: Place): string {
+  return path.some((key) => UNQUOTED.has(key)) || schema.pattern === SECRET_FORM.source
+    ? 'is refused'
+    : `is ${describe(value)}`
 }
 
 function choiceMessage(value: unknown, choices: readonly string[]): string {

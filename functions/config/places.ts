@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { EnvironmentConfig } from './config.ts'
 import type { DestinationConfig, SourceConfig } from './connections.ts'
+import type { ChannelConfig, NotifyConfig } from './notify-config.ts'
 
 interface Base {
   readonly projectDir: string
@@ -25,6 +26,29 @@ export function destinationsAt(
 ): Readonly<Record<string, DestinationConfig>> {
   const absolute = absoluteBelow(base)
   return Object.fromEntries(Object.entries(destinations).map(([name, each]) => [name, destination(each, absolute)]))
+}
+
+/** The channels of people with the path of every secret absolute. */
+export function notifyAt(config: NotifyConfig, base: Base): NotifyConfig {
+  const absolute = absoluteBelow(base)
+  const secret = (reference: string) => (reference.startsWith('secret://') ? reference : absolute(reference))
+  const channel = (config: ChannelConfig): ChannelConfig => {
+    switch (config.kind) {
+      case 'email':
+        return { ...config, smtp: secret(config.smtp) }
+      case 'slack':
+        return { ...config, token: secret(config.token) }
+      case 'pagerduty':
+        return { ...config, key: secret(config.key) }
+      case 'webhook':
+        return { ...config, url: secret(config.url), ...(config.signing && { signing: secret(config.signing) }) }
+    }
+  }
+  return {
+    ...config,
+    channels: Object.fromEntries(Object.entries(config.channels).map(([name, each]) => [name, channel(each)])),
+    ...(config.heartbeat && { heartbeat: secret(config.heartbeat) }),
+  }
 }
 
 /** The environment with every path on this disk absolute: relative ones are relative to the project, wherever one stands. */

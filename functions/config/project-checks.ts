@@ -18,13 +18,14 @@ import { kindsOf } from './connections.ts'
 import { environmentIssues } from './environment-checks.ts'
 import { formatPath } from './explain-issues.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
+import { type NotifyContext, notifyIssues } from './notify-checks.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
 import { nameOf, type Readings } from './read-project.ts'
 
 /** Everything wrong with the files of a project, each alone and all together. */
 export function checkProject(readings: Readings): readonly Problem[] {
-  const { pipelines, contracts, locations, environment, connections, strays } = readings
+  const { pipelines, contracts, locations, environment, connections, notify, strays } = readings
   const known = mergeConnections(readings)
   return [
     ...strays,
@@ -46,7 +47,17 @@ export function checkProject(readings: Readings): readonly Problem[] {
     ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
     ...environmentProblems(readings, known),
     ...sharedPlaces(readings, known),
+    ...(notify ? placed(notify, (config) => notifyIssues(config, placesOf(readings))) : []),
   ]
+}
+
+/** Names that config/notify.yaml may use. */
+function placesOf({ pipelines, locations }: Readings): NotifyContext {
+  const shards = pipelines.flatMap(({ value }) => (value?.kind === 'files' ? value.shards.map(({ id }) => id) : []))
+  return {
+    pipelines: pipelines.map(({ file }) => nameOf(file)),
+    locations: locations.value && [...locations.value.locations.map(({ id }) => id), ...shards],
+  }
 }
 
 /** Everything wrong with one contract file. */

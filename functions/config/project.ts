@@ -6,7 +6,8 @@ import type { DestinationConfig } from './connections.ts'
 import { diskFiles, type ProjectFiles } from './disk.ts'
 import type { Environment } from './interpolate.ts'
 import { mergeConnections } from './merge-connections.ts'
-import { destinationsAt, withAbsolutePaths } from './places.ts'
+import type { NotifyConfig } from './notify-config.ts'
+import { destinationsAt, notifyAt, withAbsolutePaths } from './places.ts'
 import { problemsError } from './problem.ts'
 import { checkProject, contractProblems } from './project-checks.ts'
 import { nameOf, type Readings, readFile, readProject } from './read-project.ts'
@@ -27,6 +28,8 @@ export interface Project {
   readonly environment: EnvironmentConfig
   /** Connections that a pipeline may name as its destination. Paths in them are absolute. */
   readonly destinations: Readonly<Record<string, DestinationConfig>>
+  /** Paths in it are absolute. Null in a project that tells no person. */
+  readonly notify: NotifyConfig | null
 }
 
 /** Folder, environment and variables that a project is read with. */
@@ -41,7 +44,7 @@ export interface ProjectInput {
 
 /**
  * Reads and cross-checks all YAML of a project: config/pipelines, config/contracts/<pipeline>, config/locations.yaml,
- * config/connections.yaml where there is one, and the environment's file. `${DAYBREAK_HOME}` always has a value there.
+ * config/connections.yaml and config/notify.yaml where they exist, and the environment's file. `${DAYBREAK_HOME}` always has a value there.
  * @throws {DaybreakError} CONFIG_INVALID, or CONFIG_MISSING when all that is wrong is something missing; its message has one
  * `file:line:column sentence` for every problem of every file.
  */
@@ -91,6 +94,7 @@ function assemble(readings: Readings, { projectDir, home, env }: Places): Projec
     locations: locations.value,
     environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
     destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
+    notify: readings.notify?.value ? notifyAt(readings.notify.value, { projectDir, home: env.HOME }) : null,
   }
 }
 

@@ -6,6 +6,7 @@ import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
 import type { Environment } from './interpolate.ts'
+import { NotifyConfig } from './notify-config.ts'
 import type { Problem } from './problem.ts'
 import { type Reading, readConfig, unread } from './read.ts'
 
@@ -18,6 +19,8 @@ export interface Readings {
   readonly environment: Reading<EnvironmentConfig>
   /** Null where the project has no config/connections.yaml. */
   readonly connections: Reading<ConnectionsConfig> | null
+  /** Null where the project has no config/notify.yaml. */
+  readonly notify: Reading<NotifyConfig> | null
   /** Files that look like configuration and are not read. */
   readonly strays: readonly Problem[]
 }
@@ -31,6 +34,7 @@ interface ReadInput {
 }
 
 const CONNECTIONS = 'config/connections.yaml'
+const NOTIFY = 'config/notify.yaml'
 
 /** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
 export async function readProject({ projectDir, environment, env, files }: ReadInput): Promise<Readings> {
@@ -53,6 +57,7 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
     locations: isNeeded || !isAbsent(locations) ? locations : NO_LOCATIONS,
     environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
     connections: (await list('config')).includes(CONNECTIONS) ? await read(ConnectionsConfig, CONNECTIONS) : null,
+    notify: (await list('config')).includes(NOTIFY) ? await read(NotifyConfig, NOTIFY) : null,
     strays: [...(await findStrays(pipelines, list))],
   }
 }

@@ -19,11 +19,13 @@ export const ShardId = z
 export const FILES_PATH =
   /^(?=.*\{shard\})(?=.*\{(window|yyyymmdd)\})(?!.*\{file\}.*[/{])(?!.*\.\.)(\{(shard|window|yyyymmdd|file)\}|[A-Za-z0-9_.-]|(?<!\/)\/(?!$))+$/
 
+/** Form of a reference to a secret. A bare word is likely to be the secret itself, and a path may be told in an error. */
+export const SECRET_FORM = /^secret:\/\/|\//
+
 /** A reference to a secret. */
 export const Secret = z
   .string()
-  // A bare word is likely to be the secret itself, and what is taken for a path may be told in an error.
-  .regex(/^secret:\/\/|\//, 'expected `secret://NAME`, or the path of a file with a `/` in it')
+  .regex(SECRET_FORM, 'expected `secret://NAME`, or the path of a file with a `/` in it')
   .describe('The path of a file that holds it, or `secret://NAME[@VERSION]`. Never the secret itself.')
 
 /** A size of memory. It becomes part of a statement, so nothing but a size can stand there. */

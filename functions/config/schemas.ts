@@ -4,6 +4,7 @@ import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
+import { NotifyConfig } from './notify-config.ts'
 
 /** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
 export const SCHEMAS = {
@@ -12,6 +13,7 @@ export const SCHEMAS = {
   locations: LocationsConfig,
   connections: ConnectionsConfig,
   environment: EnvironmentConfig,
+  notify: NotifyConfig,
 } as const satisfies Record<string, z.ZodType>
 
 /** The JSON Schema of a kind of file, as text with a line end. @throws {DaybreakError} USAGE_INVALID for an unknown kind. */

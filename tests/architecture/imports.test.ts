@@ -23,6 +23,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/engine': CORE,
   'functions/config': [...CORE, ...WORK],
   'functions/pipeline': [...CORE, ...PURE],
+  // Who is told what, when and how: pure, over incidents and facts.
+  'functions/notify': [...CORE, 'functions/config', ...PORTS, 'functions/pipeline/incident-cause.ts'],
+  // Gathers the facts from the ledger and carries out what `functions/notify` decides.
+  'functions/watch': [...CORE, ...PURE, 'functions/pipeline', 'functions/notify'],
   'functions/ledger': [...CORE, ...PORTS],
   'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger'],
   // The border to HTTP: knows what a push looks like, and nothing of what it asks for.

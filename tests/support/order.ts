@@ -15,6 +15,7 @@ const PURE = [
     'ledger',
     'lib',
     'mock',
+    'notify',
     'pipeline',
     'sql',
   ].map((folder) => `tests/unit/${folder}/**/*.test.ts`),
