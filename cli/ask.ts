@@ -3,10 +3,11 @@ import { openLedger } from '../functions/compose/ports.ts'
 import { openReader } from '../functions/compose/reader.ts'
 import { openSecrets } from '../functions/compose/secrets.ts'
 import { loadProject, type Project } from '../functions/config/project.ts'
-import { fileOf } from '../functions/contract/contract.ts'
+import { type Contract, fileOf } from '../functions/contract/contract.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { Answer, Question, Reader } from '../functions/pipeline/ports.ts'
+import { wordsOf } from '../functions/pipeline/slice-words.ts'
 import { whyNoTable } from '../functions/pipeline/views/missing-table.ts'
 import type { Call } from './command.ts'
 import { createLog } from './log.ts'
@@ -77,9 +78,17 @@ async function explained(
 ) {
   const table = missingTable(error)
   if (table === null || !(error instanceof DaybreakError)) return error
-  const streams = [...project.contracts].flatMap(([pipeline, contracts]) =>
-    [...contracts.values()].map((contract) => ({ pipeline, stream: contract.stream, file: fileOf(contract) })),
-  )
+  const streams = [...project.pipelines.values()].flatMap((config) => {
+    const { pipeline } = config
+    const contracts = project.contracts.get(pipeline) ?? new Map<string, Contract>()
+    const words = wordsOf({ config, contracts })
+    return [...contracts.values()].map((contract) => ({
+      pipeline,
+      stream: contract.stream,
+      file: fileOf(contract),
+      words,
+    }))
+  })
   const about = streams.filter(({ stream }) => table === '' || stream === table)
   if (about.length === 0) return error
   const secrets = await openSecrets(project, rest)

@@ -12,6 +12,7 @@ import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import { isWarehouse } from '../functions/pipeline/destination.ts'
 import type { Ports, SourceConnector } from '../functions/pipeline/ports.ts'
 import { isDelivered } from '../functions/pipeline/shard.ts'
+import { wordsOf } from '../functions/pipeline/slice-words.ts'
 import type { Call } from './command.ts'
 import { placesOf } from './expected-places.ts'
 
@@ -233,7 +234,7 @@ async function* examinePorts(session: Session, project: Project, lacksSecret: bo
   yield* findings
 }
 
-/** Connects, and compares the folders of the root with the locations that are expected there. */
+/** Connects, and compares the folders of the root with the shards whose folders are expected there. */
 async function examineSource(
   connector: SourceConnector,
   definition: PipelineDefinition | undefined,
@@ -244,13 +245,21 @@ async function examineSource(
   const folders = await source.listFolders(root).finally(() => source.close())
   if (folders === null) throw new DaybreakError('SOURCE_ROOT_MISSING', `${root} does not exist at ${connector.name}`)
   const found = `connects, ${folders.length} folders`
-  const expected = definition?.shards.filter(isDelivered) ?? []
+  if (definition === undefined || !hasFolderPerShard(definition)) return pass(found)
+  const expected = definition.shards.filter(isDelivered)
+  const { shard } = wordsOf(definition)
   const names = new Set(folders)
   const absent = expected.filter(({ id }) => !names.has(id)).map(({ id }) => id)
   if (absent.length === 0) return pass(found)
   const some = `${absent.slice(0, 5).join(', ')}${absent.length > 5 ? ', ...' : ''}`
   return warn(
-    `${found} in ${root}; ${absent.length} of ${expected.length} locations have none there: ${some}`,
-    'Compare `root` of the source with the server, and config/locations.yaml with the export in Toast Web.',
+    `${found} in ${root}; ${absent.length} of ${expected.length} ${shard.many} have none there: ${some}`,
+    definition.config.kind === 'files'
+      ? `Compare \`root\` of the source with the server, and \`shards\` in config/pipelines/${definition.name}.yaml with its folders.`
+      : 'Compare `root` of the source with the server, and config/locations.yaml with the export in Toast Web.',
   )
+}
+
+function hasFolderPerShard({ config }: Pick<PipelineDefinition, 'config'>): boolean {
+  return config.kind !== 'files' || config.path.startsWith('{shard}/')
 }

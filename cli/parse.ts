@@ -58,7 +58,9 @@ export function parseFlags(rest: readonly string[], args: Args, help: string): R
   const flags = Object.entries(args).filter(([, arg]) => arg.type !== 'positional')
   const { tokens } = parseArgs({
     args: [...rest],
-    options: Object.fromEntries(flags.map(([name, arg]) => [name, nodeOption(arg)])),
+    options: Object.fromEntries(
+      flags.flatMap(([name, arg]) => [name, ...longNames(arg)].map((each) => [each, nodeOption(arg)])),
+    ),
     tokens: true,
     strict: false,
     allowPositionals: true,
@@ -68,9 +70,10 @@ export function parseFlags(rest: readonly string[], args: Args, help: string): R
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value)
     if (token.kind !== 'option') continue
-    const arg = flags.find(([name]) => name === token.name)?.[1]
-    if (!arg) throw unknownFlag(token.rawName, flags, help)
-    given.set(token.name, [...(given.get(token.name) ?? []), flagValue(token, arg, help)])
+    const found = flags.find(([name, arg]) => name === token.name || longNames(arg).includes(token.name))
+    if (!found) throw unknownFlag(token.rawName, flags, help)
+    const [name, arg] = found
+    given.set(name, [...(given.get(name) ?? []), flagValue(token, arg, help)])
   }
   const values = flags.map(([name, arg]) => [name, settle(name, arg, { given: given.get(name), help })])
   return Object.fromEntries([...values, ...settlePositionals(positionals, args, help)])
@@ -79,6 +82,11 @@ export function parseFlags(rest: readonly string[], args: Args, help: string): R
 function nodeOption(arg: Arg): { type: 'boolean' | 'string'; short?: string } {
   const short = aliases(arg).find((alias) => alias.length === 1)
   return { type: arg.type === 'boolean' ? 'boolean' : 'string', ...(short ? { short } : {}) }
+}
+
+/** Other names of a flag that are words. */
+function longNames(arg: Arg): readonly string[] {
+  return aliases(arg).filter((alias) => alias.length > 1)
 }
 
 function aliases(arg: Arg): readonly string[] {
@@ -146,7 +154,7 @@ function settlePositionals(values: readonly string[], args: Args, help: string):
 function unknownFlag(rawName: string, flags: readonly (readonly [string, Arg])[], help: string): DaybreakError {
   const meant = didYouMean(
     rawName,
-    flags.map(([name]) => `--${name}`),
+    flags.flatMap(([name, arg]) => [name, ...longNames(arg)].map((each) => `--${each}`)),
   )
   return usage(`There is no flag ${rawName} here.${meant}`, help)
 }

@@ -2,7 +2,9 @@ import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { RunScope } from '../functions/pipeline/entities.ts'
+import { wordsOf } from '../functions/pipeline/slice-words.ts'
 import type { Args } from './args.ts'
+import { flagOf } from './slice-words.ts'
 import { readDate } from './values.ts'
 
 /** Flag of the commands that load. */
@@ -13,12 +15,19 @@ export const RELOAD_ARG = {
 
 /** Flags that narrow a command to some slices. */
 export const SCOPE_ARGS = {
-  date: { type: 'string', many: true, valueHint: 'YYYY-MM-DD', description: 'Business date; several with commas.' },
+  date: {
+    type: 'string',
+    alias: 'window',
+    many: true,
+    valueHint: 'YYYY-MM-DD',
+    description: 'Business date, or window of another pipeline; several with commas.',
+  },
   location: {
     type: 'string',
+    alias: 'shard',
     many: true,
     valueHint: 'ID',
-    description: 'Export id of a location; several with commas.',
+    description: 'Export id of a location, or shard of another pipeline; several with commas.',
   },
   stream: {
     type: 'string',
@@ -48,10 +57,11 @@ export function toScope(
   { date = [], location = [], stream = [] }: ScopeFlags,
   definition: PipelineDefinition,
 ): RunScope {
-  const dates = date.map((text) => readDate('--date', text))
+  const words = wordsOf(definition)
+  const dates = date.map((text) => readDate(flagOf(words.window), text))
   const ids = definition.shards.map(({ id }) => id)
   const streams = [...definition.contracts.keys()]
-  for (const id of location) expectOneOf('--location', id, ids)
+  for (const id of location) expectOneOf(flagOf(words.shard), id, ids)
   for (const name of stream) expectOneOf('--stream', name, streams)
   return {
     ...(dates.length > 0 && { windows: dates }),

@@ -1,10 +1,33 @@
 import type { BusinessDate } from '../functions/pipeline/entities.ts'
+import type { Words } from '../functions/pipeline/slice-words.ts'
+import type { Column, Row } from './cell.ts'
 
-/** A thing of one shard and window, with the words that people use: the location and its business date come first. */
-export function inWords<Thing extends { readonly shard: string; readonly window: BusinessDate }>({
-  shard,
-  window,
-  ...rest
-}: Thing): { readonly location: string; readonly date: BusinessDate } & Omit<Thing, 'shard' | 'window'> {
-  return { location: shard, date: window, ...rest }
+type Placed = { readonly shard: string; readonly window: BusinessDate }
+
+/** A thing of one shard and window as a row, with the keys of its pipeline: of a restaurant `location` and `date`. They come first. */
+export function inWords<Thing extends Placed>(
+  { shard, window, ...rest }: Thing,
+  words: Words,
+): Row & Omit<Thing, keyof Placed> {
+  return { [words.shard.key]: shard, [words.window.key]: window, ...rest }
+}
+
+/** Column of the shard. */
+export function shardColumn({ shard: { key, head } }: Words): Column {
+  return { key, head }
+}
+
+/** Column of the window. */
+export function windowColumn({ window: { key, head } }: Words): Column {
+  return { key, head }
+}
+
+/** Columns of shard and window, which begin most tables. */
+export function placeColumns(words: Words): readonly Column[] {
+  return [shardColumn(words), windowColumn(words)]
+}
+
+/** The flag that narrows a command to a shard or a window. */
+export function flagOf({ key }: Words['shard' | 'window']): string {
+  return `--${key}`
 }

@@ -19,6 +19,7 @@ import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Destination } from './pipeline/destination.ts'
 import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
+import { wordsOf } from './pipeline/slice-words.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
@@ -151,6 +152,11 @@ async function openPorts(
     transformer,
     destination: (pipeline) => known(destinations, pipeline),
     source: (pipeline) => known(connectors, pipeline),
+    words: (pipeline) =>
+      wordsOf({
+        config: known(project.pipelines, pipeline),
+        contracts: project.contracts.get(pipeline) ?? new Map(),
+      }),
     newId: createIds({ now: () => clock.now(), randomBytes }),
     processes: queue.work ? createProcesses() : null,
     withScratch: scratchBelow(scratchRoot),

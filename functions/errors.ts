@@ -153,7 +153,7 @@ export const ERRORS = {
     kind: 'machinery',
     meaning: 'Two looks at a file did not find the same, or it was written while it was read.',
     remedy:
-      'No action needed: the file is listed again, and read after `schedule.late_after` in any case. If it happens every night, move `schedule.first_look` to a later time.',
+      'No action needed: the file is listed again, and read after `schedule.late_after` in any case. If it happens every day, move `schedule.first_look`, or `schedule.daily` of files, to a later time.',
   },
   FILE_TOO_LARGE: {
     retryable: false,
@@ -261,7 +261,7 @@ export const ERRORS = {
     meaning:
       'A check with the effect `hold` failed: this version of the file waits, and the table keeps the rows it had.',
     remedy:
-      'Right after all? `daybreak slices release --location LOCATION --date DATE` publishes it. So does a second delivery of the same bytes.',
+      'Right after all? `daybreak slices release` publishes it, with flags that name it. So does a second delivery of the same bytes.',
   },
   CHECK_BLOCKED: {
     retryable: false,

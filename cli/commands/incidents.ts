@@ -17,7 +17,12 @@ const list = command({
     all: { type: 'boolean', description: 'Resolved ones, too.' },
     kind: { type: 'enum', options: [...INCIDENT_KINDS], description: 'Those of one kind of cause, e.g. missing.' },
     pipeline: { type: 'string', valueHint: 'NAME', description: 'Those of one pipeline.' },
-    location: { type: 'string', valueHint: 'ID', description: 'Those of one location.' },
+    location: {
+      type: 'string',
+      alias: 'shard',
+      valueHint: 'ID',
+      description: 'Those of one location, or shard of another pipeline.',
+    },
     stream: { type: 'string', valueHint: 'NAME', description: 'Those of one stream.' },
     ...LIMIT_ARG,
   },
@@ -75,7 +80,12 @@ function filterOf({ all, kind, pipeline, location: shard, stream }: ListFlags): 
 const WHICH = {
   id: { type: 'positional', required: false, description: 'Id of an incident.' },
   code: { type: 'string', valueHint: 'CODE', description: 'All unresolved ones with this error code.' },
-  location: { type: 'string', valueHint: 'ID', description: 'All unresolved ones of this location.' },
+  location: {
+    type: 'string',
+    alias: 'shard',
+    valueHint: 'ID',
+    description: 'All unresolved ones of this location, or shard of another pipeline.',
+  },
   check: { type: 'string', valueHint: 'NAME', description: 'All unresolved ones of this check.' },
 } as const satisfies Args
 

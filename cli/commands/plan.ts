@@ -3,6 +3,7 @@ import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { toLocation } from '../../functions/pipeline/shard.ts'
+import { dayNamed, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { land, openSession } from '../../functions/pipeline/steps/extract.ts'
 import { listDay } from '../../functions/pipeline/steps/list-day.ts'
 import { findFile } from '../../functions/pipeline/steps/packed.ts'
@@ -12,7 +13,7 @@ import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
-import { inWords } from '../slice-words.ts'
+import { inWords, placeColumns } from '../slice-words.ts'
 
 const THERE_IS_WORK = 10
 
@@ -70,11 +71,12 @@ async function showPlan(
   { ports }: Daybreak,
   { output }: Pick<Call, 'output'>,
 ): Promise<readonly PreviewRow[]> {
+  const words = wordsOf(definition)
   const rows = await preview(definition, { scope, trigger: 'cli' }, ports)
   const shown = output.format === 'table' ? rows.filter((row) => isWork(row) || row.note !== '') : rows
   await output.rows({
-    columns: ['location', 'date', 'stream', 'state', 'action', { key: 'bytes', align: 'right' }, 'note'],
-    rows: shown.map(inWords),
+    columns: [...placeColumns(words), 'stream', 'state', 'action', { key: 'bytes', align: 'right' }, 'note'],
+    rows: shown.map((row) => inWords(row, words)),
     empty:
       rows.length > 0
         ? 'Nothing to do: everything the source has is loaded.'
@@ -119,7 +121,9 @@ async function showFirstRows(
       })
       const { readParquet } = await import('../../functions/adapters/duckdb/parquet.ts')
       const { columns, rows } = await readParquet(part.path, 2)
-      await output.text(`\n${stream}, location ${id}, ${date}: the first of ${part.rows} rows`)
+      await output.text(
+        `\n${stream}, ${dayNamed({ shard: id, window: date }, wordsOf(definition))}: the first of ${part.rows} rows`,
+      )
       for (const row of rows)
         await output.record(Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
     } finally {

@@ -67,8 +67,9 @@ export async function runNow(
   const tracked = await trackRun(started, daybreak, { context, options })
   const stopped = isTerminal(tracked) ? null : signalCode(context.signal)
   const finished = stopped === null ? tracked : await cancelled(tracked, daybreak)
-  const { ledger } = daybreak.ports
-  await reportRun(finished, await ledger.runSlices(finished.id), { ledger, output })
+  const { ledger, words } = daybreak.ports
+  const slices = await ledger.runSlices(finished.id)
+  await reportRun(finished, slices, { ledger, output, words: words(finished.pipeline) })
   return stopped ?? exitCodeOf(finished)
 }
 

@@ -1,5 +1,6 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import type { Words } from '../../functions/pipeline/slice-words.ts'
 import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
 import {
   type CheckRow,
@@ -20,7 +21,7 @@ import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { printResumed } from '../run-report.ts'
-import { inWords } from '../slice-words.ts'
+import { inWords, placeColumns } from '../slice-words.ts'
 import { readCount } from '../values.ts'
 import { runNow } from './run.ts'
 
@@ -81,19 +82,20 @@ const show = command({
       const sheet = await sheetOf(run, slices, daybreak)
       const checks = await checksOf(run, slices, ledger)
       const disputes = await disputesOf(slices, ledger)
+      const words = daybreak.ports.words(run.pipeline)
       if (call.output.format !== 'table')
         return await call.output.record({
           ...runRow(run),
-          slices: slices.map(runSliceRow).map(inWords),
-          sheet: sheet.map((row) => ({ ...inWords(row), money: row.money.map((line) => ({ ...line })) })),
-          checks: checks.map(inWords),
-          disputes: disputes.map(toDisputeRow),
+          slices: slices.map((slice) => inWords(runSliceRow(slice), words)),
+          sheet: sheet.map((row) => ({ ...inWords(row, words), money: row.money.map((line) => ({ ...line })) })),
+          checks: checks.map((check) => inWords(check, words)),
+          disputes: disputes.map((dispute) => toDisputeRow(dispute, words)),
         })
       await call.output.record({ ...runRow(run) })
       await printResumed(await resumedOf(slices, ledger), call.output)
-      await printSheet(sheet, call.output)
-      await printDisputes(disputes, call.output)
-      await printChecks(checks, call.output)
+      await printSheet(sheet, words, call.output)
+      await printDisputes(disputes, words, call.output)
+      await printChecks(checks, words, call.output)
     }
     await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
@@ -107,10 +109,11 @@ const logs = command({
     await withDaybreak(call, async (daybreak) => {
       const run = await findRun(call.args.id, daybreak.ports.ledger)
       const slices = await daybreak.ports.ledger.runSlices(run.id)
+      const words = daybreak.ports.words(run.pipeline)
       await call.output.rows({
-        columns: ['location', 'date', 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
+        columns: [...placeColumns(words), 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
         rows: slices.map(({ counts, reason, ...slice }) => ({
-          ...inWords(slice),
+          ...inWords(slice, words),
           accepted: counts?.accepted ?? null,
           rejected: counts?.rejected ?? null,
           reason: reason?.message ?? '',
@@ -161,12 +164,11 @@ export const runs = group({
 })
 
 /** Prints the sheet; money as its first total column, the others when they do not balance. */
-async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<void> {
+async function printSheet(sheet: readonly SheetRow[], words: Words, output: Output): Promise<void> {
   await output.text('\nReconciliation: the same rows and cents in the file, in the part and in the table')
   await output.rows({
     columns: [
-      'location',
-      'date',
+      ...placeColumns(words),
       'stream',
       { key: 'records', align: 'right' },
       { key: 'accepted', align: 'right' },
@@ -181,21 +183,10 @@ async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<v
     ],
     rows: sheet.map((row) => {
       const shown = row.money.find(({ column }) => MAIN_MONEY.includes(column)) ?? row.money[0]
-      const {
-        shard: location,
-        window: date,
-        stream,
-        records,
-        accepted,
-        rejected,
-        partRows,
-        tableRows,
-        balanced,
-        override,
-      } = row
-      return {
-        location,
-        date,
+      const { shard, window, stream, records, accepted, rejected, partRows, tableRows, balanced, override } = row
+      const cells = {
+        shard,
+        window,
         stream,
         records,
         accepted,
@@ -208,6 +199,7 @@ async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<v
         balanced,
         override: override ?? '',
       }
+      return inWords(cells, words)
     }),
     empty: 'Nothing became a part.',
   })
@@ -216,24 +208,27 @@ async function printSheet(sheet: readonly SheetRow[], output: Output): Promise<v
 const MAIN_MONEY = ['total', 'net_price', 'net_amount', 'amount']
 
 /** The other half of the verdict: balanced files may still contradict each other. */
-async function printDisputes(disputes: readonly Dispute[], output: Output): Promise<void> {
+async function printDisputes(disputes: readonly Dispute[], words: Words, output: Output): Promise<void> {
   if (disputes.length === 0)
     return await output.text('\nAgreement: no check over these days says that files contradict each other.')
   await output.text('\nDisputed: balanced, but the files contradict each other beyond tolerance')
-  await output.rows({ columns: ['location', 'date', 'check', 'rule', 'message'], rows: disputes.map(toDisputeRow) })
+  await output.rows({
+    columns: [...placeColumns(words), 'check', 'rule', 'message'],
+    rows: disputes.map((dispute) => toDisputeRow(dispute, words)),
+  })
 }
 
-function toDisputeRow({ shard: location, window: date, check, rule, message }: Dispute): Row {
-  return { location, date, check, rule, message }
+function toDisputeRow({ shard, window, check, rule, message }: Dispute, words: Words): Row {
+  return inWords({ shard, window, check, rule, message }, words)
 }
 
-async function printChecks(checks: readonly CheckRow[], output: Output): Promise<void> {
+async function printChecks(checks: readonly CheckRow[], words: Words, output: Output): Promise<void> {
   const failed = checks.filter(({ state }) => state !== 'pass')
   await output.text(`\n${checks.length - failed.length} of ${checks.length} checks passed.`)
   if (failed.length === 0) return
   await output.rows({
-    columns: ['location', 'date', 'stream', 'check', 'rule', { key: 'state', tone: () => 'warn' }, 'message'],
-    rows: failed.map(inWords),
+    columns: [...placeColumns(words), 'stream', 'check', 'rule', { key: 'state', tone: () => 'warn' }, 'message'],
+    rows: failed.map((check) => inWords(check, words)),
   })
 }
 

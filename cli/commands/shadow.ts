@@ -1,7 +1,8 @@
+import { wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { replayInShadow } from '../../functions/pipeline/views/shadow.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { inWords } from '../slice-words.ts'
+import { inWords, placeColumns } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 
 /** The gate of a release: a night as this version would make it, compared with the night as it is. */
@@ -26,10 +27,12 @@ export const shadow = command({
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
       const dates = (call.args.date ?? []).map((text) => readDate('--date', text))
-      const results = await replayInShadow(findPipeline(daybreak, call.args.pipeline), dates, daybreak.ports)
+      const definition = findPipeline(daybreak, call.args.pipeline)
+      const words = wordsOf(definition)
+      const results = await replayInShadow(definition, dates, daybreak.ports)
       await call.output.rows({
-        columns: ['location', 'date', 'stream', 'outcome', 'sameVersion', 'code', 'message'],
-        rows: results.map((result) => ({ ...inWords(result), code: result.code ?? '' })),
+        columns: [...placeColumns(words), 'stream', 'outcome', 'sameVersion', 'code', 'message'],
+        rows: results.map((result) => ({ ...inWords(result, words), code: result.code ?? '' })),
         empty: 'Nothing was published for these dates, so there is nothing to compare with.',
       })
       // A night without anything to compare proves nothing, and must not open a gate.

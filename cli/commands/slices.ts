@@ -1,4 +1,6 @@
 import { DaybreakError } from '../../functions/errors.ts'
+import type { KeptFile, Slice } from '../../functions/pipeline/entities.ts'
+import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
 import { releaseHeld } from '../../functions/pipeline/work/release-held.ts'
 import { actorOf } from '../actor.ts'
@@ -6,6 +8,7 @@ import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { flagOf, inWords, placeColumns } from '../slice-words.ts'
 import { runNow } from './run.ts'
 
 const list = command({
@@ -33,41 +36,47 @@ const list = command({
         ...(streams && { streams }),
         ...(call.args.state && { states: [call.args.state] }),
       })
+      const words = wordsOf(definition)
       await call.output.rows({
         columns: [
-          ...[
-            'location',
-            'date',
-            'stream',
-            'state',
-            'accepted',
-            'rejected',
-            'bytes',
-            'raw',
-            'override',
-            'code',
-            'reason',
-          ],
+          ...placeColumns(words),
+          ...['stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'override', 'code', 'reason'],
         ],
         limit: readLimit(call.args),
-        rows: slices.map(({ shard: location, window: date, stream, state, delivery, raw, reason }) => ({
-          location,
-          date,
-          stream,
-          state,
-          accepted: delivery?.counts.accepted ?? null,
-          rejected: delivery?.counts.rejected ?? null,
-          bytes: raw?.bytes ?? null,
-          raw: raw?.sha256.slice(0, 12) ?? '',
-          override: delivery?.override?.how ?? '',
-          code: reason?.code ?? '',
-          reason: reason?.message ?? '',
-        })),
+        rows: slices.map((slice) => inWords(sliceRow(slice), words)),
         empty: 'No slices. `daybreak run` looks for new ones.',
       })
     })
   },
 })
+
+function sliceRow({ shard, window, stream, state, delivery, raw, reason }: Slice) {
+  return {
+    shard,
+    window,
+    stream,
+    state,
+    accepted: delivery?.counts.accepted ?? null,
+    rejected: delivery?.counts.rejected ?? null,
+    bytes: raw?.bytes ?? null,
+    raw: raw?.sha256.slice(0, 12) ?? '',
+    override: delivery?.override?.how ?? '',
+    code: reason?.code ?? '',
+    reason: reason?.message ?? '',
+  }
+}
+
+function keptRow({ shard, window, source, raw, reason }: KeptFile) {
+  return {
+    shard,
+    window,
+    file: source.name,
+    bytes: source.bytes,
+    raw: raw?.sha256.slice(0, 12) ?? '',
+    code: reason?.code ?? '',
+    reason: reason?.message ?? '',
+  }
+}
 
 const files = command({
   name: 'slices files',
@@ -83,19 +92,12 @@ const files = command({
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const filter = { pipeline: definition.name, ...toScope(call.args, definition) }
+      const words = wordsOf(definition)
       await call.output.rows({
-        columns: ['location', 'date', 'file', 'bytes', 'raw', 'code', 'reason'],
+        columns: [...placeColumns(words), 'file', 'bytes', 'raw', 'code', 'reason'],
         limit: readLimit(call.args),
-        rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map(
-          ({ shard: location, window: date, source, raw, reason }) => ({
-            location,
-            date,
-            file: source.name,
-            bytes: source.bytes,
-            raw: raw?.sha256.slice(0, 12) ?? '',
-            code: reason?.code ?? '',
-            reason: reason?.message ?? '',
-          }),
+        rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map((file) =>
+          inWords(keptRow(file), words),
         ),
         empty: 'No such files: contracts read all that was found.',
       })
@@ -114,10 +116,10 @@ const release = command({
   examples: ['daybreak slices release --location 185001 --date 2025-02-05'],
   async run(call) {
     const { args } = call
-    if (!args.all && args.date.length + args.location.length + args.stream.length === 0)
-      throw new DaybreakError('USAGE_INVALID', 'name what to release: --date, --location or --stream, or --all')
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
+      if (!args.all && args.date.length + args.location.length + args.stream.length === 0)
+        throw nothingNamed(wordsOf(definition))
       const by = actorOf(call.context)
       const { scope } = await releaseHeld(
         { ...toScope(args, definition), pipeline: definition.name, by },
@@ -127,6 +129,11 @@ const release = command({
     })
   },
 })
+
+function nothingNamed({ shard, window }: Words): DaybreakError {
+  const flags = `${flagOf(window)}, ${flagOf(shard)} or --stream, or --all`
+  return new DaybreakError('USAGE_INVALID', `name what to release: ${flags}`)
+}
 
 /** Expected deliveries, one by one, and the other files of their folders. */
 export const slices = group({

@@ -4,14 +4,16 @@ import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
+import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
 import { askCompleteness, type FoundInstead, type UnreadName } from '../../functions/pipeline/views/completeness.ts'
 import { defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/views/status.ts'
-import type { Cell } from '../cell.ts'
+import type { Cell, Row } from '../cell.ts'
 import { command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
+import { inWords, placeColumns, shardColumn, windowColumn } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 
 const MOST_DAYS = 3_660
@@ -87,24 +89,25 @@ export const status = command({
       const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
       const answer = await askCompleteness(definition, range, daybreak.ports)
       const { rows, streams, complete } = answer
+      const words = wordsOf(definition)
       await output.rows({
         columns: [
-          'location',
+          shardColumn(words),
           'name',
-          'date',
+          windowColumn(words),
           { key: 'day', tone: (value: Cell) => DAY_TONES[String(value)] ?? null },
           ...streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[value as State] ?? null })),
           { key: 'note' },
         ],
-        rows: rows.map((row) => toRow(row, now, answer.found)),
+        rows: rows.map((row) => toRow(row, { now, found: answer.found, words })),
         empty: definition.hasSource
-          ? 'No business date in this range is due yet, or nothing is known of it. Try --from, or `daybreak run`.'
+          ? `No ${words.window.one} in this range is due yet, or nothing is known of it. Try --from, or \`daybreak run\`.`
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
       })
-      await output.text(`\n${complete} of ${rows.length} location-days are complete.`)
+      await output.text(`\n${complete} of ${rows.length} ${words.both} are complete.`)
       if (answer.unread.length > 0) await output.text(describeUnread(answer.unread))
-      if (output.format === 'table') await printFound(answer.found, output)
-      if (output.format === 'table') await printDisputes(answer.disputes, output)
+      if (output.format === 'table') await printFound(answer.found, words, output)
+      if (output.format === 'table') await printDisputes(answer.disputes, words, output)
       if (args.verify && (await verified(definition, range, { daybreak, output })) > 0) return UNEQUAL
       return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: answer.reason }) : 0
     })
@@ -129,30 +132,24 @@ function expectBounded<Range extends { readonly from: string; readonly to: strin
   throw new DaybreakError('USAGE_INVALID', message)
 }
 
-async function printFound(found: readonly FoundInstead[], output: Output): Promise<void> {
+async function printFound(found: readonly FoundInstead[], words: Words, output: Output): Promise<void> {
   if (found.length === 0) return
   await output.text('\nAbsent, with something like it in its place')
   await output.rows({
-    columns: ['location', 'date', 'stream', 'found'],
-    rows: found
-      .slice(-MOST_FOUND)
-      .map(({ shard: location, window: date, stream, found: text }) => ({ location, date, stream, found: text })),
+    columns: [...placeColumns(words), 'stream', 'found'],
+    rows: found.slice(-MOST_FOUND).map((one) => inWords(one, words)),
   })
   if (found.length > MOST_FOUND) await output.text(`and ${found.length - MOST_FOUND} more; -o json has all`)
 }
 
-async function printDisputes(disputes: readonly Dispute[], output: Output): Promise<void> {
+async function printDisputes(disputes: readonly Dispute[], words: Words, output: Output): Promise<void> {
   if (disputes.length === 0) return
   await output.text('\nDisputed: these files are loaded, and disagree beyond tolerance')
   await output.rows({
-    columns: ['location', 'date', 'check', 'rule', 'message'],
-    rows: disputes.map(({ shard: location, window: date, check, rule, message }) => ({
-      location,
-      date,
-      check,
-      rule,
-      message,
-    })),
+    columns: [...placeColumns(words), 'check', 'rule', 'message'],
+    rows: disputes.map(({ shard, window, check, rule, message }) =>
+      inWords({ shard, window, check, rule, message }, words),
+    ),
   })
 }
 
@@ -181,18 +178,24 @@ function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
-function toRow(row: MatrixRow, now: number, found: readonly FoundInstead[]) {
-  const { shard: location, name, window: date, cells, verdict } = row
+interface RowContext {
+  readonly now: number
+  readonly found: readonly FoundInstead[]
+  readonly words: Words
+}
+
+function toRow(row: MatrixRow, { now, found, words }: RowContext): Row {
+  const { shard, name, window, cells, verdict } = row
   const { state: day, balanced, agreed, reason } = verdict
   const note = noteOf(row, now)
   const states = Object.fromEntries(cells)
-  const own = found.filter((one) => one.shard === location && one.window === date)
+  const own = found.filter((one) => one.shard === shard && one.window === window)
   const instead = own.map((one) => `${one.stream}: ${one.found}`).join('; ')
   const why = { code: reason?.code ?? null, reason: reason?.message ?? null }
   return {
-    location,
+    [words.shard.key]: shard,
     name,
-    date,
+    [words.window.key]: window,
     day,
     ...states,
     complete: day === 'complete',

@@ -55,7 +55,10 @@ function argTable(args: Readonly<Record<string, Arg>>): string {
 
 function written(name: string, arg: Arg): string {
   if (arg.type === 'positional') return name.toUpperCase()
-  const short = 'alias' in arg && arg.alias ? `-${arg.alias}, ` : ''
+  const short = [('alias' in arg ? arg.alias : undefined) ?? []]
+    .flat()
+    .map((alias) => `${alias.length === 1 ? '-' : '--'}${alias}, `)
+    .join('')
   if (arg.type === 'boolean') return `${short}--${name}`
   const hint = arg.type === 'enum' ? (arg.options ?? []).join('|') : (arg.valueHint ?? 'TEXT')
   return `${short}--${name} ${hint}${arg.many ? ',...' : ''}`

@@ -35,6 +35,7 @@ import type {
   WaitingLoad,
   Work,
 } from './entities.ts'
+import type { Words } from './slice-words.ts'
 
 /** Time, so that a test or a demo can bring its own. */
 export interface Clock {
@@ -531,6 +532,8 @@ export interface Ports extends DestinationPorts {
   readonly log: Log
   /** The source of a pipeline, by the pipeline's name. */
   readonly source: (pipeline: string) => SourceConnector
+  /** Nouns of a pipeline for its shards and windows, by the pipeline's name. */
+  readonly words: (pipeline: string) => Words
   /** A new id: time-ordered, unique. */
   readonly newId: () => string
   /** Set where the workers of a ledger share a machine; null where a queue service delivers to any number of machines. */

@@ -37,16 +37,20 @@ interface Source {
 
 /**
  * Compares the raw files that a table's rows are from with those that a manifest lists. Null when they are the same; else a
- * sentence about the first that is not. Null as well where the table's rows do not say it. Rows and money may agree although a correction of texts was never loaded.
+ * sentence about the first that is not, in which `noun` stands for a shard. Null as well where the table's rows do not say it. Rows and money may agree although a correction of texts was never loaded.
  */
-export function reconcileSources(listed: readonly Source[], counted: readonly Source[] | null): string | null {
+export function reconcileSources(
+  listed: readonly Source[],
+  counted: readonly Source[] | null,
+  noun: string,
+): string | null {
   if (counted === null) return null
   const [wanted, found] = [rowsBySource(listed), rowsBySource(counted)]
   for (const key of new Set([...wanted.keys(), ...found.keys()])) {
     const [rows, held] = [wanted.get(key) ?? 0, found.get(key) ?? 0]
     if (rows === held) continue
     const [shard, raw = ''] = key.split('\n')
-    return `the warehouse holds ${held} rows of the raw file ${raw.slice(0, 12)} of location ${shard}, the manifest lists ${rows}`
+    return `the warehouse holds ${held} rows of the raw file ${raw.slice(0, 12)} of ${noun} ${shard}, the manifest lists ${rows}`
   }
   return null
 }

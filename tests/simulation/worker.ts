@@ -7,6 +7,7 @@ import { createIds } from '../../functions/lib/id.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { incidentCause } from '../../functions/pipeline/incident-cause.ts'
 import type { LogEntry, Ports, Source } from '../../functions/pipeline/ports.ts'
+import { wordsOf } from '../../functions/pipeline/slice-words.ts'
 import type { Chance } from './chance.ts'
 import { answerTo, type Sent } from './request.ts'
 import type { Time } from './time.ts'
@@ -118,6 +119,7 @@ export function createWorker(options: WorkerOptions): Worker {
         connect: () => call('SOURCE_UNREACHABLE', 'connect', async () => distantSource(await connect())),
       }
     },
+    words: () => wordsOf(definition),
     processes: null,
     withScratch: (work) =>
       time.onDisk(async () => {

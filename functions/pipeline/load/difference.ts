@@ -1,13 +1,14 @@
 import type { PartitionContent, Table } from '../destination.ts'
 import type { Manifest } from '../entities.ts'
 import { reconcile, reconcileSources } from '../reconcile.ts'
+import { shardNoun } from '../slice-words.ts'
 
 /** How a partition differs from its manifest, as a sentence; null when rows, raw files and sums are equal. */
 export function differenceFrom(manifest: Manifest, content: PartitionContent, table: Table): string | null {
   const { rows, totals } = manifest
   return (
     reconcile({ rows, totals }, content, table.totals) ??
-    reconcileSources(manifest.entries.map(toSource), content.sources)
+    reconcileSources(manifest.entries.map(toSource), content.sources, shardNoun(table))
   )
 }
 

@@ -1,5 +1,6 @@
 import type { DeliveryRecord, Instant, Reason, Sighting, Slice, SliceKey, SourceFile } from '../entities.ts'
 import type { Readiness } from '../plan/planner.ts'
+import { sliceFor, type Words } from '../slice-words.ts'
 import { judgeStillness } from './stillness.ts'
 
 /** The next step of one slice, decided after its folder was listed. */
@@ -54,6 +55,7 @@ export interface DecideInput {
   /** Read the file even if size and time are the known ones: only its bytes can tell a silent rewrite. */
   readonly rehash: boolean
   readonly now: Instant
+  readonly words: Words
 }
 
 /** Pure. A file that vanished from the server after it was landed changes nothing: Toast deletes after seven days. */
@@ -140,18 +142,18 @@ export function isNothing(decision: Decision, slice: Slice, optional: boolean): 
   return optional && decision.action === 'absent' && slice.version === 0
 }
 
-function besideReason({ slice: { stream, shard, window }, beside }: DecideInput): Reason | null {
+function besideReason({ slice, beside, words }: DecideInput): Reason | null {
   if (beside === '') return null
-  return { code: 'INCOMPLETE', message: `${stream} of location ${shard} for ${window} is not there; ${beside}` }
+  return { code: 'INCOMPLETE', message: `${sliceFor(slice, words)} is not there; ${beside}` }
 }
 
-function missingMessage({ slice: { stream, shard, window }, readiness: { goneAt }, beside, now }: DecideInput): string {
+function missingMessage({ slice, readiness: { goneAt }, beside, now, words }: DecideInput): string {
   const days = Math.floor((goneAt - now) / 86_400_000)
   const fate =
     goneAt <= now
       ? 'the server no longer keeps that day'
       : `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
-  return `${stream} of location ${shard} for ${window} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
+  return `${sliceFor(slice, words)} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
 }
 
 function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {

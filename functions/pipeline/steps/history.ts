@@ -6,6 +6,7 @@ import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
 import type { ShardConfig } from '../shard.ts'
+import { dayNamed, type Words, wordsOf } from '../slice-words.ts'
 import { isMade, type MadeItem, type PreparedItem } from './item.ts'
 import type { Transformed } from './transform.ts'
 import { trendChecks } from './trend.ts'
@@ -42,7 +43,11 @@ export async function compareWithHistory(
   const trends = await trendChecks(made, context.definition, ledger)
   const past = await readPast(made, context, ledger)
   const results = made.map(
-    (item) => [item.key.stream, [...(trends.get(item.key.stream) ?? []), ...checksOf(item, past)]] as const,
+    (item) =>
+      [
+        item.key.stream,
+        [...(trends.get(item.key.stream) ?? []), ...checksOf(item, past, wordsOf(context.definition))],
+      ] as const,
   )
   const constants = made.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
   const copies = made.flatMap((item) => copiesOf(item, past.twins))
@@ -64,10 +69,10 @@ async function readPast(
   return { twins, constants }
 }
 
-function checksOf(item: MadeItem, past: Past): readonly CheckResult[] {
+function checksOf(item: MadeItem, past: Past, words: Words): readonly CheckResult[] {
   return item.contract.checks.flatMap((check: Check): readonly CheckResult[] => {
-    if ('new_file' in check) return [newFileResult(check, { item, twins: past.twins })]
-    if ('constant' in check) return [constantResult(check, { item, known: past.constants })]
+    if ('new_file' in check) return [newFileResult(check, { item, twins: past.twins, words })]
+    if ('constant' in check) return [constantResult(check, { item, known: past.constants, words })]
     return 'loss' in check ? [lossResult(check, { made: item.made, before: item.slice.delivery })] : []
   })
 }
@@ -90,14 +95,18 @@ function isTwin(twin: DeliveryRecord, { key, made }: MadeItem): boolean {
 /** A held copy proves nothing: the other place may be the right one. */
 function newFileResult(
   check: NewFileCheck,
-  { item, twins }: { readonly item: MadeItem; readonly twins: readonly DeliveryRecord[] },
+  { item, twins, words }: { readonly item: MadeItem; readonly twins: readonly DeliveryRecord[]; readonly words: Words },
 ): CheckResult {
   const others = twins.filter((twin) => isTwin(twin, item) && twin.state !== 'held' && isBefore(twin, item.key))
   const [first] = others
   if (!first || isAlikeEveryDay(item))
-    return outcome(check, { tested: 1, failed: 0, message: 'the bytes are of no earlier date and no other location' })
+    return outcome(check, {
+      tested: 1,
+      failed: 0,
+      message: `the bytes are of no earlier ${words.window.head} and no other ${words.shard.one}`,
+    })
   const more = others.length > 1 ? ` and ${others.length - 1} more` : ''
-  const message = `${fileOf(item.contract)} has the bytes of location ${first.shard}, ${first.window}${more}`
+  const message = `${fileOf(item.contract)} has the bytes of ${dayNamed(first, words)}${more}`
   return outcome(check, { tested: 1, failed: 1, message })
 }
 
@@ -124,7 +133,7 @@ const isSameColumn = (a: KnownConstant, b: KnownConstant): boolean => a.stream =
 
 function constantResult(
   check: ConstantCheck,
-  { item, known }: { readonly item: MadeItem; readonly known: readonly KnownConstant[] },
+  { item, known, words }: { readonly item: MadeItem; readonly known: readonly KnownConstant[]; readonly words: Words },
 ): CheckResult {
   const own = constantsOf(item).filter(({ column }) => column === check.constant)
   const before = known.filter(({ stream, column }) => stream === item.key.stream && column === check.constant)
@@ -136,7 +145,7 @@ function constantResult(
       .join(', ')
   if (other.length === 0)
     return outcome(check, { tested: own.length, failed: 0, message: `${check.constant} is as before` })
-  const message = `${check.constant} of ${fileOf(item.contract)} is ${quoted(other)}; files of this location had ${quoted(before)}`
+  const message = `${check.constant} of ${fileOf(item.contract)} is ${quoted(other)}; files of this ${words.shard.one} had ${quoted(before)}`
   return outcome(check, { tested: own.length, failed: other.length, message })
 }
 

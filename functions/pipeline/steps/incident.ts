@@ -6,6 +6,7 @@ import type { BusinessDate, CheckResult, IncidentCause, Instant, Reason, Run, Sl
 import { incidentCause } from '../incident-cause.ts'
 import type { Readiness } from '../plan/planner.ts'
 import type { Change } from '../ports.ts'
+import { dayNamed, flagsOf, shardNamed, type Words, wordsOf } from '../slice-words.ts'
 import type { CrossResult } from './cross-check.ts'
 import { isMade, type SettledItem } from './item.ts'
 
@@ -55,7 +56,7 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
     decision.action === 'absent' && decision.state === 'missing' && decision.beside !== '' ? [decision.beside] : [],
   )
   const found = beside.slice(0, SHOWN).map((text) => `; ${text}`)
-  const message = `location ${shard.id}, ${window}: missing ${streams}; ${fate}${found.join('')}`
+  const message = `${dayOf(input)}: missing ${streams}; ${fate}${found.join('')}`
   return open({ cause, severity, reason: { code: 'INCOMPLETE', message } }, input)
 }
 
@@ -80,7 +81,7 @@ function unreadable(settled: readonly SettledItem[], input: IncidentInput): read
   const [first] = unread
   if (first) {
     const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
-    const message = `location ${shard.id}, ${window}: ${unread.map((failure) => failure.message).join('; ')}`
+    const message = `${dayOf(input)}: ${unread.map((failure) => failure.message).join('; ')}`
     return [open({ cause, severity, reason: { code: first.code, message } }, input)]
   }
   // A file that is gone by now was never read, and a look at some streams says nothing about the others.
@@ -107,7 +108,7 @@ function waiting(settled: readonly SettledItem[], input: IncidentInput): readonl
   const [first] = restless
   if (first) {
     const others = restless.length > 1 ? ` (and ${restless.length - 1} more files)` : ''
-    const message = `location ${shard.id}, ${window}: ${first.message}${others}`
+    const message = `${dayOf(input)}: ${first.message}${others}`
     return [open({ cause, severity: 'warning', reason: { code: first.code, message } }, input)]
   }
   const wasRestless = settled.some(({ item: { slice } }) => slice.sighting !== null || isRestless(slice.reason))
@@ -141,7 +142,12 @@ function refused({ slice, reason, outcome, item, override }: SettledItem, input:
     if (!reason) return []
     const others = wasRefused(item.slice) ? REFUSALS.filter((code) => code !== reason.code) : []
     const opened = open(
-      { cause: cause(reason.code), severity: 'warning', reason: refusalMessage(slice, reason), subject },
+      {
+        cause: cause(reason.code),
+        severity: 'warning',
+        reason: refusalMessage(slice, reason, wordsOf(input.definition)),
+        subject,
+      },
       input,
     )
     return [...resolve(others), opened]
@@ -158,9 +164,9 @@ function wasRefused({ raw, state }: Slice): boolean {
   return raw !== null && state !== 'loaded' && state !== 'staged'
 }
 
-function refusalMessage({ shard, window, stream }: Slice, { code, message }: Reason): Reason {
-  const place = `${stream} of location ${shard}, ${window}`
-  const release = `\`daybreak slices release --location ${shard} --date ${window}\` publishes it`
+function refusalMessage(slice: Slice, { code, message }: Reason, words: Words): Reason {
+  const place = `${slice.stream} of ${dayNamed(slice, words)}`
+  const release = `\`daybreak slices release ${flagsOf(slice, words)}\` publishes it`
   return { code, message: code === 'FILE_HELD' ? `${place}, is held: ${message}; ${release}` : `${place}: ${message}` }
 }
 
@@ -169,7 +175,7 @@ function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): r
   if (!isMade(item) || outcome === 'unchanged' || outcome === 'held') return []
   const { rejected, accepted } = item.made.counts
   if (rejected === 0) return [{ change: 'incident_resolved', key: cause.key, subject: slice.window, at: input.now }]
-  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, location ${slice.shard}, ${slice.window}, were rejected`
+  const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, ${dayOf(input)}, were rejected`
   return [open({ cause, severity: 'warning', reason: { code: 'ROWS_REJECTED', message } }, input)]
 }
 
@@ -178,7 +184,7 @@ function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Cha
   if (!isMade(item) || item.contract.drift.new_column !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key: cause.key, at: input.now }]
-  const message = `${fileOf(item.contract)} of location ${slice.shard} has columns the contract does not know: ${quoteNames(newColumns)}`
+  const message = `${fileOf(item.contract)} of ${shardNamed(slice.shard, wordsOf(input.definition))} has columns the contract does not know: ${quoteNames(newColumns)}`
   const reason: Reason = { code: 'DRIFT_NEW_COLUMN', message }
   return [{ change: 'incident_opened', ...cause, severity: 'warning', reason, runId: input.run.id, at: input.now }]
 }
@@ -197,10 +203,15 @@ function checks(settled: readonly SettledItem[], input: IncidentInput): readonly
     .map((result): Change => {
       const cause = incidentCause.check(definition.name, shard.id, result.check)
       if (result.state === 'pass') return { change: 'incident_resolved', key: cause.key, subject: window, at: now }
-      const message = `check ${result.check}, location ${shard.id}, ${window}: ${result.message}`
+      const message = `check ${result.check}, ${dayOf(input)}: ${result.message}`
       const severity = result.state === 'error' ? 'error' : 'warning'
       return open({ cause, severity, reason: { code: codeOf(result), message } }, input)
     })
+}
+
+/** The day that is settled, in the words of its pipeline. */
+function dayOf({ definition, shard, window }: IncidentInput): string {
+  return dayNamed({ shard: shard.id, window }, wordsOf(definition))
 }
 
 const isRefused = ({ outcome }: SettledItem): boolean => outcome === 'held' || outcome === 'quarantined'

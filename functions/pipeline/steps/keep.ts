@@ -7,6 +7,7 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, KeptFile, Run, SourceFile } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
+import { dayNamed, type Words } from '../slice-words.ts'
 import { isSameFile } from './decide.ts'
 import { isBrokenConnection, land, type SourceSession } from './extract.ts'
 import { judgeStillness, type StillnessInput } from './stillness.ts'
@@ -98,7 +99,7 @@ interface KeepContext {
 export async function keepFiles(
   others: OtherFiles,
   { run, session, scratch, signal }: KeepContext,
-  ports: Pick<Ports, 'objects' | 'clock' | 'ledger'>,
+  ports: Pick<Ports, 'objects' | 'clock' | 'ledger' | 'words'>,
 ): Promise<void> {
   if (others.files.length === 0 && others.isWhole) return
   const plan = planKeeping(others, ports.clock.now())
@@ -109,7 +110,10 @@ export async function keepFiles(
     rows.push(kept)
   }
   const changes = rows.map((file): Change => ({ change: 'kept_file', file }))
-  await ports.ledger.apply([...changes, ...report(plan, others, { run, now: ports.clock.now() })])
+  await ports.ledger.apply([
+    ...changes,
+    ...report(plan, others, { run, now: ports.clock.now(), words: ports.words(others.pipeline) }),
+  ])
 }
 
 /** Null when the connection broke: that says nothing about the file. */
@@ -137,7 +141,7 @@ async function keep(
 function report(
   { beyond, read, wait }: KeepPlan,
   { pipeline, shard, window, isWhole }: OtherFiles,
-  { run, now }: { readonly run: Run; readonly now: Instant },
+  { run, now, words }: { readonly run: Run; readonly now: Instant; readonly words: Words },
 ): readonly Change[] {
   const cause = incidentCause.archive(pipeline, shard)
   if (beyond.length === 0 && isWhole)
@@ -147,7 +151,7 @@ function report(
   const names = beyond.slice(0, NAMED).map(({ name }) => quoteName(name))
   const some = names.length > 0 ? `: ${names.join(', ')}${beyond.length > NAMED ? ', ...' : ''}` : ''
   const count = isWhole ? `${beyond.length}` : `more than ${beyond.length}`
-  const message = `location ${shard}, ${window}: ${count} files of the folder that no contract reads are not archived, since a day keeps ${MOST_FILES} of them and ${MOST_BYTES / 1_048_576} MiB${some}`
+  const message = `${dayNamed({ shard, window }, words)}: ${count} files of the folder that no contract reads are not archived, since a day keeps ${MOST_FILES} of them and ${MOST_BYTES / 1_048_576} MiB${some}`
   return [
     {
       change: 'incident_opened',

@@ -13,6 +13,7 @@ import {
 } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 import { standing } from '../shard.ts'
+import { wordsOf } from '../slice-words.ts'
 import type { Day } from './day.ts'
 import { type Decision, decide, isNothing, newSlice, toSeen } from './decide.ts'
 import type { Item } from './item.ts'
@@ -114,6 +115,7 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
     again: day.again,
     rehash: isRehashDue(slice.lookedAt, day, now),
     now,
+    words: wordsOf(definition),
   })
   return { key, contract, slice, record, past, decision, version, lookedAt: now }
 }

@@ -7,6 +7,7 @@ import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } 
 import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { toLocation } from '../shard.ts'
+import { shardNamed, wordsOf } from '../slice-words.ts'
 import { findRaw, sourceName } from './find-raw.ts'
 import { stage } from './stage.ts'
 import { type Transformed, transformAnew } from './transform.ts'
@@ -75,7 +76,7 @@ async function makeAgain(
   const contract = definition.contracts.get(key.stream)
   const shard = definition.shards.find(({ id }) => id === key.shard)
   if (!contract || !shard) {
-    const what = contract ? `location ${key.shard}` : `a contract for ${key.stream}`
+    const what = contract ? shardNamed(key.shard, wordsOf(definition)) : `a contract for ${key.stream}`
     throw new DaybreakError(
       'OBJECT_DAMAGED',
       `${entry.part.object} is gone or damaged, and without ${what} it cannot be made again`,

@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, type ErrorKind } from '../../errors.ts'
 import type { BusinessDate, CheckResult, Reason, SliceKey, SliceState } from '../entities.ts'
+import { dayNamed, type Words } from '../slice-words.ts'
 
 /** A day of a location: whole and agreed, waiting for files, or with files that contradict each other. */
 type DayState = 'complete' | 'incomplete' | 'disputed'
@@ -28,6 +29,7 @@ interface DayInput {
   /** Streams whose slices are still to come. */
   readonly lacking: readonly string[]
   readonly disputes: readonly Dispute[]
+  readonly words: Words
 }
 
 const PUBLISHED: readonly SliceState[] = ['loaded', 'waived']
@@ -36,14 +38,14 @@ const PUBLISHED: readonly SliceState[] = ['loaded', 'waived']
  * Pure: what is to be said of a day. Files that disagree dispute it, whatever is missing beside them; a day that only lacks
  * files is incomplete, because a check without all of its files is not run.
  */
-export function judgeDay({ shard, window, slices, lacking, disputes }: DayInput): DayVerdict {
+export function judgeDay({ shard, window, slices, lacking, disputes, words }: DayInput): DayVerdict {
   const standing = disputes.filter((dispute) => isPublished(dispute, slices))
   const open = slices.filter(({ state }) => !PUBLISHED.includes(state))
   const waiting = [...open.filter(({ state }) => !isRefused(state)).map(({ stream }) => stream), ...lacking]
   const reasons = [
-    ...(standing.length > 0 ? [disputeReason({ shard, window }, standing)] : []),
+    ...(standing.length > 0 ? [disputeReason({ shard, window }, standing, words)] : []),
     ...open.flatMap(({ state, reason }) => (isRefused(state) && reason ? [reason] : [])),
-    ...(waiting.length > 0 ? [lackingReason({ shard, window }, waiting)] : []),
+    ...(waiting.length > 0 ? [lackingReason({ shard, window }, waiting, words)] : []),
   ]
   const isComplete = open.length === 0 && lacking.length === 0
   return {
@@ -71,15 +73,15 @@ interface Day {
 const MOST_NAMED = 3
 
 /** Names what disagrees, with the numbers of both sides. */
-export function disputeReason({ shard, window }: Day, disputes: readonly CheckResult[]): Reason {
+export function disputeReason(day: Day, disputes: readonly CheckResult[], words: Words): Reason {
   const named = disputes.slice(0, MOST_NAMED).map(({ check, message }) => `${check}: ${message}`)
   const more = disputes.length > MOST_NAMED ? `; and ${disputes.length - MOST_NAMED} more` : ''
-  const message = `the files of location ${shard}, ${window}, disagree; ${named.join('; ')}${more}`
+  const message = `the files of ${dayNamed(day, words)}, disagree; ${named.join('; ')}${more}`
   return { code: 'DAY_DISPUTED', message }
 }
 
-function lackingReason({ shard, window }: Day, streams: readonly string[]): Reason {
-  return { code: 'INCOMPLETE', message: `location ${shard}, ${window}: ${streams.join(', ')} not loaded` }
+function lackingReason(day: Day, streams: readonly string[], words: Words): Reason {
+  return { code: 'INCOMPLETE', message: `${dayNamed(day, words)}: ${streams.join(', ')} not loaded` }
 }
 
 const PARTIAL: readonly ErrorKind[] = ['data', 'drift', 'incomplete', 'usage', 'machinery']

@@ -4,6 +4,7 @@ import type { BusinessDate, Run, RunScope, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import { standing } from '../shard.ts'
+import { wordsOf } from '../slice-words.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
@@ -114,6 +115,7 @@ async function previewDay(
         again: false,
         rehash: false,
         now: ports.clock.now(),
+        words: wordsOf(definition),
       })
       if (isNothing(decision, slice, optional)) return []
       const bytes = decision.action === 'fetch' ? decision.file.bytes : 0

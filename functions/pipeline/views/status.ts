@@ -4,6 +4,7 @@ import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import { isDelivered, type ShardConfig, standing, toGuest } from '../shard.ts'
+import { wordsOf } from '../slice-words.ts'
 import { type DayVerdict, type Dispute, judgeDay } from '../steps/verdict.ts'
 
 /**
@@ -126,6 +127,7 @@ function toRow(
         .filter(([stream, cell]) => isLacking(cell, known, `${shard.id}/${window}/${stream}`))
         .map(([stream]) => stream),
       disputes: known.disputes.get(`${shard.id}/${window}`) ?? [],
+      words: wordsOf(definition),
     }),
     expiry: isExpected ? goneAt : 'none',
   }

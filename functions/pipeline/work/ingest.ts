@@ -7,6 +7,7 @@ import { bringIn } from '../night.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import type { ShardConfig } from '../shard.ts'
+import { shardNamed, wordsOf } from '../slice-words.ts'
 import type { DayResult } from '../steps/day.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { unchangedLooks } from '../steps/unchanged.ts'
@@ -29,7 +30,7 @@ export async function ingest(
   if (!shard)
     throw new DaybreakError(
       'LOCATION_UNKNOWN',
-      `location ${JSON.stringify(work.shard)} is not known: not in config/locations.yaml, and not imported`,
+      `${wordsOf(definition).shard.one} ${JSON.stringify(work.shard)} is not known: ${unknownShard(definition)}`,
     )
   if (work.again) await untilDue(message, definition, worker)
   const days = await bringInAll({ work, definition, shard, run }, worker)
@@ -44,13 +45,18 @@ export async function ingest(
   const waiting = days.flatMap(({ window, lookAgainAt }) => (lookAgainAt === null ? [] : [{ window, lookAgainAt }]))
   // Without a day that was finished the message would be put back forever; the queue counts its deliveries instead.
   if (rest.length > 0 && (finished.length === 0 || !isTimeUp(worker)))
-    throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of location ${shard.id}`)
+    throw new DaybreakError('CANCELLED', `stopped at ${rest[0]} of ${shardNamed(shard.id, wordsOf(definition))}`)
   const by = [
     ...(waiting.length > 0 ? [secondLook(work, { waiting, runId: run.id }, ports)] : []),
     ...(rest.length > 0 ? [newMessage({ ...work, windows: rest }, run.id, ports)] : []),
   ]
   if (by.length > 0) return { end: 'continued', by, unchanged }
   return { end: 'done', unchanged, resolves: run.scope.fromArchive ? [] : [incidentCause.source(work.pipeline).key] }
+}
+
+function unknownShard({ config: { kind, pipeline } }: PipelineDefinition): string {
+  if (kind === 'files') return `not among the shards of ${pipeline}`
+  return 'not in config/locations.yaml, and not imported'
 }
 
 interface IngestTask {
@@ -72,7 +78,11 @@ async function bringInAll(task: IngestTask, worker: Worker): Promise<readonly Da
     for (const window of task.work.windows) {
       const isOver = signal?.aborted || isTimeUp(worker)
       if (isOver && done.length > 0) break
-      if (isOver) throw new DaybreakError('CANCELLED', `stopped before ${window} of location ${task.shard.id}`)
+      if (isOver)
+        throw new DaybreakError(
+          'CANCELLED',
+          `stopped before ${window} of ${shardNamed(task.shard.id, wordsOf(task.definition))}`,
+        )
       const day = await bringInOne(task, { window, session, signal }, ports).catch((error: unknown) => {
         if (done.length === 0) throw error
         return { window, runSlices: [], failure: toDaybreakError(error), lookAgainAt: null }
@@ -140,7 +150,7 @@ function secondLook(work: IngestWork, { waiting, runId }: Waiting, ports: Ports)
   const seconds = Math.ceil((notBefore - ports.clock.now()) / 1000)
   ports.log({
     severity: 'NOTICE',
-    message: `Looks again in ${seconds} s: location ${work.shard} has new files, and a file is taken when two looks find it the same`,
+    message: `Looks again in ${seconds} s: ${shardNamed(work.shard, ports.words(work.pipeline))} has new files, and a file is taken when two looks find it the same`,
     step: 'extract',
     runId,
     pipeline: work.pipeline,
@@ -160,7 +170,7 @@ function tell(
   const count = (outcome: RunSlice['outcome']) => runSlices.filter((slice) => slice.outcome === outcome).length
   log({
     severity: 'INFO',
-    message: `Looked at ${runSlices.length} slices of location ${shard.id} for ${window}`,
+    message: `Looked at ${runSlices.length} slices of ${shardNamed(shard.id, wordsOf(definition))} for ${window}`,
     step: 'stage',
     runId: run.id,
     pipeline: definition.name,

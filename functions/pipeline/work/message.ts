@@ -9,7 +9,7 @@ import { LEASE, SIGN_OF_LIFE } from './run.ts'
 import { waitingFor } from './send-loads.ts'
 import type { Ending } from './worker.ts'
 
-type MessagePorts = Pick<Ports, 'ledger' | 'queue' | 'clock' | 'log'>
+type MessagePorts = Pick<Ports, 'ledger' | 'queue' | 'clock' | 'log' | 'words'>
 
 /** A message as its row is when the handling begins. */
 export type Begun =

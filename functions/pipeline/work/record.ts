@@ -12,8 +12,11 @@ import {
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
+import type { Words } from '../slice-words.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
 import { subjectOfWork, WAITED_KINDS } from './kinds.ts'
+
+type RecordPorts = Pick<Ports, 'ledger' | 'clock' | 'log' | 'words'>
 
 /** True when nothing about the run can change any more. */
 export function isTerminal({ state }: Run): boolean {
@@ -33,25 +36,26 @@ interface Outcomes {
   readonly dead: readonly Message[]
   /** Failed checks that dispute days of these slices. */
   readonly disputes: readonly Dispute[]
+  readonly words: Words
 }
 
 const UNFINISHED: readonly RunSlice['outcome'][] = ['held', 'quarantined', 'missing', 'seen']
 
 /** Pure: what a run without open messages has become. */
-export function conclude({ runSlices, dead, disputes }: Outcomes): Concluded {
+export function conclude({ runSlices, dead, disputes, words }: Outcomes): Concluded {
   const failures = runSlices.filter(({ outcome }) => outcome === 'failed')
   const failed = gravestFailure([...dead, ...failures].flatMap(({ reason }) => reason ?? []))
   if (failed) return { state: 'failed', reason: failed }
   const unfinished = runSlices.filter(({ outcome }) => UNFINISHED.includes(outcome))
-  const reasons = [...disputeReasons(disputes), ...unfinished.flatMap(({ reason }) => reason ?? [])]
+  const reasons = [...disputeReasons(disputes, words), ...unfinished.flatMap(({ reason }) => reason ?? [])]
   if (unfinished.length > 0 || disputes.length > 0) return { state: 'partial', reason: gravest(reasons) }
   if (runSlices.length === 0) return { state: 'skipped', reason: null }
   return { state: 'succeeded', reason: null }
 }
 
-function disputeReasons(disputes: readonly Dispute[]): readonly Reason[] {
+function disputeReasons(disputes: readonly Dispute[], words: Words): readonly Reason[] {
   const days = Map.groupBy(disputes, dayOf)
-  return [...days.values()].flatMap((all) => (all[0] ? [disputeReason(all[0], all)] : []))
+  return [...days.values()].flatMap((all) => (all[0] ? [disputeReason(all[0], all, words)] : []))
 }
 
 const dayOf = ({ shard, window }: SliceKey): string => `${shard}/${window}`
@@ -79,10 +83,7 @@ const isRefused = ({ outcome }: RunSlice): boolean => outcome === 'held' || outc
  * Ends a run whose messages are all done. Two workers may come here with the last two messages at once: terminal states
  * are written once, so one of them loses, and that is fine.
  */
-export async function finishRun(
-  runId: string | null,
-  { ledger, clock, log }: Pick<Ports, 'ledger' | 'clock' | 'log'>,
-): Promise<void> {
+export async function finishRun(runId: string | null, { ledger, clock, log, words }: RecordPorts): Promise<void> {
   const run = runId === null ? null : await ledger.run(runId)
   if (runId === null || run === null || isTerminal(run)) return
   const kinds = WAITED_KINDS
@@ -93,7 +94,7 @@ export async function finishRun(
     ledger.messages({ runId, kinds, states: ['dead'] }),
   ])
   const disputes = await disputesOf(runSlices, ledger)
-  const { state, reason } = conclude({ runSlices, dead, disputes })
+  const { state, reason } = conclude({ runSlices, dead, disputes, words: words(run.pipeline) })
   const finished: Run = { ...run, state, reason, counts: countSlices(runSlices), finishedAt: clock.now() }
   if (!(await applied([{ change: 'run', run: finished }], ledger))) return
   log({
@@ -109,11 +110,7 @@ export async function finishRun(
 }
 
 /** Records that a message will not be tried again, as an incident; it can be replayed with `runs retry`. */
-export async function bury(
-  message: Message,
-  error: unknown,
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log'>,
-): Promise<void> {
+export async function bury(message: Message, error: unknown, ports: RecordPorts): Promise<void> {
   const { code, message: text } = toDaybreakError(error)
   const stored = await ports.ledger.message(message.id)
   if (stored === null || stored.state !== 'pending') return
@@ -139,11 +136,7 @@ export async function bury(
  * worker never comes to report a failure. False when it did so as often as is allowed, and was given up on. All other
  * messages cost nothing; where a service delivers them, the service counts.
  */
-export async function countDelivery(
-  message: Message,
-  limit: number,
-  ports: Pick<Ports, 'ledger' | 'clock' | 'log'>,
-): Promise<boolean> {
+export async function countDelivery(message: Message, limit: number, ports: RecordPorts): Promise<boolean> {
   if (message.attempts === 0) return true
   const stored = await ports.ledger.message(message.id)
   if (stored === null || stored.state !== 'pending') return true

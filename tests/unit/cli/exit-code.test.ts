@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { exitCodeOf } from '../../../cli/exit-code.ts'
 import { ERRORS, type ErrorCode } from '../../../functions/errors.ts'
+import { wordsOf } from '../../../functions/pipeline/slice-words.ts'
 import { WORDS } from '../../../functions/pipeline/words.ts'
 import { conclude } from '../../../functions/pipeline/work/record.ts'
+import { aDefinition } from '../../support/definition.ts'
 
 const OF_KIND = { machinery: 1, usage: 2, data: 3, drift: 4, incomplete: 5 } as const
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => Object.hasOwn(ERRORS, code))
@@ -38,7 +40,7 @@ describe('a run concludes with its gravest reason', () => {
     ...({ state: 'fail', effect: 'dispute', failed: 1, message: 'a 1.00, b 2.00' } as const),
   }
   const of = (runSlices: readonly ReturnType<typeof slice>[], disputes = [dispute].slice(1)) =>
-    conclude({ runSlices, dead: [], disputes })
+    conclude({ runSlices, dead: [], disputes, words: wordsOf(aDefinition()) })
 
   it.each([
     [['missing', 'INCOMPLETE'], 5],

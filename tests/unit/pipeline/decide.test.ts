@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { DeliveryRecord } from '../../../functions/pipeline/entities.ts'
+import { wordsOf } from '../../../functions/pipeline/slice-words.ts'
 import { type DecideInput, decide, isNothing } from '../../../functions/pipeline/steps/decide.ts'
-import { aDelivery, aSlice, at } from '../../support/definition.ts'
+import { aDefinition, aDelivery, aSlice, at } from '../../support/definition.ts'
 
 const now = at('2025-02-06T09:30:00Z')
 const file = { path: '/1001/20250205/orders.csv', name: 'orders.csv', bytes: 100, modifiedAt: now - 3_600_000 }
@@ -38,6 +39,7 @@ const decideWith = (more: Partial<DecideInput>) =>
     again: false,
     rehash: false,
     now,
+    words: wordsOf(aDefinition()),
     ...more,
   })
 
