@@ -8,7 +8,7 @@ import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { Answer, Question, Reader } from '../functions/pipeline/ports.ts'
 import { wordsOf } from '../functions/pipeline/slice-words.ts'
-import { whyNoTable } from '../functions/pipeline/views/missing-table.ts'
+import { missingTable, whyNoTable } from '../functions/pipeline/views/missing-table.ts'
 import type { Call } from './command.ts'
 import { createLog } from './log.ts'
 import { cellText } from './table.ts'
@@ -101,14 +101,4 @@ async function explained(
     await ledger.close()
     await secrets.close()
   }
-}
-
-/** The name of the table that a query did not find; empty when there is none at all. */
-function missingTable(error: unknown): string | null {
-  if (!(error instanceof DaybreakError)) return null
-  if (error.code === 'NOT_FOUND') return ''
-  const found = /Table with name "?(\w+)"? does not exist|Not found: Table \S*?[.:](\w+) was not found/i.exec(
-    error.message,
-  )
-  return found ? (found[1] ?? found[2] ?? null) : null
 }

@@ -1,11 +1,12 @@
 import type { Daybreak } from '../functions/compose.ts'
 import type { Run } from '../functions/pipeline/entities.ts'
+import { progressOf } from '../functions/pipeline/views/progress.ts'
 import type { Call } from './command.ts'
 import { type Progress, startProgress } from './progress.ts'
 
 const LOOK_EVERY = 400
 
-/** Works until the run is over, and tells meanwhile how many of its slices are done. */
+/** Works until the run is over, and shows meanwhile how many of its slices are done. */
 export async function trackRun(
   run: Run,
   daybreak: Daybreak,
@@ -25,11 +26,7 @@ export async function trackRun(
   }
 }
 
-async function look(run: Run, { definitions, ports: { ledger } }: Daybreak, progress: Progress): Promise<void> {
-  // An import looks for nothing: what its folders hold is counted as it is found.
-  if (run.trigger === 'import') return progress.update((await ledger.runSlices(run.id)).length)
-  const [done, messages] = await Promise.all([ledger.runSlices(run.id), ledger.messages({ runId: run.id })])
-  const streams = run.scope.streams?.length ?? definitions.get(run.pipeline)?.config.streams.length ?? 0
-  const days = messages.reduce((sum, { work }) => sum + (work.kind === 'ingest' ? work.windows.length : 0), 0)
-  progress.update(done.length, Math.max(done.length, days * streams))
+async function look(run: Run, { definitions, ports }: Daybreak, progress: Progress): Promise<void> {
+  const { done, total } = await progressOf(run, definitions, ports.ledger)
+  progress.update(done, ...(total === null ? [] : [total]))
 }

@@ -1,6 +1,7 @@
+import type { Finding } from '../../functions/compose/doctor/finding.ts'
 import type { Cell } from '../cell.ts'
 import { command } from '../command.ts'
-import { examine, type Finding } from '../doctor.ts'
+import { createLog } from '../log.ts'
 
 const TONES = { pass: 'good', warn: 'warn', fail: 'bad', off: 'dim' } as const
 
@@ -19,9 +20,16 @@ export const doctor = command({
     },
   },
   async run(call) {
+    const { examine } = await import('../../functions/compose/doctor/examine.ts')
+    const { options, context } = call
     const findings: Finding[] = []
     const skipped = new Set(call.args.skip)
-    for await (const finding of examine(call)) {
+    for await (const finding of examine({
+      ...options,
+      ...context,
+      installed: context.program.at(-1) ?? process.execPath,
+      log: createLog(context.stderr, options, context.clock.now),
+    })) {
       if (!skipped.has(finding.check.split(' ')[0] ?? '')) findings.push(finding)
     }
     await call.output.rows({

@@ -1,9 +1,6 @@
 import { openFolderSource } from '../../functions/adapters/folder/source.ts'
-import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { quoteName } from '../../functions/lib/plain-name.ts'
-import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import { discover, expectImportable, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
+import { discover, expectImportable, expectRead, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
 import { actorOf } from '../actor.ts'
 import { command } from '../command.ts'
 import { importDownloads } from '../import/downloads.ts'
@@ -90,28 +87,13 @@ export const importFolder = command({
           ...(args.reload && { reload: true }),
         }
         const code = await runNow({ pipeline: definition.name, trigger: 'import', scope }, daybreak, call)
-        await expectRead(definition, days, daybreak)
+        await expectRead(definition, days, daybreak.ports.ledger)
         return code
       },
       { source: { connector, root, minimumAge: 0 } },
     )
   },
 })
-
-const NAMED = 5
-
-/** @throws {DaybreakError} NOT_FOUND when no file of the folders was one that a contract reads. */
-async function expectRead(definition: PipelineDefinition, days: Days, { ports: { ledger } }: Daybreak): Promise<void> {
-  const [run] = await ledger.runs({ pipeline: definition.name, limit: 1 })
-  if (run?.trigger !== 'import' || run.state !== 'skipped') return
-  const dates = [...new Set(days.flatMap((day) => day.dates))]
-  const locations = days.map(({ location }) => location)
-  const kept = await ledger.keptFiles({ pipeline: definition.name, shards: locations, windows: dates, limit: 100 })
-  const found = [...new Set(kept.map(({ source }) => quoteName(source.name)))].slice(0, NAMED)
-  const what = found.length === 0 ? 'the folders hold no files' : `found ${found.join(', ')}`
-  const wanted = [...definition.contracts.values()].map(({ file }) => file).join(', ')
-  throw new DaybreakError('NOT_FOUND', `no file was one that a contract reads: ${what}; expected ${wanted}`)
-}
 
 /** A folder without day folders is one of downloads, if it has files. */
 function treeOrNull(error: unknown, files: readonly string[]): null {

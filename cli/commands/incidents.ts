@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../functions/errors.ts'
 import { INCIDENT_KINDS } from '../../functions/pipeline/incident-cause.ts'
 import type { IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
-import { findIncidents, incidentMessage, UNRESOLVED } from '../../functions/pipeline/views/incidents.ts'
+import { findIncidents, incidentRow, UNRESOLVED } from '../../functions/pipeline/views/incidents.ts'
 import { type IncidentTarget, setIncidentStates } from '../../functions/pipeline/work/incident-states.ts'
 import { actorOf } from '../actor.ts'
 import type { Args } from '../args.ts'
@@ -42,16 +42,7 @@ const list = command({
           'message',
         ],
         limit: readLimit(call.args),
-        rows: incidents.map((incident) => ({
-          id: incident.id,
-          severity: incident.severity,
-          state: incident.state,
-          occurrences: incident.occurrences,
-          subjects: incident.subjects.count,
-          opened: new Date(incident.openedAt).toISOString(),
-          code: incident.reason.code,
-          message: incidentMessage(incident),
-        })),
+        rows: incidents.map((incident) => ({ ...incidentRow(incident) })),
         empty: 'No open incidents.',
       })
     })

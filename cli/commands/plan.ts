@@ -1,13 +1,8 @@
-import { join } from 'node:path'
+import { firstRows } from '../../functions/compose/first-rows.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
-import { toLocation } from '../../functions/pipeline/shard.ts'
 import { dayNamed, wordsOf } from '../../functions/pipeline/slice-words.ts'
-import { land, openSession } from '../../functions/pipeline/steps/extract.ts'
-import { listDay } from '../../functions/pipeline/steps/list-day.ts'
-import { findFile } from '../../functions/pipeline/steps/packed.ts'
-import { plainFile, sliceRequest } from '../../functions/pipeline/steps/transform.ts'
 import { isWork, type PreviewRow, preview, summarize } from '../../functions/pipeline/views/preview.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { type Call, command } from '../command.ts'
@@ -91,43 +86,12 @@ async function showPlan(
 }
 
 async function showFirstRows(
-  { shard: id, window: date, stream }: PreviewRow,
+  row: PreviewRow,
   definition: PipelineDefinition,
   { daybreak: { ports }, call: { output } }: { daybreak: Daybreak; call: Pick<Call, 'output'> },
 ): Promise<void> {
-  const contract = definition.contracts.get(stream)
-  const location = definition.shards.find((one) => one.id === id)
-  if (!contract || !location) return
-  await ports.withScratch(async (scratch) => {
-    const session = openSession(ports.source(definition.name), ports.clock)
-    try {
-      const file = findFile(contract, (await listDay({ definition, shard: location, window: date }, session)).files)
-      if (!file) return
-      const path = join(scratch, 'raw')
-      const key = { pipeline: definition.name, stream, shard: id, window: date }
-      // Landing without an archive: a dry run leaves nothing behind.
-      const { raw } = await land({ key, file, path }, session, {
-        ...ports.objects,
-        put: async () => ({ created: false }),
-      })
-      const landed = { path, sha256: raw.sha256, bytes: raw.bytes }
-      const { part } = await ports.transformer.transform({
-        contract,
-        ...sliceRequest(contract, key, toLocation(location)),
-        sourceFile: file.path,
-        raw: await plainFile({ raw: landed, contract, key, scratch }),
-        outDir: scratch,
-        privacyKey: definition.privacyKey,
-      })
-      const { readParquet } = await import('../../functions/adapters/duckdb/parquet.ts')
-      const { columns, rows } = await readParquet(part.path, 2)
-      await output.text(
-        `\n${stream}, ${dayNamed({ shard: id, window: date }, wordsOf(definition))}: the first of ${part.rows} rows`,
-      )
-      for (const row of rows)
-        await output.record(Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])))
-    } finally {
-      await session.close()
-    }
-  })
+  const found = await firstRows(row, definition, ports)
+  if (found === null) return
+  await output.text(`\n${row.stream}, ${dayNamed(row, wordsOf(definition))}: the first of ${found.all} rows`)
+  for (const each of found.rows) await output.record(each)
 }

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { KeptFile, Slice } from '../../functions/pipeline/entities.ts'
 import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
+import { keptFileRow, sliceRow } from '../../functions/pipeline/views/slices.ts'
 import { releaseHeld } from '../../functions/pipeline/work/release-held.ts'
 import { actorOf } from '../actor.ts'
 import { command, group } from '../command.ts'
@@ -50,34 +50,6 @@ const list = command({
   },
 })
 
-function sliceRow({ shard, window, stream, state, delivery, raw, reason }: Slice) {
-  return {
-    shard,
-    window,
-    stream,
-    state,
-    accepted: delivery?.counts.accepted ?? null,
-    rejected: delivery?.counts.rejected ?? null,
-    bytes: raw?.bytes ?? null,
-    raw: raw?.sha256.slice(0, 12) ?? '',
-    override: delivery?.override?.how ?? '',
-    code: reason?.code ?? '',
-    reason: reason?.message ?? '',
-  }
-}
-
-function keptRow({ shard, window, source, raw, reason }: KeptFile) {
-  return {
-    shard,
-    window,
-    file: source.name,
-    bytes: source.bytes,
-    raw: raw?.sha256.slice(0, 12) ?? '',
-    code: reason?.code ?? '',
-    reason: reason?.message ?? '',
-  }
-}
-
 const files = command({
   name: 'slices files',
   description: 'List files of the folders of days that no contract reads: they are archived all the same.',
@@ -97,7 +69,7 @@ const files = command({
         columns: [...placeColumns(words), 'file', 'bytes', 'raw', 'code', 'reason'],
         limit: readLimit(call.args),
         rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map((file) =>
-          inWords(keptRow(file), words),
+          inWords(keptFileRow(file), words),
         ),
         empty: 'No such files: contracts read all that was found.',
       })

@@ -9,7 +9,7 @@ import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { downloadName } from '../../functions/pipeline/names.ts'
 import { toLocation } from '../../functions/pipeline/shard.ts'
-import { chooseDays, type DayCandidate, type LeftOut } from '../../functions/pipeline/work/downloads.ts'
+import { chooseDays, type DayCandidate, type LeftOut, loadedDays } from '../../functions/pipeline/work/downloads.ts'
 import { expectImportable, type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
 import type { Call } from '../command.ts'
 import { runNow } from '../commands/run.ts'
@@ -41,7 +41,10 @@ export async function importDownloads(request: DownloadRequest, call: Pick<Call,
       return await daybreak.ports.withScratch(async (scratch) => {
         const taken = await takeAll(request.files, { definition, id, scratch })
         const days = taken.flatMap((each) => ('refused' in each ? [] : each.days))
-        const { chosen, left } = chooseDays(days, await loadedDays({ definition, id, days }, daybreak))
+        const { chosen, left } = chooseDays(
+          days,
+          await loadedDays({ pipeline: pipeline.name, shard: id, days }, daybreak.ports.ledger),
+        )
         await tell({ taken, chosen, left }, call.output)
         if (chosen.length === 0) throw nothingTaken(taken)
         await archive(taken, { definition, id }, daybreak)
@@ -90,18 +93,6 @@ async function takeAll(
   // One at a time: an unpacked file is deleted before the next.
   for (const file of files) taken.push(...(await takeFile(file, { definition, location: toLocation(config), scratch })))
   return taken
-}
-
-async function loadedDays(
-  { definition, id, days }: Place & { readonly days: readonly DayCandidate[] },
-  { ports }: Daybreak,
-): Promise<(stream: string, date: string) => boolean> {
-  const dates = days.map(({ date }) => date).toSorted()
-  const [from, to] = [dates[0], dates.at(-1)]
-  if (from === undefined || to === undefined) return () => false
-  const slices = await ports.ledger.slices({ pipeline: definition.name, shards: [id], from, to })
-  const loaded = new Set(slices.flatMap(({ raw, stream, window: date }) => (raw === null ? [] : [`${stream}/${date}`])))
-  return (stream, date) => loaded.has(`${stream}/${date}`)
 }
 
 async function archive(taken: readonly Taken[], { definition, id }: Place, { ports }: Daybreak): Promise<void> {

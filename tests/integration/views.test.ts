@@ -3,6 +3,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { destinationsInUse } from '../../functions/compose/destinations.ts'
+import { type Finding, runChecks } from '../../functions/compose/doctor/finding.ts'
+import { portChecks } from '../../functions/compose/doctor/ports.ts'
 import { openReader } from '../../functions/compose/reader.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
@@ -10,6 +12,7 @@ import type { Reader, Transformer } from '../../functions/pipeline/ports.ts'
 import { askCompleteness } from '../../functions/pipeline/views/completeness.ts'
 import { findIncidents } from '../../functions/pipeline/views/incidents.ts'
 import { knownLocations } from '../../functions/pipeline/views/locations.ts'
+import { progressOf } from '../../functions/pipeline/views/progress.ts'
 import { checksOf, findRun, resumedOf, runRow, sheetOf } from '../../functions/pipeline/views/runs.ts'
 import { describeTables, knownTables } from '../../functions/pipeline/views/tables.ts'
 import { setIncidentStates } from '../../functions/pipeline/work/incident-states.ts'
@@ -59,6 +62,7 @@ it('a run is found, and its sheet and checks are computed', async () => {
     const run = await findRun('last', ledger)
     expect(runRow(run)).toMatchObject({ id: run.id, state: 'partial', code: 'DRIFT_MISSING_REQUIRED' })
     const slices = await ledger.runSlices(run.id)
+    expect((await progressOf(run, daybreak.definitions, ledger)).done).toBe(slices.length)
     const sheet = await sheetOf(run, slices, daybreak)
     expect(sheet.map(({ shard, window, balanced }) => [shard, window, balanced])).toEqual(
       Array.from({ length: 6 }, () => ['185001', DATE, true]),
@@ -84,6 +88,26 @@ it('incidents are found by code or shard, and all change at once', async () => {
     await setIncidentStates(found, { state: 'resolved', by: 'maria' }, ports)
     expect(await findIncidents({ code: 'DRIFT_MISSING_REQUIRED' }, ports.ledger)).toEqual([])
   })
+})
+
+it('the checks of doctor are answered through ports that are open', async () => {
+  const { signal } = new AbortController()
+  const found = await ask(async (daybreak) => {
+    const findings: Finding[] = []
+    for await (const finding of runChecks(
+      portChecks({ ...daybreak, project: world.project, signal, lacksSecret: false }),
+    ))
+      findings.push(finding)
+    return findings
+  })
+  expect(found.map(({ check, state }) => [check, state])).toEqual([
+    ['ledger', 'pass'],
+    ['hash key', 'pass'],
+    ['warehouse', 'pass'],
+    ['tables', 'pass'],
+    ['source toast', 'pass'],
+  ])
+  expect(found.at(-1)?.message).toBe('connects, 1 folder')
 })
 
 it('locations are known by id, with the place that names them', async () => {

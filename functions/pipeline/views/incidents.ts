@@ -33,3 +33,31 @@ export function incidentMessage({ reason: { message }, subjects: { count, first 
   const more = count > first.length ? ` and ${count - first.length} more` : ''
   return `${message} (${count} in all: ${first.join(', ')}${more})`
 }
+
+/** An incident as one row. */
+export interface IncidentRow {
+  readonly id: string
+  readonly severity: Incident['severity']
+  readonly state: IncidentState
+  readonly occurrences: number
+  readonly subjects: number
+  /** ISO text. */
+  readonly opened: string
+  readonly code: string
+  readonly message: string
+}
+
+/** Pure: an incident as one row, for lists. */
+export function incidentRow(incident: Incident): IncidentRow {
+  const { id, severity, state, occurrences, subjects, openedAt, reason } = incident
+  return {
+    id,
+    severity,
+    state,
+    occurrences,
+    subjects: subjects.count,
+    opened: new Date(openedAt).toISOString(),
+    code: reason.code,
+    message: incidentMessage(incident),
+  }
+}

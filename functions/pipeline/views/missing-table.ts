@@ -1,3 +1,4 @@
+import { DaybreakError } from '../../errors.ts'
 import type { Slice } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 import { sliceFor, type Words } from '../slice-words.ts'
@@ -31,4 +32,14 @@ export async function whyNoTable(
 function describe({ state, reason, ...key }: Slice, file: string, words: Words): string {
   const verb = state === 'quarantined' ? 'is held' : `is ${state}`
   return `${sliceFor({ ...key, stream: file }, words)} ${verb}: ${reason?.message ?? ''}`
+}
+
+/** Pure: the table that a query did not find; empty when there is none at all, null for another error. */
+export function missingTable(error: unknown): string | null {
+  if (!(error instanceof DaybreakError)) return null
+  if (error.code === 'NOT_FOUND') return ''
+  const found = /Table with name "?(\w+)"? does not exist|Not found: Table \S*?[.:](\w+) was not found/i.exec(
+    error.message,
+  )
+  return found ? (found[1] ?? found[2] ?? null) : null
 }

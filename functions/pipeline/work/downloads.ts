@@ -3,6 +3,7 @@ import { type Contract, fileOf } from '../../contract/contract.ts'
 import { isPattern, matchesFile } from '../../contract/file-name.ts'
 import { datesBetween, fromFolderName } from '../../lib/business-date.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
+import type { Ledger } from '../ports.ts'
 
 /** What the name of a downloaded file says. */
 interface DownloadName {
@@ -131,4 +132,21 @@ export function chooseDays(
 
 function toLeft({ file, date, rows }: DayCandidate, why: string): LeftOut {
   return { file, date, rows, why }
+}
+
+/** Which of these days have a file in the ledger already, by stream and date. */
+export async function loadedDays(
+  {
+    pipeline,
+    shard,
+    days,
+  }: { readonly pipeline: string; readonly shard: string; readonly days: readonly DayCandidate[] },
+  ledger: Pick<Ledger, 'slices'>,
+): Promise<(stream: string, date: BusinessDate) => boolean> {
+  const dates = days.map(({ date }) => date).toSorted()
+  const [from, to] = [dates[0], dates.at(-1)]
+  if (from === undefined || to === undefined) return () => false
+  const slices = await ledger.slices({ pipeline, shards: [shard], from, to })
+  const loaded = new Set(slices.flatMap(({ raw, stream, window }) => (raw === null ? [] : [`${stream}/${window}`])))
+  return (stream, date) => loaded.has(`${stream}/${date}`)
 }

@@ -1,8 +1,11 @@
 import { DaybreakError } from '../../errors.ts'
 import { fromFolderName } from '../../lib/business-date.ts'
+import { quoteName } from '../../lib/plain-name.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, ImportedLocation } from '../entities.ts'
-import type { Source } from '../ports.ts'
+import type { Ledger, Source } from '../ports.ts'
+
+const NAMED = 5
 
 /**
  * Imports know the layout of a nightly export: a folder per location and day, or downloads of one.
@@ -40,6 +43,26 @@ export async function discover(source: Source, root: string): Promise<Tree> {
     throw new DaybreakError('NOT_FOUND', `no folders <exportId>/<YYYYMMDD>/ below ${JSON.stringify(root)}: ${found}`)
   }
   return { days, ignored }
+}
+
+/**
+ * Looks at the newest run of a pipeline, an import of these days.
+ * @throws {DaybreakError} NOT_FOUND when no contract reads a file of the folders.
+ */
+export async function expectRead(
+  definition: PipelineDefinition,
+  days: Tree['days'],
+  ledger: Pick<Ledger, 'runs' | 'keptFiles'>,
+): Promise<void> {
+  const [run] = await ledger.runs({ pipeline: definition.name, limit: 1 })
+  if (run?.trigger !== 'import' || run.state !== 'skipped') return
+  const dates = [...new Set(days.flatMap((day) => day.dates))]
+  const locations = days.map(({ location }) => location)
+  const kept = await ledger.keptFiles({ pipeline: definition.name, shards: locations, windows: dates, limit: 100 })
+  const found = [...new Set(kept.map(({ source }) => quoteName(source.name)))].slice(0, NAMED)
+  const what = found.length === 0 ? 'the folders hold no files' : `found ${found.join(', ')}`
+  const wanted = [...definition.contracts.values()].map(({ file }) => file).join(', ')
+  throw new DaybreakError('NOT_FOUND', `no file was one that a contract reads: ${what}; expected ${wanted}`)
 }
 
 /** What an import says of locations that the configuration does not know. */

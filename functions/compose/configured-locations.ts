@@ -1,9 +1,9 @@
-import { LocationsConfig } from '../functions/config/config.ts'
-import { diskFiles } from '../functions/config/disk.ts'
-import type { Environment } from '../functions/config/interpolate.ts'
-import { problemsError } from '../functions/config/problem.ts'
-import { readFile } from '../functions/config/read-project.ts'
-import type { Location } from '../functions/pipeline/entities.ts'
+import { LocationsConfig } from '../config/config.ts'
+import { diskFiles } from '../config/disk.ts'
+import type { Environment } from '../config/interpolate.ts'
+import { problemsError } from '../config/problem.ts'
+import { readFile } from '../config/read-project.ts'
+import type { Location } from '../pipeline/entities.ts'
 
 /** The locations of `config/locations.yaml`; none where there is no such file. @throws {DaybreakError} CONFIG_INVALID. */
 export async function configuredLocations(projectDir: string, env: Environment): Promise<Location[]> {

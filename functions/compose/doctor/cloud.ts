@@ -1,46 +1,32 @@
-import type { EnvironmentConfig } from '../config/config.ts'
-import type { Project } from '../config/project.ts'
-import { type DestinationInUse, destinationsInUse } from './destinations.ts'
-import { type Google, googleOf } from './google.ts'
+import type { EnvironmentConfig } from '../../config/config.ts'
+import type { Project } from '../../config/project.ts'
+import { type DestinationInUse, destinationsInUse } from '../destinations.ts'
+import { type Google, googleOf } from '../google.ts'
+import { type Checks, fail, type Outcome, pass, warn } from './finding.ts'
 
-/** What one look at a system found. */
-interface Probe {
-  readonly state: 'pass' | 'warn' | 'fail'
-  readonly message: string
-  /** What to do; empty when it passed. */
-  readonly remedy: string
-}
-
-/** Probes by the name of their system. */
-type Probes = Readonly<Record<string, () => Promise<Probe>>>
-
-const pass = (message: string): Probe => ({ state: 'pass', message, remedy: '' })
-const warn = (message: string, remedy: string): Probe => ({ state: 'warn', message, remedy })
-const fail = (message: string, remedy: string): Probe => ({ state: 'fail', message, remedy })
-
-/** Looks at the systems of Google that an environment stands on, by name; none where it stands on this machine. */
-export function cloudProbes(project: Project, now: () => number): Probes {
+/** Checks of the systems of Google that an environment uses; none where everything is on this machine. */
+export function cloudChecks(project: Project, now: () => number): Checks {
   const { environment } = project
   const google = () => googleOf(project)
   return {
-    ...(environment.google && { credentials: () => probeAccount(google()) }),
-    ...(environment.google && { 'clock of Google': () => probeClock(google(), now) }),
-    ...(environment.http && { tokens: () => probeTokens(environment.http) }),
-    ...bucketProbes(environment, google),
-    ...datasetProbes(project),
-    ...(environment.queue.kind === 'pubsub' && { topics: () => probeTopics(environment.queue, google()) }),
+    ...(environment.google && { credentials: () => examineAccount(google()) }),
+    ...(environment.google && { 'clock of Google': () => examineClock(google(), now) }),
+    ...(environment.http && { tokens: () => examineTokens(environment.http) }),
+    ...bucketChecks(environment, google),
+    ...datasetChecks(project),
+    ...(environment.queue.kind === 'pubsub' && { topics: () => examineTopics(environment.queue, google()) }),
   }
 }
 
-async function probeAccount({ endpoints }: Google): Promise<Probe> {
+async function examineAccount({ endpoints }: Google): Promise<Outcome> {
   if (endpoints?.storage) return pass('none are needed for servers of this machine')
-  const { findAccount } = await import('../adapters/google-auth/token.ts')
+  const { findAccount } = await import('../../adapters/google-auth/token.ts')
   const remedy = 'Run `gcloud auth application-default login`, or run as a service account.'
   return await findAccount().then(pass, () => fail('Google knows no account of this process', remedy))
 }
 
-/** Cannot see what Cloud Run does to a token; says what is set, and where that can be seen. */
-async function probeTokens(http: EnvironmentConfig['http']): Promise<Probe> {
+/** Reports the setting and where its effect shows: this process cannot see how Cloud Run treats a token. */
+async function examineTokens(http: EnvironmentConfig['http']): Promise<Outcome> {
   if (http?.signatures === 'platform')
     return warn(
       'tokens without a signature are accepted, because Cloud Run checks them',
@@ -49,11 +35,11 @@ async function probeTokens(http: EnvironmentConfig['http']): Promise<Probe> {
   return pass('signatures are checked here; /ready of a service says whether they arrive')
 }
 
-// Leases, readiness and tokens bear some seconds, and no more than half a minute.
+// Leases, readiness and tokens tolerate some seconds, and at most half a minute.
 const NOTICEABLE = 2_000
 const TOO_FAR = 30_000
 
-async function probeClock({ endpoints }: Google, now: () => number): Promise<Probe> {
+async function examineClock({ endpoints }: Google, now: () => number): Promise<Outcome> {
   const address = endpoints?.storage ?? 'https://storage.googleapis.com'
   const before = now()
   const { headers } = await fetch(address, { method: 'HEAD', signal: AbortSignal.timeout(10_000), redirect: 'manual' })
@@ -70,17 +56,17 @@ async function probeClock({ endpoints }: Google, now: () => number): Promise<Pro
 const WRITER = ['storage.objects.create', 'storage.objects.get', 'storage.objects.list']
 const READER = ['storage.objects.get', 'storage.objects.list']
 
-function bucketProbes({ objects, sources }: EnvironmentConfig, google: () => Google): Probes {
+function bucketChecks({ objects, sources }: EnvironmentConfig, google: () => Google): Checks {
   const own = objects.kind === 'gcs' ? [objects.raw_bucket, objects.parts_bucket, objects.control_bucket] : []
   const inboxes = Object.values(sources).flatMap((source) => (source.kind === 'gcs' ? [source.bucket] : []))
   return {
-    ...Object.fromEntries(own.map((bucket) => [`bucket ${bucket}`, () => probeBucket(bucket, WRITER, google())])),
-    ...Object.fromEntries(inboxes.map((bucket) => [`inbox ${bucket}`, () => probeBucket(bucket, READER, google())])),
+    ...Object.fromEntries(own.map((bucket) => [`bucket ${bucket}`, () => examineBucket(bucket, WRITER, google())])),
+    ...Object.fromEntries(inboxes.map((bucket) => [`inbox ${bucket}`, () => examineBucket(bucket, READER, google())])),
   }
 }
 
-async function probeBucket(bucket: string, permissions: readonly string[], google: Google): Promise<Probe> {
-  const { lackingPermissions } = await import('../adapters/gcs/probe.ts')
+async function examineBucket(bucket: string, permissions: readonly string[], google: Google): Promise<Outcome> {
+  const { lackingPermissions } = await import('../../adapters/gcs/probe.ts')
   const { project, endpoints } = google
   const settings = { project, endpoint: endpoints?.storage }
   const lacking = await lackingPermissions(settings, { bucket, permissions })
@@ -96,24 +82,24 @@ async function probeBucket(bucket: string, permissions: readonly string[], googl
   return pass('create, get, list, and not delete')
 }
 
-/** One look at the datasets of each destination in BigQuery. */
-function datasetProbes(project: Project): Probes {
+/** One check of the datasets of each destination in BigQuery. */
+function datasetChecks(project: Project): Checks {
   const all = destinationsInUse(project).flatMap(({ config, ...rest }) =>
     config.kind === 'bigquery' ? [{ ...rest, location: config.location }] : [],
   )
   return Object.fromEntries(
     all.map((each) => [
       each.name === 'warehouse' ? 'datasets' : `datasets of ${each.name}`,
-      () => probeDatasets(project, each),
+      () => examineDatasets(project, each),
     ]),
   )
 }
 
-async function probeDatasets(
+async function examineDatasets(
   { environment }: Project,
   { key, location: wanted, pipelines }: Omit<DestinationInUse, 'config'> & { readonly location: string },
 ) {
-  const { datasetLocation } = await import('../adapters/bigquery/probe.ts')
+  const { datasetLocation } = await import('../../adapters/bigquery/probe.ts')
   const { project, endpoints } = googleOf({ environment })
   const settings = { project, location: wanted, endpoint: endpoints?.bigquery }
   for (const name of pipelines) {
@@ -128,9 +114,9 @@ async function probeDatasets(
   return pass(`${pipelines.join(', ')} in ${wanted}`)
 }
 
-async function probeTopics(queue: EnvironmentConfig['queue'], { project, endpoints }: Google): Promise<Probe> {
+async function examineTopics(queue: EnvironmentConfig['queue'], { project, endpoints }: Google): Promise<Outcome> {
   if (queue.kind !== 'pubsub') return pass('none')
-  const { topicStates } = await import('../adapters/pubsub/probe.ts')
+  const { topicStates } = await import('../../adapters/pubsub/probe.ts')
   const live = Object.values(queue.topics)
   const dead = live.map((topic) => `${topic}-dead-letter`)
   const states = await topicStates({ project, endpoint: endpoints?.pubsub }, [...live, ...dead])
@@ -139,7 +125,7 @@ async function probeTopics(queue: EnvironmentConfig['queue'], { project, endpoin
   const unheard = [...states].filter(([, { subscriptions }]) => subscriptions.length === 0).map(([topic]) => topic)
   if (unheard.length > 0)
     return fail(
-      `nobody subscribes to ${unheard.join(', ')}: what is sent there is lost`,
+      `${unheard.join(', ')}: no subscription, so messages sent there are lost`,
       'Make the subscription with `infra/`.',
     )
   const endless = live.filter((topic) =>

@@ -1,6 +1,6 @@
-import type { Project } from '../functions/config/project.ts'
+import type { Project } from './project.ts'
 
-/** Where files are expected from, in words: the locations of restaurants, and the shards of other pipelines. */
+/** Number of places that files are expected from, in words: locations of restaurants, shards of other pipelines. */
 export function placesOf({ pipelines, locations }: Pick<Project, 'pipelines' | 'locations'>): string {
   const all = [...pipelines.values()]
   const shards = all.flatMap((pipeline) => (pipeline.kind === 'files' ? pipeline.shards : []))
