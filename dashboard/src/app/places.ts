@@ -1,0 +1,24 @@
+/** A place of the rail. */
+export interface Place {
+  readonly path: string
+  readonly word: string
+  /** Second key after `g`. */
+  readonly key: string
+  /** Head above it. */
+  readonly group?: string
+}
+
+/** Places of the rail, in its order. */
+export const PLACES: readonly Place[] = [
+  { path: '/', word: 'Today', key: 't' },
+  { path: '/runs', word: 'Runs', key: 'r' },
+  { path: '/backfills', word: 'Backfills', key: 'b' },
+  { path: '/rejects', word: 'Rejects', key: 'j' },
+  { path: '/incidents', word: 'Incidents', key: 'i' },
+  { path: '/quality', word: 'Quality', key: 'q', group: 'Data' },
+  { path: '/data', word: 'Catalog', key: 'd' },
+  { path: '/lineage', word: 'Lineage', key: 'l' },
+  { path: '/costs', word: 'Costs', key: 'c', group: 'Manage' },
+  { path: '/audit', word: 'Audit', key: 'a' },
+  { path: '/settings', word: 'Settings', key: 's' },
+]

@@ -1,0 +1,21 @@
+import { createContext, useContext } from 'react'
+import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
+import type { Clock } from '../data/time.ts'
+
+/** Who looks, and by which clock. */
+export interface View {
+  readonly me: ApiAnswer<'GET /api/me'>
+  readonly clock: Clock
+  /** Name of the pipeline of the page; null for the only one. */
+  readonly pipeline: string | null
+}
+
+/** Holds the view of the page. */
+export const ViewContext = createContext<View | null>(null)
+
+/** View of the page. Throws outside of the shell. */
+export function useView(): View {
+  const view = useContext(ViewContext)
+  if (!view) throw new Error('useView needs the shell')
+  return view
+}

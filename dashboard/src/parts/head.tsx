@@ -1,0 +1,26 @@
+interface HeadProps {
+  /** Answers the screen's question in a sentence. */
+  readonly sentence: React.ReactNode
+  readonly more?: React.ReactNode
+  readonly actions?: React.ReactNode
+  /** Where one came from. */
+  readonly trail?: React.ReactNode
+}
+
+/** Head of a screen. */
+export function Head({ sentence, more, actions, trail }: HeadProps) {
+  return (
+    <header className="mb-4">
+      {trail && (
+        <nav aria-label="Trail" className="mb-1 text-sm text-dim">
+          {trail}
+        </nav>
+      )}
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+        <h1 className="text-xl font-semibold tracking-tight text-balance">{sentence}</h1>
+        {actions && <div className="flex flex-wrap gap-1.5 pt-0.5">{actions}</div>}
+      </div>
+      {more && <p className="mt-0.5 max-w-[110ch] text-dim">{more}</p>}
+    </header>
+  )
+}

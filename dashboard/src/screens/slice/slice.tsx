@@ -1,0 +1,154 @@
+import { Link, useParams } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { bytesOf, countOf, moneyOf } from '../../data/amount.ts'
+import { useApi } from '../../data/query.ts'
+import { dayOf } from '../../data/time.ts'
+import { Asked } from '../../parts/asked.tsx'
+import { Chip } from '../../parts/chip.tsx'
+import { Head } from '../../parts/head.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Cell, Table } from '../../parts/table.tsx'
+import { When } from '../../parts/when.tsx'
+import { Actions } from './actions.tsx'
+import { Origin } from './origin.tsx'
+import { Rejects } from './rejects.tsx'
+
+type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
+
+/** What happened to this file? */
+export function Slice() {
+  const { pipeline = '', window = '', shard = '', stream = '' } = useParams()
+  const query = useApi('GET /api/slices/{pipeline}/{window}/{shard}/{stream}', {
+    path: { pipeline, window, shard, stream },
+  })
+  return (
+    <Asked query={query} what={`${stream} of ${shard}, ${window}`}>
+      {(slice) => (
+        <>
+          <Head
+            trail={
+              <>
+                <Link to="/">Today</Link> / {slice.shardName} / {dayOf(slice.window)} / {slice.stream}
+              </>
+            }
+            sentence={
+              <>
+                {slice.sentence} <Chip state={slice.state} />
+              </>
+            }
+            more={slice.reason && `${slice.reason.message} ${slice.reason.remedy}`}
+            actions={<Actions slice={slice} />}
+          />
+          <Life slice={slice} />
+          <div className="grid gap-x-4 lg:grid-cols-2">
+            <Equal slice={slice} />
+            <Origin slice={slice} />
+          </div>
+          <Versions slice={slice} />
+          <Checks slice={slice} />
+          {(slice.rejected ?? 0) > 0 && <Rejects slice={slice} />}
+        </>
+      )}
+    </Asked>
+  )
+}
+
+function Life({ slice }: { readonly slice: Answer }) {
+  return (
+    <ol aria-label="Life of the file" className="mb-4 flex flex-wrap rounded-lg border bg-panel">
+      {slice.life.map(({ step, at, note }) => (
+        <li key={step} className="min-w-[130px] flex-1 border-r px-3 py-2 last:border-0">
+          <span className={at === null ? 'text-faint' : 'font-semibold'}>
+            <span aria-hidden="true" className="mr-1 text-ok">
+              {at === null ? '·' : '✓'}
+            </span>
+            {step}
+          </span>
+          <div className="text-sm text-dim">
+            {at !== null && <When at={at} place={slice.timeZone} />} {note}
+          </div>
+        </li>
+      ))}
+    </ol>
+  )
+}
+
+function Equal({ slice }: { readonly slice: Answer }) {
+  const { delivery } = slice
+  if (!delivery) return <Panel title="The same rows and cents in file, part and table">Nothing is published yet.</Panel>
+  const money = Object.entries(delivery.totals)
+  return (
+    <Panel title="The same rows and cents in file, part and table" isFlush>
+      <Table label="File, part and table" heads={['', '>File', '>Part', '>Table', '']}>
+        <tr>
+          <Cell>rows</Cell>
+          <Cell isNumber>
+            {countOf(delivery.counts.accepted)}
+            {delivery.counts.rejected > 0 && (
+              <span className="text-dim"> + {countOf(delivery.counts.rejected)} set aside</span>
+            )}
+          </Cell>
+          <Cell isNumber>{countOf(delivery.partRows)}</Cell>
+          <Cell isNumber>{delivery.tableRows === null ? '?' : countOf(delivery.tableRows)}</Cell>
+          <Cell>{delivery.tableRows === null ? '' : delivery.tableRows === delivery.partRows ? '=' : '≠'}</Cell>
+        </tr>
+        {money.map(([column, total]) => (
+          <tr key={column}>
+            <Cell>{column}</Cell>
+            <Cell isNumber>{moneyOf(total)}</Cell>
+            <Cell isNumber>{moneyOf(total)}</Cell>
+            <Cell isNumber>{delivery.tableTotals ? moneyOf(delivery.tableTotals[column] ?? '') : '?'}</Cell>
+            <Cell>{delivery.tableTotals ? (delivery.tableTotals[column] === total ? '=' : '≠') : ''}</Cell>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}
+
+function Versions({ slice }: { readonly slice: Answer }) {
+  return (
+    <Panel title="Versions, newest first" isFlush>
+      <Table label="Versions" heads={['Version', 'Brought in', 'File', '>Bytes', '>Accepted', '>Set aside', '']}>
+        {slice.versions.map((version) => (
+          <tr key={version.version}>
+            <Cell>
+              <span className="font-mono text-sm" title={version.sha256}>
+                {version.version}
+              </span>
+            </Cell>
+            <Cell>
+              <When at={version.at} place={slice.timeZone} />
+            </Cell>
+            <Cell>{version.file}</Cell>
+            <Cell isNumber>{bytesOf(version.bytes)}</Cell>
+            <Cell isNumber>{version.counts ? countOf(version.counts.accepted) : ''}</Cell>
+            <Cell isNumber>{version.counts ? countOf(version.counts.rejected) : ''}</Cell>
+            <Cell>{version.isPublished ? <Chip state="loaded">in the table</Chip> : version.reason?.message}</Cell>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}
+
+function Checks({ slice }: { readonly slice: Answer }) {
+  if (slice.checks.length === 0) return null
+  return (
+    <Panel title="Checks" isFlush>
+      <Table label="Checks" heads={['Check', 'Result', '>Tested', '>Failed', 'What it found']}>
+        {slice.checks.map(({ check, rule, state, tested, failed, message }) => (
+          <tr key={`${check}/${rule}`}>
+            <Cell>{check}</Cell>
+            <Cell>
+              <Chip state={state} />
+            </Cell>
+            <Cell isNumber>{countOf(tested)}</Cell>
+            <Cell isNumber>{countOf(failed)}</Cell>
+            <Cell isWide>{message}</Cell>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}

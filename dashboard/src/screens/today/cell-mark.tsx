@@ -1,0 +1,41 @@
+import type { Cell } from './cells.ts'
+
+const MARK: Readonly<Record<string, string>> = {
+  o: 'bg-ok-bg',
+  '~': 'stripes-ok',
+  '!': 'bg-miss-mark text-on-mark',
+  h: 'bg-held-bg text-held ring-1 ring-inset ring-held',
+  q: 'bg-held-bg text-held ring-1 ring-inset ring-held',
+  '.': 'bg-due-bg text-due',
+  '>': 'bg-due-bg text-due',
+  '-': 'stripes-waived',
+  ' ': 'border border-dashed border-line-strong',
+}
+const GLYPH: Readonly<Record<string, string>> = { '!': '!', h: '#', q: '#', '.': '·', '>': '›' }
+
+/** Draws a window of a shard. A complete one is one element; only an incomplete one shows its streams. */
+export function CellMark({ cell }: { readonly cell: Cell }) {
+  const { verdict, letters } = cell
+  if (verdict === 'disputed')
+    return (
+      <span className="h-3.5 flex-1 rounded-[3px] border border-disputed bg-disputed-bg text-center text-[10px] leading-[12px] font-bold text-disputed">
+        D
+      </span>
+    )
+  if (/^ *$/.test(letters))
+    return <span className="h-3.5 flex-1 rounded-[3px] border border-dashed border-line-strong" />
+  if (/^-+$/.test(letters)) return <span className="stripes-waived h-3.5 flex-1 rounded-[3px] border" />
+  if (verdict === 'complete') {
+    const look = letters.includes('~') ? 'stripes-ok' : 'bg-ok-bg'
+    return <span className={`h-3.5 flex-1 rounded-[3px] border border-ok-mark/30 ${look}`} />
+  }
+  return [...letters].map((letter, at) => (
+    <span
+      // biome-ignore lint/suspicious/noArrayIndexKey: the place is the stream.
+      key={at}
+      className={`h-3.5 min-w-0 flex-1 rounded-[2px] text-center font-mono text-[10px] leading-[14px] font-bold ${MARK[letter] ?? ''}`}
+    >
+      {GLYPH[letter] ?? ''}
+    </span>
+  ))
+}

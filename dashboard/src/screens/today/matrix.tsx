@@ -1,0 +1,129 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual'
+import { useRef, useState } from 'react'
+import { useNavigate } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { dayOf } from '../../data/time.ts'
+import { CellMark } from './cell-mark.tsx'
+import { type Cell, type Line, wordsOf } from './cells.ts'
+import { NoteOf } from './note-of.tsx'
+
+interface MatrixProps {
+  readonly status: ApiAnswer<'GET /api/status'>
+  readonly lines: readonly Line[]
+  /** Where a cell leads. */
+  readonly hrefOf: (line: Line, cell: Cell) => string
+}
+
+const ROW = 30
+
+/** The completeness matrix as a grid: one tab stop, arrows move, Enter opens. Only rows that are seen are drawn. */
+export function Matrix({ status, lines, hrefOf }: MatrixProps) {
+  const navigate = useNavigate()
+  const frame = useRef<HTMLDivElement>(null)
+  const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
+  const rows = useWindowVirtualizer({
+    count: lines.length,
+    estimateSize: () => ROW,
+    overscan: 12,
+    scrollMargin: frame.current?.offsetTop ?? 0,
+  })
+  const columns = {
+    gridTemplateColumns: `minmax(120px,190px) 128px repeat(${status.windows.length}, minmax(64px,1fr)) 132px`,
+  }
+  const move = (event: React.KeyboardEvent) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
+    const line = lines[at.row]
+    const cell = line?.cells[at.column]
+    if (event.key === 'Enter' && line && cell) void navigate(hrefOf(line, cell))
+    if (!step) return
+    event.preventDefault()
+    const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
+    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), status.windows.length - 1)
+    setAt({ row, column })
+    rows.scrollToIndex(row)
+    requestAnimationFrame(() => document.getElementById(idOf(row, column))?.focus())
+  }
+  return (
+    <div className="overflow-x-auto">
+      <div
+        ref={frame}
+        role="grid"
+        aria-label={`${status.words.shard.many} by ${status.words.window.one}`}
+        aria-rowcount={lines.length + 1}
+        aria-colcount={status.windows.length + 1}
+        onKeyDown={move}
+        className="min-w-[760px]"
+      >
+        <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={columns}>
+          <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
+            {status.words.shard.one}
+          </span>
+          <span role="columnheader" className="px-2 py-2">
+            Closes
+          </span>
+          {status.windows.map(({ window }, place) => (
+            <span
+              key={window}
+              role="columnheader"
+              className={`px-2 py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
+            >
+              {dayOf(window)}
+            </span>
+          ))}
+          <span role="columnheader" className="px-3 py-2">
+            <span className="sr-only">Note</span>
+          </span>
+        </div>
+        <div className="relative" style={{ height: rows.getTotalSize() }}>
+          {rows.getVirtualItems().map(({ index, start }) => {
+            const line = lines[index]
+            if (!line) return null
+            return (
+              <div
+                key={line.shard.id}
+                role="row"
+                aria-rowindex={index + 2}
+                className="absolute inset-x-0 grid h-[30px] items-center border-b"
+                style={{ ...columns, transform: `translateY(${start - rows.options.scrollMargin}px)` }}
+              >
+                <span role="rowheader" className="truncate px-3 font-medium" title={line.shard.id}>
+                  {line.shard.name}
+                </span>
+                <span role="gridcell" className="truncate px-2 text-xs text-faint">
+                  {line.shard.closeout} {line.shard.timeZone?.split('/').at(-1)?.replaceAll('_', ' ')}
+                </span>
+                {line.cells.map((cell, column) => (
+                  <span key={cell.window} role="gridcell" className="flex h-full items-center px-2">
+                    <a
+                      id={idOf(index, column)}
+                      href={hrefOf(line, cell)}
+                      onClick={(event) => {
+                        if (event.metaKey || event.ctrlKey) return
+                        event.preventDefault()
+                        void navigate(hrefOf(line, cell))
+                      }}
+                      onFocus={() => setAt({ row: index, column })}
+                      tabIndex={index === at.row && column === at.column ? 0 : -1}
+                      aria-label={`${line.shard.name}, ${dayOf(cell.window)}: ${wordsOf(cell, status.streams)}`}
+                      title={wordsOf(cell, status.streams)}
+                      className="flex min-w-0 flex-1 gap-0.5"
+                    >
+                      <CellMark cell={cell} />
+                    </a>
+                  </span>
+                ))}
+                <span role="gridcell" className="truncate px-3 text-right text-sm text-dim">
+                  <NoteOf line={line} />
+                </span>
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function idOf(row: number, column: number): string {
+  return `cell-${row}-${column}`
+}
