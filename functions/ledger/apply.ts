@@ -1,3 +1,4 @@
+import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { Change } from '../pipeline/ports.ts'
 import { addAudit } from './audit.ts'
 import { putBackfill } from './backfills.ts'
@@ -10,9 +11,12 @@ import { addConstants } from './known-constants.ts'
 import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { putPartition } from './partitions.ts'
+import { applyPeopleChange } from './people/apply.ts'
+import { expireNotices } from './people/changes.ts'
 import { dropRunSlices, expireRunSlices, putRunSlice } from './run-slices.ts'
 import { putRun } from './runs.ts'
 import { putSlice } from './slices.ts'
+import { addRunStep, addUsage } from './use.ts'
 import type { Writer } from './writer.ts'
 
 type Resolved = Extract<Change, { change: 'incident_resolved' }>
@@ -24,7 +28,7 @@ const MOST_KEYS = 100
  * Runs that get a new message and are not written themselves. One that ended in between would say that all is done while this
  * message, and the slices that go in with it, wait.
  */
-export function runsWithNews(changes: readonly Change[]): ReadonlySet<string> {
+export function runsWithNews(changes: readonly PeopleChange[]): ReadonlySet<string> {
   const runIds = new Set<string>()
   for (const change of changes)
     if (change.change === 'message' && change.message.version === 0 && change.message.runId !== null)
@@ -37,7 +41,11 @@ export function runsWithNews(changes: readonly Change[]): ReadonlySet<string> {
  * Applies changes within a transaction, each after those before it. Incidents that are resolved one after the other are so by
  * two statements: a day of a location says of sixty that they are over, and to a server every statement is a journey.
  */
-export async function applyChanges(writer: Writer, changes: readonly Change[], newId: () => string): Promise<void> {
+export async function applyChanges(
+  writer: Writer,
+  changes: readonly PeopleChange[],
+  newId: () => string,
+): Promise<void> {
   for (let next = 0; next < changes.length; ) {
     const resolved = resolvedFrom(changes, next)
     const [first] = resolved
@@ -50,7 +58,7 @@ export async function applyChanges(writer: Writer, changes: readonly Change[], n
 }
 
 /** The changes from there on that resolve incidents at one and the same instant. */
-function resolvedFrom(changes: readonly Change[], start: number): readonly Resolved[] {
+function resolvedFrom(changes: readonly PeopleChange[], start: number): readonly Resolved[] {
   const resolved: Resolved[] = []
   for (const change of changes.slice(start, start + MOST_KEYS)) {
     if (change.change !== 'incident_resolved' || change.at !== (resolved[0] ?? change).at) break
@@ -59,7 +67,7 @@ function resolvedFrom(changes: readonly Change[], start: number): readonly Resol
   return resolved
 }
 
-function applyChange(writer: Writer, change: Change, newId: () => string): Promise<void> {
+function applyChange(writer: Writer, change: PeopleChange, newId: () => string): Promise<void> {
   switch (change.change) {
     case 'slice':
       return putSlice(writer, change.slice)
@@ -99,5 +107,13 @@ function applyChange(writer: Writer, change: Change, newId: () => string): Promi
       return addConstants(writer, change)
     case 'audit':
       return addAudit(writer, change.entry, newId())
+    case 'run_step':
+      return addRunStep(writer, change.step)
+    case 'usage':
+      return addUsage(writer, change.usage)
+    case 'notices_expired':
+      return expireNotices(writer, change.before)
+    default:
+      return applyPeopleChange(writer, change, newId)
   }
 }

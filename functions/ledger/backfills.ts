@@ -28,7 +28,7 @@ export async function putBackfill(writer: Writer, backfill: Backfill): Promise<v
 /** One backfill, or null. */
 export async function readBackfill(db: Database, id: string): Promise<Backfill | null> {
   const row = await db.selectFrom('backfills').selectAll().where('id', '=', id).executeTakeFirst()
-  return row ? fromRow(row) : null
+  return row ? toBackfill(row) : null
 }
 
 /** Backfills, the one that was added last first. */
@@ -38,7 +38,7 @@ export async function listBackfills(db: Database, filter: BackfillFilter): Promi
     .selectAll()
     .where(all(among('state', filter.states)))
     .orderBy('sequence', 'desc')
-  return (await page(query, filter).execute()).map(fromRow)
+  return (await page(query, filter).execute()).map(toBackfill)
 }
 
 function toRow(backfill: Backfill): BackfillRow {
@@ -62,7 +62,8 @@ function toRow(backfill: Backfill): BackfillRow {
   }
 }
 
-function fromRow(row: BackfillRow): Backfill {
+/** The backfill of a row. */
+export function toBackfill(row: BackfillRow): Backfill {
   return {
     id: row.id,
     pipeline: row.pipeline,

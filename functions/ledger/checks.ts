@@ -49,7 +49,7 @@ export async function listChecks(db: Database, filter: CheckFilter & Page): Prom
     .orderBy('stream')
     .orderBy('pipeline')
     .orderBy('position')
-  return (await page(query, filter).execute()).map(fromRow)
+  return (await page(query, filter).execute()).map(toStoredCheck)
 }
 
 function toRow(key: SliceKey, result: CheckResult & { position: number; at: Instant }): CheckRow {
@@ -57,7 +57,8 @@ function toRow(key: SliceKey, result: CheckResult & { position: number; at: Inst
   return { ...toKey(key), position, name, rule, state, effect, tested, failed, message, at }
 }
 
-function fromRow(row: CheckRow): StoredCheck {
+/** The result of a row. */
+export function toStoredCheck(row: CheckRow): StoredCheck {
   const { name: check, rule, state, effect, tested, failed, message, at } = row
   return { ...fromKey(row), check, rule, state, effect, tested, failed, message, at }
 }

@@ -1,4 +1,4 @@
-import type { RawBuilder } from 'kysely'
+import type { RawBuilder, SqlBool } from 'kysely'
 import type { DaybreakError } from '../errors.ts'
 import type { Database } from './schema.ts'
 
@@ -23,4 +23,18 @@ export interface LedgerDialect {
   readonly dropChecks: ((transaction: Database, table: string) => Promise<void>) | null
   /** Makes the database assign the next number to column `sequence` of every row that is added to a table. */
   numberRows(transaction: Database, table: string): Promise<void>
+  /** Type and rule of a primary key that the database numbers. */
+  readonly identity: RawBuilder<unknown>
+  /** How transactions are numbered, so that a reader of rows can tell which ones are still to come. */
+  readonly transactionNumber: {
+    readonly type: RawBuilder<unknown>
+    /** The one at hand. */
+    readonly current: RawBuilder<unknown>
+    /** True for rows whose column `tx` is below that of every transaction that is still open. */
+    readonly isSettled: RawBuilder<SqlBool>
+  }
+  /** Makes the database refuse to change or delete a row of a table. */
+  sealRows(transaction: Database, table: string): Promise<void>
+  /** Locks the rows of a SELECT for this transaction, and leaves out those that another one has locked. */
+  readonly lockFree: RawBuilder<unknown>
 }

@@ -135,7 +135,11 @@ export async function listIncidents(db: Database, filter: IncidentFilter & Page)
       ),
     )
     .orderBy('sequence', 'desc')
-  const rows = await page(query, filter).execute()
+  return await toIncidents(db, await page(query, filter).execute())
+}
+
+/** Incidents of rows, in their order, with their first subjects. */
+export async function toIncidents(db: Database, rows: readonly IncidentRow[]): Promise<readonly Incident[]> {
   const subjects = await listSubjects(
     db,
     rows.filter(({ state }) => state !== 'resolved').map(({ key }) => key),

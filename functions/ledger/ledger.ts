@@ -1,5 +1,5 @@
 import { DaybreakError } from '../errors.ts'
-import type { Ledger } from '../pipeline/ports.ts'
+import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import { applyChanges, runsWithNews } from './apply.ts'
 import { listAudit } from './audit.ts'
 import { listBackfills, readBackfill } from './backfills.ts'
@@ -13,6 +13,8 @@ import { listConstants } from './known-constants.ts'
 import { readMark } from './marks.ts'
 import { listMessages, readMessage } from './messages.ts'
 import { listPartitions, readPartition } from './partitions.ts'
+import { noteChanges } from './people/changes.ts'
+import { createReads, createSteps, type Query } from './people/ledger.ts'
 import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
@@ -25,11 +27,13 @@ export interface LedgerOptions {
   readonly dialect: LedgerDialect
   /** Ids of incidents and audit entries: time-ordered, unique. */
   readonly newId: () => string
+  /** Time of the notices of changes. */
+  readonly now: () => number
 }
 
 /** A ledger over an open database whose tables are up to date. Closing it closes the database. */
-export function createLedger(db: Database, { dialect, newId }: LedgerOptions): Ledger {
-  const query = <Result>(what: string, work: () => Promise<Result>) => guard({ dialect, what }, work)
+export function createLedger(db: Database, { dialect, newId, now }: LedgerOptions): PeopleLedger {
+  const query: Query = (what, work) => guard({ dialect, what }, work)
   const writerOf = createWriters()
   return {
     async apply(changes) {
@@ -37,7 +41,9 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
       await query(`apply ${changes.length} changes`, () =>
         db.transaction().execute(async (transaction) => {
           for (const runId of runsWithNews(changes)) await dialect.holdRun(transaction, runId)
-          await applyChanges(writerOf(transaction), changes, newId)
+          const writer = writerOf(transaction)
+          await applyChanges(writer, changes, newId)
+          await noteChanges(writer, changes, now())
         }),
       )
     },
@@ -67,6 +73,8 @@ export function createLedger(db: Database, { dialect, newId }: LedgerOptions): L
     importedLocations: () => query('list imported locations', () => listImportedLocations(db)),
     audit: (filter) => query('list the audit', () => listAudit(db, filter)),
     close: () => query('close the ledger', () => db.destroy()),
+    reads: createReads(db, dialect, query),
+    ...createSteps(db, dialect, query),
   }
 }
 

@@ -52,7 +52,7 @@ export async function listRunSlices(db: Database, runId: string): Promise<readon
     .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
-  return withUnchanged((await query.execute()).map(fromRow), await unchangedOf(db, runId))
+  return withUnchanged((await query.execute()).map(toRunSlice), await unchangedOf(db, runId))
 }
 
 function toRow(runSlice: RunSlice, at: Instant): RunSliceRow {
@@ -67,7 +67,8 @@ function toRow(runSlice: RunSlice, at: Instant): RunSliceRow {
   }
 }
 
-function fromRow(row: RunSliceRow): RunSlice {
+/** The entry of a row. */
+export function toRunSlice(row: RunSliceRow): RunSlice {
   return {
     ...columns.fromKey(row),
     runId: row.run_id,

@@ -61,7 +61,7 @@ function hasEnded({ state }: RunRow): boolean {
 }
 
 function refuseUnlessSame(stored: RunRow, row: RunRow): void {
-  if (isDeepStrictEqual(fromRow(stored), fromRow({ ...row, version: stored.version }))) return
+  if (isDeepStrictEqual(toRun(stored), toRun({ ...row, version: stored.version }))) return
   const key = `${stored.id}, which ended as ${stored.state}`
   throw conflict({ table: 'runs', key, version: row.version - 1 }, stored.version)
 }
@@ -69,7 +69,7 @@ function refuseUnlessSame(stored: RunRow, row: RunRow): void {
 /** One run, or null. */
 export async function readRun(db: Database, id: string): Promise<Run | null> {
   const row = await db.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst()
-  return row ? fromRow(row) : null
+  return row ? toRun(row) : null
 }
 
 /** Runs, the one that was added last first. */
@@ -79,7 +79,7 @@ export async function listRuns(db: Database, filter: RunFilter): Promise<readonl
     .selectAll()
     .where(all(is('pipeline', filter.pipeline), among('state', filter.states), is('backfill_id', filter.backfillId)))
     .orderBy('sequence', 'desc')
-  return (await page(query, filter).execute()).map(fromRow)
+  return (await page(query, filter).execute()).map(toRun)
 }
 
 function toRow(run: Run): RunRow {
@@ -102,7 +102,8 @@ function toRow(run: Run): RunRow {
   }
 }
 
-function fromRow(row: RunRow): Run {
+/** The run of a row. */
+export function toRun(row: RunRow): Run {
   return {
     id: row.id,
     pipeline: row.pipeline,

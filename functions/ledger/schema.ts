@@ -12,12 +12,13 @@ import type {
   Slice,
 } from '../pipeline/entities.ts'
 import type { Word } from '../pipeline/words.ts'
+import type { PeopleSchema, PlaceColumns } from './people/schema.ts'
 
 /**
  * The tables of the ledger. Instants are milliseconds since 1970 in `bigint` columns, booleans are 0 or 1, nested values that
  * nothing filters by are JSON in `text`. What a person would look for has a column of its own.
  */
-export interface Schema {
+export interface Schema extends PeopleSchema {
   readonly schema_migrations: { version: number; name: string; applied_at: number }
   /** Steps that an earlier release cannot work with. */
   readonly schema_breaks: { version: number }
@@ -30,7 +31,7 @@ export interface Schema {
   readonly messages: MessageRow
   readonly open_ingests: OpenIngestRow
   readonly checks: CheckRow
-  readonly incidents: IncidentRow & Numbered
+  readonly incidents: IncidentRow & PlaceColumns & Numbered
   readonly backfills: BackfillRow & Numbered
   readonly audit: AuditRow & Numbered
   readonly imported_locations: ImportedLocationRow
@@ -100,6 +101,8 @@ export interface SliceRow extends SliceKeyColumns, ReasonColumns, SourceColumns,
   /** JSON of a `Delivery`. */
   delivery: string | null
   first_seen_at: number | null
+  due_at: number | null
+  first_loaded_at: number | null
   /** JSON of a `Sighting`. */
   sighting: string | null
   looked_at: number | null
@@ -271,13 +274,18 @@ export interface BackfillRow extends ReasonColumns {
 }
 
 /** Row of `audit`. */
-interface AuditRow {
+export interface AuditRow {
   id: string
   at: number
   actor: string
   action: string
   subject: string
   details: string
+  role: string | null
+  request_id: string | null
+  /** JSON of the subject before and after. */
+  before: string | null
+  after: string | null
 }
 
 /** Row of `marks`. */

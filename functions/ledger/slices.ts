@@ -22,7 +22,7 @@ export async function putSlice(writer: Writer, slice: Slice): Promise<void> {
 /** One slice, or null. */
 export async function readSlice(db: Database, key: SliceKey): Promise<Slice | null> {
   const row = await db.selectFrom('slices').selectAll().where(isSlice(key)).executeTakeFirst()
-  return row ? fromRow(row) : null
+  return row ? toSlice(row) : null
 }
 
 /** Slices by date, location, stream. */
@@ -35,7 +35,7 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
     .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
-  return (await page(query, filter).execute()).map(fromRow)
+  return (await page(query, filter).execute()).map(toSlice)
 }
 
 /** Business dates of a pipeline that have slices, newest first. */
@@ -90,6 +90,8 @@ function toRow(slice: Slice): SliceRow {
     ...columns.toRejects(slice.rejects),
     delivery: columns.toJson(slice.delivery),
     first_seen_at: slice.firstSeenAt,
+    due_at: slice.dueAt,
+    first_loaded_at: slice.firstLoadedAt,
     sighting: columns.toJson(slice.sighting),
     looked_at: slice.lookedAt,
     updated_at: slice.updatedAt,
@@ -98,7 +100,8 @@ function toRow(slice: Slice): SliceRow {
   }
 }
 
-function fromRow(row: SliceRow): Slice {
+/** The slice of a row. */
+export function toSlice(row: SliceRow): Slice {
   const delivery: Delivery | null = row.delivery === null ? null : JSON.parse(row.delivery)
   return {
     ...columns.fromKey(row),
@@ -109,6 +112,8 @@ function fromRow(row: SliceRow): Slice {
     delivery,
     rejects: columns.fromRejects(row),
     firstSeenAt: row.first_seen_at,
+    dueAt: row.due_at,
+    firstLoadedAt: row.first_loaded_at,
     sighting: row.sighting === null ? null : JSON.parse(row.sighting),
     lookedAt: row.looked_at,
     updatedAt: row.updated_at,

@@ -46,6 +46,9 @@ const SliceShape = z.object({
   delivery: DeliveryShape.nullable(),
   rejects: Part.nullable(),
   firstSeenAt: z.number().nullable(),
+  // Records of earlier releases lack these two.
+  dueAt: z.number().nullable().default(null),
+  firstLoadedAt: z.number().nullable().default(null),
   // A file that waits is looked at again, also by a rebuilt ledger.
   sighting: z.unknown().transform(() => null),
   lookedAt: z.number().nullable(),
@@ -195,6 +198,17 @@ function kept(change: Change): readonly KeptChange[] {
 }
 
 /** The part of a slice that no look changes without a decision. A reason may quote the time of the look. */
-function lasting({ lookedAt, updatedAt, runId, version, firstSeenAt, sighting, source, ...slice }: Slice): string {
+function lasting({
+  lookedAt,
+  updatedAt,
+  runId,
+  version,
+  firstSeenAt,
+  dueAt,
+  firstLoadedAt,
+  sighting,
+  source,
+  ...slice
+}: Slice): string {
   return JSON.stringify({ ...slice, reason: slice.reason?.code, file: source?.path })
 }

@@ -17,6 +17,9 @@ export interface Location {
   readonly closeoutHour: number
 }
 
+/** A value that JSON can hold. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json }
+
 /** Names one slice. */
 export interface SliceKey {
   readonly pipeline: string
@@ -128,6 +131,10 @@ export interface Slice extends SliceKey {
   /** Rejects of the newest transform; those of `delivery`, unless a newer file was held back. */
   readonly rejects: PartObject | null
   readonly firstSeenAt: Instant | null
+  /** When its file is late; null where no source is configured, and for a slice of a release that did not record it. */
+  readonly dueAt: Instant | null
+  /** When the table first had its rows; null before, and for a slice of a release that did not record it. */
+  readonly firstLoadedAt: Instant | null
   /** A file that was listed and is not read yet; null when none waits. */
   readonly sighting: Sighting | null
   /** When its folder was last listed, found or not. */
@@ -325,6 +332,25 @@ export interface RunSlice extends SliceKey {
   readonly milliseconds: number
 }
 
+/** Time that a run spent in a step, summed over its slices. */
+export interface RunStep {
+  readonly runId: string
+  readonly step: string
+  readonly milliseconds: number
+  /** How often the step was taken. */
+  readonly count: number
+}
+
+/** Usage of a run that may cost money. */
+export interface Usage {
+  readonly runId: string
+  /** E.g. `bytes_billed`. */
+  readonly kind: string
+  readonly amount: number
+  /** Millionths of a unit of the currency that prices are in; null where no price is known. */
+  readonly costMicros: number | null
+}
+
 /** Result of a check, in one word. */
 export type CheckState = Word<'checks', 'state'>
 
@@ -478,4 +504,10 @@ export interface AuditEntry {
   readonly action: string
   readonly subject: string
   readonly details: string
+  /** Role that allowed it; absent for a program of this project. */
+  readonly role?: string
+  readonly requestId?: string
+  /** The subject before and after; absent where an action changes none. */
+  readonly before?: Json
+  readonly after?: Json
 }

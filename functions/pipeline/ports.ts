@@ -26,12 +26,14 @@ import type {
   Run,
   RunSlice,
   RunState,
+  RunStep,
   Slice,
   SliceKey,
   SliceLook,
   SliceState,
   SourceFile,
   Totals,
+  Usage,
   WaitingLoad,
   Work,
 } from './entities.ts'
@@ -321,6 +323,12 @@ export type Change =
     }
   /** Deletes the oldest entries of runs from before an instant, `most` of them at a time. */
   | { readonly change: 'run_slices_expired'; readonly before: Instant; readonly most: number }
+  /** Adds to the time and the count of a step of a run. */
+  | { readonly change: 'run_step'; readonly step: RunStep }
+  /** Adds to what a run used. */
+  | { readonly change: 'usage'; readonly usage: Usage }
+  /** Deletes notices of changes and answers to requests from before an instant. */
+  | { readonly change: 'notices_expired'; readonly before: Instant }
   /** Replaces all results of the slice. */
   | {
       readonly change: 'checks'

@@ -18,6 +18,11 @@ export const WORDS = {
   checks: { state: ['pass', 'warn', 'fail', 'error'], effect: ['warn', 'dispute', 'quarantine', 'hold', 'block'] },
   incidents: { state: ['open', 'acknowledged', 'snoozed', 'resolved'], severity: ['warning', 'error'] },
   backfills: { state: [...RUN_STATES, 'paused'] },
+  notifications: { state: ['due', 'sending', 'sent', 'dead'] },
+  settings: {
+    kind: ['rules', 'channels', 'policies', 'rotations', 'people', 'digests', 'preferences', 'known'],
+    origin: ['file', 'ui'],
+  },
 } as const
 
 type Words = typeof WORDS

@@ -8,7 +8,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'source.ts': 'SourceConnector',
   'objects.ts': 'ObjectStore|MendableStore',
   'queue.ts': 'Queue|LocalQueue|PubsubQueue',
-  'ledger.ts': 'Ledger',
+  'ledger.ts': 'PeopleLedger',
   'warehouse.ts': 'Warehouse',
   'reader.ts': 'Reader|WritingReader',
   'transformer.ts': 'Transformer',

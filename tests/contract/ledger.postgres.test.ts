@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
-import type { Ledger } from '../../functions/pipeline/ports.ts'
+import type { PeopleLedger } from '../../functions/pipeline/people/reads.ts'
 import { draws } from '../support/draws.ts'
 import { hasPostgres, NO_POSTGRES, POSTGRES_VERSIONS, type Postgres, startPostgres } from '../support/postgres.ts'
 import { testLedger } from './ledger.ts'
+import { testPeopleLedger } from './people-ledger.ts'
 
 // As on Cloud SQL where there are two, and with tables of its own in the other.
 describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)('the ledger in PostgreSQL $major', (version) => {
@@ -22,10 +23,12 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)('the ledger in PostgreSQL $m
     if (!login) return await server.createLogin({ isMember })
     const tables = await server.sql(`select string_agg(format('%I.%I', schemaname, tablename), ', ') as names
       from pg_tables where schemaname = '${login.user}' and tablename <> 'schema_migrations'`)
-    await server.sql(`truncate ${tables[0]?.names}`)
+    // Entries of the audit are sealed.
+    await server.sql(`set session_replication_role = replica; truncate ${tables[0]?.names} restart identity;
+      set session_replication_role = default`)
     return login
   }
-  const open = async (): Promise<Ledger> => {
+  const open = async (): Promise<PeopleLedger> => {
     const login = await empty()
     const ledger = await openPostgresLedger({ ...login, log: () => undefined })
     const close = async () => {
@@ -35,6 +38,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)('the ledger in PostgreSQL $m
     return { ...ledger, close }
   }
   testLedger(open, draws(isMember ? { suite: 16, soak: 80 } : { suite: 8, soak: 40 }))
+  testPeopleLedger(open)
 })
 
 describe.skipIf(hasPostgres)(NO_POSTGRES, () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { draws } from '../support/draws.ts'
 import { testLedger } from './ledger.ts'
+import { testPeopleLedger } from './people-ledger.ts'
 
 describe('the ledger in SQLite', () => {
   let folder: string
@@ -14,5 +15,7 @@ describe('the ledger in SQLite', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  testLedger(() => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) }), draws({ suite: 24, soak: 120 }))
+  const open = () => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) })
+  testLedger(open, draws({ suite: 24, soak: 120 }))
+  testPeopleLedger(open)
 })

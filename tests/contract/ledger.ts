@@ -29,6 +29,8 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         delivery: null,
         rejects: null,
         firstSeenAt: null,
+        dueAt: null,
+        firstLoadedAt: null,
         sighting: null,
         lookedAt: null,
       }

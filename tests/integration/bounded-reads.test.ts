@@ -38,7 +38,7 @@ async function openCounted(): Promise<Counted> {
   const db = new Kysely<Schema>({ dialect, plugins: [counting] })
   await migrate(db, { dialect: SQLITE, now: () => 1 })
   let id = 0
-  return { ledger: createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}` }), reads }
+  return { ledger: createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}`, now: () => 1 }), reads }
 }
 
 /** Two streams of both locations on so many days: half of them loaded. */

@@ -105,7 +105,7 @@ it('survives a full disk: nothing of the list is applied, and it works again whe
   const database = new DatabaseSync(path)
   database.exec('pragma max_page_count = 120')
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, 1000) })
-  const ledger = createLedger(db, { dialect: SQLITE, newId: () => 'id' })
+  const ledger = createLedger(db, { dialect: SQLITE, newId: () => 'id', now: () => 1 })
   const list = Array.from({ length: 2000 }, (_, index): Change => {
     return { change: 'slice', slice: aSlice({ shard: `${index}` }) }
   })

@@ -17,7 +17,8 @@ import { TABLES } from '../../functions/ledger/migrations/0001-create-tables.ts'
 import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
 import type { IncidentPlace, Message } from '../../functions/pipeline/entities.ts'
-import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
+import type { PeopleLedger } from '../../functions/pipeline/people/reads.ts'
+import type { Change } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
@@ -25,7 +26,7 @@ import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../suppo
 interface Place {
   readonly dialect: LedgerDialect
   readonly database: () => Database
-  readonly ledger: () => Promise<Ledger>
+  readonly ledger: () => Promise<PeopleLedger>
   /** Definitions of all indexes, as the database writes them. */
   readonly indexes: (db: Database) => Promise<readonly string[]>
 }
@@ -33,6 +34,8 @@ interface Place {
 const RELEASED = 2
 // The newest step of the release before this one.
 const COUNTING = 10
+// The newest step before people had tables.
+const BEFORE_PEOPLE = 14
 const MANY = 60
 
 /** Keys of incidents, what they are about, and the state where it is not `open`. */
@@ -139,7 +142,7 @@ async function everyRow(more: readonly Change[]): Promise<ReadonlyMap<string, re
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(new DatabaseSync(':memory:'), 1000) })
   await migrate(db, { dialect: SQLITE, now: () => 1 })
   let id = 0
-  await createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}` }).apply([...everyKind(), ...more])
+  await createLedger(db, { dialect: SQLITE, newId: () => `id-${++id}`, now: () => 1 }).apply([...everyKind(), ...more])
   return await rowsOf(db).finally(() => db.destroy())
 }
 
@@ -348,6 +351,52 @@ function testUpgrade(place: () => Promise<Place>): void {
     await expect(before).rejects.toMatchObject({ code: 'LEDGER_FAILED', message: needs })
     const claim = sql`update partitions set epoch = epoch + 1 where business_date = '2025-02-05'`.execute(db)
     await expect(claim).rejects.toThrow('business_date')
+    await db.destroy()
+  })
+
+  it.each([RELEASED, BEFORE_PEOPLE])(
+    'of version %i answers people, and can be told of what they do',
+    async (version) => {
+      const here = await place()
+      await makeReleased(here, [], version)
+      const ledger = await here.ledger()
+      const { reads } = ledger
+      const parts = { limit: 500 }
+      expect((await reads.slicePage({ pipeline: 'toast', states: ['staged'], ...parts })).rows).toHaveLength(
+        MANY / 2 + 1,
+      )
+      expect((await reads.runPage(parts)).rows).toHaveLength(MANY)
+      expect((await reads.runSlicePage({ runId: 'run-1', ...parts })).rows).toHaveLength(1)
+      expect((await reads.auditPage(parts)).rows).toMatchObject([{ role: null, requestId: null, before: null }])
+      const { rows: found } = await reads.incidentPage({ states: ['open'], ...parts })
+      expect(found).toHaveLength(MANY - 1)
+      expect(found[0]).toMatchObject({ parentId: null, assignee: null, members: 0 })
+      const slice = await ledger.slice({ ...rows.KEY, shard: '1' })
+      expect(slice).toMatchObject({ dueAt: null, firstLoadedAt: null })
+      const { cursor } = await reads.changesAfter(null)
+      await ledger.apply([
+        { change: 'slice', slice: { ...slice!, state: 'loaded', dueAt: 1, firstLoadedAt: 2 } },
+        { change: 'incident_placed', id: found[0]!.id, assignee: 'ana' },
+        { change: 'audit', entry: rows.anAuditEntry({ role: 'operator' }) },
+      ])
+      expect(await reads.changesAfter(cursor)).toMatchObject({
+        changes: [{ topics: expect.arrayContaining(['incidents']) }],
+      })
+      await ledger.close()
+    },
+  )
+
+  it('seals the audit: the database refuses to change or delete an entry', async () => {
+    const here = await place()
+    await makeReleased(here)
+    const ledger = await here.ledger()
+    await ledger.apply([{ change: 'audit', entry: rows.anAuditEntry() }])
+    await ledger.close()
+    const db = here.database()
+    const sealed = 'rows of audit are never changed or deleted'
+    await expect(sql`update audit set actor = 'other'`.execute(db)).rejects.toThrow(sealed)
+    await expect(sql`delete from audit`.execute(db)).rejects.toThrow(sealed)
+    expect(await db.selectFrom('audit').select('sequence').execute()).toHaveLength(2)
     await db.destroy()
   })
 

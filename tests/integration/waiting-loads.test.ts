@@ -38,7 +38,7 @@ async function morning({ dialect, open }: Place, locations: number, minutes: num
   const statements: Statement[] = []
   const db = await open((statement) => statements.push(statement))
   await migrate(db, { dialect, now: () => 1 })
-  const ledger = createLedger(db, { dialect, newId: () => 'id' })
+  const ledger = createLedger(db, { dialect, newId: () => 'id', now: () => 1 })
   const published: Message[] = []
   const publish: Queue['publish'] = async (some) => void published.push(...some)
   let now = 1

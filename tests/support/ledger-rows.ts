@@ -46,6 +46,8 @@ export function aSlice(changes: Partial<Slice> = {}): Slice {
     delivery: aDelivery,
     rejects: aDelivery.rejects,
     firstSeenAt: 1_738_800_000_000,
+    dueAt: 1_738_790_000_000,
+    firstLoadedAt: 1_738_800_000_004,
     sighting: { bytes: 1240, modifiedAt: 1_738_799_999_998, since: 1_738_800_000_000, waitingSince: 1_738_799_999_000 },
     lookedAt: 1_738_800_000_001,
     updatedAt: 1_738_800_000_003,

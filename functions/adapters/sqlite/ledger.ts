@@ -6,7 +6,7 @@ import { migrate } from '../../ledger/migrate.ts'
 import type { Schema } from '../../ledger/schema.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
 import { createIds } from '../../lib/id.ts'
-import type { Ledger } from '../../pipeline/ports.ts'
+import type { PeopleLedger } from '../../pipeline/people/reads.ts'
 import { closeAfter, openDatabase } from './client.ts'
 import { createSqliteDialect } from './dialect.ts'
 import { isBusy, lastingSqliteError } from './errors.ts'
@@ -39,6 +39,22 @@ export const SQLITE: LedgerDialect = {
       begin update ${sql.table(table)} set sequence = (${next}) where id = new.id; end
     `.execute(transaction)
   },
+  identity: sql`integer primary key autoincrement`,
+  // One transaction writes at a time, so rows are numbered in the order of their commits.
+  transactionNumber: { type: sql`bigint`, current: sql`0`, isSettled: sql`1 = 1` },
+  // The trigger that numbers a new row is let through.
+  sealRows: async (transaction, table) => {
+    const refusal = sql.lit(`rows of ${table} are never changed or deleted`)
+    await sql`
+      create trigger ${sql.ref(`${table}_update`)} before update on ${sql.table(table)} when old.sequence is not null
+      begin select raise(abort, ${refusal}); end
+    `.execute(transaction)
+    await sql`
+      create trigger ${sql.ref(`${table}_delete`)} before delete on ${sql.table(table)}
+      begin select raise(abort, ${refusal}); end
+    `.execute(transaction)
+  },
+  lockFree: sql``,
   isBusy,
   lastingError: (error, what) => lastingDiskError(error, what),
 }
@@ -47,7 +63,7 @@ export const SQLITE: LedgerDialect = {
  * Opens the ledger in a SQLite file and brings its tables up to date. Any number of processes may have it open.
  * @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED.
  */
-export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Ledger> {
+export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<PeopleLedger> {
   const { path, patience = 10_000, now = Date.now, newId = createIds({ now, randomBytes }) } = options
   const dialect = { ...SQLITE, lastingError: lastingSqliteError(path) }
   return guard({ dialect, what: `open the ledger ${JSON.stringify(path)}` }, async () => {
@@ -55,7 +71,7 @@ export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Le
     try {
       const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, patience) })
       await migrate(db, { dialect: SQLITE, now })
-      return createLedger(db, { dialect, newId })
+      return createLedger(db, { dialect, newId, now })
     } catch (error) {
       return closeAfter(error, { database, path })
     }

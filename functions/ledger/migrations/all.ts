@@ -14,6 +14,12 @@ import { nameWindowsAndShards } from './0011-name-windows-and-shards.ts'
 import { placeIncidents } from './0012-place-incidents.ts'
 import { retireSupersededSlices } from './0013-retire-superseded-slices.ts'
 import { addSentAt } from './0014-add-sent-at.ts'
+import { indexLists } from './0015-index-lists.ts'
+import { createChanges } from './0016-create-changes.ts'
+import { createSettings } from './0017-create-settings.ts'
+import { createNotifications } from './0018-create-notifications.ts'
+import { recordUse } from './0019-record-use.ts'
+import { sealAudit } from './0020-seal-audit.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -41,4 +47,10 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: 'place-incidents', up: placeIncidents },
   { version: 13, name: 'retire-superseded-slices', up: retireSupersededSlices },
   { version: 14, name: 'add-sent-at', up: addSentAt, breaks: true },
+  { version: 15, name: 'index-lists', up: indexLists },
+  { version: 16, name: 'create-changes', up: createChanges },
+  { version: 17, name: 'create-settings', up: createSettings },
+  { version: 18, name: 'create-notifications', up: createNotifications },
+  { version: 19, name: 'record-use', up: recordUse },
+  { version: 20, name: 'seal-audit', up: sealAudit },
 ]

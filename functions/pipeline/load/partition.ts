@@ -147,5 +147,8 @@ export function loadedSlices(slices: readonly Slice[], { entries }: Manifest, no
   const listed = new Set(entries.map(({ part }) => part.object))
   return slices
     .filter(({ state, delivery }) => state === 'staged' && delivery !== null && listed.has(delivery.part.object))
-    .map((slice) => ({ change: 'slice', slice: { ...slice, state: 'loaded', updatedAt: now } }))
+    .map((slice) => {
+      const firstLoadedAt = slice.firstLoadedAt ?? now
+      return { change: 'slice', slice: { ...slice, state: 'loaded', firstLoadedAt, updatedAt: now } }
+    })
 }

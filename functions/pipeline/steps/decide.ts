@@ -92,6 +92,8 @@ export function newSlice(key: SliceKey): Slice {
     delivery: null,
     rejects: null,
     firstSeenAt: null,
+    dueAt: null,
+    firstLoadedAt: null,
     sighting: null,
     lookedAt: null,
     updatedAt: 0,

@@ -97,7 +97,8 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
   const { matched, now } = found
   const key: SliceKey = { pipeline: definition.name, stream: contract.stream, shard: shard.id, window }
   const file = matched.fileOf(contract)
-  const slice = sliceOf(key, { contract, isListed: file !== null }, found, run.scope)
+  const stored = sliceOf(key, { contract, isListed: file !== null }, found, run.scope)
+  const slice = { ...stored, dueAt: stored.dueAt ?? (definition.hasSource ? readiness.lateAt : null) }
   const past = found.records.filter(({ stream }) => stream === contract.stream)
   const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256) ?? null
   const version = { contract: versionFor(definition, contract, shard), engine: found.engine }

@@ -1,0 +1,112 @@
+import { sql } from 'kysely'
+import { CELLS, type Matrix, type WindowRange } from '../../pipeline/people/reads.ts'
+import { all, among, between, is } from '../filter.ts'
+import type { Database } from '../schema.ts'
+
+type MatrixRange = WindowRange & { readonly streams: readonly string[] }
+
+/** Letter of a slice that does not exist, and of a loaded one with rejects. */
+const NONE = '-'
+const WITH_REJECTS = '~'
+
+interface Cell {
+  readonly window_id: string
+  readonly shard: string
+}
+
+/**
+ * States of slices as letters. The states come out of an index, one row per window and shard; rejects and disputes are few, and
+ * have indexes of their own.
+ */
+export async function readMatrix(db: Database, range: MatrixRange): Promise<Matrix> {
+  const [states, rejects, disputes] = await Promise.all([
+    listStates(db, range),
+    listRejects(db, range),
+    listDisputes(db, range),
+  ])
+  const shards = [...new Set(states.map(({ shard }) => shard))].toSorted(byText)
+  const windows = Map.groupBy(states, ({ window_id }) => window_id)
+  const marks: Marks = { streams: range.streams, rejects: placesOf(rejects), disputes: placesOf(disputes) }
+  return {
+    shards,
+    windows: [...windows]
+      .toSorted(([a], [b]) => byText(a, b))
+      .map(([window, some]) => {
+        const byShard = new Map(some.map(({ shard, states: text }) => [shard, text]))
+        const rows = shards.map((shard) => toRow({ window, shard, states: byShard.get(shard) }, marks))
+        return {
+          window,
+          cells: rows.map(({ cells }) => cells).join(''),
+          verdicts: rows.map(({ verdict }) => verdict).join(''),
+        }
+      }),
+  }
+}
+
+interface Marks {
+  readonly streams: readonly string[]
+  readonly rejects: ReadonlySet<string>
+  readonly disputes: ReadonlySet<string>
+}
+
+interface Row {
+  readonly window: string
+  readonly shard: string
+  /** `order_details=o check_details=!`; absent where the window has no slice of the shard. */
+  readonly states: string | undefined
+}
+
+function toRow({ window, shard, states }: Row, { streams, rejects, disputes }: Marks) {
+  if (states === undefined) return { cells: NONE.repeat(streams.length), verdict: NONE }
+  const letters = new Map(states.split(' ').map((pair) => [pair.slice(0, -2), pair.slice(-1)]))
+  const isOpen = [...letters].some(([stream, letter]) => streams.includes(stream) && !CLOSED.includes(letter))
+  const cells = streams.map((stream) => {
+    const letter = letters.get(stream) ?? NONE
+    return letter === CELLS.loaded && rejects.has(`${window} ${shard} ${stream}`) ? WITH_REJECTS : letter
+  })
+  const verdict = disputes.has(`${window} ${shard}`) ? 'd' : isOpen ? 'i' : 'c'
+  return { cells: cells.join(''), verdict }
+}
+
+const CLOSED: readonly string[] = [CELLS.loaded, CELLS.waived]
+
+const LETTER = sql.join(
+  Object.entries(CELLS).map(([state, letter]) => sql`when ${sql.lit(state)} then ${sql.lit(letter)}`),
+  sql` `,
+)
+
+async function listStates(db: Database, range: MatrixRange) {
+  const { rows } = await sql<Cell & { readonly states: string }>`
+    select window_id, shard, string_agg(stream || '=' || case state ${LETTER} end, ' ') as states
+    from slices where ${keysOf(range)} group by window_id, shard
+  `.execute(db)
+  return rows
+}
+
+async function listRejects(db: Database, range: MatrixRange) {
+  const { rows } = await sql<Cell & { readonly stream: string }>`
+    select window_id, shard, stream from slices where ${keysOf(range)} and rejects_rows > 0
+  `.execute(db)
+  return rows.map(({ window_id, shard, stream }) => [window_id, shard, stream])
+}
+
+/** Shards whose published files contradict each other. A check of a file that is held back disputes nothing. */
+async function listDisputes(db: Database, range: MatrixRange) {
+  const { rows } = await sql<Cell>`
+    select distinct checks.window_id, checks.shard from checks join slices using (pipeline, window_id, shard, stream)
+    where ${all(is('checks.pipeline', range.pipeline), between('checks.window_id', range), among('checks.shard', range.shards))}
+      and checks.state = 'fail' and checks.effect = 'dispute' and slices.state not in ('held', 'quarantined')
+  `.execute(db)
+  return rows.map(({ window_id, shard }) => [window_id, shard])
+}
+
+function keysOf(range: MatrixRange) {
+  return all(is('pipeline', range.pipeline), between('window_id', range), among('shard', range.shards))
+}
+
+const placesOf = (rows: readonly (readonly string[])[]): ReadonlySet<string> =>
+  new Set(rows.map((row) => row.join(' ')))
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,39 @@
+import type { SliceKey } from '../../pipeline/entities.ts'
+import type { WindowRange } from '../../pipeline/people/reads.ts'
+import type { SignOff } from '../../pipeline/people/records.ts'
+import { all, among, between, is } from '../filter.ts'
+import type { Database } from '../schema.ts'
+import type { Writer } from '../writer.ts'
+import type { SignOffRow } from './schema.ts'
+
+const ALL_SHARDS = ''
+
+/** Writes a sign-off, or replaces that of the same window and shard. */
+export async function putSignOff(writer: Writer, { window, totals, ...signOff }: SignOff): Promise<void> {
+  const { pipeline, shard, at, actor, note } = signOff
+  const row: SignOffRow = { pipeline, window_id: window, shard, at, actor, note, totals: JSON.stringify(totals) }
+  await writer.replace('sign_offs', row, ['pipeline', 'window_id', 'shard'])
+}
+
+/** Sign-offs of a range by window, shard; those of all shards are always in it. */
+export async function listSignOffs(db: Database, range: WindowRange): Promise<readonly SignOff[]> {
+  const shards = range.shards && [...range.shards, ALL_SHARDS]
+  const rows = await db
+    .selectFrom('sign_offs')
+    .selectAll()
+    .where(all(is('pipeline', range.pipeline), between('window_id', range), among('shard', shards)))
+    .orderBy('window_id')
+    .orderBy('shard')
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** The sign-off that covers a slice: of its shard, else of all shards; null without one. */
+export async function readSignOff(db: Database, { pipeline, window, shard }: SliceKey): Promise<SignOff | null> {
+  const found = await listSignOffs(db, { pipeline, from: window, to: window, shards: [shard] })
+  return found.at(-1) ?? null
+}
+
+function fromRow({ window_id: window, totals, ...row }: SignOffRow): SignOff {
+  return { ...row, window, totals: JSON.parse(totals) }
+}

@@ -1,0 +1,525 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { SliceState } from '../../functions/pipeline/entities.ts'
+import type { PeopleChange } from '../../functions/pipeline/people/changes.ts'
+import type { CheckPlace, PeopleLedger, SlicePlace, TimePlace } from '../../functions/pipeline/people/reads.ts'
+import type { Notification, Setting, Token } from '../../functions/pipeline/people/records.ts'
+import * as rows from '../support/ledger-rows.ts'
+
+const RANGE = { pipeline: 'toast', from: '2026-11-01', to: '2026-11-30' }
+
+/** Promises of every ledger to people and to the programs that serve them. `open` gives an empty one. */
+export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
+  let ledger: PeopleLedger
+  beforeEach(async () => {
+    ledger = await open()
+  })
+  afterEach(() => ledger.close())
+
+  const slice = (window: string, shard: string, stream: string, state: SliceState = 'loaded', rejected = 0) => {
+    const rejects = { ...rows.aDelivery.rejects, rows: rejected }
+    const one: PeopleChange = {
+      change: 'slice',
+      slice: rows.aSlice({ window, shard, stream, state, rejects, reason: null }),
+    }
+    return one
+  }
+
+  /** All parts of a list, one after the other. */
+  async function whole<Row, Place>(
+    read: (after: Place | null) => Promise<{ readonly rows: readonly Row[]; readonly next: Place | null }>,
+  ): Promise<readonly (readonly Row[])[]> {
+    const parts: (readonly Row[])[] = []
+    for (let place: Place | null = null; ; ) {
+      const part = await read(place)
+      parts.push(part.rows)
+      place = part.next
+      if (place === null) return parts
+    }
+  }
+
+  describe('slices', () => {
+    const three = [
+      slice('2026-11-28', '1', 'checks'),
+      slice('2026-11-28', '1', 'orders', 'loaded', 3),
+      slice('2026-11-28', '2', 'orders', 'missing'),
+      slice('2026-11-29', '1', 'checks', 'held'),
+      slice('2026-11-29', '2', 'orders', 'loaded', 1),
+      slice('2026-12-01', '1', 'orders'),
+    ]
+
+    it('are letters in a matrix, with a verdict for each window and shard', async () => {
+      const dispute = rows.aCheck({ state: 'fail', effect: 'dispute' })
+      const disputed = { pipeline: 'toast', window: '2026-11-28', shard: '1' }
+      await ledger.apply([
+        ...three,
+        { change: 'checks', key: { ...disputed, stream: 'orders' }, results: [dispute], at: 1 },
+        {
+          change: 'checks',
+          key: { ...disputed, window: '2026-11-29', stream: 'checks' },
+          results: [dispute],
+          at: 1,
+        },
+      ])
+      const streams = ['orders', 'checks', 'payments']
+      expect(await ledger.reads.matrix({ ...RANGE, streams })).toEqual({
+        shards: ['1', '2'],
+        windows: [
+          { window: '2026-11-28', cells: '~o-!--', verdicts: 'di' },
+          { window: '2026-11-29', cells: '-h-~--', verdicts: 'ic' },
+        ],
+      })
+      expect(await ledger.reads.matrix({ ...RANGE, streams: ['orders'], shards: ['2'] })).toEqual({
+        shards: ['2'],
+        windows: [
+          { window: '2026-11-28', cells: '!', verdicts: 'i' },
+          { window: '2026-11-29', cells: '~', verdicts: 'c' },
+        ],
+      })
+      expect(await ledger.reads.matrix({ ...RANGE, streams, shards: [] })).toEqual({ shards: [], windows: [] })
+    })
+
+    it('are listed in parts that neither repeat nor leave out one, in both directions', async () => {
+      await ledger.apply(three)
+      const names = async (filter: object, limit: number) => {
+        const parts = await whole((after: SlicePlace | null) =>
+          ledger.reads.slicePage({ pipeline: 'toast', limit, ...filter, after }),
+        )
+        return parts.map((part) => part.map(({ window, shard, stream }) => `${window.slice(8)}/${shard}/${stream}`))
+      }
+      const all = ['28/1/checks', '28/1/orders', '28/2/orders', '29/1/checks', '29/2/orders', '01/1/orders']
+      expect(await names({}, 2)).toEqual([all.slice(0, 2), all.slice(2, 4), all.slice(4)])
+      expect(await names({ first: 'newest' }, 4)).toEqual([all.toReversed().slice(0, 4), all.toReversed().slice(4)])
+      expect(await names({ shards: ['2'] }, 500)).toEqual([['28/2/orders', '29/2/orders']])
+      expect(await names({ streams: ['checks'], to: '2026-11-28' }, 500)).toEqual([['28/1/checks']])
+      expect(await names({ states: ['missing', 'held'] }, 1)).toEqual([['28/2/orders'], ['29/1/checks']])
+      expect(await names({ states: ['loaded', 'held'], from: '2026-11-29' }, 500)).toEqual([all.slice(3)])
+      expect(await names({ hasRejects: true }, 500)).toEqual([['28/1/orders', '29/2/orders']])
+      expect(await names({ states: [] }, 500)).toEqual([[]])
+      expect(await names({ pipeline: 'other' }, 500)).toEqual([[]])
+    })
+
+    it('tell their life: versions, checks, partition, runs and sign-off', async () => {
+      const version = (sha256: string, at: number) =>
+        rows.aDeliveryRecord({ raw: { ...rows.aDelivery.raw, sha256 }, at })
+      const [first, second] = [version('a', 1), version('b', 2)]
+      const signOff = { pipeline: 'toast', window: rows.KEY.window, at: 9, actor: 'ana', note: 'closed', totals: {} }
+      await ledger.apply([
+        { change: 'slice', slice: rows.aSlice() },
+        { change: 'delivery', delivery: second },
+        { change: 'delivery', delivery: first },
+        { change: 'checks', key: rows.KEY, results: [rows.aCheck()], at: 3 },
+        { change: 'partition', partition: rows.aPartition() },
+        { change: 'run_slice', runSlice: rows.aRunSlice({ runId: 'run-1' }), at: 5 },
+        { change: 'run_slice', runSlice: rows.aRunSlice({ runId: 'run-2' }), at: 6 },
+        { change: 'run_slice', runSlice: rows.aRunSlice({ runId: 'run-3', shard: 'other' }), at: 7 },
+        { change: 'sign_off', signOff: { ...signOff, shard: '' } },
+      ])
+      const life = await ledger.reads.sliceLife(rows.KEY)
+      expect(life).toMatchObject({
+        slice: rows.stored(rows.aSlice()),
+        versions: [second, first],
+        checks: [{ ...rows.aCheck(), at: 3 }],
+        partition: rows.stored(rows.aPartition()),
+        history: [
+          { runId: 'run-2', at: 6 },
+          { runId: 'run-1', at: 5 },
+        ],
+        signOff: { shard: '', actor: 'ana' },
+      })
+      await ledger.apply([{ change: 'sign_off', signOff: { ...signOff, shard: rows.KEY.shard, actor: 'ben' } }])
+      expect((await ledger.reads.sliceLife(rows.KEY))?.signOff).toEqual({
+        ...signOff,
+        shard: rows.KEY.shard,
+        actor: 'ben',
+      })
+      expect(await ledger.reads.sliceLife({ ...rows.KEY, shard: 'none' })).toBeNull()
+      const signed = { ...RANGE, from: rows.KEY.window, to: rows.KEY.window }
+      expect((await ledger.reads.signOffs(signed)).map(({ shard }) => shard)).toEqual(['', rows.KEY.shard])
+      expect((await ledger.reads.signOffs({ ...signed, shards: ['7'] })).map(({ shard }) => shard)).toEqual([''])
+    })
+
+    it('with rejects are grouped by stream, shard and window', async () => {
+      await ledger.apply(three)
+      const group = (key: string, count: number, slices: number, first: string, last: string) => ({
+        ...{ key, rows: count, slices, first: `2026-11-${first}`, last: `2026-11-${last}` },
+      })
+      expect(await ledger.reads.rejectGroups({ ...RANGE, by: 'stream' })).toEqual([group('orders', 4, 2, '28', '29')])
+      expect(await ledger.reads.rejectGroups({ ...RANGE, by: 'shard' })).toEqual([
+        group('1', 3, 1, '28', '28'),
+        group('2', 1, 1, '29', '29'),
+      ])
+      expect(await ledger.reads.rejectGroups({ ...RANGE, by: 'window', shards: ['2'] })).toEqual([
+        group('2026-11-29', 1, 1, '29', '29'),
+      ])
+      await ledger.apply([
+        { change: 'partition', partition: rows.aPartition({ stream: 'orders', window: '2026-11-28', rows: 40 }) },
+        { change: 'partition', partition: rows.aPartition({ stream: 'checks', window: '2026-11-28', rows: 7 }) },
+      ])
+      expect(await ledger.reads.streamDays(RANGE)).toEqual([
+        { window: '2026-11-28', stream: 'checks', rows: 7, rejects: 0 },
+        { window: '2026-11-28', stream: 'orders', rows: 40, rejects: 3 },
+      ])
+    })
+  })
+
+  it('checks that did not pass are listed, the newest window first, and grouped', async () => {
+    const check = (name: string, state: 'pass' | 'warn' | 'fail', failed: number) =>
+      rows.aCheck({ check: name, rule: null, state, effect: 'warn', tested: 10, failed })
+    const put = (window: string, shard: string, ...results: ReturnType<typeof check>[]): PeopleChange => ({
+      change: 'checks',
+      key: { pipeline: 'toast', window, shard, stream: 'orders' },
+      results,
+      at: 1,
+    })
+    await ledger.apply([
+      put('2026-11-28', '1', check('sums', 'fail', 2), check('times', 'pass', 0), check('tips', 'warn', 1)),
+      put('2026-11-29', '1', check('sums', 'fail', 3)),
+      put('2026-12-01', '1', check('sums', 'fail', 4)),
+    ])
+    const list = async (filter: object) => {
+      const parts = await whole((after: CheckPlace | null) =>
+        ledger.reads.checkPage({ ...RANGE, ...filter, limit: 2, after }),
+      )
+      return parts.map((part) => part.map((one) => `${one.window.slice(8)} ${one.check} ${one.position}`))
+    }
+    expect(await list({})).toEqual([['29 sums 0', '28 tips 2'], ['28 sums 0']])
+    expect(await list({ check: 'sums' })).toEqual([['29 sums 0', '28 sums 0']])
+    expect(await list({ states: ['warn'] })).toEqual([['28 tips 2']])
+    expect(await list({ shards: ['2'] })).toEqual([[]])
+    const sums = { stream: 'orders', check: 'sums', rule: null, state: 'fail', effect: 'warn', slices: 2, failed: 5 }
+    const tips = { ...sums, check: 'tips', state: 'warn', slices: 1, failed: 1 }
+    expect(await ledger.reads.checkGroups(RANGE)).toEqual([
+      { ...sums, tested: 20, first: '2026-11-28', last: '2026-11-29' },
+      { ...tips, tested: 10, first: '2026-11-28', last: '2026-11-28' },
+    ])
+  })
+
+  describe('runs', () => {
+    it('are listed by time, the newest first, and filtered', async () => {
+      const run = (id: string, createdAt: number, more: object = {}): PeopleChange => ({
+        change: 'run',
+        run: rows.aRun({ id, createdAt, state: 'succeeded', trigger: 'schedule', backfillId: null, ...more }),
+      })
+      await ledger.apply([
+        run('a', 10, { state: 'failed' }),
+        run('b', 20, { trigger: 'cli' }),
+        run('c', 20, { state: 'running', backfillId: 'b1' }),
+        run('d', 30, { pipeline: 'other' }),
+      ])
+      const list = async (filter: object) => {
+        const parts = await whole((after: TimePlace | null) => ledger.reads.runPage({ ...filter, limit: 2, after }))
+        return parts.map((part) => part.map(({ id }) => id).join(''))
+      }
+      expect(await list({})).toEqual(['dc', 'ba'])
+      expect(await list({ pipeline: 'toast' })).toEqual(['cb', 'a'])
+      expect(await list({ states: ['failed', 'running'] })).toEqual(['ca'])
+      expect(await list({ triggers: ['cli'] })).toEqual(['b'])
+      expect(await list({ backfillId: 'b1' })).toEqual(['c'])
+      expect(await list({ from: 20, to: 30 })).toEqual(['cb'])
+      expect(await list({ states: [] })).toEqual([''])
+    })
+
+    it('have slices in parts, and sum up their steps and what they used', async () => {
+      const one = (shard: string, outcome: 'staged' | 'missing'): PeopleChange => ({
+        change: 'run_slice',
+        runSlice: rows.aRunSlice({ runId: 'r', shard, outcome }),
+        at: 1,
+      })
+      const step = { runId: 'r', step: 'extract' }
+      const used = { runId: 'r', kind: 'bytes_billed', amount: 10, costMicros: 5 }
+      await ledger.apply([
+        ...[one('1', 'staged'), one('2', 'missing'), one('3', 'staged')],
+        { change: 'run', run: rows.aRun({ id: 'r', createdAt: 86_400_000 * 2 }) },
+        { change: 'run_step', step: { ...step, milliseconds: 5, count: 1 } },
+        { change: 'run_step', step: { ...step, milliseconds: 7, count: 2 } },
+        { change: 'usage', usage: used },
+        { change: 'usage', usage: used },
+        { change: 'usage', usage: { ...used, kind: 'slots', costMicros: null } },
+      ])
+      const list = async (filter: object) => {
+        const parts = await whole((after: SlicePlace | null) =>
+          ledger.reads.runSlicePage({ runId: 'r', ...filter, limit: 1, after }),
+        )
+        return parts.map((part) => part.map(({ shard }) => shard).join(''))
+      }
+      expect(await list({})).toEqual(['1', '2', '3'])
+      expect(await list({ outcomes: ['staged'], shards: ['3', '2'] })).toEqual(['3'])
+      expect(await ledger.reads.runSteps('r')).toEqual([{ ...step, milliseconds: 12, count: 3 }])
+      const sums = [
+        { kind: 'bytes_billed', amount: 20, costMicros: 10 },
+        { kind: 'slots', amount: 10, costMicros: null },
+      ]
+      expect(await ledger.reads.runUsage('r')).toEqual(sums.map((sum) => ({ runId: 'r', ...sum })))
+      const days = sums.map((sum) => ({ date: '1970-01-03', runs: 1, ...sum }))
+      expect(await ledger.reads.usage({ from: 0, to: 86_400_000 * 3 })).toEqual(days)
+      expect(await ledger.reads.usage({ from: 0, to: 86_400_000 * 2 })).toEqual([])
+      expect(await ledger.reads.usage({ from: 0, to: 86_400_000 * 3, pipeline: 'other' })).toEqual([])
+    })
+  })
+
+  it('backfills are listed by time, the newest first', async () => {
+    await ledger.apply(
+      ['a', 'b', 'c'].map(
+        (id, at) => ({ change: 'backfill', backfill: rows.aBackfill({ id, createdAt: at }) }) as const,
+      ),
+    )
+    const parts = await whole((after: TimePlace | null) => ledger.reads.backfillPage({ limit: 2, after }))
+    expect(parts.map((part) => part.map(({ id }) => id))).toEqual([['c', 'b'], ['a']])
+    expect((await ledger.reads.backfillPage({ limit: 2, states: [] })).rows).toEqual([])
+  })
+
+  it('incidents are listed by their roots, with members, hands and a timeline', async () => {
+    const opened = (shard: string | null, at: number): PeopleChange =>
+      rows.anIncident({ key: `missing/toast/${shard}`, shard, pipeline: 'toast', kind: 'missing', at })
+    await ledger.apply([opened('1', 1), opened('2', 2), opened('3', 3), opened(null, 4)])
+    const all = (await ledger.reads.incidentPage({ limit: 10 })).rows
+    expect(all.map(({ shard, parentId, members }) => [shard, parentId, members])).toEqual([
+      [null, null, 0],
+      ['3', null, 0],
+      ['2', null, 0],
+      ['1', null, 0],
+    ])
+    const [wide, three, two, one] = all.map(({ id }) => id)
+    const event = { incidentId: one!, at: 5, actor: 'ana', kind: 'note', text: 'called' }
+    await ledger.apply([
+      { change: 'incident_placed', id: one!, parentId: three! },
+      { change: 'incident_placed', id: two!, parentId: three!, assignee: 'ana', ackedUntil: 9 },
+      { change: 'incident_event', event: { ...event, incidentId: three!, at: 6 } },
+      { change: 'incident_event', event },
+    ])
+    const ids = async (filter: object) =>
+      (await ledger.reads.incidentPage({ limit: 10, ...filter })).rows.map(({ id }) => id)
+    expect(await ids({})).toEqual([wide, three])
+    expect(await ids({ of: 'all' })).toEqual([wide, three, two, one])
+    expect(await ids({ of: { parentId: three! } })).toEqual([two, one])
+    expect(await ids({ shards: ['1'] })).toEqual([wide, three])
+    expect(await ids({ shards: ['7'] })).toEqual([wide])
+    expect(await ids({ from: 4 })).toEqual([wide])
+    expect(await ids({ states: ['resolved'] })).toEqual([])
+    expect(await ledger.reads.incident(three!)).toMatchObject({ members: 2, parentId: null, assignee: null })
+    const placed = { parentId: three!, assignee: 'ana', ackedUntil: 9 }
+    expect(await ledger.reads.incident(two!)).toMatchObject({ members: 0, ...placed })
+    expect((await ledger.reads.incidentEvents(three!)).map(({ at }) => at)).toEqual([5, 6])
+    expect(await ledger.reads.incidentEvents(one!)).toEqual([event])
+    await ledger.apply([{ change: 'incident_placed', id: two!, parentId: null }])
+    expect(await ledger.reads.incident(two!)).toMatchObject({ ...placed, parentId: null })
+    const unknown = ledger.apply([{ change: 'incident_placed', id: 'none', assignee: 'ana' }])
+    await expect(unknown).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await ledger.reads.incident('none')).toBeNull()
+  })
+
+  it('the audit keeps role, request and what changed, and can be asked by actor, action, subject and time', async () => {
+    const entry = (at: number, more: object = {}): PeopleChange => ({
+      change: 'audit',
+      entry: { at, actor: 'ana', action: 'slice.retry', subject: 's', details: '', ...more },
+    })
+    const full = { role: 'operator', requestId: 'r1', before: { state: 'held' }, after: null }
+    await ledger.apply([entry(1, full), entry(2, { actor: 'ben' }), entry(3, { action: 'slice.waive', subject: 't' })])
+    const list = async (filter: object) => {
+      const parts = await whole((after: TimePlace | null) => ledger.reads.auditPage({ ...filter, limit: 2, after }))
+      return parts.map((part) => part.map(({ at }) => at))
+    }
+    expect(await list({})).toEqual([[3, 2], [1]])
+    expect(await list({ actor: 'ana' })).toEqual([[3, 1]])
+    expect(await list({ action: 'slice.waive' })).toEqual([[3]])
+    expect(await list({ subject: 's', from: 2 })).toEqual([[2]])
+    const [, second] = (await ledger.reads.auditPage({ actor: 'ana', limit: 2 })).rows
+    expect(second).toEqual({
+      id: expect.any(String),
+      at: 1,
+      actor: 'ana',
+      action: 'slice.retry',
+      subject: 's',
+      details: '',
+      ...full,
+    })
+  })
+
+  describe('settings', () => {
+    const rule = (changes: Partial<Setting> = {}): Setting => ({
+      ...{ kind: 'rules', id: 'late', version: 0, origin: 'ui', body: { when: 'completeness < 100' } },
+      ...{ updatedAt: 1, updatedBy: 'ana', ...changes },
+    })
+
+    it('are compared and set by version', async () => {
+      await ledger.apply([
+        { change: 'setting', setting: rule() },
+        { change: 'setting', setting: rule({ id: 'early' }) },
+        { change: 'setting', setting: rule({ kind: 'channels' }) },
+      ])
+      expect(await ledger.reads.setting('rules', 'late')).toEqual(rule({ version: 1 }))
+      expect((await ledger.reads.settings('rules')).map(({ id }) => id)).toEqual(['early', 'late'])
+      await ledger.apply([{ change: 'setting', setting: rule({ version: 1, body: [1] }) }])
+      expect(await ledger.reads.setting('rules', 'late')).toEqual(rule({ version: 2, body: [1] }))
+      const stale: PeopleChange = { change: 'setting', setting: rule({ version: 1 }) }
+      const audit: PeopleChange = { change: 'audit', entry: rows.anAuditEntry() }
+      await expect(ledger.apply([audit, stale])).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+      expect((await ledger.reads.auditPage({ limit: 1 })).rows).toEqual([])
+    })
+
+    it('are deleted by version', async () => {
+      await ledger.apply([{ change: 'setting', setting: rule() }])
+      const remove = (version: number) =>
+        ledger.apply([{ change: 'setting_deleted', kind: 'rules', id: 'late', version }])
+      await expect(remove(2)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+      await remove(1)
+      expect(await ledger.reads.setting('rules', 'late')).toBeNull()
+      await expect(remove(1)).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+    })
+  })
+
+  it('shift overrides are listed where they touch a range, and go', async () => {
+    const put = (id: string, from: number, to: number, rotation = 'primary'): PeopleChange => ({
+      change: 'override',
+      override: { id, rotation, person: 'ana', from, to, actor: 'ben', at: 1 },
+    })
+    await ledger.apply([put('a', 10, 20), put('b', 20, 30), put('c', 5, 50, 'secondary')])
+    const ids = async (range: { from: number; to: number; rotation?: string }) =>
+      (await ledger.reads.overrides(range)).map(({ id }) => id)
+    expect(await ids({ from: 20, to: 25 })).toEqual(['c', 'b'])
+    expect(await ids({ from: 0, to: 99, rotation: 'primary' })).toEqual(['a', 'b'])
+    await ledger.apply([put('b', 90, 95), { change: 'override_deleted', id: 'a' }])
+    expect(await ids({ from: 0, to: 99, rotation: 'primary' })).toEqual(['b'])
+  })
+
+  it('tokens are found by id and by who made them, and remember their last use', async () => {
+    const token = (id: string, changes: Partial<Token> = {}): Token => ({
+      ...{ id, name: 'ci', principal: 'ana', role: 'viewer', scope: { ids: ['1'] }, createdAt: 1, expiresAt: 9 },
+      ...{ revokedAt: null, lastUsedAt: null, ...changes },
+    })
+    const put = (one: Token): PeopleChange => ({ change: 'token', token: one })
+    await ledger.apply([put(token('a')), put(token('b', { principal: 'ben', createdAt: 2 }))])
+    await ledger.touchToken('a', 5)
+    expect(await ledger.reads.token('a')).toEqual(token('a', { lastUsedAt: 5 }))
+    await ledger.apply([put(token('a', { revokedAt: 6 }))])
+    expect((await ledger.reads.token('a'))?.revokedAt).toBe(6)
+    expect((await ledger.reads.tokens({})).map(({ id }) => id)).toEqual(['b', 'a'])
+    expect((await ledger.reads.tokens({ principal: 'ben' })).map(({ id }) => id)).toEqual(['b'])
+    expect(await ledger.reads.token('none')).toBeNull()
+  })
+
+  it('a request under one key begins once, of fifty at the same time, and its answer is kept', async () => {
+    const request = { principal: 'ana', key: 'k', hash: 'h', at: 1 }
+    const begun = await Promise.all(Array.from({ length: 50 }, () => ledger.beginRequest(request)))
+    expect(begun.filter(({ state }) => state === 'new')).toHaveLength(1)
+    expect(begun.filter(({ state }) => state === 'running')).toHaveLength(49)
+    expect(await ledger.beginRequest({ ...request, principal: 'ben' })).toEqual({ state: 'new' })
+    await ledger.dropRequest({ principal: 'ben', key: 'k' })
+    expect(await ledger.beginRequest({ ...request, principal: 'ben' })).toEqual({ state: 'new' })
+    const answer = { status: 202, headers: { location: '/api/runs/1' }, body: '{}' }
+    await ledger.answerRequest({ principal: 'ana', key: 'k', answer })
+    await ledger.dropRequest({ principal: 'ana', key: 'k' })
+    expect(await ledger.beginRequest({ ...request, hash: 'other' })).toEqual({ state: 'answered', hash: 'h', answer })
+    await ledger.apply([{ change: 'notices_expired', before: 2 }])
+    expect(await ledger.beginRequest(request)).toEqual({ state: 'new' })
+  })
+
+  describe('notifications', () => {
+    type New = Extract<PeopleChange, { change: 'notification' }>['notification']
+    const note = (id: string, changes: Partial<New> = {}): PeopleChange => ({
+      change: 'notification',
+      notification: {
+        ...{
+          id,
+          root: 'i1',
+          channel: 'ops',
+          person: '',
+          kind: 'opened',
+          step: 0,
+          due: 10,
+          body: { text: 'x' },
+          createdAt: 1,
+        },
+        ...changes,
+      },
+    })
+    const list = async (filter: { root?: string; states?: readonly Notification['state'][] } = {}) =>
+      (await ledger.reads.notificationPage({ ...filter, limit: 50 })).rows
+
+    it('are added once for root, channel, person, kind and step', async () => {
+      await ledger.apply([note('a'), note('b'), note('c', { step: 1 })])
+      await ledger.apply([note('d'), note('e', { person: 'ana' })])
+      expect((await list()).map(({ id }) => id)).toEqual(['e', 'c', 'a'])
+      expect(await list({ root: 'none' })).toEqual([])
+    })
+
+    it('are claimed by one process at a time, and settled', async () => {
+      await ledger.apply(['a', 'b', 'c'].map((id, step) => note(id, { step, due: 10 + step })))
+      const claim = async (now: number, until = now + 100, limit = 10) =>
+        (await ledger.claimNotifications({ now, until, limit })).map(({ id, attempts }) => `${id}${attempts}`)
+      expect(await claim(9)).toEqual([])
+      expect(await claim(20, 120, 2)).toEqual(['a1', 'b1'])
+      expect(await claim(20)).toEqual(['c1'])
+      expect(await claim(119)).toEqual([])
+      await ledger.apply([
+        { change: 'notification_settled', id: 'a', state: 'sent', receipt: 'ts-1', at: 30 },
+        { change: 'notification_settled', id: 'b', state: 'due', due: 50, problem: '429', at: 30 },
+        { change: 'notification_settled', id: 'c', state: 'dead', problem: 'gone', at: 30 },
+      ])
+      expect(await claim(49)).toEqual([])
+      expect(await claim(50, 60)).toEqual(['b2'])
+      // The process that took it never settled it.
+      expect(await claim(60)).toEqual(['b3'])
+      const settled = { receipt: null, problem: null, updatedAt: 30, createdAt: 1, body: { text: 'x' } }
+      expect(await list({ states: ['sent', 'dead'] })).toMatchObject([
+        { ...settled, id: 'c', state: 'dead', problem: 'gone' },
+        { ...settled, id: 'a', state: 'sent', receipt: 'ts-1' },
+      ])
+      const unknown = ledger.apply([{ change: 'notification_settled', id: 'none', state: 'sent', at: 1 }])
+      await expect(unknown).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
+
+    it('are claimed once each, of many claims at the same time', async () => {
+      await ledger.apply(Array.from({ length: 40 }, (_, step) => note(`n${step}`, { step })))
+      const claims = Array.from({ length: 8 }, () => ledger.claimNotifications({ now: 20, until: 99, limit: 10 }))
+      const ids = (await Promise.all(claims)).flat().map(({ id }) => id)
+      const rest = await ledger.claimNotifications({ now: 20, until: 99, limit: 50 })
+      expect([...ids, ...rest.map(({ id }) => id)].toSorted()).toEqual(
+        Array.from({ length: 40 }, (_, step) => `n${step}`).toSorted(),
+      )
+    })
+  })
+
+  describe('changes', () => {
+    const topicsAfter = async (cursor: string | null) => {
+      const answer = await ledger.reads.changesAfter(cursor)
+      return answer.state === 'ok' ? answer.changes.map(({ topics }) => topics) : answer.state
+    }
+    const cursorNow = async () => (await ledger.reads.changesAfter(null)).cursor
+
+    it('are given after a cursor, one per transaction, as topics', async () => {
+      const start = await cursorNow()
+      expect(await topicsAfter(start)).toEqual([])
+      await ledger.apply([slice('2026-11-29', '1', 'orders'), slice('2026-11-29', '1', 'checks'), rows.anIncident()])
+      await ledger.apply([{ change: 'mark', mark: { name: 'm', value: 'v', at: 1 } }])
+      await ledger.apply([{ change: 'run', run: rows.aRun({ id: 'r1' }) }])
+      expect(await topicsAfter(start)).toEqual([['slice/toast/2026-11-29/1', 'incidents'], ['run/r1']])
+      const middle = await cursorNow()
+      expect(await topicsAfter(middle)).toEqual([])
+      const many = Array.from({ length: 60 }, (_, shard) => slice('2026-11-30', String(shard), 'orders'))
+      await ledger.apply(many)
+      expect(await topicsAfter(middle)).toEqual([['slices/toast/2026-11-30']])
+    })
+
+    it('that were not applied leave no notice', async () => {
+      await ledger.apply([slice('2026-11-29', '1', 'orders')])
+      const cursor = await cursorNow()
+      await expect(ledger.apply([slice('2026-11-29', '1', 'orders')])).rejects.toMatchObject({
+        code: 'LEDGER_CONFLICT',
+      })
+      expect(await topicsAfter(cursor)).toEqual([])
+    })
+
+    it('are forgotten in time: a cursor of before, of another ledger, or of none means a reset', async () => {
+      for (const shard of ['1', '2', '3']) await ledger.apply([slice('2026-11-29', shard, 'orders')])
+      const cursor = await cursorNow()
+      const [, seq = '', at = ''] = cursor.split('-')
+      for (const shard of ['4', '5']) await ledger.apply([slice('2026-11-29', shard, 'orders')])
+      for (const wrong of [`0-${seq}-${Number(at) + 1}`, `0-99999-${at}`, 'text', ''])
+        expect(await ledger.reads.changesAfter(wrong)).toEqual({ state: 'reset', cursor: await cursorNow() })
+      await ledger.apply([{ change: 'notices_expired', before: Number.MAX_SAFE_INTEGER }])
+      expect(await topicsAfter(cursor)).toBe('reset')
+      expect(await topicsAfter(await cursorNow())).toEqual([])
+    })
+  })
+}
