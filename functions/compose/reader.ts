@@ -1,40 +1,20 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Project } from '../config/project.ts'
-import type { Clock, Log, Reader } from '../pipeline/ports.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Reader } from '../pipeline/ports.ts'
+import { DESTINATIONS, type DestinationKind, type ReaderOpening } from './destination-kinds.ts'
 import type { DestinationInUse } from './destinations.ts'
-import { googleOf } from './google.ts'
 
-/** Clock, log and program of a reader. */
-interface ReaderOptions {
-  readonly clock: Clock
-  readonly log: Log
-  /** The command that starts this program again, without arguments. */
-  readonly program: readonly string[]
-}
-
-/** A reader of a destination on behalf of people. It opens nothing before it is asked. */
+/**
+ * A reader of a destination on behalf of people. It opens nothing before it is asked.
+ * @throws {DaybreakError} USAGE_INVALID for a destination that answers no queries.
+ */
 export async function openReader(
-  { config: warehouse, pipelines: schemas }: Pick<DestinationInUse, 'config' | 'pipelines'>,
+  { name, config, pipelines: schemas }: Pick<DestinationInUse, 'name' | 'config' | 'pipelines'>,
   project: Project,
-  { clock, log, program }: ReaderOptions,
+  options: Omit<ReaderOpening, 'project' | 'schemas'>,
 ): Promise<Reader> {
-  if (warehouse.kind === 'duckdb') {
-    const { openDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
-    const tempRoot = join(project.home, 'tmp')
-    await mkdir(tempRoot, { recursive: true })
-    return openDuckdbReader({ path: warehouse.path, schemas, memoryLimit: warehouse.memory_limit, tempRoot, program })
-  }
-  const { openBigqueryReader } = await import('../adapters/bigquery/reader.ts')
-  const { project: id, endpoints } = googleOf(project)
-  return openBigqueryReader({
-    project: id,
-    location: warehouse.location,
-    endpoint: endpoints?.bigquery,
-    maximumBytesBilled: warehouse.maximum_bytes_billed,
-    dataset: schemas.length === 1 ? (schemas[0] ?? null) : null,
-    clock,
-    log,
-    random: Math.random,
-  })
+  const kind: DestinationKind = DESTINATIONS[config.kind]
+  if (kind.openReader) return await kind.openReader(config, { ...options, project, schemas })
+  const message = `the destination ${name} is of the kind ${config.kind}, which answers no queries`
+  throw new DaybreakError('USAGE_INVALID', message)
 }

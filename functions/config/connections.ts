@@ -125,23 +125,53 @@ export type Connection = z.infer<typeof Connection>
 /** A part that a connection may have in a pipeline. */
 export type Role = 'source' | 'destination'
 
-/** The roles of each kind. A kind is added here, to the union of its role, and to functions/compose. */
-export const ROLES: Readonly<Record<Connection['kind'], readonly Role[]>> = {
-  sftp: ['source'],
-  folder: ['source'],
-  gcs: ['source'],
-  duckdb: ['destination'],
-  bigquery: ['destination'],
+interface ConnectionKind<Member extends string = string> {
+  readonly roles: readonly Role[]
+  /** Members that are paths on this disk: relative ones are relative to the project. */
+  readonly paths?: readonly Member[]
+  /** Members that name a secret. */
+  readonly secrets?: readonly Member[]
+}
+
+type ConnectionKinds = {
+  readonly [Kind in Connection['kind']]: ConnectionKind<keyof Extract<Connection, { readonly kind: Kind }> & string>
+}
+
+/** Every kind of connection. A kind is added here, to the union of its role, and to the kinds of functions/compose. */
+const KINDS: ConnectionKinds = {
+  sftp: { roles: ['source'], secrets: ['private_key', 'passphrase', 'password'] },
+  folder: { roles: ['source'], paths: ['root'] },
+  gcs: { roles: ['source'] },
+  duckdb: { roles: ['destination'], paths: ['path'] },
+  bigquery: { roles: ['destination'] },
+}
+
+/** Members of a connection that are paths on this disk, with their values. */
+export function pathsOf(config: Connection): readonly (readonly [string, string])[] {
+  const { paths = [] }: ConnectionKind = KINDS[config.kind]
+  return textsOf(config, paths)
+}
+
+/** Members of a connection that name a secret, with their values. */
+export function secretsOf(config: Connection): readonly (readonly [string, string])[] {
+  const { secrets = [] }: ConnectionKind = KINDS[config.kind]
+  return textsOf(config, secrets)
+}
+
+function textsOf(config: Connection, members: readonly string[]): readonly (readonly [string, string])[] {
+  return Object.entries(config).flatMap(([member, value]) =>
+    members.includes(member) && typeof value === 'string' && value !== '' ? [[member, value] as const] : [],
+  )
 }
 
 /** The kinds that have a role. */
 export function kindsOf(role: Role): readonly string[] {
-  return Object.entries(ROLES).flatMap(([kind, roles]) => (roles.includes(role) ? [kind] : []))
+  return Object.entries(KINDS).flatMap(([kind, { roles }]) => (roles.includes(role) ? [kind] : []))
 }
 
 /** Some members of a connection: they are checked where they complete one. */
 export const ConnectionMembers = z.looseObject({
-  kind: z.enum(Object.keys(ROLES)).optional().describe('Kind of the connection; decides its other members.'),
+  kind: z.enum(Object.keys(KINDS)).optional().describe('Kind of the connection; decides its other members.'),
 })
 
 /** The file config/connections.yaml. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { EnvironmentConfig } from './config.ts'
-import type { DestinationConfig, SourceConfig } from './connections.ts'
+import { type Connection, type DestinationConfig, pathsOf, secretsOf } from './connections.ts'
 import type { ChannelConfig, NotifyConfig } from './notify-config.ts'
 
 interface Base {
@@ -15,8 +15,16 @@ function absoluteBelow({ projectDir, home }: Base): Absolute {
   return (path) => resolve(projectDir, path.startsWith('~/') && home ? resolve(home, path.slice(2)) : path)
 }
 
-function destination(config: DestinationConfig, absolute: Absolute): DestinationConfig {
-  return config.kind === 'duckdb' ? { ...config, path: absolute(config.path) } : config
+function located<Config extends Connection>(config: Config, absolute: Absolute): Config {
+  return {
+    ...config,
+    ...Object.fromEntries(pathsOf(config).map(([member, path]) => [member, absolute(path)])),
+    ...Object.fromEntries(secretsOf(config).map(([member, secret]) => [member, locatedSecret(secret, absolute)])),
+  }
+}
+
+function locatedSecret(reference: string, absolute: Absolute): string {
+  return reference.startsWith('secret://') ? reference : absolute(reference)
 }
 
 /** Destinations with every path on this disk absolute. */
@@ -25,13 +33,13 @@ export function destinationsAt(
   base: Base,
 ): Readonly<Record<string, DestinationConfig>> {
   const absolute = absoluteBelow(base)
-  return Object.fromEntries(Object.entries(destinations).map(([name, each]) => [name, destination(each, absolute)]))
+  return Object.fromEntries(Object.entries(destinations).map(([name, each]) => [name, located(each, absolute)]))
 }
 
 /** The channels of people with the path of every secret absolute. */
 export function notifyAt(config: NotifyConfig, base: Base): NotifyConfig {
   const absolute = absoluteBelow(base)
-  const secret = (reference: string) => (reference.startsWith('secret://') ? reference : absolute(reference))
+  const secret = (reference: string) => locatedSecret(reference, absolute)
   const channel = (config: ChannelConfig): ChannelConfig => {
     switch (config.kind) {
       case 'email':
@@ -54,24 +62,13 @@ export function notifyAt(config: NotifyConfig, base: Base): NotifyConfig {
 /** The environment with every path on this disk absolute: relative ones are relative to the project, wherever one stands. */
 export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, home }: Base): EnvironmentConfig {
   const absolute = absoluteBelow({ projectDir, home })
-  const secret = (reference: string) => (reference.startsWith('secret://') ? reference : absolute(reference))
-  const source = (config: SourceConfig): SourceConfig => {
-    if (config.kind === 'folder') return { ...config, root: absolute(config.root) }
-    if (config.kind === 'gcs') return config
-    const { passphrase, private_key, password } = config
-    return {
-      ...config,
-      ...(private_key && { private_key: secret(private_key) }),
-      ...(passphrase && { passphrase: secret(passphrase) }),
-      ...(password && { password: secret(password) }),
-    }
-  }
+  const secret = (reference: string) => locatedSecret(reference, absolute)
   const { sources, objects, warehouse, ledger, privacy } = environment
   return {
     ...environment,
-    sources: Object.fromEntries(Object.entries(sources).map(([name, config]) => [name, source(config)])),
+    sources: Object.fromEntries(Object.entries(sources).map(([name, config]) => [name, located(config, absolute)])),
     objects: objects.kind === 'folder' ? { ...objects, root: absolute(objects.root) } : objects,
-    warehouse: destination(warehouse, absolute),
+    warehouse: located(warehouse, absolute),
     ledger:
       ledger.kind === 'sqlite'
         ? { ...ledger, path: absolute(ledger.path) }

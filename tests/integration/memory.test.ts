@@ -5,6 +5,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { openDestination } from '../../functions/compose/destinations.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import { TABLE } from '../contract/warehouse-table.ts'
 import { SOAK } from '../support/draws.ts'
 import { testFolder } from '../support/folder.ts'
@@ -20,7 +21,8 @@ it('the warehouse gets the limit of its configuration, and what it caches stays 
   const warehouse = { kind: 'duckdb' as const, path: join(folder, 'w.duckdb'), memory_limit: `${LIMIT}MB` }
   const environment = { ...project.environment, warehouse }
   const ports = { clock: createVirtualClock({ now: 1 }), log: silent }
-  const tables = await openDestination({ key: 'warehouse', config: warehouse }, { ...project, environment }, ports)
+  const destination = await openDestination({ key: 'warehouse', config: warehouse }, { ...project, environment }, ports)
+  const tables = warehouseOf({ destination: () => destination }, 'toast')
   onTestFinished(() => tables.close())
   const one = async (sql: string) => Number((await tables.query(sql)).rows[0]?.[0])
   await tables.ensureTable(TABLE)

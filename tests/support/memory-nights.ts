@@ -1,5 +1,6 @@
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { openDestination } from '../../functions/compose/destinations.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from './definition.ts'
 import { createWorld, silent } from './world.ts'
@@ -18,7 +19,11 @@ const { project, clock } = world
 const { warehouse } = project.environment
 if (warehouse.kind !== 'duckdb') throw new TypeError('the local environment has a DuckDB file')
 const limited = { ...project.environment, warehouse: { ...warehouse, memory_limit: warehouseLimit } }
-const tables = await openDestination({ key: 'warehouse', config: limited.warehouse }, project, { clock, log: silent })
+const destination = await openDestination({ key: 'warehouse', config: limited.warehouse }, project, {
+  clock,
+  log: silent,
+})
+const tables = warehouseOf({ destination: () => destination }, 'toast')
 const daybreak = await world.open((ports) => ({ ...ports, destination: () => tables }))
 
 const resident = () => Math.round(process.memoryUsage.rss() / 1_000_000)

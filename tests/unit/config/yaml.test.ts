@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../../functions/config/config.ts'
+import { kindsOf } from '../../../functions/config/connections.ts'
 import { diskFiles } from '../../../functions/config/disk.ts'
 import { formatProblem } from '../../../functions/config/problem.ts'
 import { readConfig } from '../../../functions/config/read.ts'
@@ -197,7 +198,7 @@ describe('what the schema refuses', () => {
     const text = files['config/environments/local.yaml']?.replace('kind: folder, root: inbox', 'kind: stfp') ?? ''
     const { problems } = readConfig(EnvironmentConfig, { file: 'e.yaml', text, env: { DAYBREAK_HOME: '/h' } })
     expect(problems.map(formatProblem)).toEqual([
-      'e.yaml:4:18 sources.toast.kind is "stfp"; expected one of sftp, folder, gcs. Did you mean "sftp"?',
+      `e.yaml:4:18 sources.toast.kind is "stfp"; expected one of ${kindsOf('source').join(', ')}. Did you mean "sftp"?`,
     ])
   })
 
