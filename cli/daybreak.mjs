@@ -24,7 +24,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 } else {
   process.stderr.write(
     `[USAGE_INVALID] Daybreak needs Node 22.18 or later, and this is ${process.version}.\n` +
-      '  `npm ci` in the checkout installs one beside the dependencies; it is used by itself.\n',
+      '  `npm ci` in the checkout installs one, and this command uses it.\n',
   )
   process.exitCode = 2
 }

@@ -16,7 +16,7 @@ import { runNow } from '../commands/run.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { type Taken, takeFile } from './take.ts'
 
-/** What was asked of an import of downloads. */
+/** Files, location and scope of an import of downloads. */
 interface DownloadRequest {
   readonly files: readonly string[]
   readonly location: string | null

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DaybreakError } from '../../functions/errors.ts'
 
-/** What the paths of an import are: one tree of day folders, or files that were downloaded. */
+/** Paths of an import: one tree of day folders, or downloaded files. */
 export type Found =
   | { readonly kind: 'folder'; readonly root: string }
   | { readonly kind: 'files'; readonly files: readonly string[] }

@@ -17,7 +17,7 @@ interface ContextOptions {
   readonly traced?: HandlerContext['traced']
 }
 
-/** What the environment says about HTTP, durations in milliseconds. */
+/** Settings of HTTP in the environment, durations in milliseconds. */
 export interface HttpSettings {
   readonly maxBodyBytes: number
   readonly timeBudget: number
@@ -25,7 +25,7 @@ export interface HttpSettings {
   readonly gather: number
 }
 
-// Of an environment without `http`: one laptop, where nobody pays by the second.
+// Defaults without `http`: one laptop, where seconds cost nothing.
 const LOCAL: HttpSettings = { maxBodyBytes: 1_048_576, timeBudget: 540_000, drain: 9_000, gather: 1_000 }
 
 /** HTTP settings of an environment, durations in milliseconds; fixed ones where it has no `http`. */

@@ -46,7 +46,7 @@ export async function defineAll(
       sweepEvery: toMilliseconds(schedule.sweep_every),
       retention: toMilliseconds(schedule.retention),
       lookBackDays: Math.ceil(toMilliseconds(schedule.look_back) / DAY),
-      // Whoever only looks at the ledger needs no key, and may have no right to it.
+      // A command that only reads the ledger needs no key, and may lack the right to read it.
       get privacyKey() {
         return unlessFailed(options.hashKey)
       },

@@ -5,7 +5,7 @@ import { DaybreakError } from '../errors.ts'
 /** Settings of `google` in an environment file. */
 export type Google = NonNullable<EnvironmentConfig['google']>
 
-/** What `google` says; the checks of a project see to it that it is there wherever it is needed. */
+/** Settings under `google`. The checks of a project require them wherever they are needed. */
 export function googleOf({ environment }: Pick<Project, 'environment'>): Google {
   if (environment.google) return environment.google
   throw new DaybreakError('CONFIG_MISSING', `environment ${environment.environment} has no \`google\``)

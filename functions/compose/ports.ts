@@ -77,7 +77,7 @@ export async function openLedger(
   return await openPostgresLedger({ ...login, log, now, newId, migrations: mode })
 }
 
-/** Brings the tables of the ledger up to date, whatever the environment says, and opens nothing else. */
+/** Brings the tables of the ledger up to date, even if the environment leaves that to a release. Opens nothing else. */
 export async function migrateLedger(project: Project, { clock, log }: Omit<PortOptions, 'secrets'>): Promise<void> {
   expectLedgerHere(project)
   const { openSecrets } = await import('./secrets.ts')

@@ -53,7 +53,7 @@ function createLocal({ environment }: Project, { clock, log }: QueueOptions): Lo
     maxAttempts: queue.max_attempts,
     minBackoff: toMilliseconds(queue.min_backoff),
     maxBackoff: toMilliseconds(queue.max_backoff),
-    // One more than transform, so that a partition is loaded beside them.
+    // One more than the lanes of the engine, so that a load runs while all of them transform.
     concurrency: engine.lanes + 1,
     loadWait: toMilliseconds(queue.load_wait),
   })

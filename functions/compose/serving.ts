@@ -9,7 +9,7 @@ import type { Log } from '../pipeline/ports.ts'
 import { createContext, type HttpSettings, httpSettings } from './context.ts'
 import { createServingLog } from './log.ts'
 
-/** What a process that serves was started with: ambient things, so that a test can bring its own. */
+/** Environment, folder and log of a serving process. A test brings its own. */
 interface Ambient {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly projectDir: string

@@ -4,7 +4,7 @@ import { formatPath } from './explain-issues.ts'
 // What the environments of the checkout hold in the place of what only a company knows.
 const EXAMPLE = /example-daybreak|@example\.com$|^example$|ExampleDataExportUser|A{43}|^0+$|-0{12}\.|^0{6}-0{6}-0{6}$/
 
-/** Places of an environment on Google Cloud whose values are still those of the example: nobody can have these. */
+/** Places of an environment on Google Cloud whose values are still placeholders of the example. */
 export function examplesIn(environment: EnvironmentConfig): readonly string[] {
   return environment.google ? walk(environment, []) : []
 }

@@ -6,10 +6,10 @@ import type { Path } from './yaml.ts'
 
 type Issue = z.core.$ZodIssue
 
-/** One problem of a value, in words for whoever wrote the file. */
+/** One problem of a value, in words for the author of the file. */
 export interface Explained {
   readonly path: Path
-  /** Whether the key of the path is wrong, or its value. */
+  /** The wrong half of the entry: its key or its value. */
   readonly at: 'key' | 'value'
   readonly message: string
 }
@@ -20,7 +20,7 @@ export interface Parsed {
   readonly schema: JsonSchema
 }
 
-/** What zod found, as sentences that quote what stands there, say what was expected, and guess what was meant. */
+/** Issues of zod as sentences: each quotes the value, says what was expected, and suggests the nearest name. */
 export function explainIssues(issues: readonly Issue[], { value, schema }: Parsed): readonly Explained[] {
   return issues.flatMap((issue) => explain(issue, { path: [], value, schema }))
 }

@@ -30,7 +30,7 @@ const Repository = z.strictObject({
   branch: z.string().min(1).default('main').describe('Branch that is released.'),
 })
 
-/** What infrastructure an environment stands on, beside what its services are told. Read by `infra/` alone. */
+/** Infrastructure of an environment. Only `infra/` reads it; the services do not. */
 export const InfraConfig = z.strictObject({
   project_number: Numeric.describe("Number of the project; Google's own accounts are named after it."),
   state_bucket: Bucket.describe(
@@ -40,7 +40,9 @@ export const InfraConfig = z.strictObject({
   logs_bucket: Bucket.describe('Where audit logs are kept.'),
   protect: z.boolean().default(true).describe('Nothing that holds data can be destroyed by `infra:apply`.'),
   paused: z.boolean().default(false).describe('Schedules exist and do not fire.'),
-  raw_retention: Duration.default('30d').describe('Nobody, whatever the permissions, deletes a raw object sooner.'),
+  raw_retention: Duration.default('30d').describe(
+    'Minimum age at which a raw object can be deleted, with any permission.',
+  ),
   raw_delete_after: Duration.optional().describe('Raw objects are deleted after so long; absent: never.'),
   parts_delete_after: Duration.default('400d').describe(
     'Parts are deleted after so long; they are made again from raw.',
@@ -105,7 +107,7 @@ export const InfraConfig = z.strictObject({
         .default('USD')
         .describe('Currency of the billing account.'),
     })
-    .describe('What a month may cost before somebody is told.'),
+    .describe('Monthly cost above which a budget alert is sent.'),
   repository: Repository.describe('Where releases come from.'),
   approval: z.boolean().default(true).describe('A release waits for a person.'),
   encryption_keys: z.boolean().default(false).describe('Own keys (CMEK) for everything that stores data.'),

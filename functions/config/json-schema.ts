@@ -24,7 +24,7 @@ export interface JsonSchema {
 const SHAPE: z.ZodType<JsonSchema> = z.lazy(() => z.looseObject({}))
 const known = new WeakMap<z.ZodType, JsonSchema>()
 
-/** What a zod schema accepts, as JSON Schema: for editors, references and messages. */
+/** A zod schema as JSON Schema of its input: for editors, references and messages. */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   const before = known.get(schema)
   if (before) return before

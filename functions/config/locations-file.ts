@@ -4,7 +4,7 @@ import { editYaml } from './edit-yaml.ts'
 import { problemsError } from './problem.ts'
 import { readConfig } from './read.ts'
 
-/** What a new entry says; the rest has defaults. */
+/** Members of a new entry; the others have defaults. */
 interface NewLocation {
   readonly id: string
   readonly name: string

@@ -12,7 +12,7 @@ export interface Problem {
   readonly message: string
 }
 
-/** Problems of one file that are printed; whoever has more has one cause for most of them. */
+/** Maximum number of printed problems per file. More than that usually have one cause. */
 const SHOWN_PER_FILE = 30
 
 /** `file:line:column message`, which editors and terminals make a link. */

@@ -73,7 +73,7 @@ function isAbsent({ problems }: Reading<unknown>): boolean {
   return problems.some(({ code }) => code === 'CONFIG_MISSING')
 }
 
-/** Files that end in .yml, and folders of contracts that belong to no pipeline: whoever made them thinks that they count. */
+/** Files that end in .yml, and folders of contracts that belong to no pipeline. Their author expects them to be read, so each is a problem. */
 async function findStrays(
   pipelines: readonly string[],
   list: (folder: string) => Promise<readonly string[]>,

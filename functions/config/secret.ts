@@ -66,7 +66,7 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
 }
 
-/** Somebody may have written the secret itself where its path belongs. */
+/** Names a secret in a message. Hides a value that may be the secret itself, written where its path belongs. */
 function shown(reference: string): string {
   if (reference.startsWith('secret://')) return `The secret ${reference}`
   return isAbsolute(reference) && reference.length < 200

@@ -34,14 +34,14 @@ export function mostBytes(file: string): number {
   return basename(file) === 'locations.yaml' ? MAX_LOCATIONS_BYTES : MAX_BYTES
 }
 
-/** What is said of a file that is larger. */
+/** Message for a file above the limit. */
 export function tooLarge(file: string, bytes: number): string {
   return `the file has ${bytes} bytes; at most ${mostBytes(file)} are read`
 }
 
 /**
  * Reads YAML 1.2 (core schema) strictly: one document, no tags, no directives, each key once, a handful of aliases, at most
- * 256 KiB, or 8 MiB of locations; whatever the parser warns about is a problem. `${ENV}` is replaced in text values, after parsing.
+ * 256 KiB, or 8 MiB of locations. A warning of the parser is a problem. `${ENV}` is replaced in text values, after parsing.
  * Never throws.
  */
 export function readYaml({ file, text, env }: YamlInput): Yaml {
@@ -98,7 +98,7 @@ function syntaxProblems(document: Document, at: At): readonly Problem[] {
   return [...directive, ...findings.slice(0, 3)]
 }
 
-/** What the parser accepts and we do not. */
+/** Problems of YAML that the parser accepts and Daybreak refuses. */
 function inspect(document: Document, at: At): readonly Problem[] {
   const problems: Problem[] = []
   let aliases = 0

@@ -3,7 +3,7 @@ import type { Column, Contract, DerivedColumn } from './contract.ts'
 import { headersOf } from './drift.ts'
 
 /**
- * What a change asks of whoever deploys it. `compatible`: nothing; old and new parts share the table. `migration`: the
+ * Work that a change needs when it is deployed. `compatible`: none; old and new parts share the table. `migration`: the
  * table changes or old partitions must be made again from raw to agree with new ones. `breaking`: queries that worked fail
  * or mean something else.
  */
@@ -12,7 +12,7 @@ type Compatibility = 'compatible' | 'migration' | 'breaking'
 /** One difference between two contracts of a stream. */
 interface ContractChange {
   readonly compatibility: Compatibility
-  /** What changed: `column amount`, `key`, `check total_adds_up`. */
+  /** The changed part: `column amount`, `key`, `check total_adds_up`. */
   readonly subject: string
   readonly message: string
 }

@@ -115,7 +115,7 @@ function refuseMissing({ contract, absent, newColumns }: Missing): void {
   })
 }
 
-/** What to do where a kind of download is known to lack these columns. */
+/** Remedy for a kind of download that is known to lack these columns. */
 function variantHint({ variants = [] }: Contract, absent: readonly Column[]): string {
   const variant = variants.find(({ lacks }) => absent.every(({ name }) => lacks.includes(name)))
   if (!variant) return ''

@@ -27,7 +27,7 @@ function clockSql(text: string): string {
 }
 
 function proseSql(text: string): string {
-  // `^` also stands where a unit is the first; that no text starts with a separator is asked beside it.
+  // `^` also stands where a unit is the first; a text that starts with a separator is refused separately.
   const shape = UNITS.map(({ word }) => `(?:(?:^|, and | and |, )-?[0-9]{1,9} ${word}s?)?`).join('')
   const amount = ({ word }: (typeof UNITS)[number]): string =>
     `coalesce(TRY_CAST(nullif(regexp_extract(${text}, ${quoteString(`(-?[0-9]{1,9}) ${word}s?(?:$|,| )`)}, 1), '') AS BIGINT), 0)`

@@ -1,7 +1,7 @@
 /** A name of a file, with at most one `*` for the part that differs from location to location. */
 export const FILE_NAME = /^(?=[^*]*\*?[^*]*$)[A-Za-z0-9_][A-Za-z0-9_.*-]*$/
 
-/** What `*` in a contract's `file` stands for: letters, digits, `_`, `.` and `-`, at least one of them. */
+/** Characters that `*` in a contract's `file` matches: letters, digits, `_`, `.` and `-`, at least one of them. */
 const ANY = '[A-Za-z0-9_.-]+'
 
 /** True when files of different names are the same stream. */

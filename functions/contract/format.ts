@@ -35,7 +35,7 @@ export interface DateFormat {
   readonly type: 'date' | 'time' | 'datetime'
   /** For `strptime` of DuckDB and `PARSE_DATE`, `PARSE_TIME`, `PARSE_DATETIME` of BigQuery: the same letters. */
   readonly strptime: string
-  /** What the whole text must look like, for RE2 and JavaScript alike. Strict where strptime is not. */
+  /** Pattern of the whole text, for RE2 and JavaScript. Strict where strptime is not. */
   readonly regex: string
 }
 

@@ -1,7 +1,7 @@
 import { fromFolderName } from '../lib/business-date.ts'
 import { parseFormat } from './format.ts'
 
-/** What a text says by a format: a civil day, an hour of it, or both. */
+/** A text read by a format: a civil day, an hour of it, or both. */
 interface LocalTime {
   readonly date: string | null
   readonly hour: number | null

@@ -8,7 +8,7 @@ const PIECES: readonly RegExp[] = [
   /^\{[0-9]{1,3}(?:,[0-9]{0,3})?\}/,
 ]
 
-/** What is wrong with a pattern of a contract; null when both engines can use it. */
+/** Problem of a pattern of a contract; null when both engines can use it. */
 export function patternProblem(pattern: string): string | null {
   for (let rest = pattern; rest !== ''; ) {
     const piece = PIECES.map((each) => each.exec(rest)?.[0]).find((found) => found !== undefined)

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Contract } from './contract.ts'
 
-/** What decides the bytes of a part beside the contract; bytes are taken by value. */
+/** Inputs that decide the bytes of a part, in addition to the contract. Byte arrays compare by value. */
 type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
 
 // They describe, and change no byte of a part.

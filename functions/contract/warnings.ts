@@ -1,7 +1,7 @@
 import type { Contract } from './contract.ts'
 import type { Issue } from './issue.ts'
 
-/** What a contract may well mean, but rarely does: told when it is checked, and no reason to refuse it. */
+/** Parts of a contract that are valid, but rarely intended. `daybreak validate` prints them as warnings. */
 export function contractWarnings({ columns, checks }: Contract): readonly Issue[] {
   const optional = new Set(columns.filter((column) => column.optional).map(({ name }) => name))
   return checks.flatMap((check, index) => {

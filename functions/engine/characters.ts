@@ -1,7 +1,7 @@
 /** First and last code point of a run of characters. */
 type Run = readonly [first: number, last: number]
 
-/** What ends rows or pages, or marks the start or the end of a file: at the edge of a record it is never part of a value. */
+/** Characters that end rows or pages, or mark the start or end of a file. At the edge of a record they are never part of a value. */
 const EDGES: readonly Run[] = [
   [0x0b, 0x0d],
   [0x1a, 0x1a],
@@ -41,7 +41,7 @@ const CONTROLS: readonly Run[] = [
 ]
 const TAB: readonly Run[] = [[0x09, 0x09]]
 
-/** What a text may hold beside visible characters: nothing, tabs and line breaks, or anything. */
+/** Invisible characters that a text may have: none, tabs and line breaks, or all. */
 export type Allowed = 'nothing' | 'lines' | 'control'
 
 const code = (value: number): string => `\\x{${value.toString(16)}}`
@@ -55,7 +55,7 @@ const BEYOND_ASCII = `[^\\x00-\\x7f${members(REFUSED)}]`
 // A joiner between two characters beyond ASCII is part of how they are written; elsewhere it only makes texts differ.
 const WRITTEN = `${BEYOND_ASCII}(?:${oneOf(JOINERS)}${BEYOND_ASCII})*`
 
-/** What folds and refuses characters, as patterns of RE2, which both engines use. */
+/** Patterns of folded and refused characters, in the syntax of RE2, which both engines use. */
 export const CHARACTER_PATTERNS = {
   recordEdges: `^${oneOf(EDGES)}+|${oneOf(EDGES)}+$`,
   textEdges: `^${oneOf(BLANKS, MARKS, JOINERS, TAB)}+|${oneOf(BLANKS, MARKS, JOINERS, TAB)}+$`,

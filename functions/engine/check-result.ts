@@ -2,7 +2,7 @@ import type { Above, Check, Column, CrossCheck, Term } from '../contract/contrac
 import { cutText, quoteName } from '../lib/foreign-text.ts'
 import { maskPersonal } from './rejects/mask-personal.ts'
 
-/** What became of one check: the shape that ledger and events use. */
+/** Result of one check, in the shape that ledger and events use. */
 export interface CheckOutcome {
   readonly check: string
   readonly rule: string | null
@@ -128,7 +128,7 @@ export function durationOutcome(column: string, tested: number, failed: number):
   return outcome({ name: `durations_of_${column}`.slice(0, 63), effect: 'warn' }, { tested, failed, message })
 }
 
-/** A header that ends in commas: nothing is lost by it, but whoever writes the file changed something. */
+/** A header that ends in commas. No data is lost, but the writer of the file has changed. */
 export function trailingOutcomes(trailing: number, tested: number): readonly CheckOutcome[] {
   if (trailing === 0) return []
   const message = `the header has ${trailing} empty ${trailing === 1 ? 'field' : 'fields'} after its last name`

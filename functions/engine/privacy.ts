@@ -22,7 +22,7 @@ export function protectSql(privacy: Privacy, text: string, key: Uint8Array): str
   }
 }
 
-/** What `protectSql` computes, for one value: null for a dropped one. */
+/** The result of `protectSql` for one value: null for a dropped one. */
 export function protectText(privacy: Privacy, text: string, key: Uint8Array): string | null {
   if (privacy === 'keep') return text
   if (privacy === 'drop') return null
@@ -32,7 +32,7 @@ export function protectText(privacy: Privacy, text: string, key: Uint8Array): st
   return '*'.repeat(hidden) + characters.slice(hidden).join('')
 }
 
-/** True when the values of a column may be shown to whoever reads rejects, messages and checks. */
+/** True when rejects, messages and checks may show the values of a column. */
 export function isPublic({ privacy }: Pick<Column, 'privacy'>): boolean {
   return privacy === 'keep'
 }

@@ -3,7 +3,7 @@ import { compileRowCheck } from '../contract/expression/expression.ts'
 import { checkScope, type Place } from './duckdb/column-sql.ts'
 import type { TextRule } from './duckdb/text-column.ts'
 
-/** What a row by itself must satisfy. `holds` is SQL that is true or false, never NULL. */
+/** A condition of a single row. `holds` is SQL that is true or false, never NULL. */
 export type RowRule =
   | { readonly kind: 'column'; readonly column: Column; readonly holds: string }
   | {
@@ -16,7 +16,7 @@ export type RowRule =
     }
   | { readonly kind: 'check'; readonly check: RowCheck; readonly columns: readonly string[]; readonly holds: string }
 
-/** What can make a row a reject. */
+/** A rule that can reject a row. */
 export type Rule = RowRule | { readonly kind: 'unique'; readonly check: UniqueCheck }
 
 /** Keys whose repetition rejects the row. */

@@ -28,8 +28,8 @@ const NamedDay = z.strictObject({
 })
 
 /**
- * What arrived, whoever says so: a notification of Cloud Storage, a CloudEvent of Eventarc with its attributes in headers or
- * in the body, or a message that names location and date. Null for an event that is about nothing of ours.
+ * Reads the file or day that arrived, from any sender: a notification of Cloud Storage, a CloudEvent of Eventarc with its attributes in headers or
+ * in the body, or a message that names location and date. Null for an event about another bucket or folder.
  * @throws {DaybreakError} MESSAGE_INVALID.
  */
 export function readArrival(
@@ -62,7 +62,7 @@ function objectOf(data: unknown): StoredObject {
   throw new DaybreakError('MESSAGE_INVALID', 'the event of Cloud Storage names no bucket and object')
 }
 
-/** The day that an object belongs to, by its folders. Whatever else lies in the bucket is left alone. */
+/** The day that an object belongs to, by its folders; null for other objects of the bucket. */
 function inInbox({ bucket, name }: StoredObject, inboxes: readonly Inbox[]): Arrival | null {
   for (const inbox of inboxes.filter((one) => one.bucket === bucket)) {
     const root = inbox.root.endsWith('/') ? inbox.root : `${inbox.root}/`

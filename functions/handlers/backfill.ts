@@ -20,7 +20,7 @@ import {
 } from '../pipeline/work/backfill.ts'
 import type { HandlerContext } from './context.ts'
 
-// A year is 52 runs; whoever wants more asks once per year, and sees each of them succeed.
+// A year is 52 runs. For more, a caller sends one request per year and sees each of them succeed.
 const LONGEST_RANGE = 366
 
 const Names = z.array(z.string().min(1).max(100)).max(1000).default([])

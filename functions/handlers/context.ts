@@ -1,14 +1,14 @@
 import type { PushContext } from '../http/push.ts'
 import type { Worker } from '../pipeline/work/worker.ts'
 
-/** What every handler works with, once the process is ready. */
+/** Worker and settings that every handler uses, once the process is ready. */
 export interface HandlerContext extends PushContext {
   readonly worker: Worker
   /** Milliseconds during which file events become one look. */
   readonly gather: number
   /** Buckets that pipelines read from. */
   readonly inboxes: readonly Inbox[]
-  /** What must answer before requests make sense, by name. */
+  /** Dependencies that must answer before requests are accepted, by name. */
   readonly dependencies: Readonly<Record<string, () => Promise<unknown>>>
 }
 

@@ -54,7 +54,7 @@ interface Foreign {
   readonly body: unknown
 }
 
-/** What others sent and the ledger has no message of: a notice of files, a tick of the schedule, or anything else. */
+/** A dead letter without a message in the ledger: a notice of files, a tick of the schedule, or anything else. */
 async function recordForeign({ push, source, body }: Foreign, context: HandlerContext): Promise<void> {
   const { ports, definitions } = context.worker
   const arrival = arrivalOf(body, context)

@@ -16,7 +16,7 @@ const SLOT = 10_000
 /**
  * Takes events about files that have arrived, and looks at the day they belong to. A day comes as seven files within seconds:
  * the first one begins a run and waits a little before it lets it look; the others find that run still waiting and leave it
- * at that. Whatever comes after the look has begun begins another one, so no file is missed.
+ * at that. A file that arrives after the look has begun starts another run, so no file is missed.
  */
 export function fileArrivalHandler(open: OpenContext): HttpFunction {
   return pushHandler(open, async ({ request, body, signal }, context) => {
@@ -60,7 +60,7 @@ async function look(
   { worker: { ports }, gather, signal }: HandlerContext & { readonly signal: AbortSignal },
 ): Promise<void> {
   const awaited = await findAwaited({ pipeline, location, date }, ports)
-  // Whoever recorded it may have died, or the queue been out of reach, before it was let go.
+  // The worker that recorded the tick may have died before sending it, or the queue was out of reach.
   if (awaited && ports.clock.now() > awaited.createdAt + gather) return await resendUnsent(awaited.id, isTick, ports)
   if (awaited) return
   const request = {

@@ -2,7 +2,7 @@ import type { HttpFunction } from '@google-cloud/functions-framework'
 import { toDaybreakError } from '../errors.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 
-// Whoever asks has little patience, and a dependency that takes longer is as good as gone.
+// Probes time out within seconds; a dependency that takes longer counts as absent.
 const PATIENCE = 3_000
 
 /** Says that this process answers, and asks no dependency. */
@@ -34,7 +34,7 @@ async function findFailed({ dependencies, stopping }: HandlerContext): Promise<R
   return Object.fromEntries((await Promise.all(asked)).flat())
 }
 
-/** How a token arrived, whatever is in it; null without one. */
+/** How a token arrived, for valid and invalid ones; null without one. */
 function tokenState(authorization: string | undefined): 'signed' | 'signature removed' | null {
   if (authorization === undefined) return null
   return authorization.endsWith('.SIGNATURE_REMOVED_BY_GOOGLE') ? 'signature removed' : 'signed'

@@ -13,7 +13,7 @@ import { sendLoads } from '../pipeline/work/send-loads.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
 
-/** What Cloud Scheduler publishes. Without a time zone it is a sweep; without a time, the time of publication counts. */
+/** The message that Cloud Scheduler publishes. Without a time zone it is a sweep; without a time, the time of publication counts. */
 const ScheduledTick = z.object({
   pipeline: z.string().min(1).max(100),
   timeZone: z

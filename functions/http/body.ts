@@ -4,7 +4,7 @@ import { DaybreakError } from '../errors.ts'
 import { invalid } from './problem.ts'
 
 /**
- * Reads a body of at most so many bytes. More than that is not kept, whatever the header says of the length.
+ * Reads a body up to `maxBytes`. Keeps no more than that, even if the header announces a smaller length.
  * @throws {DaybreakError} REQUEST_TOO_LARGE, REQUEST_INVALID when the connection breaks.
  */
 export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

@@ -9,7 +9,7 @@ import type { PushContext } from './push.ts'
 export interface Call {
   readonly caller: Caller
   readonly body: unknown
-  /** What stood in the place of `{id}`. */
+  /** Value of `{id}` in the path. */
   readonly id: string
   readonly query: URLSearchParams
   readonly idempotencyKey: string | null

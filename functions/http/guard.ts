@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { DaybreakError } from '../errors.ts'
 
-/** What the guard of a laptop's server looks at: nothing that a page can set freely is believed. */
+/** Parts of a request that the guard of a local server examines. It trusts no value that a page can set freely. */
 export interface Seen {
   readonly method: string
   /** As it stands in the request line. */

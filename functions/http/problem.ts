@@ -68,7 +68,7 @@ export function toProblem(thrown: unknown, status?: number): Problem {
   }
 }
 
-/** Answers with a problem, unless somebody has answered already. */
+/** Answers with a problem, unless the request is answered already. */
 export function sendProblem(response: Response, thrown: unknown, status?: number): void {
   if (response.headersSent) return
   const problem = toProblem(thrown, status)

@@ -9,7 +9,7 @@ import { sendProblem } from './problem.ts'
 
 export { deadLetterSource, messageIdOf, type Push, parsePush }
 
-/** What the handlers of pushes share. */
+/** Settings and services that the handlers of pushes share. */
 export interface PushContext {
   readonly authenticate: Authenticate
   readonly maxBodyBytes: number

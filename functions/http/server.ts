@@ -17,11 +17,11 @@ interface ServerOptions {
 /** Server that listens. */
 export interface RunningServer {
   readonly port: number
-  /** Requests that are being answered now, or still worked on although whoever asked has hung up. */
+  /** Requests that are being answered now, or still worked on after the caller has hung up. */
   active(): number
   /**
-   * Takes no more requests and resolves when those at hand are answered, and nobody works on an abandoned one. After so many milliseconds it calls `abort`, so that
-   * work stops at a safe place and answers; when the rest of the time is over, it cuts the connections.
+   * Refuses new requests, and resolves when all work on earlier ones has ended. After 65 % of `time` it calls `abort`, so that
+   * work stops at a safe place and answers. At the end of `time` it cuts the connections.
    */
   drain(time: number, abort: () => void): Promise<void>
 }
@@ -31,7 +31,7 @@ const FAREWELL = 0.35
 const SLOWEST_REQUEST = 60_000
 // Longer than any proxy in front of it keeps a connection, which would otherwise send a request into one that closes.
 const KEEP_ALIVE = 620_000
-// What is still on its way when a body is refused is let go by; whoever sends on and on is cut off.
+// After a body is refused, the rest of it is discarded for this long. A caller that sends on is cut off.
 const LINGER = 1_000
 
 /**

@@ -4,7 +4,7 @@ import { DaybreakError, type ErrorCode } from '../errors.ts'
 
 type DiskCode = Extract<ErrorCode, 'STORAGE_DENIED' | 'STORAGE_FULL' | 'CONFIG_INVALID'>
 
-/** What codes of the file system mean when they do not pass by themselves. */
+/** Error codes of the file system that a retry does not cure. */
 const LASTING: Readonly<Record<string, DiskCode>> = {
   EACCES: 'STORAGE_DENIED',
   EPERM: 'STORAGE_DENIED',

@@ -2,8 +2,7 @@
 const SKEW = 60_000
 
 /**
- * True for an instant that lies after now: a clock that was ahead has left it. It says nothing about how long ago something
- * was, so whoever waits for it to pass waits for nothing.
+ * True for an instant after now, written by a clock that was ahead. Its age is unknown, so waiting for it to pass is useless.
  */
 export function isFromTheFuture(instant: number, now: number): boolean {
   return instant > now + SKEW

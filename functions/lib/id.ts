@@ -34,7 +34,7 @@ export function createIds({ now, randomBytes }: IdSource): () => string {
 }
 
 /**
- * The same id for the same key, in the form of RFC 9562: whoever makes it twice makes one thing. With an instant it is of
+ * The same id for the same key, in the form of RFC 9562. Two workers that make it name one thing. With an instant it is of
  * version 7 and sorted by it, without one of version 8.
  */
 export function keyedId(key: string, instant?: number): string {

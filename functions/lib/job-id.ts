@@ -1,4 +1,4 @@
-/** What a load job's id is made of. */
+/** Parts of a load job's id. */
 interface JobIdParts {
   readonly environment: string
   readonly pipeline: string

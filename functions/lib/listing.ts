@@ -26,7 +26,7 @@ interface EntryType {
   isSymbolicLink(): boolean
 }
 
-/** What a folder holds of what was looked for. */
+/** Files and folders that a listing found. */
 export interface Listing<Entry> {
   readonly entries: readonly Entry[]
   /** Names that cannot be used. */

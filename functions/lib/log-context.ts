@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
-/** What the work under way is about. Every line that is logged during it carries these fields, unless it has its own. */
+/** Subject of the current work. Every line logged during it has these fields, unless the line has its own. */
 export interface LogFacts {
   readonly pipeline?: string
   readonly runId?: string

@@ -1,4 +1,4 @@
-/** What a transfer must keep to. */
+/** Limits of a transfer. */
 interface PaceLimits {
   /** Bytes per second. */
   readonly minimumRate: number

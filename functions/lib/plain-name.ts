@@ -2,7 +2,7 @@ const MAX_BYTES = 255
 
 /**
  * True for a name that is safe to put into a path: one component, no control character, at most 255 bytes of valid UTF-8.
- * Names that come from a server or a disk are somebody else's input.
+ * Names from a server or a disk are untrusted input.
  */
 export function isPlainName(name: string): boolean {
   if (name === '' || name === '.' || name === '..') return false
@@ -11,7 +11,7 @@ export function isPlainName(name: string): boolean {
   return Buffer.byteLength(name) <= MAX_BYTES
 }
 
-/** A name for a message: quoted, escaped, and short, whatever it holds. */
+/** A name for a message: always quoted, escaped and short. */
 export function quoteName(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 60)}...` : name)
 }

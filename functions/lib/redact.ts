@@ -1,4 +1,4 @@
-/** What stands in the place of something that must not be told. */
+/** Text that replaces a secret or a personal value. */
 const HIDDEN = '[hidden]'
 
 // Each is bounded, so that no text takes longer than its length to look through.
@@ -16,7 +16,7 @@ const CARD = /(?<![A-Za-z0-9_.-])[2-6](?:[ -]?\d){12,18}(?![A-Za-z0-9_-])/g
 
 /**
  * A text without what looks like a private key, a token, a password, an e-mail address or the number of a payment card. The
- * last line of defence: whoever writes a message puts nothing of the kind into it. Names of service accounts stay, because
+ * last line of defence: a message should hold nothing of the kind in the first place. Names of service accounts stay, because
  * "who may not" is what such a message is about.
  */
 export function redact(text: string): string {

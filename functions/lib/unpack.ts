@@ -28,7 +28,7 @@ const ZIP = Buffer.from([0x50, 0x4b, 0x03, 0x04])
 const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 0x05, 0x06])
 
 /**
- * Unpacks a gzip or zip file, told by its first bytes whatever its name is. Returns the path of the plain file: the one given
+ * Unpacks a gzip or zip file, recognised by its first bytes and not by its name. Returns the path of the plain file: the one given
  * when it is not packed.
  * @throws {DaybreakError} FILE_ARCHIVE_INVALID for an archive that is damaged, encrypted or lacks the file, FILE_TOO_LARGE.
  */

@@ -1,10 +1,10 @@
 /** A clock that moves only when it is told to. */
 export interface VirtualClock {
-  /** True when sleeping moves the clock: whoever waits for other work as well waits for that first. */
+  /** True when sleeping moves the clock: a caller that also waits for other work does that first. */
   readonly virtual: boolean
   now(): number
   /**
-   * `advance`: moves the clock and returns. `wait`: waits until somebody else has moved it that far.
+   * `advance`: moves the clock and returns. `wait`: waits until another caller has moved it that far.
    * Resolves at once when the signal aborts.
    */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
@@ -12,7 +12,7 @@ export interface VirtualClock {
   set(instant: number): Promise<void>
   /** Moves the clock on by so many milliseconds. */
   advance(milliseconds: number): Promise<void>
-  /** When the next sleeper wakes; null when nobody sleeps. */
+  /** When the next sleeper wakes; null without a sleeper. */
   nextWake(): number | null
 }
 
@@ -63,7 +63,7 @@ export function createVirtualClock({ now: start, sleeping = 'advance' }: Virtual
       if (signal?.aborted || milliseconds <= 0) return
       const wakeAt = now + milliseconds
       const woken = wait(wakeAt, signal)
-      // Whoever sleeps at the same time goes to bed first, so that all wake in the order of their time.
+      // Callers that start to sleep now are added first, so that all wake in the order of their time.
       if (sleeping === 'advance') {
         await settle()
         if (!signal?.aborted) await moveTo(wakeAt)

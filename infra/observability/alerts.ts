@@ -66,7 +66,7 @@ export function alertsOf(deployment: Deployment): readonly Alert[] {
   ]
 }
 
-/** What does not happen raises no error, and a project in which it never happened has no series that could end. */
+/** Alerts on absence. An event that never happened raises no error and has no series that could end. */
 function absenceAlerts({ topics }: Deployment): readonly Alert[] {
   return [
     {

@@ -40,7 +40,7 @@ export function bindingProblems(resources: readonly Resource[], deployment: Depl
       .map(([key, resource]) => problem(resource, `grants what infra/grants does not list: ${key}`)),
     ...[...wanted]
       .filter((key) => !found.has(key))
-      .map((key) => ({ where: 'bindings', message: `nobody declares ${key}` })),
+      .map((key) => ({ where: 'bindings', message: `no resource declares ${key}` })),
     ...resources
       .filter(({ type }) => /_iam_(policy|binding)$/.test(type))
       .map((resource) => problem(resource, 'takes away what others granted; use a member')),

@@ -53,8 +53,8 @@ export function inventoryProblems(resources: readonly Resource[], deployment: De
   const found = resources.filter(({ type }) => !type.endsWith('_iam_member')).map(identityOf)
   const expected = expectedOf(deployment)
   return [
-    ...missing(expected, found).map((name) => ({ where: 'inventory', message: `nobody declares ${name}` })),
-    ...missing(found, expected).map((name) => ({ where: 'inventory', message: `nobody asked for ${name}` })),
+    ...missing(expected, found).map((name) => ({ where: 'inventory', message: `no stack declares ${name}` })),
+    ...missing(found, expected).map((name) => ({ where: 'inventory', message: `the policy does not list ${name}` })),
   ]
 }
 

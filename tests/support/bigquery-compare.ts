@@ -5,7 +5,7 @@ import { bigqueryType } from '../../functions/sql/dialects/bigquery/column-type.
 import type { BigqueryBench, BigqueryOutcome } from './bigquery-engine.ts'
 import type { Outcome, Row, TransformBench } from './transform.ts'
 
-/** What both engines must agree on: everything but how a number is printed. */
+/** Values that both engines must agree on: all but the printing of numbers. */
 export interface Compared {
   readonly refused?: string
   readonly rows?: readonly Row[]

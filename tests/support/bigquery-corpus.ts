@@ -7,7 +7,7 @@ import { type BigqueryServer, startBigqueryServer } from '../emulators/bigquery/
 
 const CORPUS = join(import.meta.dirname, '../../../shared/bigquery-corpus')
 
-/** Whether results recorded on real BigQuery lie beside the checkout. */
+/** True if results recorded on real BigQuery are next to the checkout. */
 export const hasCorpus = existsSync(CORPUS)
 
 /** The recorded cases of a group, by name; none when there is no corpus. */
@@ -53,7 +53,7 @@ export interface Observed {
   readonly billed?: number | undefined
 }
 
-/** What was recorded for a case. */
+/** Recorded result of a case. */
 export function recordedCase(group: string, name: string): z.infer<typeof Recorded> {
   return Recorded.parse(JSON.parse(readFileSync(join(CORPUS, group, name, 'expected.json'), 'utf8')))
 }

@@ -12,7 +12,7 @@ import { openZetasql, type SqlTable, type Zetasql } from './zetasql.ts'
 
 const TABLES = { records: '`p.raw.records`', files: '`p.raw.files`' }
 
-/** What Google's evaluator makes of a file, by the statements the contract compiles to. */
+/** Result of Google's evaluator for a file, by the statements that the contract compiles to. */
 export interface BigqueryOutcome {
   readonly cut: CutFile
   readonly compiled: BigqueryTransform

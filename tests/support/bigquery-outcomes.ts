@@ -15,7 +15,7 @@ import {
 import { absentColumns, unlessAbsent } from '../../functions/engine/not-run.ts'
 import { isPublic } from '../../functions/engine/privacy.ts'
 
-/** What the query of checks answers for one slice and question. */
+/** Answer of the query of checks for one slice and question. */
 export const CheckAnswer = z.object({
   check_name: z.string(),
   tested: z.coerce.number(),

@@ -47,7 +47,7 @@ export interface BigqueryWorld {
   open(options?: Partial<BigqueryWarehouseOptions>): ReturnType<typeof openBigqueryWarehouse>
 }
 
-/** A local BigQuery with the dataset `toast`, a clock that moves when somebody sleeps, and parts on this disk. */
+/** A local BigQuery with the dataset `toast`, a clock that sleeping moves, and parts on this disk. */
 export async function bigqueryWorld(options: BigqueryServerOptions = {}): Promise<BigqueryWorld> {
   const clock = createVirtualClock({ now: NOW })
   const server = await startBigqueryServer({

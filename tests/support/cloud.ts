@@ -36,7 +36,7 @@ export interface LocalCloud {
   /** Makes topics and subscriptions that push to the service on a port. */
   pushTo(port: number): Promise<void>
   publish(topic: (typeof TOPICS)[number], data: unknown): Promise<void>
-  /** Puts a file into the inbox, as somebody who uploads it. */
+  /** Uploads a file to the inbox. */
   upload(name: string, content: Uint8Array): Promise<void>
   close(): Promise<void>
 }

@@ -25,7 +25,7 @@ export async function deploymentFor(environment: string, locations = LOCATIONS):
   return deploymentOf({ ...project, locations: { version: 1, locations } })
 }
 
-/** Everything that can be switched on, whatever the environment file says: what the strictest tests look at. */
+/** The environment `prod` with every optional resource, for the strictest tests. */
 export async function fullDeployment(): Promise<Deployment> {
   const prod = await deploymentFor('prod')
   const infra = {

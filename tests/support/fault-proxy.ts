@@ -1,7 +1,7 @@
 import { createServer, connect as openSocket, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 
-/** What happens to one connection. Bytes are counted from the server to the client. */
+/** Fault of one connection. Bytes are counted from the server to the client. */
 export interface Faults {
   /** Accepts the connection and never says a word. */
   readonly blackHole?: boolean

@@ -20,7 +20,7 @@ export interface FaultFile {
   readonly shortReads?: number
   /** Milliseconds before each answer to READ. */
   readonly delay?: number
-  /** What it holds instead of `A`. */
+  /** Contents instead of `A`. */
   readonly content?: Uint8Array
   /** Status that OPEN, READ or LSTAT of it is answered with. */
   readonly refuses?: { readonly open?: number; readonly read?: number; readonly stat?: number }
@@ -64,7 +64,7 @@ export interface FaultSftp {
   readonly user: string
   readonly hostKeys: readonly string[]
   readonly privateKey: Uint8Array
-  /** What happened so far. */
+  /** Events so far. */
   readonly seen: { connections: number; open: number; mostOpen: number; logins: number; opens: number; bytes: number }
   /** Ends all connections as a crash of the server would. */
   cutAll(): void

@@ -1,6 +1,6 @@
 import { request as ask, createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 
-/** What becomes of a request: it goes through, never arrives, or is done while its answer is lost. */
+/** Fate of a request: it goes through, never arrives, or is done while its answer is lost. */
 export type Fate = 'pass' | 'before' | 'lost'
 
 /** A gate of HTTP in front of a server: every request that would reach it can be made to fail there. */
@@ -36,7 +36,7 @@ export async function startGate(
       response.writeHead(answer.statusCode ?? 502, answer.headers)
       answer.pipe(response)
     })
-    // The server behind cuts connections as well; whoever asked sees just that.
+    // The server behind the gate cuts connections as well, and the client sees just that.
     inner.on('error', () => request.socket.destroy())
     request.on('error', () => inner.destroy())
     request.pipe(inner)

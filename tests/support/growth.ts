@@ -1,4 +1,4 @@
-/** A work to measure: `size` is whatever makes it larger (characters, keys, messages). */
+/** A work to measure: `size` counts its characters, keys or messages. */
 export type SizedWork = (size: number) => unknown
 
 const TRIES = 3

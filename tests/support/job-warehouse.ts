@@ -9,7 +9,7 @@ export interface JobWarehouse extends Warehouse {
   running(): readonly LoadJob[]
   /** Ends a job: its entries become the table, or it fails. */
   end(id: string, status?: LoadStatus): void
-  /** What the partition holds. */
+  /** Contents of the partition. */
   readonly table: readonly LoadEntry[]
   /** All jobs that became the table, in order. */
   readonly commits: readonly LoadJob[]

@@ -1,7 +1,7 @@
 import { sumTotals } from '../../functions/lib/decimal.ts'
 import type { LoadEntry, PartitionContent } from '../../functions/pipeline/destination.ts'
 
-/** What a warehouse that believes the entries of a manifest counts once it holds them. */
+/** Counts of a warehouse that trusts the entries of a manifest, once it holds them. */
 export function listedContent(entries: readonly LoadEntry[]): PartitionContent {
   return {
     rows: entries.reduce((sum, { part }) => sum + part.rows, 0),

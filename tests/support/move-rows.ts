@@ -4,7 +4,7 @@ import type { Ledger } from '../../functions/pipeline/ports.ts'
 import { aPartition } from './ledger-rows.ts'
 
 export const STREAMS = ['a', 'b', 'c', 'd', 'e']
-/** What each partition holds at first. */
+/** Rows of each partition at first. */
 export const ROWS = 1000
 
 export interface Mover {
@@ -33,7 +33,7 @@ export async function moveRows(
   return met
 }
 
-/** Makes the partitions that rows are moved between, if nobody has. */
+/** Makes the partitions that rows are moved between, unless they exist. */
 export async function preparePartitions(ledger: Ledger): Promise<void> {
   const changes = STREAMS.map(
     (stream) => ({ change: 'partition', partition: aPartition({ stream, rows: ROWS }) }) as const,

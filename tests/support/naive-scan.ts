@@ -1,4 +1,4 @@
-/** What a byte-at-a-time reading of a file counts: the slow, obvious reference for the scanner. */
+/** Counts of a file read byte by byte: the slow, obvious reference for the scanner. */
 export interface NaiveScan {
   readonly records: readonly { readonly start: number; readonly end: number; readonly line: number }[]
   readonly lines: number
@@ -14,7 +14,7 @@ export interface NaiveScan {
 /** Control characters but LF and CR LF, blanks beyond ASCII, and marks that cannot be seen, as bytes. */
 const ODD =
   /[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\xc2[\x80-\xa0\xad]|\xd8\x9c|\xe1\x9a\x80|\xe1\xa0\x8e|\xe2\x80[\x80-\x8f\xa8-\xaf]|\xe2\x81[\x9f-\xaf]|\xe3\x80\x80|\xef\xbb\xbf|\xef\xbf[\xb9-\xbb]/g
-/** What may stand alone in a line without making it a record. */
+/** Characters that alone in a line make no record. */
 const BLANK = /^(?:[\x0b-\x0d\x1a]|\xc2\x85|\xe2\x80[\xa8\xa9]|\xef\xbb\xbf)*$/
 
 const isBlank = (line: string): boolean => line.length <= 16 && BLANK.test(line)

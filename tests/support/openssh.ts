@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 const SSHD = ['/usr/sbin/sshd', '/usr/bin/sshd', '/usr/local/sbin/sshd'].find((path) => existsSync(path))
 
-/** Whether this machine has OpenSSH's server. */
+/** True if this machine has OpenSSH's server. */
 export const hasOpenSsh = SSHD !== undefined
 
 export interface OpenSshOptions {
@@ -33,7 +33,7 @@ export interface OpenSsh {
   readonly ed25519: Uint8Array
   readonly rsa: Uint8Array
   readonly passphrase: string
-  /** What the server wrote to its log. */
+  /** Log of the server. */
   log(): string
   close(): Promise<void>
 }

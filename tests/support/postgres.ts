@@ -31,7 +31,7 @@ export const POSTGRES_VERSIONS: readonly PostgresVersion[] = findVersions()
 /** True when this machine has PostgreSQL's server. */
 export const hasPostgres = POSTGRES_VERSIONS.length > 0
 
-/** What a test says that needs one, where there is none. */
+/** Reason that a test gives for being skipped without PostgreSQL. */
 export const NO_POSTGRES = 'skipped: no PostgreSQL'
 
 export interface PostgresOptions {
@@ -64,7 +64,7 @@ export interface Postgres {
   sql(text: string): Promise<readonly Record<string, unknown>[]>
   /** Its certificate; empty without TLS. */
   readonly certificate: string
-  /** What the server wrote to its log. */
+  /** Log of the server. */
   log(): string
   /** Kills the server as a power cut would. */
   kill(): Promise<void>
@@ -197,7 +197,7 @@ function run(program: string, args: readonly string[], { tell, ...as }: As & { t
   })
 }
 
-// A collation by the rules of a language, so that whatever relies on the order of bytes has to ask for it.
+// A collation by the rules of a language, so that a query that relies on the order of bytes has to ask for it.
 const CLUSTER = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-sync', '--no-instructions', '--locale=C.UTF-8']
 const COLLATION = ['--locale-provider=icu', '--icu-locale=en-US']
 
@@ -240,7 +240,7 @@ function makeCertificate(data: string, names: string, as: As): string {
   return readFileSync(join(data, 'server.crt'), 'utf8')
 }
 
-/** Who runs the server: whoever runs the test, unless that is root. */
+/** User that runs the server: the user of the test, unless that is root. */
 function asUser(): As {
   if (process.getuid?.() !== 0) return {}
   const name = ['postgres', 'nobody'].find((user) => {

@@ -21,11 +21,11 @@ export interface PubsubWorld {
   readonly daybreak: Daybreak
   readonly server: PubsubServer
   readonly logs: readonly LogEntry[]
-  /** The real client, for whoever else publishes. */
+  /** The real client, for other publishers. */
   readonly client: PubSub
   /** Requests that handlers are at work on. */
   active(): number
-  /** What Cloud Scheduler or anybody else puts into a topic. */
+  /** Publishes a message, as Cloud Scheduler does. */
   send(topic: keyof typeof TOPICS, data: unknown): Promise<string>
   /** A request of an operator. */
   call(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Response>
@@ -38,7 +38,7 @@ export interface PubsubWorld {
 
 export interface PubsubWorldOptions {
   readonly wrap?: (ports: Ports) => Ports
-  /** False: nobody granted Pub/Sub what it needs to forward dead letters. */
+  /** False: Pub/Sub lacks the permission to forward dead letters. */
   readonly granted?: boolean
   readonly firstOutstanding?: number
 }

@@ -5,7 +5,7 @@ import { naiveScan } from './naive-scan.ts'
 import type { Row } from './transform.ts'
 import { PRIVACY_KEY } from './transform.ts'
 
-/** What a file must become, worked out with csv-parse, BigInt and Temporal: nothing of it is shared with the engine. */
+/** Expected rows of a file, worked out with csv-parse, BigInt and Temporal: no code is shared with the engine. */
 export interface Expected {
   readonly rows: readonly Row[]
   readonly rejects: readonly {

@@ -14,7 +14,7 @@ import { sliceRequest } from '../../functions/pipeline/steps/transform.ts'
 
 export type Row = Record<string, string | null>
 
-/** What a transform left behind, values as text. */
+/** Rows, rejects and counts of a transform, values as text. */
 export interface Outcome {
   readonly result: TransformResult
   readonly rows: readonly Row[]

@@ -7,7 +7,7 @@ interface Connector<Connection> {
 
 /**
  * Runs the work on a connection of its own, and again from the start on a fresh one when it fails in a way that may pass.
- * The connection is closed whatever happens.
+ * Closes the connection in every case.
  */
 export function withSource<Connection extends { close(): Promise<void> }, Result>(
   connector: Connector<Connection>,

@@ -84,7 +84,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     async write(path, content, modifiedAt = clock.now() - 3_600_000) {
       const target = join(source, path)
       await mkdir(dirname(target), { recursive: true })
-      // Whole and with its time from the first look on: somebody may be listing.
+      // A rename shows the file whole and with its time, because a run may be listing the folder.
       const incoming = join(home, `incoming-${++written}`)
       await writeFile(incoming, content)
       await utimes(incoming, modifiedAt / 1000, modifiedAt / 1000)
@@ -183,7 +183,7 @@ export async function finalState(world: Pick<World, 'open'>): Promise<FinalState
   }
 }
 
-/** What a final state says that is in the ledger. */
+/** Part of the final state that is in the ledger. */
 export async function ledgerState(ledger: Ports['ledger']): Promise<Omit<FinalState, 'objects' | 'tables'>> {
   const slices = await ledger.slices({})
   const deliveries = await ledger.deliveries({})
@@ -237,7 +237,7 @@ export interface FinalState {
   readonly deliveries: readonly unknown[]
   readonly partitions: readonly { readonly current: boolean }[]
   readonly incidents: readonly string[]
-  /** Runs that have not ended, and messages that nobody handled. */
+  /** Runs that have not ended, and messages that no worker handled. */
   readonly open: { readonly runs: number; readonly messages: number }
   readonly tables: Readonly<Record<string, unknown>>
 }

@@ -10,7 +10,7 @@ const BINARY = join(FOLDER, `remote_server${process.arch === 'arm64' ? '_arm' : 
 const SERVICE = 'zetasql.local_service.ZetaSqlLocalService'
 const LARGEST = 256 * 1024 * 1024
 
-/** Whether the package brought a server for this machine. */
+/** True if the package has a server for this machine. */
 export const hasZetasql = existsSync(BINARY)
 
 /** Google's SQL analyser and evaluator, in a process of its own. */

@@ -18,7 +18,7 @@ export interface SqlTable {
   readonly rows?: readonly (readonly Cell[])[]
 }
 
-/** What the analyser found a statement to be. */
+/** Kind of a statement, as the analyser found it. */
 export interface Analysis {
   /** E.g. `query`, `insert`, `createTable`, `merge`. */
   readonly kind: string
@@ -39,7 +39,7 @@ export interface SqlOptions {
   readonly values?: Readonly<Record<string, Cell>>
 }
 
-/** What is wrong with a statement, in Google's words, e.g. `Unrecognized name: amuont [at 1:8]`. */
+/** Problem of a statement, in Google's words, e.g. `Unrecognized name: amuont [at 1:8]`. */
 export class SqlError extends Error {
   override readonly name = 'SqlError'
 }

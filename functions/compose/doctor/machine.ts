@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { instantOf } from '../../lib/business-date.ts'
 import { type Checks, fail, pass } from './finding.ts'
 
-/** What the checks of a machine compare it with. */
+/** Clock and installation that the checks of a machine need. */
 export interface Machine {
   readonly now: () => number
   /** A file of this installation: a right clock is later than its time. */

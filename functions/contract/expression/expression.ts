@@ -32,7 +32,7 @@ export function compileExpression(text: string, scope: Scope, wanted: { readonly
 /**
  * Compiles the condition of a row check: true or NULL passes, false fails. `within` allows the two sides of a comparison
  * to differ: `a = b` becomes `abs(a - b) <= within`, `a <= b` becomes `a <= b + within`, `a >= b` the reverse.
- * @throws {DaybreakError} EXPRESSION_INVALID, also where `within` stands beside anything but one such comparison of numbers.
+ * @throws {DaybreakError} EXPRESSION_INVALID, also where `within` belongs to anything but one comparison of numbers.
  */
 export function compileRowCheck(check: { readonly that: string; readonly within: number }, scope: Scope): Compiled {
   const compilation: Compilation = { text: check.that, scope, used: new Set() }

@@ -5,7 +5,7 @@ import type { Column, ColumnType, Contract, DerivedColumn } from '../contract.ts
 import { type Issue, issueOf } from '../issue.ts'
 import { compileDerived } from '../scope.ts'
 
-/** What each way of parsing takes and gives. */
+/** Input and output types of each way of parsing. */
 const PARSES = {
   signed_clock_duration: { takes: 'string', gives: 'int64' },
   prose_duration: { takes: 'string', gives: 'int64' },

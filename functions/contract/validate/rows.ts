@@ -3,7 +3,7 @@ import type { Contract } from '../contract.ts'
 import { headersOf } from '../drift.ts'
 import type { Issue } from '../issue.ts'
 
-/** What `format: json` needs and what only it may have. */
+/** Issues with members that `format: json` requires, and with members that only it allows. */
 export function rowIssues(contract: Contract): readonly Issue[] {
   const { format = 'csv', rows } = contract
   if (format !== 'json') return otherIssues(contract)

@@ -10,7 +10,7 @@ import { isPublic } from '../privacy.ts'
 import { protectSql } from './privacy.ts'
 import { durationSql, exactSql, fittedSql, typedSql } from './values.ts'
 
-/** Columns that the statements carry beside those of the contract. */
+/** Columns of the statements in addition to those of the contract. */
 export const OWN = {
   record: 'daybreak_record',
   offset: 'daybreak_byte_offset',
@@ -48,7 +48,7 @@ export function exactColumns({ columns }: Contract, positions: ReadonlyMap<strin
   })
 }
 
-/** What BigQuery keeps for itself as the beginning of a column's name, and we for ours. */
+/** Prefixes of column names that BigQuery or Daybreak reserves. */
 const RESERVED = [
   '_table_',
   '_file_',
@@ -60,7 +60,7 @@ const RESERVED = [
   'daybreak_',
 ]
 
-/** What else stands as the rule of a reject. */
+/** Rules of a reject that are neither a type nor a check of the contract. */
 const RULES: ReadonlySet<string> = new Set([
   ...[
     'field_count',
@@ -100,7 +100,7 @@ function unable(subject: string, reason: string): DaybreakError {
   return new DaybreakError('CONFIG_INVALID', `${subject} cannot be compiled to BigQuery: ${reason}`)
 }
 
-/** What expressions of a contract may use, in BigQuery. */
+/** Names that expressions of a contract may use, in BigQuery. */
 export function bigqueryScope(contract: Contract): Scope {
   return contractScope(contract, { dialect: BIGQUERY, sql: columnSql })
 }

@@ -15,7 +15,7 @@ import { literal } from './text.ts'
 /** Name of the temporary table that the first statement makes and the others read. */
 export const JUDGED = 'daybreak_judged'
 
-/** What decides the statements beside the contract. */
+/** Inputs that decide the statements, in addition to the contract. */
 interface BigqueryOptions {
   /** Names in the header of the files. */
   readonly header: readonly string[]

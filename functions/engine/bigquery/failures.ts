@@ -108,7 +108,7 @@ function refusedSql(expectation: Expectation, text: string): readonly [message: 
   return [message, code]
 }
 
-/** What a text must satisfy beside being there: of a key a length, of most texts that nothing invisible stands in them. */
+/** Conditions of a present text: a maximum length for a key, no invisible characters for most columns. */
 function textSql(column: Column, meeting: Meeting): readonly string[] {
   const position = meeting.file.positions.get(column.name)
   const rule = textRuleOf(column, meeting.contract)

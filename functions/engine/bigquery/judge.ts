@@ -89,7 +89,7 @@ function repeatedSteps(check: UniqueCheck, contract: Contract, at: number): read
   ]
 }
 
-/** What is kept of a record beside its columns. */
+/** Members of a record that are kept in addition to its columns. */
 const PLACE: readonly string[] = [
   // Checks of rows that stay may ask for it too.
   OWN.closeoutHour,

@@ -18,7 +18,7 @@ export interface CutRecord {
   readonly bytes: Buffer
 }
 
-/** What is known of a file when all its records are cut. */
+/** Facts about a file once all its records are cut. */
 export interface CutFile {
   readonly encoding: Encoding
   readonly lines: number
@@ -52,7 +52,7 @@ const PIECE_BYTES = 1 << 20
 
 /**
  * Cuts the records of a file out of its bytes as they come, in blocks of any size, with the memory of a few blocks and the
- * longest record: the same records, lines and refusals as the transformer finds, whatever the size of the file.
+ * longest record: the same records, lines and refusals as the transformer finds, for files of any size.
  * The records throw DaybreakError FILE_TRUNCATED, FILE_CHANGED, FILE_UNREADABLE.
  * @throws {DaybreakError} FILE_EMPTY, FILE_UNREADABLE, before the first of them.
  */
@@ -139,7 +139,7 @@ interface Start {
   readonly after: AsyncGenerator<Buffer>
 }
 
-/** The first bytes, and those after them, in blocks that nobody else holds. */
+/** The first bytes, then the rest, in blocks that only the caller holds. */
 async function startOf(blocks: AsyncIterable<Uint8Array>, wanted: number): Promise<Start> {
   const iterator = blocks[Symbol.asyncIterator]()
   const parts: Buffer[] = []

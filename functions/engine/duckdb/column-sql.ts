@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts
 import { utcSql } from '../time-zone.ts'
 import { boolSql, float64Sql, int64Sql, numericSql } from './values.ts'
 
-/** What expressions of a contract need to know about a location and a day. */
+/** Facts about a location and a day that expressions of a contract use. */
 export interface Place {
   readonly timeZone: string
   readonly closeoutHour: number
@@ -91,7 +91,7 @@ export function derivedSql(contract: Contract, name: string, place: Place | null
   }
 }
 
-/** What checks of a contract may use, over rows that have its columns. */
+/** Names that checks of a contract may use, over rows that have its columns. */
 export function checkScope(contract: Contract, place: Place | null): Scope {
   return contractScope(contract, { dialect: DUCKDB, sql: (column) => columnSql(column, place) })
 }

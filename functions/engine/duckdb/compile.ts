@@ -11,17 +11,17 @@ import { allowedIn, type FileColumns, foldedFields, LONGEST_KEY, textRuleOf } fr
 
 export type { FileColumns }
 
-/** What decides the statement beside the contract and the file's columns. */
+/** Inputs that decide the statement, in addition to the contract and the file's columns. */
 export interface CompileOptions {
   /** Null where the slice has no location; a contract that asks for one is refused. */
   readonly place: Place | null
   readonly privacyKey: Uint8Array
 }
 
-/** What is known of the characters of an input: nothing odd is among them, nothing but line breaks in fields, or nothing is known. */
+/** Knowledge about the characters of an input: none is odd, only line breaks in fields are odd, or nothing is known. */
 export type Characters = 'plain' | 'lines' | 'unknown'
 
-/** What rows are measured by. */
+/** SQL that judges rows. */
 interface Conditions {
   readonly accepted: string
   /** SQL text that names the failed rules of a row by their positions in `rules`: `0,17`. */
@@ -37,9 +37,9 @@ export interface CompiledContract {
   /** Derived columns in levels: those of one level read only columns of the levels before it. */
   readonly derived: readonly string[]
   readonly conditions: Readonly<Record<Characters, Conditions>>
-  /** What each field of the file may hold, where it is a text that is folded. */
+  /** Characters that each field of the file may hold, for folded texts. */
   readonly texts: readonly (Allowed | null)[]
-  /** What can make a row a reject, in the order of the file's columns, then of the contract's checks. */
+  /** Rules that can reject a row, in the order of the file's columns, then of the contract's checks. */
   readonly rules: readonly RowRule[]
 }
 
@@ -156,7 +156,7 @@ function typedColumn(column: Column, position: number | null, options: CompileOp
   return `${protectSql(column.privacy, text, options.privacyKey)} AS ${name}`
 }
 
-/** What a value of the file must satisfy; nothing for an optional text. Presence is asked of the file, not of the protected value. */
+/** Conditions of a value of the file; none for an optional text. Presence is checked on the file, not on the protected value. */
 function columnRule(column: Column, text: string): readonly RowRule[] {
   const name = quoteIdentifier(column.name)
   const typed = (column.type !== 'string' || column.pattern !== undefined) && column.privacy !== 'drop'
@@ -169,7 +169,7 @@ function columnRule(column: Column, text: string): readonly RowRule[] {
   return [{ kind: 'column', column, holds }]
 }
 
-/** What a text must satisfy beside being there: of a key a length, of most texts that nothing invisible stands in them. */
+/** Conditions of a present text: a maximum length for a key, no invisible characters for most columns. */
 function textRules(contract: Contract, column: Column, text: string): readonly RowRule[] {
   const rule = textRuleOf(column, contract)
   if (!rule) return []

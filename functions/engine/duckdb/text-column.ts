@@ -12,7 +12,7 @@ export interface FileColumns {
 /** Longest value of a key, in bytes: that much of a column BigQuery clusters by, and no id comes near it. */
 export const LONGEST_KEY = 1_024
 
-/** What a text of a column may hold beside visible characters. */
+/** Invisible characters that a text of a column may have. */
 export function allowedIn({ allow }: Pick<Column, 'allow'>): Allowed {
   return allow ?? 'nothing'
 }
@@ -22,7 +22,7 @@ function isText({ type, privacy }: Pick<Column, 'type' | 'privacy'>): boolean {
   return type === 'string' && privacy !== 'drop'
 }
 
-/** What a text must satisfy beside being there. */
+/** Conditions of a present text. */
 export interface TextRule {
   /** True when it must hold no control character; a pattern says that by itself. */
   readonly plain: boolean
@@ -37,7 +37,7 @@ export function textRuleOf(column: Column, { key }: Pick<Contract, 'key'>): Text
   return rule.plain || rule.bounded ? rule : null
 }
 
-/** What each field of a file may hold, by its position; null where it is no text of the contract. */
+/** Characters that each field of a file may hold, by position; null for a field that is no text of the contract. */
 export function foldedFields(
   { columns }: Pick<Contract, 'columns'>,
   { width, positions }: FileColumns,

@@ -1,4 +1,4 @@
-/** A longer line is a record, whatever it holds. */
+/** Maximum length of a blank line, in bytes. A longer line is a record, even if all of it is blank. */
 export const LONGEST_BLANK = 16
 
 /**

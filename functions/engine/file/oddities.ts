@@ -10,7 +10,7 @@ interface OddityCounter {
   finish(): number
 }
 
-/** Whether the byte at a place is odd; `more` when the bytes after it must say. */
+/** True if the byte at a place is odd; `more` if that depends on the bytes after it. */
 type Answer = 0 | 1 | 'more'
 
 /** The longest character of interest has three bytes. */

@@ -1,7 +1,7 @@
 /** Small enough to find one record in a few microseconds, large enough to cost nothing: a gigabyte has 100,000 of them. */
 export const CHECKPOINT_EVERY = 32
 
-/** What is needed to find a record in the file again without reading all of it. Grows while the scanner runs. */
+/** Offsets that find a record in the file again without reading all of it. Grows while the scanner runs. */
 export interface RecordIndex {
   /** Bytes before the record `index * CHECKPOINT_EVERY`, the header being record 0. */
   readonly offsets: readonly number[]

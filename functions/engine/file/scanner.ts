@@ -3,7 +3,7 @@ import { createOddityCounter } from './oddities.ts'
 import { CHECKPOINT_EVERY, type RecordIndex } from './record-index.ts'
 import { firstField, maySwallow } from './swallowed.ts'
 
-/** What a scanner knows at the end of a record: everything before `offset` is counted, nothing after it. */
+/** State of a scanner at the end of a record: everything before `offset` is counted, nothing after it. */
 export interface Mark {
   /** Bytes before this place. */
   readonly offset: number
@@ -17,7 +17,7 @@ export interface Mark {
   readonly lfEnds: number
   /** Line breaks inside quoted fields. */
   readonly innerBreaks: number
-  /** What a reader of CSV may take otherwise than we do, or no text should hold: `oddities.ts`, a quote beside a space, swallowed rows. */
+  /** Bytes that other readers of CSV may read differently, or that no text should hold: `oddities.ts`, a quote next to a space, swallowed rows. */
   readonly oddities: number
   /** Bytes of the longest record so far, its row end included. */
   readonly longestRecord: number
@@ -41,7 +41,7 @@ interface Scanner {
   finish(): Scan
   /** Ends of records at which a piece is at least as long as was asked for, in order. */
   readonly cuts: readonly Mark[]
-  /** What is counted up to the end of the last record so far. */
+  /** Counts up to the end of the last record so far. */
   mark(): Mark
   readonly index: RecordIndex
 }

@@ -26,7 +26,7 @@ export function sampleOf(start: Buffer, encoding: Encoding): readonly (readonly 
   return sample
 }
 
-/** What of a file is looked at. */
+/** Parts of a file that are examined. */
 interface Sampled {
   readonly name: string
   readonly contract: Contract

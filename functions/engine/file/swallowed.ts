@@ -13,7 +13,7 @@ interface RowShape {
   readonly first: string
 }
 
-/** What begins a row that begins with an id. */
+/** Start of a row whose first field is an id. */
 export const ID_START = /^-?[0-9]{6,},[^ ]/
 
 /**

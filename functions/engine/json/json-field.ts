@@ -4,7 +4,7 @@ import type { Json } from './parse-json.ts'
 /** Between the texts of several objects around a row that have one name. */
 const BETWEEN = ' > '
 
-/** What a column's path finds from a row, as a text; null when the file has no such key there. */
+/** The value at a column's path of a row, as a text; null when the row has no such key. */
 export function fieldOf({ item, around }: JsonRow, from: string): string | null {
   const [first = '', ...keys] = from.split('.')
   const named = around.filter(({ name }) => name === first)

@@ -4,7 +4,7 @@ import { type ColumnChunk, moveChunk, type RowGroup } from './footer.ts'
 /** Bytes to put into the new file, in order: a range of the source, or bytes made here. */
 type Block = { readonly offset: number; readonly bytes: number } | { readonly content: Buffer }
 
-/** What a row group adds to a file, from a place on. */
+/** Bytes and metadata of a row group, from an offset on. */
 interface Assembly {
   readonly blocks: readonly Block[]
   readonly rowGroup: RowGroup

@@ -42,7 +42,7 @@ export function schemaElement({ name, type }: ColumnType): ThriftValue {
   ])
 }
 
-/** A column that has one value in all rows: a dictionary of it, and one run of its index. Fifty bytes whatever the rows. */
+/** A column that has one value in all rows: a dictionary of it, and one run of its index. Fifty bytes for any number of rows. */
 export function constantChunk(column: ColumnType, value: Buffer, rows: number): MadeChunk {
   const stored = column.type === 'string' ? Buffer.concat([uint32(value.length), value]) : value
   const dictionary = page(DICTIONARY_PAGE, stored, [

@@ -22,7 +22,7 @@ export interface RowGroup {
   readonly columns: readonly ColumnChunk[]
 }
 
-/** What the end of a Parquet file says. */
+/** Contents of the footer of a Parquet file. */
 export interface Footer {
   readonly fields: ThriftStruct
   readonly rowGroups: readonly RowGroup[]

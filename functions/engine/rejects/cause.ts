@@ -8,7 +8,7 @@ export interface Cause {
   readonly problem: string
 }
 
-/** What a column expects, and everything that can be wrong with a text that it refused. */
+/** The value that a column expects, and the possible causes of a refused text. */
 export interface Expectation {
   /** As in `expected a whole number`. */
   readonly expected: string
@@ -25,7 +25,7 @@ const SIGN: Cause = {
 const COMMA: Cause = { pattern: '.*,.*', problem: 'its comma does not stand before three digits, as in 1,020.00' }
 const VISIBLE = '[!-~]*'
 
-/** What a refused text of a column is measured by. @throws {DaybreakError} CONFIG_INVALID. */
+/** Expectation of a column that a refused text is compared with. @throws {DaybreakError} CONFIG_INVALID. */
 export function expectationOf(column: Column): Expectation {
   switch (column.type) {
     case 'string':

@@ -24,7 +24,7 @@ import type { RejectedRecord } from './plan.ts'
 import type { Reject } from './rejects.ts'
 import { isShaped, shownLines, shownRecord } from './shown.ts'
 
-/** What explaining the rejects of one file needs to know. */
+/** Inputs for explaining the rejects of one file. */
 export interface ExplainContext {
   readonly contract: Contract
   /** Header names, and where the columns of the contract stand among them. */

@@ -10,7 +10,7 @@ export const PERSONAL = {
   localPhone: '(?:^|[^0-9])[0-9]{3}[-. ][0-9]{4}$',
 } as const
 
-/** What stands in their place. */
+/** Text that replaces them. */
 export const MASKED = { mail: '[mail]', phone: '[phone]', card: '[card]' } as const
 
 /** Digits of the shortest and the longest card number. */

@@ -4,7 +4,7 @@ import { formatRecord } from '../file/record.ts'
 import { isPublic, protectText } from '../privacy.ts'
 import { maskPersonal } from './mask-personal.ts'
 
-/** What stands in a reject for values that nobody may read. */
+/** Text that replaces values that must not be read in a reject. */
 export const HIDDEN = {
   dropped: '[dropped]',
   private: '[private]',

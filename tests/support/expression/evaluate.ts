@@ -62,7 +62,7 @@ const and = (a: Result, b: Result): Result =>
 const not = (a: Result): Result => (a === null ? null : !a)
 const equal = (a: Result, b: Result): Result => (a === null || b === null ? null : order(a, b) === 0)
 
-/** What an expression means for one row, by the definition of SQL and of the documentation. */
+/** Value of an expression for one row, by the definition of SQL and of the documentation. */
 export function evaluate(expression: Expression, row: ReadonlyMap<string, Result>): Result {
   const go = (inner: Expression): Result => evaluate(inner, row)
   switch (expression.kind) {

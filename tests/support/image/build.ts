@@ -5,7 +5,7 @@ import { makeBase, runInside } from './container.ts'
 import { contextFiles } from './context.ts'
 import { type Instruction, pairs, parseDockerfile, type Stage, substitute } from './dockerfile.ts'
 
-/** What an instruction added to an image. */
+/** Files and settings that an instruction added to an image. */
 export interface Layer {
   readonly instruction: string
   readonly bytes: number
@@ -22,7 +22,7 @@ export interface Built {
   readonly command: readonly string[]
   readonly healthCheck: readonly string[]
   readonly layers: readonly Layer[]
-  /** Whether there is a system around it: RUN of a stage that builds goes to this machine's shell. */
+  /** True for a stage with a system: its RUN goes to this machine's shell. */
   readonly isBuilder: boolean
 }
 
@@ -34,7 +34,7 @@ export interface BuildOptions {
   readonly told?: (line: string) => void
 }
 
-/** Whoever runs what needs no rights. In distroless it is called nonroot. */
+/** User without rights. In distroless it is called nonroot. */
 export const NOBODY = 65_532
 
 /**
@@ -75,7 +75,7 @@ function buildStage(stage: Stage, building: Building): Built {
 function startOf({ from }: Stage, root: string, built: ReadonlyMap<string, Built>): Built {
   const earlier = built.get(from)
   if (earlier) {
-    // Links to the same files: nobody who builds may change what an earlier stage owns.
+    // Links to the same files, so a later stage must not change files of an earlier one.
     execFileSync('cp', ['-al', earlier.root, root])
     return { ...earlier, root }
   }
@@ -162,7 +162,7 @@ function runHere(text: string, { root, workdir }: Built) {
   return spawnSync('setpriv', [...user, 'sh', '-c', text], { cwd, env, encoding: 'utf8' })
 }
 
-/** A copy of what npm has downloaded already, for whoever may not write into the original. */
+/** A copy of npm's cache, for a user that may not write into the original. */
 function npmCache(home: string): string {
   const cache = join(home, 'npm')
   const original = execFileSync('npm', ['config', 'get', 'cache'], {
@@ -177,7 +177,7 @@ function npmCache(home: string): string {
   return cache
 }
 
-/** What a container made of the image finds in its environment. */
+/** Environment of a container made of the image. */
 export function environmentOf({ env }: Built): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(env).map(([name, value]) => [name, substitute(value, env)]))
 }

@@ -3,7 +3,7 @@ export interface Instruction {
   readonly name: string
   /** `--from=warm` as `from`. */
   readonly flags: Readonly<Record<string, string>>
-  /** What follows the flags, as one text. */
+  /** Text after the flags. */
   readonly text: string
   /** The words of an exec form, or of a shell form split at blanks. */
   readonly words: readonly string[]

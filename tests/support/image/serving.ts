@@ -34,7 +34,7 @@ async function listening(child: ChildProcess): Promise<Serving> {
 }
 
 /**
- * Sends half of a request, then does something, then waits until nobody is let in any more and sends the other half.
+ * Sends half of a request, then does something, then waits until the server refuses new requests, and sends the other half.
  * @returns the status of the answer.
  */
 export async function finishLate(base: string, token: string, meanwhile: () => void): Promise<number> {

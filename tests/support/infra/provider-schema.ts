@@ -114,7 +114,7 @@ function requiredOf(interfaceName: string, { types }: Bindings): ReadonlySet<str
   return new Set([...body.matchAll(/^ {4}readonly (\w+): /gm)].map(([, name = '']) => name))
 }
 
-/** What can be read off a resource and never set: the getters of its class. */
+/** Attributes of a resource that are read-only: the getters of its class. */
 function computedOf({ source }: Bindings): readonly AttributeSchema[] {
   const root = source.slice(source.lastIndexOf('\nclass '))
   const getters = [...root.matchAll(/return this\.get(String|Number|Boolean|List|StringMap)Attribute\('(\w+)'\)/g)]

@@ -12,7 +12,7 @@ import { type BlockSchema, schemaOf } from './provider-schema.ts'
 const PROTO = fileURLToPath(new URL('./tfplugin5.proto', import.meta.url))
 
 export interface ProviderServer {
-  /** What Terraform is told to find it: the value of TF_REATTACH_PROVIDERS. */
+  /** Value of TF_REATTACH_PROVIDERS, by which Terraform finds it. */
   readonly reattach: string
   close(): void
 }

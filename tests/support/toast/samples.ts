@@ -4,7 +4,7 @@ import type { NightBytes } from './read.ts'
 
 const ROOT = join(import.meta.dirname, '../../../../shared/toast')
 
-/** True where the reference material lies beside the repository. */
+/** True where the real exports are next to the repository. */
 export const samplesPresent = existsSync(join(ROOT, 'samples'))
 
 /** The CSV files of one folder of real samples. */

@@ -94,7 +94,7 @@ describe('what is added is caught as well', () => {
   it('an unexpected resource', () => {
     const added = withResource('google_storage_bucket', 'x', { name: 'example-scratch' })
     expect(checkPolicy(added, full).map(({ message }) => message)).toContain(
-      'nobody asked for google_storage_bucket example-scratch',
+      'the policy does not list google_storage_bucket example-scratch',
     )
   })
 })
@@ -110,7 +110,7 @@ it.each([
   for (const mutant of gone) {
     const [problem, ...others] = checkPolicy(mutant.stacks, full)
     expect(problem?.message).toMatch(
-      `nobody declares serviceAccount:service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com ${role}`,
+      `no resource declares serviceAccount:service-000000000000@gcp-sa-pubsub.iam.gserviceaccount.com ${role}`,
     )
     expect(others).toEqual([])
   }
