@@ -1,7 +1,8 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useRef, useState } from 'react'
-import { useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
 import { CellMark } from './cell-mark.tsx'
 import { type Cell, type Line, wordsOf } from './cells.ts'
@@ -67,7 +68,7 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
               role="columnheader"
               className={`px-2 py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
             >
-              {dayOf(window)}
+              <Link to={dayHref(status.pipeline, window)}>{dayOf(window)}</Link>
             </span>
           ))}
           <span role="columnheader" className="px-3 py-2">
@@ -87,7 +88,7 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
                 style={{ ...columns, transform: `translateY(${start - rows.options.scrollMargin}px)` }}
               >
                 <span role="rowheader" className="truncate px-3 font-medium" title={line.shard.id}>
-                  {line.shard.name}
+                  <Link to={`/locations/${encodeURIComponent(line.shard.id)}`}>{line.shard.name}</Link>
                 </span>
                 <span role="gridcell" className="truncate px-2 text-xs text-faint">
                   {line.shard.closeout} {line.shard.timeZone?.split('/').at(-1)?.replaceAll('_', ' ')}

@@ -1,0 +1,36 @@
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { Empty } from '../../parts/empty.tsx'
+import { Cell, Table } from '../../parts/table.tsx'
+
+interface RowTableProps {
+  readonly label: string
+  readonly answer: ApiAnswer<'GET /api/contracts/{stream}/sample'>
+}
+
+const NUMBER = /^(tiny|small|big|huge)?int|^u?int|^decimal|^double|^float|^numeric|^bignumeric/i
+
+/** Rows as text: numbers to the right, NULL in grey. */
+export function RowTable({ label, answer }: RowTableProps) {
+  const { columns, rows, isWhole, masked } = answer
+  if (rows.length === 0) return <Empty>No rows.</Empty>
+  return (
+    <>
+      <Table label={label} heads={columns.map(({ name, type }) => (NUMBER.test(type) ? `>${name}` : name))}>
+        {rows.map((row, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: rows of an answer never move.
+          <tr key={at}>
+            {row.map((value, place) => (
+              <Cell key={columns[place]?.name} isNumber={NUMBER.test(columns[place]?.type ?? '')}>
+                {value ?? <span className="text-faint">NULL</span>}
+              </Cell>
+            ))}
+          </tr>
+        ))}
+      </Table>
+      <p className="px-3 py-2 text-sm text-dim">
+        {isWhole ? 'All rows.' : 'There are more rows.'}
+        {masked.length > 0 && ` Masked: ${masked.join(', ')}.`}
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,95 @@
+import { Link, useSearchParams } from 'react-router'
+import { several } from '../../data/amount.ts'
+import { useApi } from '../../data/query.ts'
+import { spanOf } from '../../data/time.ts'
+import { Asked } from '../../parts/asked.tsx'
+import { Chip } from '../../parts/chip.tsx'
+import { Choice } from '../../parts/choice.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Head } from '../../parts/head.tsx'
+import { Pages } from '../../parts/pages.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Cell, Table } from '../../parts/table.tsx'
+import { When } from '../../parts/when.tsx'
+
+const STATES = {
+  open: ['open', 'acknowledged', 'snoozed'],
+  resolved: ['resolved'],
+} as const
+
+/** What needs me? */
+export function Incidents() {
+  const [search] = useSearchParams()
+  const which = search.get('state') === 'resolved' ? 'resolved' : 'open'
+  const pageToken = search.get('page')
+  const query = useApi('GET /api/incidents', {
+    query: { state: [...STATES[which]], pageSize: 50, ...(pageToken !== null && { pageToken }) },
+  })
+  return (
+    <Asked query={query} what="the incidents">
+      {({ incidents, nextPageToken }) => (
+        <>
+          <Head
+            sentence={
+              which === 'resolved'
+                ? 'Incidents that are resolved.'
+                : incidents.length === 0
+                  ? 'Nothing needs you.'
+                  : `${several(incidents.length, 'cause')}${nextPageToken === null ? '' : ' and more'} need a person.`
+            }
+            more="One incident per cause; those below it are counted as members."
+            actions={
+              <Link to="/on-call" className="text-sm text-dim underline">
+                Who is on call?
+              </Link>
+            }
+          />
+          <Panel isFlush label="Incidents">
+            <div className="border-b px-3 py-2">
+              <Choice
+                name="state"
+                label="State"
+                choices={[
+                  ['', 'Open'],
+                  ['resolved', 'Resolved'],
+                ]}
+              />
+            </div>
+            {incidents.length === 0 ? (
+              <Empty>
+                {which === 'resolved'
+                  ? 'No incident was resolved yet.'
+                  : 'No incident is open. A problem opens one by itself.'}
+              </Empty>
+            ) : (
+              <Table label="Incidents" heads={['State', 'What', 'Where', '>Members', 'Since', 'Deadline', 'Assigned']}>
+                {incidents.map((incident) => (
+                  <tr key={incident.id}>
+                    <Cell>
+                      <Chip state={incident.state === 'open' ? incident.severity : incident.state} />
+                    </Cell>
+                    <Cell isWide>
+                      <Link to={`/incidents/${incident.id}`} className="font-medium">
+                        {incident.title}
+                      </Link>
+                    </Cell>
+                    <Cell>{[incident.shardName ?? incident.shard, incident.window].filter(Boolean).join(', ')}</Cell>
+                    <Cell isNumber>{incident.members}</Cell>
+                    <Cell>
+                      <When at={incident.openedAt} />
+                    </Cell>
+                    <Cell>
+                      {incident.goneAt ? `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}` : ''}
+                    </Cell>
+                    <Cell>{incident.assignee}</Cell>
+                  </tr>
+                ))}
+              </Table>
+            )}
+            <Pages next={nextPageToken} />
+          </Panel>
+        </>
+      )}
+    </Asked>
+  )
+}

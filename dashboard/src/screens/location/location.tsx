@@ -1,0 +1,83 @@
+import { Link, useParams, useSearchParams } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { countOf } from '../../data/amount.ts'
+import { sliceHref } from '../../data/paths.ts'
+import { useApi } from '../../data/query.ts'
+import { dayOf } from '../../data/time.ts'
+import { Asked } from '../../parts/asked.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Head } from '../../parts/head.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { CellMark } from '../today/cell-mark.tsx'
+import { linesOf, wordsOf } from '../today/cells.ts'
+import { Legend } from '../today/legend.tsx'
+
+/** How is my restaurant? A year of one shard. */
+export function Location() {
+  const { shard = '' } = useParams()
+  const [search] = useSearchParams()
+  const to = search.get('to') ?? new Date().toISOString().slice(0, 10)
+  const from = search.get('from') ?? `${Number(to.slice(0, 4)) - 1}${to.slice(4)}`
+  const pipeline = search.get('pipeline')
+  const query = useApi('GET /api/status', {
+    query: { shard: [shard], from, to, ...(pipeline !== null && { pipeline }) },
+  })
+  return (
+    <Asked query={query} what={`the year of ${shard}`}>
+      {(status) => <Year status={status} />}
+    </Asked>
+  )
+}
+
+function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
+  const [line] = linesOf(status)
+  if (!line) return <Empty>There is no such {status.words.shard.one}, or it is not yours to see.</Empty>
+  const due = line.cells.filter(({ verdict }) => verdict !== 'none')
+  const complete = due.filter(({ verdict }) => verdict === 'complete').length
+  const months = Map.groupBy(line.cells, ({ window }) => window.slice(0, 7))
+  return (
+    <>
+      <Head
+        trail={<Link to="/">Today</Link>}
+        sentence={`${line.shard.name}: ${countOf(complete)} of ${countOf(due.length)} ${status.words.window.many} are complete.`}
+        more={[line.shard.timeZone, line.shard.closeout && `closes at ${line.shard.closeout}`]
+          .filter(Boolean)
+          .join(', ')}
+      />
+      <Panel label="Calendar" isFlush>
+        <div className="p-3">
+          {[...months].toReversed().map(([month, cells]) => (
+            <div key={month} className="mb-2 flex items-center gap-2">
+              <span className="w-16 shrink-0 text-xs text-faint">{month}</span>
+              <div className="flex flex-1 flex-wrap gap-1">
+                {cells.map((cell) => {
+                  const worst = [...'!qh.>~'].map((letter) => cell.letters.indexOf(letter)).find((at) => at >= 0) ?? 0
+                  const stream = status.streams[worst]?.name ?? ''
+                  const words = wordsOf(cell, status.streams)
+                  return (
+                    <Link
+                      key={cell.window}
+                      to={sliceHref({ pipeline: status.pipeline, window: cell.window, shard: line.shard.id, stream })}
+                      aria-label={`${dayOf(cell.window)}: ${words}`}
+                      title={`${dayOf(cell.window)}: ${words}`}
+                      className="flex w-6"
+                    >
+                      {cell.verdict === 'incomplete' ? (
+                        <span className="h-3.5 flex-1 rounded-[3px] bg-miss-mark text-center text-[10px] leading-[14px] font-bold text-on-mark">
+                          !
+                        </span>
+                      ) : (
+                        <CellMark cell={cell} />
+                      )}
+                    </Link>
+                  )
+                })}
+              </div>
+            </div>
+          ))}
+        </div>
+        <Legend />
+      </Panel>
+    </>
+  )
+}

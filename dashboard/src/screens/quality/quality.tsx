@@ -1,0 +1,115 @@
+import { Link, useSearchParams } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { countOf } from '../../data/amount.ts'
+import { useApi } from '../../data/query.ts'
+import { dayOf } from '../../data/time.ts'
+import { Asked } from '../../parts/asked.tsx'
+import { Choice } from '../../parts/choice.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Head } from '../../parts/head.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Series } from '../../parts/series.tsx'
+import { Cell, Table } from '../../parts/table.tsx'
+
+type Answer = ApiAnswer<'GET /api/quality/{stream}'>
+
+/** Is it getting worse? */
+export function Quality() {
+  const [search] = useSearchParams()
+  const contracts = useApi('GET /api/contracts')
+  const names = contracts.data?.contracts.map(({ stream }) => stream) ?? []
+  const stream = search.get('stream') ?? names[0]
+  return (
+    <Asked query={contracts} what="the streams">
+      {() =>
+        stream === undefined ? (
+          <Empty>No stream has a contract yet.</Empty>
+        ) : (
+          <>
+            <div className="mb-3 overflow-x-auto">
+              <Choice
+                name="stream"
+                label="Stream"
+                choices={names.map((name, at) => [at === 0 ? '' : name, name] as const)}
+              />
+            </div>
+            <Trend stream={stream} />
+          </>
+        )
+      }
+    </Asked>
+  )
+}
+
+function Trend({ stream }: { readonly stream: string }) {
+  const query = useApi('GET /api/quality/{stream}', { path: { stream } })
+  return (
+    <Asked query={query} what={`the trend of ${stream}`}>
+      {(answer) => (
+        <>
+          <Head
+            sentence={answer.sentence}
+            more={
+              <>
+                <Link to={`/data/${encodeURIComponent(stream)}`} className="underline">
+                  {stream}
+                </Link>
+                , by window
+              </>
+            }
+          />
+          <Panel title="Rows, and the usual number on that weekday">
+            <Series
+              label={`Rows of ${stream}`}
+              keys={answer.points.map(({ window }) => window)}
+              series={[
+                { name: 'rows', color: '--ok-mark', values: answer.points.map(({ rows }) => rows) },
+                { name: 'usual', color: '--faint', values: answer.points.map(({ usualRows }) => usualRows) },
+              ]}
+            />
+          </Panel>
+          <Points answer={answer} />
+          <Panel title="Checks that failed" isFlush>
+            {answer.checks.length === 0 ? (
+              <Empty>No check failed in this range.</Empty>
+            ) : (
+              <Table label="Checks that failed" heads={['Check', 'Rule', '>Failed', 'Last']}>
+                {answer.checks.map(({ check, rule, failed, lastFailed }) => (
+                  <tr key={`${check}/${rule}`}>
+                    <Cell>{check}</Cell>
+                    <Cell>{rule}</Cell>
+                    <Cell isNumber>{countOf(failed)}</Cell>
+                    <Cell>{dayOf(lastFailed)}</Cell>
+                  </tr>
+                ))}
+              </Table>
+            )}
+          </Panel>
+        </>
+      )}
+    </Asked>
+  )
+}
+
+function Points({ answer }: { readonly answer: Answer }) {
+  return (
+    <Panel title="By window, newest first" isFlush>
+      <Table
+        label="By window"
+        heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand', '>Checks failed', '>Slices']}
+      >
+        {answer.points.toReversed().map((point) => (
+          <tr key={point.window}>
+            <Cell>{dayOf(point.window)}</Cell>
+            <Cell isNumber>{countOf(point.rows)}</Cell>
+            <Cell isNumber>{point.usualRows === null ? '–' : countOf(point.usualRows)}</Cell>
+            <Cell isNumber>{countOf(point.rejected)}</Cell>
+            <Cell isNumber>{point.rejectedPerThousand.toFixed(2)}</Cell>
+            <Cell isNumber>{countOf(point.failedChecks)}</Cell>
+            <Cell isNumber>{countOf(point.slices)}</Cell>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  )
+}

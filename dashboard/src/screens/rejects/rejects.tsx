@@ -1,0 +1,111 @@
+import { useSearchParams } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { useView } from '../../app/view.ts'
+import { countOf, several } from '../../data/amount.ts'
+import { api } from '../../data/api.ts'
+import { useApi } from '../../data/query.ts'
+import { dayOf } from '../../data/time.ts'
+import { Act } from '../../parts/act.tsx'
+import { Asked } from '../../parts/asked.tsx'
+import { Choice } from '../../parts/choice.tsx'
+import { Empty } from '../../parts/empty.tsx'
+import { Head } from '../../parts/head.tsx'
+import { Panel } from '../../parts/panel.tsx'
+import { Spark } from '../../parts/spark.tsx'
+import { Cell, Table } from '../../parts/table.tsx'
+
+type Group = ApiAnswer<'GET /api/rejects/groups'>['groups'][number]
+type By = 'rule' | 'column' | 'stream' | 'location'
+const BYS: readonly By[] = ['rule', 'column', 'stream', 'location']
+
+/** Why do rows fall out? */
+export function Rejects() {
+  const [search] = useSearchParams()
+  const by = BYS.find((each) => each === search.get('by')) ?? 'rule'
+  const query = useApi('GET /api/rejects/groups', { query: { by } })
+  return (
+    <Asked query={query} what="the rows that were set aside">
+      {({ groups }) => {
+        const rows = groups.reduce((sum, { count }) => sum + count, 0)
+        return (
+          <>
+            <Head
+              sentence={
+                groups.length === 0
+                  ? 'No row was set aside.'
+                  : `${several(rows, 'row was', 'rows were')} set aside, for ${several(groups.length, 'cause')}.`
+              }
+              more="A row that breaks its contract never reaches the table. It stays with its file, its line and the reason."
+            />
+            <Panel isFlush label="Causes">
+              <div className="border-b px-3 py-2">
+                <Choice
+                  name="by"
+                  label="Group by"
+                  choices={[
+                    ['', 'By rule'],
+                    ['column', 'By column'],
+                    ['stream', 'By stream'],
+                    ['location', 'By location'],
+                  ]}
+                />
+              </div>
+              {groups.length === 0 ? (
+                <Empty>Every row of every file fits its contract.</Empty>
+              ) : (
+                <Table
+                  label="Causes"
+                  heads={['Cause', '>Rows', '>Slices', 'Trend', 'First', 'Last', 'For example', '']}
+                >
+                  {groups.map((group) => (
+                    <Row key={JSON.stringify(group.key)} group={group} />
+                  ))}
+                </Table>
+              )}
+            </Panel>
+          </>
+        )
+      }}
+    </Asked>
+  )
+}
+
+function Row({ group }: { readonly group: Group }) {
+  const { me } = useView()
+  const { key, count, slices, trend, firstSeen, lastSeen, sample } = group
+  const name = Object.values(key).join(' · ')
+  const stream = key['stream'] ?? sample?.stream
+  const replay = async (reason: string) => {
+    await api('POST /api/rejects:replay', {
+      body: { streams: stream === undefined ? [] : [stream], reason },
+      idempotencyKey: crypto.randomUUID(),
+    })
+  }
+  return (
+    <tr>
+      <Cell>{name}</Cell>
+      <Cell isNumber>{countOf(count)}</Cell>
+      <Cell isNumber>{countOf(slices)}</Cell>
+      <Cell>
+        <Spark label={`${name} by window`} points={trend.map(({ window, count }) => ({ key: window, value: count }))} />
+      </Cell>
+      <Cell>{firstSeen === null ? '' : dayOf(firstSeen)}</Cell>
+      <Cell>{lastSeen === null ? '' : dayOf(lastSeen)}</Cell>
+      <Cell>
+        {sample?.value !== null && sample?.value !== undefined && (
+          <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{sample.value}</code>
+        )}
+      </Cell>
+      <Cell>
+        {me.role !== 'viewer' && me.role !== 'analyst' && (
+          <Act
+            word="Read again"
+            on={name}
+            says={`transforms the archived files of ${several(slices, 'slice')} again, with the contract as it is now.`}
+            onSend={replay}
+          />
+        )}
+      </Cell>
+    </tr>
+  )
+}
