@@ -18,6 +18,7 @@ import { createIds } from './lib/id.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Destination } from './pipeline/destination.ts'
 import type { ImportedLocation, Run } from './pipeline/entities.ts'
+import type { PeopleLedger } from './pipeline/people/reads.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { wordsOf } from './pipeline/slice-words.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
@@ -46,6 +47,8 @@ export interface ComposeOptions {
 export interface Daybreak {
   readonly definitions: ReadonlyMap<string, PipelineDefinition>
   readonly ports: Ports
+  /** The ledger of the ports, as people use it. */
+  readonly people: PeopleLedger
   readonly worker: Worker
   /** Records and sends a new run, after taking over those whose worker died. */
   start(request: RunRequest): Promise<Run>
@@ -81,7 +84,7 @@ async function composeOpen(
 ): Promise<Daybreak> {
   const { signal, clock, log, closing } = options
   const secrets = await closing.keep(openSecrets(project, { clock, log }))
-  const { opened, queue } = await openPorts(project, { ...options, secrets })
+  const { opened, queue, people } = await openPorts(project, { ...options, secrets })
   const ports = options.wrap?.(opened) ?? opened
   const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
@@ -92,6 +95,7 @@ async function composeOpen(
   return {
     definitions,
     ports,
+    people,
     worker,
     async start(request) {
       // A queue of this process forgot what a worker that died had in hand; one that is a service goes on delivering it.
@@ -130,7 +134,7 @@ interface Opening extends ComposeOptions {
 async function openPorts(
   project: Project,
   options: Opening,
-): Promise<{ readonly opened: Ports; readonly queue: OpenQueue }> {
+): Promise<{ readonly opened: Ports; readonly queue: OpenQueue; readonly people: PeopleLedger }> {
   const { clock, log, closing } = options
   const scratchRoot = join(project.home, 'tmp')
   await makeOwnFolder(scratchRoot, 'DAYBREAK_HOME')
@@ -161,7 +165,7 @@ async function openPorts(
     processes: queue.work ? createProcesses() : null,
     withScratch: scratchBelow(scratchRoot),
   }
-  return { opened, queue }
+  return { opened, queue, people: ledger }
 }
 
 /** By pipeline. Pipelines of one destination share it. */

@@ -9,7 +9,8 @@ import { DaybreakError } from '../errors.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
 import { throwDisk } from '../lib/disk-failure.ts'
 import { createIds } from '../lib/id.ts'
-import type { Clock, Ledger, Log, ObjectStore, Transformer } from '../pipeline/ports.ts'
+import type { PeopleLedger } from '../pipeline/people/reads.ts'
+import type { Clock, Log, ObjectStore, Transformer } from '../pipeline/ports.ts'
 import { googleOf } from './google.ts'
 
 /** Clock, log and secrets that a port is opened with. */
@@ -61,7 +62,7 @@ export interface LedgerOptions extends PortOptions {
 export async function openLedger(
   project: Project,
   { secrets, clock, log, migrations }: LedgerOptions,
-): Promise<Ledger> {
+): Promise<PeopleLedger> {
   const { ledger } = project.environment
   const now = () => clock.now()
   const newId = createIds({ now, randomBytes })

@@ -11,6 +11,7 @@ import type {
   Reason,
 } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
+import type { Change } from '../ports.ts'
 import { followUps } from './follow-ups.ts'
 import { baseOf, compareAndSet, loadedSlices, reclaim, toIdle, withJob } from './partition.ts'
 import type { Helping, Loaded, LoadTask, Pending } from './task.ts'
@@ -34,10 +35,27 @@ export async function settleLoaded(
   const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
   const next = (task.followUps ?? followUps)(loaded)
   const recorded = next.map((message) => ({ change: 'message', message }) as const)
-  const changes = [{ change: 'partition', partition: loaded }, ...slices, resolved, ...recorded] as const
+  const used = useOf({ manifest, rows }, task, now - started)
+  const changes = [{ change: 'partition', partition: loaded }, ...slices, resolved, ...recorded, ...used] as const
   if (!(await applied(changes, ports.ledger))) return
   if (next.length > 0) await ports.queue.publish(next)
   tell({ partition, manifest }, started, { task, ports })
+}
+
+/** Time, rows and bytes of a load, for the run that asked for it. */
+function useOf(
+  { manifest: { entries }, rows }: Pick<Pending, 'manifest'> & Pick<PartitionContent, 'rows'>,
+  { runId }: LoadTask,
+  milliseconds: number,
+): readonly Change[] {
+  const bytes = entries.reduce((sum, { part }) => sum + part.bytes, 0)
+  const amounts = { bytes_loaded: bytes, rows }
+  return [
+    { change: 'run_step', step: { runId, step: 'load', milliseconds: Math.max(0, milliseconds), count: 1 } },
+    ...Object.entries(amounts).map(
+      ([kind, amount]): Change => ({ change: 'usage', usage: { runId, kind, amount, costMicros: null } }),
+    ),
+  ]
 }
 
 /** What follows from a failed job: another attempt under another id, or the end of the epoch. */

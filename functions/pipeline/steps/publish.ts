@@ -4,18 +4,23 @@ import type { CheckedDay } from './check-day.ts'
 import type { Day } from './day.ts'
 import type { SettledDay } from './settle.ts'
 
+interface Published extends Pick<SettledDay, 'changes' | 'runSlices'>, Pick<CheckedDay, 'copies'> {
+  /** Times of the steps. They come last: other workers of the run wait for their rows. */
+  readonly times: readonly Change[]
+}
+
 /**
  * Publishes a day for the loads that follow: one transaction records its slices and the `load` messages they call for. Days
  * whose published files turn out to be copies are looked at again.
  */
 export async function publishDay(
-  { changes, runSlices, copies }: Pick<SettledDay, 'changes' | 'runSlices'> & Pick<CheckedDay, 'copies'>,
+  { changes, runSlices, copies, times }: Published,
   day: Day,
   ports: Pick<Ports, 'ledger' | 'queue' | 'clock' | 'newId'>,
 ): Promise<void> {
   const published = runSlices.filter(({ outcome }) => outcome === 'staged')
   const displaced = await displaceCopies(copies, { run: day.run, published }, ports)
-  await ports.ledger.apply([...changes, ...displaced])
+  await ports.ledger.apply([...changes, ...displaced, ...times])
   // The worker that ends a message of their window sends the loads.
   const looks = displaced.flatMap((change) => (change.change === 'message' ? [change.message] : [])).filter(isIngest)
   if (looks.length > 0) await ports.queue.publish(looks)
