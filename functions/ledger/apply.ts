@@ -17,6 +17,7 @@ import { dropRunSlices, expireRunSlices, putRunSlice } from './run-slices.ts'
 import { putRun } from './runs.ts'
 import { putSlice } from './slices.ts'
 import { addRunStep, addUsage } from './use.ts'
+import { putWindow } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 type Resolved = Extract<Change, { change: 'incident_resolved' }>
@@ -99,6 +100,8 @@ function applyChange(writer: Writer, change: PeopleChange, newId: () => string):
       return resolveIncidents(writer, [change], change.at)
     case 'incident_state':
       return setIncidentState(writer, change)
+    case 'window':
+      return putWindow(writer, change.window)
     case 'mark':
       return putMark(writer, change.mark)
     case 'location_imported':

@@ -1,4 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { isDay } from '../lib/window-time.ts'
 import type { SliceKey } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import { KEY } from './columns.ts'
@@ -40,6 +41,20 @@ export function between(column: string, { from, to }: { from?: string; to?: stri
   return sql<SqlBool>`${lower} and ${upper}`
 }
 
+// Windows that are no dates begin with a letter, which is greater as text.
+const LAST_DAY = '9999-12-31'
+
+/** The window is a date of the range, or one of `others`: those that are no dates and lie in it. */
+export function windowWithin({ from, to }: { from?: string; to?: string }, others: readonly string[]): Condition {
+  const isOpen = from !== undefined && isDay(from) && to === undefined
+  const dates = between('window_id', {
+    ...(from !== undefined && { from }),
+    ...(isOpen ? { to: LAST_DAY } : to !== undefined && { to }),
+  })
+  if (dates === null || others.length === 0) return dates
+  return sql<SqlBool>`(${dates} or ${among('window_id', others)})`
+}
+
 /** The column starts with the prefix, compared byte by byte. LIKE would ignore case in one database and not in the other. */
 export function startsWith(column: string, prefix: string | undefined): Condition {
   if (prefix === undefined || prefix === '') return null
@@ -51,14 +66,14 @@ export function isSlice({ pipeline, stream, shard, window }: SliceKey): RawBuild
   return all(is('pipeline', pipeline), is('stream', stream), is('shard', shard), is('window_id', window))
 }
 
-/** What a filter asks of the columns that name a slice; its states are for the caller. */
-export function keyMatches(filter: SliceFilter): Condition {
+/** The conditions of a filter on the columns that name a slice; its states are for the caller. `others` are as `windowWithin` has them. */
+export function keyMatches(filter: SliceFilter, others: readonly string[]): Condition {
   return all(
     is('pipeline', filter.pipeline),
     among('stream', filter.streams),
     among('shard', filter.shards),
     among('window_id', filter.windows),
-    between('window_id', filter),
+    windowWithin(filter, others),
   )
 }
 

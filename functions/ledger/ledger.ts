@@ -18,8 +18,9 @@ import { createReads, createSteps, type Query } from './people/ledger.ts'
 import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
-import { countSlices, listNewestDates, listSliceLooks, listSlices, readSlice } from './slices.ts'
+import { countSlices, listSliceLooks, listSlices, readSlice } from './slices.ts'
 import { isAwaited, listWaitingLoads } from './waiting-loads.ts'
+import { listNewestWindows, listWindows } from './windows.ts'
 import { createWriters } from './writer.ts'
 
 /** Dialect and ids of a ledger. */
@@ -51,7 +52,8 @@ export function createLedger(db: Database, { dialect, newId, now }: LedgerOption
     slices: (filter) => query('list slices', () => listSlices(db, filter)),
     sliceLooks: (filter) => query('list looks at slices', () => listSliceLooks(db, filter)),
     sliceCounts: (filter) => query('count slices', () => countSlices(db, filter)),
-    newestWindows: (pipeline, limit) => query('list the newest dates', () => listNewestDates(db, pipeline, limit)),
+    newestWindows: (pipeline, limit) => query('list the newest windows', () => listNewestWindows(db, pipeline, limit)),
+    windows: (filter) => query('list windows', () => listWindows(db, filter)),
     deliveries: (filter) => query('list deliveries', () => listDeliveries(db, filter)),
     keptFiles: (filter) => query('list kept files', () => listKeptFiles(db, filter)),
     partition: (pipeline, stream, window) =>

@@ -4,8 +4,9 @@ import type { BusinessDate, Partition, PartitionBase } from '../pipeline/entitie
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
-import { all, among, between, is, page } from './filter.ts'
+import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, PartitionRow } from './schema.ts'
+import { windowsWithin } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 /** What identifies a partition. */
@@ -42,6 +43,7 @@ export async function readPartition(db: Database, key: PartitionKey): Promise<Pa
 
 /** Partitions by date, stream. */
 export async function listPartitions(db: Database, filter: PartitionFilter): Promise<readonly Partition[]> {
+  const others = await windowsWithin(db, filter)
   const query = db
     .selectFrom('partitions')
     .selectAll()
@@ -50,7 +52,7 @@ export async function listPartitions(db: Database, filter: PartitionFilter): Pro
         is('pipeline', filter.pipeline),
         among('stream', filter.streams),
         among('state', filter.states),
-        between('window_id', filter),
+        windowWithin(filter, others),
       ),
     )
     .orderBy('window_id')

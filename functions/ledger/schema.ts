@@ -10,6 +10,7 @@ import type {
   Run,
   RunSlice,
   Slice,
+  WindowRecord,
 } from '../pipeline/entities.ts'
 import type { Word } from '../pipeline/words.ts'
 import type { PeopleSchema, PlaceColumns } from './people/schema.ts'
@@ -23,6 +24,7 @@ export interface Schema extends PeopleSchema {
   /** Steps that an earlier release cannot work with. */
   readonly schema_breaks: { version: number }
   readonly slices: SliceRow
+  readonly windows: WindowRow
   readonly deliveries: DeliveryRow
   readonly kept_files: KeptFileRow
   readonly partitions: PartitionRow
@@ -216,6 +218,20 @@ export interface OpenIngestRow {
   message_id: string
   pipeline: string
   window_id: string
+}
+
+/** Row of `windows`: one whose name is no date. */
+export interface WindowRow {
+  pipeline: string
+  stream: string
+  window_id: string
+  mode: WindowRecord['mode']
+  low: string | null
+  high: string | null
+  /** JSON of `Totals`. */
+  source_totals: string | null
+  state: WindowRecord['state']
+  at: number
 }
 
 /** Row of `checks`, one per slice and check. */

@@ -4,6 +4,7 @@ import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { all, among, isSlice, keyMatches, page } from './filter.ts'
 import type { Database, SliceRow } from './schema.ts'
+import { windowsWithin } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 /** Writes a slice whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
@@ -27,10 +28,11 @@ export async function readSlice(db: Database, key: SliceKey): Promise<Slice | nu
 
 /** Slices by date, location, stream. */
 export async function listSlices(db: Database, filter: SliceFilter & Page): Promise<readonly Slice[]> {
+  const others = await windowsWithin(db, filter)
   const query = db
     .selectFrom('slices')
     .selectAll()
-    .where(all(keyMatches(filter), among('state', filter.states)))
+    .where(all(keyMatches(filter, others), among('state', filter.states)))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')
@@ -38,25 +40,13 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
   return (await page(query, filter).execute()).map(toSlice)
 }
 
-/** Business dates of a pipeline that have slices, newest first. */
-export async function listNewestDates(db: Database, pipeline: string, limit: number): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('slices')
-    .select('window_id')
-    .distinct()
-    .where('pipeline', '=', pipeline)
-    .orderBy('window_id', 'desc')
-    .limit(limit)
-    .execute()
-  return rows.map((row) => row.window_id)
-}
-
-/** The same in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
+/** Slices in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
 export async function listSliceLooks(db: Database, filter: SliceFilter): Promise<readonly SliceLook[]> {
+  const others = await windowsWithin(db, filter)
   const rows = await db
     .selectFrom('slices')
     .select(['pipeline', 'stream', 'shard', 'window_id', 'state', 'looked_at'])
-    .where(all(keyMatches(filter), among('state', filter.states)))
+    .where(all(keyMatches(filter, others), among('state', filter.states)))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')
@@ -70,10 +60,11 @@ export async function countSlices(
   db: Database,
   filter: SliceFilter,
 ): Promise<Readonly<Partial<Record<SliceState, number>>>> {
+  const others = await windowsWithin(db, filter)
   const rows = await db
     .selectFrom('slices')
     .select(({ fn }) => ['state', fn.countAll<number | string>().as('count')])
-    .where(all(keyMatches(filter), among('state', filter.states)))
+    .where(all(keyMatches(filter, others), among('state', filter.states)))
     .groupBy('state')
     .orderBy('state')
     .execute()

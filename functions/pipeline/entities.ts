@@ -28,6 +28,22 @@ export interface SliceKey {
   readonly window: BusinessDate
 }
 
+/** A window whose name is no date: what it reads, and the instant that stands for it. A date needs no record. */
+export interface WindowRecord {
+  readonly pipeline: string
+  readonly stream: string
+  /** Begins with a letter. */
+  readonly window: string
+  readonly mode: Word<'windows', 'mode'>
+  /** Range of the cursor, the end not included; null where the mode has none. */
+  readonly low: string | null
+  readonly high: string | null
+  /** Rows and sums at the source, if it was asked. */
+  readonly sourceTotals: Totals | null
+  readonly state: Word<'windows', 'state'>
+  readonly at: Instant
+}
+
 /** State of a slice. */
 export type SliceState = Word<'slices', 'state'>
 

@@ -35,6 +35,7 @@ import type {
   Totals,
   Usage,
   WaitingLoad,
+  WindowRecord,
   Work,
 } from './entities.ts'
 import type { Words } from './slice-words.ts'
@@ -362,6 +363,8 @@ export type Change =
     }
   /** Replaces the entry of the same pipeline and location. */
   | { readonly change: 'location_imported'; readonly location: ImportedLocation }
+  /** Adds what is known of a window that is no date, or replaces it. */
+  | { readonly change: 'window'; readonly window: WindowRecord }
   /** Replaces the mark of that name. */
   | { readonly change: 'mark'; readonly mark: Mark }
   | { readonly change: 'audit'; readonly entry: AuditEntry }
@@ -376,6 +379,9 @@ export interface SliceFilter {
   readonly to?: BusinessDate
   readonly states?: readonly SliceState[]
 }
+
+/** Windows that are no dates. Absent members match all, empty lists nothing. */
+export type WindowFilter = Pick<SliceFilter, 'pipeline' | 'streams' | 'windows'>
 
 /** Absent members match all, empty lists nothing. */
 export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'shards' | 'windows' | 'from' | 'to'>
@@ -444,8 +450,10 @@ export interface Ledger {
   slice(key: SliceKey): Promise<Slice | null>
   /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
   slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
-  /** Business dates of a pipeline that have slices, newest first. */
+  /** Windows of a pipeline that have slices, newest first: dates, and others by their instant. */
   newestWindows(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
+  /** Windows that are no dates, oldest first. A range of days in a filter holds those whose instant lies in it. */
+  windows(filter: WindowFilter): Promise<readonly WindowRecord[]>
   /** The same in a few columns, for whoever looks at all of a week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** Number of slices in each state that has any: one row per state, however many slices there are. */

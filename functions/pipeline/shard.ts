@@ -1,4 +1,6 @@
-import type { BusinessDate, ImportedLocation, Location } from './entities.ts'
+import { localDate } from '../lib/business-date.ts'
+import { DATES_ONLY, isDay, timeOf, type WindowTimes } from '../lib/window-time.ts'
+import type { BusinessDate, ImportedLocation, Instant, Location } from './entities.ts'
 
 /** One share of a pipeline's windows, e.g. a location: where its days end, and which of them it delivers. */
 export interface ShardConfig extends Location {
@@ -29,8 +31,19 @@ export function toLocation({ id, name, timeZone, closeoutHour }: ShardConfig): L
 }
 
 /** Whether the shard delivers for that window, is closed, or is not (or no longer) there. */
-export function standing(shard: ShardConfig, window: BusinessDate): 'open' | 'closed' | 'inactive' {
-  if (shard.activeFrom && window < shard.activeFrom) return 'inactive'
-  if (shard.activeTo && window > shard.activeTo) return 'inactive'
-  return shard.closed.includes(window) ? 'closed' : 'open'
+export function standing(
+  shard: ShardConfig,
+  window: BusinessDate,
+  times: WindowTimes = DATES_ONLY,
+): 'open' | 'closed' | 'inactive' {
+  const day = isDay(window) ? window : dayOf(timeOf(window, times), shard)
+  if (day === null) return 'open'
+  if (shard.activeFrom && day < shard.activeFrom) return 'inactive'
+  if (shard.activeTo && day > shard.activeTo) return 'inactive'
+  return shard.closed.includes(day) ? 'closed' : 'open'
+}
+
+/** The day of an instant at the shard; null for a window of which no instant is known. */
+function dayOf(at: Instant, { timeZone }: Pick<ShardConfig, 'timeZone'>): BusinessDate | null {
+  return Number.isFinite(at) ? localDate(at, timeZone) : null
 }

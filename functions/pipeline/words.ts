@@ -10,6 +10,7 @@ export const WORDS = {
   slices: {
     state: ['expected', 'seen', 'landed', 'held', 'staged', 'loaded', 'quarantined', 'missing', 'waived'],
   },
+  windows: { mode: ['full', 'snapshot', 'incremental', 'append'], state: ['planned', 'read', 'loaded'] },
   deliveries: { state: ['staged', 'held', 'quarantined', 'superseded'] },
   partitions: { state: ['idle', 'pending', 'quarantined'] },
   runs: { state: RUN_STATES, trigger: ['schedule', 'file', 'http', 'cli', 'backfill', 'import'] },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { KeptFile, Message, Slice } from '../../functions/pipeline/entities.ts'
+import type { KeptFile, Message, Slice, WindowRecord } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'
@@ -434,6 +434,65 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
       expect(await ledger.newestWindows('toast', 2)).toEqual(['2025-02-06', '2025-02-05'])
       expect(await ledger.newestWindows('toast', 10)).toEqual(['2025-02-06', '2025-02-05', '2025-02-04'])
       expect(await ledger.newestWindows('nothing', 10)).toEqual([])
+    })
+
+    describe('windows that are no dates', () => {
+      const NOON = Date.parse('2025-02-05T12:00:00Z')
+      const put = (window: Partial<WindowRecord>): Change => ({ change: 'window', window: rows.aWindow(window) })
+      const ids = (all: readonly { readonly window: string }[]) => all.map(({ window }) => window)
+
+      beforeEach(() =>
+        ledger.apply([
+          put({ window: 'w000007', at: NOON + 1 }),
+          put({ window: 's20250205T120000Z', at: NOON, mode: 'snapshot', low: null, high: null, sourceTotals: null }),
+          put({ window: 'w000007', pipeline: 'other', at: 0 }),
+          slice({ window: 'w000007' }),
+          slice({ window: 's20250205T120000Z' }),
+          { change: 'partition', partition: rows.aPartition({ window: 'w000007' }) },
+        ]),
+      )
+
+      it('are read as they were written, oldest first, and replaced', async () => {
+        const all = await ledger.windows({ pipeline: 'toast' })
+        expect(all).toEqual([
+          rows.aWindow({
+            window: 's20250205T120000Z',
+            at: NOON,
+            mode: 'snapshot',
+            low: null,
+            high: null,
+            sourceTotals: null,
+          }),
+          rows.aWindow({ window: 'w000007', at: NOON + 1 }),
+        ])
+        await ledger.apply([put({ window: 'w000007', at: NOON + 1, state: 'loaded' })])
+        expect(await ledger.windows({ pipeline: 'toast', windows: ['w000007'] })).toEqual([
+          rows.aWindow({ window: 'w000007', at: NOON + 1, state: 'loaded' }),
+        ])
+        expect(await ledger.windows({ windows: [] })).toEqual([])
+        expect(ids(await ledger.windows({ streams: ['nothing'] }))).toEqual([])
+      })
+
+      it('lie in the range of days that their instant lies in', async () => {
+        const within = async (range: SliceFilter) =>
+          ids(await ledger.slices({ pipeline: 'toast', ...range })).filter((window) => /^[a-z]/.test(window))
+        const both = ['s20250205T120000Z', 'w000007']
+        expect(await within({ from: '2025-02-05', to: '2025-02-05' })).toEqual(both)
+        expect(await within({ from: '2025-02-05' })).toEqual(both)
+        expect(await within({ to: '2025-02-05' })).toEqual(both)
+        expect(await within({})).toEqual(both)
+        expect(await within({ from: '2025-02-06' })).toEqual([])
+        expect(await within({ to: '2025-02-04' })).toEqual([])
+        expect(ids(await ledger.partitions({ pipeline: 'toast', from: '2025-02-05', to: '2025-02-05' }))).toContain(
+          'w000007',
+        )
+        expect(ids(await ledger.partitions({ pipeline: 'toast', from: '2025-02-06' }))).not.toContain('w000007')
+      })
+
+      it('are among the newest by their instant', async () => {
+        expect(await ledger.newestWindows('toast', 3)).toEqual(['2025-02-06', 'w000007', 's20250205T120000Z'])
+        expect((await ledger.newestWindows('toast', 10))[3]).toBe('2025-02-05')
+      })
     })
 
     it.each(filters)('by %s', async (_, filter, matches) => {

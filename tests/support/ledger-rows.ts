@@ -14,6 +14,7 @@ import type {
   RunSlice,
   Slice,
   SliceKey,
+  WindowRecord,
 } from '../../functions/pipeline/entities.ts'
 import type { Change } from '../../functions/pipeline/ports.ts'
 
@@ -82,6 +83,22 @@ export function aDeliveryRecord(changes: Partial<DeliveryRecord> = {}): Delivery
     source: aSlice().source,
     runId: 'run-1',
     at: 1_738_800_000_004,
+    ...changes,
+  }
+}
+
+/** A window of the ledger that is no date. */
+export function aWindow(changes: Partial<WindowRecord> = {}): WindowRecord {
+  return {
+    pipeline: 'toast',
+    stream: 'order_details',
+    window: 'w000001',
+    mode: 'incremental',
+    low: '10',
+    high: '20',
+    sourceTotals: { amount: '12.50' },
+    state: 'planned',
+    at: 1_738_800_000_000,
     ...changes,
   }
 }

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../../functions/errors.ts'
 import { conflict } from '../../functions/ledger/compare-and-set.ts'
 import { withUnchanged } from '../../functions/ledger/unchanged.ts'
+import { byTime, DATES_ONLY, isDay, timeOf } from '../../functions/lib/window-time.ts'
 import {
   type AuditEntry,
   type Backfill,
@@ -20,6 +21,7 @@ import {
   type SliceKey,
   TERMINAL_RUN_STATES,
   type WaitingLoad,
+  type WindowRecord,
 } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, MessageFilter, Page, SliceFilter } from '../../functions/pipeline/ports.ts'
 import { WORDS } from '../../functions/pipeline/words.ts'
@@ -79,6 +81,7 @@ export function createMemoryLedger(): Ledger {
   const incidents = table<Incident>()
   const audit = table<AuditEntry>()
   const marks = table<Mark>()
+  const windows = table<WindowRecord>()
   const imported = table<ImportedLocation>()
   const constants = table<KnownConstant>()
   let made = 0
@@ -206,6 +209,8 @@ export function createMemoryLedger(): Ledger {
     if (each.change === 'run_step' || each.change === 'usage' || each.change === 'notices_expired') return
     if (each.change === 'incident_opened') return open(each)
     if (each.change === 'incident_state') return setIncident(each)
+    if (each.change === 'window')
+      return windows.put(`${each.window.window}\0${each.window.stream}\0${each.window.pipeline}`, each.window)
     if (each.change === 'mark') return marks.put(each.mark.name, each.mark)
     if (each.change === 'location_imported')
       return imported.put(`${each.location.pipeline}\0${each.location.id}`, each.location)
@@ -221,13 +226,24 @@ export function createMemoryLedger(): Ledger {
     if (known_) incidents.put(known_.id, { ...known_, state: 'resolved', resolvedAt: each.at, updatedAt: each.at })
   }
 
+  const timesOf = (pipeline: string) =>
+    new Map(windows.rows().flatMap((row) => (row.pipeline === pipeline ? [[row.window, row.at] as const] : [])))
+  const isWithin = ({ from, to }: SliceFilter, { pipeline, window }: SliceKey) => {
+    if (isDay(window) || ![from, to].every((bound) => bound === undefined || isDay(bound)))
+      return (from ?? window) <= window && (to ?? window) >= window
+    const at = timeOf(window, timesOf(pipeline))
+    if (from === undefined && to === undefined) return true
+    return (
+      (from === undefined || at >= timeOf(from, DATES_ONLY)) &&
+      (to === undefined || at < timeOf(to, DATES_ONLY) + 86_400_000)
+    )
+  }
   const own = (filter: SliceFilter) => (row: SliceKey) =>
     (filter.pipeline ?? row.pipeline) === row.pipeline &&
     isIn(filter.streams, row.stream) &&
     isIn(filter.shards, row.shard) &&
     isIn(filter.windows, row.window) &&
-    (filter.from ?? row.window) <= row.window &&
-    (filter.to ?? row.window) >= row.window
+    isWithin(filter, row)
   const state = (row: SliceKey) => slices.get(sliceKey(row))?.state
 
   return {
@@ -262,8 +278,18 @@ export function createMemoryLedger(): Ledger {
     },
     newestWindows: async (pipeline, limit) => {
       const own = slices.rows().filter((row) => row.pipeline === pipeline)
-      return [...new Set(own.map(({ window: date }) => date))].sort().reverse().slice(0, limit)
+      const all = new Set(own.map(({ window: date }) => date))
+      return [...all]
+        .sort(byTime(timesOf(pipeline)))
+        .reverse()
+        .slice(0, limit)
     },
+    windows: async (filter) =>
+      windows
+        .rows()
+        .filter((row) => (filter.pipeline ?? row.pipeline) === row.pipeline)
+        .filter((row) => isIn(filter.streams, row.stream) && isIn(filter.windows, row.window))
+        .toSorted((a, b) => a.at - b.at || compare(a.window, b.window) || compare(a.stream, b.stream)),
     deliveries: async (filter) =>
       page(
         deliveries

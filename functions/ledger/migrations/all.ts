@@ -20,6 +20,7 @@ import { createSettings } from './0017-create-settings.ts'
 import { createNotifications } from './0018-create-notifications.ts'
 import { recordUse } from './0019-record-use.ts'
 import { sealAudit } from './0020-seal-audit.ts'
+import { createWindows } from './0021-create-windows.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 18, name: 'create-notifications', up: createNotifications },
   { version: 19, name: 'record-use', up: recordUse },
   { version: 20, name: 'seal-audit', up: sealAudit },
+  { version: 21, name: 'create-windows', up: createWindows },
 ]

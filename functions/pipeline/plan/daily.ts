@@ -1,5 +1,6 @@
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
+import { DATES_ONLY, isDay, timeOf } from '../../lib/window-time.ts'
 import { expectedContracts, isInScope, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, RunScope, SliceLook, SliceState } from '../entities.ts'
 import { type ShardConfig, standing } from '../shard.ts'
@@ -10,13 +11,13 @@ export type Calendar = (shard: ShardConfig, window: BusinessDate) => Pick<Readin
 
 interface Days {
   readonly definition: PipelineDefinition
-  readiness(shard: ShardConfig, window: BusinessDate): Readiness
+  readiness: Planner['readiness']
 }
 
 /** The planner of every pipeline whose windows are days: a first look, sweeps for what is absent, and a look-back. */
 export function dailyPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
-  const readiness = (shard: ShardConfig, window: BusinessDate): Readiness => {
-    const { endsAt, dueAt } = calendar(shard, window)
+  const readiness: Planner['readiness'] = (shard, window, times = DATES_ONLY) => {
+    const { endsAt, dueAt } = isDay(window) ? calendar(shard, window) : atOnce(timeOf(window, times))
     return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
   }
   const days = { definition, readiness }
@@ -25,6 +26,11 @@ export function dailyPlanner(definition: PipelineDefinition, calendar: Calendar)
     span: (scope, now) => span(definition, scope, now),
     readiness,
   }
+}
+
+/** A window that is no day has ended, and can be read, at its instant. */
+function atOnce(at: Instant): Pick<Readiness, 'endsAt' | 'dueAt'> {
+  return { endsAt: at, dueAt: at }
 }
 
 // A message must end well within the ack deadline of a push subscription; a week of one location takes seconds.

@@ -1,3 +1,4 @@
+import type { WindowTimes } from '../../lib/window-time.ts'
 import type { BusinessDate, Instant, Run, RunScope, SliceLook } from '../entities.ts'
 import type { ShardConfig } from '../shard.ts'
 
@@ -36,5 +37,6 @@ export interface Planner {
   plan(input: PlanInput): readonly Look[]
   /** Slices that a plan can touch, whatever the time zones. */
   span(scope: RunScope, now: Instant): Span
-  readiness(shard: ShardConfig, window: BusinessDate): Readiness
+  /** `times` has the instants of windows that are no dates. */
+  readiness(shard: ShardConfig, window: BusinessDate, times?: WindowTimes): Readiness
 }

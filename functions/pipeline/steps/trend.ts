@@ -1,5 +1,6 @@
 import type { TrendCheck } from '../../contract/contract.ts'
 import { addDays } from '../../lib/business-date.ts'
+import { isDay } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { CheckResult, Slice } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
@@ -8,7 +9,7 @@ import type { MadeItem } from './item.ts'
 // Fewer days than that are no pattern.
 const FEWEST_DAYS = 3
 
-/** Results of the contracts' trend checks by stream: the day against the same weekday of the weeks before. */
+/** Results of the contracts' trend checks by stream: the day against the same weekday of the weeks before. Other windows have no weekday. */
 export async function trendChecks(
   items: readonly MadeItem[],
   definition: PipelineDefinition,
@@ -17,7 +18,7 @@ export async function trendChecks(
   const results = new Map<string, readonly CheckResult[]>()
   for (const item of items) {
     const checks = item.contract.checks.filter((check) => 'trend' in check)
-    if (checks.length === 0) continue
+    if (checks.length === 0 || !isDay(item.key.window)) continue
     const weeks = Math.max(...checks.map(({ trend }) => trend.weeks))
     const past = await ledger.slices({
       pipeline: definition.name,

@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts'
 import { besideIn } from '../steps/beside.ts'
 import { withoutContract } from '../steps/keep.ts'
 import { type Dispute, gravest } from '../steps/verdict.ts'
+import { readTimes } from '../window-times.ts'
 import { completeness, type MatrixRow, shownStreams } from './status.ts'
 
 /** Days that are looked at. */
@@ -49,9 +50,14 @@ export async function askCompleteness(
 ): Promise<CompletenessAnswer> {
   const filter = { pipeline: definition.name, ...range }
   const slices = await ledger.slices(filter)
+  const times = await readTimes(
+    definition.name,
+    slices.map(({ window }) => window),
+    ledger,
+  )
   const failed = await ledger.checks({ ...filter, failed: true })
   const disputes = failed.filter(({ effect }) => effect === 'dispute')
-  const rows = completeness(definition, slices, { ...range, now: clock.now(), disputes })
+  const rows = completeness(definition, slices, { ...range, now: clock.now(), disputes, times })
   return {
     rows,
     streams: shownStreams(definition, rows),

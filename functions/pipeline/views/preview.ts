@@ -8,6 +8,7 @@ import { wordsOf } from '../slice-words.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
+import { readTimes } from '../window-times.ts'
 
 /** What a run would do with one slice. */
 export interface PreviewRow {
@@ -91,6 +92,7 @@ async function previewDay(
   const listed = scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window }, session)
   const matched = matchDay(listed, contracts)
   const filter = { pipeline: definition.name, shards: [id], windows: [window] }
+  const times = await readTimes(definition.name, [window], ports.ledger)
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   return contracts
     .filter(({ stream }) => scope.streams?.includes(stream) ?? true)
@@ -106,9 +108,9 @@ async function previewDay(
         file,
         lastRecord: records.find((one) => one.stream === stream && one.raw.sha256 === slice.raw?.sha256) ?? null,
         version: { contract: versionFor(definition, contract, shard), engine: ports.transformer.engine },
-        readiness: plannerOf(definition).readiness(shard, window),
+        readiness: plannerOf(definition).readiness(shard, window, times),
         minimumAge: definition.minimumAge,
-        closed: standing(shard, window) === 'closed',
+        closed: standing(shard, window, times) === 'closed',
         optional,
         force: scope.force ?? false,
         beside: file === null ? matched.beside(fileOf(contract)) : '',

@@ -1,4 +1,5 @@
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
 import { isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
@@ -6,6 +7,7 @@ import type { Ports } from '../ports.ts'
 import { isDelivered, type ShardConfig, standing, toGuest } from '../shard.ts'
 import { wordsOf } from '../slice-words.ts'
 import { type DayVerdict, type Dispute, judgeDay } from '../steps/verdict.ts'
+import { readTimes } from '../window-times.ts'
 
 /**
  * `off`: the location does not deliver the stream. `not_due`: the day's first look is still to come. `no_source`: no
@@ -33,6 +35,8 @@ interface MatrixRange {
   readonly now: Instant
   /** Failed checks that dispute days of the range. */
   readonly disputes?: readonly Dispute[]
+  /** Instants of windows that are no dates. */
+  readonly times?: WindowTimes
 }
 
 /** Cells that say nothing: a day of these alone is left out. */
@@ -54,24 +58,28 @@ export async function defaultRange(
   const week = { from: addDays(today, -definition.lookBackDays), to: today }
   if (definition.hasSource) return week
   const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
-  return { from: windows.at(-1) ?? week.from, to: windows[0] ?? week.to }
+  const times = await readTimes(definition.name, windows, ledger)
+  const days = windows.map((window) => (isDay(window) ? window : localDate(timeOf(window, times), 'UTC')))
+  return { from: days.at(-1) ?? week.from, to: days[0] ?? week.to }
 }
 
-/** Pure: location x business date x stream, oldest date first. */
+/** Pure: shard x window x stream, oldest window first. Windows that are no dates are those of the slices. */
 export function completeness(
   definition: PipelineDefinition,
   slices: readonly Slice[],
-  { from, to, now, disputes = [] }: MatrixRange,
+  { from, to, now, disputes = [], times = DATES_ONLY }: MatrixRange,
 ): readonly MatrixRow[] {
   const known: Known = {
     slices: new Map(slices.map((slice) => [`${slice.shard}/${slice.window}/${slice.stream}`, slice])),
     disputes: Map.groupBy(disputes, ({ shard, window }) => `${shard}/${window}`),
   }
   const places = allLocations(definition, slices)
-  return datesBetween(from, to).flatMap((window) =>
+  const others = new Set(slices.map(({ window }) => window).filter((window) => !isDay(window)))
+  const windows = [...datesBetween(from, to), ...others].toSorted(byTime(times))
+  return windows.flatMap((window) =>
     places
-      .filter((shard) => standing(shard, window) !== 'inactive')
-      .map((shard) => toRow(definition, { shard, window, now }, known))
+      .filter((shard) => standing(shard, window, times) !== 'inactive')
+      .map((shard) => toRow(definition, { shard, window, now, times }, known))
       .filter(({ cells }) => ![...cells.values()].every((cell) => SILENT.includes(cell))),
   )
 }
@@ -96,13 +104,13 @@ export function shownStreams(definition: PipelineDefinition, rows: readonly Matr
 
 function toRow(
   definition: PipelineDefinition,
-  { shard, window, now }: { shard: ShardConfig; window: BusinessDate; now: Instant },
+  { shard, window, now, times }: { shard: ShardConfig; window: BusinessDate; now: Instant; times: WindowTimes },
   known: Known,
 ): MatrixRow {
-  const { dueAt, goneAt } = plannerOf(definition).readiness(shard, window)
+  const { dueAt, goneAt } = plannerOf(definition).readiness(shard, window, times)
   const isExpected = definition.hasSource && isDelivered(shard)
   const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
-  const waived = standing(shard, window) === 'closed'
+  const waived = standing(shard, window, times) === 'closed'
   const cells = new Map<string, Cell>(
     [...definition.contracts.keys()].flatMap((stream): readonly (readonly [string, Cell])[] => {
       const state = known.slices.get(`${shard.id}/${window}/${stream}`)?.state

@@ -11,6 +11,7 @@ import { shardNamed, wordsOf } from '../slice-words.ts'
 import type { DayResult } from '../steps/day.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { unchangedLooks } from '../steps/unchanged.ts'
+import { readTimes } from '../window-times.ts'
 import { newMessage } from './run.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'
 
@@ -104,7 +105,8 @@ async function bringInOne(
   at: { readonly window: BusinessDate; readonly session: SourceSession; readonly signal: AbortSignal | undefined },
   ports: Ports,
 ): Promise<DayResult> {
-  const readiness = plannerOf(definition).readiness(shard, at.window)
+  const times = await readTimes(definition.name, [at.window], ports.ledger)
+  const readiness = plannerOf(definition).readiness(shard, at.window, times)
   const day = { ...at, definition, shard, run, readiness, again: work.again ?? false }
   for (let attempt = 1; ; attempt++) {
     const started = ports.clock.now()
