@@ -518,6 +518,19 @@ export const ERRORS = {
     meaning: 'Files that were expected are late or missing.',
     remedy: '`daybreak status` names them, and how long the server will still keep them.',
   },
+  CHANNEL_UNREACHABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A channel of notifications did not answer, or asked to be left alone for a while.',
+    remedy: 'Nothing, unless it lasts: each message is tried for 24 hours. Then try `daybreak notify test CHANNEL`.',
+  },
+  CHANNEL_REFUSED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A channel of notifications refused a message for good: a token, an address or a channel is wrong.',
+    remedy:
+      'Correct what the message names in config/notify.yaml or in its secret; `daybreak notify test CHANNEL` tries it.',
+  },
   CANCELLED: {
     retryable: false,
     kind: 'machinery',

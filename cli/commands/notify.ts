@@ -1,9 +1,15 @@
+import { openChannel } from '../../functions/compose/channels.ts'
+import { openSecrets } from '../../functions/compose/secrets.ts'
 import type { NotifyConfig, RuleConfig } from '../../functions/config/notify-config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import { quoteName } from '../../functions/lib/foreign-text.ts'
+import { testMessage } from '../../functions/notify/message.ts'
+import { toRecipient } from '../../functions/notify/recipient.ts'
 import { tryOver } from '../../functions/watch/try-rule.ts'
 import { command, group } from '../command.ts'
+import { createLog } from '../log.ts'
 import { withDaybreak } from '../open.ts'
 import { readCount } from '../values.ts'
 
@@ -40,11 +46,47 @@ const tryCommand = command({
   },
 })
 
+const test = command({
+  name: 'notify test',
+  description: 'Send one message through a channel that says that it is a test.',
+  args: {
+    channel: { type: 'positional', description: 'A channel of config/notify.yaml.' },
+    person: { type: 'string', valueHint: 'NAME', description: 'To a person instead of the channel itself.' },
+  },
+  examples: ['daybreak notify test ops', 'daybreak notify test mail --person ana'],
+  async run({ args, options, context, output }) {
+    const { projectDir, environment } = options
+    const project = await loadProject({ projectDir, environment, env: context.env })
+    const channels = project.notify?.channels ?? {}
+    const config = entryOf('channel', args.channel, channels)
+    const person = args.person === undefined ? null : entryOf('person', args.person, project.notify?.people ?? {})
+    const { clock } = context
+    const secrets = await openSecrets(project, { clock, log: createLog(context.stderr, options, clock.now) })
+    try {
+      const notifier = await openChannel(args.channel, config, { secrets, clock })
+      try {
+        const recipient = person ? toRecipient(person) : ({ kind: 'channel' } as const)
+        const message = testMessage({ environment, channel: args.channel, at: clock.now() })
+        const id = `test-${clock.now()}`
+        const delivery = { id, message, recipient, thread: null, isCopy: false, only: null }
+        const { unreached } = await notifier.deliver(delivery)
+        for (const { address, why } of unreached)
+          throw new DaybreakError('CHANNEL_REFUSED', `channel ${args.channel}: ${quoteName(address)}: ${why}`)
+      } finally {
+        await notifier.close()
+      }
+    } finally {
+      await secrets.close()
+    }
+    await output.text(`Sent a test through ${args.channel}${args.person === undefined ? '' : ` to ${args.person}`}.`)
+  },
+})
+
 /** Rules and channels. */
 export const notify = group({
   name: 'notify',
-  description: 'Try rules of config/notify.yaml.',
-  commands: { try: async () => tryCommand },
+  description: 'Try rules and channels of config/notify.yaml.',
+  commands: { try: async () => tryCommand, test: async () => test },
 })
 
 function timesOf(count: number): string {
@@ -53,10 +95,13 @@ function timesOf(count: number): string {
 
 /** @throws {DaybreakError} USAGE_INVALID */
 function ruleOf(config: NotifyConfig | null, id: string): RuleConfig {
-  const rules = config?.rules ?? []
-  const rule = rules.find((each) => each.id === id)
-  if (rule) return rule
-  const ids = rules.map((each) => each.id)
-  const message = `there is no rule "${id}" in config/notify.yaml.${didYouMean(id, ids)}`
+  return entryOf('rule', id, Object.fromEntries((config?.rules ?? []).map((rule) => [rule.id, rule])))
+}
+
+/** @throws {DaybreakError} USAGE_INVALID */
+function entryOf<Entry>(noun: string, name: string, entries: Readonly<Record<string, Entry>>): Entry {
+  const entry = Object.hasOwn(entries, name) ? entries[name] : undefined
+  if (entry !== undefined) return entry
+  const message = `there is no ${noun} ${quoteName(name)} in config/notify.yaml.${didYouMean(name, Object.keys(entries))}`
   throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak validate' } })
 }

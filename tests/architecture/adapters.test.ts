@@ -15,6 +15,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'secrets.ts': 'SecretReader',
   'verifier.ts': 'Verify',
   'log.ts': 'Log',
+  'notifier.ts': 'Notifier',
 }
 
 /** Parts of an adapter that have one name in every folder, and names that they do not have. */

@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Gathers the facts from the ledger and carries out what `functions/notify` decides.
   'functions/watch': [...CORE, ...PURE, 'functions/pipeline', 'functions/notify'],
   'functions/ledger': [...CORE, ...PORTS],
-  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger'],
+  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger', 'functions/notify'],
   // The border to HTTP: knows what a push looks like, and nothing of what it asks for.
   'functions/http': [...CORE, ...PURE, ...PORTS, 'functions/adapters/pubsub/envelope.ts'],
   'functions/access': [],
@@ -65,6 +65,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@google-cloud/functions-framework/testing': ['functions/http/server.ts'],
   jose: ['functions/adapters/oidc'],
+  nodemailer: ['functions/adapters/smtp'],
   '@google-cloud/bigquery': ['functions/adapters/bigquery'],
   'google-auth-library': [
     'functions/adapters/google-auth',
@@ -100,6 +101,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'bench',
   ],
   'node:net': ['functions/adapters', 'cli'],
+  'node:https': ['functions/adapters'],
+  'node:dns': ['functions/adapters'],
   'node:http': ['functions/adapters', 'functions/http', 'cli', 'bench'],
   'node:child_process': ['functions/adapters', 'cli', 'bench', 'infra/image', 'infra/terraform.ts'],
 }

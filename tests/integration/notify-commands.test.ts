@@ -1,16 +1,20 @@
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { daybreak } from '../support/cli.ts'
+import { type MailServer, startMail, textOf } from '../support/notify/mail-server.ts'
+import { SLACK_TOKEN, type SlackServer, startSlack } from '../support/notify/slack-server.ts'
 
 const NOTIFY = `version: 1
 people:
   ana: { name: Ana, zone: America/New_York, email: ana@example.com, page: [mail], role: admin }
   ben: { name: Ben, zone: America/Chicago, email: ben@example.com, page: [mail] }
 channels:
-  mail: { kind: email, smtp: secret://smtp, from: Daybreak <daybreak@example.com> }
+  mail: { kind: email, smtp: secret://smtp, from: Daybreak <daybreak@example.com>, tls: "off" }
+  ops: { kind: slack, channel: "#daybreak", token: secret://slack, endpoint: "http://127.0.0.1:SLACK" }
+  lost: { kind: pagerduty, key: secret://lost }
 rotations:
   primary: { zone: America/New_York, handoff: "Mon 09:00", people: [ana, ben] }
 policies:
@@ -26,20 +30,31 @@ locations:
 `
 
 let folder: string
+let slack: SlackServer
+let mail: MailServer
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-notify-'))
   await cp('config', join(folder, 'config'), { recursive: true })
-  await writeFile(join(folder, 'config', 'notify.yaml'), NOTIFY)
+  slack = await startSlack()
+  mail = await startMail(null)
+  await writeFile(join(folder, 'config', 'notify.yaml'), NOTIFY.replace('SLACK', String(slack.port)))
+  await mkdir(join(folder, 'secrets'))
+  await writeFile(join(folder, 'secrets', 'slack'), `${SLACK_TOKEN}\n`)
+  await writeFile(join(folder, 'secrets', 'smtp'), `smtp://127.0.0.1:${mail.port}`)
   await writeFile(join(folder, 'config', 'locations.yaml'), LOCATIONS)
 })
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await slack.close()
+  await mail.close()
+  await rm(folder, { recursive: true, force: true })
+})
 
 const now = Temporal.Instant.from('2026-11-30T15:00:00Z').epochMilliseconds
 const run = (argv: readonly string[]) =>
   daybreak(argv, {
     cwd: folder,
     clock: { now: () => now, sleep: async () => undefined },
-    env: { DAYBREAK_SFTP_HOST: '127.0.0.1' },
+    env: { DAYBREAK_SFTP_HOST: '127.0.0.1', DAYBREAK_SECRETS_DIR: join(folder, 'secrets') },
   })
 
 describe('daybreak on-call list', () => {
@@ -83,5 +98,38 @@ describe('daybreak notify try', () => {
     const { code, stderr } = await run(['notify', 'try', 'slwo'])
     expect(code).toBe(2)
     expect(stderr).toContain('Did you mean "slow"?')
+  })
+})
+
+describe('daybreak notify test', () => {
+  it('sends one message through a channel', async () => {
+    const { code, stdout } = await run(['notify', 'test', 'ops'])
+    expect([code, stdout]).toEqual([0, 'Sent a test through ops.\n'])
+    expect(slack.messages.map(({ text }) => text)).toEqual(['TEST Daybreak can send through ops.'])
+  })
+
+  it('sends one to a person', async () => {
+    expect((await run(['notify', 'test', 'mail', '--person', 'ana'])).code).toBe(0)
+    expect(mail.mails.map(({ to }) => to)).toEqual([['ana@example.com']])
+    expect(textOf(mail.mails[0]!)).toContain('Environment local. No action is needed.')
+  })
+
+  it('says why a message was not taken, and never the secret', async () => {
+    slack.refusal = 'invalid_auth'
+    const { code, stderr } = await run(['notify', 'test', 'ops'])
+    slack.refusal = null
+    expect(code).toBe(2)
+    expect(stderr).toContain('[CHANNEL_REFUSED] channel ops: Slack answered chat.postMessage with invalid_auth')
+    expect(stderr).not.toContain(SLACK_TOKEN)
+  })
+
+  it.each([
+    [['lost'], 'secret://lost does not exist'],
+    [['opps'], 'there is no channel "opps" in config/notify.yaml. Did you mean "ops"?'],
+    [['mail', '--person', 'anna'], 'there is no person "anna" in config/notify.yaml. Did you mean "ana"?'],
+  ])('refuses %s', async (args, message) => {
+    const { code, stderr } = await run(['notify', 'test', ...args])
+    expect(code).toBe(2)
+    expect(stderr).toContain(message)
   })
 })
