@@ -40,16 +40,10 @@ function disagreements(deployment: Deployment): readonly string[] {
   const { http, google, infra, ledger, warehouse, objects } = deployment
   const push = accountEmail('push', google.project)
   const operator = accountEmail('operator', google.project)
-  const buckets = [
-    objects.raw_bucket,
-    objects.parts_bucket,
-    objects.control_bucket,
-    infra.inbox_bucket,
-    infra.logs_bucket,
-  ]
+  const buckets = [objects.rawBucket, objects.partsBucket, objects.controlBucket, infra.inboxBucket, infra.logsBucket]
   return [
-    ...(http.push_accounts.includes(push) ? [] : [`http.push_accounts lacks ${push}, who pushes`]),
-    ...(infra.callers.length === 0 || http.caller_accounts.includes(operator)
+    ...(http.pushAccounts.includes(push) ? [] : [`http.push_accounts lacks ${push}, who pushes`]),
+    ...(infra.callers.length === 0 || http.callerAccounts.includes(operator)
       ? []
       : [`http.caller_accounts lacks ${operator}, whom infra.callers act as`]),
     ...(http.audience === workerUrl(deployment)

@@ -44,7 +44,7 @@ function leaves(value: Json, path: string): readonly (readonly [string, string])
 function neutral(text: string, { google, infra, environment }: Deployment): string {
   return text
     .replaceAll(google.project, 'PROJECT')
-    .replaceAll(infra.project_number, 'NUMBER')
+    .replaceAll(infra.projectNumber, 'NUMBER')
     .replaceAll(new RegExp(`\\b${environment}\\b`, 'g'), 'ENV')
 }
 

@@ -35,8 +35,7 @@ export function matrixOf(deployment: Deployment): ReadonlyMap<string, readonly M
 }
 
 function rowOf({ member, role, on, why, condition }: Grant, { google, infra }: Deployment): MatrixRow {
-  const neutral = (text: string) =>
-    text.replaceAll(google.project, 'PROJECT').replaceAll(infra.project_number, 'NUMBER')
+  const neutral = (text: string) => text.replaceAll(google.project, 'PROJECT').replaceAll(infra.projectNumber, 'NUMBER')
   return {
     who: neutral(member),
     role: neutral(role).replace('projects/PROJECT/roles/', 'custom: '),

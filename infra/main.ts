@@ -171,7 +171,7 @@ async function apply({ deployment, folder, only, env, print }: Applying): Promis
 /** A project with the number 0 is the example, not anybody's. @throws {DaybreakError} CONFIG_INVALID. */
 function refusePlaceholders({ environment, infra, google }: Deployment): void {
   const isExample =
-    /^0+$/.test(infra.project_number) || google.project.startsWith('example-') || /^0+$/.test(infra.repository.id)
+    /^0+$/.test(infra.projectNumber) || google.project.startsWith('example-') || /^0+$/.test(infra.repository.id)
   if (!isExample) return
   const message = `config/environments/${environment}.yaml still holds examples: docs/runbooks/first-deployment.md, step 2`
   throw new DaybreakError('CONFIG_INVALID', message)

@@ -50,7 +50,7 @@ export type Agent = keyof typeof AGENTS | 'bigquery'
 
 interface Place {
   readonly google: { readonly project: string; readonly region: string }
-  readonly infra: { readonly project_number: string }
+  readonly infra: { readonly projectNumber: string }
 }
 
 /** `daybreak-worker`: the id of an account, and of the service or job that runs as it. */
@@ -71,13 +71,13 @@ export function memberOf(component: Component, { google }: Place): string {
 /** An account of Google as a principal of IAM. It exists once its service was used: docs/runbooks/first-deployment.md. */
 export function agentMember(agent: Agent, { infra }: Place): string {
   if (agent === 'bigquery')
-    return `serviceAccount:bq-${infra.project_number}@bigquery-encryption.iam.gserviceaccount.com`
-  return `serviceAccount:service-${infra.project_number}@${AGENTS[agent]}.iam.gserviceaccount.com`
+    return `serviceAccount:bq-${infra.projectNumber}@bigquery-encryption.iam.gserviceaccount.com`
+  return `serviceAccount:service-${infra.projectNumber}@${AGENTS[agent]}.iam.gserviceaccount.com`
 }
 
 /** Address of a Cloud Run service, known before it exists: it is made of the project's number. */
 function serviceUrl(component: Component, { google, infra }: Place): string {
-  return `https://${nameOf(component)}-${infra.project_number}.${google.region}.run.app`
+  return `https://${nameOf(component)}-${infra.projectNumber}.${google.region}.run.app`
 }
 
 /** Address of the worker: where messages are pushed to, and the audience of their tokens. */

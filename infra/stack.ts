@@ -23,7 +23,7 @@ export function createStack(app: App, name: string, deployment: Deployment): Ter
     billingProject: google.project,
     userProjectOverride: true,
   })
-  new GcsBackend(stack, { bucket: infra.state_bucket, prefix: `daybreak/${name}` })
+  new GcsBackend(stack, { bucket: infra.stateBucket, prefix: `daybreak/${name}` })
   return stack
 }
 

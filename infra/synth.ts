@@ -43,12 +43,12 @@ type Declare = (app: App, deployment: Deployment) => TerraformStack
 
 /** The stacks of a deployment by name, in the order in which they are applied. */
 function declarations(deployment: Deployment): readonly (readonly [name: string, declare: Declare])[] {
-  const { access_policy, encryption_keys } = deployment.infra
+  const { accessPolicy, encryptionKeys } = deployment.infra
   const instance = ledgerInstance(deployment)
   const isThere = (condition: boolean, name: string, declare: Declare) => (condition ? [[name, declare] as const] : [])
   return [
     ['foundation', foundationStack],
-    ...isThere(encryption_keys, 'keys', keysStack),
+    ...isThere(encryptionKeys, 'keys', keysStack),
     ['network', networkStack],
     ['storage', storageStack],
     ['warehouse', warehouseStack],
@@ -61,7 +61,7 @@ function declarations(deployment: Deployment): readonly (readonly [name: string,
     ['schedule', scheduleStack],
     ['observability', observabilityStack],
     ['budget', budgetStack],
-    ...isThere(access_policy !== undefined, 'perimeter', (app) => perimeterStack(app, deployment, access_policy ?? '')),
+    ...isThere(accessPolicy !== undefined, 'perimeter', (app) => perimeterStack(app, deployment, accessPolicy ?? '')),
   ]
 }
 

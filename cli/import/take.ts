@@ -74,8 +74,7 @@ async function split({ file, path, given }: Plain, { definition, location, scrat
     throw new DaybreakError('FILE_TOO_LARGE', `it has ${size} bytes; expected at most ${MOST_BYTES}`)
   const modifiedAt = Math.floor((await stat(given)).mtimeMs)
   const hadEnded = (date: string) => endOf(date, location) <= modifiedAt
-  if (!contract.dated_by && (range === null || range.from !== range.to))
-    return { file, refused: noDay(contract, range) }
+  if (!contract.datedBy && (range === null || range.from !== range.to)) return { file, refused: noDay(contract, range) }
   const own = await hashFile(path)
   const prefix = join(scratch, `${own.slice(0, 12)}-${contract.stream}`)
   const { rows, undated, ...parts } = await partsOf({ path, bytes: size, prefix, contract, range, location, file })
@@ -104,7 +103,7 @@ interface Parting {
 async function partsOf(parting: Parting): Promise<Parts> {
   const { contract, range } = parting
   const only = range !== null && range.from === range.to ? range.from : null
-  if (only !== null && !contract.dated_by) return await wholeDay(parting, only)
+  if (only !== null && !contract.datedBy) return await wholeDay(parting, only)
   const parts = await severalDays(parting)
   if (only === null) return { ...parts, range }
   const own = parts.days.find(({ date }) => date === only)?.rows ?? 0

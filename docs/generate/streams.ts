@@ -19,7 +19,7 @@ export async function streamsPage(root: string): Promise<string> {
 
 function stream(contract: Contract): string {
   const { stream, description, key, columns, derived, checks } = contract
-  const { cluster_by } = contract.table
+  const { clusterBy } = contract.table
   const fromFile = columns.map(({ name, from, description: meaning, privacy, required, ...column }) => [
     code(name),
     duckdbType(column),
@@ -37,7 +37,7 @@ function stream(contract: Contract): string {
   const rules = checks.map((check) => [code(check.name), check.rule ?? '', check.effect, check.description ?? ''])
   return [
     `## ${stream}\n\n${description}\n`,
-    `File ${code(fileOf(contract))}. Key: ${key.map(code).join(', ')}. Clustered by ${cluster_by.map(code).join(', ') || 'nothing'}.\n`,
+    `File ${code(fileOf(contract))}. Key: ${key.map(code).join(', ')}. Clustered by ${clusterBy.map(code).join(', ') || 'nothing'}.\n`,
     table(['column', 'type', 'from', '', 'meaning'], [...fromFile, ...made]),
     rules.length > 0 ? `\n${table(['check', 'rule', 'effect', 'meaning'], rules)}\n` : '',
   ].join('\n')

@@ -12,7 +12,7 @@ import { toDaybreakError } from '../errors.ts'
 export async function bindContracts({ contracts, environment }: Project): Promise<void> {
   const { openDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
   const tempDir = await mkdtemp(join(tmpdir(), 'daybreak-validate-'))
-  const { piece_bytes: pieceBytes, memory_limit: memoryLimit } = environment.engine
+  const { pieceBytes, memoryLimit } = environment.engine
   const transformer = await openDuckdbTransformer({ lanes: 1, pieceBytes, memoryLimit, tempDir })
   const all = [...contracts].flatMap(([pipeline, streams]) =>
     [...streams.values()].map((contract) => ({ pipeline, contract })),

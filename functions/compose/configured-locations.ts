@@ -10,10 +10,10 @@ export async function configuredLocations(projectDir: string, env: Environment):
   const file = 'config/locations.yaml'
   const { value, problems } = await readFile(LocationsConfig, { root: projectDir, file, env, files: diskFiles })
   if (value === null && problems.some(({ code }) => code !== 'CONFIG_MISSING')) throw problemsError(problems)
-  return (value?.locations ?? []).map(({ id, name, time_zone, closeout_hour }) => ({
+  return (value?.locations ?? []).map(({ id, name, timeZone, closeoutHour }) => ({
     id,
     name,
-    timeZone: time_zone,
-    closeoutHour: closeout_hour,
+    timeZone: timeZone,
+    closeoutHour: closeoutHour,
   }))
 }

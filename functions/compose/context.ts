@@ -32,8 +32,8 @@ const LOCAL: HttpSettings = { maxBodyBytes: 1_048_576, timeBudget: 540_000, drai
 export function httpSettings({ http }: EnvironmentConfig): HttpSettings {
   if (!http) return LOCAL
   return {
-    maxBodyBytes: http.max_body_bytes,
-    timeBudget: toMilliseconds(http.time_budget),
+    maxBodyBytes: http.maxBodyBytes,
+    timeBudget: toMilliseconds(http.timeBudget),
     drain: toMilliseconds(http.drain),
     gather: toMilliseconds(http.gather),
   }
@@ -102,7 +102,7 @@ function authenticator({ http, google, environment }: EnvironmentConfig, now: ()
       signatures: http.signatures,
     })
   return byToken({
-    push: { verify: verifierFor(http.audience), accounts: http.push_accounts },
-    caller: { verify: verifierFor(http.caller_audience ?? http.audience), accounts: http.caller_accounts },
+    push: { verify: verifierFor(http.audience), accounts: http.pushAccounts },
+    caller: { verify: verifierFor(http.callerAudience ?? http.audience), accounts: http.callerAccounts },
   })
 }

@@ -41,11 +41,11 @@ export async function defineAll(
       ),
       hasSource: options.source !== undefined || isConfigured(source),
       root: options.source?.root ?? source.root,
-      minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimum_age),
-      lateAfter: toMilliseconds(schedule.late_after),
-      sweepEvery: toMilliseconds(schedule.sweep_every),
+      minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimumAge),
+      lateAfter: toMilliseconds(schedule.lateAfter),
+      sweepEvery: toMilliseconds(schedule.sweepEvery),
       retention: toMilliseconds(schedule.retention),
-      lookBackDays: Math.ceil(toMilliseconds(schedule.look_back) / DAY),
+      lookBackDays: Math.ceil(toMilliseconds(schedule.lookBack) / DAY),
       // A command that only reads the ledger needs no key, and may lack the right to read it.
       get privacyKey() {
         return unlessFailed(options.hashKey)

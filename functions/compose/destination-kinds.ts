@@ -47,13 +47,13 @@ const READER_PATIENCE = 60_000
 /** Every kind of destination. */
 export const DESTINATIONS: DestinationKinds = {
   duckdb: {
-    async open({ path, memory_limit: memoryLimit }, { clock, log, key, readOnly }) {
+    async open({ path, memoryLimit }, { clock, log, key, readOnly }) {
       const { openDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
       await makeOwnFolder(dirname(path), `${key}.path`)
       const settings = { path, memoryLimit, clock, log }
       return openDuckdbWarehouse(readOnly ? { ...settings, readOnly, patience: READER_PATIENCE } : settings)
     },
-    async openReader({ path, memory_limit: memoryLimit }, { project, schemas, program }) {
+    async openReader({ path, memoryLimit }, { project, schemas, program }) {
       const { openDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
       const tempRoot = join(project.home, 'tmp')
       await mkdir(tempRoot, { recursive: true })
@@ -63,7 +63,7 @@ export const DESTINATIONS: DestinationKinds = {
   bigquery: {
     async open(config, { project, clock, log }) {
       const { openBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
-      const { create_tables: createTables } = config
+      const { createTables } = config
       return openBigqueryWarehouse({ ...bigqueryPlace(config, project), createTables, clock, log, random: Math.random })
     },
     async openReader(config, { project, schemas, clock, log }) {
@@ -75,7 +75,7 @@ export const DESTINATIONS: DestinationKinds = {
 }
 
 function bigqueryPlace(config: Extract<DestinationConfig, { readonly kind: 'bigquery' }>, project: Project) {
-  const { location, maximum_bytes_billed: maximumBytesBilled } = config
+  const { location, maximumBytesBilled } = config
   const { project: id, endpoints } = googleOf(project)
   return { project: id, location, endpoint: endpoints?.bigquery, maximumBytesBilled }
 }

@@ -37,7 +37,7 @@ export async function openHashKey(project: Project, context: HashKeyContext): Pr
 
 /** Reads the key. @throws {DaybreakError} CONFIG_MISSING, CONFIG_INVALID for fewer than 32 bytes. */
 export async function readHashKey(project: Project, secrets: SecretReader): Promise<Uint8Array> {
-  const reference = project.environment.privacy.hash_key
+  const reference = project.environment.privacy.hashKey
   const key = await secrets.read(reference)
   if (key.length >= LEAST_BYTES) return key
   const message = `privacy.hash_key (${placeOf(project)}) has ${key.length} bytes; expected at least ${LEAST_BYTES}`
@@ -69,7 +69,7 @@ async function makeFirst(
   project: Project,
   { isFirst, ledger }: Pick<HashKeyContext, 'ledger'> & { readonly isFirst: boolean },
 ): Promise<void> {
-  const path = secretPath(project.environment.privacy.hash_key, project)
+  const path = secretPath(project.environment.privacy.hashKey, project)
   if (await exists(path)) return
   // A ledger of the release before has no fingerprint, but rows that were hashed with a key.
   const hasRows = !isFirst || (await ledger.slices({ states: ['staged', 'loaded'], limit: 1 })).length > 0
@@ -88,7 +88,7 @@ function changed(project: Project, known: string, found: string): DaybreakError 
 }
 
 function placeOf(project: Project): string {
-  const reference = project.environment.privacy.hash_key
+  const reference = project.environment.privacy.hashKey
   return reference.startsWith('secret://') && project.environment.secrets.kind !== 'folder'
     ? reference
     : secretPath(reference, project)

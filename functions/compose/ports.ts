@@ -34,7 +34,7 @@ export async function openObjects(project: Project, { clock, log }: PortOptions)
   return openGcsObjects({
     project: id,
     endpoint: endpoints?.storage,
-    buckets: { raw: objects.raw_bucket, parts: objects.parts_bucket, control: objects.control_bucket },
+    buckets: { raw: objects.rawBucket, parts: objects.partsBucket, control: objects.controlBucket },
     clock,
     log,
     random: Math.random,
@@ -107,8 +107,8 @@ async function passwordOf(
 /** Transformer of an environment, with its scratch files below `tempDir`. */
 export async function openTransformer({ environment }: Project, tempDir: string): Promise<Transformer> {
   const { openDuckdbTransformer } = await import('../adapters/duckdb/transformer/transformer.ts')
-  const { lanes, piece_bytes, memory_limit } = environment.engine
-  return await openDuckdbTransformer({ lanes, pieceBytes: piece_bytes, memoryLimit: memory_limit, tempDir })
+  const { lanes, pieceBytes, memoryLimit } = environment.engine
+  return await openDuckdbTransformer({ lanes, pieceBytes: pieceBytes, memoryLimit: memoryLimit, tempDir })
 }
 
 /** Scratch folders below a root, each for as long as the work in it takes. */

@@ -29,7 +29,7 @@ interface QueueOptions {
 /** Queue of an environment: one in this process or Pub/Sub. */
 export async function openQueue(project: Project, options: QueueOptions): Promise<OpenQueue> {
   const { queue } = project.environment
-  if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.max_attempts)
+  if (queue.kind === 'local') return overLocal(createLocal(project, options), queue.maxAttempts)
   const { openPubsubQueue } = await import('../adapters/pubsub/queue.ts')
   const { project: id, endpoints } = googleOf(project)
   const pubsub = openPubsubQueue({
@@ -37,7 +37,7 @@ export async function openQueue(project: Project, options: QueueOptions): Promis
     topics: queue.topics,
     ...(endpoints?.pubsub && { endpoint: endpoints.pubsub }),
     random: Math.random,
-    loadWait: toMilliseconds(queue.load_wait),
+    loadWait: toMilliseconds(queue.loadWait),
     ...options,
   })
   return { queue: pubsub, drive: watch, work: null, close: () => pubsub.close() }
@@ -50,12 +50,12 @@ function createLocal({ environment }: Project, { clock, log }: QueueOptions): Lo
     clock,
     log,
     random: Math.random,
-    maxAttempts: queue.max_attempts,
-    minBackoff: toMilliseconds(queue.min_backoff),
-    maxBackoff: toMilliseconds(queue.max_backoff),
+    maxAttempts: queue.maxAttempts,
+    minBackoff: toMilliseconds(queue.minBackoff),
+    maxBackoff: toMilliseconds(queue.maxBackoff),
     // One more than the lanes of the engine, so that a load runs while all of them transform.
     concurrency: engine.lanes + 1,
-    loadWait: toMilliseconds(queue.load_wait),
+    loadWait: toMilliseconds(queue.loadWait),
   })
 }
 

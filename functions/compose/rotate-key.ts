@@ -33,7 +33,7 @@ export async function rotateHashKey(
 
 /** Keeps the old key in the same folder, under its fingerprint. */
 async function replaceKey(project: Project, fingerprint: string): Promise<void> {
-  const path = secretPath(project.environment.privacy.hash_key, project)
+  const path = secretPath(project.environment.privacy.hashKey, project)
   await rename(path, `${path}.${fingerprint}`).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error
   })

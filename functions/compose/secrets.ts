@@ -14,7 +14,7 @@ export async function openSecrets(project: Project, { clock, log }: { clock: Clo
   const { project: id, endpoints } = googleOf(project)
   const manager = openManagedSecrets({
     project: id,
-    endpoint: endpoints?.secret_manager,
+    endpoint: endpoints?.secretManager,
     refresh: toMilliseconds(secrets.refresh),
     random: Math.random,
     clock,

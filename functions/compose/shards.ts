@@ -9,14 +9,11 @@ export function shardsOf(config: PipelineConfig, locations: readonly LocationCon
 
 /** A location as the shard of a pipeline. */
 export function locationShard(location: LocationConfig, pipeline: string): ShardConfig {
-  const { id, name, time_zone: timeZone, closeout_hour: closeoutHour, pipelines } = location
+  const { id, name, timeZone, closeoutHour, pipelines } = location
   return { id, name, timeZone, closeoutHour, delivery: deliveryOf(pipelines, pipeline), ...daysOf(location) }
 }
 
-function listedShard(
-  shard: FilesPipeline['shards'][number],
-  { time_zone: timeZone }: FilesPipeline['schedule'],
-): ShardConfig {
+function listedShard(shard: FilesPipeline['shards'][number], { timeZone }: FilesPipeline['schedule']): ShardConfig {
   const { id, name = id } = shard
   return { id, name, timeZone, closeoutHour: 0, delivery: 'source', ...daysOf(shard) }
 }
@@ -26,7 +23,7 @@ function deliveryOf(pipelines: readonly string[], pipeline: string): ShardConfig
   return pipelines.length === 0 ? 'import' : 'elsewhere'
 }
 
-function daysOf(shard: Pick<LocationConfig, 'active_from' | 'active_to' | 'closed' | 'streams_off'>) {
-  const { active_from: activeFrom, active_to: activeTo, closed, streams_off: streamsOff } = shard
+function daysOf(shard: Pick<LocationConfig, 'activeFrom' | 'activeTo' | 'closed' | 'streamsOff'>) {
+  const { activeFrom, activeTo, closed, streamsOff } = shard
   return { activeFrom, activeTo, closed, streamsOff }
 }

@@ -42,8 +42,8 @@ export const SOURCES: SourceKinds = {
   sftp: {
     nameOf: ({ user, host, port }) => `sftp://${user}@${host}:${port}`,
     isConfigured: ({ host }) => host !== '',
-    readSecrets: async ({ private_key, passphrase, password }, secrets) => ({
-      keys: private_key ? await secrets.active(private_key) : [],
+    readSecrets: async ({ privateKey, passphrase, password }, secrets) => ({
+      keys: privateKey ? await secrets.active(privateKey) : [],
       passphrase: passphrase ? await secrets.read(passphrase) : null,
       password: password ? await secrets.read(password) : null,
     }),
@@ -58,13 +58,13 @@ export const SOURCES: SourceKinds = {
         previousKey,
         ...(secrets.passphrase && { passphrase: Buffer.from(secrets.passphrase).toString('utf8') }),
         ...(secrets.password && { password: Buffer.from(secrets.password).toString('utf8') }),
-        hostKeys: config.host_keys,
+        hostKeys: config.hostKeys,
         root: config.root,
         connections: config.connections,
-        connectTimeout: toMilliseconds(config.connect_timeout),
-        inactivityTimeout: toMilliseconds(config.inactivity_timeout),
-        minimumRate: config.minimum_rate,
-        maxFileBytes: config.max_file_bytes,
+        connectTimeout: toMilliseconds(config.connectTimeout),
+        inactivityTimeout: toMilliseconds(config.inactivityTimeout),
+        minimumRate: config.minimumRate,
+        maxFileBytes: config.maxFileBytes,
         attempts: config.attempts,
         clock,
         log,
@@ -76,7 +76,7 @@ export const SOURCES: SourceKinds = {
     nameOf: ({ root }) => root,
     async open(config, { log }) {
       const { openFolderSource } = await import('../adapters/folder/source.ts')
-      return openFolderSource({ root: config.root, maxFileBytes: config.max_file_bytes, log })
+      return openFolderSource({ root: config.root, maxFileBytes: config.maxFileBytes, log })
     },
   },
   gcs: {
@@ -84,7 +84,7 @@ export const SOURCES: SourceKinds = {
     async open(config, { project, clock, log }) {
       const { openGcsSource } = await import('../adapters/gcs/source.ts')
       const { project: id, endpoints } = googleOf(project)
-      const { bucket, root, max_file_bytes: maxFileBytes } = config
+      const { bucket, root, maxFileBytes } = config
       const place = { project: id, endpoint: endpoints?.storage, bucket, root }
       return openGcsSource({ ...place, maxFileBytes, clock, log, random: Math.random })
     },

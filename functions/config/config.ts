@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
+import { yamlObject } from '../lib/yaml-object.ts'
 import { byKind } from '../pipeline/work/kinds.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
@@ -35,39 +36,38 @@ const pipelineBase = {
     .min(0)
     .default(5)
     .describe('Rows that may be rejected in a file too small for shares, up to a twentieth of it.'),
-  checks: z.array(CrossCheck).default([]).describe('Rules that join several streams of one location and day.'),
+  checks: z.array(CrossCheck).prefault([]).describe('Rules that join several streams of one location and day.'),
 }
 
 const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as `06:00`')
 
 /** A pipeline whose files come by night, one folder per location and business date. */
-export const NightlyPipeline = z.strictObject({
+export const NightlyPipeline = yamlObject({
   kind: z
     .literal('nightly')
     .optional()
     .describe('A folder per location and business date; `nightly` where it is absent.'),
   ...pipelineBase,
-  schedule: z
-    .strictObject({
-      first_look: z
-        .string()
-        .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
-        .default('04:30')
-        .describe('Local time of each location.'),
-      sweep_every: Duration.default('15m').describe('What is still absent is looked for again so often.'),
-      late_after: Duration.default('3h').describe(
-        'After the first look; what is still absent then is missing, and what still changes is read as it is.',
-      ),
-      look_back: Duration.default('7d').describe('Re-listed every night for corrections.'),
-      retention: Duration.default('7d').describe('How long the server keeps a day folder.'),
-    })
+  schedule: yamlObject({
+    first_look: z
+      .string()
+      .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+      .default('04:30')
+      .describe('Local time of each location.'),
+    sweep_every: Duration.default('15m').describe('What is still absent is looked for again so often.'),
+    late_after: Duration.default('3h').describe(
+      'After the first look; what is still absent then is missing, and what still changes is read as it is.',
+    ),
+    look_back: Duration.default('7d').describe('Re-listed every night for corrections.'),
+    retention: Duration.default('7d').describe('How long the server keeps a day folder.'),
+  })
     .prefault({})
     .describe('When files are looked for.'),
 })
 export type NightlyPipeline = z.infer<typeof NightlyPipeline>
 
 /** A pipeline whose files lie where a path says, one window a day. */
-export const FilesPipeline = z.strictObject({
+export const FilesPipeline = yamlObject({
   kind: z.literal('files').describe('Files that lie where `path` says, one window a day.'),
   ...pipelineBase,
   path: z
@@ -78,7 +78,7 @@ export const FilesPipeline = z.strictObject({
     ),
   shards: z
     .array(
-      z.strictObject({
+      yamlObject({
         id: ShardId.describe('What stands for `{shard}` in the path.'),
         name: z.string().min(1).optional().describe('What people call it; its id if absent.'),
         active_from: z.iso.date().optional().describe('First window; earlier ones are not expected.'),
@@ -89,17 +89,16 @@ export const FilesPipeline = z.strictObject({
     )
     .min(1)
     .describe('Shares of a window that are read, landed and tried again on their own, e.g. one per store.'),
-  schedule: z
-    .strictObject({
-      daily: TimeOfDay.default('06:00').describe('Files of a day are first looked for at this time of the next day.'),
-      time_zone: z.string().min(1).default('UTC').describe('IANA name of the zone of `daily` and of the days.'),
-      sweep_every: Duration.default('1h').describe('What is still absent is looked for again so often.'),
-      late_after: Duration.default('6h').describe(
-        'After the first look; what is still absent then is missing, and what still changes is read as it is.',
-      ),
-      look_back: Duration.default('7d').describe('Re-listed every day for corrections.'),
-      retention: Duration.default('3650d').describe('How long the source keeps the files of a day.'),
-    })
+  schedule: yamlObject({
+    daily: TimeOfDay.default('06:00').describe('Files of a day are first looked for at this time of the next day.'),
+    time_zone: z.string().min(1).default('UTC').describe('IANA name of the zone of `daily` and of the days.'),
+    sweep_every: Duration.default('1h').describe('What is still absent is looked for again so often.'),
+    late_after: Duration.default('6h').describe(
+      'After the first look; what is still absent then is missing, and what still changes is read as it is.',
+    ),
+    look_back: Duration.default('7d').describe('Re-listed every day for corrections.'),
+    retention: Duration.default('3650d').describe('How long the source keeps the files of a day.'),
+  })
     .prefault({})
     .describe('When files are looked for.'),
 })
@@ -112,17 +111,17 @@ export type PipelineConfig = z.infer<typeof PipelineConfig>
 /** All streams of a pipeline, the expected before the optional ones. */
 export function allStreams({
   streams,
-  optional_streams: optional,
-}: Pick<PipelineConfig, 'streams' | 'optional_streams'>): readonly string[] {
-  return [...streams, ...optional]
+  optionalStreams,
+}: Pick<PipelineConfig, 'streams' | 'optionalStreams'>): readonly string[] {
+  return [...streams, ...optionalStreams]
 }
 
 /** File config/locations.yaml. */
-export const LocationsConfig = z.strictObject({
+export const LocationsConfig = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   locations: z
     .array(
-      z.strictObject({
+      yamlObject({
         id: z
           .string()
           .regex(/^\d{1,20}$/, 'expected the export id: 1 to 20 digits')
@@ -155,26 +154,26 @@ const LoadWait = Duration.default('5m').describe(
 )
 
 /** File of config/environments. */
-export const EnvironmentConfig = z.strictObject({
+export const EnvironmentConfig = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   environment: Identifier.describe('Name of the file; starts the ids of load jobs.'),
   connections: z
     .record(Identifier, ConnectionMembers)
-    .default({})
+    .prefault({})
     .describe(
       'Connections of this environment, by the name that pipelines use. Members replace those of the same connection in config/connections.yaml; another `kind` replaces it whole.',
     ),
   sources: z
     .record(Identifier, SourceConfig)
-    .default({})
+    .prefault({})
     .describe('Another name of `connections` until 1.0, for whole connections that files come from.'),
   objects: z
     .discriminatedUnion('kind', [
-      z.strictObject({
+      yamlObject({
         kind: z.literal('folder').describe('A folder on this disk.'),
         root: z.string().min(1).describe('Folder for raw objects, parts and manifests.'),
       }),
-      z.strictObject({
+      yamlObject({
         kind: z
           .literal('gcs')
           .describe('Cloud Storage. One bucket per kind of object, because each is kept differently.'),
@@ -187,11 +186,11 @@ export const EnvironmentConfig = z.strictObject({
   warehouse: z.discriminatedUnion('kind', [DuckdbDestination, BigqueryDestination]).describe('Where the tables are.'),
   ledger: z
     .discriminatedUnion('kind', [
-      z.strictObject({
+      yamlObject({
         kind: z.literal('sqlite').describe('An SQLite file.'),
         path: z.string().min(1).describe('The file; made by the first run.'),
       }),
-      z.strictObject({
+      yamlObject({
         kind: z.literal('postgres').describe('A PostgreSQL server.'),
         host: z
           .string()
@@ -230,33 +229,31 @@ export const EnvironmentConfig = z.strictObject({
       }),
     ])
     .describe('Where slices, runs, rejects and incidents are recorded.'),
-  google: z
-    .strictObject({
-      project: z
-        .string()
-        .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'expected a project id such as `acme-daybreak-prod`')
-        .describe('Project id.'),
-      region: z
-        .string()
-        .regex(/^[a-z]+-[a-z]+\d{1,2}$/, 'expected a region such as `us-central1`')
-        .describe('Where services run and messages are kept.'),
-      endpoints: z
-        .strictObject({
-          storage: z.url().optional().describe('Cloud Storage.'),
-          bigquery: z.url().optional().describe('BigQuery.'),
-          pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
-          secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
-          identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
-        })
-        .optional()
-        .describe('Servers to use instead of those of Google, without credentials: a local Google Cloud.'),
+  google: yamlObject({
+    project: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'expected a project id such as `acme-daybreak-prod`')
+      .describe('Project id.'),
+    region: z
+      .string()
+      .regex(/^[a-z]+-[a-z]+\d{1,2}$/, 'expected a region such as `us-central1`')
+      .describe('Where services run and messages are kept.'),
+    endpoints: yamlObject({
+      storage: z.url().optional().describe('Cloud Storage.'),
+      bigquery: z.url().optional().describe('BigQuery.'),
+      pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
+      secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
+      identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
     })
+      .optional()
+      .describe('Servers to use instead of those of Google, without credentials: a local Google Cloud.'),
+  })
     .optional()
     .describe('Needed by everything of the kinds `gcs`, `bigquery`, `pubsub` and `secret-manager`.'),
   secrets: z
     .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('folder').describe('Files in DAYBREAK_SECRETS_DIR.') }),
-      z.strictObject({
+      yamlObject({ kind: z.literal('folder').describe('Files in DAYBREAK_SECRETS_DIR.') }),
+      yamlObject({
         kind: z.literal('secret-manager').describe('Secret Manager; a reference without a version means the latest.'),
         refresh: Duration.default('5m').describe(
           'A secret is read again after so long, so that a rotation needs no restart.',
@@ -265,53 +262,45 @@ export const EnvironmentConfig = z.strictObject({
     ])
     .prefault({ kind: 'folder' })
     .describe('What `secret://NAME` means.'),
-  http: z
-    .strictObject({
-      audience: z.url().describe('What tokens must be made for: the address of the service.'),
-      caller_audience: z
-        .url()
-        .optional()
-        .describe('The same for backfills and replays, where another service takes them.'),
-      push_accounts: z.array(z.email()).min(1).describe('Service accounts whose tokens are accepted for messages.'),
-      caller_accounts: z
-        .array(z.email())
-        .default([])
-        .describe('Accounts whose tokens are accepted for backfills and replays.'),
-      signatures: z
-        .enum(['verify', 'platform'])
-        .default('verify')
-        .describe(
-          '`platform` also accepts tokens whose signature Cloud Run has checked and removed; only on Cloud Run, and only for services that demand a caller with a role.',
-        ),
-      max_body_bytes: z.int().min(1024).max(33_554_432).default(1_048_576).describe('A larger request is refused.'),
-      time_budget: Duration.default('540s').describe(
-        'A message is worked on for so long; the rest goes back to the queue. Less than the acknowledgement deadline.',
+  http: yamlObject({
+    audience: z.url().describe('What tokens must be made for: the address of the service.'),
+    caller_audience: z
+      .url()
+      .optional()
+      .describe('The same for backfills and replays, where another service takes them.'),
+    push_accounts: z.array(z.email()).min(1).describe('Service accounts whose tokens are accepted for messages.'),
+    caller_accounts: z
+      .array(z.email())
+      .default([])
+      .describe('Accounts whose tokens are accepted for backfills and replays.'),
+    signatures: z
+      .enum(['verify', 'platform'])
+      .default('verify')
+      .describe(
+        '`platform` also accepts tokens whose signature Cloud Run has checked and removed; only on Cloud Run, and only for services that demand a caller with a role.',
       ),
-      drain: Duration.default('9s').describe('How long work may go on after SIGTERM.'),
-      gather: Duration.default('5s').describe('Files that arrive within so long are brought in by one look.'),
-    })
+    max_body_bytes: z.int().min(1024).max(33_554_432).default(1_048_576).describe('A larger request is refused.'),
+    time_budget: Duration.default('540s').describe(
+      'A message is worked on for so long; the rest goes back to the queue. Less than the acknowledgement deadline.',
+    ),
+    drain: Duration.default('9s').describe('How long work may go on after SIGTERM.'),
+    gather: Duration.default('5s').describe('Files that arrive within so long are brought in by one look.'),
+  })
     .optional()
     .describe('How the handlers are reached; needed by `queue: { kind: pubsub }`.'),
-  privacy: z
-    .strictObject({
-      hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
-    })
-    .describe('Secrets that protect personal data.'),
-  engine: z
-    .strictObject({
-      lanes: z.int().min(1).max(16).default(2).describe('Pieces transformed at a time; one per processor.'),
-      piece_bytes: z
-        .int()
-        .min(65_536)
-        .default(PIECE_BYTES)
-        .describe('Size of the pieces that a large file is cut into.'),
-      memory_limit: Memory.default('512MB').describe('Most memory that the engine takes, all lanes together.'),
-    })
+  privacy: yamlObject({
+    hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
+  }).describe('Secrets that protect personal data.'),
+  engine: yamlObject({
+    lanes: z.int().min(1).max(16).default(2).describe('Pieces transformed at a time; one per processor.'),
+    piece_bytes: z.int().min(65_536).default(PIECE_BYTES).describe('Size of the pieces that a large file is cut into.'),
+    memory_limit: Memory.default('512MB').describe('Most memory that the engine takes, all lanes together.'),
+  })
     .prefault({})
     .describe('How files are transformed.'),
   queue: z
     .discriminatedUnion('kind', [
-      z.strictObject({
+      yamlObject({
         kind: z.literal('local').describe('In this process.'),
         max_attempts: z
           .int()
@@ -323,7 +312,7 @@ export const EnvironmentConfig = z.strictObject({
         max_backoff: Duration.default('10m').describe('Longest pause between deliveries.'),
         load_wait: LoadWait,
       }),
-      z.strictObject({
+      yamlObject({
         kind: z.literal('pubsub').describe('Topics of Pub/Sub with push subscriptions.'),
         topics: z
           .strictObject({

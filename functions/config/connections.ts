@@ -1,64 +1,63 @@
 import { z } from 'zod'
 import { Identifier } from '../contract/contract.ts'
+import { yamlObject } from '../lib/yaml-object.ts'
 import { Bucket, Duration, Memory, Secret } from './scalars.ts'
 
 /** A server that speaks SFTP. */
-const SftpSource = z
-  .strictObject({
-    kind: z.literal('sftp').describe('A server that speaks SFTP.'),
-    host: z.string().describe('Name or address. Empty while no server is configured.'),
-    // A variable is always text.
-    port: z
-      .union([z.int(), z.string()])
-      .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-      .default(22)
-      .describe('TCP port.'),
-    user: z.string().min(1).describe('Login; Toast names it after the export.'),
-    private_key: Secret.optional().describe(
-      'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
-    ),
-    passphrase: Secret.optional().describe('Opens an encrypted private key.'),
-    password: Secret.optional().describe('For a server that wants one, alone or in addition to the key.'),
-    host_keys: z
-      .array(
-        z
-          .string()
-          .regex(
-            /^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-[\w-]+\s+AAAA[A-Za-z0-9+/]+=*(\s|$)/,
-            'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints, or a public key, as `ssh-keyscan` prints',
-          ),
-      )
-      .min(1)
-      .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
-    root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
-    connections: z.int().min(1).max(32).default(2).describe('Maximum concurrent connections to this server.'),
-    connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
-    inactivity_timeout: Duration.default('30s').describe(
-      'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
-    ),
-    minimum_rate: z
-      .int()
-      .min(0)
-      .default(4_096)
-      .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
-    minimum_age: Duration.default('2m').describe(
-      'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
-    ),
-    max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
-    attempts: z
-      .int()
-      .min(1)
-      .max(20)
-      .default(5)
-      .describe('Fresh connections tried before the work goes back to the queue.'),
-  })
-  .refine(({ private_key, password }) => private_key !== undefined || password !== undefined, {
-    path: ['private_key'],
-    message: 'expected `private_key`, `password`, or both',
-  })
+const SftpSource = yamlObject({
+  kind: z.literal('sftp').describe('A server that speaks SFTP.'),
+  host: z.string().describe('Name or address. Empty while no server is configured.'),
+  // A variable is always text.
+  port: z
+    .union([z.int(), z.string()])
+    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+    .default(22)
+    .describe('TCP port.'),
+  user: z.string().min(1).describe('Login; Toast names it after the export.'),
+  private_key: Secret.optional().describe(
+    'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
+  ),
+  passphrase: Secret.optional().describe('Opens an encrypted private key.'),
+  password: Secret.optional().describe('For a server that wants one, alone or in addition to the key.'),
+  host_keys: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^SHA256:[A-Za-z0-9+/]{43}=?$|(^|\s)(ssh|ecdsa)-[\w-]+\s+AAAA[A-Za-z0-9+/]+=*(\s|$)/,
+          'expected `SHA256:` and 43 characters, as `ssh-keygen -lf` prints, or a public key, as `ssh-keyscan` prints',
+        ),
+    )
+    .min(1)
+    .describe('Host keys that are accepted, as fingerprints or public keys; two during a rotation.'),
+  root: z.string().startsWith('/').default('/').describe('Folder that holds one folder per location.'),
+  connections: z.int().min(1).max(32).default(2).describe('Maximum concurrent connections to this server.'),
+  connect_timeout: Duration.default('30s').describe('How long a connection may take to be ready.'),
+  inactivity_timeout: Duration.default('30s').describe(
+    'A transfer without a byte for so long is cut and tried again. A listing may take ten times as long in all.',
+  ),
+  minimum_rate: z
+    .int()
+    .min(0)
+    .default(4_096)
+    .describe('Bytes per second. A file that arrives more slowly is given up until the next look.'),
+  minimum_age: Duration.default('2m').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+  attempts: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(5)
+    .describe('Fresh connections tried before the work goes back to the queue.'),
+}).refine(({ privateKey, password }) => privateKey !== undefined || password !== undefined, {
+  path: ['private_key'],
+  message: 'expected `private_key`, `password`, or both',
+})
 
 /** A folder on this disk. */
-const FolderSource = z.strictObject({
+const FolderSource = yamlObject({
   kind: z.literal('folder').describe('A folder on this disk.'),
   root: z.string().min(1).describe('Folder on this disk with the same layout as the server.'),
   minimum_age: Duration.default('0s').describe(
@@ -68,7 +67,7 @@ const FolderSource = z.strictObject({
 })
 
 /** A bucket that receives folders of files. */
-const BucketSource = z.strictObject({
+const BucketSource = yamlObject({
   kind: z.literal('gcs').describe('A Cloud Storage bucket that receives the same folders: the inbox.'),
   bucket: Bucket.describe('Name of the bucket.'),
   root: z.string().startsWith('/').default('/').describe('Folder in the bucket that holds one folder per location.'),
@@ -84,7 +83,7 @@ export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSour
 export type SourceConfig = z.infer<typeof SourceConfig>
 
 /** Tables in a DuckDB file. */
-export const DuckdbDestination = z.strictObject({
+export const DuckdbDestination = yamlObject({
   kind: z.literal('duckdb').describe('A DuckDB file.'),
   path: z.string().min(1).describe('The file; made by the first load.'),
   memory_limit: Memory.default('512MB').describe(
@@ -93,7 +92,7 @@ export const DuckdbDestination = z.strictObject({
 })
 
 /** Tables in BigQuery. */
-export const BigqueryDestination = z.strictObject({
+export const BigqueryDestination = yamlObject({
   kind: z.literal('bigquery').describe('BigQuery. The dataset is named after the pipeline.'),
   location: z
     .string()
@@ -139,7 +138,7 @@ type ConnectionKinds = {
 
 /** Every kind of connection. A kind is added here, to the union of its role, and to the kinds of functions/compose. */
 const KINDS: ConnectionKinds = {
-  sftp: { roles: ['source'], secrets: ['private_key', 'passphrase', 'password'] },
+  sftp: { roles: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
   folder: { roles: ['source'], paths: ['root'] },
   gcs: { roles: ['source'] },
   duckdb: { roles: ['destination'], paths: ['path'] },
@@ -175,7 +174,7 @@ export const ConnectionMembers = z.looseObject({
 })
 
 /** The file config/connections.yaml. */
-export const ConnectionsConfig = z.strictObject({
+export const ConnectionsConfig = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   connections: z
     .record(Identifier, Connection)

@@ -1,4 +1,5 @@
 import type { Issue } from '../contract/issue.ts'
+import { yamlKey } from '../lib/yaml-object.ts'
 import type { EnvironmentConfig } from './config.ts'
 import type { DestinationConfig, SourceConfig } from './connections.ts'
 import { toMilliseconds } from './duration.ts'
@@ -63,8 +64,8 @@ function isThisMachine(host: string): boolean {
 function bucketIssues({ objects, sources }: EnvironmentConfig): readonly Issue[] {
   const own =
     objects.kind === 'gcs'
-      ? (['raw_bucket', 'parts_bucket', 'control_bucket'] as const).map((key) => ({
-          path: ['objects', key],
+      ? (['rawBucket', 'partsBucket', 'controlBucket'] as const).map((key) => ({
+          path: ['objects', yamlKey(key)],
           bucket: objects[key],
         }))
       : []
@@ -83,7 +84,7 @@ function bucketIssues({ objects, sources }: EnvironmentConfig): readonly Issue[]
 function secretIssues({ secrets, privacy, ledger, sources }: EnvironmentConfig): readonly Issue[] {
   if (secrets.kind !== 'secret-manager') return []
   const named: readonly (readonly [Issue['path'], string | undefined])[] = [
-    [['privacy', 'hash_key'], privacy.hash_key],
+    [['privacy', 'hash_key'], privacy.hashKey],
     [['ledger', 'password'], ledger.kind === 'postgres' ? ledger.password : undefined],
     ...Object.entries(sources).flatMap(([name, source]) => secretsOf(name, source)),
   ]
@@ -98,7 +99,7 @@ function secretIssues({ secrets, privacy, ledger, sources }: EnvironmentConfig):
 function secretsOf(name: string, source: SourceConfig): readonly (readonly [Issue['path'], string | undefined])[] {
   if (source.kind !== 'sftp') return []
   return [
-    [['sources', name, 'private_key'], source.private_key],
+    [['sources', name, 'private_key'], source.privateKey],
     [['sources', name, 'passphrase'], source.passphrase],
     [['sources', name, 'password'], source.password],
   ]
@@ -114,16 +115,16 @@ function httpIssues({ http, queue }: EnvironmentConfig): readonly Issue[] {
     const message = '"pubsub" needs `http`: who may push, and for which audience'
     return queue.kind === 'pubsub' ? [{ path: ['queue', 'kind'], message }] : []
   }
-  const budget = toMilliseconds(http.time_budget)
+  const budget = toMilliseconds(http.timeBudget)
   const gather = toMilliseconds(http.gather)
   const drain = toMilliseconds(http.drain)
-  const both = http.caller_accounts.findIndex((account) => http.push_accounts.includes(account))
+  const both = http.callerAccounts.findIndex((account) => http.pushAccounts.includes(account))
   return [
     ...(budget === 0 || budget >= LONGEST_PUSH
       ? [
           {
             path: ['http', 'time_budget'],
-            message: `"${http.time_budget}" must be less than the 600s of a push, and not 0`,
+            message: `"${http.timeBudget}" must be less than the 600s of a push, and not 0`,
           },
         ]
       : []),
@@ -131,7 +132,7 @@ function httpIssues({ http, queue }: EnvironmentConfig): readonly Issue[] {
       ? [
           {
             path: ['http', 'gather'],
-            message: `"${http.gather}" must be less than the time budget ${http.time_budget}`,
+            message: `"${http.gather}" must be less than the time budget ${http.timeBudget}`,
           },
         ]
       : []),
@@ -142,7 +143,7 @@ function httpIssues({ http, queue }: EnvironmentConfig): readonly Issue[] {
       ? [
           {
             path: ['http', 'caller_accounts', both],
-            message: `"${http.caller_accounts[both]}" pushes messages; the account that steers backfills must be another one`,
+            message: `"${http.callerAccounts[both]}" pushes messages; the account that steers backfills must be another one`,
           },
         ]
       : []),

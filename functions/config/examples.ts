@@ -1,3 +1,4 @@
+import { yamlKey } from '../lib/yaml-object.ts'
 import type { EnvironmentConfig } from './config.ts'
 import { formatPath } from './explain-issues.ts'
 
@@ -13,5 +14,5 @@ function walk(value: unknown, path: readonly (string | number)[]): readonly stri
   if (typeof value === 'string') return EXAMPLE.test(value) ? [formatPath(path)] : []
   if (Array.isArray(value)) return value.flatMap((each, at) => walk(each, [...path, at]))
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, each]) => walk(each, [...path, key]))
+  return Object.entries(value).flatMap(([key, each]) => walk(each, [...path, yamlKey(key)]))
 }

@@ -2,12 +2,12 @@ import type { LocationConfig, PipelineConfig } from './config.ts'
 
 /** Time of day, `HH:MM`, at which a pipeline first looks for files. */
 export function firstLookOf(pipeline: PipelineConfig): string {
-  return pipeline.kind === 'files' ? pipeline.schedule.daily : pipeline.schedule.first_look
+  return pipeline.kind === 'files' ? pipeline.schedule.daily : pipeline.schedule.firstLook
 }
 
 /** Distinct zones in which a pipeline has a first look, sorted. Nothing is listed that the configuration does not say. */
 export function firstLookZones(pipeline: PipelineConfig, locations: readonly LocationConfig[]): readonly string[] {
-  if (pipeline.kind === 'files') return [pipeline.schedule.time_zone]
+  if (pipeline.kind === 'files') return [pipeline.schedule.timeZone]
   const mine = locations.filter(({ pipelines }) => pipelines.includes(pipeline.pipeline))
-  return [...new Set(mine.map(({ time_zone }) => time_zone))].toSorted()
+  return [...new Set(mine.map(({ timeZone }) => timeZone))].toSorted()
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { yamlObject } from '../lib/yaml-object.ts'
 import { Bucket, Duration } from './scalars.ts'
 
 const Numeric = z.string().regex(/^\d{1,20}$/, 'expected digits, in quotes')
@@ -7,7 +8,7 @@ const Group = z
   .regex(/^(group|user|serviceAccount|domain):[^\s:]+$/, 'expected a principal such as `group:analysts@example.com`')
 const Cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'expected a range such as `203.0.113.0/24`')
 
-const Alerts = z.strictObject({
+const Alerts = yamlObject({
   emails: z.array(z.email()).min(1).describe('Who is told of every alert.'),
   slack_channel: z
     .string()
@@ -20,7 +21,7 @@ const Alerts = z.strictObject({
     .describe('Page for what must not wait until morning; the key is given as TF_VAR_pagerduty_key.'),
 })
 
-const Repository = z.strictObject({
+const Repository = yamlObject({
   owner: z.string().min(1).describe('Owner on GitHub.'),
   name: z.string().min(1).describe('Repository on GitHub.'),
   owner_id: Numeric.describe(
@@ -31,7 +32,7 @@ const Repository = z.strictObject({
 })
 
 /** Infrastructure of an environment. Only `infra/` reads it; the services do not. */
-export const InfraConfig = z.strictObject({
+export const InfraConfig = yamlObject({
   project_number: Numeric.describe("Number of the project; Google's own accounts are named after it."),
   state_bucket: Bucket.describe(
     'Bucket of the Terraform state; made by hand once, see docs/runbooks/first-deployment.md.',
@@ -61,20 +62,18 @@ export const InfraConfig = z.strictObject({
     .min(1)
     .default(['0.0.0.0/0'])
     .describe('Addresses that the SFTP server may have; connections to others are dropped.'),
-  worker: z
-    .strictObject({
-      cpu: z.enum(['1', '2', '4']).default('1').describe('Processors of an instance.'),
-      memory: z.enum(['1Gi', '2Gi', '4Gi', '8Gi']).default('2Gi').describe('Memory of an instance.'),
-      messages: z.int().min(1).max(16).default(4).describe('Messages that an instance works on at a time.'),
-    })
+  worker: yamlObject({
+    cpu: z.enum(['1', '2', '4']).default('1').describe('Processors of an instance.'),
+    memory: z.enum(['1Gi', '2Gi', '4Gi', '8Gi']).default('2Gi').describe('Memory of an instance.'),
+    messages: z.int().min(1).max(16).default(4).describe('Messages that an instance works on at a time.'),
+  })
     .prefault({})
     .describe('Size of a worker.'),
-  ledger: z
-    .strictObject({
-      tier: z.string().min(1).default('db-f1-micro').describe('Machine type of Cloud SQL.'),
-      disk_gib: z.int().min(10).max(1000).default(10).describe('Size of the disk; it grows by itself.'),
-      regional: z.boolean().default(false).describe('A second instance in another zone stands by.'),
-    })
+  ledger: yamlObject({
+    tier: z.string().min(1).default('db-f1-micro').describe('Machine type of Cloud SQL.'),
+    disk_gib: z.int().min(10).max(1000).default(10).describe('Size of the disk; it grows by itself.'),
+    regional: z.boolean().default(false).describe('A second instance in another zone stands by.'),
+  })
     .prefault({})
     .describe('The Cloud SQL instance. Unused when `ledger.host` is no `/cloudsql/` socket: then none is made.'),
   readers: z.array(Group).default([]).describe('Who may read the tables; hashed and masked columns stay closed.'),
@@ -94,20 +93,18 @@ export const InfraConfig = z.strictObject({
     .default([])
     .describe('Who may act as the accounts `daybreak-plan` and `daybreak-apply`, and so change infrastructure.'),
   alerts: Alerts.describe('Where alerts go.'),
-  budget: z
-    .strictObject({
-      billing_account: z
-        .string()
-        .regex(/^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$/, 'expected a billing account such as `01AB23-45CD67-89EF01`')
-        .describe('Billing account of the project.'),
-      amount: z.int().min(1).describe('Money a month, in whole units of the currency.'),
-      currency: z
-        .string()
-        .regex(/^[A-Z]{3}$/)
-        .default('USD')
-        .describe('Currency of the billing account.'),
-    })
-    .describe('Monthly cost above which a budget alert is sent.'),
+  budget: yamlObject({
+    billing_account: z
+      .string()
+      .regex(/^[0-9A-F]{6}-[0-9A-F]{6}-[0-9A-F]{6}$/, 'expected a billing account such as `01AB23-45CD67-89EF01`')
+      .describe('Billing account of the project.'),
+    amount: z.int().min(1).describe('Money a month, in whole units of the currency.'),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default('USD')
+      .describe('Currency of the billing account.'),
+  }).describe('Monthly cost above which a budget alert is sent.'),
   repository: Repository.describe('Where releases come from.'),
   approval: z.boolean().default(true).describe('A release waits for a person.'),
   encryption_keys: z.boolean().default(false).describe('Own keys (CMEK) for everything that stores data.'),

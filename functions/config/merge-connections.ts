@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Identifier } from '../contract/contract.ts'
+import { yamlWords } from '../lib/yaml-object.ts'
 import type { EnvironmentConfig } from './config.ts'
 import {
   Connection,
@@ -53,7 +54,7 @@ export function mergeConnections(files: ConnectionFiles): Connections {
   const changed = Object.entries(members).map(([name, own]) => {
     const old = before[name]
     const isSame = old !== undefined && (own.kind === undefined || own.kind === old.kind)
-    return [name, isSame ? { ...old, ...own } : own] as const
+    return [name, isSame ? { ...yamlWords(old), ...own } : own] as const
   })
   const value = { connections: Object.fromEntries(changed) }
   const parsed = Whole.safeParse(value)

@@ -73,6 +73,6 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
       ledger.kind === 'sqlite'
         ? { ...ledger, path: absolute(ledger.path) }
         : { ...ledger, ...(ledger.password && { password: secret(ledger.password) }) },
-    privacy: { ...privacy, hash_key: secret(privacy.hash_key) },
+    privacy: { ...privacy, hashKey: secret(privacy.hashKey) },
   }
 }

@@ -246,7 +246,7 @@ function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Reading
 
 function shardIssues(pipeline: PipelineConfig): readonly Issue[] {
   if (pipeline.kind !== 'files') return []
-  const zone = timeZoneProblem(pipeline.schedule.time_zone)
+  const zone = timeZoneProblem(pipeline.schedule.timeZone)
   const each = pipeline.shards.flatMap((shard, at) =>
     daysIssues(shard, allStreams(pipeline)).map(under(['shards', at])),
   )
@@ -259,11 +259,7 @@ function shardIssues(pipeline: PipelineConfig): readonly Issue[] {
 }
 
 function daysIssues(
-  {
-    active_from: from,
-    active_to: to,
-    streams_off: off,
-  }: Pick<LocationConfig, 'active_from' | 'active_to' | 'streams_off'>,
+  { activeFrom: from, activeTo: to, streamsOff: off }: Pick<LocationConfig, 'activeFrom' | 'activeTo' | 'streamsOff'>,
   streams: readonly string[] | null,
 ): readonly Issue[] {
   return [
@@ -273,7 +269,7 @@ function daysIssues(
 }
 
 function locationIssues(location: LocationConfig, pipelines: Readings['pipelines']): readonly Issue[] {
-  const zone = timeZoneProblem(location.time_zone)
+  const zone = timeZoneProblem(location.timeZone)
   const names = pipelines.map(({ file }) => nameOf(file))
   const streams = pipelines.flatMap(({ value }) => (value ? allStreams(value) : []))
   return [

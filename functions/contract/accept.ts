@@ -38,7 +38,7 @@ export function proposeAcceptance(
     free.delete(to)
     return { kind: 'renamed', column: column.name, index, header: to }
   })
-  if (contract.drift.new_column !== 'quarantine') return changes
+  if (contract.drift.newColumn !== 'quarantine') return changes
   return [...changes, ...newColumns(contract, [...free])]
 }
 

@@ -89,5 +89,5 @@ export function rejectConstantsOf(contract: Carrying, { shard, window }: SliceVa
 
 /** Column that a load replaces by the value of its window; null where a load replaces the whole table. */
 export function partitionColumn(contract: Pick<Contract, 'carries' | 'table'>): string | null {
-  return contract.table.partition_by ?? windowColumn(contract)?.name ?? null
+  return contract.table.partitionBy ?? windowColumn(contract)?.name ?? null
 }

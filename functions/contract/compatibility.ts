@@ -37,9 +37,9 @@ function wholeChanges(before: Contract, after: Contract): readonly ContractChang
     ['format', 'migration', before.format ?? 'csv', after.format ?? 'csv'],
     ['rows', 'migration', JSON.stringify(before.rows ?? []), JSON.stringify(after.rows ?? [])],
     ['key', 'breaking', before.key.join(', '), after.key.join(', ')],
-    ['cluster_by', 'migration', before.table.cluster_by.join(', '), after.table.cluster_by.join(', ')],
+    ['cluster_by', 'migration', before.table.clusterBy.join(', '), after.table.clusterBy.join(', ')],
     ['drift', 'compatible', Object.values(before.drift).join(', '), Object.values(after.drift).join(', ')],
-    ['reject_budget', 'compatible', String(before.reject_budget), String(after.reject_budget)],
+    ['reject_budget', 'compatible', String(before.rejectBudget), String(after.rejectBudget)],
   ] as const
   return facts.flatMap(([subject, compatibility, old, fresh]) =>
     old === fresh ? [] : [{ compatibility, subject, message: `was ${old || 'empty'}, is ${fresh || 'empty'}` }],

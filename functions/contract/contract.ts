@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { yamlObject } from '../lib/yaml-object.ts'
 import { FILE_NAME } from './file-name.ts'
 
 /** Names of streams, columns, checks, locations' pipelines: what may stand unquoted in every SQL dialect we speak. */
@@ -35,7 +36,7 @@ export type Privacy = z.infer<typeof Privacy>
 const Expression = z.string().min(1).max(2_000).describe('An expression over columns: docs/reference/expressions.md.')
 
 /** Column of a contract that is read from the file. */
-export const Column = z.strictObject({
+export const Column = yamlObject({
   name: Identifier.describe('Column in the table.'),
   from: z
     .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
@@ -83,7 +84,7 @@ export const Column = z.strictObject({
 export type Column = z.infer<typeof Column>
 
 /** Column of a contract that is computed from others. */
-export const DerivedColumn = z.strictObject({
+export const DerivedColumn = yamlObject({
   name: Identifier.describe('Column in the table.'),
   type: ColumnType,
   from: Identifier.optional().describe('Source column of `parse` (its name in the table).'),
@@ -99,7 +100,7 @@ export const DerivedColumn = z.strictObject({
 export type DerivedColumn = z.infer<typeof DerivedColumn>
 
 /** One side of a comparison: rows of a stream, filtered, grouped by a key, summed or counted. */
-export const Term = z.strictObject({
+export const Term = yamlObject({
   stream: Identifier.optional().describe('Default: the stream of the contract the check stands in.'),
   sum: Expression.optional().describe('What is added up; counted rows if absent.'),
   where: Expression.optional(),
@@ -128,21 +129,19 @@ const rows = z
   .optional()
   .describe('Failed rows or keys from which on `share` counts: one of two rows is half a file and says little.')
 
-const AboveShare = z
-  .strictObject({ share, rows })
+const AboveShare = yamlObject({ share, rows })
   .optional()
   .describe('The effect applies only above this; a smaller failure warns. Absent: every failure has the effect.')
 
-const Above = z
-  .strictObject({
-    difference: z
-      .number()
-      .min(0)
-      .optional()
-      .describe('Sum of all differences beyond `within`, in the unit of the values, e.g. 1.00 for a dollar.'),
-    share,
-    rows,
-  })
+const Above = yamlObject({
+  difference: z
+    .number()
+    .min(0)
+    .optional()
+    .describe('Sum of all differences beyond `within`, in the unit of the values, e.g. 1.00 for a dollar.'),
+  share,
+  rows,
+})
   .optional()
   .describe(
     'The effect applies only above one of these; a smaller failure warns. Absent: every failure has the effect.',
@@ -153,7 +152,7 @@ export type Above = NonNullable<z.infer<typeof Above>>
 const within = z.number().min(0).default(0).describe('Largest difference that still passes, in the unit of the values.')
 
 /** Check of each row. */
-export const RowCheck = z.strictObject({
+export const RowCheck = yamlObject({
   ...checkBase,
   that: Expression.describe('Must be true of every row. Empty inputs make it unknown, which passes, as in SQL.'),
   within,
@@ -162,7 +161,7 @@ export const RowCheck = z.strictObject({
 export type RowCheck = z.infer<typeof RowCheck>
 
 /** Check that the values of columns occur once in a slice. */
-export const UniqueCheck = z.strictObject({
+export const UniqueCheck = yamlObject({
   ...checkBase,
   name: Identifier.default('unique_key').describe('Identifies the check in results, incidents and rejects.'),
   unique: z
@@ -183,7 +182,7 @@ const AggregateEffect = Effect.exclude(['quarantine']).describe(
 )
 
 /** Check that two terms are equal. */
-export const EqualCheck = z.strictObject({
+export const EqualCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
   equal: z
@@ -205,7 +204,7 @@ export const EqualCheck = z.strictObject({
 export type EqualCheck = z.infer<typeof EqualCheck>
 
 /** Check that each key of one term occurs in another. */
-export const ExistsCheck = z.strictObject({
+export const ExistsCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
   every: Term.describe('Each value of its `by` ...'),
@@ -217,7 +216,7 @@ export const ExistsCheck = z.strictObject({
 export type ExistsCheck = z.infer<typeof ExistsCheck>
 
 /** Check that two terms are zero together. */
-export const TogetherCheck = z.strictObject({
+export const TogetherCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
   together: z.tuple([Term, Term]).describe('Both are zero, or neither is.'),
@@ -225,22 +224,20 @@ export const TogetherCheck = z.strictObject({
 export type TogetherCheck = z.infer<typeof TogetherCheck>
 
 /** Check of a day against the same weekday of earlier weeks. */
-export const TrendCheck = z.strictObject({
+export const TrendCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
-  trend: z
-    .strictObject({
-      stream: Identifier.optional().describe('Default: the stream of the contract.'),
-      total: Identifier.optional().describe('A money column of the stream; its row count if absent.'),
-      weeks: z.int().min(2).max(26).default(6).describe('Compared with so many days of the same weekday before it.'),
-      deviation: z.number().positive().default(0.5).describe('Share of the median that a day may differ, e.g. 0.5.'),
-    })
-    .describe('A row count or total that is unlike that of other weeks.'),
+  trend: yamlObject({
+    stream: Identifier.optional().describe('Default: the stream of the contract.'),
+    total: Identifier.optional().describe('A money column of the stream; its row count if absent.'),
+    weeks: z.int().min(2).max(26).default(6).describe('Compared with so many days of the same weekday before it.'),
+    deviation: z.number().positive().default(0.5).describe('Share of the median that a day may differ, e.g. 0.5.'),
+  }).describe('A row count or total that is unlike that of other weeks.'),
 })
 export type TrendCheck = z.infer<typeof TrendCheck>
 
 /** Check that the bytes are of no other location or date. */
-export const NewFileCheck = z.strictObject({
+export const NewFileCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
   new_file: z
@@ -252,7 +249,7 @@ export const NewFileCheck = z.strictObject({
 export type NewFileCheck = z.infer<typeof NewFileCheck>
 
 /** Check that a column keeps the values of its location. */
-export const ConstantCheck = z.strictObject({
+export const ConstantCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
   constant: Identifier.describe(
@@ -262,20 +259,18 @@ export const ConstantCheck = z.strictObject({
 export type ConstantCheck = z.infer<typeof ConstantCheck>
 
 /** Check that a new version loses no rows and no money. */
-export const LossCheck = z.strictObject({
+export const LossCheck = yamlObject({
   ...checkBase,
   effect: AggregateEffect,
-  loss: z
-    .strictObject({
-      share: z
-        .number()
-        .min(0)
-        .max(1)
-        .default(0.1)
-        .describe('Share of the rows, or of a total, that a new version may lose.'),
-      totals: z.array(Identifier).default([]).describe('Money columns of the file that are compared, too.'),
-    })
-    .describe('A new version of a file that is published loses no more than this. Growth passes.'),
+  loss: yamlObject({
+    share: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.1)
+      .describe('Share of the rows, or of a total, that a new version may lose.'),
+    totals: z.array(Identifier).default([]).describe('Money columns of the file that are compared, too.'),
+  }).describe('A new version of a file that is published loses no more than this. Growth passes.'),
 })
 export type LossCheck = z.infer<typeof LossCheck>
 
@@ -302,14 +297,14 @@ export type Check = z.infer<typeof Check>
 
 /** True for a check that needs what was delivered before, and that the engine cannot answer. */
 export function isHistoryCheck(check: Check): check is HistoryCheck {
-  return 'trend' in check || 'new_file' in check || 'constant' in check || 'loss' in check
+  return 'trend' in check || 'newFile' in check || 'constant' in check || 'loss' in check
 }
 
 /** Checks that join several streams of one location and day, as they stand in a pipeline. */
 export const CrossCheck = z.union([EqualCheck, ExistsCheck, TogetherCheck])
 export type CrossCheck = z.infer<typeof CrossCheck>
 
-export const RowStep = z.strictObject({
+export const RowStep = yamlObject({
   list: z
     .string()
     .min(1)
@@ -327,7 +322,7 @@ export const RowStep = z.strictObject({
 export type RowStep = z.infer<typeof RowStep>
 
 /** File of config/contracts. */
-export const Contract = z.strictObject({
+export const Contract = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   stream: Identifier.describe('Name of the stream, of its table and of this file.'),
   description: z.string().min(1).describe('What one row is.'),
@@ -359,26 +354,18 @@ export const Contract = z.strictObject({
     .describe(
       'Columns that place a row in its business date: a datetime, or a date and a time. `daybreak import` splits a download of several days by them; without them a file is one day.',
     ),
-  table: z
-    .strictObject({
-      partition_by: Identifier.optional().describe(
-        'Date column that holds the window: a load replaces the rows with the date of its window. Default: the column that carries the window. Where there is none, a load replaces the table.',
-      ),
-      cluster_by: z
-        .array(Identifier)
-        .max(4)
-        .default([])
-        .describe('Columns that queries filter by, the coarsest first.'),
-    })
+  table: yamlObject({
+    partition_by: Identifier.optional().describe(
+      'Date column that holds the window: a load replaces the rows with the date of its window. Default: the column that carries the window. Where there is none, a load replaces the table.',
+    ),
+    cluster_by: z.array(Identifier).max(4).default([]).describe('Columns that queries filter by, the coarsest first.'),
+  })
     .prefault({})
     .describe('How the table is laid out.'),
-  carries: z
-    .strictObject({
-      shard: Identifier.optional().describe(
-        'Column that names the shard of the row, e.g. a branch. Absent: no column.',
-      ),
-      window: Identifier.optional().describe('Date column that names the window of the row. Absent: no column.'),
-    })
+  carries: yamlObject({
+    shard: Identifier.optional().describe('Column that names the shard of the row, e.g. a branch. Absent: no column.'),
+    window: Identifier.optional().describe('Date column that names the window of the row. Absent: no column.'),
+  })
     .optional()
     .describe(
       'Columns that every row gets from its slice. Absent in contracts of restaurants, whose rows carry the location and the business date.',
@@ -391,7 +378,7 @@ export const Contract = z.strictObject({
     ),
   variants: z
     .array(
-      z.strictObject({
+      yamlObject({
         name: Identifier.describe('Of the variant, e.g. `web_download`.'),
         description: z.string().min(1).describe('What it is, as in "This may be ...": a download from Toast Web.'),
         lacks: z.array(Identifier).describe('Columns that such a file may not have.'),
@@ -402,23 +389,19 @@ export const Contract = z.strictObject({
       'Kinds of the file other than the nightly one, and the columns that each may lack. The refusal of a file without a required column names the columns to tick; other columns are not missed.',
     ),
   columns: z.array(Column).min(1).max(500).describe('Columns of the file, in any order.'),
-  derived: z.array(DerivedColumn).default([]).describe('Columns that are computed from others.'),
-  checks: z.array(Check).default([]).describe('Rules over the rows of one file.'),
-  drift: z
-    .strictObject({
-      new_column: z
-        .enum(['accept', 'warn', 'quarantine'])
-        .default('warn')
-        .describe('What a header that the contract does not know leads to.'),
-      missing_optional: z
-        .enum(['accept', 'warn'])
-        .default('accept')
-        .describe('What an absent optional column leads to.'),
-      missing_required: z
-        .literal('quarantine')
-        .default('quarantine')
-        .describe('An absent required column always holds the file back.'),
-    })
+  derived: z.array(DerivedColumn).prefault([]).describe('Columns that are computed from others.'),
+  checks: z.array(Check).prefault([]).describe('Rules over the rows of one file.'),
+  drift: yamlObject({
+    new_column: z
+      .enum(['accept', 'warn', 'quarantine'])
+      .default('warn')
+      .describe('What a header that the contract does not know leads to.'),
+    missing_optional: z.enum(['accept', 'warn']).default('accept').describe('What an absent optional column leads to.'),
+    missing_required: z
+      .literal('quarantine')
+      .default('quarantine')
+      .describe('An absent required column always holds the file back.'),
+  })
     .prefault({})
     .describe('What happens when the header differs from the contract.'),
   reject_budget: z

@@ -32,7 +32,7 @@ export function matchHeader(contract: Contract, header: readonly string[]): Head
   const newColumns = header.filter((_, index) => !taken.has(index)).map((name) => cutText(name, LONGEST_NAME))
   const absent = contract.columns.filter(({ name }) => !positions.has(name))
   refuseMissing({ contract, absent: absent.filter(({ required }) => required), newColumns })
-  if (contract.drift.new_column === 'quarantine') refuseNew(contract, newColumns)
+  if (contract.drift.newColumn === 'quarantine') refuseNew(contract, newColumns)
   const present = contract.columns.flatMap(({ name }) => positions.get(name) ?? [])
   return {
     width: header.length,

@@ -64,7 +64,7 @@ export function tableOf(contract: Contract, pipeline: string): StreamTable {
     name: contract.stream,
     description: contract.description,
     columns: isFull ? [...columns, ...LOAD_COLUMNS] : columns,
-    clusterBy: contract.table.cluster_by,
+    clusterBy: contract.table.clusterBy,
     totals: totalColumns(contract),
     rawColumn: isFull ? RAW_COLUMN : null,
     shardColumn: shardColumn(contract)?.name ?? null,

@@ -1,18 +1,12 @@
 import { createHash } from 'node:crypto'
+import { yamlWords } from '../lib/yaml-object.ts'
 import type { Contract } from './contract.ts'
 
 /** Inputs that decide the bytes of a part, in addition to the contract. Byte arrays compare by value. */
 type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
 
 // They describe, and change no byte of a part.
-const IGNORED: ReadonlySet<string> = new Set([
-  'description',
-  'legacy_name',
-  'unit',
-  'rule',
-  'reject_budget',
-  'dated_by',
-])
+const IGNORED: ReadonlySet<string> = new Set(['description', 'legacyName', 'unit', 'rule', 'rejectBudget', 'datedBy'])
 
 /**
  * Twelve hexadecimal digits that change with everything in a contract that can change a part, its rejects or its checks,
@@ -21,8 +15,9 @@ const IGNORED: ReadonlySet<string> = new Set([
 export function contractVersion(contract: Contract, inputs: VersionInputs = {}): string {
   const { columns, derived, checks, ...rest } = contract
   const essence = { ...rest, columns: columns.map(strip), derived: derived.map(strip), checks: checks.map(strip) }
+  // In the words of YAML: the names that code has for them may change, and no version does.
   return createHash('sha256')
-    .update(canonical([strip(essence), inputs]))
+    .update(canonical([yamlWords(strip(essence)), inputs]))
     .digest('hex')
     .slice(0, 12)
 }

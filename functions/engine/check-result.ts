@@ -93,7 +93,7 @@ export function comparisonOutcome(check: Judged & CrossCheck, answer: Comparison
 }
 
 function missingMessage(
-  { every, exists_in: other }: Extract<CrossCheck, { every: unknown }>,
+  { every, existsIn: other }: Extract<CrossCheck, { every: unknown }>,
   { tested, failed, difference }: Omit<Counted, 'message'>,
 ): string {
   const keys = every.stream === undefined ? 'values' : `values of ${every.stream}.${every.by}`

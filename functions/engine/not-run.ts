@@ -29,7 +29,7 @@ function textsOf(check: Check): readonly string[] {
   if ('unique' in check) return check.unique
   if ('equal' in check) return check.equal.flatMap(ofTerm)
   if ('together' in check) return check.together.flatMap(ofTerm)
-  return 'every' in check ? [check.every, check.exists_in].flatMap(ofTerm) : []
+  return 'every' in check ? [check.every, check.existsIn].flatMap(ofTerm) : []
 }
 
 const ofTerm = ({ sum, where, by }: Term): readonly string[] => [sum, where, by].flatMap((text) => text ?? [])

@@ -41,7 +41,7 @@ export function isInScope(shard: ShardConfig, scope: Pick<RunScope, 'shards' | '
 
 /** True when the stream is read where it is delivered, and its absence means nothing. */
 export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, stream: string): boolean {
-  return config.optional_streams.includes(stream)
+  return config.optionalStreams.includes(stream)
 }
 
 /** Contracts that read files of the location, in the pipeline's order. */

@@ -16,10 +16,10 @@ export function agentGrants(deployment: Deployment): readonly Grant[] {
     agent(
       'logging',
       'roles/storage.objectCreator',
-      { kind: 'bucket', name: deployment.infra.logs_bucket },
+      { kind: 'bucket', name: deployment.infra.logsBucket },
       'keeps audit logs',
     ),
-    ...(deployment.infra.encryption_keys ? keyGrants(deployment) : []),
+    ...(deployment.infra.encryptionKeys ? keyGrants(deployment) : []),
   ]
 }
 

@@ -54,7 +54,7 @@ const APPLY_ROLES = [
 /** Permissions of plans, applies and releases. */
 export function deliveryGrants(deployment: Deployment): readonly Grant[] {
   const { component } = granting(deployment)
-  const state = { kind: 'bucket', name: deployment.infra.state_bucket } as const
+  const state = { kind: 'bucket', name: deployment.infra.stateBucket } as const
   return [
     ...VIEWS.map((role) => component('plan', role, { kind: 'project' }, 'compares what is with what should be')),
     component('plan', 'roles/storage.objectViewer', state, 'reads the state; plans without a lock'),
@@ -141,5 +141,5 @@ function mayGrant(deployment: Deployment): { readonly title: string; readonly ex
 
 /** Runs of the one repository, by number: a name that was given up can be registered by anybody. */
 function repositoryMember({ infra }: Deployment): string {
-  return `principalSet://iam.googleapis.com/projects/${infra.project_number}/locations/global/workloadIdentityPools/daybreak/attribute.repository_id/${infra.repository.id}`
+  return `principalSet://iam.googleapis.com/projects/${infra.projectNumber}/locations/global/workloadIdentityPools/daybreak/attribute.repository_id/${infra.repository.id}`
 }

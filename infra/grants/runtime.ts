@@ -22,16 +22,16 @@ function objectGrants(deployment: Deployment): readonly Grant[] {
   const read = (who: Component, name: string, why: string) =>
     component(who, 'roles/storage.objectViewer', { kind: 'bucket', name }, why)
   return [
-    write('worker', objects.raw_bucket, 'lands raw objects, and compares on a retry; cannot delete or overwrite'),
-    write('worker', objects.parts_bucket, 'stages parts; load jobs read them as the worker'),
-    write('worker', objects.control_bucket, 'writes manifests'),
-    read('worker', infra.inbox_bucket, 'reads files that others put there'),
-    read('backfill', objects.raw_bucket, 'transforms again what was landed'),
-    write('backfill', objects.parts_bucket, 'stages parts'),
-    write('backfill', objects.control_bucket, 'writes manifests'),
-    read('shadow', objects.raw_bucket, 'transforms again what was landed, into nothing'),
-    read('api', objects.parts_bucket, 'shows rejects'),
-    read('api', objects.control_bucket, 'shows manifests'),
+    write('worker', objects.rawBucket, 'lands raw objects, and compares on a retry; cannot delete or overwrite'),
+    write('worker', objects.partsBucket, 'stages parts; load jobs read them as the worker'),
+    write('worker', objects.controlBucket, 'writes manifests'),
+    read('worker', infra.inboxBucket, 'reads files that others put there'),
+    read('backfill', objects.rawBucket, 'transforms again what was landed'),
+    write('backfill', objects.partsBucket, 'stages parts'),
+    write('backfill', objects.controlBucket, 'writes manifests'),
+    read('shadow', objects.rawBucket, 'transforms again what was landed, into nothing'),
+    read('api', objects.partsBucket, 'shows rejects'),
+    read('api', objects.controlBucket, 'shows manifests'),
   ]
 }
 
@@ -57,7 +57,7 @@ function warehouseGrants(deployment: Deployment): readonly Grant[] {
 function readerGrants(deployment: Deployment): readonly Grant[] {
   const { infra, project } = deployment
   const { custom } = granting(deployment)
-  const all = [...new Set([...infra.readers, ...infra.private_readers])]
+  const all = [...new Set([...infra.readers, ...infra.privateReaders])]
   const datasets = [...project.pipelines.keys()].flatMap((pipeline) => [pipeline, recentDataset(pipeline)])
   return [
     ...all.map((member) => ({
@@ -74,7 +74,7 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
       ...{ member, role: custom('daybreakReader'), on: { kind: 'operations', name: OPERATIONS_DATASET } as const },
       why: 'reads what runs did, behind the view `operations`',
     })),
-    ...infra.private_readers.map((member) => ({
+    ...infra.privateReaders.map((member) => ({
       ...{ member, role: 'roles/datacatalog.categoryFineGrainedReader', on: { kind: 'tag', name: 'private' } as const },
       why: 'reads hashed and masked columns too',
     })),

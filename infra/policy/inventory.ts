@@ -96,21 +96,21 @@ function projectNames({ infra, environment }: Deployment): Readonly<Record<strin
     google_project_iam_audit_config: AUDITED.map((name) => `${name}.googleapis.com`),
     google_project_iam_custom_role: Object.keys(CUSTOM_ROLES),
     google_service_account: COMPONENTS.map(nameOf),
-    google_kms_key_ring: infra.encryption_keys ? ['daybreak'] : [],
-    google_kms_crypto_key: infra.encryption_keys ? KEYS : [],
+    google_kms_key_ring: infra.encryptionKeys ? ['daybreak'] : [],
+    google_kms_crypto_key: infra.encryptionKeys ? KEYS : [],
     google_artifact_registry_repository: ['daybreak'],
     google_cloudbuild_trigger: [`daybreak-release-${environment}`],
     google_iam_workload_identity_pool: ['daybreak'],
     google_iam_workload_identity_pool_provider: ['github'],
     google_billing_budget: [`daybreak ${environment}`],
-    google_access_context_manager_service_perimeter: infra.access_policy ? [`daybreak_${environment}`] : [],
+    google_access_context_manager_service_perimeter: infra.accessPolicy ? [`daybreak_${environment}`] : [],
   }
 }
 
 function networkNames(deployment: Deployment): Readonly<Record<string, readonly string[]>> {
   const hasSftp = Object.values(deployment.sources).some(({ kind }) => kind === 'sftp')
   const hasLedger = ledgerInstance(deployment) !== null
-  const host = deployment.infra.access_policy ? 'restricted.googleapis.com.' : 'private.googleapis.com.'
+  const host = deployment.infra.accessPolicy ? 'restricted.googleapis.com.' : 'private.googleapis.com.'
   return {
     google_compute_network: ['daybreak'],
     google_compute_subnetwork: ['daybreak-egress'],
@@ -139,11 +139,11 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
   )
   return {
     google_storage_bucket: [
-      objects.raw_bucket,
-      objects.parts_bucket,
-      objects.control_bucket,
-      infra.inbox_bucket,
-      infra.logs_bucket,
+      objects.rawBucket,
+      objects.partsBucket,
+      objects.controlBucket,
+      infra.inboxBucket,
+      infra.logsBucket,
       sourceBucket(deployment),
     ],
     google_bigquery_dataset: pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
@@ -171,7 +171,7 @@ function messageNames({ topics, infra }: Deployment): Readonly<Record<string, re
   return {
     google_pubsub_topic: [...all, ROTATION_TOPIC],
     google_pubsub_subscription: [...all.map(pushSubscription), `${ROTATION_TOPIC}-hold`],
-    google_storage_notification: [infra.inbox_bucket],
+    google_storage_notification: [infra.inboxBucket],
   }
 }
 
@@ -189,7 +189,7 @@ function computeNames(deployment: Deployment): Readonly<Record<string, readonly 
 }
 
 function watchNames(deployment: Deployment): Readonly<Record<string, readonly string[]>> {
-  const { emails, slack_channel, pagerduty } = deployment.infra.alerts
+  const { emails, slackChannel, pagerduty } = deployment.infra.alerts
   return {
     google_logging_metric: Object.values(METRICS).map(({ name }) => name),
     google_logging_project_sink: ['daybreak', 'daybreak-audit'],
@@ -199,7 +199,7 @@ function watchNames(deployment: Deployment): Readonly<Record<string, readonly st
     google_monitoring_alert_policy: alertsOf(deployment).map(({ id }) => `daybreak: ${id}`),
     google_monitoring_notification_channel: [
       ...emails.map(() => 'email'),
-      ...(slack_channel ? ['slack'] : []),
+      ...(slackChannel ? ['slack'] : []),
       ...(pagerduty ? ['pagerduty'] : []),
     ],
     google_monitoring_custom_service: ['daybreak'],

@@ -27,7 +27,7 @@ function refersTo(reference: string, { type, id }: Resource): boolean {
 /** The handler gives up first, then Pub/Sub, then Cloud Run: in any other order a message is worked on twice at a time. */
 function deadlineProblems(subscription: Resource, timeout: number, { http }: Deployment): readonly PolicyProblem[] {
   const deadline = Number(valueAt(subscription.attributes, 'ack_deadline_seconds'))
-  const budget = toMilliseconds(http.time_budget) / 1000
+  const budget = toMilliseconds(http.timeBudget) / 1000
   const right = budget < deadline && deadline <= 600 && deadline <= timeout
   return right
     ? []

@@ -37,7 +37,7 @@ export function referenceProblems(resources: readonly Resource[], deployment: De
   return resources.flatMap((resource) => {
     const { names, projects } = referencesOf(resource)
     const foreign = projects.filter(
-      (name) => name !== deployment.google.project && name !== deployment.infra.project_number,
+      (name) => name !== deployment.google.project && name !== deployment.infra.projectNumber,
     )
     return [
       ...names.filter((name) => !declared.has(name)).map((name) => `refers to ${name}, which nothing declares`),
@@ -49,7 +49,7 @@ export function referenceProblems(resources: readonly Resource[], deployment: De
 /** `TYPE NAME` for what is known by name everywhere, `STACK/TYPE.ID` for what Terraform knows inside of a stack. */
 function declaredNames(resources: readonly Resource[], { infra }: Deployment): ReadonlySet<string> {
   // Made by hand before anything else: docs/runbooks/first-deployment.md.
-  const declared = new Set([`google_storage_bucket ${infra.state_bucket}`])
+  const declared = new Set([`google_storage_bucket ${infra.stateBucket}`])
   for (const resource of resources) for (const name of ownNames(resource)) declared.add(name)
   return declared
 }

@@ -24,24 +24,24 @@ export const DATA_SETTINGS: Settings = {
     encryption: as((deployment) => wrapped('default_kms_key_name', keyOf('objects', deployment))),
   },
   'google_storage_bucket.raw': {
-    name: as(({ objects }) => objects.raw_bucket),
+    name: as(({ objects }) => objects.rawBucket),
     // Objects never change, so a version would only hide that one did.
     'versioning.enabled': is(false),
-    'retention_policy.retention_period': as(({ infra }) => seconds(infra.raw_retention)),
+    'retention_policy.retention_period': as(({ infra }) => seconds(infra.rawRetention)),
     lifecycle_rule: as(({ infra }) => [
       colder('NEARLINE', 30),
       colder('COLDLINE', 120),
-      ...deleted(infra.raw_delete_after),
+      ...deleted(infra.rawDeleteAfter),
       ABANDONED,
     ]),
   },
   'google_storage_bucket.parts': {
-    name: as(({ objects }) => objects.parts_bucket),
+    name: as(({ objects }) => objects.partsBucket),
     'versioning.enabled': is(false),
-    lifecycle_rule: as(({ infra }) => [colder('NEARLINE', 60), ...deleted(infra.parts_delete_after), ABANDONED]),
+    lifecycle_rule: as(({ infra }) => [colder('NEARLINE', 60), ...deleted(infra.partsDeleteAfter), ABANDONED]),
   },
   'google_storage_bucket.control': {
-    name: as(({ objects }) => objects.control_bucket),
+    name: as(({ objects }) => objects.controlBucket),
     'versioning.enabled': is(true),
     // Nothing here deletes the newest version of a manifest.
     lifecycle_rule: is([
@@ -82,7 +82,7 @@ export const DATA_SETTINGS: Settings = {
     schema: table((shape, { id }) => (id.startsWith('table-') ? schemaOf(shape) : undefined)),
     clustering: table((shape, { id }) => (id.startsWith('table-') ? [...shape.clusterBy] : undefined)),
     time_partitioning: table((shape, { id }, { infra }) =>
-      id.startsWith('table-') ? partitioning(shape, infra.partition_expiration) : undefined,
+      id.startsWith('table-') ? partitioning(shape, infra.partitionExpiration) : undefined,
     ),
     require_partition_filter: table((shape, { id }) => (id.startsWith('table-') ? shape.needsFilter : undefined)),
     deletion_protection: table((_, { id }, { infra }) => id.startsWith('table-') && infra.protect),
@@ -99,7 +99,7 @@ export const DATA_SETTINGS: Settings = {
   google_secret_manager_secret: {
     'replication.user_managed.replicas': as((deployment) => [
       {
-        ...(deployment.infra.encryption_keys && {
+        ...(deployment.infra.encryptionKeys && {
           customer_managed_encryption: { kms_key_name: keyOf('secrets', deployment) ?? null },
         }),
         location: deployment.google.region,
@@ -122,7 +122,7 @@ export const DATA_SETTINGS: Settings = {
     'settings.edition': is('ENTERPRISE'),
     'settings.availability_type': as(({ infra }) => (infra.ledger.regional ? 'REGIONAL' : 'ZONAL')),
     'settings.disk_type': is('PD_SSD'),
-    'settings.disk_size': as(({ infra }) => infra.ledger.disk_gib),
+    'settings.disk_size': as(({ infra }) => infra.ledger.diskGib),
     'settings.disk_autoresize': is(true),
     'settings.deletion_protection_enabled': as(({ infra }) => infra.protect),
     // No public address, and no client without a certificate: the proxy has one.

@@ -45,11 +45,11 @@ export const NETWORK_SETTINGS: Settings = {
       const ports = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [String(source.port)] : []))
       return [{ ports: [...new Set(ports)], protocol: 'tcp' }]
     }),
-    destination_ranges: as(({ infra }) => [...infra.sftp_ranges]),
+    destination_ranges: as(({ infra }) => [...infra.sftpRanges]),
   },
   'google_compute_firewall.allow-apis': {
     allow: is([{ ports: ['443'], protocol: 'tcp' }]),
-    destination_ranges: as(({ infra }) => [infra.access_policy ? '199.36.153.4/30' : '199.36.153.8/30']),
+    destination_ranges: as(({ infra }) => [infra.accessPolicy ? '199.36.153.4/30' : '199.36.153.8/30']),
   },
   'google_compute_firewall.allow-ledger': {
     allow: is([{ ports: ['3307'], protocol: 'tcp' }]),
@@ -63,11 +63,11 @@ export const NETWORK_SETTINGS: Settings = {
   google_dns_record_set: { managed_zone: is('${google_dns_managed_zone.apis.name}') },
   'google_dns_record_set.apis-addresses': {
     type: is('A'),
-    rrdatas: as(({ infra }) => (infra.access_policy ? RESTRICTED : PRIVATE)),
+    rrdatas: as(({ infra }) => (infra.accessPolicy ? RESTRICTED : PRIVATE)),
   },
   'google_dns_record_set.apis-all': {
     type: is('CNAME'),
-    rrdatas: as(({ infra }) => [infra.access_policy ? 'restricted.googleapis.com.' : 'private.googleapis.com.']),
+    rrdatas: as(({ infra }) => [infra.accessPolicy ? 'restricted.googleapis.com.' : 'private.googleapis.com.']),
   },
   google_compute_global_address: {
     network: is(NETWORK),

@@ -56,7 +56,7 @@ export const PROJECT_SETTINGS: Settings = {
     // By number, and one branch: names are registered again by others when they are given up.
     attribute_condition: as(
       ({ infra: { repository } }) =>
-        `assertion.repository_owner_id == '${repository.owner_id}' && assertion.repository_id == '${repository.id}' && assertion.ref == 'refs/heads/${repository.branch}'`,
+        `assertion.repository_owner_id == '${repository.ownerId}' && assertion.repository_id == '${repository.id}' && assertion.ref == 'refs/heads/${repository.branch}'`,
     ),
     attribute_mapping: is({
       'attribute.ref': 'assertion.ref',
@@ -66,8 +66,8 @@ export const PROJECT_SETTINGS: Settings = {
     oidc: is({ issuer_uri: 'https://token.actions.githubusercontent.com' }),
   },
   google_billing_budget: {
-    billing_account: as(({ infra }) => infra.budget.billing_account),
-    budget_filter: as(({ infra }) => ({ calendar_period: 'MONTH', projects: [`projects/${infra.project_number}`] })),
+    billing_account: as(({ infra }) => infra.budget.billingAccount),
+    budget_filter: as(({ infra }) => ({ calendar_period: 'MONTH', projects: [`projects/${infra.projectNumber}`] })),
     'amount.specified_amount': as(({ infra: { budget } }) => ({
       currency_code: budget.currency,
       units: String(budget.amount),
@@ -79,10 +79,10 @@ export const PROJECT_SETTINGS: Settings = {
     all_updates_rule: is({ disable_default_iam_recipients: false, enable_project_level_recipients: true }),
   },
   google_access_context_manager_service_perimeter: {
-    parent: as(({ infra }) => `accessPolicies/${infra.access_policy}`),
+    parent: as(({ infra }) => `accessPolicies/${infra.accessPolicy}`),
     name: like(/^accessPolicies\/\d+\/servicePerimeters\/daybreak_[a-z]+$/),
     perimeter_type: is('PERIMETER_TYPE_REGULAR'),
-    'status.resources': as(({ infra }) => [`projects/${infra.project_number}`]),
+    'status.resources': as(({ infra }) => [`projects/${infra.projectNumber}`]),
     'status.restricted_services': listOf(
       ['bigquery', 'cloudkms', 'pubsub', 'secretmanager', 'sqladmin', 'storage'].map(
         (name) => `${name}.googleapis.com`,
@@ -94,11 +94,11 @@ export const PROJECT_SETTINGS: Settings = {
 
 interface Keyed {
   readonly google: { readonly project: string; readonly region: string }
-  readonly infra: { readonly encryption_keys: boolean }
+  readonly infra: { readonly encryptionKeys: boolean }
 }
 
 /** Full name of an own key; absent where the environment wants none. */
 export function keyOf(key: string, { google, infra }: Keyed): Json | undefined {
   const ring = `projects/${google.project}/locations/${google.region}/keyRings/daybreak`
-  return infra.encryption_keys ? `${ring}/cryptoKeys/${key}` : undefined
+  return infra.encryptionKeys ? `${ring}/cryptoKeys/${key}` : undefined
 }

@@ -19,7 +19,7 @@ export const WATCH_SETTINGS: Settings = {
     filter: is(OUR_LINES),
   },
   'google_logging_project_sink.audit': {
-    destination: as(({ infra }) => `storage.googleapis.com/${infra.logs_bucket}`),
+    destination: as(({ infra }) => `storage.googleapis.com/${infra.logsBucket}`),
     filter: is('logName:"cloudaudit.googleapis.com"'),
   },
   google_logging_project_exclusion: {
@@ -58,7 +58,7 @@ export const WATCH_SETTINGS: Settings = {
         const isPage = textAt(resource, 'severity') === 'CRITICAL'
         const names = [
           ...infra.alerts.emails.map((email) => `channel-${email.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`),
-          ...(infra.alerts.slack_channel ? ['channel-slack'] : []),
+          ...(infra.alerts.slackChannel ? ['channel-slack'] : []),
           ...(isPage && infra.alerts.pagerduty ? ['channel-pagerduty'] : []),
         ]
         return told === JSON.stringify(names.map((name) => `\${google_monitoring_notification_channel.${name}.id}`))
@@ -77,7 +77,7 @@ export const WATCH_SETTINGS: Settings = {
     labels: as((_, resource) => labelsOf(resource)),
     display_name: as(({ infra: { alerts } }, { id }) => {
       const mail = alerts.emails.find((email) => id === `channel-${email.replaceAll(/[^A-Za-z0-9-]+/g, '-')}`)
-      return mail ?? (id === 'channel-slack' ? alerts.slack_channel : 'PagerDuty')
+      return mail ?? (id === 'channel-slack' ? alerts.slackChannel : 'PagerDuty')
     }),
   },
   'google_monitoring_notification_channel.channel-slack': {

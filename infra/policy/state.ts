@@ -6,7 +6,7 @@ import { type Json, type PolicyProblem, valueAt } from './resource.ts'
 export function stateProblems(stacks: readonly Synthesized[], { google, infra }: Deployment): readonly PolicyProblem[] {
   return stacks.flatMap(({ name, json }) => {
     const expected: Readonly<Record<string, Json>> = {
-      'terraform.backend.gcs.bucket': infra.state_bucket,
+      'terraform.backend.gcs.bucket': infra.stateBucket,
       'terraform.backend.gcs.prefix': `daybreak/${name}`,
       'terraform.required_providers.google.version': '6.50.0',
       'terraform.required_providers.google.source': 'google',

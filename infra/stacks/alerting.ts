@@ -43,7 +43,7 @@ interface Channels {
 }
 
 function declareChannels(stack: TerraformStack, { infra }: Deployment): Channels {
-  const { emails, slack_channel, pagerduty } = infra.alerts
+  const { emails, slackChannel, pagerduty } = infra.alerts
   const mails = emails.map(
     (address) =>
       new MonitoringNotificationChannel(stack, resourceId('channel', address), {
@@ -53,7 +53,7 @@ function declareChannels(stack: TerraformStack, { infra }: Deployment): Channels
         forceDelete: false,
       }),
   )
-  const slack = slack_channel === undefined ? [] : [declareSlack(stack, slack_channel)]
+  const slack = slackChannel === undefined ? [] : [declareSlack(stack, slackChannel)]
   return { everyone: [...mails, ...slack], pages: pagerduty ? [declarePagerduty(stack)] : [] }
 }
 

@@ -6,11 +6,11 @@ import { createStack } from '../stack.ts'
 /** Tells those who pay at half, nine tenths and all of the month's money, and when it will not last. */
 export function budgetStack(app: App, deployment: Deployment): TerraformStack {
   const stack = createStack(app, 'budget', deployment)
-  const { budget, project_number } = deployment.infra
+  const { budget, projectNumber } = deployment.infra
   new BillingBudget(stack, 'month', {
-    billingAccount: budget.billing_account,
+    billingAccount: budget.billingAccount,
     displayName: `daybreak ${deployment.environment}`,
-    budgetFilter: { projects: [`projects/${project_number}`], calendarPeriod: 'MONTH' },
+    budgetFilter: { projects: [`projects/${projectNumber}`], calendarPeriod: 'MONTH' },
     amount: { specifiedAmount: { currencyCode: budget.currency, units: String(budget.amount) } },
     thresholdRules: [
       ...[0.5, 0.9, 1].map((thresholdPercent) => ({ thresholdPercent, spendBasis: 'CURRENT_SPEND' })),

@@ -49,7 +49,7 @@ interface Target {
 export function maxWorkers(deployment: Deployment): number {
   const { infra, sources } = deployment
   const most = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.connections] : []))
-  const bySource = most.map((connections) => Math.floor(infra.sftp_connections / connections))
+  const bySource = most.map((connections) => Math.floor(infra.sftpConnections / connections))
   return Math.max(1, Math.min(...bySource, connectionPlan(deployment)?.workers ?? 15, 15))
 }
 

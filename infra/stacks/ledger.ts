@@ -21,7 +21,7 @@ export function ledgerStack(app: App, deployment: Deployment, instanceName: stri
     deletionProtection: infra.protect,
     settings: settings(deployment),
     ...protection(deployment),
-    ...(infra.encryption_keys && { encryptionKeyName: keyName('ledger', deployment) }),
+    ...(infra.encryptionKeys && { encryptionKeyName: keyName('ledger', deployment) }),
   })
   const database = new SqlDatabase(stack, 'database', {
     name: ledger.database,
@@ -48,7 +48,7 @@ function settings(deployment: Deployment) {
     edition: 'ENTERPRISE',
     availabilityType: infra.ledger.regional ? 'REGIONAL' : 'ZONAL',
     diskType: 'PD_SSD',
-    diskSize: infra.ledger.disk_gib,
+    diskSize: infra.ledger.diskGib,
     diskAutoresize: true,
     deletionProtectionEnabled: infra.protect,
     ipConfiguration: {

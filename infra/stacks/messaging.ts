@@ -38,7 +38,7 @@ function topic(
     name,
     messageRetentionDuration: `${days * DAY}s`,
     messageStoragePolicy: { allowedPersistenceRegions: [google.region] },
-    ...(infra.encryption_keys && { kmsKeyName: keyName('messages', deployment) }),
+    ...(infra.encryptionKeys && { kmsKeyName: keyName('messages', deployment) }),
   })
 }
 

@@ -98,7 +98,7 @@ function declareFirewall({ stack, network, deployment }: Target): void {
       ...egress,
       name: 'daybreak-allow-sftp',
       priority: 1000,
-      destinationRanges: [...infra.sftp_ranges],
+      destinationRanges: [...infra.sftpRanges],
       allow: [{ protocol: 'tcp', ports }],
     })
   }
@@ -128,7 +128,7 @@ function declareApis({ stack, network, deployment }: Target): void {
     visibility: 'private',
     privateVisibilityConfig: { networks: [{ networkUrl: network.id }] },
   })
-  const host = deployment.infra.access_policy ? 'restricted.googleapis.com.' : 'private.googleapis.com.'
+  const host = deployment.infra.accessPolicy ? 'restricted.googleapis.com.' : 'private.googleapis.com.'
   const record = { managedZone: zone.name, ttl: 300 }
   new DnsRecordSet(stack, resourceId('apis', 'addresses'), {
     ...record,
@@ -145,7 +145,7 @@ function declareApis({ stack, network, deployment }: Target): void {
 }
 
 function apis({ infra }: Deployment): typeof PRIVATE_APIS {
-  return infra.access_policy ? RESTRICTED_APIS : PRIVATE_APIS
+  return infra.accessPolicy ? RESTRICTED_APIS : PRIVATE_APIS
 }
 
 /** The ledger's instance stands in a network of Google's; this joins the two. */

@@ -106,7 +106,7 @@ function declareExclusions(stack: TerraformStack): void {
 function declareAuditSink(stack: TerraformStack, { infra }: Deployment): void {
   new LoggingProjectSink(stack, 'audit', {
     name: 'daybreak-audit',
-    destination: `storage.googleapis.com/${infra.logs_bucket}`,
+    destination: `storage.googleapis.com/${infra.logsBucket}`,
     filter: 'logName:"cloudaudit.googleapis.com"',
     uniqueWriterIdentity: true,
   })

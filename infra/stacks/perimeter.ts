@@ -17,7 +17,7 @@ export function perimeterStack(app: App, deployment: Deployment, accessPolicy: s
     title,
     perimeterType: 'PERIMETER_TYPE_REGULAR',
     status: {
-      resources: [`projects/${deployment.infra.project_number}`],
+      resources: [`projects/${deployment.infra.projectNumber}`],
       restrictedServices: [...services],
       vpcAccessibleServices: { enableRestriction: true, allowedServices: ['RESTRICTED-SERVICES'] },
     },

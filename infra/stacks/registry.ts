@@ -33,7 +33,7 @@ function declareRepository(stack: TerraformStack, deployment: Deployment): Artif
       { id: 'keep-the-newest', action: 'KEEP', mostRecentVersions: { keepCount: 20 } },
       { id: 'delete-the-old', action: 'DELETE', condition: { olderThan: '7776000s', tagState: 'ANY' } },
     ],
-    ...(deployment.infra.encryption_keys && { kmsKeyName: keyName('images', deployment) }),
+    ...(deployment.infra.encryptionKeys && { kmsKeyName: keyName('images', deployment) }),
   })
 }
 
@@ -58,7 +58,7 @@ function declareTrigger(stack: TerraformStack, { environment, google, infra }: D
 
 /** Tokens of the one repository and branch, by number. They plan; releases start in Cloud Build. */
 function declareFederation(stack: TerraformStack, { infra }: Deployment): void {
-  const { owner_id, id, branch } = infra.repository
+  const { ownerId, id, branch } = infra.repository
   const pool = new IamWorkloadIdentityPool(stack, 'pool', {
     workloadIdentityPoolId: REPOSITORY,
     displayName: REPOSITORY,
@@ -74,7 +74,7 @@ function declareFederation(stack: TerraformStack, { infra }: Deployment): void {
       'attribute.ref': 'assertion.ref',
     },
     attributeCondition: [
-      `assertion.repository_owner_id == '${owner_id}'`,
+      `assertion.repository_owner_id == '${ownerId}'`,
       `assertion.repository_id == '${id}'`,
       `assertion.ref == 'refs/heads/${branch}'`,
     ].join(' && '),

@@ -31,11 +31,11 @@ export function timeZonesOf(pipeline: PipelineConfig, { project }: Deployment): 
 export function sweepCron({
   pipeline,
   schedule,
-}: Pick<PipelineConfig, 'pipeline'> & { readonly schedule: Pick<PipelineConfig['schedule'], 'sweep_every'> }): string {
-  const minutes = toMilliseconds(schedule.sweep_every) / 60_000
+}: Pick<PipelineConfig, 'pipeline'> & { readonly schedule: Pick<PipelineConfig['schedule'], 'sweepEvery'> }): string {
+  const minutes = toMilliseconds(schedule.sweepEvery) / 60_000
   if (Number.isInteger(minutes) && minutes >= 1 && minutes < 60 && 60 % minutes === 0) return `*/${minutes} * * * *`
   if (Number.isInteger(minutes / 60) && 24 % (minutes / 60) === 0) return `0 */${minutes / 60} * * *`
-  const message = `pipeline ${pipeline}: schedule.sweep_every is ${schedule.sweep_every}; expected a divisor of an hour or a day`
+  const message = `pipeline ${pipeline}: schedule.sweep_every is ${schedule.sweepEvery}; expected a divisor of an hour or a day`
   throw new DaybreakError('CONFIG_INVALID', message)
 }
 

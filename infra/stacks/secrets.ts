@@ -20,7 +20,7 @@ export function secretsStack(app: App, deployment: Deployment): TerraformStack {
     name: ROTATION_TOPIC,
     messageRetentionDuration: '604800s',
     messageStoragePolicy: { allowedPersistenceRegions: [google.region] },
-    ...(infra.encryption_keys && { kmsKeyName: keyName('messages', deployment) }),
+    ...(infra.encryptionKeys && { kmsKeyName: keyName('messages', deployment) }),
   })
   const reminders = emitGrants(['reminder'], { stack, deployment, declared: new Map([[ROTATION_TOPIC, topic]]) })
   // The person who rotates acknowledges by hand, prompted by the alert `secret-due`.
@@ -53,5 +53,5 @@ export function secretsStack(app: App, deployment: Deployment): TerraformStack {
 function replica(deployment: Deployment) {
   const { google, infra } = deployment
   const key = { customerManagedEncryption: { kmsKeyName: keyName('secrets', deployment) } }
-  return { location: google.region, ...(infra.encryption_keys && key) }
+  return { location: google.region, ...(infra.encryptionKeys && key) }
 }

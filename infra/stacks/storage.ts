@@ -27,7 +27,7 @@ export function inboxNotification(
   after: readonly TerraformResource[],
 ): void {
   new StorageNotification(stack, 'inbox-arrivals', {
-    bucket: infra.inbox_bucket,
+    bucket: infra.inboxBucket,
     topic: `projects/${google.project}/topics/${topics.file_arrival}`,
     eventTypes: ['OBJECT_FINALIZE'],
     payloadFormat: 'JSON_API_V1',
@@ -45,7 +45,7 @@ function common(deployment: Deployment): Omit<StorageBucketConfig, 'name'> {
     forceDestroy: !infra.protect,
     softDeletePolicy: { retentionDurationSeconds: 7 * DAY },
     ...protection(deployment),
-    ...(infra.encryption_keys && { encryption: { defaultKmsKeyName: keyName('objects', deployment) } }),
+    ...(infra.encryptionKeys && { encryption: { defaultKmsKeyName: keyName('objects', deployment) } }),
   }
 }
 
@@ -55,26 +55,26 @@ function bucketSettings(deployment: Deployment): Readonly<Record<string, Setting
   const { objects, infra } = deployment
   return {
     raw: {
-      name: objects.raw_bucket,
+      name: objects.rawBucket,
       versioning: { enabled: false },
-      retentionPolicy: { retentionPeriod: seconds(infra.raw_retention) },
-      lifecycleRule: [colder('NEARLINE', 30), colder('COLDLINE', 120), ...deleted(infra.raw_delete_after)],
+      retentionPolicy: { retentionPeriod: seconds(infra.rawRetention) },
+      lifecycleRule: [colder('NEARLINE', 30), colder('COLDLINE', 120), ...deleted(infra.rawDeleteAfter)],
     },
     parts: {
-      name: objects.parts_bucket,
+      name: objects.partsBucket,
       versioning: { enabled: false },
-      lifecycleRule: [colder('NEARLINE', 60), ...deleted(infra.parts_delete_after)],
+      lifecycleRule: [colder('NEARLINE', 60), ...deleted(infra.partsDeleteAfter)],
     },
     // Manifests are small and never change: a version that is not the newest was a mistake.
     control: {
-      name: objects.control_bucket,
+      name: objects.controlBucket,
       versioning: { enabled: true },
       lifecycleRule: [oldVersions(30), abandoned()],
     },
-    inbox: { name: infra.inbox_bucket, versioning: { enabled: false }, lifecycleRule: deleted('14d') },
+    inbox: { name: infra.inboxBucket, versioning: { enabled: false }, lifecycleRule: deleted('14d') },
     source: { name: sourceBucket(deployment), versioning: { enabled: false }, lifecycleRule: deleted('14d') },
     logs: {
-      name: infra.logs_bucket,
+      name: infra.logsBucket,
       versioning: { enabled: false },
       retentionPolicy: { retentionPeriod: 30 * DAY },
       lifecycleRule: [colder('COLDLINE', 30), ...deleted('400d')],

@@ -51,7 +51,7 @@ function dataset(
     // Seven days in which a table can be read as it was.
     maxTimeTravelHours: '168',
     ...protection(deployment),
-    ...(infra.encryption_keys && { defaultEncryptionConfiguration: { kmsKeyName: keyName('warehouse', deployment) } }),
+    ...(infra.encryptionKeys && { defaultEncryptionConfiguration: { kmsKeyName: keyName('warehouse', deployment) } }),
   })
 }
 
@@ -94,7 +94,7 @@ function declareTable(
       timePartitioning: {
         type: 'DAY',
         field: shape.partitionBy,
-        ...(infra.partition_expiration && { expirationMs: toMilliseconds(infra.partition_expiration) }),
+        ...(infra.partitionExpiration && { expirationMs: toMilliseconds(infra.partitionExpiration) }),
       },
     }),
     requirePartitionFilter: shape.needsFilter,

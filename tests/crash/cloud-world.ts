@@ -183,7 +183,7 @@ interface Servers {
 
 /** The project of a world, moved to the cloud; its ledger stays a file. */
 function onCloud(project: Project, { identity, pubsub, gates: [storage, bigquery] }: Servers): Project {
-  const { google, objects, warehouse, queue, http, sources } = EnvironmentConfig.shape
+  const { google, objects, warehouse, queue, http, sources } = EnvironmentConfig.in.shape
   const endpoints = {
     ...{ storage: storage.url, bigquery: bigquery.url, pubsub: pubsub.endpoint, identity: identity.issuer },
     secret_manager: '127.0.0.1:1',

@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { Contract } from '../../functions/contract/contract.ts'
 import { compileExpression } from '../../functions/contract/expression/expression.ts'
 import { contractScope } from '../../functions/contract/scope.ts'
+import { yamlWords } from '../../functions/lib/yaml-object.ts'
 import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { mockLocations } from '../../mock/locations.ts'
 import { writeTree } from '../../mock/tree.ts'
@@ -114,7 +115,7 @@ describe.skipIf(!hasZetasql)(`both engines agree on${SKIPPED}`, () => {
 })
 
 const OPERANDS = Contract.parse({
-  ...lenient,
+  ...yamlWords(lenient),
   key: ['i'],
   derived: [],
   columns: Object.entries({
@@ -158,5 +159,5 @@ function derive(texts: readonly string[]): Contract {
       return []
     }
   })
-  return Contract.parse({ ...OPERANDS, derived })
+  return Contract.parse({ ...yamlWords(OPERANDS), derived })
 }

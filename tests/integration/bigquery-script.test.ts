@@ -10,6 +10,7 @@ import { type Destination, scriptSql, sheetTablesSql } from '../../functions/eng
 import { FILES, RECORDS } from '../../functions/engine/bigquery/sheet.ts'
 import { rebuildTables } from '../../functions/engine/bigquery/tables.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { yamlWords } from '../../functions/lib/yaml-object.ts'
 import { lenient } from '../support/weird-values.ts'
 import { hasZetasql, openZetasql, type SqlTable, type Zetasql } from '../support/zetasql.ts'
 
@@ -108,7 +109,7 @@ describe.skipIf(!hasZetasql)(`the proof that nothing is lost${SKIPPED}`, () => {
 describe('what cannot be the same in BigQuery is refused', () => {
   const refusal = (change: object) => {
     try {
-      compileFor(Contract.parse({ ...lenient, ...change }))
+      compileFor(Contract.parse({ ...yamlWords(lenient), ...change }))
       return 'nothing'
     } catch (error) {
       if (error instanceof DaybreakError) return `${error.code}: ${error.message}`

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { Contract } from '../../functions/contract/contract.ts'
+import { yamlWords } from '../../functions/lib/yaml-object.ts'
 import { draws } from '../support/draws.ts'
 import { openTransformBench, type Row, type TransformBench } from '../support/transform.ts'
 import { everything } from '../support/transform-contract.ts'
@@ -8,7 +9,7 @@ import { ORACLE_COLUMNS, oracle } from '../support/transform-oracle.ts'
 
 const named = new Set<string>(ORACLE_COLUMNS)
 const contract = Contract.parse({
-  ...everything,
+  ...yamlWords(everything),
   columns: everything.columns.filter(({ name }) => named.has(name)),
   derived: everything.derived.filter(({ name }) => name === 'at_utc' || name === 'doubled'),
 })

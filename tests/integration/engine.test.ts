@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { constantsOf, rejectConstantsOf } from '../../functions/contract/carried.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { yamlWords } from '../../functions/lib/yaml-object.ts'
 import { draws } from '../support/draws.ts'
 import { naiveScan } from '../support/naive-scan.ts'
 import { openTransformBench, PRIVACY_KEY, type TransformBench } from '../support/transform.ts'
@@ -485,7 +486,7 @@ describe('a derived value', () => {
   /** The values of expressions over one row. */
   const derive = async (row: Readonly<Record<string, readonly [type: string, value: string]>>, ...texts: string[]) => {
     const contract = Contract.parse({
-      ...everything,
+      ...yamlWords(everything),
       key: [Object.keys(row)[0]!],
       columns: Object.entries(row).map(([name, [type]]) => column(name, type, { scale: type === 'numeric' ? 2 : 9 })),
       derived: texts.map((text, at) => {
@@ -606,7 +607,7 @@ describe('a contract of no restaurant', () => {
     ['parse: utc', { derived: [{ name: 'at_utc', type: 'timestamp', from: 'at', parse: 'utc', description: 'UTC.' }] }],
     ['closeout_hour', { checks: [{ name: 'late', that: 'id > closeout_hour', effect: 'warn' }] }],
   ])('is refused for %s where the slice has no place', async (word, change) => {
-    const asking = Contract.parse({ ...shop, ...change })
+    const asking = Contract.parse({ ...yamlWords(shop), ...change })
     await expect(bench.transform(asking, 'Id,At\n1,2025-02-05 10:00\n', given)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining(word),

@@ -18,7 +18,7 @@ const world = await createWorld({ now: FIRST + (Number(nights) + 2) * DAY, trans
 const { project, clock } = world
 const { warehouse } = project.environment
 if (warehouse.kind !== 'duckdb') throw new TypeError('the local environment has a DuckDB file')
-const limited = { ...project.environment, warehouse: { ...warehouse, memory_limit: warehouseLimit } }
+const limited = { ...project.environment, warehouse: { ...warehouse, memoryLimit: warehouseLimit } }
 const destination = await openDestination({ key: 'warehouse', config: limited.warehouse }, project, {
   clock,
   log: silent,

@@ -115,7 +115,7 @@ export async function openPubsubWorld(world: World, options: PubsubWorldOptions 
 }
 
 function withTokens(environment: EnvironmentConfig, { issuer }: IdentityServer): EnvironmentConfig {
-  const { http, google } = EnvironmentConfig.shape
+  const { http, google } = EnvironmentConfig.in.shape
   return {
     ...environment,
     http: http.parse({ audience: AUDIENCE, push_accounts: [PUSHER], caller_accounts: [OPERATOR] }),

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { Contract } from '../../functions/contract/contract.ts'
+import { yamlWords } from '../../functions/lib/yaml-object.ts'
 
 const column = (name: string, type: string, more: object = {}) => ({
   name,
@@ -239,7 +240,7 @@ const privacies = ['keep', 'mask', 'hash', 'drop'] as const
 /** Contracts for them: each privacy class, required or not, with two keys that rows may repeat. */
 export const strict: readonly Contract[] = privacies.map((privacy) =>
   Contract.parse({
-    ...lenient,
+    ...yamlWords(lenient),
     columns: [
       column(
         'a',

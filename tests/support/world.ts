@@ -130,7 +130,7 @@ function withContracts(project: Project, more: readonly Contract[]): Project {
   ])
   const config = project.pipelines.get('toast')
   if (!config) return project
-  const pipelines = new Map([['toast', { ...config, optional_streams: more.map(({ stream }) => stream) }]])
+  const pipelines = new Map([['toast', { ...config, optionalStreams: more.map(({ stream }) => stream) }]])
   return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
 }
 
@@ -151,7 +151,7 @@ function withStreams(project: Project, streams: readonly string[]): Project {
   const config = project.pipelines.get('toast')
   if (!config) return project
   const contracts = new Map([...(project.contracts.get('toast') ?? [])].filter(([stream]) => streams.includes(stream)))
-  const pipelines = new Map([['toast', { ...config, streams: [...streams], optional_streams: [] }]])
+  const pipelines = new Map([['toast', { ...config, streams: [...streams], optionalStreams: [] }]])
   return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
 }
 

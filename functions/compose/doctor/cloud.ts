@@ -57,7 +57,7 @@ const WRITER = ['storage.objects.create', 'storage.objects.get', 'storage.object
 const READER = ['storage.objects.get', 'storage.objects.list']
 
 function bucketChecks({ objects, sources }: EnvironmentConfig, google: () => Google): Checks {
-  const own = objects.kind === 'gcs' ? [objects.raw_bucket, objects.parts_bucket, objects.control_bucket] : []
+  const own = objects.kind === 'gcs' ? [objects.rawBucket, objects.partsBucket, objects.controlBucket] : []
   const inboxes = Object.values(sources).flatMap((source) => (source.kind === 'gcs' ? [source.bucket] : []))
   return {
     ...Object.fromEntries(own.map((bucket) => [`bucket ${bucket}`, () => examineBucket(bucket, WRITER, google())])),

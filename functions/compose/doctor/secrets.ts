@@ -21,11 +21,11 @@ export async function examineSecrets(project: Project): Promise<Outcome> {
 function secretsOf({ environment: { sources, privacy, ledger, environment } }: Project): readonly string[] {
   const keys = Object.values(sources).flatMap((source) =>
     source.kind === 'sftp' && isConfigured(source)
-      ? [source.private_key ?? [], source.passphrase ?? [], source.password ?? []].flat()
+      ? [source.privateKey ?? [], source.passphrase ?? [], source.password ?? []].flat()
       : [],
   )
   const password = ledger.kind === 'postgres' ? [ledger.password ?? []].flat() : []
-  return [...new Set([...(environment === 'local' ? [] : [privacy.hash_key]), ...keys, ...password])]
+  return [...new Set([...(environment === 'local' ? [] : [privacy.hashKey]), ...keys, ...password])]
 }
 
 async function readRemote(references: readonly string[], project: Project): Promise<Outcome> {

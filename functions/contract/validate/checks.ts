@@ -63,9 +63,9 @@ function checkIssues(check: Check, place: Place): readonly Issue[] {
   if ('every' in check) {
     return [
       ...termIssues(check.every, place).map(under(['every'])),
-      ...termIssues(check.exists_in, place).map(under(['exists_in'])),
+      ...termIssues(check.existsIn, place).map(under(['exists_in'])),
       ...needsBy(check.every, 'every'),
-      ...needsBy(check.exists_in, 'exists_in'),
+      ...needsBy(check.existsIn, 'exists_in'),
       ...needsSum(check),
     ]
   }
@@ -80,7 +80,7 @@ function checkIssues(check: Check, place: Place): readonly Issue[] {
   return historyIssues(check, contract)
 }
 
-function equalIssues({ equal, or_equal: others = [] }: EqualCheck, place: Place): readonly Issue[] {
+function equalIssues({ equal, orEqual: others = [] }: EqualCheck, place: Place): readonly Issue[] {
   const [left] = equal
   return [...pair(equal, 'equal', place), ...others.flatMap((term, index) => otherIssues([left, term], index, place))]
 }
@@ -98,7 +98,7 @@ const needsSum = ({ every, above }: ExistsCheck): readonly Issue[] =>
     : [{ path: ['above', 'difference'], message: '`sum` of `every` is needed: the money of the missing values' }]
 
 function historyIssues(check: HistoryCheck, contract: Contract): readonly Issue[] {
-  if ('new_file' in check) return []
+  if ('newFile' in check) return []
   if ('trend' in check) return trendIssues(check.trend, contract)
   if ('constant' in check) return constantIssues(check.constant, contract)
   return check.loss.totals.flatMap((total, index) => totalIssues(total, contract, ['loss', 'totals', index]))

@@ -9,15 +9,15 @@ export function rowIssues(contract: Contract): readonly Issue[] {
   if (format !== 'json') return otherIssues(contract)
   if (rows === undefined)
     return [{ path: ['format'], message: 'json needs `rows`: the lists that lead to the objects that become rows' }]
-  const split = contract.dated_by ? [{ path: ['dated_by'], message: 'a JSON file is one day; it cannot be split' }] : []
+  const split = contract.datedBy ? [{ path: ['dated_by'], message: 'a JSON file is one day; it cannot be split' }] : []
   return [...split, ...stepIssues(rows), ...pathIssues(contract, rows)]
 }
 
 /** A file in another format than JSON has no lists, and only CSV can be split by day. */
-function otherIssues({ format = 'csv', rows, dated_by }: Contract): readonly Issue[] {
+function otherIssues({ format = 'csv', rows, datedBy }: Contract): readonly Issue[] {
   return [
     ...(rows === undefined ? [] : [{ path: ['rows'], message: 'only a file with `format: json` has rows to find' }]),
-    ...(format === 'csv' || dated_by === undefined
+    ...(format === 'csv' || datedBy === undefined
       ? []
       : [{ path: ['dated_by'], message: `a file with \`format: ${format}\` is one day; it cannot be split` }]),
   ]

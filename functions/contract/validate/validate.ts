@@ -54,7 +54,7 @@ function carriedIssues(contract: Contract): readonly Issue[] {
   const issues: Issue[] = []
   if (carries.shard !== undefined && carries.shard === carries.window)
     issues.push({ path: ['carries', 'window'], message: `\`${carries.window}\` carries the shard already` })
-  const by = table.partition_by
+  const by = table.partitionBy
   if (by === undefined) return issues
   const all = [...columns, ...derived, ...carriedColumns(contract)]
   const found = all.find(({ name }) => name === by)
@@ -66,10 +66,10 @@ function carriedIssues(contract: Contract): readonly Issue[] {
   return issues
 }
 
-function datedByIssues({ columns, dated_by = [] }: Contract): readonly Issue[] {
-  const types = dated_by.map((name) => columns.find((column) => column.name === name)?.type ?? 'absent')
-  if (dated_by.length === 0 || types.join() === 'datetime' || types.toSorted().join() === 'date,time') return []
-  const found = dated_by.map((name, index) => `\`${name}\` (${types[index]})`).join(', ')
+function datedByIssues({ columns, datedBy = [] }: Contract): readonly Issue[] {
+  const types = datedBy.map((name) => columns.find((column) => column.name === name)?.type ?? 'absent')
+  if (datedBy.length === 0 || types.join() === 'datetime' || types.toSorted().join() === 'date,time') return []
+  const found = datedBy.map((name, index) => `\`${name}\` (${types[index]})`).join(', ')
   return [{ path: ['dated_by'], message: `expected one datetime column, or a date and a time; found ${found}` }]
 }
 
@@ -169,5 +169,5 @@ function references(contract: Contract): readonly Issue[] {
         ? [{ path: at, message: `\`${name}\` has privacy: ${privacy}, so it tells no rows apart; use hash` }]
         : []
     })
-  return [...check(key, ['key']), ...check(table.cluster_by, ['table', 'cluster_by'])]
+  return [...check(key, ['key']), ...check(table.clusterBy, ['table', 'cluster_by'])]
 }

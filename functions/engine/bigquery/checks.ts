@@ -143,7 +143,7 @@ const text = (sum: string): string => `FORMAT('%.9f', ${sum})`
 
 function equalSql(check: EqualCheck, asked: Asked): string {
   const [left, right] = check.equal
-  const sides = [right, ...(check.or_equal ?? [])]
+  const sides = [right, ...(check.orEqual ?? [])]
   const tolerance = `BIGNUMERIC '${check.within.toFixed(9)}'`
   if (left.by || right.by) return keyedSql(check, { sides, tolerance, asked })
   const difference = nearest(sides.map((_, at) => `ABS(l.v - r${at}.v)`))
@@ -175,7 +175,7 @@ function keyedSql(check: EqualCheck, { sides, tolerance, asked }: Keyed): string
     `FROM (SELECT ${SLICE}, k, v, part FROM (${left}) CROSS JOIN ${parts} AS part) AS l`,
     ...joins,
     `GROUP BY l.${SHARD}, l.${WINDOW}, l.k`,
-    check.absent_key === 'skip' ? 'HAVING COUNT(r0.v) > 0' : '',
+    check.absentKey === 'skip' ? 'HAVING COUNT(r0.v) > 0' : '',
   ].join(' ')
   const difference = nearest(sides.map((_, at) => `ABS(left_sum - right_${at})`))
   const answer = {
@@ -198,7 +198,7 @@ function togetherSql({ name, together: [left, right] }: TogetherCheck, asked: As
   return `${answerSql(name, answer)} FROM (${totalSql(left, asked)}) AS l JOIN (${totalSql(right, asked)}) AS r USING (${SLICE})`
 }
 
-function existsSql({ name, every, exists_in: other }: ExistsCheck, asked: Asked): string {
+function existsSql({ name, every, existsIn: other }: ExistsCheck, asked: Asked): string {
   const wanted = groupsSql(every, asked)
   const there = `SELECT DISTINCT ${SLICE}, k, TRUE AS found FROM (${termSql(other, asked)}) WHERE k IS NOT NULL`
   const money = `COALESCE(SUM(IF(found IS NULL, ABS(v), NULL)), BIGNUMERIC '0')`

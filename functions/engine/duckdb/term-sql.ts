@@ -44,7 +44,7 @@ function comparisonSql(check: CrossCheck, rows: FindRows): string {
 
 function equalSql(check: EqualCheck, rows: FindRows): string {
   const [left, right] = check.equal
-  const others = check.or_equal ?? []
+  const others = check.orEqual ?? []
   const tolerance = check.within.toFixed(9)
   if (!left.by && !right.by) {
     const sides = [left, right, ...others].map((term, at) => `(${totalSql(term, rows)}) s${at}`)
@@ -58,7 +58,7 @@ function equalSql(check: EqualCheck, rows: FindRows): string {
 }
 
 function keyedSql(
-  { equal: [left, right], or_equal: others = [], absent_key: absent, name }: EqualCheck,
+  { equal: [left, right], orEqual: others = [], absentKey: absent, name }: EqualCheck,
   { rows, tolerance }: { readonly rows: FindRows; readonly tolerance: string },
 ): string {
   if (!left.by || !right.by)
@@ -87,7 +87,7 @@ function keyedSql(
 const nearest = (differences: readonly string[]): string =>
   differences.length === 1 ? `${differences[0]}` : `least(${differences.join(', ')})`
 
-function existsSql({ every, exists_in: other, name }: ExistsCheck, rows: FindRows): string {
+function existsSql({ every, existsIn: other, name }: ExistsCheck, rows: FindRows): string {
   if (!every.by || !other.by) throw new DaybreakError('CONFIG_INVALID', `check ${name}: both sides need \`by\``)
   const keys = `SELECT k FROM (${rowsSql(other, rows)}) WHERE k IS NOT NULL`
   const missing = `k NOT IN (${keys})`

@@ -2,7 +2,7 @@ import type { Contract, UniqueCheck } from '../../contract/contract.ts'
 
 /** Columns of a key that must be there for a row to repeat another: those that can be empty, unless that counts. */
 function neededColumns(
-  { unique, empty_counts: counts }: Pick<UniqueCheck, 'unique' | 'empty_counts'>,
+  { unique, emptyCounts: counts }: Pick<UniqueCheck, 'unique' | 'emptyCounts'>,
   { columns, derived }: Pick<Contract, 'columns' | 'derived'>,
 ): readonly string[] {
   if (counts) return []
@@ -12,7 +12,7 @@ function neededColumns(
 
 /** SQL that is true for rows whose key can repeat another; null when every row's can. */
 export function completeSql(
-  check: Pick<UniqueCheck, 'unique' | 'empty_counts'>,
+  check: Pick<UniqueCheck, 'unique' | 'emptyCounts'>,
   contract: Pick<Contract, 'columns' | 'derived'>,
   quote: (name: string) => string,
 ): string | null {

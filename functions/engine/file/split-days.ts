@@ -139,7 +139,7 @@ function datesOf(
   { names }: Header,
   { contract, closeoutHour, name }: Pick<Splitting, 'contract' | 'closeoutHour' | 'name'>,
 ): (record: string) => string | null {
-  const columns = contract.columns.filter((column) => contract.dated_by?.includes(column.name))
+  const columns = contract.columns.filter((column) => contract.datedBy?.includes(column.name))
   const readers = columns.map(({ from, format = [] }) => {
     const wanted = [from].flat().map(foldHeader)
     const at = names.findIndex((header) => wanted.includes(foldHeader(header)))

@@ -11,7 +11,7 @@ const HALF_AN_HOUR = 1_800_000
 export function nightly({ schedule }: NightlyPipeline): Calendar {
   return ({ timeZone, closeoutHour }, window) => {
     const nextDay = addDays(window, 1)
-    const firstLook = instantOf(nextDay, schedule.first_look, timeZone)
+    const firstLook = instantOf(nextDay, schedule.firstLook, timeZone)
     const endsAt = instantOf(nextDay, `${String(closeoutHour).padStart(2, '0')}:00`, timeZone)
     return { endsAt, dueAt: Math.max(firstLook, endsAt + HALF_AN_HOUR) }
   }

@@ -107,8 +107,8 @@ function judgeOne(
     counts: item.made.counts,
     hidden: item.made.hidden ?? 0,
     checks: [...item.made.checks, ...(own.get(item.key.stream) ?? []), ...crossing],
-    budget: item.contract.reject_budget ?? definition.config.reject_budget,
-    allowance: definition.config.reject_allowance,
+    budget: item.contract.rejectBudget ?? definition.config.rejectBudget,
+    allowance: definition.config.rejectAllowance,
     force: scope.force ?? false,
     clearance: clearanceOf(item, scope),
   })

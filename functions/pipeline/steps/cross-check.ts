@@ -119,10 +119,10 @@ async function run(
 export function streamsOf(check: CrossCheck): readonly string[] {
   const terms =
     'equal' in check
-      ? [...check.equal, ...(check.or_equal ?? [])]
+      ? [...check.equal, ...(check.orEqual ?? [])]
       : 'together' in check
         ? check.together
-        : [check.every, check.exists_in]
+        : [check.every, check.existsIn]
   return [...new Set(terms.flatMap(({ stream }) => (stream === undefined ? [] : [stream])))]
 }
 

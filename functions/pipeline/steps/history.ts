@@ -71,7 +71,7 @@ async function readPast(
 
 function checksOf(item: MadeItem, past: Past, words: Words): readonly CheckResult[] {
   return item.contract.checks.flatMap((check: Check): readonly CheckResult[] => {
-    if ('new_file' in check) return [newFileResult(check, { item, twins: past.twins, words })]
+    if ('newFile' in check) return [newFileResult(check, { item, twins: past.twins, words })]
     if ('constant' in check) return [constantResult(check, { item, known: past.constants, words })]
     return 'loss' in check ? [lossResult(check, { made: item.made, before: item.slice.delivery })] : []
   })
@@ -83,7 +83,7 @@ function isBefore(a: Omit<SliceKey, 'pipeline'>, b: Omit<SliceKey, 'pipeline'>):
 }
 
 function copiesOf(item: MadeItem, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
-  if (!item.contract.checks.some((check) => 'new_file' in check && check.effect === 'hold')) return []
+  if (!item.contract.checks.some((check) => 'newFile' in check && check.effect === 'hold')) return []
   if (isAlikeEveryDay(item)) return []
   return twins.filter((twin) => isTwin(twin, item) && twin.state === 'staged' && isBefore(item.key, twin))
 }

@@ -181,7 +181,7 @@ function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): r
 
 function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
   const cause = incidentCause.drift(slice.pipeline, slice.shard, slice.stream)
-  if (!isMade(item) || item.contract.drift.new_column !== 'warn') return []
+  if (!isMade(item) || item.contract.drift.newColumn !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key: cause.key, at: input.now }]
   const message = `${fileOf(item.contract)} of ${shardNamed(slice.shard, wordsOf(input.definition))} has columns the contract does not know: ${quoteNames(newColumns)}`

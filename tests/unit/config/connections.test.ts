@@ -29,7 +29,7 @@ const problems = async (files: Readonly<Record<string, string>>) =>
 describe('the connections of a project', () => {
   it('serve as sources and destinations, with their paths below the project', async () => {
     const project = await loadFiles(withConnections({ pipeline: 'destination: lake\n', own: GOOGLE }))
-    expect(project.environment.sources.toast).toMatchObject({ root: '/project/inbox', minimum_age: '5m' })
+    expect(project.environment.sources.toast).toMatchObject({ root: '/project/inbox', minimumAge: '5m' })
     expect(project.destinations.lake).toMatchObject({ kind: 'duckdb', path: '/project/lake.duckdb' })
     expect(Object.keys(project.destinations)).toEqual(['lake', 'loft'])
   })
@@ -45,7 +45,7 @@ describe('the connections of an environment', () => {
   const own = (text: string) => withConnections({ own: `${GOOGLE}${text}` })
 
   it.each([
-    ['replace a member', 'connections:\n  toast: { root: other }\n', { root: '/project/other', minimum_age: '5m' }],
+    ['replace a member', 'connections:\n  toast: { root: other }\n', { root: '/project/other', minimumAge: '5m' }],
     ['replace one whole by another kind', 'connections:\n  toast: { kind: gcs, bucket: acme-in }\n', { kind: 'gcs' }],
     ['are called sources as well', 'sources:\n  toast: { kind: folder, root: third }\n', { root: '/project/third' }],
   ])('%s', async (_, text, expected) => {

@@ -33,7 +33,7 @@ describe('a valid project', () => {
   it('takes relative paths as relative to the project, and leaves secret:// alone', async () => {
     const { sources, privacy } = (await loadFiles(valid)).environment
     expect(sources.toast).toMatchObject({ root: '/project/inbox' })
-    expect(privacy.hash_key).toBe('secret://hash_key')
+    expect(privacy.hashKey).toBe('secret://hash_key')
   })
 })
 

@@ -106,12 +106,7 @@ describe.skipIf(!existsSync(FACTS))(`the contracts against ${FACTS} (skipped: no
     const contract = contracts.get(table)!
     expect(contract.file).toBe(file)
     expect(
-      contract.columns.map(({ name, from, type, legacy_name }) => [
-        from,
-        name,
-        type.toUpperCase(),
-        legacy_name ?? name,
-      ]),
+      contract.columns.map(({ name, from, type, legacyName }) => [from, name, type.toUpperCase(), legacyName ?? name]),
     ).toEqual(columns.map(({ header, name, type, legacy_name }) => [header, name, type, legacy_name]))
   })
 

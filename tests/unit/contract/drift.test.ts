@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Contract } from '../../../functions/contract/contract.ts'
 import { matchHeader } from '../../../functions/contract/drift.ts'
+import { yamlWords } from '../../../functions/lib/yaml-object.ts'
 
 const contract = Contract.parse({
   version: 1,
@@ -136,7 +137,7 @@ describe('a header that cannot be used', () => {
 
   it('has a new column where the contract quarantines that', () => {
     const header = ['Order Id', 'Amount', 'Server', 'Loyalty']
-    expect(refusal(header, { new_column: 'quarantine' })).toMatchObject({ code: 'DRIFT_NEW_COLUMN' })
+    expect(refusal(header, { newColumn: 'quarantine' })).toMatchObject({ code: 'DRIFT_NEW_COLUMN' })
     expect(matchHeader(contract, header).newColumns).toEqual(['Loyalty'])
   })
 
@@ -161,17 +162,17 @@ describe('a header from anywhere', () => {
   it('is cut where it is told or stored: a name of 900 KB, and 5,000 unknown ones', () => {
     const long = 'x'.repeat(900_000)
     expect(matchHeader(contract, ['Order Id', 'Amount', long]).newColumns[0]?.length).toBeLessThan(300)
-    expect(refusal(['Order Id', 'Amount', long], { new_column: 'quarantine' }).message.length).toBeLessThan(500)
+    expect(refusal(['Order Id', 'Amount', long], { newColumn: 'quarantine' }).message.length).toBeLessThan(500)
     expect(refusal(['Amount', long]).message.length).toBeLessThan(500)
     expect(refusal([long, long]).message.length).toBeLessThan(500)
     const many = Array.from({ length: 5_000 }, (_, at) => `column ${at}`)
-    expect(refusal(['Order Id', 'Amount', ...many], { new_column: 'quarantine' }).message).toContain('and 4950 more')
+    expect(refusal(['Order Id', 'Amount', ...many], { newColumn: 'quarantine' }).message).toContain('and 4950 more')
   })
 })
 
 describe('a download with a selection of columns', () => {
   const variants = [{ name: 'web_download', description: 'a download from Toast Web', lacks: ['order_id', 'server'] }]
-  const varied = Contract.parse({ ...contract, variants })
+  const varied = Contract.parse({ ...yamlWords(contract), variants })
 
   it('is answered with the columns to tick', () => {
     expect(() => matchHeader(varied, ['Amount', 'Order #'])).toThrow(

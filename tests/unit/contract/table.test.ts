@@ -62,7 +62,7 @@ describe('a column type', () => {
 })
 
 describe('the table of a contract that is no restaurant’s', () => {
-  const own = { ...contract, carries: { shard: 'branch', window: 'day' }, table: { cluster_by: [] } }
+  const own = { ...contract, carries: { shard: 'branch', window: 'day' }, table: { clusterBy: [] } }
   const names = ({ columns }: { readonly columns: readonly { readonly name: string }[] }) =>
     columns.map(({ name }) => name)
 

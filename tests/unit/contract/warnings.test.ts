@@ -4,7 +4,7 @@ import { everything } from '../../support/transform-contract.ts'
 
 const unique = (columns: readonly string[], counts: boolean) => ({
   ...everything,
-  checks: [{ name: 'key', unique: [...columns], effect: 'quarantine' as const, empty_counts: counts }],
+  checks: [{ name: 'key', unique: [...columns], effect: 'quarantine' as const, emptyCounts: counts }],
 })
 
 it('warns of a unique check over a column that a file may lack', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { Contract } from '../../../functions/contract/contract.ts'
 import { jsonRecords } from '../../../functions/engine/json/json-records.ts'
+import { yamlWords } from '../../../functions/lib/yaml-object.ts'
 
 const menu = Contract.parse(parse(readFileSync('config/contracts/toast/menu_items.yaml', 'utf8')))
 const read = (bytes: string | Buffer, contract = menu) => {
@@ -148,7 +149,7 @@ describe('rows of a JSON file', () => {
 
   it('may be one empty field wide', () => {
     const columns = [{ name: 'guid', from: 'guid', type: 'string', description: 'An id.' }]
-    const narrow = Contract.parse({ ...menu, columns, checks: [], rows: [{ list: 'items' }], key: ['guid'] })
+    const narrow = Contract.parse({ ...yamlWords(menu), columns, checks: [], rows: [{ list: 'items' }], key: ['guid'] })
     expect(read('{"items":[{"guid":null},{"guid":"a"}]}', narrow).lines).toEqual(['guid\n', '""\n', 'a\n'])
   })
 })

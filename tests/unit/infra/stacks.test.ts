@@ -46,7 +46,7 @@ describe('the warehouse', () => {
     const contract = prod.project.contracts.get('toast')!.get('check_details')!
     const table = resourcesOf(stacks, 'google_bigquery_table')['warehouse/table-toast-check-details']!
     const columns: readonly Record<string, unknown>[] = JSON.parse(String(table['schema']))
-    expect(table['clustering']).toEqual(contract.table.cluster_by)
+    expect(table['clustering']).toEqual(contract.table.clusterBy)
     const hidden = contract.columns.filter(({ privacy }) => privacy !== 'keep').map(({ name }) => name)
     expect(hidden.length).toBeGreaterThan(0)
     expect(columns.filter((column) => 'policyTags' in column).map(({ name }) => name)).toEqual(hidden)
@@ -98,14 +98,14 @@ describe('messages', () => {
     ['15m', '*/15 * * * *'],
     ['1h', '0 */1 * * *'],
     ['6h', '0 */6 * * *'],
-  ])('sweep every %s', (sweep_every, cron) => {
+  ])('sweep every %s', (sweepEvery, cron) => {
     const pipeline = prod.project.pipelines.get('toast')!
-    expect(sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweep_every } })).toBe(cron)
+    expect(sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweepEvery } })).toBe(cron)
   })
 
-  it.each(['7m', '90m', '500ms'])('cannot sweep every %s, and says so', (sweep_every) => {
+  it.each(['7m', '90m', '500ms'])('cannot sweep every %s, and says so', (sweepEvery) => {
     const pipeline = prod.project.pipelines.get('toast')!
-    expect(() => sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweep_every } })).toThrow(sweep_every)
+    expect(() => sweepCron({ ...pipeline, schedule: { ...pipeline.schedule, sweepEvery } })).toThrow(sweepEvery)
   })
 })
 

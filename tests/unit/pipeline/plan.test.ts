@@ -58,7 +58,7 @@ describe('the plan of a scheduled tick', () => {
   })
 
   it('does not sweep for an optional file, and does for one that is there and waits', () => {
-    const some = aDefinition({ config: { ...definition.config, streams: ['orders'], optional_streams: ['payments'] } })
+    const some = aDefinition({ config: { ...definition.config, streams: ['orders'], optionalStreams: ['payments'] } })
     const look = at('2025-02-06T09:30:00Z')
     const swept = (more: readonly Slice[]) =>
       looks({
@@ -73,7 +73,7 @@ describe('the plan of a scheduled tick', () => {
 
   it('looks where every stream is optional', () => {
     const { shards: locations, config } = definition
-    const all = { ...config, optional_streams: ['payments'] }
+    const all = { ...config, optionalStreams: ['payments'] }
     const off = locations.map((location) => ({ ...location, streamsOff: ['orders'] }))
     const some = aDefinition({ config: { ...all, streams: ['orders'] }, shards: off })
     expect(looks({ definition: some, now: at('2025-02-06T09:30:00Z') }).join()).toContain('2025-02-05')

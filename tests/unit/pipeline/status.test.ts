@@ -4,7 +4,7 @@ import { completeness, shownStreams } from '../../../functions/pipeline/views/st
 import { aDefinition, aSlice, at } from '../../support/definition.ts'
 
 const { config } = aDefinition()
-const definition = aDefinition({ config: { ...config, streams: ['orders'], optional_streams: ['payments'] } })
+const definition = aDefinition({ config: { ...config, streams: ['orders'], optionalStreams: ['payments'] } })
 const matrix = (slices: readonly Slice[]) =>
   completeness(definition, slices, { from: '2025-02-05', to: '2025-02-05', now: at('2025-02-06T20:00:00Z') })
 const orders = ['1001', '1002'].map((location) => aSlice({ shard: location, state: 'loaded' }))

@@ -181,8 +181,8 @@ export async function crossChecks(
 }
 
 function termsOf(check: CrossCheck): readonly Term[] {
-  if ('equal' in check) return [...check.equal, ...(check.or_equal ?? [])]
-  return 'together' in check ? check.together : [check.every, check.exists_in]
+  if ('equal' in check) return [...check.equal, ...(check.orEqual ?? [])]
+  return 'together' in check ? check.together : [check.every, check.existsIn]
 }
 
 /** The outcomes of comparisons, by check: one statement, since a file of a few rows costs less than asking for it. */
