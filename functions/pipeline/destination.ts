@@ -1,5 +1,6 @@
 import type { Typed } from '../contract/sql-type.ts'
 import { DaybreakError } from '../errors.ts'
+import { sumTotals } from '../lib/decimal.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type { BusinessDate, ManifestEntry, PartObject, ShardTotals, Totals } from './entities.ts'
 
@@ -98,6 +99,24 @@ export interface SourceRows {
   readonly shard: string
   readonly rawSha256: string
   readonly rows: number
+}
+
+/** Content of a partition without rows. */
+export function nothingIn({ totals, shardColumn, rawColumn }: Table): PartitionContent {
+  const sources = shardColumn === null || rawColumn === null ? null : []
+  return { rows: 0, totals: Object.fromEntries(totals.map((name) => [name, '0'])), sources }
+}
+
+/** Content of a partition from the counts of each shard and raw file, in their order. */
+export function contentOf(
+  table: Table,
+  counted: readonly (SourceRows & Pick<PartitionContent, 'totals'>)[],
+): PartitionContent {
+  return {
+    rows: counted.reduce((sum, { rows }) => sum + rows, 0),
+    totals: sumTotals([nothingIn(table).totals, ...counted.map(({ totals }) => totals)]),
+    sources: counted.map(({ shard, rawSha256, rows }) => ({ shard, rawSha256, rows })),
+  }
 }
 
 /** The knowledge that a destination has of a partition by itself, without the ledger. */

@@ -1,6 +1,5 @@
 import { decimalPlaces } from '../../contract/sql-type.ts'
-import { sumTotals } from '../../lib/decimal.ts'
-import type { PartitionContent, Table } from '../../pipeline/destination.ts'
+import { contentOf, type PartitionContent, type Table } from '../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals, Totals } from '../../pipeline/entities.ts'
 import { quoteIdentifier } from '../../sql/dialects/bigquery/quote.ts'
 import type { Context } from './call.ts'
@@ -33,11 +32,7 @@ export async function countPartition(context: Context, table: Table, window: Bus
     rawSha256: rawSha256 ?? '',
     ...toCounted(counts, table),
   }))
-  return {
-    rows: groups.reduce((sum, { rows }) => sum + rows, 0),
-    totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
-    sources: groups.map(({ shard, rawSha256, rows }) => ({ shard, rawSha256, rows })),
-  }
+  return contentOf(table, groups)
 }
 
 /** Rows and totals by shard, sorted; null where rows do not say their shard. */
@@ -52,12 +47,6 @@ export async function countShards(
   const sql = `SELECT ${shard}, ${countsSql(table)} FROM ${from} GROUP BY ${shard} ORDER BY ${shard}`
   const { rows } = await read(context, sql, { table, window })
   return rows.map(([name, ...counts]) => ({ shard: name ?? '', ...toCounted(counts, table) }))
-}
-
-/** Content of a partition that was never loaded: no rows. */
-export function nothingIn(table: Table): PartitionContent {
-  const sources = table.shardColumn === null || table.rawColumn === null ? null : []
-  return { ...toCounted([], table), sources }
 }
 
 function read(

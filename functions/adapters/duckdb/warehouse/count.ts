@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { sumTotals } from '../../../lib/decimal.ts'
-import type { PartitionContent, Table } from '../../../pipeline/destination.ts'
+import { contentOf, type PartitionContent, type Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals } from '../../../pipeline/entities.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from '../connection.ts'
@@ -34,11 +33,7 @@ export async function countPartition(
     rawSha256: rawSha256 ?? '',
     ...toCounted(counts, table),
   }))
-  return {
-    rows: groups.reduce((sum, { rows }) => sum + rows, 0),
-    totals: sumTotals([nothingIn(table).totals, ...groups.map(({ totals }) => totals)]),
-    sources: groups.map(({ shard, rawSha256, rows }) => ({ shard, rawSha256, rows })),
-  }
+  return contentOf(table, groups)
 }
 
 /** Rows of a partition. */
@@ -60,12 +55,6 @@ export async function countShards(
     `SELECT ${by}, ${countsSql(table)} FROM ${partitionSql(table, window)} GROUP BY ${by} ORDER BY ${by}`,
   )
   return rows.map(([shard, ...counts]) => ({ shard: shard ?? '', ...toCounted(counts, table) }))
-}
-
-/** Content of a partition that was never loaded: no rows. */
-export function nothingIn(table: Table): PartitionContent {
-  const sources = table.shardColumn === null || table.rawColumn === null ? null : []
-  return { ...toCounted([], table), sources }
 }
 
 function countsSql(table: Table): string {

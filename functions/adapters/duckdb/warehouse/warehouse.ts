@@ -1,10 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type { JobReference, LoadStatus, Table, TableName, Warehouse } from '../../../pipeline/destination.ts'
+import {
+  type JobReference,
+  type LoadStatus,
+  nothingIn,
+  type Table,
+  type TableName,
+  type Warehouse,
+} from '../../../pipeline/destination.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { firstLine, throwWarehouseFailed } from '../errors.ts'
-import { countPartition, countShards, nothingIn } from './count.ts'
+import { countPartition, countShards } from './count.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
