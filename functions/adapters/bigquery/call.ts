@@ -3,7 +3,7 @@ import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
 import { warehouseError } from './errors.ts'
 
-/** What every call needs besides its own arguments. */
+/** Client, settings and clock of every call. */
 export interface Context {
   readonly client: BigQuery
   readonly project: string

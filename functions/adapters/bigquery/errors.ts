@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 
-/** What the client's errors have in common. */
+/** Common fields of the client's errors. */
 export interface Problem {
   /** HTTP status; null when no answer came. */
   readonly status: number | null
@@ -13,7 +13,7 @@ export interface Problem {
 const Reasons = z.array(z.object({ reason: z.string().optional(), message: z.string().optional() })).min(1)
 const LONGEST = 1_000
 
-/** Reads an error of the client, whatever its shape. */
+/** Reads an error of the client, of any shape. */
 export function readProblem(error: unknown): Problem {
   const [first] = Reasons.safeParse(fieldOf(error, 'errors')).data ?? []
   const status = z.int().safeParse(fieldOf(error, 'code')).data ?? null

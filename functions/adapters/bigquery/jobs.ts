@@ -11,7 +11,7 @@ const ErrorProto = z.object({
 })
 const Count = z.coerce.number().int()
 
-/** What BigQuery says of a job, as far as anybody here asks. */
+/** A job as BigQuery describes it, in the members that are read here. */
 const JobState = z.object({
   configuration: z.object({
     labels: z.record(z.string(), z.string()).default({}),
@@ -35,7 +35,7 @@ const JobState = z.object({
 /** State and errors of a job, as BigQuery answers. */
 export type JobState = z.infer<typeof JobState>
 
-/** What an insertion came to: a job of this id exists, or BigQuery made none and says why. */
+/** Outcome of an insertion: a job of this id exists, or BigQuery made none and says why. */
 type Inserted =
   | { readonly state: 'exists'; readonly created: boolean }
   | { readonly state: 'refused'; readonly problem: Problem }
@@ -63,7 +63,7 @@ export async function insertJob(context: Context, { id, configuration }: NewJob)
   throw new DaybreakError('JOB_CONFLICT', `a job ${id} exists in ${location}, and ${different}`)
 }
 
-/** What the client throws may be no failure: it throws as well for a job that exists and has errors. */
+/** An error of the client may be no failure: it throws as well for a job that exists and has errors. */
 function settle(id: string): (error: unknown) => Inserted {
   return (error) => {
     if (isJob(error, id)) return { state: 'exists', created: true }

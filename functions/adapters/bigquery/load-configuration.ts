@@ -78,7 +78,7 @@ const Comparable = z.object({
 })
 
 /**
- * Null when two configurations do the same; else what differs. The run may be another one: whoever finds a job pending
+ * Null when two configurations do the same; else what differs. The run may be another one: a worker that finds a job pending
  * starts it again.
  */
 export function difference(mine: JobConfiguration, other: unknown): string | null {

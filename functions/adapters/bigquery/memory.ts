@@ -1,7 +1,7 @@
 // Far more than one instance works on at a time.
 const MOST = 1_000
 
-/** What an instance remembers of its own work; the oldest is forgotten first. Nothing depends on it. */
+/** Memory that an instance has of its own work; the oldest is forgotten first. Nothing depends on it. */
 export interface Memory<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void

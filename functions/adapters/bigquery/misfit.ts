@@ -71,7 +71,7 @@ function columnMisfits({ project, wanted, stored }: Comparison): readonly string
 
 interface Misfit {
   readonly what: string
-  /** What follows `ALTER TABLE name`; without it the statement would not help. */
+  /** The text after `ALTER TABLE name`; without it the statement would not help. */
   readonly alter?: string
 }
 

@@ -34,7 +34,7 @@ export async function expectReading(context: Context, query: Query): Promise<voi
   throw new DaybreakError('USAGE_INVALID', `expected a statement that reads, such as SELECT, found ${statementType}`)
 }
 
-/** What is wrong with a person's query is for the person to mend; what is wrong with BigQuery is not. */
+/** A fault in a person's query is for the person to mend; a failure of BigQuery is not. */
 function asUsageError(error: unknown): never {
   const problem = readProblem(error)
   if (isPassing(problem) || isDenied(problem) || isQuota(problem)) throw error

@@ -11,7 +11,7 @@ export interface QueryResult {
 
 /** Purpose and limit of one query. */
 interface ReadOptions {
-  /** What is tried, for messages. */
+  /** The attempt, for messages. */
   readonly what: string
   /** Most bytes that it may be billed for. */
   readonly maximumBytesBilled: number

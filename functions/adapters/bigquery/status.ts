@@ -11,7 +11,7 @@ type Failed = Extract<LoadStatus, { state: 'failed' }>
 /** The worst that a message repeats: a part that is damaged is told with its URI, thousands of others need not be. */
 const MOST_ERRORS = 5
 
-/** What became of a load job; null when it was never inserted. */
+/** State of a load job; null when it was never inserted. */
 export async function loadStatus(
   context: Context,
   { id, table, window }: JobReference,
@@ -37,7 +37,7 @@ function tableOf({ configuration }: JobState): string {
   return `${dataset}.${stream}`
 }
 
-/** What a job's error means for a load. A DONE job with an `errorResult` has written nothing. */
+/** The failure of a load, from the error of its job. A DONE job with an `errorResult` has written nothing. */
 export function toFailed(
   errorResult: JobState['status']['errors'][number],
   errors: JobState['status']['errors'],

@@ -15,7 +15,7 @@ interface Wanted extends WantedTable {
   readonly needsFilter: boolean
 }
 
-/** Whether tables are made here, or by those who own the project. */
+/** Says if Daybreak makes tables, or the owners of the project do. */
 interface TableRules {
   /** False: a table that is missing, or lacks a column, is an error that says so. */
   readonly createTables: boolean
@@ -23,7 +23,7 @@ interface TableRules {
 
 const ATTEMPTS = 5
 
-/** What of a table matters to each of its loads. */
+/** Facts of a table that matter to each of its loads. */
 export interface TableFacts {
   /** Milliseconds after which BigQuery deletes a partition; null for never. */
   readonly expiration: number | null
@@ -94,7 +94,7 @@ function toField({ name, type, description, default: value }: BigqueryColumn) {
   return { name, type, description, mode: 'NULLABLE', ...(value !== undefined && { defaultValueExpression: value }) }
 }
 
-/** False when somebody else has made the table meanwhile. */
+/** False when another worker has made the table meanwhile. */
 async function create(context: Context, wanted: Wanted): Promise<boolean> {
   const { client, project } = context
   const metadata: TableMetadata = {
@@ -102,7 +102,7 @@ async function create(context: Context, wanted: Wanted): Promise<boolean> {
     description: wanted.description,
     ...(wanted.partitionBy !== null && { timePartitioning: { type: 'DAY', field: wanted.partitionBy } }),
     clustering: { fields: wanted.clusterBy.slice(0, 4) },
-    // Nobody should read years of days by accident.
+    // Otherwise a query reads years of days by accident.
     requirePartitionFilter: wanted.needsFilter,
   }
   return await call(context, `make table ${tableText(project, wanted)}`, () =>
@@ -113,7 +113,7 @@ async function create(context: Context, wanted: Wanted): Promise<boolean> {
   )
 }
 
-/** False when somebody else has changed the table meanwhile. */
+/** False when another worker has changed the table meanwhile. */
 async function widen(
   context: Context,
   wanted: Wanted,
@@ -123,7 +123,7 @@ async function widen(
   const table = client.dataset(wanted.schema).table(wanted.name)
   const fields = [...stored.schema.fields, ...lacking.map(toField)]
   return await call(context, `add columns to ${tableText(project, wanted)}`, () =>
-    // Whoever was faster has added columns of theirs, which this list would remove: that is a 400.
+    // A faster worker has added its own columns, which this list would remove: that is a 400.
     table.setMetadata({ schema: { fields } }).then(() => true, unless(400)),
   )
 }

@@ -92,7 +92,7 @@ export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Wareho
   }
 }
 
-/** What is wrong with the job when that is known at once; else whether this call made it. */
+/** The failure of a job that is known at once; else whether this call made the job. */
 async function start(context: Context, job: LoadJob): Promise<LoadStatus | Started> {
   const known = await refusal(() => jobConfiguration(context.project, job))
   if ('state' in known) return known
@@ -133,7 +133,7 @@ function isTableGone(status: LoadStatus | null): status is Extract<LoadStatus, {
   return status?.state === 'failed' && status.message.startsWith('Not found: Table ')
 }
 
-/** A table that nobody has made yet holds nothing. */
+/** A table that does not exist yet holds nothing. */
 function whenMissing<Result>(nothing: Result): (error: unknown) => Result {
   return (error) => {
     if (error instanceof DaybreakError && /Not found: Table /.test(error.message)) return nothing

@@ -1,7 +1,7 @@
 import { DaybreakError, type ErrorCode } from '../../errors.ts'
 import { lastingDiskError } from '../../lib/disk-failure.ts'
 
-/** What a failure of DuckDB means for a load. */
+/** A failure of DuckDB, as a load sees it. */
 export interface Failure {
   readonly code: Extract<ErrorCode, 'LOAD_REJECTED' | 'OBJECT_MISSING' | 'WAREHOUSE_FAILED'>
   /** False for a failure that another attempt may not meet: a full disk, too little memory, a defect. */

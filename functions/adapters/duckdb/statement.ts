@@ -53,7 +53,7 @@ export async function asSubquery(connection: DuckDBConnection, sql: string, coun
   return null
 }
 
-/** What an EXPLAIN explains. The parser has read the whole; the part behind the keyword is judged as a statement of its own. */
+/** The statement that an EXPLAIN explains. The parser has read the whole; the part behind the keyword is judged as a statement of its own. */
 function explained(sql: string): string {
   const found =
     /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*EXPLAIN\b(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:ANALYZE\b)?(?:\s*\(\s*(?:ANALYZE|FORMAT)\b[^()]*\))?/i.exec(

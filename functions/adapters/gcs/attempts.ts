@@ -3,7 +3,7 @@ import { withRetry } from '../../lib/retry.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
 import { storageError } from './errors.ts'
 
-/** What every call needs besides its own arguments. */
+/** Settings of every call. */
 export interface CallSettings {
   readonly clock: Clock
   readonly log: Log
@@ -20,7 +20,7 @@ export interface CallSettings {
   readonly inactivityTimeout: number
 }
 
-/** What is tried, for messages: `write the object raw/a`. */
+/** The attempt, for messages: `write the object raw/a`. */
 interface Purpose {
   readonly what: string
   readonly bucket: string

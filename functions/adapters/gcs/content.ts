@@ -5,7 +5,7 @@ import { createCrc32c } from '../../lib/crc32c.ts'
 
 const CHUNK = 262_144
 
-/** What is going to be an object, with what the server will check it by. */
+/** Content of an object to be, with the sums that the server checks it by. */
 export interface Content {
   readonly bytes: number
   /** As Cloud Storage writes it: base64. */

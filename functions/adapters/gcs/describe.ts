@@ -1,7 +1,7 @@
 import type { File } from '@google-cloud/storage'
 import { storageError } from './errors.ts'
 
-/** What is known of an object without reading it. */
+/** Facts of an object that are known without reading it. */
 export interface Description {
   readonly bytes: number
   readonly crc32c: string | undefined

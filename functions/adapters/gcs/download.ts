@@ -28,7 +28,7 @@ const Response = z.object({
 
 /**
  * The bytes of an object as they arrive. Ends only when all have, and they are the ones that were stored.
- * @throws {DaybreakError} STORAGE_FAILED when they are not, or are stored compressed; else whatever the client throws.
+ * @throws {DaybreakError} STORAGE_FAILED when they are not, or are stored compressed; else the client's own error.
  */
 export async function* download(
   file: File,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 
-/** What the client's errors have in common: some are `ApiError`s, some of the transport, some the plain document. */
+/** Common fields of the client's errors: some are `ApiError`s, some of the transport, some the plain document. */
 export interface Problem {
   /** HTTP status; null when no answer came. */
   readonly status: number | null
@@ -19,7 +19,7 @@ const Failure = z.object({
 })
 const Document = z.object({ error: z.object({ message: z.string(), errors: Reasons.optional() }) })
 
-/** Reads an error of the client, whatever its shape. */
+/** Reads an error of the client, of any shape. */
 export function readProblem(error: unknown): Problem {
   // The fields of an Error are not its own, which zod would not see.
   const { code, status, message, errors } = Failure.parse({

@@ -10,7 +10,7 @@ import type { Inbox } from './inbox.ts'
 import { keyOf } from './names.ts'
 
 /**
- * The bytes of a listed file: of the generation that was listed, whatever has its name by now.
+ * The bytes of a listed file: of the generation that was listed, even if another object has its name by now.
  * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_READ_FAILED, SOURCE_UNREACHABLE, STORAGE_DENIED, CANCELLED
  */
 export async function* readFile(inbox: Inbox, file: SourceFile, signal?: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -24,7 +24,7 @@ export interface GcsSourceOptions extends StorageSettings {
 }
 
 /**
- * Files in a bucket, in the layout of the server: an inbox that somebody else fills. What ends with `/` in the names of its
+ * Files in a bucket, in the layout of the server: an inbox that another system fills. What ends with `/` in the names of its
  * objects are the folders. Needs to get and list.
  */
 export function openGcsSource(options: GcsSourceOptions): SourceConnector {

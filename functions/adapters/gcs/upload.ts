@@ -60,7 +60,7 @@ async function send(
     ...(!isSingle && { chunkSize: pieceBytes }),
     ...(session.address !== undefined && { uri: session.address }),
     metadata: { contentType: 'application/octet-stream', crc32c: content.crc32c },
-    // With its own check the client deletes whatever has the name when it believes that the sums differ.
+    // With its own check the client deletes the object of that name when it believes that the sums differ.
     validation: false,
     preconditionOpts: { ifGenerationMatch: 0 },
   })

@@ -14,7 +14,7 @@ export interface CloudLogOptions {
   readonly newId: () => string
   /** Project id; without it a trace cannot be named. */
   readonly project: string | undefined
-  /** What error reporting groups by: the service, and its revision. */
+  /** The service and its revision, by which error reporting groups. */
   readonly service: { readonly name: string; readonly version: string }
   /** On every line, e.g. the environment. */
   readonly labels?: Readonly<Record<string, string>>

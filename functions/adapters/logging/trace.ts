@@ -40,7 +40,7 @@ function isZero(digits: string): boolean {
   return /^0+$/.test(digits)
 }
 
-/** Carries the trace of a request to whatever is logged while it is worked on. */
+/** Carries the trace of a request to every entry that is logged while it is worked on. */
 export interface Tracing {
   traced<Result>(request: { readonly headers: Headers }, work: () => Promise<Result>): Promise<Result>
   /** Null outside of a request, and in one that carries no trace. */

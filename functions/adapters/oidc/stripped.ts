@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, errors, type JWTClaimVerificationOptions, type JWTPayload, UnsecuredJWT } from 'jose'
 
-/** What Google's frontends put in place of a signature that they have checked. */
+/** The text that Google's frontends put in place of a signature that they have checked. */
 const REMOVED = 'SIGNATURE_REMOVED_BY_GOOGLE'
 
 /** True for a token whose signature was taken away on its way here. */

@@ -68,7 +68,7 @@ export function openTokenVerifier(options: VerifierOptions): Verify {
 const STRIPPED =
   'its signature was removed on its way here; where Cloud Run has checked it, set `http.signatures: platform`'
 
-/** What is wrong, in words of our own: errors of the library carry the claims they are about. */
+/** The fault of a token, in our own words: errors of the library carry the claims they are about. */
 function explain(error: unknown): never {
   if (error instanceof DaybreakError) throw error
   if (error instanceof errors.JWTExpired) throw refused('it is over')

@@ -6,7 +6,7 @@ import { isLost, isTurnedAway } from './errors.ts'
 
 /** Connections to one server. */
 export interface Pool {
-  /** A connection that answers. Whoever takes it gives it back by `release`, with `true` when it is not to be used again. */
+  /** A connection that answers. Its user gives it back by `release`, with `true` when it is not to be used again. */
   take(): Promise<pg.PoolClient>
   /** A connection of its own, which is the caller's to end. */
   connect(): Promise<pg.Client>
@@ -17,7 +17,7 @@ const PAUSE = 100
 const ANSWER_TIMEOUT = 2_000
 
 /**
- * Opens a pool. It connects when it is asked to, and survives whatever happens to its idle connections. While one was idle a
+ * Opens a pool. It connects when it is asked to, and survives the loss of its idle connections. While one was idle a
  * network, a proxy or a server may have dropped it, and an instance without processor time does not notice; one more round
  * trip finds it out before anything is at stake.
  */
@@ -54,7 +54,7 @@ export function openPool(settings: PostgresSettings, log: Log): Pool {
   }
 }
 
-/** Lets whoever waits for a connection, or has one, come to an end first: `pg` would leave the waiting ones to their timeouts. */
+/** Lets work that has a connection, or waits for one, end first: `pg` would leave the waiting ones to their timeouts. */
 function closable(pool: pg.Pool, take: () => Promise<pg.PoolClient>): Pick<Pool, 'take' | 'end'> {
   const drained = Promise.withResolvers<void>()
   let closed = false

@@ -22,7 +22,7 @@ export interface PostgresSettings {
   readonly connectTimeout?: number | undefined
   /** A statement that runs longer is cancelled. */
   readonly statementTimeout?: number | undefined
-  /** Whoever waits longer for a row that another transaction holds gives up. */
+  /** Milliseconds to wait for a row that another transaction holds. */
   readonly lockTimeout?: number | undefined
   /** A connection that was idle for longer is asked whether it still lives before it is used. */
   readonly trustedFor?: number | undefined
@@ -45,11 +45,11 @@ export function durationsOf({
   return { connectTimeout, statementTimeout, lockTimeout, trustedFor }
 }
 
-// The network needs its time beside the server's.
+// The network needs its time in addition to the server's.
 const ANSWER_MARGIN = 1.2
 const IDLE_TIMEOUT = 60_000
 
-/** What `pg` is told. Every member is set, since `pg` takes what is not from variables such as PGPASSWORD and PGSSLMODE. */
+/** Settings of `pg`. Every member is set, since `pg` takes what is not from variables such as PGPASSWORD and PGSSLMODE. */
 export function toPoolConfig(settings: PostgresSettings): PoolConfig {
   const { host, port, database, user, role, tls, connections } = settings
   const { connectTimeout, statementTimeout, lockTimeout } = durationsOf(settings)

@@ -35,7 +35,7 @@ export function createPostgresDialect(options: DialectOptions): Dialect {
   }
 }
 
-/** A connection in somebody's hands. */
+/** A connection in use. */
 interface Held {
   readonly client: pg.PoolClient
   readonly session: Session

@@ -26,10 +26,10 @@ interface PostgresLedgerOptions extends PostgresSettings {
   readonly migrations?: MigrationMode
 }
 
-// Any number will do, as long as nobody else of this database takes it: `daybre` in hexadecimal.
+// Any number will do, as long as no other program of this database takes it: `daybre` in hexadecimal.
 const MIGRATIONS_LOCK = 0x646179627265
 
-/** What is special about PostgreSQL. */
+/** The ledger's dialect of PostgreSQL. */
 export const POSTGRES: LedgerDialect = {
   name: 'PostgreSQL',
   text: sql`text collate "C"`,
@@ -85,7 +85,7 @@ const DAY = 86_400_000
 /**
  * Opens the ledger on a PostgreSQL server and brings its tables up to date. Any number of processes may have it open, and
  * open it at once. Nothing is applied twice, and what `apply` reports as failed is not applied, with one exception: when the
- * server dies in a COMMIT and stays away for `connectTimeout`, LEDGER_BUSY says that nobody knows.
+ * server dies in a COMMIT and stays away for `connectTimeout`, LEDGER_BUSY says that the outcome is unknown.
  * @throws {DaybreakError} LEDGER_BUSY, also when the server cannot be reached; LEDGER_FAILED.
  */
 export async function openPostgresLedger(options: PostgresLedgerOptions): Promise<PeopleLedger> {

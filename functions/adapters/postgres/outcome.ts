@@ -21,7 +21,7 @@ export function beginSql({ id, transaction }: Session, now: number): string {
     on conflict (id) do update set last_commit = excluded.last_commit, at = excluded.at`
 }
 
-// Waits for whoever writes the row, and answers what is left there; a row that was never there is made.
+// Waits for the transaction that writes the row, and answers what is left there; a row that was never there is made.
 const LAST_COMMIT = `insert into sessions (id, last_commit, at) values ($1, 0, $2)
   on conflict (id) do update set at = sessions.at returning last_commit`
 
@@ -31,7 +31,7 @@ const END_WAITING = `select pg_terminate_backend(pid) from pg_stat_activity
 
 /** How the outcome of a COMMIT is asked for when its answer was lost. */
 interface Asking {
-  /** A connection beside the pool, which may be full. */
+  /** A connection outside of the pool, which may be full. */
   readonly connect: () => Promise<pg.Client>
   readonly now: () => number
   /** Milliseconds to go on asking a server that does not answer. */
@@ -39,7 +39,7 @@ interface Asking {
 }
 
 /**
- * Whether the last transaction of a session went in, when the answer to its COMMIT was lost. Null when nobody could be asked.
+ * True when the last transaction of a session went in, for a COMMIT whose answer was lost. Null when no server could be asked.
  * After an answer it is settled: what did not go in never will.
  */
 export async function findOutcome(session: Session, asking: Asking): Promise<boolean | null> {

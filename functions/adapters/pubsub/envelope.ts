@@ -20,7 +20,7 @@ const PushRequest = z.object({
 export interface Push {
   /** Pub/Sub's name of the message; a duplicate delivery has the same. */
   readonly id: string
-  /** What it asks for: the attribute `kind`, or else the member `kind` of the data; null when neither is there. */
+  /** The kind of work: the attribute `kind`, or else the member `kind` of the data; null when neither is there. */
   readonly kind: string | null
   /** `projects/P/subscriptions/S`. */
   readonly subscription: string
@@ -28,7 +28,7 @@ export interface Push {
   /** Approximate, from 1; null where the subscription has no dead letter policy. */
   readonly deliveryAttempt: number | null
   readonly attributes: Readonly<Record<string, string>>
-  /** What the JSON of the message says; null when it carries no data. */
+  /** The JSON of the message; null when it carries no data. */
   readonly data: unknown
 }
 

@@ -8,7 +8,7 @@ interface PubsubSettings {
   readonly endpoint?: string | undefined
 }
 
-/** What stands behind a topic. */
+/** A topic and its subscriptions. */
 interface TopicState {
   readonly exists: boolean
   /** Names of its subscriptions, and where each sends what it gave up on; null when nowhere. */

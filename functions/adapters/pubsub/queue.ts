@@ -58,7 +58,7 @@ export function openPubsubQueue(options: PubsubQueueOptions): PubsubQueue {
     loadWait: options.loadWait ?? LOAD_WAIT,
     async publish(messages) {
       const due = messages.filter(({ notBefore }) => notBefore <= options.clock.now() + LONGEST_WAIT)
-      // All are waited for, whatever fails: after the answer to a request the processor may be taken away.
+      // All are waited for, also when one fails: after the answer to a request the processor may be taken away.
       const sent = Promise.allSettled(inBatches(due, options).map(send))
       underway.add(sent)
       const results = await sent.finally(() => underway.delete(sent))

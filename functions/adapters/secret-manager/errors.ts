@@ -12,7 +12,7 @@ const Code = z.object({ code: z.int() })
 
 /**
  * A failed call as an operator should read it. Of the client's error only the number is kept: it carries the request, its
- * credentials, and whatever the server said.
+ * credentials, and the server's answer.
  */
 export function secretError(error: unknown, reference: string): DaybreakError {
   if (error instanceof DaybreakError) return error

@@ -1,6 +1,6 @@
 import type { Algorithms } from 'ssh2'
 
-/** What we agree to, best first. Nothing built on SHA-1, no CBC, no finite field under 2048 bits. */
+/** Accepted algorithms, best first. Nothing built on SHA-1, no CBC, no finite field under 2048 bits. */
 export const ALGORITHMS = {
   kex: [
     'curve25519-sha256',

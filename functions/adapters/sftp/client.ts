@@ -13,7 +13,7 @@ import { type Credentials, createLogin, type Login } from './login.ts'
 
 const KEEPALIVE = 10_000
 
-/** What is remembered of a server between connections. */
+/** Memory of a server between connections. */
 export interface HostKeyMemory {
   /** Type of the host key that matched a pin. */
   matched: string | null

@@ -1,4 +1,4 @@
-/** What a connector must know, resolved: no paths, no secrets' names, durations in milliseconds. */
+/** Server, login and limits, resolved: no paths, no secrets' names, durations in milliseconds. */
 export interface SftpSettings {
   readonly host: string
   readonly port: number

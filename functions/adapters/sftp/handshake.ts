@@ -5,7 +5,7 @@ import { readError } from './errors.ts'
 import { fingerprint, keyType, type Pin } from './host-keys.ts'
 import { firstBytes, namePeer } from './peer.ts'
 
-/** What the server showed before the login: for the message, should the connection fail. */
+/** Facts that the server showed before the login: for the message, should the connection fail. */
 export interface Handshake {
   /** Accepts a host key only if it is pinned. */
   readonly hostVerifier: (key: Buffer) => boolean

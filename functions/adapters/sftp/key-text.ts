@@ -39,7 +39,7 @@ function block(text: string): string | null {
   return [`-----BEGIN ${label}-----`, ...broken, `-----END ${label}-----`, ''].join('\n')
 }
 
-/** What a text is, where it is no private key that can be used: for the message. Null when it looks like one. */
+/** Names a text that is no usable private key, for the message. Null when it looks like one. */
 export function describeKeyText(text: string): string | null {
   const [, putty] = /^PuTTY-User-Key-File-(\d)/.exec(text) ?? []
   if (putty !== undefined)

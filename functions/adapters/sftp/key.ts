@@ -31,7 +31,7 @@ function parse(bytes: Uint8Array, { passphrase }: Pick<SftpSettings, 'passphrase
   if (problem !== null) return problem
   const converted = isPkcs8(text) ? convertPkcs8(text, passphrase) : { text }
   if ('problem' in converted) return converted.problem
-  // ssh2 gives a list for OpenSSH's own format, whatever its types say.
+  // ssh2 gives a list for OpenSSH's own format, although its types do not say so.
   const key = [ssh2.utils.parseKey(converted.text, passphrase)].flat()[0]
   if (key && !(key instanceof Error))
     return key.isPrivateKey() ? key : 'it is a public key; the private one belongs here'

@@ -50,7 +50,7 @@ export function createLink({ client, sftp, socket }: Opened, settings: SftpSetti
     socket.destroy()
   }
   const lost = (why: string) => breakLink(new DaybreakError('SOURCE_UNREACHABLE', `connection to ${name} lost: ${why}`))
-  // Real time, whatever clock the pipeline runs on: it is the network that is watched.
+  // Real time, not the pipeline's clock: the network is watched.
   const watchdog = setTimeout(() => {
     // After a long computation the answer may be here already, not yet read: one turn of the event loop to take it.
     const before = answers

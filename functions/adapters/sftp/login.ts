@@ -3,7 +3,7 @@ import { quoteText } from '../../lib/plain-name.ts'
 
 type Method = 'publickey' | 'password' | 'keyboard-interactive'
 
-/** What can be shown to a server, and to whom. */
+/** User, keys and password of a login. */
 export interface Credentials {
   readonly user: string
   /** In the order to offer them. */

@@ -29,7 +29,7 @@ const PEERS: readonly (readonly [RegExp, string])[] = [
 /** Answers of an SSH server that takes no connection now. */
 const BUSY = /^(Exceeded MaxStartups|Not allowed at this time|Too many)/i
 
-/** What answered instead of an SSH server; null when an SSH server did, or nothing came. */
+/** The error of a peer that is no SSH server; null when an SSH server did, or nothing came. */
 export function namePeer(first: Buffer, server: string): DaybreakError | null {
   const text = first.toString('latin1')
   if (text === '' || /^SSH-(2\.0|1\.99)-/m.test(text)) return null

@@ -18,7 +18,7 @@ export function convertPkcs8(text: string, passphrase: string | undefined): Conv
   try {
     return convert(createPrivateKey({ key: text, ...(isLocked && { passphrase }) }))
   } catch {
-    // OpenSSL's own sentence names its routines, and helps nobody.
+    // OpenSSL's own sentence names its routines, and helps no operator.
     return { problem: isLocked ? 'its passphrase does not open it, or it is damaged' : 'it is damaged' }
   }
 }

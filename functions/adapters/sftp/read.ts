@@ -29,7 +29,7 @@ interface Reading {
 
 /**
  * The bytes of a listed file. Several requests are under way at any time, since one at a time moves a chunk per round trip.
- * Behind the last byte one more is asked for, so a file that grew shows itself whatever its attributes say. A file that arrives
+ * Behind the last byte one more is asked for, so a file that grew shows itself even if its attributes do not. A file that arrives
  * too slowly is given up together with the connection, which its answers may block.
  * @throws {DaybreakError} FILE_TOO_LARGE, FILE_CHANGED, SOURCE_READ_FAILED, SOURCE_UNREACHABLE
  */

@@ -4,11 +4,11 @@ import { createSemaphore, type Semaphore } from '../../lib/semaphore.ts'
 import type { HostKeyMemory } from './client.ts'
 import { type SftpSettings, serverName } from './config.ts'
 
-/** What all connectors to one server and user share. */
+/** State that all connectors to one server and user share. */
 export interface SftpServer {
   readonly slots: Semaphore
   readonly breaker: CircuitBreakerPolicy
-  /** What is remembered of its host keys. */
+  /** Memory of its host keys. */
   readonly memory: HostKeyMemory
   /** Connections that are open now. */
   readonly open: number

@@ -75,7 +75,7 @@ async function attempt(context: Attempt, signal?: AbortSignal): Promise<SftpLink
   }
 }
 
-/** Runs `release` once, when the connection is closed, whoever closes it. */
+/** Runs `release` once, at the first close of the connection. */
 function withRelease(link: SftpLink, release: () => void): SftpLink {
   let released = false
   return {

@@ -20,7 +20,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
- * Makes a function that names failures of a ledger's file which will not pass. SQLite keeps two files beside it while it is
+ * Makes a function that names failures of a ledger's file which will not pass. SQLite keeps two files next to it while it is
  * open; one of them may be the one without rights, left by a user or a time that had none.
  */
 export function lastingSqliteError(path: string): (error: unknown, what: string) => DaybreakError | null {
@@ -38,7 +38,7 @@ export function lastingSqliteError(path: string): (error: unknown, what: string)
   }
 }
 
-/** SQLite reports a file that it could not enlarge as a failure of the disk, whatever the reason. */
+/** SQLite reports a file that it could not enlarge as a failure of the disk, for any reason. */
 function isFull(folder: string): boolean {
   try {
     const { bavail, ffree, files } = statfsSync(folder)

@@ -13,7 +13,7 @@ import { isBusy, lastingSqliteError } from './errors.ts'
 
 /** File, clock and ids of a ledger in SQLite. */
 interface SqliteLedgerOptions {
-  /** The file; it and its folder are created when they do not exist. `:memory:` for one that nobody else sees. */
+  /** The file; it and its folder are created when they do not exist. `:memory:` for one that no other process sees. */
   readonly path: string
   /** Milliseconds to wait for another process that writes. */
   readonly patience?: number
@@ -22,7 +22,7 @@ interface SqliteLedgerOptions {
   readonly newId?: () => string
 }
 
-/** What is special about SQLite. */
+/** The ledger's dialect of SQLite. */
 export const SQLITE: LedgerDialect = {
   name: 'SQLite',
   text: sql`text`,

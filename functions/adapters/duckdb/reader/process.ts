@@ -17,7 +17,7 @@ const LOOK_EVERY = 25
 
 /**
  * Answers one question in a process of its own and says so line by line. Some functions of DuckDB can neither be interrupted nor count
- * their memory, so this process watches its own size, and dies at once when its stdin ends: whoever asked has left.
+ * their memory, so this process watches its own size, and dies at once when its stdin ends: the asker has left.
  */
 export async function answerQuestion(stdin: Readable, stdout: Writable): Promise<never> {
   const say = async (reply: Reply) => {
@@ -32,7 +32,7 @@ export async function answerQuestion(stdin: Readable, stdout: Writable): Promise
   return await new Promise(() => stdout.end(die))
 }
 
-/** Whoever asked is gone, so nobody else removes what was written. */
+/** The asker is gone, so no other process removes the temporary files. */
 function leave({ tempDir }: Request): void {
   rmSync(tempDir, { recursive: true, force: true })
   die()
@@ -45,7 +45,7 @@ async function readRequest(stdin: Readable): Promise<Request> {
     if (text.endsWith('\n')) break
   }
   stdin.resume()
-  // Whoever wanted to ask died before that.
+  // The asker died before it asked.
   if (text === '') die()
   return Request.parse(JSON.parse(text))
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Where an answer goes when it is to be a file. */
 const Into = z.strictObject({ path: z.string(), format: z.enum(['csv', 'parquet']) })
 
-/** What a reader process is asked: one line of JSON on its stdin. It ends when its stdin does. */
+/** The request to a reader process: one line of JSON on its stdin. It ends when its stdin does. */
 export const Request = z.strictObject({
   path: z.string(),
   schemas: z.array(z.string()).readonly(),
@@ -34,7 +34,7 @@ export const FailedCode = z.enum([
   ...(['STORAGE_DENIED', 'STORAGE_FULL', 'CONFIG_INVALID'] as const),
 ])
 
-/** What a reader process says: one of these per line of its stdout. */
+/** A reply of a reader process: one per line of its stdout. */
 export const Reply = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waiting'), holder: z.string() }),
   z.strictObject({ kind: z.literal('opened') }),

@@ -28,7 +28,7 @@ import { DaybreakError } from '../../../errors.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
 
-/** What a part says of itself when it is read back. */
+/** Facts of a part, read back from its file. */
 export interface PartSummary {
   readonly rows: number
   readonly totals: Readonly<Record<string, string>>
@@ -219,7 +219,7 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   'TIMESTAMP WITH TIME ZONE': 'timestamp',
 }
 
-/** What expressions over a part may use: its columns, with the types the part itself has, and the closeout hour. */
+/** Names that expressions over a part may use: its columns, with the types the part itself has, and the closeout hour. */
 async function scopeOf(connection: DuckDBConnection, path: string, closeoutHour: number | null): Promise<Scope> {
   const described = await query(
     connection,

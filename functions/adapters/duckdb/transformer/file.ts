@@ -22,7 +22,7 @@ export interface TransformedFile {
   readonly encoding: Encoding
 }
 
-/** What the pieces need beside what the scan finds out, and where the part goes. */
+/** Settings of the pieces in addition to the findings of the scan, and the place of the part. */
 interface FileRequest {
   readonly context: Omit<PieceContext, 'index' | 'encoding'>
   readonly scan: Omit<ScanOptions, 'encoding' | 'header' | 'folder'>
@@ -90,7 +90,7 @@ async function inLanes<Given, Made>(
       const before = taken
       taken = task.then(async (made) => {
         await before
-        // Whoever waits for a place goes first, so that no lane stands still meanwhile.
+        // Resolve waiting producers before delivering results, so no lane idles.
         await setImmediate()
         await take(made)
       })

@@ -17,7 +17,7 @@ import type { Lane } from './lanes.ts'
 import type { Header, Piece, RawFile } from './scan.ts'
 import { sievePiece } from './sieve.ts'
 
-/** What all pieces of a file share. */
+/** Settings that all pieces of a file share. */
 export interface PieceContext {
   readonly file: RawFile
   readonly header: Header

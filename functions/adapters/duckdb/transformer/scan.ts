@@ -24,7 +24,7 @@ export interface Piece {
   readonly number: number
   readonly from: Mark
   readonly to: Mark
-  /** A file of its bytes; the file itself when the piece is all of it; null where nobody can read them as they are. */
+  /** A file of its bytes; the file itself when the piece is all of it; null where DuckDB cannot read them as they are. */
   readonly path: string | null
   /** Gives the file back, for another piece to be written over it. */
   release(): void
@@ -40,7 +40,7 @@ export function scanHeader(file: RawFile): Header {
   return headerAt(readRange(file.path, 0, Math.min(file.bytes, START_BYTES)), file)
 }
 
-/** What a scan is told beside the file. */
+/** Settings of a scan in addition to the file. */
 export interface ScanOptions {
   readonly header: Header
   readonly encoding: Encoding

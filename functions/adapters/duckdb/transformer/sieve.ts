@@ -14,7 +14,7 @@ interface SieveRequest {
   readonly path: string
   readonly piece: Piece
   readonly width: number
-  /** What each field may hold, where it is a text that is folded. */
+  /** Texts that each field may hold, where they are folded. */
   readonly texts: readonly (Allowed | null)[]
   readonly encoding: Encoding
   /** Where the clean records go: UTF-8, LF, no header. */

@@ -13,7 +13,7 @@ export interface OpenOptions {
   readonly memoryLimit: string
   /** Milliseconds to wait for another process that holds the file. */
   readonly patience: number
-  /** Opens the file for reading only, beside other readers, and never makes it. */
+  /** Opens the file for reading only, next to other readers, and never makes it. */
   readonly readOnly?: boolean
 }
 
@@ -45,7 +45,7 @@ export async function openFile({ path, memoryLimit, patience, readOnly = false }
   }
 }
 
-/** Closes the file. What is in its log goes into it first, beside other work; closing alone would do that and block. */
+/** Closes the file. What is in its log goes into it first, while other work runs; closing alone would do that and block. */
 export async function closeFile(
   { instance, connection }: OpenFile,
   { checkpoint, onFailure }: { readonly checkpoint: boolean; readonly onFailure: (failure: unknown) => void },

@@ -22,7 +22,7 @@ export interface Session {
 interface WarehouseFile {
   /** Runs work that writes; one at a time. @throws {DaybreakError} WAREHOUSE_BUSY, WAREHOUSE_FAILED. */
   write<Result>(work: (session: Session) => Promise<Result>): Promise<Result>
-  /** Runs work that reads, on a connection of its own, beside whatever else runs. */
+  /** Runs work that reads, on a connection of its own, while other work runs. */
   read<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result>
   /** Waits for the work that runs, writes everything into the file and closes it. */
   close(): Promise<void>
@@ -42,7 +42,7 @@ function takeTurn<Result>(path: string, work: () => Promise<Result>): Promise<Re
   return turn
 }
 
-/** A file that nobody has opened yet. */
+/** A file that is not open yet. */
 export function createWarehouseFile(options: WarehouseFileOptions): WarehouseFile {
   const users = new Set<Promise<unknown>>()
   let opening: Promise<OpenFile> | null = null

@@ -12,7 +12,7 @@ import { tableName } from './names.ts'
 
 const JOBS = 'main._jobs'
 
-/** What is on record of a job. */
+/** The record of a job. */
 interface StoredJob {
   readonly state: 'done' | 'failed'
   /** Hash of what it loaded; null for a job of a release that stored none. */
@@ -59,7 +59,7 @@ export function refuseOther({ content }: StoredJob, job: LoadJob): void {
   throw new DaybreakError('JOB_CONFLICT', `a job ${job.id} exists, and loaded other content`)
 }
 
-/** Largest epoch among the jobs of each table and date, whatever became of them. */
+/** Largest epoch among the jobs of each table and date, failed ones included. */
 export async function newestEpochs(
   connection: DuckDBConnection,
   tables: readonly Table[],
@@ -79,7 +79,7 @@ export async function newestEpochs(
   return newest
 }
 
-/** Nothing where nobody has made the table of jobs. Asking the catalog before every look would cost more than the look. */
+/** Nothing where the table of jobs does not exist. Asking the catalog before every look would cost more than the look. */
 function noneYet(error: unknown): readonly [] {
   if (firstLine(error).startsWith('Catalog Error: Table with name _jobs does not exist')) return []
   throw error

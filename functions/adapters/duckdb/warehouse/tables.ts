@@ -9,7 +9,7 @@ import type { Session } from './file.ts'
 import { tableName } from './names.ts'
 
 /**
- * Creates a table, or adds the columns it lacks; descriptions become comments, for whoever opens the file with a shell.
+ * Creates a table, or adds the columns it lacks; descriptions become comments, for people who open the file with a shell.
  * A column that the contract no longer has stays, and is NULL in new rows.
  * @throws {DaybreakError} LOAD_REJECTED when a column has another type.
  */

@@ -37,7 +37,7 @@ interface DuckdbWarehouseOptions {
 
 /**
  * Tables in one DuckDB file: the schema is the pipeline, the tables are its streams. `main._jobs` keeps the ids of all
- * jobs. A load is done when `startLoad` resolves; nobody else can have the file meanwhile.
+ * jobs. A load is done when `startLoad` resolves; no other process can have the file meanwhile.
  */
 export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse {
   const { path, memoryLimit, clock, patience = 5_000, idle = 1_000, readOnly = false, log = () => undefined } = options

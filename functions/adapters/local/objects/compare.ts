@@ -4,7 +4,7 @@ import { hasCode } from './errors.ts'
 
 const CHUNK = 1_048_576
 
-/** Whether a file holds exactly this content; null when there is no such file. Reads both, a piece at a time. */
+/** True when a file holds exactly this content; null when there is no such file. Reads both, a piece at a time. */
 export async function holdsSame(path: string, content: Content): Promise<boolean | null> {
   const stored = await openExisting(path)
   if (stored === null) return null

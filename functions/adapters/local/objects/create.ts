@@ -44,7 +44,7 @@ export function createObjectWriter(root: string): (target: Target, content: Cont
   return async ({ name, path }, content) => {
     const temporary = join(folder, randomUUID())
     try {
-      // Synced at every way out: whoever found the object here may have come between another's link and its sync.
+      // Synced at every way out: a writer that found the object here may have come between another's link and its sync.
       if (existsSync(path) && (await isSame({ name, path }, content)))
         return await syncFolder(dirname(path)).then(() => false)
       await writeTemporary(temporary, content)

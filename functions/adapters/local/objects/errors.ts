@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../../errors.ts'
 import { lastingDiskError } from '../../../lib/disk-failure.ts'
 
-/** For `catch`: OBJECT_MISSING where there is no file of that name, STORAGE_FAILED for whatever else went wrong. */
+/** For `catch`: OBJECT_MISSING where there is no file of that name, STORAGE_FAILED for any other failure. */
 export function throwMissing(name: string): (error: unknown) => never {
   return (error) => {
     if (hasCode(error, 'ENOENT', 'EISDIR', 'ENOTDIR')) throw objectMissing(name, error)

@@ -1,12 +1,12 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
-// Longer than any write takes, so that nobody's work is deleted under its hands.
+// Longer than any write takes, so that no write loses its file.
 const A_DAY = 86_400_000
 
 /**
  * Deletes what killed processes left in the folder of temporary files. Age is told by the file system's own clock: a
- * leftover is a day older than a file that was just written. Nobody reads leftovers, so a failure here is no failure.
+ * leftover is a day older than a file that was just written. Leftovers are never read, so a failure here is no failure.
  */
 export async function deleteLeftovers(folder: string, justWritten: string): Promise<void> {
   try {

@@ -39,7 +39,7 @@ async function namesIn(root: string, folder: string): Promise<readonly Entry[]> 
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** Nothing for an object that somebody deleted since its folder was read. */
+/** Nothing for an object that was deleted since its folder was read. */
 async function* describe(root: string, name: string): AsyncGenerator<StoredObject> {
   const found = await stat(join(root, name)).catch((error: unknown) => {
     if (hasCode(error, 'ENOENT')) return null

@@ -7,7 +7,7 @@ import { hasCode, objectMissing, throwMissing, throwStorageFailed } from './erro
 import { listObjects } from './list.ts'
 import { damagedFiles, replaceFile } from './mend.ts'
 
-/** What the store must know: the folder that holds the objects, one file per object. Made when the first object is put. */
+/** The folder that holds the objects, one file per object. Made when the first object is put. */
 interface FolderObjectsOptions {
   readonly root: string
 }

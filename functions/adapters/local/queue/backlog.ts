@@ -13,7 +13,7 @@ export interface Entry {
 
 /** Rules by which waiting messages are chosen. */
 export interface BacklogOptions {
-  /** Which of so many entries that are due comes next, whatever the rules say; null leaves it to the rules. */
+  /** Chooses from so many entries that are due, before the rules do; null leaves it to them. */
   readonly pick: (due: number) => number | null
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../pipeline/ports.ts'
 
-/** Wakes whoever waits, so that waiting needs no polling. */
+/** Wakes waiting code, so that waiting needs no polling. */
 export interface Bell {
   ring(): void
   /** Resolves at the next ring, or after so many milliseconds; null waits for the ring alone. */

@@ -4,7 +4,7 @@ import type { Message } from '../../../pipeline/entities.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import type { Entry } from './backlog.ts'
 
-/** What comes with a message. */
+/** Facts that come with a message. */
 export interface Delivery {
   /** Which attempt it is, from 1. */
   readonly attempt: number
@@ -36,7 +36,7 @@ interface DeliveryContext extends Redelivery {
   readonly onDeadLetter?: (message: Message, error: DaybreakError) => Promise<void>
 }
 
-/** What became of an entry. */
+/** Outcome of an entry. */
 export interface Outcome {
   /** Its next delivery; null when there is none. */
   readonly again: Entry | null

@@ -66,7 +66,7 @@ export async function drain(options: Drain): Promise<DrainResult> {
   signal.addEventListener('abort', bell.ring)
   while (!signal.aborted && failures.length === 0) {
     fillLanes()
-    // On a virtual clock, sleeping beside work would let hours pass within one delivery.
+    // On a virtual clock, sleeping during work would let hours pass within one delivery.
     const onlyForWork = lanes.size === concurrency || (lanes.size > 0 && clock.virtual === true)
     const next = onlyForWork ? null : nextDelivery(options)
     if (lanes.size === 0 && next === null && !keepOpen) break
