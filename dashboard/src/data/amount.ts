@@ -3,11 +3,11 @@ export function countOf(count: number): string {
   return count.toLocaleString('en-US')
 }
 
-/** Decimal text with separators and two places at least. It is never a number, so no cent is lost. */
+/** Decimal text with separators and two places, more where they are not zero. It is never a number, so no cent is lost. */
 export function moneyOf(decimal: string): string {
   const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(decimal) ?? []
   if (!/^-?\d+(\.\d+)?$/.test(decimal)) return decimal
-  return `${sign}${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}.${fraction.padEnd(2, '0')}`
+  return `${sign}${whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`
 }
 
 /** Bytes for people: `41,204 B`, `3.1 MB`. */

@@ -16,6 +16,13 @@ interface SeriesProps {
 }
 
 const HEIGHT = 160
+const DAY = 86_400
+const DAYS = [1, 2, 7, 14, 28].map((days) => days * DAY)
+
+/** Civil day of a tick, which is no instant: `26 Oct`. */
+function dayAt(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleDateString('en-GB', { timeZone: 'UTC', day: 'numeric', month: 'short' })
+}
 
 /** Series over windows, from zero. */
 export function Series({ label, keys, series }: SeriesProps) {
@@ -29,12 +36,17 @@ export function Series({ label, keys, series }: SeriesProps) {
     const axis = { stroke: faint, grid: { stroke: line, width: 1 }, ticks: { show: false }, font: '11px system-ui' }
     const plot = new uPlot(
       {
+        // Windows are civil days: shown as they are in every zone.
+        tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'UTC'),
         width: into.clientWidth,
         height: HEIGHT,
         cursor: { y: false },
-        legend: { show: true },
+        legend: { show: false },
         scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
-        axes: [axis, { ...axis, size: 56 }],
+        axes: [
+          { ...axis, space: 90, incrs: DAYS, values: (_, ticks) => ticks.map(dayAt) },
+          { ...axis, size: 56 },
+        ],
         series: [
           {},
           ...series.map(({ name, color }) => ({
@@ -45,7 +57,7 @@ export function Series({ label, keys, series }: SeriesProps) {
           })),
         ],
       },
-      [keys.map((key) => Date.parse(`${key}T12:00:00Z`) / 1000), ...series.map(({ values }) => [...values])],
+      [keys.map((key) => Date.parse(`${key}T00:00:00Z`) / 1000), ...series.map(({ values }) => [...values])],
       into,
     )
     const watch = new ResizeObserver(() => plot.setSize({ width: into.clientWidth, height: HEIGHT }))
@@ -56,5 +68,17 @@ export function Series({ label, keys, series }: SeriesProps) {
     }
   }, [keys, series])
   if (keys.length < 2) return <p className="text-dim">A trend needs two windows.</p>
-  return <div ref={place} role="img" aria-label={label} />
+  return (
+    <>
+      <div ref={place} role="img" aria-label={label} />
+      <ul className="flex gap-4 pt-1 text-xs text-dim">
+        {series.map(({ name, color }) => (
+          <li key={name} className="flex items-center gap-1.5">
+            <span aria-hidden="true" className="inline-block h-0.5 w-4" style={{ background: `var(${color})` }} />
+            {name}
+          </li>
+        ))}
+      </ul>
+    </>
+  )
 }

@@ -1,56 +1,106 @@
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { several } from '../../data/amount.ts'
+import { sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf, spanOf } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 
-/** What needs a person: open incidents with their deadline, and days whose files disagree. */
-export function Needs({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
-  const incidents = useApi('GET /api/incidents', { query: { state: ['open'], pageSize: 5 } })
-  const open = incidents.data?.incidents ?? []
-  if (open.length === 0 && status.disputes.length === 0) return null
+type Status = ApiAnswer<'GET /api/status'>
+type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
+type Dispute = Status['disputes'][number]
+
+const SHOWN = 3
+
+/** Work for a person: days whose files disagree, then incidents, errors and near deadlines first. A few of each; the rest is a link. */
+export function Needs({ status }: { readonly status: Status }) {
+  const query = useApi('GET /api/incidents', { query: { state: ['open'], pageSize: 50 } })
+  const disputes = [...Map.groupBy(status.disputes, ({ shard, window }) => `${window}/${shard}`).values()]
+  // A dispute is told by its day; its incident would say the same again.
+  const incidents = (query.data?.incidents ?? [])
+    .filter(({ reason }) => reason.code !== 'DAY_DISPUTED' && reason.code !== 'CHECK_FAILED')
+    .toSorted(byUrgency)
+  const checks = (query.data?.incidents.length ?? 0) - incidents.length
+  if (incidents.length === 0 && disputes.length === 0 && checks === 0) return null
+  const rest = Math.max(0, disputes.length - SHOWN) + Math.max(0, incidents.length - SHOWN) + checks
   return (
     <section aria-label="Needs you" className="mb-4 rounded-lg border bg-panel">
-      {open.map(({ id, title, goneAt, severity, reason }) => (
-        <div
-          key={id}
-          className="grid gap-x-3.5 gap-y-1 border-b px-3 py-2.5 last:border-0 sm:grid-cols-[96px_minmax(0,1fr)_auto_auto] sm:items-center"
-        >
-          <span>
-            <Chip state={severity} />
-          </span>
-          <span>
-            <strong className="font-semibold">{title}</strong> <span className="text-dim">{reason.remedy}</span>
-          </span>
-          <span className="text-sm font-semibold whitespace-nowrap text-miss">
-            {goneAt && `deleted in ${spanOf(Date.parse(goneAt) - Date.now())}`}
-          </span>
-          <Link to={`/incidents/${id}`} className={BUTTON_LINK}>
-            Show
-          </Link>
-        </div>
+      {incidents.slice(0, SHOWN).map((incident) => (
+        <Line
+          key={incident.id}
+          state={incident.severity}
+          says={
+            <>
+              {incident.title} <span className="text-dim">{incident.reason.remedy}</span>
+            </>
+          }
+          until={incident.goneAt && `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}`}
+          to={`/incidents/${incident.id}`}
+          word="Show"
+        />
       ))}
-      {status.disputes.map(({ shard, window, stream, check, message }) => (
-        <div
-          key={`${shard}/${window}/${stream}/${check}`}
-          className="grid gap-x-3.5 gap-y-1 border-b px-3 py-2.5 last:border-0 sm:grid-cols-[96px_minmax(0,1fr)_auto] sm:items-center"
-        >
-          <span>
-            <Chip state="disputed" />
-          </span>
-          <span>
-            <strong className="font-semibold">{status.shards.find(({ id }) => id === shard)?.name ?? shard}</strong>,{' '}
-            {dayOf(window)}: {message}
-          </span>
-          <Link
-            to={`/slices/${[status.pipeline, window, shard, stream].map(encodeURIComponent).join('/')}`}
-            className={BUTTON_LINK}
-          >
-            Show the check
-          </Link>
-        </div>
+      {disputes.slice(0, SHOWN).map((group) => (
+        <DisputedDay key={`${group[0]?.window}/${group[0]?.shard}`} status={status} group={group} />
       ))}
+      {rest > 0 && (
+        <p className="border-t bg-sunk px-3 py-1.5 text-sm text-dim">
+          <Link to="/incidents" className="underline">
+            {several(rest, 'more thing', 'more things')}
+          </Link>{' '}
+          can wait: smaller disputes, and checks that only warn.
+        </p>
+      )}
     </section>
+  )
+}
+
+function byUrgency(a: Incident, b: Incident): number {
+  const rank = ({ severity, goneAt }: Incident) =>
+    (severity === 'error' ? 0 : 1e15) + (goneAt ? Date.parse(goneAt) / 1e4 : 1e12)
+  return rank(a) - rank(b)
+}
+
+function DisputedDay({ status, group }: { readonly status: Status; readonly group: readonly Dispute[] }) {
+  const [first, ...more] = group
+  if (!first) return null
+  const name = status.shards.find(({ id }) => id === first.shard)?.name ?? first.shard
+  return (
+    <Line
+      state="disputed"
+      says={
+        <>
+          <strong className="font-semibold">{name}</strong>, {dayOf(first.window)}: {first.message}
+          {more.length > 0 && <span className="text-dim"> And {several(more.length, 'further check')}.</span>}
+        </>
+      }
+      until={null}
+      to={sliceHref({ pipeline: status.pipeline, ...first })}
+      word="Show the check"
+    />
+  )
+}
+
+interface LineProps {
+  readonly state: string
+  readonly says: React.ReactNode
+  /** Deadline. */
+  readonly until: string | null
+  readonly to: string
+  readonly word: string
+}
+
+function Line({ state, says, until, to, word }: LineProps) {
+  return (
+    <div className="grid gap-x-3.5 gap-y-1 border-b px-3 py-2 last:border-0 sm:grid-cols-[92px_minmax(0,1fr)_auto_auto] sm:items-center">
+      <span>
+        <Chip state={state} />
+      </span>
+      <span className="line-clamp-2">{says}</span>
+      <span className="text-sm font-semibold whitespace-nowrap text-miss">{until}</span>
+      <Link to={to} className={`${BUTTON_LINK} justify-self-start`}>
+        {word}
+      </Link>
+    </div>
   )
 }
