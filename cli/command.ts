@@ -18,7 +18,7 @@ interface Definition<A extends Args> {
   readonly args?: A
   /** Lines to paste, shown by --help and in docs/reference/cli.md. */
   readonly examples?: readonly string[]
-  /** The exit code; 0 when nothing is returned. Throws a DaybreakError for everything that is an error. */
+  /** The exit code; 0 when nothing is returned. Throws a DaybreakError for each failure. */
   run(call: Call<Values<A>>): Promise<number> | Promise<void>
 }
 

@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /**
- * The exit code of an outcome, for every command: 0 when everything that was asked for is published and agrees; what failed by
+ * The exit code of an outcome, for every command: 0 when the whole scope is published and agrees; what failed by
  * its kind; 3, 4 or 5 for a part of it that is held, disputed, drifted, late or missing; 5 for work that is not over.
  */
 export function exitCodeOf({ state, reason }: Outcome): number {

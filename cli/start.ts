@@ -23,7 +23,7 @@ export async function start(): Promise<never> {
     signal: signalOf(process),
     clock: { now: () => Date.now(), sleep },
   }
-  // What no command caught is a defect, and is told like every other failure.
+  // An error that no command caught is a defect, and is printed like every other failure.
   process.on('uncaughtException', (error) => {
     const style = { format: formatForFailure(process.argv, context), color: false, verbose: true }
     stderr.write(renderFailure(toDaybreakError(error), style), () => process.exit(1))

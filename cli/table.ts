@@ -88,7 +88,7 @@ function pad(
   return align === 'right' ? blanks + paint(text, tone, color) : paint(text, tone, color) + blanks
 }
 
-/** A text in lines of at most so many columns, broken at blanks, and within a word that is longer than a line. */
+/** Wraps a text to lines of a maximum width in columns, broken at blanks, and within a word that is longer than a line. */
 function wrapped(cell: MeasuredCell | undefined, room: number): readonly string[] {
   if (!cell || cell.width <= room) return [cell?.text ?? '']
   const words = cell.text.split(/(?<= )/).flatMap((word) => fill(splitGraphemes(word, room), room))
@@ -103,7 +103,7 @@ function splitGraphemes(word: string, room: number): readonly string[] {
   return [...graphemes.segment(word)].map(({ segment }) => segment)
 }
 
-/** Joins texts to lines of at most so many columns; blanks at the end of a line take no room. */
+/** Joins texts to lines of a maximum width in columns; blanks at the end of a line do not count. */
 function fill(texts: readonly string[], room: number): readonly string[] {
   const lines: string[] = []
   let line = ''

@@ -62,7 +62,7 @@ export const ERRORS = {
   LOCATION_UNKNOWN: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A folder or a flag names a location of which no time zone is known.',
+    meaning: 'A folder or a flag names a location without a known time zone.',
     remedy:
       'Add it with `daybreak locations add ID --time-zone ZONE`, or once with `daybreak import PATHS --time-zone ZONE`, which remembers it.',
   },
@@ -72,13 +72,14 @@ export const ERRORS = {
     breaks: 'source',
     meaning: 'The server could not be reached, or the connection broke or stood still.',
     remedy:
-      'Nothing, unless it lasts: every look-back tries again. Then check host, port and firewall with `daybreak doctor`.',
+      'No action unless it lasts: every look-back retries. If it lasts, check host, port and firewall with `daybreak doctor`.',
   },
   SOURCE_AUTH_FAILED: {
     retryable: false,
     kind: 'machinery',
     breaks: 'source',
-    meaning: 'The server did not let the user in. The message says what it refused, accepted, and still wants.',
+    meaning:
+      'The server refused the login. The message names the methods that it refused, accepted and still requires.',
     remedy:
       'Check user and key, and set `password` of the source if the server wants one; in Toast Web: Reports > Settings > SSH Keys. See docs/runbooks/rotating-the-sftp-key.md.',
   },
@@ -86,8 +87,7 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     breaks: 'source',
-    meaning:
-      'Something answers at the address of the source, and it does not speak SFTP. The message quotes its first words.',
+    meaning: 'The program at the address of the source does not speak SFTP. The message quotes its first bytes.',
     remedy:
       'Correct host and port, or have the operator of the server enable SFTP and silence what a login prints. `daybreak doctor` tries it.',
   },
@@ -117,21 +117,21 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     breaks: 'folder',
-    meaning: 'A folder could not be listed. That is a failure, and never taken to mean that its files are absent.',
-    remedy: 'Nothing, unless it lasts; then check that the login may read the folder the message names.',
+    meaning: 'A folder could not be listed. Its files are not reported as absent.',
+    remedy: 'No action unless it lasts. If it lasts, check that the login may read the folder that the message names.',
   },
   SOURCE_READ_FAILED: {
     retryable: true,
     kind: 'machinery',
     meaning: 'The source lists a file but does not hand it out. The other files of its day are loaded without it.',
-    remedy: 'None if it passes: every look tries again. Otherwise check that the login may read the file.',
+    remedy: 'No action unless it lasts: every look retries. If it lasts, check that the login may read the file.',
   },
   SOURCE_CIRCUIT_OPEN: {
     retryable: true,
     kind: 'machinery',
     breaks: 'source',
-    meaning: 'The server failed several times in a row, so it is left alone for a while.',
-    remedy: 'Nothing: the circuit closes by itself after the pause that the message names.',
+    meaning: 'The server failed several times in a row, so Daybreak pauses its requests.',
+    remedy: 'No action needed: Daybreak tries the server again after the pause that the message names.',
   },
   SOURCE_CLOCK: {
     retryable: true,
@@ -144,14 +144,13 @@ export const ERRORS = {
   CLOCK_AHEAD: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'The ledger holds instants that are still to come: the clock of a worker was ahead.',
-    remedy:
-      'Nothing for the data: such a look counts as none, and the next one takes its place. Correct the clock of the machine.',
+    meaning: 'The ledger has instants in the future: the clock of a worker was ahead.',
+    remedy: 'No action for the data: the look is ignored and repeated. Correct the clock of the machine.',
   },
   FILE_CHANGED: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'Two looks at a file did not find the same, or it was written while it was read.',
+    meaning: 'Two looks at a file found different sizes or times, or the file changed while it was read.',
     remedy:
       'No action needed: the file is listed again, and read after `schedule.late_after` in any case. If it happens every day, move `schedule.first_look`, or `schedule.daily` of files, to a later time.',
   },
@@ -192,7 +191,8 @@ export const ERRORS = {
     retryable: false,
     kind: 'data',
     meaning: 'A file ends in the middle of its last record or of its JSON, as a half-written file does.',
-    remedy: 'Nothing: it is taken again when the sender has finished it. If it stays, ask for a new export.',
+    remedy:
+      'No action needed: the file is read again when the sender has finished it. If it does not change, ask for a new export.',
   },
   FILE_TOO_WIDE: {
     retryable: false,
@@ -244,7 +244,7 @@ export const ERRORS = {
   CHECK_FAILED: {
     retryable: false,
     kind: 'data',
-    meaning: 'A check with the effect `warn` failed: the data is loaded, and something about it deserves a look.',
+    meaning: 'A check with the effect `warn` failed. The data is loaded; review the numbers.',
     remedy: 'Read the numbers in the message; `daybreak runs show RUN` shows all checks of the run.',
   },
   DAY_DISPUTED: {
@@ -261,7 +261,7 @@ export const ERRORS = {
     meaning:
       'A check with the effect `hold` failed: this version of the file waits, and the table keeps the rows it had.',
     remedy:
-      'Right after all? `daybreak slices release` publishes it, with flags that name it. So does a second delivery of the same bytes.',
+      'If the file is right, `daybreak slices release` with flags that name it publishes it. A second delivery of the same bytes does so as well.',
   },
   CHECK_BLOCKED: {
     retryable: false,
@@ -302,7 +302,7 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     meaning: 'Object storage did not answer, or refused a read or write.',
-    remedy: 'Nothing, unless it lasts; then check free space and permissions with `daybreak doctor`.',
+    remedy: 'No action unless it lasts. If it lasts, check free space and permissions with `daybreak doctor`.',
   },
   STORAGE_DENIED: {
     retryable: false,
@@ -320,7 +320,7 @@ export const ERRORS = {
   SECRET_INVALID: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A secret does not hold what it is needed for: it is no private key, or its passphrase does not open it.',
+    meaning: 'A secret cannot be used: it is not a private key, or its passphrase does not open it.',
     remedy: 'Store the key in a format that the message names, then run `daybreak doctor`.',
   },
   SECRET_DENIED: {
@@ -338,8 +338,8 @@ export const ERRORS = {
   SECRET_UNREACHABLE: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'Secret Manager did not answer, or what it gave was damaged on the way.',
-    remedy: 'Nothing, unless it lasts; then check network and endpoint with `daybreak doctor`.',
+    meaning: 'Secret Manager did not answer, or its answer was damaged in transit.',
+    remedy: 'No action unless it lasts. If it lasts, check network and endpoint with `daybreak doctor`.',
   },
   WAREHOUSE_BUSY: {
     retryable: true,
@@ -350,9 +350,9 @@ export const ERRORS = {
   WAREHOUSE_FAILED: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'The warehouse reported an error of its own.',
+    meaning: 'The warehouse reported an internal error.',
     remedy:
-      'Nothing, unless it lasts: the load is tried again with a new job, three times within seconds, then by every sweep or run with longer pauses.',
+      'No action unless it lasts: the load is retried with a new job, three times within seconds, then by every sweep or run with longer pauses.',
   },
   WAREHOUSE_DAMAGED: {
     retryable: false,
@@ -371,7 +371,8 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     meaning: 'A quota of the warehouse is used up, so no load is started for a while.',
-    remedy: 'Nothing: it fills up again during the day. If it happens often, load less often or ask Google for more.',
+    remedy:
+      'No action needed: the quota refills during the day. If it happens often, load less often or ask Google for a larger quota.',
   },
   QUERY_LIMIT: {
     retryable: false,
@@ -386,7 +387,7 @@ export const ERRORS = {
     meaning:
       'The warehouse has a load job of this id that does something else, though an id is used for one load only.',
     remedy:
-      'Find out who else starts jobs: two environments of one name. The load goes on by itself under the next epoch; the sweep tries again.',
+      'Look for a second environment of the same name that starts jobs. The load continues under the next epoch, and the sweep retries.',
   },
   LOAD_REJECTED: {
     retryable: false,
@@ -398,14 +399,14 @@ export const ERRORS = {
   LEDGER_BUSY: {
     retryable: true,
     kind: 'machinery',
-    meaning: 'Another process held the ledger locked for longer than Daybreak waits, or its server was out of reach.',
-    remedy: 'Nothing, unless it lasts; then look for a process that hangs, or check that the server runs.',
+    meaning: 'Another process locked the ledger for longer than Daybreak waits, or its server was unreachable.',
+    remedy: 'No action unless it lasts. If it lasts, look for a process that hangs, or check that the server runs.',
   },
   LEDGER_CONFLICT: {
     retryable: true,
     kind: 'machinery',
     meaning: 'Another worker changed the same row first.',
-    remedy: 'Nothing: the work reads again and goes on.',
+    remedy: 'No action needed: the worker re-reads the row and retries.',
   },
   LEDGER_DAMAGED: {
     retryable: false,
@@ -417,32 +418,32 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     meaning: 'The ledger could not be opened, read or written.',
-    remedy: 'Nothing, unless it lasts; then check that its disk or server answers with `daybreak doctor`.',
+    remedy: 'No action unless it lasts. If it lasts, check with `daybreak doctor` that its disk or server answers.',
   },
   QUEUE_FAILED: {
     retryable: true,
     kind: 'machinery',
     meaning: 'The queue did not answer, or refused a message.',
     remedy:
-      'Nothing, unless it lasts: what was not sent is on record, and the next sweep sends it. Then check topics and permissions with `daybreak doctor`.',
+      'No action unless it lasts: unsent messages are recorded, and the next sweep sends them. If it lasts, check topics and permissions with `daybreak doctor`.',
   },
   MESSAGE_INVALID: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'A message does not have the shape its kind promises.',
-    remedy: 'Correct the sender. The message is recorded, and can be replayed after it.',
+    meaning: 'The body of a message does not have the fields of its kind.',
+    remedy: 'Correct the sender, then replay the message: it is recorded.',
   },
   REQUEST_INVALID: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A request over HTTP does not have the form that its path expects.',
+    meaning: 'The body or parameters of a request do not match its path.',
     remedy: 'Correct the caller; the message names the field.',
   },
   REQUEST_TOO_LARGE: {
     retryable: false,
     kind: 'usage',
     meaning: 'A request over HTTP has a larger body than `http.max_body_bytes` allows. It was not read.',
-    remedy: 'Send less: files go to the inbox bucket or the source, a request only names them.',
+    remedy: 'Send a smaller body. Files go to the inbox bucket or the source; a request only names them.',
   },
   REQUEST_FOREIGN: {
     retryable: false,
@@ -454,7 +455,7 @@ export const ERRORS = {
   UNAUTHENTICATED: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A request carries no ID token that proves who sent it, or one that is false, over, or meant for others.',
+    meaning: 'A request has no ID token of its sender, or one that is forged, expired, or made for another audience.',
     remedy:
       'Send `Authorization: Bearer TOKEN` with an ID token of Google made for `http.audience`; subscriptions do it by their push settings.',
   },
@@ -468,7 +469,7 @@ export const ERRORS = {
     retryable: true,
     kind: 'machinery',
     meaning: 'The keys that prove ID tokens could not be fetched from their issuer.',
-    remedy: 'Nothing, unless it lasts; then check that the service reaches www.googleapis.com.',
+    remedy: 'No action unless it lasts. If it lasts, check that the service reaches www.googleapis.com.',
   },
   KEY_REUSED: {
     retryable: false,
@@ -497,19 +498,19 @@ export const ERRORS = {
   STATE_CONFLICT: {
     retryable: false,
     kind: 'usage',
-    meaning: 'What was asked for does not follow from the state that the resource is in.',
-    remedy: 'Look at its state; the message names the states it is possible in.',
+    meaning: 'The current state of the resource does not allow this operation.',
+    remedy: 'Check its state; the message names the states that allow the operation.',
   },
   NOT_FOUND: {
     retryable: false,
     kind: 'usage',
-    meaning: 'No resource has the name or id that was asked for.',
+    meaning: 'No resource has this name or id.',
     remedy: 'List what exists: `daybreak runs list`, `daybreak slices list`, `daybreak backfills list`.',
   },
   RUN_FAILED: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'A run ended with work that could not be done.',
+    meaning: 'A run ended, and some of its work failed.',
     remedy: '`daybreak runs show RUN` names each failure and its code; `daybreak runs retry RUN` tries again.',
   },
   INCOMPLETE: {
@@ -535,7 +536,7 @@ export const ERRORS = {
     retryable: false,
     kind: 'machinery',
     meaning: 'The work was cancelled before it ended. What was published before that is complete.',
-    remedy: 'Run it again: what is done is not done twice.',
+    remedy: 'Run it again: finished work is not repeated.',
   },
   INTERNAL: {
     retryable: false,

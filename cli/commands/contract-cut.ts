@@ -144,7 +144,7 @@ async function writeRecords(
   }
 }
 
-/** Lists of text, each of about so many characters as a shard has bytes; the first comes even without records. */
+/** Lists of text, each of about SHARD_BYTES characters; the first exists even without records. */
 async function* shardsOf(
   slice: Pick<SheetSlice, 'location' | 'date'>,
   records: RunningCut['records'],

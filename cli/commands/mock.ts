@@ -136,7 +136,7 @@ function latestTime(now: Instant): Instant {
   return Math.max(0, now - STANDING_STILL)
 }
 
-/** The first of so many business dates, the last of which is over at every location. */
+/** First date of a range of `days` business dates that ends with the newest one that is over at every location. */
 function daysBack(
   latest: Instant,
   { days, locations }: { days: number; locations: readonly Location[] },

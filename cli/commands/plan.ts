@@ -15,7 +15,7 @@ const THERE_IS_WORK = 10
 /** Says what a run would do, without doing it. */
 export const plan = command({
   name: 'plan',
-  description: 'Show what a run would do: slices, files, bytes, and what is gone for ever.',
+  description: 'Show what a run would do: slices, files, bytes, and files that are gone from the source.',
   args: {
     pipeline: {
       type: 'positional',
@@ -78,7 +78,7 @@ async function showPlan(
         : 'No day is due now. Name the days to look at: `daybreak plan --date YYYY-MM-DD`.',
   })
   const { fetch, redo, keep, absent, gone, bytes } = summarize(rows)
-  const lost = gone > 0 ? `, ${gone} of them gone for ever` : ''
+  const lost = gone > 0 ? `, ${gone} of them gone from the source` : ''
   await output.text(
     `\n${rows.length} slices looked at: ${fetch} to fetch (${(bytes / 1e6).toFixed(2)} MB), ${redo} to transform again, ${keep} unchanged, ${absent} absent${lost}.`,
   )

@@ -131,7 +131,7 @@ async function playAgain(stage: Stage, say: Say): Promise<void> {
   await stage.command('run', 'toast')
 }
 
-/** Toast writes one file of Thursday anew: one tip was entered late. */
+/** Toast writes one file of Thursday again: one tip was entered late. */
 async function playCorrection(stage: Stage, say: Say): Promise<void> {
   const path = join(stage.server, '185001', '20261028', 'OrderDetails.csv')
   const text = await readFile(path, 'utf8')
@@ -144,7 +144,7 @@ async function playCorrection(stage: Stage, say: Say): Promise<void> {
   await stage.command('run', 'toast')
   const after = await epochs(stage)
   const changed = [...after].filter(([key, epoch]) => before.get(key) !== epoch).map(([key]) => key)
-  say(`Partitions loaded anew: ${changed.join(', ')} (of ${after.size})`)
+  say(`Partitions loaded again: ${changed.join(', ')} (of ${after.size})`)
 }
 
 async function epochs(stage: Stage): Promise<ReadonlyMap<string, number>> {

@@ -4,7 +4,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import type { Answer } from '../../functions/pipeline/ports.ts'
 import { inChunks } from './chunks.ts'
 
-// What a sheet can hold, its head included, and a cell.
+// Limits of Excel: rows of a sheet, its head included, and characters of a cell.
 const MOST_ROWS = 1_048_576
 const LONGEST_CELL = 32_767
 const NUMBER = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/

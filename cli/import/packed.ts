@@ -8,7 +8,7 @@ import { readDownloadName } from '../../functions/pipeline/work/downloads.ts'
 
 /** A downloaded file whose plain bytes are on this disk. */
 export interface Plain {
-  /** As it is told: that of a zip archive is the archive's with its own name after it. */
+  /** Name in messages: for a file of a zip archive the archive's path, then its own name. */
   readonly file: string
   /** Where the plain bytes are. */
   readonly path: string

@@ -83,7 +83,7 @@ function expectPlatform(env: Ambient['env'], { environment }: Project): void {
 
 function isOpen(env: Ambient['env'], { environment }: Project): boolean {
   if (!['1', 'true'].includes(env[OPEN_SWITCH] ?? '')) return false
-  // What Cloud Run sets in every container, and an environment that says whose tokens to take.
+  // Cloud Run sets K_SERVICE in every container; an environment with `http` names accounts whose tokens are accepted.
   if (env.K_SERVICE === undefined && !environment.http) return true
   const message = `${OPEN_SWITCH} is for one laptop: not on Cloud Run, and not in the environment ${environment.environment}`
   throw new DaybreakError('CONFIG_INVALID', message)

@@ -27,7 +27,7 @@ export interface SourceKind<Config extends SourceConfig = SourceConfig> {
   nameOf(config: Config): string
   /** False for a source that a new project has and that nothing was filled in for. Default: true. */
   isConfigured?(config: Config): boolean
-  /** Reads the secrets of the source anew, before each connection. Default: none. */
+  /** Reads the secrets of the source again, before each connection. Default: none. */
   readSecrets?(config: Config, secrets: SecretReader): Promise<Secrets>
   /** Loads the package of the source and opens it. No command waits for a package that it does not use. */
   open(config: Config, opening: SourceOpening): Promise<SourceConnector>

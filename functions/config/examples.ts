@@ -2,7 +2,7 @@ import { yamlKey } from '../lib/yaml-object.ts'
 import type { EnvironmentConfig } from './config.ts'
 import { formatPath } from './explain-issues.ts'
 
-// What the environments of the checkout hold in the place of what only a company knows.
+// Placeholders in the environments of the checkout, for values that only a company knows.
 const EXAMPLE = /example-daybreak|@example\.com$|^example$|ExampleDataExportUser|A{43}|^0+$|-0{12}\.|^0{6}-0{6}-0{6}$/
 
 /** Places of an environment on Google Cloud whose values are still placeholders of the example. */

@@ -9,7 +9,7 @@ const Group = z
 const Cidr = z.string().regex(/^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/, 'expected a range such as `203.0.113.0/24`')
 
 const Alerts = yamlObject({
-  emails: z.array(z.email()).min(1).describe('Who is told of every alert.'),
+  emails: z.array(z.email()).min(1).describe('E-mail addresses that receive every alert.'),
   slack_channel: z
     .string()
     .regex(/^#[a-z0-9_-]+$/)

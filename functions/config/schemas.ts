@@ -28,7 +28,7 @@ export function schemaText(kind: string): string {
   const json = z.toJSONSchema(schema, {
     io: 'input',
     reused: 'inline',
-    // What an editor sees is the text before variables are replaced.
+    // An editor sees the text before variables are replaced.
     override({ jsonSchema }) {
       if (jsonSchema.pattern !== undefined) jsonSchema.pattern = `${jsonSchema.pattern}|\\$\\{`
     },

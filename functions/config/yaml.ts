@@ -94,7 +94,7 @@ function syntaxProblems(document: Document, at: At): readonly Problem[] {
   const findings = [...document.errors, ...document.warnings].map(({ pos, code, message }) =>
     at(pos[0], code === 'MULTIPLE_DOCS' ? 'a second document begins here; a file holds one' : message),
   )
-  // What follows the first few is the parser trying to find its way back.
+  // Later findings are consequences of the first few.
   return [...directive, ...findings.slice(0, 3)]
 }
 

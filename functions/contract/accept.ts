@@ -15,7 +15,7 @@ export interface Rename {
 }
 
 /**
- * What accepting a header means, column by column. A required column that is absent is taken for renamed when a new header is
+ * Effect of accepting a header, column by column. A required column that is absent is taken for renamed when a new header is
  * close to its name, or a person says so; otherwise it becomes optional. New headers become columns where the contract
  * refuses what it does not know.
  */

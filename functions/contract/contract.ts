@@ -230,7 +230,7 @@ export const TrendCheck = yamlObject({
   trend: yamlObject({
     stream: Identifier.optional().describe('Default: the stream of the contract.'),
     total: Identifier.optional().describe('A money column of the stream; its row count if absent.'),
-    weeks: z.int().min(2).max(26).default(6).describe('Compared with so many days of the same weekday before it.'),
+    weeks: z.int().min(2).max(26).default(6).describe('Number of earlier days of the same weekday to compare with.'),
     deviation: z.number().positive().default(0.5).describe('Share of the median that a day may differ, e.g. 0.5.'),
   }).describe('A row count or total that is unlike that of other weeks.'),
 })

@@ -2,7 +2,7 @@ import type { Request } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
 import { expectOwn } from './guard.ts'
 
-/** Who a request comes from: the e-mail of an account, or `this-machine` on a laptop. */
+/** Sender of a request: the e-mail of an account, or `this-machine` on a laptop. */
 export interface Caller {
   readonly email: string
 }

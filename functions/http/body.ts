@@ -28,7 +28,7 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 /** The JSON that a request brings; null when it brings nothing. @throws {DaybreakError} REQUEST_INVALID, REQUEST_TOO_LARGE. */
 export function jsonOf(request: Request, maxBytes: number): unknown {
   const encoding = request.headers['content-encoding'] ?? 'identity'
-  // What is small on the way may be large here.
+  // A small compressed body may be large after decompression.
   if (encoding !== 'identity') throw invalid('the body is encoded; expected plain JSON')
   const { rawBody } = request
   if (rawBody === undefined || rawBody.length === 0) return null

@@ -13,7 +13,7 @@ export interface Seen {
   readonly localPort: number
 }
 
-// What a page of another origin cannot send before it was allowed to: JSON, also of an event in one piece.
+// A page of another origin cannot send JSON without a preflight request. The second type is that of an event in one piece.
 const JSON_TYPE = /^application\/(json|cloudevents\+json)\s*(;\s*charset="?utf-8"?\s*)?$/i
 const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 const FORWARDED = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip)$/

@@ -3,7 +3,7 @@ import { Temporal } from 'temporal-polyfill'
 /** A civil day, `YYYY-MM-DD`. */
 type CivilDate = string
 
-/** The day so many days later; earlier for a negative number. */
+/** The date plus a number of days, which may be negative. */
 export function addDays(date: CivilDate, days: number): CivilDate {
   return Temporal.PlainDate.from(date).add({ days }).toString()
 }

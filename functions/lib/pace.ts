@@ -42,7 +42,7 @@ export class Pace {
   }
 
   #arm(): void {
-    // What has arrived and was not read yet is read before the judgement.
+    // Reads bytes that have arrived before it judges the rate.
     this.#timer = setTimeout(() => setImmediate(() => this.#judge()), Math.max(0, this.#limits.window - this.#waited))
   }
 

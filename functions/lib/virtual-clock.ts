@@ -10,7 +10,7 @@ export interface VirtualClock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   /** Moves the clock to an instant, waking sleepers in the order of their time. It never goes back. */
   set(instant: number): Promise<void>
-  /** Moves the clock on by so many milliseconds. */
+  /** Moves the clock forward. */
   advance(milliseconds: number): Promise<void>
   /** When the next sleeper wakes; null without a sleeper. */
   nextWake(): number | null
@@ -76,7 +76,7 @@ export function createVirtualClock({ now: start, sleeping = 'advance' }: Virtual
   }
 }
 
-// Who was woken goes on before the next one is. A turn of the event loop lets chains of promises run to their end.
+// A woken caller continues before the next one wakes. A turn of the event loop lets chains of promises run to their end.
 function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

@@ -108,7 +108,7 @@ async function examineDatasets(
     if (location.toLowerCase() !== wanted.toLowerCase())
       return fail(
         `${project}.${name} is in ${location}, and \`${key}.location\` says ${wanted}`,
-        'A dataset cannot move: correct the configuration, or make the dataset anew.',
+        'A dataset cannot move: correct the configuration, or make a new dataset.',
       )
   }
   return pass(`${pipelines.join(', ')} in ${wanted}`)

@@ -57,7 +57,7 @@ export const FUNCTIONS = {
       ['days', 'int64'],
     ],
     result: 'date',
-    meaning: 'The day so many days later, earlier for a negative number; null outside of the years 1 to 9999.',
+    meaning: 'The date plus a number of days, which may be negative; null outside of the years 1 to 9999.',
   },
   days_between: {
     parameters: [

@@ -46,7 +46,7 @@ const ZERO = '[-+]?0+(?:\\.0*)?[eE][-+]?[0-9]{1,3}'
 /** SQL of a text as a BIGNUMERIC that holds every digit of it; NULL for what is no number, or has exponents beyond -11 to 11. */
 export function exactSql(text: string, scale: number): string {
   const decimals = scale === 0 ? '' : `[0-9]{0,${scale}}`
-  // What follows the last decimal place is zeros alone, so there is nothing to round.
+  // Only zeros follow the last decimal place, so there is nothing to round.
   const grouped = `^[-+]?[$]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(?:\\.${decimals}0*)?$`
   const bare = `REGEXP_REPLACE(REGEXP_EXTRACT(${text}, ${literal(grouped)}), '[$,]', '')`
   return [

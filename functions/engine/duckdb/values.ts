@@ -23,7 +23,7 @@ export function numericSql(text: string, scale: number): string {
   const type = `DECIMAL(${numericPrecision(scale)},${scale})`
   const decimals = scale === 0 ? '' : `[0-9]{0,${scale}}`
   const plain = scale === 0 ? '-?[0-9]+' : `-?[0-9]+(\\.[0-9]{1,${scale}})?`
-  // What follows the last decimal place is zeros alone, so the cast has nothing to round.
+  // Only zeros follow the last decimal place, so the cast has nothing to round.
   const grouped = `^[-+]?[$]?([0-9]{1,3}(,[0-9]{3})+|[0-9]*)(\\.${decimals}0*)?$`
   const bare = `replace(replace(regexp_extract(${text}, ${quoteString(grouped)}), '$', ''), ',', '')`
   return [

@@ -14,7 +14,7 @@ interface Assembly {
 
 /**
  * How a row group goes into another file of the same schema and gets columns at its end, without decoding a value: bytes are
- * copied as they are, and only the footer is written anew.
+ * copied as they are, and only the footer is written again.
  */
 export function assemble({ rows, columns }: RowGroup, added: readonly MadeChunk[], start: number): Assembly {
   const blocks: Block[] = []
