@@ -54,7 +54,7 @@ export function expectedContracts(definition: PipelineDefinition, shard: ShardCo
   return readContracts(definition, shard).filter(({ stream }) => !isOptional(definition, stream))
 }
 
-/** Whatever decides the content of a part beside the raw bytes and the engine, as one short hash. */
+/** Everything that decides the content of a part, other than the raw bytes and the engine, as one short hash. */
 export function versionFor(definition: PipelineDefinition, contract: Contract, shard: ShardConfig): string {
   return contractVersion(contract, {
     timeZone: shard.timeZone,

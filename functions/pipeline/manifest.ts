@@ -71,9 +71,10 @@ export function buildManifest(key: PartitionKey, slices: readonly Slice[], numbe
   }
 }
 
-/** True when loading one instead of the other would change nothing. Absences are told, not loaded. */
-export function sameContent(a: Manifest, b: Manifest): boolean {
-  return JSON.stringify(a.entries) === JSON.stringify(b.entries)
+/** True when loading the manifest of these slices instead of this one would change nothing. Absences are told, not loaded. */
+export function listsSlices(manifest: Manifest, slices: readonly Slice[]): boolean {
+  const { entries } = buildManifest(manifest, slices, manifest.number)
+  return JSON.stringify(entries) === JSON.stringify(manifest.entries)
 }
 
 /** Hash of what a load of the manifest puts into the table. Goes into the id of its job. */

@@ -1,4 +1,13 @@
 import { toDaybreakError } from '../errors.ts'
+import { beginEpoch } from './load/begin.ts'
+import { verify } from './load/difference.ts'
+import { runJob } from './load/job.ts'
+import { mayLeave } from './load/leave.ts'
+import { lookAtPartition } from './load/look.ts'
+import { nextMove } from './load/move.ts'
+import { settleLoad } from './load/settle.ts'
+import type { Loaded, LoadPorts, LoadTask, Progress, Tries } from './load/task.ts'
+import { want } from './load/want.ts'
 import type { Ports } from './ports.ts'
 import { checkDay } from './steps/check-day.ts'
 import type { Day, DayResult } from './steps/day.ts'
@@ -32,4 +41,33 @@ export async function bringIn(day: Day, ports: Ports): Promise<DayResult> {
   const isOver = failure !== null || day.signal?.aborted
   const unkept = isOver ? null : await keepFiles(seen.others, day, ports).catch(toDaybreakError)
   return { window: day.window, runSlices, failure: failure ?? unkept ?? null, lookAgainAt: null }
+}
+
+/**
+ * Makes one partition equal to the newest state of the ledger: look, want, begin, load, verify, settle, and look again. Exactly
+ * once in effect: with any number of workers, at any interleaving, whatever dies where. The partition's row moves by
+ * compare-and-set alone, and a worker leaves only when row and slices, read in this order, agree: one whose slices were old by
+ * the time it wanted their manifest sees it here, and so does the worker that gets its message after its death.
+ * tests/unit/pipeline/load-protocol.ts explores all of it.
+ */
+export async function ensureLoaded(task: LoadTask, ports: LoadPorts): Promise<Loaded> {
+  const tries: Tries = { stale: 0, remade: 0 }
+  const progress: Progress = { hasLoaded: false, verified: 0, known: [] }
+  for (;;) {
+    const seen = await lookAtPartition(task, ports)
+    if (await mayLeave(seen, progress, task)) return { outcome: 'loaded', partition: seen.partition }
+    const wanted = await want(seen, task, ports)
+    if (wanted === null) continue
+    progress.verified = wanted.partition.wanted
+    const begun = await beginEpoch(wanted, { seen, task, progress }, ports)
+    if (begun === null) continue
+    if ('outcome' in begun) return begun
+    progress.known = (await task.waiting?.()) ?? []
+    const result = await runJob(begun, { task, ports, tries })
+    const verified = verify(result, task.table)
+    const move = nextMove(verified, begun, { task, tries })
+    const answer = await settleLoad(move, begun, { task, ports, tries })
+    if (answer !== null) return answer
+    progress.hasLoaded = true
+  }
 }

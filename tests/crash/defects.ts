@@ -1,6 +1,6 @@
 import type { LoadJob, LoadStatus } from '../../functions/pipeline/destination.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
-import { toIdle } from '../../functions/pipeline/load/partition.ts'
+import { toIdle } from '../../functions/pipeline/load/row.ts'
 import type { Change, Ledger, ObjectStore, Ports, Source } from '../../functions/pipeline/ports.ts'
 import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { listedContent } from '../support/listed-content.ts'

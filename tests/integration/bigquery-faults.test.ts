@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LoadJob } from '../../functions/pipeline/destination.ts'
-import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../functions/pipeline/night.ts'
 import { COLUMNS, TABLE } from '../contract/warehouse-table.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { bigqueryLoads, DATE, TASK } from '../support/bigquery-load.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../functions/pipeline/night.ts'
 import type { Job } from '../emulators/bigquery/jobs.ts'
 import { bigqueryLoads, TASK } from '../support/bigquery-load.ts'
 import { seeded } from '../support/seeded.ts'

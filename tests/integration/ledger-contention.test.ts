@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
 import { MIGRATIONS } from '../../functions/ledger/migrations/all.ts'
-import { ensureLoaded } from '../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../functions/pipeline/night.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
 import { createJobWarehouse } from '../support/job-warehouse.ts'
 import { anIncident, aRun, aSlice } from '../support/ledger-rows.ts'

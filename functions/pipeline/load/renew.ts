@@ -132,7 +132,7 @@ async function ofScope(
   )
 }
 
-/** What the warehouse knows, by stream and date. One that cannot be asked now is asked by the loads. */
+/** Partitions as the warehouse knows them, by stream and date. A warehouse that cannot be asked now is asked by the loads. */
 async function survey(
   definition: PipelineDefinition,
   partitions: readonly Partition[],

@@ -1,5 +1,15 @@
-import type { Table } from '../destination.ts'
-import type { Manifest, ManifestEntry, Partition, PendingPartition, QuarantinedPartition, Slice } from '../entities.ts'
+import type { DaybreakError, ErrorCode } from '../../errors.ts'
+import type { PartitionContent, Table } from '../destination.ts'
+import type {
+  Instant,
+  Manifest,
+  ManifestEntry,
+  Partition,
+  PendingPartition,
+  QuarantinedPartition,
+  Reason,
+  Slice,
+} from '../entities.ts'
 import type { PartitionKey } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
 import type { FollowUps } from './follow-ups.ts'
@@ -33,7 +43,7 @@ export interface LoadTask extends PartitionKey {
  */
 type Remake = (damaged: readonly ManifestEntry[]) => Promise<'same' | 'moved'>
 
-/** What became of a partition. `pending`: its job still runs, and whoever comes next sees it through. */
+/** Answer about a partition. `pending`: its job still runs, and the next delivery brings it to its end. */
 export type Loaded =
   | { readonly outcome: 'loaded' | 'unchanged'; readonly partition: Partition }
   | { readonly outcome: 'pending'; readonly partition: PendingPartition | QuarantinedPartition }
@@ -44,13 +54,17 @@ export type LoadPorts = Pick<Ports, 'ledger' | 'objects' | 'destination' | 'cloc
   readonly queue: Pick<Ports['queue'], 'publish'>
 }
 
-/** How often one piece of work replaced an epoch that somebody else had used, and made parts again. Both have an end. */
+/** How often one piece of work replaced an epoch whose job id was used, and made parts again. Both have an end. */
 export interface Tries {
   stale: number
   remade: number
 }
 
-/** What a worker brings to a pending partition. */
+// A used job that did not make the table equal its manifest was replaced twice by then, each time under a new epoch.
+/** Most replacements of an epoch by one piece of work. */
+export const MOST_STALE = 3
+
+/** Task, ports and counters of a worker that works on a pending partition. */
 export interface Helping {
   readonly task: LoadTask
   readonly ports: LoadPorts
@@ -76,4 +90,66 @@ export interface Seen {
 export interface Wanted {
   readonly partition: Partition
   readonly manifest: Manifest
+}
+
+/** Job that ended, the table after it, and when the work on it began. */
+interface Ended {
+  /** False when an earlier worker had started it. */
+  readonly created: boolean
+  readonly content: PartitionContent
+  readonly manifest: Manifest
+  readonly started: Instant
+}
+
+/** How the job of a pending partition went on. */
+export type JobResult =
+  | (Ended & { readonly is: 'ended' })
+  | {
+      readonly is: 'failed'
+      readonly permanent: boolean
+      readonly code?: ErrorCode
+      readonly message: string
+      readonly manifest: Manifest
+    }
+  | { readonly is: 'running' }
+  /** Its manifest is gone or names parts that have successors, and no job of it runs. */
+  | { readonly is: 'obsolete' }
+  /** Its id is used for something else. */
+  | { readonly is: 'taken'; readonly manifest: Manifest }
+  /** Another attempt would only meet the failure again. */
+  | { readonly is: 'refused'; readonly failure: DaybreakError }
+
+/** The same, once the table was compared with the manifest. */
+export type Verified =
+  | Exclude<JobResult, { readonly is: 'ended' }>
+  | (Ended & { readonly is: 'loaded' })
+  | (Ended & { readonly is: 'unequal'; readonly difference: string })
+
+/** The next move of a pending row, after its job. */
+export type Move =
+  | {
+      readonly move: 'load'
+      readonly content: PartitionContent
+      readonly manifest: Manifest
+      readonly started: Instant
+    }
+  /** The same epoch under another job id. */
+  | { readonly move: 'reattempt'; readonly manifest: Manifest }
+  /** The next epoch for the same manifest. */
+  | { readonly move: 'replace'; readonly manifest: Manifest }
+  /** No epoch: the next look wants another manifest. */
+  | { readonly move: 'release' }
+  /** No success. `content` is set when the table holds what no manifest lists. */
+  | { readonly move: 'quarantine'; readonly reason: Reason; readonly content?: PartitionContent }
+  /** None yet: the job still runs. */
+  | { readonly move: 'wait' }
+
+/** Memory of one worker between two looks at a partition. */
+export interface Progress {
+  /** True once a job of this worker, or one that it waited for, was brought to its end. */
+  hasLoaded: boolean
+  /** The manifest that was last wanted. */
+  verified: number
+  /** Ids of the messages that waited when the last job was begun. */
+  known: readonly string[]
 }

@@ -3,7 +3,7 @@ import type { BusinessDate, Partition } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
-import { isUnreadable, readManifest } from './want.ts'
+import { findManifest } from './look.ts'
 
 type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'destination'>
 
@@ -34,7 +34,7 @@ export async function verifyRange(
 const PAGE = 100
 
 /**
- * Verifies one partition, the next in turn: what every sweep does, so that a table that somebody changed is found although
+ * Verifies one partition, the next in turn: what every sweep does, so that a table that was changed by hand is found although
  * none of its files is new. A mismatch opens the incident that a later load of the partition resolves.
  */
 export async function verifyNext(
@@ -92,16 +92,11 @@ async function mismatchOf(
 ): Promise<string | null> {
   const { stream, window, loaded } = partition
   const table = tableFor(definition, stream)
-  const manifest = await readManifest(partition, loaded, ports).catch(unlessUnreadable)
+  const manifest = await findManifest(partition, loaded, ports)
   const content = await ports.destination(definition.name).partitionTotals(table, window)
   const difference = manifest === null ? `its manifest ${loaded} is gone` : differenceFrom(manifest, content, table)
   if (difference === null) return null
   // A load may have ended between the two looks.
   const now = await ports.ledger.partition(definition.name, stream, window)
   return now?.version === partition.version ? `${stream} of ${window}: ${difference}` : null
-}
-
-function unlessUnreadable(error: unknown): null {
-  if (isUnreadable(error)) return null
-  throw error
 }

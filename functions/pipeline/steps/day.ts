@@ -20,7 +20,7 @@ export interface Day {
   readonly signal?: AbortSignal | undefined
 }
 
-/** What became of one day of one location. */
+/** Result of the work on one day of one location. */
 export interface DayResult {
   readonly window: BusinessDate
   readonly runSlices: readonly RunSlice[]

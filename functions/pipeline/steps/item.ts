@@ -20,7 +20,7 @@ export interface Item {
   readonly key: SliceKey
   readonly contract: Contract
   readonly slice: Slice
-  /** What was made of the slice's newest raw object before. */
+  /** Record of the slice's newest raw object; null when it never was transformed. */
   readonly record: DeliveryRecord | null
   /** All raw objects that ever were this slice, oldest first. */
   readonly past: readonly DeliveryRecord[]

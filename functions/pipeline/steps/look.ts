@@ -21,7 +21,7 @@ import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
 import { listDay, type MatchedDay, matchDay, NOTHING_LISTED } from './list-day.ts'
 import { type Bundle, hasNewBundle, hasWaitingBundle, readBundles, withBundle } from './packed.ts'
 
-/** What a look at one day of one location found. */
+/** Slices and files that a look at one day of one location found. */
 export interface SeenDay {
   /** The slices that the run is about, each with a decision. */
   readonly items: readonly Item[]
@@ -81,7 +81,7 @@ async function lookOnce(day: Day, ports: Ports): Promise<Omit<SeenDay, 'lookAgai
   }
 }
 
-/** What the ledger and the source have of a day. */
+/** Rows of the ledger and files of the source, for one day. */
 interface Found {
   readonly slices: readonly Slice[]
   readonly records: readonly DeliveryRecord[]

@@ -10,7 +10,7 @@ export interface WorkKind {
   readonly waits: boolean
 }
 
-/** All kinds of work. A further kind is one entry here and a handler: in `handle.ts`, or in `Worker.handlers` for one without a run. */
+/** All kinds of work. A further kind is one entry here and a handler: in `workInRun()` of `handle.ts`, or in `Worker.handlers` for one without a run. */
 export const KINDS = {
   tick: {
     doc: 'A schedule is due, or a run is to be planned.',

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { tableFor } from '../definition.ts'
 import type { Run, Work } from '../entities.ts'
-import { ensureLoaded } from '../load/ensure-loaded.ts'
+import { ensureLoaded } from '../night.ts'
 import { remakeParts } from '../steps/remake.ts'
 import { waitingFor } from './send-loads.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'

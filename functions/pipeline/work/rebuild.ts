@@ -12,7 +12,7 @@ import type {
   SliceKey,
 } from '../entities.ts'
 import { parseIncidentKey } from '../incident-cause.ts'
-import { newPartition } from '../load/partition.ts'
+import { newPartition } from '../load/look.ts'
 import { REJECTS } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'

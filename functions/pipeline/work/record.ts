@@ -154,7 +154,7 @@ function isSourceDown(code: ErrorCode): boolean {
   return breakageOf(code) === 'source'
 }
 
-/** What a run staged: rows of its own, and not those it only published for an earlier run. */
+/** Counts of a run: rows that it staged, and not those it only published for an earlier run. */
 export function countSlices(runSlices: readonly RunSlice[]): RunCounts {
   const sum = (value: (slice: RunSlice) => number) => runSlices.reduce((total, slice) => total + value(slice), 0)
   return {

@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import { applied } from '../apply.ts'
 import type { Instant, Message, Work } from '../entities.ts'
-import { baseOf, toIdle } from '../load/partition.ts'
+import { baseOf, toIdle } from '../load/row.ts'
 import type { Change, Ports } from '../ports.ts'
 import { isTerminal } from './record.ts'
 import { startRun } from './run.ts'

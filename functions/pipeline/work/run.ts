@@ -10,7 +10,7 @@ import { countSlices, finishRun, isTerminal } from './record.ts'
 export const LEASE = 15 * 60_000
 /** How often a run gives a sign of life at most, since all of its workers share one row. */
 export const SIGN_OF_LIFE = 60_000
-// A message that was recorded is sent within seconds, or whoever recorded it is gone.
+// A message that was recorded is sent within seconds, or the worker that recorded it is gone.
 const SENDING = 10_000
 // A night is minutes and a week's backfill of hundreds of locations is hours; a run of a day is not coming back.
 const LONGEST_RUN = 24 * 3_600_000
@@ -21,7 +21,7 @@ export interface RunRequest {
   readonly trigger: Run['trigger']
   readonly scope: RunScope
   readonly backfillId?: string
-  /** What makes it the same run when it is asked for twice, and the instant it belongs to. */
+  /** A run with a key that was used before is the same run. `at` is the instant it belongs to. */
   readonly key?: { readonly text: string; readonly at: Instant }
   /** Milliseconds to wait before its first message is sent: what comes meanwhile is seen by the same look. */
   readonly gather?: number
@@ -32,7 +32,7 @@ export interface RunRequest {
 /**
  * Records a run and its first message in one transaction, then sends the message. What is sent is already on record. A run
  * whose key was used before is not started again: it is given as it is, and its first message is sent once more, in case
- * whoever recorded it died before.
+ * the worker that recorded it died before.
  */
 export async function startRun(request: RunRequest, ports: Ports): Promise<Run> {
   const { run, tick } = newRun(request, ports)
@@ -72,7 +72,7 @@ export function newRun(
   return { run, tick: newMessage({ kind: 'tick', pipeline }, run.id, ports) }
 }
 
-/** A run that began is on its way; one that gathers is sent by whoever recorded it, or by the next sweep. */
+/** A run that began is on its way; one that gathers is sent by the worker that recorded it, or by the next sweep. */
 async function resend(request: RunRequest, run: Run, { ledger, queue }: Ports): Promise<Run> {
   const known = (await ledger.run(run.id)) ?? run
   if (known.state === 'queued' && !request.gather)
@@ -152,8 +152,8 @@ async function takeOver(run: Run, ports: Ports): Promise<void> {
 }
 
 /**
- * For a message that comes again though it is done: whoever handled it may have died, or the queue been out of reach, before
- * what follows from it was sent. That is sent now, unless somebody has worked on it by now: the plan of a first message, the
+ * For a message that comes again though it is done: its worker may have died, or the queue been out of reach, before
+ * what follows from it was sent. That is sent now, unless another worker has worked on it by now: the plan of a first message, the
  * rest of an `ingest` whose time was up. Nothing follows from a `load`.
  */
 export async function resendNext(
@@ -172,7 +172,7 @@ export async function resendNext(
   )
 }
 
-/** Sends messages of a run that nobody has tried yet, if they are old enough to have been lost. */
+/** Sends messages of a run that no worker has tried yet, if they are old enough to have been lost. */
 export async function resendUnsent(
   runId: string,
   isMeant: (work: Work) => boolean,

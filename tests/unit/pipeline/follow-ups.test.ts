@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
-import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../../functions/pipeline/night.ts'
 import { newMessage } from '../../../functions/pipeline/work/run.ts'
 import { createJobWarehouse } from '../../support/job-warehouse.ts'
 import { createLoadBench, DATE, TASK } from '../../support/load-bench.ts'

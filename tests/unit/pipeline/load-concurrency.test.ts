@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
+import { ensureLoaded } from '../../../functions/pipeline/night.ts'
 import { createJobWarehouse, type JobWarehouse } from '../../support/job-warehouse.ts'
 import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
 import { createMemoryLedger } from '../../support/memory-ledger.ts'

@@ -1,5 +1,5 @@
 /**
- * The load protocol of functions/pipeline/load/ensure-loaded.ts in small: one partition fed by one slice, whose content is A, then B,
+ * The load protocol of functions/pipeline/night.ts in small: one partition fed by one slice, whose content is A, then B,
  * then A again. Once the ledger may be put back to an earlier state, while the table, its jobs and the manifests stay as they
  * are; what is delivered after that is another B, or another A. Every step below is one atomic effect (a read, a put, a compare-and-set, a job started); `explore` tries
  * all orders of all steps of three workers, of crashes at any step, and of what a warehouse may do with the jobs it has.

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../../functions/errors.ts'
 import type { LoadStatus, PartitionContent } from '../../../functions/pipeline/destination.ts'
-import { ensureLoaded } from '../../../functions/pipeline/load/ensure-loaded.ts'
 import { manifestName, parseManifest } from '../../../functions/pipeline/manifest.ts'
+import { ensureLoaded } from '../../../functions/pipeline/night.ts'
 import { createJobWarehouse } from '../../support/job-warehouse.ts'
 import { createLoadBench, DATE, delivery, TASK } from '../../support/load-bench.ts'
 

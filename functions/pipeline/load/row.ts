@@ -1,45 +1,27 @@
 import { toDaybreakError } from '../../errors.ts'
 import { jobId } from '../../lib/job-id.ts'
 import { applied } from '../apply.ts'
+import type { PartitionContent } from '../destination.ts'
 import type {
   IdlePartition,
   Instant,
   Manifest,
+  Message,
   Partition,
   PartitionBase,
   PendingPartition,
+  QuarantinedPartition,
+  Reason,
   Slice,
 } from '../entities.ts'
-import { contentHash, type PartitionKey } from '../manifest.ts'
+import { incidentCause } from '../incident-cause.ts'
+import { contentHash } from '../manifest.ts'
 import type { Change } from '../ports.ts'
 import type { LoadPorts, LoadTask, Pending, Seen, Wanted } from './task.ts'
 
-/** The row of a partition, or the one it begins with. */
-export async function readPartition(
-  { pipeline, stream, window }: PartitionKey,
-  { ledger, clock }: LoadPorts,
-): Promise<Partition> {
-  return (await ledger.partition(pipeline, stream, window)) ?? newPartition({ pipeline, stream, window }, clock.now())
-}
-
-/**
- * A partition that was never loaded. Its epochs count from the seconds since 1970: a ledger that was lost knows no longer
- * which job ids the warehouse has seen, and an id that is used twice loads nothing the second time.
- */
-export function newPartition(key: PartitionKey, now: Instant): IdlePartition {
-  return {
-    ...key,
-    wanted: 0,
-    loaded: 0,
-    epoch: Math.floor(now / 1000),
-    attempt: 0,
-    state: 'idle',
-    jobId: null,
-    rows: 0,
-    totals: {},
-    updatedAt: now,
-    version: 0,
-  }
+/** Records that the row wants a manifest. Null when another worker was faster. */
+export async function wantNumber(partition: Partition, number: number, ports: LoadPorts): Promise<Partition | null> {
+  return await compareAndSet({ ...partition, wanted: number }, ports)
 }
 
 /**
@@ -72,9 +54,77 @@ export async function reclaim(
   return await compareAndSet(withJob({ ...partition, epoch, attempt: 1 }, manifest, task), ports)
 }
 
+/** Starts the next attempt of an epoch, under another job id. */
+export async function reattempt(
+  { partition, manifest }: Pending,
+  task: LoadTask,
+  ports: LoadPorts,
+): Promise<PendingPartition | null> {
+  return await compareAndSet(withJob({ ...partition, attempt: partition.attempt + 1 }, manifest, task), ports)
+}
+
 /** Gives an epoch up whose manifest cannot be loaded any more: the next look wants another one. */
 export async function release(partition: PendingPartition, ports: LoadPorts): Promise<void> {
   await compareAndSet(toIdle(partition), ports)
+}
+
+/**
+ * Says `loaded` of staged slices whose delivery the table holds already, as after a correction that was taken back. False
+ * when something moved meanwhile. The row is set as well: what is said of the slices is true of this row alone.
+ */
+export async function markLoaded(partition: Partition, { slices, manifest }: Seen, ports: LoadPorts): Promise<boolean> {
+  const now = ports.clock.now()
+  const marks = manifest === null ? [] : loadedSlices(slices, manifest, now)
+  if (marks.length === 0) return true
+  return (await compareAndSet(partition, ports, marks)) !== null
+}
+
+/** The content of a table that equals its manifest, and what follows from it. */
+interface Equal {
+  readonly content: PartitionContent
+  /** Read after the job ended. */
+  readonly slices: readonly Slice[]
+  /** Messages to record with the row. */
+  readonly next: (loaded: IdlePartition) => readonly Message[]
+  /** Changes that say what the load used. */
+  readonly used: readonly Change[]
+}
+
+/**
+ * A partition becomes loaded here: its row equals the manifest, its slices say so, and the messages that follow are on record,
+ * in one transaction. Gives those messages; null when the row or a slice moved meanwhile.
+ */
+export async function becomeLoaded(
+  { partition, manifest }: Pending,
+  { content: { rows, totals }, slices, next, used }: Equal,
+  ports: LoadPorts,
+): Promise<readonly Message[] | null> {
+  const now = ports.clock.now()
+  const loaded: IdlePartition = { ...toIdle(partition), loaded: partition.loading, rows, totals, updatedAt: now }
+  const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
+  const messages = next(loaded)
+  const recorded = messages.map((message) => ({ change: 'message', message }) as const)
+  const more = [...loadedSlices(slices, manifest, now), resolved, ...recorded, ...used]
+  return (await compareAndSet(loaded, ports, more)) ? messages : null
+}
+
+/**
+ * Ends the epoch without a success, and opens the incident. The number stays in `loading`: this manifest is not tried again at
+ * once. Null when the row moved meanwhile.
+ */
+export async function quarantine(
+  partition: PendingPartition,
+  { reason, runId }: { readonly reason: Reason; readonly runId: string },
+  ports: LoadPorts,
+): Promise<QuarantinedPartition | null> {
+  const at = ports.clock.now()
+  const { loading, jobId: job } = partition
+  const quarantined: QuarantinedPartition = {
+    ...baseOf(partition),
+    ...{ state: 'quarantined', loading, jobId: job, reason, updatedAt: at },
+  }
+  const opened = { change: 'incident_opened', ...causeOf(partition), severity: 'error', reason, runId, at } as const
+  return await compareAndSet(quarantined, ports, [opened])
 }
 
 /** The row without its epoch's job: the next look may claim it. */
@@ -89,7 +139,7 @@ export function baseOf(partition: PartitionBase): PartitionBase {
 }
 
 /** The pending row with the id of the job that its epoch, attempt and content call for. */
-export function withJob(
+function withJob(
   partition: PartitionBase & Pick<PendingPartition, 'loading'>,
   manifest: Manifest,
   { environment, ...task }: LoadTask,
@@ -123,26 +173,19 @@ async function epochInWarehouse({ table, pipeline, stream, window }: LoadTask, p
   }
 }
 
-/** Changes the row, if it is still as it was read: the row as it is then, or null. */
-export async function compareAndSet<Row extends Partition>(partition: Row, ports: LoadPorts): Promise<Row | null> {
+/** Changes the row, and more in the same transaction, if it is still as it was read: the row as it is then, or null. */
+async function compareAndSet<Row extends Partition>(
+  partition: Row,
+  ports: LoadPorts,
+  more: readonly Change[] = [],
+): Promise<Row | null> {
   const changed = { ...partition, updatedAt: ports.clock.now() }
-  const isApplied = await applied([{ change: 'partition', partition: changed }], ports.ledger)
+  const isApplied = await applied([{ change: 'partition', partition: changed }, ...more], ports.ledger)
   return isApplied ? { ...changed, version: changed.version + 1 } : null
 }
 
-/**
- * Says `loaded` of staged slices whose delivery the table holds already, as after a correction that was taken back. False
- * when something moved meanwhile. The row is set as well: what is said of the slices is true of this row alone.
- */
-export async function markLoaded(partition: Partition, { slices, manifest }: Seen, ports: LoadPorts): Promise<boolean> {
-  const now = ports.clock.now()
-  const marks = manifest === null ? [] : loadedSlices(slices, manifest, now)
-  if (marks.length === 0) return true
-  return await applied([{ change: 'partition', partition: { ...partition, updatedAt: now } }, ...marks], ports.ledger)
-}
-
 /** The changes that say `loaded` of staged slices whose delivery is in a manifest. That of rejects lists none. */
-export function loadedSlices(slices: readonly Slice[], { entries }: Manifest, now: Instant): readonly Change[] {
+function loadedSlices(slices: readonly Slice[], { entries }: Manifest, now: Instant): readonly Change[] {
   // A part's name says all that is in it: pipeline, stream, date, location and bytes.
   const listed = new Set(entries.map(({ part }) => part.object))
   return slices
@@ -151,4 +194,8 @@ export function loadedSlices(slices: readonly Slice[], { entries }: Manifest, no
       const firstLoadedAt = slice.firstLoadedAt ?? now
       return { change: 'slice', slice: { ...slice, state: 'loaded', firstLoadedAt, updatedAt: now } }
     })
+}
+
+function causeOf({ pipeline, stream, window }: PartitionBase): ReturnType<typeof incidentCause.load> {
+  return incidentCause.load(pipeline, stream, window)
 }

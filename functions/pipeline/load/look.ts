@@ -1,0 +1,80 @@
+import { DaybreakError } from '../../errors.ts'
+import type { IdlePartition, Instant, Manifest, Partition, Slice, Work } from '../entities.ts'
+import { manifestName, type PartitionKey, parseManifest, REJECTS } from '../manifest.ts'
+import type { Ports } from '../ports.ts'
+import type { LoadPorts, Seen } from './task.ts'
+
+/** Reads everything that decides what a partition should hold: its row, then its slices, then the manifest that it wants. */
+export async function lookAtPartition(key: PartitionKey, ports: LoadPorts): Promise<Seen> {
+  const { pipeline, stream, window } = key
+  const row = await ports.ledger.partition(pipeline, stream, window)
+  const partition = row ?? newPartition({ pipeline, stream, window }, ports.clock.now())
+  const slices = await readSlices(key, ports)
+  const manifest = partition.wanted === 0 ? null : await findManifest(key, partition.wanted, ports)
+  return { partition, slices, manifest }
+}
+
+/**
+ * A partition that was never loaded. Its epochs count from the seconds since 1970: a ledger that was lost knows no longer
+ * which job ids the warehouse has seen, and an id that is used twice loads nothing the second time.
+ */
+export function newPartition(key: PartitionKey, now: Instant): IdlePartition {
+  return {
+    ...key,
+    wanted: 0,
+    loaded: 0,
+    epoch: Math.floor(now / 1000),
+    attempt: 0,
+    state: 'idle',
+    jobId: null,
+    rows: 0,
+    totals: {},
+    updatedAt: now,
+    version: 0,
+  }
+}
+
+/** The slices whose parts or rejects the partition holds. */
+export async function readSlices(
+  { pipeline, stream, window }: PartitionKey,
+  { ledger }: Pick<LoadPorts, 'ledger'>,
+): Promise<readonly Slice[]> {
+  return await ledger.slices({ pipeline, windows: [window], ...(stream !== REJECTS && { streams: [stream] }) })
+}
+
+/** A manifest by its number. @throws {DaybreakError} OBJECT_MISSING; OBJECT_CONFLICT when it is none. */
+export async function readManifest(
+  key: PartitionKey,
+  number: number,
+  { objects }: Pick<LoadPorts, 'objects'>,
+): Promise<Manifest> {
+  return parseManifest(await objects.get(manifestName(key, number)))
+}
+
+/** A manifest by its number; null when it is gone or damaged. The next number then lists the same. */
+export async function findManifest(
+  key: PartitionKey,
+  number: number,
+  ports: Pick<LoadPorts, 'objects'>,
+): Promise<Manifest | null> {
+  try {
+    return await readManifest(key, number, ports)
+  } catch (error) {
+    const isUnreadable = error instanceof DaybreakError && UNREADABLE.includes(error.code)
+    if (isUnreadable) return null
+    throw error
+  }
+}
+
+const UNREADABLE: readonly DaybreakError['code'][] = ['OBJECT_MISSING', 'OBJECT_CONFLICT']
+
+/** True while a job of the partition that a `load` is about still runs. */
+export async function isLoading(
+  work: Work,
+  { ledger, destination }: Pick<Ports, 'ledger' | 'destination'>,
+): Promise<boolean> {
+  if (work.kind !== 'load') return false
+  const partition: Partition | null = await ledger.partition(work.pipeline, work.stream, work.window)
+  if (partition?.state !== 'pending') return false
+  return await destination(work.pipeline).isRunning(partition.jobId)
+}
