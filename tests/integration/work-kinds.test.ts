@@ -5,6 +5,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { pushPath } from '../../functions/handlers/routes.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Message, Work } from '../../functions/pipeline/entities.ts'
+import { wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { deadLetter, handle } from '../../functions/pipeline/work/handle.ts'
 import { finishRun } from '../../functions/pipeline/work/record.ts'
 import { replay } from '../../functions/pipeline/work/replay.ts'
@@ -29,7 +30,8 @@ async function opened(failures: number) {
   const log = () => undefined
   const queue = openLocalQueue({ clock, log, random: () => 0, maxAttempts: 2, minBackoff: 1, maxBackoff: 1 })
   let id = 0
-  const ports = { ledger, queue, clock, log, newId: () => `id-${++id}`, processes: null }
+  const words = () => wordsOf({ config: { kind: 'files' }, contracts: new Map() })
+  const ports = { ledger, queue, clock, log, words, newId: () => `id-${++id}`, processes: null }
   const worked: string[] = []
   let left = failures
   const probe = async (message: Message) => {
