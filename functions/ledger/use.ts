@@ -15,15 +15,20 @@ export async function addRunStep({ run }: Writer, { runId, step, milliseconds, c
   })
 }
 
-/** Adds to what a run used. A cost without a price stays unknown. */
+/** Adds to what a run used; time and pipeline are those of the run. A cost without a price stays unknown. */
 export async function addUsage({ run }: Writer, { runId, kind, amount, costMicros }: Usage): Promise<void> {
   await run({
     name: 'add usage',
     build: () => sql`
-      insert into usage (run_id, kind, amount, cost_micros) values (${value}, ${value}, ${value}, ${value})
+      insert into usage (run_id, kind, amount, cost_micros, at, pipeline)
+      values (${value}, ${value}, ${value}, ${value}, coalesce(${ofRun('created_at')}, 0), coalesce(${ofRun('pipeline')}, ''))
       on conflict (run_id, kind) do update
       set amount = usage.amount + excluded.amount, cost_micros = usage.cost_micros + excluded.cost_micros
     `,
-    parameters: [runId, kind, amount, costMicros],
+    parameters: [runId, kind, amount, costMicros, runId, runId],
   })
+}
+
+function ofRun(column: 'created_at' | 'pipeline') {
+  return sql`(select ${sql.ref(column)} from runs where id = ${value})`
 }

@@ -228,8 +228,8 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       const step = { runId: 'r', step: 'extract' }
       const used = { runId: 'r', kind: 'bytes_billed', amount: 10, costMicros: 5 }
       await ledger.apply([
-        ...[one('1', 'staged'), one('2', 'missing'), one('3', 'staged')],
         { change: 'run', run: rows.aRun({ id: 'r', createdAt: 86_400_000 * 2 }) },
+        ...[one('1', 'staged'), one('2', 'missing'), one('3', 'staged')],
         { change: 'run_step', step: { ...step, milliseconds: 5, count: 1 } },
         { change: 'run_step', step: { ...step, milliseconds: 7, count: 2 } },
         { change: 'usage', usage: used },

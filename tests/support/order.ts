@@ -40,6 +40,7 @@ const DEEP = [
     'integration/ledger.{postgres,processes,upgrade}',
     'integration/memory',
     'integration/missed-alarms',
+    'integration/people-reads',
     'integration/packed-limit',
     'integration/pubsub*',
     'integration/remedies',

@@ -21,6 +21,7 @@ import { createNotifications } from './0018-create-notifications.ts'
 import { recordUse } from './0019-record-use.ts'
 import { sealAudit } from './0020-seal-audit.ts'
 import { createWindows } from './0021-create-windows.ts'
+import { placeUsage } from './0022-place-usage.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 19, name: 'record-use', up: recordUse },
   { version: 20, name: 'seal-audit', up: sealAudit },
   { version: 21, name: 'create-windows', up: createWindows },
+  { version: 22, name: 'place-usage', up: placeUsage },
 ]

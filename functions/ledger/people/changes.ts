@@ -55,7 +55,7 @@ export async function readChanges(db: Database, dialect: LedgerDialect, text: st
   const { type, isSettled } = dialect.transactionNumber
   const { rows } = await sql<Notice>`
     select cast(tx as text) as tx, seq, at, topics from changes
-    where (tx, seq) > (cast(${after.tx} as ${type}), ${after.seq}) and ${isSettled} order by tx, seq limit ${MOST}
+    where (tx, seq) > (cast(${after.tx} as ${type}), ${after.seq}) and ${isSettled} order by changes.tx, seq limit ${MOST}
   `.execute(db)
   const changes = rows.map(({ at, topics }) => ({ at, topics: JSON.parse(topics) }))
   return { state: 'ok', changes, cursor: print(rows.at(-1) ?? after) }
@@ -78,7 +78,7 @@ async function stands(db: Database, { seq, at }: Cursor): Promise<boolean> {
 
 async function newestOf(db: Database, { transactionNumber: { isSettled } }: LedgerDialect): Promise<Cursor> {
   const { rows } = await sql<Cursor>`
-    select cast(tx as text) as tx, seq, at from changes where ${isSettled} order by tx desc, seq desc limit 1
+    select cast(tx as text) as tx, seq, at from changes where ${isSettled} order by changes.tx desc, seq desc limit 1
   `.execute(db)
   return rows[0] ?? BEGINNING
 }

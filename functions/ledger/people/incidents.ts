@@ -11,6 +11,8 @@ import { newestFirst } from './parts.ts'
 
 type Placed = Extract<PeopleChange, { change: 'incident_placed' }>
 
+// The condition of an index. Written out, not bound: SQLite finds a partial index only by a condition it can read.
+const IS_UNRESOLVED = sql<SqlBool>`state <> 'resolved'`
 // Lines of one timeline.
 const MOST_EVENTS = 1_000
 
@@ -45,6 +47,7 @@ export async function listIncidentViews(
     .where(
       all(
         among('state', filter.states),
+        filter.states?.every((state) => state !== 'resolved') ? IS_UNRESOLVED : null,
         is('severity', filter.severity),
         is('pipeline', filter.pipeline),
         is('kind', filter.kind),
@@ -67,7 +70,7 @@ function concerns(shards: readonly string[] | undefined): RawBuilder<SqlBool> | 
   if (shards === undefined) return null
   const own = all(among('shard', shards))
   const members = sql`select 1 from incidents as member where member.parent_id = incidents.id`
-  const hasMember = sql`exists (${members} and ${all(among('member.shard', shards))})`
+  const hasMember = sql`id in (select parent_id from incidents where parent_id is not null and ${own})`
   const isWide = sql`(shard is null and not exists (${members}))`
   return sql<SqlBool>`(${own} or ${isWide} or ${hasMember})`
 }
@@ -112,11 +115,11 @@ async function countMembers(db: Database, roots: readonly string[]): Promise<Rea
 
 /** Timeline of an incident and its members, oldest first. */
 export async function listIncidentEvents(db: Database, id: string): Promise<readonly IncidentEvent[]> {
-  const members = db.selectFrom('incidents').select('id').where('parent_id', '=', id)
+  const concerned = sql`select cast(${id} as text) as id union all select id from incidents where parent_id = ${id}`
   const rows = await db
     .selectFrom('incident_events')
     .selectAll()
-    .where(({ or, eb }) => or([eb('incident_id', '=', id), eb('incident_id', 'in', members)]))
+    .where(sql<SqlBool>`incident_id in (${concerned})`)
     .orderBy('at')
     .orderBy('id')
     .limit(MOST_EVENTS)

@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { localDate } from '../../lib/business-date.ts'
-import type { Backfill, BackfillState, Run, RunSlice, RunStep, Usage } from '../../pipeline/entities.ts'
+import type { Backfill, BackfillState, Run, RunSlice, RunState, RunStep, Usage } from '../../pipeline/entities.ts'
 import type { Listed, Part, RunListFilter, SlicePlace, TimePlace, UsageOfDay } from '../../pipeline/people/reads.ts'
 import { toBackfill } from '../backfills.ts'
 import { all, among, is } from '../filter.ts'
@@ -10,20 +10,42 @@ import type { Database } from '../schema.ts'
 import { newestFirst, sizeOf, toPart } from './parts.ts'
 import { isAfter, placeOf } from './slices.ts'
 
-/** Runs, the newest first. */
-export function listRunPage(db: Database, filter: RunListFilter & Part<TimePlace>): Promise<Listed<Run, TimePlace>> {
+/** Runs, the newest first. Of several states each is read by itself: an index has the runs of one state in order. */
+export async function listRunPage(
+  db: Database,
+  filter: RunListFilter & Part<TimePlace>,
+): Promise<Listed<Run, TimePlace>> {
+  const { states, limit } = filter
+  if (states === undefined) return await listRunsIn(db, filter, null)
+  const parts = await Promise.all([...new Set(states)].map((state) => listRunsIn(db, filter, state)))
+  const found = parts.flatMap(({ rows }) => rows).toSorted(newer)
+  const rows = found.slice(0, sizeOf({ limit }))
+  const last = rows.at(-1)
+  const isWhole = found.length === rows.length && parts.every(({ next }) => next === null)
+  return { rows, next: isWhole || last === undefined ? null : { at: last.createdAt, id: last.id } }
+}
+
+function listRunsIn(
+  db: Database,
+  filter: RunListFilter & Part<TimePlace>,
+  state: RunState | null,
+): Promise<Listed<Run, TimePlace>> {
   const query = db
     .selectFrom('runs')
     .selectAll()
     .where(
       all(
         is('pipeline', filter.pipeline),
-        among('state', filter.states),
+        is('state', state ?? undefined),
         among('trigger', filter.triggers),
         is('backfill_id', filter.backfillId),
       ),
     )
   return newestFirst(query, { ...filter, time: 'created_at', from: toRun, range: filter })
+}
+
+function newer(a: Run, b: Run): number {
+  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1)
 }
 
 /** Backfills, the newest first. */
@@ -45,10 +67,12 @@ type RunSliceFilter = Part<SlicePlace> & {
 /** Slices that a run found changed, in the order of window, shard, stream. */
 export async function listRunSlicePage(db: Database, filter: RunSliceFilter): Promise<Listed<RunSlice, SlicePlace>> {
   const { runId, outcomes, shards, after, limit } = filter
+  // The key of the table begins with run and pipeline, of which a run has one.
+  const isOfRun = sql<SqlBool>`run_id = ${runId} and pipeline = (select pipeline from runs where id = ${runId})`
   const rows = await db
     .selectFrom('run_slices')
     .selectAll()
-    .where(all(is('run_id', runId), among('outcome', outcomes), among('shard', shards), after ? isAfter(after) : null))
+    .where(all(isOfRun, among('outcome', outcomes), among('shard', shards), after ? isAfter(after) : null))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')
@@ -79,12 +103,11 @@ const DAY = 86_400_000
 
 /** Usage of the runs of a range, by day in UTC and kind. */
 export async function listUsage(db: Database, { from, to, pipeline }: UsageRange): Promise<readonly UsageOfDay[]> {
-  const day = sql`runs.created_at / ${sql.lit(DAY)}`
-  const isOwn: RawBuilder<SqlBool> = all(is('runs.pipeline', pipeline))
+  const day = sql`usage.at / ${sql.lit(DAY)}`
+  const isOwn: RawBuilder<SqlBool> = all(is('pipeline', pipeline))
   const { rows } = await sql<Record<'day' | 'amount' | 'cost' | 'runs', number | string> & { readonly kind: string }>`
     select ${day} as day, usage.kind as kind, sum(usage.amount) as amount, sum(usage.cost_micros) as cost, count(*) as runs
-    from runs join usage on usage.run_id = runs.id
-    where runs.created_at >= ${from} and runs.created_at < ${to} and ${isOwn} group by ${day}, usage.kind order by 1, 2
+    from usage where usage.at >= ${from} and usage.at < ${to} and ${isOwn} group by ${day}, usage.kind order by 1, 2
   `.execute(db)
   return rows.map(({ day: days, kind, amount, cost, runs }) => ({
     date: localDate(Number(days) * DAY, 'UTC'),

@@ -135,4 +135,7 @@ interface UsageRow {
   kind: string
   amount: number
   cost_micros: number | null
+  /** When the run was recorded, and its pipeline. */
+  at: number
+  pipeline: string
 }
