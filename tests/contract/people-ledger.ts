@@ -52,7 +52,7 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       const disputed = { pipeline: 'toast', window: '2026-11-28', shard: '1' }
       await ledger.apply([
         ...three,
-        { change: 'checks', key: { ...disputed, stream: 'orders' }, results: [dispute], at: 1 },
+        { change: 'checks', key: { ...disputed, stream: '*' }, results: [dispute], at: 1 },
         {
           change: 'checks',
           key: { ...disputed, window: '2026-11-29', stream: 'checks' },

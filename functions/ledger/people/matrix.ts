@@ -90,12 +90,15 @@ async function listRejects(db: Database, range: MatrixRange) {
   return rows.map(({ window_id, shard, stream }) => [window_id, shard, stream])
 }
 
-/** Shards whose published files contradict each other. A check of a file that is held back disputes nothing. */
+/**
+ * Shards whose published files contradict each other. A check of a file that is held back disputes nothing; one across streams
+ * has no slice of its own (stream `*`), and disputes.
+ */
 async function listDisputes(db: Database, range: MatrixRange) {
   const { rows } = await sql<Cell>`
-    select distinct checks.window_id, checks.shard from checks join slices using (pipeline, window_id, shard, stream)
+    select distinct checks.window_id, checks.shard from checks left join slices using (pipeline, window_id, shard, stream)
     where ${all(is('checks.pipeline', range.pipeline), between('checks.window_id', range), among('checks.shard', range.shards))}
-      and checks.state = 'fail' and checks.effect = 'dispute' and slices.state not in ('held', 'quarantined')
+      and checks.state = 'fail' and checks.effect = 'dispute' and coalesce(slices.state, '') not in ('held', 'quarantined')
   `.execute(db)
   return rows.map(({ window_id, shard }) => [window_id, shard])
 }

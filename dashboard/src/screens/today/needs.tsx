@@ -1,7 +1,7 @@
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { several } from '../../data/amount.ts'
-import { sliceHref } from '../../data/paths.ts'
+import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf, spanOf } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
@@ -75,7 +75,11 @@ function DisputedDay({ status, group }: { readonly status: Status; readonly grou
         </>
       }
       until={null}
-      to={sliceHref({ pipeline: status.pipeline, ...first })}
+      to={
+        first.stream === '*'
+          ? dayHref(status.pipeline, first.window)
+          : sliceHref({ pipeline: status.pipeline, ...first })
+      }
       word="Show the check"
     />
   )
