@@ -1,6 +1,6 @@
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
-import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import { isDiscovered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { RunScope } from '../functions/pipeline/entities.ts'
 import { wordsOf } from '../functions/pipeline/slice-words.ts'
 import type { Args } from './args.ts'
@@ -61,7 +61,7 @@ export function toScope(
   const dates = date.map((text) => readDate(flagOf(words.window), text))
   const ids = definition.shards.map(({ id }) => id)
   const streams = [...definition.contracts.keys()]
-  for (const id of location) expectOneOf(flagOf(words.shard), id, ids)
+  for (const id of isDiscovered(definition) ? [] : location) expectOneOf(flagOf(words.shard), id, ids)
   for (const name of stream) expectOneOf('--stream', name, streams)
   return {
     ...(dates.length > 0 && { windows: dates }),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { PipelineDefinition } from '../pipeline/definition.ts'
+import { type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { toLocation } from '../pipeline/shard.ts'
 import { land, openSession } from '../pipeline/steps/extract.ts'
@@ -23,7 +23,7 @@ export async function firstRows(
   ports: Ports,
 ): Promise<PreviewRows | null> {
   const contract = definition.contracts.get(stream)
-  const shard = definition.shards.find((one) => one.id === id)
+  const shard = shardOf(definition, id)
   if (!contract || !shard) return null
   return await ports.withScratch(async (scratch) => {
     const session = openSession(ports.source(definition.name), ports.clock)

@@ -1,9 +1,9 @@
-import type { FilesPipeline, LocationConfig, PipelineConfig } from '../config/config.ts'
+import { type FilesPipeline, type LocationConfig, listedShards, type PipelineConfig } from '../config/config.ts'
 import type { ShardConfig } from '../pipeline/shard.ts'
 
 /** The shards of a pipeline: those that it lists, or the locations of config/locations.yaml. */
 export function shardsOf(config: PipelineConfig, locations: readonly LocationConfig[]): readonly ShardConfig[] {
-  if (config.kind === 'files') return config.shards.map((shard) => listedShard(shard, config.schedule))
+  if (config.kind === 'files') return listedShards(config).map((shard) => listedShard(shard, config.schedule))
   return locations.map((location) => locationShard(location, config.pipeline))
 }
 
@@ -13,7 +13,10 @@ export function locationShard(location: LocationConfig, pipeline: string): Shard
   return { id, name, timeZone, closeoutHour, delivery: deliveryOf(pipelines, pipeline), ...daysOf(location) }
 }
 
-function listedShard(shard: FilesPipeline['shards'][number], { timeZone }: FilesPipeline['schedule']): ShardConfig {
+function listedShard(
+  shard: ReturnType<typeof listedShards>[number],
+  { timeZone }: FilesPipeline['schedule'],
+): ShardConfig {
   const { id, name = id } = shard
   return { id, name, timeZone, closeoutHour: 0, delivery: 'source', ...daysOf(shard) }
 }

@@ -77,17 +77,23 @@ export const FilesPipeline = yamlObject({
       'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` a day as 2026-03-01, `{yyyymmdd}` the same without hyphens, `{file}` the `file` of a contract.',
     ),
   shards: z
-    .array(
-      yamlObject({
-        id: ShardId.describe('What stands for `{shard}` in the path.'),
-        name: z.string().min(1).optional().describe('What people call it; its id if absent.'),
-        active_from: z.iso.date().optional().describe('First window; earlier ones are not expected.'),
-        active_to: z.iso.date().optional().describe('Last window; later ones are not expected.'),
-        closed: z.array(z.iso.date()).default([]).describe('Windows without files: waived, not missing.'),
-        streams_off: z.array(Identifier).default([]).describe('Streams that this shard does not deliver.'),
-      }),
-    )
-    .min(1)
+    .union([
+      z
+        .literal('discover')
+        .describe('Shards are what stands for `{shard}` at the source at each look; an absent one is not missing.'),
+      z
+        .array(
+          yamlObject({
+            id: ShardId.describe('What stands for `{shard}` in the path.'),
+            name: z.string().min(1).optional().describe('What people call it; its id if absent.'),
+            active_from: z.iso.date().optional().describe('First window; earlier ones are not expected.'),
+            active_to: z.iso.date().optional().describe('Last window; later ones are not expected.'),
+            closed: z.array(z.iso.date()).default([]).describe('Windows without files: waived, not missing.'),
+            streams_off: z.array(Identifier).default([]).describe('Streams that this shard does not deliver.'),
+          }),
+        )
+        .min(1),
+    ])
     .describe('Shares of a window that are read, landed and tried again on their own, e.g. one per store.'),
   schedule: yamlObject({
     daily: TimeOfDay.default('06:00').describe('Files of a day are first looked for at this time of the next day.'),
@@ -107,6 +113,11 @@ export type FilesPipeline = z.infer<typeof FilesPipeline>
 /** File of config/pipelines. */
 export const PipelineConfig = z.discriminatedUnion('kind', [NightlyPipeline, FilesPipeline])
 export type PipelineConfig = z.infer<typeof PipelineConfig>
+
+/** Shards that a pipeline lists by name; none of a nightly one, or where they are discovered. */
+export function listedShards(pipeline: PipelineConfig | null): Exclude<FilesPipeline['shards'], 'discover'> {
+  return pipeline?.kind !== 'files' || pipeline.shards === 'discover' ? [] : pipeline.shards
+}
 
 /** All streams of a pipeline, the expected before the optional ones. */
 export function allStreams({

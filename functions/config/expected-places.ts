@@ -1,12 +1,15 @@
+import { listedShards } from './config.ts'
 import type { Project } from './project.ts'
 
 /** Number of places that files are expected from, in words: locations of restaurants, shards of other pipelines. */
 export function placesOf({ pipelines, locations }: Pick<Project, 'pipelines' | 'locations'>): string {
   const all = [...pipelines.values()]
-  const shards = all.flatMap((pipeline) => (pipeline.kind === 'files' ? pipeline.shards : []))
+  const shards = all.flatMap(listedShards)
+  const isDiscovered = all.some((pipeline) => pipeline.kind === 'files' && pipeline.shards === 'discover')
   const isNightly = all.some(({ kind }) => kind !== 'files')
   return [
     ...(isNightly ? [`${locations.locations.length} locations`] : []),
     ...(shards.length > 0 ? [`${shards.length} shards`] : []),
+    ...(isDiscovered ? ['shards as they are found'] : []),
   ].join(', ')
 }

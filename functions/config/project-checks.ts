@@ -12,6 +12,7 @@ import {
   type EnvironmentConfig,
   type LocationConfig,
   type LocationsConfig,
+  listedShards,
   type PipelineConfig,
 } from './config.ts'
 import { kindsOf } from './connections.ts'
@@ -53,7 +54,7 @@ export function checkProject(readings: Readings): readonly Problem[] {
 
 /** Names that config/notify.yaml may use. */
 function placesOf({ pipelines, locations }: Readings): NotifyContext {
-  const shards = pipelines.flatMap(({ value }) => (value?.kind === 'files' ? value.shards.map(({ id }) => id) : []))
+  const shards = pipelines.flatMap(({ value }) => listedShards(value).map(({ id }) => id))
   return {
     pipelines: pipelines.map(({ file }) => nameOf(file)),
     locations: locations.value && [...locations.value.locations.map(({ id }) => id), ...shards],
@@ -247,10 +248,9 @@ function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Reading
 function shardIssues(pipeline: PipelineConfig): readonly Issue[] {
   if (pipeline.kind !== 'files') return []
   const zone = timeZoneProblem(pipeline.schedule.timeZone)
-  const each = pipeline.shards.flatMap((shard, at) =>
-    daysIssues(shard, allStreams(pipeline)).map(under(['shards', at])),
-  )
-  const ids = pipeline.shards.map(({ id }) => id)
+  const shards = listedShards(pipeline)
+  const each = shards.flatMap((shard, at) => daysIssues(shard, allStreams(pipeline)).map(under(['shards', at])))
+  const ids = shards.map(({ id }) => id)
   return [
     ...(zone === null ? [] : [{ path: ['schedule', 'time_zone'], message: zone }]),
     ...repeated(ids, (at) => ['shards', at, 'id']),

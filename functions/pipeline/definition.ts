@@ -1,4 +1,4 @@
-import type { PipelineConfig } from '../config/config.ts'
+import type { FilesPipeline, PipelineConfig } from '../config/config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { tableOf } from '../contract/table.ts'
 import { contractVersion } from '../contract/version.ts'
@@ -42,6 +42,27 @@ export function isInScope(shard: ShardConfig, scope: Pick<RunScope, 'shards' | '
 /** True when the stream is read where it is delivered, and its absence means nothing. */
 export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, stream: string): boolean {
   return config.optionalStreams.includes(stream)
+}
+
+/** True where the source says which shards there are. */
+export function isDiscovered({ config }: Pick<PipelineDefinition, 'config'>): boolean {
+  return config.kind === 'files' && config.shards === 'discover'
+}
+
+/** The shard of that name. Where shards are discovered, every name is one. */
+export function shardOf(
+  { config, shards }: Pick<PipelineDefinition, 'config' | 'shards'>,
+  id: string,
+): ShardConfig | undefined {
+  const known = shards.find((shard) => shard.id === id)
+  if (known || config.kind !== 'files' || !isDiscovered({ config })) return known
+  return discoveredShard(id, config)
+}
+
+/** A shard that no configuration lists. */
+export function discoveredShard(id: string, { schedule }: FilesPipeline): ShardConfig {
+  const timeZone = schedule.timeZone
+  return { id, name: id, timeZone, closeoutHour: 0, delivery: 'source', closed: [], streamsOff: [] }
 }
 
 /** Contracts that read files of the location, in the pipeline's order. */

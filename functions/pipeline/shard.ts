@@ -9,6 +9,8 @@ export interface ShardConfig extends Location {
   /** First and last window; earlier and later ones are not expected. */
   readonly activeFrom?: BusinessDate | undefined
   readonly activeTo?: BusinessDate | undefined
+  /** Windows that were found for it, where the source says which shards there are; no other is expected. */
+  readonly found?: readonly BusinessDate[]
   /** Windows without files: waived, not missing. */
   readonly closed: readonly BusinessDate[]
   /** Streams that it does not deliver. */
@@ -36,6 +38,7 @@ export function standing(
   window: BusinessDate,
   times: WindowTimes = DATES_ONLY,
 ): 'open' | 'closed' | 'inactive' {
+  if (shard.found?.includes(window) === false) return 'inactive'
   const day = isDay(window) ? window : dayOf(timeOf(window, times), shard)
   if (day === null) return 'open'
   if (shard.activeFrom && day < shard.activeFrom) return 'inactive'

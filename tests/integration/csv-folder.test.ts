@@ -1,4 +1,4 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -115,5 +115,45 @@ describe('a folder of CSV files', () => {
     const range = ['--start-date', '2026-03-01', '--end-date', '2026-03-03']
     expect(await run('backfill', ...range)).toMatchObject({ code: 0 })
     expect(await loaded()).toEqual(await written())
+  })
+})
+
+describe('a folder of CSV files whose shards are discovered', () => {
+  const yaml = join(project, 'config/pipelines/shops.yaml')
+  const days = ['--date', '2026-03-02,2026-03-03']
+  const stores = async () =>
+    (await rowsOf('query', 'SELECT DISTINCT store FROM shops.sales ORDER BY store')).map(({ store }) => store)
+
+  beforeAll(async () => {
+    const text = await readFile(yaml, 'utf8')
+    await writeFile(yaml, text.replace(/^shards:\n( {2}- .*\n)+/m, 'shards: discover\n'))
+    await cp(join(project, 'data/hill/2026-03-02'), join(project, 'data/mill/2026-03-02'), { recursive: true })
+  })
+
+  it('is valid, and plans the shard that is new with the day that it has', async () => {
+    expect(await run('validate')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('shards as they are found'),
+    })
+    const plan = await rowsOf('plan', ...days)
+    expect(plan.filter(({ shard }) => shard === 'mill').map(({ window, stream }) => `${window} ${stream}`)).toEqual([
+      '2026-03-02 sales',
+      '2026-03-02 deliveries',
+    ])
+  })
+
+  it('loads it with the next look, and misses no day that it does not have', async () => {
+    expect(await stores()).toEqual(['harbour', 'hill'])
+    expect(await run('run', ...days)).toMatchObject({ code: 0 })
+    expect(await stores()).toEqual(['harbour', 'hill', 'mill'])
+    const { code, stdout } = await run('status', '--check', '--from', '2026-03-01', '--to', '2026-03-03')
+    expect({ code, mill: stdout.match(/^mill .*$/gm)?.length }).toEqual({ code: 0, mill: 1 })
+    expect(await rowsOf('incidents', 'list')).toEqual([])
+  })
+
+  it('keeps the rows of a shard whose folder is gone', async () => {
+    await rm(join(project, 'data/mill'), { recursive: true })
+    expect(await run('run', ...days, '--force')).toMatchObject({ code: 0 })
+    expect(await stores()).toEqual(['harbour', 'hill', 'mill'])
   })
 })

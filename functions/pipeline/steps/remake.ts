@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
-import { type PipelineDefinition, versionFor } from '../definition.ts'
+import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
 import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
@@ -74,7 +74,7 @@ async function makeAgain(
   ports: RemakePorts,
 ): Promise<Made> {
   const contract = definition.contracts.get(key.stream)
-  const shard = definition.shards.find(({ id }) => id === key.shard)
+  const shard = shardOf(definition, key.shard)
   if (!contract || !shard) {
     const what = contract ? shardNamed(key.shard, wordsOf(definition)) : `a contract for ${key.stream}`
     throw new DaybreakError(

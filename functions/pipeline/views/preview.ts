@@ -1,8 +1,9 @@
 import { fileOf } from '../../contract/contract.ts'
-import { isOptional, type PipelineDefinition, readContracts, versionFor } from '../definition.ts'
+import { isOptional, type PipelineDefinition, readContracts, shardOf, versionFor } from '../definition.ts'
 import type { BusinessDate, Run, RunScope, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { withShards } from '../read/discover.ts'
 import { standing } from '../shard.ts'
 import { wordsOf } from '../slice-words.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
@@ -30,8 +31,14 @@ export async function preview(
 ): Promise<readonly PreviewRow[]> {
   const now = ports.clock.now()
   const planner = plannerOf(definition)
-  const slices = await ports.ledger.slices({ pipeline: definition.name, ...planner.span(scope, now) })
-  const looks = planner.plan({ trigger, scope, slices, now })
+  const days = planner.span(scope, now)
+  const slices = await ports.ledger.slices({ pipeline: definition.name, ...days })
+  const looks = plannerOf(await withShards(definition, { scope, days, slices }, ports)).plan({
+    trigger,
+    scope,
+    slices,
+    now,
+  })
   const session = openSession(ports.source(definition.name), ports.clock)
   const rows: PreviewRow[] = []
   try {
@@ -86,7 +93,7 @@ async function previewDay(
   { shard: id, window, scope, session }: Day,
   ports: Ports,
 ): Promise<readonly PreviewRow[]> {
-  const shard = definition.shards.find((one) => one.id === id)
+  const shard = shardOf(definition, id)
   if (!shard) return []
   const contracts = readContracts(definition, shard)
   const listed = scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window }, session)

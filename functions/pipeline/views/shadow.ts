@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
 import { type ErrorCode, toDaybreakError } from '../../errors.ts'
-import { type PipelineDefinition, versionFor } from '../definition.ts'
+import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
@@ -62,7 +62,7 @@ async function replay(slice: Slice, delivery: Delivery, shadow: Shadow): Promise
 
 async function transformAgain(slice: Slice, delivery: Delivery, { definition, ports }: Shadow) {
   const contract = definition.contracts.get(slice.stream)
-  const shard = definition.shards.find(({ id }) => id === slice.shard)
+  const shard = shardOf(definition, slice.shard)
   if (!contract || !shard) throw new Error(`${slice.stream} of ${slice.shard} is no longer configured`)
   const made = await ports.withScratch(async (scratch) => {
     const [path, outDir] = [join(scratch, 'raw'), join(scratch, 'out')]

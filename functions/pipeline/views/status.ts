@@ -1,6 +1,6 @@
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
-import { isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
+import { discoveredShard, isDiscovered, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
@@ -143,6 +143,11 @@ function toRow(
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
 function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly ShardConfig[] {
+  const { config } = definition
+  if (config.kind === 'files' && isDiscovered(definition))
+    return [...Map.groupBy(slices, ({ shard }) => shard)]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([id, own]) => ({ ...discoveredShard(id, config), found: own.map(({ window }) => window) }))
   const seen = new Set(slices.map(({ shard }) => shard))
   const known = definition.shards.filter((shard) => isDelivered(shard) || seen.has(shard.id))
   const ids = new Set(known.map(({ id }) => id))

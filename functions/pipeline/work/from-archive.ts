@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { PipelineDefinition } from '../definition.ts'
+import { isDiscovered, type PipelineDefinition } from '../definition.ts'
 import { isDelivered } from '../shard.ts'
 
 /** What a caller asks a run for. */
@@ -25,7 +25,7 @@ export function readsArchive(definition: PipelineDefinition, { fromArchive, isNa
     if (isNarrowed) return true
     throw missing('no source is configured: its host is empty in the environment file', 'daybreak import FOLDER')
   }
-  if (!isNarrowed && !definition.shards.some(isDelivered))
+  if (!isNarrowed && !isDiscovered(definition) && !definition.shards.some(isDelivered))
     throw missing('config/locations.yaml lists no location of this pipeline', 'daybreak locations add --help')
   return false
 }

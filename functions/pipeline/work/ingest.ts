@@ -1,6 +1,6 @@
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { applied } from '../apply.ts'
-import type { PipelineDefinition } from '../definition.ts'
+import { type PipelineDefinition, shardOf } from '../definition.ts'
 import type { BusinessDate, Instant, Message, Run, RunSlice, Work } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import { bringIn } from '../night.ts'
@@ -27,7 +27,7 @@ export async function ingest(
   worker: Worker,
 ): Promise<Ending> {
   const { ports } = worker
-  const shard = definition.shards.find(({ id }) => id === work.shard)
+  const shard = shardOf(definition, work.shard)
   if (!shard)
     throw new DaybreakError(
       'LOCATION_UNKNOWN',

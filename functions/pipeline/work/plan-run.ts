@@ -5,6 +5,7 @@ import { incidentCause } from '../incident-cause.ts'
 import { renewals } from '../load/renew.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
+import { withShards } from '../read/discover.ts'
 import { newMessage } from './run.ts'
 import type { Assignment, Ending } from './worker.ts'
 
@@ -17,7 +18,8 @@ export async function planRun({ message, run, definition }: Assignment, ports: P
   const planner = plannerOf(definition)
   const window = planner.span(run.scope, now)
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
-  const looks = planner.plan({ trigger: run.trigger, scope: run.scope, slices, now })
+  const found = await withShards(definition, { scope: run.scope, days: window, slices }, ports)
+  const looks = plannerOf(found).plan({ trigger: run.trigger, scope: run.scope, slices, now })
   const differing = await renewals(definition, run, ports)
   const ingests = looks.map(({ shard, windows }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, shard, windows }, run.id, ports),

@@ -1,0 +1,76 @@
+import { join } from 'node:path'
+import { fileOf } from '../../contract/contract.ts'
+import { discoveredShard, isDiscovered, type PipelineDefinition } from '../definition.ts'
+import type { BusinessDate, RunScope, SliceKey } from '../entities.ts'
+import type { Ports, Source } from '../ports.ts'
+import { type Bound, bind, windowOf } from './path-pattern.ts'
+
+/** Days that are looked for, both ends included. */
+interface Days {
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+}
+
+interface Looking {
+  readonly scope: Pick<RunScope, 'fromArchive'>
+  readonly days: Days
+  /** Slices of these days that the ledger has. */
+  readonly slices: readonly Pick<SliceKey, 'shard' | 'window'>[]
+}
+
+/**
+ * The pipeline with the shards that its source has now, and those that the ledger knows, each with its windows. A pipeline that
+ * lists its shards is given back as it is.
+ * @throws {DaybreakError} as `Source.listFolders`.
+ */
+export async function withShards(
+  definition: PipelineDefinition,
+  { scope, days, slices }: Looking,
+  ports: Pick<Ports, 'source'>,
+): Promise<PipelineDefinition> {
+  const { config } = definition
+  if (!isDiscovered(definition) || config.kind !== 'files') return definition
+  const found = new Map<string, Set<BusinessDate>>()
+  const add = (shard: string, window: BusinessDate) => found.set(shard, (found.get(shard) ?? new Set()).add(window))
+  for (const { shard, window } of slices) add(shard, window)
+  if (definition.hasSource && scope.fromArchive !== true) {
+    const source = await ports.source(definition.name).connect()
+    const files = [...definition.contracts.values()].map(fileOf)
+    const walk = { source, files, days, add }
+    await walkPath(config.path.split('/'), { folder: definition.root, bound: {} }, walk).finally(() => source.close())
+  }
+  const shards = [...found].toSorted().map(([id, windows]) => ({
+    ...discoveredShard(id, config),
+    found: [...windows].toSorted(),
+  }))
+  return { ...definition, shards }
+}
+
+interface Walk {
+  readonly source: Source
+  readonly files: readonly string[]
+  readonly days: Days
+  readonly add: (shard: string, window: BusinessDate) => void
+}
+
+interface Place {
+  readonly folder: string
+  readonly bound: Bound
+}
+
+/** Follows the segments of a path through the folders that fit, until shard and window are known. */
+async function walkPath([template, ...rest]: readonly string[], { folder, bound }: Place, walk: Walk): Promise<void> {
+  const window = windowOf(bound)
+  if (window !== null && (window < walk.days.from || window > walk.days.to)) return
+  if (bound.shard !== undefined && window !== null) return walk.add(bound.shard, window)
+  if (template === undefined) return
+  for (const name of await namesIn(folder, rest.length === 0, walk)) {
+    const next = bind(template, name, { bound, files: walk.files })
+    if (next) await walkPath(rest, { folder: join(folder, name), bound: next }, walk)
+  }
+}
+
+async function namesIn(folder: string, isLast: boolean, { source }: Walk): Promise<readonly string[]> {
+  if (!isLast) return (await source.listFolders(folder)) ?? []
+  return ((await source.listFiles(folder))?.files ?? []).map(({ name }) => name)
+}

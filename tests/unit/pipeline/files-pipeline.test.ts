@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openFolderSource } from '../../../functions/adapters/folder/source.ts'
+import { FilesPipeline } from '../../../functions/config/config.ts'
+import { files } from '../../../functions/pipeline/plan/files.ts'
+import { withShards } from '../../../functions/pipeline/read/discover.ts'
+import { filesReader } from '../../../functions/pipeline/read/files-reader.ts'
+import { readPath } from '../../../functions/pipeline/read/path-pattern.ts'
+import { aContract, aDefinition, at } from '../../support/definition.ts'
+import { sharedFolder } from '../../support/folder.ts'
+
+const pipeline = (more: object) =>
+  FilesPipeline.parse({
+    ...{ version: 1, kind: 'files', pipeline: 'shops', description: 'A pipeline of a test.', source: 'shops' },
+    ...{ streams: ['sales'], path: '{shard}/{window}/{file}', shards: 'discover', ...more },
+  })
+const [shard] = aDefinition().shards
+
+/** A folder with these files, and a connector to it. */
+async function folderOf(...paths: readonly string[]) {
+  const root = await sharedFolder()
+  for (const path of paths) {
+    await mkdir(dirname(join(root, path)), { recursive: true })
+    await writeFile(join(root, path), path)
+  }
+  return { root, connector: openFolderSource({ root, maxFileBytes: 1_000, log: () => undefined }) }
+}
+
+describe('the days of a pipeline of files', () => {
+  it.each([
+    ['Europe/Berlin', '06:00', '2026-03-01T23:00:00Z', '2026-03-02T05:00:00Z'],
+    ['UTC', '00:00', '2026-03-02T00:00:00Z', '2026-03-02T00:00:00Z'],
+  ])('end at midnight in %s, and are due at %s of the next day', (timeZone, daily, endsAt, dueAt) => {
+    const calendar = files(pipeline({ schedule: { daily, time_zone: timeZone } }))
+    expect(calendar(shard!, '2026-03-01')).toEqual({ endsAt: at(endsAt), dueAt: at(dueAt) })
+  })
+
+  it('keep the time of the clock over a change of clocks', () => {
+    const calendar = files(pipeline({ schedule: { daily: '06:00', time_zone: 'Europe/Berlin' } }))
+    expect(calendar(shard!, '2026-03-28').dueAt).toBe(at('2026-03-29T04:00:00Z'))
+  })
+})
+
+describe('a path without {file}', () => {
+  const held = { shard: 'hill', window: '2026-03-01' }
+
+  it('names one file per shard and window, and no other', async () => {
+    const { root, connector } = await folderOf('2026-03-01/hill.csv', '2026-03-01/harbour.csv', '2026-03-01/notes.txt')
+    const source = await connector.connect()
+    const reader = filesReader(root, '{window}/{shard}.csv')
+    const listing = await reader.list(source, held, ['sales.csv'])
+    expect(listing?.files.map(({ name }) => name)).toEqual(['hill.csv'])
+    expect((await reader.list(source, { ...held, shard: 'mill' }, []))?.files).toEqual([])
+    expect(await reader.list(source, { ...held, window: '2026-03-02' }, [])).toBeNull()
+    expect(reader.placeOf(held, 'hill.csv')).toBe('2026-03-01/hill.csv')
+    await source.close()
+  })
+
+  it('may name both in the name of the file', () => {
+    expect(filesReader('/', '{shard}-{yyyymmdd}.csv').placeOf(held, 'x')).toBe('hill-20260301.csv')
+  })
+})
+
+describe('the name of a file', () => {
+  it.each([
+    ['{shard}/{window}/{file}', 'hill/2026-03-01/sales.csv', 'hill 2026-03-01 sales.csv'],
+    ['{window}/{shard}.csv', '2026-03-01/hill_2.csv', 'hill_2 2026-03-01 hill_2.csv'],
+    ['{shard}-{yyyymmdd}-{file}', 'hill-road-20260301-visits_north.csv', 'hill-road 2026-03-01 visits_north.csv'],
+    [
+      '{shard}/{yyyymmdd}/{shard}_{window}.csv',
+      'hill/20260301/hill_2026-03-01.csv',
+      'hill 2026-03-01 hill_2026-03-01.csv',
+    ],
+  ])('by %s says its place: %s', (path, name, place) => {
+    expect(Object.values(readPath(name, { path, files: ['sales.csv', 'visits*.csv'] }) ?? {}).join(' ')).toBe(place)
+  })
+
+  it.each([
+    ['{shard}/{window}/{file}', 'hill/2026-02-30/sales.csv', 'a day that the calendar does not have'],
+    ['{shard}/{window}/{file}', 'hill/2026-03-01/notes.txt', 'a file that no contract reads'],
+    ['{shard}/{window}/{file}', 'hill/2026-03-01/sub/sales.csv', 'another depth'],
+    ['{shard}/{yyyymmdd}/{shard}_{window}.csv', 'hill/20260301/mill_2026-03-01.csv', 'two shards'],
+    ['{shard}/{yyyymmdd}/{shard}_{window}.csv', 'hill/20260301/hill_2026-03-02.csv', 'two days'],
+    ['{shard}/{window}/{file}', '../2026-03-01/sales.csv', 'no shard'],
+  ])('by %s is refused: %s has %s', (path, name) => {
+    expect(readPath(name, { path, files: ['sales.csv'] })).toBeNull()
+  })
+})
+
+describe('shards that are discovered', () => {
+  const found = async (
+    path: string,
+    paths: readonly string[],
+    slices: readonly { shard: string; window: string }[] = [],
+  ) => {
+    const { root, connector } = await folderOf(...paths)
+    const definition = aDefinition({
+      config: pipeline({ path }),
+      contracts: new Map([['sales', aContract('sales')]]),
+      root,
+      shards: [],
+    })
+    const days = { from: '2026-03-01', to: '2026-03-02' }
+    const { shards } = await withShards(definition, { scope: {}, days, slices }, { source: () => connector })
+    return shards.map(({ id, found: windows }) => `${id}: ${windows?.join(' ')}`)
+  }
+
+  it('are the folders of a source, each with its days', async () => {
+    const paths = ['hill/2026-03-01/sales.csv', 'hill/2026-03-02/sales.csv', 'mill/2026-03-02/x', '.trash/2026-03-02/x']
+    expect(await found('{shard}/{window}/{file}', [...paths, 'hill/2026-02-01/sales.csv', 'hill/notes/x'])).toEqual([
+      'hill: 2026-03-01 2026-03-02',
+      'mill: 2026-03-02',
+    ])
+  })
+
+  it('are parts of the names of files', async () => {
+    const paths = ['2026-03-01/hill.csv', '2026-03-01/mill.csv', '2026-03-01/notes.txt', '2026-02-27/old.csv']
+    expect(await found('{window}/{shard}.csv', paths)).toEqual(['hill: 2026-03-01', 'mill: 2026-03-01'])
+  })
+
+  it('stay known by the ledger when their folder is gone', async () => {
+    const slices = [{ shard: 'gone', window: '2026-03-01' }]
+    expect(await found('{shard}/{window}/{file}', ['hill/2026-03-01/x'], slices)).toEqual([
+      'gone: 2026-03-01',
+      'hill: 2026-03-01',
+    ])
+  })
+})
