@@ -26,9 +26,27 @@ const LOOPBACK = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/
  * @throws {DaybreakError} REQUEST_FOREIGN, UNAUTHENTICATED.
  */
 export function expectOwn(seen: Seen, token: string): void {
-  const headers = byName(seen.headers)
-  const why = foreign(seen, headers)
+  expectNative(seen)
+  expectToken(seen.headers, token)
+}
+
+/**
+ * The same without the token. `page` is for files that hold nothing of the project: a link on another page may lead to them.
+ * @throws {DaybreakError} REQUEST_FOREIGN.
+ */
+export function expectNative(seen: Seen, kind: 'call' | 'page' = 'call'): void {
+  const why = foreign(seen, byName(seen.headers), kind)
   if (why !== null) throw new DaybreakError('REQUEST_FOREIGN', why)
+}
+
+/** Pure: true for headers with an `Authorization`. */
+export function hasToken(headers: Seen['headers']): boolean {
+  return byName(headers).has('authorization')
+}
+
+/** Wants the token of this machine. @throws {DaybreakError} UNAUTHENTICATED. */
+export function expectToken(raw: Seen['headers'], token: string): void {
+  const headers = byName(raw)
   const [authorization, ...more] = headers.get('authorization') ?? []
   const [, sent] = /^Bearer ([\x21-\x7e]{1,4096})$/i.exec(authorization ?? '') ?? []
   if (sent === undefined || more.length > 0)
@@ -39,7 +57,11 @@ export function expectOwn(seen: Seen, token: string): void {
 
 type Headers = ReadonlyMap<string, readonly string[]>
 
-function foreign({ method, target, remoteAddress, localPort }: Seen, headers: Headers): string | null {
+function foreign(
+  { method, target, remoteAddress, localPort }: Seen,
+  headers: Headers,
+  kind: 'call' | 'page',
+): string | null {
   const one = (name: string) => headers.get(name)?.[0] ?? ''
   const names = [...headers.keys()]
   if (!LOOPBACK.test(remoteAddress)) return 'the request comes from another machine'
@@ -49,6 +71,7 @@ function foreign({ method, target, remoteAddress, localPort }: Seen, headers: He
   for (const name of ['host', 'origin', 'referer', 'content-type'])
     if ((headers.get(name)?.length ?? 0) > 1) return `the request has the header ${name} twice`
   if (!isOwnHost(one('host'), localPort)) return `the Host is ${quoted(one('host'))}, expected 127.0.0.1:${localPort}`
+  if (kind === 'page' && SAFE.includes(method)) return null
   for (const name of ['origin', 'referer'])
     if (headers.has(name) && !isOwnUrl(one(name), localPort))
       return `the ${name} is ${quoted(one(name))}, not this server`
@@ -80,7 +103,8 @@ function byName(raw: readonly string[]): Headers {
   return new Map([...Map.groupBy(pairs, ([name]) => name)].map(([name, all]) => [name, all.map(([, value]) => value)]))
 }
 
-function isEqual(a: string, b: string): boolean {
+/** Compares secrets in a time that tells nothing of them. */
+export function isEqual(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(a), digest(b))
 }

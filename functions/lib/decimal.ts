@@ -7,7 +7,8 @@ export function sumTotals(all: readonly Sums[]): Sums {
   return Object.fromEntries(columns.map((column) => [column, sumDecimals(all.map((totals) => totals[column] ?? '0'))]))
 }
 
-function sumDecimals(values: readonly string[]): string {
+/** Exact sum of decimal texts. */
+export function sumDecimals(values: readonly string[]): string {
   const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
   const sum = values.reduce((total, value) => total + toUnits(value, scale), 0n)
   const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0')
@@ -19,4 +20,9 @@ function toUnits(value: string, scale: number): bigint {
   const [whole = '0', fraction = ''] = value.replace('-', '').split('.')
   const units = BigInt(whole + fraction.padEnd(scale, '0'))
   return value.startsWith('-') ? -units : units
+}
+
+/** Exact difference of two decimal texts: the first less the second. */
+export function subtractDecimals(a: string, b: string): string {
+  return sumDecimals([a, b.startsWith('-') ? b.slice(1) : `-${b}`])
 }
