@@ -1,17 +1,14 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush, pushHandler } from '../http/push.ts'
-import { relay } from '../ledger/relay.ts'
 import { timeZoneProblem } from '../lib/time-zone.ts'
-import type { PipelineDefinition } from '../pipeline/definition.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
-import { verifyNext } from '../pipeline/load/verify.ts'
-import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
-import { sendLoads } from '../pipeline/work/send-loads.ts'
+import type { ScheduledLook } from '../pipeline/work/schedule.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { handleMessage } from './message.ts'
+import { lookScheduled } from './sweep.ts'
 
 /** The message that Cloud Scheduler publishes. Without a time zone it is a sweep; without a time, the time of publication counts. */
 const ScheduledTick = z.object({
@@ -22,9 +19,6 @@ const ScheduledTick = z.object({
     .optional(),
   scheduleTime: z.iso.datetime({ offset: true }).optional(),
 })
-
-// Younger messages are on their way: the queue tries for minutes before it gives up.
-const LOST_AFTER = 10 * 60_000
 
 /**
  * Takes pushes of the topic `tick`. What Cloud Scheduler publishes begins a run: the first look of a time zone, or a sweep,
@@ -52,9 +46,7 @@ async function onSchedule(
     throw new DaybreakError('CONFIG_MISSING', `there is no pipeline ${JSON.stringify(pipeline)} in config/pipelines`)
   const at = scheduleTime ? Temporal.Instant.from(scheduleTime).epochMilliseconds : publishTime
   const look: ScheduledLook = { at, ...(timeZone && { timeZone }) }
-  const mended = timeZone === undefined ? await mendAll([...definitions.keys()], ports) : {}
-  if (timeZone === undefined) await verifyOne(definition, ports)
-  const run = await startScheduled(definition, look, ports)
+  const { run, mended } = await lookScheduled(definition, look, { pipelines: [...definitions.keys()], ports })
   const { key } = incidentCause.schedule(pipeline)
   await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
   ports.log({
@@ -65,31 +57,4 @@ async function onSchedule(
     ...(run && { runId: run.id }),
     counts: mended,
   })
-}
-
-/** A warehouse that cannot be asked is no reason not to sweep: the loads that meet it say so. */
-async function verifyOne(definition: PipelineDefinition, ports: HandlerContext['worker']['ports']): Promise<void> {
-  try {
-    await verifyNext(definition, ports)
-  } catch (error) {
-    const { code, message } = toDaybreakError(error)
-    ports.log({
-      severity: 'WARNING',
-      code,
-      message: `No partition was verified: ${message}`,
-      pipeline: definition.name,
-    })
-  }
-}
-
-async function mendAll(
-  pipelines: readonly string[],
-  ports: HandlerContext['worker']['ports'],
-): Promise<Readonly<Record<string, number>>> {
-  const { ledger, queue, clock } = ports
-  // A worker that should have sent them may have died, or its run was cancelled.
-  for (const pipeline of pipelines) await sendLoads(pipeline, ports)
-  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
-  const { runs, backfills } = await mend(ports)
-  return { runs_taken_over: runs, backfills, messages_sent_again: sent }
 }

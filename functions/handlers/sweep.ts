@@ -1,0 +1,55 @@
+import { toDaybreakError } from '../errors.ts'
+import { relay } from '../ledger/relay.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import type { Run } from '../pipeline/entities.ts'
+import { verifyNext } from '../pipeline/load/verify.ts'
+import type { Ports } from '../pipeline/ports.ts'
+import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
+import { sendLoads } from '../pipeline/work/send-loads.ts'
+
+// Younger messages are on their way: the queue tries for minutes before it gives up.
+const LOST_AFTER = 10 * 60_000
+
+/** Result of a moment of the schedule. */
+interface Looked {
+  /** Run that began; null when nothing deserves a look. */
+  readonly run: Run | null
+  /** Numbers of what a sweep took up again. */
+  readonly mended: Readonly<Record<string, number>>
+}
+
+/** Does what is due at a moment of the schedule: begins a run, and in a sweep takes up what others left behind. */
+export async function lookScheduled(
+  definition: PipelineDefinition,
+  look: ScheduledLook,
+  { pipelines, ports }: { readonly pipelines: readonly string[]; readonly ports: Ports },
+): Promise<Looked> {
+  const isSweep = look.timeZone === undefined
+  const mended = isSweep ? await mendAll(pipelines, ports) : {}
+  if (isSweep) await verifyOne(definition, ports)
+  return { run: await startScheduled(definition, look, ports), mended }
+}
+
+/** A warehouse that cannot be asked is no reason not to sweep: the loads that meet it say so. */
+async function verifyOne(definition: PipelineDefinition, ports: Ports): Promise<void> {
+  try {
+    await verifyNext(definition, ports)
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    ports.log({
+      severity: 'WARNING',
+      code,
+      message: `No partition was verified: ${message}`,
+      pipeline: definition.name,
+    })
+  }
+}
+
+async function mendAll(pipelines: readonly string[], ports: Ports): Promise<Readonly<Record<string, number>>> {
+  const { ledger, queue, clock } = ports
+  // A worker that should have sent them may have died, or its run was cancelled.
+  for (const pipeline of pipelines) await sendLoads(pipeline, ports)
+  const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
+  const { runs, backfills } = await mend(ports)
+  return { runs_taken_over: runs, backfills, messages_sent_again: sent }
+}
