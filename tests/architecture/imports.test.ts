@@ -31,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/ledger': [...CORE, ...PORTS],
   'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger', 'functions/notify'],
   // The border to HTTP: knows what a push looks like, and nothing of what it asks for.
-  'functions/http': [...CORE, ...PURE, ...PORTS, 'functions/adapters/pubsub/envelope.ts'],
+  'functions/http': [...CORE, ...PURE, ...PORTS, 'functions/access', 'functions/adapters/pubsub/envelope.ts'],
   'functions/access': [],
   // All that the dashboard may import: data and types.
   'functions/api/contract': ['functions/errors.ts', 'functions/access', 'functions/pipeline/words.ts'],
@@ -58,6 +58,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   cockatiel: ['functions/lib/retry.ts', 'functions/adapters'],
   '@google-cloud/pubsub': ['functions/adapters/pubsub'],
   '@google-cloud/functions-framework': [
+    'functions/api',
     'functions/handlers',
     'functions/http',
     'functions/index.ts',

@@ -11,7 +11,15 @@ export const Pipeline = z.object({
   words: PipelineWords,
   source: z.object({ name: Name, kind: z.string().nullable().describe('Null while the environment names none.') }),
   destination: z.object({ name: Name, kind: z.string() }),
-  schedule: z.record(z.string(), z.string()).describe('As in the YAML: `first_look`, `sweep_every`, ...'),
+  schedule: z
+    .object({
+      firstLook: z.string(),
+      sweepEvery: z.string(),
+      lateAfter: z.string(),
+      lookBack: z.string(),
+      retention: z.string(),
+    })
+    .describe('Times of day and durations as in the YAML.'),
   streams: z.array(z.object({ name: Name, description: z.string(), optional: z.boolean() })),
   shards: Count,
 })

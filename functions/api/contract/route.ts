@@ -1,15 +1,6 @@
 import type { z } from 'zod'
-import type { Role } from '../../access/roles.ts'
+import type { NeededRole, Scoping } from '../../access/roles.ts'
 import type { ErrorCode } from '../../errors.ts'
-
-/** Least role that a route needs. `public` needs no caller, `anyone` any known caller. */
-export type NeededRole = 'public' | 'anyone' | Role
-
-/**
- * How the locations of a caller matter. `none`: the answer names no location. `cut`: the answer holds the caller's locations only.
- * `whole`: only a caller who may see all locations gets an answer.
- */
-export type Scoping = 'none' | 'cut' | 'whole'
 
 /** One call of a route. Its ids are those of EXAMPLE, which a test replaces by ids that exist. */
 export interface Example<Body = unknown> {

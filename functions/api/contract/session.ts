@@ -34,6 +34,16 @@ export const SESSION_ROUTES = {
     errors: ['UNAUTHENTICATED'],
     examples: [{ title: 'Sign in with the token that the server printed', body: { token: 'TOKEN' } }],
   }),
+  'POST /api/session:link': route({
+    summary: 'Make a link that signs in once, within ten minutes. Only for a program with the token of this machine.',
+    role: 'admin',
+    scope: 'whole',
+    body: z.object({}),
+    answer: z.object({ url: z.string() }),
+    status: 201,
+    errors: ['FORBIDDEN'],
+    examples: [{ title: 'A new link', body: {} }],
+  }),
   'DELETE /api/session': route({
     summary: 'End the session.',
     role: 'anyone',

@@ -1,0 +1,67 @@
+import type { Request } from '@google-cloud/functions-framework'
+import type { Project } from '../config/project.ts'
+import type { SignedIn } from '../http/session.ts'
+import type { PipelineDefinition } from '../pipeline/definition.ts'
+import type { Run } from '../pipeline/entities.ts'
+import type { PeopleLedger } from '../pipeline/people/reads.ts'
+import type { Log, LogEntry, Ports, Question, Reader } from '../pipeline/ports.ts'
+import type { PartRows } from '../pipeline/views/slice-diff.ts'
+import type { RunRequest } from '../pipeline/work/run.ts'
+import type { Limits } from './limits.ts'
+
+/** Proves who sends requests, and begins and ends sessions. */
+export interface Authentication {
+  /** Refuses a request that a page of another origin or a proxy sent. @throws {DaybreakError} REQUEST_FOREIGN. */
+  expectNative(request: Request): void
+  /** @throws {DaybreakError} REQUEST_FOREIGN, UNAUTHENTICATED, FORBIDDEN. */
+  authenticate(request: Request): Promise<SignedIn>
+  /** Changes a one-time token for a session. @throws {DaybreakError} UNAUTHENTICATED, NOT_FOUND without sessions. */
+  enter(token: string): { readonly principal: SignedIn; readonly cookie: string }
+  /** Makes a one-time token. @throws {DaybreakError} NOT_FOUND without sessions. */
+  issue(): string
+  /** Gives the cookie that ends the session. */
+  leave(request: Request): string | null
+}
+
+/** A line of a log with its time. */
+export interface LoggedLine extends LogEntry {
+  readonly at: number
+}
+
+/** Lines that were logged about a run, oldest first. */
+export interface RunLog {
+  read(runId: string): AsyncIterable<LoggedLine>
+  /** Address of the same log at its service; null for files. */
+  link(runId: string): string | null
+}
+
+/** Everything that the routes of the API work with. */
+export interface ApiContext {
+  readonly project: Project
+  readonly definitions: ReadonlyMap<string, PipelineDefinition>
+  readonly ports: Ports
+  readonly ledger: PeopleLedger
+  readonly authentication: Authentication
+  readonly limits: Limits
+  readonly maxBodyBytes: number
+  readonly version: string
+  readonly log: Log
+  readonly now: () => number
+  /** Runs the work so that its log lines name the request. */
+  readonly traced: <Result>(request: Request, work: () => Promise<Result>) => Promise<Result>
+  /** Aborts when the process is about to end. */
+  readonly stopping: AbortSignal
+  /** Records and sends a run. */
+  start(request: RunRequest): Promise<Run>
+  /** Reader of the tables of a pipeline, for people. */
+  reader(pipeline: string): Promise<Reader>
+  /** Problems of the files of the project as they are now. */
+  validate(): Promise<readonly { readonly place: string; readonly message: string }[]>
+  /** Text of a file of the project. */
+  fileText(path: string): Promise<string>
+  /** Rows of a part as text. @throws {DaybreakError} OBJECT_MISSING. */
+  partRows(object: string): Promise<PartRows>
+  /** Rows of an answer as the bytes of a Parquet file. @throws {DaybreakError} USAGE_INVALID where the tables' system writes none. */
+  parquet(reader: Reader, question: Question): AsyncIterable<Uint8Array>
+  readonly runLog: RunLog
+}

@@ -1,0 +1,41 @@
+import type { ApiHandler } from './call.ts'
+import type { ApiKey } from './contract/routes.ts'
+import { listAudit } from './routes/audit.ts'
+import { BACKFILL_HANDLERS } from './routes/backfill.ts'
+import { showCosts } from './routes/costs.ts'
+import { DAY_HANDLERS } from './routes/days.ts'
+import { INCIDENT_HANDLERS } from './routes/incidents.ts'
+import { LINEAGE_HANDLERS } from './routes/lineage.ts'
+import { listChanges, showOpenApi } from './routes/live.ts'
+import { METRIC_HANDLERS } from './routes/metrics.ts'
+import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
+import { QUALITY_HANDLERS } from './routes/quality.ts'
+import { REJECT_HANDLERS } from './routes/rejects.ts'
+import { RUN_HANDLERS } from './routes/runs.ts'
+import { SESSION_HANDLERS } from './routes/session.ts'
+import { SLICE_HANDLERS } from './routes/slices.ts'
+import { STATUS_HANDLERS } from './routes/status.ts'
+import { TABLE_HANDLERS } from './routes/tables.ts'
+
+type Handlers = { readonly [Key in ApiKey]?: ApiHandler<Key> }
+
+/** Handlers of the routes that are served. */
+export const HANDLERS: Handlers = {
+  ...SESSION_HANDLERS,
+  ...STATUS_HANDLERS,
+  ...PIPELINE_HANDLERS,
+  ...SLICE_HANDLERS,
+  ...DAY_HANDLERS,
+  ...RUN_HANDLERS,
+  ...BACKFILL_HANDLERS,
+  ...METRIC_HANDLERS,
+  ...REJECT_HANDLERS,
+  ...INCIDENT_HANDLERS,
+  ...QUALITY_HANDLERS,
+  ...TABLE_HANDLERS,
+  ...LINEAGE_HANDLERS,
+  'GET /api/costs': showCosts,
+  'GET /api/audit': listAudit,
+  'GET /api/changes': listChanges,
+  'GET /api/openapi.json': showOpenApi,
+}

@@ -1,0 +1,136 @@
+import { isOptional, type PipelineDefinition, readContracts } from '../pipeline/definition.ts'
+import type { BusinessDate, Instant } from '../pipeline/entities.ts'
+import { type Matrix, CELLS as STORED } from '../pipeline/people/reads.ts'
+import { plannerOf } from '../pipeline/plan/planners.ts'
+import { isDelivered, type ShardConfig, standing, toGuest } from '../pipeline/shard.ts'
+import { CELLS, VERDICTS } from './contract/status.ts'
+
+/** A window of the matrix, per shard. Instants are null where nothing is open. */
+export interface MatrixColumn {
+  readonly window: BusinessDate
+  readonly cells: string
+  readonly verdicts: string
+  readonly dueAt: readonly (Instant | null)[]
+  readonly lateAt: readonly (Instant | null)[]
+  readonly goneAt: readonly (Instant | null)[]
+}
+
+/** Rows and columns of the matrix. */
+export interface WholeMatrix {
+  readonly streams: readonly string[]
+  readonly shards: readonly ShardConfig[]
+  readonly columns: readonly MatrixColumn[]
+}
+
+interface Asked {
+  readonly windows: readonly BusinessDate[]
+  /** Shards to show; absent for all. */
+  readonly shards?: readonly string[]
+  readonly now: Instant
+}
+
+const LETTERS: Readonly<Record<string, string>> = {
+  [STORED.loaded]: CELLS.loaded,
+  '~': CELLS.withRejects,
+  [STORED.missing]: CELLS.missing,
+  [STORED.held]: CELLS.held,
+  [STORED.quarantined]: CELLS.quarantined,
+  [STORED.expected]: CELLS.expected,
+  [STORED.seen]: CELLS.arriving,
+  [STORED.landed]: CELLS.arriving,
+  [STORED.staged]: CELLS.arriving,
+  [STORED.waived]: CELLS.waived,
+}
+/** Of a stream that may be absent, these say nothing. */
+const ABSENT: readonly string[] = [CELLS.missing, CELLS.expected, CELLS.waived]
+const OPEN: readonly string[] = [CELLS.missing, CELLS.held, CELLS.quarantined, CELLS.expected, CELLS.arriving]
+
+/** Pure: what the ledger knows, together with what is expected and not known of yet. */
+export function wholeMatrix(definition: PipelineDefinition, stored: Matrix, asked: Asked): WholeMatrix {
+  const streams = [...definition.contracts.keys()]
+  const shards = shownShards(definition, stored, asked)
+  const places = new Map(stored.shards.map((shard, at) => [shard, at]))
+  const byWindow = new Map(stored.windows.map((window) => [window.window, window]))
+  const columns = asked.windows.map((window): MatrixColumn => {
+    const known = byWindow.get(window)
+    const cells = shards.map((shard) => {
+      const at = places.get(shard.id)
+      const own = at === undefined ? '' : (known?.cells.slice(at * streams.length, (at + 1) * streams.length) ?? '')
+      const disputed = at !== undefined && known?.verdicts[at] === 'd'
+      return toCell(definition, { shard, window, letters: own, disputed, streams, now: asked.now })
+    })
+    return {
+      window,
+      cells: cells.map(({ letters }) => letters).join(''),
+      verdicts: cells.map(({ verdict }) => verdict).join(''),
+      dueAt: cells.map(({ dueAt }) => dueAt),
+      lateAt: cells.map(({ lateAt }) => lateAt),
+      goneAt: cells.map(({ goneAt }) => goneAt),
+    }
+  })
+  return { streams, shards, columns }
+}
+
+interface Place {
+  readonly shard: ShardConfig
+  readonly window: BusinessDate
+  /** Of the ledger; empty where it has no slice. */
+  readonly letters: string
+  readonly disputed: boolean
+  readonly streams: readonly string[]
+  readonly now: Instant
+}
+
+function toCell(definition: PipelineDefinition, place: Place) {
+  const { shard, window, streams, disputed } = place
+  const expectation = expectationOf(definition, place)
+  const letters = streams
+    .map((stream, at) => {
+      const letter = LETTERS[place.letters[at] ?? ''] ?? expectation(stream)
+      return isOptional(definition, stream) && ABSENT.includes(letter) ? CELLS.none : letter
+    })
+    .join('')
+  const isOpen = [...letters].some((letter) => OPEN.includes(letter))
+  const isEmpty = letters.trim() === ''
+  const verdict = disputed
+    ? VERDICTS.disputed
+    : isEmpty
+      ? VERDICTS.none
+      : isOpen
+        ? VERDICTS.incomplete
+        : VERDICTS.complete
+  const isAwaited = definition.hasSource && isDelivered(shard) && standing(shard, window) === 'open'
+  if (!isAwaited || !(isOpen || isEmpty)) return { letters, verdict, dueAt: null, lateAt: null, goneAt: null }
+  const { dueAt, lateAt, goneAt } = plannerOf(definition).readiness(shard, window)
+  return { letters, verdict, dueAt, lateAt, goneAt: isOpen ? goneAt : null }
+}
+
+/** Letter of a stream without a slice. */
+function expectationOf(
+  definition: PipelineDefinition,
+  { shard, window, letters, now }: Place,
+): (stream: string) => string {
+  const stands = standing(shard, window)
+  if (!definition.hasSource || !isDelivered(shard) || stands === 'inactive') return () => CELLS.none
+  const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
+  if (stands === 'closed') return (stream) => (expected.has(stream) ? CELLS.waived : CELLS.none)
+  // Where the ledger has a slice the day was looked at, so it is due.
+  const isDue = letters.trim() !== '' || plannerOf(definition).readiness(shard, window).dueAt <= now
+  return (stream) => (isDue && expected.has(stream) ? CELLS.expected : CELLS.none)
+}
+
+function shownShards(
+  definition: PipelineDefinition,
+  stored: Matrix,
+  { shards, windows }: Asked,
+): readonly ShardConfig[] {
+  const seen = new Set(stored.shards)
+  const known = new Set(definition.shards.map(({ id }) => id))
+  const active = definition.shards.filter(
+    (shard) =>
+      seen.has(shard.id) || (isDelivered(shard) && windows.some((window) => standing(shard, window) !== 'inactive')),
+  )
+  const guests = [...seen].filter((id) => !known.has(id)).map((id) => toGuest({ id, timeZone: 'UTC', closeoutHour: 4 }))
+  const all = [...active, ...guests]
+  return shards === undefined ? all : all.filter(({ id }) => shards.includes(id))
+}

@@ -1,0 +1,197 @@
+import { createHash } from 'node:crypto'
+import { maySee } from '../../access/decide.ts'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { invalid } from '../../http/problem.ts'
+import type { SignedIn } from '../../http/session.ts'
+import { countDays } from '../../lib/business-date.ts'
+import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import type { Backfill } from '../../pipeline/entities.ts'
+import {
+  advanceBackfill,
+  type BackfillPlan,
+  type BackfillRequest,
+  createBackfill,
+  expectPossible,
+  findBackfill,
+  planBackfill,
+  steerBackfill,
+} from '../../pipeline/work/backfill.ts'
+import { expectKnown, expectVisible, findDefinition, instantText, isShared, sharedReason } from '../answers.ts'
+import type { ApiCall, ApiHandler, HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import type { BACKFILL_ROUTES } from '../contract/backfill.ts'
+import { fromPageToken, toPageToken } from '../pages.ts'
+
+/** A year is 53 runs; for more one asks again, and sees each of them succeed. */
+const LONGEST_RANGE = 366
+
+/** Handlers of backfills. */
+export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
+  'GET /api/backfill': async ({ query, principal }, { ledger }) => {
+    const filter = query.state.length > 0 ? { states: query.state } : {}
+    const after = fromPageToken<{ at: number; id: string }>(query.pageToken, filter)
+    const { rows, next } = await ledger.reads.backfillPage({
+      ...filter,
+      limit: query.pageSize,
+      ...(after && { after }),
+    })
+    return {
+      body: {
+        backfills: rows
+          .filter(({ shards }) => isShared(principal, shards))
+          .map((row) => backfillAnswer(row, principal)),
+        nextPageToken: toPageToken(next, filter),
+      },
+    }
+  },
+  'GET /api/backfill/{id}': async ({ path, principal }, context) => {
+    const backfill = await findBackfill(path.id, context.ports)
+    if (!isShared(principal, backfill.shards))
+      throw new DaybreakError('NOT_FOUND', `there is no backfill ${JSON.stringify(path.id)}`)
+    const all = (await Promise.all(backfill.runIds.map((id) => context.ledger.runSlices(id)))).flat()
+    const looked = all.filter(({ shard }) => maySee(principal, shard))
+    const byWindow = Map.groupBy(looked, ({ window }) => window)
+    const isDone = ({ outcome }: (typeof looked)[number]) => DONE.includes(outcome)
+    const progress = [...byWindow]
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([window, slices]) => {
+        const newest = [...new Map(slices.map((slice) => [`${slice.shard}/${slice.stream}`, slice])).values()]
+        const done = newest.filter(isDone).length
+        const failed = newest.filter(({ outcome }) => outcome === 'failed').length
+        return { window, done, failed, open: newest.length - done - failed }
+      })
+    const sum = (member: 'done' | 'failed' | 'open') => progress.reduce((total, each) => total + each[member], 0)
+    const slices = sum('done') + sum('failed') + sum('open')
+    return {
+      body: {
+        ...backfillAnswer(backfill, principal),
+        sentence: backfillSentence({ ...backfill, reason: sharedReason(backfill.reason, principal) }),
+        slices,
+        done: sum('done'),
+        progress,
+      },
+    }
+  },
+  'POST /api/backfill:plan': async (call, context) => {
+    const { definition, request } = requestOf(call, context)
+    const plan = await planBackfill(request, definition, context.ports)
+    await call.record({ action: 'backfill.plan', subject: `${request.pipeline}/${request.from}/${request.to}` })
+    return { body: planAnswer(plan, request, definition) }
+  },
+  'POST /api/backfill': async (call, context) => {
+    const { definition, request } = requestOf(call, context)
+    const { body, record, requestId, principal } = call
+    if (body.planId !== undefined) {
+      const plan = planAnswer(await planBackfill(request, definition, context.ports), request, definition)
+      if (plan.planId !== body.planId)
+        throw new DaybreakError('STATE_CONFLICT', `plan ${body.planId} is out of date; the plan is ${plan.planId} now`)
+    }
+    if (body.maxCost !== undefined) throw invalid('maxCost: no price is known here, so no limit can be kept')
+    const created = await createBackfill(request, context.ports, requestId)
+    const { backfill } = await advanceBackfill(created.id, context.ports, { patient: true })
+    const after = { from: request.from, to: request.to, shards: [...request.shards], streams: [...request.streams] }
+    await record({ action: 'backfill.create', subject: backfill.id, details: body.reason, after })
+    return { body: backfillAnswer(backfill, principal), location: `/api/backfill/${backfill.id}` }
+  },
+  'POST /api/backfill/{id}:pause': steer('pause'),
+  'POST /api/backfill/{id}:resume': steer('resume'),
+  'POST /api/backfill/{id}:cancel': steer('cancel'),
+  'POST /api/backfill/{id}:retry': steer('retry'),
+}
+
+const DONE: readonly string[] = ['staged', 'resumed', 'unchanged']
+type Verb = 'pause' | 'resume' | 'cancel' | 'retry'
+
+function steer(verb: Verb): ApiHandler<`POST /api/backfill/{id}:${Verb}`> {
+  return async ({ path, body, record, principal }, { ports }) => {
+    const before = await findBackfill(path.id, ports)
+    await steerBackfill(path.id, verb, ports)
+    const { backfill } = await advanceBackfill(path.id, ports, { patient: true })
+    const states = { before: { state: before.state }, after: { state: backfill.state } }
+    await record({ action: `backfill.${verb}`, subject: path.id, details: body.reason, ...states })
+    return { body: backfillAnswer(backfill, principal), location: `/api/backfill/${path.id}` }
+  }
+}
+
+type Asking = Pick<ApiCall<'POST /api/backfill' | 'POST /api/backfill:plan'>, 'body' | 'principal'>
+
+/** @throws {DaybreakError} REQUEST_INVALID, NOT_FOUND. */
+function requestOf({ body, principal }: Asking, context: ApiContext) {
+  const definition = findDefinition(context, body.pipeline)
+  const { from, to, streams, fromArchive, force, reload } = body
+  expectVisible(principal, body.shards)
+  // A caller of some locations plans and begins nothing at the others.
+  const shards = body.shards.length > 0 ? body.shards : (principal.shards ?? [])
+  expectKnown(
+    'shards',
+    body.shards,
+    definition.shards.map(({ id }) => id),
+  )
+  expectKnown('streams', streams, [...definition.contracts.keys()])
+  const request: BackfillRequest = {
+    ...{ pipeline: definition.name, from, to, shards, streams, fromArchive, force, reload },
+  }
+  expectRange(request, context.now())
+  return { definition, request }
+}
+
+function expectRange({ from, to }: BackfillRequest, now: number): void {
+  for (const window of [from, to])
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(window))
+      throw invalid(`from, to: expected days as 2026-03-01, found ${JSON.stringify(window)}`)
+  try {
+    const days = countDays(from, to)
+    if (days === 0) throw invalid(`to: ${to} is before ${from}`)
+    if (days > LONGEST_RANGE) throw invalid(`from, to: ${days} days; at most ${LONGEST_RANGE} at a time`)
+    expectPossible({ from, to }, now)
+  } catch (error) {
+    throw invalid(toDaybreakError(error).message)
+  }
+}
+
+function backfillAnswer(backfill: Backfill, principal: Pick<SignedIn, 'shards'>) {
+  const { version: _, createdAt, updatedAt, reason, shards, streams, runIds, ...rest } = backfill
+  return {
+    ...rest,
+    shards: shards.filter((shard) => maySee(principal, shard)),
+    streams: [...streams],
+    runIds: [...runIds],
+    reason: sharedReason(reason, principal),
+    createdAt: instantText(createdAt),
+    updatedAt: instantText(updatedAt),
+  }
+}
+
+function backfillSentence({ state, from, to, next, runIds, reason }: Backfill): string {
+  const range = `${from} to ${to}`
+  if (state === 'queued' || state === 'running') return `${range}: at ${next}, in run ${runIds.length}.`
+  return `${range}: ${state.replace('_', ' ')}${reason === null ? '' : `, ${reason.message}`}.`
+}
+
+function planAnswer(plan: BackfillPlan, request: BackfillRequest, definition: PipelineDefinition) {
+  const { days, runs, shards, slices, states, goneFromSource } = plan
+  const known = Object.values(states).reduce((sum, count) => sum + count, 0)
+  const archived = known - (states.expected ?? 0) - (states.missing ?? 0) - (states.seen ?? 0) - (states.waived ?? 0)
+  const loaded = states.loaded ?? 0
+  const streams = request.streams.length || definition.contracts.size
+  const facts = createHash('sha256')
+    .update(JSON.stringify([request, plan]))
+    .digest('hex')
+    .slice(0, 12)
+  const gone = goneFromSource === 0 ? '' : ` The source no longer keeps ${goneFromSource} of its days.`
+  return {
+    planId: facts,
+    pipeline: definition.name,
+    sentence: `${request.from} to ${request.to}: ${slices} slices in ${runs} ${runs === 1 ? 'run' : 'runs'}.${gone}`,
+    windows: days,
+    ...{ shards, streams, slices, runs, states },
+    fromArchive: Math.max(0, archived),
+    fromSource: request.fromArchive ? 0 : Math.max(0, slices - archived),
+    goneFromSource,
+    gone: [],
+    goneSlices: 0,
+    skipped: request.force || request.reload ? 0 : loaded,
+    estimate: null,
+    waitsFor: null,
+  }
+}

@@ -1,0 +1,144 @@
+import { maySee } from '../../access/decide.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { SignedIn } from '../../http/session.ts'
+import type { Incident } from '../../pipeline/entities.ts'
+import type { PeopleChange } from '../../pipeline/people/changes.ts'
+import type { IncidentView } from '../../pipeline/people/records.ts'
+import { incidentMessage, UNRESOLVED } from '../../pipeline/views/incidents.ts'
+import { instantText, nameOfShard, optionalInstant, reasonAnswer, shardFilter, shardsOf } from '../answers.ts'
+import type { ApiCall, HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import type { INCIDENT_ROUTES } from '../contract/incidents.ts'
+import { fromPageToken, toPageToken } from '../pages.ts'
+
+const MOST_MEMBERS = 500
+
+/** Handlers of incidents. */
+export const INCIDENT_HANDLERS: HandlersOf<typeof INCIDENT_ROUTES> = {
+  'GET /api/incidents': async ({ query, principal }, context) => {
+    const { pageSize, pageToken, state, severity, kind, pipeline, shard, code, stream, window } = query
+    const filter = {
+      states: state.length > 0 ? state : UNRESOLVED,
+      ...(severity !== undefined && { severity }),
+      ...(kind !== undefined && { kind }),
+      ...(pipeline !== undefined && { pipeline }),
+      ...shardFilter(principal, shard === undefined ? [] : [shard]),
+    }
+    const place = [filter, code, stream, window]
+    const after = fromPageToken<{ at: number; id: string }>(pageToken, place)
+    const { rows, next } = await context.ledger.reads.incidentPage({
+      ...filter,
+      limit: pageSize,
+      ...(after && { after }),
+    })
+    const isMeant = (incident: Incident) =>
+      (code === undefined || incident.reason.code === code) &&
+      (stream === undefined || incident.stream === stream) &&
+      (window === undefined || incident.window === window || incident.subjects.first.includes(window))
+    return {
+      body: {
+        incidents: rows.filter(isMeant).map((incident) => incidentAnswer(incident, context)),
+        nextPageToken: toPageToken(next, place),
+      },
+    }
+  },
+  'GET /api/incidents/{id}': async ({ path, principal }, context) => {
+    const incident = await findIncident(path.id, principal, context)
+    const { reads } = context.ledger
+    const [members, events] = await Promise.all([
+      reads.incidentPage({ of: { parentId: incident.id }, ...shardFilter(principal), limit: MOST_MEMBERS }),
+      reads.incidentEvents(incident.id),
+    ])
+    const opened = { at: incident.openedAt, actor: 'daybreak', kind: 'opened', text: incident.reason.message }
+    const isOpened = events.some(({ kind }) => kind === 'opened')
+    return {
+      body: {
+        ...incidentAnswer(incident, context),
+        members: members.rows.map((member) => incidentAnswer(member, context)),
+        timeline: [...(isOpened ? [] : [opened]), ...events].map(({ at, actor, kind, text }) => ({
+          at: instantText(at),
+          ...{ actor, kind, text },
+        })),
+        onCall: null,
+      },
+    }
+  },
+  'POST /api/incidents/{id}:ack': async (call, context) => {
+    const text = call.body.note ?? ''
+    return await act(call, context, { kind: 'acknowledged', text, state: { state: 'acknowledged' } })
+  },
+  'POST /api/incidents/{id}:snooze': async (call, context) => {
+    const until = context.now() + Math.round(call.body.hours * 3_600_000)
+    const text = call.body.note ?? `until ${instantText(until)}`
+    return await act(call, context, { kind: 'snoozed', text, state: { state: 'snoozed', until } })
+  },
+  'POST /api/incidents/{id}:assign': async (call, context) => {
+    const { assignee } = call.body
+    return await act(call, context, { kind: 'assigned', text: assignee ?? 'no one', assignee })
+  },
+  'POST /api/incidents/{id}:note': async (call, context) =>
+    await act(call, context, { kind: 'note', text: call.body.text }),
+  'POST /api/incidents/{id}:resolve': async (call, context) =>
+    await act(call, context, { kind: 'resolved', text: call.body.reason, state: { state: 'resolved' } }),
+}
+
+interface Act {
+  readonly kind: 'acknowledged' | 'snoozed' | 'assigned' | 'note' | 'resolved'
+  readonly text: string
+  readonly state?: { readonly state: Incident['state']; readonly until?: number }
+  readonly assignee?: string | null
+}
+
+type ActCall = ApiCall<'POST /api/incidents/{id}:ack'>
+
+/** Changes an incident; the line of its timeline and the audit go into the same transaction. */
+async function act(
+  { path, principal, record }: Pick<ActCall, 'path' | 'principal' | 'record'>,
+  context: ApiContext,
+  { kind, text, state, assignee }: Act,
+) {
+  const incident = await findIncident(path.id, principal, context)
+  if (incident.state === 'resolved' && kind !== 'note')
+    throw new DaybreakError('STATE_CONFLICT', `incident ${incident.id} is resolved already`)
+  const at = context.now()
+  const changes: readonly PeopleChange[] = [
+    ...(state ? [{ change: 'incident_state', id: incident.id, at, ...state } as const] : []),
+    ...(assignee === undefined ? [] : [{ change: 'incident_placed', id: incident.id, assignee } as const]),
+    { change: 'incident_event', event: { incidentId: incident.id, at, actor: principal.name, kind, text } },
+  ]
+  const before = { state: incident.state, assignee: incident.assignee }
+  const after = {
+    state: state?.state ?? incident.state,
+    assignee: assignee === undefined ? incident.assignee : assignee,
+  }
+  await record({ action: `incident.${kind}`, subject: incident.id, details: text, before, after }, changes)
+  const now = (await context.ledger.reads.incident(incident.id)) ?? incident
+  return { body: incidentAnswer(now, context) }
+}
+
+/** @throws {DaybreakError} NOT_FOUND, also for one of a shard that the principal may not see. */
+async function findIncident(id: string, principal: SignedIn, { ledger }: ApiContext): Promise<IncidentView> {
+  const incident = await ledger.reads.incident(id)
+  if (incident && (incident.shard === null || maySee(principal, incident.shard))) return incident
+  throw new DaybreakError('NOT_FOUND', `there is no incident ${JSON.stringify(id)}`)
+}
+
+function incidentAnswer(incident: IncidentView, { definitions }: ApiContext) {
+  const { id, key, kind, state, severity, reason, pipeline, stream, shard, window, runId, occurrences } = incident
+  const names = shardsOf(definitions.get(pipeline ?? '') ?? { shards: [] })
+  return {
+    ...{ id, key, kind, state, severity, pipeline, stream, shard, window, runId, occurrences },
+    title: incidentMessage(incident),
+    reason: reasonAnswer(reason),
+    shardName: shard === null ? null : nameOfShard(names, shard),
+    subjects: { count: incident.subjects.count, first: [...incident.subjects.first] },
+    members: incident.members,
+    assignee: incident.assignee,
+    goneAt: null,
+    openedAt: instantText(incident.openedAt),
+    updatedAt: instantText(incident.updatedAt),
+    resolvedAt: optionalInstant(incident.resolvedAt),
+    snoozedUntil: optionalInstant(incident.snoozedUntil),
+    ackedUntil: optionalInstant(incident.ackedUntil),
+  }
+}

@@ -1,0 +1,258 @@
+import { maySee } from '../../access/decide.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { SignedIn } from '../../http/session.ts'
+import { subtractDecimals } from '../../lib/decimal.ts'
+import type { Run, RunSlice } from '../../pipeline/entities.ts'
+import { checksOf, findRun, problemsOf, runRow, sheetOf } from '../../pipeline/views/runs.ts'
+import type { SheetRow } from '../../pipeline/views/sheet.ts'
+import { readsArchive } from '../../pipeline/work/from-archive.ts'
+import { disputesOf } from '../../pipeline/work/record.ts'
+import { cancelRun } from '../../pipeline/work/run.ts'
+import {
+  expectKnown,
+  expectVisible,
+  findDefinition,
+  instantText,
+  isShared,
+  nameOfShard,
+  optionalInstant,
+  reasonAnswer,
+  type ShardNames,
+  shardFilter,
+  shardsOf,
+  sharedReason,
+  toInstant,
+} from '../answers.ts'
+import type { ApiCall, HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import type { RUN_ROUTES } from '../contract/runs.ts'
+import { fromPageToken, toPageToken } from '../pages.ts'
+import { readRunLog } from './run-log.ts'
+
+/** Handlers of runs. */
+export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
+  'GET /api/runs': async ({ query, principal }, { ledger }) => {
+    const { pageSize, pageToken, state, trigger, from, to, backfill, withWork, pipeline } = query
+    const states = state.length > 0 ? state : withWork ? WITH_WORK : undefined
+    const filter = {
+      ...(pipeline !== undefined && { pipeline }),
+      ...(states && { states }),
+      ...(trigger.length > 0 && { triggers: trigger }),
+      ...(from !== undefined && { from: toInstant(from) }),
+      ...(to !== undefined && { to: toInstant(to) }),
+      ...(backfill !== undefined && { backfillId: backfill }),
+    }
+    const after = fromPageToken<{ at: number; id: string }>(pageToken, filter)
+    const { rows, next } = await ledger.reads.runPage({ ...filter, limit: pageSize, ...(after && { after }) })
+    return {
+      body: {
+        runs: rows.filter(({ scope }) => isShared(principal, scope.shards)).map((run) => runAnswer(run, principal)),
+        nextPageToken: toPageToken(next, filter),
+      },
+    }
+  },
+  'GET /api/runs/{id}': async ({ path, principal }, context) => {
+    const run = await visibleRun(path.id, principal, context)
+    const slices = await slicesOf(run, principal, context)
+    const checks = await checksOf(run, slices, context.ledger)
+    const disputes = await disputesOf(slices, context.ledger)
+    const outcomes = Object.groupBy(slices, ({ outcome }) => outcome)
+    return {
+      body: {
+        ...runAnswer(run, principal),
+        sentence: runSentence({ ...run, reason: sharedReason(run.reason, principal) }, slices),
+        outcomes: Object.fromEntries(Object.entries(outcomes).map(([outcome, own]) => [outcome, own.length])),
+        disputes: disputes.map(({ shard, window, stream, check, rule, message }) => ({
+          ...{ shard, window, stream, check, rule, message },
+        })),
+        checks: {
+          passed: checks.filter(({ state }) => state === 'pass').length,
+          failed: checks.filter(({ state }) => state !== 'pass').length,
+        },
+      },
+    }
+  },
+  'GET /api/runs/{id}/slices': async ({ path, query, principal }, context) => {
+    const run = await visibleRun(path.id, principal, context)
+    const filter = {
+      runId: run.id,
+      ...(query.outcome.length > 0 && { outcomes: query.outcome }),
+      ...shardFilter(principal),
+    }
+    const after = fromPageToken<{ window: string; shard: string; stream: string }>(query.pageToken, filter)
+    const part = { limit: query.pageSize, ...(after && { after }) }
+    const { rows, next } = await context.ledger.reads.runSlicePage({ ...filter, ...part })
+    const names = namesOf(run, context)
+    return {
+      body: { slices: rows.map((slice) => runSliceAnswer(slice, names)), nextPageToken: toPageToken(next, filter) },
+    }
+  },
+  'GET /api/runs/{id}/sheet': async ({ path, principal }, context) => {
+    const run = await visibleRun(path.id, principal, context)
+    const slices = await slicesOf(run, principal, context)
+    const sheet = await sheetOf(run, slices, context)
+    const names = namesOf(run, context)
+    const lines = sheet.filter(({ shard }) => maySee(principal, shard)).map((row) => sheetLine(row, names))
+    return { body: { lines, isBalanced: lines.every(({ isBalanced }) => isBalanced) } }
+  },
+  'GET /api/runs/{id}/steps': async ({ path, principal }, context) => {
+    const run = await visibleRun(path.id, principal, context)
+    const steps = await context.ledger.reads.runSteps(run.id)
+    return { body: { steps: steps.map(({ step, milliseconds, count }) => ({ step, milliseconds, count })) } }
+  },
+  'GET /api/runs/{id}/log': readRunLog,
+  'POST /api/runs': async (call, context) => {
+    const request = runRequest(call, context)
+    if (call.query.validateOnly === true) {
+      await call.record({ action: 'run.plan', subject: request.pipeline, details: call.body.reason })
+      return { body: { runId: null, state: null } }
+    }
+    const run = await context.start(request)
+    const after = { pipeline: run.pipeline, scope: JSON.parse(JSON.stringify(run.scope)) }
+    await call.record({ action: 'run.create', subject: run.id, details: call.body.reason, after })
+    return { body: { runId: run.id, state: run.state }, location: `/api/runs/${run.id}` }
+  },
+  'POST /api/runs/{id}:cancel': async ({ path, body, record, principal }, { ledger, ports }) => {
+    const run = await findRun(path.id, ledger)
+    if (!(await cancelRun(run, ports)))
+      throw new DaybreakError('STATE_CONFLICT', `run ${run.id} is ${run.state} already`)
+    const now = (await ledger.run(run.id)) ?? run
+    const states = { before: { state: run.state }, after: { state: now.state } }
+    await record({ action: 'run.cancel', subject: run.id, details: body.reason, ...states })
+    return { body: runAnswer(now, principal) }
+  },
+  'POST /api/runs/{id}:retry': async ({ path, body, record, principal }, context) => {
+    const { id, pipeline, scope } = await findRun(path.id, context.ledger)
+    const failed = body.failedOnly ? problemsOf(await context.ledger.runSlices(id)) : null
+    if (failed?.length === 0) throw new DaybreakError('STATE_CONFLICT', `nothing failed in run ${id}`)
+    const narrow = failed === null ? {} : scopeOfSlices(failed)
+    const run = await context.start({ pipeline, trigger: 'http', scope: { ...scope, ...narrow, by: principal.name } })
+    await record({ action: 'run.retry', subject: id, details: body.reason, after: { runId: run.id } })
+    return { body: { runId: run.id }, location: `/api/runs/${run.id}` }
+  },
+}
+
+const WITH_WORK: readonly Run['state'][] = [
+  ...(['queued', 'running', 'succeeded', 'partial', 'failed', 'cancelled', 'timed_out'] as const),
+]
+
+function runRequest({ body, principal }: ApiCall<'POST /api/runs'>, context: ApiContext) {
+  const definition = findDefinition(context, body.pipeline)
+  const { windows, shards, streams, force, reload } = body
+  expectVisible(principal, shards ?? [])
+  expectKnown(
+    'shards',
+    shards ?? [],
+    definition.shards.map(({ id }) => id),
+  )
+  expectKnown('streams', streams ?? [], [...definition.contracts.keys()])
+  // A caller of some locations starts nothing at the others.
+  const own = shards ?? (principal.shards === null ? undefined : [...principal.shards])
+  const isNarrowed = windows !== undefined || own !== undefined
+  const fromArchive = readsArchive(definition, {
+    fromArchive: body.fromArchive,
+    isNarrowed,
+    ...(own && { shards: own }),
+  })
+  return {
+    pipeline: definition.name,
+    trigger: 'http' as const,
+    scope: {
+      ...(windows && { windows }),
+      ...(own && { shards: own }),
+      ...(streams && { streams }),
+      ...(fromArchive && { fromArchive }),
+      ...(force && { force }),
+      ...(reload && { reload }),
+      by: principal.name,
+    },
+  }
+}
+
+/** A scope of exactly these days. */
+function scopeOfSlices(slices: readonly RunSlice[]) {
+  const days = [...Map.groupBy(slices, ({ shard }) => shard)].map(([shard, own]) => ({
+    shard,
+    windows: [...new Set(own.map(({ window }) => window))],
+  }))
+  const streams = [...new Set(slices.map(({ stream }) => stream))]
+  return { perShard: days, shards: days.map(({ shard }) => shard), streams }
+}
+
+/** @throws {DaybreakError} NOT_FOUND, also for a run over shards that the principal may not see. */
+async function visibleRun(id: string, principal: SignedIn, { ledger }: ApiContext): Promise<Run> {
+  const run = await findRun(id, ledger)
+  if (isShared(principal, run.scope.shards)) return run
+  throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`)
+}
+
+async function slicesOf(run: Run, principal: SignedIn, { ledger }: ApiContext): Promise<readonly RunSlice[]> {
+  const slices = await ledger.runSlices(run.id)
+  return principal.shards === null ? slices : slices.filter(({ shard }) => maySee(principal, shard))
+}
+
+function namesOf({ pipeline }: Run, { definitions }: ApiContext): ShardNames {
+  return shardsOf(definitions.get(pipeline) ?? { shards: [] })
+}
+
+/** Pure: a run as the API tells it. */
+export function runAnswer(run: Run, principal: Pick<SignedIn, 'shards'>) {
+  const { id, pipeline, trigger, state, scope, reason, counts, backfillId } = run
+  const windows = scope.windows ?? scope.perShard?.flatMap((day) => day.windows)
+  return {
+    ...{ id, pipeline, trigger, state, backfillId },
+    scope: {
+      windows: windows === undefined ? null : [...new Set(windows)],
+      shards: scope.shards === undefined ? null : scope.shards.filter((shard) => maySee(principal, shard)),
+      streams: scope.streams === undefined ? null : [...scope.streams],
+      fromArchive: scope.fromArchive ?? false,
+      force: scope.force ?? false,
+    },
+    reason: sharedReason(reason, principal),
+    ...{ slices: counts.slices, rows: counts.rows, rejected: counts.rejected, unchanged: counts.unchanged },
+    createdAt: instantText(run.createdAt),
+    startedAt: optionalInstant(run.startedAt),
+    finishedAt: optionalInstant(run.finishedAt),
+    seconds: runRow(run).seconds,
+  }
+}
+
+function runSliceAnswer({ window, shard, stream, outcome, counts, milliseconds, reason }: RunSlice, names: ShardNames) {
+  return {
+    ...{ window, shard, stream, outcome, milliseconds },
+    shardName: nameOfShard(names, shard),
+    accepted: counts?.accepted ?? null,
+    rejected: counts?.rejected ?? null,
+    reason: reasonAnswer(reason),
+  }
+}
+
+/** Pure: a line of a sheet, with the differences. */
+export function sheetLine({ money, balanced, ...row }: SheetRow, names: ShardNames) {
+  return {
+    ...row,
+    shardName: nameOfShard(names, row.shard),
+    money: money.map(({ column, part, table }) => ({
+      ...{ column, part, table },
+      difference: table === null ? '0' : subtractDecimals(table, part),
+    })),
+    isBalanced: balanced,
+  }
+}
+
+function runSentence({ state, reason, counts }: Run, slices: readonly RunSlice[]): string {
+  const problems = problemsOf(slices).length
+  const looked = `${counts.slices} slices, ${counts.rows} rows`
+  if (state === 'succeeded') return `Succeeded: ${looked}.`
+  if (state === 'partial')
+    return `Partial: ${problems} of ${counts.slices} slices need a look. ${sentence(reason?.message)}`
+  if (state === 'queued' || state === 'running')
+    return `${state === 'queued' ? 'Waits to begin' : 'Running'}: ${looked} so far.`
+  return `${state.replace('_', ' ')}: ${sentence(reason?.message ?? looked)}`.replace(/^./, (first) =>
+    first.toUpperCase(),
+  )
+}
+
+function sentence(text = ''): string {
+  return text === '' || /[.!?]$/.test(text) ? text : `${text}.`
+}

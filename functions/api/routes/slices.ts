@@ -1,0 +1,271 @@
+import { maySee } from '../../access/decide.ts'
+import { DaybreakError } from '../../errors.ts'
+import { invalid } from '../../http/problem.ts'
+import { isOptional, type PipelineDefinition, tableFor } from '../../pipeline/definition.ts'
+import type { DeliveryRecord, Slice, SliceKey } from '../../pipeline/entities.ts'
+import { rawFileName } from '../../pipeline/names.ts'
+import type { SliceLife } from '../../pipeline/people/reads.ts'
+import { plannerOf } from '../../pipeline/plan/planners.ts'
+import { isDelivered, standing } from '../../pipeline/shard.ts'
+import { newSlice } from '../../pipeline/steps/decide.ts'
+import { releaseHeld } from '../../pipeline/work/release-held.ts'
+import { isWaivable, waiveChanges } from '../../pipeline/work/waive.ts'
+import { findDefinition, optionalInstant, shardFilter, shardsOf } from '../answers.ts'
+import type { ApiCall, HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import type { SLICE_ROUTES } from '../contract/slices.ts'
+import { fromPageToken, toPageToken } from '../pages.ts'
+import {
+  deliveryAnswer,
+  type InTable,
+  keyOf,
+  lifeOf,
+  partitionAnswer,
+  sliceRow,
+  sliceSentence,
+  versionAnswer,
+  versionName,
+} from './slice-answers.ts'
+import { sliceDiff } from './slice-diff.ts'
+
+/** Handlers of slices. */
+export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
+  'GET /api/slices': async ({ query, principal }, { ledger, ...context }) => {
+    const { pipeline, pageSize, pageToken, shard, stream, state, ...rest } = query
+    const definition = findDefinition(context, pipeline)
+    const filter = {
+      pipeline: definition.name,
+      ...(rest.from !== undefined && { from: rest.from }),
+      ...(rest.to !== undefined && { to: rest.to }),
+      ...shardFilter(principal, shard),
+      ...(stream.length > 0 && { streams: stream }),
+      ...(state.length > 0 && { states: state }),
+      ...(rest.hasRejects === true && { hasRejects: true }),
+      first: 'newest' as const,
+    }
+    const after = fromPageToken<{ window: string; shard: string; stream: string }>(pageToken, filter)
+    const { rows, next } = await ledger.reads.slicePage({ ...filter, limit: pageSize, ...(after && { after }) })
+    const names = shardsOf(definition)
+    return { body: { slices: rows.map((slice) => sliceRow(slice, names)), nextPageToken: toPageToken(next, filter) } }
+  },
+  'GET /api/slices/{pipeline}/{window}/{shard}/{stream}': async ({ path }, context) => {
+    const definition = findDefinition(context, path.pipeline)
+    const { slice, versions, checks, partition } = await lifeOfSlice(path, definition, context)
+    const place = definition.shards.find(({ id }) => id === slice.shard)
+    const readiness = place ? plannerOf(definition).readiness(place, slice.window) : null
+    const isExpected = place !== undefined && definition.hasSource && isDelivered(place)
+    const table = slice.delivery === null ? null : await inTable(slice, definition, context)
+    return {
+      body: {
+        ...sliceRow(slice, shardsOf(definition)),
+        sentence: sliceSentence(slice, versions.length, definition),
+        life: readiness === null ? [] : lifeOf(slice, readiness, versions),
+        file:
+          slice.source === null
+            ? null
+            : { ...slice.source, modifiedAt: optionalInstant(slice.source.modifiedAt) ?? '' },
+        delivery: deliveryAnswer(slice.delivery, table),
+        versions: versions.map((version) => versionAnswer(version, slice.delivery)),
+        checks: checks.map(({ at: _, ...check }) => check),
+        partition: partitionAnswer(partition),
+        dueAt: isExpected ? optionalInstant(readiness?.dueAt) : null,
+        goneAt: isExpected ? optionalInstant(readiness?.goneAt) : null,
+      },
+    }
+  },
+  'GET /api/slices/{pipeline}/{window}/{shard}/{stream}/versions/{version}:diff': async (call, context) => {
+    const { path, query } = call
+    const definition = findDefinition(context, path.pipeline)
+    const { versions } = await lifeOfSlice(path, definition, context)
+    const [from, to] = [findVersion(versions, query.with), findVersion(versions, path.version)]
+    return { body: await sliceDiff({ from, to, definition, signal: call.signal }, context) }
+  },
+  'GET /api/slices/{pipeline}/{window}/{shard}/{stream}/versions/{version}/raw': async ({ path, record }, context) => {
+    const definition = findDefinition(context, path.pipeline)
+    const { versions } = await lifeOfSlice(path, definition, context)
+    const { raw } = findVersion(versions, path.version)
+    const bytes = await context.ports.objects.get(raw.object)
+    await record({ action: 'slice.download', subject: subjectOf(path), details: raw.sha256 })
+    const chunks = (async function* () {
+      yield bytes
+    })()
+    return { type: 'application/octet-stream', chunks, fileName: rawFileName(raw.object) }
+  },
+  'POST /api/slices:retry': async (call, context) => {
+    const { definition, results, accepted } = await chosen(call, context, () => null)
+    const run =
+      accepted.length === 0
+        ? null
+        : await context.start({
+            pipeline: definition.name,
+            trigger: 'http',
+            scope: {
+              ...scopeOf(accepted),
+              ...(call.body.fromArchive && { fromArchive: true }),
+              by: call.principal.name,
+            },
+          })
+    return await acted(call, { action: 'slice.retry', accepted, results, runId: run?.id ?? null })
+  },
+  'POST /api/slices:waive': async (call, context) => {
+    const { results, accepted } = await chosen(call, context, (slice) =>
+      isWaivable(slice) ? null : `it is ${slice.state}; only an absent file can be waived`,
+    )
+    const changes = await waiveChanges(accepted, context.ports)
+    return await acted(call, { action: 'slice.waive', accepted, results, runId: null }, changes)
+  },
+  'POST /api/slices:release': async (call, context) => {
+    const { definition, results, accepted } = await chosen(call, context, (slice) =>
+      slice.state === 'held' ? null : `it is ${slice.state}; only a held file can be released`,
+    )
+    const runId = accepted.length === 0 ? null : await release(accepted, definition, call, context)
+    return await acted(call, { action: 'slice.release', accepted, results, runId })
+  },
+}
+
+type ActCall = ApiCall<'POST /api/slices:retry' | 'POST /api/slices:waive' | 'POST /api/slices:release'>
+type Result = { slice: SliceKey; ok: boolean; code?: 'NOT_FOUND' | 'STATE_CONFLICT'; message?: string }
+
+interface Chosen {
+  readonly definition: PipelineDefinition
+  readonly results: Result[]
+  readonly accepted: readonly Slice[]
+}
+
+/** Slices that an action is for, each accepted or refused with a reason. */
+async function chosen(
+  { body, principal }: Pick<ActCall, 'body' | 'principal'>,
+  context: ApiContext,
+  objection: (slice: Slice) => string | null,
+): Promise<Chosen> {
+  const pipelines = [...new Set(body.slices.map(({ pipeline }) => pipeline))]
+  if (pipelines.length > 1) throw invalid('slices: expected slices of one pipeline')
+  const definition = findDefinition(context, pipelines[0])
+  const keys = body.slices
+  const known = await context.ledger.slices({
+    pipeline: definition.name,
+    shards: [...new Set(keys.map(({ shard }) => shard))],
+    windows: [...new Set(keys.map(({ window }) => window))],
+    streams: [...new Set(keys.map(({ stream }) => stream))],
+  })
+  const byKey = new Map(known.map((slice) => [subjectOf(slice), slice]))
+  const judged = keys.map((key) => {
+    const slice = byKey.get(subjectOf(key)) ?? expectedSlice(key, definition)
+    if (slice === null || !maySee(principal, key.shard))
+      return { key, slice: null, code: 'NOT_FOUND' as const, message: 'there is no such slice' }
+    const message = objection(slice)
+    return { key, slice: message === null ? slice : null, code: 'STATE_CONFLICT' as const, message: message ?? '' }
+  })
+  return {
+    definition,
+    accepted: judged.flatMap(({ slice }) => slice ?? []),
+    results: judged.map(({ key, slice, code, message }) =>
+      slice === null ? { slice: keyOf(key), ok: false, code, message } : { slice: keyOf(key), ok: true },
+    ),
+  }
+}
+
+interface Acting {
+  readonly action: string
+  readonly accepted: readonly Slice[]
+  readonly results: Result[]
+  readonly runId: string | null
+}
+
+async function acted(
+  { body, record }: Pick<ActCall, 'body' | 'record'>,
+  { action, accepted, results, runId }: Acting,
+  changes: Parameters<ActCall['record']>[1] = [],
+) {
+  const [first] = body.slices
+  const subject =
+    first === undefined
+      ? ''
+      : `${subjectOf(first)}${body.slices.length > 1 ? ` and ${body.slices.length - 1} more` : ''}`
+  const before = accepted.map((slice) => ({ ...keyOf(slice), state: slice.state }))
+  const after = { runId, accepted: accepted.length, refused: results.length - accepted.length }
+  await record({ action, subject, details: body.reason, before, after }, changes)
+  return { body: { runId, results } }
+}
+
+/** Shards with their own windows, so that no other day is looked at. */
+function scopeOf(slices: readonly Slice[]) {
+  const days = [...Map.groupBy(slices, ({ shard }) => shard)].map(([shard, own]) => ({
+    shard,
+    windows: [...new Set(own.map(({ window }) => window))],
+  }))
+  return {
+    perShard: days,
+    shards: days.map(({ shard }) => shard),
+    streams: [...new Set(slices.map(({ stream }) => stream))],
+  }
+}
+
+async function release(
+  accepted: readonly Slice[],
+  definition: PipelineDefinition,
+  { principal }: Pick<ActCall, 'principal'>,
+  context: ApiContext,
+): Promise<string> {
+  const { windows, shards, streams } = {
+    windows: [...new Set(accepted.map(({ window }) => window))],
+    shards: [...new Set(accepted.map(({ shard }) => shard))],
+    streams: [...new Set(accepted.map(({ stream }) => stream))],
+  }
+  const request = { pipeline: definition.name, windows, shards, streams, by: principal.name }
+  const { scope } = await releaseHeld(request, context.ports)
+  // Exactly the versions that were named, also where the ranges cover others.
+  const named = accepted.flatMap(({ raw }) => (raw ? [raw.sha256] : []))
+  const run = await context.start({ pipeline: definition.name, trigger: 'http', scope: { ...scope, release: named } })
+  return run.id
+}
+
+function subjectOf({ pipeline, window, shard, stream }: SliceKey): string {
+  return `${pipeline}/${window}/${shard}/${stream}`
+}
+
+/** Life of a slice. One that is expected and was not looked for yet has no past. @throws {DaybreakError} NOT_FOUND. */
+async function lifeOfSlice(
+  path: SliceKey,
+  definition: PipelineDefinition,
+  { ledger }: ApiContext,
+): Promise<Pick<SliceLife, 'slice' | 'versions' | 'checks' | 'partition'>> {
+  const life = await ledger.reads.sliceLife(keyOf(path))
+  if (life !== null) return life
+  const slice = expectedSlice(path, definition)
+  if (slice === null) throw new DaybreakError('NOT_FOUND', `there is no slice ${subjectOf(path)}`)
+  return { slice, versions: [], checks: [], partition: null }
+}
+
+function expectedSlice(key: SliceKey, definition: PipelineDefinition): Slice | null {
+  const shard = definition.shards.find(({ id }) => id === key.shard)
+  if (!shard || !definition.contracts.has(key.stream) || !/^\d{4}-\d{2}-\d{2}$/.test(key.window)) return null
+  if (standing(shard, key.window) === 'inactive' || !isDelivered(shard)) return null
+  const isOff = shard.streamsOff.includes(key.stream) || isOptional(definition, key.stream)
+  return isOff ? null : newSlice(keyOf(key))
+}
+
+/** @throws {DaybreakError} NOT_FOUND. */
+function findVersion(versions: readonly DeliveryRecord[], name: string): DeliveryRecord {
+  const found = versions.find(
+    ({ raw }) => versionName(raw.sha256) === name || (name.length >= 8 && raw.sha256.startsWith(name)),
+  )
+  if (found) return found
+  throw new DaybreakError('NOT_FOUND', `there is no version ${JSON.stringify(name)}`)
+}
+
+/** Rows and sums of a slice in the table; null where it cannot be asked, so that the rest is shown. */
+async function inTable(
+  { stream, window, shard }: Slice,
+  definition: PipelineDefinition,
+  { ports }: ApiContext,
+): Promise<InTable> {
+  try {
+    const counted = await ports.destination(definition.name).shardTotals(tableFor(definition, stream), window)
+    if (counted === null) return null
+    return counted.find((one) => one.shard === shard) ?? { rows: 0, totals: {} }
+  } catch (error) {
+    if (error instanceof DaybreakError) return null
+    throw error
+  }
+}

@@ -1,0 +1,166 @@
+import { invalid } from '../../http/problem.ts'
+import { addDays, countDays, datesBetween, instantOf } from '../../lib/business-date.ts'
+import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
+import type { BusinessDate } from '../../pipeline/entities.ts'
+import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
+import { defaultRange } from '../../pipeline/views/status.ts'
+import { findDefinition, instantText, optionalInstant, shardFilter, wordsAnswer } from '../answers.ts'
+import type { ApiCall, HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import { type STATUS_ROUTES, VERDICTS } from '../contract/status.ts'
+import { type MatrixColumn, type WholeMatrix, wholeMatrix } from '../matrix.ts'
+
+const MOST_WINDOWS = 31
+/** Two years and a week, for the calendar of one shard. */
+const MOST_OF_ONE = 740
+const MOST_DISPUTES = 200
+const MOST_NAMED = 3
+
+type StatusCall = ApiCall<'GET /api/status'>
+
+/** Handlers of the matrix. */
+export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
+  'GET /api/status': async (call, context) => {
+    const definition = findDefinition(context, call.query.pipeline)
+    const range = await rangeOf(definition, call, context)
+    const filter = { pipeline: definition.name, ...range, ...shardFilter(call.principal, call.query.shard) }
+    const streams = [...definition.contracts.keys()]
+    const { reads } = context.ledger
+    // The cursor is taken first: a change that comes meanwhile is told again, never lost.
+    const { cursor } = await reads.changesAfter(null)
+    const [stored, disputes, states, open] = await Promise.all([
+      reads.matrix({ ...filter, streams }),
+      reads.checkPage({ ...filter, states: ['fail'], limit: MOST_DISPUTES }),
+      context.ledger.sliceCounts(filter),
+      reads.incidentPage({ pipeline: definition.name, states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
+    ])
+    const asked = {
+      windows: datesBetween(range.from, range.to),
+      now: context.now(),
+      ...shardFilter(call.principal, call.query.shard),
+    }
+    const matrix = narrowed(wholeMatrix(definition, stored, asked), call.query.state)
+    const words = wordsAnswer(definition)
+    return {
+      body: {
+        asOf: instantText(context.now()),
+        cursor,
+        pipeline: definition.name,
+        words,
+        ...range,
+        sentence: sentenceOf(matrix, words, context.now()),
+        headline: null,
+        streams: streams.map((name) => ({
+          name,
+          description: definition.contracts.get(name)?.description ?? '',
+          optional: isOptional(definition, name),
+        })),
+        shards: matrix.shards.map(({ id, name, timeZone, closeoutHour }) => ({
+          id,
+          name,
+          timeZone,
+          closeout: definition.config.kind === 'files' ? null : `${String(closeoutHour).padStart(2, '0')}:00`,
+        })),
+        windows: matrix.columns.map((column) => ({
+          window: column.window,
+          at: instantText(instantOf(column.window, '00:00', 'UTC')),
+          cells: column.cells,
+          verdicts: column.verdicts,
+          dueAt: column.dueAt.map(optionalInstant),
+          lateAt: column.lateAt.map(optionalInstant),
+          goneAt: column.goneAt.map(optionalInstant),
+        })),
+        counts: { ...verdictCounts(matrix.columns), cells: states },
+        disputes: disputes.rows
+          .filter(({ effect }) => effect === 'dispute')
+          .map(({ shard, window, stream, check, rule, message }) => ({ shard, window, stream, check, rule, message })),
+        incidents: {
+          open: open.rows.length,
+          errors: open.rows.filter(({ severity }) => severity === 'error').length,
+        },
+      },
+    }
+  },
+}
+
+async function rangeOf(definition: PipelineDefinition, { query }: StatusCall, context: ApiContext) {
+  const usual = await defaultRange(definition, context.ports)
+  const to = query.to ?? (query.from === undefined ? usual.to : later(usual.to, query.from))
+  const from = query.from ?? (query.to === undefined ? usual.from : addDays(to, -6))
+  const days = countDays(from, to)
+  const most = query.shard.length === 1 ? MOST_OF_ONE : MOST_WINDOWS
+  if (days >= 1 && days <= most) return { from, to }
+  throw invalid(`from, to: ${from} to ${to} are ${days} windows; expected 1 to ${most}`)
+}
+
+function later(a: BusinessDate, b: BusinessDate): BusinessDate {
+  return a > b ? a : b
+}
+
+/** The matrix with only those shards that have a window of this verdict. */
+function narrowed(matrix: WholeMatrix, state: 'incomplete' | 'disputed' | undefined): WholeMatrix {
+  if (state === undefined) return matrix
+  const { streams, shards, columns } = matrix
+  const kept = shards.flatMap((_, at) => (columns.some(({ verdicts }) => verdicts[at] === VERDICTS[state]) ? [at] : []))
+  const pick = <Value>(values: readonly Value[]) => kept.flatMap((at) => values.slice(at, at + 1))
+  return {
+    streams,
+    shards: pick(shards),
+    columns: columns.map(({ window, cells, verdicts, dueAt, lateAt, goneAt }) => ({
+      window,
+      cells: kept.map((at) => cells.slice(at * streams.length, (at + 1) * streams.length)).join(''),
+      verdicts: kept.map((at) => verdicts[at] ?? '').join(''),
+      dueAt: pick(dueAt),
+      lateAt: pick(lateAt),
+      goneAt: pick(goneAt),
+    })),
+  }
+}
+
+function verdictCounts(columns: readonly MatrixColumn[]) {
+  const all = columns.map(({ verdicts }) => verdicts).join('')
+  const count = (letter: string) => all.split(letter).length - 1
+  return {
+    complete: count(VERDICTS.complete),
+    incomplete: count(VERDICTS.incomplete),
+    disputed: count(VERDICTS.disputed),
+  }
+}
+
+/** About the newest window of which something is due. */
+function sentenceOf({ shards, columns }: WholeMatrix, words: ReturnType<typeof wordsAnswer>, now: number): string {
+  const newest = columns.findLast(({ verdicts }) => verdicts.trim() !== '')
+  if (!newest) return `Nothing is known of these ${words.window.many} yet.`
+  const due = shards.filter((_, at) => newest.verdicts[at] !== VERDICTS.none)
+  const open = shards.filter((_, at) => newest.verdicts[at] === VERDICTS.incomplete)
+  const disputed = shards.filter((_, at) => newest.verdicts[at] === VERDICTS.disputed)
+  const complete = due.length - open.length - disputed.length
+  const isLate = (at: number) => (newest.lateAt[at] ?? Number.NEGATIVE_INFINITY) <= now
+  const late = open.filter((shard) => isLate(shards.indexOf(shard)))
+  const noun = due.length === 1 ? words.shard.one : words.shard.many
+  return [
+    `${complete} of ${due.length} ${noun} ${complete === 1 ? 'is' : 'are'} complete for ${newest.window}.`,
+    ...(open.length > 0
+      ? [`${late.length === open.length ? 'Incomplete' : 'Not complete yet'}: ${listed(open)}.`]
+      : []),
+    ...(disputed.length > 0 ? [`Files disagree: ${listed(disputed)}.`] : []),
+    ...earlierSentence(columns.slice(0, columns.indexOf(newest)), words),
+  ].join(' ')
+}
+
+/** Windows before the newest that lack something. */
+function earlierSentence(
+  columns: readonly MatrixColumn[],
+  { window }: ReturnType<typeof wordsAnswer>,
+): readonly string[] {
+  const open = columns.filter(({ verdicts }) => /[id]/.test(verdicts)).map((column) => ({ name: column.window }))
+  if (open.length === 0) return []
+  return [
+    `${open.length} earlier ${open.length === 1 ? `${window.one} is` : `${window.many} are`} not complete: ${listed(open)}.`,
+  ]
+}
+
+function listed(shards: readonly { readonly name: string }[]): string {
+  const names = shards.slice(0, MOST_NAMED).map(({ name }) => name)
+  return shards.length > MOST_NAMED ? `${names.join(', ')} and ${shards.length - MOST_NAMED} more` : names.join(', ')
+}

@@ -1,0 +1,89 @@
+import type { HttpFunction, Request, Response } from '@google-cloud/functions-framework'
+import { toDaybreakError } from '../errors.ts'
+import type { Seen } from '../http/guard.ts'
+import { expectNative } from '../http/guard.ts'
+import { setSecurityHeaders } from '../http/security.ts'
+import type { LoopbackSessions } from '../http/session.ts'
+import { type StaticFiles, sendStatic } from '../http/static.ts'
+import { plainPage } from './page.ts'
+import { sendRefusal } from './send.ts'
+
+/** Parts of a site on one laptop. */
+interface SiteParts {
+  readonly api: HttpFunction
+  /** Answers paths of work and health; null for a path that is none of them. */
+  readonly work: (path: string) => HttpFunction | null
+  readonly docs: HttpFunction
+  readonly sessions: LoopbackSessions
+  /** Files of the dashboard; null where it is not built. */
+  readonly files: () => StaticFiles | null
+}
+
+/** Everything that `daybreak serve` answers, by path. */
+export function siteHandler({ api, work, docs, sessions, files }: SiteParts): HttpFunction {
+  return (request, response) => {
+    const path = request.url.split('?')[0] ?? '/'
+    if (path === '/api' || path.startsWith('/api/')) return api(request, response)
+    const worker = work(path)
+    if (worker) return worker(request, response)
+    try {
+      expectNative(seenOf(request), 'page')
+    } catch (error) {
+      setSecurityHeaders(response)
+      return sendRefusal(response, error, '')
+    }
+    if (path === '/docs') return docs(request, response)
+    if (path === '/redoc') return void response.redirect(308, '/docs')
+    const { searchParams } = new URL(request.url, 'http://localhost')
+    const token = searchParams.get('token')
+    if (token !== null) return signIn({ path, searchParams, token }, { sessions, response })
+    const built = files()
+    if (built !== null) return sendStatic(built, path, request, response)
+    sendPage(response, 200, 'Daybreak', [
+      'The dashboard is not built. In a checkout `npm ci` brings what builds it, and `daybreak serve` builds it then.',
+      'The API answers below /api/; /docs describes it.',
+    ])
+  }
+}
+
+/** Members of a request that the guard looks at. */
+export function seenOf({ method, url, rawHeaders, socket }: Request): Seen {
+  const { remoteAddress = '', localPort = 0 } = socket
+  return { method: method ?? '', target: url, headers: rawHeaders, remoteAddress, localPort }
+}
+
+interface SigningIn {
+  readonly path: string
+  readonly searchParams: URLSearchParams
+  readonly token: string
+}
+
+/** Changes the token of an address for a cookie, and leads to the same address without it. */
+function signIn(
+  { path, searchParams, token }: SigningIn,
+  { sessions, response }: { readonly sessions: LoopbackSessions; readonly response: Response },
+): void {
+  setSecurityHeaders(response)
+  response.setHeader('Cache-Control', 'no-store')
+  try {
+    const { cookie } = sessions.enter(token)
+    searchParams.delete('token')
+    const query = searchParams.toString()
+    // A path alone: an address from the request might lead to another server.
+    const clean = `/${path.replace(/^[/\\]+/, '')}${query === '' ? '' : `?${query}`}`
+    response.setHeader('Set-Cookie', cookie)
+    response.status(303).setHeader('Location', clean).end()
+  } catch (error) {
+    const { message } = toDaybreakError(error)
+    sendPage(response, 401, 'This link does not sign in', [
+      `${message.charAt(0).toUpperCase()}${message.slice(1)}.`,
+      'Run `daybreak open` on this machine for a new link.',
+    ])
+  }
+}
+
+function sendPage(response: Response, status: number, title: string, lines: readonly string[]): void {
+  setSecurityHeaders(response)
+  response.setHeader('Cache-Control', 'no-store')
+  response.status(status).setHeader('Content-Type', 'text/html; charset=utf-8').end(plainPage(title, lines))
+}

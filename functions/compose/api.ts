@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ApiContext, Authentication, RunLog } from '../api/context.ts'
+import { createLimits, LIMITS, type LimitTable } from '../api/limits.ts'
+import { seenOf } from '../api/site.ts'
+import type { Daybreak } from '../compose.ts'
+import type { Environment } from '../config/interpolate.ts'
+import { loadProject, type Project } from '../config/project.ts'
+import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { expectNative } from '../http/guard.ts'
+import type { LoopbackSessions } from '../http/session.ts'
+import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
+import { destinationsInUse } from './destinations.ts'
+import { openReader } from './reader.ts'
+
+/** Clock, log and ways of a process that answers the API. */
+interface ApiOptions {
+  readonly authentication: Authentication
+  readonly log: Log
+  readonly runLog: RunLog
+  readonly version: string
+  readonly env: Environment
+  readonly stopping: AbortSignal
+  readonly maxBodyBytes: number
+  /** The command that starts this program again, without arguments. */
+  readonly program: readonly string[]
+  readonly traced?: ApiContext['traced']
+  readonly limits?: LimitTable
+}
+
+/** An open project, as the routes of the API work with it. */
+export function createApiContext(daybreak: Daybreak, project: Project, options: ApiOptions): ApiContext {
+  const { definitions, ports, people: ledger } = daybreak
+  const { log, runLog, version, stopping, maxBodyBytes, authentication, env, program } = options
+  const now = () => ports.clock.now()
+  return {
+    ...{ project, definitions, ports, ledger, authentication, maxBodyBytes, version, log, now, stopping, runLog },
+    limits: createLimits(options.limits ?? LIMITS, now),
+    traced: options.traced ?? ((_, work) => work()),
+    start: (request) => daybreak.start(request),
+    async reader(pipeline) {
+      const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))
+      if (!found) throw new DaybreakError('NOT_FOUND', `there is no pipeline ${JSON.stringify(pipeline)}`)
+      // People see the tables of their pipeline alone, whatever else its destination holds.
+      return await openReader({ ...found, pipelines: [pipeline] }, project, { clock: ports.clock, log, program })
+    },
+    validate: () => problemsOf(project, env),
+    fileText: (path) => readText(project, path),
+    partRows: (object) =>
+      ports.withScratch(async (folder) => {
+        const { readParquetRows } = await import('../adapters/duckdb/part-rows.ts')
+        const path = join(folder, 'part.parquet')
+        await ports.objects.fetch(object, path)
+        return await readParquetRows(path)
+      }),
+    parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
+  }
+}
+
+/** Who may ask on a laptop: a page with a session, or a program with the token of the machine. */
+export function loopbackAuthentication(sessions: LoopbackSessions): Authentication {
+  return {
+    expectNative: (request) => expectNative(seenOf(request)),
+    authenticate: async (request) => sessions.authenticate(seenOf(request)),
+    enter: (token) => sessions.enter(token),
+    issue: () => sessions.issue(),
+    leave: (request) => sessions.leave(seenOf(request)),
+  }
+}
+
+async function problemsOf({ projectDir, environment: { environment } }: Project, env: Environment) {
+  try {
+    await loadProject({ projectDir, environment, env })
+    return []
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    if (code === 'INTERNAL') throw error
+    return message.split('\n').map((line) => {
+      const [, place = '', text = line] = /^(\S+:\d+:\d+) (.*)$/.exec(line) ?? []
+      return { place, message: text }
+    })
+  }
+}
+
+async function readText({ projectDir }: Project, path: string): Promise<string> {
+  try {
+    return await readFile(join(projectDir, path), 'utf8')
+  } catch (cause) {
+    throw new DaybreakError('NOT_FOUND', `the project has no file ${path}`, { cause })
+  }
+}
+
+/** A scratch folder lives as long as its file is read. */
+async function* parquetOf(
+  reader: Reader,
+  question: Question,
+  withScratch: Daybreak['ports']['withScratch'],
+): AsyncGenerator<Uint8Array> {
+  if (!isWriting(reader))
+    throw new DaybreakError('USAGE_INVALID', 'format: the tables are in a system that writes no Parquet here')
+  const done = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<string>()
+  const scratch = withScratch(async (folder) => {
+    const path = join(folder, 'rows.parquet')
+    await reader.write(question, { path, format: 'parquet' })
+    opened.resolve(path)
+    await done.promise
+  })
+  scratch.catch(opened.reject)
+  try {
+    for await (const chunk of createReadStream(await opened.promise)) yield chunk as Uint8Array
+  } finally {
+    done.resolve()
+    await scratch.catch(() => undefined)
+  }
+}

@@ -1,0 +1,314 @@
+import { readFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addressOf, createClient } from '../../functions/api/contract/client.ts'
+import { EXAMPLE, type Example, type Route } from '../../functions/api/contract/route.ts'
+import { API, type ApiKey } from '../../functions/api/contract/routes.ts'
+import { Problem } from '../../functions/api/contract/values.ts'
+import { HANDLERS } from '../../functions/api/handlers.ts'
+import { type Served, serveLaptop } from '../../functions/compose/serve.ts'
+import { type ApiWorld, createApiWorld, PROGRAM, UNLIMITED } from '../support/api-world.ts'
+import { silent } from '../support/world.ts'
+
+let api: ApiWorld
+let served: Served
+let token = ''
+beforeAll(async () => {
+  api = await createApiWorld()
+  served = await serveLaptop(api.project, {
+    ...{ clock: api.world.clock, log: silent, env: {}, port: 0, version: '1.2.3', program: PROGRAM },
+    ...{ dashboard: null, isWorking: false, limits: UNLIMITED },
+  })
+  token = (await readFile(join(api.project.home, 'token'), 'utf8')).trim()
+})
+afterAll(async () => {
+  await served.close()
+  await api.close()
+})
+
+const bearer = () => ({ authorization: `Bearer ${token}` })
+const client = () => createClient({ base: `http://127.0.0.1:${served.port}`, headers: bearer })
+
+async function send(key: ApiKey, { path, query, body }: Omit<Example, 'title'>, headers: Record<string, string> = {}) {
+  const { method, url } = addressOf(key, { path, query })
+  return await fetch(`http://127.0.0.1:${served.port}${url}`, {
+    method,
+    headers: { 'content-type': 'application/json', ...bearer(), ...headers },
+    ...(method !== 'GET' && { body: JSON.stringify(body ?? {}) }),
+  })
+}
+
+/** Ids of this world in the place of those of the examples. */
+async function idsOf(): Promise<ReadonlyMap<string, string>> {
+  const call = client()
+  const { runs } = await call('GET /api/runs')
+  const { incidents } = await call('GET /api/incidents', {
+    query: { state: ['open', 'acknowledged', 'snoozed', 'resolved'] },
+  })
+  const { backfills } = await call('GET /api/backfill')
+  const { pipeline, window, shard, stream } = EXAMPLE
+  const { versions } = await call('GET /api/slices/{pipeline}/{window}/{shard}/{stream}', {
+    path: { pipeline, window, shard, stream },
+  })
+  const [, oldest] = versions.toReversed()
+  return new Map([
+    [EXAMPLE.run, runs[0]?.id ?? ''],
+    [EXAMPLE.incident, (incidents.find(({ state }) => state !== 'resolved') ?? incidents[0])?.id ?? ''],
+    [EXAMPLE.backfill, backfills[0]?.id ?? ''],
+    [EXAMPLE.version, versions[0]?.version ?? ''],
+    [EXAMPLE.other, versions.at(-1)?.version ?? oldest?.version ?? ''],
+    ['TOKEN', served.sessions.issue()],
+  ])
+}
+
+async function filled(example: Example): Promise<Example> {
+  let text = JSON.stringify(example)
+  for (const [id, real] of await idsOf()) text = text.replaceAll(id, real)
+  return JSON.parse(text)
+}
+
+const routes = Object.entries(API) as [ApiKey, Route][]
+const servedRoutes = routes.filter(([key]) => key in HANDLERS)
+
+it('serves every route but those that are still to come', () => {
+  expect(
+    routes.flatMap(([key]) => (key in HANDLERS ? [] : [key.replace(/^[A-Z]+ \/api\/([a-z-]+).*$/, '$1')])),
+  ).toEqual([
+    ...['sla', 'digests', 'digests'],
+    ...['settings', 'settings', 'settings', 'settings', 'settings', 'settings', 'on-call', 'on-call'],
+    ...['tokens', 'tokens', 'tokens', 'live'],
+  ])
+})
+
+// In the order of the table: a backfill is begun before it is paused.
+describe.each(servedRoutes)('%s', (key, route) => {
+  it.each(route.examples.map((example) => [example.title, example] as const))(
+    '%s: answers as its schema says',
+    async (_, example) => {
+      if (key === 'POST /api/runs/{id}:cancel') await send('POST /api/runs', API['POST /api/runs'].examples[0])
+      if (key === 'GET /api/backfill/{id}') await send('POST /api/backfill', API['POST /api/backfill'].examples[0])
+      const answer = await send(key, await filled(example))
+      const text = await answer.text()
+      expect([answer.status, answer.status >= 400 ? text : ''], text.slice(0, 500)).toEqual([route.status ?? 200, ''])
+      if (answer.headers.get('content-type')?.startsWith('application/json') !== true) return
+      const json = JSON.parse(text)
+      // A member that the schema does not name would be gone after parsing.
+      expect(route.answer.parse(json)).toEqual(json)
+    },
+  )
+})
+
+it('leaves one row in the audit for every write', async () => {
+  const { entries } = await client()('GET /api/audit', { query: { pageSize: 500 } })
+  const writes = servedRoutes.filter(([key]) => !key.startsWith('GET '))
+  const actions = entries.filter(({ requestId }) => requestId !== null)
+  expect(actions.length).toBeGreaterThanOrEqual(writes.length)
+  const before = actions.length
+  for (const [key, route] of writes) {
+    const answer = await send(key, await filled(route.examples[0]))
+    await answer.arrayBuffer()
+    const { entries: now } = await client()('GET /api/audit', { query: { pageSize: 500 } })
+    const own = now.filter(({ requestId }) => requestId === answer.headers.get('x-request-id'))
+    expect([key, own.length]).toEqual([key, answer.ok ? 1 : 0])
+  }
+  expect(before).toBeGreaterThan(0)
+})
+
+describe('the guard', () => {
+  const FOREIGN = [
+    { host: 'evil.test' },
+    { origin: 'https://evil.test' },
+    { 'content-type': 'text/plain' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'x-forwarded-for': '127.0.0.1' },
+  ] as const
+
+  it.each(FOREIGN)('refuses %j on every route, with the token as well', async (headers) => {
+    for (const [key, { examples }] of servedRoutes) {
+      const { method, url } = addressOf(key, examples[0])
+      if (method === 'GET' && 'content-type' in headers) continue
+      expect([key, await raw(method, url, { ...bearer(), ...headers })]).toEqual([key, 403])
+    }
+  })
+
+  it('answers no path to a caller without a session or a token', async () => {
+    for (const [key, { role, examples }] of servedRoutes) {
+      if (role === 'public') continue
+      const { method, url } = addressOf(key, examples[0])
+      expect([key, await raw(method, url, {})]).toEqual([key, 401])
+    }
+    expect(await raw('GET', '/api/nothing', {})).toBe(401)
+  })
+
+  function raw(method: string, path: string, headers: Record<string, string>): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>()
+    const sent = request({
+      port: served.port,
+      path,
+      method,
+      // Node sends no length of a body with DELETE by itself.
+      headers: {
+        'content-type': 'application/json',
+        ...(method !== 'GET' && { 'content-length': '2' }),
+        ...headers,
+      },
+    })
+    sent.on('response', (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    })
+    sent.on('error', reject)
+    sent.end(method === 'GET' ? undefined : '{}')
+    return promise
+  }
+})
+
+describe('signing in', () => {
+  const page = (path: string, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${served.port}${path}`, { redirect: 'manual', headers })
+
+  it('changes the token of a link for a cookie, once, and cleans the address', async () => {
+    const url = new URL(served.link())
+    const first = await page(`/days/2026-10-29?from=a&token=${url.searchParams.get('token')}`)
+    expect(first.status).toBe(303)
+    expect(first.headers.get('location')).toBe('/days/2026-10-29?from=a')
+    const cookie = first.headers.get('set-cookie') ?? ''
+    expect(cookie).toMatch(/^daybreak=[0-9a-f]{64}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/)
+    const second = await page(url.pathname + url.search)
+    expect([second.status, second.headers.get('set-cookie')]).toEqual([401, null])
+    const me = await page('/api/me', { cookie: cookie.split(';')[0] ?? '' })
+    expect(await me.json()).toMatchObject({
+      name: 'this-machine',
+      role: 'admin',
+      csrf: expect.stringMatching(/^[0-9a-f]{64}$/),
+    })
+  })
+
+  it('takes a write of a session only with its own token in a header', async () => {
+    const { searchParams } = new URL(served.link())
+    const entered = await send(
+      'POST /api/session',
+      { body: { token: searchParams.get('token') ?? '' } },
+      { authorization: '' },
+    )
+    const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const { csrf } = (await entered.json()) as { csrf: string }
+    const write = async (headers: Record<string, string>) => {
+      const answer = await page('/api/pipelines:validate', headers)
+      await answer.arrayBuffer()
+      return answer.status
+    }
+    const post = (headers: Record<string, string>) =>
+      fetch(`http://127.0.0.1:${served.port}/api/pipelines:validate`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json', cookie, ...headers },
+      }).then(({ status }) => status)
+    expect(await write({ cookie })).toBe(405)
+    expect(await post({})).toBe(403)
+    expect(await post({ 'x-daybreak-csrf': 'a'.repeat(64) })).toBe(403)
+    expect(await post({ 'x-daybreak-csrf': csrf })).toBe(200)
+  })
+
+  it('sends the headers that keep a page to itself', async () => {
+    for (const path of ['/', '/docs', '/api/me', '/runs/last']) {
+      const { headers } = await page(path)
+      expect(headers.get('content-security-policy')).toContain(
+        "default-src 'none'; script-src 'self'; style-src 'self'",
+      )
+      expect(headers.get('x-content-type-options')).toBe('nosniff')
+      expect(headers.get('referrer-policy')).toBe('no-referrer')
+      expect(headers.get('x-powered-by')).toBe(null)
+    }
+  })
+})
+
+describe('answers', () => {
+  it('are not sent again to a caller who has them', async () => {
+    const first = await send('GET /api/pipelines', {})
+    const tag = first.headers.get('etag') ?? ''
+    const second = await send('GET /api/pipelines', {}, { 'if-none-match': tag })
+    expect([tag.length > 10, second.status, await second.text()]).toEqual([true, 304, ''])
+  })
+
+  it('come in pages that hold each slice once, and a token of other filters is refused', async () => {
+    const call = client()
+    const all = await call('GET /api/slices', { query: { pageSize: 500 } })
+    const seen: string[] = []
+    for (let pageToken: string | undefined; ; ) {
+      const page = await call('GET /api/slices', { query: { pageSize: 3, ...(pageToken && { pageToken }) } })
+      seen.push(...page.slices.map(({ window, shard, stream }) => `${window}/${shard}/${stream}`))
+      if (page.nextPageToken === null) break
+      pageToken = page.nextPageToken
+    }
+    expect(seen).toEqual(all.slices.map(({ window, shard, stream }) => `${window}/${shard}/${stream}`))
+    const { nextPageToken } = await call('GET /api/slices', { query: { pageSize: 3 } })
+    for (const query of [
+      { pageSize: '3', shard: '185001', pageToken: nextPageToken ?? '' },
+      { pageToken: 'bm9uc2Vuc2U' },
+      { pageToken: nextPageToken?.slice(3) ?? '' },
+    ])
+      expect((await send('GET /api/slices', { query })).status).toBe(400)
+  })
+
+  it('say the faults of a request by place, as problem documents', async () => {
+    const answer = await send('POST /api/slices:retry', { body: { slices: [], colour: 'red' } })
+    expect(answer.headers.get('content-type')).toBe('application/problem+json')
+    const problem = Problem.parse(await answer.json())
+    expect(problem).toMatchObject({
+      status: 400,
+      code: 'REQUEST_INVALID',
+      instance: answer.headers.get('x-request-id'),
+    })
+    expect(problem.errors?.map(({ pointer }) => pointer).toSorted()).toEqual(['/colour', '/reason', '/slices'])
+    expect((await send('GET /api/slices', { query: { color: 'red' } })).status).toBe(400)
+    expect(await (await send('GET /api/runs/{id}', { path: { id: 'nope' } })).json()).toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
+  it('show what changed between two versions of a file', async () => {
+    const { pipeline, window, shard, stream } = EXAMPLE
+    const path = { pipeline, window, shard, stream }
+    const { versions, sentence } = await client()('GET /api/slices/{pipeline}/{window}/{shard}/{stream}', { path })
+    expect(versions.map(({ isPublished }) => isPublished)).toEqual([true, false])
+    expect(sentence).toContain('after 1 correction')
+    const [now, before] = versions
+    const diff = await client()('GET /api/slices/{pipeline}/{window}/{shard}/{stream}/versions/{version}:diff', {
+      path: { ...path, version: now?.version ?? '' },
+      query: { with: before?.version ?? '' },
+    })
+    expect(diff).toMatchObject({ added: 1, removed: 0, changed: 0, rows: [{ kind: 'added' }] })
+    const amount = Number(now?.totals?.['amount']) - Number(before?.totals?.['amount'])
+    expect(Number(diff.totals['amount'])).toBeCloseTo(amount, 6)
+  })
+
+  it('count every cell of the matrix', async () => {
+    const status = await client()('GET /api/status', { query: { from: '2026-10-29', to: '2026-10-29' } })
+    const [column] = status.windows
+    expect(column?.cells.length).toBe(status.shards.length * status.streams.length)
+    expect(column?.verdicts).toBe('ci')
+    expect(column?.cells).toContain('q')
+    expect(status.sentence).toBe('1 of 2 locations is complete for 2026-10-29. Incomplete: West.')
+  })
+
+  it('give figures to Prometheus in its own format', async () => {
+    const answer = await send('GET /api/metrics', {}, { accept: 'text/plain' })
+    const text = await answer.text()
+    expect(text).toMatch(/^daybreak_slices\{pipeline="toast",state="loaded"\} \d+$/m)
+    expect(text).toContain('daybreak_info{version="1.2.3"} 1')
+  })
+})
+
+it('begins one run for fifty copies of a request with one key, and refuses the key for another', async () => {
+  const body = { windows: ['2026-10-29'], reason: 'once' }
+  const headers = { 'idempotency-key': 'once' }
+  const answers = await Promise.all(Array.from({ length: 50 }, () => send('POST /api/runs', { body }, headers)))
+  const ids = new Set(
+    await Promise.all(answers.map(async (answer) => ((await answer.json()) as { runId: string }).runId)),
+  )
+  expect([ids.size, new Set(answers.map(({ status }) => status))]).toEqual([1, new Set([202])])
+  const other = await send('POST /api/runs', { body: { ...body, reason: 'twice' } }, headers)
+  expect(await other.json()).toMatchObject({ status: 422, code: 'KEY_REUSED' })
+})

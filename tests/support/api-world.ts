@@ -1,0 +1,115 @@
+import { join } from 'node:path'
+import type { Principal } from '../../functions/access/decide.ts'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { apiHandler } from '../../functions/api/handle.ts'
+import { createApiContext } from '../../functions/compose/api.ts'
+import { LocationsConfig } from '../../functions/config/config.ts'
+import type { Project } from '../../functions/config/project.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { startServer } from '../../functions/http/server.ts'
+import { generateNight } from '../../mock/night.ts'
+import { at } from './definition.ts'
+import { ofTheSeven } from './seven.ts'
+import { createWorld, ROOT, silent, type World } from './world.ts'
+
+/** The command that starts the program, for work in a process of its own. */
+export const PROGRAM = [process.execPath, join(ROOT, 'cli/daybreak.mjs')]
+/** Limits that no test reaches. */
+export const UNLIMITED = Object.fromEntries(
+  ['read', 'write', 'preview', 'test'].map((kind) => [kind, { perSecond: 1e6, burst: 1e6 }]),
+) as Record<'read' | 'write' | 'preview' | 'test', { perSecond: number; burst: number }>
+
+const PLACES = [
+  { id: '185001', name: 'East', time_zone: 'America/New_York', active_from: '2026-10-28' },
+  { id: '185002', name: 'West', time_zone: 'America/Los_Angeles', active_from: '2026-10-28' },
+]
+
+/** A world with a night of two locations: a corrected file, rejected rows, a file that is held back. */
+export interface ApiWorld {
+  readonly world: World
+  readonly project: Project
+  close(): Promise<void>
+}
+
+export async function createApiWorld(): Promise<ApiWorld> {
+  const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  const now = at('2026-10-30T18:00:00Z')
+  const world = await createWorld({ now, transformer, locations: PLACES })
+  for (const [seed, { id, name, time_zone: timeZone }] of PLACES.entries()) {
+    const location = { id, name, timeZone, closeoutHour: 4 }
+    const night = generateNight({ seed, date: '2026-10-29', profile: 'small', scale: 0.3, closed: false, location })
+    for (const file of ofTheSeven(night)) {
+      const text = Buffer.from(file.bytes).toString('utf8')
+      const isBroken = id === '185002' && file.name === 'PaymentDetails.csv'
+      await world.write(
+        `${id}/20261029/${file.name}`,
+        isBroken ? text.replace('Amount', 'Amnt') : broken(file.name, text),
+      )
+    }
+  }
+  await world.run({ scope: { windows: ['2026-10-29'] } })
+  const path = '185001/20261029/OrderDetails.csv'
+  const night = generateNight({
+    ...{ seed: 0, date: '2026-10-29', profile: 'small', scale: 0.3, closed: false },
+    location: { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
+  })
+  const orders = night.find(({ name }) => name === 'OrderDetails.csv')?.bytes ?? new Uint8Array()
+  await world.clock.advance(3_600_000)
+  await world.write(path, Buffer.from(orders))
+  await world.run({ scope: { windows: ['2026-10-29'] } })
+  // Runs of the tests are newer than those of the world.
+  await world.clock.advance(3_600_000)
+  const project = { ...world.project, locations: LocationsConfig.parse({ version: 1, locations: PLACES }) }
+  return {
+    world,
+    project,
+    async close() {
+      await world.close()
+      await transformer.close()
+    },
+  }
+}
+
+/** The first order is opened at no time of day, so its row is rejected. */
+function broken(name: string, text: string): string {
+  return name === 'OrderDetails.csv' ? text.replace(/(\d{1,2}):(\d\d) (AM|PM)/, '25:61 $3') : text
+}
+
+/** A server over a world whose callers say who they are: roles and scopes are tried with it. */
+export async function startAs({ world, project }: ApiWorld) {
+  const daybreak = await world.open()
+  const stopping = new AbortController()
+  const context = createApiContext({ ...daybreak }, project, {
+    authentication: {
+      async authenticate(request) {
+        const text = request.header('x-test-principal')
+        if (text === undefined) throw new DaybreakError('UNAUTHENTICATED', 'the request carries no token')
+        const principal: Principal = JSON.parse(text)
+        return { ...principal, csrf: null }
+      },
+      expectNative: () => undefined,
+      enter: () => {
+        throw new DaybreakError('NOT_FOUND', 'there are no sessions')
+      },
+      issue: () => '',
+      leave: () => null,
+    },
+    log: silent,
+    runLog: { read: async function* () {}, link: () => null },
+    version: '0',
+    env: {},
+    stopping: stopping.signal,
+    maxBodyBytes: 1_048_576,
+    program: PROGRAM,
+    limits: UNLIMITED,
+  })
+  const handler = apiHandler(async () => context)
+  const server = await startServer({ handler, host: '127.0.0.1', port: 0, maxBodyBytes: 1_048_576 })
+  return {
+    ...{ daybreak, port: server.port },
+    async close() {
+      await server.drain(1_000, () => stopping.abort())
+      await daybreak.close()
+    },
+  }
+}
