@@ -31,6 +31,8 @@ export const COMMANDS: Commands = {
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
+  serve: () => import('./commands/serve.ts').then(({ serve }) => serve),
+  open: () => import('./commands/open.ts').then(({ open }) => open),
   mock: () => import('./commands/mock.ts').then(({ mock }) => mock),
   dev: () => import('./commands/dev.ts').then(({ dev }) => dev),
   doctor: () => import('./commands/doctor.ts').then(({ doctor }) => doctor),
