@@ -42,7 +42,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     async reader(pipeline) {
       const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))
       if (!found) throw new DaybreakError('NOT_FOUND', `there is no pipeline ${JSON.stringify(pipeline)}`)
-      // People see the tables of their pipeline alone, whatever else its destination holds.
+      // The tables of one pipeline are named, although its destination may hold those of others.
       return await openReader({ ...found, pipelines: [pipeline] }, project, { clock: ports.clock, log, program })
     },
     validate: () => problemsOf(project, env),
