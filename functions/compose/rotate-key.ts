@@ -6,7 +6,7 @@ import { fingerprintOf, HASH_KEY_MARK, makeKey, readHashKey, rememberKey } from 
 import { openSecrets } from './secrets.ts'
 
 /** Fingerprints of the key before a rotation and of the new one. */
-export interface Rotated {
+interface Rotated {
   readonly before: string | null
   readonly now: string
 }

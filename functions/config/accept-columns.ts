@@ -6,14 +6,14 @@ import { readConfig } from './read.ts'
 import { type Splice, spliceYaml } from './splice-yaml.ts'
 
 /** A contract as it is written. */
-export interface ContractText {
+interface ContractText {
   /** Path below the project. */
   readonly file: string
   readonly text: string
 }
 
 /** A contract after an edit, as text and as it is read. */
-export interface EditedContract {
+interface EditedContract {
   readonly text: string
   readonly contract: Contract
 }

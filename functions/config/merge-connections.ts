@@ -16,7 +16,7 @@ import type { Reading } from './read.ts'
 import type { Path } from './yaml.ts'
 
 /** Where connections are written. */
-export interface ConnectionFiles {
+interface ConnectionFiles {
   readonly environment: Reading<EnvironmentConfig>
   /** Null where the project has no config/connections.yaml. */
   readonly connections: Reading<ConnectionsConfig> | null

@@ -135,7 +135,7 @@ export type PolicyConfig = z.infer<typeof PolicyConfig>
 const Severity = z.enum(['page', 'ticket']).describe('A page comes at any hour; quiet hours hold a ticket.')
 
 /** Incidents that are told, and how. */
-export const IncidentRoute = z.strictObject({
+const IncidentRoute = z.strictObject({
   pipeline: z.string().min(1).optional().describe('Those of one pipeline.'),
   kind: z.string().min(1).optional().describe('Those of one kind of cause, e.g. `missing`.'),
   code: z.string().min(1).optional().describe('Those with one error code.'),

@@ -19,7 +19,7 @@ export interface Constant extends CarriedColumn {
 }
 
 /** The shard and the window whose values a slice's rows carry. */
-export interface SliceValues {
+interface SliceValues {
   readonly shard: string
   readonly window: string
 }

@@ -117,7 +117,7 @@ export type OpenName = (typeof OPEN_ROUTES)[number]['handler']
 export const ROUTES: readonly Route[] = [...WORK_ROUTES, ...PUSH_ROUTES, ...API_ROUTES, ...OPEN_ROUTES]
 
 /** Routes of one path, and the id in it. */
-export interface Matched {
+interface Matched {
   readonly routes: readonly Route[]
   readonly id: string
 }

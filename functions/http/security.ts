@@ -1,7 +1,7 @@
 import type { Response } from '@google-cloud/functions-framework'
 
 /** Policy of every page: own scripts and styles alone, and no frame around it. */
-export const CONTENT_POLICY = [
+const CONTENT_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",

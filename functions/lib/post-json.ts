@@ -1,7 +1,7 @@
 import { DaybreakError } from '../errors.ts'
 
 /** A request with a JSON body to a service of notifications. */
-export interface JsonPost {
+interface JsonPost {
   /** Name of the channel, for errors. */
   readonly channel: string
   readonly url: string

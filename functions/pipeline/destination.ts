@@ -64,7 +64,7 @@ export interface JobReference {
 }
 
 /** A part as a destination finds it. A manifest has its name in the object store instead. */
-export interface PartFile extends Omit<PartObject, 'object'> {
+interface PartFile extends Omit<PartObject, 'object'> {
   /** A local path or a `gs://` URI: what `ObjectStore.uri` gives for the name. */
   readonly uri: string
 }
@@ -149,7 +149,7 @@ export interface Started {
 }
 
 /** Abilities of a destination, as data: a caller asks before it calls. */
-export interface Capabilities {
+interface Capabilities {
   /** Replaces a whole partition in one step. */
   readonly replace: boolean
   /** Changes single rows by their key. */

@@ -269,7 +269,7 @@ export interface Reader {
 }
 
 /** A file that an answer is written into. */
-export interface AnswerFile {
+interface AnswerFile {
   /** A new file. */
   readonly path: string
   readonly format: 'csv' | 'parquet'

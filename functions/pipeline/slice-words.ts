@@ -4,7 +4,7 @@ import type { Table } from './destination.ts'
 import type { SliceKey } from './entities.ts'
 
 /** A noun for the shard or the window of a slice. */
-export interface Noun {
+interface Noun {
   /** In a sentence: `location`, `business date`. */
   readonly one: string
   readonly many: string

@@ -11,6 +11,17 @@ const sources = ['functions', 'cli', 'mock', 'infra', 'bench', 'docs/generate'].
 
 const EXPORT = /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/
 
+const CORE = /^functions\/(config|contract|engine|handlers|http|ledger|lib|pipeline|sql)\//
+
+const words = new Map<string, ReadonlySet<string>>()
+
+/** True if the name is a word of the text. */
+function isUsed(name: string, text: string): boolean {
+  const known = words.get(text) ?? new Set(text.match(/\w+/g))
+  words.set(text, known)
+  return known.has(name)
+}
+
 /** Names that a file exports, and for each if one of its declarations has a docstring. */
 function exportsOf(text: string): ReadonlyMap<string, boolean> {
   const lines = text.split('\n')
@@ -30,6 +41,18 @@ describe('an export', () => {
       [...exportsOf(readFileSync(path, 'utf8'))].flatMap(([name, isTold]) => (isTold ? [] : [`${path} ${name}`])),
     )
     expect(bare, 'add a docstring: /** ... */ on the line before').toEqual([])
+  })
+
+  it('of the core is used by another file', () => {
+    const texts = [...sources, ...filesBelow('tests')].map((path) => ({ path, text: readFileSync(path, 'utf8') }))
+    const unused = texts
+      .filter(({ path }) => CORE.test(path))
+      .flatMap(({ path, text }) => [...exportsOf(text).keys()].map((name) => ({ path, name })))
+      .filter(({ path, name }) => !texts.some((each) => each.path !== path && isUsed(name, each.text)))
+    expect(
+      unused.map(({ path, name }) => `${path} ${name}`),
+      'remove `export`, or the declaration',
+    ).toEqual([])
   })
 
   it('is found with the docstring of its schema, and not without one', () => {

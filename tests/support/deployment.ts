@@ -30,11 +30,11 @@ export async function fullDeployment(): Promise<Deployment> {
   const prod = await deploymentFor('prod')
   const infra = {
     ...prod.infra,
-    encryption_keys: true,
-    access_policy: '123456789',
-    private_readers: ['group:finance@example.com'],
-    partition_expiration: '800d',
-    raw_delete_after: '2000d',
+    encryptionKeys: true,
+    accessPolicy: '123456789',
+    privateReaders: ['group:finance@example.com'],
+    partitionExpiration: '800d',
+    rawDeleteAfter: '2000d',
     ledger: { ...prod.infra.ledger, regional: true },
   }
   return { ...prod, infra }

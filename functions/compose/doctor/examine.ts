@@ -10,7 +10,7 @@ import { exampleChecks, placeChecks } from './places.ts'
 import { portChecks } from './ports.ts'
 
 /** Project and surroundings that an examination looks at. */
-export interface Examined {
+interface Examined {
   /** Absolute. */
   readonly projectDir: string
   /** A file of config/environments, without .yaml. */

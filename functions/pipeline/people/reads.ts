@@ -66,7 +66,7 @@ export interface WindowRange {
 }
 
 /** Instants, the first one included; absent for open ends. */
-export interface TimeRange {
+interface TimeRange {
   readonly from?: Instant
   readonly to?: Instant
 }
@@ -80,7 +80,7 @@ export interface Matrix {
 }
 
 /** One window of a matrix. */
-export interface MatrixWindow {
+interface MatrixWindow {
   readonly window: BusinessDate
   /** For each shard one letter per asked stream. */
   readonly cells: string

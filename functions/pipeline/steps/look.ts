@@ -22,7 +22,7 @@ import { listDay, type MatchedDay, matchDay, NOTHING_LISTED } from './list-day.t
 import { type Bundle, hasNewBundle, hasWaitingBundle, readBundles, withBundle } from './packed.ts'
 
 /** Slices and files that a look at one day of one location found. */
-export interface SeenDay {
+interface SeenDay {
   /** The slices that the run is about, each with a decision. */
   readonly items: readonly Item[]
   /** Files that no contract reads. */

@@ -8,13 +8,13 @@ import { readTimes } from '../window-times.ts'
 import { completeness, type MatrixRow, shownStreams } from './status.ts'
 
 /** Days that are looked at. */
-export interface DateRange {
+interface DateRange {
   readonly from: BusinessDate
   readonly to: BusinessDate
 }
 
 /** The completeness matrix of some days, and what follows from it. */
-export interface CompletenessAnswer {
+interface CompletenessAnswer {
   readonly rows: readonly MatrixRow[]
   /** Streams that have a cell in some row, in the pipeline's order. */
   readonly streams: readonly string[]

@@ -5,7 +5,7 @@ import type { Ledger } from '../ports.ts'
 export const UNRESOLVED: readonly IncidentState[] = ['open', 'acknowledged', 'snoozed']
 
 /** Names incidents. Absent members match all. */
-export interface IncidentChoice {
+interface IncidentChoice {
   readonly id?: string | undefined
   readonly code?: string | undefined
   readonly shard?: string | undefined

@@ -1,7 +1,7 @@
 import type { PipelineDefinition } from '../definition.ts'
 
 /** A location that a pipeline knows. */
-export interface LocationRow {
+interface LocationRow {
   readonly id: string
   readonly name: string
   readonly timeZone: string

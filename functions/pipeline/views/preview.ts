@@ -52,7 +52,7 @@ export async function preview(
 }
 
 /** What a plan comes to. */
-export interface PreviewSummary {
+interface PreviewSummary {
   readonly fetch: number
   readonly redo: number
   readonly keep: number

@@ -3,7 +3,7 @@ import type { Run } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 
 /** How far a run is. */
-export interface RunProgress {
+interface RunProgress {
   readonly done: number
   /** Slices that the run looks at, as far as its messages name them; null for an import, which finds them as it goes. */
   readonly total: number | null

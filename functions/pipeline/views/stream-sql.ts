@@ -6,7 +6,7 @@ import type { Dialect } from '../../sql/dialect.ts'
 import type { BusinessDate } from '../entities.ts'
 
 /** Days of a stream; without `from` or `to` the first or last that there is. */
-export interface StreamDays {
+interface StreamDays {
   readonly stream: string
   readonly from?: BusinessDate | undefined
   readonly to?: BusinessDate | undefined

@@ -5,7 +5,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { Question, Reader } from '../ports.ts'
 
 /** A table of the project. */
-export interface KnownTable {
+interface KnownTable {
   readonly pipeline: string
   readonly name: string
   readonly description: string

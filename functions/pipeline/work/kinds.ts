@@ -3,7 +3,7 @@ import { KINDS, type WorkKind } from './kind-table.ts'
 export { KINDS }
 
 /** Name of a kind of work. */
-export type WorkKindName = keyof typeof KINDS
+type WorkKindName = keyof typeof KINDS
 
 const BY_NAME: ReadonlyMap<string, WorkKind> = new Map(Object.entries(KINDS))
 

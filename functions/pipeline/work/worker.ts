@@ -14,7 +14,7 @@ export interface Worker {
 }
 
 /** Does the work of a message without a run. Throws as `handle` does. */
-export type AloneHandler = (message: Message, worker: Worker) => Promise<void>
+type AloneHandler = (message: Message, worker: Worker) => Promise<void>
 
 /** A message of a run, with the pipeline it is about. */
 export interface Assignment {

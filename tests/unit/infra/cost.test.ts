@@ -19,7 +19,7 @@ it('counts what is declared: a second zone, own keys, an external ledger', async
   const backups = 10 * PRICES.sql.backupGib
   expect(idleCost(regional)[0]!.dollars).toBeCloseTo(2 * (ledger!.dollars - backups) + backups)
   expect(words(idleCost(prod))).toContain('Keys')
-  const plain = { ...prod, infra: { ...prod.infra, encryption_keys: false } }
+  const plain = { ...prod, infra: { ...prod.infra, encryptionKeys: false } }
   expect(words(idleCost(plain))).not.toContain('Keys')
   const elsewhere = { ...prod, ledger: { ...prod.ledger, host: 'db.example.com' } }
   expect(words(idleCost(elsewhere))).not.toContain('Ledger')
