@@ -261,7 +261,7 @@ export const ERRORS = {
     meaning:
       'A check with the effect `hold` failed: this version of the file waits, and the table keeps the rows it had.',
     remedy:
-      'If the file is right, `daybreak slices release --location LOCATION --date DATE` publishes it, with the flags that the message names. A second delivery of the same bytes does so as well.',
+      'If the file is right, `daybreak slices release --shard SHARD --window WINDOW` publishes it, with the flags that the message names. A second delivery of the same bytes does so as well.',
   },
   CHECK_BLOCKED: {
     retryable: false,

@@ -62,7 +62,10 @@ it.each(unique)('`$line` ($path) is a command of the command line, with options 
   expect(target).not.toBeNull()
   if (target?.kind !== 'command') return expect(rest.filter((word) => !word.startsWith('-'))).toEqual([])
   const flags = rest.filter((word) => word.startsWith('--')).map((word) => word.replace(/^--([^=]+).*$/, '$1'))
-  const known = Object.keys({ ...GLOBAL_ARGS, ...target.args })
+  const known = Object.entries({ ...GLOBAL_ARGS, ...target.args }).flatMap(([name, arg]) => [
+    name,
+    ...[('alias' in arg ? arg.alias : undefined) ?? []].flat(),
+  ])
   expect(flags.filter((flag) => !known.includes(flag) && flag !== 'help')).toEqual([])
 })
 
