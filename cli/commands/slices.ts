@@ -1,9 +1,12 @@
 import { DaybreakError } from '../../functions/errors.ts'
+import type { Slice } from '../../functions/pipeline/entities.ts'
+import type { LedgerReads, Listed, SliceListFilter, SlicePlace } from '../../functions/pipeline/people/reads.ts'
 import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
 import { keptFileRow, sliceRow } from '../../functions/pipeline/views/slices.ts'
 import { releaseHeld } from '../../functions/pipeline/work/release-held.ts'
 import { actorOf } from '../actor.ts'
+import type { Row } from '../cell.ts'
 import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -29,26 +32,54 @@ const list = command({
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const { windows: dates, shards: locations, streams } = toScope(call.args, definition)
-      const slices = await daybreak.ports.ledger.slices({
+      const filter = {
         pipeline: definition.name,
         ...(dates && { windows: dates }),
         ...(locations && { shards: locations }),
         ...(streams && { streams }),
         ...(call.args.state && { states: [call.args.state] }),
-      })
+      }
       const words = wordsOf(definition)
+      const limit = readLimit(call.args)
+      // A table shows the first ones, and says how many there are; other formats have them all, part by part.
+      const isTable = call.output.format === 'table'
+      const counts = isTable ? await daybreak.ports.ledger.sliceCounts(filter) : {}
+      const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
       await call.output.rows({
         columns: [
           ...placeColumns(words),
           ...['stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'override', 'code', 'reason'],
         ],
-        limit: readLimit(call.args),
-        rows: slices.map((slice) => inWords(sliceRow(slice), words)),
+        limit,
+        total: () => ({ rows: total, all: true }),
+        rows: sliceRows({ ...filter, limit: isTable ? limit : Number.POSITIVE_INFINITY }, daybreak.people.reads, words),
         empty: 'No slices. `daybreak run` looks for new ones.',
       })
     })
   },
 })
+
+// Slices that are in memory at a time.
+const PART = 500
+
+async function* sliceRows(
+  { limit, ...filter }: SliceListFilter & { readonly limit: number },
+  reads: Pick<LedgerReads, 'slicePage'>,
+  words: Words,
+): AsyncGenerator<Row> {
+  let left = limit
+  for (let after: SlicePlace | null = null; left > 0; ) {
+    const { rows, next }: Listed<Slice, SlicePlace> = await reads.slicePage({
+      ...filter,
+      limit: Math.min(PART, left),
+      after,
+    })
+    for (const slice of rows) yield inWords(sliceRow(slice), words)
+    left -= rows.length
+    if (next === null) return
+    after = next
+  }
+}
 
 const files = command({
   name: 'slices files',

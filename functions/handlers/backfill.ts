@@ -75,15 +75,11 @@ const list: Api<HandlerContext> = async ({ query }, { worker: { ports } }) => {
     .max(200)
     .catch(50)
     .parse(query.get('pageSize') ?? 50)
-  const offset = z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .catch(0)
-    .parse(query.get('pageToken') ?? 0)
-  const found = await ports.ledger.backfills({ limit: limit + 1, offset })
-  const nextPageToken = found.length > limit ? String(offset + limit) : null
+  const after = query.get('pageToken') || undefined
+  if (after !== undefined && (await ports.ledger.backfill(after)) === null)
+    throw invalid(`pageToken: expected the nextPageToken of an answer before; got ${JSON.stringify(after)}`)
+  const found = await ports.ledger.backfills({ limit: limit + 1, ...(after !== undefined && { after }) })
+  const nextPageToken = found.length > limit ? (found[limit - 1]?.id ?? null) : null
   return { status: 200, body: { backfills: found.slice(0, limit).map(toResource), nextPageToken } }
 }
 

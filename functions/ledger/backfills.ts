@@ -1,3 +1,4 @@
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Backfill, BackfillState } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
@@ -9,6 +10,8 @@ import type { Writer } from './writer.ts'
 /** Which backfills to list; absent members match all. */
 interface BackfillFilter extends Page {
   readonly states?: readonly BackfillState[]
+  /** Those that were added before the backfill of this id. */
+  readonly after?: string
 }
 
 /** Writes a backfill whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
@@ -36,9 +39,13 @@ export async function listBackfills(db: Database, filter: BackfillFilter): Promi
   const query = db
     .selectFrom('backfills')
     .selectAll()
-    .where(all(among('state', filter.states)))
+    .where(all(among('state', filter.states), filter.after === undefined ? null : isBefore(filter.after)))
     .orderBy('sequence', 'desc')
   return (await page(query, filter).execute()).map(toBackfill)
+}
+
+function isBefore(id: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`sequence < (select sequence from backfills where id = ${id})`
 }
 
 function toRow(backfill: Backfill): BackfillRow {

@@ -77,13 +77,12 @@ export function keyMatches(filter: SliceFilter, others: readonly string[]): Cond
   )
 }
 
-/** One page of a query. SQLite knows OFFSET only after LIMIT, so an absent limit becomes one that nothing reaches. */
+/** The beginning of a query, as far as its limit. */
 export function page<DB, Tables extends keyof DB, Row>(
   query: SelectQueryBuilder<DB, Tables, Row>,
-  { limit, offset }: Page,
+  { limit }: Page,
 ): SelectQueryBuilder<DB, Tables, Row> {
-  if (limit === undefined && offset === undefined) return query
-  return query.limit(limit ?? Number.MAX_SAFE_INTEGER).offset(offset ?? 0)
+  return limit === undefined ? query : query.limit(limit)
 }
 
 /** The slice that the row is about is in one of these states. */

@@ -432,10 +432,9 @@ export interface IncidentFilter {
   readonly keyPrefix?: string
 }
 
-/** Part of a list: at most `limit` rows after the first `offset`. */
+/** Beginning of a list: at most `limit` rows. */
 export interface Page {
   readonly limit?: number
-  readonly offset?: number
 }
 
 /** The relational record. SQLite here, PostgreSQL in the cloud, the same queries. */
@@ -492,8 +491,8 @@ export interface Ledger {
   /** The one that was added last first, whatever the clocks said. */
   incidents(filter: IncidentFilter & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>
-  /** The one that was added last first, whatever the clocks said. */
-  backfills(filter: { states?: readonly BackfillState[] } & Page): Promise<readonly Backfill[]>
+  /** The one that was added last first, whatever the clocks said; with `after` those that were added before that one. */
+  backfills(filter: { states?: readonly BackfillState[]; after?: string } & Page): Promise<readonly Backfill[]>
   /** Null when there is none of that name. */
   mark(name: string): Promise<Mark | null>
   /** By pipeline, id. */

@@ -10,6 +10,7 @@ import { addDays } from '../../functions/lib/business-date.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import { plannerOf } from '../../functions/pipeline/plan/planners.ts'
 import type { Change, Ledger } from '../../functions/pipeline/ports.ts'
+import { askCompleteness } from '../../functions/pipeline/views/completeness.ts'
 import { planBackfill } from '../../functions/pipeline/work/backfill.ts'
 import { aDefinition, aSlice, at } from '../support/definition.ts'
 
@@ -70,6 +71,30 @@ it('plans a backfill with two statements and one row per state, however many sli
   const one = await planBackfill({ ...request, shards: ['1001'], streams: ['orders'] }, definition, ports)
   expect(one).toMatchObject({ days: DAYS, shards: 1, states: { loaded: DAYS } })
   expect(reads).toEqual({ statements: 4, rows: 3 })
+  await ledger.close()
+})
+
+it('tells completeness from a few columns of each slice, and whole rows of those that are not finished', async () => {
+  const { ledger, reads } = await openCounted()
+  await ledger.apply(slices())
+  Object.assign(reads, { statements: 0, rows: 0 })
+  const range = { from: START, to: addDays(START, DAYS - 1) }
+  const whole: (string | undefined)[] = []
+  const counted: Ledger = {
+    ...ledger,
+    slices: async (filter) => {
+      const found = await ledger.slices(filter)
+      whole.push(...found.map(({ state }) => state))
+      return found
+    },
+  }
+  const { rows } = await askCompleteness(definition, range, {
+    ledger: counted,
+    clock: createVirtualClock({ now: NOW }),
+  })
+  expect(rows).toHaveLength(2 * DAYS)
+  expect(new Set(whole)).toEqual(new Set(['missing']))
+  expect(whole).toHaveLength(2 * DAYS)
   await ledger.close()
 })
 

@@ -180,7 +180,10 @@ describe('a backfill over HTTP', () => {
       Page.parse(await (await fetch(`http://127.0.0.1:${server.port}/backfill${query}`, { headers: LOCAL })).json())
     const { backfills, nextPageToken } = await list('?pageSize=1')
     expect(backfills).toHaveLength(1)
-    expect((await list(`?pageSize=1&pageToken=${nextPageToken}`)).nextPageToken).toBeNull()
+    const rest = await list(`?pageSize=1&pageToken=${nextPageToken}`)
+    expect(rest).toMatchObject({ nextPageToken: null, backfills: [expect.not.objectContaining(backfills[0]!)] })
+    const unknown = await fetch(`http://127.0.0.1:${server.port}/backfill?pageToken=50`, { headers: LOCAL })
+    expect(unknown.status).toBe(400)
 
     expect(await steer(id, 'pause')).toBe(202)
     await pump(server, queue, { attempts: 100 })

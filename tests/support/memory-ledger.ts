@@ -374,27 +374,36 @@ export function createMemoryLedger(): Ledger {
       ),
     constants: async ({ pipeline, shard: location }) =>
       constants.rows().filter((row) => row.pipeline === pipeline && row.shard === location),
-    incidents: async ({ states, keyPrefix = '', limit, offset, ...place }) =>
+    incidents: async ({ states, keyPrefix = '', limit, ...place }) =>
       page(
         incidents
           .rows()
           .filter((row) => isIn(states, row.state) && row.key.startsWith(keyPrefix) && isMatch(place, row))
           .map(withSubjects)
           .toReversed(),
-        { ...(limit !== undefined && { limit }), ...(offset !== undefined && { offset }) },
+        limit === undefined ? {} : { limit },
       ),
     mark: async (name) => marks.get(name) ?? null,
     importedLocations: async () =>
       imported.rows().toSorted((a, b) => compare(a.pipeline, b.pipeline) || compare(a.id, b.id)),
     backfill: async (id) => backfills.get(id) ?? null,
-    backfills: async ({ states, ...some }) =>
-      page(
-        backfills
-          .rows()
+    backfills: async ({ states, after, ...some }) => {
+      const all = backfills.rows()
+      const end =
+        after === undefined
+          ? all.length
+          : Math.max(
+              0,
+              all.findIndex(({ id }) => id === after),
+            )
+      return page(
+        all
+          .slice(0, end)
           .filter((row) => isIn(states, row.state))
           .toReversed(),
         some,
-      ),
+      )
+    },
     audit: async (some) => page(audit.rows().toReversed(), some),
     close: async () => undefined,
   }
@@ -424,8 +433,8 @@ function toWaiting(rows: readonly Message[], recordedBy: number): readonly Waiti
   return [{ work: first.work, next, since, sentAt: sent.length > 0 ? Math.max(...sent) : null }]
 }
 
-function page<Row>(rows: readonly Row[], { limit, offset = 0 }: Page): readonly Row[] {
-  return rows.slice(offset, limit === undefined ? undefined : offset + limit)
+function page<Row>(rows: readonly Row[], { limit }: Page): readonly Row[] {
+  return rows.slice(0, limit)
 }
 
 function partitionKey({ pipeline, stream, window: date }: Pick<Partition, 'pipeline' | 'stream' | 'window'>): string {

@@ -33,6 +33,7 @@ export async function listSlicePage(
       all(
         is('pipeline', filter.pipeline),
         between('window_id', filter),
+        among('window_id', filter.windows),
         among('shard', filter.shards),
         among('stream', filter.streams),
         among('state', states),

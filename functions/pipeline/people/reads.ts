@@ -104,6 +104,7 @@ export const CELLS = {
 /** Which slices to list, in the order of window, shard, stream. */
 export interface SliceListFilter {
   readonly pipeline: string
+  readonly windows?: readonly BusinessDate[]
   readonly from?: BusinessDate
   readonly to?: BusinessDate
   readonly shards?: readonly string[]

@@ -1,11 +1,11 @@
 import type { PipelineDefinition } from '../definition.ts'
-import type { BusinessDate, KeptFile, Reason, Slice } from '../entities.ts'
+import type { BusinessDate, KeptFile, Reason, SliceKey, SliceState } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { besideIn } from '../steps/beside.ts'
 import { withoutContract } from '../steps/keep.ts'
 import { type Dispute, gravest } from '../steps/verdict.ts'
 import { readTimes } from '../window-times.ts'
-import { completeness, type MatrixRow, shownStreams } from './status.ts'
+import { completeness, type MatrixRow, type Standing, shownStreams } from './status.ts'
 
 /** Days that are looked at. */
 interface DateRange {
@@ -49,7 +49,7 @@ export async function askCompleteness(
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<CompletenessAnswer> {
   const filter = { pipeline: definition.name, ...range }
-  const slices = await ledger.slices(filter)
+  const slices = await readStandings(filter, ledger)
   const times = await readTimes(
     definition.name,
     slices.map(({ window }) => window),
@@ -69,7 +69,22 @@ export async function askCompleteness(
   }
 }
 
-function foundInstead({ shard, window, stream, state, reason }: Slice): readonly FoundInstead[] {
+// States whose reason is told.
+const OPEN: readonly SliceState[] = ['expected', 'seen', 'landed', 'held', 'staged', 'quarantined', 'missing']
+
+/** States of all slices, in a few columns each, and the reasons of those that are not finished. */
+async function readStandings(
+  filter: DateRange & { readonly pipeline: string },
+  ledger: Ports['ledger'],
+): Promise<readonly Standing[]> {
+  const [looks, open] = await Promise.all([ledger.sliceLooks(filter), ledger.slices({ ...filter, states: OPEN })])
+  const reasons = new Map(open.map((slice) => [nameOf(slice), slice.reason]))
+  return looks.map((look) => ({ ...look, reason: reasons.get(nameOf(look)) ?? null }))
+}
+
+const nameOf = ({ shard, window, stream }: SliceKey): string => `${shard}/${window}/${stream}`
+
+function foundInstead({ shard, window, stream, state, reason }: Standing): readonly FoundInstead[] {
   const found = state === 'expected' || state === 'missing' ? besideIn(reason?.message ?? '') : ''
   return found === '' ? [] : [{ shard, window, stream, found }]
 }

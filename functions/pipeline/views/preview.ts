@@ -32,7 +32,7 @@ export async function preview(
   const now = ports.clock.now()
   const planner = plannerOf(definition)
   const days = planner.span(scope, now)
-  const slices = await ports.ledger.slices({ pipeline: definition.name, ...days })
+  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...days })
   const looks = plannerOf(await withShards(definition, { scope, days, slices }, ports)).plan({
     trigger,
     scope,

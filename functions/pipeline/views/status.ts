@@ -1,7 +1,7 @@
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
 import { discoveredShard, isDiscovered, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
-import type { BusinessDate, Instant, Slice, SliceState } from '../entities.ts'
+import type { BusinessDate, Instant, Slice, SliceKey, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import { isDelivered, type ShardConfig, standing, toGuest } from '../shard.ts'
@@ -63,10 +63,13 @@ export async function defaultRange(
   return { from: days.at(-1) ?? week.from, to: days[0] ?? week.to }
 }
 
+/** A slice as far as it decides a day. */
+export type Standing = SliceKey & Pick<Slice, 'state' | 'reason'>
+
 /** Pure: shard x window x stream, oldest window first. Windows that are no dates are those of the slices. */
 export function completeness(
   definition: PipelineDefinition,
-  slices: readonly Slice[],
+  slices: readonly Standing[],
   { from, to, now, disputes = [], times = DATES_ONLY }: MatrixRange,
 ): readonly MatrixRow[] {
   const known: Known = {
@@ -86,7 +89,7 @@ export function completeness(
 
 /** What the ledger knows of the days of a range. */
 interface Known {
-  readonly slices: ReadonlyMap<string, Slice>
+  readonly slices: ReadonlyMap<string, Standing>
   readonly disputes: ReadonlyMap<string, readonly Dispute[]>
 }
 
@@ -142,7 +145,7 @@ function toRow(
 }
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
-function allLocations(definition: PipelineDefinition, slices: readonly Slice[]): readonly ShardConfig[] {
+function allLocations(definition: PipelineDefinition, slices: readonly Standing[]): readonly ShardConfig[] {
   const { config } = definition
   if (config.kind === 'files' && isDiscovered(definition))
     return [...Map.groupBy(slices, ({ shard }) => shard)]
