@@ -89,3 +89,11 @@ it('ends with an incident when nothing handles it', async () => {
   await handle(message, { definitions: new Map(), ports })
   expect(await ports.ledger.message(message.id)).toMatchObject({ state: 'dead', reason: { code: 'MESSAGE_INVALID' } })
 })
+
+it('ends a message in one transaction, though the copy in the queue is older than its row', async () => {
+  const { ports, worked, drain } = await opened(0)
+  const apply = vi.spyOn(ports.ledger, 'apply')
+  expect(await drain()).toMatchObject({ done: 1 })
+  expect(worked).toHaveLength(1)
+  expect(apply).toHaveBeenCalledOnce()
+})

@@ -2,7 +2,7 @@ import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { type LogFacts, withLogFacts } from '../../lib/log-context.ts'
 import { applied } from '../apply.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { Message, Run, Work } from '../entities.ts'
+import type { BusinessDate, Message, Run, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { ingest } from './ingest.ts'
 import { load } from './load.ts'
@@ -14,6 +14,7 @@ import { resendLoads, sendLoads, windowsOf } from './send-loads.ts'
 import type { Ending, Worker } from './worker.ts'
 
 type LoadWork = Extract<Work, { kind: 'load' }>
+type Open = Extract<Begun, { is: 'open' }>
 
 /**
  * Handles one message, whichever trigger began it. Safe to repeat, and safe to run twice at a time. Throws when another
@@ -27,16 +28,20 @@ export async function handle(message: Message, worker: Worker): Promise<void> {
 async function handleOne(message: Message, worker: Worker): Promise<void> {
   const begun = await begin(message, worker.ports)
   if (begun.is === 'late') return await handleLate(begun.message, worker)
-  const ending = begun.is === 'open' ? await work(begun, worker) : null
-  const left = ending === null ? [] : await finish(message, ending, worker.ports)
-  for (const covered of left) await handleOne(covered, worker)
+  const windows = begun.is === 'open' ? await handleOpen(begun, worker) : windowsOf(message.work)
   // The end of a message may be what loads of its windows wait for. A tick has no windows before it is planned.
-  const windows = ending?.end === 'recorded' ? ending.windows : windowsOf(message.work)
   if (windows.length > 0) await sendLoads(message.work.pipeline, worker.ports, windows)
 }
 
+/** Does the work of an open message and records how it ended. Gives the windows whose loads may be ready. */
+async function handleOpen(begun: Open, worker: Worker): Promise<readonly BusinessDate[]> {
+  const ending = await work(begun, worker)
+  for (const left of await finish(begun.message, ending, worker.ports)) await handleOne(left, worker)
+  return ending.end === 'recorded' ? ending.windows : windowsOf(begun.message.work)
+}
+
 /** Does the work of a message. A failure that another delivery would only meet again is an ending; any other is thrown. */
-async function work({ message, run }: Extract<Begun, { is: 'open' }>, worker: Worker): Promise<Ending> {
+async function work({ message, run }: Open, worker: Worker): Promise<Ending> {
   try {
     return run === null ? await workAlone(message, worker) : await workInRun({ message, run }, worker)
   } catch (error) {
