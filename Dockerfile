@@ -13,6 +13,16 @@ RUN npm pkg delete optionalDependencies && npm ci --omit=dev --ignore-scripts --
 COPY infra/image/prune.ts infra/image/
 RUN node infra/image/prune.ts node_modules
 
+# The dashboard, as plain files. Its packages stay in this stage.
+FROM ${BUILD_IMAGE} AS dashboard
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+COPY dashboard/package.json dashboard/
+RUN npm pkg delete optionalDependencies && npm ci --workspace dashboard --ignore-scripts --no-audit --no-fund
+COPY functions/api functions/api
+COPY dashboard dashboard
+RUN npm run build --workspace dashboard
+
 # Sources as they are, owned by root: whoever runs can read them and change nothing.
 FROM ${BASE_IMAGE} AS product
 WORKDIR /app
@@ -22,6 +32,7 @@ COPY config config
 COPY cli cli
 COPY mock mock
 COPY functions functions
+COPY --from=dashboard /app/dashboard/dist dashboard/dist
 ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin \
     NODE_ENV=production \
     NODE_OPTIONS=--disable-warning=ExperimentalWarning \
