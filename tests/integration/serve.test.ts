@@ -17,7 +17,7 @@ async function deliver(projectDir: string, name: string, text: string): Promise<
   await utimes(join(folder, name), OLD, OLD)
 }
 
-it('serves in the background beside every other command, works on what is asked over the API, and ends when told', async () => {
+it('serves in the background while other commands run, works on what is asked over the API, and ends when told', async () => {
   await withProject(async (projectDir) => {
     await deliver(projectDir, 'Orders.csv', 'Order Id,Amount,Tax\n1,10.00,1.00\n2,20.00,2.00\n')
     await deliver(projectDir, 'Payments.csv', 'Payment Id,Order Id,Amount\n7,1,10.00\n8,2,20.00\n')
@@ -41,13 +41,13 @@ it('serves in the background beside every other command, works on what is asked 
       const slice = await call('GET /api/slices/{pipeline}/{window}/{shard}/{stream}', { path })
       expect(slice).toMatchObject({ state: 'loaded', rows: 2, delivery: { isBalanced: true, tableRows: 2 } })
       // The worker has given the file of the tables back, or the question waits until it has.
-      const [preview, beside, listed] = await Promise.all([
+      const [preview, counted, listed] = await Promise.all([
         call('POST /api/query:preview', { body: { sql: 'select sum(amount) from toast.orders' } }),
         run(`query 'select count(*) as n from toast.orders' -o csv`),
         run('runs list -o json'),
       ])
       expect(preview.rows).toEqual([[expect.stringMatching(/^30\.0+$/)]])
-      expect(beside).toMatchObject({ code: 0, stdout: 'n\r\n2\r\n' })
+      expect(counted).toMatchObject({ code: 0, stdout: 'n\r\n2\r\n' })
       expect(listed.stdout).toContain(runId ?? 'no run')
       const { lines } = await call('GET /api/runs/{id}/log', { path: { id: runId ?? '' } })
       expect(lines.length).toBeGreaterThan(0)
