@@ -1,8 +1,10 @@
 import { openFolderSource } from '../../functions/adapters/folder/source.ts'
+import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { discover, expectImportable, expectRead, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
+import { discover, expectRead, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
 import { actorOf } from '../actor.ts'
-import { command } from '../command.ts'
+import { type Call, command } from '../command.ts'
+import { importByPath } from '../import/by-path.ts'
 import { importDownloads } from '../import/downloads.ts'
 import { filesAt, findFiles } from '../import/files.ts'
 import { createLog } from '../log.ts'
@@ -18,7 +20,7 @@ const MAX_FILE_BYTES = 4_294_967_296
 export const importFolder = command({
   name: 'import',
   description:
-    'Load exports on this disk: a tree <exportId>/<YYYYMMDD>/<File>.csv, or files downloaded from Toast Web.',
+    'Load files on this disk: a tree <exportId>/<YYYYMMDD>/<File>.csv, files downloaded from Toast Web, or files as the `path` of a pipeline names them.',
   args: {
     paths: {
       type: 'positional',
@@ -47,6 +49,15 @@ export const importFolder = command({
   ],
   async run(call) {
     const { args, context, options, output } = call
+    const config = await pipelineOf(args.pipeline, call)
+    if (config?.kind === 'files') {
+      const { date, location, stream } = args
+      const scope = {
+        ...(args.force && { force: true, by: actorOf(context) }),
+        ...(args.reload && { reload: true }),
+      }
+      return await importByPath({ config, paths: args.paths, asked: { date, location, stream }, scope }, call)
+    }
     const hour = args['closeout-hour']
     const zone = {
       timeZone: args['time-zone'] === undefined ? null : readTimeZone('--time-zone', args['time-zone']),
@@ -60,11 +71,7 @@ export const importFolder = command({
     const connector = openFolderSource({ root, maxFileBytes: MAX_FILE_BYTES, log })
     const source = await connector.connect()
     const tree = await discover(source, root)
-      .catch(async (error: unknown) => {
-        // The layout of a files pipeline is the cause, not the folder that was not found.
-        await withDaybreak(call, async (daybreak) => expectImportable(findPipeline(daybreak, args.pipeline).config))
-        return treeOrNull(error, filesAt(root))
-      })
+      .catch((error: unknown) => treeOrNull(error, filesAt(root)))
       .finally(() => source.close())
     if (tree === null) return await download(filesAt(root))
     if (tree.ignored.length > 0)
@@ -75,7 +82,6 @@ export const importFolder = command({
       call,
       async (daybreak) => {
         const definition = findPipeline(daybreak, args.pipeline)
-        expectImportable(definition.config)
         const guests = guestsOf(definition, locations, zone)
         await daybreak.rememberLocations(guests.map((guest) => ({ ...guest, at: context.clock.now() })))
         const streams = toScope({ stream: args.stream }, definition)
@@ -94,6 +100,14 @@ export const importFolder = command({
     )
   },
 })
+
+/** The pipeline that is named, or the only one; null where the command has to ask for it. */
+async function pipelineOf(name: string | undefined, { options, context }: Pick<Call, 'options' | 'context'>) {
+  const { projectDir, environment } = options
+  const { pipelines } = await loadProject({ projectDir, environment, env: context.env })
+  const [first] = pipelines.values()
+  return (name === undefined ? (pipelines.size === 1 ? first : null) : pipelines.get(name)) ?? null
+}
 
 /** A folder without day folders is one of downloads, if it has files. */
 function treeOrNull(error: unknown, files: readonly string[]): null {

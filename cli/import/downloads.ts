@@ -10,7 +10,7 @@ import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { downloadName } from '../../functions/pipeline/names.ts'
 import { toLocation } from '../../functions/pipeline/shard.ts'
 import { chooseDays, type DayCandidate, type LeftOut, loadedDays } from '../../functions/pipeline/work/downloads.ts'
-import { expectImportable, type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
+import { type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
 import type { Call } from '../command.ts'
 import { runNow } from '../commands/run.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -35,7 +35,6 @@ export async function importDownloads(request: DownloadRequest, call: Pick<Call,
     call,
     async (daybreak) => {
       const pipeline = findPipeline(daybreak, request.pipeline)
-      expectImportable(pipeline.config)
       const id = request.location ?? onlyLocation(pipeline, request.files)
       const definition = await known(id, request, { daybreak, now: call.context.clock.now() })
       return await daybreak.ports.withScratch(async (scratch) => {

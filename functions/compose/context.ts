@@ -1,7 +1,8 @@
 import { openTokenVerifier } from '../adapters/oidc/verifier.ts'
-import type { EnvironmentConfig } from '../config/config.ts'
+import type { EnvironmentConfig, PipelineConfig } from '../config/config.ts'
 import { toMilliseconds } from '../config/duration.ts'
 import type { Project } from '../config/project.ts'
+import { fileOf } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, Inbox } from '../handlers/context.ts'
 import { type Authenticate, byLocalToken, byToken } from '../http/access.ts'
@@ -54,7 +55,7 @@ export function createContext(worker: Worker, project: Project, options: Context
     log: ports.log,
     stopping: options.stopping,
     traced: options.traced ?? ((_, work) => work()),
-    inboxes: [...pipelines.values()].flatMap(({ pipeline, source }) => inboxOf(pipeline, source, environment)),
+    inboxes: [...pipelines.values()].flatMap((pipeline) => inboxOf(pipeline, project)),
     dependencies: {
       ledger: () => ports.ledger.runs({ limit: 1 }),
       objects: () => ports.objects.size('readiness'),
@@ -76,9 +77,13 @@ export function createContext(worker: Worker, project: Project, options: Context
   }
 }
 
-function inboxOf(pipeline: string, source: string, { sources }: EnvironmentConfig): readonly Inbox[] {
-  const config = sources[source]
-  return config?.kind === 'gcs' ? [{ pipeline, bucket: config.bucket, root: config.root }] : []
+function inboxOf(config: PipelineConfig, { environment: { sources }, contracts }: Project): readonly Inbox[] {
+  const { pipeline } = config
+  const source = sources[config.source]
+  if (source?.kind !== 'gcs') return []
+  const files = [...(contracts.get(pipeline)?.values() ?? [])].map(fileOf)
+  const layout = config.kind === 'files' ? { layout: { path: config.path, files } } : {}
+  return [{ pipeline, bucket: source.bucket, root: source.root, ...layout }]
 }
 
 // Google writes its name both ways, depending on who asks for the token.

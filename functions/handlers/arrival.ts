@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { ShardId } from '../config/scalars.ts'
 import { DaybreakError } from '../errors.ts'
 import { type Push, parsePush } from '../http/push.ts'
 import { fromFolderName } from '../lib/business-date.ts'
 import type { BusinessDate } from '../pipeline/entities.ts'
+import { readPath } from '../pipeline/read/path-pattern.ts'
 import type { Inbox } from './context.ts'
 
 /** A day of a location that something has arrived for. */
@@ -23,9 +25,17 @@ const StoredObject = z.object({ bucket: z.string(), name: z.string() })
 const StructuredEvent = z.object({ specversion: z.string(), type: z.string(), data: z.unknown() })
 const NamedDay = z.strictObject({
   pipeline: z.string().min(1).max(100).optional(),
-  location: z.string().regex(/^\d{1,20}$/, 'expected the export id of a location'),
+  location: ShardId,
   date: z.iso.date(),
 })
+// The words of pipelines that are no restaurants'.
+const NamedWindow = z
+  .strictObject({ pipeline: NamedDay.shape.pipeline, shard: ShardId, window: z.iso.date() })
+  .transform(({ pipeline, shard: location, window: date }) => ({
+    ...(pipeline !== undefined && { pipeline }),
+    location,
+    date,
+  }))
 
 /**
  * Reads the file or day that arrived, from any sender: a notification of Cloud Storage, a CloudEvent of Eventarc with its attributes in headers or
@@ -49,7 +59,7 @@ function fromPush({ id, attributes, data }: Push, inboxes: readonly Inbox[]): Ar
     if (eventType !== 'OBJECT_FINALIZE' || bucketId === undefined || objectId === undefined) return null
     return inInbox({ bucket: bucketId, name: objectId }, inboxes)
   }
-  const named = NamedDay.safeParse(data)
+  const named = z.union([NamedDay, NamedWindow]).safeParse(data)
   if (!named.success)
     throw new DaybreakError('MESSAGE_INVALID', `message ${id} names no arrival: ${z.prettifyError(named.error)}`)
   const { pipeline = null, location, date } = named.data
@@ -67,7 +77,11 @@ function inInbox({ bucket, name }: StoredObject, inboxes: readonly Inbox[]): Arr
   for (const inbox of inboxes.filter((one) => one.bucket === bucket)) {
     const root = inbox.root.endsWith('/') ? inbox.root : `${inbox.root}/`
     if (!`/${name}`.startsWith(root)) continue
-    const [location = '', folder = '', file = '', ...more] = `/${name}`.slice(root.length).split('/')
+    const path = `/${name}`.slice(root.length)
+    const place = inbox.layout && readPath(path, inbox.layout)
+    if (place) return { pipeline: inbox.pipeline, location: place.shard, date: place.window }
+    if (inbox.layout) continue
+    const [location = '', folder = '', file = '', ...more] = path.split('/')
     const date = fromFolderName(folder)
     if (/^\d{1,20}$/.test(location) && date !== null && file !== '' && more.length === 0)
       return { pipeline: inbox.pipeline, location, date }

@@ -18,6 +18,8 @@ export interface Inbox {
   readonly bucket: string
   /** Folder in it that holds one folder per location, with `/` before it. */
   readonly root: string
+  /** Where files lie below the root in a pipeline of files; absent for nightly exports. */
+  readonly layout?: { readonly path: string; readonly files: readonly string[] }
 }
 
 /** Gives the context, opened when it is first asked for: a cold start pays for what its first request needs. */

@@ -1,7 +1,7 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
 import { pushHandler } from '../http/push.ts'
-import type { PipelineDefinition } from '../pipeline/definition.ts'
+import { type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
 import type { Run, Work } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { isDelivered } from '../pipeline/shard.ts'
@@ -23,9 +23,10 @@ export function fileArrivalHandler(open: OpenContext): HttpFunction {
     const arrival = readArrival({ headers: request.headers, body }, context.inboxes)
     if (arrival === null) return
     const definitions = pipelinesNamed(arrival, context)
-    const concerned = definitions.filter(({ shards }) =>
-      shards.some((shard) => shard.id === arrival.location && isDelivered(shard)),
-    )
+    const concerned = definitions.filter((definition) => {
+      const shard = shardOf(definition, arrival.location)
+      return shard !== undefined && isDelivered(shard)
+    })
     if (concerned.length === 0) return await recordUnknown(arrival, definitions, context)
     for (const definition of concerned) await look(definition, arrival, { ...context, signal })
   })

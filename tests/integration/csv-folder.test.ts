@@ -75,12 +75,11 @@ describe('a folder of CSV files', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('daybreak plan --date') })
   })
 
-  it('is not imported, because its source is read where it is', async () => {
-    for (const path of ['data', 'data/harbour/2026-03-01/sales.csv'])
-      expect(await run('import', join(project, path))).toMatchObject({
-        code: 2,
-        stderr: expect.stringContaining('daybreak run shops'),
-      })
+  it('imports no file whose name says no shard and window of its path', async () => {
+    await writeFile(join(project, 'sales.csv'), 'x')
+    const { code, stderr } = await run('import', join(project, 'sales.csv'))
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('expected {shard}/{window}/{file}') })
+    expect(await run('import', join(project, 'none'))).toMatchObject({ code: 2 })
   })
 
   it('is loaded row by row as its files say', async () => {
@@ -155,5 +154,33 @@ describe('a folder of CSV files whose shards are discovered', () => {
     await rm(join(project, 'data/mill'), { recursive: true })
     expect(await run('run', ...days, '--force')).toMatchObject({ code: 0 })
     expect(await stores()).toEqual(['harbour', 'hill', 'mill'])
+  })
+})
+
+describe('files that are imported into a pipeline of files', () => {
+  const given = join(project, 'given')
+  const days = async () =>
+    (
+      await rowsOf(
+        'query',
+        "SELECT DISTINCT store || ' ' || day AS place FROM shops.sales WHERE store = 'quay' ORDER BY 1",
+      )
+    ).map(({ place }) => place)
+
+  beforeAll(async () => {
+    for (const day of ['2026-03-01', '2026-03-02'])
+      await cp(join(project, `data/hill/${day}`), join(given, 'quay', day), { recursive: true })
+  })
+
+  it('are of the shard and window that their folders say', async () => {
+    const result = await run('import', join(given, 'quay/2026-03-02/sales.csv'))
+    expect(result).toMatchObject({ code: 0, stdout: expect.stringContaining('import') })
+    expect(await days()).toEqual(['quay 2026-03-02'])
+  })
+
+  it('are all of a folder, and its flags narrow them', async () => {
+    expect((await run('import', given, '--window', '2026-02-01')).code).toBe(2)
+    expect((await run('import', given)).code).toBe(0)
+    expect(await days()).toEqual(['quay 2026-03-01', 'quay 2026-03-02'])
   })
 })

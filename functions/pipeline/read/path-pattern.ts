@@ -3,7 +3,7 @@ import { fromFolderName } from '../../lib/business-date.ts'
 import type { BusinessDate } from '../entities.ts'
 
 /** Shard, window and file that the name of a file says. */
-interface NamedPlace {
+export interface NamedPlace {
   readonly shard: string
   readonly window: BusinessDate
   /** As contracts name it. */

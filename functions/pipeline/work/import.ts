@@ -7,16 +7,6 @@ import type { Ledger, Source } from '../ports.ts'
 
 const NAMED = 5
 
-/**
- * Imports know the layout of a nightly export: a folder per location and day, or downloads of one.
- * @throws {DaybreakError} USAGE_INVALID for a pipeline that reads files of its own paths.
- */
-export function expectImportable({ kind, pipeline }: Pick<PipelineDefinition['config'], 'kind' | 'pipeline'>): void {
-  if (kind !== 'files') return
-  const message = `${pipeline} reads the files that its \`path\` names, and imports nothing: put the files where its source is, and run it`
-  throw new DaybreakError('USAGE_INVALID', message, { details: { next: `daybreak run ${pipeline}` } })
-}
-
 /** Locations and business dates for which a tree of exports has folders. */
 export interface Tree {
   readonly days: readonly { readonly location: string; readonly dates: readonly BusinessDate[] }[]
