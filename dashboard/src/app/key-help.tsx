@@ -5,7 +5,10 @@ import { PLACES } from './places.ts'
 const KEYS: readonly (readonly [string, string])[] = [
   ['/', 'search'],
   ...PLACES.map(({ key, word }) => [`g ${key}`, word] as const),
+  ['j k', 'next row, row before'],
   ['arrows', 'move in a grid'],
+  ['x', 'select a cell of the grid'],
+  ['a', 'acknowledge an incident'],
   ['Enter', 'open'],
   ['Esc', 'close'],
   ['?', 'this list'],

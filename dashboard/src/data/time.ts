@@ -64,3 +64,17 @@ export function spanOf(milliseconds: number): string {
   const rest = next ? Math.floor((seconds % size) / next[1]) : 0
   return `${Math.floor(seconds / size)} ${word}${rest > 0 && next ? ` ${rest} ${next[0]}` : ''}`
 }
+
+/** A civil day some days earlier. */
+export function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T12:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10)
+}
+
+/** A month for people: `Oct 2026`. */
+export function monthOf(month: string): string {
+  return new Date(`${month}-15T12:00:00Z`).toLocaleDateString('en-GB', {
+    timeZone: 'UTC',
+    month: 'short',
+    year: 'numeric',
+  })
+}

@@ -1,7 +1,9 @@
 import { useState } from 'react'
 import { queries } from '../data/query.ts'
+import { toldText } from '../data/told.ts'
 import { Button } from './button.tsx'
 import { Confirm } from './confirm.tsx'
+import { useNames } from './told.tsx'
 
 interface ActProps {
   /** Word of the button; it ends in an ellipsis, because it asks first. */
@@ -11,13 +13,16 @@ interface ActProps {
   /** What it does, and to how many. */
   readonly says: string
   readonly isMain?: boolean
+  /** Key that presses it from anywhere on the page. */
+  readonly shortcut?: string
   /** Does it. A text that it gives is shown, and the question stays open. */
   readonly onSend: (reason: string) => Promise<unknown>
 }
 
 /** A button that asks for a reason, acts, and then reads all again. */
-export function Act({ word, on, says, isMain = false, onSend }: ActProps) {
+export function Act({ word, on, says, isMain = false, shortcut, onSend }: ActProps) {
   const [isOpen, setOpen] = useState(false)
+  const names = useNames()
   const send = async (reason: string) => {
     const answer = await onSend(reason)
     await queries.invalidateQueries()
@@ -25,11 +30,17 @@ export function Act({ word, on, says, isMain = false, onSend }: ActProps) {
   }
   return (
     <>
-      <Button isMain={isMain} onClick={() => setOpen(true)}>
+      <Button isMain={isMain} data-key={shortcut} aria-keyshortcuts={shortcut} onClick={() => setOpen(true)}>
         {word}…
       </Button>
       {isOpen && (
-        <Confirm title={`${word}: ${on}`} says={says} word={word} onSend={send} onClose={() => setOpen(false)} />
+        <Confirm
+          title={`${word}: ${toldText(on, names)}`}
+          says={says}
+          word={word}
+          onSend={send}
+          onClose={() => setOpen(false)}
+        />
       )}
     </>
   )

@@ -44,7 +44,7 @@ export function Series({ label, keys, series }: SeriesProps) {
         legend: { show: false },
         scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(1, most * 1.05)] } },
         axes: [
-          { ...axis, space: 90, incrs: DAYS, values: (_, ticks) => ticks.map(dayAt) },
+          { ...axis, size: 28, space: 90, incrs: DAYS, values: (_, ticks) => ticks.map(dayAt) },
           { ...axis, size: 56 },
         ],
         series: [

@@ -1,7 +1,7 @@
 interface TableProps {
   /** Says what the table holds, to a screen reader. */
   readonly label: string
-  /** Heads; one that begins with `>` is right-aligned. */
+  /** Heads; one that begins with `>` is right-aligned, one that begins with `-` is left out on a narrow screen. */
   readonly heads: readonly string[]
   readonly children: React.ReactNode
 }
@@ -19,30 +19,44 @@ export function Table({ label, heads, children }: TableProps) {
                 // biome-ignore lint/suspicious/noArrayIndexKey: heads never move.
                 key={at}
                 scope="col"
-                className={`h-7 border-b px-3 text-xs font-medium whitespace-nowrap text-faint ${head.startsWith('>') ? 'text-right' : 'text-left'}`}
+                className={`h-7 border-b px-3 text-xs font-medium whitespace-nowrap text-faint ${head.includes('>') ? 'text-right' : 'text-left'} ${head.startsWith('-') ? MINOR : ''}`}
               >
-                {head.replace(/^>/, '')}
+                {head.replace(/^-?>?/, '')}
               </th>
             ))}
           </tr>
         </thead>
-        <tbody className="[&>tr:last-child>td]:border-0">{children}</tbody>
+        <tbody className="[&>tr:last-child>td]:border-0 [&>tr:focus-within]:bg-sunk">{children}</tbody>
       </table>
     </section>
   )
 }
 
+const MINOR = 'max-sm:hidden'
+
 interface CellProps {
   readonly children?: React.ReactNode
   readonly isNumber?: boolean
+  /** Long text in several lines. */
   readonly isWide?: boolean
+  /** Long text in one line, cut where the row ends; the title holds all of it. */
+  readonly isCut?: boolean
+  /** Left out on a narrow screen, as its head. */
+  readonly isMinor?: boolean
+  readonly title?: string
 }
 
-/** A cell: numbers to the right, long text in several lines only where told. */
-export function Cell({ children, isNumber = false, isWide = false }: CellProps) {
+/** A cell: numbers to the right, long text in several lines or cut only where told. */
+export function Cell({ children, isNumber = false, isWide = false, isCut = false, isMinor = false, title }: CellProps) {
+  const width = isCut
+    ? 'w-full max-w-0 min-w-[18ch] truncate'
+    : isWide
+      ? 'min-w-[22ch] w-1/2 [overflow-wrap:anywhere]'
+      : 'whitespace-nowrap'
   return (
     <td
-      className={`h-7 border-b px-3 py-1 ${isNumber ? 'text-right' : ''} ${isWide ? 'min-w-[28ch]' : 'whitespace-nowrap'}`}
+      title={title}
+      className={`h-7 border-b px-3 py-1 ${isNumber ? 'text-right' : ''} ${width} ${isMinor ? MINOR : ''}`}
     >
       {children}
     </td>

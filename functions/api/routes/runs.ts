@@ -245,7 +245,9 @@ function runSentence({ state, reason, counts }: Run, slices: readonly RunSlice[]
   const looked = `${counts.slices} slices, ${counts.rows} rows`
   if (state === 'succeeded') return `Succeeded: ${looked}.`
   if (state === 'partial')
-    return `Partial: ${problems} of ${counts.slices} slices need a look. ${sentence(reason?.message)}`
+    return problems > 0
+      ? `Partial: ${problems} of ${counts.slices} slices need a look.`
+      : `Partial: ${sentence(reason?.message)}`
   if (state === 'queued' || state === 'running')
     return `${state === 'queued' ? 'Waits to begin' : 'Running'}: ${looked} so far.`
   return `${state.replace('_', ' ')}: ${sentence(reason?.message ?? looked)}`.replace(/^./, (first) =>

@@ -102,7 +102,10 @@ export function lifeOf(
     {
       step: 'loaded' as const,
       at: optionalInstant(firstLoadedAt),
-      note: versions.length > 1 && firstLoadedAt !== null ? `first; ${versions.length} versions since` : '',
+      note:
+        versions.length > 1 && firstLoadedAt !== null
+          ? `first; ${versions.length - 1} ${versions.length === 2 ? 'correction' : 'corrections'} since`
+          : '',
     },
   ]
 }

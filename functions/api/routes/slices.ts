@@ -231,10 +231,15 @@ async function lifeOfSlice(
   { ledger }: ApiContext,
 ): Promise<Pick<SliceLife, 'slice' | 'versions' | 'checks' | 'partition'>> {
   const life = await ledger.reads.sliceLife(keyOf(path))
-  if (life !== null) return life
+  if (life !== null) return { ...life, versions: life.versions.toSorted(newestFirst) }
   const slice = expectedSlice(path, definition)
   if (slice === null) throw new DaybreakError('NOT_FOUND', `there is no slice ${subjectOf(path)}`)
   return { slice, versions: [], checks: [], partition: null }
+}
+
+/** Of versions that one transaction wrote, the file that is younger at the source is the newer one. */
+function newestFirst(a: DeliveryRecord, b: DeliveryRecord): number {
+  return b.at - a.at || (b.source?.modifiedAt ?? 0) - (a.source?.modifiedAt ?? 0)
 }
 
 function expectedSlice(key: SliceKey, definition: PipelineDefinition): Slice | null {

@@ -13,6 +13,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 
 type Answer = ApiAnswer<'GET /api/backfill/{id}'>
 
@@ -28,10 +29,10 @@ export function Backfill() {
             trail={<Link to="/backfills">Backfills</Link>}
             sentence={
               <>
-                {backfill.sentence} <Chip state={backfill.state} />
+                <Told text={backfill.sentence} /> <Chip state={backfill.state} />
               </>
             }
-            more={backfill.reason && `${backfill.reason.message} ${backfill.reason.remedy}`}
+            more={backfill.reason && <Told text={`${backfill.reason.message} ${backfill.reason.remedy}`} />}
             actions={<Actions backfill={backfill} />}
           />
           <progress

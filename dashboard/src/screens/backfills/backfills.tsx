@@ -9,6 +9,7 @@ import { Head } from '../../parts/head.tsx'
 import { Pages } from '../../parts/pages.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 
 /** Backfills, newest first. */
@@ -36,7 +37,7 @@ export function Backfills() {
               <>
                 <Table
                   label="Backfills"
-                  heads={['Range', 'Pipeline', 'State', 'Next', '>Runs', 'Begun', 'Why it stopped']}
+                  heads={['Range', '-Pipeline', 'State', '-Next', '->Runs', '-Begun', 'Why it stopped']}
                 >
                   {backfills.map((backfill) => (
                     <tr key={backfill.id}>
@@ -45,16 +46,18 @@ export function Backfills() {
                           {dayOf(backfill.from)} to {dayOf(backfill.to)}
                         </Link>
                       </Cell>
-                      <Cell>{backfill.pipeline}</Cell>
+                      <Cell isMinor>{backfill.pipeline}</Cell>
                       <Cell>
                         <Chip state={backfill.state} />
                       </Cell>
-                      <Cell>{dayOf(backfill.next)}</Cell>
-                      <Cell isNumber>{backfill.runIds.length}</Cell>
-                      <Cell>
+                      <Cell isMinor>{dayOf(backfill.next)}</Cell>
+                      <Cell isNumber isMinor>
+                        {backfill.runIds.length}
+                      </Cell>
+                      <Cell isMinor>
                         <When at={backfill.createdAt} />
                       </Cell>
-                      <Cell isWide>{backfill.reason?.message}</Cell>
+                      <Cell isWide>{backfill.reason && <Told text={backfill.reason.message} />}</Cell>
                     </tr>
                   ))}
                 </Table>

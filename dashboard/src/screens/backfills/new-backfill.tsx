@@ -13,6 +13,7 @@ import { Field } from '../../parts/field.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 
 type Plan = ApiAnswer<'POST /api/backfill:plan'>
 
@@ -43,10 +44,10 @@ export function NewBackfill() {
           <Field label="Pipeline">
             <select
               name="pipeline"
+              key={pipelines.data?.pipelines.length}
               defaultValue={pipeline}
               className="h-8 rounded-md border border-line-strong bg-bg px-2"
             >
-              <option value="">the only one</option>
               {pipelines.data?.pipelines.map(({ name }) => (
                 <option key={name}>{name}</option>
               ))}
@@ -120,7 +121,9 @@ function Planned({
           )
         }
       >
-        <p className="px-3 pb-2 text-lg font-semibold">{plan.sentence}</p>
+        <p className="px-3 pb-2 text-lg font-semibold">
+          <Told text={plan.sentence} />
+        </p>
         <Table label="Plan" heads={['What', '>Slices']}>
           <Line word="from the archive" count={plan.fromArchive} />
           <Line word="from the source" count={plan.fromSource} />
@@ -130,7 +133,7 @@ function Planned({
         <p className="px-3 py-2 text-dim">
           {plan.estimate
             ? `About ${spanOf(plan.estimate.seconds * 1000)} and $${moneyOf(plan.estimate.cost)}, from the last runs.`
-            : 'No estimate yet: no run has finished.'}
+            : 'No estimate of time or cost: no earlier backfill tells it.'}
           {plan.waitsFor !== null && ' It waits for a backfill that goes first.'}
         </p>
       </Panel>

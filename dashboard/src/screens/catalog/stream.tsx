@@ -8,6 +8,7 @@ import { Asked } from '../../parts/asked.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 import { Preview } from './preview.tsx'
 import { RowTable } from './row-table.tsx'
@@ -74,10 +75,12 @@ function Columns({ contract }: { readonly contract: Answer }) {
               {column.type}
               {column.unit !== null && ` ${column.unit}`}
             </Cell>
-            <Cell>{column.expression ?? column.from.join(' or ')}</Cell>
+            <Cell isWide>{column.expression ?? column.from.join(' or ')}</Cell>
             <Cell>{column.required ? 'yes' : ''}</Cell>
             <Cell>{column.privacy === 'keep' ? '' : column.privacy}</Cell>
-            <Cell isWide>{column.description}</Cell>
+            <Cell isWide>
+              <Told text={column.description ?? ''} />
+            </Cell>
           </tr>
         ))}
       </Table>

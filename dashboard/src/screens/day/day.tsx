@@ -1,19 +1,24 @@
 import { Link, useParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
-import { countOf, moneyOf } from '../../data/amount.ts'
+import { countOf } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 import { Asked } from '../../parts/asked.tsx'
+import { Button } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told, useNames } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { Csv } from './csv.tsx'
+import { Disputes, Open } from './open.tsx'
+import { Totals } from './totals.tsx'
 
 type Answer = ApiAnswer<'GET /api/days/{pipeline}/{window}'>
 
@@ -22,6 +27,7 @@ export function Day() {
   const { pipeline = '', window = '' } = useParams()
   const { me } = useView()
   const path = { pipeline, window }
+  const names = useNames()
   const query = useApi('GET /api/days/{pipeline}/{window}', { path })
   return (
     <Asked query={query} what={`${window} of ${pipeline}`}>
@@ -31,7 +37,7 @@ export function Day() {
             trail={<Link to={`/?from=${window}&to=${window}`}>Today</Link>}
             sentence={
               <>
-                {day.sentence} <Chip state={day.verdict} />
+                <Told text={day.sentence} /> <Chip state={day.verdict} />
               </>
             }
             more={
@@ -40,17 +46,23 @@ export function Day() {
                 : day.signOffs.map(({ actor, note }) => `Signed by ${actor}: ${note}`).join(' ')
             }
             actions={
-              me.role !== 'viewer' && (
-                <Act
-                  isMain
-                  word="Sign"
-                  on={dayOf(window, 'long')}
-                  says="says that you have seen what the day holds now. A later change is shown against it."
-                  onSend={(note) => api('POST /api/days/{pipeline}/{window}:signOff', { path, body: { note } })}
-                />
-              )
+              <>
+                <Csv day={day} />
+                <Button onClick={() => print()}>Print</Button>
+                {me.role !== 'viewer' && (
+                  <Act
+                    isMain
+                    word="Sign"
+                    on={dayOf(window, 'long')}
+                    says="says that you have seen what the day holds now. A later change is shown against it."
+                    onSend={(note) => api('POST /api/days/{pipeline}/{window}:signOff', { path, body: { note } })}
+                  />
+                )}
+              </>
             }
           />
+          <Disputes day={day} />
+          <Open day={day} />
           <Totals day={day} />
           <Sheet day={day} />
           {day.restatements.length > 0 && (
@@ -58,7 +70,7 @@ export function Day() {
               <Table label="Restatements" heads={['Where', 'Stream', 'When', '>Rows before', '>Rows after']}>
                 {day.restatements.map(({ shard, stream, at, from, to }) => (
                   <tr key={`${shard}/${stream}/${at}`}>
-                    <Cell>{shard}</Cell>
+                    <Cell>{names.byId.get(shard) ?? shard}</Cell>
                     <Cell>
                       <Link to={sliceHref({ pipeline, window, shard, stream })}>{stream}</Link>
                     </Cell>
@@ -78,25 +90,6 @@ export function Day() {
   )
 }
 
-function Totals({ day }: { readonly day: Answer }) {
-  if (day.totals.length === 0) return null
-  return (
-    <Panel title="Sums of all, in part and table" isFlush>
-      <Table label="Sums" heads={['Stream', 'Column', '>Part', '>Table', '']}>
-        {day.totals.map(({ stream, column, part, table, isEqual }) => (
-          <tr key={`${stream}/${column}`}>
-            <Cell>{stream}</Cell>
-            <Cell>{column}</Cell>
-            <Cell isNumber>{moneyOf(part)}</Cell>
-            <Cell isNumber>{table === null ? '?' : moneyOf(table)}</Cell>
-            <Cell>{isEqual ? '=' : <Chip state="fail">differs</Chip>}</Cell>
-          </tr>
-        ))}
-      </Table>
-    </Panel>
-  )
-}
-
 function Sheet({ day }: { readonly day: Answer }) {
   const { pipeline, window } = day
   return (
@@ -106,7 +99,7 @@ function Sheet({ day }: { readonly day: Answer }) {
       ) : (
         <Table
           label="File by file"
-          heads={['Where', 'Stream', 'State', '>Records', '>Set aside', '>Part', '>Table', '']}
+          heads={['Where', 'Stream', '-State', '->Records', '->Set aside', '>Part', '>Table', '']}
         >
           {day.lines.map((line) => (
             <tr key={`${line.shard}/${line.stream}`}>
@@ -114,11 +107,15 @@ function Sheet({ day }: { readonly day: Answer }) {
               <Cell>
                 <Link to={sliceHref({ pipeline, window, shard: line.shard, stream: line.stream })}>{line.stream}</Link>
               </Cell>
-              <Cell>
+              <Cell isMinor>
                 <Chip state={line.state} />
               </Cell>
-              <Cell isNumber>{countOf(line.records)}</Cell>
-              <Cell isNumber>{countOf(line.rejected)}</Cell>
+              <Cell isNumber isMinor>
+                {countOf(line.records)}
+              </Cell>
+              <Cell isNumber isMinor>
+                {countOf(line.rejected)}
+              </Cell>
               <Cell isNumber>{countOf(line.partRows)}</Cell>
               <Cell isNumber>{line.tableRows === null ? '?' : countOf(line.tableRows)}</Cell>
               <Cell>{line.isBalanced ? '=' : <Chip state="fail">differs</Chip>}</Cell>

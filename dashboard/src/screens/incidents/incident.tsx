@@ -4,7 +4,7 @@ import { useView } from '../../app/view.ts'
 import { several } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
-import { spanOf } from '../../data/time.ts'
+import { dayOf, spanOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
@@ -12,6 +12,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 
 type Answer = ApiAnswer<'GET /api/incidents/{id}'>
@@ -28,10 +29,10 @@ export function Incident() {
             trail={<Link to="/incidents">Incidents</Link>}
             sentence={
               <>
-                {incident.title} <Chip state={incident.state} />
+                <Told text={incident.title} /> <Chip state={incident.state} />
               </>
             }
-            more={incident.reason.message}
+            more={incident.reason.message !== incident.title && <Told text={incident.reason.message} />}
             actions={<Actions incident={incident} />}
           />
           <div className="grid gap-x-4 lg:grid-cols-2">
@@ -54,6 +55,7 @@ function Actions({ incident }: { readonly incident: Answer }) {
     <>
       <Act
         isMain
+        shortcut="a"
         word="Acknowledge"
         on={incident.title}
         says="says that you work on it: no other person is told of it meanwhile."
@@ -86,19 +88,19 @@ function Cause({ incident }: { readonly incident: Answer }) {
   return (
     <Panel title="Cause and remedy">
       <p>
-        <span className="font-mono text-sm">{reason.code}</span> {reason.remedy}{' '}
+        <span className="font-mono text-sm">{reason.code}</span> <Told text={reason.remedy} />{' '}
         {reason.runbook && <span className="text-dim">Runbook: {reason.runbook}</span>}
       </p>
       <dl className="mt-3 grid grid-cols-[90px_minmax(0,1fr)] gap-y-1">
         <dt className="text-dim">reach</dt>
         <dd>
           {several(subjects.count, 'subject')}
-          {subjects.first.length > 0 && `: ${subjects.first.join(', ')}`}
+          {subjects.first.length > 0 && `: ${subjects.first.map((each) => dayOf(each)).join(', ')}`}
         </dd>
         <dt className="text-dim">deadline</dt>
         <dd>{goneAt ? `the source deletes the first file in ${spanOf(Date.parse(goneAt) - Date.now())}` : 'none'}</dd>
         <dt className="text-dim">on call</dt>
-        <dd>{onCall ?? 'nobody is on call'}</dd>
+        <dd>{onCall ?? 'no one'}</dd>
         <dt className="text-dim">run</dt>
         <dd>{runId === null ? 'none' : <Link to={`/runs/${runId}`}>the run that reported it</Link>}</dd>
       </dl>
@@ -140,7 +142,9 @@ function Members({ incident }: { readonly incident: Answer }) {
               <Chip state={member.state} />
             </Cell>
             <Cell isWide>
-              <Link to={`/incidents/${member.id}`}>{member.title}</Link>
+              <Link to={`/incidents/${member.id}`}>
+                <Told text={member.title} />
+              </Link>
             </Cell>
             <Cell>
               <When at={member.openedAt} />

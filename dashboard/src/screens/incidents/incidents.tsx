@@ -1,7 +1,8 @@
 import { Link, useSearchParams } from 'react-router'
+import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { several } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
-import { spanOf } from '../../data/time.ts'
+import { dayOf, spanOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Choice } from '../../parts/choice.tsx'
@@ -10,6 +11,7 @@ import { Head } from '../../parts/head.tsx'
 import { Pages } from '../../parts/pages.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 
 const STATES = {
@@ -62,26 +64,33 @@ export function Incidents() {
                   : 'No incident is open. A problem opens one by itself.'}
               </Empty>
             ) : (
-              <Table label="Incidents" heads={['State', 'What', 'Where', '>Members', 'Since', 'Deadline', 'Assigned']}>
-                {incidents.map((incident) => (
+              <Table
+                label="Incidents"
+                heads={['State', 'What', '-Where', '->Members', '-Since', 'Deadline', '-Assigned']}
+              >
+                {incidents.toSorted(bySeverity).map((incident) => (
                   <tr key={incident.id}>
                     <Cell>
                       <Chip state={incident.state === 'open' ? incident.severity : incident.state} />
                     </Cell>
                     <Cell isWide>
                       <Link to={`/incidents/${incident.id}`} className="font-medium">
-                        {incident.title}
+                        <span className="line-clamp-2">
+                          <Told text={incident.title} />
+                        </span>
                       </Link>
                     </Cell>
-                    <Cell>{[incident.shardName ?? incident.shard, incident.window].filter(Boolean).join(', ')}</Cell>
-                    <Cell isNumber>{incident.members}</Cell>
-                    <Cell>
+                    <Cell isMinor>{placeOf(incident)}</Cell>
+                    <Cell isNumber isMinor>
+                      {incident.members > 0 && incident.members}
+                    </Cell>
+                    <Cell isMinor>
                       <When at={incident.openedAt} />
                     </Cell>
                     <Cell>
                       {incident.goneAt ? `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}` : ''}
                     </Cell>
-                    <Cell>{incident.assignee}</Cell>
+                    <Cell isMinor>{incident.assignee}</Cell>
                   </tr>
                 ))}
               </Table>
@@ -92,4 +101,18 @@ export function Incidents() {
       )}
     </Asked>
   )
+}
+
+type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
+
+/** Where it is: the shard by name, and the day, or how many. */
+function placeOf({ shard, shardName, window, subjects }: Incident): string {
+  const days = window === null ? subjects.first.filter((each) => /^\d{4}-\d{2}-\d{2}$/.test(each)) : [window]
+  const when = days.length > 1 ? several(subjects.count, 'day') : days.map((day) => dayOf(day)).join('')
+  return [shardName ?? shard, when].filter(Boolean).join(', ')
+}
+
+/** Errors first; the server's order within a severity. */
+function bySeverity(a: Incident, b: Incident): number {
+  return Number(b.severity === 'error') - Number(a.severity === 'error')
 }

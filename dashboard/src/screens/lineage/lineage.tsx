@@ -118,7 +118,7 @@ function Listed({ answer }: { readonly answer: Answer }) {
   const nameOf = (id: string) => answer.nodes.find((node) => node.id === id)?.name ?? id
   return (
     <Panel title="As a list" isFlush>
-      <Table label="Lineage" heads={['What', 'Kind', 'Made of', 'Fresh', 'What it holds']}>
+      <Table label="Lineage" heads={['What', 'Kind', '-Made of', '-Fresh', '-What it holds']}>
         {answer.nodes.map(({ id, name, kind, description, freshAt }) => (
           <tr key={id}>
             <Cell>
@@ -134,7 +134,9 @@ function Listed({ answer }: { readonly answer: Answer }) {
             <Cell>
               <When at={freshAt} />
             </Cell>
-            <Cell isWide>{description}</Cell>
+            <Cell isCut title={description}>
+              <span className="text-dim">{description}</span>
+            </Cell>
           </tr>
         ))}
       </Table>

@@ -1,9 +1,9 @@
 import { Link, useParams, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf } from '../../data/amount.ts'
-import { sliceHref } from '../../data/paths.ts'
+import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf } from '../../data/time.ts'
+import { dayOf, monthOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
@@ -34,7 +34,14 @@ function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
   if (!line) return <Empty>There is no such {status.words.shard.one}, or it is not yours to see.</Empty>
   const due = line.cells.filter(({ verdict }) => verdict !== 'none')
   const complete = due.filter(({ verdict }) => verdict === 'complete').length
-  const months = Map.groupBy(line.cells, ({ window }) => window.slice(0, 7))
+  // Months before the first file say nothing.
+  const first = line.cells.findIndex(({ letters }) => letters.trim() !== '')
+  const months = Map.groupBy(
+    line.cells.filter(
+      ({ window }) => first >= 0 && window.slice(0, 7) >= (line.cells[first]?.window.slice(0, 7) ?? ''),
+    ),
+    ({ window }) => window.slice(0, 7),
+  )
   return (
     <>
       <Head
@@ -48,27 +55,31 @@ function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
         <div className="p-3">
           {[...months].toReversed().map(([month, cells]) => (
             <div key={month} className="mb-2 flex items-center gap-2">
-              <span className="w-16 shrink-0 text-xs text-faint">{month}</span>
+              <span className="w-16 shrink-0 text-xs text-faint">{monthOf(month)}</span>
               <div className="flex flex-1 flex-wrap gap-1">
                 {cells.map((cell) => {
                   const worst = [...'!qh.>~'].map((letter) => cell.letters.indexOf(letter)).find((at) => at >= 0) ?? 0
                   const stream = status.streams[worst]?.name ?? ''
+                  if (cell.letters.trim() === '')
+                    return (
+                      <span key={cell.window} title={`${dayOf(cell.window)}: not due`} className="flex w-6">
+                        <CellMark cell={cell} />
+                      </span>
+                    )
                   const words = wordsOf(cell, status.streams)
                   return (
                     <Link
                       key={cell.window}
-                      to={sliceHref({ pipeline: status.pipeline, window: cell.window, shard: line.shard.id, stream })}
+                      to={
+                        cell.verdict === 'disputed'
+                          ? dayHref(status.pipeline, cell.window)
+                          : sliceHref({ pipeline: status.pipeline, window: cell.window, shard: line.shard.id, stream })
+                      }
                       aria-label={`${dayOf(cell.window)}: ${words}`}
                       title={`${dayOf(cell.window)}: ${words}`}
                       className="flex w-6"
                     >
-                      {cell.verdict === 'incomplete' ? (
-                        <span className="h-3.5 flex-1 rounded-[3px] bg-miss-mark text-center text-[10px] leading-[14px] font-bold text-on-mark">
-                          !
-                        </span>
-                      ) : (
-                        <CellMark cell={cell} />
-                      )}
+                      <CellMark cell={cell} isSmall />
                     </Link>
                   )
                 })}

@@ -4,12 +4,13 @@ import { countOf } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
-import { Choice } from '../../parts/choice.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Pick } from '../../parts/pick.tsx'
 import { Series } from '../../parts/series.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 
 type Answer = ApiAnswer<'GET /api/quality/{stream}'>
 
@@ -26,12 +27,8 @@ export function Quality() {
           <Empty>No stream has a contract yet.</Empty>
         ) : (
           <>
-            <div className="mb-3 overflow-x-auto">
-              <Choice
-                name="stream"
-                label="Stream"
-                choices={names.map((name, at) => [at === 0 ? '' : name, name] as const)}
-              />
+            <div className="mb-3">
+              <Pick name="stream" label="Stream" choices={names} chosen={stream} />
             </div>
             <Trend stream={stream} />
           </>
@@ -48,7 +45,7 @@ function Trend({ stream }: { readonly stream: string }) {
       {(answer) => (
         <>
           <Head
-            sentence={answer.sentence}
+            sentence={<Told text={answer.sentence} />}
             more={
               <>
                 <Link to={`/data/${encodeURIComponent(stream)}`} className="underline">
@@ -64,7 +61,9 @@ function Trend({ stream }: { readonly stream: string }) {
               keys={answer.points.map(({ window }) => window)}
               series={[
                 { name: 'rows', color: '--ok-mark', values: answer.points.map(({ rows }) => rows) },
-                { name: 'usual', color: '--faint', values: answer.points.map(({ usualRows }) => usualRows) },
+                ...(answer.points.some(({ usualRows }) => usualRows !== null)
+                  ? [{ name: 'usual', color: '--faint', values: answer.points.map(({ usualRows }) => usualRows) }]
+                  : []),
               ]}
             />
           </Panel>
@@ -94,10 +93,7 @@ function Trend({ stream }: { readonly stream: string }) {
 function Points({ answer }: { readonly answer: Answer }) {
   return (
     <Panel title="By window, newest first" isFlush>
-      <Table
-        label="By window"
-        heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand', '>Checks failed', '>Slices']}
-      >
+      <Table label="By window" heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand', '->Checks failed']}>
         {answer.points.toReversed().map((point) => (
           <tr key={point.window}>
             <Cell>{dayOf(point.window)}</Cell>
@@ -105,8 +101,9 @@ function Points({ answer }: { readonly answer: Answer }) {
             <Cell isNumber>{point.usualRows === null ? '–' : countOf(point.usualRows)}</Cell>
             <Cell isNumber>{countOf(point.rejected)}</Cell>
             <Cell isNumber>{point.rejectedPerThousand.toFixed(2)}</Cell>
-            <Cell isNumber>{countOf(point.failedChecks)}</Cell>
-            <Cell isNumber>{countOf(point.slices)}</Cell>
+            <Cell isNumber isMinor>
+              {countOf(point.failedChecks)}
+            </Cell>
           </tr>
         ))}
       </Table>

@@ -1,4 +1,4 @@
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
 import { countOf, several } from '../../data/amount.ts'
@@ -13,6 +13,7 @@ import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Spark } from '../../parts/spark.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Cause } from './cause.tsx'
 
 type Group = ApiAnswer<'GET /api/rejects/groups'>['groups'][number]
 type By = 'rule' | 'column' | 'stream' | 'location'
@@ -55,7 +56,7 @@ export function Rejects() {
               ) : (
                 <Table
                   label="Causes"
-                  heads={['Cause', '>Rows', '>Slices', 'Trend', 'First', 'Last', 'For example', '']}
+                  heads={['Cause', '>Rows', '->Files', '-Trend', '-First', '-Last', 'For example', '']}
                 >
                   {groups.map((group) => (
                     <Row key={JSON.stringify(group.key)} group={group} />
@@ -63,6 +64,7 @@ export function Rejects() {
                 </Table>
               )}
             </Panel>
+            <Cause />
           </>
         )
       }}
@@ -71,10 +73,15 @@ export function Rejects() {
 }
 
 function Row({ group }: { readonly group: Group }) {
+  const [search] = useSearchParams()
   const { me } = useView()
   const { key, count, slices, trend, firstSeen, lastSeen, sample } = group
-  const name = Object.values(key).join(' · ')
+  const name = Object.values(key)
+    .filter((part) => part !== '')
+    .join(' · ')
   const stream = key['stream'] ?? sample?.stream
+  const next = new URLSearchParams(search)
+  next.set('cause', JSON.stringify(key))
   const replay = async (reason: string) => {
     await api('POST /api/rejects:replay', {
       body: { streams: stream === undefined ? [] : [stream], reason },
@@ -83,14 +90,20 @@ function Row({ group }: { readonly group: Group }) {
   }
   return (
     <tr>
-      <Cell>{name}</Cell>
-      <Cell isNumber>{countOf(count)}</Cell>
-      <Cell isNumber>{countOf(slices)}</Cell>
       <Cell>
+        <Link to={{ search: next.toString() }} className="font-medium">
+          {name}
+        </Link>
+      </Cell>
+      <Cell isNumber>{countOf(count)}</Cell>
+      <Cell isNumber isMinor>
+        {countOf(slices)}
+      </Cell>
+      <Cell isMinor>
         <Spark label={`${name} by window`} points={trend.map(({ window, count }) => ({ key: window, value: count }))} />
       </Cell>
-      <Cell>{firstSeen === null ? '' : dayOf(firstSeen)}</Cell>
-      <Cell>{lastSeen === null ? '' : dayOf(lastSeen)}</Cell>
+      <Cell isMinor>{firstSeen === null ? '' : dayOf(firstSeen)}</Cell>
+      <Cell isMinor>{lastSeen === null ? '' : dayOf(lastSeen)}</Cell>
       <Cell>
         {sample?.value !== null && sample?.value !== undefined && (
           <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{sample.value}</code>

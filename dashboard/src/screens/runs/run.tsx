@@ -1,5 +1,5 @@
 import { Link, useParams } from 'react-router'
-import { countOf, moneyOf } from '../../data/amount.ts'
+import { countOf } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf, spanOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
@@ -8,7 +8,12 @@ import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { Actions } from './actions.tsx'
+import { Log } from './log.tsx'
+import { Sheet } from './sheet.tsx'
+import { Steps } from './steps.tsx'
 
 /** A run: its reason first, then the reconciliation sheet and what it looked at. */
 export function Run() {
@@ -22,7 +27,7 @@ export function Run() {
             trail={<Link to="/runs">Runs</Link>}
             sentence={
               <>
-                {run.sentence} <Chip state={run.state} />
+                <Told text={run.sentence} /> <Chip state={run.state} />
               </>
             }
             more={
@@ -30,53 +35,34 @@ export function Run() {
                 {run.pipeline}, begun <When at={run.startedAt ?? run.createdAt} />
                 {run.seconds !== null && `, took ${spanOf(run.seconds * 1000)}`}. {countOf(run.rows)} rows,{' '}
                 {countOf(run.rejected)} set aside, {countOf(run.unchanged)} files as they were.
-                {run.reason && ` ${run.reason.message} ${run.reason.remedy}`}
               </>
             }
+            actions={<Actions run={run} />}
           />
+          {run.reason && <Why reason={run.reason} />}
           <Sheet id={id} pipeline={run.pipeline} />
           <Looks id={id} pipeline={run.pipeline} />
+          <Steps id={id} />
+          <Log id={id} isRunning={run.state === 'running'} />
         </>
       )}
     </Asked>
   )
 }
 
-function Sheet({ id, pipeline }: { readonly id: string; readonly pipeline: string }) {
-  const query = useApi('GET /api/runs/{id}/sheet', { path: { id } })
+function Why({
+  reason,
+}: {
+  readonly reason: { readonly code: string; readonly message: string; readonly remedy: string }
+}) {
   return (
-    <Panel title="The same rows and cents in file, part and table" isFlush>
-      <Asked query={query} what="the reconciliation sheet">
-        {({ lines }) =>
-          lines.length === 0 ? (
-            <Empty>This run published nothing.</Empty>
-          ) : (
-            <Table
-              label="Reconciliation sheet"
-              heads={['What', '>Records', '>Accepted', '>Set aside', '>Part', '>Table', '>Money', 'Equal']}
-            >
-              {lines.map((line) => (
-                <tr key={`${line.window}/${line.shard}/${line.stream}`}>
-                  <Cell>
-                    <Link
-                      to={`/slices/${[pipeline, line.window, line.shard, line.stream].map(encodeURIComponent).join('/')}`}
-                    >
-                      {line.shardName} · {dayOf(line.window)} · {line.stream}
-                    </Link>
-                  </Cell>
-                  <Cell isNumber>{countOf(line.records)}</Cell>
-                  <Cell isNumber>{countOf(line.accepted)}</Cell>
-                  <Cell isNumber>{countOf(line.rejected)}</Cell>
-                  <Cell isNumber>{countOf(line.partRows)}</Cell>
-                  <Cell isNumber>{line.tableRows === null ? '?' : countOf(line.tableRows)}</Cell>
-                  <Cell isNumber>{line.money[0] ? `${moneyOf(line.money[0].part)} ${line.money[0].column}` : ''}</Cell>
-                  <Cell>{line.isBalanced ? <Chip state="pass">equal</Chip> : <Chip state="fail">differs</Chip>}</Cell>
-                </tr>
-              ))}
-            </Table>
-          )
-        }
-      </Asked>
+    <Panel title="Why, and what to do">
+      <p className="max-w-[110ch] [overflow-wrap:anywhere]">
+        <Told text={reason.message} />
+      </p>
+      <p className="mt-1 max-w-[110ch] text-dim">
+        <Told text={reason.remedy} /> <span className="font-mono text-sm">{reason.code}</span>
+      </p>
     </Panel>
   )
 }
@@ -109,7 +95,7 @@ function Looks({ id, pipeline }: { readonly id: string; readonly pipeline: strin
                   <Cell isNumber>{slice.accepted === null ? '' : countOf(slice.accepted)}</Cell>
                   <Cell isNumber>{slice.rejected === null ? '' : countOf(slice.rejected)}</Cell>
                   <Cell isNumber>{spanOf(slice.milliseconds)}</Cell>
-                  <Cell isWide>{slice.reason?.message}</Cell>
+                  <Cell isWide>{slice.reason && <Told text={slice.reason.message} />}</Cell>
                 </tr>
               ))}
             </Table>

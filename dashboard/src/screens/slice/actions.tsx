@@ -1,6 +1,7 @@
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
 import { api } from '../../data/api.ts'
+import { dayOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 
 type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
@@ -36,7 +37,7 @@ export function Actions({ slice }: { readonly slice: Answer }) {
       <Act
         key={verb}
         word={ASKS[verb].word}
-        on={`${stream}, ${shardName}, ${window}`}
+        on={`${stream}, ${shardName}, ${dayOf(window)}`}
         says={ASKS[verb].says}
         onSend={(reason) => send(verb, reason)}
       />

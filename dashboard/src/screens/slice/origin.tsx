@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { bytesOf, several } from '../../data/amount.ts'
@@ -17,7 +18,7 @@ export function Origin({ slice }: { readonly slice: Answer }) {
         <dd className="font-mono text-sm break-all">{file?.path ?? 'not seen yet'}</dd>
         <dt className="text-dim">raw</dt>
         <dd className="font-mono text-sm break-all">
-          {sha256 === null ? 'not archived yet' : `sha256 ${sha256}`} {bytes !== null && bytesOf(bytes)}
+          {sha256 === null ? 'not archived yet' : <Hash sha256={sha256} />} {bytes !== null && bytesOf(bytes)}
         </dd>
         <dt className="text-dim">contract</dt>
         <dd>
@@ -41,5 +42,22 @@ export function Origin({ slice }: { readonly slice: Answer }) {
         </dd>
       </dl>
     </Panel>
+  )
+}
+
+/** A hash by its ends; it is copied whole. */
+function Hash({ sha256 }: { readonly sha256: string }) {
+  const [isCopied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(sha256)
+    setCopied(true)
+  }
+  return (
+    <span title={sha256}>
+      sha256 {sha256.slice(0, 8)}…{sha256.slice(-4)}{' '}
+      <button type="button" onClick={() => void copy()} className="font-sans text-dim underline" aria-live="polite">
+        {isCopied ? 'copied' : 'copy'}
+      </button>
+    </span>
   )
 }

@@ -4,6 +4,7 @@ import { useApi } from '../../data/query.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 
 type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
 
@@ -26,7 +27,7 @@ export function Rejects({ slice }: { readonly slice: Answer }) {
                   <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{reject.value}</code>
                 </Cell>
                 <Cell>{reject.rule}</Cell>
-                <Cell isWide>{reject.message}</Cell>
+                <Cell isWide>{reject.message && <Told text={reject.message} />}</Cell>
               </tr>
             ))}
           </Table>

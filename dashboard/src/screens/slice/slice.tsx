@@ -1,6 +1,7 @@
 import { Link, useParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { bytesOf, countOf, moneyOf } from '../../data/amount.ts'
+import { countOf, moneyOf, several } from '../../data/amount.ts'
+import { dayHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
@@ -8,10 +9,12 @@ import { Chip } from '../../parts/chip.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
+import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 import { Actions } from './actions.tsx'
 import { Origin } from './origin.tsx'
 import { Rejects } from './rejects.tsx'
+import { Versions } from './versions.tsx'
 
 type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
 
@@ -28,15 +31,17 @@ export function Slice() {
           <Head
             trail={
               <>
-                <Link to="/">Today</Link> / {slice.shardName} / {dayOf(slice.window)} / {slice.stream}
+                <Link to="/">Today</Link> /{' '}
+                <Link to={`/locations/${encodeURIComponent(slice.shard)}`}>{slice.shardName}</Link> /{' '}
+                <Link to={dayHref(slice.pipeline, slice.window)}>{dayOf(slice.window)}</Link> / {slice.stream}
               </>
             }
             sentence={
               <>
-                {slice.sentence} <Chip state={slice.state} />
+                <Told text={slice.sentence} /> <Chip state={slice.state} />
               </>
             }
-            more={slice.reason && `${slice.reason.message} ${slice.reason.remedy}`}
+            more={slice.reason && <Told text={slice.reason.remedy} />}
             actions={<Actions slice={slice} />}
           />
           <Life slice={slice} />
@@ -44,7 +49,7 @@ export function Slice() {
             <Equal slice={slice} />
             <Origin slice={slice} />
           </div>
-          <Versions slice={slice} />
+          <Versions slice={slice} key={slice.versions.length} />
           <Checks slice={slice} />
           {(slice.rejected ?? 0) > 0 && <Rejects slice={slice} />}
         </>
@@ -106,49 +111,44 @@ function Equal({ slice }: { readonly slice: Answer }) {
   )
 }
 
-function Versions({ slice }: { readonly slice: Answer }) {
+/** Checks that did not pass are open; those that did are folded. */
+function Checks({ slice }: { readonly slice: Answer }) {
+  if (slice.checks.length === 0) return null
+  const passed = slice.checks.filter(({ state }) => state === 'pass')
+  const others = slice.checks.filter(({ state }) => state !== 'pass')
   return (
-    <Panel title="Versions, newest first" isFlush>
-      <Table label="Versions" heads={['Version', 'Brought in', 'File', '>Bytes', '>Accepted', '>Set aside', '']}>
-        {slice.versions.map((version) => (
-          <tr key={version.version}>
-            <Cell>
-              <span className="font-mono text-sm" title={version.sha256}>
-                {version.version}
-              </span>
-            </Cell>
-            <Cell>
-              <When at={version.at} place={slice.timeZone} />
-            </Cell>
-            <Cell>{version.file}</Cell>
-            <Cell isNumber>{bytesOf(version.bytes)}</Cell>
-            <Cell isNumber>{version.counts ? countOf(version.counts.accepted) : ''}</Cell>
-            <Cell isNumber>{version.counts ? countOf(version.counts.rejected) : ''}</Cell>
-            <Cell>{version.isPublished ? <Chip state="loaded">in the table</Chip> : version.reason?.message}</Cell>
-          </tr>
-        ))}
-      </Table>
+    <Panel title="Checks" isFlush>
+      {others.length > 0 && <CheckTable checks={others} />}
+      {passed.length > 0 && (
+        <details className="px-3 py-2">
+          <summary className="cursor-pointer text-dim">{several(passed.length, 'check passes', 'checks pass')}</summary>
+          <CheckTable checks={passed} />
+        </details>
+      )}
     </Panel>
   )
 }
 
-function Checks({ slice }: { readonly slice: Answer }) {
-  if (slice.checks.length === 0) return null
+function CheckTable({ checks }: { readonly checks: Answer['checks'] }) {
   return (
-    <Panel title="Checks" isFlush>
-      <Table label="Checks" heads={['Check', 'Result', '>Tested', '>Failed', 'What it found']}>
-        {slice.checks.map(({ check, rule, state, tested, failed, message }) => (
-          <tr key={`${check}/${rule}`}>
-            <Cell>{check}</Cell>
-            <Cell>
-              <Chip state={state} />
-            </Cell>
-            <Cell isNumber>{countOf(tested)}</Cell>
-            <Cell isNumber>{countOf(failed)}</Cell>
-            <Cell isWide>{message}</Cell>
-          </tr>
-        ))}
-      </Table>
-    </Panel>
+    <Table label="Checks" heads={['Check', 'Result', '->Tested', '->Failed', 'What it found']}>
+      {checks.map(({ check, rule, state, tested, failed, message }) => (
+        <tr key={`${check}/${rule}`}>
+          <Cell>{check}</Cell>
+          <Cell>
+            <Chip state={state} />
+          </Cell>
+          <Cell isNumber isMinor>
+            {countOf(tested)}
+          </Cell>
+          <Cell isNumber isMinor>
+            {countOf(failed)}
+          </Cell>
+          <Cell isWide>
+            <Told text={message} />
+          </Cell>
+        </tr>
+      ))}
+    </Table>
   )
 }

@@ -17,8 +17,10 @@ export function Cards({ status, lines, hrefOf }: CardsProps) {
   return (
     <ul>
       {loud.map((line) => (
-        <li key={line.shard.id} className="border-b px-3 py-2">
-          <strong>{line.shard.name}</strong>
+        <li key={line.shard.id} data-row="" className="border-b px-3 py-2">
+          <Link to={`/locations/${encodeURIComponent(line.shard.id)}`} className="font-semibold">
+            {line.shard.name}
+          </Link>
           <ul>
             {line.cells
               .filter(({ verdict }) => verdict === 'incomplete' || verdict === 'disputed')

@@ -13,8 +13,14 @@ const MARK: Readonly<Record<string, string>> = {
 }
 const GLYPH: Readonly<Record<string, string>> = { '!': '!', h: '#', q: '#', '.': '·', '>': '›' }
 
+interface CellMarkProps {
+  readonly cell: Cell
+  /** Too small for its streams: the worst of them stands for all. */
+  readonly isSmall?: boolean
+}
+
 /** Draws a window of a shard. A complete one is one element; only an incomplete one shows its streams. */
-export function CellMark({ cell }: { readonly cell: Cell }) {
+export function CellMark({ cell, isSmall = false }: CellMarkProps) {
   const { verdict, letters } = cell
   if (verdict === 'disputed')
     return (
@@ -28,6 +34,16 @@ export function CellMark({ cell }: { readonly cell: Cell }) {
   if (verdict === 'complete') {
     const look = letters.includes('~') ? 'stripes-ok' : 'bg-ok-bg'
     return <span className={`h-3.5 flex-1 rounded-[3px] border border-ok-mark/30 ${look}`} />
+  }
+  if (isSmall) {
+    const worst = [...'!qh.>'].find((letter) => letters.includes(letter)) ?? '.'
+    return (
+      <span
+        className={`h-3.5 min-w-0 flex-1 rounded-[3px] text-center font-mono text-[10px] leading-[14px] font-bold ${MARK[worst] ?? ''}`}
+      >
+        {GLYPH[worst] ?? ''}
+      </span>
+    )
   }
   return [...letters].map((letter, at) => (
     <span

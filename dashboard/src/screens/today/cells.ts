@@ -36,6 +36,11 @@ export interface Line {
   readonly isQuiet: boolean
 }
 
+/** Names a cell of the grid. */
+export function cellKey({ shard }: Pick<Line, 'shard'>, { window }: Pick<Cell, 'window'>): string {
+  return `${window}/${shard.id}`
+}
+
 const VERDICT = { c: 'complete', i: 'incomplete', d: 'disputed' } as const
 
 /** Lines of the grid, those that need a person first. Cells travel as letters, so 100,000 of them are one string of 100 kB. */

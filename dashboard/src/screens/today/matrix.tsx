@@ -5,20 +5,25 @@ import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
 import { CellMark } from './cell-mark.tsx'
-import { type Cell, type Line, wordsOf } from './cells.ts'
+import { type Cell, cellKey, type Line, wordsOf } from './cells.ts'
 import { NoteOf } from './note-of.tsx'
 
 interface MatrixProps {
   readonly status: ApiAnswer<'GET /api/status'>
   readonly lines: readonly Line[]
+  /** Keys of the cells that are chosen, and the way to choose one. */
+  readonly selected: ReadonlySet<string>
+  readonly onSelect: (key: string) => void
   /** Where a cell leads. */
   readonly hrefOf: (line: Line, cell: Cell) => string
 }
 
 const ROW = 30
+/** More windows than these are drawn without their streams. */
+const DENSE_FROM = 14
 
-/** The completeness matrix as a grid: one tab stop, arrows move, Enter opens. Only rows that are seen are drawn. */
-export function Matrix({ status, lines, hrefOf }: MatrixProps) {
+/** The completeness matrix as a grid: one tab stop, arrows move, Enter opens, `x` selects. Only rows that are seen are drawn. */
+export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProps) {
   const navigate = useNavigate()
   const frame = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
@@ -28,14 +33,16 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
     overscan: 12,
     scrollMargin: frame.current?.offsetTop ?? 0,
   })
+  const isDense = status.windows.length > DENSE_FROM
   const columns = {
-    gridTemplateColumns: `minmax(120px,190px) 128px repeat(${status.windows.length}, minmax(64px,1fr)) 132px`,
+    gridTemplateColumns: `minmax(120px,190px) ${isDense ? '' : '128px '}repeat(${status.windows.length}, minmax(${isDense ? 19 : 64}px,1fr)) ${isDense ? 104 : 132}px`,
   }
   const move = (event: React.KeyboardEvent) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
     const line = lines[at.row]
     const cell = line?.cells[at.column]
     if (event.key === 'Enter' && line && cell) void navigate(hrefOf(line, cell))
+    if (event.key === 'x' && line && cell) onSelect(cellKey(line, cell))
     if (!step) return
     event.preventDefault()
     const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
@@ -49,6 +56,7 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
       <div
         ref={frame}
         role="grid"
+        aria-multiselectable="true"
         aria-label={`${status.words.shard.many} by ${status.words.window.one}`}
         aria-rowcount={lines.length + 1}
         aria-colcount={status.windows.length + 1}
@@ -59,16 +67,27 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
           <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
             {status.words.shard.one}
           </span>
-          <span role="columnheader" className="px-2 py-2">
-            Closes
-          </span>
+          {!isDense && (
+            <span role="columnheader" className="px-2 py-2">
+              Closes
+            </span>
+          )}
           {status.windows.map(({ window }, place) => (
             <span
               key={window}
               role="columnheader"
-              className={`px-2 py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
+              className={`${isDense ? 'px-1' : 'px-2'} py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
             >
-              <Link to={dayHref(status.pipeline, window)}>{dayOf(window)}</Link>
+              <Link to={dayHref(status.pipeline, window)}>
+                {isDense ? (
+                  <>
+                    <span aria-hidden="true">{window.slice(8)}</span>
+                    <span className="sr-only">{dayOf(window)}</span>
+                  </>
+                ) : (
+                  dayOf(window)
+                )}
+              </Link>
             </span>
           ))}
           <span role="columnheader" className="px-3 py-2">
@@ -83,6 +102,7 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
               <div
                 key={line.shard.id}
                 role="row"
+                data-row=""
                 aria-rowindex={index + 2}
                 className="absolute inset-x-0 grid h-[30px] items-center border-b"
                 style={{ ...columns, transform: `translateY(${start - rows.options.scrollMargin}px)` }}
@@ -90,11 +110,18 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
                 <span role="rowheader" className="truncate px-3 font-medium" title={line.shard.id}>
                   <Link to={`/locations/${encodeURIComponent(line.shard.id)}`}>{line.shard.name}</Link>
                 </span>
-                <span role="gridcell" className="truncate px-2 text-xs text-faint">
-                  {line.shard.closeout} {line.shard.timeZone?.split('/').at(-1)?.replaceAll('_', ' ')}
-                </span>
+                {!isDense && (
+                  <span role="gridcell" className="truncate px-2 text-xs text-faint">
+                    {line.shard.closeout} {line.shard.timeZone?.split('/').at(-1)?.replaceAll('_', ' ')}
+                  </span>
+                )}
                 {line.cells.map((cell, column) => (
-                  <span key={cell.window} role="gridcell" className="flex h-full items-center px-2">
+                  <span
+                    key={cell.window}
+                    role="gridcell"
+                    aria-selected={selected.has(cellKey(line, cell))}
+                    className={`flex h-full items-center ${isDense ? 'px-0.5' : 'px-2'} aria-selected:bg-due-bg`}
+                  >
                     <a
                       id={idOf(index, column)}
                       href={hrefOf(line, cell)}
@@ -106,10 +133,10 @@ export function Matrix({ status, lines, hrefOf }: MatrixProps) {
                       onFocus={() => setAt({ row: index, column })}
                       tabIndex={index === at.row && column === at.column ? 0 : -1}
                       aria-label={`${line.shard.name}, ${dayOf(cell.window)}: ${wordsOf(cell, status.streams)}`}
-                      title={wordsOf(cell, status.streams)}
+                      title={`${dayOf(cell.window)}: ${wordsOf(cell, status.streams)}`}
                       className="flex min-w-0 flex-1 gap-0.5"
                     >
-                      <CellMark cell={cell} />
+                      <CellMark cell={cell} isSmall={isDense} />
                     </a>
                   </span>
                 ))}

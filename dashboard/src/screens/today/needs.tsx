@@ -6,6 +6,7 @@ import { useApi } from '../../data/query.ts'
 import { dayOf, spanOf } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
+import { Told } from '../../parts/told.tsx'
 
 type Status = ApiAnswer<'GET /api/status'>
 type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
@@ -32,7 +33,10 @@ export function Needs({ status }: { readonly status: Status }) {
           state={incident.severity}
           says={
             <>
-              {incident.title} <span className="text-dim">{incident.reason.remedy}</span>
+              <Told text={incident.title} />{' '}
+              <span className="text-dim">
+                <Told text={incident.reason.remedy} />
+              </span>
             </>
           }
           until={incident.goneAt && `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}`}
@@ -70,7 +74,8 @@ function DisputedDay({ status, group }: { readonly status: Status; readonly grou
       state="disputed"
       says={
         <>
-          <strong className="font-semibold">{name}</strong>, {dayOf(first.window)}: {first.message}
+          <strong className="font-semibold">{name}</strong>, {dayOf(first.window)}:{' '}
+          <Told text={first.message} isWithin />
           {more.length > 0 && <span className="text-dim"> And {several(more.length, 'further check')}.</span>}
         </>
       }
@@ -80,7 +85,7 @@ function DisputedDay({ status, group }: { readonly status: Status; readonly grou
           ? dayHref(status.pipeline, first.window)
           : sliceHref({ pipeline: status.pipeline, ...first })
       }
-      word="Show the check"
+      word={first.stream === '*' ? 'Show the day' : 'Show the check'}
     />
   )
 }

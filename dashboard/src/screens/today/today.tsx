@@ -1,12 +1,16 @@
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf, moneyOf } from '../../data/amount.ts'
+import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
+import { daysBefore } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { Told } from '../../parts/told.tsx'
+import { Bulk } from './bulk.tsx'
 import { Cards } from './cards.tsx'
 import { type Cell, type Line, linesOf } from './cells.ts'
 import { LastRuns } from './last-runs.tsx'
@@ -20,7 +24,10 @@ type Status = ApiAnswer<'GET /api/status'>
 /** Is it all there, and is it right? */
 export function Today() {
   const [search] = useSearchParams()
-  const query = useApi('GET /api/status', { query: queryOf(search) })
+  const pipeline = search.get('pipeline')
+  // A month ends where the usual week ends; only that week says where.
+  const week = useApi('GET /api/status', pipeline === null ? undefined : { query: { pipeline } })
+  const query = useApi('GET /api/status', { query: queryOf(search, week.data?.to ?? null) })
   return (
     <Asked query={query} what="the matrix">
       {(status) => <Matrixed status={status} search={search} />}
@@ -30,13 +37,14 @@ export function Today() {
 
 function Matrixed({ status, search }: { readonly status: Status; readonly search: URLSearchParams }) {
   const lines = useMemo(() => linesOf(status), [status])
+  const [selected, select] = useState<ReadonlySet<string>>(new Set())
   const text = (search.get('q') ?? '').toLowerCase()
   const shown = lines.filter(({ shard }) => `${shard.name} ${shard.id}`.toLowerCase().includes(text))
   const { counts, headline, words } = status
   return (
     <>
       <Head
-        sentence={status.sentence}
+        sentence={<Told text={status.sentence} />}
         more={headline && `${moneyOf(headline.amount)} ${headline.unit} ${headline.label}`}
       />
       <Needs status={status} />
@@ -44,17 +52,35 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
         <Tools
           words={words}
           summary={`${countOf(counts.complete)} complete · ${countOf(counts.incomplete)} incomplete · ${countOf(counts.disputed)} disputed`}
-        />
+        >
+          <Bulk status={status} lines={shown} selected={selected} onDone={() => select(new Set())} />
+        </Tools>
         {shown.length === 0 ? (
           <Empty>
-            {lines.length === 0
-              ? `No ${words.shard.one} has data yet. A run looks for files: npx daybreak run`
-              : `No ${words.shard.one} matches.`}
+            {lines.length === 0 ? (
+              search.has('state') ? (
+                `No ${words.shard.one} is ${search.get('state')} in this range.`
+              ) : (
+                <>
+                  No {words.shard.one} has data yet. A run looks for files: <code>npx daybreak run</code>
+                </>
+              )
+            ) : (
+              `No ${words.shard.one} matches.`
+            )}
           </Empty>
         ) : (
           <>
             <div className="hidden md:block">
-              <Matrix status={status} lines={shown} hrefOf={(line, cell) => hrefOf(status, line, cell)} />
+              <Matrix
+                status={status}
+                lines={shown}
+                selected={selected}
+                onSelect={(key) =>
+                  select(new Set(selected.has(key) ? [...selected].filter((each) => each !== key) : [...selected, key]))
+                }
+                hrefOf={(line, cell) => hrefOf(status, line, cell)}
+              />
             </div>
             <div className="md:hidden">
               <Cards status={status} lines={shown} hrefOf={(line, cell) => hrefOf(status, line, cell)} />
@@ -68,17 +94,20 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
   )
 }
 
-/** Where a cell leads: to the first stream that needs a person, else to the first. */
-function hrefOf({ pipeline, streams }: Status, { shard }: Line, { window, letters }: Cell): string {
+/** Where a cell leads: a disputed day to the day, else to the first stream that needs a person, else to the first. */
+function hrefOf({ pipeline, streams }: Status, { shard }: Line, { window, letters, verdict }: Cell): string {
   const worst = [...'!qh.>~'].map((letter) => letters.indexOf(letter)).find((at) => at >= 0) ?? 0
   const stream = streams[worst]?.name ?? streams[0]?.name ?? ''
-  return `/slices/${[pipeline, window, shard.id, stream].map(encodeURIComponent).join('/')}`
+  if (verdict === 'disputed' || letters.trim() === '') return dayHref(pipeline, window)
+  return sliceHref({ pipeline, window, shard: shard.id, stream })
 }
 
-function queryOf(search: URLSearchParams) {
+function queryOf(search: URLSearchParams, newest: string | null) {
   const state = search.get('state')
+  const isMonth = search.get('days') === '31' && newest !== null && !search.has('from')
   return {
     ...(search.has('pipeline') && { pipeline: search.get('pipeline') ?? '' }),
+    ...(isMonth && { from: daysBefore(newest, 30), to: newest }),
     ...(search.has('from') && { from: search.get('from') ?? '' }),
     ...(search.has('to') && { to: search.get('to') ?? '' }),
     ...((state === 'incomplete' || state === 'disputed') && { state: state as 'incomplete' | 'disputed' }),

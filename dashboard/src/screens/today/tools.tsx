@@ -1,9 +1,12 @@
 import { useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { Choice } from '../../parts/choice.tsx'
 
 interface ToolsProps {
   readonly words: ApiAnswer<'GET /api/status'>['words']
   readonly summary: string
+  /** Actions on the rows that are shown. */
+  readonly children?: React.ReactNode
 }
 
 const STATES: readonly (readonly [string, string])[] = [
@@ -13,7 +16,7 @@ const STATES: readonly (readonly [string, string])[] = [
 ]
 
 /** Filters above the matrix. The address holds them, so that a link shows a colleague the same. */
-export function Tools({ words, summary }: ToolsProps) {
+export function Tools({ words, summary, children }: ToolsProps) {
   const [search, setSearch] = useSearchParams()
   const put = (name: string, value: string) => {
     const next = new URLSearchParams(search)
@@ -21,7 +24,6 @@ export function Tools({ words, summary }: ToolsProps) {
     else next.set(name, value)
     setSearch(next, { replace: true })
   }
-  const state = search.get('state') ?? ''
   return (
     <div className="flex flex-wrap items-center gap-2 border-b px-3 py-2">
       <input
@@ -32,20 +34,15 @@ export function Tools({ words, summary }: ToolsProps) {
         placeholder={`Filter ${words.shard.many}`}
         className="h-7 w-[200px] rounded-md border border-line-strong bg-bg px-2 text-sm"
       />
-      <fieldset className="inline-flex overflow-hidden rounded-md border border-line-strong text-sm">
-        <legend className="sr-only">State</legend>
-        {STATES.map(([value, word]) => (
-          <button
-            key={word}
-            type="button"
-            aria-pressed={state === value}
-            onClick={() => put('state', value)}
-            className="px-2.5 py-1 text-dim aria-pressed:bg-sunk aria-pressed:font-semibold aria-pressed:text-text"
-          >
-            {word}
-          </button>
-        ))}
-      </fieldset>
+      <Choice name="state" label="State" choices={STATES} />
+      <Choice
+        name="days"
+        label="Range"
+        choices={[
+          ['', '7 days'],
+          ['31', '31 days'],
+        ]}
+      />
       <label className="text-sm text-dim">
         from{' '}
         <input
@@ -64,7 +61,10 @@ export function Tools({ words, summary }: ToolsProps) {
           className="h-7 rounded-md border border-line-strong bg-bg px-1.5"
         />
       </label>
-      <span className="ml-auto text-sm text-dim">{summary}</span>
+      <span className="ml-auto flex items-center gap-3 text-sm text-dim">
+        {summary}
+        {children}
+      </span>
     </div>
   )
 }
