@@ -124,6 +124,7 @@ type AnyHandler = (call: ApiCall, context: ApiContext) => Promise<Answered<ApiKe
 function handlerOf(key: ApiKey): AnyHandler {
   const handler = (HANDLERS as unknown as Partial<Record<ApiKey, AnyHandler>>)[key]
   if (handler) return handler
+  if (key === 'GET /api/live') throw invalid('GET /api/live is a WebSocket; expected a request that asks to upgrade')
   throw new DaybreakError('NOT_FOUND', `${key} is not served`)
 }
 

@@ -16,6 +16,7 @@ import { keepSchedule } from '../handlers/scheduler.ts'
 import { type RunningServer, startServer } from '../http/server.ts'
 import { createLoopbackSessions, type LoopbackSessions } from '../http/session.ts'
 import type { StaticFiles } from '../http/static.ts'
+import { openLive } from '../live/channel.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
@@ -96,6 +97,11 @@ export async function serveLaptop(project: Project, options: ServeOptions): Prom
         files: () => pages satisfies StaticFiles | null,
       }),
       maxBodyBytes,
+      upgrades: openLive({
+        read: (after) => daybreak.people.reads.changesAfter(after),
+        admit: async (seen) => sessions.authenticate(seen),
+        log,
+      }),
     })
     await writeServeFile(project, { pid: process.pid, port: server.port, environment: project.environment.environment })
     const work = options.isWorking === false ? [] : startWork(daybreak, stopping.signal, log)
@@ -149,10 +155,10 @@ function expectLaptop({ environment: { environment, queue } }: Project): void {
 /** @throws {DaybreakError} USAGE_INVALID for a port that is taken. */
 async function listen(
   port: number,
-  { handler, maxBodyBytes }: Pick<Parameters<typeof startServer>[0], 'handler' | 'maxBodyBytes'>,
+  options: Pick<Parameters<typeof startServer>[0], 'handler' | 'maxBodyBytes' | 'upgrades'>,
 ): Promise<RunningServer> {
   try {
-    return await startServer({ handler, host: HOST, port, maxBodyBytes })
+    return await startServer({ ...options, host: HOST, port })
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') throw error
     const message = `--port ${port} is taken by another process; expected a free port, or 0 for any`

@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { type HttpFunction, http } from '@google-cloud/functions-framework'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
+import { DaybreakError } from '../errors.ts'
 import { readBody } from './body.ts'
 import { COME_AGAIN, toProblem } from './problem.ts'
+import { refuseUpgrade, type Upgrades } from './upgrade.ts'
 
 /** Handler, address and limit of a server. */
 interface ServerOptions {
@@ -12,6 +14,8 @@ interface ServerOptions {
   readonly port: number
   /** A larger body is refused before it is read. */
   readonly maxBodyBytes: number
+  /** Takes requests for a WebSocket. Without it they are answered as if they asked for none. */
+  readonly upgrades?: Upgrades
 }
 
 /** Server that listens. */
@@ -38,7 +42,8 @@ const LINGER = 1_000
  * Serves a function of the Functions Framework on a server of our own: the framework's reads bodies of a gigabyte before
  * anybody can refuse them, and leaves the moment it is told to end.
  */
-export async function startServer({ handler, host, port, maxBodyBytes }: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { handler, host, port, maxBodyBytes, upgrades } = options
   // A queue hangs up at its deadline, and the work goes on: it has to end at a safe place as well.
   const working = new Set<unknown>()
   http('daybreak', async (request, response) => {
@@ -68,6 +73,12 @@ export async function startServer({ handler, host, port, maxBodyBytes }: ServerO
       void pass(request, response, { framework, maxBodyBytes })
     },
   )
+  if (upgrades)
+    server.on('upgrade', (request, socket, head) => {
+      const upgrade = { request, socket, head }
+      if (isDraining) refuseUpgrade(upgrade, new DaybreakError('CANCELLED', 'the process is ending'))
+      else upgrades.take(upgrade)
+    })
   await new Promise<void>((resolve, reject) => server.on('error', reject).listen(port, host, resolve))
   const address = server.address()
   return {
@@ -79,8 +90,9 @@ export async function startServer({ handler, host, port, maxBodyBytes }: ServerO
       for (const response of active) response.shouldKeepAlive = false
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
+      const left = upgrades?.leave()
       const timers = [setTimeout(abort, time * (1 - FAREWELL)), setTimeout(() => server.closeAllConnections(), time)]
-      await closed
+      await Promise.all([closed, left])
       const ended = new Promise<void>((resolve) => {
         idle = () => working.size === 0 && resolve()
         timers.push(setTimeout(resolve, Math.max(0, deadline - performance.now())))

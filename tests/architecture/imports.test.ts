@@ -35,7 +35,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/access': [],
   // All that the dashboard may import: data and types.
   'functions/api/contract': ['functions/errors.ts', 'functions/access', 'functions/pipeline/words.ts'],
-  'functions/api': [...CORE, ...PURE, 'functions/access', 'functions/http', 'functions/pipeline'],
+  'functions/api': [
+    ...[...CORE, ...PURE, 'functions/access', 'functions/http', 'functions/pipeline'],
+    // Without sockets: what the channel tells, a client without one asks for.
+    ...['functions/live/read-on.ts', 'functions/live/topics.ts'],
+  ],
+  // Changes of the ledger to sockets: knows who may hear of what, and no route.
+  'functions/live': [...CORE, ...PORTS, 'functions/access', 'functions/api/contract', 'functions/http'],
   'functions/handlers': [...CORE, ...PURE, 'functions/http', 'functions/pipeline', 'functions/ledger/relay.ts'],
   'functions/compose.ts': ['functions'],
   'functions/compose': ['functions'],
@@ -67,6 +73,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/functions-framework/testing': ['functions/http/server.ts'],
   jose: ['functions/adapters/oidc'],
   nodemailer: ['functions/adapters/smtp'],
+  // A border to clients, as `functions/http` is, and no system that an adapter would stand for.
+  ws: ['functions/live', 'bench'],
   '@google-cloud/bigquery': ['functions/adapters/bigquery'],
   'google-auth-library': [
     'functions/adapters/google-auth',

@@ -517,6 +517,8 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       for (const shard of ['4', '5']) await ledger.apply([slice('2026-11-29', shard, 'orders')])
       for (const wrong of [`0-${seq}-${Number(at) + 1}`, `0-99999-${at}`, 'text', ''])
         expect(await ledger.reads.changesAfter(wrong)).toEqual({ state: 'reset', cursor: await cursorNow() })
+      for (const tx of ['99999999999999999999', '123456']) expect(await topicsAfter(`${tx}-${seq}-${at}`)).toBe('reset')
+      expect(await topicsAfter('99999999999999999999-0-7')).toHaveLength(5)
       await ledger.apply([{ change: 'notices_expired', before: Number.MAX_SAFE_INTEGER }])
       expect(await topicsAfter(cursor)).toBe('reset')
       expect(await topicsAfter(await cursorNow())).toEqual([])

@@ -1,5 +1,7 @@
 import { useSyncExternalStore } from 'react'
+import type { TopicKind } from '../../../functions/api/contract/live-messages.ts'
 import { api } from './api.ts'
+import { followChanges } from './follow-changes.ts'
 import { queries } from './query.ts'
 
 /** State of the channel that tells of changes. */
@@ -9,91 +11,57 @@ export interface LiveState {
   readonly asOf: string
 }
 
-// A socket that keeps failing gives way to questions; a hidden tab asks once a minute.
-const FAILURES_BEFORE_POLLING = 3
-const POLL_MS = 10_000
-const HIDDEN_POLL_MS = 60_000
-const LONGEST_WAIT_MS = 30_000
-
 let state: LiveState = { isLive: false, asOf: new Date().toISOString() }
-let cursor: string | null = null
-let failures = 0
 let isStarted = false
 const listeners = new Set<() => void>()
 
 function say(isLive: boolean): void {
-  state = { isLive, asOf: new Date().toISOString() }
+  // A page that lost its line goes on to say when it last knew.
+  state = { isLive, asOf: isLive || state.isLive ? new Date().toISOString() : state.asOf }
   for (const listener of listeners) listener()
 }
 
+const OF_SLICES = /\/api\/(status|slices|days|rejects|metrics|quality|checks|pipelines|lineage|sla|digests)/
+
 /** Routes whose answers a topic touches: the first word of the topic names the resource. */
-const TOUCHED: Readonly<Record<string, RegExp>> = {
-  slice: /\/api\/(status|slices|days|rejects|metrics|quality)/,
-  slices: /\/api\/(status|slices|days|rejects|metrics|quality)/,
-  run: /\/api\/(runs|status|backfill)/,
-  incident: /\/api\/(incidents|status)/,
+const TOUCHED: Readonly<Record<TopicKind, RegExp>> = {
+  slice: OF_SLICES,
+  slices: OF_SLICES,
+  run: /\/api\/(runs|status|backfill|slices|costs|metrics)/,
   backfill: /\/api\/(backfill|runs)/,
-  partition: /\/api\/(slices|tables|days)/,
-  setting: /\/api\/(settings|on-call)/,
+  partition: /\/api\/(slices|tables|contracts|days|lineage|status)/,
+  incidents: /\/api\/(incidents|status)/,
+  settings: /\/api\/(settings|on-call)/,
+  'on-call': /\/api\/on-call/,
+  notifications: /\/api\/(incidents|settings)/,
 }
 
-function refetch(topics: readonly string[] | 'all'): void {
-  const touched = topics === 'all' ? null : topics.map((topic) => TOUCHED[topic.split('/')[0] ?? ''] ?? /./)
+function refetch(topics: readonly string[]): void {
+  const touched = topics.map((topic) => {
+    const [kind = ''] = topic.split('/')
+    return kind in TOUCHED ? TOUCHED[kind as TopicKind] : /./
+  })
   void queries.invalidateQueries({
-    predicate: ({ queryKey }) => touched === null || touched.some((pattern) => pattern.test(String(queryKey[0]))),
+    predicate: ({ queryKey }) => touched.some((pattern) => pattern.test(String(queryKey[0]))),
   })
 }
 
-async function poll(): Promise<void> {
-  const changes = await api('GET /api/changes', { query: cursor === null ? {} : { after: cursor } })
-  if (changes.reset) refetch('all')
-  else if (changes.topics.length > 0) refetch(changes.topics)
-  cursor = changes.cursor
-  say(true)
-}
-
-function pollLater(): void {
-  const wait = document.hidden ? HIDDEN_POLL_MS : POLL_MS
-  setTimeout(() => {
-    poll()
-      .catch(() => say(false))
-      .finally(() => (document.hidden || failures >= FAILURES_BEFORE_POLLING ? pollLater() : connect()))
-  }, wait)
-}
-
-function connect(): void {
-  const socket = new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/api/live`)
-  socket.onopen = () => socket.send(JSON.stringify({ type: 'hello', after: cursor, topics: ['*'] }))
-  socket.onmessage = ({ data }) => {
-    const message = JSON.parse(String(data))
-    if (message.type === 'ready') {
-      failures = 0
-      // Changes between the first answer and now are not known without a cursor.
-      if (cursor === null) refetch('all')
-      cursor = message.cursor
-    } else if (message.type === 'reset') {
-      cursor = null
-      refetch('all')
-    } else if (message.type === 'daybreak.changed.v1') {
-      cursor = message.id
-      refetch(message.data.topics)
-    }
-    say(true)
-  }
-  socket.onclose = () => {
-    say(false)
-    failures += 1
-    if (document.hidden || failures >= FAILURES_BEFORE_POLLING) return pollLater()
-    const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** failures)
-    setTimeout(connect, wait * (0.5 + Math.random() / 2))
-  }
+function start(): void {
+  const follower = followChanges({
+    open: () => new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/api/live`),
+    ask: (after) => api('GET /api/changes', { query: after === null ? {} : { after } }),
+    changed: refetch,
+    say,
+  })
+  document.addEventListener('visibilitychange', () => follower.hide(document.hidden))
+  follower.hide(document.hidden)
 }
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener)
   if (!isStarted) {
     isStarted = true
-    connect()
+    start()
   }
   return () => listeners.delete(listener)
 }

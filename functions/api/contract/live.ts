@@ -4,7 +4,7 @@ import { route } from './route.ts'
 /** Routes of changes, documents and health. */
 export const LIVE_ROUTES = {
   'GET /api/live': route({
-    summary: 'WebSocket that tells of changes, never of data.',
+    summary: 'WebSocket that tells of changes, never of data: docs/live.md is its protocol.',
     role: 'viewer',
     scope: 'cut',
     answer: z.null(),

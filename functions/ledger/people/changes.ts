@@ -51,7 +51,7 @@ export async function readChanges(db: Database, dialect: LedgerDialect, text: st
     const cursor = print(await newestOf(db, dialect))
     return text === null ? { state: 'ok', changes: [], cursor } : { state: 'reset', cursor }
   }
-  if (!(await stands(db, after))) return { state: 'reset', cursor: print(await newestOf(db, dialect)) }
+  if (!(await stands(db, dialect, after))) return { state: 'reset', cursor: print(await newestOf(db, dialect)) }
   const { type, isSettled } = dialect.transactionNumber
   const { rows } = await sql<Notice>`
     select cast(tx as text) as tx, seq, at, topics from changes
@@ -61,19 +61,24 @@ export async function readChanges(db: Database, dialect: LedgerDialect, text: st
   return { state: 'ok', changes, cursor: print(rows.at(-1) ?? after) }
 }
 
-/** True when the notice that the cursor stands on is still there. */
-async function stands(db: Database, { seq, at }: Cursor): Promise<boolean> {
+/**
+ * True when the notice that the cursor stands on is still there, and nothing is before it that is still to come: a database that was
+ * restored from a dump numbers its transactions from the beginning again.
+ */
+async function stands(
+  db: Database,
+  { transactionNumber: { isSettled } }: LedgerDialect,
+  cursor: Cursor,
+): Promise<boolean> {
+  const { tx, seq, at } = cursor
   if (seq > 0) {
-    const row = await db
-      .selectFrom('changes')
-      .select('seq')
-      .where('seq', '=', seq)
-      .where('at', '=', at)
-      .executeTakeFirst()
-    return row !== undefined
+    const { rows } = await sql<Notice>`
+      select seq from changes where seq = ${seq} and at = ${at} and cast(tx as text) = ${tx} and ${isSettled}
+    `.execute(db)
+    return rows.length > 0
   }
-  const oldest = await db.selectFrom('changes').select('seq').orderBy('seq').limit(1).executeTakeFirst()
-  return oldest === undefined || oldest.seq === 1
+  const { rows } = await sql<Notice>`select seq from changes where ${isSettled} order by seq limit 1`.execute(db)
+  return rows.every((oldest) => oldest.seq === 1)
 }
 
 async function newestOf(db: Database, { transactionNumber: { isSettled } }: LedgerDialect): Promise<Cursor> {
@@ -87,5 +92,6 @@ const print = ({ tx, seq, at }: Cursor): string => `${tx}-${seq}-${at}`
 
 function parse(text: string): Cursor | null {
   const [, tx, seq, at] = /^(\d{1,20})-(\d{1,15})-(\d{1,15})$/.exec(text) ?? []
-  return tx === undefined ? null : { tx, seq: Number(seq), at: Number(at) }
+  if (tx === undefined) return null
+  return Number(seq) === 0 ? BEGINNING : { tx, seq: Number(seq), at: Number(at) }
 }

@@ -1,0 +1,148 @@
+import type { Hello, LiveMessage } from '../../../functions/api/contract/live-messages.ts'
+
+/** Times of the channel, in milliseconds. */
+export interface FollowPace {
+  /** Shortest and longest pause before a socket is opened again. */
+  readonly firstWait: number
+  readonly longestWait: number
+  /** Between two questions while no socket stays open. */
+  readonly poll: number
+  /** Between two questions of a hidden page. A page keeps its socket for as long after it was hidden. */
+  readonly hidden: number
+  /** A socket that is silent for longer has lost its line. The server beats every 25 seconds. */
+  readonly silence: number
+}
+
+const PACE: FollowPace = { firstWait: 500, longestWait: 30_000, poll: 10_000, hidden: 60_000, silence: 60_000 }
+// A socket that keeps failing gives way to questions, and is tried again with every sixth of them.
+const FAILURES_BEFORE_POLLING = 3
+const POLLS_BEFORE_SOCKET = 6
+
+interface FollowOptions {
+  open(): WebSocket
+  /** Changes after a cursor, for a page without a socket. */
+  ask(after: string | null): Promise<{ cursor: string; reset: boolean; topics: readonly string[] }>
+  /** Gets the topics of changes; `*` alone for all. */
+  changed(topics: readonly string[]): void
+  /** Gets whether the page knows of everything up to now. */
+  say(isLive: boolean): void
+  readonly pace?: FollowPace
+}
+
+/** A page that follows changes. */
+export interface Follower {
+  /** Sets whether the page is hidden. */
+  hide(isHidden: boolean): void
+  stop(): void
+}
+
+const ALL = ['*']
+
+/** Follows the changes of a server: over a socket, or by questions where none stays open. No change is lost in between. */
+export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOptions): Follower {
+  let cursor: string | null = null
+  let socket: WebSocket | null = null
+  let failures = 0
+  let polls = 0
+  let isHidden = false
+  let isStopped = false
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let silence: ReturnType<typeof setTimeout> | undefined
+
+  function later(ms: number, work: () => void): void {
+    clearTimeout(timer)
+    timer = setTimeout(work, ms)
+  }
+
+  function expectNews(): void {
+    clearTimeout(silence)
+    silence = setTimeout(lost, pace.silence)
+  }
+
+  function connect(): void {
+    const opened = open()
+    socket = opened
+    expectNews()
+    opened.onopen = () => {
+      const hello: Hello = { type: 'hello', after: cursor, topics: ALL }
+      opened.send(JSON.stringify(hello))
+    }
+    opened.onmessage = ({ data }) => {
+      if (socket === opened) hear(JSON.parse(String(data)))
+    }
+    opened.onclose = () => {
+      if (socket === opened) lost()
+    }
+  }
+
+  function hear(message: LiveMessage): void {
+    expectNews()
+    if (message.type === 'bye') return
+    if (message.type === 'ready') failures = 0
+    // Without a cursor, changes between the first answers and now are unknown.
+    if (message.type === 'reset' || (message.type === 'ready' && cursor === null)) changed(ALL)
+    if (message.type === 'daybreak.changed.v1') changed(message.data.topics)
+    cursor = message.type === 'daybreak.changed.v1' ? message.id : message.cursor
+    say(true)
+  }
+
+  function lost(): void {
+    drop()
+    // A page that asks is up to date without a socket.
+    if (failures < FAILURES_BEFORE_POLLING) say(false)
+    failures += 1
+    goOn()
+  }
+
+  /** Lets go of the socket. A dead line may take minutes to close, so nothing waits for that. */
+  function drop(): void {
+    clearTimeout(silence)
+    const dropped = socket
+    socket = null
+    dropped?.close()
+  }
+
+  function goOn(): void {
+    const wait = Math.min(pace.longestWait, pace.firstWait * 2 ** failures)
+    if (isHidden) later(pace.hidden, poll)
+    else if (failures >= FAILURES_BEFORE_POLLING) later(pace.poll, poll)
+    else later(wait * (0.5 + Math.random() / 2), connect)
+  }
+
+  async function poll(): Promise<void> {
+    polls += 1
+    try {
+      const answer = await ask(cursor)
+      if (answer.reset || cursor === null) changed(ALL)
+      else if (answer.topics.length > 0) changed(answer.topics)
+      cursor = answer.cursor
+      say(true)
+    } catch {
+      say(false)
+    }
+    if (isStopped || socket !== null) return
+    if (!isHidden && polls % POLLS_BEFORE_SOCKET === 0) connect()
+    else goOn()
+  }
+
+  connect()
+  return {
+    hide(now) {
+      if (isHidden === now) return
+      isHidden = now
+      // An open socket keeps an instance of the server awake.
+      if (isHidden)
+        return later(pace.hidden, () => {
+          drop()
+          void poll()
+        })
+      clearTimeout(timer)
+      if (socket === null) connect()
+    },
+    stop() {
+      isStopped = true
+      clearTimeout(timer)
+      drop()
+    },
+  }
+}
