@@ -532,6 +532,24 @@ export const ERRORS = {
     remedy:
       'Correct what the message names in config/notify.yaml or in its secret; `daybreak notify test CHANNEL` tries it.',
   },
+  CHANNEL_GAVE_UP: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'A notification did not reach its channel: it was refused, or not taken for 24 hours.',
+    remedy: 'The next channel of the person has it. Mend this one, then try `daybreak notify test CHANNEL`.',
+  },
+  RULE_FIRED: {
+    retryable: false,
+    kind: 'incomplete',
+    meaning: 'The condition of a rule in config/notify.yaml holds.',
+    remedy: 'Look at `daybreak status`. `daybreak notify try RULE` shows how often the rule fired before.',
+  },
+  WATCH_OVERDUE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Work is overdue and no run says so: the scheduler or a worker is not running.',
+    remedy: 'Start what should run: `daybreak run` by hand, or the schedule. `daybreak doctor` looks for the cause.',
+  },
   CANCELLED: {
     retryable: false,
     kind: 'machinery',

@@ -1,5 +1,6 @@
 import { openChannel } from '../../functions/compose/channels.ts'
 import { openSecrets } from '../../functions/compose/secrets.ts'
+import { openWatch } from '../../functions/compose/watch.ts'
 import type { NotifyConfig, RuleConfig } from '../../functions/config/notify-config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
@@ -7,6 +8,7 @@ import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { quoteName } from '../../functions/lib/foreign-text.ts'
 import { testMessage } from '../../functions/notify/message.ts'
 import { toRecipient } from '../../functions/notify/recipient.ts'
+import { watchPass } from '../../functions/watch/pass.ts'
 import { tryOver } from '../../functions/watch/try-rule.ts'
 import { command, group } from '../command.ts'
 import { createLog } from '../log.ts'
@@ -82,11 +84,37 @@ const test = command({
   },
 })
 
+const watch = command({
+  name: 'notify watch',
+  description: 'Look for trouble once, decide who is told, and send what is due; --follow goes on every minute.',
+  args: { follow: { type: 'boolean', description: 'Go on every minute until Ctrl-C.' } },
+  examples: ['daybreak notify watch', 'daybreak notify watch --follow'],
+  async run(call) {
+    const { args, options, context, output } = call
+    const { projectDir, environment } = options
+    const project = await loadProject({ projectDir, environment, env: context.env })
+    await withDaybreak(call, async (daybreak) => {
+      const { ports, close } = await openWatch(project, daybreak)
+      try {
+        do {
+          const { sent, postponed, dead } = await watchPass(ports)
+          await output.record({ sent, postponed, dead })
+          if (args.follow) await context.clock.sleep(MINUTE, context.signal)
+        } while (args.follow && !context.signal.aborted)
+      } finally {
+        await close()
+      }
+    })
+  },
+})
+
+const MINUTE = 60_000
+
 /** Rules and channels. */
 export const notify = group({
   name: 'notify',
-  description: 'Try rules and channels of config/notify.yaml.',
-  commands: { try: async () => tryCommand, test: async () => test },
+  description: 'Try rules and channels of config/notify.yaml, and watch over the night.',
+  commands: { try: async () => tryCommand, test: async () => test, watch: async () => watch },
 })
 
 function timesOf(count: number): string {

@@ -13,8 +13,14 @@ const DAYS = 8
 // From 04:30 in New York until a while after 04:30 in Los Angeles, when the last location is late or complete.
 const QUARTERS_OF_A_MORNING = 30
 
+/** How the demo ends. */
+interface Ending {
+  /** Serves the dashboard on what was played until this signal aborts; null ends at once. */
+  readonly serveUntil: AbortSignal | null
+}
+
 /** The demo: a week of nights in order, then once more, then one correction. Returns the exit code. */
-export async function runDemo({ stdout, env, program }: Show): Promise<number> {
+export async function runDemo({ stdout, env, program }: Show, { serveUntil }: Ending): Promise<number> {
   const say = (text = '') => stdout.write(`${text}\n`)
   const began = performance.now()
   say('Daybreak: three restaurants, one week of Toast exports over SFTP, and everything that goes wrong in a week.')
@@ -31,7 +37,9 @@ export async function runDemo({ stdout, env, program }: Show): Promise<number> {
     say(`\nDone in ${((performance.now() - began) / 1000).toFixed(1)} s. Everything is still there to look at:`)
     say(`  export DAYBREAK_HOME=${stage.home} DAYBREAK_PROJECT_DIR=${stage.env.DAYBREAK_PROJECT_DIR}`)
     for (const line of NEXT) say(`  ${line}`)
-    return 0
+    if (serveUntil === null) return 0
+    say('\nThe same in a browser, until Ctrl-C:')
+    return await stage.serve(serveUntil)
   } finally {
     await stage.close()
   }

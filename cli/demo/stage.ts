@@ -1,12 +1,14 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { locationShard } from '../../functions/compose/shards.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Instant } from '../../functions/pipeline/entities.ts'
 import { toLocation } from '../../functions/pipeline/shard.ts'
+import type { Context } from '../context.ts'
 import { ensureKey } from '../dev/sftp-keys.ts'
 import { startSftpServer } from '../dev/sftp-server.ts'
 import { main } from '../main.ts'
@@ -26,6 +28,8 @@ export interface Stage {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Runs a command of the command line, printed before its output. */
   command(...argv: readonly string[]): Promise<number>
+  /** Serves what the demo left, by the clock of this machine, until the signal aborts. The SFTP server is there meanwhile. */
+  serve(signal: AbortSignal): Promise<number>
   close(): Promise<void>
 }
 
@@ -92,6 +96,18 @@ export async function setStage({ stdout, env: environment, program }: Show, now:
     await opened?.close()
     opened = null
   }
+  const contextOf = (ownClock: Context['clock'], signal: AbortSignal): Context => ({
+    env,
+    stdin: process.stdin,
+    stdout,
+    stderr: process.stderr,
+    isTTY: { stdin: false, stdout: color, stderr: false },
+    columns: null,
+    cwd: ROOT,
+    program,
+    signal,
+    clock: ownClock,
+  })
   const color = colorsAllowed(env) && 'isTTY' in stdout && stdout.isTTY === true
   return {
     home,
@@ -107,19 +123,11 @@ export async function setStage({ stdout, env: environment, program }: Show, now:
       await leave()
       const shown = argv.map((word) => (/[ '(]/.test(word) ? `"${word}"` : word)).join(' ')
       stdout.write(`\n${color ? '\u001b[1m' : ''}$ npx daybreak ${shown}${color ? '\u001b[0m' : ''}\n`)
-      const context = {
-        env,
-        stdin: process.stdin,
-        stdout,
-        stderr: process.stderr,
-        isTTY: { stdin: false, stdout: color, stderr: false },
-        columns: null,
-        cwd: ROOT,
-        program,
-        signal: new AbortController().signal,
-        clock,
-      }
-      return await main(argv, context)
+      return await main(argv, contextOf(clock, new AbortController().signal))
+    },
+    async serve(signal) {
+      await leave()
+      return await main(['serve', '--port', '0'], contextOf(systemClock, signal))
     },
     async close() {
       await leave()

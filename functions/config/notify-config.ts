@@ -144,6 +144,9 @@ const IncidentRoute = z.strictObject({
   policy: Name.optional().describe('Policy; needed unless `as` is `none`.'),
 })
 
+/** Incidents that are told, and how. */
+export type IncidentRoute = z.infer<typeof IncidentRoute>
+
 /** A condition that becomes an incident. */
 export const RuleConfig = z.strictObject({
   id: Name.describe('Name of the rule, part of the key of its incidents.'),

@@ -38,11 +38,11 @@ export async function postJson({ channel, url, headers, body, timeout }: JsonPos
   }
 }
 
-/** Failure of a channel that asked for a pause, or is out of order. */
+/** Failure of a channel that asked for a pause, or is out of order. Without headers it gave no answer, and may have acted. */
 export function unreachable(channel: string, why: string, headers: Headers | null): DaybreakError {
   const retryAfter = headers && retryAfterOf(headers)
   return new DaybreakError('CHANNEL_UNREACHABLE', `channel ${channel}: ${why}`, {
-    details: { channel, ...(retryAfter !== null && { retryAfter }) },
+    details: { channel, answered: headers !== null, ...(retryAfter !== null && { retryAfter }) },
   })
 }
 

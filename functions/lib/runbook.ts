@@ -13,7 +13,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^LEDGER_/, 'restoring-the-ledger.md'],
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
-  [/^(CHANNEL_|NOTIFICATION_|RULE_|WATCH_)/, 'notifications.md'],
+  [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
   [/^INTERNAL$/, 'rolling-back.md'],
   [
     /^(USAGE_|CONFIG_|EXPRESSION_|REQUEST_|PRECONDITION_|RATE_LIMITED$|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$|QUERY_LIMIT$)/,

@@ -28,6 +28,8 @@ export interface RunFact {
   readonly state: RunState
   readonly createdAt: Instant
   readonly finishedAt: Instant | null
+  /** A run that has not ended by then is taken over. */
+  readonly leaseUntil: Instant
 }
 
 /** Slices and runs that rules and the watch judge. */

@@ -17,7 +17,12 @@ const MEMBERS = {
   rejects: ['shard', 'stream'],
   check: ['shard', 'detail'],
   drift: ['shard', 'stream'],
-  source: [],
+  source: ['detail'],
+  late: ['window'],
+  spread: ['window', 'detail'],
+  columns: ['stream', 'detail'],
+  rule: ['detail'],
+  watch: ['detail'],
   arrival: ['shard', 'window'],
   schedule: [],
   run: [],
@@ -27,7 +32,7 @@ const MEMBERS = {
 type Kind = keyof typeof MEMBERS
 
 /** The first words of all keys. */
-export const INCIDENT_KINDS: readonly string[] = [...Object.keys(MEMBERS), 'message'].toSorted()
+export const INCIDENT_KINDS: readonly string[] = [...Object.keys(MEMBERS), 'message', 'undelivered'].toSorted()
 
 /** Causes by kind. Keys name place and cause, from the general to the particular; the business date is the incident's subject. */
 export const incidentCause = {
@@ -43,6 +48,23 @@ export const incidentCause = {
   check: (pipeline: string, shard: string, check: string) => causeOf('check', pipeline, { shard, detail: check }),
   drift: (pipeline: string, shard: string, stream: string) => causeOf('drift', pipeline, { shard, stream }),
   source: (pipeline: string) => causeOf('source', pipeline),
+  /** Root of the incidents of one failure of the source at several shards. */
+  sourceRoot: (pipeline: string, code: ErrorCode) => causeOf('source', pipeline, { detail: code }),
+  /** Root of the incidents of files that many shards lack on one date. */
+  late: (pipeline: string, window: BusinessDate) => causeOf('late', pipeline, { window }),
+  /** Root of the incidents of one cause that many shards have on one date. The detail names code and check. */
+  spread: (pipeline: string, window: BusinessDate, detail: string) => causeOf('spread', pipeline, { window, detail }),
+  /** Root of the incidents of one change of columns at several shards. The detail stands for the columns. */
+  columns: (pipeline: string, stream: string, detail: string) => causeOf('columns', pipeline, { stream, detail }),
+  /** A rule of config/notify.yaml whose condition holds; its subjects are shards, streams or the pipeline. */
+  rule: (pipeline: string, rule: string) => causeOf('rule', pipeline, { detail: rule }),
+  /** A finding of the watch, which trusts no run. */
+  watch: (pipeline: string, finding: string) => causeOf('watch', pipeline, { detail: finding }),
+  /** Notifications that a channel did not take. */
+  undelivered: (channel: string): IncidentCause => ({
+    key: `undelivered/${channel}`,
+    ...placeOf('undelivered', null, {}),
+  }),
   /** A notice of files that was lost. */
   arrival: (pipeline: string, shard: string, window: BusinessDate) => causeOf('arrival', pipeline, { shard, window }),
   schedule: (pipeline: string) => causeOf('schedule', pipeline),
@@ -74,7 +96,7 @@ function isKind(kind: string): kind is Kind {
 }
 
 function causeOf(kind: Kind, pipeline: string, named: Named = {}): IncidentCause {
-  const rest = MEMBERS[kind].map((name) => named[name])
+  const rest = MEMBERS[kind].map((name) => named[name]).filter((name) => name !== undefined)
   return { key: [kind, pipeline, ...rest].join('/'), ...placeOf(kind, pipeline, named) }
 }
 

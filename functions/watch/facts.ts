@@ -1,7 +1,8 @@
-import { datesBetween } from '../lib/business-date.ts'
+import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
 import type { Facts, RunFact, SliceFact } from '../notify/facts.ts'
 import { expectedContracts, type PipelineDefinition } from '../pipeline/definition.ts'
-import type { BusinessDate, Run, Slice } from '../pipeline/entities.ts'
+import type { BusinessDate, Instant, Partition, Run, Slice, SliceLook } from '../pipeline/entities.ts'
+import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import type { Ledger } from '../pipeline/ports.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
@@ -14,9 +15,13 @@ export interface FactRange {
 
 // Runs that a rule can speak of: those of a day, and those that never end.
 const MOST_RUNS = 500
+const DAY = 86_400_000
 
-/** Everything that rules and watch judge of one pipeline: expected slices, whether or not the ledger knows them, and runs. */
-export async function gatherFacts(
+/**
+ * Everything that rules judge over past days: expected slices, whether or not the ledger knows them, and runs. It reads whole rows,
+ * so it is for a person who waits, and not for every minute.
+ */
+export async function gatherPast(
   definition: PipelineDefinition,
   range: FactRange,
   ledger: Pick<Ledger, 'slices' | 'runs'>,
@@ -24,54 +29,94 @@ export async function gatherFacts(
   const slices = await ledger.slices({ pipeline: definition.name, ...range })
   const runs = await ledger.runs({ pipeline: definition.name, limit: MOST_RUNS })
   const known = new Map(slices.map((slice) => [keyOf(slice), slice]))
-  return { slices: expectedSlices(definition, range, known), runs: runs.map(toRunFact) }
+  return { slices: expectedSlices(definition, range, (key) => past(known.get(key))), runs: runs.map(toRunFact) }
 }
+
+/** The same for now: the days that the source still keeps, in a few columns of each slice. */
+export async function gatherNow(definition: PipelineDefinition, now: Instant, ledger: PeopleLedger): Promise<Facts> {
+  const to = localDate(now, 'UTC')
+  const range = { from: addDays(to, -Math.ceil(definition.retention / DAY) - 1), to }
+  const filter = { pipeline: definition.name, ...range }
+  const looks = await ledger.sliceLooks(filter)
+  const partitions = await ledger.partitions(filter)
+  const days = await ledger.reads.streamDays(filter)
+  const runs = await ledger.runs({ pipeline: definition.name, limit: MOST_RUNS })
+  const known: Known = {
+    looks: new Map(looks.map((look) => [keyOf(look), look])),
+    partitions: new Map(partitions.map((partition) => [`${partition.window}/${partition.stream}`, partition])),
+    days: new Map(days.map((day) => [`${day.window}/${day.stream}`, day])),
+  }
+  return { slices: expectedSlices(definition, range, (key) => present(known, key, now)), runs: runs.map(toRunFact) }
+}
+
+/** The members of a fact that the ledger knows. */
+type Life = Pick<SliceFact, 'lookedAt' | 'landedAt' | 'loadedAt' | 'heldAt' | 'isWaived' | 'rows'>
 
 function expectedSlices(
   definition: PipelineDefinition,
   { from, to }: FactRange,
-  known: ReadonlyMap<string, Slice>,
+  lifeOf: (key: string) => Life,
 ): readonly SliceFact[] {
   const shards = definition.hasSource ? definition.shards.filter(isDelivered) : []
-  const windows = datesBetween(from, to)
-  return shards.flatMap((shard) =>
-    windows
+  const planner = plannerOf(definition)
+  return shards.flatMap((shard) => {
+    const contracts = expectedContracts(definition, shard)
+    return datesBetween(from, to)
       .filter((window) => standing(shard, window) !== 'inactive')
-      .flatMap((window) =>
-        expectedContracts(definition, shard).map(({ stream }) => {
+      .flatMap((window) => {
+        const { dueAt, lateAt, goneAt } = planner.readiness(shard, window)
+        return contracts.map(({ stream }) => {
           const key = { pipeline: definition.name, shard: shard.id, stream, window }
-          return toSliceFact(definition, { key, shard, slice: known.get(keyOf(key)) })
-        }),
-      ),
-  )
+          const life = lifeOf(keyOf(key))
+          return { ...key, dueAt, lateAt, goneAt, ...life, isWaived: life.isWaived || isClosed(shard, window) }
+        })
+      })
+  })
 }
 
-interface Expected {
-  readonly key: Pick<SliceFact, 'pipeline' | 'shard' | 'stream' | 'window'>
-  readonly shard: ShardConfig
-  readonly slice: Slice | undefined
+function isClosed(shard: ShardConfig, window: BusinessDate): boolean {
+  return standing(shard, window) === 'closed'
 }
 
-function toSliceFact(definition: PipelineDefinition, { key, shard, slice }: Expected): SliceFact {
-  const { dueAt, lateAt, goneAt } = plannerOf(definition).readiness(shard, key.window)
+function past(slice: Slice | undefined): Life {
   const delivery = slice?.delivery ?? null
   const isHeld = slice?.state === 'held' || slice?.state === 'quarantined'
   return {
-    ...key,
-    dueAt,
-    lateAt,
-    goneAt,
     lookedAt: slice?.lookedAt ?? null,
     landedAt: slice?.raw ? (slice.firstSeenAt ?? slice.updatedAt) : null,
-    loadedAt: delivery && slice?.state !== 'staged' ? delivery.stagedAt : null,
+    loadedAt: slice?.firstLoadedAt ?? (delivery && slice?.state !== 'staged' ? delivery.stagedAt : null),
     heldAt: isHeld ? slice.updatedAt : null,
-    isWaived: slice?.state === 'waived' || standing(shard, key.window) === 'closed',
+    isWaived: slice?.state === 'waived',
     rows: delivery && { accepted: delivery.counts.accepted, rejected: delivery.counts.rejected },
   }
 }
 
-function toRunFact({ id, pipeline, state, createdAt, finishedAt }: Run): RunFact {
-  return { id, pipeline, state, createdAt, finishedAt }
+interface Known {
+  readonly looks: ReadonlyMap<string, SliceLook>
+  readonly partitions: ReadonlyMap<string, Partition>
+  readonly days: ReadonlyMap<string, StreamDay>
+}
+
+const LANDED: readonly SliceLook['state'][] = ['landed', 'staged', 'loaded', 'held', 'quarantined']
+
+/** Instants of the look stand for those of the file: the present asks for states, not for their history. */
+function present({ looks, partitions, days }: Known, key: string, now: Instant): Life {
+  const look = looks.get(key)
+  const [, window, stream] = key.split('/')
+  const isHeld = look?.state === 'held' || look?.state === 'quarantined'
+  const day = days.get(`${window}/${stream}`)
+  return {
+    lookedAt: look?.lookedAt ?? null,
+    landedAt: look && LANDED.includes(look.state) ? (look.lookedAt ?? now) : null,
+    loadedAt: look?.state === 'loaded' ? (partitions.get(`${window}/${stream}`)?.updatedAt ?? now) : null,
+    heldAt: isHeld ? (look.lookedAt ?? now) : null,
+    isWaived: look?.state === 'waived',
+    rows: day && look?.state === 'loaded' ? { accepted: day.rows, rejected: day.rejects } : null,
+  }
+}
+
+function toRunFact({ id, pipeline, state, createdAt, finishedAt, leaseUntil }: Run): RunFact {
+  return { id, pipeline, state, createdAt, finishedAt, leaseUntil }
 }
 
 function keyOf({ shard, window, stream }: Pick<SliceFact, 'shard' | 'window' | 'stream'>): string {

@@ -4,7 +4,7 @@ import type { Facts } from '../notify/facts.ts'
 import { type Firing, type Past, tryRule } from '../notify/rules.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import { gatherFacts } from './facts.ts'
+import { gatherPast } from './facts.ts'
 
 /** One time that a rule would have fired, and where. */
 export interface TriedFiring extends Firing {
@@ -27,7 +27,7 @@ export async function tryOver(
   const firings: TriedFiring[] = []
   for (const definition of asked) {
     const range = { from: addDays(localDate(to, 'UTC'), -days - definition.lookBackDays), to: localDate(to, 'UTC') }
-    const facts = await gatherFacts(definition, range, ledger)
+    const facts = await gatherPast(definition, range, ledger)
     const context = { rule, zones: zonesOf(definition) }
     const past = { from: to - days * DAY, to, every: stepFor(facts) }
     firings.push(...tryRule(context, facts, aligned(past)).map((one) => ({ ...one, pipeline: definition.name })))

@@ -48,6 +48,7 @@ const DEEP = [
     'integration/remedies',
     'integration/restore-drill',
     'integration/secret-manager',
+    'integration/serve',
     'integration/sftp-*',
     'integration/work-kinds',
     'unit/config/growth',

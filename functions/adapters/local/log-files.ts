@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { logFacts } from '../../lib/log-context.ts'
@@ -48,6 +48,30 @@ export async function openLogFiles(folder: string, now: () => Instant): Promise<
     },
     close: () => writing,
   }
+}
+
+/** Lines after a place, and the place after them. */
+interface LogTail {
+  readonly lines: readonly LoggedLine[]
+  /** Place to go on from. */
+  readonly end: string
+}
+
+/** Lines of the log from a place on, oldest first; without one those of the newest file. */
+export async function readLogTail(folder: string, from: string | null): Promise<LogTail> {
+  const names = await filesOf(folder).catch(() => [])
+  const [since = names.at(-1) ?? '', offset = '0'] = from?.split(' ') ?? []
+  const lines: LoggedLine[] = []
+  let end = `${since} ${offset}`
+  for (const name of names.filter((each) => each >= since)) {
+    const bytes = await readFile(join(folder, name))
+    // A line that is being written is read when it is whole.
+    const last = bytes.lastIndexOf('\n') + 1
+    const text = bytes.subarray(name === since ? Number(offset) : 0, last).toString('utf8')
+    lines.push(...text.split('\n').flatMap((line) => (line === '' ? [] : (parse(line) ?? []))))
+    end = `${name} ${last}`
+  }
+  return { lines, end }
 }
 
 async function* linesAbout(path: string, runId: string): AsyncGenerator<LoggedLine> {

@@ -14,7 +14,7 @@ export function toChannelError(name: string, error: unknown): DaybreakError {
   const why = status > 0 ? `the relay answered ${status} (${code})` : `the relay cannot be reached: ${code}`
   const isFinal = status >= 500 || (status === 0 && FINAL.includes(code))
   return new DaybreakError(isFinal ? 'CHANNEL_REFUSED' : 'CHANNEL_UNREACHABLE', `channel ${name}: ${why}`, {
-    details: { channel: name },
+    details: { channel: name, answered: status > 0 },
   })
 }
 

@@ -48,7 +48,7 @@ const NEWEST_DATES = 31
 
 /**
  * The dates that the matrix shows unless told: the look-back of a configured source, whose days are expected; else the newest
- * dates that have data.
+ * dates that have data. Where no shard delivers any more, nothing of the look-back is expected.
  */
 export async function defaultRange(
   definition: PipelineDefinition,
@@ -56,7 +56,7 @@ export async function defaultRange(
 ): Promise<{ readonly from: BusinessDate; readonly to: BusinessDate }> {
   const today = localDate(clock.now(), 'UTC')
   const week = { from: addDays(today, -definition.lookBackDays), to: today }
-  if (definition.hasSource) return week
+  if (definition.hasSource && isExpecting(definition, week)) return week
   const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
   const times = await readTimes(definition.name, windows, ledger)
   const days = windows.map((window) => (isDay(window) ? window : localDate(timeOf(window, times), 'UTC')))
@@ -65,6 +65,18 @@ export async function defaultRange(
 
 /** A slice as far as it decides a day. */
 export type Standing = SliceKey & Pick<Slice, 'state' | 'reason'>
+
+/** True when a shard delivers in these days, or may yet be found. */
+function isExpecting(
+  definition: PipelineDefinition,
+  { from, to }: { readonly from: string; readonly to: string },
+): boolean {
+  if (isDiscovered(definition) || definition.shards.length === 0) return true
+  const days = datesBetween(from, to)
+  return definition.shards.some(
+    (shard) => isDelivered(shard) && days.some((day) => standing(shard, day) !== 'inactive'),
+  )
+}
 
 /** Pure: shard x window x stream, oldest window first. Windows that are no dates are those of the slices. */
 export function completeness(

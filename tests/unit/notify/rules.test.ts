@@ -51,6 +51,7 @@ const run = (changes: Partial<RunFact>): RunFact => ({
   state: 'running',
   createdAt: at('2026-11-30T09:30Z'),
   finishedAt: null,
+  leaseUntil: 0,
   ...changes,
 })
 

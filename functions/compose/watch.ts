@@ -1,0 +1,51 @@
+import type { Daybreak } from '../compose.ts'
+import type { NotifyConfig } from '../config/notify-config.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import type { WatchPorts } from '../watch/ports.ts'
+import { openChannel } from './channels.ts'
+import { openSecrets } from './secrets.ts'
+
+/** The watch of a project with its secrets open. */
+export interface Watch {
+  readonly ports: WatchPorts
+  close(): Promise<void>
+}
+
+/** Rules and watch of a project that configures no notifications: incidents are found and shown, and no person is told. */
+const NO_NOTIFICATIONS: NotifyConfig = {
+  version: 1,
+  people: {},
+  channels: {},
+  rotations: {},
+  policies: {},
+  incidents: [],
+  rules: [],
+  goals: { complete_by: '07:00', complete_percent: 99.5, load_minutes: 10, rejected_percent: 0.1, resolved_hours: 2 },
+  report: [],
+}
+
+/** Opens what a pass of the watch works with. Close it after the last pass. */
+export async function openWatch(
+  project: Project,
+  { ports, people, definitions }: Pick<Daybreak, 'ports' | 'people' | 'definitions'>,
+): Promise<Watch> {
+  const { clock, log, newId } = ports
+  const config = project.notify ?? NO_NOTIFICATIONS
+  const secrets = await openSecrets(project, { clock, log })
+  return {
+    ports: {
+      ...{ clock, log, newId, definitions, config, ledger: people, random: Math.random },
+      environment: project.environment.environment,
+      openChannel: async (name) => {
+        const channel = config.channels[name]
+        if (channel) return await openChannel(name, channel, { secrets, clock })
+        throw new DaybreakError(
+          'CHANNEL_REFUSED',
+          `there is no channel ${JSON.stringify(name)} in config/notify.yaml any more`,
+        )
+      },
+    },
+    close: () => secrets.close(),
+  }
+}

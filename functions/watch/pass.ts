@@ -1,0 +1,27 @@
+import { toDaybreakError } from '../errors.ts'
+import { decideMessages } from './decide.ts'
+import { findTrouble } from './find.ts'
+import { groupIncidents } from './group.ts'
+import { type Delivered, deliverDue } from './outbox.ts'
+import type { WatchPorts } from './ports.ts'
+
+const STEPS = { find: findTrouble, group: groupIncidents, decide: decideMessages } as const
+
+/**
+ * One pass of the watch: findings and rules, roots, decisions, outbox. Safe to repeat and to run twice at a time. A step that fails
+ * is logged, and the next ones go on: what was decided before must leave.
+ */
+export async function watchPass(ports: WatchPorts): Promise<Delivered> {
+  const { log } = ports
+  for (const [name, step] of Object.entries(STEPS)) {
+    try {
+      await step(ports)
+    } catch (error) {
+      const { code, message } = toDaybreakError(error)
+      log({ severity: 'ERROR', code, message: `The step ${name} of the watch failed: ${message}` })
+    }
+  }
+  const delivered = await deliverDue(ports)
+  log({ severity: 'INFO', message: 'watchdog.heartbeat', counts: { ...delivered } })
+  return delivered
+}
