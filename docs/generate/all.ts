@@ -1,5 +1,6 @@
 import { openApi } from '../../functions/api/openapi.ts'
 import { SCHEMAS, schemaText } from '../../functions/config/schemas.ts'
+import { apiPage } from './api.ts'
 import { cliPage } from './cli.ts'
 import { errorsPage } from './errors.ts'
 import { expressionsPage } from './expressions.ts'
@@ -19,6 +20,7 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/expressions.md', expressionsPage()],
     ['docs/reference/cli.md', await cliPage()],
     ['docs/reference/http.md', httpPage()],
+    ['docs/reference/api.md', apiPage()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
     ['docs/reference/streams.md', await streamsPage(root)],
     ...(await infraPages(root)),

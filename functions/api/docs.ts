@@ -68,8 +68,10 @@ function listHtml(title: string, items: readonly string[]): string {
 export function exampleText(key: ApiKey, { path = {}, query = {}, body }: Example): string {
   const { method, url } = addressOf(key, { path, query })
   const address = `"http://127.0.0.1:4747${url}"`
-  const token = '-H "Authorization: Bearer $(cat "$DAYBREAK_HOME/token")"'
+  const token = `-H "Authorization: Bearer $(cat "\${DAYBREAK_HOME:-.daybreak}/token")"`
   if (method === 'GET') return `curl ${token} ${address}`
+  const { errors }: Route = API[key]
+  const version = errors.includes('PRECONDITION_REQUIRED') ? ` -H 'If-Match: "0"'` : ''
   const data = body === undefined ? "'{}'" : `'${JSON.stringify(body).replaceAll("'", "'\\''")}'`
-  return `curl -X ${method} ${token} -H "Content-Type: application/json" -d ${data} ${address}`
+  return `curl -X ${method} ${token} -H "Content-Type: application/json"${version} -d ${data} ${address}`
 }

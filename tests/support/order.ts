@@ -26,6 +26,7 @@ const DEEP = [
   ...['crash', 'simulation', 'demo'].map((folder) => `tests/${folder}/**/*.test.ts`),
   ...[
     'contract/*.{bigquery,gcs,postgres,pubsub}',
+    'integration/api-guide',
     'integration/bigquery-*',
     'integration/cloud.night',
     'integration/contract-cut',
