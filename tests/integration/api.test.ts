@@ -9,6 +9,7 @@ import { Problem } from '../../functions/api/contract/values.ts'
 import { HANDLERS } from '../../functions/api/handlers.ts'
 import { type Served, serveLaptop } from '../../functions/compose/serve.ts'
 import { type ApiWorld, createApiWorld, PROGRAM, UNLIMITED } from '../support/api-world.ts'
+import { connect } from '../support/live-world.ts'
 import { silent } from '../support/world.ts'
 
 let api: ApiWorld
@@ -209,6 +210,20 @@ describe('signing in', () => {
     expect(await post({})).toBe(403)
     expect(await post({ 'x-daybreak-csrf': 'a'.repeat(64) })).toBe(403)
     expect(await post({ 'x-daybreak-csrf': csrf })).toBe(200)
+  })
+
+  it('tells a page of changes while its session lasts', async () => {
+    const cookie = served.sessions.enter(served.sessions.issue()).cookie.split(';')[0] ?? ''
+    const page = await connect(served.port, {
+      token: null,
+      headers: { cookie, origin: `http://127.0.0.1:${served.port}` },
+    })
+    page.hello()
+    await page.until((messages) => messages.some(({ type }) => type === 'ready'))
+    const route = API['POST /api/incidents/{id}:note']
+    expect((await send('POST /api/incidents/{id}:note', await filled(route.examples[0]))).status).toBe(200)
+    await page.until(() => page.topics().includes('incidents'))
+    expect((await send('GET /api/live', {})).status).toBe(400)
   })
 
   it('sends the headers that keep a page to itself', async () => {

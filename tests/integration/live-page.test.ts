@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { type FollowPace, followChanges } from '../../dashboard/src/data/follow-changes.ts'
 import { readOn } from '../../functions/live/read-on.ts'
-import { liveWorld, runChange } from '../support/live-world.ts'
+import { eventually, liveWorld, runChange } from '../support/live-world.ts'
 
 const PACE: FollowPace = { firstWait: 5, longestWait: 50, poll: 20, hidden: 40, silence: 60_000 }
 
@@ -31,8 +31,8 @@ async function page(pace: Partial<FollowPace> = {}) {
   })
   onTestFinished(() => follower.stop())
   const change = (id: string) => world.ledger.apply([runChange(id)])
-  const hears = (id: string) => expect.poll(() => told, { timeout: 5_000 }).toContain(`run/${id}`)
-  await expect.poll(() => told).toEqual(['*'])
+  const hears = (id: string) => eventually(() => told).toContain(`run/${id}`)
+  await eventually(() => told).toEqual(['*'])
   return { ...{ world, told, asked, states, line, follower, change, hears } }
 }
 
@@ -47,7 +47,7 @@ it('a page hears of what changed while its socket was cut', async () => {
   line.port = NOWHERE
   line.sockets.at(-1)?.close()
   await change('meanwhile')
-  await expect.poll(() => line.sockets.length).toBeGreaterThan(1)
+  await eventually(() => line.sockets.length).toBeGreaterThan(1)
   line.port = port
   await hears('meanwhile')
   await change('after')
@@ -60,31 +60,31 @@ it('a page whose sockets fail asks, and comes back to a socket', async () => {
   const { port } = line
   line.port = NOWHERE
   line.sockets.at(-1)?.close()
-  await expect.poll(() => asked.length).toBeGreaterThan(1)
+  await eventually(() => asked.length).toBeGreaterThan(1)
   await change('asked for')
   await hears('asked for')
   expect(states.at(-1)).toBe(true)
   expect(states).toContain(false)
   line.port = port
-  await expect.poll(() => world.live.clients(), { timeout: 5_000 }).toBe(1)
+  await eventually(() => world.live.clients()).toBe(1)
   await change('told')
   await hears('told')
 })
 
 it('a page whose line is silent opens another socket', async () => {
   const { line } = await page({ silence: 30 })
-  await expect.poll(() => line.sockets.length).toBeGreaterThan(2)
+  await eventually(() => line.sockets.length).toBeGreaterThan(2)
 })
 
 it('a hidden page closes its socket and asks, and opens one when it is seen', async () => {
   const { follower, world, asked, change, hears } = await page()
   follower.hide(true)
-  await expect.poll(() => world.live.clients()).toBe(0)
+  await eventually(() => world.live.clients()).toBe(0)
   await change('unseen')
   await hears('unseen')
   expect(asked.length).toBeGreaterThan(0)
   follower.hide(false)
-  await expect.poll(() => world.live.clients()).toBe(1)
+  await eventually(() => world.live.clients()).toBe(1)
   const before = asked.length
   await wait(100)
   expect(asked.length).toBe(before)

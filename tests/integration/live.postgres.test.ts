@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openPostgresLedger } from '../../functions/adapters/postgres/ledger.ts'
-import { liveWorld, runChange, sliceChange } from '../support/live-world.ts'
+import { eventually, liveWorld, runChange, sliceChange } from '../support/live-world.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
 describe.runIf(hasPostgres)('the live channel over PostgreSQL', () => {
@@ -42,7 +42,7 @@ describe.runIf(hasPostgres)('the live channel over PostgreSQL', () => {
     await ledger.apply([runChange('before')])
     await hears('run/before')
     await server.sql(`update ${login.user}.changes set tx = '18446744073709551000'`)
-    await client.until((messages) => messages.some(({ type }) => type === 'reset'))
+    await eventually(() => client.messages.some(({ type }) => type === 'reset')).toBe(true)
     await ledger.apply([sliceChange('1')])
     await client.until(
       (messages) => messages.filter(({ type }) => type === 'reset').length > 1 || client.topics().length > 1,

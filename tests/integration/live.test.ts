@@ -7,7 +7,14 @@ import type { LiveMessage } from '../../functions/api/contract/live-messages.ts'
 import { createLoopbackSessions } from '../../functions/http/session.ts'
 import { sharedFolder } from '../support/folder.ts'
 import { KEY } from '../support/ledger-rows.ts'
-import { cursorOf, type LiveClient, liveWorld as makeWorld, runChange, sliceChange } from '../support/live-world.ts'
+import {
+  cursorOf,
+  eventually,
+  type LiveClient,
+  liveWorld as makeWorld,
+  runChange,
+  sliceChange,
+} from '../support/live-world.ts'
 
 const from = join(await sharedFolder(), 'empty.sqlite')
 beforeAll(async () => {
@@ -205,7 +212,7 @@ describe('a connection', () => {
     const client = await world.connect()
     client.socket.send(data)
     expect(await client.ended).toMatchObject({ code })
-    await expect.poll(() => world.live.clients()).toBe(0)
+    await eventually(() => world.live.clients()).toBe(0)
   })
 
   it('that says something after its hello, or nothing at all, is closed', async () => {

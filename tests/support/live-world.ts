@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import type { LiveMessage } from '../../functions/api/contract/live-messages.ts'
@@ -80,6 +80,12 @@ function shardsOf(seen: Seen, callers: ReadonlyMap<string, readonly string[] | n
   throw new DaybreakError('UNAUTHENTICATED', 'the request carries no token that is known')
 }
 
+// A busy machine is slow, and no test waits so long when it succeeds.
+const PATIENCE = 30_000
+
+/** Asks until the answer is as expected. */
+export const eventually = <Answer>(ask: () => Answer) => expect.poll(ask, { timeout: PATIENCE, interval: 10 })
+
 /** A client of the channel, with everything that it was told. */
 export interface LiveClient {
   readonly socket: WebSocket
@@ -122,9 +128,13 @@ export async function connect(
     hello: (after = null, topics = ['*']) => socket.send(JSON.stringify({ type: 'hello', after, topics })),
     until: (isThere) =>
       new Promise((resolve, reject) => {
+        const fail = (why: string) => reject(new Error(`${why}; told so far: ${JSON.stringify(messages)}`))
+        const timer = setTimeout(() => fail('no such message came'), PATIENCE)
         tell = () => {
           if (isThere(messages)) resolve()
-          else if (socket.readyState === WebSocket.CLOSED) reject(new Error('the socket was closed'))
+          else if (socket.readyState === WebSocket.CLOSED) fail('the socket was closed')
+          else return
+          clearTimeout(timer)
         }
         tell()
       }),
