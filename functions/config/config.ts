@@ -25,6 +25,13 @@ const pipelineBase = {
     .array(Identifier)
     .default([])
     .describe('More contracts. Their files are read where they are delivered; an absent one is not missing.'),
+  headline: yamlObject({
+    stream: Identifier.describe('Stream of the amount.'),
+    sum: Identifier.describe('Column that is summed.'),
+    label: z.string().min(1).describe('What people call it, e.g. `net sales`.'),
+  })
+    .optional()
+    .describe('The amount that stands for a day in digests and on screens.'),
   reject_budget: z
     .number()
     .min(0)

@@ -118,6 +118,7 @@ function pipelineProblems(
     ...(environment.value && known?.problems.length === 0 ? roleIssues(pipeline, environment.value, known) : []),
     ...streamIssues(pipeline, contracts),
     ...checkIssues(pipeline, contracts),
+    ...headlineIssues(pipeline, contracts),
     ...shardIssues(pipeline),
   ])
 }
@@ -235,6 +236,24 @@ function checkIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contr
     value && streams.includes(value.stream) ? [[value.stream, value] as const] : [],
   )
   return validateCrossChecks(pipeline.checks, new Map(known))
+}
+
+function headlineIssues(
+  { headline, ...pipeline }: PipelineConfig,
+  contracts: readonly Reading<Contract>[],
+): readonly Issue[] {
+  if (!headline) return []
+  const streams = allStreams(pipeline)
+  if (!streams.includes(headline.stream))
+    return strangers([headline.stream], { known: streams, noun: 'stream', path: 'stream' }).map(({ message }) => ({
+      path: ['headline', 'stream'],
+      message,
+    }))
+  const contract = contracts.find(({ value }) => value?.stream === headline.stream)?.value
+  const sums = contract?.columns.filter(({ type }) => type === 'numeric').map(({ name }) => name) ?? [headline.sum]
+  if (sums.includes(headline.sum)) return []
+  const message = `${headline.stream} has no numeric column "${headline.sum}".${didYouMean(headline.sum, sums)}`
+  return [{ path: ['headline', 'sum'], message }]
 }
 
 function locationsProblems(reading: Reading<LocationsConfig>, pipelines: Readings['pipelines']): readonly Problem[] {

@@ -61,3 +61,12 @@ export function shareInWords(part: number, whole: number): string {
   const percent = whole === 0 ? 0 : (100 * part) / whole
   return `${percent >= 10 || Number.isInteger(percent) ? Math.round(percent) : Math.round(percent * 10) / 10} %`
 }
+
+/** An amount with its unit: `$430,536.95`, `1,204.50 EUR`. It is rounded half away from zero to two places. */
+export function moneyInWords(amount: string, unit: string): string {
+  const [, sign = '', whole = '0', fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(amount) ?? []
+  const cents =
+    BigInt(whole) * 100n + BigInt(fraction.slice(0, 2).padEnd(2, '0')) + (/^..[5-9]/.test(fraction) ? 1n : 0n)
+  const text = `${(cents / 100n).toLocaleString('en-US')}.${String(cents % 100n).padStart(2, '0')}`
+  return unit === 'USD' ? `${sign}$${text}` : `${sign}${text}${unit === '' ? '' : ` ${unit}`}`
+}

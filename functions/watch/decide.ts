@@ -54,7 +54,8 @@ async function readTold({ ledger }: WatchPorts): Promise<ReadonlySet<string>> {
   return new Set(value.split(' ').filter((id) => id !== ''))
 }
 
-async function readOverrides({ ledger, clock }: WatchPorts): Promise<readonly Override[]> {
+/** Shifts that persons took over, around now. */
+export async function readOverrides({ ledger, clock }: WatchPorts): Promise<readonly Override[]> {
   const now = clock.now()
   const rows = await ledger.reads.overrides({ from: now - WEEK, to: now + WEEK })
   return rows.map(({ rotation, person, from, to, at }) => ({ rotation, person, from, until: to, madeAt: at }))
@@ -211,6 +212,17 @@ function kindOf(kind: string): MessageKind {
   const known = MESSAGE_KINDS.find((each) => each === kind)
   if (known) return known
   throw new TypeError(`${kind} is no kind of message`)
+}
+
+/** An open root in one sentence, as its messages begin. */
+export function titleOfRoot(root: IncidentView, open: readonly IncidentView[], ports: WatchPorts): string {
+  const members = open.filter(({ parentId }) => parentId === root.id)
+  const route: Routed = { urgency: 'ticket', policy: { levels: [], repeat: 0, repeat_after: '0s', ack_lasts: '0s' } }
+  const state = stateOf(root, { members, route, ackEndedAt: null, ports })
+  const intent = { channel: '', person: '', kind: 'opened', step: 0 } as const
+  const now = ports.clock.now()
+  const story = storyOf(root, { members, overrides: [], now, ports, state, policy: route.policy, intent })
+  return tell('opened', story).title
 }
 
 interface Telling extends Decision {

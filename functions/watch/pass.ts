@@ -1,11 +1,12 @@
 import { toDaybreakError } from '../errors.ts'
 import { decideMessages } from './decide.ts'
+import { writeDigests } from './digest.ts'
 import { findTrouble } from './find.ts'
 import { groupIncidents } from './group.ts'
 import { type Delivered, deliverDue } from './outbox.ts'
 import type { WatchPorts } from './ports.ts'
 
-const STEPS = { find: findTrouble, group: groupIncidents, decide: decideMessages } as const
+const STEPS = { find: findTrouble, group: groupIncidents, decide: decideMessages, digest: writeDigests } as const
 
 /**
  * One pass of the watch: findings and rules, roots, decisions, outbox. Safe to repeat and to run twice at a time. A step that fails

@@ -1,0 +1,149 @@
+import { localDate } from '../lib/business-date.ts'
+import type { BusinessDate, Instant } from '../pipeline/entities.ts'
+import type { Message } from './message.ts'
+import {
+  clockInWords,
+  countInWords,
+  dayInWords,
+  lengthInWords,
+  moneyInWords,
+  namesInWords,
+  weekdayInWords,
+} from './words.ts'
+
+/** Everything that a digest says of one pipeline and one day. */
+export interface DigestFacts {
+  readonly pipeline: string
+  readonly date: BusinessDate
+  /** Noun of a shard in its pipeline. */
+  readonly noun: string
+  readonly shards: number
+  readonly complete: number
+  readonly waived: number
+  /** Names of shards that are not complete. */
+  readonly missing: readonly string[]
+  /** Files that are loaded, and when the last of them was. */
+  readonly files: number
+  readonly loadedAt: Instant | null
+  readonly headline: { readonly label: string; readonly amount: string; readonly unit: string } | null
+  readonly accepted: number
+  readonly rejected: number
+  /** Rejected rows by stream, the most first. */
+  readonly rejects: readonly { readonly stream: string; readonly rows: number }[]
+  /** Days before it that were corrected since the digest before. */
+  readonly corrections: readonly Correction[]
+  /** Days that the source deletes within two days. */
+  readonly expiring: readonly { readonly name: string; readonly date: BusinessDate; readonly goneAt: Instant }[]
+}
+
+/** A file that was delivered a second time. */
+export interface Correction {
+  readonly name: string
+  readonly date: BusinessDate
+  readonly stream: string
+  readonly rows: number
+}
+
+/** A digest of one person. */
+export interface Digest {
+  readonly person: string
+  readonly environment: string
+  readonly zone: string
+  readonly now: Instant
+  readonly pipelines: readonly DigestFacts[]
+  /** Open roots, one sentence each. */
+  readonly open: readonly string[]
+  readonly onCall: readonly { readonly name: string; readonly until: Instant }[]
+  /** Cost of the month so far and its budget in USD; null where no price is known. */
+  readonly cost: { readonly month: number; readonly budget: number | null } | null
+  readonly address: string | null
+}
+
+const SHOWN = 5
+
+/** Pure: the morning's mail, also when all is well. */
+export function toDigest(digest: Digest): Message {
+  const { person, environment, pipelines, now, address } = digest
+  const title = pipelines.map((facts) => titleOf(facts, pipelines.length > 1)).join('; ')
+  const date = pipelines[0]?.date ?? ''
+  return {
+    kind: 'digest',
+    urgency: 'information',
+    topic: title,
+    title,
+    lines: [...pipelines.flatMap((facts) => linesOf(facts, digest)), lastLine(digest)],
+    links: address === null ? [] : [{ label: 'Open', url: `${address.replace(/\/$/, '')}/?from=${date}&to=${date}` }],
+    attachments: [],
+    thread: `${environment}/digest/${person}/${date}`,
+    at: now,
+  }
+}
+
+function titleOf({ pipeline, date, complete, shards, waived, headline }: DigestFacts, isNamed: boolean): string {
+  const expected = shards - waived
+  const amount = headline === null ? '' : `, ${moneyInWords(headline.amount, headline.unit)}`
+  return `${isNamed ? `${pipeline}, ` : ''}${weekdayInWords(date)}: ${complete} of ${expected} complete${amount}`
+}
+
+function linesOf(facts: DigestFacts, { zone, now, pipelines }: Digest): readonly string[] {
+  const { files, loadedAt, missing, noun, headline, accepted, rejected, rejects, corrections, expiring } = facts
+  const prefix = pipelines.length > 1 ? `${facts.pipeline}: ` : ''
+  const loaded =
+    files === 0 ? 'No file is loaded' : `${countInWords(files, 'file is', 'files are')} loaded and equal to the cent`
+  const label = headline === null ? '' : `${headline.label.charAt(0).toUpperCase()}${headline.label.slice(1)}`
+  const amount = headline === null ? '' : ` ${label}: ${moneyInWords(headline.amount, headline.unit)}.`
+  return [
+    `${prefix}${loaded}${loadedAt === null ? '' : ` by ${clockInWords(loadedAt, zone)}`}.${amount}`,
+    ...(missing.length === 0
+      ? []
+      : [`Not complete: ${namesInWords(missing, SHOWN)} (${countInWords(missing.length, noun)}).`]),
+    ...(facts.waived === 0 ? [] : [`Closed: ${countInWords(facts.waived, noun)}.`]),
+    rejected === 0
+      ? 'Set aside: no row.'
+      : `Set aside: ${countInWords(rejected, 'row')} of ${(accepted + rejected).toLocaleString('en-US')} (${perThousand(rejected, accepted + rejected)} per thousand): ${rejects
+          .slice(0, SHOWN)
+          .map(({ stream, rows }) => `${rows} x ${stream}`)
+          .join(', ')}.`,
+    ...(corrections.length === 0 ? [] : [`Changed since yesterday: ${correctionsOf(corrections)}.`]),
+    ...(expiring.length === 0
+      ? []
+      : [
+          `Expiring: ${expiring
+            .slice(0, SHOWN)
+            .map(
+              ({ name, date, goneAt }) =>
+                `${name}, ${dayInWords(date)}, in ${lengthInWords(Math.max(0, goneAt - now))}`,
+            )
+            .join('; ')}.`,
+        ]),
+  ]
+}
+
+function correctionsOf(corrections: readonly Correction[]): string {
+  const shown = corrections.slice(0, SHOWN).map(({ name, date, stream, rows }) => {
+    const change = rows === 0 ? 'the same number of rows' : `${rows > 0 ? '+' : ''}${countInWords(rows, 'row')}`
+    return `${name}, ${dayInWords(date)}, ${stream}: ${change}`
+  })
+  const left = corrections.length - shown.length
+  return `${shown.join('; ')}${left > 0 ? ` and ${left} more` : ''}`
+}
+
+function lastLine({ open, onCall, cost, zone }: Digest): string {
+  const shown = open.slice(0, SHOWN).join(' ')
+  const more = open.length > SHOWN ? ` And ${open.length - SHOWN} more.` : ''
+  return [
+    open.length === 0 ? 'Open: none.' : `Open: ${shown}${more}`,
+    ...(cost === null
+      ? []
+      : [`Cost of the month: $${cost.month.toFixed(2)}${cost.budget === null ? '' : ` of ${cost.budget}`}.`]),
+    ...onCall.map(({ name, until }) => `On call: ${name} until ${untilInWords(until, zone)}.`),
+  ].join(' ')
+}
+
+function untilInWords(until: Instant, zone: string): string {
+  return `${weekdayInWords(localDate(until, zone))} ${clockInWords(until, zone)}`
+}
+
+function perThousand(part: number, whole: number): string {
+  return ((1_000 * part) / Math.max(1, whole)).toFixed(2)
+}
