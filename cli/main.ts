@@ -28,6 +28,7 @@ export const COMMANDS: Commands = {
   incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
   notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
+  sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
   'on-call': () => import('./commands/on-call.ts').then(({ onCallGroup }) => onCallGroup),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),

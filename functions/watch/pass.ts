@@ -5,8 +5,15 @@ import { findTrouble } from './find.ts'
 import { groupIncidents } from './group.ts'
 import { type Delivered, deliverDue } from './outbox.ts'
 import type { WatchPorts } from './ports.ts'
+import { writeReport } from './report.ts'
 
-const STEPS = { find: findTrouble, group: groupIncidents, decide: decideMessages, digest: writeDigests } as const
+const STEPS = {
+  find: findTrouble,
+  group: groupIncidents,
+  decide: decideMessages,
+  digest: writeDigests,
+  report: writeReport,
+} as const
 
 /**
  * One pass of the watch: findings and rules, roots, decisions, outbox. Safe to repeat and to run twice at a time. A step that fails

@@ -5,6 +5,7 @@ import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { digestOf } from '../../functions/watch/digest.ts'
 import { watchPass } from '../../functions/watch/pass.ts'
+import { reportOf } from '../../functions/watch/report.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { type MailServer, startMail, textOf } from '../support/notify/mail-server.ts'
@@ -100,6 +101,18 @@ describe('a morning', () => {
       maximumFractionDigits: 2,
     })
     expect(title).toBe(`Wed 5 Feb: 1 of 1 complete, $${amount}`)
+    await close()
+    await daybreak.close()
+  })
+
+  it('counts in the report of its month', async () => {
+    const daybreak = await world.open()
+    const { ports, close } = await openWatch({ ...world.project, notify: CONFIG }, daybreak)
+    const { message, csv } = await reportOf('2025-02', ports)
+    // East had no files on the days before; Lake is expected on this day alone.
+    expect(message.title).toMatch(/^Service report, 2025-02: \d+\.\d\d % of 6 location-days$/)
+    expect(csv).toContain('2025-02-05,toast,Lake (185002),not complete')
+    expect(csv).toContain('2025-02-05,toast,East (185001),2 min late')
     await close()
     await daybreak.close()
   })
