@@ -59,9 +59,9 @@ async function readPast(
   { definition, shard }: HistoryContext,
   ledger: Pick<Ports['ledger'], 'deliveries' | 'constants'>,
 ): Promise<Past> {
-  const asks = (kind: 'new_file' | 'constant') =>
+  const asks = (kind: 'newFile' | 'constant') =>
     made.filter(({ contract }) => contract.checks.some((check) => kind in check))
-  const sha256 = asks('new_file').map((item) => item.made.version.sha256)
+  const sha256 = asks('newFile').map((item) => item.made.version.sha256)
   const [twins, constants] = await Promise.all([
     sha256.length === 0 ? [] : ledger.deliveries({ pipeline: definition.name, sha256 }),
     asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, shard: shard.id }),
