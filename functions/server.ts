@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { createServingLog } from './compose/log.ts'
 import { toDaybreakError } from './errors.ts'
@@ -14,7 +15,7 @@ async function main(): Promise<void> {
   const serving = await served()
   const { settings, openToThisMachine, project, log } = serving
   const server = await startServer({
-    handler: all,
+    handler: await serving.site(all, dirname(dirname(resolve(process.argv[1] ?? '')))),
     // A caller without a token must be on this machine.
     host: process.env.HOST || (openToThisMachine ? '127.0.0.1' : '0.0.0.0'),
     port: Number(process.env.PORT || 8080),

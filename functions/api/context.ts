@@ -2,7 +2,7 @@ import type { Request } from '@google-cloud/functions-framework'
 import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
-import type { Run } from '../pipeline/entities.ts'
+import type { Instant, Run } from '../pipeline/entities.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import type { Log, LogEntry, Ports, Question, Reader } from '../pipeline/ports.ts'
 import type { PartRows } from '../pipeline/views/slice-diff.ts'
@@ -21,6 +21,12 @@ export interface Authentication {
   issue(): string
   /** Gives the cookie that ends the session. */
   leave(request: Request): string | null
+}
+
+/** Makes API tokens, and shows the keys that prove them. */
+export interface TokenSigner {
+  sign(claims: { readonly id: string; readonly subject: string; readonly expiresAt: Instant }): Promise<string>
+  publicKeys(): Promise<{ readonly keys: readonly Readonly<Record<string, unknown>>[] }>
 }
 
 /** A line of a log with its time. */
@@ -42,6 +48,8 @@ export interface ApiContext {
   readonly ports: Ports
   readonly ledger: PeopleLedger
   readonly authentication: Authentication
+  /** Null where no key signs API tokens. */
+  readonly tokens: TokenSigner | null
   readonly limits: Limits
   readonly maxBodyBytes: number
   readonly version: string

@@ -5,6 +5,7 @@ import { expectNative } from '../http/guard.ts'
 import { setSecurityHeaders } from '../http/security.ts'
 import type { LoopbackSessions } from '../http/session.ts'
 import { type StaticFiles, sendStatic } from '../http/static.ts'
+import type { TokenSigner } from './context.ts'
 import { plainPage } from './page.ts'
 import { sendRefusal } from './send.ts'
 
@@ -14,13 +15,14 @@ interface SiteParts {
   /** Answers paths of work and health; null for a path that is none of them. */
   readonly work: (path: string) => HttpFunction | null
   readonly docs: HttpFunction
+  readonly keys: HttpFunction
   readonly sessions: LoopbackSessions
   /** Files of the dashboard; null where it is not built. */
   readonly files: () => StaticFiles | null
 }
 
 /** Everything that `daybreak serve` answers, by path. */
-export function siteHandler({ api, work, docs, sessions, files }: SiteParts): HttpFunction {
+export function siteHandler({ api, work, docs, keys, sessions, files }: SiteParts): HttpFunction {
   return (request, response) => {
     const path = request.url.split('?')[0] ?? '/'
     if (path === '/api' || path.startsWith('/api/')) return api(request, response)
@@ -32,6 +34,7 @@ export function siteHandler({ api, work, docs, sessions, files }: SiteParts): Ht
       setSecurityHeaders(response)
       return sendRefusal(response, error, '')
     }
+    if (path === KEYS_PATH) return keys(request, response)
     if (path === '/docs') return docs(request, response)
     if (path === '/redoc') return void response.redirect(308, '/docs')
     const { searchParams } = new URL(request.url, 'http://localhost')
@@ -43,6 +46,46 @@ export function siteHandler({ api, work, docs, sessions, files }: SiteParts): Ht
       'The dashboard is not built. In a checkout `npm ci` brings what builds it, and `daybreak serve` builds it then.',
       'The API answers below /api/; /docs describes it.',
     ])
+  }
+}
+
+/** Parts of a site of a service. */
+type ServiceParts = Omit<SiteParts, 'sessions'>
+
+/** Everything that the service of the API answers, by path. The pages hold nothing of the project: what they show they ask of the API. */
+export function serviceHandler({ api, work, docs, keys, files }: ServiceParts): HttpFunction {
+  return (request, response) => {
+    const path = request.url.split('?')[0] ?? '/'
+    if (path === '/api' || path.startsWith('/api/')) return api(request, response)
+    const worker = work(path)
+    if (worker) return worker(request, response)
+    if (path === KEYS_PATH) return keys(request, response)
+    if (path === '/docs') return docs(request, response)
+    if (path === '/redoc') return void response.redirect(308, '/docs')
+    const built = files()
+    if (built !== null) return sendStatic(built, path, request, response)
+    sendPage(response, 200, 'Daybreak', [
+      'The dashboard is not built into this service.',
+      'The API answers below /api/.',
+    ])
+  }
+}
+
+/** Path of the public keys of API tokens. */
+export const KEYS_PATH = '/.well-known/jwks.json'
+
+/** Shows the public keys of API tokens: they prove tokens, and make none. */
+export function keysHandler(tokens: () => Promise<TokenSigner | null>): HttpFunction {
+  return async (_, response) => {
+    setSecurityHeaders(response)
+    try {
+      const signer = await tokens()
+      response.setHeader('Cache-Control', 'public, max-age=300')
+      response.setHeader('Content-Type', 'application/json')
+      response.status(200).end(JSON.stringify((await signer?.publicKeys()) ?? { keys: [] }))
+    } catch (error) {
+      sendRefusal(response, error, '')
+    }
   }
 }
 

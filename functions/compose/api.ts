@@ -1,15 +1,17 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ApiContext, Authentication, RunLog } from '../api/context.ts'
+import { isOwnToken } from '../adapters/oidc/tokens.ts'
+import type { ApiContext, Authentication, RunLog, TokenSigner } from '../api/context.ts'
 import { createLimits, LIMITS, type LimitTable } from '../api/limits.ts'
 import { seenOf } from '../api/site.ts'
 import type { Daybreak } from '../compose.ts'
 import type { Environment } from '../config/interpolate.ts'
 import { loadProject, type Project } from '../config/project.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
+import { bearerOf } from '../http/access.ts'
 import { expectNative } from '../http/guard.ts'
-import type { LoopbackSessions } from '../http/session.ts'
+import type { LoopbackSessions, SignedIn } from '../http/session.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
 import { destinationsInUse } from './destinations.ts'
 import { openReader } from './reader.ts'
@@ -19,6 +21,7 @@ interface ApiOptions {
   readonly authentication: Authentication
   readonly log: Log
   readonly runLog: RunLog
+  readonly tokens: TokenSigner | null
   readonly version: string
   readonly env: Environment
   readonly stopping: AbortSignal
@@ -32,10 +35,23 @@ interface ApiOptions {
 /** An open project, as the routes of the API work with it. */
 export function createApiContext(daybreak: Daybreak, project: Project, options: ApiOptions): ApiContext {
   const { definitions, ports, people: ledger } = daybreak
-  const { log, runLog, version, stopping, maxBodyBytes, authentication, env, program } = options
+  const { log, runLog, version, stopping, maxBodyBytes, authentication, tokens, env, program } = options
   const now = () => ports.clock.now()
   return {
-    ...{ project, definitions, ports, ledger, authentication, maxBodyBytes, version, log, now, stopping, runLog },
+    ...{
+      project,
+      definitions,
+      ports,
+      ledger,
+      authentication,
+      tokens,
+      maxBodyBytes,
+      version,
+      log,
+      now,
+      stopping,
+      runLog,
+    },
     limits: createLimits(options.limits ?? LIMITS, now),
     traced: options.traced ?? ((_, work) => work()),
     start: (request) => daybreak.start(request),
@@ -58,11 +74,19 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
   }
 }
 
-/** Who may ask on a laptop: a page with a session, or a program with the token of the machine. */
-export function loopbackAuthentication(sessions: LoopbackSessions): Authentication {
+/** Callers of a laptop: a page with a session, or a program with the token of the machine or an API token. */
+export function loopbackAuthentication(
+  sessions: LoopbackSessions,
+  byToken: (token: string) => Promise<SignedIn>,
+): Authentication {
   return {
     expectNative: (request) => expectNative(seenOf(request)),
-    authenticate: async (request) => sessions.authenticate(seenOf(request)),
+    async authenticate(request) {
+      const bearer = bearerOf(request)
+      if (bearer === null || !isOwnToken(bearer)) return sessions.authenticate(seenOf(request))
+      expectNative(seenOf(request))
+      return await byToken(bearer)
+    },
     enter: (token) => sessions.enter(token),
     issue: () => sessions.issue(),
     leave: (request) => sessions.leave(seenOf(request)),

@@ -6,7 +6,7 @@ import { readOrMakeToken } from '../adapters/local/token.ts'
 import { docsHandler } from '../api/docs.ts'
 import { apiHandler } from '../api/handle.ts'
 import type { LimitTable } from '../api/limits.ts'
-import { siteHandler } from '../api/site.ts'
+import { keysHandler, siteHandler } from '../api/site.ts'
 import { compose, type Daybreak } from '../compose.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
@@ -20,6 +20,8 @@ import { openLive } from '../live/channel.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
+import { laptopTokens } from './token-keys.ts'
+import { tokenPrincipal } from './token-principal.ts'
 
 /** Clock, log and places of a process that serves a laptop. */
 export interface ServeOptions {
@@ -80,9 +82,13 @@ export async function serveLaptop(project: Project, options: ServeOptions): Prom
   const daybreak = await compose(project, { log, clock, signal: stopping.signal })
   try {
     const { maxBodyBytes } = httpSettings(project.environment)
+    const now = () => clock.now()
+    const tokens = await laptopTokens(project, now)
+    const proven = { ledger: daybreak.people, now, tokens, grants: async () => [] }
     const api = createApiContext(daybreak, project, {
       ...{ log, version, env, program, maxBodyBytes },
-      authentication: loopbackAuthentication(sessions),
+      authentication: loopbackAuthentication(sessions, (text) => tokenPrincipal(text, proven)),
+      tokens,
       runLog: { read: (runId) => files.read(runId), link: () => null },
       stopping: stopping.signal,
       ...(options.limits && { limits: options.limits }),
@@ -93,6 +99,7 @@ export async function serveLaptop(project: Project, options: ServeOptions): Prom
         api: apiHandler(async () => api),
         work: workPaths(daybreak, project, { token, stopping: stopping.signal }),
         docs: docsHandler,
+        keys: keysHandler(async () => tokens),
         sessions,
         files: () => pages satisfies StaticFiles | null,
       }),

@@ -8,6 +8,7 @@ import type { HandlerContext, OpenContext } from '../handlers/context.ts'
 import type { Log } from '../pipeline/ports.ts'
 import { createContext, type HttpSettings, httpSettings } from './context.ts'
 import { createServingLog } from './log.ts'
+import type { ServiceSite } from './site.ts'
 
 /** Environment, folder and log of a serving process. A test brings its own. */
 interface Ambient {
@@ -17,6 +18,8 @@ interface Ambient {
   readonly write: (line: string) => void
 }
 
+type SiteHandler = ServiceSite['handler']
+
 /** A project that requests are served for. */
 export interface Serving {
   readonly project: Project
@@ -25,6 +28,11 @@ export interface Serving {
   readonly log: Log
   /** Opens the ports at the first call; once they are open they stay so, and a failure is tried again. */
   readonly open: OpenContext
+  /**
+   * API and dashboard around the handlers of work, where the environment says who may use them; else these handlers alone. `root` is the
+   * folder that holds the program.
+   */
+  site(work: SiteHandler, root: string): Promise<SiteHandler>
   /** Ends work at its next safe place. */
   stop(): void
   close(): Promise<void>
@@ -54,20 +62,42 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
     const context = createContext(daybreak.worker, project, options)
     return { daybreak, context }
   }
+  const opened = async () => {
+    opening ??= openAll().catch((error: unknown) => {
+      opening = null
+      throw error
+    })
+    return await opening
+  }
+  let site: ServiceSite | null = null
   return {
     project,
     settings: httpSettings(project.environment),
     openToThisMachine,
     log,
-    async open() {
-      opening ??= openAll().catch((error: unknown) => {
-        opening = null
-        throw error
+    open: async () => (await opened()).context,
+    async site(work, root) {
+      const { auth } = project.environment
+      if (auth === undefined || auth.kind === 'loopback') return work
+      const { createServiceSite } = await import('./site.ts')
+      const open = async () => (await opened()).daybreak
+      const version = env.K_REVISION ?? 'local'
+      site = await createServiceSite({
+        project,
+        auth,
+        open,
+        work,
+        root,
+        env,
+        version,
+        traced,
+        stopping: stopping.signal,
       })
-      return (await opening).context
+      return site.handler
     },
     stop: () => stopping.abort(new DaybreakError('CANCELLED', 'the process is ending')),
     async close() {
+      await site?.close()
       const open = await opening?.catch(() => null)
       await open?.daybreak.close()
     },

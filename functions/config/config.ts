@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { CrossCheck, Identifier } from '../contract/contract.ts'
 import { yamlObject } from '../lib/yaml-object.ts'
 import { byKind } from '../pipeline/work/kinds.ts'
+import { AuthConfig } from './auth-config.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
@@ -157,6 +158,10 @@ export const LocationsConfig = yamlObject({
         active_to: z.iso.date().optional().describe('Last business date; later ones are not expected.'),
         closed: z.array(z.iso.date()).default([]).describe('Business dates without an export: waived, not missing.'),
         streams_off: z.array(Identifier).default([]).describe('Streams this location does not export.'),
+        tags: z
+          .array(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a tag such as `franchise-b`'))
+          .optional()
+          .describe('Words for a group of locations, for `access` of config/notify.yaml.'),
       }),
     )
     .describe('One entry per restaurant; `[]` before the first.'),
@@ -262,6 +267,7 @@ export const EnvironmentConfig = yamlObject({
       pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
       secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
       identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
+      iap: z.url().optional().describe('Keys of Identity-Aware Proxy.'),
     })
       .optional()
       .describe('Servers to use instead of those of Google, without credentials: a local Google Cloud.'),
@@ -306,6 +312,9 @@ export const EnvironmentConfig = yamlObject({
   })
     .optional()
     .describe('How the handlers are reached; needed by `queue: { kind: pubsub }`.'),
+  auth: AuthConfig.optional().describe(
+    'Who may use the API and the dashboard of a service; without it no service answers them. Roles are in config/notify.yaml.',
+  ),
   privacy: yamlObject({
     hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
   }).describe('Secrets that protect personal data.'),

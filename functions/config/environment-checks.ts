@@ -16,6 +16,7 @@ export function environmentIssues(
     ...secretIssues(environment),
     ...httpIssues(environment),
     ...topicIssues(environment),
+    ...authIssues(environment),
   ]
 }
 
@@ -81,10 +82,11 @@ function bucketIssues({ objects, sources }: EnvironmentConfig): readonly Issue[]
 }
 
 /** Where secrets are in Secret Manager, a path on the disk would be a secret in the image. */
-function secretIssues({ secrets, privacy, ledger, sources }: EnvironmentConfig): readonly Issue[] {
+function secretIssues({ secrets, privacy, ledger, sources, auth }: EnvironmentConfig): readonly Issue[] {
   if (secrets.kind !== 'secret-manager') return []
   const named: readonly (readonly [Issue['path'], string | undefined])[] = [
     [['privacy', 'hash_key'], privacy.hashKey],
+    [['auth', 'token_key'], tokenKeyOf(auth)],
     [['ledger', 'password'], ledger.kind === 'postgres' ? ledger.password : undefined],
     ...Object.entries(sources).flatMap(([name, source]) => secretsOf(name, source)),
   ]
@@ -156,4 +158,22 @@ function topicIssues({ queue }: EnvironmentConfig): readonly Issue[] {
   return topics
     .filter(([, topic], at) => topics.findIndex(([, each]) => each === topic) !== at)
     .map(([kind, topic]) => ({ path: ['queue', 'topics', kind], message: `"${topic}" is another topic already` }))
+}
+
+function tokenKeyOf(auth: EnvironmentConfig['auth']): string | undefined {
+  return auth === undefined || auth.kind === 'loopback' ? undefined : auth.tokenKey
+}
+
+/** The person at this machine cannot reach a service by a link of this machine, and assertions of Google come from Google alone. */
+function authIssues({ auth, queue, google }: EnvironmentConfig): readonly Issue[] {
+  if (auth?.kind === 'loopback' && queue.kind === 'pubsub')
+    return [
+      {
+        path: ['auth', 'kind'],
+        message: '"loopback" is for one machine, and `queue` is a service; expected `iap` or `oidc`',
+      },
+    ]
+  if (auth?.kind === 'iap' && !google)
+    return [{ path: ['auth', 'kind'], message: '"iap" needs `google` with project and region' }]
+  return []
 }

@@ -11,6 +11,8 @@ export interface NotifyContext {
   readonly pipelines: readonly string[]
   /** Null where config/locations.yaml could not be read. */
   readonly locations: readonly string[] | null
+  /** Tags of locations. */
+  readonly tags?: readonly string[]
 }
 
 /** Everything in config/notify.yaml that no schema can say. */
@@ -30,6 +32,7 @@ export function notifyIssues(config: NotifyConfig, context: NotifyContext): read
         ...(route.code === undefined ? [] : knownIn('code', route.code, Object.keys(ERRORS))),
       ].map(under(['incidents', at])),
     ),
+    ...accessIssues(config, context),
     ...rules.flatMap((rule, at) => ruleIssues(rule, config, context).map(under(['rules', at]))),
     ...twice(rules.map(({ id }) => id)),
     ...report.flatMap((name, at) =>
@@ -93,6 +96,16 @@ function reachIssues(
   if (kind === 'slack' && slack === undefined)
     return [{ message: `"${name}" sends direct messages, and the person has no \`slack\`` }]
   return []
+}
+
+function accessIssues({ access = [] }: NotifyConfig, { locations: ids, tags = [] }: NotifyContext): readonly Issue[] {
+  if (ids === null) return []
+  return access.flatMap(({ locations }, at) =>
+    (locations === 'all' ? [] : locations).flatMap((entry, index) => {
+      const issues = entry.startsWith('tag:') ? knownIn('tag', entry.slice(4), tags) : knownIn('location', entry, ids)
+      return issues.map(({ message }) => ({ path: ['access', at, 'locations', index], message }))
+    }),
+  )
 }
 
 function rotationIssues({ zone, handoff, every, people }: RotationConfig, config: NotifyConfig): readonly Issue[] {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROLES } from '../access/roles.ts'
 import { Duration, Secret } from './scalars.ts'
 
 const Name = z
@@ -27,13 +28,13 @@ export const PersonConfig = z.strictObject({
     .optional()
     .describe('Member id in Slack, for direct messages.'),
   role: z
-    .enum(['viewer', 'analyst', 'operator', 'admin'])
+    .enum(ROLES)
     .default('viewer')
-    .describe('For steps of a policy that tell everybody of a role.'),
+    .describe('What the person may do, and for steps of a policy that tell everybody of a role.'),
   locations: z
     .union([z.literal('all'), z.array(z.string().min(1))])
     .default('all')
-    .describe('Locations whose incidents and digests the person gets.'),
+    .describe('Locations that the person may see, and whose incidents and digests it gets.'),
   page: z.array(Name).default([]).describe('Channels for pages; the next one is used where one fails.'),
   ticket: z.array(Name).default([]).describe('Channels for tickets; those for pages if it is empty.'),
   quiet: z
@@ -168,11 +169,40 @@ export const RuleConfig = z.strictObject({
 /** A condition that becomes an incident. */
 export type RuleConfig = z.infer<typeof RuleConfig>
 
+/** Role and locations of a person, an organisation or a group. */
+const AccessConfig = z.strictObject({
+  who: z
+    .string()
+    .regex(
+      /^((user|serviceAccount|group):[^\s:@]+@[^\s:@]+|domain:[^\s:@]+)$/,
+      'expected `user:ana@example.com`, `serviceAccount:E-MAIL`, `group:E-MAIL` or `domain:example.com`',
+    )
+    .describe(
+      'Account, organisation or group. A group counts where the tokens of the provider name groups; those of Identity-Aware Proxy do not.',
+    ),
+  role: z.enum(ROLES).describe('What it may do.'),
+  locations: z
+    .union([z.literal('all'), z.array(z.string().min(1)).min(1)])
+    .default('all')
+    .describe('Locations that it may see: ids, or `tag:NAME` for those with the tag in config/locations.yaml.'),
+})
+/** Role and locations of a person, an organisation or a group. */
+export type AccessConfig = z.infer<typeof AccessConfig>
+
 /** File config/notify.yaml. */
 export const NotifyConfig = z.strictObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   address: z.url().optional().describe('Address of the dashboard, for the links of messages.'),
-  people: z.record(Name, PersonConfig).default({}).describe('Persons who are told.'),
+  people: z
+    .record(Name, PersonConfig)
+    .default({})
+    .describe('Persons who get messages. The e-mail of a person also gives access to the API.'),
+  access: z
+    .array(AccessConfig)
+    .optional()
+    .describe(
+      'Who else may use the API. An entry of `people` with the e-mail comes first; then the first that matches counts.',
+    ),
   channels: z.record(Name, ChannelConfig).default({}).describe('Ways to people outside.'),
   rotations: z.record(Name, RotationConfig).default({}).describe('Who is on call.'),
   policies: z.record(Name, PolicyConfig).default({}).describe('Steps by which an incident reaches further people.'),

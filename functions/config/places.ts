@@ -63,7 +63,7 @@ export function notifyAt(config: NotifyConfig, base: Base): NotifyConfig {
 export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, home }: Base): EnvironmentConfig {
   const absolute = absoluteBelow({ projectDir, home })
   const secret = (reference: string) => locatedSecret(reference, absolute)
-  const { sources, objects, warehouse, ledger, privacy } = environment
+  const { sources, objects, warehouse, ledger, privacy, auth } = environment
   return {
     ...environment,
     sources: Object.fromEntries(Object.entries(sources).map(([name, config]) => [name, located(config, absolute)])),
@@ -74,5 +74,8 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
         ? { ...ledger, path: absolute(ledger.path) }
         : { ...ledger, ...(ledger.password && { password: secret(ledger.password) }) },
     privacy: { ...privacy, hashKey: secret(privacy.hashKey) },
+    ...(auth && {
+      auth: auth.kind !== 'loopback' && auth.tokenKey ? { ...auth, tokenKey: secret(auth.tokenKey) } : auth,
+    }),
   }
 }

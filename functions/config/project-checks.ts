@@ -58,6 +58,7 @@ function placesOf({ pipelines, locations }: Readings): NotifyContext {
   return {
     pipelines: pipelines.map(({ file }) => nameOf(file)),
     locations: locations.value && [...locations.value.locations.map(({ id }) => id), ...shards],
+    tags: locations.value?.locations.flatMap(({ tags = [] }) => tags) ?? [],
   }
 }
 

@@ -21,12 +21,18 @@ interface Door {
 /** Proves tokens, and knows who may do what. */
 export function byToken(doors: Readonly<Record<'push' | 'caller', Door>>): Authenticate {
   return async (request, role) => {
-    const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? '') ?? []
-    if (token === undefined)
+    const token = bearerOf(request)
+    if (token === null)
       throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
     const { verify, accounts } = doors[role]
     return await verify(token, accounts)
   }
+}
+
+/** The token of `Authorization: Bearer`; null without one. */
+export function bearerOf({ headers }: Pick<Request, 'headers'>): string | null {
+  const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '') ?? []
+  return token ?? null
 }
 
 /** Lets in what a program of this machine sends with the token of this machine: for one laptop, never for a service. */

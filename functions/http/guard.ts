@@ -39,6 +39,31 @@ export function expectNative(seen: Seen, kind: 'call' | 'page' = 'call'): void {
   if (why !== null) throw new DaybreakError('REQUEST_FOREIGN', why)
 }
 
+/**
+ * Lets a request to a service pass that a page of this service or a program sent; refuses one that a page of another origin brought here.
+ * Pure. The proxy in front of the service has checked the name that it was reached by.
+ * @throws {DaybreakError} REQUEST_FOREIGN.
+ */
+export function expectSameSite({ method, headers: raw }: Pick<Seen, 'method' | 'headers'>): void {
+  const why = crossSite(method, byName(raw))
+  if (why !== null) throw new DaybreakError('REQUEST_FOREIGN', why)
+}
+
+function crossSite(method: string, headers: Headers): string | null {
+  const one = (name: string) => headers.get(name)?.[0] ?? ''
+  for (const name of ['host', 'origin', 'content-type'])
+    if ((headers.get(name)?.length ?? 0) > 1) return `the request has the header ${name} twice`
+  if ([...headers.keys()].some((name) => OVERRIDE.test(name))) return 'the request asks for another method than its own'
+  const site = one('sec-fetch-site')
+  if (site !== '' && site !== 'same-origin' && site !== 'none')
+    return `the request comes from a page that is ${quoted(site)}`
+  if (headers.has('origin') && URL.parse(one('origin'))?.host !== one('host'))
+    return `the origin is ${quoted(one('origin'))}, not this server`
+  if (!SAFE.includes(method) && !JSON_TYPE.test(one('content-type')))
+    return `the content-type is ${quoted(one('content-type'))}, expected application/json`
+  return null
+}
+
 /** Pure: true for headers with an `Authorization`. */
 export function hasToken(headers: Seen['headers']): boolean {
   return byName(headers).has('authorization')

@@ -7,6 +7,8 @@ import { expectNative, expectToken, hasToken, isEqual, type Seen } from './guard
 export interface SignedIn extends Principal {
   /** Value of `x-daybreak-csrf` in a write; null for a caller with a token, which no page can send. */
   readonly csrf: string | null
+  /** API token that it sent; absent for a person. */
+  readonly token?: { readonly id: string; readonly name: string }
 }
 
 /** Sessions of a laptop: one person, who owns the machine. */

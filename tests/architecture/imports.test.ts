@@ -22,14 +22,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/sql': CORE,
   'functions/contract': CORE,
   'functions/engine': CORE,
-  'functions/config': [...CORE, ...WORK],
+  'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts'],
   'functions/pipeline': [...CORE, ...PURE],
   // Who is told what, when and how: pure, over incidents and facts.
   'functions/notify': [...CORE, 'functions/config', ...PORTS, 'functions/pipeline/incident-cause.ts'],
   // Gathers the facts from the ledger and carries out what `functions/notify` decides.
   'functions/watch': [...CORE, ...PURE, 'functions/pipeline', 'functions/notify'],
   'functions/ledger': [...CORE, ...PORTS],
-  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/ledger', 'functions/notify'],
+  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/access', 'functions/ledger', 'functions/notify'],
   // The border to HTTP: knows what a push looks like, and nothing of what it asks for.
   'functions/http': [...CORE, ...PURE, ...PORTS, 'functions/access', 'functions/adapters/pubsub/envelope.ts'],
   'functions/access': [],

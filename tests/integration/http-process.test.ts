@@ -39,8 +39,8 @@ async function serving<Result>(
   more: Record<string, string> = {},
 ): Promise<Result> {
   const changes = {
-    ...more,
     'config/environments/tokens.yaml': tokens(),
+    ...more,
     hash_key: 'a planted secret key of 32 bytes or more',
   }
   return await withProject(async (projectDir) => {
@@ -53,6 +53,40 @@ async function serving<Result>(
     }
   }, changes)
 }
+
+describe('a service with `auth`', () => {
+  it('answers the API to proven callers and the pages to all, and goes on with its work', async () => {
+    const auth = `auth: { kind: oidc, issuer: "${identity.issuer}", keys: "${identity.jwksUrl}", audience: daybreak }\n`
+    const notify = 'version: 1\npeople: { ana: { name: Ana, zone: UTC, email: ana@example.com, role: admin } }\n'
+    const changes = { 'config/environments/tokens.yaml': `${tokens()}${auth}`, 'config/notify.yaml': notify }
+    await serving(
+      async ({ port }) => {
+        const ask = async (path: string, claims: Readonly<Record<string, unknown>> | null = null) => {
+          const headers = claims ? { authorization: `Bearer ${identity.token({ aud: 'daybreak', ...claims })}` } : {}
+          const answer = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
+          return {
+            status: answer.status,
+            text: await answer.text(),
+            policy: answer.headers.get('content-security-policy'),
+          }
+        }
+        expect((await ask('/health')).status).toBe(200)
+        expect((await ask('/api/me')).status).toBe(401)
+        expect((await ask('/api/runs')).status).toBe(401)
+        expect((await ask('/api/runs', { email: 'eve@evil.example' })).status).toBe(403)
+        expect(JSON.parse((await ask('/api/runs', { email: 'ana@example.com' })).text)).toMatchObject({ runs: [] })
+        expect(JSON.parse((await ask('/.well-known/jwks.json')).text)).toEqual({ keys: [] })
+        expect((await ask('/')).policy).toContain("default-src 'none'")
+        const push = identity.token({ aud: AUDIENCE, email: PUSH })
+        expect(
+          (await post({ port }, '/ingest', envelope({ messageId: 'm' }), { authorization: `Bearer ${push}` })).status,
+        ).toBe(204)
+      },
+      { DAYBREAK_ENV: 'tokens' },
+      changes,
+    )
+  })
+})
 
 /** What a program of this machine sends: the token that the process made. */
 async function ownHeaders(projectDir: string): Promise<Record<string, string>> {

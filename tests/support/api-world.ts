@@ -1,8 +1,10 @@
 import { join } from 'node:path'
 import type { Principal } from '../../functions/access/decide.ts'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import type { ApiContext } from '../../functions/api/context.ts'
 import { apiHandler } from '../../functions/api/handle.ts'
 import { createApiContext } from '../../functions/compose/api.ts'
+import type { Daybreak } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
 import type { Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
@@ -75,8 +77,11 @@ function broken(name: string, text: string): string {
   return name === 'OrderDetails.csv' ? text.replace(/(\d{1,2}):(\d\d) (AM|PM)/, '25:61 $3') : text
 }
 
-/** A server over a world whose callers say who they are: roles and scopes are tried with it. */
-export async function startAs({ world, project }: ApiWorld) {
+/** Proves callers in another way than by their word. */
+type Proving = (daybreak: Daybreak) => Promise<Pick<ApiContext, 'authentication' | 'tokens'>>
+
+/** A server over a world whose callers say who they are, unless told: roles and scopes are tried with it. */
+export async function startAs({ world, project }: Pick<ApiWorld, 'world' | 'project'>, proving?: Proving) {
   const daybreak = await world.open()
   const stopping = new AbortController()
   const context = createApiContext({ ...daybreak }, project, {
@@ -94,6 +99,8 @@ export async function startAs({ world, project }: ApiWorld) {
       issue: () => '',
       leave: () => null,
     },
+    tokens: null,
+    ...(await proving?.(daybreak)),
     log: silent,
     runLog: { read: async function* () {}, link: () => null },
     version: '0',

@@ -1,6 +1,7 @@
-import { errors, jwtVerify } from 'jose'
+import { jwtVerify } from 'jose'
 import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
+import { explainToken, refusedToken } from './explain.ts'
 import { createKeySet, type KeySetOptions } from './keys.ts'
 import { isStripped, readStripped } from './stripped.ts'
 
@@ -40,8 +41,8 @@ export function openTokenVerifier(options: VerifierOptions): Verify {
   const { issuers, jwksUrl, audience, now, timeout, maxBytes, signatures = 'verify' } = options
   const keys = createKeySet({ url: jwksUrl, ...(timeout && { timeout }), ...(maxBytes && { maxBytes }) })
   return async (token, allowed) => {
-    if (token.length > LONGEST_TOKEN) throw refused('it is too long')
-    if (isStripped(token) && signatures === 'verify') throw refused(STRIPPED)
+    if (token.length > LONGEST_TOKEN) throw refusedToken('it is too long')
+    if (isStripped(token) && signatures === 'verify') throw refusedToken(STRIPPED)
     const demanded = {
       issuer: [...issuers],
       audience,
@@ -53,11 +54,11 @@ export function openTokenVerifier(options: VerifierOptions): Verify {
     const payload = await (isStripped(token)
       ? readStripped(token, demanded)
       : jwtVerify(token, keys, { ...demanded, algorithms: ['RS256'] }).then((verified) => verified.payload)
-    ).catch(explain)
+    ).catch(explainToken)
     // An audience may also be a list; one that names others as well was not made for us alone.
-    if (payload.aud !== audience) throw refused('its audience is another')
+    if (payload.aud !== audience) throw refusedToken('its audience is another')
     const claims = Claims.safeParse(payload)
-    if (!claims.success) throw refused('its e-mail is not verified')
+    if (!claims.success) throw refusedToken('its e-mail is not verified')
     const { email } = claims.data
     if (!allowed.includes(email))
       throw new DaybreakError('FORBIDDEN', 'the account of the token is not one that may do this')
@@ -67,22 +68,3 @@ export function openTokenVerifier(options: VerifierOptions): Verify {
 
 const STRIPPED =
   'its signature was removed on its way here; where Cloud Run has checked it, set `http.signatures: platform`'
-
-/** The fault of a token, in our own words: errors of the library carry the claims they are about. */
-function explain(error: unknown): never {
-  if (error instanceof DaybreakError) throw error
-  if (error instanceof errors.JWTExpired) throw refused('it is over')
-  if (error instanceof errors.JWTClaimValidationFailed)
-    throw refused(`its claim ${claimName(error.claim)} is not as it must be`)
-  if (error instanceof errors.JWSSignatureVerificationFailed) throw refused('its signature is false')
-  if (error instanceof errors.JWKSNoMatchingKey) throw refused('no key of the issuer has the name it gives')
-  throw refused('it cannot be read')
-}
-
-function claimName(claim: string): string {
-  return /^(iss|aud|exp|nbf|iat|sub|email|email_verified)$/.test(claim) ? claim : 'of another kind'
-}
-
-function refused(why: string): DaybreakError {
-  return new DaybreakError('UNAUTHENTICATED', `the ID token is not accepted: ${why}`)
-}

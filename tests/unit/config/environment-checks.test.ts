@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { toDaybreakError } from '../../../functions/errors.ts'
 import { loadFiles, projectFiles } from '../../support/project.ts'
 
+const AUDIENCE = '/projects/123456789012/locations/us-central1/services/daybreak-api'
+const AUTH = `auth: { kind: iap, audience: ${AUDIENCE}, token_key: secret://token-key }\n`
 const CLOUD = `version: 1
 environment: cloud
 google: { project: acme-daybreak, region: us-central1 }
@@ -14,7 +16,7 @@ secrets: { kind: secret-manager }
 privacy: { hash_key: secret://hash-key }
 queue: { kind: pubsub, topics: { tick: daybreak-tick } }
 http: { audience: https://daybreak.example, push_accounts: [push@acme.iam.gserviceaccount.com], time_budget: 540s, gather: 5s, drain: 9s }
-`
+${AUTH}`
 
 /** What is wrong with the environment once some text in it is another. */
 async function problems(...changes: readonly (readonly [string, string])[]): Promise<string> {
@@ -78,6 +80,18 @@ describe('an environment', () => {
       'one account for both',
       ['time_budget', 'caller_accounts: [push@acme.iam.gserviceaccount.com], time_budget'],
       /caller_accounts\[0\]: "push@acme/,
+    ],
+    ['the sign-in of a laptop', [AUTH, 'auth: { kind: loopback }\n'], /auth\.kind: "loopback" is for one machine/],
+    ['a token key on the disk', ['secret://token-key', './token-key'], /auth\.token_key: is a path of this disk/],
+    [
+      'an audience that is an address',
+      [AUDIENCE, 'https://daybreak.example'],
+      /auth\.audience is .* expected `\/projects/,
+    ],
+    [
+      'keys that come in clear',
+      [AUTH, 'auth: { kind: oidc, issuer: https://a.example, keys: http://a.example/keys, audience: a }\n'],
+      /auth\.keys is .* expected an address with https/,
     ],
     [
       'one topic for two',

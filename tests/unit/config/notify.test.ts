@@ -24,6 +24,8 @@ incidents:
   - { kind: drift, as: none }
 rules:
   - { id: incomplete-at-seven, when: completeness < 100, at: "07:00 location", severity: page, policy: night }
+access:
+  - { who: domain:example.com, role: viewer, locations: ["1001"] }
 `
 
 const load = (text: string) => loadFiles(projectFiles({ [FILE]: text }))
@@ -56,6 +58,34 @@ describe('config/notify.yaml', () => {
   })
 
   it.each([
+    [
+      'a tag that no location has',
+      'viewer, locations: ["1001"]',
+      'viewer, locations: ["tag:west"]',
+      `${FILE}:20:`,
+      'there is no tag "west"',
+    ],
+    [
+      'a location of `access` that does not exist',
+      'viewer, locations: ["1001"]',
+      'viewer, locations: ["77"]',
+      `${FILE}:20:`,
+      'there is no location "77"',
+    ],
+    [
+      'a role that does not exist',
+      'role: viewer, locations',
+      'role: owner, locations',
+      `${FILE}:20:`,
+      'access[0].role',
+    ],
+    [
+      'an account without its kind',
+      'domain:example.com',
+      'ana@example.com',
+      `${FILE}:20:`,
+      'expected `user:ana@example.com`',
+    ],
     [
       'an unknown channel of a person',
       'page: [pager, mail]',

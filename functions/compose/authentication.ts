@@ -1,0 +1,89 @@
+import type { Identity } from '../access/people.ts'
+import { administrators, principalOf } from '../access/people.ts'
+import { openPersonVerifier } from '../adapters/oidc/people.ts'
+import { isOwnToken, type TokenIssuer } from '../adapters/oidc/tokens.ts'
+import type { Authentication } from '../api/context.ts'
+import type { AuthConfig } from '../config/auth-config.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import { bearerOf } from '../http/access.ts'
+import { expectSameSite } from '../http/guard.ts'
+import type { SignedIn } from '../http/session.ts'
+import type { PeopleLedger } from '../pipeline/people/reads.ts'
+import { grantsOf } from './grants.ts'
+import { tokenPrincipal } from './token-principal.ts'
+
+/** Kinds of `auth` that a service answers with. */
+export type ServedAuth = Exclude<AuthConfig, { readonly kind: 'loopback' }>
+
+/** Ledger, clock and tokens that callers are proven with. */
+interface AuthenticationPorts {
+  readonly ledger: PeopleLedger
+  readonly now: () => number
+  /** Null where no key signs API tokens. */
+  readonly tokens: TokenIssuer | null
+}
+
+const IAP = 'https://cloud.google.com/iap'
+const IAP_KEYS = 'https://www.gstatic.com/iap/verify/public_key-jwk'
+const ASSERTION = 'x-goog-iap-jwt-assertion'
+
+/** Proves callers of a service. It keeps no sessions: the proxy or the caller brings a proof with each request. */
+export function serviceAuthentication(
+  auth: ServedAuth,
+  project: Project,
+  { ledger, now, tokens }: AuthenticationPorts,
+): Authentication {
+  const grants = grantsOf(project, ledger, now)
+  const verify = verifierOf(auth, project, now)
+  const person = async (identity: Identity): Promise<SignedIn> => {
+    const granted = await grants()
+    const principal = principalOf(identity, granted)
+    if (principal !== null) return { ...principal, csrf: null }
+    throw new DaybreakError('FORBIDDEN', `${identity.email} has no access; ${whoToAsk(administrators(granted))}`)
+  }
+  const own = async (token: string) => await tokenPrincipal(token, { ledger, now, tokens, grants })
+  return {
+    expectNative: ({ method, rawHeaders }) => expectSameSite({ method, headers: rawHeaders }),
+    async authenticate(request) {
+      const bearer = bearerOf(request)
+      if (auth.kind === 'oidc') {
+        if (bearer === null)
+          throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
+        return isOwnToken(bearer) ? await own(bearer) : await person(await verify(bearer))
+      }
+      // A request that went around the proxy has no assertion, so its other headers prove nothing.
+      const identity = await verify(assertionOf(request))
+      return bearer !== null && isOwnToken(bearer) ? await own(bearer) : await person(identity)
+    },
+    enter: () => {
+      throw noSessions()
+    },
+    issue: () => {
+      throw noSessions()
+    },
+    leave: () => null,
+  }
+}
+
+function verifierOf(auth: ServedAuth, { environment }: Project, now: () => number) {
+  if (auth.kind === 'oidc') return openPersonVerifier({ ...auth, now })
+  const local = environment.google?.endpoints?.iap
+  return openPersonVerifier({ kind: 'iap', issuer: IAP, keys: local ?? IAP_KEYS, audience: auth.audience, now })
+}
+
+/** The signed header alone: the others that name a person are text that each caller can write. */
+function assertionOf(request: Parameters<Authentication['authenticate']>[0]): string {
+  const assertion = request.header(ASSERTION)
+  if (assertion !== undefined && assertion !== '') return assertion
+  throw new DaybreakError('UNAUTHENTICATED', 'the request did not come through Identity-Aware Proxy')
+}
+
+function whoToAsk(names: readonly string[]): string {
+  if (names.length === 0) return 'an administrator adds it to `access` of config/notify.yaml'
+  return `ask ${names.join(' or ')} to add it to \`access\` of config/notify.yaml`
+}
+
+function noSessions(): DaybreakError {
+  return new DaybreakError('NOT_FOUND', 'this server has no sessions; the proxy in front of it signs people in')
+}

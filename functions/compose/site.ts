@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { readStaticFiles } from '../adapters/local/static-files.ts'
+import type { RunLog } from '../api/context.ts'
+import { docsHandler } from '../api/docs.ts'
+import { apiHandler } from '../api/handle.ts'
+import { keysHandler, serviceHandler } from '../api/site.ts'
+import type { Daybreak } from '../compose.ts'
+import type { Project } from '../config/project.ts'
+import { DaybreakError } from '../errors.ts'
+import type { HandlerContext } from '../handlers/context.ts'
+import { matchPath } from '../handlers/routes.ts'
+import { createApiContext } from './api.ts'
+import { type ServedAuth, serviceAuthentication } from './authentication.ts'
+import { httpSettings } from './context.ts'
+import { openSecrets } from './secrets.ts'
+import { serviceTokens } from './token-keys.ts'
+
+type Handler = ReturnType<typeof apiHandler>
+
+/** An open project, and what its site is served with. */
+interface SiteOptions {
+  readonly project: Project
+  readonly auth: ServedAuth
+  readonly open: () => Promise<Daybreak>
+  /** Handler of paths of work and health. */
+  readonly work: Handler
+  /** Folder that holds this program. */
+  readonly root: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stopping: AbortSignal
+  readonly traced: HandlerContext['traced']
+  readonly version: string
+}
+
+/** The site of a service, and what it holds open. */
+export interface ServiceSite {
+  readonly handler: Handler
+  close(): Promise<void>
+}
+
+/** API and dashboard of a service, for people whom the `auth` of its environment lets in. */
+export async function createServiceSite(options: SiteOptions): Promise<ServiceSite> {
+  const { work, root } = options
+  // The image keeps the built dashboard where a checkout has it.
+  const files = await readStaticFiles(join(root, 'dashboard', 'dist'))
+  let opening: ReturnType<typeof openApi> | null = null
+  const open = async () => {
+    opening ??= openApi(options).catch((error: unknown) => {
+      opening = null
+      throw error
+    })
+    return await opening
+  }
+  return {
+    handler: serviceHandler({
+      api: apiHandler(async () => (await open()).context),
+      work: (path) => (matchPath(path) === null ? null : work),
+      docs: docsHandler,
+      keys: keysHandler(async () => (await open()).context.tokens),
+      files: () => files,
+    }),
+    async close() {
+      await (await opening?.catch(() => null))?.close()
+    },
+  }
+}
+
+async function openApi({ project, auth, open, root, env, stopping, traced, version }: SiteOptions) {
+  const daybreak = await open()
+  const { clock, log } = daybreak.ports
+  const now = () => clock.now()
+  const secrets = await openSecrets(project, { clock, log })
+  const reference = auth.tokenKey
+  const tokens = reference === undefined ? null : await serviceTokens(project, reference, { secrets, now })
+  const { maxBodyBytes } = httpSettings(project.environment)
+  const context = createApiContext(daybreak, project, {
+    ...{ log, version, env, maxBodyBytes, stopping, traced, tokens },
+    program: [process.execPath, join(root, 'cli', 'daybreak.mjs')],
+    authentication: serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens }),
+    runLog: runLogOf(project),
+  })
+  return { context, close: () => secrets.close() }
+}
+
+/** On Google Cloud the lines of a run are read where they are kept. */
+function runLogOf({ environment: { google } }: Project): RunLog {
+  const link = (runId: string) =>
+    google
+      ? `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(`operation.id="${runId}"`)}?project=${google.project}`
+      : null
+  return {
+    // biome-ignore lint/correctness/useYield: the lines are elsewhere
+    async *read(runId) {
+      throw new DaybreakError(
+        'NOT_FOUND',
+        `the log of this service is not here; it is at ${link(runId) ?? 'its output'}`,
+      )
+    },
+    link,
+  }
+}

@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ServedAuth, serviceAuthentication } from '../../functions/compose/authentication.ts'
+import { NotifyConfig } from '../../functions/config/notify-config.ts'
+import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
+import { type Claims, type PersonTokens, startPersonTokens } from '../support/person-tokens.ts'
+
+const AUDIENCE = '/projects/123456789012/locations/us-central1/services/daybreak-api'
+const ISSUER = 'https://login.example.com'
+const NOTIFY = NotifyConfig.parse({
+  version: 1,
+  people: {
+    ana: { name: 'Ana', zone: 'America/New_York', email: 'ana@example.com', role: 'admin' },
+    ben: { name: 'Ben', zone: 'America/New_York', email: 'ben@example.com', role: 'operator', locations: ['185001'] },
+  },
+  access: [
+    { who: 'group:analysts@example.com', role: 'analyst', locations: ['tag:west'] },
+    { who: 'domain:example.com', role: 'viewer' },
+    { who: 'serviceAccount:report@p.iam.gserviceaccount.com', role: 'analyst' },
+  ],
+})
+
+let api: ApiWorld
+let issuer: PersonTokens
+let servers: Readonly<Record<'iap' | 'oidc', Awaited<ReturnType<typeof startAs>>>>
+beforeAll(async () => {
+  api = await createApiWorld()
+  issuer = await startPersonTokens()
+  const [east, west] = api.project.locations.locations
+  if (!east || !west) throw new TypeError('the world has two locations')
+  const { environment } = api.project
+  const google = { project: 'acme-daybreak', region: 'us-central1', endpoints: { iap: issuer.keys } }
+  const project = {
+    ...api.project,
+    notify: NOTIFY,
+    locations: { version: 1 as const, locations: [east, { ...west, tags: ['west'] }] },
+    environment: { ...environment, google },
+  }
+  const start = (auth: ServedAuth) =>
+    startAs({ world: api.world, project }, async ({ people }) => ({
+      authentication: serviceAuthentication(auth, project, { ledger: people, now: api.world.clock.now, tokens: null }),
+      tokens: null,
+    }))
+  servers = {
+    iap: await start({ kind: 'iap', audience: AUDIENCE }),
+    oidc: await start({ kind: 'oidc', issuer: ISSUER, keys: issuer.keys, audience: 'daybreak' }),
+  }
+})
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server.close()
+  await issuer.close()
+  await api.close()
+})
+
+const seconds = () => Math.floor(api.world.clock.now() / 1000)
+const iapClaims = (changes: Claims = {}): Claims => ({
+  iss: 'https://cloud.google.com/iap',
+  aud: AUDIENCE,
+  sub: 'accounts.google.com:1',
+  email: 'ana@example.com',
+  hd: 'example.com',
+  iat: seconds(),
+  exp: seconds() + 600,
+  ...changes,
+})
+const oidcClaims = (changes: Claims = {}): Claims => ({
+  ...{ iss: ISSUER, aud: 'daybreak', sub: '1', email: 'ana@example.com', email_verified: true },
+  ...{ iat: seconds(), exp: seconds() + 3600, ...changes },
+})
+
+async function ask(kind: 'iap' | 'oidc', headers: Readonly<Record<string, string>>, path = '/api/me', init = {}) {
+  const answer = await fetch(`http://127.0.0.1:${servers[kind].port}${path}`, { ...init, headers })
+  const text = await answer.text()
+  return { status: answer.status, text, body: text === '' ? null : JSON.parse(text) }
+}
+const asserted = (claims: Claims) => ({ 'x-goog-iap-jwt-assertion': issuer.token(claims) })
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+describe('behind Identity-Aware Proxy', () => {
+  it('knows a person by the signed header alone', async () => {
+    expect((await ask('iap', asserted(iapClaims()))).body).toMatchObject({
+      ...{ name: 'ana@example.com', role: 'admin', shards: null, csrf: null },
+    })
+    const forged = { 'x-goog-authenticated-user-email': 'accounts.google.com:ana@example.com' }
+    expect((await ask('iap', forged)).status).toBe(401)
+    expect((await ask('iap', { ...forged, 'x-goog-authenticated-user-id': '1' })).status).toBe(401)
+    const ben = await ask('iap', { ...asserted(iapClaims({ email: 'ben@example.com' })), ...forged })
+    expect(ben.body).toMatchObject({ name: 'ben@example.com', role: 'operator', shards: ['185001'] })
+  })
+
+  it('refuses each forged assertion, and tells nothing of it', async () => {
+    const now = seconds()
+    const wrong: Readonly<Record<string, Claims>> = {
+      'over for a minute': { iat: now - 700, exp: now - 60 },
+      'made an hour ago for two': { iat: now - 3600, exp: now + 3600 },
+      'good for longer than ten minutes': { exp: now + 3600 },
+      'from the future': { iat: now + 300, exp: now + 800 },
+      'without an end': { exp: undefined },
+      'without a beginning': { iat: undefined },
+      'for another audience': { aud: '/projects/1/locations/us-central1/services/daybreak-api' },
+      'for several audiences': { aud: [AUDIENCE, '/projects/1/global/backendServices/2'] },
+      'without an audience': { aud: undefined },
+      'from another issuer': { iss: 'https://accounts.google.com' },
+      'without an e-mail': { email: undefined },
+      'without a subject': { sub: undefined },
+    }
+    const tokens = [
+      ...Object.entries(wrong).map(([name, changes]) => [name, issuer.token(iapClaims(changes))] as const),
+      ...issuer.forgeries(iapClaims()),
+      ['RS256 with a key that the issuer publishes', issuer.rsa(iapClaims())] as const,
+      ['too long', `${issuer.token(iapClaims())}${'a'.repeat(12_000)}`] as const,
+    ]
+    for (const [name, token] of tokens) {
+      const { status, text } = await ask('iap', { 'x-goog-iap-jwt-assertion': token })
+      expect([name, status]).toEqual([name, 401])
+      for (const part of token.split('.').filter((each) => each.length > 8)) expect(text, name).not.toContain(part)
+    }
+    expect((await ask('iap', bearer(issuer.token(iapClaims())))).status).toBe(401)
+  })
+
+  it('says who to ask when it knows an account and grants it nothing', async () => {
+    // A private account may have any address; only the organisation that vouches for it makes it one of the domain.
+    for (const changes of [
+      { email: 'eve@example.com', hd: undefined },
+      { email: 'eve@evil.example', hd: 'evil.example' },
+    ]) {
+      const { status, body } = await ask('iap', asserted(iapClaims(changes)))
+      expect(status).toBe(403)
+      expect(body.detail).toBe(
+        `${changes.email} has no access; ask ana@example.com to add it to \`access\` of config/notify.yaml`,
+      )
+    }
+    const program = iapClaims({ email: 'report@p.iam.gserviceaccount.com', hd: undefined })
+    expect((await ask('iap', asserted(program))).body).toMatchObject({ role: 'analyst', shards: null })
+    expect((await ask('iap', asserted(iapClaims({ email: 'Zoe@Example.com' })))).body).toMatchObject({
+      ...{ name: 'zoe@example.com', role: 'viewer' },
+    })
+  })
+
+  it('refuses a write that a page of another origin sends with the cookie of the proxy', async () => {
+    const own = `http://127.0.0.1:${servers.iap.port}`
+    const json = { 'content-type': 'application/json', ...asserted(iapClaims()) }
+    const write = async (headers: Readonly<Record<string, string>>) =>
+      (await ask('iap', headers, '/api/runs', { method: 'POST', body: '{"reason":1}' })).status
+    for (const headers of [
+      { ...json, origin: 'https://evil.example' },
+      { ...json, origin: 'null' },
+      { ...json, origin: 'http://127.0.0.1:1' },
+      { ...json, 'sec-fetch-site': 'cross-site' },
+      { ...json, 'sec-fetch-site': 'same-site' },
+      { ...json, 'content-type': 'text/plain' },
+      { ...json, 'content-type': 'application/x-www-form-urlencoded' },
+      { ...json, 'x-http-method-override': 'DELETE' },
+    ])
+      expect([headers, await write(headers)]).toEqual([headers, 403])
+    // The body is at fault, so the request was let in.
+    expect(await write({ ...json, origin: own, 'sec-fetch-site': 'same-origin' })).toBe(400)
+    expect((await ask('iap', { ...asserted(iapClaims()), 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+  })
+})
+
+describe('with another OpenID provider', () => {
+  it('knows a person by a token of either algorithm, and its groups', async () => {
+    expect((await ask('oidc', bearer(issuer.token(oidcClaims())))).body).toMatchObject({ role: 'admin' })
+    expect((await ask('oidc', bearer(issuer.rsa(oidcClaims())))).body).toMatchObject({ role: 'admin' })
+    const claims = oidcClaims({ email: 'cy@partner.example', groups: ['others', 'analysts@example.com'] })
+    expect((await ask('oidc', bearer(issuer.token(claims)))).body).toMatchObject({
+      role: 'analyst',
+      shards: ['185002'],
+    })
+  })
+
+  it('refuses each forged token', async () => {
+    const now = seconds()
+    const wrong: Readonly<Record<string, Claims>> = {
+      over: { iat: now - 7200, exp: now - 60 },
+      'good for a week': { exp: now + 604_800 },
+      'for another client': { aud: 'other' },
+      'from another issuer': { iss: `${ISSUER}.evil.example` },
+      'with an e-mail that is not verified': { email_verified: false },
+      'with an e-mail that is verified in words': { email_verified: 'true' },
+      'without a word on the e-mail': { email_verified: undefined },
+    }
+    for (const [name, token] of [
+      ...Object.entries(wrong).map(([name, changes]) => [name, issuer.token(oidcClaims(changes))] as const),
+      ...issuer.forgeries(oidcClaims()),
+    ])
+      expect([name, (await ask('oidc', bearer(token))).status]).toEqual([name, 401])
+    expect((await ask('oidc', {})).status).toBe(401)
+    expect((await ask('oidc', asserted(iapClaims()))).status).toBe(401)
+  })
+})
