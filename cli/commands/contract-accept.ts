@@ -5,8 +5,9 @@ import { proposeAcceptance, type Rename } from '../../functions/contract/accept.
 import { matchHeader } from '../../functions/contract/drift.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
+import type { HeldBackSlice } from '../../functions/pipeline/entities.ts'
 import type { Ports } from '../../functions/pipeline/ports.ts'
-import { type ArchivedSlice, archivedHeader, driftedSlices } from '../../functions/pipeline/views/drifted.ts'
+import { archivedHeader, driftedSlices } from '../../functions/pipeline/views/drifted.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
@@ -57,7 +58,7 @@ interface Accepting {
   readonly call: Pick<Call, 'options' | 'output'> & { readonly args: { readonly 'dry-run': boolean } }
 }
 
-async function acceptOne(slice: ArchivedSlice, { definition, renames, call }: Accepting, ports: Ports): Promise<void> {
+async function acceptOne(slice: HeldBackSlice, { definition, renames, call }: Accepting, ports: Ports): Promise<void> {
   const contract = definition.contracts.get(slice.stream)
   if (!contract) return
   const names = await archivedHeader(slice, contract, ports.objects)

@@ -1,4 +1,5 @@
-import type { Delivery, Slice, SliceKey, SliceLook, SliceState } from '../pipeline/entities.ts'
+import { DaybreakError } from '../errors.ts'
+import { asSlice, type Slice, type SliceKey, type SliceLook, type SliceState } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
@@ -91,16 +92,16 @@ function toRow(slice: Slice): SliceRow {
   }
 }
 
-/** The slice of a row. */
+/** The slice of a row. @throws {DaybreakError} LEDGER_FAILED when its columns do not fit its state. */
 export function toSlice(row: SliceRow): Slice {
-  const delivery: Delivery | null = row.delivery === null ? null : JSON.parse(row.delivery)
-  return {
-    ...columns.fromKey(row),
+  const key = columns.fromKey(row)
+  const slice = asSlice({
+    ...key,
     state: row.state,
     reason: columns.fromReason(row),
     source: columns.fromSource(row),
     raw: columns.fromRaw(row),
-    delivery,
+    delivery: row.delivery === null ? null : JSON.parse(row.delivery),
     rejects: columns.fromRejects(row),
     firstSeenAt: row.first_seen_at,
     dueAt: row.due_at,
@@ -110,5 +111,10 @@ export function toSlice(row: SliceRow): Slice {
     updatedAt: row.updated_at,
     runId: row.run_id,
     version: row.version,
-  }
+  })
+  if (typeof slice !== 'string') return slice
+  throw new DaybreakError(
+    'LEDGER_FAILED',
+    `the ${row.state} slice ${columns.describeKey(key)} ${slice}: its row was changed by another program; restore it from a backup`,
+  )
 }

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../errors.ts'
-import type { BusinessDate, DeliveryRecord, Instant, Slice } from './entities.ts'
+import {
+  asSlice,
+  type BusinessDate,
+  type DeliveryRecord,
+  type Instant,
+  type Slice,
+  type SliceMembers,
+} from './entities.ts'
 import type { Change } from './ports.ts'
 import { WORDS } from './words.ts'
 
@@ -37,7 +44,7 @@ const DeliveryShape = z.object({
   stagedAt: z.number(),
   override: z.object({ how: z.enum(['forced', 'released', 'confirmed']), reason: Reason }).exactOptional(),
 })
-const SliceShape = z.object({
+const SliceFields = z.object({
   ...Key,
   state: z.enum(WORDS.slices.state),
   reason: Reason.nullable(),
@@ -55,7 +62,13 @@ const SliceShape = z.object({
   updatedAt: z.number(),
   runId: z.string().nullable(),
   version: z.number(),
-}) satisfies z.ZodType<Slice>
+}) satisfies z.ZodType<SliceMembers>
+const SliceShape = SliceFields.transform((members, { addIssue }): Slice => {
+  const slice = asSlice(members)
+  if (typeof slice !== 'string') return slice
+  addIssue(`the ${members.state} slice ${slice}`)
+  return z.NEVER
+})
 const DeliveryRecordShape = z.object({
   ...Key,
   raw: Raw,

@@ -134,17 +134,19 @@ export interface Override {
 }
 
 /** One stream x location x business date: one delivery that we expect, and its state. */
-export interface Slice extends SliceKey {
-  readonly state: SliceState
-  /** Set in the states held, quarantined and missing, for a slice that is seen but not yet taken, and for one that was read before it stood still. */
-  readonly reason: Reason | null
+export type Slice = UnarchivedSlice | ArchivedSlice
+
+/** No file of the slice is in the archive. */
+export type UnarchivedSlice = ExpectedSlice | UnreadSlice
+
+/** The newest file of the slice is in the archive. */
+type ArchivedSlice = LandedSlice | HeldBackSlice | StagedSlice
+
+/** Members of a slice in any state. */
+interface SliceBase extends SliceKey {
   /** The file as it was last listed; null as long as it never was. */
   readonly source: SourceFile | null
-  /** The newest raw object, whether or not it became a part. */
-  readonly raw: RawObject | null
-  /** What the table shows, or will after the next load. A quarantined newer file leaves it as it is. */
-  readonly delivery: Delivery | null
-  /** Rejects of the newest transform; those of `delivery`, unless a newer file was held back. */
+  /** Rejects of the newest transform; those of the delivery, unless a newer file was held back. */
   readonly rejects: PartObject | null
   readonly firstSeenAt: Instant | null
   /** When its file is late; null where no source is configured, and for a slice of a release that did not record it. */
@@ -159,6 +161,82 @@ export interface Slice extends SliceKey {
   readonly runId: string | null
   /** Grows with every change; 0 before the first. */
   readonly version: number
+}
+
+interface Unarchived extends SliceBase {
+  readonly raw: null
+  readonly delivery: null
+}
+
+interface Archived extends SliceBase {
+  /** The newest raw object, whether or not it became a part. */
+  readonly raw: RawObject
+}
+
+/** Its file is not late yet, or none is expected. */
+export interface ExpectedSlice extends Unarchived {
+  readonly state: 'expected' | 'waived'
+  /** Names an entry of the folder that looks like the file; null when there is none. */
+  readonly reason: Reason | null
+}
+
+/** Its file waits to be read, is missing, or was refused before its first byte. */
+interface UnreadSlice extends Unarchived {
+  readonly state: 'seen' | 'missing' | 'quarantined'
+  readonly reason: Reason
+}
+
+/** The newest file is to be transformed, now or again. */
+interface LandedSlice extends Archived {
+  readonly state: 'landed'
+  /** The earlier file that the table shows. */
+  readonly delivery: Delivery | null
+  /** Failure that the next look may overcome. */
+  readonly reason: Reason | null
+}
+
+/** The newest file is kept out of the table; what the table shows stays as it is. */
+export interface HeldBackSlice extends Archived {
+  readonly state: 'held' | 'quarantined'
+  /** The earlier file that the table shows. */
+  readonly delivery: Delivery | null
+  readonly reason: Reason
+}
+
+/** The newest file became a part. */
+interface StagedSlice extends Archived {
+  readonly state: 'staged' | 'loaded'
+  /** Content of the table, now or after the next load. */
+  readonly delivery: Delivery
+  /** Set when the file was read before it stood still, or when a newer one waits. */
+  readonly reason: Reason | null
+}
+
+/** Members of a slice that may not fit its state, as a row or a file has them. */
+export interface SliceMembers extends SliceBase {
+  readonly state: SliceState
+  readonly reason: Reason | null
+  readonly raw: RawObject | null
+  readonly delivery: Delivery | null
+}
+
+/** Pure: the slice with these members; where they do not fit its state, a text that says why. */
+export function asSlice(members: SliceMembers): Slice | string {
+  const { state, raw, delivery, reason } = members
+  if (raw !== null) return asArchived({ ...members, raw })
+  if (delivery !== null) return 'has a delivery and no raw object'
+  if (state === 'expected' || state === 'waived') return { ...members, state, raw, delivery }
+  if (state !== 'seen' && state !== 'missing' && state !== 'quarantined') return 'has no raw object'
+  return reason === null ? 'has no reason' : { ...members, state, raw, delivery, reason }
+}
+
+function asArchived(members: SliceMembers & Archived): ArchivedSlice | string {
+  const { state, delivery, reason } = members
+  if (state === 'landed') return { ...members, state }
+  if (state === 'staged' || state === 'loaded')
+    return delivery === null ? 'has no delivery' : { ...members, state, delivery }
+  if (state !== 'held' && state !== 'quarantined') return 'has a raw object'
+  return reason === null ? 'has no reason' : { ...members, state, reason }
 }
 
 /** What a plan needs to know of a slice: thousands of them, every quarter of an hour. */

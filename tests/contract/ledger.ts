@@ -212,7 +212,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
   })
 
   it('refuses a state that it does not know, and applies nothing (a defect would otherwise become data)', async () => {
-    const wrong = slice({ shard: '2', state: 'lost' as never })
+    const wrong: Change = { change: 'slice', slice: { ...rows.aSlice({ shard: '2' }), state: 'lost' as never } }
     await expect(ledger.apply([slice({}), wrong])).rejects.toMatchObject({ code: 'LEDGER_FAILED' })
     expect(await ledger.slices({})).toEqual([])
   })

@@ -57,7 +57,7 @@ async function twoPorts() {
   const stage = async (shard: string, delivery: Delivery) => {
     const key = { pipeline: 'toast', stream: 'order_details', shard, window: DATE }
     const slice = (await one.ledger.slice(key)) ?? newSlice(key)
-    await one.ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', delivery } }])
+    await one.ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', raw: delivery.raw, delivery } }])
   }
   return { one, two, deliver, stage }
 }

@@ -74,7 +74,7 @@ export async function bigqueryLoads(options: BigqueryServerOptions = {}) {
     async stage(shard: string, delivery: Delivery): Promise<void> {
       const key = { pipeline: 'toast', stream: 'order_details', shard, window: DATE }
       const slice = (await ledger.slice(key)) ?? newSlice(key)
-      await ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', delivery } }])
+      await ledger.apply([{ change: 'slice', slice: { ...slice, state: 'staged', raw: delivery.raw, delivery } }])
     },
     /** Rows of the partition, past the API. */
     async held(): Promise<number> {

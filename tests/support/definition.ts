@@ -2,8 +2,9 @@ import { locationShard } from '../../functions/compose/shards.ts'
 import { LocationsConfig, NightlyPipeline } from '../../functions/config/config.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { Delivery, Run, Slice } from '../../functions/pipeline/entities.ts'
+import type { Delivery, Run, Slice, SliceMembers } from '../../functions/pipeline/entities.ts'
 import { newSlice } from '../../functions/pipeline/steps/decide.ts'
+import { fitSlice } from './fit-slice.ts'
 
 const HOUR = 3_600_000
 
@@ -59,8 +60,9 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
 }
 
 /** A slice of `orders` of the location 1001 for 2025-02-05. */
-export function aSlice(more: Partial<Slice> = {}): Slice {
-  return { ...newSlice({ pipeline: 'toast', stream: 'orders', shard: '1001', window: '2025-02-05' }), ...more }
+export function aSlice(more: Partial<SliceMembers> = {}): Slice {
+  const slice = newSlice({ pipeline: 'toast', stream: 'orders', shard: '1001', window: '2025-02-05' })
+  return fitSlice({ ...slice, ...more }, aDelivery())
 }
 
 /** A delivery of ten accepted rows. */

@@ -14,9 +14,11 @@ import type {
   RunSlice,
   Slice,
   SliceKey,
+  SliceMembers,
   WindowRecord,
 } from '../../functions/pipeline/entities.ts'
 import type { Change } from '../../functions/pipeline/ports.ts'
+import { fitSlice } from './fit-slice.ts'
 
 /** Rows of the ledger with every field set, to change what a test is about. */
 export const KEY: SliceKey = { pipeline: 'toast', stream: 'order_details', shard: '185129', window: '2025-02-05' }
@@ -32,8 +34,8 @@ export const aDelivery: Delivery = {
   stagedAt: 1_738_800_000_002,
 }
 
-export function aSlice(changes: Partial<Slice> = {}): Slice {
-  return {
+export function aSlice(changes: Partial<SliceMembers> = {}): Slice {
+  const members: SliceMembers = {
     ...KEY,
     state: 'staged',
     reason: { code: 'FILE_CHANGED', message: 'it’s “still” being written — 注文 🍔' },
@@ -56,6 +58,7 @@ export function aSlice(changes: Partial<Slice> = {}): Slice {
     version: 0,
     ...changes,
   }
+  return fitSlice(members, aDelivery)
 }
 
 export function aKeptFile(changes: Partial<KeptFile> = {}): KeptFile {

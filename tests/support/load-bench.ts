@@ -2,11 +2,12 @@ import { onTestFinished } from 'vitest'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Table, Warehouse } from '../../functions/pipeline/destination.ts'
-import type { Delivery, Message, Slice } from '../../functions/pipeline/entities.ts'
+import type { Delivery, Message, Slice, SliceMembers } from '../../functions/pipeline/entities.ts'
 import type { LoadPorts, LoadTask } from '../../functions/pipeline/load/task.ts'
 import type { Ledger, LogEntry } from '../../functions/pipeline/ports.ts'
 import { newSlice } from '../../functions/pipeline/steps/decide.ts'
 import { aDelivery } from './definition.ts'
+import { fitSlice } from './fit-slice.ts'
 import { createMemoryObjects } from './memory-objects.ts'
 
 export const DATE = '2025-02-05'
@@ -53,7 +54,7 @@ export interface LoadBench {
   /** A new file of a location becomes a staged slice. */
   stage(shard: string, letter: string, options?: { rows?: number; rejects?: number }): Promise<void>
   /** Any other change of a slice. */
-  change(shard: string, more: Partial<Slice>): Promise<void>
+  change(shard: string, more: Partial<SliceMembers>): Promise<void>
   incidents(): Promise<readonly string[]>
 }
 
@@ -76,8 +77,8 @@ export async function createLoadBench(
   }
   const keyOf = (shard: string) => ({ pipeline: 'toast', stream: 'orders', shard, window: DATE })
   const slice = async (shard: string) => (await ledger.slice(keyOf(shard))) ?? newSlice(keyOf(shard))
-  const change = async (shard: string, more: Partial<Slice>): Promise<void> => {
-    const changed = { ...(await slice(shard)), ...more }
+  const change = async (shard: string, more: Partial<SliceMembers>): Promise<void> => {
+    const changed = fitSlice({ ...(await slice(shard)), ...more }, delivery(shard, 'A'))
     await ledger.apply([{ change: 'slice', slice: changed }]).catch((error: unknown) => {
       if (error instanceof DaybreakError && error.code === 'LEDGER_CONFLICT') return change(shard, more)
       throw error

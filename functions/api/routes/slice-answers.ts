@@ -125,11 +125,11 @@ export function partitionAnswer(partition: Partition | null) {
 
 /** Pure: one sentence about a slice. */
 export function sliceSentence(slice: Slice, versions: number, definition: PipelineDefinition): string {
-  const { state, delivery, reason, rejects } = slice
-  const loaded = delivery === null ? '' : `${delivery.part.rows} rows are in the table`
+  const { state, reason, rejects } = slice
   const corrected = versions > 1 ? `, after ${versions - 1} ${versions === 2 ? 'correction' : 'corrections'}` : ''
   const rejected = (rejects?.rows ?? 0) > 0 ? `; ${rejects?.rows} rejected` : ''
-  if (state === 'loaded') return `Loaded: ${loaded}${corrected}${rejected}.`
+  if (slice.state === 'loaded')
+    return `Loaded: ${slice.delivery.part.rows} rows are in the table${corrected}${rejected}.`
   if (state === 'waived') return 'Waived: no file is expected.'
   if (reason !== null) return `${capital(state)}: ${reason.message}.`
   if (state === 'expected' && isOptional(definition, slice.stream))

@@ -111,7 +111,7 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
     const { results, accepted } = await chosen(call, context, (slice) =>
       isWaivable(slice) ? null : `it is ${slice.state}; only an absent file can be waived`,
     )
-    const changes = await waiveChanges(accepted, context.ports)
+    const changes = await waiveChanges(accepted.filter(isWaivable), context.ports)
     return await acted(call, { action: 'slice.waive', accepted, results, runId: null }, changes)
   },
   'POST /api/slices:release': async (call, context) => {

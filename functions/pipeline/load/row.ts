@@ -188,12 +188,11 @@ async function compareAndSet<Row extends Partition>(
 function loadedSlices(slices: readonly Slice[], { entries }: Manifest, now: Instant): readonly Change[] {
   // A part's name says all that is in it: pipeline, stream, date, location and bytes.
   const listed = new Set(entries.map(({ part }) => part.object))
-  return slices
-    .filter(({ state, delivery }) => state === 'staged' && delivery !== null && listed.has(delivery.part.object))
-    .map((slice) => {
-      const firstLoadedAt = slice.firstLoadedAt ?? now
-      return { change: 'slice', slice: { ...slice, state: 'loaded', firstLoadedAt, updatedAt: now } }
-    })
+  return slices.flatMap((slice): readonly Change[] => {
+    if (slice.state !== 'staged' || !listed.has(slice.delivery.part.object)) return []
+    const firstLoadedAt = slice.firstLoadedAt ?? now
+    return [{ change: 'slice', slice: { ...slice, state: 'loaded', firstLoadedAt, updatedAt: now } }]
+  })
 }
 
 function causeOf({ pipeline, stream, window }: PartitionBase): ReturnType<typeof incidentCause.load> {

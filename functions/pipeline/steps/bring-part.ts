@@ -1,22 +1,20 @@
 import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { Slice } from '../entities.ts'
+import type { Delivery, SliceKey } from '../entities.ts'
 import { type RemakePorts, remakeParts } from './remake.ts'
 
 /**
- * Brings the part of a slice to a local path. One that is gone or damaged is made again from its raw file first.
+ * Brings the part of a delivery to a local path. One that is gone or damaged is made again from its raw file first.
  * @throws {DaybreakError} OBJECT_MISSING, OBJECT_DAMAGED when the raw file is gone or damaged as well; LEDGER_CONFLICT when
  * the contract changed since and the slice names another part now.
  */
 export async function bringPart(
-  slice: Slice,
-  { definition, path }: { readonly definition: PipelineDefinition; readonly path: string },
+  { part, raw, totals }: Delivery,
+  { key, definition, path }: { readonly key: SliceKey; readonly definition: PipelineDefinition; readonly path: string },
   ports: RemakePorts,
 ): Promise<void> {
-  const { delivery, shard, stream, window } = slice
-  if (delivery === null) throw new TypeError('a slice without a delivery has no part')
-  const { part, raw, totals } = delivery
+  const { shard, stream, window } = key
   if (await fetchWhole(part, path, ports)) return
   const entry = { shard, stream, part, rawSha256: raw.sha256, totals }
   const outcome = await remakeParts(definition, [entry], { window, ports })

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { CrossCheck } from '../../contract/contract.ts'
 import { toDaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { CheckResult, Slice, SliceKey } from '../entities.ts'
+import type { CheckResult, Delivery, Slice, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import type { ShardConfig } from '../shard.ts'
 import { bringPart } from './bring-part.ts'
@@ -29,6 +29,15 @@ export interface Comparable {
   readonly made: Transformed | null
 }
 
+/** A part that a check reads: the new version, or what is published. */
+type TakenPart = Pick<Comparable, 'key'> &
+  ({ readonly made: Transformed } | { readonly made: null; readonly delivery: Delivery })
+
+function take({ key, made, slice: { delivery } }: Comparable): readonly TakenPart[] {
+  if (made !== null) return [{ key, made }]
+  return delivery === null ? [] : [{ key, made, delivery }]
+}
+
 interface CrossCheckContext {
   readonly definition: PipelineDefinition
   readonly shard: ShardConfig
@@ -46,7 +55,7 @@ export async function crossCheck(
 ): Promise<readonly CrossResult[]> {
   const due = definition.config.checks.flatMap((check) => {
     const streams = streamsOf(check)
-    const taking = items.filter((item) => streams.includes(item.key.stream) && (item.made ?? item.slice.delivery))
+    const taking = items.filter(({ key }) => streams.includes(key.stream)).flatMap(take)
     return taking.length === streams.length && taking.some(({ made }) => made) ? [{ check, streams, taking }] : []
   })
   const paths = new Map<string, string>()
@@ -92,8 +101,8 @@ export async function earlierResults(
     }))
 }
 
-function rejectedRows({ made, slice }: Comparable): number {
-  return (made ?? slice.delivery)?.counts.rejected ?? 0
+function rejectedRows(part: TakenPart): number {
+  return (part.made ?? part.delivery).counts.rejected
 }
 
 /** All together or, when one of them fails, each alone: a check is not run again before a file changes. */
@@ -127,14 +136,15 @@ export function streamsOf(check: CrossCheck): readonly string[] {
 }
 
 async function bringLocal(
-  { key, made, slice }: Comparable,
+  part: TakenPart,
   { paths, scratch, definition }: { paths: Map<string, string>; scratch: string; definition: PipelineDefinition },
   ports: RemakePorts,
 ): Promise<void> {
+  const { key, made } = part
   if (paths.has(key.stream)) return
   const path = made?.part.local ?? join(scratch, `${key.stream}.checked.parquet`)
-  if (made === null) await bringPart(slice, { definition, path }, ports)
-  else if (made.part.local === null) await ports.objects.fetch(made.part.object, path)
+  if (part.made === null) await bringPart(part.delivery, { key, definition, path }, ports)
+  else if (part.made.part.local === null) await ports.objects.fetch(part.made.part.object, path)
   paths.set(key.stream, path)
 }
 

@@ -1,4 +1,13 @@
-import type { DeliveryRecord, Instant, Reason, Sighting, Slice, SliceKey, SourceFile } from '../entities.ts'
+import type {
+  DeliveryRecord,
+  ExpectedSlice,
+  Instant,
+  Reason,
+  Sighting,
+  Slice,
+  SliceKey,
+  SourceFile,
+} from '../entities.ts'
 import type { Readiness } from '../plan/planner.ts'
 import { sliceFor, type Words } from '../slice-words.ts'
 import { judgeStillness } from './stillness.ts'
@@ -82,7 +91,7 @@ export function decide(input: DecideInput): Decision {
 }
 
 /** A slice of which nothing is known yet. */
-export function newSlice(key: SliceKey): Slice {
+export function newSlice(key: SliceKey): ExpectedSlice {
   return {
     ...key,
     state: 'expected',
@@ -104,14 +113,9 @@ export function newSlice(key: SliceKey): Slice {
 
 /** A slice whose file was listed, and waits. */
 export function toSeen(slice: Slice, wait: Extract<Decision, { action: 'wait' }>, lookedAt: Instant): Slice {
-  return {
-    ...slice,
-    state: slice.raw === null ? 'seen' : slice.state,
-    reason: wait.reason,
-    sighting: wait.sighting,
-    firstSeenAt: slice.firstSeenAt ?? lookedAt,
-    lookedAt,
-  }
+  const { reason, sighting } = wait
+  const seen = { reason, sighting, firstSeenAt: slice.firstSeenAt ?? lookedAt, lookedAt }
+  return slice.raw === null ? { ...slice, ...seen, state: 'seen' } : { ...slice, ...seen }
 }
 
 /** True when listing says it is the file the ledger knows. */

@@ -136,12 +136,13 @@ function sliceOf(
 /** A contract may be younger than its files: then they were archived, and no slice knows of them. */
 function withKept(slice: Slice, contract: Contract, kept: readonly KeptFile[]): Slice {
   if (slice.raw !== null) return slice
+  const archived = kept.flatMap(({ source, raw, at }) => (raw === null ? [] : [{ source, raw, firstSeenAt: at }]))
   const named = chooseFile(
     fileOf(contract),
-    kept.flatMap(({ source, raw }) => (raw === null ? [] : [source])),
+    archived.map(({ source }) => source),
   )
-  const found = kept.find(({ source }) => source === named)
-  return found ? { ...slice, state: 'landed', raw: found.raw, source: found.source, firstSeenAt: found.at } : slice
+  const found = archived.find(({ source }) => source === named)
+  return found ? { ...slice, ...found, state: 'landed' } : slice
 }
 
 /**

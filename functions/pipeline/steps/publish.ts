@@ -45,8 +45,7 @@ async function displaceCopies(
   const changes: Change[] = []
   for (const copy of copies.filter(({ stream }) => published.some((key) => key.stream === stream))) {
     const slice = await ledger.slice(copy)
-    const { delivery } = slice ?? {}
-    if (!slice || delivery?.raw.sha256 !== copy.raw.sha256 || delivery.override) continue
+    if (!slice?.delivery || slice.delivery.raw.sha256 !== copy.raw.sha256 || slice.delivery.override) continue
     const { pipeline, shard, stream, window } = copy
     const bare = { ...slice, state: 'landed', delivery: null, reason: null, updatedAt: now, runId: run.id } as const
     changes.push(

@@ -130,18 +130,15 @@ async function move(slice: Slice, { raw, transformed }: Made, ports: RemakePorts
     totals: transformed.totals,
     stagedAt: now,
   }
-  const isDelivered = slice.delivery?.raw.sha256 === raw.sha256
-  await ports.ledger.apply([
-    {
-      change: 'slice',
-      slice: {
-        ...slice,
-        rejects: delivery.rejects,
-        ...(isDelivered && { delivery, state: slice.state === 'loaded' ? 'staged' : slice.state }),
-        updatedAt: now,
-      },
-    },
-  ])
+  await ports.ledger.apply([{ change: 'slice', slice: { ...moved(slice, delivery), updatedAt: now } }])
+}
+
+/** The slice with its rejects, and its delivery, made again. Another delivery than that of its raw object stays. */
+function moved(slice: Slice, delivery: Delivery): Slice {
+  const { rejects } = delivery
+  if (!slice.delivery || slice.delivery.raw.sha256 !== delivery.raw.sha256) return { ...slice, rejects }
+  if (slice.state === 'loaded') return { ...slice, rejects, delivery, state: 'staged' }
+  return { ...slice, rejects, delivery }
 }
 
 function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {

@@ -79,19 +79,22 @@ function settleItem(item: JudgedItem, input: SettleInput): SettledItem {
     return { ...bare, slice, outcome: 'seen', reason: decision.reason }
   }
   if (decision.action === 'absent') {
-    const slice = { ...looked, state: decision.state, reason: decision.reason }
-    return { ...bare, slice, outcome: decision.state === 'missing' ? 'missing' : 'unchanged', reason: decision.reason }
+    const { reason } = decision
+    const absent = { ...looked, raw: null, delivery: null }
+    return decision.state === 'missing'
+      ? { ...bare, slice: { ...absent, state: decision.state, reason: decision.reason }, outcome: 'missing', reason }
+      : { ...bare, slice: { ...absent, state: decision.state, reason }, outcome: 'unchanged', reason }
   }
   return { ...bare, ...settleKept(item, looked, input.run) }
 }
 
 /** Nothing new: a file that is held back still is, one that an earlier run staged is published by this one. */
-function settleKept({ decision, slice: known }: PreparedItem, looked: Slice, run: Run): Kept {
+function settleKept({ slice: known }: PreparedItem, looked: Slice, run: Run): Kept {
   const { state, reason } = known
-  const seen = { ...looked, sighting: null }
+  const seen: Slice = { ...looked, sighting: null }
   if (state === 'quarantined' || state === 'held') return { slice: seen, outcome: state, reason }
   // Bytes that were read after all, or a file that was read before it stood still and has done so since.
-  const slice = state === 'loaded' || decision.action === 'fetch' ? { ...seen, reason: null } : seen
+  const slice = seen.state === 'loaded' ? { ...seen, reason: null } : seen
   const outcome = isOwn(known, run) ? 'staged' : state === 'staged' ? 'resumed' : 'unchanged'
   return { slice, outcome, reason: null }
 }
@@ -110,9 +113,7 @@ type Kept = Pick<SettledItem, 'slice' | 'outcome' | 'reason'>
 function settleUnread(item: FailedItem, { now, run }: SettleInput): SettledItem {
   const { slice: before, decision, failure } = item
   const reason = reasonOf(failure)
-  const slice: Slice = {
-    ...before,
-    state: before.raw === null ? 'seen' : before.state,
+  const unread = {
     reason: before.state === 'quarantined' || before.state === 'held' ? before.reason : reason,
     firstSeenAt: before.firstSeenAt ?? now,
     sighting: decision.action === 'fetch' ? sight(decision.file, before.sighting, item.lookedAt) : before.sighting,
@@ -120,6 +121,7 @@ function settleUnread(item: FailedItem, { now, run }: SettleInput): SettledItem 
     updatedAt: now,
     runId: run.id,
   }
+  const slice: Slice = before.raw === null ? { ...before, ...unread, state: 'seen' } : { ...before, ...unread }
   return { item, slice, outcome: 'seen', reason, deliveries: [], checks: null }
 }
 
@@ -132,13 +134,14 @@ function settleFailed(item: FailedItem, input: SettleInput): SettledItem {
 /** Machinery failed, so nothing is known about the file; bytes that were landed are remembered. */
 function settleBroken(item: FailedItem, { now, run }: SettleInput): SettledItem {
   const reason = reasonOf(item.failure)
-  const wasLanded = item.raw !== null && item.raw.sha256 !== item.slice.delivery?.raw.sha256
+  const { raw } = item
+  const wasLanded = raw !== null && raw.sha256 !== item.slice.delivery?.raw.sha256
   const slice: Slice = wasLanded
     ? {
         ...item.slice,
         state: 'landed',
         reason,
-        raw: item.raw,
+        raw,
         source: item.file ?? item.slice.source,
         updatedAt: now,
         runId: run.id,
@@ -173,12 +176,14 @@ function settleStaged(item: MadeItem, { now, run }: SettleInput, { checks, verdi
     stagedAt: now,
     ...(verdict.override && { override: verdict.override }),
   }
-  const same = before.delivery?.part.object === delivery.part.object
+  const kept = before.delivery?.part.object === delivery.part.object ? before.delivery : null
+  const same = kept !== null
   const slice: Slice = {
     ...looked(item, { now, run }),
     state: same && before.state === 'loaded' ? 'loaded' : 'staged',
     reason: item.decision.action === 'fetch' ? item.decision.mark : null,
-    delivery: same ? before.delivery : delivery,
+    raw,
+    delivery: kept ?? delivery,
     rejects: delivery.rejects,
   }
   const unchanged = same && before.state === 'loaded'
@@ -204,12 +209,10 @@ function settleQuarantined(
   { now, run }: SettleInput,
   checks: readonly CheckResult[] | null = null,
 ): SettledItem {
-  const slice: Slice = {
-    ...looked(item, { now, run }),
-    state: 'quarantined',
-    reason,
-    rejects: isMade(item) ? bare(item.made.rejects) : item.slice.rejects,
-  }
+  const rejects = isMade(item) ? bare(item.made.rejects) : item.slice.rejects
+  const refused = { ...looked(item, { now, run }), state: 'quarantined' as const, reason, rejects }
+  const raw = item.raw ?? item.slice.raw
+  const slice: Slice = raw === null ? { ...refused, raw, delivery: null } : { ...refused, raw }
   const record = isLanded(item) ? [toRecord(item, { state: 'quarantined', reason, now, runId: run.id })] : []
   return { item, slice, outcome: 'quarantined', reason, deliveries: record, checks }
 }
@@ -220,19 +223,18 @@ function settleHeld(
   reason: Reason,
   { now, run, results }: SettleInput & { readonly results: readonly CheckResult[] },
 ): SettledItem {
-  const slice: Slice = { ...looked(item, { now, run }), state: 'held', reason }
+  const slice: Slice = { ...looked(item, { now, run }), state: 'held', reason, raw: item.raw }
   const record = toRecord(item, { state: 'held', reason, now, runId: run.id })
   return { item, slice, outcome: 'held', reason, deliveries: [record], checks: results }
 }
 
 function looked(
-  { slice, file, raw, lookedAt }: MadeItem | FailedItem,
+  { slice, file, lookedAt }: MadeItem | FailedItem,
   { now, run }: Pick<SettleInput, 'now' | 'run'>,
 ): Slice {
   return {
     ...slice,
     source: file ?? slice.source,
-    raw: raw ?? slice.raw,
     sighting: null,
     firstSeenAt: slice.firstSeenAt ?? now,
     lookedAt,

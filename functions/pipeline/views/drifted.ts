@@ -2,18 +2,15 @@ import { type Contract, fileOf } from '../../contract/contract.ts'
 import { headerAt, START_BYTES } from '../../engine/file/header.ts'
 import { jsonRecords } from '../../engine/json/json-records.ts'
 import { ERRORS } from '../../errors.ts'
-import type { RawObject, RunScope, Slice } from '../entities.ts'
+import type { HeldBackSlice, RunScope, Slice } from '../entities.ts'
 import type { Ledger, Ports } from '../ports.ts'
-
-/** A slice whose newest file is archived. */
-export type ArchivedSlice = Slice & { readonly raw: RawObject }
 
 /** Slices that are quarantined because their header differs from the contract, newest first. */
 export async function driftedSlices(
   pipeline: string,
   { windows, shards, streams }: Pick<RunScope, 'windows' | 'shards' | 'streams'>,
   ledger: Pick<Ledger, 'slices'>,
-): Promise<readonly ArchivedSlice[]> {
+): Promise<readonly HeldBackSlice[]> {
   const slices = await ledger.slices({
     pipeline,
     ...(windows && { windows }),
@@ -25,13 +22,13 @@ export async function driftedSlices(
   return slices.filter(isDrifted).toReversed()
 }
 
-function isDrifted(slice: Slice): slice is ArchivedSlice {
-  return slice.raw !== null && slice.reason !== null && ERRORS[slice.reason.code].kind === 'drift'
+function isDrifted(slice: Slice): slice is HeldBackSlice {
+  return slice.state === 'quarantined' && slice.raw !== null && ERRORS[slice.reason.code].kind === 'drift'
 }
 
 /** Names of the columns, or members, that the archived file of a slice has. */
 export async function archivedHeader(
-  { raw }: Pick<ArchivedSlice, 'raw'>,
+  { raw }: Pick<HeldBackSlice, 'raw'>,
   contract: Contract,
   objects: Pick<Ports['objects'], 'get'>,
 ): Promise<readonly string[]> {

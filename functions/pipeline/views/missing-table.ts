@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Slice } from '../entities.ts'
+import type { Reason, Slice, SliceKey } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 import { sliceFor, type Words } from '../slice-words.ts'
 
@@ -11,6 +11,9 @@ interface StreamOfPipeline {
   readonly words: Words
 }
 
+/** A slice that says why its file is in no table. */
+type Refused = SliceKey & Pick<Slice, 'state'> & { readonly reason: Reason }
+
 const LOOKED_AT = 1_000
 
 /** Says why a stream has no table: the first of its files that is held, or that there is none. */
@@ -20,7 +23,9 @@ export async function whyNoTable(
 ): Promise<string> {
   for (const { pipeline, stream, file, words } of streams) {
     const slices = await ledger.slices({ pipeline, streams: [stream], limit: LOOKED_AT })
-    const held = slices.filter(({ reason, state }) => reason !== null && state !== 'missing')
+    const held = slices.flatMap(({ reason, state, ...key }) =>
+      reason === null || state === 'missing' ? [] : [{ ...key, state, reason }],
+    )
     const [first] = held
     if (first)
       return `${describe(first, file, words)}${held.length > 1 ? ` (and ${held.length - 1} more like it)` : ''}`
@@ -29,9 +34,9 @@ export async function whyNoTable(
   return `no ${files.slice(0, 3).join(', no ')} was loaded`
 }
 
-function describe({ state, reason, ...key }: Slice, file: string, words: Words): string {
+function describe({ state, reason, ...key }: Refused, file: string, words: Words): string {
   const verb = state === 'quarantined' ? 'is held' : `is ${state}`
-  return `${sliceFor({ ...key, stream: file }, words)} ${verb}: ${reason?.message ?? ''}`
+  return `${sliceFor({ ...key, stream: file }, words)} ${verb}: ${reason.message}`
 }
 
 /** Pure: the table that a query did not find; empty when there is none at all, null for another error. */

@@ -1,4 +1,4 @@
-import type { BusinessDate, Override, ShardTotals, Slice, SliceState } from '../entities.ts'
+import type { BusinessDate, Delivery, Override, ShardTotals, Slice, SliceState } from '../entities.ts'
 import { sameAmount } from '../reconcile.ts'
 
 /** One line of the reconciliation sheet: the same rows and money counted in the file, in the part and in the table. */
@@ -46,7 +46,7 @@ export function reconciliationSheet(
 
 function toSheetRow(
   { shard, window, stream, state }: Slice,
-  { counts, part, totals, override }: NonNullable<Slice['delivery']>,
+  { counts, part, totals, override }: Delivery,
   inTable: Pick<ShardTotals, 'rows' | 'totals'> | null,
 ): SheetRow {
   const { records, accepted, rejected } = counts

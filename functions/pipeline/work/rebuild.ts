@@ -98,7 +98,7 @@ function toChange(change: KeptChange): Change {
 
 /** A slice that the table is to be compared with once more. */
 function toUnloaded(slice: Slice): Slice {
-  return { ...slice, state: slice.state === 'loaded' ? 'staged' : slice.state, version: 0 }
+  return slice.state === 'loaded' ? { ...slice, state: 'staged', version: 0 } : { ...slice, version: 0 }
 }
 
 /** Slices of the newest manifests, for days that were staged before decisions were kept. */

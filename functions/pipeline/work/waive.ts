@@ -1,4 +1,4 @@
-import type { Slice, SliceState } from '../entities.ts'
+import type { Slice, SliceState, UnarchivedSlice } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 
@@ -6,8 +6,8 @@ import type { Change, Ports } from '../ports.ts'
 const ABSENT: readonly SliceState[] = ['expected', 'missing']
 
 /** Pure: true for a slice that can be waived. */
-export function isWaivable({ state, raw }: Pick<Slice, 'state' | 'raw'>): boolean {
-  return raw === null && ABSENT.includes(state)
+export function isWaivable(slice: Slice): slice is UnarchivedSlice {
+  return slice.raw === null && ABSENT.includes(slice.state)
 }
 
 /**
@@ -15,7 +15,7 @@ export function isWaivable({ state, raw }: Pick<Slice, 'state' | 'raw'>): boolea
  * arrives later is loaded.
  */
 export async function waiveChanges(
-  slices: readonly Slice[],
+  slices: readonly UnarchivedSlice[],
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<readonly Change[]> {
   const at = clock.now()

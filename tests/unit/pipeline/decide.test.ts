@@ -7,7 +7,8 @@ import { aDefinition, aDelivery, aSlice, at } from '../../support/definition.ts'
 const now = at('2025-02-06T09:30:00Z')
 const file = { path: '/1001/20250205/orders.csv', name: 'orders.csv', bytes: 100, modifiedAt: now - 3_600_000 }
 const delivery = aDelivery()
-const loaded = aSlice({ state: 'loaded', source: file, raw: delivery.raw, delivery })
+const archived = { source: file, raw: delivery.raw, delivery }
+const loaded = aSlice({ ...archived, state: 'loaded' })
 const record: DeliveryRecord = {
   pipeline: 'toast',
   stream: 'orders',
@@ -78,7 +79,7 @@ describe('the decision about a slice', () => {
   })
 
   it('transforms landed bytes whose transform never ended', () => {
-    expect(decideWith({ slice: { ...loaded, state: 'landed' }, lastRecord: record }).action).toBe('redo')
+    expect(decideWith({ slice: aSlice({ ...archived, state: 'landed' }), lastRecord: record }).action).toBe('redo')
   })
 
   it('does not try a quarantined file again under the same contract, unless forced', () => {

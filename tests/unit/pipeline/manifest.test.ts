@@ -16,7 +16,8 @@ const KEY = { pipeline: 'toast', stream: 'orders', window: DATE }
 
 const staged = (shard: string, letter: string, stream = 'orders') => {
   const made = delivery(shard, letter, { rejects: 2 })
-  return aSlice({ shard, stream, state: 'staged', delivery: made, rejects: made.rejects, raw: made.raw })
+  const part = { delivery: made, rejects: made.rejects, raw: made.raw }
+  return { ...aSlice({ shard, stream }), ...part, state: 'staged' as const }
 }
 
 describe('a manifest', () => {
@@ -29,12 +30,12 @@ describe('a manifest', () => {
 
   it('has the same bytes for slices whose facts are written in another order', () => {
     const slice = staged('1', 'A')
-    const { object, rows, bytes } = slice.delivery!.part
+    const { object, rows, bytes } = slice.delivery.part
     const turned = {
       ...slice,
-      delivery: { ...slice.delivery!, part: { bytes, rows, object }, totals: { tip: '1.00', amount: '65.25' } },
+      delivery: { ...slice.delivery, part: { bytes, rows, object }, totals: { tip: '1.00', amount: '65.25' } },
     }
-    const straight = { ...slice, delivery: { ...slice.delivery!, totals: { amount: '65.25', tip: '1.00' } } }
+    const straight = { ...slice, delivery: { ...slice.delivery, totals: { amount: '65.25', tip: '1.00' } } }
     expect(manifestBytes(buildManifest(KEY, [turned], 1))).toEqual(manifestBytes(buildManifest(KEY, [straight], 1)))
   })
 
@@ -55,7 +56,7 @@ describe('a manifest', () => {
 
   it('keeps what a held slice delivered before, and names the slices that give nothing', () => {
     const slices = [
-      { ...staged('1', 'A'), state: 'quarantined' as const },
+      aSlice({ ...staged('1', 'A'), state: 'quarantined' }),
       aSlice({ shard: '2', state: 'quarantined' }),
       aSlice({ shard: '3', state: 'waived' }),
     ]
