@@ -13,26 +13,49 @@ const DRILLS: Partial<Record<ErrorCode, Drill>> = { ...USAGE, ...SOURCES, ...FIL
 
 /** Codes without a drill: why, and the test that provokes each. */
 const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test: string }>> = {
-  EXPRESSION_INVALID: { why: 'every command that reads the project prints it', test: 'engine.checks.test.ts' },
-  OBJECT_DAMAGED: { why: 'a part that is made again from its raw file is not damaged', test: 'load.test.ts' },
-  SOURCE_CIRCUIT_OPEN: { why: 'the circuit lives as long as a process that serves', test: 'sftp-connect.test.ts' },
-  CLOCK_AHEAD: { why: 'only a schedule looks at instants to come', test: 'clock-ahead.test.ts' },
-  STORAGE_FAILED: { why: 'a disk that fails for a moment needs a bucket that does', test: 'gcs-faults.test.ts' },
-  STORAGE_DENIED: { why: 'needs a process of a user without rights', test: 'disk-failures.test.ts' },
-  STORAGE_FULL: { why: 'needs a mount of its own', test: 'disk-failures.test.ts' },
-  SECRET_DENIED: { why: 'needs Secret Manager', test: 'secret-manager.test.ts' },
-  SECRET_DISABLED: { why: 'needs Secret Manager', test: 'secret-manager.test.ts' },
-  SECRET_UNREACHABLE: { why: 'needs Secret Manager', test: 'secret-manager.test.ts' },
-  WAREHOUSE_BUSY: { why: 'needs a second process that holds the file', test: 'warehouse.duckdb.test.ts' },
-  WAREHOUSE_FAILED: { why: 'a fault of DuckDB itself cannot be called up', test: 'bigquery-faults.test.ts' },
-  WAREHOUSE_DENIED: { why: 'needs BigQuery', test: 'bigquery-faults.test.ts' },
-  WAREHOUSE_QUOTA: { why: 'needs BigQuery', test: 'bigquery-faults.test.ts' },
-  JOB_CONFLICT: { why: 'needs two environments of one name', test: 'bigquery-faults.test.ts' },
-  LEDGER_CONFLICT: { why: 'never printed: the work reads again', test: 'ledger-contention.test.ts' },
-  QUEUE_FAILED: { why: 'needs Pub/Sub', test: 'pubsub-faults.test.ts' },
-  FORBIDDEN: { why: 'needs accounts of Google', test: 'http-tokens.test.ts' },
-  IDENTITY_UNAVAILABLE: { why: 'needs accounts of Google', test: 'http-tokens.test.ts' },
-  INTERNAL: { why: 'a defect that is known is mended', test: 'pubsub-faults.test.ts' },
+  EXPRESSION_INVALID: {
+    why: 'every command that reads the project prints it',
+    test: 'integration/engine.checks.test.ts',
+  },
+  OBJECT_DAMAGED: {
+    why: 'a part that is made again from its raw file is not damaged',
+    test: 'integration/load.test.ts',
+  },
+  SOURCE_CIRCUIT_OPEN: {
+    why: 'the circuit lives as long as a process that serves',
+    test: 'integration/sftp-connect.test.ts',
+  },
+  CLOCK_AHEAD: { why: 'only a schedule looks at instants to come', test: 'integration/clock-ahead.test.ts' },
+  STORAGE_FAILED: {
+    why: 'a disk that fails for a moment needs a bucket that does',
+    test: 'integration/gcs-faults.test.ts',
+  },
+  STORAGE_DENIED: { why: 'needs a process of a user without rights', test: 'integration/disk-failures.test.ts' },
+  STORAGE_FULL: { why: 'needs a mount of its own', test: 'integration/disk-failures.test.ts' },
+  SECRET_DENIED: { why: 'needs Secret Manager', test: 'integration/secret-manager.test.ts' },
+  SECRET_DISABLED: { why: 'needs Secret Manager', test: 'integration/secret-manager.test.ts' },
+  SECRET_UNREACHABLE: { why: 'needs Secret Manager', test: 'integration/secret-manager.test.ts' },
+  WAREHOUSE_BUSY: { why: 'needs a second process that holds the file', test: 'integration/warehouse.duckdb.test.ts' },
+  WAREHOUSE_FAILED: {
+    why: 'a fault of DuckDB itself cannot be called up',
+    test: 'integration/bigquery-faults.test.ts',
+  },
+  WAREHOUSE_DENIED: { why: 'needs BigQuery', test: 'integration/bigquery-faults.test.ts' },
+  WAREHOUSE_QUOTA: { why: 'needs BigQuery', test: 'integration/bigquery-faults.test.ts' },
+  JOB_CONFLICT: { why: 'needs two environments of one name', test: 'integration/bigquery-faults.test.ts' },
+  LEDGER_CONFLICT: { why: 'never printed: the work reads again', test: 'integration/ledger-contention.test.ts' },
+  QUEUE_FAILED: { why: 'needs Pub/Sub', test: 'integration/pubsub-faults.test.ts' },
+  FORBIDDEN: { why: 'needs accounts of Google', test: 'integration/http-tokens.test.ts' },
+  IDENTITY_UNAVAILABLE: { why: 'needs accounts of Google', test: 'integration/http-tokens.test.ts' },
+  INTERNAL: { why: 'a defect that is known is mended', test: 'integration/pubsub-faults.test.ts' },
+  RATE_LIMITED: { why: 'a program that sends less is not refused', test: 'unit/api/limits.test.ts' },
+  PRECONDITION_FAILED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
+  PRECONDITION_REQUIRED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
+  CHANNEL_UNREACHABLE: { why: 'needs a mail server that is away', test: 'contract/notifier.smtp.test.ts' },
+  CHANNEL_REFUSED: { why: 'needs a channel that refuses', test: 'contract/notifier.slack.test.ts' },
+  CHANNEL_GAVE_UP: { why: 'needs a channel that is away for a day', test: 'integration/notify.test.ts' },
+  WATCH_OVERDUE: { why: 'needs a schedule that stands still', test: 'unit/notify/watch.test.ts' },
+  RULE_FIRED: { why: 'a rule of the project itself', test: 'unit/notify/story.test.ts' },
 }
 
 let loaded: Home
@@ -57,6 +80,6 @@ describe('every code of the table', () => {
   })
 
   it.each(Object.entries(ELSEWHERE))('without a drill has a test that names it: %s', (code, { test }) => {
-    expect(readFileSync(`tests/integration/${test}`, 'utf8')).toContain(code)
+    expect(readFileSync(`tests/${test}`, 'utf8')).toContain(code)
   })
 })

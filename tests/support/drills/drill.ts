@@ -26,6 +26,8 @@ export interface Drill {
 const FILL: Readonly<Record<string, string>> = {
   PIPELINE: 'toast',
   LOCATION: '1001',
+  SHARD: '1001',
+  WINDOW: DATE,
   DATE,
   D: DATE,
   RUN: 'last',

@@ -16,7 +16,10 @@ const run = (changes: Partial<RunFact>): RunFact => ({
   ...changes,
 })
 const found = (slices: readonly SliceFact[], runs: readonly RunFact[] = []) =>
-  watch({ slices, runs }, NOW).map(({ name, reason }) => [name, reason.message])
+  watch({ slices, runs }, NOW).map(({ name, reason }) => {
+    expect(reason.code).toBe('WATCH_OVERDUE')
+    return [name, reason.message]
+  })
 
 describe('the watch', () => {
   it('finds files that no run has looked for since they were due', () => {

@@ -17,10 +17,15 @@ const CAUSES = [
   incidentCause.schedule('toast'),
   incidentCause.run('toast'),
   incidentCause.load('toast', 'checks', '2025-02-05'),
+  incidentCause.late('toast', '2025-02-05'),
+  incidentCause.spread('toast', '2025-02-05', 'CHECK_FAILED'),
+  incidentCause.columns('toast', 'checks', 'a1b2'),
+  incidentCause.rule('toast', 'expiring'),
+  incidentCause.watch('toast', 'stuck'),
 ]
 
 it('knows the place of every key that it makes', () => {
-  expect([...CAUSES.map(({ kind }) => kind), 'message'].toSorted()).toEqual(INCIDENT_KINDS)
+  expect([...CAUSES.map(({ kind }) => kind), 'message', 'undelivered'].toSorted()).toEqual(INCIDENT_KINDS)
   for (const cause of CAUSES) expect(parseIncidentKey(cause.key)).toEqual(cause)
 })
 
