@@ -12,6 +12,8 @@ const soak = process.env['DAYBREAK_SOAK'] === '1'
 
 const forPeople: Reporters = [['default', { summary: false }], new SlowestFiles()]
 
+const BROWSER = 'tests/browser/**/*.test.ts'
+
 const pure = pureFiles()
 const deep = deepFiles()
 
@@ -52,11 +54,13 @@ export default defineConfig({
           ...everywhere,
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: [...pure, ...deep],
+          exclude: [...pure, ...deep, BROWSER],
           isolate: false,
         },
       },
       { test: { ...everywhere, name: 'deep', include: deep } },
+      // The dashboard in a real Chromium: `npm run test:browser`.
+      { test: { ...everywhere, name: 'browser', include: [BROWSER] } },
     ],
   },
 })

@@ -12,6 +12,7 @@ export default defineConfig({
     // A page without inline scripts or styles passes the content security policy as it is.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    manifest: true,
     reportCompressedSize: false,
   },
   server: { host: '127.0.0.1', proxy: { '/api': { target: api, ws: true } } },

@@ -8,7 +8,7 @@ export function Search() {
     if (text !== '') void navigate(placeOf(text))
   }
   return (
-    <search className="min-w-0 flex-1 md:flex-none">
+    <search className="min-w-0 flex-1 md:max-w-[260px]">
       <form action={go}>
         <input
           id="search"
@@ -17,7 +17,7 @@ export function Search() {
           autoComplete="off"
           aria-label="Search a location, a day or a run"
           placeholder="Search location, day, run   /"
-          className="h-7 w-full min-w-0 rounded-md border border-line-strong bg-bg px-2 md:w-[260px]"
+          className="h-7 w-full min-w-0 rounded-md border border-line-strong bg-bg px-2"
         />
       </form>
     </search>

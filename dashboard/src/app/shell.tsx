@@ -52,7 +52,11 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
                 ))}
               </select>
             </label>
-            <button type="button" onClick={turn} className="hidden h-7 rounded-md px-1.5 hover:bg-sunk sm:block">
+            <button
+              type="button"
+              onClick={turn}
+              className="hidden h-7 rounded-md px-1.5 whitespace-nowrap hover:bg-sunk lg:block"
+            >
               Colours: {theme}
             </button>
             <Live />

@@ -41,7 +41,6 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
     const line = lines[at.row]
     const cell = line?.cells[at.column]
-    if (event.key === 'Enter' && line && cell) void navigate(hrefOf(line, cell))
     if (event.key === 'x' && line && cell) onSelect(cellKey(line, cell))
     if (!step) return
     event.preventDefault()

@@ -1,0 +1,104 @@
+import { builtDashboard } from '../../../cli/dashboard/build.ts'
+import { openDuckdbTransformer } from '../../../functions/adapters/duckdb/transformer/transformer.ts'
+import { type Served, serveLaptop } from '../../../functions/compose/serve.ts'
+import { LocationsConfig } from '../../../functions/config/config.ts'
+import type { Clock } from '../../../functions/pipeline/ports.ts'
+import { generateNight } from '../../../mock/night.ts'
+import { PROGRAM, UNLIMITED } from '../api-world.ts'
+import { at } from '../definition.ts'
+import { ofTheSeven } from '../seven.ts'
+import { createWorld, silent, type World } from '../world.ts'
+
+/** Locations of the world, in three zones. */
+export const PLACES = [
+  { id: '185001', name: 'Harbor Street', time_zone: 'America/New_York', active_from: '2026-10-28' },
+  { id: '185002', name: 'Second Verse', time_zone: 'America/Chicago', active_from: '2026-10-28' },
+  { id: '185003', name: 'Alder & Salt', time_zone: 'America/Los_Angeles', active_from: '2026-10-28' },
+] as const
+
+const DATES = ['2026-10-28', '2026-10-29'] as const
+/** The file that has not come yet. */
+export const LATE = '185003/20261029/CashEntries.csv'
+
+/** Two nights of three locations, served: a missing file, a broken header, a rejected row, a file that was corrected. */
+export interface ServedWorld {
+  readonly world: World
+  readonly served: Served
+  /** Address without a path. */
+  readonly origin: string
+  /** Brings the file that has not come yet. */
+  deliver(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function serveWorld(): Promise<ServedWorld> {
+  const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  const world = await createWorld({ now: at('2026-10-30T17:00:00Z'), transformer, locations: PLACES })
+  for (const date of DATES)
+    for (const place of PLACES)
+      for (const { path, bytes } of nightOf(place, date))
+        if (path !== LATE) await world.write(path, planted(path, bytes))
+  await world.run({ scope: { windows: [...DATES] } })
+  await world.clock.advance(3_600_000)
+  const [corrected] = nightOf(PLACES[0], '2026-10-29').filter(({ path }) => path.endsWith('OrderDetails.csv'))
+  if (corrected) await world.write(corrected.path, corrected.bytes)
+  await world.run({ scope: { windows: [...DATES] } })
+  const { sources } = world.project.environment
+  const source = { ...sources['toast'], kind: 'folder' as const, root: world.source }
+  const project = {
+    ...world.project,
+    locations: LocationsConfig.parse({ version: 1, locations: PLACES }),
+    environment: { ...world.project.environment, sources: { ...sources, toast: source } },
+  } as World['project']
+  const served = await serveLaptop(project, {
+    ...{ clock: clockFrom(world.clock.now()), log: silent, env: {}, port: 0, version: '0.1.0', program: PROGRAM },
+    dashboard: await builtDashboard({ program: PROGRAM, stderr: process.stderr }),
+    limits: UNLIMITED,
+  })
+  return {
+    ...{ world, served, origin: `http://127.0.0.1:${served.port}` },
+    async deliver() {
+      const late = nightOf(PLACES[2], '2026-10-29').find(({ path }) => path === LATE)
+      if (late) await world.write(late.path, late.bytes)
+    },
+    async close() {
+      await served.close()
+      await world.close()
+      await transformer.close()
+    },
+  }
+}
+
+/** A clock that began at an instant and goes on as the machine's does. */
+export function clockFrom(start: number): Clock {
+  const offset = start - Date.now()
+  return {
+    now: () => Date.now() + offset,
+    sleep: (milliseconds, signal) =>
+      new Promise((done) => {
+        const timer = setTimeout(end, milliseconds)
+        function end() {
+          clearTimeout(timer)
+          signal?.removeEventListener('abort', end)
+          done()
+        }
+        if (signal?.aborted) end()
+        else signal?.addEventListener('abort', end, { once: true })
+      }),
+  }
+}
+
+function nightOf({ id, name, time_zone: timeZone }: (typeof PLACES)[number], date: string) {
+  const seed = Number(id) % 7
+  const location = { id, name, timeZone, closeoutHour: 4 }
+  const night = generateNight({ seed, date, profile: 'small', scale: 0.3, closed: false, location })
+  return ofTheSeven(night).map((file) => ({ ...file, path: `${id}/${date.replaceAll('-', '')}/${file.name}` }))
+}
+
+/** Plants what the first delivery has wrong: an order without a time of day, a header that lacks a column. */
+function planted(path: string, bytes: Uint8Array): string | Uint8Array {
+  const text = Buffer.from(bytes).toString('utf8')
+  if (path === '185001/20261029/OrderDetails.csv') return text.replace(/(\d{1,2}):(\d\d) (AM|PM)/, '25:61 $3')
+  if (path === '185002/20261028/PaymentDetails.csv') return text.replace('Amount', 'Amnt')
+  return bytes
+}
