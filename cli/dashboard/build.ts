@@ -51,7 +51,12 @@ async function hashOfSources(root: string, folder: string): Promise<string> {
 
 /** Runs the bundler; gives the last lines of its output where it fails. */
 async function build({ vite, folder }: { readonly vite: string; readonly folder: string }): Promise<string | null> {
-  const child = spawn(process.execPath, [vite, 'build'], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [vite, 'build'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // The bundler takes NODE_ENV of its environment, and with another one React's slow build, three times as large.
+    env: { ...process.env, NODE_ENV: 'production' },
+  })
   let text = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (text += chunk.toString()))
   const code = await new Promise<number | null>((done) => child.on('error', () => done(null)).on('close', done))

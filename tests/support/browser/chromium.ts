@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core'
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
-/** Chromium of this machine, or the one that `DAYBREAK_CHROMIUM` names; undefined where there is none. */
+/** Chromium of this machine, or the one that `DAYBREAK_CHROMIUM` names; undefined on a machine without it. */
 export const CHROMIUM: string | undefined = [process.env['DAYBREAK_CHROMIUM'] ?? '', ...PLACES].find(
   (path) => path !== '' && existsSync(path),
 )
@@ -11,7 +11,7 @@ export const CHROMIUM: string | undefined = [process.env['DAYBREAK_CHROMIUM'] ??
 /** Says why a suite is skipped on a machine without a browser. */
 export const WITHOUT = CHROMIUM === undefined ? ' (skipped: Chromium not present)' : ''
 
-/** A browser that calls nobody by itself. Each context in it has a profile of its own. */
+/** A browser that sends no request of its own. Each context in it has a profile of its own. */
 export async function openBrowser(): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('no Chromium here: set DAYBREAK_CHROMIUM')
   return await chromium.launch({

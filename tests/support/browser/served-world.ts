@@ -2,6 +2,7 @@ import { builtDashboard } from '../../../cli/dashboard/build.ts'
 import { openDuckdbTransformer } from '../../../functions/adapters/duckdb/transformer/transformer.ts'
 import { type Served, serveLaptop } from '../../../functions/compose/serve.ts'
 import { LocationsConfig } from '../../../functions/config/config.ts'
+import { addDays } from '../../../functions/lib/business-date.ts'
 import type { Clock } from '../../../functions/pipeline/ports.ts'
 import { generateNight } from '../../../mock/night.ts'
 import { PROGRAM, UNLIMITED } from '../api-world.ts'
@@ -10,17 +11,18 @@ import { ofTheSeven } from '../seven.ts'
 import { createWorld, silent, type World } from '../world.ts'
 
 /** Locations of the world, in three zones. */
-export const PLACES = [
-  { id: '185001', name: 'Harbor Street', time_zone: 'America/New_York', active_from: '2026-10-28' },
-  { id: '185002', name: 'Second Verse', time_zone: 'America/Chicago', active_from: '2026-10-28' },
-  { id: '185003', name: 'Alder & Salt', time_zone: 'America/Los_Angeles', active_from: '2026-10-28' },
+const PLACES = [
+  { id: '185001', name: 'Harbor Street', time_zone: 'America/New_York' },
+  { id: '185002', name: 'Second Verse', time_zone: 'America/Chicago' },
+  { id: '185003', name: 'Alder & Salt', time_zone: 'America/Los_Angeles' },
 ] as const
 
-const DATES = ['2026-10-28', '2026-10-29'] as const
+/** The last of the nights is the same, however many there are. */
+const LAST = '2026-10-29'
 /** The file that has not come yet. */
-export const LATE = '185003/20261029/CashEntries.csv'
+const LATE = '185003/20261029/CashEntries.csv'
 
-/** Two nights of three locations, served: a missing file, a broken header, a rejected row, a file that was corrected. */
+/** Nights of three locations, served: a missing file, a broken header, a rejected row, a file that was corrected. */
 export interface ServedWorld {
   readonly world: World
   readonly served: Served
@@ -31,34 +33,44 @@ export interface ServedWorld {
   close(): Promise<void>
 }
 
-export async function serveWorld(): Promise<ServedWorld> {
+interface ServedWorldOptions {
+  /** Nights before now. Default: 2. */
+  readonly nights?: number
+  /** Keeps the schedule and works. Default: true. */
+  readonly isWorking?: boolean
+}
+
+export async function serveWorld({ nights = 2, isWorking = true }: ServedWorldOptions = {}): Promise<ServedWorld> {
+  const dates = Array.from({ length: nights }, (_, at) => addDays(LAST, at + 1 - nights))
+  const places = PLACES.map((place) => ({ ...place, active_from: dates[0] }))
   const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
-  const world = await createWorld({ now: at('2026-10-30T17:00:00Z'), transformer, locations: PLACES })
-  for (const date of DATES)
+  const world = await createWorld({ now: at('2026-10-30T17:00:00Z'), transformer, locations: places })
+  for (const date of dates)
     for (const place of PLACES)
       for (const { path, bytes } of nightOf(place, date))
         if (path !== LATE) await world.write(path, planted(path, bytes))
-  await world.run({ scope: { windows: [...DATES] } })
+  await world.run({ scope: { windows: dates } })
   await world.clock.advance(3_600_000)
-  const [corrected] = nightOf(PLACES[0], '2026-10-29').filter(({ path }) => path.endsWith('OrderDetails.csv'))
+  const [corrected] = nightOf(PLACES[0], LAST).filter(({ path }) => path.endsWith('OrderDetails.csv'))
   if (corrected) await world.write(corrected.path, corrected.bytes)
-  await world.run({ scope: { windows: [...DATES] } })
+  await world.run({ scope: { windows: dates } })
   const { sources } = world.project.environment
   const source = { ...sources['toast'], kind: 'folder' as const, root: world.source }
   const project = {
     ...world.project,
-    locations: LocationsConfig.parse({ version: 1, locations: PLACES }),
+    locations: LocationsConfig.parse({ version: 1, locations: places }),
     environment: { ...world.project.environment, sources: { ...sources, toast: source } },
   } as World['project']
   const served = await serveLaptop(project, {
     ...{ clock: clockFrom(world.clock.now()), log: silent, env: {}, port: 0, version: '0.1.0', program: PROGRAM },
     dashboard: await builtDashboard({ program: PROGRAM, stderr: process.stderr }),
     limits: UNLIMITED,
+    isWorking,
   })
   return {
     ...{ world, served, origin: `http://127.0.0.1:${served.port}` },
     async deliver() {
-      const late = nightOf(PLACES[2], '2026-10-29').find(({ path }) => path === LATE)
+      const late = nightOf(PLACES[2], LAST).find(({ path }) => path === LATE)
       if (late) await world.write(late.path, late.bytes)
     },
     async close() {
@@ -70,7 +82,7 @@ export async function serveWorld(): Promise<ServedWorld> {
 }
 
 /** A clock that began at an instant and goes on as the machine's does. */
-export function clockFrom(start: number): Clock {
+function clockFrom(start: number): Clock {
   const offset = start - Date.now()
   return {
     now: () => Date.now() + offset,
