@@ -35,7 +35,7 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
       </a>
       <Rail />
       <div className="min-w-0 pb-16 md:pb-0">
-        <div className="flex h-11 items-center gap-3 border-b bg-panel px-3 md:px-6">
+        <header className="flex h-11 items-center gap-3 border-b bg-panel px-3 md:px-6">
           <Search />
           <div className="ml-auto flex items-center gap-3 text-sm text-dim">
             <label>
@@ -61,7 +61,7 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
             </button>
             <Live />
           </div>
-        </div>
+        </header>
         <main id="main" className="mx-auto max-w-[1680px] px-3 pt-4 pb-10 md:px-6">
           {children}
         </main>

@@ -9,26 +9,34 @@ interface TableProps {
 /** A table that scrolls by itself when the screen is narrow. */
 export function Table({ label, heads, children }: TableProps) {
   return (
+    // Relative, so that what only a screen reader sees is cut with the rest and does not widen the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section className="overflow-x-auto" aria-label={label} tabIndex={0}>
+    <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
       <table className="w-full border-collapse">
         <thead>
           <tr>
             {heads.map((head, at) => (
-              <th
-                // biome-ignore lint/suspicious/noArrayIndexKey: heads never move.
-                key={at}
-                scope="col"
-                className={`h-7 border-b px-3 text-xs font-medium whitespace-nowrap text-faint ${head.includes('>') ? 'text-right' : 'text-left'} ${head.startsWith('-') ? MINOR : ''}`}
-              >
-                {head.replace(/^-?>?/, '')}
-              </th>
+              // biome-ignore lint/suspicious/noArrayIndexKey: heads never move.
+              <HeadCell key={at} head={head} />
             ))}
           </tr>
         </thead>
         <tbody className="[&>tr:last-child>td]:border-0 [&>tr:focus-within]:bg-sunk">{children}</tbody>
       </table>
-    </section>
+    </div>
+  )
+}
+
+/** A head; over cells that need none, an empty cell. */
+function HeadCell({ head }: { readonly head: string }) {
+  const text = head.replace(/^-?>?/, '')
+  const side = head.includes('>') ? 'text-right' : 'text-left'
+  const look = `h-7 border-b px-3 text-xs font-medium whitespace-nowrap text-faint ${side} ${head.startsWith('-') ? MINOR : ''}`
+  if (text === '') return <td className={look} />
+  return (
+    <th scope="col" className={look}>
+      {text}
+    </th>
   )
 }
 

@@ -4,7 +4,7 @@ import { useView } from '../../app/view.ts'
 import { several } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf, spanOf } from '../../data/time.ts'
+import { spanOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
@@ -95,7 +95,11 @@ function Cause({ incident }: { readonly incident: Answer }) {
         <dt className="text-dim">reach</dt>
         <dd>
           {several(subjects.count, 'subject')}
-          {subjects.first.length > 0 && `: ${subjects.first.map((each) => dayOf(each)).join(', ')}`}
+          {subjects.first.length > 0 && (
+            <>
+              : <Told text={subjects.first.join(', ')} isWithin />
+            </>
+          )}
         </dd>
         <dt className="text-dim">deadline</dt>
         <dd>{goneAt ? `the source deletes the first file in ${spanOf(Date.parse(goneAt) - Date.now())}` : 'none'}</dd>
@@ -122,7 +126,7 @@ function Timeline({ incident }: { readonly incident: Answer }) {
               </Cell>
               <Cell>{actor}</Cell>
               <Cell isWide>
-                {kind} {text}
+                {kind} <Told text={text} isWithin />
               </Cell>
             </tr>
           ))}

@@ -65,14 +65,8 @@ function Graph({ answer, node }: { readonly answer: Answer; readonly node: strin
   const height = (Math.max(0, ...most.map(({ row }) => row)) + 1) * (HEIGHT + GAP.y)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-    <section className="overflow-x-auto" aria-label="Graph, also listed below" tabIndex={0}>
-      <svg
-        width={width + 2}
-        height={height + 2}
-        viewBox={`-1 -1 ${width + 2} ${height + 2}`}
-        role="img"
-        aria-label="Lineage; the list below holds the same"
-      >
+    <div className="relative overflow-x-auto" role="group" aria-label="Graph, also listed below" tabIndex={0}>
+      <svg width={width + 2} height={height + 2} viewBox={`-1 -1 ${width + 2} ${height + 2}`} aria-hidden="true">
         {answer.edges.map(({ from, to }) => {
           const [a, b] = [at(from), at(to)]
           const [x, y, X, Y] = [a.x + WIDTH, a.y + HEIGHT / 2, b.x, b.y + HEIGHT / 2]
@@ -110,7 +104,7 @@ function Graph({ answer, node }: { readonly answer: Answer; readonly node: strin
           )
         })}
       </svg>
-    </section>
+    </div>
   )
 }
 

@@ -51,7 +51,7 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
     requestAnimationFrame(() => document.getElementById(idOf(row, column))?.focus())
   }
   return (
-    <div className="overflow-x-auto">
+    <div className="relative overflow-x-auto">
       <div
         ref={frame}
         role="grid"
@@ -84,7 +84,7 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
                     <span className="sr-only">{dayOf(window)}</span>
                   </>
                 ) : (
-                  dayOf(window)
+                  <span title={dayOf(window)}>{dayOf(window).replace(/^(\w+ \d+) \w+$/, '$1')}</span>
                 )}
               </Link>
             </span>
