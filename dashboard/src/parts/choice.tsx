@@ -20,7 +20,7 @@ export function Choice({ name, label, choices }: ChoiceProps) {
     setSearch(next, { replace: true })
   }
   return (
-    <fieldset className="inline-flex overflow-hidden rounded-md border border-line-strong text-sm">
+    <fieldset className="inline-flex max-w-full min-w-0 overflow-x-auto rounded-md border border-line-strong text-sm">
       <legend className="sr-only">{label}</legend>
       {choices.map(([value, word]) => (
         <button
@@ -28,7 +28,7 @@ export function Choice({ name, label, choices }: ChoiceProps) {
           type="button"
           aria-pressed={chosen === value}
           onClick={() => put(value)}
-          className="px-2.5 py-1 text-dim aria-pressed:bg-sunk aria-pressed:font-semibold aria-pressed:text-text"
+          className="px-2.5 py-1 whitespace-nowrap text-dim aria-pressed:bg-sunk aria-pressed:font-semibold aria-pressed:text-text"
         >
           {word}
         </button>
