@@ -18,10 +18,12 @@ import { createLoopbackSessions, type LoopbackSessions } from '../http/session.t
 import type { StaticFiles } from '../http/static.ts'
 import { openLive } from '../live/channel.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
+import { keepWatch } from '../watch/keep.ts'
 import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
 import { laptopTokens } from './token-keys.ts'
 import { tokenPrincipal } from './token-principal.ts'
+import { openWatch } from './watch.ts'
 
 /** Clock, log and places of a process that serves a laptop. */
 export interface ServeOptions {
@@ -111,7 +113,7 @@ export async function serveLaptop(project: Project, options: ServeOptions): Prom
       }),
     })
     await writeServeFile(project, { pid: process.pid, port: server.port, environment: project.environment.environment })
-    const work = options.isWorking === false ? [] : startWork(daybreak, stopping.signal, log)
+    const work = options.isWorking === false ? [] : startWork(daybreak, { project, signal: stopping.signal, log })
     return {
       port: server.port,
       daybreak,
@@ -185,8 +187,14 @@ function workPaths(daybreak: Daybreak, project: Project, { token, stopping }: Wo
   return (path: string) => (matchPath(path) === null ? null : handler)
 }
 
-/** The schedule and the worker, until the signal aborts. One that fails is told, and the pages stay. */
-function startWork(daybreak: Daybreak, signal: AbortSignal, log: Log): readonly Promise<void>[] {
+interface Working {
+  readonly project: Project
+  readonly signal: AbortSignal
+  readonly log: Log
+}
+
+/** The schedule, the worker and the watch, until the signal aborts. One that fails is told, and the pages stay. */
+function startWork(daybreak: Daybreak, { project, signal, log }: Working): readonly Promise<void>[] {
   const told = (what: string) => (error: unknown) => {
     const { code, message } = toDaybreakError(error)
     log({ severity: 'ERROR', code, message: `${what} stopped: ${message}` })
@@ -194,5 +202,15 @@ function startWork(daybreak: Daybreak, signal: AbortSignal, log: Log): readonly 
   return [
     keepSchedule(daybreak, signal).catch(told('The schedule')),
     (daybreak.work?.(signal) ?? Promise.resolve()).catch(told('The worker')),
+    watchOver(daybreak, project, signal).catch(told('The watch')),
   ]
+}
+
+async function watchOver(daybreak: Daybreak, project: Project, signal: AbortSignal): Promise<void> {
+  const { ports, close } = await openWatch(project, daybreak)
+  try {
+    await keepWatch(ports, signal)
+  } finally {
+    await close()
+  }
 }

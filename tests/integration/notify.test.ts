@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { DaybreakError } from '../../functions/errors.ts'
 import { incidentCause } from '../../functions/pipeline/incident-cause.ts'
+import { keepWatch } from '../../functions/watch/keep.ts'
 import { at } from '../support/definition.ts'
 import { createWatchWorld } from '../support/notify/watch-world.ts'
 
@@ -227,4 +229,21 @@ describe('the outbox', () => {
     expect(kept).not.toContain('xoxb')
     expect(kept).not.toContain(String(world.slack.port))
   })
+})
+
+it('a process that keeps the watch does a pass every minute, also after one that failed', async () => {
+  const world = await createWatchWorld({ now: NIGHT })
+  await world.open(load)
+  const stop = new AbortController()
+  const passes: number[] = []
+  const claimNotifications: typeof world.ledger.claimNotifications = async (claim) => {
+    passes.push((claim.now - NIGHT) / 60_000)
+    if (passes.length === 4) stop.abort()
+    if (passes.length === 2) throw new DaybreakError('LEDGER_BUSY', 'not now')
+    return await world.ledger.claimNotifications(claim)
+  }
+  await keepWatch({ ...world.ports, ledger: { ...world.ledger, claimNotifications } }, stop.signal)
+  expect(passes).toEqual([1, 2, 3, 4])
+  expect(world.texts()).toHaveLength(1)
+  expect(world.log.map(({ message }) => message)).toContain('A pass of the watch failed: not now')
 })
