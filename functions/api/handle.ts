@@ -128,9 +128,11 @@ function handlerOf(key: ApiKey): AnyHandler {
   throw new DaybreakError('NOT_FOUND', `${key} is not served`)
 }
 
-function recorder({ name, role }: SignedIn, { context, requestId }: Handling): ApiCall['record'] {
+function recorder({ name, role, token }: SignedIn, { context, requestId }: Handling): ApiCall['record'] {
   return async ({ details = '', ...entry }, changes = []) => {
-    const audit: AuditEntry = { at: context.now(), actor: name, role, requestId, details, ...entry }
+    const by = token && `by token ${token.name}`
+    const told = [details, by].filter(Boolean).join('; ')
+    const audit: AuditEntry = { at: context.now(), actor: name, role, requestId, details: told, ...entry }
     await context.ledger.apply([...changes, { change: 'audit', entry: audit }])
   }
 }

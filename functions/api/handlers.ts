@@ -16,6 +16,7 @@ import { SESSION_HANDLERS } from './routes/session.ts'
 import { SLICE_HANDLERS } from './routes/slices.ts'
 import { STATUS_HANDLERS } from './routes/status.ts'
 import { TABLE_HANDLERS } from './routes/tables.ts'
+import { TOKEN_HANDLERS } from './routes/tokens.ts'
 
 type Handlers = { readonly [Key in ApiKey]?: ApiHandler<Key> }
 
@@ -34,6 +35,7 @@ export const HANDLERS: Handlers = {
   ...QUALITY_HANDLERS,
   ...TABLE_HANDLERS,
   ...LINEAGE_HANDLERS,
+  ...TOKEN_HANDLERS,
   'GET /api/costs': showCosts,
   'GET /api/audit': listAudit,
   'GET /api/changes': listChanges,

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Request } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
-import { invalid } from '../http/problem.ts'
+import { invalid, toProblem } from '../http/problem.ts'
+import type { StoredAnswer } from '../pipeline/people/records.ts'
 import type { Answered } from './call.ts'
 import type { ApiContext } from './context.ts'
 import type { ApiKey } from './contract/routes.ts'
@@ -16,6 +17,13 @@ interface Write {
 
 const LOOK_EVERY = 100
 const PATIENCE = 100
+
+/** Kept in place of an answer that holds a secret. */
+const WAS_SHOWN: StoredAnswer = {
+  status: 409,
+  headers: { 'Content-Type': 'application/problem+json' },
+  body: JSON.stringify(toProblem(new DaybreakError('STATE_CONFLICT', 'the answer to this request was shown once'))),
+}
 
 /**
  * Works on a write, and sends its answer. With an `Idempotency-Key` it is worked on once: a copy gets the same answer, also one that
@@ -43,6 +51,10 @@ export async function oncePerKey(
       })
       if ('chunks' in answered) return await sendAnswer(sending, answered)
       const answer = toStored(sending.route, answered)
+      if (answered.isShownOnce) {
+        await ledger.answerRequest({ ...named, answer: WAS_SHOWN })
+        return await sendStored(sending, answer)
+      }
       await ledger.answerRequest({ ...named, answer })
       return await sendStored(sending, answer)
     }

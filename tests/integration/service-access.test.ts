@@ -1,4 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openTokenIssuer } from '../../functions/adapters/oidc/tokens.ts'
 import { type ServedAuth, serviceAuthentication } from '../../functions/compose/authentication.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
@@ -35,10 +37,13 @@ beforeAll(async () => {
     locations: { version: 1 as const, locations: [east, { ...west, tags: ['west'] }] },
     environment: { ...environment, google },
   }
+  const { now } = api.world.clock
+  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+  const tokens = await openTokenIssuer({ keys: [pem.toString()], issuer: 'daybreak:test', now })
   const start = (auth: ServedAuth) =>
     startAs({ world: api.world, project }, async ({ people }) => ({
-      authentication: serviceAuthentication(auth, project, { ledger: people, now: api.world.clock.now, tokens: null }),
-      tokens: null,
+      authentication: serviceAuthentication(auth, project, { ledger: people, now, tokens }),
+      tokens,
     }))
   servers = {
     iap: await start({ kind: 'iap', audience: AUDIENCE }),
@@ -187,5 +192,87 @@ describe('with another OpenID provider', () => {
       expect([name, (await ask('oidc', bearer(token))).status]).toEqual([name, 401])
     expect((await ask('oidc', {})).status).toBe(401)
     expect((await ask('oidc', asserted(iapClaims()))).status).toBe(401)
+  })
+})
+
+describe('an API token', () => {
+  const json = { 'content-type': 'application/json' }
+  const as = (email: string) => bearer(issuer.token(oidcClaims({ email, hd: 'example.com' })))
+  const make = (email: string, body: Claims, headers: Readonly<Record<string, string>> = {}) =>
+    ask('oidc', { ...json, ...as(email), ...headers }, '/api/tokens', { method: 'POST', body: JSON.stringify(body) })
+  const revoke = (id: string, headers: Readonly<Record<string, string>>) =>
+    ask('oidc', { ...json, ...headers }, `/api/tokens/${id}`, { method: 'DELETE', body: '{}' })
+  const audit = async (subject: string) =>
+    (await ask('oidc', as('ana@example.com'), `/api/audit?subject=${encodeURIComponent(subject)}`)).body.entries
+
+  it('acts for its maker with the rights that it was given, until it is revoked', async () => {
+    const made = await make('ana@example.com', { name: 'report', role: 'operator', shards: ['185001'], days: 90 })
+    expect(made.status).toBe(201)
+    const { id, token } = made.body
+    const own = bearer(token)
+    expect((await ask('oidc', own)).body).toMatchObject({
+      name: 'ana@example.com',
+      role: 'operator',
+      shards: ['185001'],
+    })
+    expect((await ask('oidc', own, '/api/audit')).status).toBe(403)
+    // Behind the proxy the token narrows a caller, and is no way around it.
+    expect((await ask('iap', own)).status).toBe(401)
+    expect((await ask('iap', { ...own, ...asserted(iapClaims()) })).body).toMatchObject({ role: 'operator' })
+    const listed = await ask('oidc', as('ana@example.com'), '/api/tokens')
+    expect(listed.body.tokens).toContainEqual(expect.objectContaining({ id, name: 'report', revokedAt: null }))
+    expect(listed.text).not.toContain(token.split('.')[2])
+    expect((await revoke(id, as('ana@example.com'))).status).toBe(204)
+    expect((await ask('oidc', own)).status).toBe(401)
+    const entries = await audit(`token/${id}`)
+    expect(entries.map(({ action, before, after }: Claims) => [action, before, after])).toEqual([
+      [
+        'token.revoke',
+        expect.objectContaining({ revokedAt: null }),
+        expect.objectContaining({ revokedAt: expect.any(String) }),
+      ],
+      ['token.create', null, expect.objectContaining({ role: 'operator', shards: ['185001'] })],
+    ])
+    expect(JSON.stringify(entries)).not.toContain(token.split('.')[2])
+  })
+
+  it('never has more than its maker, nor makes another', async () => {
+    expect((await make('ben@example.com', { name: 'a', role: 'admin' })).status).toBe(403)
+    expect((await make('ben@example.com', { name: 'a', role: 'viewer', shards: ['185002'] })).status).toBe(403)
+    expect((await make('ben@example.com', { name: 'a', role: 'viewer', days: 91 })).status).toBe(400)
+    const { body } = await make('ben@example.com', { name: 'a', role: 'operator' })
+    expect(body).toMatchObject({ owner: 'ben@example.com', shards: ['185001'] })
+    expect((await make('ben@example.com', { name: 'b', role: 'viewer' }, bearer(body.token))).status).toBe(403)
+    // Of others it exists for an administrator alone.
+    expect((await revoke(body.id, as('zoe@example.com'))).status).toBe(404)
+    expect((await ask('oidc', as('zoe@example.com'), '/api/tokens')).body).toEqual({ tokens: [] })
+    expect((await ask('oidc', bearer(body.token))).status).toBe(200)
+    expect((await revoke(body.id, as('ana@example.com'))).status).toBe(204)
+  })
+
+  it('is shown once, also to a request that is sent again with its key', async () => {
+    const key = { 'idempotency-key': 'once' }
+    const first = await make('ana@example.com', { name: 'c', role: 'viewer' }, key)
+    const second = await make('ana@example.com', { name: 'c', role: 'viewer' }, key)
+    expect([first.status, second.status]).toEqual([201, 409])
+    expect(second.text).not.toContain(first.body.token)
+    expect((await audit(`token/${first.body.id}`)).length).toBe(1)
+  })
+
+  it('is refused when it is forged, and when it is over', async () => {
+    const { body } = await make('ana@example.com', { name: 'd', role: 'viewer', days: 1 })
+    const [header = '', payload = '', signature = ''] = String(body.token).split('.')
+    const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+    const forged = [
+      `${encode({ alg: 'none', typ: 'daybreak+jwt' })}.${payload}.`,
+      `${header}.${encode({ ...claims, jti: 'other' })}.${signature}`,
+      `${header}.${payload}.`,
+      issuer.token(claims),
+    ]
+    for (const token of forged) expect((await ask('oidc', bearer(token))).status).toBe(401)
+    expect((await ask('oidc', bearer(body.token))).status).toBe(200)
+    await api.world.clock.advance(2 * 86_400_000)
+    expect((await ask('oidc', bearer(body.token))).status).toBe(401)
   })
 })

@@ -68,7 +68,7 @@ export const AUDIT_ROUTES = {
     }),
     answer: Token.extend({ token: z.string() }),
     status: 201,
-    errors: ['REQUEST_INVALID', 'FORBIDDEN'],
+    errors: ['REQUEST_INVALID', 'FORBIDDEN', 'NOT_FOUND'],
     examples: [{ title: 'For a script', body: { name: 'report', role: 'viewer', days: 30 } }],
   }),
   'DELETE /api/tokens/{id}': route({
