@@ -84,6 +84,8 @@ function isDone({ source, sighting, raw }: KeptFile, file: SourceFile): boolean 
   return isSameFile(source, file) && sighting === null && raw !== null
 }
 
+type KeepPorts = Pick<Ports, 'objects' | 'clock' | 'ledger' | 'words'>
+
 interface KeepContext {
   readonly run: Run
   readonly session: SourceSession
@@ -99,7 +101,7 @@ interface KeepContext {
 export async function keepFiles(
   others: OtherFiles,
   { run, session, scratch, signal }: KeepContext,
-  ports: Pick<Ports, 'objects' | 'clock' | 'ledger' | 'words'>,
+  ports: KeepPorts,
 ): Promise<void> {
   if (others.files.length === 0 && others.isWhole) return
   const plan = planKeeping(others, ports.clock.now())

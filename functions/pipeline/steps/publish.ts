@@ -4,6 +4,8 @@ import type { CheckedDay } from './check-day.ts'
 import type { Day } from './day.ts'
 import type { SettledDay } from './settle.ts'
 
+type PublishPorts = Pick<Ports, 'ledger' | 'queue' | 'clock' | 'newId'>
+
 interface Published extends Pick<SettledDay, 'changes' | 'runSlices'>, Pick<CheckedDay, 'copies'> {
   /** Times of the steps. They come last: other workers of the run wait for their rows. */
   readonly times: readonly Change[]
@@ -16,7 +18,7 @@ interface Published extends Pick<SettledDay, 'changes' | 'runSlices'>, Pick<Chec
 export async function publishDay(
   { changes, runSlices, copies, times }: Published,
   day: Day,
-  ports: Pick<Ports, 'ledger' | 'queue' | 'clock' | 'newId'>,
+  ports: PublishPorts,
 ): Promise<void> {
   const published = runSlices.filter(({ outcome }) => outcome === 'staged')
   const displaced = await displaceCopies(copies, { run: day.run, published }, ports)
@@ -35,7 +37,7 @@ const isIngest = ({ work }: Message): boolean => work.kind === 'ingest'
 async function displaceCopies(
   copies: readonly DeliveryRecord[],
   { run, published }: { readonly run: Run; readonly published: readonly SliceKey[] },
-  { ledger, clock, newId }: Pick<Ports, 'ledger' | 'clock' | 'newId'>,
+  { ledger, clock, newId }: PublishPorts,
 ): Promise<readonly Change[]> {
   const now = clock.now()
   const messageOf = (work: Work): Message => ({

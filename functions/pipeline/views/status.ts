@@ -117,11 +117,15 @@ export function shownStreams(definition: PipelineDefinition, rows: readonly Matr
   )
 }
 
-function toRow(
-  definition: PipelineDefinition,
-  { shard, window, now, times }: { shard: ShardConfig; window: BusinessDate; now: Instant; times: WindowTimes },
-  known: Known,
-): MatrixRow {
+/** One location and window of the matrix. */
+interface MatrixDay {
+  readonly shard: ShardConfig
+  readonly window: BusinessDate
+  readonly now: Instant
+  readonly times: WindowTimes
+}
+
+function toRow(definition: PipelineDefinition, { shard, window, now, times }: MatrixDay, known: Known): MatrixRow {
   const { dueAt, goneAt } = plannerOf(definition).readiness(shard, window, times)
   const isExpected = definition.hasSource && isDelivered(shard)
   const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
