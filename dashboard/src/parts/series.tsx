@@ -70,7 +70,7 @@ export function Series({ label, keys, series }: SeriesProps) {
   if (keys.length < 2) return <p className="text-dim">A trend needs two windows.</p>
   return (
     <>
-      <div ref={place} role="img" aria-label={label} />
+      <div ref={place} role="img" aria-label={label} className="overflow-hidden" />
       <ul className="flex gap-4 pt-1 text-xs text-dim">
         {series.map(({ name, color }) => (
           <li key={name} className="flex items-center gap-1.5">
