@@ -80,7 +80,12 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
   const kept = (perNight: number) => perNight * locations * NIGHTS * 12
   return [
     ...computeCost(deployment, night),
-    line('Requests', NIGHTS * night.requests - run.freeRequests, run.perMillionRequests / 1e6, 'beyond the free ones'),
+    line(
+      'Requests',
+      NIGHTS * (night.requests + ASSUMED.watch.passesPerDay) - run.freeRequests,
+      run.perMillionRequests / 1e6,
+      'beyond the free ones',
+    ),
     line('Object writes', (NIGHTS * night.classA) / 1000, storage.thousandWrites, 'thousands'),
     line('Object reads', (NIGHTS * night.classB) / 1000, storage.thousandReads, 'thousands'),
     line('Raw objects', kept(ASSUMED.rawGib), storage.coldlineGib, 'GiB after a year, mostly Coldline'),
@@ -106,15 +111,21 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
   ].filter(({ dollars }) => dollars > 0)
 }
 
-/** An instance is paid for while it has a request, even a waiting one; it has several at a time. */
+// Of infra/stacks/compute.ts.
+const WATCH_SIZE = { cpu: 1, memory: 1 }
+
+/** The worker at night, and the watch each minute. An instance is paid for while it has a request, even a waiting one; it has several at a time. */
 function computeCost(deployment: Deployment, night: Night): readonly CostLine[] {
   const { run } = PRICES
   const { cpu, memory, messages } = deployment.infra.worker
   const seconds = NIGHTS * Math.max(night.requestSeconds / messages, night.cpuSeconds / Number(cpu))
-  // While the worker works, its proxy to the ledger is paid for as well.
+  const watching =
+    NIGHTS * ASSUMED.watch.passesPerDay * (ASSUMED.watch.seconds + night.locations * ASSUMED.watch.perLocation)
+  // While a service works, its proxy to the ledger is paid for as well.
   const proxy = ledgerInstance(deployment) === null ? { cpu: 0, memory: 0 } : { cpu: 1, memory: 0.5 }
-  const cpuSeconds = seconds * (Number(cpu) + proxy.cpu)
-  const gibSeconds = seconds * (Number.parseInt(memory, 10) + proxy.memory)
+  const cpuSeconds = seconds * (Number(cpu) + proxy.cpu) + watching * (WATCH_SIZE.cpu + proxy.cpu)
+  const gibSeconds =
+    seconds * (Number.parseInt(memory, 10) + proxy.memory) + watching * (WATCH_SIZE.memory + proxy.memory)
   return [
     line('Compute', cpuSeconds - run.freeCpuSeconds, run.cpuSecond, 'processor seconds beyond the free ones'),
     line('Memory', gibSeconds - run.freeGibSeconds, run.gibSecond, 'GiB seconds beyond the free ones'),

@@ -1,4 +1,3 @@
-import type { EnvironmentConfig } from '../functions/config/config.ts'
 import type { Project } from '../functions/config/project.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { connectionPlan } from './connections.ts'
@@ -28,7 +27,7 @@ export function deploymentOf(project: Project): Deployment {
   const deployment: Deployment = {
     ...{ environment, project, google, infra, sources, objects, warehouse, ledger, http, engine },
     topics: queue.topics,
-    secrets: secretNames(project.environment),
+    secrets: secretNames(project),
   }
   const problems = disagreements(deployment)
   if (problems.length > 0) throw cannot(environment, problems)
@@ -69,9 +68,11 @@ function connectionProblems(deployment: Deployment): readonly string[] {
   ]
 }
 
-/** Every `secret://NAME[@VERSION]` anywhere in the environment, by name. */
-function secretNames(environment: EnvironmentConfig): readonly string[] {
-  const found = [...JSON.stringify(environment).matchAll(/"secret:\/\/([A-Za-z0-9_-]+)/g)].map(([, name = '']) => name)
+/** Every `secret://NAME[@VERSION]` anywhere in the environment and in config/notify.yaml, by name. */
+function secretNames({ environment, notify }: Project): readonly string[] {
+  const found = [...JSON.stringify([environment, notify]).matchAll(/"secret:\/\/([A-Za-z0-9_-]+)/g)].map(
+    ([, name = '']) => name,
+  )
   return [...new Set(found)].toSorted()
 }
 

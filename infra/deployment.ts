@@ -17,7 +17,7 @@ export interface Deployment {
   readonly topics: OfKind<EnvironmentConfig['queue'], 'pubsub'>['topics']
   readonly http: NonNullable<EnvironmentConfig['http']>
   readonly engine: EnvironmentConfig['engine']
-  /** Names of `secret://NAME` in the environment file, sorted. */
+  /** Names of `secret://NAME` in the environment file and in config/notify.yaml, sorted. */
   readonly secrets: readonly string[]
 }
 

@@ -3,6 +3,7 @@ import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-da
 import { CloudRunV2JobIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-job-iam-member/index.js'
 import { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member/index.js'
 import { DataCatalogPolicyTagIamMember } from '@cdktf/provider-google/lib/data-catalog-policy-tag-iam-member/index.js'
+import { IapWebCloudRunServiceIamMember } from '@cdktf/provider-google/lib/iap-web-cloud-run-service-iam-member/index.js'
 import { KmsCryptoKeyIamMember } from '@cdktf/provider-google/lib/kms-crypto-key-iam-member/index.js'
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member/index.js'
 import { PubsubSubscriptionIamMember } from '@cdktf/provider-google/lib/pubsub-subscription-iam-member/index.js'
@@ -56,6 +57,8 @@ function emit(grant: Grant, { stack, deployment, declared }: Emission): Terrafor
       return new SecretManagerSecretIamMember(stack, id, { ...common, secretId: on.name })
     case 'service':
       return new CloudRunV2ServiceIamMember(stack, id, { ...at, name: on.name })
+    case 'iap':
+      return new IapWebCloudRunServiceIamMember(stack, id, { ...at, cloudRunServiceName: on.name })
     case 'job':
       return new CloudRunV2JobIamMember(stack, id, { ...at, name: on.name })
     case 'repository':

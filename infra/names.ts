@@ -1,5 +1,8 @@
 /** Who logs in to the ledger. */
-export const LEDGER_USERS = ['worker', 'api', 'backfill', 'shadow', 'migrate'] as const
+export const LEDGER_USERS = ['worker', 'api', 'notify', 'backfill', 'shadow', 'migrate'] as const
+
+/** Cloud Run services. */
+export const RUN_SERVICES = ['worker', 'api', 'notify'] as const
 
 /** Cloud Run jobs. */
 export const JOBS = ['backfill', 'shadow', 'migrate'] as const
@@ -8,6 +11,7 @@ export const JOBS = ['backfill', 'shadow', 'migrate'] as const
 export const COMPONENTS = [
   'worker',
   'api',
+  'notify',
   'backfill',
   'shadow',
   'migrate',
@@ -24,10 +28,12 @@ export type Component = (typeof COMPONENTS)[number]
 export const COMPONENT_WORDS: Readonly<Record<Component, string>> = {
   worker: 'Cloud Run service that handles every message: looks, transforms, loads.',
   api: 'Cloud Run service that people and programs call: backfills, replays, status.',
+  notify:
+    'Cloud Run service that watches each minute and tells people; the one account that reaches mail, Slack and PagerDuty.',
   backfill: 'Cloud Run job that brings in long ranges from the raw archive.',
   shadow: 'Cloud Run job that replays a night with a new version and compares: reads, and writes nothing.',
   migrate: 'Cloud Run job of a release: brings the tables of the ledger up to date, and can do nothing else.',
-  push: 'Signs the tokens of Pub/Sub pushes; may call the worker and nothing else.',
+  push: 'Signs the tokens of Pub/Sub pushes; may call the worker and the watch, and nothing else.',
   operator: 'Whom people act as when they call the API: a token of their own cannot name an audience.',
   plan: 'Reads everything and changes nothing: `infra:plan` in continuous integration.',
   apply: 'Changes infrastructure: `infra:apply`, after approval.',
@@ -44,6 +50,7 @@ const AGENTS = {
   sql: 'gcp-sa-cloud-sql',
   registry: 'gcp-sa-artifactregistry',
   logging: 'gcp-sa-logging',
+  iap: 'gcp-sa-iap',
 } as const
 /** Service agent of Google. */
 export type Agent = keyof typeof AGENTS | 'bigquery'
@@ -83,6 +90,24 @@ function serviceUrl(component: Component, { google, infra }: Place): string {
 /** Address of the worker: where messages are pushed to, and the audience of their tokens. */
 export function workerUrl(place: Place): string {
   return serviceUrl('worker', place)
+}
+
+/** Address of the watch: where its minutes are pushed to. The audience of their tokens is the worker's, as that of all pushes. */
+export function notifyUrl(place: Place): string {
+  return serviceUrl('notify', place)
+}
+
+/** Audience of the assertions that IAP sends to the API. */
+export function iapAudience({ google, infra }: Place): string {
+  return `/projects/${infra.projectNumber}/locations/${google.region}/services/${nameOf('api')}`
+}
+
+/** Network tag of the watch: the firewall lets it out to mail, Slack and PagerDuty. */
+export const NOTIFY_TAG = 'daybreak-notify'
+
+/** View of the log bucket of our lines. */
+export function logView({ google }: Pick<Place, 'google'>): string {
+  return `projects/${google.project}/locations/${google.region}/buckets/daybreak/views/_AllLogs`
 }
 
 /** Custom roles: their permissions, and what Google's own role would have carried too much. */

@@ -40,6 +40,8 @@ export const ASSUMED = {
   /** Sweeps of a zone's morning that find late files, in addition to its first look. */
   lateSweeps: 2,
   sweepsPerDay: 96,
+  /** Seconds of one pass of the watch, of which there is one each minute: without a location, and for each one. */
+  watch: { passesPerDay: 1440, seconds: 0.5, perLocation: 0.001 },
   /** Seconds that a request waits for: one write, one read, one statement, one file and one connection of the SFTP server. */
   wait: { classA: 0.07, classB: 0.03, statement: 0.002, file: 0.25, listing: 0.06, connection: 1 },
   /** Seconds of a load job together with its two small jobs. */

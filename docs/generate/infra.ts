@@ -51,7 +51,7 @@ function iamPage(deployment: Deployment): string {
 function costPage(deployments: readonly Deployment[]): string {
   const intro = [
     `What an environment costs in US dollars a month, from the resources it declares and list prices of ${PRICES.region} of ${PRICES.date} (${PRICES.source}).`,
-    'Day and night there are the ledger, the address and the NAT gateway; every service scales to nothing.',
+    'Day and night there are the ledger, the address and the NAT gateway; every service scales to nothing. The watch works for about a second of each minute, and that is counted with the nights.',
     `What a night takes was counted on ${COUNTED.date} (below); kept data is counted after a year, with ${Math.round(ASSUMED.rawGib * 1024)} MiB of raw files a restaurant and night. Queries of analysts are not included.`,
   ].join(' ')
   const totals = deployments.map((deployment) => [

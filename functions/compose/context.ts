@@ -16,6 +16,8 @@ interface ContextOptions {
   /** On one laptop: the token of this machine, instead of those of Google. */
   readonly localToken?: string
   readonly traced?: HandlerContext['traced']
+  /** Without it a push that asks for a pass of the watch fails. */
+  readonly watch?: HandlerContext['watch']
 }
 
 /** Settings of HTTP in the environment, durations in milliseconds. */
@@ -55,6 +57,7 @@ export function createContext(worker: Worker, project: Project, options: Context
     log: ports.log,
     stopping: options.stopping,
     traced: options.traced ?? ((_, work) => work()),
+    watch: options.watch ?? noWatch,
     inboxes: [...pipelines.values()].flatMap((pipeline) => inboxOf(pipeline, project)),
     dependencies: {
       ledger: () => ports.ledger.runs({ limit: 1 }),
@@ -75,6 +78,10 @@ export function createContext(worker: Worker, project: Project, options: Context
       ])
     },
   }
+}
+
+async function noWatch(): Promise<never> {
+  throw new DaybreakError('INTERNAL', 'this process makes no pass of the watch')
 }
 
 function inboxOf(config: PipelineConfig, { environment: { sources }, contracts }: Project): readonly Inbox[] {

@@ -23,7 +23,7 @@ import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
 import { laptopTokens } from './token-keys.ts'
 import { tokenPrincipal } from './token-principal.ts'
-import { openWatch } from './watch.ts'
+import { openWatch, watchOnce } from './watch.ts'
 
 /** Clock, log and places of a process that serves a laptop. */
 export interface ServeOptions {
@@ -182,7 +182,8 @@ interface WorkOptions {
 
 /** Paths of work and health, as a container answers them. */
 function workPaths(daybreak: Daybreak, project: Project, { token, stopping }: WorkOptions) {
-  const context = createContext(daybreak.worker, project, { stopping, localToken: token })
+  const watch = () => watchOnce(project, daybreak)
+  const context = createContext(daybreak.worker, project, { stopping, localToken: token, watch })
   const handler = byPath(async () => context)
   return (path: string) => (matchPath(path) === null ? null : handler)
 }

@@ -9,6 +9,7 @@ import type { Log } from '../pipeline/ports.ts'
 import { createContext, type HttpSettings, httpSettings } from './context.ts'
 import { createServingLog } from './log.ts'
 import type { ServiceSite } from './site.ts'
+import { watchOnce } from './watch.ts'
 
 /** Environment, folder and log of a serving process. A test brings its own. */
 interface Ambient {
@@ -58,7 +59,8 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
   const openAll = async () => {
     const daybreak = await compose(project, { log, clock: systemClock, signal: stopping.signal })
     void daybreak.work?.(stopping.signal)
-    const options = { stopping: stopping.signal, traced, ...(localToken !== null && { localToken }) }
+    const watch = () => watchOnce(project, daybreak)
+    const options = { stopping: stopping.signal, traced, watch, ...(localToken !== null && { localToken }) }
     const context = createContext(daybreak.worker, project, options)
     return { daybreak, context }
   }

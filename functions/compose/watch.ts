@@ -2,6 +2,7 @@ import type { Daybreak } from '../compose.ts'
 import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
+import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
 import { openChannel } from './channels.ts'
 import { openSecrets } from './secrets.ts'
@@ -47,5 +48,15 @@ export async function openWatch(
       },
     },
     close: () => secrets.close(),
+  }
+}
+
+/** One pass of the watch, with secrets read for it alone: a rotated one is used from the next minute on. */
+export async function watchOnce(project: Project, daybreak: Parameters<typeof openWatch>[1]): Promise<void> {
+  const { ports, close } = await openWatch(project, daybreak)
+  try {
+    await watchPass(ports)
+  } finally {
+    await close()
   }
 }

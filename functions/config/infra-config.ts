@@ -82,6 +82,19 @@ export const InfraConfig = yamlObject({
     .array(Group)
     .default([])
     .describe('Who may call the API, for backfills and replays: they act as the account `daybreak-operator`.'),
+  people: z
+    .array(Group)
+    .default([])
+    .describe(
+      'Who passes Identity-Aware Proxy to the dashboard and the API. Their roles are a matter of Daybreak. Empty: no IAP.',
+    ),
+  smtp_port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(587)
+    .refine((port) => port !== 25, 'Google Cloud lets no mail out by port 25; expected the port of a relay such as 587')
+    .describe('Port of the mail server of config/notify.yaml; opened to the account that notifies, and to no other.'),
   operators: z
     .array(Group)
     .default([])

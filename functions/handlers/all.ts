@@ -7,6 +7,7 @@ import { DEAD_LETTER_API, deadLetterHandler } from './dead-letter.ts'
 import { fileArrivalHandler } from './file-arrival.ts'
 import { healthHandler, readyHandler } from './health.ts'
 import { messageHandler } from './message.ts'
+import { notifyHandler } from './notify.ts'
 import { type ApiName, functionOf, matchPath, type OpenName, ROUTES, type Route } from './routes.ts'
 import { tickHandler } from './tick.ts'
 
@@ -16,7 +17,12 @@ const API: Readonly<Record<ApiName, Api<HandlerContext>>> = { ...BACKFILL_API, .
 const OPEN: Readonly<Record<OpenName, Handler>> = { health: () => healthHandler, 'health.ready': readyHandler }
 /** Handlers of pushes that are more than a message of the ledger. */
 const PUSHES: ReadonlyMap<string, Handler> = new Map(
-  Object.entries({ tick: tickHandler, fileArrival: fileArrivalHandler, deadLetter: deadLetterHandler }),
+  Object.entries({
+    tick: tickHandler,
+    fileArrival: fileArrivalHandler,
+    deadLetter: deadLetterHandler,
+    notify: notifyHandler,
+  }),
 )
 
 /** Answers a request as if it asked for this path. */

@@ -15,6 +15,7 @@ import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { pipelinesNamed } from './file-arrival.ts'
 import { recordLostNotice } from './lost-notice.ts'
+import { lostMinute } from './notify.ts'
 
 /** Takes pushes of the subscriptions of the dead letter topics. */
 export function deadLetterHandler(open: OpenContext): HttpFunction {
@@ -64,6 +65,8 @@ async function recordForeign({ push, source, body }: Foreign, context: HandlerCo
     const sentAt = deadLetterSource(push)?.publishTime ?? push.publishTime
     return await recordLostNotice({ arrival, pipelines, failure, sentAt }, ports)
   }
+  if (z.object({ kind: z.literal('notify') }).safeParse(push.data).success)
+    return await ports.ledger.apply([lostMinute(source, ports.clock.now())])
   const tick = z.object({ pipeline: z.string() }).safeParse(push.data)
   if (!tick.success || !definitions.has(tick.data.pipeline))
     return await context.recordFailure(foreign(push, source), source)

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import { type Agent, deadLetterTopic, type Key, keyName, pushSubscription, ROTATION_TOPIC } from '../names.ts'
+import { type Agent, deadLetterTopic, type Key, keyName, nameOf, pushSubscription, ROTATION_TOPIC } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
 /** Permissions of Google's own accounts in the project, in addition to those that Google grants. */
@@ -11,6 +11,7 @@ export function agentGrants(deployment: Deployment): readonly Grant[] {
     ...Object.values(topics).flatMap((topic) => deadLetterGrants(topic, deployment)),
     agent('pubsub', 'roles/iam.serviceAccountTokenCreator', { kind: 'account', name: 'push' }, 'signs tokens as it'),
     agent('scheduler', publisher, { kind: 'topic', name: topics.tick }, 'publishes ticks'),
+    agent('scheduler', publisher, { kind: 'topic', name: topics.notify }, 'publishes the minutes of the watch'),
     agent('storage', publisher, { kind: 'topic', name: topics.file_arrival }, 'tells of files in the inbox'),
     agent('secrets', publisher, { kind: 'reminder', name: ROTATION_TOPIC }, 'reminds of rotations'),
     agent(
@@ -19,8 +20,20 @@ export function agentGrants(deployment: Deployment): readonly Grant[] {
       { kind: 'bucket', name: deployment.infra.logsBucket },
       'keeps audit logs',
     ),
+    ...(deployment.infra.people.length > 0 ? [iapGrant(deployment)] : []),
     ...(deployment.infra.encryptionKeys ? keyGrants(deployment) : []),
   ]
+}
+
+/** IAP calls the API as itself, for those whom it let pass. */
+function iapGrant(deployment: Deployment): Grant {
+  const { agent } = granting(deployment)
+  return agent(
+    'iap',
+    'roles/run.invoker',
+    { kind: 'service', name: nameOf('api') },
+    'calls the API for those who passed',
+  )
 }
 
 /** Without both, Pub/Sub neither counts attempts nor forwards: a poison message is delivered for ever. */

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts'
-import { JOBS, nameOf, REPOSITORY, sourceBucket } from '../names.ts'
+import { JOBS, nameOf, REPOSITORY, RUN_SERVICES, sourceBucket } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 import { peopleGrants } from './people.ts'
 import { runtimeGrants } from './runtime.ts'
@@ -41,6 +41,7 @@ const APPLY_ROLES = [
   'roles/iam.roleAdmin',
   'roles/iam.serviceAccountAdmin',
   'roles/iam.workloadIdentityPoolAdmin',
+  'roles/iap.admin',
   'roles/logging.configWriter',
   'roles/monitoring.editor',
   'roles/pubsub.admin',
@@ -89,8 +90,9 @@ function releaseGrants(deployment: Deployment): readonly Grant[] {
       'compares packages with known vulnerabilities',
     ),
     component('release', 'roles/logging.logWriter', { kind: 'project' }, 'writes the log of the build'),
-    component('release', 'roles/run.developer', on(nameOf('worker')), 'makes revisions and moves traffic'),
-    component('release', 'roles/run.developer', on(nameOf('api')), 'makes revisions and moves traffic'),
+    ...RUN_SERVICES.map((service) =>
+      component('release', 'roles/run.developer', on(nameOf(service)), 'makes revisions and moves traffic'),
+    ),
     ...JOBS.map((job) =>
       component(
         'release',
@@ -114,8 +116,8 @@ function actAs(who: 'apply' | 'release', deployment: Deployment): readonly Grant
   const { component } = granting(deployment)
   const accounts =
     who === 'apply'
-      ? (['worker', 'api', ...JOBS, 'push', 'operator', 'release'] as const)
-      : (['worker', 'api', ...JOBS] as const)
+      ? ([...RUN_SERVICES, ...JOBS, 'push', 'operator', 'release'] as const)
+      : ([...RUN_SERVICES, ...JOBS] as const)
   return accounts.map((name) =>
     component(who, 'roles/iam.serviceAccountUser', { kind: 'account', name }, 'gives services their account'),
   )

@@ -13,6 +13,7 @@ export type Place =
   | { readonly kind: 'reminders'; readonly name: string }
   | { readonly kind: 'secret'; readonly name: string }
   | { readonly kind: 'service'; readonly name: string }
+  | { readonly kind: 'iap'; readonly name: string }
   | { readonly kind: 'job'; readonly name: string }
   | { readonly kind: 'account'; readonly name: Component }
   | { readonly kind: 'repository'; readonly name: string }

@@ -1,14 +1,25 @@
 import type { Deployment } from '../deployment.ts'
-import { JOBS, nameOf, ROTATION_TOPIC } from '../names.ts'
+import { JOBS, memberOf, nameOf, ROTATION_TOPIC, RUN_SERVICES } from '../names.ts'
 import { type Grant, granting, type Place } from './grant.ts'
 
 /** Permissions of groups of people: docs/runbooks/who-may.md. None of these roles reads rows. */
 export function peopleGrants(deployment: Deployment): readonly Grant[] {
   const { operators, appliers } = deployment.infra
   return [
+    ...passGrants(deployment),
     ...operators.flatMap((member) => operatorGrants(member, deployment)),
     ...appliers.flatMap((member) => applierGrants(member)),
   ]
+}
+
+/** Those who pass IAP, by name. The roles of Daybreak say what each may do behind it; programs pass as an account. */
+function passGrants(deployment: Deployment): readonly Grant[] {
+  const { people } = deployment.infra
+  if (people.length === 0) return []
+  return [...people, memberOf('operator', deployment)].map((member) => ({
+    ...{ member, role: 'roles/iap.httpsResourceAccessor', on: { kind: 'iap', name: nameOf('api') } as const },
+    why: 'passes IAP to the dashboard and the API',
+  }))
 }
 
 function operatorGrants(member: string, deployment: Deployment): readonly Grant[] {
@@ -23,7 +34,7 @@ function operatorGrants(member: string, deployment: Deployment): readonly Grant[
     ...JOBS.map((job) =>
       grant(custom('daybreakRunner'), { kind: 'job', name: nameOf(job) }, 'runs commands where the ledger is'),
     ),
-    ...(['worker', 'api'] as const).flatMap((service) => [
+    ...RUN_SERVICES.flatMap((service) => [
       grant('roles/run.developer', { kind: 'service', name: nameOf(service) }, 'gives traffic back to a revision'),
       grant('roles/iam.serviceAccountUser', { kind: 'account', name: service }, 'gives traffic back to a revision'),
     ]),

@@ -1,5 +1,5 @@
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { type Component, LEDGER_USERS, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
+import { type Component, LEDGER_USERS, logView, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
 /** Permissions of the services and the job. */
@@ -11,6 +11,7 @@ export function runtimeGrants(deployment: Deployment): readonly Grant[] {
     ...secretGrants(deployment),
     ...ledgerGrants(deployment),
     ...callGrants(deployment),
+    ...logGrants(deployment),
   ]
 }
 
@@ -99,20 +100,33 @@ function messageGrants(deployment: Deployment): readonly Grant[] {
   ]
 }
 
-/** Who reads which secret: the job works from the archive, so the SFTP key is the worker's alone. */
+/** Lines of our own services and jobs, and no other log: the bucket of ours has a view, and the condition names it. */
+function logGrants(deployment: Deployment): readonly Grant[] {
+  const { component } = granting(deployment)
+  const on = { kind: 'project' } as const
+  const grant = component('api', 'roles/logging.viewAccessor', on, 'shows what a run said')
+  const condition = { title: 'our lines only', expression: `resource.name == '${logView(deployment)}'` }
+  return [{ ...grant, condition }]
+}
+
+/** The readers of each secret. Jobs work from the archive, so the worker alone has the SFTP key; the watch alone has those of channels. */
 function secretGrants(deployment: Deployment): readonly Grant[] {
   const { component } = granting(deployment)
   const accessor = 'roles/secretmanager.secretAccessor'
+  const file = `config/environments/${deployment.environment}.yaml`
+  const readersOf = (name: string): readonly Component[] => {
+    if (isOf(deployment.ledger, name)) return LEDGER_USERS
+    if (isOf(deployment.sources, name)) return ['worker']
+    return isOf(deployment.project.environment, name) ? ['worker', 'backfill', 'shadow'] : []
+  }
   return deployment.secrets.flatMap((name) => {
     const on = { kind: 'secret', name } as const
-    const readers: readonly Component[] = isOf(deployment.sources, name)
-      ? ['worker']
-      : isOf(deployment.ledger, name)
-        ? [...LEDGER_USERS]
-        : ['worker', 'backfill', 'shadow']
-    return readers.map((who) =>
-      component(who, accessor, on, `is told of it by config/environments/${deployment.environment}.yaml`),
-    )
+    const readers = readersOf(name)
+    const told = deployment.project.notify && isOf(deployment.project.notify, name) && !readers.includes('notify')
+    return [
+      ...readers.map((who) => component(who, accessor, on, `is told of it by ${file}`)),
+      ...(told ? [component('notify', accessor, on, 'sends through the channel that config/notify.yaml names')] : []),
+    ]
   })
 }
 
@@ -141,6 +155,7 @@ function callGrants(deployment: Deployment): readonly Grant[] {
   const invoke = 'roles/run.invoker'
   return [
     component('push', invoke, { kind: 'service', name: nameOf('worker') }, 'delivers messages'),
+    component('push', invoke, { kind: 'service', name: nameOf('notify') }, 'delivers the minutes of the watch'),
     component('api', custom('daybreakRunner'), { kind: 'job', name: nameOf('backfill') }, 'starts long backfills'),
     component('operator', invoke, { kind: 'service', name: nameOf('api') }, 'calls the API for a person'),
     ...deployment.infra.callers.map((member) => ({

@@ -54,7 +54,7 @@ async function serveOnce(): Promise<void> {
   const authorization = `Bearer ${readFileSync(join(home, 'token'), 'utf8').trim()}`
   const headers = { 'content-type': 'application/json', authorization }
   for (const path of ['/healthz', '/readyz']) await (await fetch(base + path)).text()
-  for (const path of ['/tick', '/ingest', '/load', '/file-arrival', '/backfill', '/dead-letter'])
+  for (const path of ['/tick', '/ingest', '/load', '/file-arrival', '/notify', '/backfill', '/dead-letter'])
     await (await fetch(base + path, { method: 'POST', headers, body: '{}' })).text()
   server.kill('SIGTERM')
   const code = await ended

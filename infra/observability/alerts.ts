@@ -59,10 +59,23 @@ export function alertsOf(deployment: Deployment): readonly Alert[] {
   return [
     ...absenceAlerts(deployment),
     ...messageAlerts(deployment),
-    ...dataAlerts(),
-    ...sourceAlerts(),
+    ...(tellsPeople(deployment) ? toldAlerts() : [...dataAlerts(), ...sourceAlerts()]),
     ...machineAlerts(),
     ...ledgerAlerts(connectionPlan(deployment)),
+  ]
+}
+
+/** True where config/notify.yaml names a channel: the watch tells of data and sources, and these alerts would tell again. */
+export function tellsPeople({ project }: Deployment): boolean {
+  return Object.keys(project.notify?.channels ?? {}).length > 0
+}
+
+/** Alerts that say that people are not told. */
+function toldAlerts(): readonly Alert[] {
+  return [
+    lines('notifications-undelivered', 'page', 'A message to a person or a channel was given up on.', {
+      word: 'undelivered',
+    }),
   ]
 }
 
@@ -87,6 +100,14 @@ function absenceAlerts({ topics }: Deployment): readonly Alert[] {
       ],
     },
     {
+      id: 'no-watch',
+      urgency: 'page',
+      means: 'No pass of the watch for ten minutes, or ever: nothing is noticed, and no person is told.',
+      conditions: [
+        none(`${prometheusName(metricType('heartbeats'))}{monitored_resource="cloud_run_revision"}`, '5m', 5 * MINUTE),
+      ],
+    },
+    {
       id: 'no-runs',
       urgency: 'page',
       means: 'No run ended for almost a day, or ever: ticks arrive and lead to nothing.',
@@ -96,9 +117,9 @@ function absenceAlerts({ topics }: Deployment): readonly Alert[] {
 }
 
 /** Nothing counted within a time. An environment that was made just now has an hour until it is missed. */
-function none(series: string, within: '1h' | '23h'): Query {
+function none(series: string, within: '5m' | '1h' | '23h', lasts = HOUR): Query {
   const query = `(sum(increase(${series}[${within}])) or vector(0)) < 1`
-  return { kind: 'query', query, lasts: HOUR, every: 5 * MINUTE }
+  return { kind: 'query', query, lasts, every: Math.min(5 * MINUTE, lasts / 5) }
 }
 
 /** A metric as Prometheus calls it: the first `/` becomes a colon, every other sign an underscore. */
@@ -108,7 +129,8 @@ export function prometheusName(type: string): string {
 }
 
 function messageAlerts({ topics }: Deployment): readonly Alert[] {
-  const live = Object.values(topics).map(pushSubscription)
+  // `no-watch` says it of the minutes of the watch, and sooner.
+  const live = Object.entries(topics).flatMap(([kind, topic]) => (kind === 'notify' ? [] : [pushSubscription(topic)]))
   const dead = Object.values(topics).map((topic) => pushSubscription(deadLetterTopic(topic)))
   const oldest = 'pubsub.googleapis.com/subscription/oldest_unacked_message_age'
   const among = (metric: string, names: readonly string[]) =>

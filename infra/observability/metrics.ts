@@ -82,6 +82,20 @@ export const METRICS = {
     unit: '1',
     labels: { ...PIPELINE, location: 'EXTRACT(jsonPayload.location)' },
   },
+  heartbeats: {
+    name: 'daybreak/heartbeats',
+    description: 'Passes of the watch.',
+    filter: `${OUR_LINES} AND jsonPayload.message="watchdog.heartbeat"`,
+    unit: '1',
+    labels: {},
+  },
+  undelivered: {
+    name: 'daybreak/undelivered',
+    description: 'Of these, those that gave up on a message to a person or a channel.',
+    filter: `${OUR_LINES} AND jsonPayload.message="watchdog.heartbeat" AND jsonPayload.counts.dead>0`,
+    unit: '1',
+    labels: {},
+  },
   rows_rejected: {
     name: 'daybreak/rows_rejected',
     description: 'Rows that were not accepted, per run.',

@@ -14,6 +14,7 @@ const PLACES: Readonly<Record<string, { readonly kinds: readonly string[]; reado
   google_pubsub_subscription_iam_member: { kinds: ['subscription', 'reminders'], path: 'subscription' },
   google_secret_manager_secret_iam_member: { kinds: ['secret'], path: 'secret_id' },
   google_cloud_run_v2_service_iam_member: { kinds: ['service'], path: 'name' },
+  google_iap_web_cloud_run_service_iam_member: { kinds: ['iap'], path: 'cloud_run_service_name' },
   google_cloud_run_v2_job_iam_member: { kinds: ['job'], path: 'name' },
   google_artifact_registry_repository_iam_member: { kinds: ['repository'], path: 'repository' },
   google_kms_crypto_key_iam_member: { kinds: ['key'], path: 'crypto_key_id' },
@@ -79,10 +80,16 @@ function targetsOf(resources: readonly Resource[]): ReadonlyMap<string, string> 
   )
 }
 
+/** Types by which grants name a resource, where these are not its own. */
+const GRANTED_AS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  google_logging_linked_dataset: ['google_bigquery_dataset'],
+  google_cloud_run_v2_service: ['google_cloud_run_v2_service', 'google_iap_web_cloud_run_service'],
+}
+
 const keysOfTarget = remembered((resource: Resource): readonly string[] => {
-  const type = resource.type === 'google_logging_linked_dataset' ? 'google_bigquery_dataset' : resource.type
-  const names = [...OWN_NAME.map((path) => textAt(resource, path)), `\${${type}.${resource.id}.name}`]
-  return names.filter(Boolean).map((name) => `${resource.stack}/${type}_iam_member/${name}`)
+  const [type, ...more] = GRANTED_AS[resource.type] ?? [resource.type]
+  const names = [...OWN_NAME.map((path) => textAt(resource, path)), `\${${type}.${resource.id}.name}`].filter(Boolean)
+  return [type, ...more].flatMap((each) => names.map((name) => `${resource.stack}/${each}_iam_member/${name}`))
 })
 
 const targetKey = remembered((grant: Resource) => {
@@ -94,6 +101,7 @@ const targetKey = remembered((grant: Resource) => {
 function placeProblems(resource: Resource, { google }: Deployment): readonly PolicyProblem[] {
   const located = [
     'google_cloud_run_v2_service_iam_member',
+    'google_iap_web_cloud_run_service_iam_member',
     'google_cloud_run_v2_job_iam_member',
     'google_artifact_registry_repository_iam_member',
   ]

@@ -121,6 +121,7 @@ function networkNames(deployment: Deployment): Readonly<Record<string, readonly 
       'daybreak-deny-all',
       'daybreak-allow-apis',
       ...(hasSftp ? ['daybreak-allow-sftp'] : []),
+      ...(isReachedOutside(deployment) ? ['daybreak-allow-notify'] : []),
       ...(hasLedger ? ['daybreak-allow-ledger'] : []),
     ],
     google_dns_managed_zone: ['daybreak-googleapis'],
@@ -134,7 +135,7 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
   const { objects, infra, project, secrets, ledger, google } = deployment
   const instance = ledgerInstance(deployment)
   const pipelines = [...project.pipelines.values()]
-  const users = (['worker', 'api', 'backfill', 'shadow', 'migrate'] as const).map((name) =>
+  const users = (['worker', 'api', 'notify', 'backfill', 'shadow', 'migrate'] as const).map((name) =>
     accountEmail(name, google.project).replace('.gserviceaccount.com', ''),
   )
   return {
@@ -182,9 +183,11 @@ function computeNames(deployment: Deployment): Readonly<Record<string, readonly 
     `daybreak-${config.pipeline}-sweep`,
   ])
   return {
-    google_cloud_run_v2_service: [nameOf('worker'), nameOf('api')],
+    google_cloud_run_v2_service: ['daybreak-worker', 'daybreak-api', 'daybreak-notify'],
     google_cloud_run_v2_job: [nameOf('backfill'), nameOf('shadow'), nameOf('migrate')],
-    google_cloud_scheduler_job: jobs.map((name) => name.replaceAll(/[^A-Za-z0-9-]+/g, '-').toLowerCase()),
+    google_cloud_scheduler_job: [...jobs, 'daybreak-watch'].map((name) =>
+      name.replaceAll(/[^A-Za-z0-9-]+/g, '-').toLowerCase(),
+    ),
   }
 }
 
@@ -206,4 +209,8 @@ function watchNames(deployment: Deployment): Readonly<Record<string, readonly st
     google_monitoring_slo: ['runs-end-well', 'days-complete'],
     google_monitoring_dashboard: [''],
   }
+}
+
+function isReachedOutside({ project: { notify } }: Deployment): boolean {
+  return notify !== null && (notify.heartbeat !== undefined || Object.keys(notify.channels).length > 0)
 }

@@ -42,7 +42,7 @@ function deadlineProblems(subscription: Resource, timeout: number, { http }: Dep
 function pushProblems(
   subscription: Resource,
   topics: readonly Resource[],
-  { http, google, topics: names }: Deployment,
+  { http, google, infra, topics: names }: Deployment,
 ): readonly PolicyProblem[] {
   const topic = topics.find((each) => refersTo(textAt(subscription, 'topic'), each))
   const kind = Object.entries(names).find(([, name]) => topic !== undefined && textAt(topic, 'name') === name)?.[0]
@@ -50,9 +50,11 @@ function pushProblems(
   if (topic === undefined) return [problem(subscription, 'has no topic')]
   if (kind === undefined && !isDead) return []
   const path = pushPath(isDead || kind === undefined ? 'dead_letter' : kind)
+  const host =
+    kind === 'notify' ? `https://daybreak-notify-${infra.projectNumber}.${google.region}.run.app` : http.audience
   const expected = {
     name: `${textAt(topic, 'name')}-push`,
-    'push_config.push_endpoint': `${http.audience}${path}`,
+    'push_config.push_endpoint': `${host}${path}`,
     'push_config.oidc_token.audience': http.audience,
     'push_config.oidc_token.service_account_email': `daybreak-push@${google.project}.iam.gserviceaccount.com`,
   }

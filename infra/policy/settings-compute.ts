@@ -1,5 +1,5 @@
+import { maxApis, maxNotifiers, maxWorkers } from '../connections.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { maxApis, maxWorkers } from '../stacks/compute.ts'
 import { as, type Expectation, is, type Settings } from './expect.ts'
 import type { Json, Resource } from './resource.ts'
 
@@ -35,12 +35,14 @@ function instanceAt(path: string): Readonly<Record<string, Expectation>> {
   return {
     [`${path}.service_account`]: as(({ google }, { id }) => `daybreak-${id}@${google.project}.iam.gserviceaccount.com`),
     [`${path}.execution_environment`]: is('EXECUTION_ENVIRONMENT_GEN2'),
-    [`${path}.vpc_access`]: as(({ google }) => ({
+    [`${path}.vpc_access`]: as(({ google }, { id }) => ({
       egress: 'ALL_TRAFFIC',
       network_interfaces: [
         {
           network: `projects/${google.project}/global/networks/daybreak`,
           subnetwork: `projects/${google.project}/regions/${google.region}/subnetworks/daybreak-egress`,
+          // The firewall lets this tag out, so one service has it.
+          ...(id === 'notify' && { tags: ['daybreak-notify'] }),
         },
       ],
     })),
@@ -78,9 +80,20 @@ export const COMPUTE_SETTINGS: Settings = {
     name: is('daybreak-api'),
     ingress: is('INGRESS_TRAFFIC_ALL'),
     custom_audiences: as(({ http }) => [http.audience]),
-    'template.timeout': is('60s'),
-    'template.max_instance_request_concurrency': is(40),
+    // Sockets.
+    'template.timeout': is('3600s'),
+    'template.max_instance_request_concurrency': is(500),
+    'template.session_affinity': is(true),
     'template.scaling.max_instance_count': as((deployment) => maxApis(deployment)),
+    [`${LAST}.resources.limits`]: is({ cpu: '1', memory: '1Gi' }),
+  },
+  'google_cloud_run_v2_service.notify': {
+    name: is('daybreak-notify'),
+    ingress: is('INGRESS_TRAFFIC_INTERNAL_ONLY'),
+    custom_audiences: as(({ http }) => [http.audience]),
+    'template.timeout': is('600s'),
+    'template.max_instance_request_concurrency': is(4),
+    'template.scaling.max_instance_count': as((deployment) => maxNotifiers(deployment)),
     [`${LAST}.resources.limits`]: is({ cpu: '1', memory: '1Gi' }),
   },
   google_cloud_run_v2_job: {

@@ -61,6 +61,7 @@ export const DATA_SETTINGS: Settings = {
   'google_storage_bucket.logs': {
     'versioning.enabled': is(false),
     'retention_policy.retention_period': is(30 * DAY),
+    'retention_policy.is_locked': as(({ infra }) => infra.protect),
     lifecycle_rule: is([colder('COLDLINE', 30), { action: { type: 'Delete' }, condition: { age: 400 } }, ABANDONED]),
   },
   google_bigquery_dataset: {

@@ -1,7 +1,7 @@
 import { firstLookOf } from '../../functions/config/first-looks.ts'
 import { sweepCron, timeZonesOf } from '../stacks/schedule.ts'
 import { as, type Expectation, is, keys, type Settings } from './expect.ts'
-import { textAt, valueAt } from './resource.ts'
+import { type Resource, textAt, valueAt } from './resource.ts'
 import { keyOf } from './settings-project.ts'
 
 const DAY = 86_400
@@ -21,7 +21,10 @@ export const MESSAGE_SETTINGS: Settings = {
     // An idle subscription is otherwise deleted after 31 days, and what is sent then is lost.
     expiration_policy: is({ ttl: '' }),
     ack_deadline_seconds: is(600),
-    message_retention_duration: as((_, { id }) => `${(/dead-letter|hold/.test(id) ? 31 : 7) * DAY}s`),
+    message_retention_duration: as(({ topics }, subscription) => {
+      if (textAt(subscription, 'name') === `${topics.notify}-push`) return '3600s'
+      return `${(/dead-letter|hold/.test(subscription.id) ? 31 : 7) * DAY}s`
+    }),
     retry_policy: retryPolicy,
     'dead_letter_policy.max_delivery_attempts': as((_, { id }) => (/dead-letter|hold/.test(id) ? undefined : 10)),
   },
@@ -42,10 +45,13 @@ export const MESSAGE_SETTINGS: Settings = {
     paused: as(({ infra }) => infra.paused),
     retry_config: is({ max_backoff_duration: '60s', min_backoff_duration: '5s', retry_count: 5 }),
     pubsub_target: keys(['attributes', 'data', 'topic_name']),
-    'pubsub_target.topic_name': as(({ google, topics }) => `projects/${google.project}/topics/${topics.tick}`),
-    'pubsub_target.attributes': is({ kind: 'tick' }),
+    'pubsub_target.topic_name': as(
+      ({ google, topics }, job) => `projects/${google.project}/topics/${isWatch(job) ? topics.notify : topics.tick}`,
+    ),
+    'pubsub_target.attributes': as((_, job) => ({ kind: isWatch(job) ? 'notify' : 'tick' })),
     // The name says which one it is; the rest must say the same.
     schedule: as(({ project }, job) => {
+      if (isWatch(job)) return '* * * * *'
       const pipeline = [...project.pipelines.values()].find((each) =>
         textAt(job, 'name').startsWith(`daybreak-${each.pipeline}-`),
       )
@@ -58,6 +64,7 @@ export const MESSAGE_SETTINGS: Settings = {
       holds: (value, { resource, deployment }) => {
         const pipelines = [...deployment.project.pipelines.values()]
         const zones = ['Etc/UTC', ...pipelines.flatMap((pipeline) => timeZonesOf(pipeline, deployment))]
+        if (isWatch(resource)) return value === 'Etc/UTC'
         const name = textAt(resource, 'name')
         const isNamed = name.endsWith(
           `-first-look-${String(value)
@@ -70,12 +77,21 @@ export const MESSAGE_SETTINGS: Settings = {
     'pubsub_target.data': {
       words: 'a tick of its pipeline and zone, in base64',
       holds: (value, { resource }) => {
+        if (isWatch(resource)) return value === base64({ kind: 'notify' })
         const zone = textAt(resource, 'name').endsWith('-sweep')
           ? {}
           : { timeZone: valueAt(resource.attributes, 'time_zone') }
         const pipeline = /^daybreak-(.*?)-(?:first-look-.*|sweep)$/.exec(textAt(resource, 'name'))?.[1]
-        return value === Buffer.from(JSON.stringify({ kind: 'tick', pipeline, ...zone })).toString('base64')
+        return value === base64({ kind: 'tick', pipeline, ...zone })
       },
     },
   },
+}
+
+function isWatch(job: Resource): boolean {
+  return textAt(job, 'name') === 'daybreak-watch'
+}
+
+function base64(message: object): string {
+  return Buffer.from(JSON.stringify(message)).toString('base64')
 }

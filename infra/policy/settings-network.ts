@@ -10,7 +10,7 @@ export const NETWORK_SETTINGS: Settings = {
   google_compute_network: { auto_create_subnetworks: is(false) },
   google_compute_subnetwork: {
     network: is(NETWORK),
-    ip_cidr_range: is('10.10.0.0/26'),
+    ip_cidr_range: is('10.10.0.0/24'),
     private_ip_google_access: is(true),
     log_config: is({ aggregation_interval: 'INTERVAL_10_MIN', flow_sampling: 0.1, metadata: 'EXCLUDE_ALL_METADATA' }),
   },
@@ -34,6 +34,8 @@ export const NETWORK_SETTINGS: Settings = {
     direction: is('EGRESS'),
     priority: as((_, resource) => (textAt(resource, 'name') === 'daybreak-deny-all' ? 65_000 : 1000)),
     'log_config.metadata': is('EXCLUDE_ALL_METADATA'),
+    // A rule without tags is for every service.
+    target_tags: as((_, { id }) => (id === 'allow-notify' ? ['daybreak-notify'] : undefined)),
   },
   'google_compute_firewall.deny-all': {
     deny: is([{ protocol: 'all' }]),
@@ -46,6 +48,17 @@ export const NETWORK_SETTINGS: Settings = {
       return [{ ports: [...new Set(ports)], protocol: 'tcp' }]
     }),
     destination_ranges: as(({ infra }) => [...infra.sftpRanges]),
+  },
+  'google_compute_firewall.allow-notify': {
+    allow: as(({ project, infra }) => {
+      const kinds = new Set(Object.values(project.notify?.channels ?? {}).map(({ kind }) => kind))
+      const ports = [
+        ...(project.notify?.heartbeat || [...kinds].some((kind) => kind !== 'email') ? ['443'] : []),
+        ...(kinds.has('email') ? [String(infra.smtpPort)] : []),
+      ]
+      return [{ ports: [...new Set(ports)], protocol: 'tcp' }]
+    }),
+    destination_ranges: is(['0.0.0.0/0']),
   },
   'google_compute_firewall.allow-apis': {
     allow: is([{ ports: ['443'], protocol: 'tcp' }]),

@@ -73,5 +73,7 @@ for percent in 10 50 100; do
   done
 done
 
+# The watch has one instance, so no share of its minutes says anything: it takes the image last, and keeps the old one if it does not start.
+run services update daybreak-notify --container=daybreak --image="$image"
 for job in daybreak-backfill daybreak-shadow; do run jobs update "$job" --container=daybreak --image="$image"; done
 echo "Released $image: $new_worker, $new_api"

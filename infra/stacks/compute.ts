@@ -1,15 +1,17 @@
 import { CloudRunV2Job } from '@cdktf/provider-google/lib/cloud-run-v2-job/index.js'
 import { CloudRunV2Service } from '@cdktf/provider-google/lib/cloud-run-v2-service/index.js'
-import { type App, type TerraformStack, TerraformVariable } from 'cdktf'
-import { connectionPlan } from '../connections.ts'
+import { type App, TerraformOutput, type TerraformStack, TerraformVariable } from 'cdktf'
+import { maxApis, maxNotifiers, maxWorkers } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { accountEmail, type Component, JOBS, nameOf, workerUrl } from '../names.ts'
+import { accountEmail, type Component, iapAudience, JOBS, nameOf, workerUrl } from '../names.ts'
 import { createStack } from '../stack.ts'
 import { jobContainer, ledgerSidecar, serviceContainer, volumes, vpcAccess } from './containers.ts'
 
 /** Seconds that a message may take: the longest that Pub/Sub waits. */
 export const REQUEST_SECONDS = 600
+/** Seconds that a socket may stay open: the longest that Cloud Run allows. */
+const SOCKET_SECONDS = 3600
 
 /** The services and the job. None of them runs while there is nothing to do. */
 export function computeStack(app: App, deployment: Deployment): TerraformStack {
@@ -30,8 +32,13 @@ export function computeStack(app: App, deployment: Deployment): TerraformStack {
   const worker = declareWorker({ stack, deployment, image })
   const api = declareApi({ stack, deployment, image })
   const jobs = JOBS.map((job) => [nameOf(job), declareJob(job, { stack, deployment, image })] as const)
-  const services = [worker, api].map((service) => [service.nameInput ?? '', service] as const)
-  emitGrants(['service', 'job'], {
+  new TerraformOutput(stack, 'iap_audience', {
+    value: iapAudience(deployment),
+    description: 'Audience of the assertions that Identity-Aware Proxy sends to the API.',
+  })
+  const notify = declareNotify({ stack, deployment, image })
+  const services = [worker, api, notify].map((service) => [service.nameInput ?? '', service] as const)
+  emitGrants(['service', 'iap', 'job'], {
     stack,
     deployment,
     declared: new Map<string, CloudRunV2Service | CloudRunV2Job>([...services, ...jobs]),
@@ -43,19 +50,6 @@ interface Target {
   readonly stack: TerraformStack
   readonly deployment: Deployment
   readonly image: string
-}
-
-/** Instances times connections of each stay below what the SFTP server allows the login, and the ledger all instances. */
-export function maxWorkers(deployment: Deployment): number {
-  const { infra, sources } = deployment
-  const most = Object.values(sources).flatMap((source) => (source.kind === 'sftp' ? [source.connections] : []))
-  const bySource = most.map((connections) => Math.floor(infra.sftpConnections / connections))
-  return Math.max(1, Math.min(...bySource, connectionPlan(deployment)?.workers ?? 15, 15))
-}
-
-/** The same for the API, which has no source to spare. */
-export function maxApis(deployment: Deployment): number {
-  return connectionPlan(deployment)?.apis ?? 4
 }
 
 function declareWorker({ stack, deployment, image }: Target): CloudRunV2Service {
@@ -82,11 +76,34 @@ function declareApi({ stack, deployment, image }: Target): CloudRunV2Service {
     customAudiences: [workerUrl(deployment)],
     template: {
       ...template('api', deployment),
-      timeout: '60s',
-      maxInstanceRequestConcurrency: 40,
+      // A socket of a page is a request, and stays as long as this.
+      timeout: `${SOCKET_SECONDS}s`,
+      maxInstanceRequestConcurrency: 500,
+      // A page that comes back finds the instance that has its answers.
+      sessionAffinity: true,
       scaling: { minInstanceCount: 0, maxInstanceCount: maxApis(deployment) },
       containers: [
         serviceContainer('api', { deployment, image, size: { cpu: '1', memory: '1Gi' } }),
+        ...ledgerSidecar(deployment),
+      ],
+    },
+  })
+}
+
+/** The watch. Its own service, since its account is the one that the firewall lets out to mail, Slack and PagerDuty. */
+function declareNotify({ stack, deployment, image }: Target): CloudRunV2Service {
+  return new CloudRunV2Service(stack, 'notify', {
+    ...service('notify', deployment),
+    ingress: 'INGRESS_TRAFFIC_INTERNAL_ONLY',
+    customAudiences: [workerUrl(deployment)],
+    template: {
+      ...template('notify', deployment),
+      timeout: `${REQUEST_SECONDS}s`,
+      // A pass that is late does not keep the next one from beginning.
+      maxInstanceRequestConcurrency: 4,
+      scaling: { minInstanceCount: 0, maxInstanceCount: maxNotifiers(deployment) },
+      containers: [
+        serviceContainer('notify', { deployment, image, size: { cpu: '1', memory: '1Gi' } }),
         ...ledgerSidecar(deployment),
       ],
     },
@@ -111,7 +128,7 @@ function template(component: Component, deployment: Deployment) {
   return {
     serviceAccount: accountEmail(component, deployment.google.project),
     executionEnvironment: 'EXECUTION_ENVIRONMENT_GEN2',
-    vpcAccess: vpcAccess(deployment),
+    vpcAccess: vpcAccess(component, deployment),
     volumes: volumes(deployment),
   }
 }

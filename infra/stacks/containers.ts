@@ -1,5 +1,5 @@
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { accountEmail, type Component, NETWORK, SUBNETWORK } from '../names.ts'
+import { accountEmail, type Component, NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
 
 const SOCKETS = 'cloudsql'
 const PORT = 8080
@@ -105,7 +105,7 @@ export function volumes(deployment: Deployment) {
 }
 
 /** All traffic leaves through the network, so that it has the one address and passes the firewall. */
-export function vpcAccess({ google }: Deployment) {
+export function vpcAccess(component: Component, { google }: Deployment) {
   const region = `projects/${google.project}/regions/${google.region}`
   return {
     egress: 'ALL_TRAFFIC',
@@ -113,6 +113,7 @@ export function vpcAccess({ google }: Deployment) {
       {
         network: `projects/${google.project}/global/networks/${NETWORK}`,
         subnetwork: `${region}/subnetworks/${SUBNETWORK}`,
+        ...(component === 'notify' && { tags: [NOTIFY_TAG] }),
       },
     ],
   }

@@ -23,6 +23,7 @@ export const SERVICES = [
   'dns',
   'iam',
   'iamcredentials',
+  'iap',
   'logging',
   'monitoring',
   'ondemandscanning',

@@ -4,12 +4,14 @@ import type { App, TerraformResource, TerraformStack } from 'cdktf'
 import { pushPath } from '../../functions/handlers/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { accountEmail, deadLetterTopic, keyName, pushSubscription, workerUrl } from '../names.ts'
+import { accountEmail, deadLetterTopic, keyName, notifyUrl, pushSubscription, workerUrl } from '../names.ts'
 import { createStack, resourceId } from '../stack.ts'
 import { REQUEST_SECONDS } from './compute.ts'
 import { inboxNotification } from './storage.ts'
 
 const DAY = 86_400
+// A minute of the watch says no more than the next one does; ten deliveries take most of an hour.
+const HOUR = 3600
 
 /** Topics, their push subscriptions, and a dead-letter topic with a subscription for each: nothing is ever only "gone". */
 export function messagingStack(app: App, deployment: Deployment): TerraformStack {
@@ -18,8 +20,11 @@ export function messagingStack(app: App, deployment: Deployment): TerraformStack
   for (const [message, topicName] of Object.entries(deployment.topics)) {
     const dead = topic(stack, deadLetterTopic(topicName), { deployment, days: 31 })
     const live = topic(stack, topicName, { deployment, days: 7 })
-    const push = subscription(stack, { deployment, topic: live, path: pushPath(message), days: 7, deadLetters: dead })
-    const deadPush = subscription(stack, { deployment, topic: dead, path: pushPath('dead_letter'), days: 31 })
+    const push = subscription(stack, {
+      ...{ deployment, topic: live, path: pushPath(message), deadLetters: dead },
+      ...(message === 'notify' ? { keep: HOUR, host: notifyUrl(deployment) } : { keep: 7 * DAY }),
+    })
+    const deadPush = subscription(stack, { deployment, topic: dead, path: pushPath('dead_letter'), keep: 31 * DAY })
     for (const each of [dead, live, push, deadPush]) declared.set(each.nameInput ?? '', each)
   }
   const grants = emitGrants(['topic', 'subscription'], { stack, deployment, declared })
@@ -46,13 +51,16 @@ interface Subscribing {
   readonly deployment: Deployment
   readonly topic: PubsubTopic
   readonly path: string
-  readonly days: number
+  /** Seconds. */
+  readonly keep: number
+  /** Address of the service that is pushed to; the worker, unless told. */
+  readonly host?: string
   readonly deadLetters?: PubsubTopic
 }
 
 function subscription(
   stack: TerraformStack,
-  { deployment, topic, path, days, deadLetters }: Subscribing,
+  { deployment, topic, path, keep, host, deadLetters }: Subscribing,
 ): PubsubSubscription {
   const name = pushSubscription(topic.nameInput ?? '')
   const audience = workerUrl(deployment)
@@ -61,12 +69,12 @@ function subscription(
     topic: topic.id,
     // The deadline is the timeout of the push. The handler gives up before it (`http.time_budget`).
     ackDeadlineSeconds: REQUEST_SECONDS,
-    messageRetentionDuration: `${days * DAY}s`,
+    messageRetentionDuration: `${keep}s`,
     // Otherwise an idle subscription is deleted after 31 days, and what is sent then is lost.
     expirationPolicy: { ttl: '' },
     retryPolicy: { minimumBackoff: '10s', maximumBackoff: '600s' },
     pushConfig: {
-      pushEndpoint: `${audience}${path}`,
+      pushEndpoint: `${host ?? audience}${path}`,
       oidcToken: { serviceAccountEmail: accountEmail('push', deployment.google.project), audience },
     },
     ...(deadLetters && { deadLetterPolicy: { deadLetterTopic: deadLetters.id, maxDeliveryAttempts: 10 } }),

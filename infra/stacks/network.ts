@@ -10,7 +10,7 @@ import { DnsRecordSet } from '@cdktf/provider-google/lib/dns-record-set/index.js
 import { ServiceNetworkingConnection } from '@cdktf/provider-google/lib/service-networking-connection/index.js'
 import { type App, TerraformOutput, type TerraformStack } from 'cdktf'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { NETWORK, SUBNETWORK } from '../names.ts'
+import { NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
 import { createStack, resourceId } from '../stack.ts'
 
 /** Addresses at which Google's APIs answer inside a network, without the internet between. */
@@ -46,8 +46,8 @@ function declareEgress(stack: TerraformStack, network: ComputeNetwork): void {
   const subnetwork = new ComputeSubnetwork(stack, 'egress', {
     name: SUBNETWORK,
     network: network.id,
-    // Cloud Run takes four addresses per instance while revisions change: 64 are enough for 15 instances.
-    ipCidrRange: '10.10.0.0/26',
+    // Cloud Run takes four addresses per instance while revisions change: 256 are enough for 44 instances and the jobs.
+    ipCidrRange: '10.10.0.0/24',
     privateIpGoogleAccess: true,
     logConfig: { aggregationInterval: 'INTERVAL_10_MIN', flowSampling: 0.1, metadata: 'EXCLUDE_ALL_METADATA' },
   })
@@ -102,6 +102,18 @@ function declareFirewall({ stack, network, deployment }: Target): void {
       allow: [{ protocol: 'tcp', ports }],
     })
   }
+  const out = notifyPorts(deployment)
+  if (out.length > 0) {
+    new ComputeFirewall(stack, 'allow-notify', {
+      ...egress,
+      name: 'daybreak-allow-notify',
+      priority: 1000,
+      // Mail servers, Slack and PagerDuty have many addresses; the tag is that of one service.
+      destinationRanges: ['0.0.0.0/0'],
+      targetTags: [NOTIFY_TAG],
+      allow: [{ protocol: 'tcp', ports: [...out] }],
+    })
+  }
   new ComputeFirewall(stack, 'allow-apis', {
     ...egress,
     name: 'daybreak-allow-apis',
@@ -117,6 +129,15 @@ function declareFirewall({ stack, network, deployment }: Target): void {
     destinationRanges: [`${LEDGER_RANGE.address}/${LEDGER_RANGE.prefixLength}`],
     allow: [{ protocol: 'tcp', ports: ['3307'] }],
   })
+}
+
+/** Ports that the channels of config/notify.yaml need, and the dead man's switch outside; none without them. */
+export function notifyPorts({ project, infra }: Deployment): readonly string[] {
+  const kinds = Object.values(project.notify?.channels ?? {}).map(({ kind }) => kind)
+  const isHeard = project.notify?.heartbeat !== undefined
+  const web = isHeard || kinds.some((kind) => kind !== 'email') ? ['443'] : []
+  const mail = kinds.includes('email') ? [String(infra.smtpPort)] : []
+  return [...new Set([...web, ...mail])]
 }
 
 /** Names of Google's APIs lead to addresses inside, so that they need no way out. */

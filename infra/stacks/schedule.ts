@@ -7,7 +7,10 @@ import { DaybreakError } from '../../functions/errors.ts'
 import type { Deployment } from '../deployment.ts'
 import { createStack, resourceId } from '../stack.ts'
 
-/** Per pipeline one first look in each time zone that a location lies in, and a sweep for what is late. */
+/** Name of the job that fires the watch. */
+export const WATCH_JOB = 'daybreak-watch'
+
+/** Per pipeline one first look in each time zone that a location lies in, and a sweep for what is late; and the watch, each minute. */
 export function scheduleStack(app: App, deployment: Deployment): TerraformStack {
   const stack = createStack(app, 'schedule', deployment)
   for (const pipeline of deployment.project.pipelines.values()) {
@@ -19,6 +22,11 @@ export function scheduleStack(app: App, deployment: Deployment): TerraformStack 
     const name = resourceId('daybreak', pipeline.pipeline, 'sweep')
     tick(stack, { deployment, pipeline, name, timeZone: 'Etc/UTC', schedule: sweepCron(pipeline), message: {} })
   }
+  declareJob(stack, {
+    deployment,
+    ...{ name: WATCH_JOB, description: 'A minute of the watch.', schedule: '* * * * *', timeZone: 'Etc/UTC' },
+    ...{ topic: deployment.topics.notify, message: { kind: 'notify' } },
+  })
   return stack
 }
 
@@ -50,20 +58,35 @@ interface Tick {
 }
 
 function tick(stack: TerraformStack, { deployment, pipeline, name, timeZone, schedule, message }: Tick): void {
-  const { google, topics, infra } = deployment
-  new CloudSchedulerJob(stack, name, {
-    name,
-    region: google.region,
+  declareJob(stack, {
+    ...{ deployment, name, schedule, timeZone, topic: deployment.topics.tick },
     description: `Looks for files of ${pipeline.pipeline} (${timeZone}).`,
-    schedule,
-    timeZone,
+    message: { kind: 'tick', pipeline: pipeline.pipeline, ...message },
+  })
+}
+
+interface Job {
+  readonly deployment: Deployment
+  readonly name: string
+  readonly description: string
+  readonly schedule: string
+  readonly timeZone: string
+  readonly topic: string
+  readonly message: { readonly kind: string; readonly pipeline?: string; readonly timeZone?: string }
+}
+
+function declareJob(stack: TerraformStack, { deployment, topic, message, ...rest }: Job): void {
+  const { google, infra } = deployment
+  new CloudSchedulerJob(stack, rest.name, {
+    ...rest,
+    region: google.region,
     paused: infra.paused,
     // No attempt deadline: Cloud Scheduler ignores it for topics, and every plan would show it.
     retryConfig: { retryCount: 5, minBackoffDuration: '5s', maxBackoffDuration: '60s' },
     pubsubTarget: {
-      topicName: `projects/${google.project}/topics/${topics.tick}`,
-      data: Buffer.from(JSON.stringify({ kind: 'tick', pipeline: pipeline.pipeline, ...message })).toString('base64'),
-      attributes: { kind: 'tick' },
+      topicName: `projects/${google.project}/topics/${topic}`,
+      data: Buffer.from(JSON.stringify(message)).toString('base64'),
+      attributes: { kind: message.kind },
     },
   })
 }

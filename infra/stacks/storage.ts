@@ -76,7 +76,8 @@ function bucketSettings(deployment: Deployment): Readonly<Record<string, Setting
     logs: {
       name: infra.logsBucket,
       versioning: { enabled: false },
-      retentionPolicy: { retentionPeriod: 30 * DAY },
+      // Locked, it can be neither shortened nor taken off, by any account: what the audit says stays said.
+      retentionPolicy: { retentionPeriod: 30 * DAY, isLocked: infra.protect },
       lifecycleRule: [colder('COLDLINE', 30), ...deleted('400d')],
     },
   }

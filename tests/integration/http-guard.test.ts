@@ -46,7 +46,16 @@ const FOREIGN = [
 
 it.each(FOREIGN)('%j starts no work on any path and reads nothing', async (headers) => {
   const { server, reached } = await guarded()
-  for (const path of ['/tick', '/ingest', '/load', '/file-arrival', '/dead-letter', '/dead-letter:replay', '/backfill'])
+  for (const path of [
+    '/tick',
+    '/ingest',
+    '/load',
+    '/file-arrival',
+    '/notify',
+    '/dead-letter',
+    '/dead-letter:replay',
+    '/backfill',
+  ])
     expect(await send(server.port, 'POST', path, headers), path).toBe(403)
   if (!('content-type' in headers))
     for (const path of ['/backfill', '/dead-letter'])

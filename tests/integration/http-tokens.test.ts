@@ -44,6 +44,7 @@ function contextOf(
     log: (entry) => logged.push(entry),
     stopping: new AbortController().signal,
     traced: (_, work) => work(),
+    watch: async () => undefined,
     inboxes: [],
     dependencies: {},
     recordFailure: async () => undefined,
@@ -129,12 +130,18 @@ describe('a push', () => {
     expect(await listed.json()).toMatchObject({ code: 'FORBIDDEN' })
   })
 
-  it.each(['/tick', '/ingest', '/load', '/file-arrival', '/dead-letter', '/backfill', '/dead-letter:replay'])(
-    'to %s wants a token',
-    async (path) => {
-      expect((await post(server, path, {})).status).toBe(401)
-    },
-  )
+  it.each([
+    '/tick',
+    '/ingest',
+    '/load',
+    '/file-arrival',
+    '/notify',
+    '/dead-letter',
+    '/backfill',
+    '/dead-letter:replay',
+  ])('to %s wants a token', async (path) => {
+    expect((await post(server, path, {})).status).toBe(401)
+  })
 
   it('is not taken when its audience is a list in which ours is one of several', async () => {
     const several = { ...claims, aud: [AUDIENCE, 'https://evil.example'] } as never

@@ -77,8 +77,8 @@ it('serves a function alone at the root, as the Functions Framework does', async
 })
 
 it('has a path for each topic, and refuses one that nothing handles', () => {
-  expect(['tick', 'ingest', 'load', 'file_arrival', 'dead_letter'].map(pushPath)).toEqual([
-    ...['/tick', '/ingest', '/load', '/file-arrival', '/dead-letter'],
+  expect(['tick', 'ingest', 'load', 'file_arrival', 'dead_letter', 'notify'].map(pushPath)).toEqual([
+    ...['/tick', '/ingest', '/load', '/file-arrival', '/dead-letter', '/notify'],
   ])
   expect(() => pushPath('backfill')).toThrow('queue.topics.backfill has no route')
 })

@@ -1,4 +1,5 @@
 import { LocationsConfig } from '../../functions/config/config.ts'
+import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import type { Deployment } from '../../infra/deployment.ts'
 import { deploymentOf } from '../../infra/deployment-of.ts'
@@ -25,14 +26,31 @@ export async function deploymentFor(environment: string, locations = LOCATIONS):
   return deploymentOf({ ...project, locations: { version: 1, locations } })
 }
 
+/** A config/notify.yaml with these channels. */
+export function notifyWith(channels: Readonly<Record<string, object>>): NotifyConfig {
+  return NotifyConfig.parse({ version: 1, channels })
+}
+
+/** The same deployment with a config/notify.yaml. */
+export function withNotify({ project }: Deployment, notify: NotifyConfig): Deployment {
+  return deploymentOf({ ...project, notify })
+}
+
+const CHANNELS = {
+  ops: { kind: 'slack', channel: '#daybreak', token: 'secret://slack' },
+  pager: { kind: 'pagerduty', key: 'secret://pagerduty' },
+  mail: { kind: 'email', smtp: 'secret://smtp', from: 'Daybreak <daybreak@example.com>' },
+}
+
 /** The environment `prod` with every optional resource, for the strictest tests. */
 export async function fullDeployment(): Promise<Deployment> {
-  const prod = await deploymentFor('prod')
+  const prod = withNotify(await deploymentFor('prod'), notifyWith(CHANNELS))
   const infra = {
     ...prod.infra,
     encryptionKeys: true,
     accessPolicy: '123456789',
     privateReaders: ['group:finance@example.com'],
+    people: ['group:managers@example.com'],
     partitionExpiration: '800d',
     rawDeleteAfter: '2000d',
     ledger: { ...prod.infra.ledger, regional: true },

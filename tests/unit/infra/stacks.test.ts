@@ -1,9 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
+import { iapAudience, notifyUrl, RUN_SERVICES } from '../../../infra/names.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
-import { CLOUD_ENVIRONMENTS, deploymentFor, fullDeployment, resourcesOf } from '../../support/deployment.ts'
+import {
+  CLOUD_ENVIRONMENTS,
+  deploymentFor,
+  fullDeployment,
+  notifyWith,
+  resourcesOf,
+  withNotify,
+} from '../../support/deployment.ts'
 
 let prod: Deployment
 let stacks: readonly Synthesized[]
@@ -69,14 +77,14 @@ describe('messages', () => {
       const push = subscription['push_config']
       return push && typeof push === 'object' && 'push_endpoint' in push ? [new URL(String(push.push_endpoint))] : []
     })
-    expect(endpoints).toHaveLength(8)
+    expect(endpoints).toHaveLength(2 * Object.keys(prod.topics).length)
     for (const { origin, pathname } of endpoints) {
-      expect(origin).toBe(prod.http.audience)
+      expect(origin).toBe(pathname === '/notify' ? notifyUrl(prod) : prod.http.audience)
       expect(ROUTES).toContainEqual(expect.objectContaining({ method: 'POST', caller: 'push', path: pathname }))
     }
   })
 
-  it('of the schedule name each time zone of the locations once, and one sweep', () => {
+  it('of the schedule name each time zone of the locations once, one sweep, and each minute of the watch', () => {
     const jobs = Object.values(resourcesOf(stacks, 'google_cloud_scheduler_job'))
     const told = jobs.map((job) => {
       const target = job['pubsub_target']
@@ -91,6 +99,7 @@ describe('messages', () => {
     expect(told.toSorted((a, b) => String(a.zone).localeCompare(String(b.zone)))).toEqual([
       ...zones.map((zone) => ({ schedule: '30 4 * * *', zone, timeZone: zone, kind: 'tick', pipeline: 'toast' })),
       { schedule: '*/15 * * * *', zone: 'Etc/UTC', kind: 'tick', pipeline: 'toast' },
+      { schedule: '* * * * *', zone: 'Etc/UTC', kind: 'notify' },
     ])
   })
 
@@ -109,10 +118,84 @@ describe('messages', () => {
   })
 })
 
+describe('the API', () => {
+  it('keeps a socket for an hour, 500 of them in an instance, and sends a page to the instance that it knows', () => {
+    const api = resourcesOf(stacks, 'google_cloud_run_v2_service')['compute/api']
+    expect(api).toMatchObject({
+      template: { timeout: '3600s', max_instance_request_concurrency: 500, session_affinity: true },
+    })
+  })
+
+  it('lets people pass IAP by name, and is then called by IAP itself', () => {
+    const passing = Object.values(resourcesOf(stacks, 'google_iap_web_cloud_run_service_iam_member'))
+    expect(passing.map(({ member, role, cloud_run_service_name }) => [member, role, cloud_run_service_name])).toEqual(
+      [
+        'group:managers@example.com',
+        'serviceAccount:daybreak-operator@example-daybreak-prod.iam.gserviceaccount.com',
+      ].map((member) => [member, 'roles/iap.httpsResourceAccessor', 'daybreak-api']),
+    )
+    const invokers = Object.values(resourcesOf(stacks, 'google_cloud_run_v2_service_iam_member'))
+      .filter(({ name, role }) => name === 'daybreak-api' && role === 'roles/run.invoker')
+      .map(({ member }) => member)
+    expect(invokers).toContain('serviceAccount:service-000000000000@gcp-sa-iap.iam.gserviceaccount.com')
+    expect(iapAudience(prod)).toBe('/projects/000000000000/locations/us-central1/services/daybreak-api')
+  })
+
+  it('reads the log of our own lines, and no other', () => {
+    const logs = Object.values(resourcesOf(stacks, 'google_project_iam_member')).filter(
+      ({ member, role }) => String(member).includes('daybreak-api@') && String(role).startsWith('roles/logging'),
+    )
+    expect(logs).toMatchObject([
+      {
+        role: 'roles/logging.viewAccessor',
+        condition: {
+          expression:
+            "resource.name == 'projects/example-daybreak-prod/locations/us-central1/buckets/daybreak/views/_AllLogs'",
+        },
+      },
+    ])
+  })
+})
+
+describe('the way out to mail, Slack and PagerDuty', () => {
+  const tagged = (of: readonly Synthesized[]) =>
+    ['google_cloud_run_v2_service', 'google_cloud_run_v2_job'].flatMap((type) =>
+      Object.entries(resourcesOf(of, type)).flatMap(([id, each]) =>
+        JSON.stringify(each).includes('"tags":["daybreak-notify"]') ? [id] : [],
+      ),
+    )
+  const rule = (of: readonly Synthesized[]) => resourcesOf(of, 'google_compute_firewall')['network/allow-notify']
+
+  it('is open to the service that notifies, and to no other', () => {
+    expect(tagged(stacks)).toEqual(['compute/notify'])
+    expect(rule(stacks)).toMatchObject({
+      target_tags: ['daybreak-notify'],
+      allow: [{ protocol: 'tcp', ports: ['443', '587'] }],
+    })
+    const readers = Object.values(resourcesOf(stacks, 'google_secret_manager_secret_iam_member'))
+      .filter(({ secret_id, role }) => ['slack', 'pagerduty', 'smtp'].includes(String(secret_id)) && role === ACCESSOR)
+      .map(({ member }) => member)
+    expect(readers).toHaveLength(3)
+    expect(new Set(readers)).toEqual(
+      new Set(['serviceAccount:daybreak-notify@example-daybreak-prod.iam.gserviceaccount.com']),
+    )
+  })
+
+  it('is as wide as the channels: mail alone opens no 443, and no channel opens nothing', async () => {
+    const dev = await deploymentFor('dev')
+    expect(rule(synthesize(dev))).toBeUndefined()
+    const mail = { mail: { kind: 'email', smtp: 'secret://smtp', from: 'Daybreak <daybreak@example.com>' } }
+    const only = synthesize(withNotify(dev, notifyWith(mail)))
+    expect(rule(only)).toMatchObject({ allow: [{ protocol: 'tcp', ports: ['587'] }] })
+  })
+})
+
+const ACCESSOR = 'roles/secretmanager.secretAccessor'
+
 describe('what costs money while nothing happens', () => {
   it('is the ledger alone: no service keeps an instance', () => {
     const services = Object.values(resourcesOf(stacks, 'google_cloud_run_v2_service'))
-    expect(services).toHaveLength(2)
+    expect(services).toHaveLength(RUN_SERVICES.length)
     for (const service of services) expect(service).toMatchObject({ template: { scaling: { min_instance_count: 0 } } })
     const always = stacks.flatMap(({ json }) =>
       Object.keys(json.resource).filter((type) => /instance|cluster|worker_pool|connector|forwarding/.test(type)),

@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openCloudLog } from '../../../functions/adapters/logging/log.ts'
 import type { LogEntry } from '../../../functions/pipeline/ports.ts'
-import { connectionLimit, connectionPlan } from '../../../infra/connections.ts'
+import { connectionLimit, connectionPlan, maxApis, maxNotifiers, maxWorkers } from '../../../infra/connections.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
 import { deploymentOf } from '../../../infra/deployment-of.ts'
 import { grantsOf } from '../../../infra/grants/all.ts'
 import { alertsOf, prometheusName } from '../../../infra/observability/alerts.ts'
 import { type LogMetric, METRICS } from '../../../infra/observability/metrics.ts'
-import { maxApis, maxWorkers } from '../../../infra/stacks/compute.ts'
+
 import { operationsSql } from '../../../infra/stacks/observability.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
 import { CLOUD_ENVIRONMENTS, deploymentFor, fullDeployment, resourcesOf } from '../../support/deployment.ts'
@@ -29,7 +29,7 @@ function lineOf(entry: Partial<LogEntry>): Record<string, unknown> {
   return JSON.parse(lines[0] ?? '{}')
 }
 
-const COUNTS = { rows: 1, rejected: 1, missing: 1, quarantined: 1, held: 1 }
+const COUNTS = { rows: 1, rejected: 1, missing: 1, quarantined: 1, held: 1, dead: 1 }
 const FULL: Partial<LogEntry> = {
   ...{ code: 'LOAD_REJECTED', step: 'stage', pipeline: 'toast', stream: 'order_details', shard: '1' },
   ...{ window: '2026-01-05', milliseconds: 1, counts: COUNTS },
@@ -77,12 +77,37 @@ describe('alerts', () => {
     }
   })
 
-  it.each(['nothing-loaded', 'no-ticks', 'no-runs'])('%s fires in a project where it never happened', (id) => {
-    const [condition] = alertsOf(full).find((alert) => alert.id === id)?.conditions ?? []
-    expect(condition).toMatchObject({
-      kind: 'query',
-      query: expect.stringMatching(/^\(sum\(.*\) or vector\(0\)\) < 1$/),
-    })
+  it.each(['nothing-loaded', 'no-ticks', 'no-watch', 'no-runs'])(
+    '%s fires in a project where it never happened',
+    (id) => {
+      const [condition] = alertsOf(full).find((alert) => alert.id === id)?.conditions ?? []
+      expect(condition).toMatchObject({
+        kind: 'query',
+        query: expect.stringMatching(/^\(sum\(.*\) or vector\(0\)\) < 1$/),
+      })
+    },
+  )
+
+  it('on data are off where the watch tells people of the same, and those on machines and absence stay', async () => {
+    const ids = (deployment: Deployment) => alertsOf(deployment).map(({ id }) => id)
+    const silent = ids(await deploymentFor('prod'))
+    const telling = ids(full)
+    const data = /^(run-failed|files-|not-reconciled$|load-rejected$|source-)/
+    expect(silent.filter((id) => data.test(id))).toHaveLength(7)
+    expect(telling.toSorted()).toEqual(
+      [...silent.filter((id) => !data.test(id)), 'notifications-undelivered'].toSorted(),
+    )
+    for (const id of ['no-watch', 'no-ticks', 'no-runs', 'nothing-loaded', 'worker-errors', 'ledger-down'])
+      expect(telling).toContain(id)
+  })
+
+  it('say that the watch is silent after ten minutes, once', () => {
+    const [condition] = alertsOf(full).find(({ id }) => id === 'no-watch')?.conditions ?? []
+    expect(condition).toMatchObject({ query: expect.stringContaining('daybreak_heartbeats'), lasts: 300 })
+    expect(condition).toMatchObject({ query: expect.stringContaining('[5m]') })
+    const others = alertsOf(full).filter(({ id }) => ['dead-letters', 'messages-stuck'].includes(id))
+    expect(others).toHaveLength(2)
+    expect(JSON.stringify(others)).not.toContain('daybreak-notify-push')
   })
 
   it('name metrics as Prometheus does', () => {
@@ -108,7 +133,7 @@ describe('connections to the ledger', () => {
     async (name) => {
       const deployment = await deploymentFor(name)
       const plan = connectionPlan(deployment)!
-      const instances = 2 * (maxWorkers(deployment) + maxApis(deployment)) + 3
+      const instances = 2 * (maxWorkers(deployment) + maxApis(deployment) + maxNotifiers(deployment)) + 2
       expect(instances * deployment.ledger.connections).toBeLessThan(plan.limit)
       expect(plan.most).toBeLessThan(plan.limit)
       expect(plan.alertAbove).toBeLessThan(plan.limit)
@@ -116,6 +141,18 @@ describe('connections to the ledger', () => {
       expect(alert?.conditions).toMatchObject([{ value: plan.alertAbove, reducer: 'REDUCE_SUM' }])
     },
   )
+
+  it.each([
+    ['db-f1-micro', { workers: 1, apis: 1 }],
+    ['db-g1-small', { workers: 5, apis: 3 }],
+    ['db-custom-1-3840', { workers: 5, apis: 16 }],
+    ['db-custom-2-7680', { workers: 5, apis: 25 }],
+  ] as const)('of %s are shared by the worker, the API and the watch', async (tier, shares) => {
+    const prod = await deploymentFor('prod')
+    const sized = { ...prod, infra: { ...prod.infra, ledger: { ...prod.infra.ledger, tier } } }
+    expect(connectionPlan(sized)).toMatchObject({ ...shares, notifiers: 1 })
+    expect([maxWorkers(sized), maxApis(sized)]).toEqual([shares.workers, shares.apis])
+  })
 
   it('that are too few for a worker are refused before anything is made', async () => {
     const dev = await deploymentFor('dev')
