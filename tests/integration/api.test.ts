@@ -179,6 +179,26 @@ it('takes the tokens that it made, and shows the key that proves them', async ()
   expect((await ask('/api/me')).status).toBe(401)
 })
 
+it('previews one question over the tables of its pipeline, and refuses all else', async () => {
+  const table = 'toast.order_details'
+  const ask = async (sql: string) => await send('POST /api/query:preview', { body: { sql } })
+  const count = async () => await (await ask(`SELECT count(*) FROM ${table}`)).json()
+  const { rows } = (await count()) as { rows: unknown }
+  for (const sql of [
+    `INSERT INTO ${table} SELECT * FROM ${table}`,
+    `SELECT 1; DROP TABLE ${table}`,
+    `EXPORT DATABASE '${api.project.home}/stolen'`,
+    `SELECT * FROM read_csv('${api.project.home}/token', header = false)`,
+    `SELECT * FROM other.order_details`,
+  ]) {
+    const answer = await ask(sql)
+    const text = await answer.text()
+    expect([sql, answer.status], text).toEqual([sql, 400])
+    expect(text).not.toContain(token)
+  }
+  expect(await count()).toMatchObject({ rows })
+})
+
 describe('signing in', () => {
   const page = (path: string, headers: Record<string, string> = {}) =>
     fetch(`http://127.0.0.1:${served.port}${path}`, { redirect: 'manual', headers })
