@@ -6,6 +6,7 @@ import { errorsPage } from './errors.ts'
 import { expressionsPage } from './expressions.ts'
 import { httpPage } from './http.ts'
 import { infraPages } from './infra.ts'
+import { messagesPage } from './messages.ts'
 import { configPage, contractPage } from './schema-pages.ts'
 import { streamsPage } from './streams.ts'
 
@@ -21,6 +22,7 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/cli.md', await cliPage()],
     ['docs/reference/http.md', httpPage()],
     ['docs/reference/api.md', apiPage()],
+    ['docs/reference/messages.md', await messagesPage()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
     ['docs/reference/streams.md', await streamsPage(root)],
     ...(await infraPages(root)),
