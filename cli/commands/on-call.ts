@@ -39,7 +39,7 @@ const list = command({
   },
 })
 
-/** Who is on call. */
+/** Persons on call, by rotation. */
 export const onCallGroup = group({
   name: 'on-call',
   description: 'See who is on call.',

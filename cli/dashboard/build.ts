@@ -11,7 +11,7 @@ const IGNORED = /^(dist|node_modules|evidence)(\/|$)/
 
 /**
  * Folder of the built dashboard. In a checkout it is built when its sources are others than those that it was built from; a build that
- * fails leaves the former one. Null where there is none.
+ * fails leaves the former one. Null where no build exists.
  */
 export async function builtDashboard({ program, stderr }: Pick<Context, 'program' | 'stderr'>): Promise<string | null> {
   // The entry of the program is in a folder of the checkout; the project may be elsewhere.

@@ -17,7 +17,7 @@ const StandIn = z
   .optional()
   .describe('A stand-in on this machine in place of the service, for tests.')
 
-/** A person who is told. */
+/** A person who gets messages. */
 export const PersonConfig = z.strictObject({
   name: z.string().min(1).describe('What others call the person.'),
   zone: Zone,
@@ -46,7 +46,7 @@ export const PersonConfig = z.strictObject({
     .default('off')
     .describe('Time of the morning digest in the zone of the person.'),
 })
-/** A person who is told. */
+/** A person who gets messages. */
 export type PersonConfig = z.infer<typeof PersonConfig>
 
 /** A way to people outside. */
@@ -84,7 +84,7 @@ export const ChannelConfig = z.discriminatedUnion('kind', [
 /** A way to people outside. */
 export type ChannelConfig = z.infer<typeof ChannelConfig>
 
-/** Who is on call, by turns. */
+/** Persons who take turns on call. */
 export const RotationConfig = z.strictObject({
   zone: Zone,
   handoff: z
@@ -102,7 +102,7 @@ export const RotationConfig = z.strictObject({
     .describe('The first person has the shift that begins on this day or next after it; the turns go on from there.'),
   people: z.array(Name).min(1).describe('Persons in the order of their turns.'),
 })
-/** Who is on call, by turns. */
+/** Persons who take turns on call. */
 export type RotationConfig = z.infer<typeof RotationConfig>
 
 const Target = z
@@ -135,7 +135,7 @@ export type PolicyConfig = z.infer<typeof PolicyConfig>
 
 const Severity = z.enum(['page', 'ticket']).describe('A page comes at any hour; quiet hours hold a ticket.')
 
-/** Incidents that are told, and how. */
+/** Incidents that are notified, and their urgency and policy. */
 const IncidentRoute = z.strictObject({
   pipeline: z.string().min(1).optional().describe('Those of one pipeline.'),
   kind: z.string().min(1).optional().describe('Those of one kind of cause, e.g. `missing`.'),
@@ -145,7 +145,7 @@ const IncidentRoute = z.strictObject({
   policy: Name.optional().describe('Policy; needed unless `as` is `none`.'),
 })
 
-/** Incidents that are told, and how. */
+/** Incidents that are notified, and their urgency and policy. */
 export type IncidentRoute = z.infer<typeof IncidentRoute>
 
 /** A condition that becomes an incident. */

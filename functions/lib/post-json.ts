@@ -15,7 +15,7 @@ interface JsonPost {
 export interface JsonAnswer {
   readonly status: number
   readonly headers: Headers
-  /** The body as JSON; null where it is none. */
+  /** The body as JSON; null where it is not JSON. */
   readonly body: unknown
 }
 

@@ -40,7 +40,7 @@ function meets(pattern: string, topic: string): boolean {
 
 interface Prefix {
   readonly words: readonly string[]
-  /** True when it stands for everything that begins so. */
+  /** True when the topic stands for every topic with this beginning. */
   readonly isBroad: boolean
 }
 

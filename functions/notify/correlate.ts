@@ -5,7 +5,7 @@ import { incidentCause } from '../pipeline/incident-cause.ts'
 /** An unresolved incident, and the root that it belongs to. */
 export type Member = Incident & { readonly parentId: string | null }
 
-/** A root with the incidents that it stands for. People are told of roots, never of their members. */
+/** A root with the incidents that it stands for. Messages are about roots, never about members. */
 export interface Root {
   readonly cause: IncidentCause
   readonly severity: Incident['severity']

@@ -47,7 +47,7 @@ export interface DecisionContext {
 
 const GRACE = { page: 60_000, ticket: 5 * 60_000 } as const
 const HOUR = 3_600_000
-/** Hours before a deadline at which it is told. */
+/** Hours before a deadline at which a reminder is sent. */
 const DEADLINES = [6, 24, 48]
 
 /**
@@ -102,7 +102,7 @@ function chainOf({ ackEndedAt, urgency }: RootState): number {
 
 function beginOf({ ackEndedAt, openedAt, urgency }: RootState, told: readonly Told[], now: Instant): Instant {
   if (ackEndedAt !== null) return ackEndedAt
-  // What was a ticket until now has waited long enough.
+  // A root that was a ticket until now has waited long enough.
   return told.length > 0 ? now : openedAt + GRACE[urgency]
 }
 

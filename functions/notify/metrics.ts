@@ -32,7 +32,7 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
   hours_since_load: ({ slices }, at) =>
     by(slices, 'stream').flatMap(({ name, all }) => {
       const loads = all.flatMap(({ loadedAt }) => (loadedAt !== null && loadedAt <= at ? [loadedAt] : []))
-      // Of a stream that was never loaded the age is unknown; that its files are missing is told by other figures.
+      // Of a stream that was never loaded the age is unknown; other metrics report its missing files.
       return loads.length === 0 ? [] : [{ name, window: null, value: rounded((at - max(loads)) / HOUR) }]
     }),
 

@@ -30,7 +30,7 @@ export interface Unreached {
 
 /** Answer of a receiving system. */
 export interface Receipt {
-  /** Name of the message there, for those that follow in its thread; null where there is none. */
+  /** Name of the message there, for those that follow in its thread; null where the system gives no name. */
   readonly reference: string | null
   readonly unreached: readonly Unreached[]
 }

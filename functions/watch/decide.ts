@@ -71,7 +71,7 @@ interface Decision {
 async function changesFor(root: IncidentView, decision: Decision): Promise<readonly PeopleChange[]> {
   const { members, overrides, now, ports } = decision
   const { config, ledger } = ports
-  // One that became a member of a root is told by that root, except that it is over to those who knew of it.
+  // A new member of a root sends nothing of its own, except its end to those who knew of it.
   if (root.parentId !== null && root.state !== 'resolved') return []
   const route = routeOf(root, ports)
   if (route === null) return []

@@ -3,7 +3,7 @@ import { useLive } from '../data/live.ts'
 import { clockOf, zoneOf } from '../data/time.ts'
 import { useView } from './view.ts'
 
-/** Whether what is shown is of now, and of when it is if not. */
+/** Sign of the live channel: the page is current, or the time of its data. */
 export function Live() {
   const { clock } = useView()
   const { isLive, asOf } = useLive()

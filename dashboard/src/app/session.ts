@@ -3,7 +3,7 @@ import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
 import { api, keepCsrf } from '../data/api.ts'
 
 /**
- * Who looks. A one-time token of the address becomes a session first, and leaves the address, so that neither history nor a copied
+ * The signed-in person. A one-time token of the address becomes a session first, and leaves the address, so that neither history nor a copied
  * link holds it.
  */
 async function signIn(): Promise<ApiAnswer<'GET /api/me'>> {

@@ -15,7 +15,7 @@ const CLOCK_WORDS: Readonly<Record<Clock, string>> = {
   utc: 'Times: UTC',
 }
 
-/** What stays while pages change: rail, search, clock, live sign. */
+/** Frame of every page: rail, search, clock, live sign. */
 export function Shell({ children }: { readonly children: React.ReactNode }) {
   const { clock } = useView()
   const [search, setSearch] = useSearchParams()

@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react'
 import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
 import type { Clock } from '../data/time.ts'
 
-/** Who looks, and by which clock. */
+/** The signed-in person, and the zone of the clock that is shown. */
 export interface View {
   readonly me: ApiAnswer<'GET /api/me'>
   readonly clock: Clock

@@ -10,7 +10,7 @@ interface ActProps {
   readonly word: string
   /** The object of the action, for the head of the question. */
   readonly on: string
-  /** What it does, and to how many. */
+  /** Effect of the action, and the number of things that it changes. */
   readonly says: string
   readonly isMain?: boolean
   /** Key that presses it from anywhere on the page. */

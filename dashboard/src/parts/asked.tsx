@@ -4,12 +4,12 @@ import { Button } from './button.tsx'
 
 interface AskedProps<Answer> {
   readonly query: UseQueryResult<Answer>
-  /** What is asked for, for people: `the matrix`. */
+  /** Name of the resource, for people: `the matrix`. */
   readonly what: string
   readonly children: (answer: Answer) => React.ReactNode
 }
 
-/** What was asked of the API, in its states: coming, there (dimmed while a newer one comes), refused with a way out. */
+/** Answer of the API in its states: coming, there (dimmed while a newer one comes), refused with a way out. */
 export function Asked<Answer>({ query, what, children }: AskedProps<Answer>) {
   if (query.data !== undefined)
     return (

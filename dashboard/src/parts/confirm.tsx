@@ -4,7 +4,7 @@ import { Button } from './button.tsx'
 
 interface ConfirmProps {
   readonly title: string
-  /** What it does, and to how many. */
+  /** Effect of the action, and the number of things that it changes. */
   readonly says: string
   readonly word: string
   /** Returns what went wrong, or nothing. */

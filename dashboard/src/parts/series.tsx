@@ -3,7 +3,7 @@ import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 
 interface SeriesProps {
-  /** What is drawn. The table next to the graph holds the same numbers. */
+  /** Points of the graph. The table next to the graph holds the same numbers. */
   readonly label: string
   /** Windows, oldest first; each is a civil day. */
   readonly keys: readonly string[]

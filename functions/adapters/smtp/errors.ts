@@ -7,7 +7,7 @@ export function toUnreached({ recipient = '', responseCode = 0 }: NodemailerErro
   return { address: recipient, isFinal: responseCode >= 500, why: `the relay answered ${responseCode}` }
 }
 
-/** Failure of a delivery as ours. Text of a relay may quote user and address, so only its numbers are told. */
+/** Failure of a delivery as ours. Text of a relay may quote user and address, so the message has only its numbers. */
 export function toChannelError(name: string, error: unknown): DaybreakError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'the connection broke'
   const status = error instanceof Error && 'responseCode' in error ? Number(error.responseCode) : 0

@@ -111,7 +111,7 @@ interface OfRuns {
   readonly range: Range
 }
 
-/** Times and costs are of runs, which look at several streams and shards: they are told by day alone. */
+/** Times and costs are of runs, which look at several streams and shards, so they are only summed by day. */
 async function ofRuns(definition: PipelineDefinition, { series, by, range }: OfRuns, { ledger }: ApiContext) {
   if (by !== 'day') throw invalid(`by: ${series} is known by day alone`)
   const time = { from: instantOf(range.from, '00:00', 'UTC'), to: instantOf(addDays(range.to, 2), '00:00', 'UTC') }

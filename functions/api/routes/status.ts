@@ -26,7 +26,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
     const filter = { pipeline: definition.name, ...range, ...shardFilter(call.principal, call.query.shard) }
     const streams = [...definition.contracts.keys()]
     const { reads } = context.ledger
-    // The cursor is taken first: a change that comes meanwhile is told again, never lost.
+    // The cursor is read first: a change that comes meanwhile is reported twice, never lost.
     const { cursor } = await reads.changesAfter(null)
     const [stored, disputes, states, open] = await Promise.all([
       reads.matrix({ ...filter, streams }),

@@ -1,7 +1,7 @@
 import type { Generated } from 'kysely'
 import type { Word } from '../../pipeline/words.ts'
 
-/** Tables of what people decide, hold and are told, and of what a run used. */
+/** Tables of decisions, tokens and messages of people, and of the resources that a run used. */
 export interface PeopleSchema {
   readonly changes: ChangeRow
   readonly settings: SettingRow

@@ -12,7 +12,7 @@ export async function putOverride(writer: Writer, { from, to, ...override }: Shi
   await writer.replace('overrides', row, ['id'])
 }
 
-/** Deletes a shift override; nothing if there is none. */
+/** Deletes a shift override; does nothing if it does not exist. */
 export async function deleteOverride({ db }: Writer, id: string): Promise<void> {
   await db.deleteFrom('overrides').where('id', '=', id).execute()
 }

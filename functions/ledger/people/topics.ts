@@ -3,7 +3,7 @@ import type { PeopleChange } from '../../pipeline/people/changes.ts'
 
 type Place = { readonly pipeline: string; readonly window: string; readonly shard: string }
 
-// A night of a thousand locations is told in seven topics.
+// A night of a thousand locations becomes seven topics.
 const MOST = 50
 
 /**

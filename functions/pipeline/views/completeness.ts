@@ -69,7 +69,7 @@ export async function askCompleteness(
   }
 }
 
-// States whose reason is told.
+// States whose reason is shown.
 const OPEN: readonly SliceState[] = ['expected', 'seen', 'landed', 'held', 'staged', 'quarantined', 'missing']
 
 /** States of all slices, in a few columns each, and the reasons of those that are not finished. */

@@ -134,7 +134,7 @@ function toLeft({ file, date, rows }: DayCandidate, why: string): LeftOut {
   return { file, date, rows, why }
 }
 
-/** Which of these days have a file in the ledger already, by stream and date. */
+/** Days of these that have a file in the ledger already, by stream and date. */
 export async function loadedDays(
   {
     pipeline,

@@ -8,7 +8,7 @@ import { Cell, Table } from '../../parts/table.tsx'
 
 const WIDTH = 320
 
-/** What took long: each kind of step as a bar from zero, its time next to it. */
+/** Steps of a run by time: each kind as a bar from zero, its time next to it. */
 export function Steps({ id }: { readonly id: string }) {
   const query = useApi('GET /api/runs/{id}/steps', { path: { id } })
   return (

@@ -19,7 +19,7 @@ interface DifferenceProps {
 /** Columns of a row that a line shows; the others are counted. */
 const SHOWN = 4
 
-/** What changed from a version to the next: in a sentence, then row by row. */
+/** Difference between a version and the next: in a sentence, then row by row. */
 export function Difference({ slice, from, to, name }: DifferenceProps) {
   const { pipeline, window, shard, stream } = slice
   const query = useApi('GET /api/slices/{pipeline}/{window}/{shard}/{stream}/versions/{version}:diff', {

@@ -8,7 +8,7 @@ const MARKS: readonly (readonly [string, string, string])[] = [
   ['stripes-waived border', '', 'closed that day'],
 ]
 
-/** What the marks of the matrix mean. */
+/** Meaning of the marks of the matrix. */
 export function Legend() {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 px-3 py-2.5 text-xs text-dim">

@@ -18,7 +18,7 @@ const SHOWN = 3
 export function Needs({ status }: { readonly status: Status }) {
   const query = useApi('GET /api/incidents', { query: { state: ['open'], pageSize: 50 } })
   const disputes = [...Map.groupBy(status.disputes, ({ shard, window }) => `${window}/${shard}`).values()]
-  // A dispute is told by its day; its incident would say the same again.
+  // A dispute is listed with its day; its incident would repeat it.
   const incidents = (query.data?.incidents ?? [])
     .filter(({ reason }) => reason.code !== 'DAY_DISPUTED' && reason.code !== 'CHECK_FAILED')
     .toSorted(byUrgency)

@@ -1,7 +1,7 @@
 import { When } from '../../parts/when.tsx'
 import type { Line } from './cells.ts'
 
-/** What a line is about, in two words at its end. */
+/** Subject of a line, in two words at its end. */
 export function NoteOf({ line }: { readonly line: Line }) {
   const disputed = line.cells.filter(({ verdict }) => verdict === 'disputed').length
   if (disputed > 0) return <span className="font-semibold text-disputed">{disputed} disputed</span>
