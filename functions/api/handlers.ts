@@ -8,11 +8,13 @@ import { INCIDENT_HANDLERS } from './routes/incidents.ts'
 import { LINEAGE_HANDLERS } from './routes/lineage.ts'
 import { listChanges, showOpenApi } from './routes/live.ts'
 import { METRIC_HANDLERS } from './routes/metrics.ts'
+import { overrideShift, showOnCall } from './routes/on-call.ts'
 import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
 import { QUALITY_HANDLERS } from './routes/quality.ts'
 import { REJECT_HANDLERS } from './routes/rejects.ts'
 import { RUN_HANDLERS } from './routes/runs.ts'
 import { SESSION_HANDLERS } from './routes/session.ts'
+import { SETTING_HANDLERS } from './routes/settings.ts'
 import { SLICE_HANDLERS } from './routes/slices.ts'
 import { STATUS_HANDLERS } from './routes/status.ts'
 import { TABLE_HANDLERS } from './routes/tables.ts'
@@ -36,6 +38,9 @@ export const HANDLERS: Handlers = {
   ...TABLE_HANDLERS,
   ...LINEAGE_HANDLERS,
   ...TOKEN_HANDLERS,
+  ...SETTING_HANDLERS,
+  'GET /api/on-call': showOnCall,
+  'POST /api/on-call/overrides': overrideShift,
   'GET /api/costs': showCosts,
   'GET /api/audit': listAudit,
   'GET /api/changes': listChanges,

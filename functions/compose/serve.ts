@@ -207,11 +207,16 @@ function startWork(daybreak: Daybreak, { project, signal, log }: Working): reado
   ]
 }
 
+const SETTINGS_EVERY = 10 * 60_000
+
+/** Opens the watch anew every ten minutes, so that settings which people change count without a restart. */
 async function watchOver(daybreak: Daybreak, project: Project, signal: AbortSignal): Promise<void> {
-  const { ports, close } = await openWatch(project, daybreak)
-  try {
-    await keepWatch(ports, signal)
-  } finally {
-    await close()
+  while (!signal.aborted) {
+    const { ports, close } = await openWatch(project, daybreak)
+    try {
+      await keepWatch(ports, AbortSignal.any([signal, AbortSignal.timeout(SETTINGS_EVERY)]))
+    } finally {
+      await close()
+    }
   }
 }

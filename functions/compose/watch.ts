@@ -2,6 +2,7 @@ import type { Daybreak } from '../compose.ts'
 import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
+import { type ChangeableKind, mergeSettings, SETTING_SCHEMAS } from '../notify/settings.ts'
 import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
 import { openChannel } from './channels.ts'
@@ -26,13 +27,15 @@ const NO_NOTIFICATIONS: NotifyConfig = {
   report: [],
 }
 
-/** Opens what a pass of the watch works with. Close it after the last pass. */
+/** Opens what a pass of the watch works with: the file together with the settings that people made. Close it after the last pass. */
 export async function openWatch(
   project: Project,
   { ports, people, definitions }: Pick<Daybreak, 'ports' | 'people' | 'definitions'>,
 ): Promise<Watch> {
   const { clock, log, newId } = ports
-  const config = project.notify ?? NO_NOTIFICATIONS
+  const kinds = Object.keys(SETTING_SCHEMAS) as ChangeableKind[]
+  const settings = await Promise.all(kinds.map((kind) => people.reads.settings(kind)))
+  const config = mergeSettings(project.notify ?? NO_NOTIFICATIONS, settings.flat())
   const secrets = await openSecrets(project, { clock, log })
   return {
     ports: {

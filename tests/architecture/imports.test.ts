@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/api/contract': ['functions/errors.ts', 'functions/access', 'functions/pipeline/words.ts'],
   'functions/api': [
     ...[...CORE, ...PURE, 'functions/access', 'functions/http', 'functions/pipeline'],
+    ...['functions/notify', 'functions/watch'],
     // Without sockets: what the channel tells, a client without one asks for.
     ...['functions/live/read-on.ts', 'functions/live/topics.ts'],
   ],

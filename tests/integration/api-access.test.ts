@@ -22,7 +22,11 @@ async function ask(principal: Principal, key: ApiKey, example: Route['examples']
   const { method, url } = addressOf(key, example)
   const answer = await fetch(`http://127.0.0.1:${server.port}${url}`, {
     method,
-    headers: { 'content-type': 'application/json', 'x-test-principal': JSON.stringify(principal) },
+    headers: {
+      'content-type': 'application/json',
+      'x-test-principal': JSON.stringify(principal),
+      ...(example.ifMatch !== undefined && { 'if-match': `"${example.ifMatch}"` }),
+    },
     ...(method !== 'GET' && { body: JSON.stringify(example.body ?? {}) }),
   })
   return { status: answer.status, text: await answer.text() }

@@ -6,6 +6,7 @@ import { apiHandler } from '../../functions/api/handle.ts'
 import { createApiContext } from '../../functions/compose/api.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
+import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import type { Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { startServer } from '../../functions/http/server.ts'
@@ -25,6 +26,15 @@ const PLACES = [
   { id: '185001', name: 'East', time_zone: 'America/New_York', active_from: '2026-10-28' },
   { id: '185002', name: 'West', time_zone: 'America/Los_Angeles', active_from: '2026-10-28' },
 ]
+
+const NOTIFY = NotifyConfig.parse({
+  version: 1,
+  people: { ana: { name: 'Ana', zone: 'America/New_York' }, ben: { name: 'Ben', zone: 'America/Chicago' } },
+  rotations: { primary: { zone: 'America/New_York', handoff: 'Mon 09:00', people: ['ana', 'ben'] } },
+  policies: { night: { levels: [{ to: 'on-call primary' }] } },
+  // No server listens there, and the secret is absent: a test message fails with a reason.
+  channels: { ops: { kind: 'slack', channel: '#ops', token: 'secret://slack', endpoint: 'http://127.0.0.1:9' } },
+})
 
 /** A world with a night of two locations: a corrected file, rejected rows, a file that is held back. */
 export interface ApiWorld {
@@ -61,7 +71,11 @@ export async function createApiWorld(): Promise<ApiWorld> {
   await world.run({ scope: { windows: ['2026-10-29'] } })
   // Runs of the tests are newer than those of the world.
   await world.clock.advance(3_600_000)
-  const project = { ...world.project, locations: LocationsConfig.parse({ version: 1, locations: PLACES }) }
+  const project = {
+    ...world.project,
+    notify: NOTIFY,
+    locations: LocationsConfig.parse({ version: 1, locations: PLACES }),
+  }
   return {
     world,
     project,

@@ -9,6 +9,8 @@ export interface Example<Body = unknown> {
   readonly path?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: Body
+  /** Version of a setting that was read, for the header `If-Match`. */
+  readonly ifMatch?: number
 }
 
 /** Everything that is said of a route: validation, documents, client, role matrix and tests derive from it. */

@@ -34,14 +34,6 @@ export const SETTING_ROUTES = {
     errors: ['NOT_FOUND'],
     examples: [{ title: 'Rules', path: { kind: 'rules' } }],
   }),
-  'GET /api/settings/{kind}/{id}': route({
-    summary: 'A setting.',
-    role: 'viewer',
-    scope: 'none',
-    answer: Setting,
-    errors: ['NOT_FOUND'],
-    examples: [{ title: 'A rule', path: rule }],
-  }),
   'PUT /api/settings/{kind}/{id}': route({
     summary: 'Make or change a setting. `If-Match` names the version that was read, `"0"` a new one.',
     role: 'admin',
@@ -50,17 +42,21 @@ export const SETTING_ROUTES = {
     answer: Setting,
     errors: ['REQUEST_INVALID', 'NOT_FOUND', 'STATE_CONFLICT', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
     examples: [
-      { title: 'A rule', path: rule, body: { when: 'completeness < 100', at: '07:00 location', severity: 'page' } },
+      {
+        title: 'A rule',
+        path: rule,
+        ifMatch: 0,
+        body: { when: 'completeness < 100', at: '07:00 location', severity: 'page', policy: 'night' },
+      },
     ],
   }),
-  'DELETE /api/settings/{kind}/{id}': route({
-    summary: 'Remove a setting.',
-    role: 'admin',
-    scope: 'whole',
-    answer: z.null(),
-    status: 204,
-    errors: ['NOT_FOUND', 'STATE_CONFLICT', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
-    examples: [{ title: 'Remove a rule', path: rule }],
+  'GET /api/settings/{kind}/{id}': route({
+    summary: 'A setting.',
+    role: 'viewer',
+    scope: 'none',
+    answer: Setting,
+    errors: ['NOT_FOUND'],
+    examples: [{ title: 'A rule', path: rule }],
   }),
   'POST /api/settings/channels/{id}:test': route({
     summary: 'Send a test message to a channel.',
@@ -79,6 +75,15 @@ export const SETTING_ROUTES = {
     answer: z.object({ sentence: z.string(), fired: z.array(z.object({ at: Instant, message: z.string() })) }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
     examples: [{ title: 'Would it have fired?', path: { id: 'late' }, body: {} }],
+  }),
+  'DELETE /api/settings/{kind}/{id}': route({
+    summary: 'Remove a setting.',
+    role: 'admin',
+    scope: 'whole',
+    answer: z.null(),
+    status: 204,
+    errors: ['NOT_FOUND', 'STATE_CONFLICT', 'PRECONDITION_FAILED', 'PRECONDITION_REQUIRED'],
+    examples: [{ title: 'Remove a rule', path: rule, ifMatch: 1 }],
   }),
   'GET /api/on-call': route({
     summary: 'Who is on call, until when, and who is next.',
