@@ -4,7 +4,7 @@ import type { Database } from './schema.ts'
 
 /** Where databases differ. Everything else is one set of queries for all of them. */
 export interface LedgerDialect {
-  /** What an operator would call it, e.g. `SQLite`. */
+  /** Name that an operator would use, e.g. `SQLite`. */
   readonly name: string
   /**
    * Type of a text column that compares byte by byte, as paging and prefix search rely on. SQLite's `text` does;

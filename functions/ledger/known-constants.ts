@@ -13,7 +13,7 @@ export async function addConstants(writer: Writer, { constants, at }: Constants)
     await writer.insert('constants', { pipeline, shard, stream, column, value, at })
 }
 
-/** What is known of the constant columns of a location, in one indexed read. */
+/** Known values of the constant columns of a location, in one indexed read. */
 export async function listConstants(
   db: Database,
   { pipeline, shard }: Pick<KnownConstant, 'pipeline' | 'shard'>,

@@ -13,7 +13,7 @@ interface MigrateOptions {
   readonly mode?: MigrationMode
 }
 
-/** Who brings the tables up to date: whoever opens them, or a command. */
+/** Who brings the tables up to date: the process that opens them, or a command. */
 export type MigrationMode = 'apply' | 'expect'
 
 /**

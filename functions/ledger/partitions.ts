@@ -9,7 +9,7 @@ import type { Database, PartitionRow } from './schema.ts'
 import { windowsWithin } from './windows.ts'
 import type { Writer } from './writer.ts'
 
-/** What identifies a partition. */
+/** Key of a partition. */
 export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'window'>
 
 /** Which partitions to list; absent members match all. */

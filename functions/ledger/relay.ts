@@ -17,7 +17,7 @@ const BATCH = 1000
 
 /**
  * Sends every message that is on record and not done, except loads that wait: after a restart, all that a crash between "state written" and
- * "message sent" may have kept back. Whatever was sent before is sent twice, which is safe. Answers how many were sent.
+ * "message sent" may have kept back. A message that was sent before is sent twice, which is safe. Answers how many were sent.
  */
 export async function relay(options: Relay): Promise<number> {
   const { ledger, queue, now, minimumAge = 0, untriedOnly = false } = options

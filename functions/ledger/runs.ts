@@ -18,7 +18,7 @@ interface RunFilter extends Page {
 
 /**
  * Writes a run whose version is still the stored one. A terminal state is written once: writing the same again does nothing,
- * anything else is refused. A run that nobody stopped does not end while a message of it is pending: whoever read that there was
+ * anything else is refused. A run that no person stopped does not end while a message of it is pending: a worker that read that there was
  * none may have done so before a slower worker wrote what it found.
  * @throws {DaybreakError} LEDGER_CONFLICT.
  */

@@ -330,7 +330,7 @@ interface ConstantRow {
   at: number
 }
 
-/** What an unresolved incident hits. */
+/** Subjects of an unresolved incident. */
 interface SubjectRow {
   key: string
   subject: string

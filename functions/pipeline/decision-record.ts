@@ -154,7 +154,7 @@ function rewordedChange(change: Members, words: Readonly<Record<string, string>>
 /** One change of a decision, as `Change` of the ledger. */
 export type KeptChange = z.infer<typeof Kept>
 
-/** What was decided about one day of a location: an immutable object, from which a lost ledger is rebuilt. */
+/** Decision about one day of a location: an immutable object, from which a lost ledger is rebuilt. */
 export interface Decision {
   /** When the folder was listed, so that of two workers the one with the newer view counts. */
   readonly at: Instant

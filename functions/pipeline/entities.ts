@@ -93,14 +93,14 @@ export interface PartObject {
 /** Exact sums of the numeric columns of a part: column to decimal text. */
 export type Totals = Readonly<Record<string, string>>
 
-/** What a table holds of one location on one business date, counted in the warehouse. */
+/** Content of a table for one location on one business date, counted in the warehouse. */
 export interface ShardTotals {
   readonly shard: string
   readonly rows: number
   readonly totals: Totals
 }
 
-/** What one transform counted. `records = header + accepted + rejected` holds, or the slice is not staged. */
+/** Counts of one transform. `records = header + accepted + rejected` holds, or the slice is not staged. */
 export interface Counts {
   /** Physical lines of the file. */
   readonly lines: number
@@ -114,7 +114,7 @@ export interface Counts {
 /** The accepted rows of one raw object under one contract version: what a manifest lists. */
 export interface Delivery {
   readonly raw: RawObject
-  /** Hash of contract, time zone and privacy key: whatever else decides the content of the part. */
+  /** Hash of contract, time zone and privacy key: all other inputs that decide the content of the part. */
   readonly contract: string
   readonly engine: string
   readonly part: PartObject
@@ -129,7 +129,7 @@ export interface Delivery {
 /** Why a version is published that was held back: forced, released by a person, or delivered a second time. */
 export interface Override {
   readonly how: 'forced' | 'released' | 'confirmed'
-  /** What held it back. */
+  /** Reason that held it back. */
   readonly reason: Reason
 }
 
@@ -239,7 +239,7 @@ function asArchived(members: SliceMembers & Archived): ArchivedSlice | string {
   return reason === null ? 'has no reason' : { ...members, state, reason }
 }
 
-/** What a plan needs to know of a slice: thousands of them, every quarter of an hour. */
+/** Members of a slice that a plan needs: thousands of them, every quarter of an hour. */
 export type SliceLook = SliceKey & Pick<Slice, 'state' | 'lookedAt'>
 
 /** True for a slice whose newest file has rejected rows, or was quarantined. */
@@ -448,7 +448,7 @@ export interface Usage {
 /** Result of a check, in one word. */
 export type CheckState = Word<'checks', 'state'>
 
-/** What a failed check does, weakest first: record, dispute the day, reject the row, hold the version, refuse the file. */
+/** Effect of a failed check, weakest first: record, dispute the day, reject the row, hold the version, refuse the file. */
 export type CheckEffect = Word<'checks', 'effect'>
 
 /** The result of one check over one slice. */
@@ -502,7 +502,7 @@ export interface Incident extends IncidentCause {
   readonly snoozedUntil: Instant | null
   /** How often it was reported while open. */
   readonly occurrences: number
-  /** What the cause hits now, such as business dates: how many, and the first few. */
+  /** Subjects that the cause hits now, such as business dates: how many, and the first few. */
   readonly subjects: { readonly count: number; readonly first: readonly string[] }
 }
 

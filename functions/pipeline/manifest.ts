@@ -136,7 +136,7 @@ function rawOf({ object }: PartObject, { raw }: Slice): string {
   return /([0-9a-f]{64})-[^/]*$/.exec(object)?.[1] ?? raw?.sha256 ?? ''
 }
 
-// In this order, so that equal manifests have equal bytes, whoever wrote the slices.
+// In this order, so that equal manifests have equal bytes, independent of who wrote the slices.
 function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
   return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }

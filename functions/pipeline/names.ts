@@ -1,6 +1,6 @@
 import type { SliceKey } from './entities.ts'
 
-/** What identifies the content of a part. */
+/** Identity of the content of a part. */
 export interface PartVersion {
   readonly sha256: string
   readonly contract: string
@@ -17,7 +17,7 @@ export function rawFileName(object: string): string {
   return object.split('/')[4] ?? ''
 }
 
-/** Name of a downloaded file of several days: kept whole beside the days that were cut out of it. */
+/** Name of a downloaded file of several days: kept whole, next to the days that were cut out of it. */
 export function downloadName(
   { pipeline, shard }: Pick<SliceKey, 'pipeline' | 'shard'>,
   file: string,

@@ -45,7 +45,7 @@ export async function bringIn(day: Day, ports: Ports): Promise<DayResult> {
 
 /**
  * Makes one partition equal to the newest state of the ledger: look, want, begin, load, verify, settle, and look again. Exactly
- * once in effect: with any number of workers, at any interleaving, whatever dies where. The partition's row moves by
+ * once in effect: with any number of workers, at any interleaving, with any process dying at any point. The partition's row moves by
  * compare-and-set alone, and a worker leaves only when row and slices, read in this order, agree: one whose slices were old by
  * the time it wanted their manifest sees it here, and so does the worker that gets its message after its death.
  * tests/unit/pipeline/load-protocol.ts explores all of it.

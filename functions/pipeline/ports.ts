@@ -42,7 +42,7 @@ import type { Words } from './slice-words.ts'
 
 /** Time, so that a test or a demo can bring its own. */
 export interface Clock {
-  /** True for a clock that sleeping moves. Whoever waits for other work as well waits for that first, and sleeps after it. */
+  /** True for a clock that sleeping moves. A caller that waits for other work as well waits for that first, and sleeps after it. */
   readonly virtual?: boolean
   now(): Instant
   /** Resolves after so many milliseconds of this clock, or at once when the signal aborts. */
@@ -51,7 +51,7 @@ export interface Clock {
 
 /** A place where files come from. */
 export interface SourceConnector {
-  /** What an operator would call it, e.g. `sftp://user@host:22`. Never holds a secret. */
+  /** Name that an operator would use, e.g. `sftp://user@host:22`. Never holds a secret. */
   readonly name: string
   /**
    * A fresh connection, never a reused one.
@@ -342,7 +342,7 @@ export type Change =
   /** Opens the incident, or counts one more occurrence of the open one with its key. */
   | (IncidentCause & {
       readonly change: 'incident_opened'
-      /** What the cause hits, e.g. a business date. The incident is open as long as it has one. */
+      /** Subject that the cause hits, e.g. a business date. The incident is open as long as it has one. */
       readonly subject?: string
       readonly severity: Incident['severity']
       readonly reason: Incident['reason']
@@ -441,7 +441,7 @@ export interface Page {
 export interface Ledger {
   /**
    * Applies all changes in one transaction. Rows that carry a version are compared and set; the stored version is one more.
-   * A run ends once: its end may be written again as it is, whatever the version, and nothing else after it.
+   * A run ends once: its end may be written again as it is, at any version, and nothing else after it.
    * @throws {DaybreakError} LEDGER_CONFLICT and nothing applied when a version moved, a run has ended or an incident is
    * resolved; NOT_FOUND for an incident that does not exist; LEDGER_BUSY, LEDGER_FAILED.
    */
@@ -453,7 +453,7 @@ export interface Ledger {
   newestWindows(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
   /** Windows that are no dates, oldest first. A range of days in a filter holds those whose instant lies in it. */
   windows(filter: WindowFilter): Promise<readonly WindowRecord[]>
-  /** The same in a few columns, for whoever looks at all of a week. */
+  /** The same in a few columns, for a caller that reads a whole week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** Number of slices in each state that has any: one row per state, however many slices there are. */
   sliceCounts(filter: SliceFilter): Promise<Readonly<Partial<Record<SliceState, number>>>>
@@ -473,7 +473,7 @@ export interface Ledger {
     } & Page,
   ): Promise<readonly Partition[]>
   run(id: string): Promise<Run | null>
-  /** The one that was added last first, whatever the clocks said. */
+  /** The one that was added last first, independent of clocks. */
   runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
   /** By date, location, stream: entries, and looks that the messages of the run only count. */
   runSlices(runId: string): Promise<readonly RunSlice[]>
@@ -486,23 +486,23 @@ export interface Ledger {
   isAwaited(pipeline: string, window: BusinessDate): Promise<boolean>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: CheckFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
-  /** What is known of the constant columns of a location. */
+  /** Known values of the constant columns of a location. */
   constants(filter: { readonly pipeline: string; readonly shard: string }): Promise<readonly KnownConstant[]>
-  /** The one that was added last first, whatever the clocks said. */
+  /** The one that was added last first, independent of clocks. */
   incidents(filter: IncidentFilter & Page): Promise<readonly Incident[]>
   backfill(id: string): Promise<Backfill | null>
-  /** The one that was added last first, whatever the clocks said; with `after` those that were added before that one. */
+  /** The one that was added last first, independent of clocks; with `after` those that were added before that one. */
   backfills(filter: { states?: readonly BackfillState[]; after?: string } & Page): Promise<readonly Backfill[]>
   /** Null when there is none of that name. */
   mark(name: string): Promise<Mark | null>
   /** By pipeline, id. */
   importedLocations(): Promise<readonly ImportedLocation[]>
-  /** The one that was added last first, whatever the clocks said. */
+  /** The one that was added last first, independent of clocks. */
   audit(filter: Page): Promise<readonly AuditEntry[]>
   close(): Promise<void>
 }
 
-/** Moves messages to whoever handles them: at least once, in any order. */
+/** Moves messages to the workers that handle them: at least once, in any order. */
 export interface Queue {
   /** Safe to repeat: a message that is handled already is handled again without effect. */
   publish(messages: readonly Message[]): Promise<void>

@@ -6,7 +6,7 @@ export interface Amounts {
 
 /**
  * Compares what the warehouse counted with what a manifest lists. Null when all is equal; else a sentence with the first
- * numbers that are not. Columns beside the given ones are left out: parts of an older contract may have sums of columns
+ * numbers that are not. Columns other than the given ones are left out: parts of an older contract may have sums of columns
  * that the table no longer has.
  */
 export function reconcile(listed: Amounts, counted: Amounts, columns: readonly string[]): string | null {

@@ -32,7 +32,7 @@ export function toLocation({ id, name, timeZone, closeoutHour }: ShardConfig): L
   return { id, name, timeZone, closeoutHour }
 }
 
-/** Whether the shard delivers for that window, is closed, or is not (or no longer) there. */
+/** Standing of a shard in a window: it delivers, is closed, or is not (or no longer) there. */
 export function standing(
   shard: ShardConfig,
   window: BusinessDate,

@@ -35,7 +35,7 @@ export interface Span {
 /** Tells which windows a kind of pipeline has, when each is due, and which deserve a look. Pure over ledger and clock. */
 export interface Planner {
   plan(input: PlanInput): readonly Look[]
-  /** Slices that a plan can touch, whatever the time zones. */
+  /** Slices that a plan can touch, in any time zone. */
   span(scope: RunScope, now: Instant): Span
   /** `times` has the instants of windows that are no dates. */
   readiness(shard: ShardConfig, window: BusinessDate, times?: WindowTimes): Readiness

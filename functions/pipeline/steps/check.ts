@@ -1,6 +1,6 @@
 import type { CheckResult, CheckState, Counts, Override, Reason } from '../entities.ts'
 
-/** Whether a transformed slice may be published, and what it becomes if not. */
+/** Decides if a transformed slice may be published, and what it becomes if not. */
 export type Verdict =
   | { readonly stage: true; readonly override?: Override }
   | { readonly stage: false; readonly state: 'quarantined' | 'held'; readonly reason: Reason }
@@ -14,7 +14,7 @@ interface JudgeInput {
   readonly checks: readonly CheckResult[]
   /** Share of rejected rows above which the slice is held back. */
   readonly budget: number
-  /** Rows that may be rejected whatever the share, in a file that is too small for shares. */
+  /** Rows that may be rejected at any share, in a file that is too small for shares. */
   readonly allowance: number
   /** Publish what a check or the budget holds back. */
   readonly force?: boolean

@@ -47,7 +47,7 @@ export interface DecideInput {
   readonly slice: Slice
   /** Null when the folder or the file is not there. */
   readonly file: SourceFile | null
-  /** What was made of the slice's newest raw object, if anything. */
+  /** Result of the slice's newest raw object, if there is one. */
   readonly lastRecord: DeliveryRecord | null
   readonly version: { readonly contract: string; readonly engine: string }
   readonly readiness: Readiness

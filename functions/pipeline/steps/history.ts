@@ -17,7 +17,7 @@ interface HistoryContext {
   readonly window: BusinessDate
 }
 
-/** What was delivered before, as far as the files of a day are compared with it. */
+/** Earlier deliveries, as far as the files of a day are compared with them. */
 interface Past {
   /** Deliveries of the same bytes, of any location and date. */
   readonly twins: readonly DeliveryRecord[]
@@ -149,7 +149,7 @@ function constantResult(
   return outcome(check, { tested: own.length, failed: other.length, message })
 }
 
-/** What one version of a file has, and the version that is published. */
+/** Facts of one version of a file, and of the version that is published. */
 interface Versions {
   readonly made: Transformed
   readonly before: Delivery | null

@@ -60,7 +60,7 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
   return open({ cause, severity, reason: { code: 'INCOMPLETE', message } }, input)
 }
 
-/** What a notice that was lost had announced is here: some file of the day was taken, and none is still waited for. */
+/** True when the files of a lost notice are here: some file of the day was taken, and none is still waited for. */
 function arrived(
   settled: readonly SettledItem[],
   { definition, shard, window, now }: IncidentInput,

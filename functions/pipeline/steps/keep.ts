@@ -34,7 +34,7 @@ export function withoutContract(
   return kept.filter(({ source }) => !files.some((file) => matchesFile(file, source.name)))
 }
 
-/** What is to be done about them. */
+/** Work that is to be done about them. */
 interface KeepPlan {
   readonly read: readonly SourceFile[]
   /** Rows of those that wait for a second look. */

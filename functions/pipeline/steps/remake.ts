@@ -12,7 +12,7 @@ import { findRaw, sourceName } from './find-raw.ts'
 import { stage } from './stage.ts'
 import { type Transformed, transformAnew } from './transform.ts'
 
-/** What making a part again takes. */
+/** Inputs to making a part again. */
 export type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'withScratch' | 'clock' | 'log'>
 
 /**

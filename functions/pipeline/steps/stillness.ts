@@ -3,9 +3,9 @@ import type { BusinessDate, Instant, Reason, Sighting, SourceFile } from '../ent
 /** Facts about a file that decide if it stands still. */
 export interface StillnessInput {
   readonly file: SourceFile
-  /** What earlier looks remember of a file of this name that was not read yet. */
+  /** Memory of earlier looks at a file of this name that was not read yet. */
   readonly sighting: Sighting | null
-  /** Milliseconds between two equal looks. Zero where nobody is writing: then nothing waits, and no time is judged. */
+  /** Milliseconds between two equal looks. Zero where no other program writes: then nothing waits, and no time is judged. */
   readonly minimumAge: number
   /** From then on a file is read though it does not stand still. */
   readonly lateAt: Instant

@@ -10,7 +10,7 @@ import { type PartVersion, partName, recordName, rejectsName } from '../names.ts
 import type { Drift, ObjectStore, Ports, TransformRequest, TransformResult } from '../ports.ts'
 import { WORDS } from '../words.ts'
 
-/** What one raw object became under one contract version. `local` paths are set while the parts are on this disk. */
+/** Result of one raw object under one contract version. `local` paths are set while the parts are on this disk. */
 export interface Transformed {
   readonly version: PartVersion
   readonly part: PartObject & { readonly local: string | null }
@@ -123,7 +123,7 @@ const Part = z.object({
   sha256: z.string().exactOptional(),
 })
 
-/** The record beside a part: all that the ledger needs to know it again. */
+/** The record next to a part: all that the ledger needs to know it again. */
 const TransformRecord = z.object({
   part: Part,
   rejects: Part,

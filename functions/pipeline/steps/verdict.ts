@@ -59,7 +59,7 @@ export function judgeDay({ shard, window, slices, lacking, disputes, words }: Da
 
 const isRefused = (state: SliceState): boolean => state === 'quarantined' || state === 'held'
 
-/** What a file that is held back says of itself is not about the published rows. */
+/** A check of a file that is held back is not about the published rows. */
 function isPublished({ stream }: Dispute, slices: DayInput['slices']): boolean {
   return !slices.some((slice) => slice.stream === stream && isRefused(slice.state))
 }

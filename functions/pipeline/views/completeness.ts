@@ -28,7 +28,7 @@ interface CompletenessAnswer {
   readonly unread: readonly UnreadName[]
 }
 
-/** What the last look found in the place of an absent file. */
+/** Names that the last look found in the place of an absent file. */
 export interface FoundInstead {
   readonly shard: string
   readonly window: BusinessDate

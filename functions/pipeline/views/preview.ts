@@ -11,7 +11,7 @@ import { openSession, type SourceSession } from '../steps/extract.ts'
 import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
 import { readTimes } from '../window-times.ts'
 
-/** What a run would do with one slice. */
+/** Plan of a run for one slice. */
 export interface PreviewRow {
   readonly shard: string
   readonly window: BusinessDate
@@ -23,7 +23,7 @@ export interface PreviewRow {
   readonly note: string
 }
 
-/** What a run of this scope would do now: lists the source, reads the ledger, changes nothing. */
+/** Plan of a run of this scope, as of now: lists the source, reads the ledger, changes nothing. */
 export async function preview(
   definition: PipelineDefinition,
   { scope, trigger }: { scope: RunScope; trigger: Run['trigger'] },
@@ -51,7 +51,7 @@ export async function preview(
   }
 }
 
-/** What a plan comes to. */
+/** Sums of a plan. */
 interface PreviewSummary {
   readonly fetch: number
   readonly redo: number

@@ -153,7 +153,7 @@ export interface Resumed {
   readonly runs: readonly string[]
 }
 
-/** What a run publishes for earlier ones. */
+/** Slices that a run publishes for earlier ones. */
 export async function resumedOf(runSlices: readonly RunSlice[], ledger: Pick<Ledger, 'deliveries'>): Promise<Resumed> {
   const resumed = runSlices.filter(({ outcome }) => outcome === 'resumed')
   if (resumed.length === 0) return { slices: 0, rows: 0, runs: [] }

@@ -10,7 +10,7 @@ import { toLocation } from '../shard.ts'
 import { sourceName } from '../steps/find-raw.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
-/** What a slice would become now, beside what it became then. */
+/** Comparison of a slice as it would become now with what it became then. */
 interface ShadowResult {
   readonly shard: string
   readonly window: BusinessDate
@@ -18,14 +18,14 @@ interface ShadowResult {
   readonly outcome: 'same' | 'different' | 'failed'
   /** True when contract, zone, key and engine are those of then: the part must be the same to the byte. */
   readonly sameVersion: boolean
-  /** What differs, with numbers and no content; empty for `same`. */
+  /** Differences, with numbers and no content; empty for `same`. */
   readonly message: string
   readonly code: ErrorCode | null
 }
 
 /**
  * Transforms the raw objects of some business dates again, with the contracts and the engine of this process, and compares
- * with what is published. Reads object storage and the ledger, writes to scratch alone: safe beside the real night.
+ * with what is published. Reads object storage and the ledger, writes to scratch alone: safe while the real night runs.
  */
 export async function replayInShadow(
   definition: PipelineDefinition,
@@ -34,7 +34,7 @@ export async function replayInShadow(
 ): Promise<readonly ShadowResult[]> {
   const slices = await ports.ledger.slices({ pipeline: definition.name, windows })
   const results: ShadowResult[] = []
-  // One at a time: a gate has all day, and the worker beside it has the memory.
+  // One at a time: a gate has all day, and the worker next to it has the memory.
   for (const slice of slices) {
     if (slice.delivery) results.push(await replay(slice, slice.delivery, { definition, ports }))
   }

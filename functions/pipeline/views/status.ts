@@ -22,7 +22,7 @@ export interface MatrixRow {
   readonly window: BusinessDate
   /** By stream, in the pipeline's order. An optional stream has a cell where its file is there. */
   readonly cells: ReadonlyMap<string, Cell>
-  /** Whether the day is whole and its files agree. A day that is not due lacks nothing. */
+  /** Verdict: the day is whole, and its files agree, or not. A day that is not due lacks nothing. */
   readonly verdict: DayVerdict
   /** When the source deletes the day: what is not landed by then is lost. `none` where no source delivers it. */
   readonly expiry: Instant | 'none'
@@ -99,7 +99,7 @@ export function completeness(
   )
 }
 
-/** What the ledger knows of the days of a range. */
+/** Days of a range, as the ledger knows them. */
 interface Known {
   readonly slices: ReadonlyMap<string, Standing>
   readonly disputes: ReadonlyMap<string, readonly Dispute[]>

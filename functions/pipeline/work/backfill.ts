@@ -83,7 +83,7 @@ function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
   throw new DaybreakError('KEY_REUSED', `the key was used for backfill ${found.id}, which asks for something else`)
 }
 
-/** What a backfill would go through, from the ledger alone: nothing is listed, nothing is recorded. */
+/** Slices that a backfill would go through, from the ledger alone: nothing is listed, nothing is recorded. */
 export interface BackfillPlan {
   readonly days: number
   readonly runs: number
@@ -95,7 +95,7 @@ export interface BackfillPlan {
   readonly goneFromSource: number
 }
 
-/** What a backfill of this request would do. */
+/** Plan of a backfill of this request. */
 export async function planBackfill(
   { from: startDate, to: endDate, shards, streams, fromArchive }: BackfillRequest,
   definition: PipelineDefinition,
@@ -200,7 +200,7 @@ export async function advanceBackfills(ports: Ports): Promise<number> {
 }
 
 /**
- * Works through a backfill in this process, one run of a few dates at a time, until it is done or somebody paused or
+ * Works through a backfill in this process, one run of a few dates at a time, until it is done or a person paused or
  * cancelled it. What is complete already is not done again, so an interrupted one goes on where it was.
  */
 export async function workBackfill(id: string, drive: (run: Run) => Promise<Run>, ports: Ports): Promise<Backfill> {
@@ -225,7 +225,7 @@ function lastDateOf({ next: nextDate, to: endDate }: Backfill): BusinessDate {
   return earlier(addDays(nextDate, DATES_PER_RUN - 1), endDate)
 }
 
-/** The run of the next dates; null when somebody else changed the backfill first. */
+/** The run of the next dates; null when another process changed the backfill first. */
 async function startNext(backfill: Backfill, ports: Ports): Promise<Run | null> {
   const scope = toScope(backfill, lastDateOf(backfill))
   const request = { pipeline: backfill.pipeline, trigger: 'backfill', backfillId: backfill.id, scope } as const

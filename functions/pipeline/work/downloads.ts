@@ -5,7 +5,7 @@ import { datesBetween, fromFolderName } from '../../lib/business-date.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
 
-/** What the name of a downloaded file says. */
+/** Facts in the name of a downloaded file. */
 interface DownloadName {
   readonly contract: Contract | null
   /** Days that it claims to cover, both included; null when the name has no date. */

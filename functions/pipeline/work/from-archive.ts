@@ -2,7 +2,7 @@ import { DaybreakError } from '../../errors.ts'
 import { isDiscovered, type PipelineDefinition } from '../definition.ts'
 import { isDelivered } from '../shard.ts'
 
-/** What a caller asks a run for. */
+/** Request of a caller for a run. */
 export interface Asked {
   /** Shards that were named; none when all are meant. */
   readonly shards?: readonly string[]

@@ -55,7 +55,7 @@ export async function expectRead(
   throw new DaybreakError('NOT_FOUND', `no file was one that a contract reads: ${what}; expected ${wanted}`)
 }
 
-/** What an import says of locations that the configuration does not know. */
+/** Facts of an import about locations that the configuration does not know. */
 export interface GuestZone {
   readonly timeZone: string | null
   readonly closeoutHour: number | null

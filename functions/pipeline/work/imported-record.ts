@@ -15,7 +15,7 @@ const ImportedFile = z.object({
   }) satisfies z.ZodType<ImportedLocation>,
 })
 
-/** Puts what an import said of its locations beside the decisions, before the ledger has it. Objects are never changed. */
+/** Puts what an import said of its locations next to the decisions, before the ledger has it. Objects are never changed. */
 export async function keepImported(
   locations: readonly ImportedLocation[],
   { objects }: Pick<Ports, 'objects'>,

@@ -1,7 +1,7 @@
 import type { Incident, IncidentState, Instant } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 
-/** What incidents become, and who says so. */
+/** The state that incidents take, and who says so. */
 export interface IncidentTarget {
   readonly state: IncidentState
   /** When a snoozed incident opens again. */

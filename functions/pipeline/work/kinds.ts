@@ -24,7 +24,7 @@ function isKind(name: string): name is WorkKindName {
   return Object.hasOwn(KINDS, name)
 }
 
-/** What a message of some work asks for. */
+/** Subject of a message of some work. */
 type Asked = Readonly<Record<'kind', string> & Partial<Record<WorkKind['subject'][number], string>>>
 
 /** The piece of work that a message is about: its kind and the members that its entry names. */

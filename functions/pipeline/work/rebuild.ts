@@ -30,7 +30,7 @@ import {
 } from './rebuild-facts.ts'
 import { LEASE, newMessage } from './run.ts'
 
-/** What a rebuild added to the ledger, and the objects that it could not read. */
+/** Rows that a rebuild added to the ledger, and the objects that it could not read. */
 export interface Rebuilt {
   readonly slices: number
   readonly partitions: number

@@ -12,7 +12,7 @@ interface ReleaseRequest {
   readonly by: string
 }
 
-/** What is released, and the scope of the run that publishes it from the archive. */
+/** Slices that are released, and the scope of the run that publishes it from the archive. */
 export interface Release {
   readonly slices: readonly Slice[]
   readonly scope: RunScope

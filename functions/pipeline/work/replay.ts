@@ -24,7 +24,7 @@ interface Replayed {
   readonly run: string | null
 }
 
-/** Messages that were given up on, oldest first; not those that somebody cancelled. */
+/** Messages that were given up on, oldest first; not those that a person cancelled. */
 export async function listDeadMessages(ledger: Pick<Ports['ledger'], 'messages'>): Promise<readonly Message[]> {
   const dead = await ledger.messages({ states: ['dead'] })
   return dead.filter(({ reason }) => reason?.code !== 'CANCELLED')
@@ -88,7 +88,7 @@ async function revive(message: Message, actor: string, ports: Ports): Promise<Re
     const { pipeline, scope } = run
     const key = { text: `replay/${message.id}/${message.version}`, at: message.createdAt }
     const next = await startRun({ pipeline, trigger: 'http', scope, key }, ports)
-    // The new run stands for it from now on; whoever asks at the same time gets the same one.
+    // The new run stands for it from now on; a second caller at the same time gets the same one.
     const ended = { change: 'message', message: { ...message, state: 'done' } } as const
     await applied([ended, { change: 'audit', entry }], ledger)
     return { message: message.id, run: next.id }
