@@ -471,6 +471,12 @@ export const ERRORS = {
     meaning: 'The keys that prove ID tokens could not be fetched from their issuer.',
     remedy: 'No action unless it lasts. If it lasts, check that the service reaches www.googleapis.com.',
   },
+  LOG_UNAVAILABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'Cloud Logging refused the service account, or did not answer.',
+    remedy: 'Grant the API `roles/logging.viewAccessor` on the view of the log bucket; no action for a moment.',
+  },
   KEY_REUSED: {
     retryable: false,
     kind: 'usage',

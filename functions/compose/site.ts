@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readStaticFiles } from '../adapters/local/static-files.ts'
+import { openCloudRunLog } from '../adapters/logging/run-log.ts'
 import type { RunLog } from '../api/context.ts'
 import { docsHandler } from '../api/docs.ts'
 import { apiHandler } from '../api/handle.ts'
@@ -70,6 +71,7 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
   const { clock, log } = daybreak.ports
   const now = () => clock.now()
   const secrets = await openSecrets(project, { clock, log })
+  const runLog = runLogOf(project)
   const reference = auth.tokenKey
   const tokens = reference === undefined ? null : await serviceTokens(project, reference, { secrets, now })
   const { maxBodyBytes } = httpSettings(project.environment)
@@ -77,25 +79,21 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
     ...{ log, version, env, maxBodyBytes, stopping, traced, tokens },
     program: [process.execPath, join(root, 'cli', 'daybreak.mjs')],
     authentication: serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens }),
-    runLog: runLogOf(project),
+    runLog,
   })
-  return { context, close: () => secrets.close() }
+  return { context, close: async () => void (await Promise.all([secrets.close(), runLog.close()])) }
 }
 
-/** On Google Cloud the lines of a run are read where they are kept. */
-function runLogOf({ environment: { google } }: Project): RunLog {
-  const link = (runId: string) =>
-    google
-      ? `https://console.cloud.google.com/logs/query;query=${encodeURIComponent(`operation.id="${runId}"`)}?project=${google.project}`
-      : null
+/** On Google Cloud the lines of a run are read where they are kept; elsewhere the output of the process has them. */
+function runLogOf({ environment: { google } }: Project): RunLog & { close(): Promise<void> } {
+  if (google)
+    return openCloudRunLog({ project: google.project, region: google.region, endpoint: google.endpoints?.logging })
   return {
     // biome-ignore lint/correctness/useYield: the lines are elsewhere
-    async *read(runId) {
-      throw new DaybreakError(
-        'NOT_FOUND',
-        `the log of this service is not here; it is at ${link(runId) ?? 'its output'}`,
-      )
+    async *read() {
+      throw new DaybreakError('NOT_FOUND', 'the log of this service is not here; it is at its output')
     },
-    link,
+    link: () => null,
+    close: async () => undefined,
   }
 }

@@ -266,6 +266,7 @@ export const EnvironmentConfig = yamlObject({
       bigquery: z.url().optional().describe('BigQuery.'),
       pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
       secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
+      logging: z.string().min(1).optional().describe('Cloud Logging, as `host:port`.'),
       identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
       iap: z.url().optional().describe('Keys of Identity-Aware Proxy.'),
     })

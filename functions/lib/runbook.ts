@@ -12,7 +12,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
   [/^LEDGER_/, 'restoring-the-ledger.md'],
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
-  [/^(STORAGE_|SECRET_|IDENTITY_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
+  [/^(STORAGE_|SECRET_|IDENTITY_|LOG_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
   [/^INTERNAL$/, 'rolling-back.md'],
   [

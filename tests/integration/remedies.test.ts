@@ -47,6 +47,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   QUEUE_FAILED: { why: 'needs Pub/Sub', test: 'integration/pubsub-faults.test.ts' },
   FORBIDDEN: { why: 'needs accounts of Google', test: 'integration/http-tokens.test.ts' },
   IDENTITY_UNAVAILABLE: { why: 'needs accounts of Google', test: 'integration/http-tokens.test.ts' },
+  LOG_UNAVAILABLE: { why: 'needs Cloud Logging', test: 'integration/run-log.test.ts' },
   INTERNAL: { why: 'a defect that is known is mended', test: 'integration/pubsub-faults.test.ts' },
   RATE_LIMITED: { why: 'a program that sends less is not refused', test: 'unit/api/limits.test.ts' },
   PRECONDITION_FAILED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },

@@ -184,7 +184,7 @@ export const RUN_ROUTES = {
       ...NEXT,
     }),
     types: ['application/x-ndjson'],
-    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'LOG_UNAVAILABLE'],
     examples: [{ title: 'Warnings', path, query: { severity: 'WARNING' } }],
   }),
   'POST /api/runs': route({
