@@ -27,6 +27,7 @@ const DEEP = [
   ...[
     'contract/*.{bigquery,gcs,postgres,pubsub}',
     'integration/api-guide',
+    'integration/api-access',
     'integration/bigquery-*',
     'integration/cloud.night',
     'integration/contract-cut',
@@ -34,7 +35,8 @@ const DEEP = [
     'integration/doctor.cloud',
     'integration/false-alarms',
     'integration/gcs-*',
-    'integration/handlers.backfill',
+    'integration/downloads',
+    'integration/handlers.*',
     'integration/hash-key',
     'integration/http-process',
     'integration/ledger-contention',
@@ -46,11 +48,14 @@ const DEEP = [
     'integration/people-reads',
     'integration/packed-limit',
     'integration/pubsub*',
+    'integration/query',
     'integration/remedies',
     'integration/restore-drill',
     'integration/secret-manager',
     'integration/serve',
     'integration/sftp-*',
+    'integration/{verdict,verify}',
+    'integration/warehouse.duckdb',
     'integration/work-kinds',
     'unit/config/growth',
     'unit/infra/*',
@@ -67,14 +72,19 @@ const LONGEST = [
   'tests/crash/kill.test.ts',
   'tests/crash/fail-at-every-call.test.ts',
   'tests/crash/cloud-fail-at-every-call.test.ts',
+  'tests/demo/walk-through.test.ts',
+  'tests/integration/query.test.ts',
   'tests/integration/handlers.night.test.ts',
+  'tests/integration/verdict.test.ts',
+  'tests/integration/api.test.ts',
+  'tests/integration/night.test.ts',
+  'tests/contract/ledger.sqlite.test.ts',
   'tests/simulation/simulation.test.ts',
   'tests/simulation/seeds.test.ts',
   'tests/crash/planted-defects.test.ts',
   'tests/contract/ledger.postgres.test.ts',
   'tests/unit/infra/policy.test.ts',
   'tests/unit/infra/main.test.ts',
-  'tests/integration/query.test.ts',
   'tests/integration/handlers.backfill.test.ts',
   'tests/integration/bigquery-engine.test.ts',
   'tests/unit/pipeline/load-protocol-model.test.ts',
@@ -92,7 +102,7 @@ export function pureFiles(): string[] {
 }
 
 /**
- * Tests that kill, cut and draw for minutes, that need PostgreSQL or a stand-in of Google Cloud, or that change a module for
+ * Tests that kill, cut, enumerate and draw for minutes, that need PostgreSQL or a stand-in of Google Cloud, or that change a module for
  * themselves: `npm run test:deep` runs them, and so does every check of a commit.
  */
 export function deepFiles(): string[] {
