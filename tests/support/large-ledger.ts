@@ -44,10 +44,14 @@ export async function fillLedger(db: Database, { shards, windows }: Extent): Pro
   const key = sql`'toast', days.window_id, ${shard}, names.stream`
   const wide = sql.lit(JSON.stringify({ part: 'x'.repeat(700) }))
   await sql`
+    insert into slices (pipeline, window_id, shard, stream, state, reason_code, reason_message, updated_at, run_id, version)
+    select ${key}, 'missing', 'INCOMPLETE', 'it was not delivered', numbers.n, 'run-' || (numbers.n / 1000), 1 from ${own} where numbers.n % 97 = 0
+  `.execute(db)
+  await sql`
     insert into slices (pipeline, window_id, shard, stream, state, raw_object, raw_sha256, raw_bytes, delivery, rejects_object,
       rejects_rows, rejects_bytes, updated_at, run_id, version)
-    select ${key}, case when numbers.n % 97 = 0 then 'missing' else 'loaded' end, 'raw', 'sha', 1, ${wide}, 'rejects',
-      case when numbers.n % 50 = 0 then 3 else 0 end, 1, numbers.n, 'run-' || (numbers.n / 1000), 1 from ${own}
+    select ${key}, 'loaded', 'raw', 'sha', 1, ${wide}, 'rejects', case when numbers.n % 50 = 0 then 3 else 0 end, 1, numbers.n,
+      'run-' || (numbers.n / 1000), 1 from ${own} where numbers.n % 97 <> 0
   `.execute(db)
   await sql`
     insert into run_slices (run_id, pipeline, window_id, shard, stream, outcome, milliseconds, at)
@@ -69,6 +73,10 @@ export async function fillLedger(db: Database, { shards, windows }: Extent): Pro
     from (select window_id from days) as windows cross join (select stream from names) as streams cross join (select n from numbers where n < 40) as pipelines
   `.execute(db)
   const some = sql`numbers where n < 20000`
+  await sql`
+    insert into windows (pipeline, stream, window_id, mode, state, at)
+    select 'other-' || (n % 40), 'orders', 'w' || n, 'files', 'loaded', ${sql.lit(FIRST)} + n * 900000 from ${some}
+  `.execute(db)
   await sql`
     insert into runs (id, pipeline, trigger, state, scope, slices, rows, rejected, bytes, created_at, lease_until, version)
     select 'run-' || n, 'toast', case when n % 500 = 0 then 'cli' else 'schedule' end,
