@@ -15,6 +15,7 @@ import { REJECT_HANDLERS } from './routes/rejects.ts'
 import { RUN_HANDLERS } from './routes/runs.ts'
 import { SESSION_HANDLERS } from './routes/session.ts'
 import { SETTING_HANDLERS } from './routes/settings.ts'
+import { showSla } from './routes/sla.ts'
 import { SLICE_HANDLERS } from './routes/slices.ts'
 import { STATUS_HANDLERS } from './routes/status.ts'
 import { TABLE_HANDLERS } from './routes/tables.ts'
@@ -42,6 +43,7 @@ export const HANDLERS: Handlers = {
   'GET /api/on-call': showOnCall,
   'POST /api/on-call/overrides': overrideShift,
   'GET /api/costs': showCosts,
+  'GET /api/sla': showSla,
   'GET /api/audit': listAudit,
   'GET /api/changes': listChanges,
   'GET /api/openapi.json': showOpenApi,

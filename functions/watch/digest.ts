@@ -1,6 +1,5 @@
 import type { PersonConfig } from '../config/notify-config.ts'
 import { addDays, instantOf, localDate } from '../lib/business-date.ts'
-import { sumDecimals } from '../lib/decimal.ts'
 import { type Correction, type Digest, type DigestFacts, toDigest } from '../notify/digest.ts'
 import type { Message } from '../notify/message.ts'
 import { onCall } from '../notify/rotation.ts'
@@ -10,6 +9,7 @@ import type { BusinessDate, Instant, Slice } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
+import { headlineOf } from '../pipeline/views/headline.ts'
 import { toBody } from './body.ts'
 import { readOverrides, titleOfRoot } from './decide.ts'
 import { openIncidents, rootsOf } from './group.ts'
@@ -133,18 +133,6 @@ function isComplete(definition: PipelineDefinition, shard: ShardConfig, slices: 
 function isWaived(shard: ShardConfig, slices: readonly Slice[]): boolean {
   const own = slices.filter(({ shard: id }) => id === shard.id)
   return own.length > 0 && own.every(({ state }) => state === 'waived')
-}
-
-function headlineOf({ config, contracts }: PipelineDefinition, loaded: readonly Slice[]): DigestFacts['headline'] {
-  const { headline } = config
-  if (!headline) return null
-  const amounts = loaded.flatMap(({ stream, delivery }) => {
-    const amount = stream === headline.stream ? delivery?.totals[headline.sum] : undefined
-    return amount === undefined ? [] : [amount]
-  })
-  const column = contracts.get(headline.stream)?.columns.find(({ name }) => name === headline.sum)
-  const amount = amounts.length === 0 ? '0' : sumDecimals(amounts)
-  return { label: headline.label, amount, unit: column?.unit ?? '' }
 }
 
 interface Week {

@@ -1,6 +1,6 @@
 import { addDays, datesBetween, instantOf, localDate } from '../lib/business-date.ts'
 import type { Message } from '../notify/message.ts'
-import { type SlaDay, type SlaFacts, toCsv, toHtml, toLines, toReport } from '../notify/sla.ts'
+import { type SlaDay, type SlaFacts, type SlaReport, toCsv, toHtml, toLines, toReport } from '../notify/sla.ts'
 import { channelsOf } from '../notify/targets.ts'
 import { expectedContracts, type PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant, Slice } from '../pipeline/entities.ts'
@@ -11,6 +11,8 @@ import type { WatchPorts } from './ports.ts'
 
 /** The report of a month in all of its forms. */
 export interface WrittenReport {
+  /** One for each pipeline. */
+  readonly reports: readonly SlaReport[]
   readonly message: Message
   readonly html: string
   readonly csv: string
@@ -41,11 +43,14 @@ export async function writeReport(ports: WatchPorts): Promise<void> {
   await ledger.apply([...rows, { change: 'mark', mark: { name: MARK, value: month, at: now } }])
 }
 
+/** Ports that a report reads through. */
+type ReportPorts = Pick<WatchPorts, 'ledger' | 'config' | 'clock' | 'definitions' | 'environment'>
+
 /** The report of a month, `2026-11`, about all pipelines. */
-export async function reportOf(month: string, ports: WatchPorts): Promise<WrittenReport> {
+export async function reportOf(month: string, ports: ReportPorts): Promise<WrittenReport> {
   const { config, clock, definitions, environment } = ports
   const address = config.address ?? null
-  const reports = []
+  const reports: SlaReport[] = []
   for (const definition of definitions.values())
     reports.push(toReport(await factsOf(definition, month, ports), config.goals))
   const csv = toCsv(reports)
@@ -60,7 +65,7 @@ export async function reportOf(month: string, ports: WatchPorts): Promise<Writte
     thread: `${environment}/report/${month}`,
     at: clock.now(),
   }
-  return { message, html, csv }
+  return { reports, message, html, csv }
 }
 
 interface Month {
@@ -77,7 +82,7 @@ function spanOf(month: string): Month {
   return { from, to: addDays(next, -1), begin, end }
 }
 
-async function factsOf(definition: PipelineDefinition, month: string, ports: WatchPorts): Promise<SlaFacts> {
+async function factsOf(definition: PipelineDefinition, month: string, ports: ReportPorts): Promise<SlaFacts> {
   const { ledger, config, clock } = ports
   const span = spanOf(month)
   const loads: number[] = []
@@ -139,7 +144,7 @@ function latenessOf(definition: PipelineDefinition, shard: ShardConfig, { date, 
   return Math.max(0, ...loads.map((at) => (at ?? goal) - goal))
 }
 
-async function runsOf(pipeline: string, { begin, end }: Month, { ledger }: WatchPorts): Promise<SlaFacts['runs']> {
+async function runsOf(pipeline: string, { begin, end }: Month, { ledger }: ReportPorts): Promise<SlaFacts['runs']> {
   let [all, failed] = [0, 0]
   for (let after: Parameters<typeof ledger.reads.runPage>[0]['after'] = null; ; ) {
     const part = await ledger.reads.runPage({ pipeline, from: begin, to: end, limit: PART, after })
@@ -152,7 +157,11 @@ async function runsOf(pipeline: string, { begin, end }: Month, { ledger }: Watch
 }
 
 /** How long the roots lasted that were opened in the month and are resolved. */
-async function resolvedIn(pipeline: string, { begin, end }: Month, { ledger }: WatchPorts): Promise<readonly number[]> {
+async function resolvedIn(
+  pipeline: string,
+  { begin, end }: Month,
+  { ledger }: ReportPorts,
+): Promise<readonly number[]> {
   const lengths: number[] = []
   for (let after: Parameters<typeof ledger.reads.incidentPage>[0]['after'] = null; ; ) {
     const filter = { pipeline, states: ['resolved'] as const, from: begin, to: end + DAY }

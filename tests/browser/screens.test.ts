@@ -22,6 +22,9 @@ const SCREENS = [
   '/data',
   '/data/order_details',
   '/lineage',
+  '/costs',
+  '/settings/rules',
+  '/on-call',
   '/audit',
   '/no/such/page',
 ]

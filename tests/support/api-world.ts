@@ -74,6 +74,7 @@ export async function createApiWorld(): Promise<ApiWorld> {
   const project = {
     ...world.project,
     notify: NOTIFY,
+    pipelines: withHeadline(world.project.pipelines),
     locations: LocationsConfig.parse({ version: 1, locations: PLACES }),
   }
   return {
@@ -84,6 +85,12 @@ export async function createApiWorld(): Promise<ApiWorld> {
       await transformer.close()
     },
   }
+}
+
+/** The same pipelines, with net sales as their main amount. */
+function withHeadline(pipelines: Project['pipelines']): Project['pipelines'] {
+  const headline = { stream: 'order_details', sum: 'amount', label: 'net sales' }
+  return new Map([...pipelines].map(([name, config]) => [name, { ...config, headline }]))
 }
 
 /** The first order is opened at no time of day, so its row is rejected. */

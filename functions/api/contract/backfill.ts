@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
 import { SliceState } from './slices.ts'
-import { Count, Decimal, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
+import { Count, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
 
 const REQUEST = {
   pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
@@ -47,7 +47,7 @@ export const BackfillPlan = z.object({
   slices: Count,
   runs: Count,
   states: z.partialRecord(SliceState, Count).describe('Expected slices by what the ledger knows of them now.'),
-  fromArchive: Count.describe('Slices whose file is in the archive.'),
+  fromArchive: Count.describe('Expected slices whose file is in the archive.'),
   fromSource: Count.describe('Slices that the source still keeps.'),
   goneFromSource: Count.describe('Windows of shards that the source no longer keeps.'),
   gone: z
@@ -55,11 +55,6 @@ export const BackfillPlan = z.object({
     .describe('What is lost: never archived, and deleted at the source. The first 200.'),
   goneSlices: Count,
   skipped: Count.describe('Slices that are loaded already and skipped unless forced.'),
-  estimate: z
-    .object({ seconds: z.number(), cost: Decimal.describe('US dollars.') })
-    .nullable()
-    .describe('From the last runs; null before the first.'),
-  waitsFor: Id.nullable().describe('Backfill that goes first.'),
 })
 
 /** Progress of a backfill by window. */
@@ -125,7 +120,6 @@ export const BACKFILL_ROUTES = {
     body: z.object({
       ...REQUEST,
       planId: z.string().max(100).optional().describe('Of the plan that was looked at.'),
-      maxCost: Decimal.optional().describe('US dollars at which it pauses.'),
       reason: Why,
     }),
     answer: Backfill,

@@ -4,13 +4,19 @@ import { Count, Decimal, Instant, Name, RANGE, Shard, Window } from './values.ts
 
 /** A figure of the report against its goal. */
 const Figure = z.object({
-  name: z.enum(['complete', 'succeeded', 'file_to_table', 'rejected', 'cost', 'resolved']),
-  label: z.string(),
-  value: z.number().nullable(),
-  unit: z.string(),
-  goal: z.number(),
-  isMet: z.boolean().nullable(),
-  missed: z.array(z.object({ what: z.string(), link: z.string() })),
+  name: z.string(),
+  value: z.string(),
+  goal: z.string(),
+  isMet: z.boolean().nullable().describe('Null where there is nothing to judge.'),
+  note: z.string(),
+})
+
+/** A window of a shard that missed the goal, or was closed. */
+const Missed = z.object({
+  shard: Shard,
+  shardName: z.string(),
+  window: Window,
+  lateSeconds: z.number().nullable().describe('Null when it was never complete, or closed.'),
 })
 
 /** Routes of costs, the report of the service level, and digests. */
@@ -35,25 +41,31 @@ export const REPORT_ROUTES = {
     examples: [{ title: 'By day', query: { by: 'day' } }],
   }),
   'GET /api/sla': route({
-    summary: "A month against the owner's five goals.",
+    summary: "A month against the owner's five goals, for each pipeline.",
     role: 'viewer',
-    scope: 'cut',
+    scope: 'whole',
     query: z.object({
-      pipeline: Name.optional(),
       month: z
         .string()
-        .regex(/^\d{4}-(0[1-9]|1[0-2])$/)
+        .regex(/^20\d\d-(0[1-9]|1[0-2])$/)
         .optional()
         .describe('`2026-10`; the present month if absent.'),
+      format: z.enum(['json', 'csv', 'html']).default('json'),
     }),
     answer: z.object({
       month: z.string(),
       sentence: z.string(),
-      figures: z.array(Figure),
-      waived: z.array(z.object({ shard: Shard, window: Window })),
+      reports: z.array(
+        z.object({
+          pipeline: Name,
+          figures: z.array(Figure),
+          missed: z.array(Missed),
+          closed: z.array(Missed),
+        }),
+      ),
     }),
     types: ['text/html', 'text/csv'],
-    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    errors: ['REQUEST_INVALID'],
     examples: [{ title: 'October', query: { month: '2026-10' } }],
   }),
   'GET /api/digests': route({

@@ -24,7 +24,8 @@ export const QUALITY_ROUTES = {
     examples: [{ title: 'What failed?', path: { stream: EXAMPLE.stream } }],
   }),
   'GET /api/quality/{stream}': route({
-    summary: 'Is it getting worse? Rows, rejects per thousand and failed checks by window, against the same weekday.',
+    summary:
+      'Is it getting worse? Rows and rejects per thousand by window, against the same weekday; and the checks that failed.',
     role: 'viewer',
     scope: 'cut',
     query: z.object({ pipeline: Name.optional(), ...RANGE }),
@@ -37,8 +38,6 @@ export const QUALITY_ROUTES = {
           rows: Count,
           rejected: Count,
           rejectedPerThousand: z.number(),
-          failedChecks: Count,
-          slices: Count,
           usualRows: z.number().nullable().describe('Median of the same weekday in the eight weeks before.'),
         }),
       ),

@@ -6,9 +6,9 @@ import type { SignedIn } from '../../http/session.ts'
 import { countDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Backfill } from '../../pipeline/entities.ts'
+import { readOrigins } from '../../pipeline/views/losses.ts'
 import {
   advanceBackfill,
-  type BackfillPlan,
   type BackfillRequest,
   createBackfill,
   expectPossible,
@@ -24,6 +24,7 @@ import { fromPageToken, toPageToken } from '../pages.ts'
 
 /** A year is 53 runs; for more one asks again, and sees each of them succeed. */
 const LONGEST_RANGE = 366
+const MOST_GONE = 200
 
 /** Handlers of backfills. */
 export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
@@ -74,19 +75,18 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
   },
   'POST /api/backfill:plan': async (call, context) => {
     const { definition, request } = requestOf(call, context)
-    const plan = await planBackfill(request, definition, context.ports)
+    const plan = await planOf(request, definition, context)
     await call.record({ action: 'backfill.plan', subject: `${request.pipeline}/${request.from}/${request.to}` })
-    return { body: planAnswer(plan, request, definition) }
+    return { body: plan }
   },
   'POST /api/backfill': async (call, context) => {
     const { definition, request } = requestOf(call, context)
     const { body, record, requestId, principal } = call
     if (body.planId !== undefined) {
-      const plan = planAnswer(await planBackfill(request, definition, context.ports), request, definition)
+      const plan = await planOf(request, definition, context)
       if (plan.planId !== body.planId)
         throw new DaybreakError('STATE_CONFLICT', `plan ${body.planId} is out of date; the plan is ${plan.planId} now`)
     }
-    if (body.maxCost !== undefined) throw invalid('maxCost: no price is known here, so no limit can be kept')
     const created = await createBackfill(request, context.ports, requestId)
     const { backfill } = await advanceBackfill(created.id, context.ports, { patient: true })
     const after = { from: request.from, to: request.to, shards: [...request.shards], streams: [...request.streams] }
@@ -168,30 +168,35 @@ function backfillSentence({ state, from, to, next, runIds, reason }: Backfill): 
   return `${range}: ${state.replace('_', ' ')}${reason === null ? '' : `, ${reason.message}`}.`
 }
 
-function planAnswer(plan: BackfillPlan, request: BackfillRequest, definition: PipelineDefinition) {
+async function planOf(
+  request: BackfillRequest,
+  definition: PipelineDefinition,
+  { ports, ledger, now }: Pick<ApiContext, 'ports' | 'ledger' | 'now'>,
+) {
+  const plan = await planBackfill(request, definition, ports)
+  const { archived, losses, waived, loaded } = await readOrigins(definition, { ...request, now: now() }, ledger.reads)
   const { days, runs, shards, slices, states, goneFromSource } = plan
-  const known = Object.values(states).reduce((sum, count) => sum + count, 0)
-  const archived = known - (states.expected ?? 0) - (states.missing ?? 0) - (states.seen ?? 0) - (states.waived ?? 0)
-  const loaded = states.loaded ?? 0
-  const streams = request.streams.length || definition.contracts.size
-  const facts = createHash('sha256')
-    .update(JSON.stringify([request, plan]))
+  const goneSlices = losses.reduce((sum, loss) => sum + loss.slices, 0)
+  const gone = losses.map(({ shard, from, to, slices: count }) => ({
+    ...{ shard: shard.id, shardName: shard.name, from, to },
+    slices: count,
+  }))
+  const planId = createHash('sha256')
+    .update(JSON.stringify([request, plan, gone]))
     .digest('hex')
     .slice(0, 12)
-  const gone = goneFromSource === 0 ? '' : ` The source no longer keeps ${goneFromSource} of its days.`
+  const lost = goneSlices === 0 ? '' : ` ${goneSlices} of them are gone for ever.`
   return {
-    planId: facts,
+    planId,
     pipeline: definition.name,
-    sentence: `${request.from} to ${request.to}: ${slices} slices in ${runs} ${runs === 1 ? 'run' : 'runs'}.${gone}`,
+    sentence: `${request.from} to ${request.to}: ${slices} slices in ${runs} ${runs === 1 ? 'run' : 'runs'}.${lost}`,
     windows: days,
-    ...{ shards, streams, slices, runs, states },
-    fromArchive: Math.max(0, archived),
-    fromSource: request.fromArchive ? 0 : Math.max(0, slices - archived),
+    ...{ shards, streams: request.streams.length || definition.contracts.size, slices, runs, states },
+    fromArchive: archived,
+    fromSource: request.fromArchive ? 0 : Math.max(0, slices - archived - waived - goneSlices),
     goneFromSource,
-    gone: [],
-    goneSlices: 0,
+    gone: gone.slice(0, MOST_GONE),
+    goneSlices,
     skipped: request.force || request.reload ? 0 : loaded,
-    estimate: null,
-    waitsFor: null,
   }
 }

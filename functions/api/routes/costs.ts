@@ -2,6 +2,7 @@ import { invalid } from '../../http/problem.ts'
 import { addDays, instantOf, localDate } from '../../lib/business-date.ts'
 import { findDefinition } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
+import { notifyOf } from './settings.ts'
 
 /** Costs that runs recorded, by day or kind. */
 export const showCosts: ApiHandler<'GET /api/costs'> = async ({ query }, context) => {
@@ -27,12 +28,13 @@ export const showCosts: ApiHandler<'GET /api/costs'> = async ({ query }, context
       bytes: amount(own, 'bytes_billed'),
       rows: amount(own, 'rows'),
     }))
+  const { month_cost } = (await notifyOf(context)).goals
   const isFree = used.every(({ costMicros }) => costMicros === null)
   return {
     body: {
       currency: 'USD',
       total: asDecimal(micros(used)),
-      budget: null,
+      budget: month_cost === undefined ? null : String(month_cost),
       points,
       note: isFree
         ? 'Nothing here has a price: storage and tables are on this machine.'

@@ -4,12 +4,14 @@ import type { SignedIn } from '../../http/session.ts'
 import type { Incident } from '../../pipeline/entities.ts'
 import type { PeopleChange } from '../../pipeline/people/changes.ts'
 import type { IncidentView } from '../../pipeline/people/records.ts'
+import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { incidentMessage, UNRESOLVED } from '../../pipeline/views/incidents.ts'
 import { instantText, nameOfShard, optionalInstant, reasonAnswer, shardFilter, shardsOf } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { INCIDENT_ROUTES } from '../contract/incidents.ts'
 import { fromPageToken, toPageToken } from '../pages.ts'
+import { onCallNow } from './on-call.ts'
 
 const MOST_MEMBERS = 500
 
@@ -59,7 +61,7 @@ export const INCIDENT_HANDLERS: HandlersOf<typeof INCIDENT_ROUTES> = {
           at: instantText(at),
           ...{ actor, kind, text },
         })),
-        onCall: null,
+        onCall: await onCallNow(context),
       },
     }
   },
@@ -134,11 +136,23 @@ function incidentAnswer(incident: IncidentView, { definitions }: ApiContext) {
     subjects: { count: incident.subjects.count, first: [...incident.subjects.first] },
     members: incident.members,
     assignee: incident.assignee,
-    goneAt: null,
+    goneAt: optionalInstant(goneAtOf(incident, definitions)),
     openedAt: instantText(incident.openedAt),
     updatedAt: instantText(incident.updatedAt),
     resolvedAt: optionalInstant(incident.resolvedAt),
     snoozedUntil: optionalInstant(incident.snoozedUntil),
     ackedUntil: optionalInstant(incident.ackedUntil),
   }
+}
+
+// Of these the source still has the only copy of the file.
+const UNARCHIVED: readonly string[] = ['missing', 'unreadable', 'waiting']
+
+/** When the source deletes the first file of an incident; null where files are archived, or not of one shard and day. */
+function goneAtOf({ kind, pipeline, shard, subjects }: IncidentView, definitions: ApiContext['definitions']) {
+  const definition = definitions.get(pipeline ?? '')
+  const place = definition?.shards.find(({ id }) => id === shard)
+  const [window] = subjects.first.flatMap((subject) => /^\d{4}-\d{2}-\d{2}/.exec(subject)?.[0] ?? []).toSorted()
+  if (!definition || !place || window === undefined || !UNARCHIVED.includes(kind)) return null
+  return plannerOf(definition).readiness(place, window).goneAt
 }

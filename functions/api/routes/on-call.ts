@@ -4,6 +4,7 @@ import { type Override, onCall, shiftsIn } from '../../notify/rotation.ts'
 import type { ShiftOverride } from '../../pipeline/people/records.ts'
 import { instantText, toInstant } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
+import type { ApiContext } from '../context.ts'
 import { notifyOf } from './settings.ts'
 
 const SHOWN_DAYS = 28
@@ -38,6 +39,18 @@ export const showOnCall: ApiHandler<'GET /api/on-call'> = async ({ query }, cont
       }),
     },
   }
+}
+
+/** Who is on call now, of all rotations: `ana (primary)`; null when no person is. */
+export async function onCallNow(context: ApiContext): Promise<string | null> {
+  const { rotations } = await notifyOf(context)
+  const at = context.now()
+  const own = (await context.ledger.reads.overrides({ from: at - 400 * DAY, to: at + DAY })).map(toOverride)
+  const named = Object.entries(rotations).flatMap(([name, config]) => {
+    const { person } = onCall({ name, config }, own, at)
+    return person === null ? [] : [`${person} (${name})`]
+  })
+  return named.length === 0 ? null : named.join(', ')
 }
 
 /** Gives a part of a rotation to another person. */

@@ -75,8 +75,6 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
         rows,
         rejected: rejects,
         rejectedPerThousand: rows + rejects === 0 ? 0 : Math.round((rejects / (rows + rejects)) * 1e6) / 1e3,
-        failedChecks: failed.filter(({ first, last }) => first <= window && window <= last).length,
-        slices: 0,
         usualRows: usual(window, rowsOn),
       }))
     return {

@@ -2,6 +2,7 @@ import { invalid } from '../../http/problem.ts'
 import { addDays, countDays, datesBetween, instantOf } from '../../lib/business-date.ts'
 import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
+import { headlineOf } from '../../pipeline/views/headline.ts'
 import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
 import { defaultRange } from '../../pipeline/views/status.ts'
 import { findDefinition, instantText, optionalInstant, shardFilter, wordsAnswer } from '../answers.ts'
@@ -49,7 +50,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
         words,
         ...range,
         sentence: sentenceOf(matrix, words, context.now()),
-        headline: null,
+        headline: await headlineAnswer(definition, newestOf(matrix.columns), filter, context),
         streams: streams.map((name) => ({
           name,
           description: definition.contracts.get(name)?.description ?? '',
@@ -127,9 +128,29 @@ function verdictCounts(columns: readonly MatrixColumn[]) {
   }
 }
 
+/** The newest window of which something is due. */
+function newestOf(columns: readonly MatrixColumn[]): MatrixColumn | undefined {
+  return columns.findLast(({ verdicts }) => verdicts.trim() !== '')
+}
+
+/** The main amount of one window, over the shards that the caller may see. */
+async function headlineAnswer(
+  definition: PipelineDefinition,
+  newest: MatrixColumn | undefined,
+  { shards }: { readonly shards?: readonly string[] },
+  { ledger }: ApiContext,
+) {
+  const stream = definition.config.headline?.stream
+  if (stream === undefined || newest === undefined) return null
+  const filter = { pipeline: definition.name, windows: [newest.window], streams: [stream], states: ['loaded'] as const }
+  const slices = await ledger.slices({ ...filter, ...(shards && { shards }) })
+  const headline = headlineOf(definition, slices)
+  return headline && { ...headline, window: newest.window }
+}
+
 /** About the newest window of which something is due. */
 function sentenceOf({ shards, columns }: WholeMatrix, words: ReturnType<typeof wordsAnswer>, now: number): string {
-  const newest = columns.findLast(({ verdicts }) => verdicts.trim() !== '')
+  const newest = newestOf(columns)
   if (!newest) return `Nothing is known of these ${words.window.many} yet.`
   const due = shards.filter((_, at) => newest.verdicts[at] !== VERDICTS.none)
   const open = shards.filter((_, at) => newest.verdicts[at] === VERDICTS.incomplete)

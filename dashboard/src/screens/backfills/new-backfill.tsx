@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
-import { countOf, moneyOf, several } from '../../data/amount.ts'
+import { countOf, several } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf, spanOf } from '../../data/time.ts'
+import { dayOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 import { Asked } from '../../parts/asked.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -130,12 +130,6 @@ function Planned({
           <Line word="equal already, skipped" count={plan.skipped} />
           <Line word="gone for ever: never archived, and deleted at the source" count={plan.goneSlices} isBad />
         </Table>
-        <p className="px-3 py-2 text-dim">
-          {plan.estimate
-            ? `About ${spanOf(plan.estimate.seconds * 1000)} and $${moneyOf(plan.estimate.cost)}, from the last runs.`
-            : 'No estimate of time or cost: no earlier backfill tells it.'}
-          {plan.waitsFor !== null && ' It waits for a backfill that goes first.'}
-        </p>
       </Panel>
       {plan.gone.length > 0 && (
         <Panel title="Gone for ever" isFlush>

@@ -1,5 +1,6 @@
 import { Link, useSearchParams } from 'react-router'
 import { bytesOf, countOf, moneyOf } from '../../data/amount.ts'
+import { dayHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
@@ -66,32 +67,41 @@ function ServiceLevel() {
   const query = useApi('GET /api/sla')
   return (
     <Asked query={query} what="the report of the month">
-      {({ month, sentence, figures }) => (
-        <Panel title={`Service level, ${month}`} isFlush aside={<a href="/api/sla?format=csv">As CSV</a>}>
-          <p className="px-3 pb-2">{sentence}</p>
-          <Table label="Service level" heads={['What', '>Reached', '>Goal', '', 'Missed']}>
-            {figures.map(({ name, label, value, unit, goal, isMet, missed }) => (
-              <tr key={name}>
-                <Cell>{label}</Cell>
-                <Cell isNumber>{value === null ? 'no data' : `${value} ${unit}`}</Cell>
-                <Cell isNumber>
-                  {goal} {unit}
-                </Cell>
-                <Cell>
-                  {isMet === null ? '' : <Chip state={isMet ? 'pass' : 'fail'}>{isMet ? 'met' : 'missed'}</Chip>}
-                </Cell>
-                <Cell isWide>
-                  {missed.slice(0, 5).map(({ what, link }) => (
-                    <Link key={link} to={link} className="mr-2">
-                      {what}
-                    </Link>
-                  ))}
-                </Cell>
-              </tr>
-            ))}
-          </Table>
-        </Panel>
-      )}
+      {({ month, reports }) =>
+        reports.map(({ pipeline, figures, missed }) => (
+          <Panel
+            key={pipeline}
+            title={`Service level of ${pipeline}, ${month}`}
+            isFlush
+            aside={<a href={`/api/sla?month=${month}&format=csv`}>As CSV</a>}
+          >
+            <Table label={`Service level of ${pipeline}`} heads={['What', '>Reached', '>Goal', '', 'Note']}>
+              {figures.map(({ name, value, goal, isMet, note }) => (
+                <tr key={name}>
+                  <Cell>{name}</Cell>
+                  <Cell isNumber>{value}</Cell>
+                  <Cell isNumber>{goal}</Cell>
+                  <Cell>
+                    {isMet === null ? '' : <Chip state={isMet ? 'pass' : 'fail'}>{isMet ? 'met' : 'missed'}</Chip>}
+                  </Cell>
+                  <Cell isWide>{note}</Cell>
+                </tr>
+              ))}
+            </Table>
+            {missed.length > 0 && (
+              <p className="px-3 py-2 text-sm text-dim">
+                Missed:{' '}
+                {missed.slice(0, 5).map(({ shard, shardName, window }) => (
+                  <Link key={`${shard}/${window}`} to={dayHref(pipeline, window)} className="mr-2 underline">
+                    {shardName}, {dayOf(window)}
+                  </Link>
+                ))}
+                {missed.length > 5 && `and ${countOf(missed.length - 5)} more`}
+              </p>
+            )}
+          </Panel>
+        ))
+      }
     </Asked>
   )
 }

@@ -93,7 +93,7 @@ function Trend({ stream }: { readonly stream: string }) {
 function Points({ answer }: { readonly answer: Answer }) {
   return (
     <Panel title="By window, newest first" isFlush>
-      <Table label="By window" heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand', '->Checks failed']}>
+      <Table label="By window" heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand']}>
         {answer.points.toReversed().map((point) => (
           <tr key={point.window}>
             <Cell>{dayOf(point.window)}</Cell>
@@ -101,9 +101,6 @@ function Points({ answer }: { readonly answer: Answer }) {
             <Cell isNumber>{point.usualRows === null ? '–' : countOf(point.usualRows)}</Cell>
             <Cell isNumber>{countOf(point.rejected)}</Cell>
             <Cell isNumber>{point.rejectedPerThousand.toFixed(2)}</Cell>
-            <Cell isNumber isMinor>
-              {countOf(point.failedChecks)}
-            </Cell>
           </tr>
         ))}
       </Table>
