@@ -1,10 +1,9 @@
 import type { Daybreak } from '../compose.ts'
-import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
-import { type ChangeableKind, mergeSettings, SETTING_SCHEMAS } from '../notify/settings.ts'
 import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
+import { readNotifyConfig } from '../watch/read-config.ts'
 import { openChannel } from './channels.ts'
 import { openSecrets } from './secrets.ts'
 
@@ -14,28 +13,13 @@ export interface Watch {
   close(): Promise<void>
 }
 
-/** Rules and watch of a project that configures no notifications: incidents are found and shown, and no person is told. */
-const NO_NOTIFICATIONS: NotifyConfig = {
-  version: 1,
-  people: {},
-  channels: {},
-  rotations: {},
-  policies: {},
-  incidents: [],
-  rules: [],
-  goals: { complete_by: '07:00', complete_percent: 99.5, load_minutes: 10, rejected_percent: 0.1, resolved_hours: 2 },
-  report: [],
-}
-
 /** Opens what a pass of the watch works with: the file together with the settings that people made. Close it after the last pass. */
 export async function openWatch(
   project: Project,
   { ports, people, definitions }: Pick<Daybreak, 'ports' | 'people' | 'definitions'>,
 ): Promise<Watch> {
   const { clock, log, newId } = ports
-  const kinds = Object.keys(SETTING_SCHEMAS) as ChangeableKind[]
-  const settings = await Promise.all(kinds.map((kind) => people.reads.settings(kind)))
-  const config = mergeSettings(project.notify ?? NO_NOTIFICATIONS, settings.flat())
+  const config = await readNotifyConfig(project.notify, people)
   const secrets = await openSecrets(project, { clock, log })
   return {
     ports: {

@@ -1,9 +1,10 @@
 import { RuleConfig } from '../../config/notify-config.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
-import { type ChangeableKind, mergeSettings, SETTING_SCHEMAS, settingsOfFile } from '../../notify/settings.ts'
+import { type ChangeableKind, SETTING_SCHEMAS, settingsOfFile } from '../../notify/settings.ts'
 import type { Json } from '../../pipeline/entities.ts'
 import type { Setting } from '../../pipeline/people/records.ts'
+import { readNotifyConfig } from '../../watch/read-config.ts'
 import { tryOver } from '../../watch/try-rule.ts'
 import { instantText } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
@@ -97,15 +98,7 @@ export const SETTING_HANDLERS = {
 
 /** Rules, channels and people in effect: those of the file and those of people. */
 export async function notifyOf({ project, ledger }: Pick<ApiContext, 'project' | 'ledger'>) {
-  const kinds = Object.keys(SETTING_SCHEMAS) as ChangeableKind[]
-  const settings = await Promise.all(kinds.map((kind) => ledger.reads.settings(kind)))
-  return mergeSettings(project.notify ?? NOTHING, settings.flat())
-}
-
-const NOTHING: NonNullable<ApiContext['project']['notify']> = {
-  version: 1,
-  ...{ people: {}, channels: {}, rotations: {}, policies: {}, incidents: [], rules: [], report: [] },
-  goals: { complete_by: '07:00', complete_percent: 99.5, load_minutes: 10, rejected_percent: 0.1, resolved_hours: 2 },
+  return await readNotifyConfig(project.notify, ledger)
 }
 
 /** @throws {DaybreakError} NOT_FOUND. */
