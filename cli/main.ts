@@ -33,6 +33,7 @@ export const COMMANDS: Commands = {
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
+  model: () => import('./commands/model.ts').then(({ model }) => model),
   serve: () => import('./commands/serve.ts').then(({ serve }) => serve),
   start: () => import('./commands/start.ts').then(({ start }) => start),
   stop: () => import('./commands/start.ts').then(({ stop }) => stop),

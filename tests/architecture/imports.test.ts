@@ -21,6 +21,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/lib': CORE,
   'functions/sql': CORE,
   'functions/contract': CORE,
+  // Queries and the tables that they become: pure, over contracts and the tree of the analyser.
+  'functions/models': CORE,
   'functions/engine': CORE,
   'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts'],
   'functions/pipeline': [...CORE, ...PURE],

@@ -16,6 +16,7 @@ const PURE = [
     'lib',
     'live',
     'mock',
+    'models',
     'notify',
     'pipeline',
     'sql',
