@@ -1,5 +1,6 @@
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { BusinessDate } from '../functions/pipeline/entities.ts'
-import type { Words } from '../functions/pipeline/slice-words.ts'
+import { type Words, wordsOf } from '../functions/pipeline/slice-words.ts'
 import type { Column, Row } from './cell.ts'
 
 type Placed = { readonly shard: string; readonly window: BusinessDate }
@@ -30,4 +31,9 @@ export function placeColumns(words: Words): readonly Column[] {
 /** The flag that narrows a command to a shard or a window. */
 export function flagOf({ key }: Words['shard' | 'window']): string {
   return `--${key}`
+}
+
+/** Flags that name a shard of any pipeline of the project: `--location` of a restaurant, `--shard` of files. */
+export function shardFlags(definitions: Iterable<PipelineDefinition>): readonly string[] {
+  return [...new Set([...definitions].map((definition) => flagOf(wordsOf(definition).shard)))].toSorted()
 }

@@ -1,3 +1,4 @@
+import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { INCIDENT_KINDS } from '../../functions/pipeline/incident-cause.ts'
 import type { IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
@@ -8,6 +9,7 @@ import type { Args } from '../args.ts'
 import { type Call, command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { withDaybreak } from '../open.ts'
+import { shardFlags } from '../slice-words.ts'
 import { readCount } from '../values.ts'
 
 const list = command({
@@ -126,8 +128,11 @@ type Asked = Pick<IncidentTarget, 'state' | 'until'>
 
 /** Changes the incidents that the flags name, and prints what they are now. */
 async function change(call: Pick<Call, 'options' | 'context' | 'output'>, which: Which, asked: Asked): Promise<void> {
-  await withDaybreak(call, async ({ ports }) => {
-    const found = await named(which, ports.ledger)
+  await withDaybreak(call, async ({ definitions, ports }) => {
+    const { id, code, location: shard, check } = which
+    const filter = { id, code, shard, check }
+    if (Object.values(filter).every((each) => each === undefined)) throw nothingNamed(definitions)
+    const found = await named(filter, ports.ledger)
     await setIncidentStates(found, { ...asked, by: actorOf(call.context) }, ports)
     await call.output.rows({
       columns: ['id', 'state', 'code', 'message'],
@@ -136,11 +141,13 @@ async function change(call: Pick<Call, 'options' | 'context' | 'output'>, which:
   })
 }
 
-/** @throws {DaybreakError} USAGE_INVALID without a flag that names incidents, NOT_FOUND. */
-async function named({ id, code, location, check }: Which, ledger: Pick<Ports['ledger'], 'incidents'>) {
-  const filter = { id, code, shard: location, check }
-  if (Object.values(filter).every((each) => each === undefined))
-    throw new DaybreakError('USAGE_INVALID', 'name an incident by its id, or some by --code, --location or --check')
+function nothingNamed(definitions: Daybreak['definitions']): DaybreakError {
+  const flags = ['--code', ...shardFlags(definitions.values())].join(', ')
+  return new DaybreakError('USAGE_INVALID', `name an incident by its id, or some by ${flags} or --check`)
+}
+
+/** @throws {DaybreakError} NOT_FOUND */
+async function named(filter: Parameters<typeof findIncidents>[0], ledger: Pick<Ports['ledger'], 'incidents'>) {
   const found = await findIncidents(filter, ledger)
   if (found.length > 0) return found
   throw new DaybreakError('NOT_FOUND', 'no unresolved incident matches', {

@@ -2,12 +2,10 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
-import { locationShard } from '../../functions/compose/shards.ts'
 import { compose, type Daybreak } from '../../functions/compose.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Instant } from '../../functions/pipeline/entities.ts'
-import { toLocation } from '../../functions/pipeline/shard.ts'
 import type { Context } from '../context.ts'
 import { ensureKey } from '../dev/sftp-keys.ts'
 import { startSftpServer } from '../dev/sftp-server.ts'
@@ -87,7 +85,12 @@ export async function setStage({ stdout, env: environment, program }: Show, now:
   const week = createWeek({
     server,
     backstage: join(home, 'backstage'),
-    locations: project.locations.locations.map((location) => toLocation(locationShard(location, 'toast'))),
+    locations: project.locations.locations.map(({ id, name, timeZone, closeoutHour }) => ({
+      id,
+      name,
+      timeZone,
+      closeoutHour,
+    })),
     seed: 7,
   })
   let opened: Daybreak | null = null

@@ -8,7 +8,7 @@ import { toFolderName } from '../../functions/lib/business-date.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { downloadName } from '../../functions/pipeline/names.ts'
-import { toLocation } from '../../functions/pipeline/shard.ts'
+import { toShard } from '../../functions/pipeline/shard.ts'
 import { chooseDays, type DayCandidate, type LeftOut, loadedDays } from '../../functions/pipeline/work/downloads.ts'
 import { type GuestZone, guestsOf } from '../../functions/pipeline/work/import.ts'
 import type { Call } from '../command.ts'
@@ -87,10 +87,12 @@ async function takeAll(
   { definition, id, scratch }: Place & { readonly scratch: string },
 ): Promise<readonly Taken[]> {
   const config = definition.shards.find((location) => location.id === id)
-  if (!config) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
+  const closeoutHour = config?.closeoutHour ?? null
+  if (!config || closeoutHour === null) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
+  const location = { ...toShard(config), closeoutHour }
   const taken: Taken[] = []
   // One at a time: an unpacked file is deleted before the next.
-  for (const file of files) taken.push(...(await takeFile(file, { definition, location: toLocation(config), scratch })))
+  for (const file of files) taken.push(...(await takeFile(file, { definition, location, scratch })))
   return taken
 }
 

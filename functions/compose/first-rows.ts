@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import { toLocation } from '../pipeline/shard.ts'
+import { toShard } from '../pipeline/shard.ts'
 import { land, openSession } from '../pipeline/steps/extract.ts'
 import { listDay } from '../pipeline/steps/list-day.ts'
 import { findFile } from '../pipeline/steps/packed.ts'
@@ -36,7 +36,7 @@ export async function firstRows(
       const { raw } = await land({ key, file, path }, session, unarchived)
       const { part } = await ports.transformer.transform({
         contract,
-        ...sliceRequest(contract, key, toLocation(shard)),
+        ...sliceRequest(contract, key, toShard(shard)),
         sourceFile: file.path,
         raw: await plainFile({ raw: { path, sha256: raw.sha256, bytes: raw.bytes }, contract, key, scratch }),
         outDir: scratch,

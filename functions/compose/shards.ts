@@ -8,7 +8,7 @@ export function shardsOf(config: PipelineConfig, locations: readonly LocationCon
 }
 
 /** A location as the shard of a pipeline. */
-export function locationShard(location: LocationConfig, pipeline: string): ShardConfig {
+function locationShard(location: LocationConfig, pipeline: string): ShardConfig {
   const { id, name, timeZone, closeoutHour, pipelines } = location
   return { id, name, timeZone, closeoutHour, delivery: deliveryOf(pipelines, pipeline), ...daysOf(location) }
 }
@@ -18,7 +18,7 @@ function listedShard(
   { timeZone }: FilesPipeline['schedule'],
 ): ShardConfig {
   const { id, name = id } = shard
-  return { id, name, timeZone, closeoutHour: 0, delivery: 'source', ...daysOf(shard) }
+  return { id, name, timeZone, closeoutHour: null, delivery: 'source', ...daysOf(shard) }
 }
 
 function deliveryOf(pipelines: readonly string[], pipeline: string): ShardConfig['delivery'] {

@@ -91,7 +91,9 @@ export const DerivedColumn = yamlObject({
   parse: z
     .enum(['signed_clock_duration', 'prose_duration', 'utc'])
     .optional()
-    .describe('`utc` turns a local datetime into a UTC timestamp with the zone of the location.'),
+    .describe(
+      '`utc` turns a local datetime into a UTC timestamp with the zone of the location; of files with `schedule.time_zone` of the pipeline.',
+    ),
   expression: Expression.optional(),
   scale: z.int().min(0).max(9).default(9).describe('Decimal places of a numeric column.'),
   unit: z.string().optional().describe('USD, seconds, ... for people and the catalog.'),

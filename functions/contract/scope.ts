@@ -5,12 +5,13 @@ import { compileExpression, type Scope } from './expression/expression.ts'
 import { type Shape, value, WIDEST } from './expression/value.ts'
 import { numericPrecision } from './sql-type.ts'
 
-/** Hour at which the days of a location end; an expression may use it as a column. */
+/** Hour at which the days of a location end. An expression may use it as a column in contracts of restaurants. */
 export const CLOSEOUT_HOUR = 'closeout_hour'
 
 /** Names every expression may use in addition to the columns of its contract. */
 function givenColumns(contract: Contract): readonly (readonly [string, ColumnType])[] {
-  return [...carriedColumns(contract).map(({ name, type }) => [name, type] as const), [CLOSEOUT_HOUR, 'int64']]
+  const carried = carriedColumns(contract).map(({ name, type }) => [name, type] as const)
+  return contract.carries === undefined ? [...carried, [CLOSEOUT_HOUR, 'int64']] : carried
 }
 
 /** Digits and decimal places of a numeric column as its table type holds them. */
@@ -22,7 +23,7 @@ export interface Writing {
   sql(column: string): string
 }
 
-/** Names that checks of a contract may use: its columns, derived ones, those that every row carries, and closeout_hour. */
+/** Names that checks of a contract may use: its columns, derived ones, those that every row carries, and in restaurants closeout_hour. */
 export function contractScope(contract: Contract, { dialect, sql }: Writing): Scope {
   return scopeOf(contract, [...contract.columns, ...contract.derived], { dialect, sql })
 }

@@ -3,7 +3,7 @@ import { yamlWords } from '../lib/yaml-object.ts'
 import type { Contract } from './contract.ts'
 
 /** Inputs that decide the bytes of a part, in addition to the contract. Byte arrays compare by value. */
-type VersionInputs = Readonly<Record<string, string | number | Uint8Array>>
+type VersionInputs = Readonly<Record<string, string | number | null | Uint8Array>>
 
 // They describe, and change no byte of a part.
 const IGNORED: ReadonlySet<string> = new Set(['description', 'legacyName', 'unit', 'rule', 'rejectBudget', 'datedBy'])

@@ -62,7 +62,7 @@ export function shardOf(
 /** A shard that no configuration lists. */
 export function discoveredShard(id: string, { schedule }: FilesPipeline): ShardConfig {
   const timeZone = schedule.timeZone
-  return { id, name: id, timeZone, closeoutHour: 0, delivery: 'source', closed: [], streamsOff: [] }
+  return { id, name: id, timeZone, closeoutHour: null, delivery: 'source', closed: [], streamsOff: [] }
 }
 
 /** Contracts that read files of the location, in the pipeline's order. */

@@ -6,14 +6,20 @@ export type BusinessDate = string
 /** An instant: milliseconds since 1970-01-01T00:00Z. */
 export type Instant = number
 
-/** One restaurant. */
-export interface Location {
-  /** Export id: the name of its folder on the server. */
+/** One share of the windows of a pipeline, e.g. a restaurant. */
+export interface Shard {
+  /** Export id of a restaurant: the name of its folder on the server. */
   readonly id: string
   readonly name: string
   /** IANA time zone, e.g. `America/New_York`. */
   readonly timeZone: string
-  /** Hour of the local day at which the business date ends, 0-11. Toast's default is 4. */
+  /** Hour of the local day at which the business date ends, 0-11. Null for a shard that is no restaurant. */
+  readonly closeoutHour: number | null
+}
+
+/** One restaurant. */
+export interface Location extends Shard {
+  /** Toast's default is 4. */
   readonly closeoutHour: number
 }
 

@@ -141,10 +141,11 @@ export function isMendable(objects: Pick<ObjectStore, 'can'>): objects is Mendab
   return objects.can.mend
 }
 
-/** A place and a day that a contract may ask about: the zone of local times and the hour at which days end. */
+/** Facts that a contract may ask about: the zone of local times, and of a location the hour at which its days end. */
 export interface Place {
   readonly timeZone: string
-  readonly closeoutHour: number
+  /** Null for a shard that is no location. A contract that asks for it is refused. */
+  readonly closeoutHour: number | null
   /** Changes of the clock in the years around it are looked up faster than others. */
   readonly date: BusinessDate
 }

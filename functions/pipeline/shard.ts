@@ -1,9 +1,9 @@
 import { localDate } from '../lib/business-date.ts'
 import { DATES_ONLY, isDay, timeOf, type WindowTimes } from '../lib/window-time.ts'
-import type { BusinessDate, ImportedLocation, Instant, Location } from './entities.ts'
+import type { BusinessDate, ImportedLocation, Instant, Shard } from './entities.ts'
 
 /** One share of a pipeline's windows, e.g. a location: where its days end, and which of them it delivers. */
-export interface ShardConfig extends Location {
+export interface ShardConfig extends Shard {
   /** Where its files come from: the source of the pipeline, imports alone, or the source of another pipeline. */
   readonly delivery: 'source' | 'import' | 'elsewhere'
   /** First and last window; earlier and later ones are not expected. */
@@ -28,7 +28,7 @@ export function isDelivered({ delivery }: Pick<ShardConfig, 'delivery'>): boolea
 }
 
 /** The shard as rows and transforms know it. */
-export function toLocation({ id, name, timeZone, closeoutHour }: ShardConfig): Location {
+export function toShard({ id, name, timeZone, closeoutHour }: ShardConfig): Shard {
   return { id, name, timeZone, closeoutHour }
 }
 

@@ -46,6 +46,7 @@ describe('a folder of CSV files', () => {
     ['slices list --shard hil --window 2026-03-01', /--shard "hil" is unknown/],
     ['slices list --window x', /--window is "x"/],
     ['slices release', /--window, --shard or --stream/],
+    ['incidents ack', /--code, --shard or --check/],
     ['runs show last', /STORE +DAY/],
     ['runs show last -o json', /"shard": "hill"/],
     ['runs logs last', /STORE +DAY/],

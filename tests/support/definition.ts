@@ -1,4 +1,4 @@
-import { locationShard } from '../../functions/compose/shards.ts'
+import { shardsOf } from '../../functions/compose/shards.ts'
 import { LocationsConfig, NightlyPipeline } from '../../functions/config/config.ts'
 import { Contract } from '../../functions/contract/contract.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
@@ -45,7 +45,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
     name: 'toast',
     config,
     contracts: new Map(['orders', 'payments'].map((stream) => [stream, aContract(stream)])),
-    shards: locations.map((location) => locationShard(location, 'toast')),
+    shards: shardsOf(config, locations),
     root: '/',
     minimumAge: 120_000,
     lateAfter: 3 * HOUR,

@@ -60,7 +60,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
           id,
           name,
           timeZone,
-          closeout: definition.config.kind === 'files' ? null : `${String(closeoutHour).padStart(2, '0')}:00`,
+          closeout: closeoutHour === null ? null : `${String(closeoutHour).padStart(2, '0')}:00`,
         })),
         windows: matrix.columns.map((column) => ({
           window: column.window,

@@ -9,10 +9,10 @@ import { quoteIdentifier, quoteString } from '../../sql/dialects/duckdb/quote.ts
 import { utcSql } from '../time-zone.ts'
 import { boolSql, float64Sql, int64Sql, numericSql } from './values.ts'
 
-/** Facts about a location and a day that expressions of a contract use. */
+/** Facts about a shard and a day that expressions of a contract use; only a location has a closeout hour. */
 export interface Place {
   readonly timeZone: string
-  readonly closeoutHour: number
+  readonly closeoutHour: number | null
   readonly date: string
 }
 

@@ -12,7 +12,7 @@ export function nightly({ schedule }: NightlyPipeline): Calendar {
   return ({ timeZone, closeoutHour }, window) => {
     const nextDay = addDays(window, 1)
     const firstLook = instantOf(nextDay, schedule.firstLook, timeZone)
-    const endsAt = instantOf(nextDay, `${String(closeoutHour).padStart(2, '0')}:00`, timeZone)
+    const endsAt = instantOf(nextDay, `${String(closeoutHour ?? 0).padStart(2, '0')}:00`, timeZone)
     return { endsAt, dueAt: Math.max(firstLook, endsAt + HALF_AN_HOUR) }
   }
 }

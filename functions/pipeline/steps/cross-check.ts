@@ -108,7 +108,7 @@ function rejectedRows(part: TakenPart): number {
 /** All together or, when one of them fails, each alone: a check is not run again before a file changes. */
 async function run(
   checks: readonly CrossCheck[],
-  { paths, closeoutHour }: { readonly paths: ReadonlyMap<string, string>; readonly closeoutHour: number },
+  { paths, closeoutHour }: { readonly paths: ReadonlyMap<string, string>; readonly closeoutHour: number | null },
   transformer: Ports['transformer'],
 ): Promise<readonly CheckResult[]> {
   if (checks.length === 0) return []

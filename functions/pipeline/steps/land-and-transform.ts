@@ -5,7 +5,7 @@ import { lastingDiskError } from '../../lib/disk-failure.ts'
 import type { RawObject } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toLocation } from '../shard.ts'
+import { toShard } from '../shard.ts'
 import type { Day } from './day.ts'
 import { isBrokenConnection, type Landed, land } from './extract.ts'
 import { sourceName } from './find-raw.ts'
@@ -65,7 +65,7 @@ async function make(
       {
         key: item.key,
         contract: item.contract,
-        shard: toLocation(shard),
+        shard: toShard(shard),
         version: { sha256: raw.sha256, ...item.version },
         sourceFile: readerOf(definition).placeOf(item.key, sourceName(fileOf(item.contract), raw.object)),
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },

@@ -6,7 +6,7 @@ import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
 import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toLocation } from '../shard.ts'
+import { toShard } from '../shard.ts'
 import { shardNamed, wordsOf } from '../slice-words.ts'
 import { findRaw, sourceName } from './find-raw.ts'
 import { stage } from './stage.ts'
@@ -92,7 +92,7 @@ async function makeAgain(
     {
       key,
       contract,
-      shard: toLocation(shard),
+      shard: toShard(shard),
       version: {
         sha256: raw.sha256,
         contract: versionFor(definition, contract, shard),

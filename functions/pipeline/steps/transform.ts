@@ -5,7 +5,7 @@ import { constantsOf, rejectConstantsOf } from '../../contract/carried.ts'
 import { type Contract, fileOf } from '../../contract/contract.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { unpack } from '../../lib/unpack.ts'
-import type { CheckResult, Counts, Location, PartObject, SliceKey, Totals } from '../entities.ts'
+import type { CheckResult, Counts, PartObject, Shard, SliceKey, Totals } from '../entities.ts'
 import { type PartVersion, partName, recordName, rejectsName } from '../names.ts'
 import type { Drift, ObjectStore, Ports, TransformRequest, TransformResult } from '../ports.ts'
 import { WORDS } from '../words.ts'
@@ -28,7 +28,7 @@ export interface Transformed {
 interface TransformTask {
   readonly key: SliceKey
   readonly contract: Contract
-  readonly shard: Location
+  readonly shard: Shard
   readonly version: PartVersion
   readonly sourceFile: string
   readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
@@ -65,11 +65,11 @@ export async function transform(
   return await transformAnew(task, ports)
 }
 
-/** The part of a transform request that a slice decides: the columns its rows carry, and the place. */
+/** The part of a transform request that a slice decides: the columns its rows carry, its zone and its closeout hour. */
 export function sliceRequest(
   contract: Contract,
   { shard, window }: Pick<SliceKey, 'shard' | 'window'>,
-  { timeZone, closeoutHour }: Pick<Location, 'timeZone' | 'closeoutHour'>,
+  { timeZone, closeoutHour }: Pick<Shard, 'timeZone' | 'closeoutHour'>,
 ): Pick<TransformRequest, 'constants' | 'rejectConstants' | 'place'> {
   return {
     constants: constantsOf(contract, { shard, window }),

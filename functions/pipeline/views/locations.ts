@@ -5,7 +5,8 @@ interface LocationRow {
   readonly id: string
   readonly name: string
   readonly timeZone: string
-  readonly closeoutHour: number
+  /** Null for a shard that is no restaurant. */
+  readonly closeoutHour: number | null
   /** `import`: an import brought it in, and no file of the configuration names it. */
   readonly knownFrom: 'config' | 'import'
 }

@@ -6,7 +6,7 @@ import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toLocation } from '../shard.ts'
+import { toShard } from '../shard.ts'
 import { sourceName } from '../steps/find-raw.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
@@ -70,7 +70,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
     await ports.objects.fetch(delivery.raw.object, path)
     return await ports.transformer.transform({
       contract,
-      ...sliceRequest(contract, slice, toLocation(shard)),
+      ...sliceRequest(contract, slice, toShard(shard)),
       sourceFile: readerOf(definition).placeOf(slice, sourceName(fileOf(contract), delivery.raw.object)),
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,

@@ -98,6 +98,12 @@ describe('a contract', () => {
     ],
     ['a name every table has', { columns: [column({ name: '_loaded_at' })] }, ['columns', 7, 'name'], 'every table'],
     ['the closeout hour', { columns: [column({ name: 'closeout_hour' })] }, ['columns', 7, 'name'], 'every table'],
+    [
+      'the closeout hour of a shard that is no restaurant',
+      { carries: { shard: 'store' }, table: {}, checks: [check({ name: 'late', that: 'closeout_hour < 6' })] },
+      ['checks', 0, 'that'],
+      'closeout_hour',
+    ],
     ['a header twice', { columns: [column({ from: ['New', 'Amount'] })] }, ['columns', 7, 'from'], '`amount`'],
     ['a header twice but for case', { columns: [column({ from: 'order  ID' })] }, ['columns', 7, 'from'], '`order_id`'],
     ['a key that is no column', { key: ['order_ids'] }, ['key', 0], 'Did you mean "order_id"?'],
