@@ -1,5 +1,4 @@
-import { openChannel } from '../../functions/compose/channels.ts'
-import { openSecrets } from '../../functions/compose/secrets.ts'
+import { sendNow } from '../../functions/compose/send-now.ts'
 import { openWatch } from '../../functions/compose/watch.ts'
 import type { NotifyConfig, RuleConfig } from '../../functions/config/notify-config.ts'
 import { loadProject } from '../../functions/config/project.ts'
@@ -63,23 +62,10 @@ const test = command({
     const config = entryOf('channel', args.channel, channels)
     const person = args.person === undefined ? null : entryOf('person', args.person, project.notify?.people ?? {})
     const { clock } = context
-    const secrets = await openSecrets(project, { clock, log: createLog(context.stderr, options, clock.now) })
-    try {
-      const notifier = await openChannel(args.channel, config, { secrets, clock })
-      try {
-        const recipient = person ? toRecipient(person) : ({ kind: 'channel' } as const)
-        const message = testMessage({ environment, channel: args.channel, at: clock.now() })
-        const id = `test-${clock.now()}`
-        const delivery = { id, message, recipient, thread: null, isCopy: false, only: null }
-        const { unreached } = await notifier.deliver(delivery)
-        for (const { address, why } of unreached)
-          throw new DaybreakError('CHANNEL_REFUSED', `channel ${args.channel}: ${quoteName(address)}: ${why}`)
-      } finally {
-        await notifier.close()
-      }
-    } finally {
-      await secrets.close()
-    }
+    const message = testMessage({ environment, channel: args.channel, at: clock.now() })
+    const recipient = person ? toRecipient(person) : ({ kind: 'channel' } as const)
+    const log = createLog(context.stderr, options, clock.now)
+    await sendNow(args.channel, config, { message, recipient, project, clock, log })
     await output.text(`Sent a test through ${args.channel}${args.person === undefined ? '' : ` to ${args.person}`}.`)
   },
 })

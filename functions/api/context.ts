@@ -2,6 +2,8 @@ import type { Request } from '@google-cloud/functions-framework'
 import type { ChannelConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
+import type { Message } from '../notify/message.ts'
+import type { Recipient } from '../notify/ports.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Instant, Run } from '../pipeline/entities.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
@@ -72,7 +74,11 @@ export interface ApiContext {
   partRows(object: string): Promise<PartRows>
   /** Rows of an answer as the bytes of a Parquet file. @throws {DaybreakError} USAGE_INVALID where the tables' system writes none. */
   parquet(reader: Reader, question: Question): AsyncIterable<Uint8Array>
-  /** Sends a message through a channel that says that it is a test. */
-  testChannel(name: string, config: ChannelConfig): Promise<{ readonly ok: boolean; readonly message: string }>
+  /** Sends a message through a channel at once, and gives what became of it. */
+  sendNow(
+    name: string,
+    config: ChannelConfig,
+    outgoing: { readonly message: Message; readonly recipient: Recipient },
+  ): Promise<{ readonly ok: boolean; readonly message: string }>
   readonly runLog: RunLog
 }

@@ -4,6 +4,7 @@ import { listAudit } from './routes/audit.ts'
 import { BACKFILL_HANDLERS } from './routes/backfill.ts'
 import { showCosts } from './routes/costs.ts'
 import { DAY_HANDLERS } from './routes/days.ts'
+import { DIGEST_HANDLERS } from './routes/digests.ts'
 import { INCIDENT_HANDLERS } from './routes/incidents.ts'
 import { LINEAGE_HANDLERS } from './routes/lineage.ts'
 import { listChanges, showOpenApi } from './routes/live.ts'
@@ -40,6 +41,7 @@ export const HANDLERS: Handlers = {
   ...LINEAGE_HANDLERS,
   ...TOKEN_HANDLERS,
   ...SETTING_HANDLERS,
+  ...DIGEST_HANDLERS,
   'GET /api/on-call': showOnCall,
   'POST /api/on-call/overrides': overrideShift,
   'GET /api/costs': showCosts,

@@ -15,7 +15,7 @@ import type { LoopbackSessions, SignedIn } from '../http/session.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
 import { destinationsInUse } from './destinations.ts'
 import { openReader } from './reader.ts'
-import { sendTest } from './test-channel.ts'
+import { trySending } from './send-now.ts'
 
 /** Clock, log and ways of a process that answers the API. */
 interface ApiOptions {
@@ -71,7 +71,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
         await ports.objects.fetch(object, path)
         return await readParquetRows(path)
       }),
-    testChannel: (name, config) => sendTest(name, config, { project, clock: ports.clock, log }),
+    sendNow: (name, config, outgoing) => trySending(name, config, { ...outgoing, project, clock: ports.clock, log }),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
   }
 }

@@ -1,5 +1,7 @@
 import type { Daybreak } from '../compose.ts'
+import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
+import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
 import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
@@ -25,6 +27,7 @@ export async function openWatch(
     ports: {
       ...{ clock, log, newId, definitions, config, ledger: people, random: Math.random },
       environment: project.environment.environment,
+      heartbeat: heartbeatOf(config, secrets),
       openChannel: async (name) => {
         const channel = config.channels[name]
         if (channel) return await openChannel(name, channel, { secrets, clock })
@@ -35,6 +38,14 @@ export async function openWatch(
       },
     },
     close: () => secrets.close(),
+  }
+}
+
+function heartbeatOf({ heartbeat }: NotifyConfig, secrets: Pick<SecretReader, 'read'>): WatchPorts['heartbeat'] {
+  if (heartbeat === undefined) return null
+  return async () => {
+    const { beat } = await import('../adapters/webhook/heartbeat.ts')
+    await beat(new TextDecoder().decode(await secrets.read(heartbeat)).trim())
   }
 }
 

@@ -223,7 +223,9 @@ export const NotifyConfig = z.strictObject({
     .prefault({})
     .describe('Goals of the monthly report.'),
   report: z.array(Name).default([]).describe('Persons who get the monthly report by mail.'),
-  heartbeat: Secret.optional().describe('Holds an address that is asked after each pass: a dead man’s switch outside.'),
+  heartbeat: Secret.optional().describe(
+    "Holds an address, https://..., that each complete pass of the watch asks for: a dead man's switch outside.",
+  ),
 })
 /** File config/notify.yaml. */
 export type NotifyConfig = z.infer<typeof NotifyConfig>

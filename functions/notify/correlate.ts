@@ -1,6 +1,7 @@
 import { ERRORS, type ErrorCode } from '../errors.ts'
 import type { BusinessDate, Incident, IncidentCause, Reason } from '../pipeline/entities.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
+import { type Noun, nounInWords, SHARD } from './words.ts'
 
 /** An unresolved incident, and the root that it belongs to. */
 export type Member = Incident & { readonly parentId: string | null }
@@ -24,6 +25,12 @@ export interface Correlation {
   readonly resolved: readonly string[]
 }
 
+/** Shards of a pipeline: how many, and their noun. */
+export interface Shards {
+  readonly count: number
+  readonly noun: Noun
+}
+
 const FEWEST = 3
 const SHARE = 0.05
 
@@ -34,7 +41,7 @@ const SHARE = 0.05
  * 3. One change of columns of a stream at two or more shards is one root.
  * An incident that has a root keeps it, and an open root takes further incidents of its cause however few they are.
  */
-export function correlate(incidents: readonly Member[], shards: ReadonlyMap<string, number>): Correlation {
+export function correlate(incidents: readonly Member[], shards: ReadonlyMap<string, Shards>): Correlation {
   const roots = new Map(incidents.filter(isRoot).map((root) => [root.key, root]))
   const alone = incidents.filter((each) => !isRoot(each) && each.parentId === null && each.pipeline !== null)
   const groups = grouped(alone, { roots, shards })
@@ -43,8 +50,8 @@ export function correlate(incidents: readonly Member[], shards: ReadonlyMap<stri
   const kept = new Set(incidents.flatMap(({ parentId }) => parentId ?? []))
   const taken = new Set(joined.map(({ cause }) => cause.key))
   return {
-    opened: opened.map(toRoot),
-    joined: joined.map(toRoot),
+    opened: opened.map((group) => toRoot(group, shards)),
+    joined: joined.map((group) => toRoot(group, shards)),
     resolved: [...roots.values()].flatMap(({ id, key }) => (kept.has(id) || taken.has(key) ? [] : [key])),
   }
 }
@@ -63,7 +70,7 @@ interface Group {
 
 interface Context {
   readonly roots: ReadonlyMap<string, Member>
-  readonly shards: ReadonlyMap<string, number>
+  readonly shards: ReadonlyMap<string, Shards>
 }
 
 /** The cause of the root that an incident may belong to, and how many shards make one. */
@@ -102,14 +109,14 @@ function extentOf(members: readonly Member[]): number {
   return isWhole && members.length > 1 ? Number.POSITIVE_INFINITY : named.size
 }
 
-function candidatesOf(member: Member, shards: ReadonlyMap<string, number>): readonly Candidate[] {
+function candidatesOf(member: Member, shards: ReadonlyMap<string, Shards>): readonly Candidate[] {
   const { pipeline, stream, shard, reason, kind } = member
   if (pipeline === null) return []
   if (isOfSource(reason.code)) return [{ cause: incidentCause.sourceRoot(pipeline, reason.code), member, fewest: 2 }]
   if (shard === null) return []
   if (kind === 'drift' && stream !== null)
     return [{ cause: incidentCause.columns(pipeline, stream, columnsOf(member)), member, fewest: 2 }]
-  const fewest = Math.max(FEWEST, Math.ceil((shards.get(pipeline) ?? 0) * SHARE))
+  const fewest = Math.max(FEWEST, Math.ceil((shards.get(pipeline)?.count ?? 0) * SHARE))
   const detail = [reason.code, ...(kind === 'check' ? member.key.split('/').slice(3) : [])].join('.')
   return datesOf(member).map((date) => ({
     cause: kind === 'missing' ? incidentCause.late(pipeline, date) : incidentCause.spread(pipeline, date, detail),
@@ -142,12 +149,13 @@ function columnsOf({ reason }: Member): string {
   )
 }
 
-function toRoot({ cause, members }: Group): Root {
+function toRoot({ cause, members }: Group, shards: ReadonlyMap<string, Shards>): Root {
   const severity = members.some((member) => member.severity === 'error') ? 'error' : 'warning'
   const [first] = members.toSorted((a, b) => (a.shard ?? '').localeCompare(b.shard ?? '', 'en', { numeric: true }))
   const extent = new Set(members.flatMap(({ shard }) => shard ?? [])).size
   const code = first?.reason.code ?? 'INTERNAL'
   const where = cause.window === null ? '' : `, ${cause.window}`
-  const message = `${extent} locations of ${cause.pipeline}${where}: ${first?.reason.message ?? ''}`
+  const noun = shards.get(cause.pipeline ?? '')?.noun ?? SHARD
+  const message = `${nounInWords(extent, noun)} of ${cause.pipeline}${where}: ${first?.reason.message ?? ''}`
   return { cause, severity, reason: { code, message }, members: members.map(({ id }) => id) }
 }

@@ -7,7 +7,9 @@ import {
   dayInWords,
   lengthInWords,
   moneyInWords,
+  type Noun,
   namesInWords,
+  nounInWords,
   weekdayInWords,
 } from './words.ts'
 
@@ -16,7 +18,7 @@ export interface DigestFacts {
   readonly pipeline: string
   readonly date: BusinessDate
   /** Noun of a shard in its pipeline. */
-  readonly noun: string
+  readonly noun: Noun
   readonly shards: number
   readonly complete: number
   readonly waived: number
@@ -64,7 +66,7 @@ const SHOWN = 5
 /** Pure: the morning's mail, also when all is well. */
 export function toDigest(digest: Digest): Message {
   const { person, environment, pipelines, now, address } = digest
-  const title = pipelines.map((facts) => titleOf(facts, pipelines.length > 1)).join('; ')
+  const title = subjectOf(pipelines)
   const date = pipelines[0]?.date ?? ''
   return {
     kind: 'digest',
@@ -79,7 +81,15 @@ export function toDigest(digest: Digest): Message {
   }
 }
 
-function titleOf({ pipeline, date, complete, shards, waived, headline }: DigestFacts, isNamed: boolean): string {
+/** The facts of a pipeline that the subject of a digest says. */
+export type SubjectFacts = Pick<DigestFacts, 'pipeline' | 'date' | 'shards' | 'complete' | 'waived' | 'headline'>
+
+/** Pure: the subject of a digest. */
+export function subjectOf(pipelines: readonly SubjectFacts[]): string {
+  return pipelines.map((facts) => titleOf(facts, pipelines.length > 1)).join('; ')
+}
+
+function titleOf({ pipeline, date, complete, shards, waived, headline }: SubjectFacts, isNamed: boolean): string {
   const expected = shards - waived
   const amount = headline === null ? '' : `, ${moneyInWords(headline.amount, headline.unit)}`
   return `${isNamed ? `${pipeline}, ` : ''}${weekdayInWords(date)}: ${complete} of ${expected} complete${amount}`
@@ -96,8 +106,8 @@ function linesOf(facts: DigestFacts, { zone, now, pipelines }: Digest): readonly
     `${prefix}${loaded}${loadedAt === null ? '' : ` by ${clockInWords(loadedAt, zone)}`}.${amount}`,
     ...(missing.length === 0
       ? []
-      : [`Not complete: ${namesInWords(missing, SHOWN)} (${countInWords(missing.length, noun)}).`]),
-    ...(facts.waived === 0 ? [] : [`Closed: ${countInWords(facts.waived, noun)}.`]),
+      : [`Not complete: ${namesInWords(missing, SHOWN)} (${nounInWords(missing.length, noun)}).`]),
+    ...(facts.waived === 0 ? [] : [`Closed: ${nounInWords(facts.waived, noun)}.`]),
     rejected === 0
       ? 'Set aside: no row.'
       : `Set aside: ${countInWords(rejected, 'row')} of ${(accepted + rejected).toLocaleString('en-US')} (${perThousand(rejected, accepted + rejected)} per thousand): ${rejects

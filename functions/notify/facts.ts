@@ -1,4 +1,5 @@
 import type { Instant, RunState, SliceKey } from '../pipeline/entities.ts'
+import type { Noun } from './words.ts'
 
 /** One expected slice with the instants of its life, so that the same facts say how it stood at any instant. */
 export interface SliceFact extends SliceKey {
@@ -36,6 +37,8 @@ export interface RunFact {
 export interface Facts {
   readonly slices: readonly SliceFact[]
   readonly runs: readonly RunFact[]
+  /** Noun of a shard in the pipeline. */
+  readonly noun: Noun
 }
 
 /** True for a slice of which nothing more is expected at that instant. */

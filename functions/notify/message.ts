@@ -71,6 +71,12 @@ export function isFirst({ kind }: Pick<Message, 'kind'>): boolean {
 
 const FIRST: readonly MessageKind[] = ['opened', 'escalated', 'digest', 'report', 'test']
 
+/** A copy of a message that was asked for by a person: it says that it is a test, and is in a thread of its own. */
+export function toTest(message: Message, id: string): Message {
+  const { title, topic, thread } = message
+  return { ...message, title: `Test: ${title}`, topic: `Test: ${topic}`, thread: `${thread}/test/${id}` }
+}
+
 /** A message that only proves that a channel works. */
 export function testMessage({
   environment,

@@ -123,8 +123,8 @@ export function wordsOf({ when }: Pick<RuleConfig, 'when'>, value: number): stri
 const DAY = 86_400_000
 
 /** Slices that can matter at an instant: a long past would be gone through again at every step. */
-function factsNear({ slices, runs }: Facts, at: Instant): Facts {
-  return { runs, slices: slices.filter(({ dueAt, goneAt }) => dueAt <= at && goneAt > at - 2 * DAY) }
+function factsNear({ slices, ...others }: Facts, at: Instant): Facts {
+  return { ...others, slices: slices.filter(({ dueAt, goneAt }) => dueAt <= at && goneAt > at - 2 * DAY) }
 }
 
 function conditionOf({ when }: Pick<RuleConfig, 'when'>): Condition {

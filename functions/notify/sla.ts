@@ -11,6 +11,8 @@ export interface SlaFacts {
   readonly pipeline: string
   /** `2026-11`. */
   readonly month: string
+  /** Shards and windows counted together: `location-days`. */
+  readonly both: string
   /** Expected shards and days of the month that are due, each with its outcome. */
   readonly days: readonly SlaDay[]
   readonly runs: { readonly all: number; readonly failed: number }
@@ -54,14 +56,14 @@ export interface SlaReport {
 
 /** Pure: the five figures of a month, and the days that missed their goal. */
 export function toReport(facts: SlaFacts, goals: Goals): SlaReport {
-  const { pipeline, month, days } = facts
+  const { pipeline, month, days, both } = facts
   const expected = days.filter(({ late }) => late !== 'closed')
   const missed = expected.filter(({ late }) => late === 'never' || (typeof late === 'number' && late > 0))
   return {
     pipeline,
     month,
     figures: [
-      completeness(expected.length, missed.length, goals),
+      completeness({ all: expected.length, missed: missed.length, both }, goals),
       loading(facts, goals),
       rejecting(facts, goals),
       spending(facts, goals),
@@ -72,13 +74,19 @@ export function toReport(facts: SlaFacts, goals: Goals): SlaReport {
   }
 }
 
-function completeness(all: number, missed: number, { complete_by, complete_percent }: Goals): SlaFigure {
+interface Completeness {
+  readonly all: number
+  readonly missed: number
+  readonly both: string
+}
+
+function completeness({ all, missed, both }: Completeness, { complete_by, complete_percent }: Goals): SlaFigure {
   const share = all === 0 ? null : (100 * (all - missed)) / all
   const allowed = (all * (100 - complete_percent)) / 100
   const left = allowed === 0 ? 0 : Math.round((100 * (allowed - missed)) / allowed)
   return {
     name: `Complete by ${complete_by} local`,
-    value: share === null ? 'no day was due' : `${share.toFixed(2)} % of ${all.toLocaleString('en-US')} location-days`,
+    value: share === null ? 'no day was due' : `${share.toFixed(2)} % of ${all.toLocaleString('en-US')} ${both}`,
     goal: `${complete_percent} %`,
     isMet: share === null ? null : share >= complete_percent,
     note: share === null ? '' : left >= 0 ? `budget left ${left} %` : `budget overdrawn by ${-left} %`,

@@ -2,7 +2,7 @@ import { ERRORS } from '../errors.ts'
 import { runbookOf } from '../lib/runbook.ts'
 import type { Incident, Instant } from '../pipeline/entities.ts'
 import type { Message, MessageKind, Urgency } from './message.ts'
-import { clockInWords, countInWords, dayInWords, lengthInWords, namesInWords, shareInWords } from './words.ts'
+import { clockInWords, dayInWords, lengthInWords, type Noun, namesInWords, nounInWords, shareInWords } from './words.ts'
 
 /** Everything that a message about a root is made of. */
 export interface Story {
@@ -14,7 +14,7 @@ export interface Story {
   /** Shards of its pipeline; 0 where that is unknown. */
   readonly shards: number
   /** Noun of a shard in its pipeline: `location`. */
-  readonly noun: string
+  readonly noun: Noun
   readonly deadline: Instant | null
   /** Name of the person on call; null where no rotation is part of the policy. */
   readonly onCall: string | null
@@ -91,8 +91,8 @@ function titleOf(kind: MessageKind, story: Story): string {
 /** `: 2 of 40 locations (5 %)`; nothing for a cause at one place. */
 function extentOf({ places, shards, noun }: Story): string {
   if (places.length < 2) return ''
-  if (shards < places.length) return `: ${countInWords(places.length, noun)}`
-  return `: ${places.length.toLocaleString('en-US')} of ${countInWords(shards, noun)} (${shareInWords(places.length, shards)})`
+  if (shards < places.length) return `: ${nounInWords(places.length, noun)}`
+  return `: ${places.length.toLocaleString('en-US')} of ${nounInWords(shards, noun)} (${shareInWords(places.length, shards)})`
 }
 
 function linesOf(kind: MessageKind, story: Story): readonly string[] {

@@ -1,6 +1,6 @@
 import type { Incident, Instant, Reason } from '../pipeline/entities.ts'
 import { type Facts, isDone, type SliceFact } from './facts.ts'
-import { countInWords, lengthInWords } from './words.ts'
+import { countInWords, lengthInWords, nounInWords } from './words.ts'
 
 /** Something that no run tells, because the run that should is not there. */
 export interface Finding {
@@ -25,7 +25,8 @@ const LOAD_GRACE = 2 * HOUR
  * 2. A run has not ended, and its lease ran out long ago.
  * 3. Files are here for hours, are not held back, and are in no table.
  */
-export function watch({ slices, runs }: Facts, now: Instant): readonly Finding[] {
+export function watch({ slices, runs, noun }: Facts, now: Instant): readonly Finding[] {
+  const shardsOf = (some: readonly SliceFact[]) => nounInWords(new Set(some.map(({ shard }) => shard)).size, noun)
   const unlooked = slices.filter((slice) => isUnlooked(slice, now))
   const stuck = runs.filter(({ finishedAt, leaseUntil }) => finishedAt === null && leaseUntil + LEASE_GRACE < now)
   const unloaded = slices.filter((slice) => isUnloaded(slice, now))
@@ -62,8 +63,4 @@ function found<Entry>(
   message: (all: readonly Entry[]) => string,
 ): readonly Finding[] {
   return all.length === 0 ? [] : [{ name, severity: 'error', reason: { code: 'WATCH_OVERDUE', message: message(all) } }]
-}
-
-function shardsOf(slices: readonly SliceFact[]): string {
-  return countInWords(new Set(slices.map(({ shard }) => shard)).size, 'location')
 }

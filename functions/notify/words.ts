@@ -51,7 +51,21 @@ export function namesInWords(names: readonly string[], most: number): string {
   return shown.length < 2 ? (shown[0] ?? '') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
 
-/** `2 locations`, `1 location`: a count with its noun. */
+/** A noun for one and for many: `location`, `locations`. */
+export interface Noun {
+  readonly one: string
+  readonly many: string
+}
+
+/** The noun where a pipeline is no longer configured. */
+export const SHARD: Noun = { one: 'shard', many: 'shards' }
+
+/** `2 stores`, `1 store`: a count with the noun of a pipeline. */
+export function nounInWords(count: number, { one, many }: Noun): string {
+  return countInWords(count, one, many)
+}
+
+/** `2 files`, `1 file`: a count with its noun. */
 export function countInWords(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`
 }

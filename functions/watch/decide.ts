@@ -4,11 +4,13 @@ import { decide, type Intent, type RootState, type Told } from '../notify/escala
 import { MESSAGE_KINDS, type MessageKind } from '../notify/message.ts'
 import { type Override, onCall } from '../notify/rotation.ts'
 import { type Story, tell } from '../notify/story.ts'
+import { SHARD } from '../notify/words.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { IncidentView, Notification } from '../pipeline/people/records.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
+import { wordsOf } from '../pipeline/slice-words.ts'
 import { fromBody, toBody } from './body.ts'
 import { openIncidents, rootsOf } from './group.ts'
 import type { WatchPorts } from './ports.ts'
@@ -55,7 +57,10 @@ async function readTold({ ledger }: WatchPorts): Promise<ReadonlySet<string>> {
 }
 
 /** Shifts that persons took over, around now. */
-export async function readOverrides({ ledger, clock }: WatchPorts): Promise<readonly Override[]> {
+export async function readOverrides({
+  ledger,
+  clock,
+}: Pick<WatchPorts, 'ledger' | 'clock'>): Promise<readonly Override[]> {
   const now = clock.now()
   const rows = await ledger.reads.overrides({ from: now - WEEK, to: now + WEEK })
   return rows.map(({ rotation, person, from, to, at }) => ({ rotation, person, from, until: to, madeAt: at }))
@@ -86,7 +91,7 @@ async function changesFor(root: IncidentView, decision: Decision): Promise<reado
 }
 
 /** The row of the outbox, and a line in the timeline of the incident. */
-function rowOf(root: IncidentView, telling: Telling): readonly PeopleChange[] {
+function rowOf(root: IncidentView, telling: Telling & Decision): readonly PeopleChange[] {
   const { state, intent, now, ports } = telling
   const { channel, person, kind, step } = intent
   const body = toBody({ message: tell(kind, storyOf(root, telling)), extent: state.extent })
@@ -150,7 +155,7 @@ interface Stated {
   readonly members: readonly IncidentView[]
   readonly route: Routed
   readonly ackEndedAt: Instant | null
-  readonly ports: WatchPorts
+  readonly ports: Pick<WatchPorts, 'clock' | 'definitions'>
 }
 
 function stateOf(root: IncidentView, { members, route, ackEndedAt, ports }: Stated): RootState {
@@ -180,7 +185,11 @@ function shardsOf(root: IncidentView, members: readonly IncidentView[]): readonl
 }
 
 /** When the source deletes the first of the days that are missing; null for other causes. */
-function deadlineOf(root: IncidentView, members: readonly IncidentView[], { definitions }: WatchPorts): Instant | null {
+function deadlineOf(
+  root: IncidentView,
+  members: readonly IncidentView[],
+  { definitions }: Pick<WatchPorts, 'definitions'>,
+): Instant | null {
   const definition = definitions.get(root.pipeline ?? '')
   if (!definition?.hasSource) return null
   const all = [root, ...members].filter(({ kind }) => kind === 'missing' || kind === 'rule')
@@ -214,18 +223,32 @@ function kindOf(kind: string): MessageKind {
   throw new TypeError(`${kind} is no kind of message`)
 }
 
-/** An open root in one sentence, as its messages begin. */
-export function titleOfRoot(root: IncidentView, open: readonly IncidentView[], ports: WatchPorts): string {
+/** Open incidents, and which shards a reader sees; null for all. */
+interface Seen {
+  readonly open: readonly IncidentView[]
+  readonly isSeen: ((shard: string) => boolean) | null
+}
+
+/** An open root in one sentence, as its messages begin; null for one that hits only shards that the reader does not see. */
+export function titleOfRoot(root: IncidentView, { open, isSeen }: Seen, ports: StoryPorts): string | null {
   const members = open.filter(({ parentId }) => parentId === root.id)
+  // Of a root whose members are not seen none is left.
+  if (isSeen && root.members > 0 && members.length === 0) return null
   const route: Routed = { urgency: 'ticket', policy: { levels: [], repeat: 0, repeat_after: '0s', ack_lasts: '0s' } }
-  const state = stateOf(root, { members, route, ackEndedAt: null, ports })
+  const whole = stateOf(root, { members, route, ackEndedAt: null, ports })
+  const state = isSeen ? { ...whole, shards: whole.shards.filter(isSeen) } : whole
+  if (state.shards.length === 0 && whole.shards.length > 0) return null
   const intent = { channel: '', person: '', kind: 'opened', step: 0 } as const
   const now = ports.clock.now()
   const story = storyOf(root, { members, overrides: [], now, ports, state, policy: route.policy, intent })
   return tell('opened', story).title
 }
 
-interface Telling extends Decision {
+/** Ports that a root is told with. */
+type StoryPorts = Pick<WatchPorts, 'config' | 'definitions' | 'environment' | 'clock'>
+
+interface Telling extends Omit<Decision, 'ports'> {
+  readonly ports: StoryPorts
   readonly state: RootState
   readonly policy: PolicyConfig
   readonly intent: Intent
@@ -246,7 +269,7 @@ function storyOf(root: IncidentView, { state, policy, intent, overrides, now, po
     urgency: state.urgency,
     places: state.shards.map((id) => names.get(id) ?? id),
     shards: definition?.shards.length ?? 0,
-    noun: 'location',
+    noun: definition ? wordsOf(definition).shard : SHARD,
     deadline: state.deadline,
     onCall: duty === null ? null : (config.people[duty]?.name ?? duty),
     ackedBy: root.assignee === null ? null : (config.people[root.assignee]?.name ?? root.assignee),

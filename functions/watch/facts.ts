@@ -6,6 +6,7 @@ import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import type { Ledger } from '../pipeline/ports.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
+import { wordsOf } from '../pipeline/slice-words.ts'
 
 /** First and last window. */
 export interface FactRange {
@@ -29,7 +30,11 @@ export async function gatherPast(
   const slices = await ledger.slices({ pipeline: definition.name, ...range })
   const runs = await ledger.runs({ pipeline: definition.name, limit: MOST_RUNS })
   const known = new Map(slices.map((slice) => [keyOf(slice), slice]))
-  return { slices: expectedSlices(definition, range, (key) => past(known.get(key))), runs: runs.map(toRunFact) }
+  return {
+    slices: expectedSlices(definition, range, (key) => past(known.get(key))),
+    runs: runs.map(toRunFact),
+    noun: wordsOf(definition).shard,
+  }
 }
 
 /** The same for now: the days that the source still keeps, in a few columns of each slice. */
@@ -46,7 +51,11 @@ export async function gatherNow(definition: PipelineDefinition, now: Instant, le
     partitions: new Map(partitions.map((partition) => [`${partition.window}/${partition.stream}`, partition])),
     days: new Map(days.map((day) => [`${day.window}/${day.stream}`, day])),
   }
-  return { slices: expectedSlices(definition, range, (key) => present(known, key, now)), runs: runs.map(toRunFact) }
+  return {
+    slices: expectedSlices(definition, range, (key) => present(known, key, now)),
+    runs: runs.map(toRunFact),
+    noun: wordsOf(definition).shard,
+  }
 }
 
 /** The members of a fact that the ledger knows. */

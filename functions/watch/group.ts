@@ -2,6 +2,7 @@ import { correlate, type Root } from '../notify/correlate.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { Listed, TimePlace } from '../pipeline/people/reads.ts'
 import type { IncidentView } from '../pipeline/people/records.ts'
+import { wordsOf } from '../pipeline/slice-words.ts'
 import { UNRESOLVED } from '../pipeline/views/incidents.ts'
 import type { WatchPorts } from './ports.ts'
 
@@ -30,7 +31,11 @@ export async function openIncidents({ ledger }: Pick<WatchPorts, 'ledger'>): Pro
  */
 export async function groupIncidents(ports: WatchPorts): Promise<void> {
   const { ledger, definitions, clock } = ports
-  const shards = new Map([...definitions].map(([name, definition]) => [name, definition.shards.length]))
+  const shards = new Map(
+    [...definitions].map(([name, definition]) => {
+      return [name, { count: definition.shards.length, noun: wordsOf(definition).shard }]
+    }),
+  )
   const now = clock.now()
   const { opened, joined, resolved } = correlate(await openIncidents(ports), shards)
   const roots = [...opened, ...joined]

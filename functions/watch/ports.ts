@@ -13,6 +13,8 @@ export interface WatchPorts extends Pick<Ports, 'clock' | 'log' | 'newId'> {
   readonly environment: string
   /** Opens a channel of the configuration. Each pass opens those it needs, so that a rotated secret is used. */
   readonly openChannel: (name: string) => Promise<Notifier>
+  /** Tells a dead man's switch outside that a pass is complete; null without one. */
+  readonly heartbeat: (() => Promise<void>) | null
   /** From 0 to below 1, so that many messages do not come back at the same moment. */
   readonly random: () => number
 }

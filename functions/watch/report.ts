@@ -6,6 +6,7 @@ import { expectedContracts, type PipelineDefinition } from '../pipeline/definiti
 import type { BusinessDate, Instant, Slice } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
+import { wordsOf } from '../pipeline/slice-words.ts'
 import { toBody } from './body.ts'
 import type { WatchPorts } from './ports.ts'
 
@@ -101,7 +102,7 @@ async function factsOf(definition: PipelineDefinition, month: string, ports: Rep
   const used = await ledger.reads.usage({ from: span.begin, to: span.end, pipeline: definition.name })
   const priced = used.flatMap(({ costMicros }) => (costMicros === null ? [] : [costMicros]))
   return {
-    ...{ pipeline: definition.name, month, days, loads, rows: { accepted, rejected } },
+    ...{ pipeline: definition.name, month, both: wordsOf(definition).both, days, loads, rows: { accepted, rejected } },
     runs: await runsOf(definition.name, span, ports),
     incidents: await resolvedIn(definition.name, span, ports),
     cost: priced.length === 0 ? null : priced.reduce((sum, micros) => sum + micros, 0) / 1e6,

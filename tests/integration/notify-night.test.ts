@@ -3,7 +3,7 @@ import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transform
 import { openWatch } from '../../functions/compose/watch.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
-import { digestOf } from '../../functions/watch/digest.ts'
+import { digestOf, readerOf } from '../../functions/watch/digest.ts'
 import { watchPass } from '../../functions/watch/pass.ts'
 import { reportOf } from '../../functions/watch/report.ts'
 import { generateNight } from '../../mock/night.ts'
@@ -94,7 +94,7 @@ describe('a morning', () => {
   it('has the amount that the table has', async () => {
     const daybreak = await world.open()
     const { ports, close } = await openWatch({ ...world.project, notify: CONFIG }, daybreak)
-    const { title } = await digestOf('eve', DATE, ports)
+    const { title } = await digestOf(readerOf('eve', CONFIG), DATE, ports)
     const partition = await daybreak.ports.ledger.partition('toast', 'order_details', DATE)
     const amount = Number(partition?.totals['amount']).toLocaleString('en-US', {
       minimumFractionDigits: 2,

@@ -106,7 +106,7 @@ describe('a storm', () => {
       })),
     )
     await world.pass(10)
-    expect(world.texts()).toEqual(['PAGE toast: the source fails (SOURCE_UNREACHABLE): 1,000 locations.'])
+    expect(world.texts()).toEqual(['PAGE toast: the source fails (SOURCE_UNREACHABLE): 1,000 shards.'])
     await world.ledger.apply(
       shards.map((shard) => ({ change: 'incident_resolved', key: ingest(shard).key, at: world.clock.now() })),
     )
@@ -127,7 +127,7 @@ describe('a storm', () => {
     await world.open(ingest('4'))
     await world.pass(2)
     expect(world.slack.messages.map(({ threadTs }) => threadTs !== null)).toEqual([false, true])
-    expect(world.texts()[1]).toBe('PAGE More of it: toast: the source fails (SOURCE_UNREACHABLE): 4 locations.')
+    expect(world.texts()[1]).toBe('PAGE More of it: toast: the source fails (SOURCE_UNREACHABLE): 4 shards.')
   })
 })
 

@@ -69,7 +69,7 @@ export const REPORT_ROUTES = {
     examples: [{ title: 'October', query: { month: '2026-10' } }],
   }),
   'GET /api/digests': route({
-    summary: 'Morning digests, newest first.',
+    summary: 'Subjects of the digests of the last week, newest first, about the locations of the caller.',
     role: 'viewer',
     scope: 'cut',
     query: z.object({ pipeline: Name.optional() }),
@@ -78,7 +78,7 @@ export const REPORT_ROUTES = {
     examples: [{ title: 'All digests' }],
   }),
   'GET /api/digests/{date}': route({
-    summary: 'The digest of a day, as it is sent.',
+    summary: 'The digest of a day as it stands now, about the locations of the caller. HTML for `Accept: text/html`.',
     role: 'viewer',
     scope: 'cut',
     query: z.object({ pipeline: Name.optional() }),
@@ -86,5 +86,14 @@ export const REPORT_ROUTES = {
     types: ['text/html'],
     errors: ['NOT_FOUND'],
     examples: [{ title: 'One day', path: { date: EXAMPLE.window } }],
+  }),
+  'POST /api/digests/{date}:test': route({
+    summary: 'Send the digest of a day to a person now, marked as a test.',
+    role: 'admin',
+    scope: 'whole',
+    body: z.object({ person: Name.describe('A person of the settings, who gets it through the own channel.') }),
+    answer: z.object({ ok: z.boolean(), message: z.string() }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [{ title: 'How does it look?', path: { date: EXAMPLE.window }, body: { person: 'ana' } }],
   }),
 } as const

@@ -1,6 +1,7 @@
 import { RuleConfig } from '../../config/notify-config.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
+import { testMessage } from '../../notify/message.ts'
 import { type ChangeableKind, SETTING_SCHEMAS, settingsOfFile } from '../../notify/settings.ts'
 import type { Json } from '../../pipeline/entities.ts'
 import type { Setting } from '../../pipeline/people/records.ts'
@@ -64,7 +65,9 @@ export const SETTING_HANDLERS = {
     const channel = (await notifyOf(context)).channels[path.id]
     if (!channel) throw missing('channels', path.id)
     await record({ action: 'channel.test', subject: path.id })
-    return { body: await context.testChannel(path.id, channel) }
+    const { environment } = context.project.environment
+    const message = testMessage({ environment, channel: path.id, at: context.now() })
+    return { body: await context.sendNow(path.id, channel, { message, recipient: { kind: 'channel' } }) }
   }) satisfies ApiHandler<'POST /api/settings/channels/{id}:test'>,
 
   'POST /api/settings/rules/{id}:try': (async ({ path, body, record }, context) => {

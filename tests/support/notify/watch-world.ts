@@ -65,6 +65,7 @@ export async function createWatchWorld({ now, config = {} }: { now: number; conf
     log: (entry) => log.push(entry),
     newId: () => `n${String(++id).padStart(6, '0')}`,
     random: () => 0,
+    heartbeat: null,
     openChannel,
   }
   return {

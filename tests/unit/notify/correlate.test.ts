@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { correlate, isRoot, type Member } from '../../../functions/notify/correlate.ts'
 import { incidentCause } from '../../../functions/pipeline/incident-cause.ts'
 
-const SHARDS = new Map([['toast', 40]])
+const shardsOf = (count: number) => new Map([['toast', { count, noun: { one: 'location', many: 'locations' } }]])
+const SHARDS = shardsOf(40)
 let number = 0
 
 function incident(changes: Partial<Member>): Member {
@@ -46,14 +47,14 @@ describe('incidents of one cause become one root', () => {
         reason: { code: 'SOURCE_UNREACHABLE', message: 'the server does not answer' },
       }),
     ]
-    const { opened, joined, resolved } = correlate(storm, new Map([['toast', 1000]]))
+    const { opened, joined, resolved } = correlate(storm, shardsOf(1000))
     expect(opened.map(({ cause, severity, members }) => [cause.key, severity, members.length])).toEqual([
       ['source/toast/SOURCE_UNREACHABLE', 'error', 1001],
     ])
     expect([joined, resolved]).toEqual([[], []])
     expect(opened[0]?.reason).toEqual({
       code: 'SOURCE_UNREACHABLE',
-      message: '1000 locations of toast: the server does not answer',
+      message: '1,000 locations of toast: the server does not answer',
     })
   })
 
@@ -70,7 +71,7 @@ describe('incidents of one cause become one root', () => {
   ])('of %i locations, %i lack files of one date: %i roots', (shards, count, roots) => {
     const { opened } = correlate(
       many(count, (shard) => missing(shard)),
-      new Map([['toast', shards]]),
+      shardsOf(shards),
     )
     expect(opened.map(({ cause }) => cause.key)).toEqual(roots === 0 ? [] : ['late/toast/2026-11-29'])
   })

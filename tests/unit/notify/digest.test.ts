@@ -6,7 +6,15 @@ import { moneyInWords } from '../../../functions/notify/words.ts'
 const NOW = Date.UTC(2026, 10, 30, 12, 0)
 
 const well: DigestFacts = {
-  ...{ pipeline: 'toast', date: '2026-11-29', noun: 'location', shards: 40, complete: 40, waived: 0, missing: [] },
+  ...{
+    pipeline: 'toast',
+    date: '2026-11-29',
+    noun: { one: 'location', many: 'locations' },
+    shards: 40,
+    complete: 40,
+    waived: 0,
+    missing: [],
+  },
   ...{ files: 280, loadedAt: Date.UTC(2026, 10, 30, 11, 17), accepted: 118_388, rejected: 14 },
   headline: { label: 'net sales', amount: '430536.9512', unit: 'USD' },
   rejects: [

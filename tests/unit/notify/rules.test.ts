@@ -44,7 +44,11 @@ function slice(changes: Partial<SliceFact> = {}): SliceFact {
 }
 
 const absent = (changes: Partial<SliceFact> = {}) => slice({ landedAt: null, loadedAt: null, rows: null, ...changes })
-const facts = (slices: readonly SliceFact[], runs: readonly RunFact[] = []): Facts => ({ slices, runs })
+const facts = (slices: readonly SliceFact[], runs: readonly RunFact[] = []): Facts => ({
+  slices,
+  runs,
+  noun: { one: 'location', many: 'locations' },
+})
 const run = (changes: Partial<RunFact>): RunFact => ({
   id: 'r1',
   pipeline: 'toast',

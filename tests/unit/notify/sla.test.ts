@@ -23,6 +23,7 @@ const day = (changes: Partial<SlaDay>): SlaDay => ({
 })
 
 const month: SlaFacts = {
+  both: 'location-days',
   pipeline: 'toast',
   month: '2026-11',
   days: [

@@ -26,7 +26,7 @@ const story = (changes: Partial<Story> = {}): Story => ({
   urgency: 'page',
   places: ['Store 7', 'Store 19'],
   shards: 40,
-  noun: 'location',
+  noun: { one: 'location', many: 'locations' },
   deadline: OPENED + 6 * 86_400_000 + 21 * 3_600_000,
   onCall: 'Ana',
   ackedBy: null,

@@ -16,7 +16,7 @@ const run = (changes: Partial<RunFact>): RunFact => ({
   ...changes,
 })
 const found = (slices: readonly SliceFact[], runs: readonly RunFact[] = []) =>
-  watch({ slices, runs }, NOW).map(({ name, reason }) => {
+  watch({ slices, runs, noun: { one: 'store', many: 'stores' } }, NOW).map(({ name, reason }) => {
     expect(reason.code).toBe('WATCH_OVERDUE')
     return [name, reason.message]
   })
@@ -26,7 +26,7 @@ describe('the watch', () => {
     const never = slice({ lookedAt: null })
     const before = slice({ stream: 'payments', shard: '19', lookedAt: NOW - 5 * HOUR })
     expect(found([never, before])).toEqual([
-      ['unlooked', '2 files of 2 locations are due, the first for 4 h, and no run has looked for them'],
+      ['unlooked', '2 files of 2 stores are due, the first for 4 h, and no run has looked for them'],
     ])
   })
 
@@ -47,7 +47,7 @@ describe('the watch', () => {
 
   it('finds files that are archived and in no table', () => {
     expect(found([slice({ landedAt: NOW - 3 * HOUR })])).toEqual([
-      ['unloaded', '1 file of 1 location are archived, the first for 3 h, and in no table'],
+      ['unloaded', '1 file of 1 store are archived, the first for 3 h, and in no table'],
     ])
     expect(found([slice({ landedAt: NOW - HOUR }), slice({ landedAt: 1, heldAt: 2 })])).toEqual([])
   })
