@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   const serving = await served()
   const { settings, openToThisMachine, project, log } = serving
   const server = await startServer({
-    handler: await serving.site(all, dirname(dirname(resolve(process.argv[1] ?? '')))),
+    ...(await serving.site(all, dirname(dirname(resolve(process.argv[1] ?? ''))))),
     // A caller without a token must be on this machine.
     host: process.env.HOST || (openToThisMachine ? '127.0.0.1' : '0.0.0.0'),
     port: Number(process.env.PORT || 8080),

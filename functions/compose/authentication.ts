@@ -7,7 +7,7 @@ import type { AuthConfig } from '../config/auth-config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import { bearerOf } from '../http/access.ts'
-import { expectSameSite } from '../http/guard.ts'
+import { expectSameSite, type Seen } from '../http/guard.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import { grantsOf } from './grants.ts'
@@ -28,12 +28,23 @@ const IAP = 'https://cloud.google.com/iap'
 const IAP_KEYS = 'https://www.gstatic.com/iap/verify/public_key-jwk'
 const ASSERTION = 'x-goog-iap-jwt-assertion'
 
+/** Proves callers of a service, also those that open a WebSocket. */
+interface ServiceAuthentication extends Authentication {
+  /** @throws {DaybreakError} REQUEST_FOREIGN, UNAUTHENTICATED, FORBIDDEN. */
+  admit(seen: Seen): Promise<SignedIn>
+}
+
+/** Headers by name in lower case, as Node gives them. */
+interface Headed {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
 /** Proves callers of a service. It keeps no sessions: the proxy or the caller brings a proof with each request. */
 export function serviceAuthentication(
   auth: ServedAuth,
   project: Project,
   { ledger, now, tokens }: AuthenticationPorts,
-): Authentication {
+): ServiceAuthentication {
   const grants = grantsOf(project, ledger, now)
   const verify = verifierOf(auth, project, now)
   const person = async (identity: Identity): Promise<SignedIn> => {
@@ -43,18 +54,23 @@ export function serviceAuthentication(
     throw new DaybreakError('FORBIDDEN', `${identity.email} has no access; ${whoToAsk(administrators(granted))}`)
   }
   const own = async (token: string) => await tokenPrincipal(token, { ledger, now, tokens, grants })
+  const authenticate = async (request: Headed) => {
+    const bearer = bearerOf(request)
+    if (auth.kind === 'oidc') {
+      if (bearer === null)
+        throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
+      return isOwnToken(bearer) ? await own(bearer) : await person(await verify(bearer))
+    }
+    // A request that went around the proxy has no assertion, so its other headers prove nothing.
+    const identity = await verify(assertionOf(request))
+    return bearer !== null && isOwnToken(bearer) ? await own(bearer) : await person(identity)
+  }
   return {
     expectNative: ({ method, rawHeaders }) => expectSameSite({ method, headers: rawHeaders }),
-    async authenticate(request) {
-      const bearer = bearerOf(request)
-      if (auth.kind === 'oidc') {
-        if (bearer === null)
-          throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
-        return isOwnToken(bearer) ? await own(bearer) : await person(await verify(bearer))
-      }
-      // A request that went around the proxy has no assertion, so its other headers prove nothing.
-      const identity = await verify(assertionOf(request))
-      return bearer !== null && isOwnToken(bearer) ? await own(bearer) : await person(identity)
+    authenticate,
+    async admit(seen) {
+      expectSameSite(seen)
+      return await authenticate({ headers: byName(seen.headers) })
     },
     enter: () => {
       throw noSessions()
@@ -73,10 +89,17 @@ function verifierOf(auth: ServedAuth, { environment }: Project, now: () => numbe
 }
 
 /** The signed header alone: the others that name a person are text that each caller can write. */
-function assertionOf(request: Parameters<Authentication['authenticate']>[0]): string {
-  const assertion = request.header(ASSERTION)
-  if (assertion !== undefined && assertion !== '') return assertion
+function assertionOf({ headers }: Headed): string {
+  const assertion = headers[ASSERTION]
+  if (typeof assertion === 'string' && assertion !== '') return assertion
   throw new DaybreakError('UNAUTHENTICATED', 'the request did not come through Identity-Aware Proxy')
+}
+
+/** Raw headers by name. Of one that came twice nothing is proven: its values are one text, as Node joins them. */
+function byName(raw: Seen['headers']): Headed['headers'] {
+  const pairs = raw.flatMap((name, at) => (at % 2 === 0 ? [[name.toLowerCase(), raw[at + 1] ?? ''] as const] : []))
+  const groups = [...Map.groupBy(pairs, ([name]) => name)]
+  return Object.fromEntries(groups.map(([name, all]) => [name, all.map(([, value]) => value).join(', ')]))
 }
 
 function whoToAsk(names: readonly string[]): string {

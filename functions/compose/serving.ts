@@ -33,7 +33,7 @@ export interface Serving {
    * API and dashboard around the handlers of work, where the environment says who may use them; else these handlers alone. `root` is the
    * folder that holds the program.
    */
-  site(work: SiteHandler, root: string): Promise<SiteHandler>
+  site(work: SiteHandler, root: string): Promise<Pick<ServiceSite, 'handler'> & Partial<Pick<ServiceSite, 'upgrades'>>>
   /** Ends work at its next safe place. */
   stop(): void
   close(): Promise<void>
@@ -80,7 +80,7 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
     open: async () => (await opened()).context,
     async site(work, root) {
       const { auth } = project.environment
-      if (auth === undefined || auth.kind === 'loopback') return work
+      if (auth === undefined || auth.kind === 'loopback') return { handler: work }
       const { createServiceSite } = await import('./site.ts')
       const open = async () => (await opened()).daybreak
       const version = env.K_REVISION ?? 'local'
@@ -95,7 +95,7 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
         traced,
         stopping: stopping.signal,
       })
-      return site.handler
+      return site
     },
     stop: () => stopping.abort(new DaybreakError('CANCELLED', 'the process is ending')),
     async close() {

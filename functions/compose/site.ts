@@ -10,6 +10,8 @@ import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext } from '../handlers/context.ts'
 import { matchPath } from '../handlers/routes.ts'
+import { refuseUpgrade, type Upgrade, type Upgrades } from '../http/upgrade.ts'
+import { type LiveChannel, openLive, SERVICE_PACE } from '../live/channel.ts'
 import { createApiContext } from './api.ts'
 import { type ServedAuth, serviceAuthentication } from './authentication.ts'
 import { httpSettings } from './context.ts'
@@ -36,6 +38,8 @@ interface SiteOptions {
 /** The site of a service, and what it holds open. */
 export interface ServiceSite {
   readonly handler: Handler
+  /** Takes the WebSockets that follow changes. */
+  readonly upgrades: Upgrades
   close(): Promise<void>
 }
 
@@ -60,9 +64,28 @@ export async function createServiceSite(options: SiteOptions): Promise<ServiceSi
       keys: keysHandler(async () => (await open()).context.tokens),
       files: () => files,
     }),
+    upgrades: upgradesOf(
+      async () => (await open()).live,
+      async () => (await opening?.catch(() => null))?.live ?? null,
+    ),
     async close() {
       await (await opening?.catch(() => null))?.close()
     },
+  }
+}
+
+/** Upgrades of a channel that opens with the first of them. */
+function upgradesOf(open: () => Promise<LiveChannel>, opened: () => Promise<LiveChannel | null>): Upgrades {
+  return {
+    take(upgrade: Upgrade) {
+      const end = () => upgrade.socket.destroy()
+      upgrade.socket.on('error', end)
+      open()
+        .then((live) => live.take(upgrade))
+        .catch((error) => refuseUpgrade(upgrade, error))
+        .finally(() => upgrade.socket.off('error', end))
+    },
+    leave: async () => await (await opened())?.leave(),
   }
 }
 
@@ -75,13 +98,18 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
   const reference = auth.tokenKey
   const tokens = reference === undefined ? null : await serviceTokens(project, reference, { secrets, now })
   const { maxBodyBytes } = httpSettings(project.environment)
+  const authentication = serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens })
   const context = createApiContext(daybreak, project, {
-    ...{ log, version, env, maxBodyBytes, stopping, traced, tokens },
+    ...{ log, version, env, maxBodyBytes, stopping, traced, tokens, authentication, runLog },
     program: [process.execPath, join(root, 'cli', 'daybreak.mjs')],
-    authentication: serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens }),
-    runLog,
   })
-  return { context, close: async () => void (await Promise.all([secrets.close(), runLog.close()])) }
+  const live = openLive({
+    read: (after) => daybreak.people.reads.changesAfter(after),
+    admit: (seen) => authentication.admit(seen),
+    log,
+    pace: SERVICE_PACE,
+  })
+  return { context, live, close: async () => void (await Promise.all([secrets.close(), runLog.close()])) }
 }
 
 /** On Google Cloud the lines of a run are read where they are kept; elsewhere the output of the process has them. */

@@ -30,8 +30,13 @@ export function byToken(doors: Readonly<Record<'push' | 'caller', Door>>): Authe
 }
 
 /** The token of `Authorization: Bearer`; null without one. */
-export function bearerOf({ headers }: Pick<Request, 'headers'>): string | null {
-  const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headers.authorization ?? '') ?? []
+export function bearerOf({
+  headers,
+}: {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}): string | null {
+  const { authorization } = headers
+  const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(typeof authorization === 'string' ? authorization : '') ?? []
   return token ?? null
 }
 

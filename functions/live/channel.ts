@@ -25,6 +25,10 @@ export interface LivePace {
   /** Bytes that a client has not taken yet. */
   readonly mostUnsent: number
   readonly mostSockets: number
+  /** Milliseconds that each further client adds to the time over which all of them ask after a change. */
+  readonly spreadPerClient: number
+  /** Most of them. */
+  readonly mostSpread: number
 }
 
 /** Pace of a process on one machine. */
@@ -36,7 +40,12 @@ export const LAPTOP_PACE: LivePace = {
   mostReceived: 4_096,
   mostUnsent: 1_048_576,
   mostSockets: 2_000,
+  spreadPerClient: 10,
+  mostSpread: 10_000,
 }
+
+/** Pace of a service: its ledger is asked over a network, by several processes. */
+export const SERVICE_PACE: LivePace = { ...LAPTOP_PACE, readEvery: 1_000 }
 
 interface LiveOptions {
   readonly read: ReadChanges
@@ -70,7 +79,8 @@ export function openLive({ read, admit, log, pace = LAPTOP_PACE }: LiveOptions):
     // The token must not be sent back as the protocol that was chosen.
     handleProtocols: (offered) => (offered.has('bearer') ? 'bearer' : false),
   })
-  const channel = { feed, pace, admit, toText: createTexts() }
+  const spread = () => Math.min(pace.mostSpread, Math.max(0, clients.size - 1) * pace.spreadPerClient)
+  const channel = { feed, pace, admit, spread, toText: createTexts() }
   let isLeaving = false
 
   async function welcome(upgrade: Upgrade): Promise<void> {
@@ -113,6 +123,7 @@ interface Serving {
   readonly feed: Feed
   readonly pace: LivePace
   readonly admit: LiveOptions['admit']
+  readonly spread: () => number
   readonly toText: Texts
   readonly seen: Seen
   readonly shards: readonly string[] | null
@@ -156,7 +167,7 @@ interface Listening {
 }
 
 function listenerOf(socket: WebSocket, { after, hearer, serving }: Listening): Listener {
-  const { pace, toText } = serving
+  const { pace, spread, toText } = serving
   const tell = (answer: ChangesAnswer) => {
     const text = toText(answer, hearer)
     if (text !== null) send(socket, text, pace)
@@ -167,7 +178,7 @@ function listenerOf(socket: WebSocket, { after, hearer, serving }: Listening): L
       // A client keeps the cursor of each message, so `ready` must not run ahead of what was told.
       if (answer.state === 'reset') tell(answer)
       const cursor = answer.state === 'ok' && answer.changes.length > 0 && after !== null ? after : answer.cursor
-      send(socket, encode({ type: 'ready', cursor }), pace)
+      send(socket, encode({ type: 'ready', cursor, spread: spread() }), pace)
       if (answer.state === 'ok') tell(answer)
     },
     hear: tell,
@@ -175,7 +186,7 @@ function listenerOf(socket: WebSocket, { after, hearer, serving }: Listening): L
 }
 
 /** Looks in turns whether the client is there and may still listen, and tells it how far it is. Returns what ends that. */
-function beat(socket: WebSocket, { feed, pace, admit, seen, shards }: Serving): () => void {
+function beat(socket: WebSocket, { feed, pace, admit, spread, seen, shards }: Serving): () => void {
   let missed = 0
   socket.on('pong', () => {
     missed = 0
@@ -188,7 +199,7 @@ function beat(socket: WebSocket, { feed, pace, admit, seen, shards }: Serving): 
       (now) => {
         if (JSON.stringify(now.shards) !== JSON.stringify(shards)) socket.close(CLOSE.restart, 'access has changed')
         const cursor = feed.cursor()
-        if (cursor !== null) send(socket, encode({ type: 'beat', cursor }), pace)
+        if (cursor !== null) send(socket, encode({ type: 'beat', cursor, spread: spread() }), pace)
       },
       (error) => socket.close(CLOSE.unauthenticated, toDaybreakError(error).code),
     )

@@ -5,6 +5,8 @@ import { serveWorld } from '../support/browser/served-world.ts'
 import { settled, visit } from '../support/browser/visitor.ts'
 import { ROOT } from '../support/world.ts'
 
+/** Folder of the files in the pictures, in place of the temporary one of this machine. */
+const SOURCE = '/srv/toast'
 const FOLDER = join(ROOT, 'docs/guide/pictures')
 
 /** Pictures of the guide: name and address. */
@@ -28,6 +30,10 @@ async function main(): Promise<void> {
         colorScheme,
         timezoneId: 'America/New_York',
         viewport: { width: 1200, height: 780 },
+      })
+      await page.route('**/api/**', async (route) => {
+        const response = await route.fetch()
+        await route.fulfill({ response, body: (await response.text()).replaceAll(world.world.source, SOURCE) })
       })
       await page.clock.setFixedTime(world.world.clock.now())
       for (const [name, path] of PICTURES) {

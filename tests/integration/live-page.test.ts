@@ -1,14 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { type FollowPace, followChanges } from '../../dashboard/src/data/follow-changes.ts'
+import type { LivePace } from '../../functions/live/channel.ts'
 import { readOn } from '../../functions/live/read-on.ts'
 import { eventually, liveWorld, runChange } from '../support/live-world.ts'
 
-const PACE: FollowPace = { firstWait: 5, longestWait: 50, poll: 20, hidden: 40, silence: 60_000 }
+const PACE: FollowPace = { firstWait: 5, longestWait: 50, poll: 20, hidden: 40, silence: 60_000, random: () => 0.5 }
 
 /** A page of the dashboard over a server, whose line can be cut. */
-async function page(pace: Partial<FollowPace> = {}) {
-  const world = await liveWorld()
+async function page(pace: Partial<FollowPace> = {}, server: Partial<LivePace> = {}) {
+  const world = await liveWorld({ pace: server })
   const told: string[] = []
   const asked: (string | null)[] = []
   const states: boolean[] = []
@@ -69,6 +70,29 @@ it('a page whose sockets fail asks, and comes back to a socket', async () => {
   await eventually(() => world.live.clients()).toBe(1)
   await change('told')
   await hears('told')
+})
+
+it('a page among many waits for its part of the spread, and then tells all changes at once', async () => {
+  const { told, change, world, line } = await page({}, { spreadPerClient: 3_000 })
+  const other = await world.connect()
+  other.hello()
+  await other.until((messages) => messages.some((one) => one.type === 'ready' && one.spread === 3_000))
+  // A page learns of the others with its next hello, or with a beat.
+  line.sockets.at(-1)?.close()
+  await eventually(() => line.sockets.length).toBe(2)
+  await eventually(() => world.live.clients()).toBe(2)
+  const calls: number[] = []
+  const push = told.push.bind(told)
+  told.push = (...topics) => {
+    calls.push(topics.length)
+    return push(...topics)
+  }
+  await change('one')
+  await other.until((messages) => messages.some((one) => JSON.stringify(one).includes('run/one')))
+  await change('two')
+  await eventually(() => told).toContain('run/two')
+  expect(told).toContain('run/one')
+  expect(calls).toEqual([2])
 })
 
 it('a page whose line is silent opens another socket', async () => {

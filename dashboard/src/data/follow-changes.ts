@@ -11,9 +11,18 @@ export interface FollowPace {
   readonly hidden: number
   /** A socket that is silent for longer has lost its line. The server beats every 25 seconds. */
   readonly silence: number
+  /** Random part of a spread, from 0 to 1. */
+  readonly random: () => number
 }
 
-const PACE: FollowPace = { firstWait: 500, longestWait: 30_000, poll: 10_000, hidden: 60_000, silence: 60_000 }
+const PACE: FollowPace = {
+  firstWait: 500,
+  longestWait: 30_000,
+  poll: 10_000,
+  hidden: 60_000,
+  silence: 60_000,
+  random: Math.random,
+}
 // A socket that keeps failing gives way to questions, and is tried again with every sixth of them.
 const FAILURES_BEFORE_POLLING = 3
 const POLLS_BEFORE_SOCKET = 6
@@ -48,6 +57,8 @@ export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOp
   let isStopped = false
   let timer: ReturnType<typeof setTimeout> | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
+  let spread = 0
+  const told = gather(changed)
 
   function later(ms: number, work: () => void): void {
     clearTimeout(timer)
@@ -79,9 +90,10 @@ export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOp
     expectNews()
     if (message.type === 'bye') return
     if (message.type === 'ready') failures = 0
+    if (message.type === 'ready' || message.type === 'beat') spread = message.spread
     // Without a cursor, changes between the first answers and now are unknown.
-    if (message.type === 'reset' || (message.type === 'ready' && cursor === null)) changed(ALL)
-    if (message.type === 'daybreak.changed.v1') changed(message.data.topics)
+    if (message.type === 'reset' || (message.type === 'ready' && cursor === null)) told.add(ALL, 0)
+    if (message.type === 'daybreak.changed.v1') told.add(message.data.topics, spread * pace.random())
     cursor = message.type === 'daybreak.changed.v1' ? message.id : message.cursor
     say(true)
   }
@@ -106,15 +118,15 @@ export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOp
     const wait = Math.min(pace.longestWait, pace.firstWait * 2 ** failures)
     if (isHidden) later(pace.hidden, poll)
     else if (failures >= FAILURES_BEFORE_POLLING) later(pace.poll, poll)
-    else later(wait * (0.5 + Math.random() / 2), connect)
+    else later(wait * (0.5 + pace.random() / 2), connect)
   }
 
   async function poll(): Promise<void> {
     polls += 1
     try {
       const answer = await ask(cursor)
-      if (answer.reset || cursor === null) changed(ALL)
-      else if (answer.topics.length > 0) changed(answer.topics)
+      if (answer.reset || cursor === null) told.add(ALL, 0)
+      else if (answer.topics.length > 0) told.add(answer.topics, 0)
       cursor = answer.cursor
       say(true)
     } catch {
@@ -142,7 +154,30 @@ export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOp
     stop() {
       isStopped = true
       clearTimeout(timer)
+      told.stop()
       drop()
     },
+  }
+}
+
+/** Gathers topics until a moment comes, so that a thousand pages do not ask at one instant and none asks twice. */
+function gather(changed: (topics: readonly string[]) => void) {
+  const topics = new Set<string>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tell = () => {
+    clearTimeout(timer)
+    timer = undefined
+    const all = [...topics]
+    topics.clear()
+    changed(all)
+  }
+  return {
+    /** Tells them in so many milliseconds, or with those that wait already. */
+    add(more: readonly string[], wait: number) {
+      for (const topic of more) topics.add(topic)
+      if (wait === 0) tell()
+      else timer ??= setTimeout(tell, wait)
+    },
+    stop: () => clearTimeout(timer),
   }
 }

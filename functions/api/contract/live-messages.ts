@@ -50,14 +50,20 @@ export interface Changed {
   readonly data: { readonly topics: readonly string[] }
 }
 
+/** Time over which clients spread what they ask after a change. */
+interface Spread {
+  /** Milliseconds: a client waits for a random part of them. It grows with the number of clients. */
+  readonly spread: number
+}
+
 /** A message of the server. A client keeps the cursor of the last one, and sends it in its next hello. */
 export type LiveMessage =
   /** The client was heard. Everything up to the cursor is known to it, or changed before it came. */
-  | { readonly type: 'ready'; readonly cursor: string }
+  | ({ readonly type: 'ready'; readonly cursor: string } & Spread)
   | Changed
   /** The client's cursor is too old, or of another ledger: everything may have changed. */
   | { readonly type: 'reset'; readonly cursor: string }
   /** Nothing else changed up to the cursor. Comes every 25 seconds while the server reads the ledger. */
-  | { readonly type: 'beat'; readonly cursor: string }
+  | ({ readonly type: 'beat'; readonly cursor: string } & Spread)
   /** The server ends. Another one may be there already. */
   | { readonly type: 'bye' }
