@@ -1,5 +1,5 @@
 import { sendNow } from '../../functions/compose/send-now.ts'
-import { openWatch } from '../../functions/compose/watch.ts'
+import { watchOnce } from '../../functions/compose/watch.ts'
 import type { NotifyConfig, RuleConfig } from '../../functions/config/notify-config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
@@ -7,7 +7,7 @@ import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { quoteName } from '../../functions/lib/foreign-text.ts'
 import { testMessage } from '../../functions/notify/message.ts'
 import { toRecipient } from '../../functions/notify/recipient.ts'
-import { watchPass } from '../../functions/watch/pass.ts'
+import { keepWatch } from '../../functions/watch/keep.ts'
 import { tryOver } from '../../functions/watch/try-rule.ts'
 import { command, group } from '../command.ts'
 import { createLog } from '../log.ts'
@@ -80,21 +80,15 @@ const watch = command({
     const { projectDir, environment } = options
     const project = await loadProject({ projectDir, environment, env: context.env })
     await withDaybreak(call, async (daybreak) => {
-      const { ports, close } = await openWatch(project, daybreak)
-      try {
-        do {
-          const { sent, postponed, dead } = await watchPass(ports)
-          await output.record({ sent, postponed, dead })
-          if (args.follow) await context.clock.sleep(MINUTE, context.signal)
-        } while (args.follow && !context.signal.aborted)
-      } finally {
-        await close()
+      const pass = async () => {
+        const { sent, postponed, dead } = await watchOnce(project, daybreak)
+        await output.record({ sent, postponed, dead })
       }
+      await pass()
+      if (args.follow) await keepWatch(pass, daybreak.ports, context.signal)
     })
   },
 })
-
-const MINUTE = 60_000
 
 /** Rules and channels. */
 export const notify = group({

@@ -23,7 +23,7 @@ import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
 import { laptopTokens } from './token-keys.ts'
 import { tokenPrincipal } from './token-principal.ts'
-import { openWatch, watchOnce } from './watch.ts'
+import { watchOnce } from './watch.ts'
 
 /** Clock, log and places of a process that serves a laptop. */
 export interface ServeOptions {
@@ -203,20 +203,6 @@ function startWork(daybreak: Daybreak, { project, signal, log }: Working): reado
   return [
     keepSchedule(daybreak, signal).catch(told('The schedule')),
     (daybreak.work?.(signal) ?? Promise.resolve()).catch(told('The worker')),
-    watchOver(daybreak, project, signal).catch(told('The watch')),
+    keepWatch(() => watchOnce(project, daybreak), daybreak.ports, signal).catch(told('The watch')),
   ]
-}
-
-const SETTINGS_EVERY = 10 * 60_000
-
-/** Opens the watch anew every ten minutes, so that settings which people change count without a restart. */
-async function watchOver(daybreak: Daybreak, project: Project, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const { ports, close } = await openWatch(project, daybreak)
-    try {
-      await keepWatch(ports, AbortSignal.any([signal, AbortSignal.timeout(SETTINGS_EVERY)]))
-    } finally {
-      await close()
-    }
-  }
 }

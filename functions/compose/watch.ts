@@ -3,6 +3,7 @@ import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
+import type { Delivered } from '../watch/outbox.ts'
 import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
 import { readNotifyConfig } from '../watch/read-config.ts'
@@ -49,11 +50,11 @@ function heartbeatOf({ heartbeat }: NotifyConfig, secrets: Pick<SecretReader, 'r
   }
 }
 
-/** One pass of the watch, with secrets read for it alone: a rotated one is used from the next minute on. */
-export async function watchOnce(project: Project, daybreak: Parameters<typeof openWatch>[1]): Promise<void> {
+/** One pass of the watch. Settings and secrets are read for it alone: a change of either counts from the next minute on. */
+export async function watchOnce(project: Project, daybreak: Parameters<typeof openWatch>[1]): Promise<Delivered> {
   const { ports, close } = await openWatch(project, daybreak)
   try {
-    await watchPass(ports)
+    return await watchPass(ports)
   } finally {
     await close()
   }

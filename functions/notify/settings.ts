@@ -12,10 +12,38 @@ import type { Setting } from '../pipeline/people/records.ts'
 /** Digest of a person. */
 const DigestConfig = z.strictObject({ time: PersonConfig.shape.digest })
 
+/**
+ * A channel that people make. The administrator of the API may not be the administrator of the machine, so such a channel leads to no
+ * other server than that of its service, and names secrets, never files of this machine.
+ */
+const OwnChannel = ChannelConfig.superRefine((channel, { addIssue }) => {
+  const refuse = (path: string, message: string) => addIssue({ code: 'custom', path: [path], message })
+  if ('endpoint' in channel && channel.endpoint !== undefined)
+    refuse('endpoint', 'is for tests; only config/notify.yaml may name a stand-in')
+  if (channel.kind === 'email' && channel.tls === 'off')
+    refuse('tls', 'sends passwords in clear; only config/notify.yaml may turn it off')
+  for (const [name, reference] of secretsOf(channel))
+    if (!reference.startsWith('secret://'))
+      refuse(name, 'expected `secret://NAME`; only config/notify.yaml may name a file')
+})
+
+function secretsOf(channel: ChannelConfig): readonly (readonly [string, string])[] {
+  switch (channel.kind) {
+    case 'email':
+      return [['smtp', channel.smtp]]
+    case 'slack':
+      return [['token', channel.token]]
+    case 'pagerduty':
+      return [['key', channel.key]]
+    case 'webhook':
+      return [['url', channel.url], ...(channel.signing === undefined ? [] : [['signing', channel.signing] as const])]
+  }
+}
+
 /** Form of each kind of setting; the id is the name of the setting. */
 export const SETTING_SCHEMAS = {
   rules: RuleConfig.omit({ id: true }),
-  channels: ChannelConfig,
+  channels: OwnChannel,
   policies: PolicyConfig,
   rotations: RotationConfig,
   people: PersonConfig,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DaybreakError } from '../../functions/errors.ts'
 import { incidentCause } from '../../functions/pipeline/incident-cause.ts'
 import { keepWatch } from '../../functions/watch/keep.ts'
+import { watchPass } from '../../functions/watch/pass.ts'
 import { at } from '../support/definition.ts'
 import { createWatchWorld } from '../support/notify/watch-world.ts'
 
@@ -242,7 +243,8 @@ it('a process that keeps the watch does a pass every minute, also after one that
     if (passes.length === 2) throw new DaybreakError('LEDGER_BUSY', 'not now')
     return await world.ledger.claimNotifications(claim)
   }
-  await keepWatch({ ...world.ports, ledger: { ...world.ledger, claimNotifications } }, stop.signal)
+  const ports = { ...world.ports, ledger: { ...world.ledger, claimNotifications } }
+  await keepWatch(() => watchPass(ports), ports, stop.signal)
   expect(passes).toEqual([1, 2, 3, 4])
   expect(world.texts()).toHaveLength(1)
   expect(world.log.map(({ message }) => message)).toContain('A pass of the watch failed: not now')

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { NotifyConfig } from '../../../functions/config/notify-config.ts'
-import { mergeSettings, settingsOfFile } from '../../../functions/notify/settings.ts'
+import { mergeSettings, SETTING_SCHEMAS, settingsOfFile } from '../../../functions/notify/settings.ts'
 import type { Setting, SettingKind } from '../../../functions/pipeline/people/records.ts'
 
 const FILE = NotifyConfig.parse({
@@ -42,4 +42,17 @@ it('lists what the file defines, by kind', () => {
   expect(settingsOfFile(FILE, 'rules').map(({ id }) => id)).toEqual(['late'])
   expect(settingsOfFile(FILE, 'digests')).toEqual([])
   expect(settingsOfFile(null, 'people')).toEqual([])
+})
+
+it.each([
+  ['a server of its own', { kind: 'slack', channel: '#ops', token: 'secret://slack', endpoint: 'http://127.0.0.1:80' }],
+  ['a file of the machine', { kind: 'slack', channel: '#ops', token: '/etc/passwd' }],
+  ['a file of the machine as an address', { kind: 'webhook', url: './secrets/hook' }],
+  ['a file of the machine as a key', { kind: 'webhook', url: 'secret://hook', signing: '../privacy' }],
+  ['a file of the machine as a server', { kind: 'email', smtp: '/run/smtp', from: 'd@example.com' }],
+  ['passwords in clear', { kind: 'email', smtp: 'secret://smtp', from: 'd@example.com', tls: 'off' }],
+])('a channel that people make has no %s', (_, body) => {
+  expect(SETTING_SCHEMAS.channels.safeParse(body).success).toBe(false)
+  // Also where the ledger has one from before it was refused.
+  expect(mergeSettings(FILE, [setting('channels', 'own', body)]).channels).toEqual({})
 })
