@@ -1,12 +1,17 @@
 import { loadContract } from '../../functions/config/project.ts'
 import { compareContracts, overallCompatibility } from '../../functions/contract/compatibility.ts'
-import { tableOf } from '../../functions/contract/table.ts'
+import type { Contract } from '../../functions/contract/contract.ts'
+import { relationOf } from '../../functions/contract/relation.ts'
+import { renamesOf } from '../../functions/contract/renames.ts'
 import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { DIALECT_NAMES, DIALECTS } from '../../functions/sql/dialects/all.ts'
+import type { DdlDialect } from '../../functions/sql/ddl.ts'
+import { DDL_DIALECT_NAMES, DDL_DIALECTS } from '../../functions/sql/dialects/all.ts'
 import { command, group } from '../command.ts'
 import { readPath } from '../values.ts'
 import { findContract } from './contract-find.ts'
+
+const DRIFT = 4
 
 const lint = command({
   name: 'contract lint',
@@ -49,36 +54,54 @@ const diff = command({
   args: {
     before: { type: 'positional', description: 'The old contract: a file, or a stream of the project.' },
     after: { type: 'positional', description: 'The new contract: a file, or a stream of the project.' },
+    dialect: {
+      type: 'enum',
+      options: [...DDL_DIALECT_NAMES],
+      description: 'Print the statements that change the table, and those of the way back, in the SQL of this system.',
+    },
+    schema: { type: 'string', default: 'toast', valueHint: 'NAME', description: 'Schema or dataset of the table.' },
   },
-  examples: ['daybreak contract diff old/order_details.yaml order_details'],
+  examples: [
+    'daybreak contract diff old/order_details.yaml order_details',
+    'daybreak contract diff old/order_details.yaml order_details --dialect postgres',
+  ],
   async run(call) {
     const [before, after] = [await findContract(call, call.args.before), await findContract(call, call.args.after)]
     const changes = compareContracts(before, after)
+    const exitCode = overallCompatibility(changes) === 'breaking' ? DRIFT : 0
+    const { dialect: system, schema } = call.args
+    if (system !== undefined) {
+      await call.output.raw(stubs(before, after, { dialect: DDL_DIALECTS[system], schema }))
+      return exitCode
+    }
     await call.output.rows({
       columns: ['compatibility', 'subject', 'message'],
       rows: changes.map((change) => ({ ...change })),
       empty: 'No difference that matters.',
     })
-    return overallCompatibility(changes) === 'breaking' ? 4 : 0
+    return exitCode
   },
 })
 
-const ddl = command({
-  name: 'contract ddl',
-  description: 'Print the statements that make the table of a contract.',
-  args: {
-    contract: { type: 'positional', description: 'A stream of the project, or a file.' },
-    dialect: { type: 'enum', options: [...DIALECT_NAMES], default: 'duckdb', description: 'Whose SQL.' },
-    schema: { type: 'string', default: 'toast', valueHint: 'NAME', description: 'Schema or dataset of the table.' },
-  },
-  examples: ['daybreak contract ddl order_details', 'daybreak contract ddl order_details --dialect bigquery'],
-  async run(call) {
-    const { args, output } = call
-    const contract = await findContract(call, args.contract)
-    const table = tableOf(contract, args.schema)
-    return output.raw(DIALECTS[args.dialect].createTable({ ...table, partitionBy: table.partitionColumn }))
-  },
-})
+/** Statements in both directions. They are a draft: a person reads them before a database does. */
+function stubs(
+  before: Contract,
+  after: Contract,
+  { dialect, schema }: { readonly dialect: DdlDialect; readonly schema: string },
+): string {
+  const [old, fresh] = [before, after].map((contract) => relationOf(contract, { catalog: null, schema }))
+  if (!old || !fresh) return ''
+  const renames = renamesOf(before, after)
+  const back = renames.map(({ from, to }) => ({ from: to, to: from }))
+  const forward = dialect.alterTable({ before: old, after: fresh, renames })
+  const backward = dialect.alterTable({ before: fresh, after: old, renames: back })
+  const block = (title: string, statements: readonly string[]): string =>
+    [`-- ${title}`, ...(statements.length === 0 ? ['-- Nothing to change.'] : statements), ''].join('\n')
+  return [
+    block(`${after.stream}: from the old contract to the new one.`, forward),
+    block('The way back.', backward),
+  ].join('\n')
+}
 
 /** Commands about contracts. */
 export const contract = group({
@@ -87,7 +110,7 @@ export const contract = group({
   commands: {
     lint: async () => lint,
     diff: async () => diff,
-    ddl: async () => ddl,
+    ddl: async () => (await import('./contract-ddl.ts')).ddl,
     accept: async () => (await import('./contract-accept.ts')).accept,
     sql: async () => (await import('./contract-sql.ts')).sql,
     cut: async () => (await import('./contract-cut.ts')).cut,

@@ -3,7 +3,6 @@ import type { FunctionName } from '../contract/expression/functions.ts'
 import type { Arithmetic } from '../contract/expression/parse.ts'
 import type { Shape, Value } from '../contract/expression/value.ts'
 import type { Typed } from '../contract/sql-type.ts'
-import type { TableDefinition } from './table.ts'
 
 /** How one system writes SQL. Each has a folder in `dialects/`, and no other code asks for its name. */
 export interface Dialect {
@@ -15,8 +14,6 @@ export interface Dialect {
   readonly literal: (text: string) => string
   /** The type of a column. */
   readonly type: (column: Typed) => string
-  /** Statements that make the table of a stream, and the tables that its loads need besides. */
-  readonly createTable: (table: TableDefinition) => string
   /** Lists schema and name of every table that there is. Null where asking for each table by itself costs no more. */
   readonly listTables: string | null
   readonly expressions: ExpressionSql

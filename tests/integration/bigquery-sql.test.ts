@@ -8,7 +8,7 @@ import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import type { Table } from '../../functions/pipeline/destination.ts'
 import { listRejects } from '../../functions/pipeline/views/rejects.ts'
 import { bigqueryColumns, LOADS_TABLE } from '../../functions/sql/dialects/bigquery/columns.ts'
-import { statement } from '../../functions/sql/dialects/bigquery/create-table.ts'
+import { BIGQUERY_DDL } from '../../functions/sql/dialects/bigquery/ddl.ts'
 import { duckdbType } from '../../functions/sql/dialects/duckdb/column-type.ts'
 import { bigqueryWithParts } from '../support/bigquery.ts'
 import { hasZetasql, openZetasql, type SqlTable, type Zetasql } from '../support/zetasql.ts'
@@ -78,14 +78,12 @@ describe.skipIf(!hasZetasql)(
     )
 
     it.each(tables.map((table) => [table.name, table] as const))('makes the table %s', async (_, table) => {
-      const partitionBy = 'business_date'
-      for (const made of [
-        { ...table, columns: bigqueryColumns(table.columns), partitionBy, needsFilter: true },
-        { ...LOADS_TABLE, schema: 'toast' },
-      ]) {
-        const sql = statement(made)
-        expect(await zetasql.analyze(sql.trim().replace(/;$/, ''))).toMatchObject({ kind: 'create' })
-      }
+      const columns = table.columns.map((column) => ({ ...column, isRequired: false, rules: [] }))
+      const layout = { catalog: null, columns, partitionBy: 'business_date', foreignKeys: [], unique: [] }
+      const statements = BIGQUERY_DDL.createTable({ ...table, ...layout, primaryKey: ['business_date'] })
+      expect(statements).toHaveLength(2)
+      for (const sql of statements)
+        expect(await zetasql.analyze(sql.replace(/;$/, ''))).toMatchObject({ kind: 'create' })
     })
 
     it('would not pass if a statement named a column that its table has not', async () => {

@@ -32,6 +32,7 @@ const DEEP = [
     'integration/bigquery-*',
     'integration/cloud.night',
     'integration/contract-cut',
+    'integration/ddl',
     'integration/disk-failures',
     'integration/doctor.cloud',
     'integration/false-alarms',

@@ -135,7 +135,11 @@ const NOT_BIGQUERY = [
   'FEATURE_ANONYMIZATION',
 ]
 // Known to BigQuery, and off in what the server calls all features.
-const ALSO_BIGQUERY = ['FEATURE_V_1_3_COLUMN_DEFAULT_VALUE', 'FEATURE_INTERVAL_TYPE']
+const ALSO_BIGQUERY = [
+  'FEATURE_V_1_3_COLUMN_DEFAULT_VALUE',
+  'FEATURE_INTERVAL_TYPE',
+  'FEATURE_ALTER_COLUMN_SET_DATA_TYPE',
+]
 
 function bigqueryLanguage(everything: z.infer<typeof Language>): object {
   const features = everything.enabledLanguageFeatures.filter((name) => !NOT_BIGQUERY.includes(name))

@@ -1,10 +1,12 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { DIALECTS } from '../../../functions/sql/dialects/all.ts'
+import { BIGQUERY } from '../../../functions/sql/dialects/bigquery/dialect.ts'
+import { DUCKDB } from '../../../functions/sql/dialects/duckdb/dialect.ts'
 import { LONGEST_NAME } from '../../../functions/sql/name.ts'
 import { hasZetasql, openZetasql } from '../../support/zetasql.ts'
 
+const DIALECTS = { duckdb: DUCKDB, bigquery: BIGQUERY }
 const { duckdb, bigquery } = DIALECTS
 const connection = await (await DuckDBInstance.create(':memory:')).connect()
 

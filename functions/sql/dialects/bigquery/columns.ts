@@ -1,7 +1,13 @@
 import { BUSINESS_DATE } from '../../../contract/carried.ts'
 import { LOAD_COLUMNS } from '../../../contract/contract.ts'
-import type { TableDefinition } from '../../table.ts'
+import type { Typed } from '../../../contract/sql-type.ts'
 import { bigqueryType } from './column-type.ts'
+
+/** A column of a stream's table. */
+interface DescribedColumn extends Typed {
+  readonly name: string
+  readonly description: string
+}
 
 /** A column of a table in BigQuery. */
 export interface BigqueryColumn {
@@ -22,12 +28,12 @@ const [RUN_ID, LOADED_AT] = LOAD_COLUMNS.map(({ name }) => name)
  * The columns of a table in BigQuery. A load job can add no constant to its rows: the time comes from a default value, and
  * the run is in the table of loads (docs/decisions/0028).
  */
-export function bigqueryColumns(columns: TableDefinition['columns']): readonly BigqueryColumn[] {
+export function bigqueryColumns(columns: readonly DescribedColumn[]): readonly BigqueryColumn[] {
   return columns
     .filter(({ name }) => name !== RUN_ID)
-    .map(({ name, description, ...typed }) => ({
+    .map(({ name, description, type }) => ({
       name,
-      type: bigqueryType(typed),
+      type: bigqueryType({ type }),
       description,
       ...(name === LOADED_AT && { default: 'CURRENT_TIMESTAMP()' }),
     }))

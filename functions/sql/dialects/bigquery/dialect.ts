@@ -1,6 +1,5 @@
 import type { Dialect } from '../../dialect.ts'
 import { bigqueryType } from './column-type.ts'
-import { createTable } from './create-table.ts'
 import { EXPRESSIONS } from './expressions.ts'
 import { quoteIdentifier, quoteString } from './quote.ts'
 
@@ -10,7 +9,6 @@ export const BIGQUERY: Dialect = {
   identifier: quoteIdentifier,
   literal: quoteString,
   type: bigqueryType,
-  createTable,
   listTables: null,
   expressions: EXPRESSIONS,
 }

@@ -1,6 +1,5 @@
 import type { Dialect } from '../../dialect.ts'
 import { duckdbType } from './column-type.ts'
-import { createTable } from './create-table.ts'
 import { EXPRESSIONS } from './expressions.ts'
 import { quoteIdentifier, quoteString } from './quote.ts'
 
@@ -10,7 +9,6 @@ export const DUCKDB: Dialect = {
   identifier: quoteIdentifier,
   literal: quoteString,
   type: duckdbType,
-  createTable,
   listTables: 'SELECT table_schema, table_name FROM information_schema.tables',
   expressions: EXPRESSIONS,
 }

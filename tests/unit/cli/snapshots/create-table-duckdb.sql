@@ -1,15 +1,17 @@
 CREATE SCHEMA IF NOT EXISTS "toast";
+
 CREATE TABLE IF NOT EXISTS "toast"."orders" (
-  "order_id" VARCHAR,
+  "order_id" VARCHAR NOT NULL,
   "amount" DECIMAL(38,9),
   "tax" DECIMAL(38,9),
-  "location_id" VARCHAR,
-  "business_date" DATE,
+  "location_id" VARCHAR NOT NULL,
+  "business_date" DATE NOT NULL,
   "_source_file" VARCHAR,
   "_row_number" BIGINT,
   "_raw_sha256" VARCHAR,
   "_run_id" VARCHAR,
-  "_loaded_at" TIMESTAMP WITH TIME ZONE
+  "_loaded_at" TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT "orders_pk" PRIMARY KEY ("business_date", "location_id", "order_id")
 );
 COMMENT ON TABLE "toast"."orders" IS 'Orders.';
 COMMENT ON COLUMN "toast"."orders"."order_id" IS 'Id.';

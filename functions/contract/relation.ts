@@ -1,0 +1,76 @@
+import type { ColumnRule, Relation, RelationColumn } from '../sql/relation.ts'
+import { carriedColumns, shardColumn } from './carried.ts'
+import type { Column, Contract } from './contract.ts'
+import { tableOf } from './table.ts'
+
+/** Where a table of a contract is to be. */
+interface RelationPlace {
+  readonly catalog: string | null
+  readonly schema: string
+}
+
+/**
+ * The table of a contract with what its rows promise: keys, absent values, rules of single columns. A key identifies a row
+ * of one load, so the date that a load replaces is part of it.
+ */
+export function relationOf(contract: Contract, { catalog, schema }: RelationPlace): Relation {
+  const { columns, description, clusterBy, partitionColumn: partitionBy } = tableOf(contract, schema)
+  const present = presentColumns(contract)
+  const key = inLoad(contract.key, partitionBy)
+  const isPrimary = key.every((name) => present.has(name))
+  return {
+    catalog,
+    schema,
+    name: contract.stream,
+    description,
+    columns: columns.map((column) => ({
+      ...column,
+      isRequired: present.has(column.name),
+      rules: rulesOf(contract.columns.find(({ name }) => name === column.name)),
+    })),
+    primaryKey: isPrimary ? key : [],
+    unique: withoutRepeats([...(isPrimary ? [] : [key]), ...uniqueKeys(contract, partitionBy)], isPrimary ? key : []),
+    foreignKeys: [],
+    partitionBy,
+    clusterBy,
+  }
+}
+
+/** Columns without NULL: carried by every row, or required and kept in some form. */
+function presentColumns(contract: Contract): ReadonlySet<string> {
+  const required = contract.columns.filter((column) => column.required && column.privacy !== 'drop')
+  return new Set([...required, ...carriedColumns(contract)].map(({ name }) => name))
+}
+
+const inLoad = (key: readonly string[], partition: string | null): readonly string[] =>
+  partition === null || key.includes(partition) ? key : [partition, ...key]
+
+/** Keys whose repetition keeps a row or a file out, so that no table has one twice. A slice is of one shard. */
+function uniqueKeys(contract: Contract, partition: string | null): readonly (readonly string[])[] {
+  const shard = shardColumn(contract)?.name
+  return contract.checks.flatMap((check) => {
+    if (!('unique' in check) || check.emptyCounts || (check.effect !== 'quarantine' && check.effect !== 'block'))
+      return []
+    return [
+      inLoad(shard === undefined || check.unique.includes(shard) ? check.unique : [shard, ...check.unique], partition),
+    ]
+  })
+}
+
+function withoutRepeats(
+  keys: readonly (readonly string[])[],
+  primaryKey: readonly string[],
+): readonly (readonly string[])[] {
+  const seen = new Set([sorted(primaryKey)])
+  return keys.filter((key) => !seen.has(sorted(key)) && seen.add(sorted(key)))
+}
+
+const sorted = (key: readonly string[]): string => key.toSorted().join()
+
+/** Rules of the values as the table has them: a hash meets none of the ones of its text. */
+function rulesOf(column: Column | undefined): RelationColumn['rules'] {
+  if (column === undefined || column.privacy !== 'keep') return []
+  const rules: ColumnRule[] = []
+  if (column.pattern !== undefined) rules.push({ kind: 'pattern', pattern: column.pattern })
+  return rules
+}
