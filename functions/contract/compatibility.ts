@@ -1,4 +1,5 @@
 import { duckdbType } from '../sql/dialects/duckdb/column-type.ts'
+import { columnRules } from './column-rules.ts'
 import type { Column, Contract, DerivedColumn } from './contract.ts'
 import { headersOf } from './drift.ts'
 
@@ -120,6 +121,9 @@ function fileColumnDifferences(old: Column, fresh: Column): readonly ContractCha
   const shape = [old, fresh].map(({ pattern, allow }) => `${pattern ?? 'any text'}${allow ? ` with ${allow}` : ''}`)
   if (shape[0] !== shape[1])
     changes.push(change('migration', name, `was ${shape[0]}, is ${shape[1]}: old partitions keep what they have`))
+  const rules = [old, fresh].map((column) => JSON.stringify(columnRules({ ...column, pattern: undefined })))
+  if (rules[0] !== rules[1])
+    changes.push(change('migration', name, 'has other rules for its values: old partitions keep what they have'))
   return changes
 }
 

@@ -35,6 +35,8 @@ export type Privacy = z.infer<typeof Privacy>
 
 const Expression = z.string().min(1).max(2_000).describe('An expression over columns: docs/reference/expressions.md.')
 
+const Bound = z.union([z.number(), z.string().min(1)])
+
 /** Column of a contract that is read from the file. */
 export const Column = yamlObject({
   name: Identifier.describe('Column in the table.'),
@@ -77,7 +79,32 @@ export const Column = yamlObject({
     .describe(
       'Characters that a text may hold in addition to visible ones: `lines` for tabs and line breaks, `control` for anything. Without it a control or invisible character makes the row a reject.',
     ),
-  values: z.array(z.string()).optional().describe('Values seen so far. The list is open: another value is a warning.'),
+  values: z
+    .array(z.string())
+    .optional()
+    .describe('Values seen so far. Unless `closed`, the list is open: another value is a warning.'),
+  closed: z
+    .boolean()
+    .optional()
+    .describe('True where `values` are all there are: another value makes the row a reject.'),
+  min: Bound.optional().describe(
+    'Least value of a number, or first day of a date as `2026-01-31`. A smaller one makes the row a reject.',
+  ),
+  max: Bound.optional().describe(
+    'Greatest value of a number, or last day of a date. A greater one makes the row a reject.',
+  ),
+  min_length: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Fewest characters of a text, in code points. A shorter one makes the row a reject.'),
+  max_length: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .optional()
+    .describe('Most characters of a text, in code points. A longer one makes the row a reject.'),
   legacy_name: Identifier.optional().describe('What the script before Daybreak called it.'),
   description: z.string().min(1).describe('What the values mean; goes into the warehouse and the reference.'),
 })

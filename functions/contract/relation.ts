@@ -1,6 +1,7 @@
-import type { ColumnRule, Relation, RelationColumn } from '../sql/relation.ts'
+import type { Relation } from '../sql/relation.ts'
 import { carriedColumns, shardColumn } from './carried.ts'
-import type { Column, Contract } from './contract.ts'
+import { columnRules } from './column-rules.ts'
+import type { Contract } from './contract.ts'
 import { tableOf } from './table.ts'
 
 /** Where a table of a contract is to be. */
@@ -26,7 +27,7 @@ export function relationOf(contract: Contract, { catalog, schema }: RelationPlac
     columns: columns.map((column) => ({
       ...column,
       isRequired: present.has(column.name),
-      rules: rulesOf(contract.columns.find(({ name }) => name === column.name)),
+      rules: contract.columns.filter(({ name }) => name === column.name).flatMap(columnRules),
     })),
     primaryKey: isPrimary ? key : [],
     unique: withoutRepeats([...(isPrimary ? [] : [key]), ...uniqueKeys(contract, partitionBy)], isPrimary ? key : []),
@@ -66,11 +67,3 @@ function withoutRepeats(
 }
 
 const sorted = (key: readonly string[]): string => key.toSorted().join()
-
-/** Rules of the values as the table has them: a hash meets none of the ones of its text. */
-function rulesOf(column: Column | undefined): RelationColumn['rules'] {
-  if (column === undefined || column.privacy !== 'keep') return []
-  const rules: ColumnRule[] = []
-  if (column.pattern !== undefined) rules.push({ kind: 'pattern', pattern: column.pattern })
-  return rules
-}

@@ -1,3 +1,4 @@
+import { columnChecks } from '../contract/column-rules.ts'
 import type { Column, Contract, RowCheck, UniqueCheck } from '../contract/contract.ts'
 import { compileRowCheck } from '../contract/expression/expression.ts'
 import { checkScope, type Place } from './duckdb/column-sql.ts'
@@ -26,13 +27,16 @@ export function uniqueRules({ checks }: Contract): readonly Rule[] {
   })
 }
 
-/** Row checks whose effect is to reject the row, in the contract's order. @throws {DaybreakError} EXPRESSION_INVALID. */
+/** Checks that reject a row: those of its columns, then those of the contract, each in its order. */
+export function rejectingChecks(contract: Contract): readonly RowCheck[] {
+  const checks = contract.checks.filter((check) => 'that' in check)
+  return [...columnChecks(contract), ...checks.filter(({ effect }) => effect === 'quarantine')]
+}
+
+/** The same as rules of rows. @throws {DaybreakError} EXPRESSION_INVALID. */
 export function quarantineRules(contract: Contract, place: Place | null): readonly RowRule[] {
-  return contract.checks
-    .filter((check) => 'that' in check)
-    .filter(({ effect }) => effect === 'quarantine')
-    .map((check) => {
-      const { sql, columns } = compileRowCheck(check, checkScope(contract, place))
-      return { kind: 'check', check, columns, holds: `coalesce(${sql}, true)` }
-    })
+  return rejectingChecks(contract).map((check) => {
+    const { sql, columns } = compileRowCheck(check, checkScope(contract, place))
+    return { kind: 'check', check, columns, holds: `coalesce(${sql}, true)` }
+  })
 }

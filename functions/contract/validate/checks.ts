@@ -2,6 +2,7 @@ import { DaybreakError } from '../../errors.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
 import { quoteIdentifier } from '../../sql/dialects/duckdb/quote.ts'
+import { columnChecks } from '../column-rules.ts'
 import type {
   Check,
   ColumnType,
@@ -24,6 +25,7 @@ export function validateChecks(contract: Contract): readonly Issue[] {
   const streams = new Map([[contract.stream, contract]])
   return [
     ...repeatedNames(contract.checks),
+    ...takenNames(contract),
     ...contract.checks.flatMap((check, index) =>
       checkIssues(check, { contract, streams }).map(under(['checks', index])),
     ),
@@ -53,6 +55,16 @@ function repeatedNames(checks: readonly { readonly name: string }[]): readonly I
   return checks.flatMap(({ name }, index) =>
     checks.findIndex((check) => check.name === name) < index
       ? [{ path: ['checks', index, 'name'], message: `there is a check \`${name}\` already` }]
+      : [],
+  )
+}
+
+/** A check may not have the name of one that a column makes. */
+function takenNames(contract: Contract): readonly Issue[] {
+  const taken = new Set(columnChecks(contract).map(({ name }) => name))
+  return contract.checks.flatMap(({ name }, index) =>
+    taken.has(name)
+      ? [{ path: ['checks', index, 'name'], message: `\`${name}\` is the name of a rule that a column has` }]
       : [],
   )
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { carriedColumns } from '../carried.ts'
+import { ruleIssues } from '../column-rules.ts'
 import { type Column, type Contract, LOAD_COLUMNS } from '../contract.ts'
 import { foldHeader, headersOf } from '../drift.ts'
 import { parseFormat } from '../format.ts'
@@ -95,7 +96,7 @@ function headers({ columns }: Contract): readonly Issue[] {
 
 function columnIssues(column: Column): readonly Issue[] {
   const { type, privacy, optional, required, values } = column
-  const issues: Issue[] = [...formatIssues(column), ...textIssues(column)]
+  const issues: Issue[] = [...formatIssues(column), ...textIssues(column), ...ruleIssues(column)]
   if (optional && required)
     issues.push({ path: ['optional'], message: 'a column cannot be optional and required at once' })
   if (type !== 'string' && (privacy === 'hash' || privacy === 'mask'))

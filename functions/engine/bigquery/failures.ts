@@ -18,6 +18,7 @@ import {
   uniqueFailure,
 } from '../rejects/failure.ts'
 import type { RecordFault } from '../rejects/plan.ts'
+import { rejectingChecks } from '../rule.ts'
 import { acceptedSql, codeSql, nameSql, placeSql } from './characters.ts'
 import { OWN } from './columns.ts'
 import { literal, matches } from './text.ts'
@@ -128,11 +129,10 @@ function textSql(column: Column, meeting: Meeting): readonly string[] {
 }
 
 function checksSql(meeting: Meeting): readonly string[] {
-  return meeting.contract.checks.flatMap((check) => {
-    if (!('that' in check) || check.effect !== 'quarantine') return []
+  return rejectingChecks(meeting.contract).map((check) => {
     const { sql, columns } = compileRowCheck(check, meeting.scope)
     const failure = checkFailure({ check, columns })
-    return [`IF(COALESCE(${sql}, TRUE), NULL, ${failureSql(failure)})`]
+    return `IF(COALESCE(${sql}, TRUE), NULL, ${failureSql(failure)})`
   })
 }
 

@@ -45,6 +45,7 @@ describe('a changed contract', () => {
     ['breaking', 'column amount', set('columns', 1, { required: true })],
     ['compatible', 'column order_id', set('columns', 0, { required: false })],
     ['migration', 'column paid_on', set('columns', 2, { format: ['M/d/yy', 'M/d/yyyy'] })],
+    ['migration', 'column amount', set('columns', 1, { min: 0 })],
     ['migration', 'column twice', set('derived', 0, { expression: 'amount + amount' })],
     ['breaking', 'key', (c) => ({ ...c, key: ['order_id'] })],
     ['migration', 'cluster_by', (c) => ({ ...c, table: { partition_by: 'business_date', cluster_by: [] } })],
