@@ -16,7 +16,12 @@ export function instantText(instant: Instant): string {
   return Temporal.Instant.fromEpochMilliseconds(instant).toString()
 }
 
-/** Pure: the same, null for null. */
+/** Pure: millionths as decimal text. */
+export function microsText(micros: number): string {
+  return `${Math.trunc(micros / 1e6)}.${String(Math.abs(micros) % 1e6).padStart(6, '0')}`
+}
+
+/** Pure: an instant or none as RFC 3339 text. */
 export function optionalInstant(instant: Instant | null | undefined): string | null {
   return instant === null || instant === undefined ? null : instantText(instant)
 }

@@ -8,6 +8,7 @@ import { DIGEST_HANDLERS } from './routes/digests.ts'
 import { INCIDENT_HANDLERS } from './routes/incidents.ts'
 import { LINEAGE_HANDLERS } from './routes/lineage.ts'
 import { listChanges, showOpenApi } from './routes/live.ts'
+import { LOCATION_HANDLERS } from './routes/locations.ts'
 import { METRIC_HANDLERS } from './routes/metrics.ts'
 import { overrideShift, showOnCall } from './routes/on-call.ts'
 import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
@@ -29,6 +30,7 @@ export const HANDLERS: Handlers = {
   ...SESSION_HANDLERS,
   ...STATUS_HANDLERS,
   ...PIPELINE_HANDLERS,
+  ...LOCATION_HANDLERS,
   ...SLICE_HANDLERS,
   ...DAY_HANDLERS,
   ...RUN_HANDLERS,

@@ -63,8 +63,9 @@ export const DESTINATIONS: DestinationKinds = {
   bigquery: {
     async open(config, { project, clock, log }) {
       const { openBigqueryWarehouse } = await import('../adapters/bigquery/warehouse.ts')
-      const { createTables } = config
-      return openBigqueryWarehouse({ ...bigqueryPlace(config, project), createTables, clock, log, random: Math.random })
+      const { createTables, dollarsPerTib } = config
+      const place = bigqueryPlace(config, project)
+      return openBigqueryWarehouse({ ...place, createTables, dollarsPerTib, clock, log, random: Math.random })
     },
     async openReader(config, { project, schemas, clock, log }) {
       const { openBigqueryReader } = await import('../adapters/bigquery/reader.ts')

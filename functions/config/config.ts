@@ -162,6 +162,23 @@ export const LocationsConfig = yamlObject({
           .array(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected a tag such as `franchise-b`'))
           .optional()
           .describe('Words for a group of locations, for `access` of config/notify.yaml.'),
+        contacts: z
+          .array(
+            yamlObject({
+              name: z.string().min(1).describe('Who to ask.'),
+              role: z.string().min(1).optional().describe('E.g. general manager.'),
+              email: z.email().optional().describe('Address.'),
+              phone: z
+                .string()
+                .regex(/^\+?[0-9 ()-]{5,30}$/, 'expected a number such as +1 212 555 0100')
+                .optional()
+                .describe('Number to call.'),
+            }),
+          )
+          .optional()
+          .describe(
+            'People to ask about missing files, in this order. The dashboard shows them; nothing is sent to them.',
+          ),
       }),
     )
     .describe('One entry per restaurant; `[]` before the first.'),

@@ -103,6 +103,13 @@ export const BigqueryDestination = yamlObject({
     .min(10_485_760)
     .default(10_737_418_240)
     .describe('Most bytes that one query of a person may read.'),
+  dollars_per_tib: z
+    .number()
+    .min(0)
+    .default(6.25)
+    .describe(
+      'Price of a TiB that queries are billed for, in US dollars; 0 under a reservation. Costs and plans are worked out with it.',
+    ),
   create_tables: z
     .boolean()
     .default(false)

@@ -92,6 +92,8 @@ export interface PartitionContent {
    * not say their shard or their raw file.
    */
   readonly sources: readonly SourceRows[] | null
+  /** Bytes that counting was billed for. Absent where it costs nothing. */
+  readonly bytesBilled?: number
 }
 
 /** Rows of one raw file of a shard. */
@@ -164,9 +166,19 @@ interface Capabilities {
   readonly query: boolean
 }
 
+/** Limits and prices of a destination. */
+export interface Terms {
+  /** US dollars for 2^40 bytes that are billed. */
+  readonly dollarsPerTib: number
+  /** Most loads of one table a day. */
+  readonly loadsPerTableAndDay: number
+}
+
 /** A place that tables are loaded into. */
 export interface Destination {
   readonly can: Capabilities
+  /** Limits and prices of a system that has them, for plans. */
+  readonly terms?: Terms
   /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
   ensureTable(table: Table): Promise<void>
   /** The table as it is now; null when it does not exist. */

@@ -162,6 +162,26 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
     })
   })
 
+  it('bytes of the files of a window are summed by shard', async () => {
+    const put = (shard: string, stream: string, bytes: number, window = '2026-11-28'): PeopleChange => ({
+      change: 'slice',
+      slice: rows.aSlice({
+        ...{ pipeline: 'toast', window, shard, stream, state: 'landed' },
+        raw: { object: 'o', sha256: 's', bytes },
+      }),
+    })
+    await ledger.apply([
+      put('2', 'orders', 5),
+      put('1', 'orders', 10),
+      put('1', 'checks', 20),
+      put('1', 'orders', 7, '2026-11-29'),
+    ])
+    expect(await ledger.reads.shardBytes({ pipeline: 'toast', window: '2026-11-28' })).toEqual([
+      { shard: '1', bytes: 30 },
+      { shard: '2', bytes: 5 },
+    ])
+  })
+
   it('checks that did not pass are listed, the newest window first, and grouped', async () => {
     const check = (name: string, state: 'pass' | 'warn' | 'fail', failed: number) =>
       rows.aCheck({ check: name, rule: null, state, effect: 'warn', tested: 10, failed })
@@ -192,6 +212,12 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       { ...sums, tested: 20, first: '2026-11-28', last: '2026-11-29' },
       { ...tips, tested: 10, first: '2026-11-28', last: '2026-11-28' },
     ])
+    expect(await ledger.reads.checkDays({ ...RANGE, stream: 'orders' })).toEqual([
+      { window: '2026-11-28', check: 'sums', rule: null, slices: 1, failed: 2 },
+      { window: '2026-11-28', check: 'tips', rule: null, slices: 1, failed: 1 },
+      { window: '2026-11-29', check: 'sums', rule: null, slices: 1, failed: 3 },
+    ])
+    expect(await ledger.reads.checkDays({ ...RANGE, stream: 'checks' })).toEqual([])
   })
 
   describe('runs', () => {

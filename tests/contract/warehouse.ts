@@ -84,8 +84,8 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
       { shard: '1', rawSha256: RAW, rows: 2 },
       { shard: '2', rawSha256: RAW, rows: 1 },
     ]
-    expect(await warehouse.loadStatus(named('j1'))).toEqual({ state: 'done', rows: 3, totals, sources })
-    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual({ rows: 3, totals, sources })
+    expect(await warehouse.loadStatus(named('j1'))).toMatchObject({ state: 'done', rows: 3, totals, sources })
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject({ rows: 3, totals, sources })
     expect(await warehouse.shardTotals(TABLE, DAY)).toEqual([
       { shard: '1', rows: 2, totals: { amount: '10.00', tip: '0.000000001' } },
       { shard: '2', rows: 1, totals: { amount: '5.00', tip: '0.000000000' } },
@@ -97,7 +97,7 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
     const table = { ...TABLE, shardColumn: null }
     await load(warehouse, { ...job('j1', [a, b]), table })
     const totals = { amount: '15.00', tip: '0.000000001' }
-    expect(await warehouse.partitionTotals(table, DAY)).toEqual({ rows: 3, totals, sources: null })
+    expect(await warehouse.partitionTotals(table, DAY)).toMatchObject({ rows: 3, totals, sources: null })
     expect(await warehouse.shardTotals(table, DAY)).toBeNull()
   })
 
@@ -290,10 +290,10 @@ export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
   it('counts zero where nothing was loaded', async () => {
     const { warehouse } = await create()
     const nothing = { rows: 0, totals: { amount: '0', tip: '0' }, sources: [] }
-    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject(nothing)
     expect(await warehouse.shardTotals(TABLE, DAY)).toEqual([])
     await warehouse.ensureTable(TABLE)
-    expect(await warehouse.partitionTotals(TABLE, DAY)).toEqual(nothing)
+    expect(await warehouse.partitionTotals(TABLE, DAY)).toMatchObject(nothing)
   })
 
   it('adds the columns that a table lacks, and keeps its rows', async () => {

@@ -371,6 +371,65 @@ describe('answers', () => {
     expect(known.fromArchive).toBeGreaterThan(0)
   })
 
+  it('plan a backfill with its time, its cost and what it waits for', async () => {
+    const plan = async () =>
+      await client()('POST /api/backfill:plan', { body: { from: '2026-10-29', to: '2026-10-29', force: true } })
+    const { estimate, limit, waitsFor, fromArchive, fromSource } = await plan()
+    expect(estimate.slices).toBe(fromArchive + fromSource)
+    expect(estimate.runs).toBeGreaterThan(0)
+    expect(estimate).toMatchObject({ cost: null, bytesBilled: 0 })
+    expect([limit, waitsFor]).toEqual([null, []])
+    const range = {
+      pipeline: 'toast',
+      from: '2026-10-20',
+      to: '2026-10-31',
+      next: '2026-10-25',
+      runIds: [],
+      reason: null,
+    }
+    const { backfill } = {
+      backfill: { ...range, id: 'earlier', state: 'queued', shards: ['185002'], streams: [] } as const,
+    }
+    const flags = { fromArchive: false, force: false, reload: false, createdAt: 1, updatedAt: 1, version: 0 }
+    await served.daybreak.people.apply([{ change: 'backfill', backfill: { ...backfill, ...flags } }])
+    expect((await plan()).waitsFor).toEqual([{ id: 'earlier', state: 'queued', from: '2026-10-25', to: '2026-10-31' }])
+    await served.daybreak.people.apply([
+      { change: 'backfill', backfill: { ...backfill, ...flags, state: 'cancelled', version: 1 } },
+    ])
+    expect((await plan()).waitsFor).toEqual([])
+  })
+
+  it('share costs among locations by the bytes of their files', async () => {
+    const { points, total, note } = await client()('GET /api/costs', {
+      query: { by: 'location', from: '2026-10-29', to: '2026-10-30' },
+    })
+    expect(points.map(({ key }) => key).toSorted()).toEqual(['185001', '185002'])
+    expect(points.map(({ bytes }) => bytes > 0)).toEqual([true, true])
+    expect(points.reduce((sum, { cost }) => sum + Number(cost), 0)).toBe(Number(total))
+    expect(note).toContain('on this machine')
+  })
+
+  it('say how late a location is by weekday, and who to ask', async () => {
+    const { points } = await client()('GET /api/metrics', {
+      query: { series: 'lateness', by: 'weekday', shard: ['185001'] },
+    })
+    // 29 October 2026 is a Thursday.
+    expect(points.filter(({ value }) => value !== null).map(({ key }) => key)).toEqual(['4'])
+    const { contacts, closeout } = await client()('GET /api/locations/{shard}', { path: { shard: '185001' } })
+    expect(contacts).toEqual([{ name: 'Kim', role: null, email: null, phone: '+1 212 555 0100' }])
+    expect(closeout).toBe('04:00')
+  })
+
+  it('count the checks that failed by window', async () => {
+    const { points, failures, checks } = await client()('GET /api/quality/{stream}', {
+      path: { stream: 'order_details' },
+    })
+    expect(points.reduce((sum, { failedChecks }) => sum + failedChecks, 0)).toBe(
+      failures.reduce((sum, { slices }) => sum + slices, 0),
+    )
+    expect(new Set(failures.map(({ check }) => check))).toEqual(new Set(checks.map(({ check }) => check)))
+  })
+
   it('report the month against its goals, as JSON and as a file', async () => {
     const { reports } = await client()('GET /api/sla', { query: { month: '2026-10' } })
     expect(reports.map(({ pipeline, figures }) => [pipeline, figures.length])).toEqual([['toast', 5]])

@@ -222,6 +222,18 @@ describe('a job that runs', () => {
     },
   )
 
+  it('records the bytes that its count was billed for, and their price', async () => {
+    const { server, worker, deliver, stage, ledger } = await bigqueryLoads()
+    await stage('1', await deliver('1', 'A'))
+    await ensureLoaded(TASK, worker({ dollarsPerTib: 1_048_576 }))
+    const used = await ledger.reads.runUsage(TASK.runId)
+    const billed = used.find(({ kind }) => kind === 'bytes_billed')
+    expect(billed?.amount).toBe(10_485_760)
+    expect(server.usage().bytesBilled).toBeGreaterThanOrEqual(billed?.amount ?? 0)
+    // A dollar for a MiB.
+    expect(billed?.costMicros).toBe(10_000_000)
+  })
+
   it('fault 43: is given up after three, told, and the partition keeps what it had', async () => {
     const { server, worker, deliver, stage, ledger, held } = await bigqueryLoads()
     await stage('1', await deliver('1', 'A'))

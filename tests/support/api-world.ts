@@ -23,7 +23,13 @@ export const UNLIMITED = Object.fromEntries(
 ) as Record<'read' | 'write' | 'preview' | 'test', { perSecond: number; burst: number }>
 
 const PLACES = [
-  { id: '185001', name: 'East', time_zone: 'America/New_York', active_from: '2026-10-28' },
+  {
+    id: '185001',
+    name: 'East',
+    time_zone: 'America/New_York',
+    active_from: '2026-10-28',
+    contacts: [{ name: 'Kim', phone: '+1 212 555 0100' }],
+  },
   { id: '185002', name: 'West', time_zone: 'America/Los_Angeles', active_from: '2026-10-28' },
 ]
 

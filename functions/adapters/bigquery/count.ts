@@ -21,18 +21,18 @@ export async function countPartition(context: Context, table: Table, window: Bus
   const { shardColumn, rawColumn } = table
   const from = `${tableSql(context.project, table)} WHERE ${partitionSql(table, window)}`
   if (shardColumn === null || rawColumn === null) {
-    const [counts = []] = (await read(context, `SELECT ${countsSql(table)} FROM ${from}`, { table, window })).rows
-    return { ...toCounted(counts, table), sources: null }
+    const { rows, bytesBilled } = await read(context, `SELECT ${countsSql(table)} FROM ${from}`, { table, window })
+    return { ...toCounted(rows[0] ?? [], table), sources: null, bytesBilled }
   }
   const by = [shardColumn, rawColumn].map((name) => quoteIdentifier(name)).join(', ')
   const sql = `SELECT ${by}, ${countsSql(table)} FROM ${from} GROUP BY ${by} ORDER BY ${by}`
-  const counted = (await read(context, sql, { table, window })).rows
-  const groups = counted.map(([shard, rawSha256, ...counts]) => ({
+  const { rows, bytesBilled } = await read(context, sql, { table, window })
+  const groups = rows.map(([shard, rawSha256, ...counts]) => ({
     shard: shard ?? '',
     rawSha256: rawSha256 ?? '',
     ...toCounted(counts, table),
   }))
-  return contentOf(table, groups)
+  return { ...contentOf(table, groups), bytesBilled }
 }
 
 /** Rows and totals by shard, sorted; null where rows do not say their shard. */

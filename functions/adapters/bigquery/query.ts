@@ -18,7 +18,8 @@ const Plan = z.object({ statistics: z.object({ query: z.object({ statementType: 
 export async function runQuery(context: Context, sql: string, maximumBytesBilled: number): Promise<QueryResult> {
   return await asUsage(async () => {
     await expectReading(context, { query: sql })
-    return await readRows(context, sql, { what: 'run the query', maximumBytesBilled })
+    const { columns, rows } = await readRows(context, sql, { what: 'run the query', maximumBytesBilled })
+    return { columns, rows }
   })
 }
 

@@ -9,6 +9,11 @@ export interface QueryResult {
   readonly rows: readonly (string | null)[][]
 }
 
+/** The same, and the bytes that it was billed for. */
+interface BilledResult extends QueryResult {
+  readonly bytesBilled: number
+}
+
 /** Purpose and limit of one query. */
 interface ReadOptions {
   /** The attempt, for messages. */
@@ -18,6 +23,7 @@ interface ReadOptions {
 }
 
 const PAGE = 10_000
+const MIB = 1_048_576
 /** Field of a column that an answer does not describe. */
 export const TEXT = { type: 'STRING', mode: 'NULLABLE' }
 const Page = z.object({
@@ -26,6 +32,8 @@ const Page = z.object({
   schema: Schema.prefault({}),
   rows: z.array(Row).default([]),
   pageToken: z.string().optional(),
+  totalBytesProcessed: z.coerce.number().default(0),
+  cacheHit: z.boolean().default(false),
 })
 
 /**
@@ -37,7 +45,7 @@ export async function readRows(
   context: Context,
   sql: string,
   { what, maximumBytesBilled }: ReadOptions,
-): Promise<QueryResult> {
+): Promise<BilledResult> {
   const { client, location } = context
   const query = { query: sql, location, maximumBytesBilled: String(maximumBytesBilled) }
   const [job] = await call(context, what, () => client.createQueryJob(query))
@@ -47,8 +55,14 @@ export async function readRows(
     const { fields } = page.schema
     rows.push(...page.rows.map(({ f }) => f.map(({ v }, at) => toText(v, fields[at] ?? TEXT))))
     pageToken = page.pageToken
-    if (page.jobComplete && !pageToken) return { columns: fields.map(({ name }) => name), rows }
+    if (page.jobComplete && !pageToken)
+      return { columns: fields.map(({ name }) => name), rows, bytesBilled: billed(page) }
   }
+}
+
+/** BigQuery bills whole MiB, 10 of them at least, and nothing for an answer from its cache. */
+function billed({ totalBytesProcessed, cacheHit }: z.infer<typeof Page>): number {
+  return cacheHit ? 0 : Math.max(10, Math.ceil(totalBytesProcessed / MIB)) * MIB
 }
 
 /** Comes after ten seconds at the latest; a query that takes longer is not complete then. */

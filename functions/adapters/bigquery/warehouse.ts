@@ -15,6 +15,9 @@ import { isRunning, loadStatus, toFailed } from './status.ts'
 import { createSurvey } from './survey.ts'
 import { ensureTable, type TableFacts } from './tables.ts'
 
+// A quota of BigQuery: https://cloud.google.com/bigquery/quotas#load_jobs
+const LOADS_PER_TABLE_AND_DAY = 1_500
+
 /** Project, limits and clock of a warehouse. */
 export interface BigqueryWarehouseOptions {
   /** Project id. */
@@ -23,6 +26,8 @@ export interface BigqueryWarehouseOptions {
   readonly location: string
   /** Most bytes that one query of a person may be billed for. */
   readonly maximumBytesBilled: number
+  /** US dollars for a TiB that queries are billed for. Default: 6.25, the list price of `US`. */
+  readonly dollarsPerTib?: number
   /** Makes tables and columns that are missing. Default: they must be there, as Terraform makes them. */
   readonly createTables?: boolean
   /** A server to use instead of Google's, without credentials. */
@@ -43,7 +48,7 @@ export interface BigqueryWarehouseOptions {
  */
 export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
   const { project, location, endpoint, clock, log, random, maximumBytesBilled } = options
-  const { attempts = 4, requestTimeout = 60_000, createTables = false } = options
+  const { attempts = 4, requestTimeout = 60_000, createTables = false, dollarsPerTib = 6.25 } = options
   const client = openBigquery({ project, location, endpoint })
   const context: Context = { client, project, location, clock, log, random, attempts, requestTimeout }
   const circuit = createCircuit({ clock, log })
@@ -54,6 +59,7 @@ export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Wareho
   return {
     dialect: BIGQUERY,
     can: { replace: true, merge: false, transaction: false, ddl: createTables, remembersJobs: false, query: true },
+    terms: { dollarsPerTib, loadsPerTableAndDay: LOADS_PER_TABLE_AND_DAY },
     async ensureTable(table) {
       const name = `${table.schema}.${table.name}`
       const wanted = JSON.stringify(table)

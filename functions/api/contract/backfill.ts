@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
 import { SliceState } from './slices.ts'
-import { Count, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
+import { Count, Decimal, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
 
 const REQUEST = {
   pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
@@ -55,6 +55,31 @@ export const BackfillPlan = z.object({
     .describe('What is lost: never archived, and deleted at the source. The first 200.'),
   goneSlices: Count,
   skipped: Count.describe('Slices that are loaded already and skipped unless forced.'),
+  estimate: z
+    .object({
+      slices: Count.describe('Slices that it brings in.'),
+      seconds: Count.nullable().describe(
+        'Median time of a slice in the newest runs, times the slices. Null without such a run.',
+      ),
+      runs: Count.describe('Runs that the time was found from.'),
+      loads: Count.describe('Partitions that it loads at most.'),
+      bytesBilled: Count.describe('Bytes that earlier loads were billed for, times the loads.'),
+      cost: Decimal.nullable().describe('US dollars; null where nothing has a price.'),
+    })
+    .describe('Time and cost, worked out from earlier runs of the pipeline.'),
+  limit: z
+    .object({
+      perTableAndDay: Count.describe('Most loads of one table that the destination takes in a day.'),
+      loadsPerTable: Count.describe('Loads of each table.'),
+      days: Count.describe('Days that it takes at least.'),
+    })
+    .nullable()
+    .describe('Limit of the destination; null where it has none.'),
+  waitsFor: z
+    .array(z.object({ id: Id.nullable(), state: z.enum(WORDS.backfills.state), from: Window, to: Window }))
+    .describe(
+      'Earlier backfills of the same windows, which go first. An id is null for one that the caller may not see.',
+    ),
 })
 
 /** Progress of a backfill by window. */

@@ -34,7 +34,15 @@ export const REPORT_ROUTES = {
       currency: z.string(),
       total: Decimal,
       budget: Decimal.nullable().describe('Of a month; null where none is set.'),
-      points: z.array(z.object({ key: z.string(), cost: Decimal, bytes: Count, rows: Count })),
+      points: z.array(
+        z.object({
+          key: z.string(),
+          name: z.string().describe('For people: the name of a location, else the key.'),
+          cost: Decimal,
+          bytes: Count.describe('Bytes that were billed; by location the bytes of its files.'),
+          rows: Count.describe('Rows that were loaded; 0 by location.'),
+        }),
+      ),
       note: z.string().describe('How the figures were found.'),
     }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { route } from './route.ts'
-import { Name, RANGE } from './values.ts'
+import { EXAMPLE, route } from './route.ts'
+import { many, Name, RANGE, Shard } from './values.ts'
 
 const SERIES = ['rows', 'rejects', 'lateness', 'duration', 'bytes', 'cost'] as const
-const BY = ['day', 'stream', 'location'] as const
+const BY = ['day', 'weekday', 'stream', 'location'] as const
 
 /** Routes of figures. */
 export const METRIC_ROUTES = {
@@ -18,7 +18,11 @@ export const METRIC_ROUTES = {
         .enum(SERIES)
         .default('rows')
         .describe('`lateness` and `duration` in seconds, `rejects` per thousand rows, `cost` in US dollars.'),
-      by: z.enum(BY).default('day').describe('`location` means a shard of any pipeline.'),
+      by: z
+        .enum(BY)
+        .default('day')
+        .describe('`location` means a shard of any pipeline; a `weekday` is `1` for Monday to `7`.'),
+      shard: many(Shard),
       ...RANGE,
     }),
     answer: z.object({
@@ -29,6 +33,12 @@ export const METRIC_ROUTES = {
     }),
     types: ['text/plain'],
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
-    examples: [{ title: 'Rows by day', query: { series: 'rows', by: 'day' } }],
+    examples: [
+      { title: 'Rows by day', query: { series: 'rows', by: 'day' } },
+      {
+        title: 'How late is a location on which weekday?',
+        query: { series: 'lateness', by: 'weekday', shard: EXAMPLE.shard },
+      },
+    ],
   }),
 } as const

@@ -38,10 +38,16 @@ export const QUALITY_ROUTES = {
           rows: Count,
           rejected: Count,
           rejectedPerThousand: z.number(),
+          failedChecks: Count.describe('Checks that a file of the window did not pass, each once per file.'),
           usualRows: z.number().nullable().describe('Median of the same weekday in the eight weeks before.'),
         }),
       ),
       checks: z.array(z.object({ check: z.string(), rule: z.string().nullable(), failed: Count, lastFailed: Window })),
+      failures: z
+        .array(
+          z.object({ window: Window, check: z.string(), rule: z.string().nullable(), slices: Count, failed: Count }),
+        )
+        .describe('Checks that were not passed, by window: slices, and rows that failed.'),
     }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
     examples: [{ title: 'Trend of a stream', path: { stream: EXAMPLE.stream } }],

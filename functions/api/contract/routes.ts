@@ -5,6 +5,7 @@ import { DAY_ROUTES } from './days.ts'
 import { INCIDENT_ROUTES } from './incidents.ts'
 import { LINEAGE_ROUTES } from './lineage.ts'
 import { LIVE_ROUTES } from './live.ts'
+import { LOCATION_ROUTES } from './locations.ts'
 import { METRIC_ROUTES } from './metrics.ts'
 import { PIPELINE_ROUTES } from './pipelines.ts'
 import { QUALITY_ROUTES } from './quality.ts'
@@ -22,6 +23,7 @@ export const API = {
   ...SESSION_ROUTES,
   ...STATUS_ROUTES,
   ...PIPELINE_ROUTES,
+  ...LOCATION_ROUTES,
   ...SLICE_ROUTES,
   ...DAY_ROUTES,
   ...RUN_ROUTES,

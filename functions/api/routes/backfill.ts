@@ -6,6 +6,7 @@ import type { SignedIn } from '../../http/session.ts'
 import { countDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Backfill } from '../../pipeline/entities.ts'
+import { estimate, readHistory } from '../../pipeline/views/estimate.ts'
 import { readOrigins } from '../../pipeline/views/losses.ts'
 import {
   advanceBackfill,
@@ -16,7 +17,15 @@ import {
   planBackfill,
   steerBackfill,
 } from '../../pipeline/work/backfill.ts'
-import { expectKnown, expectVisible, findDefinition, instantText, isShared, sharedReason } from '../answers.ts'
+import {
+  expectKnown,
+  expectVisible,
+  findDefinition,
+  instantText,
+  isShared,
+  microsText,
+  sharedReason,
+} from '../answers.ts'
 import type { ApiCall, ApiHandler, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { BACKFILL_ROUTES } from '../contract/backfill.ts'
@@ -75,7 +84,7 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
   },
   'POST /api/backfill:plan': async (call, context) => {
     const { definition, request } = requestOf(call, context)
-    const plan = await planOf(request, definition, context)
+    const plan = await planOf(request, definition, { ...context, principal: call.principal })
     await call.record({ action: 'backfill.plan', subject: `${request.pipeline}/${request.from}/${request.to}` })
     return { body: plan }
   },
@@ -83,7 +92,7 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
     const { definition, request } = requestOf(call, context)
     const { body, record, requestId, principal } = call
     if (body.planId !== undefined) {
-      const plan = await planOf(request, definition, context)
+      const plan = await planOf(request, definition, { ...context, principal })
       if (plan.planId !== body.planId)
         throw new DaybreakError('STATE_CONFLICT', `plan ${body.planId} is out of date; the plan is ${plan.planId} now`)
     }
@@ -171,7 +180,7 @@ function backfillSentence({ state, from, to, next, runIds, reason }: Backfill): 
 async function planOf(
   request: BackfillRequest,
   definition: PipelineDefinition,
-  { ports, ledger, now }: Pick<ApiContext, 'ports' | 'ledger' | 'now'>,
+  { ports, ledger, now, principal }: Pick<ApiContext, 'ports' | 'ledger' | 'now'> & Pick<Asking, 'principal'>,
 ) {
   const plan = await planBackfill(request, definition, ports)
   const { archived, losses, waived, loaded } = await readOrigins(definition, { ...request, now: now() }, ledger.reads)
@@ -186,17 +195,49 @@ async function planOf(
     .digest('hex')
     .slice(0, 12)
   const lost = goneSlices === 0 ? '' : ` ${goneSlices} of them are gone for ever.`
+  const fromSource = request.fromArchive ? 0 : Math.max(0, slices - archived - waived - goneSlices)
+  const skipped = request.force || request.reload ? 0 : loaded
+  const streams = request.streams.length || definition.contracts.size
+  const brought = Math.max(0, archived + fromSource - skipped)
+  const loadsPerTable = Math.min(brought, days)
+  const planned = { slices: brought, loads: Math.min(brought, days * streams), loadsPerTable }
+  const { terms } = ports.destination(definition.name)
+  const [history, waitsFor] = await Promise.all([
+    readHistory(definition.name, ledger.reads),
+    readEarlier(request, { ledger, principal }),
+  ])
+  const { seconds, bytesBilled, costMicros, days: daysOfLimit, ...found } = estimate(planned, history, terms)
   return {
     planId,
     pipeline: definition.name,
     sentence: `${request.from} to ${request.to}: ${slices} slices in ${runs} ${runs === 1 ? 'run' : 'runs'}.${lost}`,
     windows: days,
-    ...{ shards, streams: request.streams.length || definition.contracts.size, slices, runs, states },
+    ...{ shards, streams, slices, runs, states },
     fromArchive: archived,
-    fromSource: request.fromArchive ? 0 : Math.max(0, slices - archived - waived - goneSlices),
+    fromSource,
     goneFromSource,
     gone: gone.slice(0, MOST_GONE),
     goneSlices,
-    skipped: request.force || request.reload ? 0 : loaded,
+    skipped,
+    estimate: {
+      ...{ slices: brought, seconds, runs: found.runs, loads: planned.loads, bytesBilled },
+      cost: costMicros === null ? null : microsText(costMicros),
+    },
+    limit: terms ? { perTableAndDay: terms.loadsPerTableAndDay, loadsPerTable, days: daysOfLimit ?? 0 } : null,
+    waitsFor,
   }
+}
+
+/** Backfills that still go through windows of the request. A new one waits until they have done them. */
+async function readEarlier(
+  { pipeline, from, to }: BackfillRequest,
+  { ledger, principal }: Pick<ApiContext, 'ledger'> & Pick<Asking, 'principal'>,
+) {
+  const { rows } = await ledger.reads.backfillPage({ pipeline, states: ['queued', 'running'], limit: 500 })
+  return rows
+    .filter((other) => other.next <= to && other.to >= from)
+    .map(({ id, state, next, to: last, shards }) => ({
+      id: isShared(principal, shards) ? id : null,
+      ...{ state, from: next, to: last },
+    }))
 }

@@ -1,5 +1,7 @@
+import { Temporal } from 'temporal-polyfill'
 import { invalid } from '../../http/problem.ts'
 import { addDays, countDays, instantOf } from '../../lib/business-date.ts'
+import { isDay } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Slice } from '../../pipeline/entities.ts'
 import { plannerOf } from '../../pipeline/plan/planners.ts'
@@ -66,14 +68,21 @@ interface OfSlices {
 }
 
 async function ofSlices(definition: PipelineDefinition, { series, by, range, call }: OfSlices, context: ApiContext) {
-  const slices = await allSlices({ pipeline: definition.name, ...range, ...shardFilter(call.principal) }, context)
+  const shards = shardFilter(call.principal, call.query.shard)
+  const slices = await allSlices({ pipeline: definition.name, ...range, ...shards }, context)
   const groups = Map.groupBy(slices, (slice) => keyOf(slice, by))
   const value = figureOf(series, definition)
   return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => ({ key, value: value(own) }))
 }
 
 function keyOf({ window, stream, shard }: Slice, by: By): string {
+  if (by === 'weekday') return weekdayOf(window)
   return by === 'day' ? window : by === 'stream' ? stream : shard
+}
+
+function weekdayOf(window: string): string {
+  if (isDay(window)) return String(Temporal.PlainDate.from(window).dayOfWeek)
+  throw invalid(`by: the window ${JSON.stringify(window)} is no day, so it has no weekday`)
 }
 
 function figureOf(

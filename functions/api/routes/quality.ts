@@ -61,12 +61,14 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
     if (principal.shards !== null) throw new DaybreakError('FORBIDDEN', 'trends are of all locations together')
     const range = await rangeOf(definition, query, context)
     const { reads } = context.ledger
-    const [days, groups] = await Promise.all([
+    const [days, groups, failures] = await Promise.all([
       reads.streamDays({ pipeline: definition.name, from: addDays(range.from, -7 * WEEKS), to: range.to }),
       reads.checkGroups({ pipeline: definition.name, ...range }),
+      reads.checkDays({ pipeline: definition.name, ...range, stream: path.stream }),
     ])
     const own = days.filter(({ stream }) => stream === path.stream)
     const rowsOn = new Map(own.map(({ window, rows }) => [window, rows]))
+    const byWindow = Map.groupBy(failures, ({ window }) => window)
     const failed = groups.filter(({ stream }) => stream === path.stream)
     const points = own
       .filter(({ window }) => window >= range.from)
@@ -75,6 +77,7 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
         rows,
         rejected: rejects,
         rejectedPerThousand: rows + rejects === 0 ? 0 : Math.round((rejects / (rows + rejects)) * 1e6) / 1e3,
+        failedChecks: (byWindow.get(window) ?? []).reduce((sum, { slices }) => sum + slices, 0),
         usualRows: usual(window, rowsOn),
       }))
     return {
@@ -88,6 +91,7 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
           failed: count,
           lastFailed: last,
         })),
+        failures: failures.map((one) => ({ ...one })),
       },
     }
   },

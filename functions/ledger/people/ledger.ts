@@ -6,7 +6,7 @@ import { readChanges } from './changes.ts'
 import { listIncidentEvents, listIncidentViews, readIncidentView } from './incidents.ts'
 import { readMatrix } from './matrix.ts'
 import { claimNotifications, listNotifications } from './outbox.ts'
-import { groupChecks, groupRejects, listCheckPage, listStreamDays } from './quality.ts'
+import { groupChecks, groupRejects, listCheckDays, listCheckPage, listShardBytes, listStreamDays } from './quality.ts'
 import { answerRequest, beginRequest, dropRequest } from './requests.ts'
 import { listBackfillPage, listRunPage, listRunSlicePage, listRunSteps, listRunUsage, listUsage } from './runs.ts'
 import { listSettings, readSetting } from './settings.ts'
@@ -34,6 +34,8 @@ export function createReads(db: Database, dialect: LedgerDialect, query: Query):
     incident: (id) => query('read an incident', () => readIncidentView(db, id)),
     incidentEvents: (id) => query('list the events of an incident', () => listIncidentEvents(db, id)),
     rejectGroups: (range) => query('group rejects', () => groupRejects(db, range)),
+    checkDays: (range) => query('checks by window', () => listCheckDays(db, range)),
+    shardBytes: (window) => query('bytes by shard', () => listShardBytes(db, window)),
     checkGroups: (range) => query('group checks', () => groupChecks(db, range)),
     checkPage: (filter) => query('list checks', () => listCheckPage(db, filter)),
     streamDays: (range) => query('list days of streams', () => listStreamDays(db, range)),

@@ -1,5 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import type { SliceKey } from '../../pipeline/entities.ts'
 import type {
+  CheckDay,
   CheckFailure,
   CheckGroup,
   CheckListFilter,
@@ -7,6 +9,7 @@ import type {
   Listed,
   Part,
   RejectGroup,
+  ShardBytes,
   StreamDay,
   WindowRange,
 } from '../../pipeline/people/reads.ts'
@@ -51,6 +54,31 @@ export async function groupChecks(db: Database, range: WindowRange): Promise<rea
     ...row,
     ...{ slices: Number(row.slices), failed: Number(row.failed), tested: Number(row.tested) },
   }))
+}
+
+/** Checks of a stream that slices did not pass, by window, check. */
+export async function listCheckDays(
+  db: Database,
+  range: WindowRange & { readonly stream: string },
+): Promise<readonly CheckDay[]> {
+  const names = sql`window_id, name, rule`
+  const { rows } = await sql<Numbers<'slices' | 'failed'> & Pick<CheckDay, 'window' | 'check' | 'rule'>>`
+    select window_id as "window", name as "check", rule, count(*) as slices, sum(failed) as failed
+    from checks where ${keysOf(range)} and ${is('stream', range.stream)} and ${NOT_PASSED} group by ${names} order by ${names}
+  `.execute(db)
+  return rows.map((row) => ({ ...row, slices: Number(row.slices), failed: Number(row.failed) }))
+}
+
+/** Bytes of the files of one window, by shard. */
+export async function listShardBytes(
+  db: Database,
+  { pipeline, window }: Pick<SliceKey, 'pipeline' | 'window'>,
+): Promise<readonly ShardBytes[]> {
+  const { rows } = await sql<Numbers<'bytes'> & Pick<ShardBytes, 'shard'>>`
+    select shard, sum(raw_bytes) as bytes from slices
+    where pipeline = ${pipeline} and window_id = ${window} and raw_bytes > 0 group by shard order by shard
+  `.execute(db)
+  return rows.map(({ shard, bytes }) => ({ shard, bytes: Number(bytes) }))
 }
 
 /** Results of checks that did not pass, the newest window first. */

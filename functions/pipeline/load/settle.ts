@@ -1,5 +1,5 @@
-import type { PartitionContent } from '../destination.ts'
-import type { Manifest, PendingPartition } from '../entities.ts'
+import type { PartitionContent, Terms } from '../destination.ts'
+import type { Manifest, PendingPartition, Usage } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import { followUps } from './follow-ups.ts'
 import { readSlices } from './look.ts'
@@ -43,7 +43,8 @@ async function settleLoaded(
 ): Promise<void> {
   const slices = await readSlices(task, ports)
   const next = task.followUps ?? followUps
-  const used = useOf({ manifest, content }, task, ports.clock.now() - started)
+  const { terms } = ports.destination(task.pipeline)
+  const used = useOf({ manifest, content, terms }, task, ports.clock.now() - started)
   const recorded = await becomeLoaded({ partition, manifest }, { content, slices, next, used }, ports)
   if (recorded === null) return
   if (recorded.length > 0) await ports.queue.publish(recorded)
@@ -59,20 +60,31 @@ async function settleLoaded(
   })
 }
 
-/** Time, rows and bytes of a load, for the run that asked for it. */
-function useOf(
-  { manifest, content }: { readonly manifest: Manifest; readonly content: PartitionContent },
-  { runId }: LoadTask,
-  milliseconds: number,
-): readonly Change[] {
+interface Use {
+  readonly manifest: Manifest
+  readonly content: PartitionContent
+  readonly terms: Terms | undefined
+}
+
+/** Time, rows, bytes and cost of a load, for the run that asked for it. */
+function useOf({ manifest, content, terms }: Use, { runId }: LoadTask, milliseconds: number): readonly Change[] {
   const bytes = manifest.entries.reduce((sum, { part }) => sum + part.bytes, 0)
-  const amounts = { bytes_loaded: bytes, rows: content.rows }
+  const { bytesBilled } = content
+  const costMicros = terms && bytesBilled !== undefined ? costOf(bytesBilled, terms) : null
+  const amounts: readonly Omit<Usage, 'runId'>[] = [
+    { kind: 'bytes_loaded', amount: bytes, costMicros: null },
+    { kind: 'rows', amount: content.rows, costMicros: null },
+    ...(bytesBilled === undefined ? [] : [{ kind: 'bytes_billed', amount: bytesBilled, costMicros }]),
+  ]
   return [
     { change: 'run_step', step: { runId, step: 'load', milliseconds: Math.max(0, milliseconds), count: 1 } },
-    ...Object.entries(amounts).map(
-      ([kind, amount]): Change => ({ change: 'usage', usage: { runId, kind, amount, costMicros: null } }),
-    ),
+    ...amounts.map((amount): Change => ({ change: 'usage', usage: { runId, ...amount } })),
   ]
+}
+
+/** Millionths of a dollar, rounded up. */
+function costOf(bytes: number, { dollarsPerTib }: Terms): number {
+  return Math.ceil((bytes / 2 ** 40) * dollarsPerTib * 1e6)
 }
 
 async function settleQuarantined(

@@ -183,6 +183,21 @@ export interface CheckGroup {
   readonly last: BusinessDate
 }
 
+/** Results of a check in the slices of one window that did not pass it. */
+export interface CheckDay {
+  readonly window: BusinessDate
+  readonly check: string
+  readonly rule: string | null
+  readonly slices: number
+  readonly failed: number
+}
+
+/** Bytes of the newest files of a shard. */
+export interface ShardBytes {
+  readonly shard: string
+  readonly bytes: number
+}
+
 /** Which results of checks to list, the newest window first. They did not pass. */
 export interface CheckListFilter extends WindowRange {
   readonly check?: string
@@ -266,6 +281,10 @@ export interface LedgerReads {
   incidentEvents(id: string): Promise<readonly IncidentEvent[]>
   rejectGroups(range: WindowRange & { readonly by: 'stream' | 'shard' | 'window' }): Promise<readonly RejectGroup[]>
   checkGroups(range: WindowRange): Promise<readonly CheckGroup[]>
+  /** Checks of a stream that were not passed, by window, check. */
+  checkDays(range: WindowRange & { readonly stream: string }): Promise<readonly CheckDay[]>
+  /** Bytes of files of one window, by shard. */
+  shardBytes(window: Pick<SliceKey, 'pipeline' | 'window'>): Promise<readonly ShardBytes[]>
   checkPage(filter: CheckListFilter & Part<CheckPlace>): Promise<Listed<CheckFailure, CheckPlace>>
   /** Rows in the tables and rejected rows, by window, stream. */
   streamDays(range: Omit<WindowRange, 'shards'>): Promise<readonly StreamDay[]>
