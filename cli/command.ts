@@ -11,11 +11,16 @@ export interface Call<V = Readonly<Record<string, Value>>> {
   readonly output: Output
 }
 
+/** `served`: asks the API. `ignored`: needs no project. `refused`: works on the project alone. */
+export type Remote = 'served' | 'ignored' | 'refused'
+
 interface Definition<A extends Args> {
   /** As it is typed after `daybreak`, e.g. `rejects list`. */
   readonly name: string
   readonly description: string
   readonly args?: A
+  /** How it takes `--remote`. Default: it works on the project, and refuses. */
+  readonly remote?: Remote
   /** Lines to paste, shown by --help and in docs/reference/cli.md. */
   readonly examples?: readonly string[]
   /** The exit code; 0 when nothing is returned. Throws a DaybreakError for each failure. */
@@ -29,6 +34,7 @@ export interface Command {
   readonly description: string
   readonly args: Args
   readonly examples: readonly string[]
+  readonly remote: Remote
   run(call: Call): Promise<number> | Promise<void>
 }
 
@@ -45,8 +51,8 @@ export type Commands = Readonly<Record<string, () => Promise<Command | CommandGr
 
 /** Declares a command: parsing, types, help, completion and reference all read this one object. */
 export function command<const A extends Args>(definition: Definition<A>): Command {
-  const { name, description, args = {}, examples = [] } = definition
-  return { kind: 'command', name, description, args, examples, run: definition.run }
+  const { name, description, args = {}, examples = [], remote = 'refused' } = definition
+  return { kind: 'command', name, description, args, examples, remote, run: definition.run }
 }
 
 /** Declares commands that share a noun: `daybreak runs list`. */

@@ -6,6 +6,7 @@ import { renderHelp } from './help.ts'
 import { colorsAllowed, GLOBAL_ARGS, resolveOptions } from './options.ts'
 import { createOutput, writeTo } from './output.ts'
 import { findCommand, parseFlags } from './parse.ts'
+import { hostOf } from './remote/address.ts'
 
 /** Every command, loaded when it is called. A new one is a file in `commands/` and a line here. */
 export const COMMANDS: Commands = {
@@ -29,6 +30,9 @@ export const COMMANDS: Commands = {
   notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
   sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
+  audit: () => import('./commands/audit.ts').then(({ audit }) => audit),
+  settings: () => import('./commands/settings.ts').then(({ settings }) => settings),
+  tokens: () => import('./commands/tokens.ts').then(({ tokens }) => tokens),
   'on-call': () => import('./commands/on-call.ts').then(({ onCallGroup }) => onCallGroup),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
@@ -84,10 +88,16 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
 async function run(called: Command, rest: readonly string[], context: Context): Promise<number> {
   const args = parseFlags(rest, { ...GLOBAL_ARGS, ...called.args }, `daybreak ${called.name} --help`)
   const options = resolveOptions(args, context)
+  if (options.remote !== null && called.remote === 'refused') throw refusedRemote(called, options.remote)
   const color = options.color.stdout
   const output = createOutput({ stdout: context.stdout, format: options.format, color, columns: context.columns })
   const call: Call = { args, options, context, output }
   return (await called.run(call)) ?? signalCode(context.signal) ?? 0
+}
+
+function refusedRemote({ name }: Command, url: string): DaybreakError {
+  const message = `\`daybreak ${name}\` works on the project itself, and cannot run against ${hostOf(url)}`
+  return new DaybreakError('REMOTE_UNSUPPORTED', message, { details: { next: `daybreak ${name} --help` } })
 }
 
 async function help(target: Command | CommandGroup, context: Context): Promise<number> {

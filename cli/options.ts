@@ -24,6 +24,12 @@ export const GLOBAL_ARGS = {
     description: 'Folder of the project; searched upwards if absent.',
   },
   'no-color': { type: 'boolean', description: 'No colours. NO_COLOR, CI and TERM=dumb do the same.' },
+  remote: {
+    type: 'string',
+    valueHint: 'URL',
+    description:
+      'Ask the API that is served there. The token is in DAYBREAK_TOKEN, or in the file that DAYBREAK_TOKEN_FILE names.',
+  },
   help: { type: 'boolean', alias: 'h', description: 'Print this help.' },
 } as const satisfies Record<string, Args[string]>
 
@@ -40,6 +46,8 @@ export interface Options {
   readonly interactive: boolean
   /** Absolute. */
   readonly projectDir: string
+  /** Address of an API that commands ask instead of the project; null for the project. */
+  readonly remote: string | null
   /** True for each stream that takes colours. */
   readonly color: { readonly stdout: boolean; readonly stderr: boolean }
 }
@@ -59,6 +67,7 @@ export function resolveOptions(flags: Partial<Values<typeof GLOBAL_ARGS>>, conte
     yes: flags.yes || on('yes'),
     interactive: !flags['no-input'] && !on('no-input') && !env.CI && isTTY.stdin && isTTY.stderr,
     projectDir: projectDir(flags['project-dir'] ?? text('project-dir'), context.cwd),
+    remote: flags.remote ?? text('remote') ?? null,
     color: { stdout: !plain && isTTY.stdout, stderr: !plain && isTTY.stderr },
   }
 }

@@ -463,7 +463,8 @@ export const ERRORS = {
     retryable: false,
     kind: 'usage',
     meaning: 'The sender of the request is known, but may not do this.',
-    remedy: 'Add the account to `http.push_accounts` or `http.caller_accounts` of the environment, if it should be.',
+    remedy:
+      'Ask an administrator for the role that the message names. A service account is added to `http.push_accounts` or `http.caller_accounts` of the environment.',
   },
   IDENTITY_UNAVAILABLE: {
     retryable: true,
@@ -512,6 +513,41 @@ export const ERRORS = {
     kind: 'usage',
     meaning: 'No resource has this name or id.',
     remedy: 'List what exists: `daybreak runs list`, `daybreak slices list`, `daybreak backfills list`.',
+  },
+  REMOTE_UNREACHABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'The API that `--remote` names did not answer.',
+    remedy:
+      'Check the address and the network, and that the server runs: `daybreak start` on its machine. Then repeat the command.',
+  },
+  REMOTE_UNTRUSTED: {
+    retryable: false,
+    kind: 'usage',
+    meaning:
+      'The connection to the API of `--remote` protects no token: it has no TLS, or a certificate that proves nothing.',
+    remedy:
+      'Use the `https` address of the service. For a certificate of a company, name the file of its authority in NODE_EXTRA_CA_CERTS.',
+  },
+  REMOTE_TOKEN_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'There is no API token for `--remote`, or the server does not accept it.',
+    remedy:
+      'Put a token into DAYBREAK_TOKEN, or into a file of mode 600 that DAYBREAK_TOKEN_FILE names. `daybreak tokens create NAME --role viewer` makes one on the machine of the server.',
+  },
+  REMOTE_INCOMPATIBLE: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The address of `--remote` answers, but not as the API of this release does.',
+    remedy:
+      'Compare the address and both versions: `daybreak version` here and on the server. Install the release of the server.',
+  },
+  REMOTE_UNSUPPORTED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The command works on the project itself, so it cannot run with `--remote`.',
+    remedy: 'Run it in the project on the machine of the server, without `--remote` and without DAYBREAK_REMOTE.',
   },
   RUN_FAILED: {
     retryable: false,

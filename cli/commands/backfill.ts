@@ -1,14 +1,16 @@
 import type { Daybreak } from '../../functions/compose.ts'
-import { DaybreakError } from '../../functions/errors.ts'
 import { datesBetween } from '../../functions/lib/business-date.ts'
 import { backfillRow } from '../../functions/pipeline/views/backfills.ts'
 import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/work/backfill.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
+import { toBackfillRow } from '../answer-rows.ts'
+import { askPipeline, eachPage, withApi } from '../api.ts'
 import { type Call, command, group } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
+import { REASON_ARG } from '../reason.ts'
 import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDateRange } from '../values.ts'
 import { dryRun } from './plan.ts'
@@ -16,6 +18,7 @@ import { dryRun } from './plan.ts'
 /** Brings in a range of business dates. */
 export const backfill = command({
   name: 'backfill',
+  remote: 'served',
   description: 'Bring in a range of business dates, from the source or the raw archive.',
   args: {
     pipeline: {
@@ -30,6 +33,7 @@ export const backfill = command({
     'from-archive': { type: 'boolean', description: 'Do not ask the source: transform the landed bytes again.' },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
     reload: RELOAD_ARG,
+    ...REASON_ARG,
     'dry-run': { type: 'boolean', description: 'Show the plan only.' },
   },
   examples: [
@@ -39,6 +43,7 @@ export const backfill = command({
   async run(call) {
     const { args } = call
     const { start, end } = readDateRange(args['start-date'], args['end-date'])
+    if (call.options.remote !== null) return await beginThere({ from: start, to: end }, call)
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const { shards: locations = [], streams = [] } = toScope(
@@ -75,19 +80,54 @@ export const backfill = command({
   },
 })
 
+interface BackfillFlags {
+  readonly pipeline: string | undefined
+  readonly location: readonly string[]
+  readonly stream: readonly string[]
+  readonly 'from-archive': boolean
+  readonly force: boolean
+  readonly reload: boolean
+  readonly 'dry-run': boolean
+  readonly reason: string
+}
+
+type Range = { readonly from: string; readonly to: string }
+
+/** Plans or begins it at the server, which works on it. */
+async function beginThere(range: Range, call: Call<BackfillFlags>): Promise<number> {
+  const { args, output } = call
+  return await withApi(call, async (api) => {
+    const request = {
+      ...range,
+      pipeline: (await askPipeline(api, args.pipeline)).name,
+      ...{ shards: [...args.location], streams: [...args.stream] },
+      ...{ fromArchive: args['from-archive'], force: args.force, reload: args.reload },
+    }
+    if (args['dry-run']) {
+      const { states, gone, ...plan } = await api('POST /api/backfill:plan', { body: request })
+      await output.record({ ...plan, states, gone: gone.map((one) => ({ ...one })) })
+      return 0
+    }
+    await output.record(toBackfillRow(await api('POST /api/backfill', { body: { ...request, reason: args.reason } })))
+    return 0
+  })
+}
+
 const ID = { id: { type: 'positional', description: 'Id of a backfill.' } } as const
 
 const list = command({
   name: 'backfills list',
+  remote: 'served',
   description: 'List backfills, newest first.',
   args: LIMIT_ARG,
   async run(call) {
-    await withDaybreak(call, async ({ ports }) => {
-      const all = await ports.ledger.backfills({})
+    await withApi(call, async (api) => {
+      const ask = (page: { pageSize: number; pageToken?: string }) => api('GET /api/backfill', { query: page })
+      const all = (await Array.fromAsync(eachPage(ask))).flatMap(({ backfills }) => backfills)
       await call.output.rows({
         columns: ['id', 'pipeline', 'state', 'start', 'end', 'next', 'runs', 'reason'],
         limit: readLimit(call.args),
-        rows: all.map((each) => ({ ...backfillRow(each) })),
+        rows: all.map(toBackfillRow),
         empty: 'No backfills yet. Start one with `daybreak backfill --start-date DATE --end-date DATE`.',
       })
     })
@@ -96,35 +136,47 @@ const list = command({
 
 const show = command({
   name: 'backfills show',
+  remote: 'served',
   description: 'Show a backfill and its runs.',
   args: ID,
   async run(call) {
-    await withDaybreak(call, async ({ ports }) => {
-      const found = await ports.ledger.backfill(call.args.id)
-      if (!found) throw new DaybreakError('NOT_FOUND', `there is no backfill ${JSON.stringify(call.args.id)}`)
-      await call.output.record({ ...backfillRow(found), run_ids: found.runIds })
+    await withApi(call, async (api) => {
+      const found = await api('GET /api/backfill/{id}', { path: call.args })
+      await call.output.record({ ...toBackfillRow(found), run_ids: found.runIds })
     })
   },
 })
 
+type SteerCall = Pick<Call<{ readonly id: string; readonly reason: string }>, 'args' | 'options' | 'context' | 'output'>
+
+async function steerThere(verb: 'pause' | 'cancel' | 'resume' | 'retry', call: SteerCall): Promise<void> {
+  const { id, reason } = call.args
+  await withApi(call, async (api) =>
+    call.output.record(toBackfillRow(await api(`POST /api/backfill/{id}:${verb}`, { path: { id }, body: { reason } }))),
+  )
+}
+
 const steer = (verb: 'pause' | 'cancel', description: string) =>
   command({
     name: `backfills ${verb}`,
+    remote: 'served',
     description,
-    args: ID,
-    async run(call) {
-      await withDaybreak(call, async ({ ports }) =>
-        call.output.record({ ...backfillRow(await steerBackfill(call.args.id, verb, ports)) }),
-      )
-    },
+    args: { ...ID, ...REASON_ARG },
+    run: (call) => steerThere(verb, call),
   })
 
 const restart = (verb: 'resume' | 'retry', description: string) =>
   command({
     name: `backfills ${verb}`,
+    remote: 'served',
     description,
-    args: ID,
+    args: { ...ID, ...REASON_ARG },
     async run(call) {
+      if (call.options.remote !== null) {
+        // The server works on it; the command only begins it.
+        await steerThere(verb, call)
+        return 0
+      }
       return await withDaybreak(call, async (daybreak) => {
         await steerBackfill(call.args.id, verb, daybreak.ports)
         return await work(call.args.id, daybreak, call)

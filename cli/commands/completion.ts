@@ -6,6 +6,7 @@ import { completionScript, SHELLS } from '../completion.ts'
 export function completionOf(root: CommandGroup): Command {
   return command({
     name: 'completion',
+    remote: 'ignored',
     description: 'Print a completion script for bash, zsh or fish.',
     args: { shell: { type: 'positional', description: 'bash, zsh or fish.' } },
     examples: [

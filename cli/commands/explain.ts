@@ -5,6 +5,7 @@ import { command } from '../command.ts'
 /** Prints meaning and remedy of an error code; of all codes without one. */
 export const explain = command({
   name: 'explain',
+  remote: 'ignored',
   description: 'Say what an error code means and what to do about it.',
   args: { code: { type: 'positional', required: false, description: 'An error code; all of them if absent.' } },
   examples: ['daybreak explain FILE_CHANGED', 'daybreak explain -o json'],

@@ -1,19 +1,19 @@
-import type { Daybreak } from '../../functions/compose.ts'
+import type { ApiClient, ApiInput } from '../../functions/api/contract/client.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { INCIDENT_KINDS } from '../../functions/pipeline/incident-cause.ts'
-import type { IncidentFilter, Ports } from '../../functions/pipeline/ports.ts'
-import { findIncidents, incidentRow, UNRESOLVED } from '../../functions/pipeline/views/incidents.ts'
-import { type IncidentTarget, setIncidentStates } from '../../functions/pipeline/work/incident-states.ts'
-import { actorOf } from '../actor.ts'
+import { UNRESOLVED } from '../../functions/pipeline/views/incidents.ts'
+import { toIncidentRow } from '../answer-rows.ts'
+import { eachPage, type Item, isoText, withApi } from '../api.ts'
 import type { Args } from '../args.ts'
 import { type Call, command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
-import { withDaybreak } from '../open.ts'
+import { REASON_ARG } from '../reason.ts'
 import { shardFlags } from '../slice-words.ts'
 import { readCount } from '../values.ts'
 
 const list = command({
   name: 'incidents list',
+  remote: 'served',
   description: 'List open problems, one per cause.',
   args: {
     all: { type: 'boolean', description: 'Resolved ones, too.' },
@@ -30,8 +30,8 @@ const list = command({
   },
   examples: ['daybreak incidents list --location 185001', 'daybreak incidents list --kind missing'],
   async run(call) {
-    await withDaybreak(call, async ({ ports }) => {
-      const incidents = await ports.ledger.incidents(filterOf(call.args))
+    await withApi(call, async (api) => {
+      const incidents = await askIncidents(queryOf(call.args), api)
       await call.output.rows({
         columns: [
           'id',
@@ -44,7 +44,7 @@ const list = command({
           'message',
         ],
         limit: readLimit(call.args),
-        rows: incidents.map((incident) => ({ ...incidentRow(incident) })),
+        rows: incidents.map(toIncidentRow),
         empty: 'No open incidents.',
       })
     })
@@ -59,14 +59,23 @@ interface ListFlags {
   readonly stream: string | undefined
 }
 
-function filterOf({ all, kind, pipeline, location: shard, stream }: ListFlags): IncidentFilter {
+type Query = NonNullable<ApiInput<'GET /api/incidents'>['query']>
+type Incident = Item<'GET /api/incidents', 'incidents'>
+
+function queryOf({ all, kind, pipeline, location: shard, stream }: ListFlags): Query {
   return {
-    ...(!all && { states: UNRESOLVED }),
+    members: true,
+    state: all ? [...UNRESOLVED, 'resolved'] : [...UNRESOLVED],
     ...(kind !== undefined && { kind }),
     ...(pipeline !== undefined && { pipeline }),
     ...(shard !== undefined && { shard }),
     ...(stream !== undefined && { stream }),
   }
+}
+
+async function askIncidents(query: Query, api: ApiClient): Promise<readonly Incident[]> {
+  const pages = await Array.fromAsync(eachPage((page) => api('GET /api/incidents', { query: { ...query, ...page } })))
+  return pages.flatMap(({ incidents }) => incidents)
 }
 
 /** Flags that name incidents: one by its id, or all that a filter finds. */
@@ -82,39 +91,92 @@ const WHICH = {
   check: { type: 'string', valueHint: 'NAME', description: 'All unresolved ones of this check.' },
 } as const satisfies Args
 
+const NOTE = {
+  note: { type: 'string', valueHint: 'TEXT', description: 'Words for the timeline.' },
+} as const satisfies Args
+
 const ack = command({
   name: 'incidents ack',
-  description: 'Say that a person works on incidents.',
-  args: WHICH,
-  run: (call) => change(call, call.args, { state: 'acknowledged' }),
+  remote: 'served',
+  description: 'Say that you work on incidents. The timeline names you.',
+  args: { ...WHICH, ...NOTE },
+  run: (call) =>
+    change(call, (id, api) => api('POST /api/incidents/{id}:ack', { path: { id }, body: noteOf(call.args) })),
 })
 
 const snooze = command({
   name: 'incidents snooze',
+  remote: 'served',
   description: 'Keep incidents quiet for some hours.',
   args: {
     ...WHICH,
+    ...NOTE,
     hours: { type: 'string', default: '24', valueHint: 'N', description: 'Hours until they open again.' },
   },
   async run(call) {
     const hours = readCount('--hours', call.args.hours, { min: 1, max: 720 })
-    await change(call, call.args, { state: 'snoozed', until: call.context.clock.now() + hours * 3_600_000 })
+    await change(call, (id, api) =>
+      api('POST /api/incidents/{id}:snooze', { path: { id }, body: { hours, ...noteOf(call.args) } }),
+    )
   },
 })
 
 const resolve = command({
   name: 'incidents resolve',
+  remote: 'served',
   description: 'Close incidents whose cause is settled. The next report of a cause opens a new one.',
-  args: WHICH,
+  args: { ...WHICH, ...REASON_ARG },
   examples: ['daybreak incidents resolve --code DRIFT_NEW_COLUMN', 'daybreak incidents resolve --location 185001'],
-  run: (call) => change(call, call.args, { state: 'resolved' }),
+  run: (call) =>
+    change(call, (id, api) =>
+      api('POST /api/incidents/{id}:resolve', { path: { id }, body: { reason: call.args.reason } }),
+    ),
+})
+
+const assign = command({
+  name: 'incidents assign',
+  remote: 'served',
+  description: 'Give incidents to a person.',
+  args: { ...WHICH, to: { type: 'string', required: true, valueHint: 'NAME', description: 'Person, or `none`.' } },
+  examples: ['daybreak incidents assign --code FILE_HELD --to ana@example.com'],
+  run: (call) => {
+    const assignee = call.args.to === 'none' ? null : call.args.to
+    return change(call, (id, api) => api('POST /api/incidents/{id}:assign', { path: { id }, body: { assignee } }))
+  },
+})
+
+const show = command({
+  name: 'incidents show',
+  remote: 'served',
+  description: 'Show an incident with its timeline: what happened, and who did what.',
+  args: { id: { type: 'positional', description: 'Id of an incident.' } },
+  examples: ['daybreak incidents show ID'],
+  async run(call) {
+    await withApi(call, async (api) => {
+      const incident = await api('GET /api/incidents/{id}', { path: call.args })
+      const row = toIncidentRow({ ...incident, members: incident.members.length })
+      const timeline = incident.timeline.map(({ at, ...event }) => ({ at: isoText(at), ...event }))
+      const more = { assignee: incident.assignee, members: incident.members.length }
+      if (call.output.format !== 'table') return await call.output.record({ ...row, ...more, timeline })
+      await call.output.record({ ...row, ...more })
+      await call.output.text('')
+      await call.output.rows({ columns: ['at', 'actor', 'kind', 'text'], rows: timeline })
+    })
+  },
 })
 
 /** Open problems. */
 export const incidents = group({
   name: 'incidents',
-  description: 'Look at open problems; acknowledge, snooze or resolve them.',
-  commands: { list: async () => list, ack: async () => ack, snooze: async () => snooze, resolve: async () => resolve },
+  description: 'Look at open problems; acknowledge, assign, snooze or resolve them.',
+  commands: {
+    list: async () => list,
+    show: async () => show,
+    ack: async () => ack,
+    assign: async () => assign,
+    snooze: async () => snooze,
+    resolve: async () => resolve,
+  },
 })
 
 interface Which {
@@ -124,33 +186,42 @@ interface Which {
   readonly check: string | undefined
 }
 
-type Asked = Pick<IncidentTarget, 'state' | 'until'>
+type Act = (id: string, api: ApiClient) => Promise<Incident>
 
-/** Changes the incidents that the flags name, and prints what they are now. */
-async function change(call: Pick<Call, 'options' | 'context' | 'output'>, which: Which, asked: Asked): Promise<void> {
-  await withDaybreak(call, async ({ definitions, ports }) => {
-    const { id, code, location: shard, check } = which
-    const filter = { id, code, shard, check }
-    if (Object.values(filter).every((each) => each === undefined)) throw nothingNamed(definitions)
-    const found = await named(filter, ports.ledger)
-    await setIncidentStates(found, { ...asked, by: actorOf(call.context) }, ports)
-    await call.output.rows({
+/** Changes the incidents that the flags name, one after the other, and prints what they are now. */
+async function change({ args, output, ...call }: Call<Which>, act: Act): Promise<void> {
+  await withApi(call, async (api) => {
+    const changed: Incident[] = []
+    for (const { id } of await named(args, api)) changed.push(await act(id, api))
+    await output.rows({
       columns: ['id', 'state', 'code', 'message'],
-      rows: found.map(({ id, reason }) => ({ id, state: asked.state, code: reason.code, message: reason.message })),
+      rows: changed.map(({ id, state, reason }) => ({ id, state, code: reason.code, message: reason.message })),
     })
   })
 }
 
-function nothingNamed(definitions: Daybreak['definitions']): DaybreakError {
-  const flags = ['--code', ...shardFlags(definitions.values())].join(', ')
-  return new DaybreakError('USAGE_INVALID', `name an incident by its id, or some by ${flags} or --check`)
-}
-
-/** @throws {DaybreakError} NOT_FOUND */
-async function named(filter: Parameters<typeof findIncidents>[0], ledger: Pick<Ports['ledger'], 'incidents'>) {
-  const found = await findIncidents(filter, ledger)
+/** @throws {DaybreakError} USAGE_INVALID without a flag that names incidents, NOT_FOUND. */
+async function named({ id, code, location: shard, check }: Which, api: ApiClient): Promise<readonly Incident[]> {
+  if ([id, code, shard, check].every((each) => each === undefined)) throw await nothingNamed(api)
+  const query = { members: true, ...(code !== undefined && { code }), ...(shard !== undefined && { shard }) }
+  const found = (await askIncidents(query, api)).filter(
+    (one) =>
+      (id === undefined || one.id === id) &&
+      (shard === undefined || one.shard === shard) &&
+      (check === undefined || one.key.endsWith(`/${check}`)),
+  )
   if (found.length > 0) return found
   throw new DaybreakError('NOT_FOUND', 'no unresolved incident matches', {
     details: { next: 'daybreak incidents list' },
   })
+}
+
+async function nothingNamed(api: ApiClient): Promise<DaybreakError> {
+  const { pipelines } = await api('GET /api/pipelines')
+  const flags = ['--code', ...shardFlags(pipelines.map(({ words }) => words))].join(', ')
+  return new DaybreakError('USAGE_INVALID', `name an incident by its id, or some by ${flags} or --check`)
+}
+
+function noteOf({ note }: { readonly note: string | undefined }): { readonly note?: string } {
+  return note === undefined ? {} : { note }
 }

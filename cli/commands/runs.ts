@@ -1,25 +1,13 @@
-import type { Daybreak } from '../../functions/compose.ts'
-import { DaybreakError } from '../../functions/errors.ts'
-import type { Words } from '../../functions/pipeline/slice-words.ts'
-import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
-import {
-  type CheckRow,
-  checksOf,
-  findRun,
-  resumedOf,
-  runRow,
-  runSliceRow,
-  sheetOf,
-} from '../../functions/pipeline/views/runs.ts'
-import type { SheetRow } from '../../functions/pipeline/views/sheet.ts'
-import { WORDS } from '../../functions/pipeline/words.ts'
-import { disputesOf } from '../../functions/pipeline/work/record.ts'
-import { cancelRun } from '../../functions/pipeline/work/run.ts'
+import type { ApiAnswer, ApiClient } from '../../functions/api/contract/client.ts'
+import { findRun } from '../../functions/pipeline/views/runs.ts'
+import { toRunRow, toRunSliceRow, toSheetRow } from '../answer-rows.ts'
+import { askPipeline, eachPage, type Item, withApi } from '../api.ts'
 import type { Row } from '../cell.ts'
-import { command, group } from '../command.ts'
+import { type Call, command, group } from '../command.ts'
 import { asMoney } from '../money.ts'
 import { withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
+import { REASON_ARG } from '../reason.ts'
 import { printResumed } from '../run-report.ts'
 import { inWords, placeColumns } from '../slice-words.ts'
 import { readCount } from '../values.ts'
@@ -30,10 +18,14 @@ const MOST = 10_000
 
 const ID = { id: { type: 'positional', description: 'Id of a run, or `last`.' } } as const
 
-const WITH_WORK = WORDS.runs.state.filter((state) => state !== 'skipped')
+type Words = ApiAnswer<'GET /api/status/days'>['words']
+type Dispute = ApiAnswer<'GET /api/runs/{id}'>['disputes'][number]
+type CheckRow = Item<'GET /api/runs/{id}/checks', 'checks'>
+type SheetLine = Item<'GET /api/runs/{id}/sheet', 'lines'>
 
 const list = command({
   name: 'runs list',
+  remote: 'served',
   description: 'List runs, newest first. Runs that found nothing to do are left out.',
   args: {
     all: { type: 'boolean', description: 'Also runs that found nothing to do.' },
@@ -46,8 +38,8 @@ const list = command({
   async run(call) {
     const asked = call.args.limit === undefined ? null : readCount('--limit', call.args.limit, { min: 1, max: MOST })
     const limit = asked ?? (call.output.format === 'table' ? SHOWN : MOST)
-    await withDaybreak(call, async ({ ports }) => {
-      const runs = await ports.ledger.runs({ limit: limit + 1, ...(!call.args.all && { states: WITH_WORK }) })
+    await withApi(call, async (api) => {
+      const runs = await newestRuns(limit + 1, { withWork: !call.args.all }, api)
       await call.output.rows({
         columns: [
           'id',
@@ -61,7 +53,7 @@ const list = command({
           'started',
           'reason',
         ],
-        rows: runs.slice(0, limit).map((run) => ({ ...runRow(run) })),
+        rows: runs.slice(0, limit).map(toRunRow),
         total: () => ({ rows: Math.min(runs.length, limit), all: runs.length <= limit }),
         empty: 'No runs yet. Start one with `daybreak run`.',
       })
@@ -69,53 +61,71 @@ const list = command({
   },
 })
 
+async function newestRuns(most: number, { withWork }: { readonly withWork: boolean }, api: ApiClient) {
+  const found: Item<'GET /api/runs', 'runs'>[] = []
+  const query = withWork ? { withWork: true } : {}
+  const pages = eachPage((page) => api('GET /api/runs', { query: { ...query, ...page } }), Math.min(most, 500))
+  for await (const { runs } of pages) {
+    found.push(...runs)
+    if (found.length >= most) break
+  }
+  return found
+}
+
 const show = command({
   name: 'runs show',
+  remote: 'served',
   description: 'Show a run: its reconciliation sheet (file, part, table), its checks and what is held back.',
   args: ID,
   examples: ['daybreak runs show last'],
   async run(call) {
-    const look = async (daybreak: Daybreak) => {
-      const { ledger } = daybreak.ports
-      const run = await findRun(call.args.id, ledger)
-      const slices = await ledger.runSlices(run.id)
-      const sheet = await sheetOf(run, slices, daybreak)
-      const checks = await checksOf(run, slices, ledger)
-      const disputes = await disputesOf(slices, ledger)
-      const words = daybreak.ports.words(run.pipeline)
+    const look = async (api: ApiClient) => {
+      const run = await api('GET /api/runs/{id}', { path: call.args })
+      const path = { id: run.id }
+      const slices = await slicesOf(run.id, api)
+      const { lines: sheet } = await api('GET /api/runs/{id}/sheet', { path })
+      const ask = (page: { pageSize: number; pageToken?: string }) =>
+        api('GET /api/runs/{id}/checks', { path, query: page })
+      const checks = (await Array.fromAsync(eachPage(ask))).flatMap((page) => page.checks)
+      const { words } = await askPipeline(api, run.pipeline)
       if (call.output.format !== 'table')
         return await call.output.record({
-          ...runRow(run),
-          slices: slices.map((slice) => inWords(runSliceRow(slice), words)),
-          sheet: sheet.map((row) => ({ ...inWords(row, words), money: row.money.map((line) => ({ ...line })) })),
+          ...toRunRow(run),
+          slices: slices.map((slice) => inWords(toRunSliceRow(slice), words)),
+          sheet: sheet.map((line) => inWords(toSheetRow(line), words)),
           checks: checks.map((check) => inWords(check, words)),
-          disputes: disputes.map((dispute) => toDisputeRow(dispute, words)),
+          disputes: run.disputes.map((dispute) => toDisputeRow(dispute, words)),
         })
-      await call.output.record({ ...runRow(run) })
-      await printResumed(await resumedOf(slices, ledger), call.output)
+      await call.output.record(toRunRow(run))
+      await printResumed(run.resumed, call.output)
       await printSheet(sheet, words, call.output)
-      await printDisputes(disputes, words, call.output)
+      await printDisputes(run.disputes, words, call.output)
       await printChecks(checks, words, call.output)
     }
-    await withDaybreak(call, look, { readOnlyWarehouse: true })
+    await withApi(call, look, { readOnlyWarehouse: true })
   },
 })
 
+async function slicesOf(id: string, api: ApiClient) {
+  const ask = (page: { pageSize: number; pageToken?: string }) =>
+    api('GET /api/runs/{id}/slices', { path: { id }, query: { unchanged: true, ...page } })
+  return (await Array.fromAsync(eachPage(ask))).flatMap((page) => page.slices)
+}
+
 const logs = command({
   name: 'runs logs',
+  remote: 'served',
   description: 'List what a run did, slice by slice, with the time each took.',
   args: ID,
   async run(call) {
-    await withDaybreak(call, async (daybreak) => {
-      const run = await findRun(call.args.id, daybreak.ports.ledger)
-      const slices = await daybreak.ports.ledger.runSlices(run.id)
-      const words = daybreak.ports.words(run.pipeline)
+    await withApi(call, async (api) => {
+      const run = await api('GET /api/runs/{id}', { path: call.args })
+      const slices = await slicesOf(run.id, api)
+      const { words } = await askPipeline(api, run.pipeline)
       await call.output.rows({
         columns: [...placeColumns(words), 'stream', 'outcome', 'accepted', 'rejected', 'milliseconds', 'reason'],
-        rows: slices.map(({ counts, reason, ...slice }) => ({
+        rows: slices.map(({ shardName: _, reason, ...slice }) => ({
           ...inWords(slice, words),
-          accepted: counts?.accepted ?? null,
-          rejected: counts?.rejected ?? null,
           reason: reason?.message ?? '',
         })),
         empty: 'The run looked at nothing.',
@@ -126,29 +136,42 @@ const logs = command({
 
 const cancel = command({
   name: 'runs cancel',
+  remote: 'served',
   description: 'Cancel a run; what it published stays, and is complete.',
-  args: ID,
+  args: { ...ID, ...REASON_ARG },
   async run(call) {
-    await withDaybreak(call, async (daybreak) => {
-      const run = await findRun(call.args.id, daybreak.ports.ledger)
-      if (!(await cancelRun(run, daybreak.ports)))
-        throw new DaybreakError('USAGE_INVALID', `run ${run.id} is ${run.state} already`)
-      await call.output.record({ id: run.id, state: 'cancelled' })
+    await withApi(call, async (api) => {
+      const { id } = await api('GET /api/runs/{id}', { path: call.args })
+      const run = await api('POST /api/runs/{id}:cancel', { path: { id }, body: { reason: call.args.reason } })
+      await call.output.record({ id: run.id, state: run.state })
     })
   },
 })
 
 const retry = command({
   name: 'runs retry',
+  remote: 'served',
   description: 'Run again what a run was asked for; what is done is not done twice.',
-  args: ID,
+  args: { ...ID, ...REASON_ARG },
   async run(call) {
+    if (call.options.remote !== null) return await retryThere(call)
     return await withDaybreak(call, async (daybreak) => {
       const { pipeline, scope } = await findRun(call.args.id, daybreak.ports.ledger)
       return await runNow({ pipeline, trigger: 'cli', scope }, daybreak, call)
     })
   },
 })
+
+/** The server works on it; the command only begins it. */
+async function retryThere(call: Call<{ readonly id: string; readonly reason: string }>): Promise<number> {
+  const { id, reason } = call.args
+  return await withApi(call, async (api) => {
+    const body = { failedOnly: false, reason }
+    const { runId } = await api('POST /api/runs/{id}:retry', { path: { id }, body })
+    await call.output.record(toRunRow(await api('GET /api/runs/{id}', { path: { id: runId } })))
+    return 0
+  })
+}
 
 /** Executions of a pipeline. */
 export const runs = group({
@@ -164,7 +187,7 @@ export const runs = group({
 })
 
 /** Prints the sheet; money as its first total column, the others when they do not balance. */
-async function printSheet(sheet: readonly SheetRow[], words: Words, output: Output): Promise<void> {
+async function printSheet(sheet: readonly SheetLine[], words: Words, output: Output): Promise<void> {
   await output.text('\nReconciliation: the same rows and cents in the file, in the part and in the table')
   await output.rows({
     columns: [
@@ -183,7 +206,7 @@ async function printSheet(sheet: readonly SheetRow[], words: Words, output: Outp
     ],
     rows: sheet.map((row) => {
       const shown = row.money.find(({ column }) => MAIN_MONEY.includes(column)) ?? row.money[0]
-      const { shard, window, stream, records, accepted, rejected, partRows, tableRows, balanced, override } = row
+      const { shard, window, stream, records, accepted, rejected, partRows, tableRows, isBalanced, override } = row
       const cells = {
         shard,
         window,
@@ -196,7 +219,7 @@ async function printSheet(sheet: readonly SheetRow[], words: Words, output: Outp
         money: shown?.column ?? '',
         part_sum: asMoney(shown?.part ?? ''),
         table_sum: asMoney(shown?.table ?? ''),
-        balanced,
+        balanced: isBalanced,
         override: override ?? '',
       }
       return inWords(cells, words)

@@ -1,15 +1,13 @@
-import type { Daybreak } from '../../functions/compose.ts'
+import type { ApiAnswer, ApiClient } from '../../functions/api/contract/client.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { countDays } from '../../functions/lib/business-date.ts'
 import { quoteName } from '../../functions/lib/plain-name.ts'
-import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { remedyOf, verifyRange } from '../../functions/pipeline/load/verify.ts'
-import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
-import type { Dispute } from '../../functions/pipeline/steps/verdict.ts'
-import { askCompleteness, type FoundInstead, type UnreadName } from '../../functions/pipeline/views/completeness.ts'
-import { defaultRange, type MatrixRow, type Cell as State } from '../../functions/pipeline/views/status.ts'
+import { gravest } from '../../functions/pipeline/steps/verdict.ts'
+import { defaultRange } from '../../functions/pipeline/views/status.ts'
+import { askPipeline, eachPage, expectLocal, withApi } from '../api.ts'
 import type { Cell, Row } from '../cell.ts'
-import { command } from '../command.ts'
+import { type Call, command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
@@ -18,6 +16,15 @@ import { readDate } from '../values.ts'
 
 const MOST_DAYS = 3_660
 const UNEQUAL = 3
+const WINDOWS_OF_PAGE = 31
+
+type Days = ApiAnswer<'GET /api/status/days'>
+type Day = Days['days'][number]
+type Dispute = Days['disputes'][number]
+type FoundInstead = Days['found'][number]
+type UnreadName = Days['unread'][number]
+type Words = Days['words']
+type StatusCall = Pick<Call<{ readonly pipeline: string | undefined }>, 'args' | 'options' | 'context' | 'output'>
 
 const DAY_TONES: Partial<Record<string, 'good' | 'bad' | 'warn'>> = {
   complete: 'good',
@@ -25,7 +32,7 @@ const DAY_TONES: Partial<Record<string, 'good' | 'bad' | 'warn'>> = {
   disputed: 'bad',
 }
 
-const TONES: Partial<Record<State, 'good' | 'bad' | 'warn' | 'dim'>> = {
+const TONES: Partial<Record<string, 'good' | 'bad' | 'warn' | 'dim'>> = {
   loaded: 'good',
   held: 'bad',
   quarantined: 'bad',
@@ -43,6 +50,7 @@ const TONES: Partial<Record<State, 'good' | 'bad' | 'warn' | 'dim'>> = {
 /** The completeness matrix: what arrived, what did not, and how long the server keeps it. */
 export const status = command({
   name: 'status',
+  remote: 'served',
   description: 'Show the completeness matrix: location x business date x stream.',
   args: {
     pipeline: {
@@ -79,40 +87,70 @@ export const status = command({
   ],
   async run(call) {
     const { args, output, context } = call
+    if (args.verify) expectLocal(call, 'status', '--verify')
     const asked = {
       ...(args.from !== undefined && { from: readDate('--from', args.from) }),
       ...(args.to !== undefined && { to: readDate('--to', args.to) }),
     }
-    return await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, args.pipeline)
+    if (asked.from !== undefined && asked.to !== undefined) expectBounded({ from: asked.from, to: asked.to })
+    const outcome = await withApi(call, async (api) => {
+      const { words, ...answer } = await askDays(args.pipeline, asked, api)
+      const complete = answer.days.filter(({ verdict }) => verdict === 'complete').length
       const now = context.clock.now()
-      const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
-      const answer = await askCompleteness(definition, range, daybreak.ports)
-      const { rows, streams, complete } = answer
-      const words = wordsOf(definition)
       await output.rows({
         columns: [
           shardColumn(words),
           'name',
           windowColumn(words),
           { key: 'day', tone: (value: Cell) => DAY_TONES[String(value)] ?? null },
-          ...streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[value as State] ?? null })),
+          ...answer.streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[String(value)] ?? null })),
           { key: 'note' },
         ],
-        rows: rows.map((row) => toRow(row, { now, found: answer.found, words })),
-        empty: definition.hasSource
+        rows: answer.days.map((day) => toRow(day, { now, found: answer.found, disputes: answer.disputes, words })),
+        empty: answer.hasSource
           ? `No ${words.window.one} in this range is due yet, or nothing is known of it. Try --from, or \`daybreak run\`.`
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
       })
-      await output.text(`\n${complete} of ${rows.length} ${words.both} are complete.`)
+      await output.text(`\n${complete} of ${answer.days.length} ${words.both} are complete.`)
       if (answer.unread.length > 0) await output.text(describeUnread(answer.unread))
       if (output.format === 'table') await printFound(answer.found, words, output)
       if (output.format === 'table') await printDisputes(answer.disputes, words, output)
-      if (args.verify && (await verified(definition, range, { daybreak, output })) > 0) return UNEQUAL
-      return args.check && complete < rows.length ? exitCodeOf({ state: 'partial', reason: answer.reason }) : 0
+      return { isWhole: complete === answer.days.length, reason: answer.reason }
     })
+    if (args.verify && (await verifiedTables(asked, call)) > 0) return UNEQUAL
+    return args.check && !outcome.isWhole ? exitCodeOf({ state: 'partial', reason: outcome.reason }) : 0
   },
 })
+
+type Range = { readonly from?: string; readonly to?: string }
+
+/** All pages of the days of a range as one answer. */
+async function askDays(pipeline: string | undefined, range: Range, api: ApiClient) {
+  const { name, words } = await askPipeline(api, pipeline)
+  const query = { pipeline: name, ...range }
+  const pages = await Array.fromAsync(
+    eachPage((page) => api('GET /api/status/days', { query: { ...query, ...page } }), WINDOWS_OF_PAGE),
+  )
+  const days = pages.flatMap((page) => page.days)
+  const unread = [
+    ...Map.groupBy(
+      pages.flatMap((page) => page.unread),
+      (one) => one.name,
+    ),
+  ]
+    .map(([name, own]) => ({ name, days: own.reduce((sum, one) => sum + one.days, 0) }))
+    .toSorted((a, b) => b.days - a.days || (a.name < b.name ? -1 : 1))
+  return {
+    ...{ words, days, unread },
+    hasSource: pages.some((page) => page.hasSource),
+    streams: (pages[0]?.streams ?? [])
+      .filter((stream) => !stream.optional || days.some(({ states }) => stream.name in states))
+      .map((stream) => stream.name),
+    disputes: pages.flatMap((page) => page.disputes),
+    found: pages.flatMap((page) => page.found),
+    reason: gravest(pages.flatMap((page) => page.reason ?? [])),
+  }
+}
 
 const NAMED = 6
 const MOST_FOUND = 20
@@ -154,55 +192,55 @@ async function printDisputes(disputes: readonly Dispute[], words: Words, output:
 }
 
 /** Says which tables of the range are not what was loaded, and what mends each. Returns how many. */
-async function verified(
-  definition: PipelineDefinition,
-  range: { readonly from?: string; readonly to?: string },
-  { daybreak, output }: { readonly daybreak: Daybreak; readonly output: Output },
-): Promise<number> {
-  const found = await verifyRange(definition, range, daybreak.ports)
-  for (const { message, window: date } of found.mismatches)
-    await output.text(`[NOT_RECONCILED] ${message}; ${remedyOf(definition.name, date)}`)
-  await output.text(
-    `${found.verified - found.mismatches.length} of ${found.verified} partitions equal what was loaded.`,
-  )
-  return found.mismatches.length
+async function verifiedTables(asked: Range, call: StatusCall): Promise<number> {
+  const { args, output } = call
+  return await withDaybreak(call, async (daybreak) => {
+    const definition = findPipeline(daybreak, args.pipeline)
+    const range = expectBounded({ ...(await defaultRange(definition, daybreak.ports)), ...asked })
+    const found = await verifyRange(definition, range, daybreak.ports)
+    for (const { message, window: date } of found.mismatches)
+      await output.text(`[NOT_RECONCILED] ${message}; ${remedyOf(definition.name, date)}`)
+    await output.text(
+      `${found.verified - found.mismatches.length} of ${found.verified} partitions equal what was loaded.`,
+    )
+    return found.mismatches.length
+  })
 }
 
-function noteOf({ verdict, expiry, cells }: MatrixRow, now: number): string {
-  if (verdict.state === 'complete') return ''
-  if (verdict.state === 'disputed') return `disputed by ${verdict.disputes.map(({ check }) => check).join(', ')}`
-  const stopped = [...cells].filter(([, state]) => state === 'held' || state === 'quarantined')
+function noteOf({ verdict, goneAt, states }: Day, disputes: readonly Dispute[], now: number): string {
+  if (verdict === 'complete') return ''
+  if (verdict === 'disputed') return `disputed by ${disputes.map(({ check }) => check).join(', ')}`
+  const stopped = Object.entries(states).filter(([, state]) => state === 'held' || state === 'quarantined')
   if (stopped.length > 0) return stopped.map(([stream, state]) => `${stream} is ${state}`).join(', ')
-  if (expiry === 'none') return 'no source is configured for it'
-  const hours = Math.floor((expiry - now) / 3_600_000)
+  if (goneAt === null) return 'no source is configured for it'
+  const hours = Math.floor((Date.parse(goneAt) - now) / 3_600_000)
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
 interface RowContext {
   readonly now: number
   readonly found: readonly FoundInstead[]
+  readonly disputes: readonly Dispute[]
   readonly words: Words
 }
 
-function toRow(row: MatrixRow, { now, found, words }: RowContext): Row {
-  const { shard, name, window, cells, verdict } = row
-  const { state: day, balanced, agreed, reason } = verdict
-  const note = noteOf(row, now)
-  const states = Object.fromEntries(cells)
-  const own = found.filter((one) => one.shard === shard && one.window === window)
-  const instead = own.map((one) => `${one.stream}: ${one.found}`).join('; ')
-  const why = { code: reason?.code ?? null, reason: reason?.message ?? null }
+function toRow(row: Day, { now, found, disputes, words }: RowContext): Row {
+  const { shard, name, window, states, verdict, reason } = row
+  const isOwn = (one: { readonly shard: string; readonly window: string }) =>
+    one.shard === shard && one.window === window
+  const note = noteOf(row, disputes.filter(isOwn), now)
+  const instead = found.filter(isOwn).map((one) => `${one.stream}: ${one.found}`)
   return {
     [words.shard.key]: shard,
     name,
     [words.window.key]: window,
-    day,
+    day: verdict,
     ...states,
-    complete: day === 'complete',
-    balanced,
-    agreed,
+    complete: verdict === 'complete',
+    balanced: row.isBalanced,
+    agreed: row.isAgreed,
     note,
-    found: instead,
-    ...why,
+    found: instead.join('; '),
+    ...{ code: reason?.code ?? null, reason: reason?.message ?? null },
   }
 }

@@ -4,6 +4,7 @@ import { command } from '../command.ts'
 /** Which Daybreak this is, and what it runs on. */
 export const version = command({
   name: 'version',
+  remote: 'ignored',
   description: 'Print the version of Daybreak and of the Node it runs on.',
   async run({ output }) {
     const { platform, arch, versions } = process

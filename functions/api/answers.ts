@@ -107,8 +107,8 @@ export function expectKnown(field: string, names: readonly string[], known: read
   throw invalid(`${field}: ${JSON.stringify(stranger)} is unknown.${didYouMean(stranger, known)}`)
 }
 
-/** Pure: the nouns of a pipeline for one and for many. */
+/** Pure: the nouns of a pipeline. */
 export function wordsAnswer(definition: PipelineDefinition) {
-  const { shard, window } = wordsOf(definition)
-  return { window: { one: window.one, many: window.many }, shard: { one: shard.one, many: shard.many } }
+  const { shard, window, both } = wordsOf(definition)
+  return { window: { ...window }, shard: { ...shard }, both }
 }

@@ -1,4 +1,3 @@
-import type { Request } from '@google-cloud/functions-framework'
 import type { z } from 'zod'
 import type { SignedIn } from '../http/session.ts'
 import type { Json } from '../pipeline/entities.ts'
@@ -17,18 +16,27 @@ type BodyOf<Key extends ApiKey> = Table[Key] extends { readonly body?: infer Bod
   ? z.output<NonNullable<Body>>
   : undefined
 
+/** The connection of a caller to its session. */
+export interface Session {
+  /** The header Host; empty within a process. */
+  readonly host: string
+  /** Ends the session, and gives the cookie that says so. */
+  leave(): string | null
+  /** Sends a cookie. */
+  set(cookie: string): void
+}
+
 /** A request of a known caller, with its values checked. */
 export interface ApiCall<Key extends ApiKey = ApiKey> {
   readonly principal: SignedIn
   readonly path: Readonly<Record<Placeholders<Key>, string>>
   readonly query: QueryOf<Key>
   readonly body: BodyOf<Key>
-  readonly request: Request
   readonly requestId: string
   /** The header Accept. */
   readonly accept: string
   readonly ifMatch: string | null
-  readonly cookie: { readonly set: (text: string) => void }
+  readonly session: Session
   /** Aborts when the caller has left or the process ends. */
   readonly signal: AbortSignal
   /** Applies changes together with their entry in the audit. */

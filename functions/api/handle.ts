@@ -5,17 +5,14 @@ import { jsonOf } from '../http/body.ts'
 import { invalid } from '../http/problem.ts'
 import { setSecurityHeaders } from '../http/security.ts'
 import type { SignedIn } from '../http/session.ts'
-import type { AuditEntry } from '../pipeline/entities.ts'
-import type { Answered, ApiCall } from './call.ts'
 import type { ApiContext } from './context.ts'
 import type { Route } from './contract/route.ts'
 import type { ApiKey } from './contract/routes.ts'
-import { HANDLERS } from './handlers.ts'
 import { oncePerKey } from './idempotency.ts'
+import { invocation } from './invoke.ts'
 import type { LimitKind } from './limits.ts'
 import { type MatchedRoute, matchRoute } from './router.ts'
 import { type Sending, sendAnswer, sendRefusal } from './send.ts'
-import { parseBody, parseQuery } from './validate.ts'
 
 /** A principal for routes that need none. It may see nothing. */
 const STRANGER: SignedIn = { name: 'anonymous', role: 'viewer', shards: [], csrf: null }
@@ -83,20 +80,21 @@ async function route(handling: Handling, principal: SignedIn, { key, route, path
   const body = isWrite ? jsonOf(request, context.maxBodyBytes) : null
   const left = new AbortController()
   response.on('close', () => left.abort(new DaybreakError('CANCELLED', 'the caller has left')))
-  const call = {
-    principal,
-    path,
-    query: parseQuery(route, new URL(request.url, 'http://localhost').searchParams),
-    body: route.body ? parseBody(route.body, body) : undefined,
-    request,
-    requestId: handling.requestId,
-    accept: request.header('accept') ?? '',
-    ifMatch: request.header('if-match') ?? null,
-    cookie: { set: (text: string) => response.setHeader('Set-Cookie', text) },
-    signal: AbortSignal.any([left.signal, context.stopping]),
-    record: recorder(principal, handling),
-  } as unknown as ApiCall
-  const work = () => handlerOf(key)(call, context)
+  const work = invocation(
+    {
+      ...{ key, route, path, principal, body, requestId: handling.requestId },
+      parameters: new URL(request.url, 'http://localhost').searchParams,
+      accept: request.header('accept') ?? '',
+      ifMatch: request.header('if-match') ?? null,
+      session: {
+        host: request.headers.host ?? '',
+        leave: () => context.authentication.leave(request),
+        set: (text) => response.setHeader('Set-Cookie', text),
+      },
+      signal: AbortSignal.any([left.signal, context.stopping]),
+    },
+    context,
+  )
   const sending: Sending = { request, response, route, key }
   if (!isWrite) return await sendAnswer(sending, await work())
   await oncePerKey({ request, principal: principal.name, body }, context, sending, work)
@@ -117,24 +115,6 @@ function limitOf(key: ApiKey): LimitKind {
   if (key === 'POST /api/query:preview') return 'preview'
   if (key === 'POST /api/settings/channels/{id}:test' || key === 'POST /api/digests/{date}:test') return 'test'
   return key.startsWith('GET ') ? 'read' : 'write'
-}
-
-type AnyHandler = (call: ApiCall, context: ApiContext) => Promise<Answered<ApiKey>>
-
-function handlerOf(key: ApiKey): AnyHandler {
-  const handler = (HANDLERS as unknown as Partial<Record<ApiKey, AnyHandler>>)[key]
-  if (handler) return handler
-  if (key === 'GET /api/live') throw invalid('GET /api/live is a WebSocket; expected a request that asks to upgrade')
-  throw new DaybreakError('NOT_FOUND', `${key} is not served`)
-}
-
-function recorder({ name, role, token }: SignedIn, { context, requestId }: Handling): ApiCall['record'] {
-  return async ({ details = '', ...entry }, changes = []) => {
-    const by = token && `by token ${token.name}`
-    const told = [details, by].filter(Boolean).join('; ')
-    const audit: AuditEntry = { at: context.now(), actor: name, role, requestId, details: told, ...entry }
-    await context.ledger.apply([...changes, { change: 'audit', entry: audit }])
-  }
 }
 
 function pathOf({ url }: Request): string {

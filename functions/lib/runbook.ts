@@ -16,7 +16,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
   [/^INTERNAL$/, 'rolling-back.md'],
   [
-    /^(USAGE_|CONFIG_|EXPRESSION_|REQUEST_|PRECONDITION_|RATE_LIMITED$|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$|QUERY_LIMIT$)/,
+    /^(USAGE_|REMOTE_|CONFIG_|EXPRESSION_|REQUEST_|PRECONDITION_|RATE_LIMITED$|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$|QUERY_LIMIT$)/,
     'wrong-requests.md',
   ],
 ]

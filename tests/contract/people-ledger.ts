@@ -348,6 +348,8 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
     expect(await list({})).toEqual([[3, 2], [1]])
     expect(await list({ actor: 'ana' })).toEqual([[3, 1]])
     expect(await list({ action: 'slice.waive' })).toEqual([[3]])
+    expect(await list({ action: 'slice' })).toEqual(await list({}))
+    expect((await list({ action: 'sli' })).flat()).toEqual([])
     expect(await list({ subject: 's', from: 2 })).toEqual([[2]])
     const [, second] = (await ledger.reads.auditPage({ actor: 'ana', limit: 2 })).rows
     expect(second).toEqual({

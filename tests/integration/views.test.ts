@@ -10,12 +10,10 @@ import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { Reader, Transformer } from '../../functions/pipeline/ports.ts'
 import { askCompleteness } from '../../functions/pipeline/views/completeness.ts'
-import { findIncidents } from '../../functions/pipeline/views/incidents.ts'
 import { knownLocations } from '../../functions/pipeline/views/locations.ts'
 import { progressOf } from '../../functions/pipeline/views/progress.ts'
 import { checksOf, findRun, resumedOf, runRow, sheetOf } from '../../functions/pipeline/views/runs.ts'
 import { describeTables, knownTables } from '../../functions/pipeline/views/tables.ts'
-import { setIncidentStates } from '../../functions/pipeline/work/incident-states.ts'
 import { generateNight } from '../../mock/night.ts'
 import { at } from '../support/definition.ts'
 import { ofTheSeven } from '../support/seven.ts'
@@ -79,15 +77,6 @@ it('the completeness of a day says what is held back, and which files no contrac
   expect(row?.cells.get('payment_details')).toBe('quarantined')
   expect(answer.reason?.code).toBe('DRIFT_MISSING_REQUIRED')
   expect(answer.unread).toEqual([{ name: 'Notes.txt', days: 1 }])
-})
-
-it('incidents are found by code or shard, and all change at once', async () => {
-  await ask(async ({ ports }) => {
-    const found = await findIncidents({ code: 'DRIFT_MISSING_REQUIRED', shard: '185001' }, ports.ledger)
-    expect(found).toHaveLength(1)
-    await setIncidentStates(found, { state: 'resolved', by: 'maria' }, ports)
-    expect(await findIncidents({ code: 'DRIFT_MISSING_REQUIRED' }, ports.ledger)).toEqual([])
-  })
 })
 
 it('the checks of doctor are answered through ports that are open', async () => {

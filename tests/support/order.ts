@@ -52,6 +52,7 @@ const DEEP = [
     'integration/pubsub*',
     'integration/query',
     'integration/remedies',
+    'integration/remote',
     'integration/restore-drill',
     'integration/secret-manager',
     'integration/serve',

@@ -76,7 +76,10 @@ export function createClient({
       ...(signal && { signal }),
     })
     if (!response.ok) throw new ApiProblem(await problemOf(response))
-    return response.status === 204 ? null : await response.json()
+    if (response.status === 204) return null
+    return /^application\/json\b/.test(response.headers.get('content-type') ?? '')
+      ? await response.json()
+      : await response.text()
   }
   return call as ApiClient
 }
@@ -86,7 +89,8 @@ interface Address {
   readonly query?: Readonly<Record<string, unknown>> | undefined
 }
 
-interface AnyInput extends Address {
+/** Input of any call. */
+export interface AnyInput extends Address {
   readonly body?: unknown
   readonly idempotencyKey?: string
   readonly ifMatch?: number

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
+import { Count, Flag, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
 
 /** An incident: one open problem with one cause. */
 export const Incident = z
@@ -65,6 +65,7 @@ export const INCIDENT_ROUTES = {
       shard: Shard.optional(),
       stream: Name.optional(),
       window: Window.optional(),
+      members: Flag.optional().describe('`true`: also those that have another as their cause.'),
       ...PAGE,
     }),
     answer: z.object({ incidents: z.array(Incident), ...NEXT }),

@@ -63,6 +63,20 @@ export const RunSlice = z.object({
   reason: Reason.nullable(),
 })
 
+/** Result of a check over one slice of a run. */
+const RunCheck = z.object({
+  shard: Shard,
+  window: Window,
+  stream: Name,
+  check: z.string(),
+  rule: z.string().nullable(),
+  state: z.enum(WORDS.checks.state),
+  effect: z.enum(WORDS.checks.effect),
+  tested: Count,
+  failed: Count,
+  message: z.string(),
+})
+
 /** Line of the reconciliation sheet. */
 export const SheetLine = z
   .object({
@@ -135,6 +149,9 @@ export const RUN_ROUTES = {
       outcomes: z.partialRecord(z.enum(WORDS.run_slices.outcome), Count),
       disputes: z.array(Dispute),
       checks: z.object({ passed: Count, failed: Count }),
+      resumed: z
+        .object({ slices: Count, rows: Count, runs: z.array(Id) })
+        .describe('Slices that earlier runs staged and this one only publishes.'),
     }),
     errors: ['NOT_FOUND'],
     examples: [
@@ -146,7 +163,11 @@ export const RUN_ROUTES = {
     summary: 'Slices that a run looked at, failures first.',
     role: 'viewer',
     scope: 'cut',
-    query: z.object({ outcome: many(z.enum(WORDS.run_slices.outcome)), ...PAGE }),
+    query: z.object({
+      outcome: many(z.enum(WORDS.run_slices.outcome)),
+      unchanged: Flag.optional().describe('`true`: also slices that it found unchanged, which are only counted else.'),
+      ...PAGE,
+    }),
     answer: z.object({ slices: z.array(RunSlice), ...NEXT }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
     examples: [{ title: 'What it looked at', path }],
@@ -158,6 +179,15 @@ export const RUN_ROUTES = {
     answer: z.object({ lines: z.array(SheetLine), isBalanced: z.boolean() }),
     errors: ['NOT_FOUND', 'WAREHOUSE_BUSY'],
     examples: [{ title: 'Is it balanced?', path }],
+  }),
+  'GET /api/runs/{id}/checks': route({
+    summary: 'Results of the checks over the days that a run looked at.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object(PAGE),
+    answer: z.object({ checks: z.array(RunCheck), ...NEXT }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [{ title: 'What did not pass?', path }],
   }),
   'GET /api/runs/{id}/steps': route({
     summary: 'Time that each kind of step took.',

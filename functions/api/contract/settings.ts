@@ -89,7 +89,10 @@ export const SETTING_ROUTES = {
     summary: 'Who is on call, until when, and who is next.',
     role: 'viewer',
     scope: 'none',
-    query: z.object({ at: Instant.optional() }),
+    query: z.object({
+      at: Instant.optional(),
+      days: z.coerce.number().int().min(1).max(400).default(28).describe('Days of shifts, 1 to 400.'),
+    }),
     answer: z.object({
       rotations: z.array(
         z.object({
@@ -98,7 +101,15 @@ export const SETTING_ROUTES = {
           person: z.string().nullable(),
           until: Instant.nullable(),
           next: z.string().nullable(),
-          shifts: z.array(z.object({ person: z.string(), from: Instant, to: Instant, isOverride: z.boolean() })),
+          shifts: z.array(
+            z.object({
+              person: z.string(),
+              name: z.string().describe('Name of the person, for people.'),
+              from: Instant,
+              to: Instant,
+              isOverride: z.boolean().describe('`true`: swapped, by hand.'),
+            }),
+          ),
         }),
       ),
     }),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Decimal, Instant, many, Name, RANGE, Shard, Window } from './values.ts'
+import { Count, Decimal, Instant, many, Name, NEXT, PAGE, RANGE, Reason, Shard, Window } from './values.ts'
 
 /**
  * Cells of the matrix as one letter each. `o` loaded, `~` loaded with rejected rows, `!` missing, `h` held, `q` quarantined,
@@ -22,11 +22,19 @@ export const CELLS = {
 /** Verdicts of a window of a shard as one letter each: complete, incomplete, disputed; blank where nothing is due. */
 export const VERDICTS = { complete: 'c', incomplete: 'i', disputed: 'd', none: ' ' } as const
 
+const Noun = z.object({
+  one: z.string(),
+  many: z.string(),
+  key: z.enum(['location', 'date', 'shard', 'window']).describe('Name of its column for programs.'),
+  head: z.string().describe('Head of its column for people.'),
+})
+
 /** Words of a pipeline for its windows and shards. */
 export const PipelineWords = z
   .object({
-    window: z.object({ one: z.string(), many: z.string() }).describe('E.g. `business date`, `business dates`.'),
-    shard: z.object({ one: z.string(), many: z.string() }).describe('E.g. `location`, `locations`.'),
+    window: Noun.describe('E.g. `business date`, `business dates`.'),
+    shard: Noun.describe('E.g. `location`, `locations`.'),
+    both: z.string().describe('The two counted together: `location-days`.'),
   })
   .describe('Words of the pipeline for its windows and shards.')
 
@@ -95,6 +103,21 @@ export const Status = z.object({
 /** The completeness matrix. */
 export type Status = z.output<typeof Status>
 
+/** A window of a shard: the matrix in words. */
+const StatusDay = z.object({
+  shard: Shard,
+  name: z.string(),
+  window: Window,
+  verdict: z.enum(['complete', 'incomplete', 'disputed']),
+  isBalanced: z.boolean(),
+  isAgreed: z.boolean(),
+  reason: Reason.nullable(),
+  states: z
+    .record(z.string(), z.enum([...WORDS.slices.state, 'not_due', 'off', 'no_source']))
+    .describe('By stream. `off`: the shard does not deliver it. An optional stream is there with its file only.'),
+  goneAt: Instant.nullable().describe('When the source deletes its files; null where no source delivers them.'),
+})
+
 /** Routes of the matrix. */
 export const STATUS_ROUTES = {
   'GET /api/status': route({
@@ -113,6 +136,39 @@ export const STATUS_ROUTES = {
       { title: 'The newest week' },
       { title: 'One week', query: { pipeline: EXAMPLE.pipeline, from: '2026-10-26', to: '2026-11-01' } },
       { title: 'One location over a year', query: { shard: EXAMPLE.shard, from: '2025-11-01', to: '2026-10-31' } },
+    ],
+  }),
+  'GET /api/status/days': route({
+    summary: 'The matrix in words, oldest window first: verdict, state of each stream, and why a day is not complete.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({
+      pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
+      ...RANGE,
+      shard: many(Shard),
+      pageSize: z.coerce.number().int().min(1).max(31).default(31).describe('Most windows of a page, 1 to 31.'),
+      pageToken: PAGE.pageToken,
+    }),
+    answer: z.object({
+      pipeline: Name,
+      words: PipelineWords,
+      hasSource: z.boolean(),
+      streams: z.array(z.object({ name: Name, optional: z.boolean() })),
+      days: z.array(StatusDay),
+      disputes: z.array(Dispute),
+      found: z
+        .array(z.object({ shard: Shard, window: Window, stream: Name, found: z.string() }))
+        .describe('Names that were found in the place of an absent file.'),
+      unread: z
+        .array(z.object({ name: z.string(), days: Count }))
+        .describe('Archived files that no contract reads, by name.'),
+      reason: Reason.nullable().describe('Gravest of the reasons for which days are not complete.'),
+      ...NEXT,
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [
+      { title: 'The newest days' },
+      { title: 'One week', query: { pipeline: EXAMPLE.pipeline, from: '2026-10-26', to: '2026-11-01' } },
     ],
   }),
 } as const

@@ -18,12 +18,13 @@ const MOST_MEMBERS = 500
 /** Handlers of incidents. */
 export const INCIDENT_HANDLERS: HandlersOf<typeof INCIDENT_ROUTES> = {
   'GET /api/incidents': async ({ query, principal }, context) => {
-    const { pageSize, pageToken, state, severity, kind, pipeline, shard, code, stream, window } = query
+    const { pageSize, pageToken, state, severity, kind, pipeline, shard, code, stream, window, members } = query
     const filter = {
       states: state.length > 0 ? state : UNRESOLVED,
       ...(severity !== undefined && { severity }),
       ...(kind !== undefined && { kind }),
       ...(pipeline !== undefined && { pipeline }),
+      ...(members === true && { of: 'all' as const }),
       ...shardFilter(principal, shard === undefined ? [] : [shard]),
     }
     const place = [filter, code, stream, window]

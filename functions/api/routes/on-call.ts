@@ -7,14 +7,13 @@ import type { ApiHandler } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import { notifyOf } from './settings.ts'
 
-const SHOWN_DAYS = 28
 const DAY = 86_400_000
 
 /** Rotations with the present person and the next shifts. */
 export const showOnCall: ApiHandler<'GET /api/on-call'> = async ({ query }, context) => {
-  const { rotations } = await notifyOf(context)
+  const { rotations, people } = await notifyOf(context)
   const at = query.at === undefined ? context.now() : toInstant(query.at)
-  const until = at + SHOWN_DAYS * DAY
+  const until = at + query.days * DAY
   const overrides = await context.ledger.reads.overrides({ from: at - 400 * DAY, to: until })
   return {
     body: {
@@ -31,6 +30,7 @@ export const showOnCall: ApiHandler<'GET /api/on-call'> = async ({ query }, cont
           next: shifts.find(({ from, person }) => from >= now.until && person !== now.person)?.person ?? null,
           shifts: shifts.map((shift) => ({
             person: shift.person,
+            name: people[shift.person]?.name ?? shift.person,
             from: instantText(shift.from),
             to: instantText(shift.until),
             isOverride: shift.isOverride,

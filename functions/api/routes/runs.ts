@@ -3,7 +3,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { SignedIn } from '../../http/session.ts'
 import { subtractDecimals } from '../../lib/decimal.ts'
 import type { Run, RunSlice } from '../../pipeline/entities.ts'
-import { checksOf, findRun, problemsOf, runRow, sheetOf } from '../../pipeline/views/runs.ts'
+import { checksOf, findRun, problemsOf, resumedOf, runRow, sheetOf } from '../../pipeline/views/runs.ts'
 import type { SheetRow } from '../../pipeline/views/sheet.ts'
 import { readsArchive } from '../../pipeline/work/from-archive.ts'
 import { disputesOf } from '../../pipeline/work/record.ts'
@@ -69,6 +69,7 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
           passed: checks.filter(({ state }) => state === 'pass').length,
           failed: checks.filter(({ state }) => state !== 'pass').length,
         },
+        resumed: await resumedAnswer(slices, context),
       },
     }
   },
@@ -79,6 +80,7 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
       ...(query.outcome.length > 0 && { outcomes: query.outcome }),
       ...shardFilter(principal),
     }
+    if (query.unchanged === true) return await listAll(run, { query, principal }, context)
     const after = fromPageToken<{ window: string; shard: string; stream: string }>(query.pageToken, filter)
     const part = { limit: query.pageSize, ...(after && { after }) }
     const { rows, next } = await context.ledger.reads.runSlicePage({ ...filter, ...part })
@@ -94,6 +96,12 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
     const names = namesOf(run, context)
     const lines = sheet.filter(({ shard }) => maySee(principal, shard)).map((row) => sheetLine(row, names))
     return { body: { lines, isBalanced: lines.every(({ isBalanced }) => isBalanced) } }
+  },
+  'GET /api/runs/{id}/checks': async ({ path, query, principal }, context) => {
+    const run = await visibleRun(path.id, principal, context)
+    const checks = await checksOf(run, await slicesOf(run, principal, context), context.ledger)
+    const { part, nextPageToken } = partOf(checks, query, run.id)
+    return { body: { checks: part.map((check) => ({ ...check })), nextPageToken } }
   },
   'GET /api/runs/{id}/steps': async ({ path, principal }, context) => {
     const run = await visibleRun(path.id, principal, context)
@@ -130,6 +138,35 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
     await record({ action: 'run.retry', subject: id, details: body.reason, after: { runId: run.id } })
     return { body: { runId: run.id }, location: `/api/runs/${run.id}` }
   },
+}
+
+type Paged = Pick<ApiCall<'GET /api/runs/{id}/slices'>, 'query' | 'principal'>
+
+/** Slices of a run with those that it found unchanged, which have no rows to page over. */
+async function listAll(run: Run, { query, principal }: Paged, context: ApiContext) {
+  const { outcome: outcomes } = query
+  const all = (await slicesOf(run, principal, context)).filter(
+    ({ outcome }) => outcomes.length === 0 || outcomes.includes(outcome),
+  )
+  const { part, nextPageToken } = partOf(all, query, [run.id, outcomes])
+  const names = namesOf(run, context)
+  return { body: { slices: part.map((slice) => runSliceAnswer(slice, names)), nextPageToken } }
+}
+
+/** Pure: a page of a list that is known as a whole. */
+function partOf<Item>(
+  all: readonly Item[],
+  { pageSize, pageToken }: Pick<ApiCall<'GET /api/runs/{id}/checks'>['query'], 'pageSize' | 'pageToken'>,
+  filter: unknown,
+) {
+  const { from = 0 } = fromPageToken<{ from: number }>(pageToken, filter) ?? {}
+  const next = all.length > from + pageSize ? { from: from + pageSize } : null
+  return { part: all.slice(from, from + pageSize), nextPageToken: toPageToken(next, filter) }
+}
+
+async function resumedAnswer(slices: readonly RunSlice[], { ledger }: ApiContext) {
+  const { runs, ...counts } = await resumedOf(slices, ledger)
+  return { ...counts, runs: [...runs] }
 }
 
 const WITH_WORK: readonly Run['state'][] = [
@@ -181,9 +218,19 @@ function scopeOfSlices(slices: readonly RunSlice[]) {
 
 /** @throws {DaybreakError} NOT_FOUND, also for a run over shards that the principal may not see. */
 async function visibleRun(id: string, principal: SignedIn, { ledger }: ApiContext): Promise<Run> {
-  const run = await findRun(id, ledger)
+  const run = await (id === 'last' && principal.shards !== null ? newestShared(principal, ledger) : findRun(id, ledger))
   if (isShared(principal, run.scope.shards)) return run
   throw new DaybreakError('NOT_FOUND', `there is no run ${JSON.stringify(id)}`)
+}
+
+const LOOKED_AT = 500
+
+/** The newest run that a caller of some locations may see, among the newest 500. @throws {DaybreakError} NOT_FOUND. */
+async function newestShared(principal: SignedIn, ledger: ApiContext['ledger']): Promise<Run> {
+  const { rows } = await ledger.reads.runPage({ limit: LOOKED_AT })
+  const run = rows.find(({ scope }) => isShared(principal, scope.shards))
+  if (run) return run
+  throw new DaybreakError('NOT_FOUND', 'no run was made yet over your locations')
 }
 
 async function slicesOf(run: Run, principal: SignedIn, { ledger }: ApiContext): Promise<readonly RunSlice[]> {

@@ -2,18 +2,22 @@ import { invalid } from '../../http/problem.ts'
 import { addDays, countDays, datesBetween, instantOf } from '../../lib/business-date.ts'
 import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
+import { askCompleteness } from '../../pipeline/views/completeness.ts'
 import { headlineOf } from '../../pipeline/views/headline.ts'
 import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
-import { defaultRange } from '../../pipeline/views/status.ts'
-import { findDefinition, instantText, optionalInstant, shardFilter, wordsAnswer } from '../answers.ts'
-import type { ApiCall, HandlersOf } from '../call.ts'
+import { defaultRange, type MatrixRow } from '../../pipeline/views/status.ts'
+import { findDefinition, instantText, optionalInstant, reasonAnswer, shardFilter, wordsAnswer } from '../answers.ts'
+import type { Answered, ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import { type STATUS_ROUTES, VERDICTS } from '../contract/status.ts'
 import { type MatrixColumn, type WholeMatrix, wholeMatrix } from '../matrix.ts'
+import { fromPageToken, toPageToken } from '../pages.ts'
 
 const MOST_WINDOWS = 31
 /** Two years and a week, for the calendar of one shard. */
 const MOST_OF_ONE = 740
+/** Windows that the list walks through at most: ten years. */
+const MOST_LISTED = 3_660
 const MOST_DISPUTES = 200
 const MOST_NAMED = 3
 
@@ -82,6 +86,54 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
       },
     }
   },
+  'GET /api/status/days': listDays,
+}
+
+/** The matrix in words, some windows at a time. */
+async function listDays(
+  { query, principal }: ApiCall<'GET /api/status/days'>,
+  context: ApiContext,
+): Promise<Answered<'GET /api/status/days'>> {
+  const definition = findDefinition(context, query.pipeline)
+  const usual = await defaultRange(definition, context.ports)
+  const range = { from: query.from ?? usual.from, to: query.to ?? usual.to }
+  if (countDays(range.from, range.to) > MOST_LISTED)
+    throw invalid(`from, to: ${range.from} to ${range.to} are more than ${MOST_LISTED} windows`)
+  const shards = shardFilter(principal, query.shard)
+  const place = { pipeline: definition.name, ...range, ...shards }
+  const { from = range.from } = fromPageToken<{ from: BusinessDate }>(query.pageToken, place) ?? {}
+  const last = addDays(from, query.pageSize - 1)
+  const isLast = last >= range.to
+  const asked = { from, to: isLast ? range.to : last, ...shards }
+  const answer = await askCompleteness(definition, asked, context.ports)
+  return {
+    body: {
+      pipeline: definition.name,
+      words: wordsAnswer(definition),
+      hasSource: definition.hasSource,
+      streams: [...definition.contracts.keys()].map((name) => ({ name, optional: isOptional(definition, name) })),
+      days: answer.rows.map(dayAnswer),
+      disputes: answer.disputes.map(({ shard, window, stream, check, rule, message }) => ({
+        ...{ shard, window, stream, check, rule, message },
+      })),
+      found: [...answer.found],
+      unread: [...answer.unread],
+      reason: reasonAnswer(answer.reason),
+      nextPageToken: isLast ? null : toPageToken({ from: addDays(last, 1) }, place),
+    },
+  }
+}
+
+function dayAnswer({ shard, name, window, verdict, cells, expiry }: MatrixRow) {
+  return {
+    ...{ shard, name, window },
+    verdict: verdict.state,
+    isBalanced: verdict.balanced,
+    isAgreed: verdict.agreed,
+    reason: reasonAnswer(verdict.reason),
+    states: Object.fromEntries(cells),
+    goneAt: expiry === 'none' ? null : instantText(expiry),
+  }
 }
 
 async function rangeOf(definition: PipelineDefinition, { query }: StatusCall, context: ApiContext) {

@@ -1,6 +1,7 @@
+import { type SqlBool, sql } from 'kysely'
 import type { AuditListFilter, Listed, Part, TimePlace } from '../../pipeline/people/reads.ts'
 import type { AuditRecord } from '../../pipeline/people/records.ts'
-import { all, is } from '../filter.ts'
+import { all, is, startsWith } from '../filter.ts'
 import type { AuditRow, Database } from '../schema.ts'
 import { newestFirst } from './parts.ts'
 
@@ -12,8 +13,14 @@ export function listAuditPage(
   const query = db
     .selectFrom('audit')
     .selectAll()
-    .where(all(is('actor', filter.actor), is('action', filter.action), is('subject', filter.subject)))
+    .where(all(is('actor', filter.actor), isAction(filter.action), is('subject', filter.subject)))
   return newestFirst(query, { ...filter, time: 'at', from: fromRow, range: filter })
+}
+
+/** An action, or all of a kind: `token` has `token.create` and `token.revoke`. */
+function isAction(action: string | undefined) {
+  if (action === undefined || action.includes('.')) return is('action', action)
+  return sql<SqlBool>`(${is('action', action)} or (${startsWith('action', `${action}.`)}))`
 }
 
 function fromRow({ id, at, actor, action, subject, details, role, request_id, before, after }: AuditRow): AuditRecord {

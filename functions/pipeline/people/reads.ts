@@ -219,6 +219,7 @@ export interface CheckFailure extends CheckResult, SliceKey {
 /** Which entries of the audit to list, the newest first. */
 export interface AuditListFilter extends TimeRange {
   readonly actor?: string
+  /** An action, or its beginning before a dot. */
   readonly action?: string
   readonly subject?: string
 }

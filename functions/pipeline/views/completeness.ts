@@ -44,11 +44,13 @@ export interface UnreadName {
 
 /** Asks the ledger what arrived in these days, what did not, and which files disagree. */
 export async function askCompleteness(
-  definition: PipelineDefinition,
-  range: DateRange,
+  whole: PipelineDefinition,
+  { shards, ...range }: DateRange & { readonly shards?: readonly string[] },
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<CompletenessAnswer> {
-  const filter = { pipeline: definition.name, ...range }
+  const definition =
+    shards === undefined ? whole : { ...whole, shards: whole.shards.filter(({ id }) => shards.includes(id)) }
+  const filter = { pipeline: definition.name, ...range, ...(shards && { shards }) }
   const slices = await readStandings(filter, ledger)
   const times = await readTimes(
     definition.name,

@@ -1,0 +1,51 @@
+import type { ApiAnswer } from '../functions/api/contract/client.ts'
+import type { BackfillRow } from '../functions/pipeline/views/backfills.ts'
+import type { RunRow, RunSliceRow } from '../functions/pipeline/views/runs.ts'
+import { isoText } from './api.ts'
+
+type Run = ApiAnswer<'GET /api/runs'>['runs'][number]
+type RunSlice = ApiAnswer<'GET /api/runs/{id}/slices'>['slices'][number]
+type SheetLine = ApiAnswer<'GET /api/runs/{id}/sheet'>['lines'][number]
+type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
+type Backfill = ApiAnswer<'GET /api/backfill'>['backfills'][number]
+
+/** Pure: a run of the API as one row. */
+export function toRunRow(run: Run): RunRow & Record<string, string | number | null> {
+  const { id, pipeline, trigger, state, slices, rows, rejected, seconds, startedAt, reason } = run
+  const started = startedAt === null ? null : isoText(startedAt)
+  return {
+    ...{ id, pipeline, trigger, state, slices, rows, rejected, seconds, started },
+    ...{ code: reason?.code ?? null, reason: reason?.message ?? null },
+  }
+}
+
+/** Pure: a slice of a run of the API as one row. */
+export function toRunSliceRow(slice: RunSlice): RunSliceRow {
+  const { shard, window, stream, outcome, accepted, rejected, milliseconds, reason } = slice
+  return {
+    ...{ shard, window, stream, outcome, accepted, rejected, milliseconds },
+    ...{ code: reason?.code ?? null, reason: reason?.message ?? null },
+  }
+}
+
+/** Pure: a line of a sheet of the API, without the differences. */
+export function toSheetRow({ shardName: _, isBalanced, override, money, ...line }: SheetLine) {
+  return {
+    ...line,
+    money: money.map(({ column, part, table }) => ({ column, part, table })),
+    ...{ balanced: isBalanced, override },
+  }
+}
+
+/** Pure: an incident of the API as one row. */
+export function toIncidentRow(incident: Incident) {
+  const { id, severity, state, occurrences, subjects, openedAt, reason, title } = incident
+  const opened = isoText(openedAt)
+  return { id, severity, state, occurrences, subjects: subjects.count, opened, code: reason.code, message: title }
+}
+
+/** Pure: a backfill of the API as one row. */
+export function toBackfillRow(backfill: Backfill): BackfillRow & Record<string, string | number> {
+  const { id, pipeline, state, from, to, next, runIds, reason } = backfill
+  return { id, pipeline, state, start: from, end: to, next, runs: runIds.length, reason: reason?.message ?? '' }
+}

@@ -1,0 +1,58 @@
+import { DaybreakError } from '../errors.ts'
+import { invalid } from '../http/problem.ts'
+import type { SignedIn } from '../http/session.ts'
+import type { AuditEntry } from '../pipeline/entities.ts'
+import type { Answered, ApiCall, Session } from './call.ts'
+import type { ApiContext } from './context.ts'
+import type { Route } from './contract/route.ts'
+import type { ApiKey } from './contract/routes.ts'
+import { HANDLERS } from './handlers.ts'
+import { parseBody, parseQuery } from './validate.ts'
+
+/** A request of a known caller before its values are checked. */
+export interface Incoming {
+  readonly key: ApiKey
+  readonly route: Route
+  readonly path: Readonly<Record<string, string>>
+  readonly parameters: URLSearchParams
+  /** JSON of a write; null for a read. */
+  readonly body: unknown
+  readonly principal: SignedIn
+  readonly requestId: string
+  /** The header Accept. */
+  readonly accept: string
+  readonly ifMatch: string | null
+  readonly session: Session
+  readonly signal: AbortSignal
+}
+
+/** Checks the values of a request, and gives the work that answers it. @throws {DaybreakError} REQUEST_INVALID. */
+export function invocation(incoming: Incoming, context: ApiContext): () => Promise<Answered<ApiKey>> {
+  const { parameters, body, route, key, ...rest } = incoming
+  const call = {
+    ...rest,
+    query: parseQuery(route, parameters),
+    body: route.body ? parseBody(route.body, body) : undefined,
+    record: recorder(incoming, context),
+  } as unknown as ApiCall
+  return () => handlerOf(key)(call, context)
+}
+
+type AnyHandler = (call: ApiCall, context: ApiContext) => Promise<Answered<ApiKey>>
+
+function handlerOf(key: ApiKey): AnyHandler {
+  const handler = (HANDLERS as unknown as Partial<Record<ApiKey, AnyHandler>>)[key]
+  if (handler) return handler
+  if (key === 'GET /api/live') throw invalid('GET /api/live is a WebSocket; expected a request that asks to upgrade')
+  throw new DaybreakError('NOT_FOUND', `${key} is not served`)
+}
+
+function recorder({ principal, requestId }: Incoming, context: ApiContext): ApiCall['record'] {
+  const { name, role, token } = principal
+  return async ({ details = '', ...entry }, changes = []) => {
+    const by = token && `by token ${token.name}`
+    const told = [details, by].filter(Boolean).join('; ')
+    const audit: AuditEntry = { at: context.now(), actor: name, role, requestId, details: told, ...entry }
+    await context.ledger.apply([...changes, { change: 'audit', entry: audit }])
+  }
+}
