@@ -9,8 +9,9 @@ export function shardsOf(config: PipelineConfig, locations: readonly LocationCon
 
 /** A location as the shard of a pipeline. */
 function locationShard(location: LocationConfig, pipeline: string): ShardConfig {
-  const { id, name, timeZone, closeoutHour, pipelines } = location
-  return { id, name, timeZone, closeoutHour, delivery: deliveryOf(pipelines, pipeline), ...daysOf(location) }
+  const { id, name, timeZone, closeoutHour, pipelines, contacts } = location
+  const delivery = deliveryOf(pipelines, pipeline)
+  return { id, name, timeZone, closeoutHour, delivery, ...(contacts && { contacts }), ...daysOf(location) }
 }
 
 function listedShard(

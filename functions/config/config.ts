@@ -177,7 +177,7 @@ export const LocationsConfig = yamlObject({
           )
           .optional()
           .describe(
-            'People to ask about missing files, in this order. The dashboard shows them; nothing is sent to them.',
+            'People to ask about missing files, in this order. The dashboard shows them, and messages about missing files name the first; nothing is sent to them.',
           ),
       }),
     )

@@ -1,6 +1,7 @@
 import { localDate } from '../lib/business-date.ts'
 import type { BusinessDate, Instant } from '../pipeline/entities.ts'
 import type { Message } from './message.ts'
+import { USUAL_WEEKS } from './usual.ts'
 import {
   clockInWords,
   countInWords,
@@ -10,7 +11,9 @@ import {
   type Noun,
   namesInWords,
   nounInWords,
+  roundedInWords,
   weekdayInWords,
+  weekdayOf,
 } from './words.ts'
 
 /** Everything that a digest says of one pipeline and one day. */
@@ -27,6 +30,12 @@ export interface DigestFacts {
   /** Files that are loaded, and when the last of them was. */
   readonly files: number
   readonly loadedAt: Instant | null
+  /** When the last of them is loaded on this weekday, usually; null where too little is known. */
+  readonly usuallyLoadedAt: Instant | null
+  /** Shards whose amount is far from the usual one of this weekday. */
+  readonly odd: readonly OddShard[]
+  /** Usual amount of the shards that are not complete; null where none is known. */
+  readonly missingAmount: { readonly amount: string; readonly unit: string } | null
   readonly headline: { readonly label: string; readonly amount: string; readonly unit: string } | null
   readonly accepted: number
   readonly rejected: number
@@ -36,6 +45,13 @@ export interface DigestFacts {
   readonly corrections: readonly Correction[]
   /** Days that the source deletes within two days. */
   readonly expiring: readonly { readonly name: string; readonly date: BusinessDate; readonly goneAt: Instant }[]
+}
+
+/** A shard that sold far more or less than usual. */
+export interface OddShard {
+  readonly name: string
+  /** Difference to the median of the last same weekdays, in percent. */
+  readonly percent: number
 }
 
 /** A file that was delivered a second time. */
@@ -96,17 +112,33 @@ function titleOf({ pipeline, date, complete, shards, waived, headline }: Subject
 }
 
 function linesOf(facts: DigestFacts, { zone, now, pipelines }: Digest): readonly string[] {
-  const { files, loadedAt, missing, noun, headline, accepted, rejected, rejects, corrections, expiring } = facts
+  const {
+    files,
+    loadedAt,
+    usuallyLoadedAt,
+    missing,
+    missingAmount,
+    odd,
+    noun,
+    headline,
+    accepted,
+    rejected,
+    rejects,
+    corrections,
+    expiring,
+  } = facts
   const prefix = pipelines.length > 1 ? `${facts.pipeline}: ` : ''
   const loaded =
     files === 0 ? 'No file is loaded' : `${countInWords(files, 'file is', 'files are')} loaded and equal to the cent`
   const label = headline === null ? '' : `${headline.label.charAt(0).toUpperCase()}${headline.label.slice(1)}`
   const amount = headline === null ? '' : ` ${label}: ${moneyInWords(headline.amount, headline.unit)}.`
+  const usually = usuallyLoadedAt === null ? '' : ` (usual ${clockInWords(usuallyLoadedAt, zone)})`
+  const lacking = missingAmount === null ? '' : `, usually ${roundedInWords(missingAmount.amount, missingAmount.unit)}`
   return [
-    `${prefix}${loaded}${loadedAt === null ? '' : ` by ${clockInWords(loadedAt, zone)}`}.${amount}`,
+    `${prefix}${loaded}${loadedAt === null ? '' : ` by ${clockInWords(loadedAt, zone)}${usually}`}.${amount}`,
     ...(missing.length === 0
       ? []
-      : [`Not complete: ${namesInWords(missing, SHOWN)} (${nounInWords(missing.length, noun)}).`]),
+      : [`Not complete: ${namesInWords(missing, SHOWN)} (${nounInWords(missing.length, noun)})${lacking}.`]),
     ...(facts.waived === 0 ? [] : [`Closed: ${nounInWords(facts.waived, noun)}.`]),
     rejected === 0
       ? 'Set aside: no row.'
@@ -115,6 +147,7 @@ function linesOf(facts: DigestFacts, { zone, now, pipelines }: Digest): readonly
           .map(({ stream, rows }) => `${rows} x ${stream}`)
           .join(', ')}.`,
     ...(corrections.length === 0 ? [] : [`Changed since yesterday: ${correctionsOf(corrections)}.`]),
+    ...(odd.length === 0 ? [] : [`Unusual for a ${weekdayOf(facts.date)}: ${oddOf(odd)}.`]),
     ...(expiring.length === 0
       ? []
       : [
@@ -127,6 +160,15 @@ function linesOf(facts: DigestFacts, { zone, now, pipelines }: Digest): readonly
             .join('; ')}.`,
         ]),
   ]
+}
+
+/** `Store 31 62 % less than its median of 8 weeks`. */
+function oddOf(odd: readonly OddShard[]): string {
+  const shown = odd
+    .slice(0, SHOWN)
+    .map(({ name, percent }) => `${name} ${Math.abs(percent)} % ${percent < 0 ? 'less' : 'more'}`)
+  const left = odd.length - shown.length
+  return `${shown.join(', ')}${left > 0 ? ` and ${left} more` : ''} than the median of ${USUAL_WEEKS} weeks`
 }
 
 function correctionsOf(corrections: readonly Correction[]): string {

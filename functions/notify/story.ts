@@ -1,8 +1,19 @@
 import { ERRORS } from '../errors.ts'
 import { runbookOf } from '../lib/runbook.ts'
-import type { Incident, Instant } from '../pipeline/entities.ts'
+import type { BusinessDate, Incident, Instant } from '../pipeline/entities.ts'
 import type { Message, MessageKind, Urgency } from './message.ts'
-import { clockInWords, dayInWords, lengthInWords, type Noun, namesInWords, nounInWords, shareInWords } from './words.ts'
+import type { UsualOfMany } from './usual.ts'
+import {
+  clockInWords,
+  dayInWords,
+  lengthInWords,
+  type Noun,
+  namesInWords,
+  nounInWords,
+  roundedInWords,
+  shareInWords,
+  weekdayOf,
+} from './words.ts'
 
 /** Everything that a message about a root is made of. */
 export interface Story {
@@ -16,6 +27,10 @@ export interface Story {
   /** Noun of a shard in its pipeline: `location`. */
   readonly noun: Noun
   readonly deadline: Instant | null
+  /** Usual arrival and amount of these places on the weekday of its date; null where that says nothing of the cause. */
+  readonly usual: UsualStory | null
+  /** Who to call at the places, in their order. */
+  readonly contacts: readonly PlaceContact[]
   /** Name of the person on call; null where no rotation is part of the policy. */
   readonly onCall: string | null
   /** Name of the person who acknowledged it last. */
@@ -37,14 +52,30 @@ export function tell(kind: MessageKind, story: Story): Message {
     topic: topicOf(story),
     title: titleOf(kind, story),
     lines: linesOf(kind, story).filter((line) => line !== ''),
-    links: linksOf(story),
+    links: linksOf(kind, story),
     attachments: [],
     thread: `${environment}/${incident.key}/${incident.id}`,
     at: now,
   }
 }
 
+/** Usual arrival and amount of the places of a story. */
+export interface UsualStory extends UsualOfMany {
+  readonly window: BusinessDate
+  readonly unit: string
+}
+
+/** A person at a place, and how to reach them. */
+export interface PlaceContact {
+  readonly place: string
+  readonly name: string
+  /** Telephone, e-mail or both; empty for a person who is only named. */
+  readonly reach: string
+}
+
 const SHOWN = 5
+// Contacts of more places would hide the rest of the message.
+const CALLED = 3
 const DATE = /^\d{4}-\d{2}-\d{2}/
 
 function topicOf({ incident, places }: Story): string {
@@ -106,9 +137,29 @@ function linesOf(kind: MessageKind, story: Story): readonly string[] {
     deadline === null || deadline <= now
       ? since
       : `${since} The source deletes it in ${lengthInWords(deadline - now)}.`,
+    usualOf(story),
     `Do: ${ERRORS[incident.reason.code].remedy} (${runbookOf(incident.reason.code)})`,
+    callOf(story),
     [onCall === null ? '' : `On call: ${onCall}.`, acked].filter((part) => part !== '').join(' '),
   ]
+}
+
+/** `Usually here by 04:21 EST, with $18,400 on a Sunday.` */
+function usualOf({ usual, places, noun, zone }: Story): string {
+  if (usual === null) return ''
+  const { by, amount, unit, window } = usual
+  const part =
+    amount && amount.shards < places.length ? ` at ${amount.shards} of ${nounInWords(places.length, noun)}` : ''
+  const money = amount === null ? null : `${roundedInWords(amount.sum, unit)} on a ${weekdayOf(window)}${part}`
+  if (by === null) return money === null ? '' : `Usually ${money}.`
+  return `Usually here by ${clockInWords(by, zone)}${money === null ? '' : `, with ${money}`}.`
+}
+
+/** `Call: Store 7, Dana (+1 312 555 0100).` */
+function callOf({ contacts, places }: Story): string {
+  const shown = contacts.filter(({ place }) => places.indexOf(place) < CALLED)
+  if (shown.length === 0) return ''
+  return `Call: ${shown.map(({ place, name, reach }) => `${place}, ${name}${reach === '' ? '' : ` (${reach})`}`).join('; ')}.`
 }
 
 function sentence(text: string): string {
@@ -116,11 +167,15 @@ function sentence(text: string): string {
   return /[.!?]$/.test(first) ? first : `${first}.`
 }
 
-function linksOf({ incident, address }: Story): Message['links'] {
+/** Links to the page of the incident. That of `Ack` asks there, with the session of the person: a link that is only looked at changes nothing. */
+function linksOf(kind: MessageKind, { incident, address, ackedAt }: Story): Message['links'] {
   if (address === null) return []
-  return [{ label: 'Open', url: `${address.replace(/\/$/, '')}/incidents/${encodeURIComponent(incident.id)}` }]
+  const url = `${address.replace(/\/$/, '')}/incidents/${encodeURIComponent(incident.id)}`
+  const isOver = kind === 'resolved' || kind === 'acknowledged' || ackedAt !== null
+  return [{ label: 'Open', url }, ...(isOver ? [] : [{ label: 'Ack', url: `${url}?do=ack` }])]
 }
 
-function dateOf({ window, subjects }: Incident): string | null {
+/** Date that an incident is about: its own, else that of its first subject; null where it has none. */
+export function dateOf({ window, subjects }: Pick<Incident, 'window' | 'subjects'>): string | null {
   return window ?? DATE.exec(subjects.first[0] ?? '')?.[0] ?? null
 }

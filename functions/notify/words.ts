@@ -30,6 +30,11 @@ export function dayInWords(date: BusinessDate): string {
   return `${day.day} ${MONTHS[day.month - 1]}`
 }
 
+/** `Sunday`, of a date. */
+export function weekdayOf(date: BusinessDate): string {
+  return Temporal.PlainDate.from(date).toLocaleString('en-US', { weekday: 'long' })
+}
+
 /** `Sun 29 Nov`. */
 export function weekdayInWords(date: BusinessDate): string {
   return `${WEEKDAYS[Temporal.PlainDate.from(date).dayOfWeek - 1]} ${dayInWords(date)}`
@@ -74,6 +79,15 @@ export function countInWords(count: number, one: string, many = `${one}s`): stri
 export function shareInWords(part: number, whole: number): string {
   const percent = whole === 0 ? 0 : (100 * part) / whole
   return `${percent >= 10 || Number.isInteger(percent) ? Math.round(percent) : Math.round(percent * 10) / 10} %`
+}
+
+/** An amount that is usual, to three digits: `$18,400`. */
+export function roundedInWords(amount: string, unit: string): string {
+  const value = Number(amount)
+  const step = 10 ** Math.max(0, Math.floor(Math.log10(Math.max(1, Math.abs(value)))) - 2)
+  const text = Math.abs(Math.round(value / step) * step).toLocaleString('en-US')
+  const sign = value < 0 ? '-' : ''
+  return unit === 'USD' ? `${sign}$${text}` : `${sign}${text}${unit === '' ? '' : ` ${unit}`}`
 }
 
 /** An amount with its unit: `$430,536.95`, `1,204.50 EUR`. It is rounded half away from zero to two places. */

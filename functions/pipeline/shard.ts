@@ -15,6 +15,16 @@ export interface ShardConfig extends Shard {
   readonly closed: readonly BusinessDate[]
   /** Streams that it does not deliver. */
   readonly streamsOff: readonly string[]
+  /** Who to call when its files are missing; absent for none. */
+  readonly contacts?: readonly Contact[] | undefined
+}
+
+/** A person at a shard. */
+interface Contact {
+  readonly name: string
+  readonly role?: string | undefined
+  readonly phone?: string | undefined
+  readonly email?: string | undefined
 }
 
 /** An imported location in the words of the configuration: known, and expected from no source. */

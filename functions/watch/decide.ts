@@ -3,7 +3,8 @@ import type { IncidentRoute, PolicyConfig } from '../config/notify-config.ts'
 import { decide, type Intent, type RootState, type Told } from '../notify/escalate.ts'
 import { MESSAGE_KINDS, type MessageKind } from '../notify/message.ts'
 import { type Override, onCall } from '../notify/rotation.ts'
-import { type Story, tell } from '../notify/story.ts'
+import { dateOf, type Story, tell } from '../notify/story.ts'
+import { usualOfMany } from '../notify/usual.ts'
 import { SHARD } from '../notify/words.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant } from '../pipeline/entities.ts'
@@ -11,8 +12,10 @@ import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { IncidentView, Notification } from '../pipeline/people/records.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import { wordsOf } from '../pipeline/slice-words.ts'
+import { headlineOf } from '../pipeline/views/headline.ts'
 import { fromBody, toBody } from './body.ts'
 import { openIncidents, rootsOf } from './group.ts'
+import { type History, openHistory } from './history.ts'
 import type { WatchPorts } from './ports.ts'
 
 const DAY = 86_400_000
@@ -28,6 +31,7 @@ export async function decideMessages(ports: WatchPorts): Promise<void> {
   const told = await readTold(ports)
   const now = clock.now()
   const overrides = await readOverrides(ports)
+  const history = openHistory(ledger)
   const roots = rootsOf(open)
   const others = await Promise.all(
     [...told].filter((id) => !roots.some((root) => root.id === id)).map((id) => ledger.reads.incident(id)),
@@ -36,7 +40,7 @@ export async function decideMessages(ports: WatchPorts): Promise<void> {
   for (const root of [...roots, ...others]) {
     if (root === null) continue
     const members = open.filter(({ parentId }) => parentId === root.id)
-    const changes = await changesFor(root, { members, overrides, now, ports })
+    const changes = await changesFor(root, { members, overrides, now, ports, history })
     const before = kept.has(root.id)
     if (changes.length > 0) kept.add(root.id)
     if (isPast(root, now)) kept.delete(root.id)
@@ -71,10 +75,11 @@ interface Decision {
   readonly overrides: readonly Override[]
   readonly now: Instant
   readonly ports: WatchPorts
+  readonly history: History
 }
 
 async function changesFor(root: IncidentView, decision: Decision): Promise<readonly PeopleChange[]> {
-  const { members, overrides, now, ports } = decision
+  const { members, overrides, now, ports, history } = decision
   const { config, ledger } = ports
   // A new member of a root sends nothing of its own, except its end to those who knew of it.
   if (root.parentId !== null && root.state !== 'resolved') return []
@@ -87,7 +92,9 @@ async function changesFor(root: IncidentView, decision: Decision): Promise<reado
   const ackEndedAt = told.length > 0 ? await ackEndOf(root, ports) : null
   const state = stateOf(root, { members, route, ackEndedAt, ports })
   const intents = decide(state, { policy: route.policy, told, directory: { config, overrides, now } })
-  return intents.flatMap((intent) => rowOf(root, { ...decision, state, policy: route.policy, intent }))
+  if (intents.length === 0) return []
+  const usual = await usualStory(root, state.shards, { ports, history })
+  return intents.flatMap((intent) => rowOf(root, { ...decision, state, policy: route.policy, intent, usual }))
 }
 
 /** The row of the outbox, and a line in the timeline of the incident. */
@@ -240,21 +247,52 @@ export function titleOfRoot(root: IncidentView, { open, isSeen }: Seen, ports: S
   if (state.shards.length === 0 && whole.shards.length > 0) return null
   const intent = { channel: '', person: '', kind: 'opened', step: 0 } as const
   const now = ports.clock.now()
-  const story = storyOf(root, { members, overrides: [], now, ports, state, policy: route.policy, intent })
+  const story = storyOf(root, { members, overrides: [], now, ports, state, policy: route.policy, intent, usual: null })
   return tell('opened', story).title
+}
+
+/** True for a cause that a person at the place may know of: files that did not come. */
+function ofMissingFiles({ kind }: Pick<IncidentView, 'kind'>): boolean {
+  return kind === 'late' || kind === 'missing' || kind === 'rule'
+}
+
+/** Usual arrival and amount of these shards on the weekday of the root; null where no file is missing, or nothing is known. */
+async function usualStory(
+  root: IncidentView,
+  shards: readonly string[],
+  { ports, history }: Pick<Decision, 'ports' | 'history'>,
+): Promise<Story['usual']> {
+  const definition = ports.definitions.get(root.pipeline ?? '')
+  const window = dateOf(root)
+  if (!definition || window === null || !ofMissingFiles(root)) return null
+  const known = await history.usual(definition, window, shards)
+  const zones = new Map(definition.shards.map(({ id, timeZone }) => [id, timeZone]))
+  const each = [...known].map(([shard, usual]) => ({ ...usual, zone: zones.get(shard) ?? 'UTC' }))
+  return { ...usualOfMany(window, each), window, unit: headlineOf(definition, [])?.unit ?? '' }
+}
+
+function contactsOf(definition: PipelineDefinition | undefined, shards: readonly string[]): Story['contacts'] {
+  const all = definition?.shards.filter(({ id }) => shards.includes(id)) ?? []
+  return all.flatMap(({ name: place, contacts = [] }) =>
+    contacts.slice(0, 1).map(({ name, role, phone, email }) => {
+      const given = (parts: readonly (string | undefined)[]) => parts.filter((part) => part !== undefined).join(', ')
+      return { place, name: given([name, role]), reach: given([phone, email]) }
+    }),
+  )
 }
 
 /** Ports that a root is told with. */
 type StoryPorts = Pick<WatchPorts, 'config' | 'definitions' | 'environment' | 'clock'>
 
-interface Telling extends Omit<Decision, 'ports'> {
+interface Telling extends Omit<Decision, 'ports' | 'history'> {
   readonly ports: StoryPorts
   readonly state: RootState
   readonly policy: PolicyConfig
   readonly intent: Intent
+  readonly usual: Story['usual']
 }
 
-function storyOf(root: IncidentView, { state, policy, intent, overrides, now, ports }: Telling): Story {
+function storyOf(root: IncidentView, { state, policy, intent, overrides, now, ports, usual }: Telling): Story {
   const { config, definitions, environment } = ports
   const definition = definitions.get(root.pipeline ?? '')
   const names = new Map(definition?.shards.map(({ id, name }) => [id, name]))
@@ -271,6 +309,8 @@ function storyOf(root: IncidentView, { state, policy, intent, overrides, now, po
     shards: definition?.shards.length ?? 0,
     noun: definition ? wordsOf(definition).shard : SHARD,
     deadline: state.deadline,
+    usual,
+    contacts: ofMissingFiles(root) ? contactsOf(definition, state.shards) : [],
     onCall: duty === null ? null : (config.people[duty]?.name ?? duty),
     ackedBy: root.assignee === null ? null : (config.people[root.assignee]?.name ?? root.assignee),
     ackedAt: state.ackedAt,

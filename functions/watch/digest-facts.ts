@@ -1,12 +1,15 @@
 import { addDays } from '../lib/business-date.ts'
+import { sumDecimals } from '../lib/decimal.ts'
 import type { Correction, DigestFacts, SubjectFacts } from '../notify/digest.ts'
+import { instantAfter, oddness, type Usual } from '../notify/usual.ts'
 import { expectedContracts, type PipelineDefinition } from '../pipeline/definition.ts'
-import type { BusinessDate, Instant, SliceLook } from '../pipeline/entities.ts'
+import type { BusinessDate, Instant, Slice, SliceLook } from '../pipeline/entities.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
 import { wordsOf } from '../pipeline/slice-words.ts'
 import { headlineOf } from '../pipeline/views/headline.ts'
+import type { History } from './history.ts'
 
 const DAY = 86_400_000
 const NEAR = 2 * DAY
@@ -18,12 +21,14 @@ export interface Asked {
   readonly date: BusinessDate
   readonly isSeen: (shard: string) => boolean
   readonly now: Instant
+  readonly zone: string
+  readonly history: History
 }
 
 /** Everything that a digest says of a pipeline and a date. */
 export async function factsOf(
   definition: PipelineDefinition,
-  { date, isSeen, now }: Asked,
+  { date, isSeen, now, zone, history }: Asked,
   ledger: PeopleLedger,
 ): Promise<DigestFacts> {
   const shards = shardsOn(definition, date, isSeen)
@@ -36,6 +41,8 @@ export async function factsOf(
     .map(([stream, all]) => ({ stream, rows: all.reduce((sum, { rejected }) => sum + rejected, 0) }))
     .filter(({ rows }) => rows > 0)
     .toSorted((a, b) => b.rows - a.rows)
+  const usual = await history.usual(definition, date, filter.shards)
+  const after = await history.completeAfter(definition, date, { shards: filter.shards, zone })
   const loads = loaded.flatMap(({ firstLoadedAt }) => firstLoadedAt ?? [])
   return {
     ...{ pipeline: definition.name, date, noun: wordsOf(definition).shard, shards: shards.length },
@@ -44,6 +51,9 @@ export async function factsOf(
     missing: missing.map(({ name }) => name),
     files: loaded.length,
     loadedAt: loads.length === 0 ? null : Math.max(...loads),
+    usuallyLoadedAt: after === null ? null : instantAfter(date, after, zone),
+    odd: oddShards(definition, { shards, loaded, usual }),
+    missingAmount: missingAmount(definition, missing, usual),
     headline: headlineOf(definition, loaded),
     accepted: counts.reduce((sum, { accepted }) => sum + accepted, 0),
     rejected: rejects.reduce((sum, { rows }) => sum + rows, 0),
@@ -53,10 +63,47 @@ export async function factsOf(
   }
 }
 
+type UsualByShard = ReadonlyMap<string, Usual>
+
+interface Sold {
+  readonly shards: readonly ShardConfig[]
+  readonly loaded: readonly Slice[]
+  readonly usual: UsualByShard
+}
+
+/** Complete shards whose amount is far from the usual one, the furthest first. */
+function oddShards({ config }: PipelineDefinition, { shards, loaded, usual }: Sold): DigestFacts['odd'] {
+  const { headline } = config
+  if (!headline) return []
+  const own = new Map(
+    loaded.flatMap(({ shard, stream, delivery }) =>
+      stream === headline.stream ? [[shard, delivery?.totals[headline.sum]] as const] : [],
+    ),
+  )
+  return shards
+    .flatMap(({ id, name }) => {
+      const [amount, past] = [own.get(id), usual.get(id)?.amount]
+      const percent = amount === undefined || !past ? null : oddness(amount, past)
+      return percent === null ? [] : [{ name, percent }]
+    })
+    .toSorted((a, b) => Math.abs(b.percent) - Math.abs(a.percent))
+}
+
+function missingAmount(
+  definition: PipelineDefinition,
+  missing: readonly ShardConfig[],
+  usual: UsualByShard,
+): DigestFacts['missingAmount'] {
+  const amounts = missing.flatMap(({ id }) => usual.get(id)?.amount?.middle ?? [])
+  // The sum of some of them would be read as that of all.
+  if (amounts.length === 0 || amounts.length < missing.length) return null
+  return { amount: sumDecimals(amounts), unit: headlineOf(definition, [])?.unit ?? '' }
+}
+
 /** The part of the facts that the subject of a digest says, in a few columns of each slice. */
 export async function subjectFactsOf(
   definition: PipelineDefinition,
-  { date, isSeen }: Omit<Asked, 'now'>,
+  { date, isSeen }: Pick<Asked, 'date' | 'isSeen'>,
   ledger: PeopleLedger,
 ): Promise<SubjectFacts> {
   const shards = shardsOn(definition, date, isSeen)

@@ -10,6 +10,7 @@ import { toBody } from './body.ts'
 import { readOverrides, titleOfRoot } from './decide.ts'
 import { factsOf, subjectFactsOf } from './digest-facts.ts'
 import { openIncidents } from './group.ts'
+import { type History, openHistory } from './history.ts'
 import type { WatchPorts } from './ports.ts'
 
 const HOUR = 3_600_000
@@ -46,12 +47,13 @@ export function digestChannel(person: PersonConfig, { channels }: Pick<NotifyCon
 export async function writeDigests(ports: WatchPorts): Promise<void> {
   const { config, clock, ledger, newId } = ports
   const now = clock.now()
+  const history = openHistory(ledger)
   for (const [name, person] of Object.entries(config.people)) {
     const due = dueDate(person, now)
     const channel = digestChannel(person, config)
     const mark = `notify/digest/${name}`
     if (due === null || channel === undefined || (await ledger.mark(mark))?.value === due) continue
-    const message = await digestOf(readerOf(name, config), addDays(due, -1), ports)
+    const message = await digestOf(readerOf(name, config), addDays(due, -1), ports, history)
     const body = toBody({ message, extent: 0 })
     const row = { id: newId(), root: `digest/${due}`, channel, person: name, kind: 'digest', step: 0 }
     const changes: readonly PeopleChange[] = [
@@ -71,14 +73,19 @@ function dueDate({ digest, zone }: PersonConfig, now: Instant): BusinessDate | n
 }
 
 /** The digest of a reader about one business date, as it stands now. */
-export async function digestOf(reader: DigestReader, date: BusinessDate, ports: DigestPorts): Promise<Message> {
+export async function digestOf(
+  reader: DigestReader,
+  date: BusinessDate,
+  ports: DigestPorts,
+  history: History = openHistory(ports.ledger),
+): Promise<Message> {
   const { config, clock, environment, ledger } = ports
   const { person, zone, shards } = reader
   const now = clock.now()
   const isSeen = seenBy(reader)
   const pipelines = []
   for (const definition of definitionsOf(reader, ports))
-    pipelines.push(await factsOf(definition, { date, isSeen, now }, ledger))
+    pipelines.push(await factsOf(definition, { date, isSeen, now, zone, history }, ledger))
   const overrides = await readOverrides(ports)
   const digest: Digest = {
     ...{ person, environment, zone, now, pipelines },

@@ -60,6 +60,18 @@ describe.skipIf(CHROMIUM === undefined)(`a morning at the dashboard${WITHOUT}`, 
     expect(await ana.page.getByRole('button', { name: 'Start' }).isVisible()).toBe(true)
   })
 
+  it('comes with the question open by the link of a message, and changes nothing until it is answered', async () => {
+    await ana.go('/incidents')
+    const path = await ana.page.locator('main tbody a').first().getAttribute('href')
+    await ana.go(`${path}?do=ack`)
+    const question = ana.page.getByRole('dialog', { name: /^Acknowledge: / })
+    await question.waitFor()
+    await question.getByRole('button', { name: 'Cancel' }).click()
+    await question.waitFor({ state: 'detached' })
+    expect(new URL(ana.page.url()).search).not.toContain('do=')
+    expect(await ana.page.locator('main h1').textContent()).toContain('open')
+  })
+
   it('acknowledges an incident with a note, and the timeline says who', async () => {
     await ana.go('/incidents')
     await ana.page.locator('main tbody a').first().click()

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import { useSearchParams } from 'react-router'
 import { queries } from '../data/query.ts'
 import { toldText } from '../data/told.ts'
 import { Button } from './button.tsx'
@@ -15,13 +16,21 @@ interface ActProps {
   readonly isMain?: boolean
   /** Key that presses it from anywhere on the page. */
   readonly shortcut?: string
+  /** Name in the address, `?do=NAME`: a link with it comes with the question open. */
+  readonly link?: string
   /** Does it. A text that it gives is shown, and the question stays open. */
   readonly onSend: (reason: string) => Promise<unknown>
 }
 
 /** A button that asks for a reason, acts, and then reads all again. */
-export function Act({ word, on, says, isMain = false, shortcut, onSend }: ActProps) {
-  const [isOpen, setOpen] = useState(false)
+export function Act({ word, on, says, isMain = false, shortcut, link, onSend }: ActProps) {
+  const [search, setSearch] = useSearchParams()
+  const [isOpen, setOpen] = useState(link !== undefined && search.get('do') === link)
+  const close = () => {
+    setOpen(false)
+    if (link === undefined || search.get('do') !== link) return
+    setSearch(without, { replace: true })
+  }
   const names = useNames()
   const send = async (reason: string) => {
     const answer = await onSend(reason)
@@ -34,14 +43,14 @@ export function Act({ word, on, says, isMain = false, shortcut, onSend }: ActPro
         {word}…
       </Button>
       {isOpen && (
-        <Confirm
-          title={`${word}: ${toldText(on, names)}`}
-          says={says}
-          word={word}
-          onSend={send}
-          onClose={() => setOpen(false)}
-        />
+        <Confirm title={`${word}: ${toldText(on, names)}`} says={says} word={word} onSend={send} onClose={close} />
       )}
     </>
   )
+}
+
+function without(search: URLSearchParams): URLSearchParams {
+  const left = new URLSearchParams(search)
+  left.delete('do')
+  return left
 }

@@ -16,6 +16,9 @@ const well: DigestFacts = {
     missing: [],
   },
   ...{ files: 280, loadedAt: Date.UTC(2026, 10, 30, 11, 17), accepted: 118_388, rejected: 14 },
+  usuallyLoadedAt: Date.UTC(2026, 10, 30, 10, 38),
+  odd: [{ name: 'Store 31', percent: -62 }],
+  missingAmount: null,
   headline: { label: 'net sales', amount: '430536.9512', unit: 'USD' },
   rejects: [
     { stream: 'order_details', rows: 11 },
@@ -27,7 +30,8 @@ const well: DigestFacts = {
 const bad: DigestFacts = {
   ...well,
   ...{ complete: 36, waived: 1, missing: ['Store 7', 'Store 19', 'Store 20'], files: 259, rejected: 0, rejects: [] },
-  ...{ headline: null, corrections: [] },
+  ...{ headline: null, corrections: [], usuallyLoadedAt: null, odd: [] },
+  missingAmount: { amount: '27604.18', unit: 'USD' },
   expiring: [{ name: 'Store 7', date: '2026-11-24', goneAt: NOW + 26 * 3_600_000 }],
 }
 const digest = (changes: Partial<Digest> = {}): Digest => ({

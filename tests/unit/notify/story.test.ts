@@ -28,6 +28,8 @@ const story = (changes: Partial<Story> = {}): Story => ({
   shards: 40,
   noun: { one: 'location', many: 'locations' },
   deadline: OPENED + 6 * 86_400_000 + 21 * 3_600_000,
+  usual: { by: OPENED - 39 * 60_000, amount: { sum: '18411.08', shards: 2 }, window: '2026-11-29', unit: 'USD' },
+  contacts: [{ place: 'Store 7', name: 'Dana, manager', reach: '+1 312 555 0100' }],
   onCall: 'Ana',
   ackedBy: null,
   ackedAt: null,
@@ -50,6 +52,7 @@ const CAUSES: Readonly<Record<string, Partial<Story>>> = {
     }),
     places: Array.from({ length: 40 }, (_, at) => `Store ${at + 1}`),
     deadline: null,
+    ...{ usual: null, contacts: [] },
   },
   columns: {
     incident: incident({
@@ -61,6 +64,7 @@ const CAUSES: Readonly<Record<string, Partial<Story>>> = {
     }),
     urgency: 'ticket',
     deadline: null,
+    ...{ usual: null, contacts: [] },
   },
   rule: {
     incident: incident({
@@ -75,6 +79,7 @@ const CAUSES: Readonly<Record<string, Partial<Story>>> = {
     }),
     places: [],
     deadline: null,
+    ...{ usual: null, contacts: [] },
     address: null,
   },
 }

@@ -56,6 +56,7 @@ function Actions({ incident }: { readonly incident: Answer }) {
       <Act
         isMain
         shortcut="a"
+        link="ack"
         word="Acknowledge"
         on={incident.title}
         says="says that you work on it: no other person is told of it meanwhile."
