@@ -1,3 +1,4 @@
+import { foreignKeysOf, inReferenceOrder } from '../../functions/contract/references.ts'
 import { relationOf } from '../../functions/contract/relation.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { ddlScript } from '../../functions/sql/ddl.ts'
@@ -43,9 +44,13 @@ export const ddl = command({
         'USAGE_INVALID',
         `--catalog is "${args.catalog}", and names of ${args.dialect} have two levels; leave it out`,
       )
-    const { pipeline, contracts } = await findContracts(call, args)
+    const { pipeline, contracts, streams } = await findContracts(call, args)
     const place = { catalog: args.catalog ?? null, schema: args.schema ?? pipeline }
-    const relations = contracts.map((contract) => relationOf(contract, place))
+    const ordered = inReferenceOrder(contracts) ?? contracts
+    const relations = ordered.map((contract) => ({
+      ...relationOf(contract, place),
+      foreignKeys: foreignKeysOf(contract, place, streams),
+    }))
     return output.raw(ddlScript({ dialect, relations, drop: args.drop }))
   },
 })

@@ -24,6 +24,8 @@ interface ContractSet {
   /** Pipeline that they belong to; `toast` for files, which do not say. */
   readonly pipeline: string
   readonly contracts: readonly Contract[]
+  /** Every contract of the pipeline, by stream; of files alone those that are named. */
+  readonly streams: ReadonlyMap<string, Contract>
 }
 
 interface Wanted {
@@ -34,18 +36,18 @@ interface Wanted {
 /** The contracts of one pipeline that a command names, or all of them. */
 export async function findContracts(call: Pick<Call, 'context' | 'options'>, wanted: Wanted): Promise<ContractSet> {
   const files = wanted.contracts.filter(isFile)
-  if (files.length > 0 && files.length === wanted.contracts.length)
-    return {
-      pipeline: wanted.pipeline ?? 'toast',
-      contracts: await Promise.all(files.map((name) => findContract(call, name))),
-    }
+  if (files.length > 0 && files.length === wanted.contracts.length) {
+    const contracts = await Promise.all(files.map((name) => findContract(call, name)))
+    const streams = new Map(contracts.map((contract) => [contract.stream, contract]))
+    return { pipeline: wanted.pipeline ?? 'toast', contracts, streams }
+  }
   const { projectDir, environment } = call.options
   const project = await loadProject({ projectDir, environment, env: call.context.env })
   const pipeline = pipelineOf([...project.contracts.keys()], wanted.pipeline)
   const streams = project.contracts.get(pipeline) ?? new Map<string, Contract>()
   const names = wanted.contracts.length === 0 ? [...streams.keys()] : wanted.contracts
   const contracts = names.map(async (name) => (isFile(name) ? await findContract(call, name) : streamOf(streams, name)))
-  return { pipeline, contracts: await Promise.all(contracts) }
+  return { pipeline, contracts: await Promise.all(contracts), streams }
 }
 
 function pipelineOf(pipelines: readonly string[], wanted: string | undefined): string {

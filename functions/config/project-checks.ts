@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Contract } from '../contract/contract.ts'
 import { isPattern, mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
+import { inReferenceOrder, referenceChecks, referenceIssues } from '../contract/references.ts'
 import { validateCrossChecks } from '../contract/validate/checks.ts'
 import { validateContract } from '../contract/validate/validate.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
@@ -78,10 +79,14 @@ function contractsOfPipeline(
   if (pipeline === null) return []
   const streams = allStreams(pipeline)
   const own = contracts.filter(({ value }) => value && streams.includes(value.stream))
+  const values = own.flatMap(({ value }) => (value ? [value] : []))
+  const byStream = new Map(values.map((contract) => [contract.stream, contract]))
   return own.flatMap((reading) =>
     placed(reading, (contract) => [
       ...carriesIssues(contract, own[0]?.value ?? contract),
       ...fileIssues(contract, pipeline),
+      ...referenceIssues(contract, byStream),
+      ...circleIssues(contract, values),
     ]),
   )
 }
@@ -93,6 +98,12 @@ function carriesIssues(contract: Contract, first: Contract): readonly Issue[] {
     carries ? JSON.stringify(carries) : 'nothing, which means a restaurant'
   const message = `${contract.stream} says ${shown(contract.carries)}, and ${first.stream} says ${shown(first.carries)}; expected the same in every contract of a pipeline`
   return [{ path: [contract.carries ? 'carries' : 'stream'], message }]
+}
+
+/** Tables are made one after the other, so references lead nowhere back. */
+function circleIssues(contract: Contract, contracts: readonly Contract[]): readonly Issue[] {
+  if (contract.references === undefined || inReferenceOrder(contracts)) return []
+  return [{ path: ['references'], message: 'the references of the pipeline form a circle; leave one of them out' }]
 }
 
 /** A folder holds files of several streams, so a contract names its own. */
@@ -236,7 +247,18 @@ function checkIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contr
   const known = contracts.flatMap(({ value }) =>
     value && streams.includes(value.stream) ? [[value.stream, value] as const] : [],
   )
-  return validateCrossChecks(pipeline.checks, new Map(known))
+  const byStream = new Map(known)
+  return [...validateCrossChecks(pipeline.checks, byStream), ...takenNames(pipeline, byStream)]
+}
+
+/** A check may not have the name of one that a reference makes. */
+function takenNames({ checks }: PipelineConfig, streams: ReadonlyMap<string, Contract>): readonly Issue[] {
+  const taken = new Set(referenceChecks(streams).map(({ name }) => name))
+  return checks.flatMap(({ name }, index) =>
+    taken.has(name)
+      ? [{ path: ['checks', index, 'name'], message: `\`${name}\` is the name of the check of a reference` }]
+      : [],
+  )
 }
 
 function headlineIssues(

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { Contract } from '../contract/contract.ts'
+import { referenceChecks } from '../contract/references.ts'
 import { DaybreakError } from '../errors.ts'
 import { allStreams, type EnvironmentConfig, type LocationsConfig, type PipelineConfig } from './config.ts'
 import type { DestinationConfig } from './connections.ts'
@@ -79,23 +80,32 @@ function assemble(readings: Readings, { projectDir, home, env }: Places): Projec
   const { pipelines, contracts, locations, environment } = readings
   const { sources, destinations } = mergeConnections(readings)
   const known = pipelines.flatMap(({ value }) => (value ? [value] : []))
+  const streams = new Map(
+    known.map((pipeline) => [pipeline.pipeline, inOrder(allStreams(pipeline), contracts.get(pipeline.pipeline) ?? [])]),
+  )
   if (!locations.value || !environment.value) throw new TypeError('a reading without problems has no value')
   return {
     projectDir,
     home,
     secretsDir: env.DAYBREAK_SECRETS_DIR ? resolve(projectDir, env.DAYBREAK_SECRETS_DIR) : join(home, 'secrets'),
-    pipelines: new Map(known.map((pipeline) => [pipeline.pipeline, pipeline])),
-    contracts: new Map(
+    pipelines: new Map(
       known.map((pipeline) => [
         pipeline.pipeline,
-        inOrder(allStreams(pipeline), contracts.get(pipeline.pipeline) ?? []),
+        withReferences(pipeline, streams.get(pipeline.pipeline) ?? new Map()),
       ]),
     ),
+    contracts: streams,
     locations: locations.value,
     environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
     destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
     notify: readings.notify?.value ? notifyAt(readings.notify.value, { projectDir, home: env.HOME }) : null,
   }
+}
+
+/** The pipeline with the checks of its contracts' references before its own. */
+function withReferences(pipeline: PipelineConfig, streams: ReadonlyMap<string, Contract>): PipelineConfig {
+  const references = referenceChecks(streams)
+  return references.length === 0 ? pipeline : { ...pipeline, checks: [...references, ...pipeline.checks] }
 }
 
 function inOrder(streams: readonly string[], readings: readonly { file: string; value: Contract | null }[]) {

@@ -40,12 +40,16 @@ function wholeChanges(before: Contract, after: Contract): readonly ContractChang
     ['key', 'breaking', before.key.join(', '), after.key.join(', ')],
     ['cluster_by', 'migration', before.table.clusterBy.join(', '), after.table.clusterBy.join(', ')],
     ['drift', 'compatible', Object.values(before.drift).join(', '), Object.values(after.drift).join(', ')],
+    ['references', 'compatible', referencesOf(before), referencesOf(after)],
     ['reject_budget', 'compatible', String(before.rejectBudget), String(after.rejectBudget)],
   ] as const
   return facts.flatMap(([subject, compatibility, old, fresh]) =>
     old === fresh ? [] : [{ compatibility, subject, message: `was ${old || 'empty'}, is ${fresh || 'empty'}` }],
   )
 }
+
+const referencesOf = ({ references = [] }: Contract): string =>
+  references.map(({ columns, to, effect }) => `${columns} to ${to} (${effect})`).join(', ')
 
 function columnChanges(before: Contract, after: Contract): readonly ContractChange[] {
   const old = byName(before)

@@ -350,6 +350,18 @@ export const RowStep = yamlObject({
 /** One level on the way from the whole of a JSON file to the objects that become rows. */
 export type RowStep = z.infer<typeof RowStep>
 
+/** A column whose values are keys of another stream. */
+export const Reference = yamlObject({
+  columns: z.array(Identifier).length(1).describe('Column of the file.'),
+  to: Identifier.describe(
+    'Stream of the pipeline whose key it holds: one column in addition to those of shard and window, of the same location and day.',
+  ),
+  effect: z
+    .enum(['warn', 'quarantine'])
+    .describe('Effect of a value that the other stream lacks: `warn` records it, `quarantine` blocks both files.'),
+})
+export type Reference = z.infer<typeof Reference>
+
 /** File of config/contracts. */
 export const Contract = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
@@ -375,6 +387,11 @@ export const Contract = yamlObject({
     .optional()
     .describe('Only with `format: json`: the lists from the outermost to that of the objects that become rows.'),
   key: z.array(Identifier).min(1).describe('Columns that identify a row.'),
+  references: z
+    .array(Reference)
+    .min(1)
+    .optional()
+    .describe('Columns that hold keys of other streams: checks of the pipeline, and foreign keys of declared tables.'),
   dated_by: z
     .array(Identifier)
     .min(1)

@@ -5,7 +5,7 @@ import type { Contract } from './contract.ts'
 import { tableOf } from './table.ts'
 
 /** Where a table of a contract is to be. */
-interface RelationPlace {
+export interface RelationPlace {
   readonly catalog: string | null
   readonly schema: string
 }

@@ -6,7 +6,15 @@ import type { Contract } from './contract.ts'
 type VersionInputs = Readonly<Record<string, string | number | null | Uint8Array>>
 
 // They describe, and change no byte of a part.
-const IGNORED: ReadonlySet<string> = new Set(['description', 'legacyName', 'unit', 'rule', 'rejectBudget', 'datedBy'])
+const IGNORED: ReadonlySet<string> = new Set([
+  'description',
+  'legacyName',
+  'unit',
+  'rule',
+  'rejectBudget',
+  'datedBy',
+  'references',
+])
 
 /**
  * Twelve hexadecimal digits that change with everything in a contract that can change a part, its rejects or its checks,
