@@ -13,6 +13,7 @@ const soak = process.env['DAYBREAK_SOAK'] === '1'
 const forPeople: Reporters = [['default', { summary: false }], new SlowestFiles()]
 
 const BROWSER = 'tests/browser/**/*.test.ts'
+const CONFORMANCE = 'tests/conformance/**/*.test.ts'
 
 const pure = pureFiles()
 const deep = deepFiles()
@@ -54,13 +55,15 @@ export default defineConfig({
           ...everywhere,
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: [...pure, ...deep, BROWSER],
+          exclude: [...pure, ...deep, BROWSER, CONFORMANCE],
           isolate: false,
         },
       },
       { test: { ...everywhere, name: 'deep', include: deep } },
       // The dashboard in a real Chromium: `npm run test:browser`.
       { test: { ...everywhere, name: 'browser', include: [BROWSER] } },
+      // Judges that others wrote, in Python: `npm run conformance`.
+      { test: { ...everywhere, name: 'conformance', include: [CONFORMANCE] } },
     ],
   },
 })

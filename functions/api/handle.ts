@@ -77,7 +77,7 @@ async function route(handling: Handling, principal: SignedIn, { key, route, path
   expectAllowed(principal, route, path)
   context.limits.take(principal.name, limitOf(key))
   const isWrite = request.method !== 'GET' && request.method !== 'HEAD'
-  const body = isWrite ? jsonOf(request, context.maxBodyBytes) : null
+  const body = isWrite ? jsonOf(request, context.maxBodyBytes) : undefined
   const left = new AbortController()
   response.on('close', () => left.abort(new DaybreakError('CANCELLED', 'the caller has left')))
   const work = invocation(

@@ -15,7 +15,7 @@ export function createInProcessClient(context: ApiContext, principal: SignedIn):
         ...{ key, route: API[key], principal, session: NO_SESSION },
         path: input.path ?? {},
         parameters: new URL(url, 'http://localhost').searchParams,
-        body: method === 'GET' ? null : JSON.parse(JSON.stringify(input.body ?? {})),
+        body: method === 'GET' ? undefined : JSON.parse(JSON.stringify(input.body ?? {})),
         requestId: context.ports.newId(),
         accept: 'application/json',
         ifMatch: input.ifMatch === undefined ? null : `"${input.ifMatch}"`,

@@ -1,4 +1,5 @@
 import { DaybreakError } from '../errors.ts'
+import { expectText } from '../http/body.ts'
 import { invalid } from '../http/problem.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { AuditEntry } from '../pipeline/entities.ts'
@@ -15,7 +16,7 @@ export interface Incoming {
   readonly route: Route
   readonly path: Readonly<Record<string, string>>
   readonly parameters: URLSearchParams
-  /** JSON of a write; null for a read. */
+  /** JSON of a write; undefined for a request without. */
   readonly body: unknown
   readonly principal: SignedIn
   readonly requestId: string
@@ -29,6 +30,7 @@ export interface Incoming {
 /** Checks the values of a request, and gives the work that answers it. @throws {DaybreakError} REQUEST_INVALID. */
 export function invocation(incoming: Incoming, context: ApiContext): () => Promise<Answered<ApiKey>> {
   const { parameters, body, route, key, ...rest } = incoming
+  for (const [name, value] of [...Object.entries(rest.path), ...parameters]) expectText(`${name}${value}`, name)
   const call = {
     ...rest,
     query: parseQuery(route, parameters),

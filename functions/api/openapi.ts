@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { ERRORS, type ErrorCode } from '../errors.ts'
-import { statusOfCode } from '../http/problem.ts'
+import { HEAD_TOO_LARGE, statusOfCode } from '../http/problem.ts'
 import { ERRORS_OF_ALL, type Example, type Route } from './contract/route.ts'
 import { API } from './contract/routes.ts'
 import { Problem } from './contract/values.ts'
+import { strictBody } from './validate.ts'
 
 /** JSON Schema or another object of the document. */
 export type Json = Readonly<Record<string, unknown>>
@@ -64,9 +65,12 @@ function operation(method: string, path: string, described: Described): Json {
     ],
     ...(route.body && {
       requestBody: {
-        required: true,
+        required: !route.body.safeParse({}).success,
         content: {
-          'application/json': { schema: schemaOf(route.body, components, 'input'), examples: examplesOf(route) },
+          'application/json': {
+            schema: schemaOf(strictBody(route.body), components, 'input'),
+            examples: examplesOf(route),
+          },
         },
       },
     }),
@@ -88,19 +92,22 @@ function success({ route: { answer, status, types = [] }, components }: Describe
 
 /** Problems of a route by status; statuses that mean the same for all routes are referred to. */
 function failures({ errors }: Route): Json {
-  return Object.fromEntries(
-    [...Map.groupBy(new Set<ErrorCode>([...ERRORS_OF_ALL, ...errors]), statusOfCode)]
-      .toSorted(([a], [b]) => a - b)
-      .map(([status, codes]) => {
-        const isCommon = codes.every((code) => (ERRORS_OF_ALL as readonly ErrorCode[]).includes(code))
-        return [status, isCommon ? { $ref: `#/components/responses/Status${status}` } : problemResponse(codes)]
-      }),
-  )
+  const byStatus = [...Map.groupBy(new Set<ErrorCode>([...ERRORS_OF_ALL, ...errors]), statusOfCode)]
+  const all = byStatus.map(([status, codes]) => {
+    const isCommon = codes.every((code) => (ERRORS_OF_ALL as readonly ErrorCode[]).includes(code))
+    return [status, isCommon ? common(status) : problemResponse(codes)] as const
+  })
+  return Object.fromEntries([...all, [HEAD_TOO_LARGE, common(HEAD_TOO_LARGE)] as const].toSorted(([a], [b]) => a - b))
+}
+
+function common(status: number): Json {
+  return { $ref: `#/components/responses/Status${status}` }
 }
 
 function commonResponses(): Json {
   const byStatus = Map.groupBy<number, ErrorCode>(ERRORS_OF_ALL, statusOfCode)
-  return Object.fromEntries([...byStatus].map(([status, codes]) => [`Status${status}`, problemResponse(codes)]))
+  const all = [...byStatus, [HEAD_TOO_LARGE, ['REQUEST_TOO_LARGE']] as const]
+  return Object.fromEntries(all.map(([status, codes]) => [`Status${status}`, problemResponse(codes)]))
 }
 
 function problemResponse(codes: readonly ErrorCode[]): Json {
@@ -167,7 +174,7 @@ function schemaOf(schema: z.ZodType, components: Components, io: 'input' | 'outp
   const made = z.toJSONSchema(schema, {
     io,
     override: ({ jsonSchema }) => {
-      if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
+      if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties
       delete jsonSchema.id
     },
   })

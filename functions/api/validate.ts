@@ -33,10 +33,14 @@ export function parseQuery({ query = z.object({}) }: Route, parameters: URLSearc
   )
 }
 
-/** The body as its schema has it. Members that it does not know are refused. */
+/** Pure: the schema of a body, whose members are all named. */
+export function strictBody(schema: z.ZodType): z.ZodType {
+  return schema instanceof z.ZodObject ? schema.strict() : schema
+}
+
+/** The body as its schema has it. Members that it does not know are refused; a request without a body has no members. */
 export function parseBody(schema: z.ZodType, body: unknown): unknown {
-  const strict = schema instanceof z.ZodObject ? schema.strict() : schema
-  const parsed = strict.safeParse(body ?? {})
+  const parsed = strictBody(schema).safeParse(body === undefined ? {} : body)
   if (parsed.success) return parsed.data
   throw new InvalidRequest(parsed.error.issues.flatMap((issue) => faultsOf(issue, (path) => `/${path.join('/')}`)))
 }

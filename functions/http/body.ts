@@ -25,20 +25,45 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   })
 }
 
-/** The JSON that a request brings; null when it brings nothing. @throws {DaybreakError} REQUEST_INVALID, REQUEST_TOO_LARGE. */
+// More than any body of ours has; a thousand levels would be stopped by no limit of bytes.
+const DEEPEST = 64
+
+/** The JSON that a request brings; undefined when it brings nothing. @throws {DaybreakError} REQUEST_INVALID, REQUEST_TOO_LARGE. */
 export function jsonOf(request: Request, maxBytes: number): unknown {
   const encoding = request.headers['content-encoding'] ?? 'identity'
   // A small compressed body may be large after decompression.
   if (encoding !== 'identity') throw invalid('the body is encoded; expected plain JSON')
   const { rawBody } = request
-  if (rawBody === undefined || rawBody.length === 0) return null
+  if (rawBody === undefined || rawBody.length === 0) return undefined
   if (rawBody.length > maxBytes) throw tooLarge(`${rawBody.length} bytes`, maxBytes)
+  const parsed = parse(rawBody)
+  expectStorable(parsed, 0)
+  return parsed
+}
+
+function parse(rawBody: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(rawBody))
   } catch {
     // The parser's own message quotes the body, which may hold anything.
     throw invalid('the body is not JSON in UTF-8')
   }
+}
+
+/** Refuses what no part of the system can keep: text with a NUL, and nesting that a recursive reader does not survive. */
+function expectStorable(value: unknown, depth: number): void {
+  if (typeof value === 'string') expectText(value, 'the body')
+  if (typeof value !== 'object' || value === null) return
+  if (depth === DEEPEST) throw invalid(`the body is nested more than ${DEEPEST} levels deep`)
+  for (const [name, member] of Object.entries(value)) {
+    expectText(name, 'the body')
+    expectStorable(member, depth + 1)
+  }
+}
+
+/** Refuses text with a NUL character, which PostgreSQL keeps in no column. @throws {DaybreakError} REQUEST_INVALID. */
+export function expectText(text: string, place: string): void {
+  if (text.includes('\0')) throw invalid(`${place} has a NUL character; expected text without`)
 }
 
 function tooLarge(size: string, maxBytes: number): DaybreakError {

@@ -7,6 +7,9 @@ import { DaybreakError, ERRORS, type ErrorCode, toDaybreakError } from '../error
  */
 export const COME_AGAIN = 429
 
+/** Status of a request whose address and headers are too large: the server refuses it before it knows the path. */
+export const HEAD_TOO_LARGE = 431
+
 const STATUS: Partial<Record<ErrorCode, number>> = {
   CANCELLED: COME_AGAIN,
   FILE_CHANGED: COME_AGAIN,

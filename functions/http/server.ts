@@ -3,6 +3,7 @@ import { type HttpFunction, http } from '@google-cloud/functions-framework'
 import { getTestServer } from '@google-cloud/functions-framework/testing'
 import { DaybreakError } from '../errors.ts'
 import { readBody } from './body.ts'
+import { answerMalformed } from './malformed.ts'
 import { COME_AGAIN, toProblem } from './problem.ts'
 import { refuseUpgrade, type Upgrades } from './upgrade.ts'
 
@@ -33,6 +34,8 @@ export interface RunningServer {
 // Of the time to drain, so much is left for what was aborted to record where it stopped, and to answer.
 const FAREWELL = 0.35
 const SLOWEST_REQUEST = 60_000
+// A thousand ids of locations in the address of a list.
+const MOST_HEADER_BYTES = 32_768
 // Longer than any proxy in front of it keeps a connection, which would otherwise send a request into one that closes.
 const KEEP_ALIVE = 620_000
 // After a body is refused, the rest of it is discarded for this long. A caller that sends on is cut off.
@@ -61,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let isDraining = false
 
   const server = createServer(
-    { requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: KEEP_ALIVE },
+    { requestTimeout: SLOWEST_REQUEST, keepAliveTimeout: KEEP_ALIVE, maxHeaderSize: MOST_HEADER_BYTES },
     (request, response) => {
       response.shouldKeepAlive &&= !isDraining
       if (isDraining) return refuse(response, COME_AGAIN)
@@ -73,6 +76,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       void pass(request, response, { framework, maxBodyBytes })
     },
   )
+  server.on('clientError', (error, socket) => {
+    const isAnswering = [...active].some((response) => response.socket === socket && response.headersSent)
+    answerMalformed(error, socket, { isAnswering, mostHeaderBytes: MOST_HEADER_BYTES, linger: LINGER })
+  })
   if (upgrades)
     server.on('upgrade', (request, socket, head) => {
       const upgrade = { request, socket, head }
@@ -124,5 +131,6 @@ async function pass(
 function refuse(response: ServerResponse, status: number, error?: unknown): void {
   if (response.headersSent) return
   const body = error === undefined ? '' : JSON.stringify(toProblem(error))
-  response.writeHead(status, { 'content-type': 'application/problem+json', connection: 'close' }).end(body)
+  const headers = { 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body) }
+  response.writeHead(status, { ...headers, connection: 'close' }).end(body)
 }

@@ -278,6 +278,23 @@ describe('signing in', () => {
   })
 })
 
+const SLICE = {
+  pipeline: EXAMPLE.pipeline,
+  window: EXAMPLE.window,
+  shard: EXAMPLE.shard,
+  stream: EXAMPLE.stream,
+}
+
+function nested(levels: number): unknown {
+  return levels === 0 ? 0 : [nested(levels - 1)]
+}
+
+/** The token with another place. */
+function forged(token: string | null, place: unknown): string {
+  const [hash] = JSON.parse(Buffer.from(token ?? '', 'base64url').toString('utf8'))
+  return Buffer.from(JSON.stringify([hash, place])).toString('base64url')
+}
+
 describe('answers', () => {
   it('are not sent again to a caller who has them', async () => {
     const first = await send('GET /api/pipelines', {})
@@ -302,6 +319,9 @@ describe('answers', () => {
       { pageSize: '3', shard: '185001', pageToken: nextPageToken ?? '' },
       { pageToken: 'bm9uc2Vuc2U' },
       { pageToken: nextPageToken?.slice(3) ?? '' },
+      { pageSize: '3', pageToken: forged(nextPageToken, { window: 1, shard: {}, stream: null }) },
+      { pageSize: '3', pageToken: forged(nextPageToken, {}) },
+      { pageSize: '3', pageToken: forged(nextPageToken, [1]) },
     ])
       expect((await send('GET /api/slices', { query })).status).toBe(400)
   })
@@ -320,6 +340,37 @@ describe('answers', () => {
     expect(await (await send('GET /api/runs/{id}', { path: { id: 'nope' } })).json()).toMatchObject({
       code: 'NOT_FOUND',
     })
+  })
+
+  it.each([
+    ['a member that a slice does not have', { slices: [{ ...SLICE, colour: 'red' }], reason: 'a' }],
+    ['text with a NUL', { slices: [SLICE], reason: 'a\0b' }],
+    ['a name with a NUL', { slices: [SLICE], reason: 'a', 'a\0': 1 }],
+    ['nesting of a thousand levels', { slices: [SLICE], reason: 'a', deep: nested(1000) }],
+    ['null', null],
+    ['a list', []],
+    ['a number', 7],
+  ])('refuse a body: %s', async (_, body) => {
+    const answer = await send('POST /api/slices:waive', { body })
+    expect(Problem.parse(await answer.json())).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+  })
+
+  it.each([
+    ['GET /api/status', { from: 'yesterday' }],
+    ['GET /api/status', { to: '2026-02-30' }],
+    ['GET /api/metrics', { series: 'rows', by: 'day', from: '0' }],
+    ['GET /api/costs', { to: '2026-1-1' }],
+    ['GET /api/rejects', { from: '0001-01-01', to: '9999-12-31' }],
+    ['GET /api/rejects/groups', { by: 'rule', from: 'x' }],
+    ['GET /api/slices', { shard: 'a\0' }],
+    ['GET /api/slices', { 'a\0': '1' }],
+  ] as const)('refuse a question: %s with %o', async (key, query) => {
+    const answer = await send(key, { query })
+    expect(Problem.parse(await answer.json())).toMatchObject({ status: 400, code: 'REQUEST_INVALID' })
+  })
+
+  it('refuse a path with a NUL', async () => {
+    expect((await send('GET /api/runs/{id}', { path: { id: 'a\0b' } })).status).toBe(400)
   })
 
   it('show what changed between two versions of a file', async () => {

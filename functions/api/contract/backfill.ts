@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
 import { SliceState } from './slices.ts'
-import { Count, Decimal, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
+import { Count, Day, Decimal, Id, Instant, many, Name, NEXT, PAGE, Reason, Shard, Why, Window } from './values.ts'
 
 const REQUEST = {
   pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
-  from: Window,
-  to: Window,
+  from: Day,
+  to: Day,
   shards: z.array(Shard).max(1000).default([]).describe('Empty for all.'),
   streams: z.array(Name).max(200).default([]).describe('Empty for all.'),
   fromArchive: z.boolean().default(false),

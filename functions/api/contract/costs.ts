@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Decimal, Instant, Name, RANGE, Shard, Window } from './values.ts'
+import { Count, DAYS, Decimal, Instant, Name, Shard, Window } from './values.ts'
 
 /** A figure of the report against its goal. */
 const Figure = z.object({
@@ -27,7 +27,7 @@ export const REPORT_ROUTES = {
     scope: 'whole',
     query: z.object({
       pipeline: Name.optional(),
-      ...RANGE,
+      ...DAYS,
       by: z.enum(['day', 'kind', 'location']).default('day'),
     }),
     answer: z.object({

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { many, Name, RANGE, Shard } from './values.ts'
+import { DAYS, many, Name, Shard } from './values.ts'
 
 const SERIES = ['rows', 'rejects', 'lateness', 'duration', 'bytes', 'cost'] as const
 const BY = ['day', 'weekday', 'stream', 'location'] as const
@@ -23,7 +23,7 @@ export const METRIC_ROUTES = {
         .default('day')
         .describe('`location` means a shard of any pipeline; a `weekday` is `1` for Monday to `7`.'),
       shard: many(Shard),
-      ...RANGE,
+      ...DAYS,
     }),
     answer: z.object({
       series: z.enum(SERIES),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
 import { Check } from './slices.ts'
-import { Count, Flag, Instant, Name, NEXT, PAGE, RANGE, Shard, Window } from './values.ts'
+import { Count, DAYS, Flag, Instant, Name, NEXT, PAGE, Shard, Window } from './values.ts'
 
 /** Routes of checks and trends. */
 export const QUALITY_ROUTES = {
@@ -11,7 +11,7 @@ export const QUALITY_ROUTES = {
     scope: 'cut',
     query: z.object({
       pipeline: Name.optional(),
-      ...RANGE,
+      ...DAYS,
       check: z.string().max(100).optional(),
       failed: Flag.default(true).describe('`false` lists those that passed as well.'),
       ...PAGE,
@@ -28,7 +28,7 @@ export const QUALITY_ROUTES = {
       'Is it getting worse? Rows and rejects per thousand by window, against the same weekday; and the checks that failed.',
     role: 'viewer',
     scope: 'cut',
-    query: z.object({ pipeline: Name.optional(), ...RANGE }),
+    query: z.object({ pipeline: Name.optional(), ...DAYS }),
     answer: z.object({
       stream: Name,
       sentence: z.string(),

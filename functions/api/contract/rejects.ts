@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Id, many, Name, NEXT, PAGE, RANGE, Shard, Why, Window } from './values.ts'
+import { Count, DAYS, Id, many, Name, NEXT, PAGE, Shard, Why, Window } from './values.ts'
 
 /** A rejected row. Personal values are masked. */
 export const Reject = z
@@ -29,7 +29,7 @@ export const RejectGroup = z.object({
   sample: Reject.nullable(),
 })
 
-const FILTER = { pipeline: Name.optional(), ...RANGE, shard: many(Shard), stream: many(Name) }
+const FILTER = { pipeline: Name.optional(), ...DAYS, shard: many(Shard), stream: many(Name) }
 
 /** Routes of rejected rows. */
 export const REJECT_ROUTES = {

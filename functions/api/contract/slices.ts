@@ -137,7 +137,7 @@ export const SliceDiff = z.object({
     .describe('The first 200; all are counted.'),
 })
 
-const Named = { slices: z.array(SliceKey).min(1).max(1000), reason: Why }
+const Named = { slices: z.array(z.strictObject(SliceKey.shape)).min(1).max(1000), reason: Why }
 
 /** Result for each slice, and the run that works on those that were accepted. */
 const Acted = z.object({

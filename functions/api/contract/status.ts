@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Decimal, Instant, many, Name, NEXT, PAGE, RANGE, Reason, Shard, Window } from './values.ts'
+import { Count, DAYS, Decimal, Instant, many, Name, NEXT, PAGE, Reason, Shard, Window } from './values.ts'
 
 /**
  * Cells of the matrix as one letter each. `o` loaded, `~` loaded with rejected rows, `!` missing, `h` held, `q` quarantined,
@@ -126,7 +126,7 @@ export const STATUS_ROUTES = {
     scope: 'cut',
     query: z.object({
       pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
-      ...RANGE,
+      ...DAYS,
       shard: many(Shard),
       state: z.enum(['incomplete', 'disputed']).optional().describe('Only shards with such a window in the range.'),
     }),
@@ -144,7 +144,7 @@ export const STATUS_ROUTES = {
     scope: 'cut',
     query: z.object({
       pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
-      ...RANGE,
+      ...DAYS,
       shard: many(Shard),
       pageSize: z.coerce.number().int().min(1).max(31).default(31).describe('Most windows of a page, 1 to 31.'),
       pageToken: PAGE.pageToken,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Instant, many, Name, Shard, Window } from './values.ts'
+import { Count, Day, Instant, many, Name, Shard, Window } from './values.ts'
 
 /** Column of a table, with its meaning. */
 export const TableColumn = z.object({
@@ -102,8 +102,8 @@ export const TABLE_ROUTES = {
     scope: 'whole',
     query: z.object({
       ...PIPELINE,
-      from: Window,
-      to: Window,
+      from: Day,
+      to: Day,
       shard: many(Shard),
       format: z.enum(['csv', 'parquet']).default('csv'),
     }),

@@ -7,6 +7,9 @@ export const Instant = z.iso.datetime().meta({ id: 'Instant', description: 'Inst
 /** Window of a pipeline; of most a business date, which is a civil day and is never converted. */
 export const Window = z.string().min(1).max(64).describe('Window, of most pipelines a business date: `YYYY-MM-DD`.')
 
+/** Day of the calendar. */
+export const Day = z.iso.date()
+
 /** Id of a shard. */
 export const Shard = z.string().min(1).max(100).describe('Id of a shard, of most pipelines a location.')
 
@@ -63,7 +66,7 @@ export const PAGE = {
     .int()
     .min(1)
     .transform((size) => Math.min(size, 500))
-    .pipe(z.int().min(1).max(500))
+    .pipe(z.int().min(1))
     .default(50)
     .describe('Most rows, 1 to 500; a larger number means 500.'),
   pageToken: z.string().max(4096).optional().describe('`nextPageToken` of the page before, with the same filters.'),
@@ -78,6 +81,12 @@ export const NEXT = {
 export const RANGE = {
   from: Window.optional().describe('First window.'),
   to: Window.optional().describe('Last window.'),
+}
+
+/** Range of windows that are days. */
+export const DAYS = {
+  from: Day.optional().describe('First day.'),
+  to: Day.optional().describe('Last day.'),
 }
 
 /** Plans only: nothing is changed. */

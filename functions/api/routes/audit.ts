@@ -1,6 +1,6 @@
 import { instantText, toInstant } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByTime, fromPageToken, toPageToken } from '../pages.ts'
 
 /** Entries of the audit, newest first. */
 export const listAudit: ApiHandler<'GET /api/audit'> = async ({ query }, { ledger }) => {
@@ -12,7 +12,7 @@ export const listAudit: ApiHandler<'GET /api/audit'> = async ({ query }, { ledge
     ...(from !== undefined && { from: toInstant(from) }),
     ...(to !== undefined && { to: toInstant(to) }),
   }
-  const after = fromPageToken<{ at: number; id: string }>(pageToken, filter)
+  const after = fromPageToken(pageToken, filter, ByTime)
   const { rows, next } = await ledger.reads.auditPage({ ...filter, limit: pageSize, ...(after && { after }) })
   const entries = rows.map(({ at, id: _, ...entry }) => ({ at: instantText(at), ...entry }))
   return { body: { entries, nextPageToken: toPageToken(next, filter) } }

@@ -10,7 +10,7 @@ import { instantText, nameOfShard, optionalInstant, reasonAnswer, shardFilter, s
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { INCIDENT_ROUTES } from '../contract/incidents.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByTime, fromPageToken, toPageToken } from '../pages.ts'
 import { onCallNow } from './on-call.ts'
 
 const MOST_MEMBERS = 500
@@ -28,7 +28,7 @@ export const INCIDENT_HANDLERS: HandlersOf<typeof INCIDENT_ROUTES> = {
       ...shardFilter(principal, shard === undefined ? [] : [shard]),
     }
     const place = [filter, code, stream, window]
-    const after = fromPageToken<{ at: number; id: string }>(pageToken, place)
+    const after = fromPageToken(pageToken, place, ByTime)
     const { rows, next } = await context.ledger.reads.incidentPage({
       ...filter,
       limit: pageSize,

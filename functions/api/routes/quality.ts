@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
 import { addDays, countDays } from '../../lib/business-date.ts'
@@ -8,7 +9,7 @@ import { instantText, nameOfShard, shardFilter, shardsOf } from '../answers.ts'
 import type { HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { QUALITY_ROUTES } from '../contract/quality.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByNumber, BySlice, fromPageToken, toPageToken } from '../pages.ts'
 import { findStream } from './find-stream.ts'
 
 const MOST_WINDOWS = 92
@@ -32,7 +33,7 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
       const results = (await context.ledger.checks(all)).filter(
         ({ check }) => query.check === undefined || check === query.check,
       )
-      const { from = 0 } = fromPageToken<{ from: number }>(query.pageToken, filter) ?? {}
+      const { from = 0 } = fromPageToken(query.pageToken, filter, ByNumber) ?? {}
       const next = results.length > from + query.pageSize ? { from: from + query.pageSize } : null
       return {
         body: {
@@ -44,10 +45,7 @@ export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
         },
       }
     }
-    const after = fromPageToken<{ window: string; shard: string; stream: string; position: number }>(
-      query.pageToken,
-      filter,
-    )
+    const after = fromPageToken(query.pageToken, filter, BySlice.extend({ position: z.int() }))
     const { rows, next } = await context.ledger.reads.checkPage({
       ...filter,
       limit: query.pageSize,

@@ -1,6 +1,6 @@
 import { rejectsTable } from '../../engine/rejects/rejects.ts'
 import { invalid } from '../../http/problem.ts'
-import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import { addDays, countDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import { type Table, warehouseOf } from '../../pipeline/destination.ts'
 import { listRejects, rejectedDays } from '../../pipeline/views/rejects.ts'
@@ -8,7 +8,7 @@ import { expectKnown, expectVisible, findDefinition, shardFilter } from '../answ
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { REJECT_ROUTES } from '../contract/rejects.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByNumber, fromPageToken, toPageToken } from '../pages.ts'
 
 const MOST_WINDOWS = 92
 /** Rows that groups are made of; a stream with more has one cause for most of them. */
@@ -20,7 +20,7 @@ export const REJECT_HANDLERS: HandlersOf<typeof REJECT_ROUTES> = {
     const definition = findDefinition(context, query.pipeline)
     const { pageSize, pageToken, rule, column, ...rest } = query
     const place = { ...rest, rule, column }
-    const { from = 0 } = fromPageToken<{ from: number }>(pageToken, place) ?? {}
+    const { from = 0 } = fromPageToken(pageToken, place, ByNumber) ?? {}
     const rows = (await rowsOf(definition, { query, principal }, context, MOST_GROUPED)).filter(
       (row) => (rule === undefined || row.rule === rule) && (column === undefined || row.column === column),
     )
@@ -80,9 +80,9 @@ async function rowsOf(definition: PipelineDefinition, { query, principal }: Aske
 function windowsOf({ from, to }: Asked['query'], now: number): readonly string[] {
   const last = to ?? localDate(now, 'UTC')
   const first = from ?? addDays(last, 1 - MOST_WINDOWS)
-  const windows = datesBetween(first, last)
-  if (windows.length >= 1 && windows.length <= MOST_WINDOWS) return windows
-  throw invalid(`from, to: ${first} to ${last} are ${windows.length} windows; expected 1 to ${MOST_WINDOWS}`)
+  const days = countDays(first, last)
+  if (days >= 1 && days <= MOST_WINDOWS) return datesBetween(first, last)
+  throw invalid(`from, to: ${first} to ${last} are ${days} windows; expected 1 to ${MOST_WINDOWS}`)
 }
 
 type Row = Readonly<Record<string, string | null>>

@@ -3,7 +3,7 @@ import { isTerminal } from '../../pipeline/work/record.ts'
 import { instantText } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
 import type { LoggedLine } from '../context.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByNumber, fromPageToken, toPageToken } from '../pages.ts'
 
 const RANK = { DEBUG: 0, INFO: 1, NOTICE: 2, WARNING: 3, ERROR: 4 } as const
 const LOOK_EVERY = 1_000
@@ -19,7 +19,7 @@ export const readRunLog: ApiHandler<'GET /api/runs/{id}/log'> = async ({ path, q
   const all = async (from: number) => (await Array.fromAsync(context.runLog.read(id))).slice(from)
   if (follow === true) return { type: 'application/x-ndjson', chunks: followed() }
   const filter = { id, severity, shard, q }
-  const { from = 0 } = fromPageToken<{ from: number }>(pageToken, filter) ?? {}
+  const { from = 0 } = fromPageToken(pageToken, filter, ByNumber) ?? {}
   const lines = (await all(0)).filter(isMeant)
   const next = lines.length > from + pageSize ? { from: from + pageSize } : null
   return {

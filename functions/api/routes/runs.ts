@@ -26,7 +26,7 @@ import {
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { RUN_ROUTES } from '../contract/runs.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByNumber, BySlice, ByTime, fromPageToken, toPageToken } from '../pages.ts'
 import { readRunLog } from './run-log.ts'
 
 /** Handlers of runs. */
@@ -42,7 +42,7 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
       ...(to !== undefined && { to: toInstant(to) }),
       ...(backfill !== undefined && { backfillId: backfill }),
     }
-    const after = fromPageToken<{ at: number; id: string }>(pageToken, filter)
+    const after = fromPageToken(pageToken, filter, ByTime)
     const { rows, next } = await ledger.reads.runPage({ ...filter, limit: pageSize, ...(after && { after }) })
     return {
       body: {
@@ -81,7 +81,7 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
       ...shardFilter(principal),
     }
     if (query.unchanged === true) return await listAll(run, { query, principal }, context)
-    const after = fromPageToken<{ window: string; shard: string; stream: string }>(query.pageToken, filter)
+    const after = fromPageToken(query.pageToken, filter, BySlice)
     const part = { limit: query.pageSize, ...(after && { after }) }
     const { rows, next } = await context.ledger.reads.runSlicePage({ ...filter, ...part })
     const names = namesOf(run, context)
@@ -159,7 +159,7 @@ function partOf<Item>(
   { pageSize, pageToken }: Pick<ApiCall<'GET /api/runs/{id}/checks'>['query'], 'pageSize' | 'pageToken'>,
   filter: unknown,
 ) {
-  const { from = 0 } = fromPageToken<{ from: number }>(pageToken, filter) ?? {}
+  const { from = 0 } = fromPageToken(pageToken, filter, ByNumber) ?? {}
   const next = all.length > from + pageSize ? { from: from + pageSize } : null
   return { part: all.slice(from, from + pageSize), nextPageToken: toPageToken(next, filter) }
 }

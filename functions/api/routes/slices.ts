@@ -14,7 +14,7 @@ import { findDefinition, optionalInstant, shardFilter, shardsOf } from '../answe
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { SLICE_ROUTES } from '../contract/slices.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { BySlice, fromPageToken, toPageToken } from '../pages.ts'
 import {
   deliveryAnswer,
   type InTable,
@@ -43,7 +43,7 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
       ...(rest.hasRejects === true && { hasRejects: true }),
       first: 'newest' as const,
     }
-    const after = fromPageToken<{ window: string; shard: string; stream: string }>(pageToken, filter)
+    const after = fromPageToken(pageToken, filter, BySlice)
     const { rows, next } = await ledger.reads.slicePage({ ...filter, limit: pageSize, ...(after && { after }) })
     const names = shardsOf(definition)
     return { body: { slices: rows.map((slice) => sliceRow(slice, names)), nextPageToken: toPageToken(next, filter) } }

@@ -11,7 +11,7 @@ import type { Answered, ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import { type STATUS_ROUTES, VERDICTS } from '../contract/status.ts'
 import { type MatrixColumn, type WholeMatrix, wholeMatrix } from '../matrix.ts'
-import { fromPageToken, toPageToken } from '../pages.ts'
+import { ByDay, fromPageToken, toPageToken } from '../pages.ts'
 
 const MOST_WINDOWS = 31
 /** Two years and a week, for the calendar of one shard. */
@@ -101,7 +101,7 @@ async function listDays(
     throw invalid(`from, to: ${range.from} to ${range.to} are more than ${MOST_LISTED} windows`)
   const shards = shardFilter(principal, query.shard)
   const place = { pipeline: definition.name, ...range, ...shards }
-  const { from = range.from } = fromPageToken<{ from: BusinessDate }>(query.pageToken, place) ?? {}
+  const { from = range.from } = fromPageToken(query.pageToken, place, ByDay) ?? {}
   const last = addDays(from, query.pageSize - 1)
   const isLast = last >= range.to
   const asked = { from, to: isLast ? range.to : last, ...shards }
