@@ -4,7 +4,7 @@ import type { CheckFilter, Page } from '../pipeline/ports.ts'
 import { fromKey, KEY, toKey } from './columns.ts'
 import { all, keyMatches, page, sliceIsAmong } from './filter.ts'
 import type { CheckRow, Database } from './schema.ts'
-import { windowsWithin } from './windows.ts'
+import { hasOthers } from './windows.ts'
 import { value, type Writer } from './writer.ts'
 
 /** A stored result, the slice it is about, and when it was found. */
@@ -41,12 +41,16 @@ function deleteSurplus(): RawBuilder<unknown> {
 
 /** Results by date, location, stream, in the order they were reported. */
 export async function listChecks(db: Database, filter: CheckFilter & Page): Promise<readonly StoredCheck[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('checks')
     .selectAll()
     .where(
-      all(keyMatches(filter, others), sliceIsAmong('checks', filter.states), filter.failed === true ? FAILED : null),
+      all(
+        keyMatches(filter, withOthers),
+        sliceIsAmong('checks', filter.states),
+        filter.failed === true ? FAILED : null,
+      ),
     )
     .orderBy('window_id')
     .orderBy('shard')

@@ -3,7 +3,7 @@ import type { DeliveryFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { all, among, keyMatches, page } from './filter.ts'
 import type { Database, DeliveryRow } from './schema.ts'
-import { windowsWithin } from './windows.ts'
+import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 /** Replaces the entry of the same slice and raw object. */
@@ -13,11 +13,11 @@ export async function putDelivery(writer: Writer, delivery: DeliveryRecord): Pro
 
 /** Deliveries by date, location, stream; those of one slice oldest first. */
 export async function listDeliveries(db: Database, filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('deliveries')
     .selectAll()
-    .where(all(keyMatches(filter, others), among('state', filter.states), among('raw_sha256', filter.sha256)))
+    .where(all(keyMatches(filter, withOthers), among('state', filter.states), among('raw_sha256', filter.sha256)))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')

@@ -1,4 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
+import { instantOf } from '../lib/business-date.ts'
 import { isDay } from '../lib/window-time.ts'
 import type { SliceKey } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
@@ -41,18 +42,54 @@ export function between(column: string, { from, to }: { from?: string; to?: stri
   return sql<SqlBool>`${lower} and ${upper}`
 }
 
-// Windows that are no dates begin with a letter, which is greater as text.
-const LAST_DAY = '9999-12-31'
+/** Range of windows, both ends included. */
+export interface WindowBounds {
+  readonly pipeline?: string
+  readonly from?: string
+  readonly to?: string
+}
 
-/** The window is a date of the range, or one of `others`: those that are no dates and lie in it. */
-export function windowWithin({ from, to }: { from?: string; to?: string }, others: readonly string[]): Condition {
+const DAY = 86_400_000
+// Windows that are no dates begin with a letter, which is greater as text.
+const LETTERS = 'A'
+
+/** The window is a date. */
+export const IS_DAY = sql<SqlBool>`window_id < ${sql.lit(LETTERS)}`
+
+/** The window is no date. */
+export const IS_NO_DAY = sql<SqlBool>`window_id >= ${sql.lit(LETTERS)}`
+
+/**
+ * Query of the windows that are no dates and lie in a range of days; null for a range that is open or has other ends. The
+ * instant of a window is the latest that a stream of the pipeline has for it.
+ */
+export function otherWindows({ pipeline, from, to }: WindowBounds): RawBuilder<unknown> | null {
+  const ends = [from, to].filter((end) => end !== undefined)
+  if (ends.length === 0 || !ends.every(isDay)) return null
+  const end = to === undefined ? null : instantOf(to, '00:00', 'UTC') + DAY
+  const later = sql`select 1 from windows as later where later.pipeline = windows.pipeline and later.window_id = windows.window_id`
+  const conditions = all(
+    is('pipeline', pipeline),
+    from === undefined ? null : sql<SqlBool>`at >= ${instantOf(from, '00:00', 'UTC')}`,
+    end === null ? null : sql<SqlBool>`at < ${end} and not exists (${later} and later.at >= ${end})`,
+  )
+  return sql`select pipeline, window_id from windows where ${conditions}`
+}
+
+/** The window is no date, and lies in the range; no condition where `otherWindows` has none. */
+export function isOther(bounds: WindowBounds): Condition {
+  const others = otherWindows(bounds)
+  return others === null ? null : sql<SqlBool>`(pipeline, window_id) in (${others})`
+}
+
+/** The window is a date of the range or, if there are others, one of those that are no dates and lie in it. */
+export function windowWithin(bounds: WindowBounds, withOthers: boolean): Condition {
+  const { from, to } = bounds
   const isOpen = from !== undefined && isDay(from) && to === undefined
-  const dates = between('window_id', {
-    ...(from !== undefined && { from }),
-    ...(isOpen ? { to: LAST_DAY } : to !== undefined && { to }),
-  })
-  if (dates === null || others.length === 0) return dates
-  return sql<SqlBool>`(${dates} or ${among('window_id', others)})`
+  const dates = all(between('window_id', bounds), isOpen ? IS_DAY : null)
+  const others = withOthers ? isOther(bounds) : null
+  if (from === undefined && to === undefined) return null
+  return others === null ? dates : sql<SqlBool>`(${dates} or ${others})`
 }
 
 /** The column starts with the prefix, compared byte by byte. LIKE would ignore case in one database and not in the other. */
@@ -66,14 +103,14 @@ export function isSlice({ pipeline, stream, shard, window }: SliceKey): RawBuild
   return all(is('pipeline', pipeline), is('stream', stream), is('shard', shard), is('window_id', window))
 }
 
-/** The conditions of a filter on the columns that name a slice; its states are for the caller. `others` are as `windowWithin` has them. */
-export function keyMatches(filter: SliceFilter, others: readonly string[]): Condition {
+/** The conditions of a filter on the columns that name a slice; its states are for the caller. */
+export function keyMatches(filter: SliceFilter, withOthers: boolean): Condition {
   return all(
     is('pipeline', filter.pipeline),
     among('stream', filter.streams),
     among('shard', filter.shards),
     among('window_id', filter.windows),
-    windowWithin(filter, others),
+    windowWithin(filter, withOthers),
   )
 }
 

@@ -3,7 +3,7 @@ import type { KeptFileFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, KeptFileRow } from './schema.ts'
-import { windowsWithin } from './windows.ts'
+import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 const KEY = ['pipeline', 'window_id', 'shard', 'source_name'] as const
@@ -15,7 +15,7 @@ export async function putKeptFile(writer: Writer, file: KeptFile): Promise<void>
 
 /** Files that no contract reads, by date, location, name. */
 export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page): Promise<readonly KeptFile[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('kept_files')
     .selectAll()
@@ -24,7 +24,7 @@ export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page)
         is('pipeline', filter.pipeline),
         among('shard', filter.shards),
         among('window_id', filter.windows),
-        windowWithin(filter, others),
+        windowWithin(filter, withOthers),
       ),
     )
     .orderBy('window_id')

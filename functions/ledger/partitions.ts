@@ -6,7 +6,7 @@ import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, PartitionRow } from './schema.ts'
-import { windowsWithin } from './windows.ts'
+import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 /** Key of a partition. */
@@ -43,7 +43,7 @@ export async function readPartition(db: Database, key: PartitionKey): Promise<Pa
 
 /** Partitions by date, stream. */
 export async function listPartitions(db: Database, filter: PartitionFilter): Promise<readonly Partition[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('partitions')
     .selectAll()
@@ -52,7 +52,7 @@ export async function listPartitions(db: Database, filter: PartitionFilter): Pro
         is('pipeline', filter.pipeline),
         among('stream', filter.streams),
         among('state', filter.states),
-        windowWithin(filter, others),
+        windowWithin(filter, withOthers),
       ),
     )
     .orderBy('window_id')

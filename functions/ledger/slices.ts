@@ -5,7 +5,7 @@ import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
 import { all, among, isSlice, keyMatches, page } from './filter.ts'
 import type { Database, SliceRow } from './schema.ts'
-import { windowsWithin } from './windows.ts'
+import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
 /** Writes a slice whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
@@ -29,11 +29,11 @@ export async function readSlice(db: Database, key: SliceKey): Promise<Slice | nu
 
 /** Slices by date, location, stream. */
 export async function listSlices(db: Database, filter: SliceFilter & Page): Promise<readonly Slice[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('slices')
     .selectAll()
-    .where(all(keyMatches(filter, others), among('state', filter.states)))
+    .where(all(keyMatches(filter, withOthers), among('state', filter.states)))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')
@@ -43,11 +43,11 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
 
 /** Slices in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
 export async function listSliceLooks(db: Database, filter: SliceFilter): Promise<readonly SliceLook[]> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const rows = await db
     .selectFrom('slices')
     .select(['pipeline', 'stream', 'shard', 'window_id', 'state', 'looked_at'])
-    .where(all(keyMatches(filter, others), among('state', filter.states)))
+    .where(all(keyMatches(filter, withOthers), among('state', filter.states)))
     .orderBy('window_id')
     .orderBy('shard')
     .orderBy('stream')
@@ -61,11 +61,11 @@ export async function countSlices(
   db: Database,
   filter: SliceFilter,
 ): Promise<Readonly<Partial<Record<SliceState, number>>>> {
-  const others = await windowsWithin(db, filter)
+  const withOthers = await hasOthers(db, filter)
   const rows = await db
     .selectFrom('slices')
     .select(({ fn }) => ['state', fn.countAll<number | string>().as('count')])
-    .where(all(keyMatches(filter, others), among('state', filter.states)))
+    .where(all(keyMatches(filter, withOthers), among('state', filter.states)))
     .groupBy('state')
     .orderBy('state')
     .execute()

@@ -1,17 +1,13 @@
 import { sql } from 'kysely'
-import { instantOf } from '../lib/business-date.ts'
-import { byTime, isDay } from '../lib/window-time.ts'
+import { byTime, type WindowTimes } from '../lib/window-time.ts'
 import type { WindowRecord } from '../pipeline/entities.ts'
 import type { WindowFilter } from '../pipeline/ports.ts'
 import { toJson } from './columns.ts'
-import { all, among, is } from './filter.ts'
+import { all, among, IS_DAY, is, isOther, otherWindows, type WindowBounds } from './filter.ts'
 import type { Database, WindowRow } from './schema.ts'
 import type { Writer } from './writer.ts'
 
 const KEY = ['pipeline', 'window_id', 'stream'] as const
-const DAY = 86_400_000
-// Names of windows that are no dates begin with a letter, so that text alone tells them from dates.
-const LETTERS = 'A'
 
 /** Adds what is known of a window, or replaces it. */
 export async function putWindow(writer: Writer, window: WindowRecord): Promise<void> {
@@ -31,18 +27,36 @@ export async function listWindows(db: Database, filter: WindowFilter): Promise<r
   return rows.map(fromRow)
 }
 
-/** Names of windows of a pipeline whose instant lies in a range of days, both included. */
-export async function windowsWithin(
+/**
+ * True if a range of days holds a window that is no date. Most ledgers have none, and their lists come out of an index as long
+ * as no query asks for one.
+ */
+export async function hasOthers(db: Database, bounds: WindowBounds): Promise<boolean> {
+  const others = otherWindows(bounds)
+  if (others === null) return false
+  const { rows } = await sql`${others} limit 1`.execute(db)
+  return rows.length > 0
+}
+
+/** True if a pipeline has windows that are no dates. */
+export async function hasWindows(db: Database, pipeline: string): Promise<boolean> {
+  const query = db.selectFrom('windows').select('pipeline').where('pipeline', '=', pipeline).limit(1)
+  return (await query.execute()).length > 0
+}
+
+/** Instants of the windows of a pipeline that are no dates: of those that are named, or of all in a range of days. */
+export async function readTimes(
   db: Database,
-  { pipeline, from, to }: { readonly pipeline?: string; readonly from?: string; readonly to?: string },
-): Promise<readonly string[]> {
-  const bounds = [from, to].filter((bound) => bound !== undefined)
-  if (bounds.length === 0 || !bounds.every(isDay)) return []
-  let query = db.selectFrom('windows').select('window_id').distinct()
-  if (pipeline !== undefined) query = query.where('pipeline', '=', pipeline)
-  if (from !== undefined) query = query.where('at', '>=', instantOf(from, '00:00', 'UTC'))
-  if (to !== undefined) query = query.where('at', '<', instantOf(to, '00:00', 'UTC') + DAY)
-  return (await query.execute()).map((row) => row.window_id)
+  { pipeline, ...which }: { readonly pipeline: string } & (WindowBounds | { readonly windows: readonly string[] }),
+): Promise<WindowTimes> {
+  const named = 'windows' in which ? among('window_id', which.windows) : null
+  const rows = await db
+    .selectFrom('windows')
+    .select(({ fn }) => ['window_id', fn.max<number | string>('at').as('at')])
+    .where(all(is('pipeline', pipeline), named, 'windows' in which ? null : isOther({ pipeline, ...which })))
+    .groupBy('window_id')
+    .execute()
+  return new Map(rows.map((row) => [row.window_id, Number(row.at)]))
 }
 
 /** Windows of a pipeline that have slices, the newest first: dates, and others by their instant. */
@@ -52,7 +66,7 @@ export async function listNewestWindows(db: Database, pipeline: string, limit: n
     .select('window_id')
     .distinct()
     .where('pipeline', '=', pipeline)
-    .where('window_id', '<', LETTERS)
+    .where(IS_DAY)
     .orderBy('window_id', 'desc')
     .limit(limit)
     .execute()

@@ -182,6 +182,87 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
     ])
   })
 
+  describe('windows that are no dates', () => {
+    const at = (text: string) => Date.parse(`2026-11-${text}:00:00Z`)
+    const place = (window: string) => ({ pipeline: 'toast', window, shard: '1', stream: 'orders' })
+    // Oldest first. By name `w000001` would be the last one, and the date the first.
+    const ORDER = ['unknown', 'w000003', '2026-11-28', 'w000002', '2026-11-29', 'a-midnight', 'w000001']
+    const KNOWN = ORDER.slice(1)
+
+    beforeEach(async () => {
+      const window = (name: string, instant: number, more: object = {}): PeopleChange => ({
+        change: 'window',
+        window: rows.aWindow({ window: name, at: instant, ...more }),
+      })
+      await ledger.apply([
+        window('w000003', at('27T23')),
+        window('w000002', at('28T12')),
+        window('a-midnight', at('29T00')),
+        // The latest instant of its streams counts.
+        window('w000001', at('26T00'), { stream: 'checks' }),
+        window('w000001', at('29T06')),
+        window('w000002', at('01T00'), { pipeline: 'other' }),
+        { change: 'run', run: rows.aRun({ id: 'run-1' }) },
+        ...ORDER.toSorted().flatMap((name): readonly PeopleChange[] => [
+          slice(name, '1', 'orders', 'loaded', 2),
+          { change: 'partition', partition: rows.aPartition({ window: name, stream: 'orders', rows: 5 }) },
+          { change: 'run_slice', runSlice: rows.aRunSlice({ ...place(name), runId: 'run-1' }), at: 5 },
+          { change: 'sign_off', signOff: { ...place(name), at: 9, actor: 'ana', note: '', totals: {} } },
+          {
+            change: 'checks',
+            key: place(name),
+            results: [rows.aCheck({ check: 'sums', rule: null, state: 'fail', effect: 'warn', tested: 9, failed: 1 })],
+            at: 1,
+          },
+        ]),
+      ])
+    })
+
+    const names = (parts: readonly (readonly { readonly window: string }[])[]) =>
+      parts.flatMap((part) => part.map(({ window }) => window))
+
+    it.each([1, 2, 3, 500])('are listed by their instants in parts of %d', async (limit) => {
+      const slices = (filter: object) =>
+        whole((after: SlicePlace | null) => ledger.reads.slicePage({ pipeline: 'toast', limit, ...filter, after }))
+      expect(names(await slices({}))).toEqual(ORDER)
+      expect(names(await slices({ first: 'newest' }))).toEqual(ORDER.toReversed())
+      expect(names(await slices({ from: '2026-11-28', to: '2026-11-28' }))).toEqual(['2026-11-28', 'w000002'])
+      expect(names(await slices({ from: '2026-11-29' }))).toEqual(ORDER.slice(4))
+      expect(names(await slices({ windows: ['w000001', 'w000003'] }))).toEqual(['w000003', 'w000001'])
+      const checks = await whole((after: CheckPlace | null) => ledger.reads.checkPage({ ...RANGE, limit, after }))
+      expect(names(checks)).toEqual(KNOWN.toReversed())
+      const run = await whole((after: SlicePlace | null) => ledger.reads.runSlicePage({ runId: 'run-1', limit, after }))
+      expect(names(run)).toEqual(ORDER)
+    })
+
+    it('stand between the days of a matrix, of stream days and of sign-offs', async () => {
+      const { windows } = await ledger.reads.matrix({ ...RANGE, streams: ['orders'] })
+      expect(windows).toEqual(KNOWN.map((window) => ({ window, cells: '~', verdicts: 'c' })))
+      const day = { ...RANGE, from: '2026-11-29' }
+      expect((await ledger.reads.matrix({ ...day, streams: ['orders'] })).windows.map(({ window }) => window)).toEqual(
+        KNOWN.slice(3),
+      )
+      expect(await ledger.reads.streamDays(RANGE)).toEqual(
+        KNOWN.map((window) => ({ window, stream: 'orders', rows: 5, rejects: 2 })),
+      )
+      expect((await ledger.reads.signOffs(RANGE)).map(({ window }) => window)).toEqual(KNOWN)
+      expect((await ledger.reads.sliceLife(place('w000002')))?.signOff).toMatchObject({ window: 'w000002' })
+    })
+
+    it('begin and end a group by their instants', async () => {
+      const span = { first: 'w000003', last: 'w000001' }
+      const [rejects, ...others] = await ledger.reads.rejectGroups({ ...RANGE, by: 'stream' })
+      expect(others).toEqual([])
+      expect(rejects).toEqual({ key: 'orders', rows: 12, slices: 6, ...span })
+      expect(await ledger.reads.rejectGroups({ ...RANGE, by: 'window' })).toEqual(
+        KNOWN.toSorted().map((window) => ({ key: window, rows: 2, slices: 1, first: window, last: window })),
+      )
+      expect(await ledger.reads.checkGroups({ ...RANGE, to: '2026-11-28' })).toMatchObject([
+        { check: 'sums', slices: 3, failed: 3, tested: 27, first: 'w000003', last: 'w000002' },
+      ])
+    })
+  })
+
   it('checks that did not pass are listed, the newest window first, and grouped', async () => {
     const check = (name: string, state: 'pass' | 'warn' | 'fail', failed: number) =>
       rows.aCheck({ check: name, rule: null, state, effect: 'warn', tested: 10, failed })

@@ -1,7 +1,9 @@
 import { sql } from 'kysely'
+import { byTime, DATES_ONLY } from '../../lib/window-time.ts'
 import { CELLS, type Matrix, type WindowRange } from '../../pipeline/people/reads.ts'
-import { all, among, between, is } from '../filter.ts'
+import { all, among, is, windowWithin } from '../filter.ts'
 import type { Database } from '../schema.ts'
+import { hasOthers, readTimes } from '../windows.ts'
 
 type MatrixRange = WindowRange & { readonly streams: readonly string[] }
 
@@ -19,18 +21,22 @@ interface Cell {
  * have indexes of their own.
  */
 export async function readMatrix(db: Database, range: MatrixRange): Promise<Matrix> {
-  const [states, rejects, disputes] = await Promise.all([
-    listStates(db, range),
-    listRejects(db, range),
-    listDisputes(db, range),
+  const withOthers = await hasOthers(db, range)
+  const asked = { ...range, withOthers }
+  const [states, rejects, disputes, times] = await Promise.all([
+    listStates(db, asked),
+    listRejects(db, asked),
+    listDisputes(db, asked),
+    withOthers ? readTimes(db, range) : DATES_ONLY,
   ])
+  const order = byTime(times)
   const shards = [...new Set(states.map(({ shard }) => shard))].toSorted(byText)
   const windows = Map.groupBy(states, ({ window_id }) => window_id)
   const marks: Marks = { streams: range.streams, rejects: placesOf(rejects), disputes: placesOf(disputes) }
   return {
     shards,
     windows: [...windows]
-      .toSorted(([a], [b]) => byText(a, b))
+      .toSorted(([a], [b]) => order(a, b))
       .map(([window, some]) => {
         const byShard = new Map(some.map(({ shard, states: text }) => [shard, text]))
         const rows = shards.map((shard) => toRow({ window, shard, states: byShard.get(shard) }, marks))
@@ -75,7 +81,11 @@ const LETTER = sql.join(
   sql` `,
 )
 
-async function listStates(db: Database, range: MatrixRange) {
+interface Asked extends WindowRange {
+  readonly withOthers: boolean
+}
+
+async function listStates(db: Database, range: Asked) {
   const { rows } = await sql<Cell & { readonly states: string }>`
     select window_id, shard, string_agg(stream || '=' || case state ${LETTER} end, ' ') as states
     from slices where ${keysOf(range)} group by window_id, shard
@@ -83,7 +93,7 @@ async function listStates(db: Database, range: MatrixRange) {
   return rows
 }
 
-async function listRejects(db: Database, range: MatrixRange) {
+async function listRejects(db: Database, range: Asked) {
   const { rows } = await sql<Cell & { readonly stream: string }>`
     select window_id, shard, stream from slices where ${keysOf(range)} and rejects_rows > 0
   `.execute(db)
@@ -94,17 +104,17 @@ async function listRejects(db: Database, range: MatrixRange) {
  * Shards whose published files contradict each other. A check of a file that is held back disputes nothing; one across streams
  * has no slice of its own (stream `*`), and disputes.
  */
-async function listDisputes(db: Database, range: MatrixRange) {
+async function listDisputes(db: Database, range: Asked) {
   const { rows } = await sql<Cell>`
     select distinct checks.window_id, checks.shard from checks left join slices using (pipeline, window_id, shard, stream)
-    where ${all(is('checks.pipeline', range.pipeline), between('checks.window_id', range), among('checks.shard', range.shards))}
+    where ${keysOf(range)}
       and checks.state = 'fail' and checks.effect = 'dispute' and coalesce(slices.state, '') not in ('held', 'quarantined')
   `.execute(db)
   return rows.map(({ window_id, shard }) => [window_id, shard])
 }
 
-function keysOf(range: MatrixRange) {
-  return all(is('pipeline', range.pipeline), between('window_id', range), among('shard', range.shards))
+function keysOf(range: Asked) {
+  return all(is('pipeline', range.pipeline), windowWithin(range, range.withOthers), among('shard', range.shards))
 }
 
 const placesOf = (rows: readonly (readonly string[])[]): ReadonlySet<string> =>

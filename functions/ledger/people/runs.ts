@@ -8,7 +8,8 @@ import { toRunSlice } from '../run-slices.ts'
 import { toRun } from '../runs.ts'
 import type { Database } from '../schema.ts'
 import { newestFirst, sizeOf, toPart } from './parts.ts'
-import { isAfter, placeOf } from './slices.ts'
+import { placeOf } from './slices.ts'
+import { inWindowOrder } from './window-order.ts'
 
 /** Runs, the newest first. Of several states each is read by itself: an index has the runs of one state in order. */
 export async function listRunPage(
@@ -66,18 +67,17 @@ type RunSliceFilter = Part<SlicePlace> & {
 
 /** Slices that a run found changed, in the order of window, shard, stream. */
 export async function listRunSlicePage(db: Database, filter: RunSliceFilter): Promise<Listed<RunSlice, SlicePlace>> {
-  const { runId, outcomes, shards, after, limit } = filter
-  // The key of the table begins with run and pipeline, of which a run has one.
-  const isOfRun = sql<SqlBool>`run_id = ${runId} and pipeline = (select pipeline from runs where id = ${runId})`
-  const rows = await db
+  const { runId, outcomes, shards, limit } = filter
+  const run = await db.selectFrom('runs').select('pipeline').where('id', '=', runId).executeTakeFirst()
+  if (!run) return { rows: [], next: null }
+  // The key of the table begins with run and pipeline.
+  const isOfRun = all(is('run_id', runId), is('pipeline', run.pipeline))
+  const query = db
     .selectFrom('run_slices')
     .selectAll()
-    .where(all(isOfRun, among('outcome', outcomes), among('shard', shards), after ? isAfter(after) : null))
-    .orderBy('window_id')
-    .orderBy('shard')
-    .orderBy('stream')
-    .limit(sizeOf(filter) + 1)
-    .execute()
+    .where(all(isOfRun, among('outcome', outcomes), among('shard', shards)))
+  const order = { table: 'run_slices', ties: ['shard', 'stream'], first: 'oldest' } as const
+  const rows = await inWindowOrder(query, { ...filter, ...order, pipeline: run.pipeline }, db)
   return toPart(rows, { limit, from: toRunSlice, placeOf })
 }
 

@@ -1,8 +1,10 @@
+import { byTime, DATES_ONLY } from '../../lib/window-time.ts'
 import type { SliceKey } from '../../pipeline/entities.ts'
 import type { WindowRange } from '../../pipeline/people/reads.ts'
 import type { SignOff } from '../../pipeline/people/records.ts'
-import { all, among, between, is } from '../filter.ts'
+import { all, among, is, windowWithin } from '../filter.ts'
 import type { Database } from '../schema.ts'
+import { hasOthers, readTimes } from '../windows.ts'
 import type { Writer } from '../writer.ts'
 import type { SignOffRow } from './schema.ts'
 
@@ -18,14 +20,16 @@ export async function putSignOff(writer: Writer, { window, totals, ...signOff }:
 /** Sign-offs of a range by window, shard; those of all shards are always in it. */
 export async function listSignOffs(db: Database, range: WindowRange): Promise<readonly SignOff[]> {
   const shards = range.shards && [...range.shards, ALL_SHARDS]
+  const withOthers = await hasOthers(db, range)
   const rows = await db
     .selectFrom('sign_offs')
     .selectAll()
-    .where(all(is('pipeline', range.pipeline), between('window_id', range), among('shard', shards)))
+    .where(all(is('pipeline', range.pipeline), windowWithin(range, withOthers), among('shard', shards)))
     .orderBy('window_id')
     .orderBy('shard')
     .execute()
-  return rows.map(fromRow)
+  const order = byTime(withOthers ? await readTimes(db, range) : DATES_ONLY)
+  return rows.map(fromRow).toSorted((a, b) => order(a.window, b.window))
 }
 
 /** The sign-off that covers a slice: of its shard, else of all shards; null without one. */

@@ -1,15 +1,16 @@
-import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type SqlBool, sql } from 'kysely'
 import type { Slice, SliceKey, SliceState } from '../../pipeline/entities.ts'
 import type { Listed, Part, SliceLife, SliceListFilter, SlicePlace, SliceRun } from '../../pipeline/people/reads.ts'
 import { listChecks } from '../checks.ts'
 import * as columns from '../columns.ts'
 import { listDeliveries } from '../deliveries.ts'
-import { all, among, between, is, isSlice } from '../filter.ts'
+import { all, among, is, isSlice } from '../filter.ts'
 import { readPartition } from '../partitions.ts'
 import type { Database } from '../schema.ts'
 import { readSlice, toSlice } from '../slices.ts'
-import { sizeOf, toPart } from './parts.ts'
+import { toPart } from './parts.ts'
 import { readSignOff } from './sign-offs.ts'
+import { inWindowOrder } from './window-order.ts'
 
 const UNFINISHED: readonly SliceState[] = ['expected', 'seen', 'landed', 'staged', 'held', 'quarantined', 'missing']
 // The condition of an index. Written out, not bound: SQLite finds a partial index only by a condition it can read.
@@ -24,36 +25,23 @@ export async function listSlicePage(
   db: Database,
   filter: SliceListFilter & Part<SlicePlace>,
 ): Promise<Listed<Slice, SlicePlace>> {
-  const { after, first = 'oldest', states } = filter
-  const direction = first === 'newest' ? 'desc' : 'asc'
-  const rows = await db
+  const { first = 'oldest', states } = filter
+  const query = db
     .selectFrom('slices')
     .selectAll()
     .where(
       all(
         is('pipeline', filter.pipeline),
-        between('window_id', filter),
         among('window_id', filter.windows),
         among('shard', filter.shards),
         among('stream', filter.streams),
         among('state', states),
         states?.every((state) => UNFINISHED.includes(state)) ? IS_UNFINISHED : null,
         filter.hasRejects ? HAS_REJECTS : null,
-        after ? isAfter(after, direction) : null,
       ),
     )
-    .orderBy('window_id', direction)
-    .orderBy('shard', direction)
-    .orderBy('stream', direction)
-    .limit(sizeOf(filter) + 1)
-    .execute()
+  const rows = await inWindowOrder(query, { ...filter, first, table: 'slices', ties: ['shard', 'stream'] }, db)
   return toPart(rows, { limit: filter.limit, from: toSlice, placeOf })
-}
-
-/** The row comes after a place in the order of window, shard, stream. */
-export function isAfter({ window, shard, stream }: SlicePlace, direction: 'asc' | 'desc' = 'asc'): RawBuilder<SqlBool> {
-  const operator = sql.raw(direction === 'asc' ? '>' : '<')
-  return sql<SqlBool>`(window_id, shard, stream) ${operator} (${window}, ${shard}, ${stream})`
 }
 
 /** Place of a row in the order of window, shard, stream. */
