@@ -411,8 +411,9 @@ export const ERRORS = {
   LEDGER_DAMAGED: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'The file of the ledger is cut off or was overwritten.',
-    remedy: 'Move the file and those that begin with its name away, then run `daybreak ledger rebuild`.',
+    meaning: 'The file of the ledger is cut off or was overwritten, or a row was changed by another program.',
+    remedy:
+      'Move the file and those that begin with its name away, then run `daybreak ledger rebuild`. If the message names a row of a server, put the row back from a backup.',
   },
   LEDGER_FAILED: {
     retryable: true,

@@ -3,6 +3,7 @@ import type { Backfill, BackfillState } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { neededJson } from './damaged.ts'
 import { all, among, page } from './filter.ts'
 import type { BackfillRow, Database } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -71,19 +72,20 @@ function toRow(backfill: Backfill): BackfillRow {
 
 /** The backfill of a row. */
 export function toBackfill(row: BackfillRow): Backfill {
+  const stored = { table: 'backfills', key: ['id'], row }
   return {
     id: row.id,
     pipeline: row.pipeline,
     state: row.state,
     from: row.from_window,
     to: row.to_window,
-    shards: JSON.parse(row.shards),
-    streams: JSON.parse(row.streams),
+    shards: neededJson(stored, 'shards'),
+    streams: neededJson(stored, 'streams'),
     fromArchive: row.from_archive === 1,
     force: row.force === 1,
     reload: row.reload === 1,
     next: row.next_window,
-    runIds: JSON.parse(row.run_ids),
+    runIds: neededJson(stored, 'run_ids'),
     reason: fromReason(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,

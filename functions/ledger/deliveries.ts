@@ -1,6 +1,7 @@
-import type { DeliveryRecord, Totals } from '../pipeline/entities.ts'
+import type { DeliveryRecord } from '../pipeline/entities.ts'
 import type { DeliveryFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
+import { jsonOf } from './damaged.ts'
 import { all, among, keyMatches, page } from './filter.ts'
 import type { Database, DeliveryRow } from './schema.ts'
 import { hasOthers } from './windows.ts'
@@ -46,7 +47,6 @@ function toRow(delivery: DeliveryRecord): DeliveryRow {
 }
 
 function fromRow(row: DeliveryRow): DeliveryRecord {
-  const totals: Totals | null = row.totals === null ? null : JSON.parse(row.totals)
   return {
     ...columns.fromKey(row),
     raw: { object: row.raw_object, sha256: row.raw_sha256, bytes: row.raw_bytes },
@@ -54,7 +54,7 @@ function fromRow(row: DeliveryRow): DeliveryRecord {
     contract: row.contract,
     engine: row.engine,
     counts: columns.fromCounts(row),
-    totals,
+    totals: jsonOf({ table: 'deliveries', key: [...columns.KEY, 'raw_sha256'], row }, 'totals'),
     reason: columns.fromReason(row),
     source: columns.fromSource(row),
     runId: row.run_id,

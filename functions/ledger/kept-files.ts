@@ -1,6 +1,7 @@
 import type { KeptFile } from '../pipeline/entities.ts'
 import type { KeptFileFilter, Page } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
+import { jsonOf } from './damaged.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, KeptFileRow } from './schema.ts'
 import { hasOthers } from './windows.ts'
@@ -62,7 +63,7 @@ function fromRow(row: KeptFileRow): KeptFile {
       modifiedAt: row.source_modified_at,
     },
     raw: columns.fromRaw(row),
-    sighting: row.sighting === null ? null : JSON.parse(row.sighting),
+    sighting: jsonOf({ table: 'kept_files', key: KEY, row }, 'sighting'),
     reason: columns.fromReason(row),
     at: row.at,
   }

@@ -1,10 +1,14 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { DaybreakError } from '../errors.ts'
+import { isDay } from '../lib/window-time.ts'
 import type { Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { jsonOf, neededJson } from './damaged.ts'
 import { all, among, contains, equals, is, page } from './filter.ts'
 import type { Database, MessageRow, OpenIngestRow } from './schema.ts'
+import { readTimes } from './windows.ts'
 import { value, type Writer } from './writer.ts'
 
 /** Writes a message whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
@@ -26,6 +30,7 @@ export async function putMessage(writer: Writer, message: Message): Promise<void
 async function noteOpenIngest(writer: Writer, { id, work, state, attempts, version }: Message): Promise<void> {
   if (work.kind !== 'ingest') return
   if (state === 'pending' && attempts === 0) {
+    await expectWindows(writer, work)
     const rows = [...new Set(work.windows)].map((window) => toOpenIngest(id, work.pipeline, window))
     return await writer.replaceAll('open_ingests', rows, ['message_id', 'window_id'])
   }
@@ -35,6 +40,20 @@ async function noteOpenIngest(writer: Writer, { id, work, state, attempts, versi
     build: () => sql`delete from open_ingests where message_id = ${value}`,
     parameters: [id],
   })
+}
+
+/**
+ * A window that is no date has an instant, which everything that orders or compares windows needs. So its record is there before
+ * its work is, from earlier or from the same transaction.
+ */
+async function expectWindows({ db }: Writer, { pipeline, windows }: Extract<Message['work'], { kind: 'ingest' }>) {
+  const others = windows.filter((window) => !isDay(window))
+  if (others.length === 0) return
+  const times = await readTimes(db, { pipeline, windows: others })
+  const unknown = others.find((window) => !times.has(window))
+  if (unknown === undefined) return
+  const message = `the window ${JSON.stringify(unknown)} of ${pipeline} is no date and has no record; nothing was applied`
+  throw new DaybreakError('NOT_FOUND', message)
 }
 
 function toOpenIngest(id: string, pipeline: string, window: string): OpenIngestRow {
@@ -127,14 +146,15 @@ function textOf(work: Message['work']): string {
 }
 
 function fromRow(row: MessageRow): Message {
+  const stored = { table: 'messages', key: ['id'], row }
   return {
     id: row.id,
     runId: row.run_id,
-    work: JSON.parse(row.work),
+    work: neededJson(stored, 'work'),
     state: row.state,
     attempts: row.attempts,
     notBefore: row.not_before,
-    unchanged: row.unchanged === null ? [] : JSON.parse(row.unchanged),
+    unchanged: jsonOf<Message['unchanged']>(stored, 'unchanged') ?? [],
     reason: fromReason(row),
     createdAt: row.created_at,
     sentAt: row.sent_at,

@@ -1,9 +1,10 @@
 import type { RawBuilder, SqlBool } from 'kysely'
-import { DaybreakError } from '../errors.ts'
 import type { BusinessDate, Partition, PartitionBase } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
+import { WORDS } from '../pipeline/words.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { damaged, neededJson } from './damaged.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, PartitionRow } from './schema.ts'
 import { hasOthers } from './windows.ts'
@@ -86,6 +87,7 @@ function toRow(partition: Partition): PartitionRow {
 }
 
 function fromRow(row: PartitionRow): Partition {
+  const stored = { table: 'partitions', key: ['pipeline', 'stream', 'window_id'], row }
   const base: PartitionBase = {
     pipeline: row.pipeline,
     stream: row.stream,
@@ -95,19 +97,16 @@ function fromRow(row: PartitionRow): Partition {
     epoch: row.epoch,
     attempt: row.attempt,
     rows: row.rows,
-    totals: JSON.parse(row.totals),
+    totals: neededJson(stored, 'totals'),
     updatedAt: row.updated_at,
     version: row.version,
   }
   const { state, loading, job_id: jobId } = row
   if (state === 'idle') return { ...base, state, jobId }
-  if (jobId === null) throw damaged(row, 'no job')
+  if (jobId === null) throw damaged(stored, 'job_id', `a job in the state ${state}`)
   if (state === 'pending') return { ...base, state, loading, jobId }
+  if (state !== 'quarantined') throw damaged(stored, 'state', WORDS.partitions.state.join(', '))
   const reason = fromReason(row)
-  if (reason === null) throw damaged(row, 'no reason')
+  if (reason === null) throw damaged(stored, 'reason_code', `a reason in the state ${state}`)
   return { ...base, state, loading, jobId, reason }
-}
-
-function damaged({ pipeline, stream, window_id, state }: PartitionRow, lack: string): DaybreakError {
-  return new DaybreakError('LEDGER_DAMAGED', `the ${state} partition ${pipeline}/${stream}/${window_id} has ${lack}`)
 }

@@ -5,6 +5,7 @@ import type { Page } from '../pipeline/ports.ts'
 import { WAITED_KINDS } from '../pipeline/work/kinds.ts'
 import { fromReason, toReason } from './columns.ts'
 import { conflict } from './compare-and-set.ts'
+import { neededJson } from './damaged.ts'
 import { all, among, is, page } from './filter.ts'
 import type { Database, RunRow } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -109,7 +110,7 @@ export function toRun(row: RunRow): Run {
     pipeline: row.pipeline,
     trigger: row.trigger,
     state: row.state,
-    scope: JSON.parse(row.scope),
+    scope: neededJson({ table: 'runs', key: ['id'], row }, 'scope'),
     reason: fromReason(row),
     counts: { slices: row.slices, rows: row.rows, rejected: row.rejected, unchanged: row.unchanged },
     backfillId: row.backfill_id,

@@ -1,8 +1,15 @@
-import { DaybreakError } from '../errors.ts'
-import { asSlice, type Slice, type SliceKey, type SliceLook, type SliceState } from '../pipeline/entities.ts'
+import {
+  asSlice,
+  type Misfit,
+  type Slice,
+  type SliceKey,
+  type SliceLook,
+  type SliceState,
+} from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import * as columns from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { damaged, jsonOf } from './damaged.ts'
 import { all, among, isSlice, keyMatches, page } from './filter.ts'
 import type { Database, SliceRow } from './schema.ts'
 import { hasOthers } from './windows.ts'
@@ -92,29 +99,35 @@ function toRow(slice: Slice): SliceRow {
   }
 }
 
-/** The slice of a row. @throws {DaybreakError} LEDGER_FAILED when its columns do not fit its state. */
+// Columns of the members of a slice that depend on its state. An empty one empties the member.
+const COLUMNS = {
+  raw: ['raw_object', 'raw_sha256', 'raw_bytes'],
+  delivery: ['delivery'],
+  reason: ['reason_code', 'reason_message'],
+  state: ['state'],
+} as const satisfies Record<Misfit['misfit'], readonly (keyof SliceRow)[]>
+
+/** The slice of a row. @throws {DaybreakError} LEDGER_DAMAGED when its columns do not fit its state. */
 export function toSlice(row: SliceRow): Slice {
-  const key = columns.fromKey(row)
+  const stored = { table: 'slices', key: columns.KEY, row }
   const slice = asSlice({
-    ...key,
+    ...columns.fromKey(row),
     state: row.state,
     reason: columns.fromReason(row),
     source: columns.fromSource(row),
     raw: columns.fromRaw(row),
-    delivery: row.delivery === null ? null : JSON.parse(row.delivery),
+    delivery: jsonOf(stored, 'delivery'),
     rejects: columns.fromRejects(row),
     firstSeenAt: row.first_seen_at,
     dueAt: row.due_at,
     firstLoadedAt: row.first_loaded_at,
-    sighting: row.sighting === null ? null : JSON.parse(row.sighting),
+    sighting: jsonOf(stored, 'sighting'),
     lookedAt: row.looked_at,
     updatedAt: row.updated_at,
     runId: row.run_id,
     version: row.version,
   })
-  if (typeof slice !== 'string') return slice
-  throw new DaybreakError(
-    'LEDGER_FAILED',
-    `the ${row.state} slice ${columns.describeKey(key)} ${slice}: its row was changed by another program; restore it from a backup`,
-  )
+  if (!('misfit' in slice)) return slice
+  const [first, ...more] = COLUMNS[slice.misfit]
+  throw damaged(stored, more.find((column) => row[column] === null) ?? first, slice.expected)
 }

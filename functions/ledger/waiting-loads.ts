@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { BusinessDate, WaitingLoad } from '../pipeline/entities.ts'
 import type { WaitingFilter } from '../pipeline/ports.ts'
+import { neededJson } from './damaged.ts'
 import { all, is } from './filter.ts'
 import { IS_WAITING } from './messages.ts'
 import type { Database } from './schema.ts'
@@ -45,7 +46,7 @@ interface Row {
 }
 
 function toWaiting({ work, next, since, sent_at: sentAt }: Row): WaitingLoad {
-  return { work: JSON.parse(work), next, since, sentAt }
+  return { work: neededJson({ table: 'messages', key: ['id'], row: { id: next, work } }, 'work'), next, since, sentAt }
 }
 
 function placeOf({ work }: WaitingLoad): string {

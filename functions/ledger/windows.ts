@@ -3,6 +3,7 @@ import { byTime, type WindowTimes } from '../lib/window-time.ts'
 import type { WindowRecord } from '../pipeline/entities.ts'
 import type { WindowFilter } from '../pipeline/ports.ts'
 import { toJson } from './columns.ts'
+import { jsonOf } from './damaged.ts'
 import { all, among, IS_DAY, is, isOther, otherWindows, type WindowBounds } from './filter.ts'
 import type { Database, WindowRow } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -108,7 +109,7 @@ function fromRow(row: WindowRow): WindowRecord {
     mode: row.mode,
     low: row.low,
     high: row.high,
-    sourceTotals: row.source_totals === null ? null : JSON.parse(row.source_totals),
+    sourceTotals: jsonOf({ table: 'windows', key: KEY, row }, 'source_totals'),
     state: row.state,
     at: row.at,
   }

@@ -65,8 +65,8 @@ const SliceFields = z.object({
 }) satisfies z.ZodType<SliceMembers>
 const SliceShape = SliceFields.transform((members, { addIssue }): Slice => {
   const slice = asSlice(members)
-  if (typeof slice !== 'string') return slice
-  addIssue(`the ${members.state} slice ${slice}`)
+  if (!('misfit' in slice)) return slice
+  addIssue({ code: 'custom', path: [slice.misfit], message: `expected ${slice.expected}` })
   return z.NEVER
 })
 const DeliveryRecordShape = z.object({

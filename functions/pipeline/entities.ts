@@ -226,23 +226,38 @@ export interface SliceMembers extends SliceBase {
   readonly delivery: Delivery | null
 }
 
-/** Pure: the slice with these members; where they do not fit its state, a text that says why. */
-export function asSlice(members: SliceMembers): Slice | string {
-  const { state, raw, delivery, reason } = members
-  if (raw !== null) return asArchived({ ...members, raw })
-  if (delivery !== null) return 'has a delivery and no raw object'
-  if (state === 'expected' || state === 'waived') return { ...members, state, raw, delivery }
-  if (state !== 'seen' && state !== 'missing' && state !== 'quarantined') return 'has no raw object'
-  return reason === null ? 'has no reason' : { ...members, state, raw, delivery, reason }
+/** Member of a slice that does not fit its state. */
+export interface Misfit {
+  readonly misfit: 'raw' | 'delivery' | 'reason' | 'state'
+  /** What the state asks for. */
+  readonly expected: string
 }
 
-function asArchived(members: SliceMembers & Archived): ArchivedSlice | string {
+/** Pure: the slice with these members, or the first of them that does not fit its state. */
+export function asSlice(members: SliceMembers): Slice | Misfit {
+  const { state, raw, delivery, reason } = members
+  if (raw !== null) return asArchived({ ...members, raw })
+  if (delivery !== null) return { misfit: 'delivery', expected: 'none without a raw object' }
+  if (state === 'expected' || state === 'waived') return { ...members, state, raw, delivery }
+  if (state !== 'seen' && state !== 'missing' && state !== 'quarantined')
+    return { misfit: 'raw', expected: `a raw object in the state ${state}` }
+  return reason === null ? withoutReason(state) : { ...members, state, raw, delivery, reason }
+}
+
+function asArchived(members: SliceMembers & Archived): ArchivedSlice | Misfit {
   const { state, delivery, reason } = members
   if (state === 'landed') return { ...members, state }
-  if (state === 'staged' || state === 'loaded')
-    return delivery === null ? 'has no delivery' : { ...members, state, delivery }
-  if (state !== 'held' && state !== 'quarantined') return 'has a raw object'
-  return reason === null ? 'has no reason' : { ...members, state, reason }
+  if (state === 'staged' || state === 'loaded') {
+    if (delivery !== null) return { ...members, state, delivery }
+    return { misfit: 'delivery', expected: `a delivery in the state ${state}` }
+  }
+  if (state !== 'held' && state !== 'quarantined')
+    return { misfit: 'state', expected: 'the state of a slice with a raw object' }
+  return reason === null ? withoutReason(state) : { ...members, state, reason }
+}
+
+function withoutReason(state: SliceState): Misfit {
+  return { misfit: 'reason', expected: `a reason in the state ${state}` }
 }
 
 /** Members of a slice that a plan needs: thousands of them, every quarter of an hour. */

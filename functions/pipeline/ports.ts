@@ -444,7 +444,8 @@ export interface Ledger {
    * Applies all changes in one transaction. Rows that carry a version are compared and set; the stored version is one more.
    * A run ends once: its end may be written again as it is, at any version, and nothing else after it.
    * @throws {DaybreakError} LEDGER_CONFLICT and nothing applied when a version moved, a run has ended or an incident is
-   * resolved; NOT_FOUND for an incident that does not exist; LEDGER_BUSY, LEDGER_FAILED.
+   * resolved; NOT_FOUND for an incident that does not exist, and for an `ingest` of a window that is no date and has no record;
+   * LEDGER_BUSY, LEDGER_FAILED.
    */
   apply(changes: readonly Change[]): Promise<void>
   slice(key: SliceKey): Promise<Slice | null>

@@ -489,6 +489,20 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         expect(ids(await ledger.partitions({ pipeline: 'toast', from: '2025-02-06' }))).not.toContain('w000007')
       })
 
+      it('are known before or together with the work that reads them', async () => {
+        const work = { kind: 'ingest', pipeline: 'toast', shard: '1', windows: ['2025-02-05', 'w000008'] } as const
+        const message = { change: 'message', message: rows.aMessage({ work, attempts: 0 }) } as const
+        const refused = { code: 'NOT_FOUND', message: expect.stringContaining('"w000008" of toast') }
+        await expect(ledger.apply([slice({ window: '2025-03-01' }), message])).rejects.toMatchObject(refused)
+        await expect(ledger.apply([put({ window: 'w000008', pipeline: 'other' }), message])).rejects.toMatchObject(
+          refused,
+        )
+        expect(await ledger.slices({ pipeline: 'toast', windows: ['2025-03-01'] })).toEqual([])
+        expect(await ledger.windows({ windows: ['w000008'] })).toEqual([])
+        await ledger.apply([put({ window: 'w000008' }), message])
+        expect(await ledger.isAwaited('toast', 'w000008')).toBe(true)
+      })
+
       it('are among the newest by their instant', async () => {
         expect(await ledger.newestWindows('toast', 3)).toEqual(['2025-02-06', 'w000007', 's20250205T120000Z'])
         expect((await ledger.newestWindows('toast', 10))[3]).toBe('2025-02-05')

@@ -15,6 +15,6 @@ export function fitSlice(members: SliceMembers, delivery: Delivery): Slice {
     delivery: raw === null ? null : (given.delivery ?? (STAGED.includes(state) ? delivery : null)),
     reason: reason ?? (EXPLAINED.includes(state) ? { code: 'INCOMPLETE', message: 'because of a test' } : null),
   })
-  if (typeof slice === 'string') throw new TypeError(`a ${state} slice ${slice}`)
+  if ('misfit' in slice) throw new TypeError(`${slice.misfit}: expected ${slice.expected}`)
   return slice
 }

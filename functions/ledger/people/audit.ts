@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely'
 import type { AuditListFilter, Listed, Part, TimePlace } from '../../pipeline/people/reads.ts'
 import type { AuditRecord } from '../../pipeline/people/records.ts'
+import { jsonOf } from '../damaged.ts'
 import { all, is, startsWith } from '../filter.ts'
 import type { AuditRow, Database } from '../schema.ts'
 import { newestFirst } from './parts.ts'
@@ -23,10 +24,12 @@ function isAction(action: string | undefined) {
   return sql<SqlBool>`(${is('action', action)} or (${startsWith('action', `${action}.`)}))`
 }
 
-function fromRow({ id, at, actor, action, subject, details, role, request_id, before, after }: AuditRow): AuditRecord {
+function fromRow(row: AuditRow): AuditRecord {
+  const { id, at, actor, action, subject, details, role, request_id } = row
+  const stored = { table: 'audit', key: ['id'], row }
   return {
     ...{ id, at, actor, action, subject, details, role, requestId: request_id },
-    before: before === null ? null : JSON.parse(before),
-    after: after === null ? null : JSON.parse(after),
+    before: jsonOf(stored, 'before'),
+    after: jsonOf(stored, 'after'),
   }
 }

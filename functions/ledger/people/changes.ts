@@ -2,6 +2,8 @@ import { sql } from 'kysely'
 import type { Instant } from '../../pipeline/entities.ts'
 import type { PeopleChange } from '../../pipeline/people/changes.ts'
 import type { ChangesAnswer } from '../../pipeline/people/reads.ts'
+import type { ChangeNotice } from '../../pipeline/people/records.ts'
+import { neededJson } from '../damaged.ts'
 import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 import { value, type Writer } from '../writer.ts'
@@ -57,7 +59,10 @@ export async function readChanges(db: Database, dialect: LedgerDialect, text: st
     select cast(tx as text) as tx, seq, at, topics from changes
     where (tx, seq) > (cast(${after.tx} as ${type}), ${after.seq}) and ${isSettled} order by changes.tx, seq limit ${MOST}
   `.execute(db)
-  const changes = rows.map(({ at, topics }) => ({ at, topics: JSON.parse(topics) }))
+  const changes = rows.map((row) => ({
+    at: row.at,
+    topics: neededJson<ChangeNotice['topics']>({ table: 'changes', key: ['seq'], row }, 'topics'),
+  }))
   return { state: 'ok', changes, cursor: print(rows.at(-1) ?? after) }
 }
 

@@ -5,6 +5,7 @@ import type { NewNotification, PeopleChange } from '../../pipeline/people/change
 import type { Listed, Part, TimePlace } from '../../pipeline/people/reads.ts'
 import type { Notification } from '../../pipeline/people/records.ts'
 import { checkWords } from '../check-words.ts'
+import { neededJson } from '../damaged.ts'
 import type { LedgerDialect } from '../dialect.ts'
 import { all, among, is } from '../filter.ts'
 import type { Database } from '../schema.ts'
@@ -73,6 +74,8 @@ export function listNotifications(
   return newestFirst(query, { ...filter, time: 'created_at', from: fromRow })
 }
 
-function fromRow({ body, created_at, updated_at, ...row }: NotificationRow): Notification {
-  return { ...row, body: JSON.parse(body), createdAt: created_at, updatedAt: updated_at }
+function fromRow(stored: NotificationRow): Notification {
+  const { created_at, updated_at, ...row } = stored
+  const body: Notification['body'] = neededJson({ table: 'notifications', key: ['id'], row: stored }, 'body')
+  return { ...row, body, createdAt: created_at, updatedAt: updated_at }
 }

@@ -1,6 +1,7 @@
 import type { Instant } from '../../pipeline/entities.ts'
 import type { RequestState } from '../../pipeline/people/reads.ts'
 import type { RequestKey, StoredAnswer } from '../../pipeline/people/records.ts'
+import { jsonOf } from '../damaged.ts'
 import type { Database } from '../schema.ts'
 
 interface Begun extends RequestKey {
@@ -20,7 +21,8 @@ export async function beginRequest(db: Database, { principal, key, hash, at }: B
   const row = await query.executeTakeFirst()
   // Dropped in between: the request that dropped it did nothing.
   if (!row) return await beginRequest(db, { principal, key, hash, at })
-  const answer: StoredAnswer | null = row.answer === null ? null : JSON.parse(row.answer)
+  const stored = { table: 'idempotency', key: ['principal', 'key'], row, isSecret: true }
+  const answer = jsonOf<StoredAnswer>(stored, 'answer')
   return answer === null ? { state: 'running', hash: row.hash } : { state: 'answered', hash: row.hash, answer }
 }
 

@@ -1,6 +1,7 @@
 import type { PeopleChange } from '../../pipeline/people/changes.ts'
 import type { Setting, SettingKind } from '../../pipeline/people/records.ts'
 import { compareAndSet } from '../compare-and-set.ts'
+import { neededJson } from '../damaged.ts'
 import type { Database } from '../schema.ts'
 import type { Writer } from '../writer.ts'
 import type { SettingRow } from './schema.ts'
@@ -60,6 +61,8 @@ function toRow({ kind, id, version, origin, body, updatedAt, updatedBy }: Settin
   return { kind, id, version: version + 1, origin, body: text, updated_at: updatedAt, updated_by: updatedBy }
 }
 
-function fromRow({ kind, id, version, origin, body, updated_at, updated_by }: SettingRow): Setting {
-  return { kind, id, version, origin, body: JSON.parse(body), updatedAt: updated_at, updatedBy: updated_by }
+function fromRow(row: SettingRow): Setting {
+  const { kind, id, version, origin, updated_at, updated_by } = row
+  const body: Setting['body'] = neededJson({ table: 'settings', key: ['kind', 'id'], row }, 'body')
+  return { kind, id, version, origin, body, updatedAt: updated_at, updatedBy: updated_by }
 }

@@ -2,6 +2,7 @@ import { byTime, DATES_ONLY } from '../../lib/window-time.ts'
 import type { SliceKey } from '../../pipeline/entities.ts'
 import type { WindowRange } from '../../pipeline/people/reads.ts'
 import type { SignOff } from '../../pipeline/people/records.ts'
+import { neededJson } from '../damaged.ts'
 import { all, among, is, windowWithin } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasOthers, readTimes } from '../windows.ts'
@@ -9,12 +10,13 @@ import type { Writer } from '../writer.ts'
 import type { SignOffRow } from './schema.ts'
 
 const ALL_SHARDS = ''
+const KEY = ['pipeline', 'window_id', 'shard'] as const
 
 /** Writes a sign-off, or replaces that of the same window and shard. */
 export async function putSignOff(writer: Writer, { window, totals, ...signOff }: SignOff): Promise<void> {
   const { pipeline, shard, at, actor, note } = signOff
   const row: SignOffRow = { pipeline, window_id: window, shard, at, actor, note, totals: JSON.stringify(totals) }
-  await writer.replace('sign_offs', row, ['pipeline', 'window_id', 'shard'])
+  await writer.replace('sign_offs', row, [...KEY])
 }
 
 /** Sign-offs of a range by window, shard; those of all shards are always in it. */
@@ -38,6 +40,8 @@ export async function readSignOff(db: Database, { pipeline, window, shard }: Sli
   return found.at(-1) ?? null
 }
 
-function fromRow({ window_id: window, totals, ...row }: SignOffRow): SignOff {
-  return { ...row, window, totals: JSON.parse(totals) }
+function fromRow(stored: SignOffRow): SignOff {
+  const { window_id: window, ...row } = stored
+  const totals: SignOff['totals'] = neededJson({ table: 'sign_offs', key: KEY, row: stored }, 'totals')
+  return { ...row, window, totals }
 }

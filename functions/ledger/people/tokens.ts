@@ -1,5 +1,6 @@
 import type { Instant } from '../../pipeline/entities.ts'
 import type { Token } from '../../pipeline/people/records.ts'
+import { neededJson } from '../damaged.ts'
 import { all, is } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import type { Writer } from '../writer.ts'
@@ -42,7 +43,8 @@ export async function touchToken(db: Database, id: string, at: Instant): Promise
   await db.updateTable('tokens').set({ last_used_at: at }).where('id', '=', id).execute()
 }
 
-function fromRow({ scope, created_at, expires_at, revoked_at, last_used_at, ...row }: TokenRow): Token {
+function fromRow(stored: TokenRow): Token {
+  const { created_at, expires_at, revoked_at, last_used_at, ...row } = stored
   const times = { createdAt: created_at, expiresAt: expires_at, revokedAt: revoked_at, lastUsedAt: last_used_at }
-  return { ...row, scope: JSON.parse(scope), ...times }
+  return { ...row, scope: neededJson({ table: 'tokens', key: ['id'], row: stored }, 'scope'), ...times }
 }
