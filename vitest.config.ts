@@ -4,7 +4,7 @@ import { deepFiles, LongestFirst, pureFiles } from './tests/support/order.ts'
 import { scratchFolder } from './tests/support/scratch.ts'
 import { SlowestFiles } from './tests/support/slowest-files.ts'
 
-// A machine that counts the results asks for a report beside the one for people.
+// A machine that counts the results asks for one more report than people read.
 const report = process.env['DAYBREAK_TEST_REPORT']
 type Reporters = Extract<TestUserConfig['reporters'], readonly unknown[]>
 // Long draws, every kill and every call: `npm run soak`.

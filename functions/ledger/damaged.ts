@@ -1,7 +1,7 @@
 import { DaybreakError } from '../errors.ts'
 
 /** Row of a table, and the columns that name it. */
-export interface StoredRow {
+interface StoredRow {
   readonly table: string
   readonly key: readonly string[]
   readonly row: object

@@ -229,7 +229,7 @@ export interface SliceMembers extends SliceBase {
 /** Member of a slice that does not fit its state. */
 export interface Misfit {
   readonly misfit: 'raw' | 'delivery' | 'reason' | 'state'
-  /** What the state asks for. */
+  /** Member that the state asks for. */
   readonly expected: string
 }
 

@@ -148,18 +148,18 @@ export function isNothing(decision: Decision, slice: Slice, optional: boolean): 
   return optional && decision.action === 'absent' && slice.version === 0
 }
 
-function besideReason({ slice, beside, words }: DecideInput): Reason | null {
-  if (beside === '') return null
-  return { code: 'INCOMPLETE', message: `${sliceFor(slice, words)} is not there; ${beside}` }
+function besideReason({ slice, beside: found, words }: DecideInput): Reason | null {
+  if (found === '') return null
+  return { code: 'INCOMPLETE', message: `${sliceFor(slice, words)} is not there; ${found}` }
 }
 
-function missingMessage({ slice, readiness: { goneAt }, beside, now, words }: DecideInput): string {
+function missingMessage({ slice, readiness: { goneAt }, beside: found, now, words }: DecideInput): string {
   const days = Math.floor((goneAt - now) / 86_400_000)
   const fate =
     goneAt <= now
       ? 'the server no longer keeps that day'
       : `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
-  return `${sliceFor(slice, words)} was not delivered; ${beside === '' ? '' : `${beside}; `}${fate}`
+  return `${sliceFor(slice, words)} was not delivered; ${found === '' ? '' : `${found}; `}${fate}`
 }
 
 function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {

@@ -35,7 +35,7 @@ interface DayInput {
 const PUBLISHED: readonly SliceState[] = ['loaded', 'waived']
 
 /**
- * Pure: what is to be said of a day. Files that disagree dispute it, whatever is missing beside them; a day that only lacks
+ * Pure: what is to be said of a day. Files that disagree dispute it, even if others are missing; a day that only lacks
  * files is incomplete, because a check without all of its files is not run.
  */
 export function judgeDay({ shard, window, slices, lacking, disputes, words }: DayInput): DayVerdict {
