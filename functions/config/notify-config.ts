@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ROLES } from '../access/roles.ts'
+import { yamlObject } from '../lib/yaml-object.ts'
 import { Duration, Secret } from './scalars.ts'
 
 const Name = z
@@ -114,7 +115,7 @@ const Target = z
   .describe('`on-call ROTATION`, `role ROLE`, `person NAME` or `channel NAME`.')
 
 /** Steps by which an incident reaches further people. */
-export const PolicyConfig = z.strictObject({
+export const PolicyConfig = yamlObject({
   levels: z
     .array(
       z.strictObject({
@@ -211,15 +212,14 @@ export const NotifyConfig = z.strictObject({
     .default([])
     .describe('Incidents that are told; the first entry that matches counts, and one without a match is only shown.'),
   rules: z.array(RuleConfig).default([]).describe('Conditions that become incidents.'),
-  goals: z
-    .strictObject({
-      complete_by: TimeOfDay.default('07:00').describe('Local time by which a day should be complete.'),
-      complete_percent: z.number().min(0).max(100).default(99.5).describe('Share of location-days complete by then.'),
-      load_minutes: z.number().min(0).default(10).describe('Minutes from file to table, 95th percentile.'),
-      rejected_percent: z.number().min(0).max(100).default(0.1).describe('Share of rejected rows.'),
-      resolved_hours: z.number().min(0).default(2).describe('Hours until an incident is resolved.'),
-      month_cost: z.number().min(0).optional().describe('Budget of a month in USD.'),
-    })
+  goals: yamlObject({
+    complete_by: TimeOfDay.default('07:00').describe('Local time by which a day should be complete.'),
+    complete_percent: z.number().min(0).max(100).default(99.5).describe('Share of location-days complete by then.'),
+    load_minutes: z.number().min(0).default(10).describe('Minutes from file to table, 95th percentile.'),
+    rejected_percent: z.number().min(0).max(100).default(0.1).describe('Share of rejected rows.'),
+    resolved_hours: z.number().min(0).default(2).describe('Hours until an incident is resolved.'),
+    month_cost: z.number().min(0).optional().describe('Budget of a month in USD.'),
+  })
     .prefault({})
     .describe('Goals of the monthly report.'),
   report: z.array(Name).default([]).describe('Persons who get the monthly report by mail.'),

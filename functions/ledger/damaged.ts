@@ -27,8 +27,12 @@ export function damaged(
 
 /** The value of a column that holds JSON; null for an empty column. @throws {DaybreakError} LEDGER_DAMAGED. */
 export function jsonOf<Value>(stored: StoredRow, column: string): Value | null {
+  return Reflect.get(stored.row, column) === null ? null : neededJson<Value>(stored, column)
+}
+
+/** The same for a column that is never empty. @throws {DaybreakError} LEDGER_DAMAGED. */
+export function neededJson<Value>(stored: StoredRow, column: string): Value {
   const text: unknown = Reflect.get(stored.row, column)
-  if (text === null || text === undefined) return null
   if (typeof text !== 'string') throw damaged(stored, column, 'JSON')
   try {
     const value: Value = JSON.parse(text)
@@ -36,11 +40,4 @@ export function jsonOf<Value>(stored: StoredRow, column: string): Value | null {
   } catch {
     throw damaged(stored, column, 'JSON')
   }
-}
-
-/** The same for a column that is never empty. @throws {DaybreakError} LEDGER_DAMAGED. */
-export function neededJson<Value>(stored: StoredRow, column: string): Value {
-  const value = jsonOf<Value>(stored, column)
-  if (value === null) throw damaged(stored, column, 'JSON')
-  return value
 }

@@ -74,7 +74,7 @@ function stepsDue(root: RootState, { policy, told, directory }: DecisionContext)
   const begun = told.filter(({ step }) => Math.floor(step / CHAIN) === chain)
   const base = begun.length > 0 ? Math.min(...begun.map(({ at }) => at)) : beginOf(root, told, now)
   const levels = policy.levels.map(({ to, after }) => ({ to, after: toMilliseconds(after) }))
-  const length = (levels.at(-1)?.after ?? 0) + toMilliseconds(policy.repeat_after)
+  const length = (levels.at(-1)?.after ?? 0) + toMilliseconds(policy.repeatAfter)
   const intents = levels.flatMap(({ to, after }, level): readonly Intent[] => {
     if (now < base + after) return []
     const round = Math.min(policy.repeat, Math.floor((now - base - after) / length))

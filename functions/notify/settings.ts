@@ -7,6 +7,7 @@ import {
   RotationConfig,
   RuleConfig,
 } from '../config/notify-config.ts'
+import { yamlWords } from '../lib/yaml-object.ts'
 import type { Setting } from '../pipeline/people/records.ts'
 
 /** Digest of a person. */
@@ -58,15 +59,15 @@ interface FileSetting {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** Pure: the settings of a kind that config/notify.yaml defines. */
+/** Pure: the settings of a kind that config/notify.yaml defines, in the words of YAML. */
 export function settingsOfFile(config: NotifyConfig | null, kind: ChangeableKind): readonly FileSetting[] {
   if (config === null) return []
-  if (kind === 'rules') return config.rules.map(({ id, ...body }) => ({ id, body }))
+  if (kind === 'rules') return config.rules.map(({ id, ...body }) => ({ id, body: yamlWords(body) }))
   if (kind === 'digests')
     return Object.entries(config.people).flatMap(([id, { digest }]) =>
       digest === 'off' ? [] : [{ id, body: { time: digest } }],
     )
-  return Object.entries(config[kind]).map(([id, body]) => ({ id, body: { ...body } }))
+  return Object.entries(config[kind]).map(([id, body]) => ({ id, body: yamlWords(body) }))
 }
 
 /** Pure: the file together with what people changed. What the file defines stays as it is there. */

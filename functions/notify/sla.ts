@@ -80,61 +80,61 @@ interface Completeness {
   readonly both: string
 }
 
-function completeness({ all, missed, both }: Completeness, { complete_by, complete_percent }: Goals): SlaFigure {
+function completeness({ all, missed, both }: Completeness, { completeBy, completePercent }: Goals): SlaFigure {
   const share = all === 0 ? null : (100 * (all - missed)) / all
-  const allowed = (all * (100 - complete_percent)) / 100
+  const allowed = (all * (100 - completePercent)) / 100
   const left = allowed === 0 ? 0 : Math.round((100 * (allowed - missed)) / allowed)
   return {
-    name: `Complete by ${complete_by} local`,
+    name: `Complete by ${completeBy} local`,
     value: share === null ? 'no day was due' : `${share.toFixed(2)} % of ${all.toLocaleString('en-US')} ${both}`,
-    goal: `${complete_percent} %`,
-    isMet: share === null ? null : share >= complete_percent,
+    goal: `${completePercent} %`,
+    isMet: share === null ? null : share >= completePercent,
     note: share === null ? '' : left >= 0 ? `budget left ${left} %` : `budget overdrawn by ${-left} %`,
   }
 }
 
-function loading({ loads, runs }: SlaFacts, { load_minutes }: Goals): SlaFigure {
+function loading({ loads, runs }: SlaFacts, { loadMinutes }: Goals): SlaFigure {
   const time = percentile(loads, 0.95)
   const failed = runs.all === 0 ? '' : `runs not failed ${((100 * (runs.all - runs.failed)) / runs.all).toFixed(1)} %`
   return {
     name: 'File to table, 95th percentile',
     value: time === null ? 'no file was loaded' : lengthInWords(time),
-    goal: `${load_minutes} min`,
-    isMet: time === null ? null : time <= load_minutes * 60_000,
+    goal: `${loadMinutes} min`,
+    isMet: time === null ? null : time <= loadMinutes * 60_000,
     note: failed,
   }
 }
 
-function rejecting({ rows: { accepted, rejected } }: SlaFacts, { rejected_percent }: Goals): SlaFigure {
+function rejecting({ rows: { accepted, rejected } }: SlaFacts, { rejectedPercent }: Goals): SlaFigure {
   const all = accepted + rejected
   const share = all === 0 ? null : (100 * rejected) / all
   return {
     name: 'Rejected rows',
     value: share === null ? 'no row came' : `${share.toFixed(3)} %`,
-    goal: `${rejected_percent} %`,
-    isMet: share === null ? null : share <= rejected_percent,
+    goal: `${rejectedPercent} %`,
+    isMet: share === null ? null : share <= rejectedPercent,
     note: all === 0 ? '' : `${rejected.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`,
   }
 }
 
-function spending({ cost }: SlaFacts, { month_cost }: Goals): SlaFigure {
+function spending({ cost }: SlaFacts, { monthCost }: Goals): SlaFigure {
   return {
     name: 'Cost of the month',
     value: cost === null ? 'no price is known' : `$${cost.toFixed(2)}`,
-    goal: month_cost === undefined ? 'none' : `$${month_cost}`,
-    isMet: cost === null || month_cost === undefined ? null : cost <= month_cost,
+    goal: monthCost === undefined ? 'none' : `$${monthCost}`,
+    isMet: cost === null || monthCost === undefined ? null : cost <= monthCost,
     note: '',
   }
 }
 
-function resolving({ incidents }: SlaFacts, { resolved_hours }: Goals): SlaFigure {
+function resolving({ incidents }: SlaFacts, { resolvedHours }: Goals): SlaFigure {
   const middle = percentile(incidents, 0.5)
   const longest = percentile(incidents, 1)
   return {
     name: 'Incidents resolved, median',
     value: middle === null ? 'no incident' : lengthInWords(middle),
-    goal: `${resolved_hours} h`,
-    isMet: middle === null ? null : middle <= resolved_hours * 3_600_000,
+    goal: `${resolvedHours} h`,
+    isMet: middle === null ? null : middle <= resolvedHours * 3_600_000,
     note: longest === null ? '' : `longest ${lengthInWords(longest)}`,
   }
 }

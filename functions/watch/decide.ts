@@ -117,8 +117,7 @@ function ackChanges(
   now: Instant,
 ): readonly PeopleChange[] {
   if (state !== 'acknowledged') return []
-  if (ackedUntil === null)
-    return [{ change: 'incident_placed', id, ackedUntil: now + toMilliseconds(policy.ack_lasts) }]
+  if (ackedUntil === null) return [{ change: 'incident_placed', id, ackedUntil: now + toMilliseconds(policy.ackLasts) }]
   if (now < ackedUntil) return []
   const text = 'the acknowledgement ran out'
   return [
@@ -172,7 +171,7 @@ function stateOf(root: IncidentView, { members, route, ackEndedAt, ports }: Stat
     urgency,
     openedAt: root.openedAt,
     resolvedAt: root.state === 'resolved' ? (root.resolvedAt ?? root.updatedAt) : null,
-    ackedAt: isAcked ? (root.ackedUntil ?? 0) - toMilliseconds(policy.ack_lasts) : null,
+    ackedAt: isAcked ? (root.ackedUntil ?? 0) - toMilliseconds(policy.ackLasts) : null,
     ackEndedAt,
     isSnoozed: root.state === 'snoozed' && (root.snoozedUntil ?? 0) > ports.clock.now(),
     extent: members.length > 0 ? members.length : Math.max(1, root.subjects.count),
@@ -241,7 +240,7 @@ export function titleOfRoot(root: IncidentView, { open, isSeen }: Seen, ports: S
   const members = open.filter(({ parentId }) => parentId === root.id)
   // Of a root whose members are not seen none is left.
   if (isSeen && root.members > 0 && members.length === 0) return null
-  const route: Routed = { urgency: 'ticket', policy: { levels: [], repeat: 0, repeat_after: '0s', ack_lasts: '0s' } }
+  const route: Routed = { urgency: 'ticket', policy: { levels: [], repeat: 0, repeatAfter: '0s', ackLasts: '0s' } }
   const whole = stateOf(root, { members, route, ackEndedAt: null, ports })
   const state = isSeen ? { ...whole, shards: whole.shards.filter(isSeen) } : whole
   if (state.shards.length === 0 && whole.shards.length > 0) return null

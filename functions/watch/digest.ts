@@ -151,5 +151,5 @@ async function costOf({ ledger, clock, config }: DigestPorts, zone: string): Pro
   const used = await ledger.reads.usage({ from, to: now })
   const priced = used.flatMap(({ costMicros }) => (costMicros === null ? [] : [costMicros]))
   if (priced.length === 0) return null
-  return { month: priced.reduce((sum, micros) => sum + micros, 0) / 1e6, budget: config.goals.month_cost ?? null }
+  return { month: priced.reduce((sum, micros) => sum + micros, 0) / 1e6, budget: config.goals.monthCost ?? null }
 }

@@ -11,7 +11,7 @@ const NO_NOTIFICATIONS: NotifyConfig = {
   policies: {},
   incidents: [],
   rules: [],
-  goals: { complete_by: '07:00', complete_percent: 99.5, load_minutes: 10, rejected_percent: 0.1, resolved_hours: 2 },
+  goals: { completeBy: '07:00', completePercent: 99.5, loadMinutes: 10, rejectedPercent: 0.1, resolvedHours: 2 },
   report: [],
 }
 

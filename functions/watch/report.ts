@@ -92,7 +92,7 @@ async function factsOf(definition: PipelineDefinition, month: string, ports: Rep
   // A day at a time: a month of a thousand shards does not fit into memory.
   for (const date of datesBetween(span.from, span.to)) {
     const slices = await ledger.slices({ pipeline: definition.name, windows: [date] })
-    days.push(...daysOf(definition, { date, slices, by: config.goals.complete_by, now: clock.now() }))
+    days.push(...daysOf(definition, { date, slices, by: config.goals.completeBy, now: clock.now() }))
     for (const { firstSeenAt, firstLoadedAt, delivery } of slices) {
       if (firstSeenAt !== null && firstLoadedAt !== null) loads.push(firstLoadedAt - firstSeenAt)
       accepted += delivery?.counts.accepted ?? 0

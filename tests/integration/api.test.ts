@@ -509,7 +509,7 @@ describe('answers', () => {
 
 it('changes a setting only for a caller who has seen it, and none that a file defines', async () => {
   const put = async (kind: string, id: string, ifMatch?: number) => {
-    const body = { levels: [{ to: 'role admin' }] }
+    const body = { levels: [{ to: 'role admin' }], ack_lasts: '2h' }
     const answer = await send('PUT /api/settings/{kind}/{id}', {
       ...{ path: { kind, id }, body },
       ...(ifMatch !== undefined && { ifMatch }),
@@ -521,6 +521,8 @@ it('changes a setting only for a caller who has seen it, and none that a file de
   expect(await put('policies', 'day', 0)).toEqual([200, undefined])
   expect(await put('policies', 'day', 0)).toEqual([412, 'PRECONDITION_FAILED'])
   expect(await put('policies', 'day', 1)).toEqual([200, undefined])
+  const { body } = await client()('GET /api/settings/{kind}/{id}', { path: { kind: 'policies', id: 'day' } })
+  expect(body).toMatchObject({ repeat_after: '30m', ack_lasts: '2h' })
   expect(await put('policies', 'night', 0)).toEqual([409, 'STATE_CONFLICT'])
   expect(await put('colours', 'day', 0)).toEqual([404, 'NOT_FOUND'])
 })

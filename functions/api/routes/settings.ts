@@ -1,6 +1,7 @@
 import { RuleConfig } from '../../config/notify-config.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
+import { yamlWords } from '../../lib/yaml-object.ts'
 import { testMessage } from '../../notify/message.ts'
 import { type ChangeableKind, SETTING_SCHEMAS, settingsOfFile } from '../../notify/settings.ts'
 import type { Json } from '../../pipeline/entities.ts'
@@ -39,7 +40,8 @@ export const SETTING_HANDLERS = {
       )
     const setting: Setting = {
       ...{ kind, id: path.id, version, origin: 'ui' as const },
-      body: JSON.parse(JSON.stringify(parsed.data)),
+      // As the file has it, so that a later release reads both alike.
+      body: JSON.parse(JSON.stringify(yamlWords(parsed.data))),
       ...{ updatedAt: context.now(), updatedBy: principal.name },
     }
     await record(

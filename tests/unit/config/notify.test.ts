@@ -49,12 +49,12 @@ describe('config/notify.yaml', () => {
     const { notify } = await load(VALID)
     expect(notify?.policies.night).toMatchObject({
       repeat: 2,
-      ack_lasts: '4h',
+      ackLasts: '4h',
       levels: [{ after: '0s' }, { after: '30m' }],
     })
     expect(notify?.channels.pager).toMatchObject({ key: '/project/secrets/pd' })
     expect(notify?.channels.hook).toMatchObject({ url: 'secret://hook', signing: '/project/secrets/hook' })
-    expect(notify?.goals).toMatchObject({ complete_by: '07:00', complete_percent: 99.5 })
+    expect(notify?.goals).toMatchObject({ completeBy: '07:00', completePercent: 99.5 })
   })
 
   it.each([

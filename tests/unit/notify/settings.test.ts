@@ -40,6 +40,12 @@ it('leaves out what no longer fits its form', () => {
 
 it('lists what the file defines, by kind', () => {
   expect(settingsOfFile(FILE, 'rules').map(({ id }) => id)).toEqual(['late'])
+  expect(settingsOfFile(FILE, 'policies')).toEqual([
+    {
+      id: 'night',
+      body: { levels: [{ to: 'role admin', after: '0s' }], repeat: 0, repeat_after: '30m', ack_lasts: '4h' },
+    },
+  ])
   expect(settingsOfFile(FILE, 'digests')).toEqual([])
   expect(settingsOfFile(null, 'people')).toEqual([])
 })
