@@ -22,42 +22,16 @@ export const showCosts: ApiHandler<'GET /api/costs'> = async ({ query }, context
     to: instantOf(addDays(to, 1), '00:00', 'UTC'),
     ...(definition && { pipeline: definition.name }),
   })
-<<<<<<< HEAD
   const isShared = by === 'location' && definition !== null
   const points = isShared ? await byLocation(definition, { from, to, used }, context) : grouped(used, by)
-  const { month_cost } = (await notifyOf(context)).goals
+  const { monthCost } = (await notifyOf(context)).goals
   return {
     body: {
       currency: 'USD',
       total: microsText(microsOf(used)),
-      budget: month_cost === undefined ? null : String(month_cost),
+      budget: monthCost === undefined ? null : String(monthCost),
       points: [...points],
       note: noteOf(used, isShared),
-=======
-  const groups = Map.groupBy(used, ({ date, kind }) => (by === 'day' ? date : kind))
-  const micros = (own: typeof used) => own.reduce((sum, { costMicros }) => sum + (costMicros ?? 0), 0)
-  const amount = (own: typeof used, kind: string) =>
-    own.filter((one) => one.kind === kind).reduce((sum, one) => sum + one.amount, 0)
-  const points = [...groups]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, own]) => ({
-      key,
-      cost: asDecimal(micros(own)),
-      bytes: amount(own, 'bytes_billed'),
-      rows: amount(own, 'rows'),
-    }))
-  const { monthCost } = (await notifyOf(context)).goals
-  const isFree = used.every(({ costMicros }) => costMicros === null)
-  return {
-    body: {
-      currency: 'USD',
-      total: asDecimal(micros(used)),
-      budget: monthCost === undefined ? null : String(monthCost),
-      points,
-      note: isFree
-        ? 'Nothing here has a price: storage and tables are on this machine.'
-        : 'From the use that runs recorded.',
->>>>>>> cd38813 (config: give policies and goals camelCase members, and keep settings in the words of YAML)
     },
   }
 }
