@@ -21,6 +21,7 @@ import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { PeopleLedger } from './pipeline/people/reads.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { wordsOf } from './pipeline/slice-words.ts'
+import { exportAudit } from './pipeline/work/export-audit.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
@@ -90,7 +91,8 @@ async function composeOpen(
   const define = async () =>
     await defineAll(project, { ...options, hashKey, imported: await opened.ledger.importedLocations() })
   const definitions = new Map(await define())
-  const worker: Worker = { definitions, ports, ...(signal && { signal }) }
+  const auditPorts = { ledger: people, objects: ports.objects, clock }
+  const worker: Worker = { definitions, ports, exportAudit: () => exportAudit(auditPorts), ...(signal && { signal }) }
   const { work } = queue
   return {
     definitions,

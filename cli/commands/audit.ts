@@ -1,11 +1,14 @@
 import { Temporal } from 'temporal-polyfill'
 import type { ApiClient } from '../../functions/api/contract/client.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import { countInWords } from '../../functions/notify/words.ts'
+import { verifyAudit } from '../../functions/pipeline/work/export-audit.ts'
 import { eachPage, type Item, isoText, withApi } from '../api.ts'
 import type { Args } from '../args.ts'
 import { toJson } from '../cell.ts'
 import { command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
+import { withDaybreak } from '../open.ts'
 
 type Entry = Item<'GET /api/audit', 'entries'>
 
@@ -54,11 +57,30 @@ const exportAll = command({
   },
 })
 
+const verify = command({
+  name: 'audit verify',
+  description:
+    'Compare the exported audit, a file a day in object storage, with itself and with the ledger. Exit code 1: they differ.',
+  examples: ['daybreak audit verify'],
+  async run(call) {
+    const { output } = call
+    return await withDaybreak(call, async ({ people, ports }) => {
+      const { days, entries, faults } = await verifyAudit({ ledger: people, objects: ports.objects })
+      await output.rows({
+        columns: ['date', 'message'],
+        rows: faults.map(({ date, message }) => ({ date, message })),
+        empty: `The export is whole and equal to the ledger: ${countInWords(days, 'day')}, ${countInWords(entries, 'entry', 'entries')}.`,
+      })
+      return faults.length === 0 ? 0 : 1
+    })
+  },
+})
+
 /** The audit. */
 export const audit = group({
   name: 'audit',
-  description: 'See what people and programs did, and export it.',
-  commands: { list: async () => list, export: async () => exportAll },
+  description: 'See what people and programs did, export it, and verify the nightly export.',
+  commands: { list: async () => list, export: async () => exportAll, verify: async () => verify },
 })
 
 type Query = Parameters<typeof newestEntries>[0]

@@ -201,7 +201,7 @@ function startWork(daybreak: Daybreak, { project, signal, log }: Working): reado
     log({ severity: 'ERROR', code, message: `${what} stopped: ${message}` })
   }
   return [
-    keepSchedule(daybreak, signal).catch(told('The schedule')),
+    keepSchedule(daybreak.worker, signal).catch(told('The schedule')),
     (daybreak.work?.(signal) ?? Promise.resolve()).catch(told('The worker')),
     keepWatch(() => watchOnce(project, daybreak), daybreak.ports, signal).catch(told('The watch')),
   ]

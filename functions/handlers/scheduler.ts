@@ -8,13 +8,11 @@ import type { Ports } from '../pipeline/ports.ts'
 import { isDelivered } from '../pipeline/shard.ts'
 import { advanceBackfills } from '../pipeline/work/backfill.ts'
 import type { ScheduledLook } from '../pipeline/work/schedule.ts'
+import type { Worker } from '../pipeline/work/worker.ts'
 import { lookScheduled } from './sweep.ts'
 
-/** Pipelines and ports of a process that keeps the schedule itself. */
-interface Scheduling {
-  readonly definitions: ReadonlyMap<string, PipelineDefinition>
-  readonly ports: Ports
-}
+/** The part of a worker that a process that keeps the schedule itself uses. */
+type Scheduling = Pick<Worker, 'definitions' | 'ports' | 'exportAudit'>
 
 const LOOK_EVERY = 60_000
 const MOVE_EVERY = 2_000
@@ -23,7 +21,8 @@ const MOVE_EVERY = 2_000
  * Keeps the schedule of a process without a scheduler around it, until the signal aborts: first looks by zone, sweeps, and the next
  * runs of backfills. Looks that another process begins as well are the same runs, because their ids name the moment.
  */
-export async function keepSchedule({ definitions, ports }: Scheduling, signal: AbortSignal): Promise<void> {
+export async function keepSchedule(worker: Scheduling, signal: AbortSignal): Promise<void> {
+  const { definitions, ports } = worker
   const done = new Set<string>()
   for (let next = Number.NEGATIVE_INFINITY; !signal.aborted; ) {
     const now = ports.clock.now()
@@ -33,7 +32,7 @@ export async function keepSchedule({ definitions, ports }: Scheduling, signal: A
         for (const { key, look } of dueLooks(definition, now)) {
           if (done.has(key)) continue
           done.add(key)
-          await tryTo(() => begin(definition, look, { definitions, ports }), { definition, ports })
+          await tryTo(() => begin(definition, look, worker), { definition, ports })
         }
     }
     await tryTo(() => advanceBackfills(ports), { ports })
@@ -58,12 +57,9 @@ function dueLooks(
   return [...looks, { key: `${name} ${slot}`, look: { at: slot } }]
 }
 
-async function begin(
-  definition: PipelineDefinition,
-  look: ScheduledLook,
-  { definitions, ports }: Scheduling,
-): Promise<void> {
-  const { run } = await lookScheduled(definition, look, { pipelines: [...definitions.keys()], ports })
+async function begin(definition: PipelineDefinition, look: ScheduledLook, worker: Scheduling): Promise<void> {
+  const { ports } = worker
+  const { run } = await lookScheduled(definition, look, worker)
   const { key } = incidentCause.schedule(definition.name)
   await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
   if (run === null) return

@@ -6,6 +6,7 @@ import { verifyNext } from '../pipeline/load/verify.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
 import { sendLoads } from '../pipeline/work/send-loads.ts'
+import type { Worker } from '../pipeline/work/worker.ts'
 
 // Younger messages are on their way: the queue tries for minutes before it gives up.
 const LOST_AFTER = 10 * 60_000
@@ -18,16 +19,30 @@ interface Looked {
   readonly mended: Readonly<Record<string, number>>
 }
 
+/** The part of a worker that a sweep uses. */
+type Sweeping = Pick<Worker, 'definitions' | 'ports' | 'exportAudit'>
+
 /** Does what is due at a moment of the schedule: begins a run, and in a sweep takes up what others left behind. */
 export async function lookScheduled(
   definition: PipelineDefinition,
   look: ScheduledLook,
-  { pipelines, ports }: { readonly pipelines: readonly string[]; readonly ports: Ports },
+  { definitions, ports, exportAudit }: Sweeping,
 ): Promise<Looked> {
   const isSweep = look.timeZone === undefined
-  const mended = isSweep ? await mendAll(pipelines, ports) : {}
+  const mended = isSweep ? await mendAll([...definitions.keys()], ports) : {}
+  if (isSweep) await tryExport(exportAudit, ports)
   if (isSweep) await verifyOne(definition, ports)
   return { run: await startScheduled(definition, look, ports), mended }
+}
+
+/** Storage that is away, or a file that was changed, is no reason not to sweep. The next sweep tries again. */
+async function tryExport(exportAudit: Sweeping['exportAudit'], { log }: Pick<Ports, 'log'>): Promise<void> {
+  try {
+    await exportAudit?.()
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    log({ severity: 'ERROR', code, message: `The audit was not exported: ${message}` })
+  }
 }
 
 /** A warehouse that cannot be asked is no reason not to sweep: the loads that meet it say so. */

@@ -39,14 +39,15 @@ export function tickHandler(open: OpenContext): HttpFunction {
 async function onSchedule(
   { pipeline, timeZone, scheduleTime }: z.infer<typeof ScheduledTick>,
   { publishTime }: Push,
-  { worker: { definitions, ports } }: HandlerContext,
+  { worker }: HandlerContext,
 ): Promise<void> {
+  const { definitions, ports } = worker
   const definition = definitions.get(pipeline)
   if (!definition)
     throw new DaybreakError('CONFIG_MISSING', `there is no pipeline ${JSON.stringify(pipeline)} in config/pipelines`)
   const at = scheduleTime ? Temporal.Instant.from(scheduleTime).epochMilliseconds : publishTime
   const look: ScheduledLook = { at, ...(timeZone && { timeZone }) }
-  const { run, mended } = await lookScheduled(definition, look, { pipelines: [...definitions.keys()], ports })
+  const { run, mended } = await lookScheduled(definition, look, worker)
   const { key } = incidentCause.schedule(pipeline)
   await ports.ledger.apply([{ change: 'incident_resolved', key, at: ports.clock.now() }])
   ports.log({

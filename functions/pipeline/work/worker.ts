@@ -9,6 +9,8 @@ export interface Worker {
   readonly signal?: AbortSignal
   /** Work that has not begun by then goes back to the queue. */
   readonly deadline?: Instant
+  /** Writes the audit of each day that is over into an object; each sweep asks for it. */
+  readonly exportAudit?: () => Promise<unknown>
   /** Handlers of the kinds that have no run. */
   readonly handlers?: ReadonlyMap<string, AloneHandler>
 }
