@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { homeOf } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { command, group } from '../command.ts'
 import { connectionHelp } from '../dev/sftp-help.ts'
@@ -17,9 +18,9 @@ const sftp = command({
     port: { type: 'string', default: '2222', valueHint: 'N', description: 'Port on 127.0.0.1; 0 takes any free one' },
   },
   examples: ['daybreak dev sftp --root mock', 'daybreak dev sftp --root mock --port 0'],
-  async run({ args, context, output }) {
+  async run({ args, options, context, output }) {
     const root = readFolder('--root', args.root, context.cwd)
-    const home = resolve(context.cwd, context.env.DAYBREAK_HOME ?? '.daybreak')
+    const home = homeOf(options.projectDir, context.env)
     const keys = join(home, 'sftp')
     const hostKey = await ensureKey(keys, 'host_ed25519')
     const clientKey = await ensureKey(keys, 'client_ed25519')

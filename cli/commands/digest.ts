@@ -16,6 +16,7 @@ import {
   subjectsOf,
 } from '../../functions/watch/digest.ts'
 import type { WatchPorts } from '../../functions/watch/ports.ts'
+import { expectLocal, withApi } from '../api.ts'
 import { type Call, command } from '../command.ts'
 import { createLog } from '../log.ts'
 import { withDaybreak } from '../open.ts'
@@ -26,6 +27,7 @@ const LISTED_DAYS = 7
 /** The morning's mail on the terminal. */
 export const digest = command({
   name: 'digest',
+  remote: 'served',
   description:
     'Print the digest of a day: completeness, amounts, what was set aside, what is open. Sends nothing unless asked.',
   args: {
@@ -44,6 +46,7 @@ export const digest = command({
     const { args, options, context } = call
     if (args.list && (args.send || args.date !== undefined))
       throw new DaybreakError('USAGE_INVALID', '--list goes with neither --date nor --send')
+    if (options.remote !== null) return await askThere(call)
     const { projectDir, environment } = options
     const project = await loadProject({ projectDir, environment, env: context.env })
     await withDaybreak(call, async (daybreak) => {
@@ -61,6 +64,29 @@ export const digest = command({
     })
   },
 })
+
+type Flags = Call<{
+  readonly date: string | undefined
+  readonly person: string | undefined
+  readonly list: boolean
+  readonly send: boolean
+}>
+
+/** The digest of the caller of a server, in the zone and about the locations that the caller has there. */
+async function askThere(call: Flags): Promise<void> {
+  const { args, output } = call
+  if (args.send) expectLocal(call, 'digest', '--send')
+  if (args.person !== undefined) expectLocal(call, 'digest', '--person')
+  await withApi(call, async (api) => {
+    const { digests } = await api('GET /api/digests')
+    if (args.list)
+      return await output.rows({ columns: ['date', 'subject'], rows: digests, empty: 'There is no digest.' })
+    const date = args.date === undefined ? (digests[0]?.date ?? '') : readDate('--date', args.date)
+    const { text, title, lines } = await api('GET /api/digests/{date}', { path: { date } })
+    if (output.format === 'table') await output.text(text.trimEnd())
+    else await output.record({ date, title, lines: lines.join('\n') })
+  })
+}
 
 /** @throws {DaybreakError} USAGE_INVALID for a person that is not configured. */
 function readerNamed(person: string | undefined, { config }: Pick<WatchPorts, 'config'>): DigestReader {

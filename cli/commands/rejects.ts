@@ -3,10 +3,14 @@ import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import { countRejects, listRejects, rejectedDays } from '../../functions/pipeline/views/rejects.ts'
-import { command, group } from '../command.ts'
+import { eachPage, withApi } from '../api.ts'
+import type { Row } from '../cell.ts'
+import { type Call, command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
+import type { Output } from '../output.ts'
+import { REASON_ARG } from '../reason.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
-import { readCount } from '../values.ts'
+import { readCount, readDate } from '../values.ts'
 import { runNow } from './run.ts'
 
 const SHOWN = 50
@@ -24,34 +28,23 @@ const ARGS = {
 
 const list = command({
   name: 'rejects list',
+  remote: 'served',
   description: 'List rows that could not be accepted: file, line, column, value, rule.',
   args: ARGS,
   examples: ['daybreak rejects list --date 2025-02-05 --stream order_details'],
   async run(call) {
     const isTable = call.output.format === 'table'
     const asked = call.args.limit === undefined ? null : readCount('--limit', call.args.limit, { min: 1, max: MOST })
+    const limit = asked ?? (isTable ? SHOWN : MOST)
+    if (call.options.remote !== null) return await print(await askThere(call, limit), call.output)
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
-      const limit = asked ?? (isTable ? SHOWN : MOST)
       const warehouse = warehouseOf(daybreak.ports, definition.name)
       const table = rejectsTable(definition.name, definition.contracts.values())
       const rows = await listRejects(warehouse, table, { ...scope, limit })
       const count = isTable && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
-      await call.output.rows({
-        columns: [
-          ...table.columns.slice(0, 2).map(({ name }) => name),
-          'stream',
-          { key: 'line', align: 'right' },
-          'column',
-          'value',
-          'rule',
-          'message',
-        ],
-        rows,
-        total: () => ({ rows: count, all: true }),
-        empty: 'No rejected rows.',
-      })
+      await print({ place: table.columns.slice(0, 2).map(({ name }) => name), rows, count, all: true }, call.output)
     }
     await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
@@ -59,6 +52,7 @@ const list = command({
 
 const show = command({
   name: 'rejects show',
+  remote: 'served',
   description: 'Show one rejected row whole: all its failures and its raw text, as far as privacy allows.',
   args: {
     ...PIPELINE_ARG,
@@ -67,6 +61,13 @@ const show = command({
   },
   async run(call) {
     const line = readCount('--line', call.args.line, { min: 1, max: Number.MAX_SAFE_INTEGER })
+    if (call.options.remote !== null) {
+      const { rows } = await askThere(call, MOST)
+      const own = rows.filter((row) => Number(row['line']) === line)
+      if (own.length === 0) throw noRow(line)
+      for (const row of own) await call.output.record(row)
+      return
+    }
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const rows = await listRejects(
@@ -78,10 +79,7 @@ const show = command({
           limit: 100,
         },
       )
-      if (rows.length === 0)
-        throw new DaybreakError('NOT_FOUND', `no rejected row at line ${line}`, {
-          details: { next: 'daybreak rejects list' },
-        })
+      if (rows.length === 0) throw noRow(line)
       for (const row of rows) await call.output.record(row)
     }
     await withDaybreak(call, look, { readOnlyWarehouse: true })
@@ -90,9 +88,11 @@ const show = command({
 
 const replay = command({
   name: 'rejects replay',
+  remote: 'served',
   description: 'Transform the landed files again, after a contract was corrected, and load what is accepted now.',
-  args: { ...PIPELINE_ARG, ...SCOPE_ARGS },
+  args: { ...PIPELINE_ARG, ...SCOPE_ARGS, ...REASON_ARG },
   async run(call) {
+    if (call.options.remote !== null) return await replayThere(call)
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const scope = toScope(call.args, definition)
@@ -119,6 +119,74 @@ const replay = command({
     })
   },
 })
+
+interface Rejects {
+  /** Columns of window and shard. */
+  readonly place: readonly string[]
+  readonly rows: readonly Row[]
+  readonly count: number
+  readonly all: boolean
+}
+
+async function print({ place, rows, count, all }: Rejects, output: Output): Promise<void> {
+  await output.rows({
+    columns: [...place, 'stream', { key: 'line', align: 'right' }, 'column', 'value', 'rule', 'message'],
+    rows,
+    total: () => ({ rows: count, all }),
+    empty: 'No rejected rows.',
+  })
+}
+
+interface ScopeFlags {
+  readonly pipeline: string | undefined
+  readonly date: readonly string[]
+  readonly location: readonly string[]
+  readonly stream: readonly string[]
+}
+
+/** Rejected rows that a server knows: of the days that are named, else of its last three months. */
+async function askThere(call: Pick<Call<ScopeFlags>, 'args' | 'options' | 'context'>, limit: number): Promise<Rejects> {
+  const { date, location, stream, pipeline } = call.args
+  const days = date.map((text) => readDate('--date', text)).toSorted()
+  return await withApi(call, async (api) => {
+    const query = {
+      ...(pipeline !== undefined && { pipeline }),
+      ...(days.length > 0 && { from: days[0], to: days.at(-1) }),
+      ...{ shard: [...location], stream: [...stream] },
+    }
+    const rows: Row[] = []
+    for await (const page of eachPage((part) => api('GET /api/rejects', { query: { ...query, ...part } }))) {
+      const own = page.rejects.filter(({ window }) => days.length === 0 || days.includes(window ?? ''))
+      rows.push(...own.map(({ row }) => row))
+      if (rows.length > limit) break
+    }
+    const place = Object.keys(rows[0] ?? {}).slice(0, 2)
+    return { place, rows: rows.slice(0, limit), count: rows.length, all: rows.length <= limit }
+  })
+}
+
+async function replayThere(call: Call<ScopeFlags & { readonly reason: string }>): Promise<number> {
+  const { date, location, stream, reason, pipeline } = call.args
+  return await withApi(call, async (api) => {
+    const windows = date.map((text) => readDate('--date', text))
+    const body = {
+      windows,
+      shards: [...location],
+      streams: [...stream],
+      reason,
+      ...(pipeline !== undefined && { pipeline }),
+    }
+    const { runId, slices } = await api('POST /api/rejects:replay', { body })
+    if (runId === null) await call.output.text('Nothing to replay: no slice has rejected rows.')
+    else await call.output.record({ run: runId, slices })
+    return 0
+  })
+}
+
+function noRow(line: number): DaybreakError {
+  const details = { next: 'daybreak rejects list' }
+  return new DaybreakError('NOT_FOUND', `no rejected row at line ${line}`, { details })
+}
 
 /** Rows that could not be accepted. */
 export const rejects = group({

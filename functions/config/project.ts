@@ -54,12 +54,20 @@ export async function loadProject(input: ProjectInput): Promise<Project> {
   if (!/^[a-z][a-z0-9_-]{0,30}$/.test(environment)) {
     throw new DaybreakError('USAGE_INVALID', `"${environment}" is no environment; expected a name such as local`)
   }
-  const home = resolve(projectDir, input.env.DAYBREAK_HOME || '.daybreak')
+  const home = homeOf(projectDir, input.env)
   const env = { ...input.env, DAYBREAK_HOME: home }
   const readings = await readProject({ projectDir, environment, env, files })
   const problems = checkProject(readings)
   if (problems.length > 0) throw problemsError(problems)
   return assemble(readings, { projectDir, home, env })
+}
+
+/**
+ * Pure: the folder of all that a project keeps on this machine. A relative DAYBREAK_HOME begins at the project, as each path of its
+ * files does, so a command finds the same data from any folder.
+ */
+export function homeOf(projectDir: string, { DAYBREAK_HOME: home }: Environment): string {
+  return resolve(projectDir, home || '.daybreak')
 }
 
 /** One contract file. @throws {DaybreakError} CONFIG_INVALID, CONFIG_MISSING. */

@@ -415,6 +415,41 @@ describe('answers', () => {
     expect(Math.round(Number(headline?.amount) * 100)).toBe(cents.reduce((sum, each) => sum + each, 0))
   })
 
+  it('plan a run with what the ledger knows of it, and begin none', async () => {
+    const before = await client()('GET /api/runs', { query: { pageSize: 1 } })
+    const query = { validateOnly: true }
+    const body = {
+      windows: ['2026-10-29'],
+      shards: ['185001'],
+      streams: ['order_details'],
+      reason: 'x',
+    }
+    const { plan, runId, state } = await client()('POST /api/runs', { query, body })
+    expect([runId, state]).toEqual([null, null])
+    expect(plan).toMatchObject({ windows: ['2026-10-29'], shards: ['185001'], slices: 1 })
+    expect(Object.values(plan?.states ?? {})).toEqual([1])
+    const due = await client()('POST /api/runs', { query, body: { reason: 'x' } })
+    expect(due.plan?.windows).toContain('2026-10-30')
+    expect(due.plan?.slices).toBeGreaterThan(2)
+    expect(await client()('GET /api/runs', { query: { pageSize: 1 } })).toEqual(before)
+  })
+
+  it('export rows of the locations that are named, and of no other', async () => {
+    const path = { stream: 'order_details' }
+    const range = { from: '2026-10-29', to: '2026-10-29' }
+    const rowsOf = async (shard: readonly string[]) => {
+      const query = { ...range, shard: [...shard] }
+      const text = String(await client()('GET /api/tables/{stream}/rows', { path, query }))
+      return text.trim().split('\r\n').slice(1)
+    }
+    const [all, east, west] = [await rowsOf([]), await rowsOf(['185001']), await rowsOf(['185002'])]
+    // The files of the other location are held.
+    expect(east.length).toBeGreaterThan(0)
+    expect([east, west]).toEqual([all, []])
+    expect(await rowsOf(['185001', '185002'])).toEqual(all)
+    await expect(rowsOf(['185003'])).rejects.toThrow(/shard: "185003" is unknown/)
+  })
+
   it('plan a backfill with what is archived and what the source keeps', async () => {
     const plan = async (day: string) => await client()('POST /api/backfill:plan', { body: { from: day, to: day } })
     const known = await plan('2026-10-29')

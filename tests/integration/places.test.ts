@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,4 +57,21 @@ describe('a place that cannot hold what it should', () => {
     expect(stderr).toContain('[USAGE_INVALID] --root is "nowhere"; expected a folder that exists')
     expect(code).toBe(2)
   })
+})
+
+it('a relative DAYBREAK_HOME begins at the project, from whichever folder a command is called', async () => {
+  const other = await mkdtemp(join(tmpdir(), 'daybreak-elsewhere-'))
+  await mkdir(join(folder, 'notes'), { recursive: true })
+  const env = { DAYBREAK_HOME: 'data' }
+  const from = (cwd: string, more: Readonly<Record<string, string>> = {}) =>
+    daybreak(['runs', 'list', '--all', '-o', 'csv'], { cwd, clock: systemClock, env: { ...env, ...more } })
+  const first = await daybreak(importing, { cwd: folder, clock: systemClock, env })
+  expect(first.code).toBe(0)
+  const listed = await from(folder)
+  expect(listed.stdout.trim().split('\r\n')).toHaveLength(2)
+  expect(await from(join(folder, 'notes'))).toEqual(listed)
+  expect(await from(other, { DAYBREAK_PROJECT_DIR: folder })).toEqual(listed)
+  expect(existsSync(join(folder, 'data', 'ledger.sqlite'))).toBe(true)
+  expect([join(folder, 'notes', 'data'), join(other, 'data')].map(existsSync)).toEqual([false, false])
+  await rm(other, { recursive: true })
 })

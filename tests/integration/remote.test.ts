@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { addDays, localDate } from '../../functions/lib/business-date.ts'
 import { daybreak, shell } from '../support/cli.ts'
@@ -29,7 +30,7 @@ let folder: string
 let url: string
 const token = { admin: '', operator: '', viewer: '', hill: '' }
 
-const REAL = { now: () => Date.now(), sleep: async () => undefined }
+const REAL = { now: () => Date.now(), sleep: (milliseconds: number) => wait(milliseconds) }
 /** Words of a line; those between quotes are one. */
 const wordsOf = (line: string) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, word]) => quoted ?? word ?? '')
 
@@ -99,6 +100,15 @@ describe('a command prints the same about a project and about its server', () =>
     'audit list',
     'audit list --action token -o json',
     'audit export',
+    'rejects list',
+    `rejects list --date ${DAY} --stream orders -o json`,
+    'rejects show --line 3',
+    'sla',
+    'sla --form csv',
+    'digest',
+    'digest --list -o json',
+    `query 'select order_id, amount from toast.orders order by 1'`,
+    `query 'select count(*) as n from toast.orders' -o json`,
     // Refusals have the same code and words.
     'runs show absent',
     'incidents ack --code NO_SUCH_CODE',
@@ -174,6 +184,26 @@ describe('acts', () => {
     expect([owned.code, owned.stderr]).toEqual([2, expect.stringMatching(/STATE_CONFLICT.*config\/notify\.yaml:3/)])
   })
 
+  it('shows the log of a run that the server worked on', async () => {
+    const begun = await there(`backfill --start-date ${DAY} --end-date ${DAY} --location 1002 --from-archive -o json`)
+    const { id } = JSON.parse(begun.stdout)
+    const shown = JSON.parse((await there(`backfills show ${id} -o json`)).stdout)
+    const [run = ''] = shown.run_ids
+    const isOver = async () => JSON.parse((await there(`runs show ${run} -o json`)).stdout).state !== 'running'
+    while (!(await isOver())) await wait(200)
+    const { code, stdout } = await there(`logs --run ${run}`)
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ /)])
+    expect(stdout).toBe((await here(`logs --run ${run}`)).stdout)
+  })
+
+  it('replays rejected rows', async () => {
+    const replayed = await there(
+      `rejects replay --date ${DAY} --reason 'The contract was corrected' -o json`,
+      'operator',
+    )
+    expect(JSON.parse(replayed.stdout)).toMatchObject({ run: expect.any(String), slices: 1 })
+  })
+
   it('begins a backfill that the server works on, and steers it', async () => {
     const flags = `--start-date ${DAY} --end-date ${DAY} --location 1001 --from-archive --reload`
     const begun = await there(`backfill ${flags} -o json`, 'operator')
@@ -238,6 +268,8 @@ describe('what is in the way has a name', () => {
     ['export orders --out x.csv', 'export'],
     ['ledger migrate', 'ledger migrate'],
     ['status --verify', 'status --verify'],
+    ['digest --person ana', 'digest --person'],
+    ['logs', 'logs without --run'],
   ])('daybreak %s cannot run there, and says so', async (line, name) => {
     const { code, stdout, stderr } = await there(line)
     expect([code, stdout]).toEqual([2, ''])

@@ -63,6 +63,7 @@ export const REPORT_ROUTES = {
     answer: z.object({
       month: z.string(),
       sentence: z.string(),
+      lines: z.array(z.string()).describe('The report as text.'),
       reports: z.array(
         z.object({
           pipeline: Name,
@@ -90,7 +91,14 @@ export const REPORT_ROUTES = {
     role: 'viewer',
     scope: 'cut',
     query: z.object({ pipeline: Name.optional() }),
-    answer: z.object({ date: Window, subject: z.string(), text: z.string(), madeAt: Instant }),
+    answer: z.object({
+      date: Window,
+      subject: z.string(),
+      text: z.string(),
+      title: z.string(),
+      lines: z.array(z.string()).describe('The text without its head and links.'),
+      madeAt: Instant,
+    }),
     types: ['text/html'],
     errors: ['NOT_FOUND'],
     examples: [{ title: 'One day', path: { date: EXAMPLE.window } }],

@@ -118,6 +118,18 @@ export const LogLine = z.object({
   window: Window.nullable(),
 })
 
+/** Plan of a run. */
+const RunPlan = z
+  .object({
+    sentence: z.string(),
+    windows: z.array(Window),
+    shards: z.array(Shard),
+    slices: Count.describe('Slices that are expected in this scope.'),
+    states: z.partialRecord(SliceState, Count).describe('What the ledger knows of them now. The source is not asked.'),
+    fromArchive: z.boolean(),
+  })
+  .meta({ id: 'RunPlan' })
+
 const path = { id: EXAMPLE.run }
 
 /** Routes of runs. */
@@ -232,13 +244,22 @@ export const RUN_ROUTES = {
       reload: z.boolean().default(false),
       reason: Why,
     }),
-    answer: z.object({ runId: Id.nullable().describe('Null for a plan.'), state: z.enum(WORDS.runs.state).nullable() }),
+    answer: z.object({
+      runId: Id.nullable().describe('Null for a plan.'),
+      state: z.enum(WORDS.runs.state).nullable().describe('Null for a plan.'),
+      plan: RunPlan.nullable().describe('With `validateOnly=true`; null when a run was begun.'),
+    }),
     status: 202,
     errors: ['REQUEST_INVALID', 'NOT_FOUND', 'KEY_REUSED'],
     examples: [
       {
         title: 'Look at one day again',
         body: { windows: [EXAMPLE.window], shards: [EXAMPLE.shard], reason: 'The file was corrected' },
+      },
+      {
+        title: 'What would it look at?',
+        query: { validateOnly: 'true' },
+        body: { windows: [EXAMPLE.window], reason: 'The file was corrected' },
       },
     ],
   }),

@@ -28,7 +28,8 @@ export const DIGEST_HANDLERS = {
     const message = await digestOf(reader, expectDate(call.path.date, reader, context), ports)
     const { subject, text, html } = toEmail(message)
     if (call.accept.includes('text/html')) return page(html)
-    return { body: { date: call.path.date, subject, text, madeAt: instantText(message.at) } }
+    const { title, lines, at } = message
+    return { body: { date: call.path.date, subject, text, title, lines: [...lines], madeAt: instantText(at) } }
   }) satisfies ApiHandler<'GET /api/digests/{date}'>,
 
   'POST /api/digests/{date}:test': (async ({ path, body, record }, context) => {

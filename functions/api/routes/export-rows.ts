@@ -19,16 +19,17 @@ export async function exportRows({ contract, definition, call }: Exported, conte
   const { query, signal } = call
   const reader = await context.reader(definition.name)
   const contracts = new Map([[definition.name, definition.contracts]])
-  const sql = streamSql({ stream: contract.stream, from: query.from, to: query.to }, contracts, reader.dialect)
+  const { from, to, shard: shards } = query
+  const sql = streamSql({ stream: contract.stream, from, to, shards }, contracts, reader.dialect)
   const question = { sql, timeout: TIMEOUT, limit: EVERYTHING, countTo: EVERYTHING, signal, onWait: () => undefined }
   const fileName = `${contract.stream}_${query.from}_${query.to}.${query.format}`
   if (query.format === 'parquet')
     return { type: 'application/vnd.apache.parquet', chunks: context.parquet(reader, question), fileName }
   const answer = await reader.ask(question)
-  return { type: 'text/csv; charset=utf-8; header=present', chunks: csvOf(answer, query.shard), fileName }
+  return { type: 'text/csv; charset=utf-8; header=present', chunks: csvOf(answer), fileName }
 }
 
-async function* csvOf({ columns, batches }: Answer, _shards: readonly string[]): AsyncGenerator<string> {
+async function* csvOf({ columns, batches }: Answer): AsyncGenerator<string> {
   yield csvLine(columns.map(({ name }) => name))
   for await (const batch of batches) yield batch.map(csvLine).join('')
 }

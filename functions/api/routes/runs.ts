@@ -28,6 +28,7 @@ import type { ApiContext } from '../context.ts'
 import type { RUN_ROUTES } from '../contract/runs.ts'
 import { ByNumber, BySlice, ByTime, fromPageToken, toPageToken } from '../pages.ts'
 import { readRunLog } from './run-log.ts'
+import { planRun } from './run-plan.ts'
 
 /** Handlers of runs. */
 export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
@@ -112,13 +113,14 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
   'POST /api/runs': async (call, context) => {
     const request = runRequest(call, context)
     if (call.query.validateOnly === true) {
+      const plan = await planRun(findDefinition(context, request.pipeline), request.scope, context)
       await call.record({ action: 'run.plan', subject: request.pipeline, details: call.body.reason })
-      return { body: { runId: null, state: null } }
+      return { body: { runId: null, state: null, plan } }
     }
     const run = await context.start(request)
     const after = { pipeline: run.pipeline, scope: JSON.parse(JSON.stringify(run.scope)) }
     await call.record({ action: 'run.create', subject: run.id, details: call.body.reason, after })
-    return { body: { runId: run.id, state: run.state }, location: `/api/runs/${run.id}` }
+    return { body: { runId: run.id, state: run.state, plan: null }, location: `/api/runs/${run.id}` }
   },
   'POST /api/runs/{id}:cancel': async ({ path, body, record, principal }, { ledger, ports }) => {
     const run = await findRun(path.id, ledger)

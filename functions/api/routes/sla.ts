@@ -18,6 +18,7 @@ export const showSla: ApiHandler<'GET /api/sla'> = async ({ query }, context) =>
     body: {
       month,
       sentence: message.title,
+      lines: [...message.lines],
       reports: reports.map(({ pipeline, figures, missed, closed }) => ({
         pipeline,
         figures: [...figures],

@@ -4,10 +4,10 @@ import { tableOf } from '../../contract/table.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
 import { countDays } from '../../lib/business-date.ts'
-import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
+import { isDiscovered, isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Partition } from '../../pipeline/entities.ts'
 import type { Answer, Question, Reader } from '../../pipeline/ports.ts'
-import { optionalInstant } from '../answers.ts'
+import { expectKnown, optionalInstant } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { TABLE_ROUTES } from '../contract/tables.ts'
@@ -74,7 +74,10 @@ export const TABLE_HANDLERS: HandlersOf<typeof TABLE_ROUTES> = {
     const { contract, definition } = findStream(path.stream, query.pipeline, context)
     const days = countDays(query.from, query.to)
     if (days < 1 || days > MOST_WINDOWS) throw invalid(`from, to: ${days} windows; expected 1 to ${MOST_WINDOWS}`)
-    const details = `${query.from} to ${query.to}, ${query.format}`
+    const ids = definition.shards.map(({ id }) => id)
+    if (!isDiscovered(definition)) expectKnown('shard', query.shard, ids)
+    const narrowed = query.shard.length === 0 ? '' : `, ${query.shard.join(' ')}`
+    const details = `${query.from} to ${query.to}${narrowed}, ${query.format}`
     await record({ action: 'table.export', subject: `${definition.name}.${contract.stream}`, details })
     return await exportRows({ contract, definition, call }, context)
   },

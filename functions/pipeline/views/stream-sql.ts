@@ -10,16 +10,18 @@ interface StreamDays {
   readonly stream: string
   readonly from?: BusinessDate | undefined
   readonly to?: BusinessDate | undefined
+  /** Shards to take; all if absent or empty. */
+  readonly shards?: readonly string[]
 }
 
 /**
  * Pure: the query for all rows of these days, in the order of the files. Contracts are by pipeline and stream.
- * @throws {DaybreakError} USAGE_INVALID for an unknown stream, or for days of a stream without a date column for them.
+ * @throws {DaybreakError} USAGE_INVALID for an unknown stream, or for days or shards of a stream whose rows do not say theirs.
  */
 export function streamSql(
-  { stream, from, to }: StreamDays,
+  { stream, from, to, shards = [] }: StreamDays,
   contracts: ReadonlyMap<string, ReadonlyMap<string, Contract>>,
-  { identifier: id }: Pick<Dialect, 'identifier'>,
+  { identifier: id, literal }: Pick<Dialect, 'identifier' | 'literal'>,
 ): string {
   const known = [...contracts].flatMap(([pipeline, all]) =>
     [...all].map(([name, contract]) => ({ pipeline, name, contract })),
@@ -37,11 +39,15 @@ export function streamSql(
   )
   const sorted = order.length > 0 ? ` ORDER BY ${order.join(', ')}` : ''
   const selected = `SELECT * FROM ${id(found.pipeline)}.${id(found.name)}`
+  if (shards.length > 0 && (shardColumn === null || !held.has(shardColumn)))
+    throw new DaybreakError('USAGE_INVALID', `rows of ${found.name} do not say their shard`)
+  const some =
+    shards.length > 0 && shardColumn !== null ? `${id(shardColumn)} IN (${shards.map(literal).join(', ')})` : null
   if (partitionColumn === null) {
-    if (from === undefined && to === undefined) return `${selected}${sorted}`
+    if (from === undefined && to === undefined) return `${selected}${some === null ? '' : ` WHERE ${some}`}${sorted}`
     const message = `--from and --to need a date column, and ${found.name} has none for its days`
     throw new DaybreakError('USAGE_INVALID', message)
   }
   const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
-  return `${selected} WHERE ${id(partitionColumn)} ${days}${sorted}`
+  return `${selected} WHERE ${id(partitionColumn)} ${days}${some === null ? '' : ` AND ${some}`}${sorted}`
 }
