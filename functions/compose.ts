@@ -6,6 +6,8 @@ import { type Closing, createClosing } from './compose/closing.ts'
 import { defineAll } from './compose/definitions.ts'
 import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
 import { openHashKey } from './compose/hash-key.ts'
+import { withModels } from './compose/model-destination.ts'
+import { readCompiledModels } from './compose/models.ts'
 import { expectLedgerHere, openLedger, openObjects, openTransformer, scratchBelow } from './compose/ports.ts'
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets } from './compose/secrets.ts'
@@ -15,6 +17,8 @@ import type { Project } from './config/project.ts'
 import type { SecretReader } from './config/secret.ts'
 import { DaybreakError } from './errors.ts'
 import { createIds } from './lib/id.ts'
+import { MODELS, type Models } from './models/order.ts'
+import { createModelProject } from './pipeline/build/project.ts'
 import type { PipelineDefinition } from './pipeline/definition.ts'
 import type { Destination } from './pipeline/destination.ts'
 import type { ImportedLocation, Run } from './pipeline/entities.ts'
@@ -38,6 +42,8 @@ export interface ComposeOptions {
   readonly locations?: readonly LocationConfig[]
   /** Takes the place of one of its own, and is not closed with the rest. */
   readonly transformer?: Transformer
+  /** Take the place of those of config/models/compiled.json. */
+  readonly models?: Models
   /** Opens the warehouse together with other readers, for a command that only reads tables. */
   readonly readOnlyWarehouse?: boolean
   /** Wraps the ports, for a test that counts, delays or fails their calls. */
@@ -85,14 +91,22 @@ async function composeOpen(
 ): Promise<Daybreak> {
   const { signal, clock, log, closing } = options
   const secrets = await closing.keep(openSecrets(project, { clock, log }))
-  const { opened, queue, people } = await openPorts(project, { ...options, secrets })
+  const compiled = options.models ?? new Map(Object.entries((await readCompiledModels(project.projectDir)).models))
+  const { opened, queue, people } = await openPorts(project, { ...options, secrets, models: compiled })
   const ports = options.wrap?.(opened) ?? opened
   const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
     await defineAll(project, { ...options, hashKey, imported: await opened.ledger.importedLocations() })
   const definitions = new Map(await define())
   const auditPorts = { ledger: people, objects: ports.objects, clock }
-  const worker: Worker = { definitions, ports, exportAudit: () => exportAudit(auditPorts), ...(signal && { signal }) }
+  const models = compiled.size > 0 && createModelProject(compiled, project.environment.environment)
+  const worker: Worker = {
+    definitions,
+    ports,
+    exportAudit: () => exportAudit(auditPorts),
+    ...(signal && { signal }),
+    ...(models && { models }),
+  }
   const { work } = queue
   return {
     definitions,
@@ -128,7 +142,11 @@ async function expectPlaces(project: Project): Promise<void> {
   await expectDestinationPlaces(project)
 }
 
+// Models have the nouns of restaurants.
+const NIGHTLY = { kind: 'nightly' } as const
+
 interface Opening extends ComposeOptions {
+  readonly models: Models
   readonly closing: Closing
   readonly secrets: SecretReader
 }
@@ -145,7 +163,7 @@ async function openPorts(
   const [ledger, objects, destinations, transformer, queue] = await Promise.all([
     closing.keep(openLedger(project, options)),
     openObjects(project, options),
-    openDestinations(project, options),
+    openDestinations(project, options).then((opened) => withModels(opened, options.models)),
     options.transformer ?? closing.keep(openTransformer(project, scratchRoot)),
     closing.keep(openQueue(project, { clock, log })),
   ])
@@ -160,7 +178,7 @@ async function openPorts(
     source: (pipeline) => known(connectors, pipeline),
     words: (pipeline) =>
       wordsOf({
-        config: known(project.pipelines, pipeline),
+        config: pipeline === MODELS ? NIGHTLY : known(project.pipelines, pipeline),
         contracts: project.contracts.get(pipeline) ?? new Map(),
       }),
     newId: createIds({ now: () => clock.now(), randomBytes }),

@@ -269,6 +269,21 @@ export const ERRORS = {
     meaning: 'A check with the effect `block` failed, so the slice is held back and the partition keeps what it had.',
     remedy: 'Read the check: `daybreak runs show RUN`. A corrected export clears it; --force loads it as it is.',
   },
+  MODEL_HELD: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'A check of a model with the effect `block` failed, so the partition is not published. Its table keeps the rows it had, and models that read it wait.',
+    remedy:
+      'Look at the staging table that docs/runbooks/a-model-is-held.md names. A corrected file or a corrected check clears it; `daybreak model build MODEL --from DATE --to DATE --force` tries it again.',
+  },
+  MODEL_FAILED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'The query or a check of a model failed over the rows of a date. Its table keeps the rows it had.',
+    remedy:
+      'Correct the model, or the file that the message leads to; then `daybreak model build MODEL --from DATE --to DATE --force`.',
+  },
   NOT_RECONCILED: {
     retryable: false,
     kind: 'data',

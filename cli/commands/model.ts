@@ -1,5 +1,6 @@
 import { readCompiledModels } from '../../functions/compose/models.ts'
 import { command, group } from '../command.ts'
+import { build } from './model-build.ts'
 
 const list = command({
   name: 'model list',
@@ -33,5 +34,5 @@ const list = command({
 export const model = group({
   name: 'model',
   description: 'Models: queries over streams and the tables that they become.',
-  commands: { list: async () => list },
+  commands: { list: async () => list, build: async () => build },
 })

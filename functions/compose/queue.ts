@@ -5,8 +5,9 @@ import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Message, Run } from '../pipeline/entities.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
-import { deadLetter, handle, recordFailure } from '../pipeline/work/handle.ts'
+import { deadLetter, handle, recordFailure, sendNext } from '../pipeline/work/handle.ts'
 import { countDelivery, isTerminal } from '../pipeline/work/record.ts'
+import { resendBuilds, sendBuilds } from '../pipeline/work/send-builds.ts'
 import { sendLoads, sendLoadsOf, windowsOf } from '../pipeline/work/send-loads.ts'
 import type { Worker } from '../pipeline/work/worker.ts'
 import { googleOf } from './google.ts'
@@ -66,7 +67,8 @@ function overLocal(queue: LocalQueue, maxAttempts: number): OpenQueue {
         onDeadLetter: (message, error) => deadLetter(message, error, worker),
         ...options,
       })
-    // Loads may be left by a process that died, or by a run that was cancelled.
+    // Loads and builds may be left by a process that died, or by a run that was cancelled.
+    await resendBuilds(worker)
     await sendAll(worker)
     do await drainOnce()
     while (!options.signal?.aborted && (await sendAll(worker)) > 0)
@@ -91,7 +93,7 @@ interface Delivering {
 async function deliver(message: Message, delivery: Delivery, { worker, maxAttempts }: Delivering): Promise<void> {
   const { ports } = worker
   if (!(await countDelivery(message, maxAttempts, ports)))
-    return void (await sendLoads(message.work.pipeline, ports, windowsOf(message.work)))
+    return void (await sendNext(message.work, worker, windowsOf(message.work)))
   try {
     await handle(message, worker)
   } catch (error) {
@@ -102,10 +104,10 @@ async function deliver(message: Message, delivery: Delivery, { worker, maxAttemp
   }
 }
 
-async function sendAll({ definitions, ports }: Worker): Promise<number> {
+async function sendAll(worker: Worker): Promise<number> {
   let sent = 0
-  for (const pipeline of definitions.keys()) sent += await sendLoads(pipeline, ports)
-  return sent
+  for (const pipeline of worker.definitions.keys()) sent += await sendLoads(pipeline, worker.ports)
+  return sent + (await sendBuilds(worker))
 }
 
 const LOOK_EVERY = 1_000

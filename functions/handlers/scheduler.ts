@@ -12,7 +12,7 @@ import type { Worker } from '../pipeline/work/worker.ts'
 import { lookScheduled } from './sweep.ts'
 
 /** The part of a worker that a process that keeps the schedule itself uses. */
-type Scheduling = Pick<Worker, 'definitions' | 'ports' | 'exportAudit'>
+type Scheduling = Pick<Worker, 'definitions' | 'models' | 'ports' | 'exportAudit'>
 
 const LOOK_EVERY = 60_000
 const MOVE_EVERY = 2_000

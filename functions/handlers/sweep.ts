@@ -4,6 +4,7 @@ import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Run } from '../pipeline/entities.ts'
 import { verifyNext } from '../pipeline/load/verify.ts'
 import type { Ports } from '../pipeline/ports.ts'
+import { renewBuilds } from '../pipeline/work/renew-builds.ts'
 import { mend, type ScheduledLook, startScheduled } from '../pipeline/work/schedule.ts'
 import { sendLoads } from '../pipeline/work/send-loads.ts'
 import type { Worker } from '../pipeline/work/worker.ts'
@@ -20,17 +21,18 @@ interface Looked {
 }
 
 /** The part of a worker that a sweep uses. */
-type Sweeping = Pick<Worker, 'definitions' | 'ports' | 'exportAudit'>
+type Sweeping = Pick<Worker, 'definitions' | 'models' | 'ports' | 'exportAudit'>
 
 /** Does what is due at a moment of the schedule: begins a run, and in a sweep takes up what others left behind. */
 export async function lookScheduled(
   definition: PipelineDefinition,
   look: ScheduledLook,
-  { definitions, ports, exportAudit }: Sweeping,
+  worker: Sweeping,
 ): Promise<Looked> {
+  const { ports } = worker
   const isSweep = look.timeZone === undefined
-  const mended = isSweep ? await mendAll([...definitions.keys()], ports) : {}
-  if (isSweep) await tryExport(exportAudit, ports)
+  const mended = isSweep ? await mendAll(worker) : {}
+  if (isSweep) await tryExport(worker.exportAudit, ports)
   if (isSweep) await verifyOne(definition, ports)
   return { run: await startScheduled(definition, look, ports), mended }
 }
@@ -60,10 +62,14 @@ async function verifyOne(definition: PipelineDefinition, ports: Ports): Promise<
   }
 }
 
-async function mendAll(pipelines: readonly string[], ports: Ports): Promise<Readonly<Record<string, number>>> {
+async function mendAll(
+  worker: Pick<Worker, 'definitions' | 'ports' | 'models'>,
+): Promise<Readonly<Record<string, number>>> {
+  const { definitions, ports } = worker
   const { ledger, queue, clock } = ports
   // A worker that should have sent them may have died, or its run was cancelled.
-  for (const pipeline of pipelines) await sendLoads(pipeline, ports)
+  for (const pipeline of definitions.keys()) await sendLoads(pipeline, ports)
+  await renewBuilds(worker)
   const sent = await relay({ ledger, queue, now: clock.now, minimumAge: LOST_AFTER, untriedOnly: true })
   const { runs, backfills } = await mend(ports)
   return { runs_taken_over: runs, backfills, messages_sent_again: sent }

@@ -2,6 +2,7 @@ import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { Change } from '../pipeline/ports.ts'
 import { addAudit } from './audit.ts'
 import { putBackfill } from './backfills.ts'
+import { putBuild } from './builds.ts'
 import { putChecks } from './checks.ts'
 import { putDelivery } from './deliveries.ts'
 import { putImportedLocation } from './imported-locations.ts'
@@ -10,6 +11,7 @@ import { putKeptFile } from './kept-files.ts'
 import { addConstants } from './known-constants.ts'
 import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
+import { deleteModelVersion, putModelRelease, putModelVersion } from './model-versions.ts'
 import { putPartition } from './partitions.ts'
 import { applyPeopleChange } from './people/apply.ts'
 import { expireNotices } from './people/changes.ts'
@@ -74,6 +76,14 @@ function applyChange(writer: Writer, change: PeopleChange, newId: () => string):
       return putSlice(writer, change.slice)
     case 'partition':
       return putPartition(writer, change.partition)
+    case 'build':
+      return putBuild(writer, change.build)
+    case 'model_version':
+      return putModelVersion(writer, change.version)
+    case 'model_version_deleted':
+      return deleteModelVersion(writer, change)
+    case 'model_release':
+      return putModelRelease(writer, change.release)
     case 'run':
       return putRun(writer, change.run)
     case 'message':

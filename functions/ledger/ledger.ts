@@ -3,6 +3,7 @@ import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import { applyChanges, runsWithNews } from './apply.ts'
 import { listAudit } from './audit.ts'
 import { listBackfills, readBackfill } from './backfills.ts'
+import { listBuilds, readBuild } from './builds.ts'
 import { listChecks } from './checks.ts'
 import { listDeliveries } from './deliveries.ts'
 import type { LedgerDialect } from './dialect.ts'
@@ -11,7 +12,8 @@ import { listIncidents } from './incidents.ts'
 import { listKeptFiles } from './kept-files.ts'
 import { listConstants } from './known-constants.ts'
 import { readMark } from './marks.ts'
-import { listMessages, readMessage } from './messages.ts'
+import { listMessages, listWaitingBuilds, readMessage } from './messages.ts'
+import { listModelReleases, listModelVersions } from './model-versions.ts'
 import { listPartitions, readPartition } from './partitions.ts'
 import { noteChanges } from './people/changes.ts'
 import { createReads, createSteps, type Query } from './people/ledger.ts'
@@ -19,7 +21,7 @@ import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
 import { countSlices, listSliceLooks, listSlices, readSlice } from './slices.ts'
-import { isAwaited, listWaitingLoads } from './waiting-loads.ts'
+import { isAwaited, isLoading, listWaitingLoads } from './waiting-loads.ts'
 import { listNewestWindows, listWindows } from './windows.ts'
 import { createWriters } from './writer.ts'
 
@@ -59,12 +61,18 @@ export function createLedger(db: Database, { dialect, newId, now }: LedgerOption
     partition: (pipeline, stream, window) =>
       query('read a partition', () => readPartition(db, { pipeline, stream, window })),
     partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),
+    build: (key) => query('read a build', () => readBuild(db, key)),
+    builds: (filter) => query('list builds', () => listBuilds(db, filter)),
+    modelVersions: () => query('list versions of models', () => listModelVersions(db)),
+    modelReleases: (filter) => query('list releases of models', () => listModelReleases(db, filter)),
     run: (id) => query('read a run', () => readRun(db, id)),
     runs: (filter) => query('list runs', () => listRuns(db, filter)),
     runSlices: (runId) => query('list the slices of a run', () => listRunSlices(db, runId)),
     message: (id) => query('read a message', () => readMessage(db, id)),
     messages: (filter) => query('list messages', () => listMessages(db, filter)),
     waitingLoads: (filter) => query('list loads that wait', () => listWaitingLoads(db, filter)),
+    waitingBuilds: (windows) => query('list builds that wait', () => listWaitingBuilds(db, windows)),
+    isLoading: (pipeline, window) => query('look for open loads', () => isLoading(db, pipeline, window)),
     isAwaited: (pipeline, window) => query('look for open ingests', () => isAwaited(db, pipeline, window)),
     checks: (filter) => query('list checks', () => listChecks(db, filter)),
     constants: (filter) => query('list constants', () => listConstants(db, filter)),

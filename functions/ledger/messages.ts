@@ -1,7 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { DaybreakError } from '../errors.ts'
 import { isDay } from '../lib/window-time.ts'
-import type { Message } from '../pipeline/entities.ts'
+import type { BusinessDate, Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
@@ -60,11 +60,19 @@ function toOpenIngest(id: string, pipeline: string, window: string): OpenIngestR
   return { message_id: id, pipeline, window_id: window }
 }
 
-/** Ends the other waiting loads of a partition, except the first of each other run. */
-export async function foldMessages(
-  { run }: Writer,
-  { id, runId, work }: Pick<Message, 'id' | 'runId' | 'work'>,
-): Promise<void> {
+/** Ends the other waiting loads of a partition, except the first of each other run, or the other waiting builds of a window. */
+export async function foldMessages(writer: Writer, into: Pick<Message, 'id' | 'runId' | 'work'>): Promise<void> {
+  const { id, runId, work } = into
+  const { run } = writer
+  if (work.kind === 'build')
+    return void (await run({
+      name: 'fold builds',
+      build: () => sql`
+        update messages set state = 'done', version = version + 1
+        where ${IS_WAITING_BUILD} and pipeline = ${value} and window_id = ${value} and id <> ${value}
+      `,
+      parameters: [work.pipeline, work.window, id],
+    }))
   if (work.kind !== 'load') return
   const waits = sql`${IS_WAITING} and pipeline = ${value} and window_id = ${value} and work = ${value}`
   const kept = sql`select min(id) from messages where ${waits} and run_id <> ${value} group by run_id`
@@ -80,6 +88,16 @@ export async function foldMessages(
 
 /** A load that was never sent. Written out, since only literals let a database use the indexes of such rows. */
 export const IS_WAITING: RawBuilder<SqlBool> = sql`kind = 'load' and state = 'pending' and sent_at is null`
+
+/** A build that was never sent. */
+const IS_WAITING_BUILD: RawBuilder<SqlBool> = sql`kind = 'build' and state = 'pending' and sent_at is null`
+
+/** Builds that wait, the oldest of each window, by window. */
+export async function listWaitingBuilds(db: Database, windows?: readonly BusinessDate[]): Promise<readonly Message[]> {
+  const oldest = sql<string>`(select min(id) from messages where ${all(IS_WAITING_BUILD, among('window_id', windows))} group by window_id)`
+  const query = db.selectFrom('messages').selectAll().where(sql<SqlBool>`id in ${oldest}`).orderBy('window_id')
+  return (await query.execute()).map(fromRow)
+}
 
 /** One message, or null. */
 export async function readMessage(db: Database, id: string): Promise<Message | null> {
@@ -135,9 +153,9 @@ function toRow(message: Message): MessageRow {
   }
 }
 
-/** Window of a load, which the indexes of loads begin with. */
+/** Window of a load or build, which the indexes of those that wait begin with. */
 function windowOf(work: Message['work'] | undefined): string | undefined {
-  return work?.kind === 'load' ? work.window : undefined
+  return work !== undefined && 'window' in work ? work.window : undefined
 }
 
 /** In one order of its members, so that equal works are equal texts. */

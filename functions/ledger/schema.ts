@@ -2,6 +2,7 @@ import type { Generated, Kysely } from 'kysely'
 import type { ErrorCode } from '../errors.ts'
 import type {
   Backfill,
+  Build,
   CheckResult,
   DeliveryRecord,
   Incident,
@@ -28,6 +29,9 @@ export interface Schema extends PeopleSchema {
   readonly deliveries: DeliveryRow
   readonly kept_files: KeptFileRow
   readonly partitions: PartitionRow
+  readonly builds: BuildRow
+  readonly model_versions: ModelVersionRow
+  readonly model_releases: ModelReleaseRow
   readonly runs: RunRow & Numbered
   readonly run_slices: RunSliceRow
   readonly messages: MessageRow
@@ -160,6 +164,52 @@ export interface PartitionRow extends ReasonColumns {
   version: number
 }
 
+/** Row of `builds`, one per partition of a version of a model. */
+export interface BuildRow extends ReasonColumns {
+  model: string
+  fingerprint: string
+  window_id: string
+  wanted: string
+  built: string
+  epoch: number
+  attempt: number
+  state: Build['state']
+  verdict: Word<'builds', 'verdict'>
+  rows: number
+  bytes: number | null
+  staged_rows: number | null
+  staged_bytes: number | null
+  /** JSON array of locations. */
+  missing: string
+  /** JSON of `BuildCheck`s. */
+  checks: string
+  updated_at: number
+  version: number
+}
+
+/** Row of `model_versions`. */
+export interface ModelVersionRow {
+  model: string
+  fingerprint: string
+  /** Fingerprint in the name of the table. */
+  table_fingerprint: string
+  /** JSON of the compiled model. */
+  definition: string
+  /** JSON array of fingerprints. */
+  accepts: string
+  created_at: number
+}
+
+/** Row of `model_releases`. */
+export interface ModelReleaseRow {
+  environment: string
+  number: number
+  /** JSON: fingerprints by model. */
+  versions: string
+  made_by: string
+  at: number
+}
+
 /** Row of `runs`. */
 export interface RunRow extends ReasonColumns {
   id: string
@@ -198,7 +248,7 @@ export interface MessageRow extends ReasonColumns {
   run_id: string | null
   kind: Word<'messages', 'kind'>
   pipeline: string
-  /** Window of a load; null for other kinds of work. */
+  /** Window of a load or build; null for other kinds of work. */
   window_id: string | null
   /** JSON of a `Work`. */
   work: string
@@ -208,7 +258,7 @@ export interface MessageRow extends ReasonColumns {
   /** JSON of `UnchangedLooks`; null for none. */
   unchanged: string | null
   created_at: number
-  /** Null for a load that waits. */
+  /** Null for a load or build that waits. */
   sent_at: number | null
   version: number
 }

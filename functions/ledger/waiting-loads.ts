@@ -38,6 +38,19 @@ export async function isAwaited(db: Database, pipeline: string, window: Business
   return found !== undefined
 }
 
+/** True while a load of the window is pending. */
+export async function isLoading(db: Database, pipeline: string, window: BusinessDate): Promise<boolean> {
+  const found = await db
+    .selectFrom('messages')
+    .select('id')
+    .where(sql<boolean>`kind = 'load' and state = 'pending'`)
+    .where('pipeline', '=', pipeline)
+    .where('window_id', '=', window)
+    .limit(1)
+    .executeTakeFirst()
+  return found !== undefined
+}
+
 interface Row {
   readonly work: string
   readonly next: string

@@ -8,6 +8,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
   [/^DAY_DISPUTED$/, 'disputed-days.md'],
   [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
+  [/^MODEL_(HELD|FAILED)$/, 'a-model-is-held.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
   [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
   [/^LEDGER_/, 'restoring-the-ledger.md'],

@@ -164,6 +164,8 @@ interface Capabilities {
   readonly remembersJobs: boolean
   /** Answers queries: it is a `Warehouse`. */
   readonly query: boolean
+  /** Builds tables from queries: it is a `ModelWarehouse`. Absent where it does not. */
+  readonly build?: true
 }
 
 /** Limits and prices of a destination. */
@@ -218,6 +220,75 @@ export interface Warehouse extends Destination {
 /** True for a destination that answers queries. */
 export function isWarehouse(destination: Destination): destination is Warehouse {
   return destination.can.query
+}
+
+/** A query whose rows become a staging table, which nothing reads but checks and one publication. */
+export interface BuildJob {
+  /** Used once, ever: a second job with the same id is the first one. */
+  readonly id: string
+  /** Staging table. Its columns are those of the query, with exactly their types. It is deleted after a day. */
+  readonly into: Table
+  /** In the SQL of the warehouse. */
+  readonly sql: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** The replacing of one partition of a table by all rows of a staging table. */
+export interface Publication {
+  /** Used once, ever. */
+  readonly id: string
+  readonly from: TableName
+  /** Made if it does not exist. */
+  readonly to: Table
+  /** Date of the partition; null for a table that is replaced whole. */
+  readonly window: BusinessDate | null
+  /** Rows of the staging table. */
+  readonly rows: number
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** State of a build job or a publication. */
+export type BuildStatus =
+  | { readonly state: 'running' }
+  /** `bytesBilled` is null where the warehouse bills none. */
+  | { readonly state: 'done'; readonly rows: number; readonly bytesBilled: number | null }
+  /** `isGone`: a table that it reads does not exist, such as a staging table that has expired. */
+  | { readonly state: 'failed'; readonly permanent: boolean; readonly message: string; readonly isGone: boolean }
+
+/** A view for people and programs. */
+export interface View extends TableName {
+  readonly description: string
+  readonly columns: readonly Pick<TableColumn, 'name' | 'description'>[]
+  /** In the SQL of the warehouse. */
+  readonly sql: string
+}
+
+/** A warehouse that makes tables from queries. */
+export interface ModelWarehouse extends Warehouse {
+  readonly can: Warehouse['can'] & { readonly build: true }
+  /**
+   * Starts a query into a staging table. An id that was used before starts nothing, and is not an error.
+   * @throws {DaybreakError} WAREHOUSE_QUOTA, WAREHOUSE_DENIED, WAREHOUSE_FAILED.
+   */
+  startBuild(job: BuildJob): Promise<Started>
+  /**
+   * Starts replacing a partition by a staging table, atomically: readers see all of the old or all of the new. An id that was
+   * used before starts nothing, and is not an error. Throws as `startBuild` does.
+   */
+  publishPartition(publication: Publication): Promise<Started>
+  /** The state of either; null when the id was never used. */
+  buildStatus(id: string): Promise<BuildStatus | null>
+  /** Bytes that a query would be billed for; null where the warehouse bills none. @throws {DaybreakError} USAGE_INVALID for SQL that is wrong. */
+  estimate(sql: string): Promise<number | null>
+  /** Makes a view, or replaces the one of that name, in one step. */
+  setView(view: View): Promise<void>
+  /** Deletes a table or view. Nothing if there is none. */
+  drop(table: TableName): Promise<void>
+}
+
+/** True for a destination that makes tables from queries. */
+export function buildsModels(destination: Destination): destination is ModelWarehouse {
+  return destination.can.build === true
 }
 
 /** The destination of a pipeline, for a query. @throws {DaybreakError} USAGE_INVALID when it answers none. */

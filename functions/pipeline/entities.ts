@@ -341,6 +341,91 @@ export interface QuarantinedPartition extends PartitionBase {
   readonly reason: Reason
 }
 
+/** One partition of one version of a model: the ledger's side of the build protocol. */
+export type Build = IdleBuild | PendingBuild | HeldBuild
+
+/** Names the partition of a build. */
+export interface BuildKey {
+  readonly model: string
+  /** First digits of the fingerprint of the model's version; its table carries them in its name. */
+  readonly fingerprint: string
+  /** Date of the partition; `all` for a model that is one table. */
+  readonly window: string
+}
+
+/** Members of a build in any state. */
+export interface BuildBase extends BuildKey {
+  /** Name of what the partition should hold, as the last epoch found it: a hash of version, inputs and complete locations. */
+  readonly wanted: string
+  /** Name of what the table holds; empty before the first publication. */
+  readonly built: string
+  readonly epoch: number
+  readonly attempt: number
+  /** Rows of the table's partition. */
+  readonly rows: number
+  /** Bytes that the last epoch was billed for; null where the warehouse bills none. */
+  readonly bytes: number | null
+  /** Locations that are left out, because slices that the model needs are not loaded. */
+  readonly missing: readonly string[]
+  /** Results of the checks of the last epoch that came to a verdict. */
+  readonly checks: readonly BuildCheck[]
+  readonly updatedAt: Instant
+  readonly version: number
+}
+
+/** One version of a model: what its table was made by. Kept after its source changed, as long as a release names it. */
+export interface ModelVersion {
+  readonly model: string
+  readonly fingerprint: string
+  /** The compiled model, as JSON. */
+  readonly definition: Json
+  /** Fingerprints of earlier versions whose partitions count as built: the version added columns to their table, and no more. */
+  readonly accepts: readonly string[]
+  /** Fingerprint in the name of the table. */
+  readonly table: string
+  readonly createdAt: Instant
+}
+
+/** The versions that the views of an environment show. A new release takes the place of the one before. */
+export interface ModelRelease {
+  /** Dataset of the views, e.g. `models`. */
+  readonly environment: string
+  /** 1, 2, 3...: the largest one counts. */
+  readonly number: number
+  /** Fingerprints by model. */
+  readonly versions: Readonly<Record<string, string>>
+  readonly by: string
+  readonly at: Instant
+}
+
+/** Result of one check over the staging table of a build. */
+export interface BuildCheck {
+  readonly name: string
+  readonly effect: Word<'builds', 'effect'>
+  /** Rows that offend. */
+  readonly failed: number
+}
+
+/** No job may write to the table. */
+export interface IdleBuild extends BuildBase {
+  readonly state: 'idle'
+}
+
+/** Jobs of the epoch may run. Only one whose verdict is `pass` may write to the table. */
+export interface PendingBuild extends BuildBase {
+  readonly state: 'pending'
+  /** `none` until the checks are done. Written once per epoch. */
+  readonly verdict: Word<'builds', 'verdict'>
+  /** Rows and bytes of the staging table; of no meaning before the verdict. */
+  readonly staged: { readonly rows: number; readonly bytes: number | null }
+}
+
+/** The epoch ended without a publication: the table holds what it held before. */
+export interface HeldBuild extends BuildBase {
+  readonly state: 'held'
+  readonly reason: Reason
+}
+
 /** One line of a manifest. */
 export interface ManifestEntry {
   readonly shard: string
@@ -539,6 +624,8 @@ export type Work =
       readonly again?: true
     }
   | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly window: BusinessDate }
+  /** All partitions of models that depend on the window. `pipeline` is always `models`. */
+  | { readonly kind: 'build'; readonly pipeline: string; readonly window: BusinessDate }
 
 /** Looks that found nothing new: one at each of these streams, on each of these dates. */
 export interface UnchangedLooks {
@@ -560,14 +647,19 @@ export interface Message {
   readonly unchanged: readonly UnchangedLooks[]
   readonly reason: Reason | null
   readonly createdAt: Instant
-  /** When it was marked as sent, which is before its publication. Null for a load that waits in the ledger. */
+  /** When it was marked as sent, which is before its publication. Null for a load or build that waits in the ledger. */
   readonly sentAt: Instant | null
   readonly version: number
 }
 
-/** True for a load that waits in the ledger to be sent. */
+/** True for work that waits in the ledger until it is sent, so that one message stands for several. */
+export function waitsInLedger({ kind }: Pick<Work, 'kind'>): boolean {
+  return kind === 'load' || kind === 'build'
+}
+
+/** True for a load or build that waits in the ledger to be sent. */
 export function isWaiting({ work, state, sentAt }: Pick<Message, 'work' | 'state' | 'sentAt'>): boolean {
-  return work.kind === 'load' && state === 'pending' && sentAt === null
+  return waitsInLedger(work) && state === 'pending' && sentAt === null
 }
 
 /** A partition with loads that wait in the ledger. */

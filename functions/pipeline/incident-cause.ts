@@ -27,6 +27,7 @@ const MEMBERS = {
   schedule: [],
   run: [],
   load: ['stream', 'window'],
+  model: ['stream', 'detail'],
 } as const satisfies Readonly<Record<string, readonly Member[]>>
 
 type Kind = keyof typeof MEMBERS
@@ -72,6 +73,8 @@ export const incidentCause = {
   run: (pipeline: string) => causeOf('run', pipeline),
   /** A partition that cannot be loaded, or is not what its manifest lists. */
   load: (pipeline: string, stream: string, window: BusinessDate) => causeOf('load', pipeline, { stream, window }),
+  /** Partitions of a model that are not published, or that a check warns of. The detail names the check or the query. */
+  model: (model: string, detail: string) => causeOf('model', 'models', { stream: model, detail }),
   /** A message that was given up on. */
   message: (work: Work): IncidentCause => {
     const { pipeline, kind: _, ...named } = work

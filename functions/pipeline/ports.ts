@@ -8,6 +8,8 @@ import type {
   AuditEntry,
   Backfill,
   BackfillState,
+  Build,
+  BuildKey,
   BusinessDate,
   CheckResult,
   Counts,
@@ -21,6 +23,8 @@ import type {
   KnownConstant,
   Mark,
   Message,
+  ModelRelease,
+  ModelVersion,
   Partition,
   PartObject,
   Run,
@@ -301,12 +305,19 @@ export type Change =
   /** `version` is that of the row before the change, 0 for a new one; another one there means LEDGER_CONFLICT. */
   | { readonly change: 'slice'; readonly slice: Slice }
   | { readonly change: 'partition'; readonly partition: Partition }
+  | { readonly change: 'build'; readonly build: Build }
+  /** Remembers a version of a model; nothing if it is known. */
+  | { readonly change: 'model_version'; readonly version: ModelVersion }
+  | { readonly change: 'model_version_deleted'; readonly model: string; readonly fingerprint: string }
+  /** Adds a release. LEDGER_CONFLICT when its number is taken. */
+  | { readonly change: 'model_release'; readonly release: ModelRelease }
   /** The same for a run that ends by itself while a message of it is pending: only one that is cancelled or timed out leaves some. */
   | { readonly change: 'run'; readonly run: Run }
   | { readonly change: 'message'; readonly message: Message }
   /**
-   * Ends (`done`) the other waiting loads of the same partition, except the first of each other run. The load `into` is sent after
-   * that, so its handling covers all of them; the one that is left keeps its run open until then.
+   * Ends (`done`) the other waiting loads of the same partition, except the first of each other run, or the other waiting builds of
+   * the same window. The message `into` is sent after that, so its handling covers all of them; the one that is left keeps its run
+   * open until then.
    */
   | { readonly change: 'messages_folded'; readonly into: Pick<Message, 'id' | 'runId' | 'work'> }
   | { readonly change: 'backfill'; readonly backfill: Backfill }
@@ -415,6 +426,14 @@ export interface MessageFilter {
   readonly waiting?: true
 }
 
+/** Builds to list. An absent member matches all, an empty list none. */
+export interface BuildFilter {
+  readonly model?: string
+  readonly fingerprint?: string
+  readonly windows?: readonly string[]
+  readonly states?: readonly Build['state'][]
+}
+
 /** Loads that wait: all of a pipeline, those of a window, or those recorded at an instant or before it. */
 export interface WaitingFilter {
   readonly pipeline: string
@@ -474,6 +493,13 @@ export interface Ledger {
       to?: BusinessDate
     } & Page,
   ): Promise<readonly Partition[]>
+  build(key: BuildKey): Promise<Build | null>
+  /** By window, model, fingerprint. */
+  builds(filter: BuildFilter & Page): Promise<readonly Build[]>
+  /** By model, the oldest first. */
+  modelVersions(): Promise<readonly ModelVersion[]>
+  /** Releases of an environment, the newest first. */
+  modelReleases(filter: { readonly environment?: string } & Page): Promise<readonly ModelRelease[]>
   run(id: string): Promise<Run | null>
   /** The one that was added last first, independent of clocks. */
   runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
@@ -484,6 +510,10 @@ export interface Ledger {
   messages(filter: MessageFilter & Page): Promise<readonly Message[]>
   /** Partitions with loads that wait, by window, stream. Reads the rows it asks for, and no other pending message. */
   waitingLoads(filter: WaitingFilter): Promise<readonly WaitingLoad[]>
+  /** Builds that wait to be sent, the oldest of each window: all of them, or those of some windows. By window. */
+  waitingBuilds(windows?: readonly BusinessDate[]): Promise<readonly Message[]>
+  /** True while a load of the window is pending. Reads one row. */
+  isLoading(pipeline: string, window: BusinessDate): Promise<boolean>
   /** True while an `ingest` of the window is pending and no delivery of it has failed. Reads one row. */
   isAwaited(pipeline: string, window: BusinessDate): Promise<boolean>
   /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
@@ -525,7 +555,7 @@ export interface LogEntry {
   readonly message: string
   readonly code?: ErrorCode
   readonly runId?: string
-  readonly step?: 'plan' | 'extract' | 'transform' | 'check' | 'stage' | 'load' | 'record'
+  readonly step?: 'plan' | 'extract' | 'transform' | 'check' | 'stage' | 'load' | 'record' | 'build'
   readonly pipeline?: string
   readonly stream?: string
   readonly shard?: string

@@ -13,6 +13,7 @@ export const WORDS = {
   windows: { mode: ['full', 'snapshot', 'incremental', 'append'], state: ['planned', 'read', 'loaded'] },
   deliveries: { state: ['staged', 'held', 'quarantined', 'superseded'] },
   partitions: { state: ['idle', 'pending', 'quarantined'] },
+  builds: { state: ['idle', 'pending', 'held'], verdict: ['none', 'pass', 'fail'], effect: ['block', 'warn'] },
   runs: { state: RUN_STATES, trigger: ['schedule', 'file', 'http', 'cli', 'backfill', 'import'] },
   run_slices: { outcome: ['staged', 'resumed', 'unchanged', 'seen', 'held', 'quarantined', 'missing', 'failed'] },
   messages: { state: ['pending', 'done', 'dead'], kind: KIND_NAMES },

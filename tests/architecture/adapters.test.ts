@@ -9,7 +9,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'objects.ts': 'ObjectStore|MendableStore',
   'queue.ts': 'Queue|LocalQueue|PubsubQueue',
   'ledger.ts': 'PeopleLedger',
-  'warehouse.ts': 'Warehouse',
+  'warehouse.ts': 'Warehouse|ModelWarehouse',
   'reader.ts': 'Reader|WritingReader',
   'transformer.ts': 'Transformer',
   'secrets.ts': 'SecretReader',

@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/models': CORE,
   'functions/engine': CORE,
   'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts'],
-  'functions/pipeline': [...CORE, ...PURE],
+  'functions/pipeline': [...CORE, ...PURE, 'functions/models'],
   // Who is told what, when and how: pure, over incidents and facts.
   'functions/notify': [...CORE, 'functions/config', ...PORTS, 'functions/pipeline/incident-cause.ts'],
   // Gathers the facts from the ledger and carries out what `functions/notify` decides.

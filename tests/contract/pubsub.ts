@@ -61,7 +61,7 @@ export function testPubsub(start: () => Promise<PubsubFixture>): void {
   it('takes what the queue publishes, and pushes it as the envelope’s parser expects it', async () => {
     const name = 'published'
     const { endpoint } = await pushing(name, () => 204)
-    const topics = { tick: name, ingest: name, load: name }
+    const topics = { tick: name, ingest: name, load: name, build: name }
     const clock = createVirtualClock({ now: Date.now() })
     const queue = openPubsubQueue({
       project: PROJECT,

@@ -12,7 +12,7 @@ import { type PushEndpoint, startPushEndpoint } from '../support/push-endpoint.t
 import { testQueue } from './queue.ts'
 
 const PROJECT = 'daybreak-test'
-const TOPICS = { tick: 'daybreak-tick', ingest: 'daybreak-ingest', load: 'daybreak-load' }
+const TOPICS = { tick: 'daybreak-tick', ingest: 'daybreak-ingest', load: 'daybreak-load', build: 'daybreak-build' }
 const NOW = Date.UTC(2025, 1, 6, 9, 30)
 
 let identity: IdentityServer

@@ -61,6 +61,8 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   CHANNEL_REFUSED: { why: 'needs a channel that refuses', test: 'contract/notifier.slack.test.ts' },
   CHANNEL_GAVE_UP: { why: 'needs a channel that is away for a day', test: 'integration/notify.test.ts' },
   WATCH_OVERDUE: { why: 'needs a schedule that stands still', test: 'unit/notify/watch.test.ts' },
+  MODEL_HELD: { why: 'needs a model whose check fails', test: 'integration/build.test.ts' },
+  MODEL_FAILED: { why: 'needs a model whose query fails', test: 'integration/build.test.ts' },
   RULE_FIRED: { why: 'a rule of the project itself', test: 'unit/notify/story.test.ts' },
 }
 

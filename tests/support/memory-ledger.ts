@@ -6,6 +6,8 @@ import { byTime, DATES_ONLY, isDay, timeOf } from '../../functions/lib/window-ti
 import {
   type AuditEntry,
   type Backfill,
+  type Build,
+  type BuildKey,
   type DeliveryRecord,
   type ImportedLocation,
   type Incident,
@@ -14,6 +16,8 @@ import {
   type KnownConstant,
   type Mark,
   type Message,
+  type ModelRelease,
+  type ModelVersion,
   type Partition,
   type Run,
   type RunSlice,
@@ -38,6 +42,8 @@ interface Table<Row> {
 
 const sliceKey = ({ pipeline, stream, shard: location, window: date }: SliceKey) =>
   `${date}\0${location}\0${stream}\0${pipeline}`
+const buildKey = ({ window, model, fingerprint }: BuildKey) => `${window}\0${model}\0${fingerprint}`
+const buildName = ({ window, model, fingerprint }: BuildKey) => `${model}/${fingerprint}/${window}`
 const byKey = (a: SliceKey, b: SliceKey) => compare(sliceKey(a), sliceKey(b))
 const compare = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0)
 const isMatch = (place: Partial<Incident>, row: Incident) =>
@@ -84,6 +90,9 @@ export function createMemoryLedger(): Ledger {
   const windows = table<WindowRecord>()
   const imported = table<ImportedLocation>()
   const constants = table<KnownConstant>()
+  const builds = table<Build>()
+  const versions = table<ModelVersion>()
+  const releases = table<ModelRelease>()
   let made = 0
   const newKey = () => String(++made).padStart(12, '0')
 
@@ -176,6 +185,25 @@ export function createMemoryLedger(): Ledger {
   const applyOne = (each: Change) => {
     if (each.change === 'slice') return setSlice(each.slice)
     if (each.change === 'partition') return setPartition(each.partition)
+    if (each.change === 'build') return set(builds, each.build, ['builds', buildName(each.build), buildKey(each.build)])
+    if (each.change === 'model_version') {
+      const key = `${each.version.model}\0${each.version.fingerprint}`
+      if (!versions.get(key)) versions.put(key, each.version)
+      return
+    }
+    if (each.change === 'model_version_deleted') {
+      const { model, fingerprint } = each
+      versions.delete(`${model}\0${fingerprint}`)
+      const isOwn = (row: Build) => row.model === model && row.fingerprint === fingerprint
+      for (const row of builds.rows().filter(isOwn)) builds.delete(buildKey(row))
+      return
+    }
+    if (each.change === 'model_release') {
+      const { environment, number } = each.release
+      const key = `${environment}/${number}`
+      if (releases.get(key)) throw conflict({ table: 'model_releases', key, version: 0 }, 1)
+      return releases.put(key, each.release)
+    }
     if (each.change === 'run') return setRun(each.run)
     if (each.change === 'message') return set(messages, each.message, ['messages', each.message.id])
     if (each.change === 'messages_folded') return fold(each.into)
@@ -318,6 +346,46 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(partitionKey(a), partitionKey(b))),
         filter,
       ),
+    build: async (key) => builds.get(buildKey(key)) ?? null,
+    builds: async ({ windows: dates, states, model, fingerprint, ...some }) =>
+      page(
+        builds
+          .rows()
+          .filter((row) => isIn(dates, row.window) && isIn(states, row.state))
+          .filter((row) => (model ?? row.model) === row.model && (fingerprint ?? row.fingerprint) === row.fingerprint)
+          .toSorted((a, b) => compare(buildKey(a), buildKey(b))),
+        some,
+      ),
+    modelVersions: async () =>
+      versions
+        .rows()
+        .toSorted(
+          (a, b) =>
+            compare(a.model, b.model) || compare(a.createdAt, b.createdAt) || compare(a.fingerprint, b.fingerprint),
+        ),
+    modelReleases: async ({ environment, ...some }) =>
+      page(
+        releases
+          .rows()
+          .filter((row) => (environment ?? row.environment) === row.environment)
+          .toSorted((a, b) => compare(a.environment, b.environment) || b.number - a.number),
+        some,
+      ),
+    waitingBuilds: async (dates) => {
+      const waiting = messages.rows().flatMap((row) => (row.work.kind === 'build' && isWaiting(row) ? [row] : []))
+      const groups = Map.groupBy(waiting, ({ work }) => ('window' in work ? work.window : ''))
+      return [...groups]
+        .filter(([window]) => isIn(dates, window))
+        .toSorted(([a], [b]) => compare(a, b))
+        .flatMap(([, rows]) => rows.toSorted((a, b) => compare(a.id, b.id)).slice(0, 1))
+    },
+    isLoading: async (pipeline, window) =>
+      messages
+        .rows()
+        .some(
+          ({ state, work }) =>
+            state === 'pending' && work.kind === 'load' && work.pipeline === pipeline && work.window === window,
+        ),
     run: async (id) => runs.get(id) ?? null,
     runs: async ({ pipeline, states, backfillId, ...some }) =>
       page(

@@ -14,7 +14,12 @@ const PROJECT = 'daybreak-test'
 const AUDIENCE = 'https://worker.example'
 const PUSHER = 'push@daybreak-test.iam.gserviceaccount.com'
 const OPERATOR = 'operator@example.com'
-export const TOPICS = { tick: 'daybreak-tick', ingest: 'daybreak-ingest', load: 'daybreak-load' }
+export const TOPICS = {
+  tick: 'daybreak-tick',
+  ingest: 'daybreak-ingest',
+  load: 'daybreak-load',
+  build: 'daybreak-build',
+}
 
 /** A world whose messages go through Pub/Sub: its real client, pushes over HTTP with tokens, the real handlers. */
 export interface PubsubWorld {

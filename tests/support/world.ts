@@ -7,6 +7,7 @@ import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import type { Models } from '../../functions/models/order.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
 import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
@@ -50,6 +51,8 @@ export interface WorldOptions {
   readonly contracts?: readonly Contract[]
   /** Only these of the streams that a restaurant is expected to deliver, where two of them prove what seven would. */
   readonly streams?: readonly string[]
+  /** Models instead of those of the project. */
+  readonly models?: Models
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
   /** Begins with the disk and the time of another world, which must be at rest. */
@@ -101,6 +104,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           minimumAge,
         },
         ...(transformer && { transformer }),
+        ...(options.models && { models: options.models }),
         wrap: (ports) => wrap(always(ports)),
         ...more,
       }),

@@ -22,6 +22,7 @@ import { recordUse } from './0019-record-use.ts'
 import { sealAudit } from './0020-seal-audit.ts'
 import { createWindows } from './0021-create-windows.ts'
 import { placeUsage } from './0022-place-usage.ts'
+import { createBuilds } from './0023-create-builds.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -57,4 +58,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 20, name: 'seal-audit', up: sealAudit },
   { version: 21, name: 'create-windows', up: createWindows },
   { version: 22, name: 'place-usage', up: placeUsage },
+  { version: 23, name: 'create-builds', up: createBuilds },
 ]

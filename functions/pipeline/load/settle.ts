@@ -1,5 +1,5 @@
 import type { PartitionContent, Terms } from '../destination.ts'
-import type { Manifest, PendingPartition, Usage } from '../entities.ts'
+import { isWaiting, type Manifest, type PendingPartition, type Usage } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import { followUps } from './follow-ups.ts'
 import { readSlices } from './look.ts'
@@ -47,7 +47,8 @@ async function settleLoaded(
   const used = useOf({ manifest, content, terms }, task, ports.clock.now() - started)
   const recorded = await becomeLoaded({ partition, manifest }, { content, slices, next, used }, ports)
   if (recorded === null) return
-  if (recorded.length > 0) await ports.queue.publish(recorded)
+  const due = recorded.filter((message) => !isWaiting(message))
+  if (due.length > 0) await ports.queue.publish(due)
   const { pipeline, stream, window, runId } = task
   const { number, rows, entries } = manifest
   ports.log({

@@ -4,12 +4,14 @@ import { applied } from '../apply.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Message, Run, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { build } from './build.ts'
 import { ingest } from './ingest.ts'
 import { load } from './load.ts'
 import { type Begun, begin, finish } from './message.ts'
 import { planRun } from './plan-run.ts'
 import { bury, finishRun } from './record.ts'
 import { resendNext } from './run.ts'
+import { sendBuilds } from './send-builds.ts'
 import { resendLoads, sendLoads, windowsOf } from './send-loads.ts'
 import type { Ending, Worker } from './worker.ts'
 
@@ -30,7 +32,17 @@ async function handleOne(message: Message, worker: Worker): Promise<void> {
   if (begun.is === 'late') return await handleLate(begun.message, worker)
   const windows = begun.is === 'open' ? await handleOpen(begun, worker) : windowsOf(message.work)
   // The end of a message may be what loads of its windows wait for. A tick has no windows before it is planned.
-  if (windows.length > 0) await sendLoads(message.work.pipeline, worker.ports, windows)
+  if (windows.length > 0) await sendNext(message.work, worker, windows)
+}
+
+/** Sends the loads and builds that the end of a message makes ready. */
+export async function sendNext(
+  work: Work,
+  worker: Pick<Worker, 'ports' | 'models'>,
+  windows: readonly BusinessDate[] | undefined,
+): Promise<void> {
+  if (work.kind !== 'build') await sendLoads(work.pipeline, worker.ports, windows)
+  await sendBuilds(worker, windows)
 }
 
 /** Does the work of an open message and records how it ended. Gives the windows whose loads may be ready. */
@@ -57,15 +69,18 @@ async function workInRun(
   worker: Worker,
 ): Promise<Ending> {
   const definition = definitionOf(message.work, worker)
-  const { kind } = message.work
+  const { work: asked } = message
+  const { kind } = asked
   if (kind === 'tick') return await planRun({ message, run, definition }, worker.ports)
-  if (kind === 'ingest') return await ingest(message.work, { message, run, definition }, worker)
-  return await load(message.work, { run, definition }, worker)
+  if (kind === 'ingest') return await ingest(asked, { message, run, definition }, worker)
+  if (kind === 'build') return await build(asked, worker)
+  return await load(asked, { run, definition }, worker)
 }
 
 /** Does work that no run waits for. */
 async function workAlone(message: Message, worker: Worker): Promise<Ending> {
   const { kind } = message.work
+  if (message.work.kind === 'build' && worker.models) return await build(message.work, worker)
   const handler = worker.handlers?.get(kind)
   if (!handler)
     throw new DaybreakError('MESSAGE_INVALID', `message ${message.id} of the kind ${kind} has no run and no handler`)
@@ -82,7 +97,7 @@ async function handleLate(message: Message, worker: Worker): Promise<void> {
   await finishRun(runId, ports)
   await resendLoads(message, ports)
   // A tick that comes again is rare, so it looks at all windows.
-  await sendLoads(work.pipeline, ports, work.kind === 'tick' ? undefined : windowsOf(work))
+  await sendNext(work, worker, work.kind === 'tick' ? undefined : windowsOf(work))
 }
 
 /**
@@ -115,14 +130,19 @@ export async function recordFailure({ id, work }: Message, error: unknown, { led
 }
 
 /** Ends a message that failed too often: the queue's dead letter. Nothing waits for it any more. */
-export async function deadLetter(message: Message, error: unknown, { ports }: Pick<Worker, 'ports'>): Promise<void> {
-  await bury(message, error, ports)
-  await sendLoads(message.work.pipeline, ports, windowsOf(message.work))
+export async function deadLetter(
+  message: Message,
+  error: unknown,
+  worker: Pick<Worker, 'ports' | 'models'>,
+): Promise<void> {
+  await bury(message, error, worker.ports)
+  await sendNext(message.work, worker, windowsOf(message.work))
 }
 
 /** The facts that log entries about a message carry. */
 function factsOf({ runId, work }: Message): LogFacts {
   const facts = { pipeline: work.pipeline, ...(runId !== null && { runId }) }
   if (work.kind === 'ingest') return { ...facts, shard: work.shard }
+  if (work.kind === 'build') return { ...facts, window: work.window }
   return work.kind === 'load' ? { ...facts, stream: work.stream, window: work.window } : facts
 }

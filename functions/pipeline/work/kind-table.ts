@@ -30,4 +30,10 @@ export const KINDS = {
     subject: ['stream', 'window'],
     waits: true,
   },
+  build: {
+    doc: 'All partitions of models that depend on one date are made equal to their inputs.',
+    topic: 'Dates whose models are to be built.',
+    subject: ['window'],
+    waits: false,
+  },
 } as const satisfies Readonly<Record<string, WorkKind>>

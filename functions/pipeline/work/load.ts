@@ -3,6 +3,7 @@ import { tableFor } from '../definition.ts'
 import type { Run, Work } from '../entities.ts'
 import { ensureLoaded } from '../night.ts'
 import { remakeParts } from '../steps/remake.ts'
+import { buildAfter } from './build.ts'
 import { waitingFor } from './send-loads.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'
 
@@ -15,7 +16,7 @@ const LONGEST_WAIT = 120_000
 export async function load(
   work: LoadWork,
   { run, definition }: Omit<Assignment, 'message'>,
-  { ports, signal, deadline }: Worker,
+  { ports, signal, deadline, models }: Worker,
 ): Promise<Ending> {
   const alike = await waitingFor(work, ports)
   const { pipeline, stream, window } = work
@@ -28,6 +29,7 @@ export async function load(
       ...(isForced(run) && { force: true }),
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
+      ...(models && { followUps: (loaded) => [buildAfter(loaded, ports)] }),
       waiting: async () => (await waitingFor(work, ports)).map(({ id }) => id),
       remake: (damaged) => remakeParts(definition, damaged, { window, ports }),
     },

@@ -1,7 +1,15 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { keyedId } from '../../lib/id.ts'
 import { applied } from '../apply.ts'
-import { type Instant, isWaiting, type Message, type Run, type RunScope, type Work } from '../entities.ts'
+import {
+  type Instant,
+  isWaiting,
+  type Message,
+  type Run,
+  type RunScope,
+  type Work,
+  waitsInLedger,
+} from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
 import { countSlices, finishRun, isTerminal } from './record.ts'
@@ -80,7 +88,7 @@ async function resend(request: RunRequest, run: Run, { ledger, queue }: Ports): 
   return known
 }
 
-/** A message that is due now. A load waits in the ledger; any other message is published by the worker that records it. */
+/** A message that is due now. A load or build waits in the ledger; any other message is published by the worker that records it. */
 export function newMessage(
   work: Work,
   runId: string | null,
@@ -97,7 +105,7 @@ export function newMessage(
     unchanged: [],
     reason: null,
     createdAt: now,
-    sentAt: work.kind === 'load' ? null : now,
+    sentAt: waitsInLedger(work) ? null : now,
     version: 0,
   }
 }
@@ -160,7 +168,7 @@ export async function resendNext(
   { work, runId }: Message,
   ports: Pick<Ports, 'ledger' | 'queue' | 'clock'>,
 ): Promise<void> {
-  if (work.kind === 'load' || runId === null) return
+  if (runId === null || (work.kind !== 'tick' && work.kind !== 'ingest')) return
   if (work.kind === 'tick') {
     const ended = await ports.ledger.messages({ runId, states: ['done', 'dead'], limit: 2 })
     if (ended.length > 1) return

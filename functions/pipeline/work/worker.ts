@@ -1,3 +1,4 @@
+import type { ModelProject } from '../build/project.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Message, Reason, Run, UnchangedLooks } from '../entities.ts'
 import type { Ports } from '../ports.ts'
@@ -11,7 +12,9 @@ export interface Worker {
   readonly deadline?: Instant
   /** Writes the audit of each day that is over into an object; each sweep asks for it. */
   readonly exportAudit?: () => Promise<unknown>
-  /** Handlers of the kinds that have no run. */
+  /** Models of the project; absent where it has none. */
+  readonly models?: ModelProject
+  /** Handlers of further kinds that have no run. */
   readonly handlers?: ReadonlyMap<string, AloneHandler>
 }
 

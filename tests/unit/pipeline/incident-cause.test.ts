@@ -22,6 +22,7 @@ const CAUSES = [
   incidentCause.columns('toast', 'checks', 'a1b2'),
   incidentCause.rule('toast', 'expiring'),
   incidentCause.watch('toast', 'stuck'),
+  incidentCause.model('daily_sales', 'equals_items_report'),
 ]
 
 it('knows the place of every key that it makes', () => {

@@ -3,14 +3,16 @@ import { DaybreakError } from '../../../errors.ts'
 import {
   type JobReference,
   type LoadStatus,
+  type ModelWarehouse,
   nothingIn,
   type Table,
   type TableName,
-  type Warehouse,
 } from '../../../pipeline/destination.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { firstLine, throwWarehouseFailed } from '../errors.ts'
+import { expectReading } from '../statement.ts'
+import { buildStatus, drop, publishPartition, setView, startBuild } from './build.ts'
 import { countPartition, countShards } from './count.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
@@ -39,7 +41,7 @@ interface DuckdbWarehouseOptions {
  * Tables in one DuckDB file: the schema is the pipeline, the tables are its streams. `main._jobs` keeps the ids of all
  * jobs. A load is done when `startLoad` resolves; no other process can have the file meanwhile.
  */
-export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse {
+export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWarehouse {
   const { path, memoryLimit, clock, patience = 5_000, idle = 1_000, readOnly = false, log = () => undefined } = options
   const onCheckpointFailure = (failure: unknown) => {
     const message = `DuckDB could not write its log into ${path}; it is read again at the next opening: ${firstLine(failure)}`
@@ -60,7 +62,7 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse 
     )
   return {
     dialect: DUCKDB,
-    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true },
+    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true, build: true },
     ensureTable: (table) => file.write((session) => ensureTable(session, table)),
     describeTable: (table) => look(`describe ${textOf(table)}`, null, (connection) => describeTable(connection, table)),
     startLoad: (job) =>
@@ -78,6 +80,20 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): Warehouse 
     shardTotals: (table, window) =>
       count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
+    startBuild: (job) =>
+      file.write((session) => startBuild(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))),
+    publishPartition: (job) =>
+      file.write((session) =>
+        publishPartition(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`)),
+      ),
+    buildStatus: (id) => look(`look up job ${id}`, null, (connection) => buildStatus(connection, id)),
+    async estimate(sql) {
+      await file.read((connection) => expectReading(connection, sql))
+      return null
+    },
+    setView: (view) =>
+      file.write((session) => setView(session, view).catch(throwWarehouseFailed(`make the view ${textOf(view)}`))),
+    drop: (table) => file.write((session) => drop(session, table).catch(throwWarehouseFailed(`drop ${textOf(table)}`))),
     close: () => file.close(),
   }
 }

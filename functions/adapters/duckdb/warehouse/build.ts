@@ -1,0 +1,224 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DaybreakError } from '../../../errors.ts'
+import type {
+  BuildJob,
+  BuildStatus,
+  Publication,
+  Started,
+  Table,
+  TableName,
+  View,
+} from '../../../pipeline/destination.ts'
+import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
+import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { inTransaction, readRows } from '../connection.ts'
+import { firstLine, lastingWarehouseError, throwWarehouseFailed, toFailure } from '../errors.ts'
+import type { Session } from './file.ts'
+import { instantSql } from './jobs.ts'
+import { tableName } from './names.ts'
+import { ensureTable } from './tables.ts'
+
+const BUILDS = 'main._builds'
+const DAY = 86_400_000
+
+/** Runs a query into a staging table, in one transaction with the row of its job. A query that fails uses its id up as well. */
+export async function startBuild(session: Session, job: BuildJob, now: number): Promise<Started> {
+  await ensureBuilds(session)
+  await session.connection.run(`SET TimeZone = 'UTC'`)
+  return await once(session, job, now, async ({ connection }) => {
+    await connection.run(createSql(job.into))
+    await expectTypes(connection, job)
+    const names = job.into.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+    const { rowsChanged } = await connection.run(
+      `INSERT INTO ${tableName(job.into)} (${names}) SELECT ${names} FROM (${job.sql})`,
+    )
+    return { rows: rowsChanged, staging: job.into }
+  })
+}
+
+/** Replaces a partition by a staging table, and drops that, in one transaction with the row of the job. */
+export async function publishPartition(session: Session, publication: Publication, now: number): Promise<Started> {
+  const { from, to, window } = publication
+  await ensureBuilds(session)
+  await ensureTable(session, to)
+  return await once(session, publication, now, async ({ connection }) => {
+    const isPartition = to.partitionColumn !== null && window !== null
+    const place = isPartition ? ` WHERE ${quoteIdentifier(to.partitionColumn)} = DATE ${quoteString(window)}` : ''
+    await connection.run(`DELETE FROM ${tableName(to)}${place}`)
+    const names = to.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+    const { rowsChanged } = await connection.run(
+      `INSERT INTO ${tableName(to)} (${names}) SELECT ${names} FROM ${tableName(from)}`,
+    )
+    if (isPartition) await expectWindow(connection, publication, rowsChanged)
+    await connection.run(`DROP TABLE ${tableName(from)}`)
+    return { rows: rowsChanged, staging: null }
+  })
+}
+
+/** State of a build or a publication by its id; null for an id that was never used. */
+export async function buildStatus(connection: DuckDBConnection, id: string): Promise<BuildStatus | null> {
+  const [row] = await readRows(
+    connection,
+    `SELECT state, row_count, permanent, message, is_gone FROM ${BUILDS} WHERE id = ${quoteString(id)}`,
+  ).catch(noneYet)
+  if (!row) return null
+  const [state, rows, permanent, message, isGone] = row
+  if (state === 'done') return { state, rows: Number(rows), bytesBilled: null }
+  return { state: 'failed', permanent: permanent === 'true', message: message ?? '', isGone: isGone === 'true' }
+}
+
+/** Makes a view, or replaces the one of its name. */
+export async function setView({ connection }: Session, view: View): Promise<void> {
+  const name = tableName(view)
+  const columns = view.columns.filter(({ description }) => description !== '')
+  await inTransaction(connection, async () => {
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(view.schema)}`)
+    await connection.run(`CREATE OR REPLACE VIEW ${name} AS ${view.sql}`)
+    await connection.run(`COMMENT ON VIEW ${name} IS ${quoteString(view.description)}`)
+    for (const column of columns)
+      await connection.run(
+        `COMMENT ON COLUMN ${name}.${quoteIdentifier(column.name)} IS ${quoteString(column.description)}`,
+      )
+  })
+}
+
+/** Deletes a table or a view. */
+export async function drop({ connection, known }: Session, table: TableName): Promise<void> {
+  const isNamed = `schema_name = ${quoteString(table.schema)}`
+  const [view] = await readRows(
+    connection,
+    `SELECT 1 FROM duckdb_views() WHERE ${isNamed} AND view_name = ${quoteString(table.name)}`,
+  )
+  await connection.run(`DROP ${view ? 'VIEW' : 'TABLE'} IF EXISTS ${tableName(table)}`).catch(noSchema)
+  known.delete(tableName(table))
+}
+
+/** Deletes staging tables of a day ago: those of builds that were held, or whose worker died. */
+async function dropExpired(connection: DuckDBConnection, now: number): Promise<void> {
+  const expired = await readRows(
+    connection,
+    `SELECT id, staging_schema, staging_name FROM ${BUILDS}
+     WHERE staging_name IS NOT NULL AND recorded_at < ${instantSql(now - DAY)} LIMIT 100`,
+  )
+  for (const [id, schema, name] of expired) {
+    await connection.run(`DROP TABLE IF EXISTS ${tableName({ schema: schema ?? '', name: name ?? '' })}`)
+    await connection.run(`UPDATE ${BUILDS} SET staging_name = NULL WHERE id = ${quoteString(id ?? '')}`)
+  }
+}
+
+async function ensureBuilds({ connection, known }: Session): Promise<void> {
+  if (known.has(BUILDS)) return
+  await connection
+    .run(
+      `CREATE TABLE IF NOT EXISTS ${BUILDS} (id VARCHAR PRIMARY KEY, recorded_at TIMESTAMP WITH TIME ZONE, state VARCHAR,
+         row_count BIGINT, permanent BOOLEAN, is_gone BOOLEAN, message VARCHAR, staging_schema VARCHAR, staging_name VARCHAR)`,
+    )
+    .catch(throwWarehouseFailed('make the table of builds'))
+  known.set(BUILDS, '')
+}
+
+interface Result {
+  readonly rows: number
+  /** Table that the job leaves behind for a day. */
+  readonly staging: TableName | null
+}
+
+/** Does the work of a job and uses its id up, or neither. A failure of the work is the job's status, not an error of this call. */
+async function once(
+  session: Session,
+  { id }: { readonly id: string },
+  now: number,
+  work: (session: Session) => Promise<Result>,
+): Promise<Started> {
+  const { connection } = session
+  if ((await buildStatus(connection, id)) !== null) return { created: false }
+  try {
+    await inTransaction(connection, async () => {
+      await dropExpired(connection, now)
+      const { rows, staging } = await work(session)
+      await record(connection, id, { now, rows, staging })
+    })
+  } catch (error) {
+    if ((await buildStatus(connection, id)) !== null) return { created: false }
+    const lasting = lastingWarehouseError(error, `run job ${id}`)
+    if (lasting) throw lasting
+    const { permanent, message } = toFailure(error)
+    const isGone = /^Catalog Error: Table with name .* does not exist/.test(firstLine(error))
+    await record(connection, id, { now, failure: { permanent, message, isGone } }).catch(
+      throwWarehouseFailed(`record job ${id}`),
+    )
+  }
+  return { created: true }
+}
+
+type Outcome =
+  | (Result & { readonly now: number })
+  | { readonly now: number; readonly failure: Omit<Extract<BuildStatus, { state: 'failed' }>, 'state'> }
+
+async function record(connection: DuckDBConnection, id: string, outcome: Outcome): Promise<void> {
+  const values =
+    'failure' in outcome
+      ? [
+          quoteString('failed'),
+          'NULL',
+          `${outcome.failure.permanent}`,
+          `${outcome.failure.isGone}`,
+          quoteString(outcome.failure.message.replaceAll('\0', '')),
+          'NULL',
+          'NULL',
+        ]
+      : [
+          quoteString('done'),
+          `${outcome.rows}`,
+          ...['NULL', 'NULL', 'NULL'],
+          ...(outcome.staging
+            ? [quoteString(outcome.staging.schema), quoteString(outcome.staging.name)]
+            : ['NULL', 'NULL']),
+        ]
+  await connection.run(
+    `INSERT INTO ${BUILDS} VALUES (${[quoteString(id), instantSql(outcome.now), ...values].join(', ')})`,
+  )
+}
+
+function createSql({ columns, ...table }: Table): string {
+  const typed = columns.map(({ name, ...column }) => `${quoteIdentifier(name)} ${duckdbType(column)}`)
+  return `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}; CREATE TABLE ${tableName(table)} (${typed.join(', ')})`
+}
+
+/** A value must not change when it is stored, so a query of other types is refused. */
+async function expectTypes(connection: DuckDBConnection, { into, sql }: BuildJob): Promise<void> {
+  const found = new Map((await readRows(connection, `DESCRIBE ${sql}`)).map(([name, type]) => [name ?? '', type ?? '']))
+  for (const { name, ...typed } of into.columns) {
+    const [type, expected] = [found.get(name), duckdbType(typed)]
+    if (type === expected) continue
+    const message = `column ${name} of the query is ${type ?? 'not there'}, and the model says ${expected}`
+    throw new DaybreakError('LOAD_REJECTED', message)
+  }
+}
+
+async function expectWindow(
+  connection: DuckDBConnection,
+  { to, window }: Publication,
+  inserted: number,
+): Promise<void> {
+  const column = quoteIdentifier(to.partitionColumn ?? '')
+  const [row] = await readRows(
+    connection,
+    `SELECT count(*) FROM ${tableName(to)} WHERE ${column} = DATE ${quoteString(window ?? '')}`,
+  )
+  const rows = Number(row?.[0])
+  if (rows === inserted) return
+  throw new DaybreakError(
+    'LOAD_REJECTED',
+    `${inserted - rows} rows of the staging table have another ${to.partitionColumn} than ${window}`,
+  )
+}
+
+function noneYet(error: unknown): readonly [] {
+  if (firstLine(error).startsWith('Catalog Error: Table with name _builds does not exist')) return []
+  throw error
+}
+
+function noSchema(error: unknown): void {
+  if (!/^Catalog Error: Schema with name .* does not exist/.test(firstLine(error))) throw error
+}

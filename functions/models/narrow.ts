@@ -1,0 +1,44 @@
+import { addDays } from '../lib/business-date.ts'
+import type { Dialect } from '../sql/dialect.ts'
+import type { Reference } from './compiled.ts'
+
+/** The part of the tables that one partition of a model reads. */
+export interface Span {
+  /** Date of the partition; null for a model that is one table. */
+  readonly date: string | null
+  /** Locations that are complete; null where the model asks for no completeness. */
+  readonly locations: readonly string[] | null
+}
+
+/** SQL of a dialect, as far as a hole needs it. */
+type Quoting = Pick<Dialect, 'identifier' | 'literal'>
+
+/**
+ * Pure: the subquery that goes into a hole. All of its values are constants, so that an engine reads no other partition. A table
+ * without partitions, and every table of a model without dates, is read whole.
+ */
+export function narrow(table: string, reference: Reference, { span, dialect }: Narrowing): string {
+  const conditions = [...dateConditions(reference, span, dialect), ...locationConditions(reference, span, dialect)]
+  return conditions.length === 0 ? table : `(SELECT * FROM ${table} WHERE ${conditions.join(' AND ')})`
+}
+
+/** The span of a partition, and the SQL to write it in. */
+export interface Narrowing {
+  readonly span: Span
+  readonly dialect: Quoting
+}
+
+function dateConditions(reference: Reference, { date }: Span, dialect: Quoting): readonly string[] {
+  if (!reference.isPartitioned || date === null) return []
+  const column = dialect.identifier(reference.dateColumn)
+  const { from, to } = reference.dates
+  const [first, last] = [from, to].map((offset) => `DATE ${dialect.literal(addDays(date, offset))}`)
+  return [from === to ? `${column} = ${first}` : `${column} BETWEEN ${first} AND ${last}`]
+}
+
+function locationConditions(reference: Reference, { locations }: Span, dialect: Quoting): readonly string[] {
+  if (!reference.isPartitioned || reference.locationColumn === null || locations === null) return []
+  if (locations.length === 0) return ['FALSE']
+  const column = dialect.identifier(reference.locationColumn)
+  return [`${column} IN (${locations.map((each) => dialect.literal(each)).join(', ')})`]
+}

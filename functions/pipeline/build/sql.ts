@@ -1,0 +1,85 @@
+import { fillHoles, type QueryText, type Reference } from '../../models/compiled.ts'
+import { narrow, type Span } from '../../models/narrow.ts'
+import { modelOf } from '../../models/order.ts'
+import type { Dialect } from '../../sql/dialect.ts'
+import type { TableName } from '../destination.ts'
+import { type BuildTask, tableOfModel } from './task.ts'
+
+/** Task, span and dialect of the text of a job. */
+interface Filling {
+  readonly task: BuildTask
+  readonly span: Span
+  readonly dialect: Dialect
+}
+
+/** The query of a model with its tables, narrowed to what one partition reads. */
+export function querySql(sql: QueryText, filling: Filling): string {
+  return filled(sql, filling.task.model.compiled.references, filling, null)
+}
+
+/** All checks of a model as one query over its staging table: a row per check with its name and the number of offending rows. */
+export function checksSql(staging: TableName, filling: Filling): string {
+  const { checks } = filling.task.model.compiled
+  const { dialect } = filling
+  const counts = checks.map(({ name, references, sql }, at) => {
+    const offending = filled(sql, references, filling, staging)
+    return `SELECT ${dialect.literal(name)} AS check_name, COUNT(*) AS failed FROM (${offending}) AS ${dialect.identifier(`check_${at}`)}`
+  })
+  return counts.join('\nUNION ALL\n')
+}
+
+/** The query of a view: tables as they are, not narrowed. */
+export function viewSql(sql: QueryText, { task, dialect }: Pick<Filling, 'task' | 'dialect'>): string {
+  const filling = { task, dialect, span: { date: null, locations: null } }
+  return filled(sql, task.model.compiled.references, filling, null)
+}
+
+/** A table's name in SQL. */
+export function tableSql({ schema, name }: TableName, { identifier }: Pick<Dialect, 'identifier'>): string {
+  return `${identifier(schema)}.${identifier(name)}`
+}
+
+function filled(
+  sql: QueryText,
+  references: readonly Reference[],
+  { task, span, dialect }: Filling,
+  staging: TableName | null,
+): string {
+  const byHole = new Map(references.map((reference) => [reference.hole, reference]))
+  const texts: Readonly<Record<string, string | undefined>> = sql
+  const text = texts[dialect.name]
+  if (text === undefined) throw new TypeError(`${task.model.name} is not compiled to the SQL of ${dialect.name}`)
+  return fillHoles(text, (hole) => {
+    const reference = byHole.get(hole)
+    if (!reference) throw new TypeError(`the compiled text of ${task.model.name} has a hole ${hole} without a table`)
+    const isOwn = modelOf(reference) === task.model.name
+    const own = staging !== null && isOwn ? ownSql(reference, staging, { task, span, dialect }) : null
+    return own ?? narrow(sourceSql(reference, { task, span, dialect }), reference, { span, dialect })
+  })
+}
+
+/** The model itself, as a check sees it: the rows that are to be published, and other dates as they are published. */
+function ownSql(reference: Reference, staging: TableName, { task, span, dialect }: Filling): string {
+  const staged = tableSql(staging, dialect)
+  const isAlone = !reference.isPartitioned || (reference.dates.from === 0 && reference.dates.to === 0)
+  if (isAlone || span.date === null) return staged
+  const published = narrow(tableSql(tableOfModel(task.model), dialect), reference, { span, dialect })
+  const isOther = `${dialect.identifier(reference.dateColumn)} <> DATE ${dialect.literal(span.date)}`
+  const others = `SELECT * FROM ${published} AS published WHERE ${isOther}`
+  const isWithin = reference.dates.from <= 0 && reference.dates.to >= 0
+  return isWithin ? `(${others} UNION ALL SELECT * FROM ${staged})` : `(${others})`
+}
+
+/** A table as it stands after FROM. A view stands as its query: its name belongs to what people see, which may be another version. */
+function sourceSql(reference: Reference, { task, dialect }: Filling): string {
+  const name = modelOf(reference)
+  if (name === null) {
+    const [schema = '', table = ''] = reference.table.split('.')
+    return tableSql({ schema, name: table }, dialect)
+  }
+  const model = task.set.get(name)
+  if (!model) throw new TypeError(`no model ${name} is compiled`)
+  const { compiled } = model
+  if (compiled.kind !== 'view') return tableSql(tableOfModel(model), dialect)
+  return `(${viewSql(compiled.sql, { task: { ...task, model }, dialect })})`
+}

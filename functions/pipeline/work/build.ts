@@ -1,0 +1,59 @@
+import { DaybreakError } from '../../errors.ts'
+import { affectedBy } from '../../models/affected.ts'
+import { compiledOf, type ModelSet } from '../../models/model-set.ts'
+import { MODELS } from '../../models/order.ts'
+import { ensureBuilt } from '../build/ensure-built.ts'
+import type { Ensured } from '../build/task.ts'
+import type { IdlePartition, Message, Work } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { newMessage } from './run.ts'
+import type { Ending, Worker } from './worker.ts'
+
+type BuildWork = Extract<Work, { kind: 'build' }>
+
+// Query jobs take seconds but can queue for hours. After this time the message goes back to the queue, so the instance is free.
+const LONGEST_WAIT = 120_000
+
+/** The message that follows from a loaded partition: the models of its window are to be built. It waits in the ledger, as loads do. */
+export function buildAfter({ window }: IdlePartition, ports: Pick<Ports, 'newId' | 'clock'>): Message {
+  return newMessage({ kind: 'build', pipeline: MODELS, window }, null, ports)
+}
+
+/**
+ * The work of a `build`: makes every partition of a model that depends on the window equal to its inputs, each after those it
+ * reads. One that is held stops what reads it, and nothing else.
+ */
+export async function build({ window }: BuildWork, worker: Worker): Promise<Ending> {
+  const sets = (await worker.models?.inUse(worker.ports)) ?? []
+  const busy: string[] = []
+  for (const { set, environment } of sets) {
+    for (const one of affectedBy(compiledOf(set), window)) {
+      const ensured = await ensurePartition({ ...one, set, environment }, worker)
+      if (ensured?.outcome === 'pending') busy.push(`${one.model} of ${one.window}`)
+    }
+    await worker.models?.show(set, worker.ports)
+  }
+  if (busy.length === 0) return { end: 'done' }
+  throw new DaybreakError('WAREHOUSE_BUSY', `the jobs of ${busy.join(', ')} are still running`)
+}
+
+/** A partition of a model, and the set that it is built with. */
+interface PartitionRequest {
+  readonly model: string
+  readonly window: string
+  readonly set: ModelSet
+  readonly environment: string
+  readonly force?: boolean
+}
+
+/** Makes one partition equal to its inputs, within the time of the worker. Null for a model that the set does not have. */
+export async function ensurePartition(
+  { model: name, ...request }: PartitionRequest,
+  { ports, signal, deadline }: Pick<Worker, 'ports' | 'signal' | 'deadline'>,
+): Promise<Ensured | null> {
+  const model = request.set.get(name)
+  if (!model) return null
+  if (signal?.aborted) throw new DaybreakError('CANCELLED', 'the work was stopped between two partitions of models')
+  const budget = deadline === undefined ? LONGEST_WAIT : Math.min(LONGEST_WAIT, deadline - ports.clock.now())
+  return await ensureBuilt({ ...request, model, budget, ...(signal && { signal }) }, ports)
+}

@@ -1,0 +1,70 @@
+import { isFromTheFuture } from '../../lib/from-the-future.ts'
+import { MODELS, streamPipelines } from '../../models/order.ts'
+import { applied } from '../apply.ts'
+import { type BusinessDate, isWaiting, type Message } from '../entities.ts'
+import type { Worker } from './worker.ts'
+
+/**
+ * Sends the builds that wait in the ledger, as far as they are ready, and returns how many. A build is ready when no `ingest` and no
+ * `load` of its window is open in any pipeline that models read, or when it has waited for `queue.loadWait`. All builds of one
+ * window become one, so a night of seven loads causes one. Call it after the end of a message is on record, with its windows.
+ * Without windows it looks at all of them. Safe to repeat.
+ */
+export async function sendBuilds(
+  { models, ports }: Pick<Worker, 'models' | 'ports'>,
+  windows?: readonly BusinessDate[],
+): Promise<number> {
+  if (!models || windows?.length === 0) return 0
+  const { ledger, queue, clock } = ports
+  const pipelines = streamPipelines(models.compiled)
+  const sent: Message[] = []
+  for (const message of await ledger.waitingBuilds(windows)) {
+    const { createdAt, work } = message
+    const now = clock.now()
+    const isOver = createdAt <= now - queue.loadWait || isFromTheFuture(createdAt, now)
+    const isReady = work.kind === 'build' && (isOver || !(await isAwaited(pipelines, work.window, ports)))
+    if (isReady) sent.push(...(await markSent(message, ports)))
+  }
+  if (sent.length > 0) await queue.publish(sent)
+  return sent.length
+}
+
+// A marked message is published within seconds. After that its worker is gone.
+const SENDING = 10_000
+
+/** Publishes builds again that were sent a while ago and are not done: the queue of a process that died forgot them. */
+export async function resendBuilds({ models, ports }: Pick<Worker, 'models' | 'ports'>): Promise<void> {
+  if (!models) return
+  const { ledger, queue, clock } = ports
+  const open = await ledger.messages({ pipeline: MODELS, kind: 'build', states: ['pending'] })
+  const isLost = ({ sentAt }: Message) =>
+    sentAt !== null && (sentAt <= clock.now() - SENDING || isFromTheFuture(sentAt, clock.now()))
+  const lost = open.filter(isLost)
+  if (lost.length > 0) await queue.publish(lost)
+}
+
+/** True while files of the window are read, or loads of it are pending. */
+async function isAwaited(
+  pipelines: readonly string[],
+  window: BusinessDate,
+  { ledger }: Pick<Worker['ports'], 'ledger'>,
+): Promise<boolean> {
+  for (const pipeline of pipelines)
+    if ((await ledger.isAwaited(pipeline, window)) || (await ledger.isLoading(pipeline, window))) return true
+  return false
+}
+
+/** Marks a build as sent, and ends those that it stands for. Empty when another worker was faster. */
+async function markSent(
+  message: Message,
+  { ledger, clock }: Pick<Worker['ports'], 'ledger' | 'clock'>,
+): Promise<readonly Message[]> {
+  if (!isWaiting(message)) return []
+  const now = clock.now()
+  const sent = { ...message, notBefore: now, sentAt: now }
+  const changes = [
+    { change: 'message', message: sent },
+    { change: 'messages_folded', into: message },
+  ] as const
+  return (await applied(changes, ledger)) ? [{ ...sent, version: sent.version + 1 }] : []
+}
