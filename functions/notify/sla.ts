@@ -89,7 +89,12 @@ function completeness({ all, missed, both }: Completeness, { completeBy, complet
     value: share === null ? 'no day was due' : `${share.toFixed(2)} % of ${all.toLocaleString('en-US')} ${both}`,
     goal: `${completePercent} %`,
     isMet: share === null ? null : share >= completePercent,
-    note: share === null ? '' : left >= 0 ? `budget left ${left} %` : `budget overdrawn by ${-left} %`,
+    note:
+      share === null
+        ? ''
+        : left >= 0
+          ? `budget left ${left} %`
+          : `${missed.toLocaleString('en-US')} missed, ${Math.floor(allowed).toLocaleString('en-US')} allowed`,
   }
 }
 

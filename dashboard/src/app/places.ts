@@ -4,6 +4,8 @@ export interface Place {
   readonly word: string
   /** Second key after `g`. */
   readonly key: string
+  /** Roles that its page refuses. */
+  readonly refuses?: readonly string[]
   /** Head above it. */
   readonly group?: string
 }
@@ -13,12 +15,12 @@ export const PLACES: readonly Place[] = [
   { path: '/', word: 'Today', key: 't' },
   { path: '/runs', word: 'Runs', key: 'r' },
   { path: '/backfills', word: 'Backfills', key: 'b' },
-  { path: '/rejects', word: 'Rejects', key: 'j' },
+  { path: '/rejects', word: 'Rejects', key: 'j', refuses: ['viewer'] },
   { path: '/incidents', word: 'Incidents', key: 'i' },
   { path: '/quality', word: 'Quality', key: 'q', group: 'Data' },
   { path: '/data', word: 'Catalog', key: 'd' },
   { path: '/lineage', word: 'Lineage', key: 'l' },
   { path: '/costs', word: 'Costs', key: 'c', group: 'Manage' },
-  { path: '/audit', word: 'Audit', key: 'a' },
+  { path: '/audit', word: 'Audit', key: 'a', refuses: ['viewer', 'analyst', 'operator'] },
   { path: '/settings', word: 'Settings', key: 's' },
 ]

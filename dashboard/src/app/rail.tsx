@@ -17,7 +17,7 @@ export function Rail() {
         <Sun /> Daybreak
         <small className="rounded border border-line-strong px-1 text-xs font-medium text-dim">{me.environment}</small>
       </div>
-      {PLACES.map(({ path, word, group }) => (
+      {PLACES.filter(({ refuses = [] }) => !refuses.includes(me.role)).map(({ path, word, group }) => (
         <div key={path} className="contents">
           {group && <h2 className="mx-2 mt-3 mb-0.5 hidden text-xs font-medium text-faint md:block">{group}</h2>}
           <NavLink

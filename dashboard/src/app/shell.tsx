@@ -62,7 +62,7 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
             <Live />
           </div>
         </header>
-        <main id="main" className="mx-auto max-w-[1680px] px-3 pt-4 pb-10 md:px-6">
+        <main id="main" className="mx-auto max-w-[1680px] has-[[role=grid]]:max-w-none px-3 pt-4 pb-10 md:px-6">
           {children}
         </main>
       </div>

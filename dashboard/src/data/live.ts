@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import type { TopicKind } from '../../../functions/api/contract/live-messages.ts'
-import { api } from './api.ts'
+import { ApiProblem, api } from './api.ts'
 import { followChanges } from './follow-changes.ts'
 import { queries } from './query.ts'
 
@@ -46,10 +46,21 @@ function refetch(topics: readonly string[]): void {
   })
 }
 
+/** Asks for changes. Where the session has ended, the page asks who one is, and shows how one gets in again. */
+async function ask(after: string | null) {
+  try {
+    return await api('GET /api/changes', { query: after === null ? {} : { after } })
+  } catch (error) {
+    if (error instanceof ApiProblem && error.problem.status === 401)
+      void queries.invalidateQueries({ queryKey: ['me'] })
+    throw error
+  }
+}
+
 function start(): void {
   const follower = followChanges({
     open: () => new WebSocket(`${window.location.origin.replace(/^http/, 'ws')}/api/live`),
-    ask: (after) => api('GET /api/changes', { query: after === null ? {} : { after } }),
+    ask,
     changed: refetch,
     say,
   })

@@ -36,6 +36,8 @@ const LOOKS: Readonly<Record<string, Look>> = {
   acknowledged: { glyph: '›', word: 'acknowledged', tone: 'due' },
   snoozed: { glyph: '‖', word: 'snoozed', tone: 'quiet' },
   resolved: { glyph: '✓', word: 'resolved', tone: 'ok' },
+  // Slices of a run that ended.
+  published: { glyph: '✓', word: 'published', tone: 'ok' },
   error: { glyph: '!', word: 'error', tone: 'miss' },
   warning: { glyph: '!', word: 'warning', tone: 'due' },
   info: { glyph: '·', word: 'info', tone: 'quiet' },

@@ -6,16 +6,18 @@ interface ChoiceProps {
   readonly label: string
   /** Value and word; the first value is empty and stands for the absent parameter. */
   readonly choices: readonly (readonly [string, string])[]
+  /** Choice while the parameter is absent. Default: the empty value. */
+  readonly usual?: string
 }
 
 /** A choice of a few, kept in the address. */
-export function Choice({ name, label, choices }: ChoiceProps) {
+export function Choice({ name, label, choices, usual = '' }: ChoiceProps) {
   const [search, setSearch] = useSearchParams()
-  const chosen = search.get(name) ?? ''
+  const chosen = search.get(name) ?? usual
   const put = (value: string) => {
     const next = new URLSearchParams(search)
     next.delete('page')
-    if (value === '') next.delete(name)
+    if (value === usual) next.delete(name)
     else next.set(name, value)
     setSearch(next, { replace: true })
   }

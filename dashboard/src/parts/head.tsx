@@ -16,9 +16,9 @@ export function Head({ sentence, more, actions, trail }: HeadProps) {
           {trail}
         </nav>
       )}
-      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2">
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 sm:flex-nowrap">
         <h1 className="text-xl font-semibold tracking-tight text-balance">{sentence}</h1>
-        {actions && <div className="flex flex-wrap gap-1.5 pt-0.5">{actions}</div>}
+        {actions && <div className="flex shrink-0 flex-wrap gap-1.5 pt-0.5">{actions}</div>}
       </div>
       {more && <p className="mt-0.5 max-w-[110ch] text-dim">{more}</p>}
     </header>

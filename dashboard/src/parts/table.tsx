@@ -1,18 +1,20 @@
 interface TableProps {
   /** Says what the table holds, to a screen reader. */
   readonly label: string
-  /** Heads; one that begins with `>` is right-aligned, one that begins with `-` is left out on a narrow screen. */
+  /** Heads; one that begins with `>` is right-aligned, one that begins with `-` is left out on a narrow screen, unless it is a number. */
   readonly heads: readonly string[]
   readonly children: React.ReactNode
+  /** Keeps its columns on a narrow screen and scrolls there: for rows of any shape. */
+  readonly isGrid?: boolean
 }
 
-/** A table that scrolls by itself when the screen is narrow. */
-export function Table({ label, heads, children }: TableProps) {
+/** A table. On a narrow screen a row becomes two lines, the second with the name of each number; a grid scrolls instead. */
+export function Table({ label, heads, children, isGrid = false }: TableProps) {
   return (
     // Relative, so that what only a screen reader sees is cut with the rest and does not widen the page.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <div className="relative overflow-x-auto" role="group" aria-label={label} tabIndex={0}>
-      <table className="w-full border-collapse">
+      <table className={`w-full border-collapse ${isGrid ? '' : 'two-line'}`} style={isGrid ? {} : labelsOf(heads)}>
         <thead>
           <tr>
             {heads.map((head, at) => (
@@ -27,9 +29,18 @@ export function Table({ label, heads, children }: TableProps) {
   )
 }
 
+/** Text of each head for the style of narrow rows. */
+function labelsOf(heads: readonly string[]): Readonly<Record<`--head-${number}`, string>> {
+  return Object.fromEntries(heads.map((head, at) => [`--head-${at + 1}`, JSON.stringify(textOf(head))]))
+}
+
+function textOf(head: string): string {
+  return head.replace(/^-?>?/, '')
+}
+
 /** A head; over cells that need none, an empty cell. */
 function HeadCell({ head }: { readonly head: string }) {
-  const text = head.replace(/^-?>?/, '')
+  const text = textOf(head)
   const side = head.includes('>') ? 'text-right' : 'text-left'
   const look = `h-7 border-b px-3 text-xs font-medium whitespace-nowrap text-faint ${side} ${head.startsWith('-') ? MINOR : ''}`
   if (text === '') return <td className={look} />
@@ -64,6 +75,8 @@ export function Cell({ children, isNumber = false, isWide = false, isCut = false
   return (
     <td
       title={title}
+      data-minor={isMinor ? '' : undefined}
+      data-cell={isNumber ? 'number' : isWide || isCut ? 'wide' : undefined}
       className={`h-7 border-b px-3 py-1 ${isNumber ? 'text-right' : ''} ${width} ${isMinor ? MINOR : ''}`}
     >
       {children}

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useSearchParams } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
-import { countOf, several } from '../../data/amount.ts'
+import { bytesOf, countOf, moneyOf, several } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf } from '../../data/time.ts'
+import { dayOf, spanOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 import { Asked } from '../../parts/asked.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -124,15 +124,17 @@ function Planned({
         <p className="px-3 pb-2 text-lg font-semibold">
           <Told text={plan.sentence} />
         </p>
+        <Cost plan={plan} />
         <Table label="Plan" heads={['What', '>Slices']}>
           <Line word="from the archive" count={plan.fromArchive} />
           <Line word="from the source" count={plan.fromSource} />
           <Line word="equal already, skipped" count={plan.skipped} />
+          <Line word="to bring in" count={plan.estimate.slices} isStrong />
           <Line word="gone for ever: never archived, and deleted at the source" count={plan.goneSlices} isBad />
         </Table>
       </Panel>
       {plan.gone.length > 0 && (
-        <Panel title="Gone for ever" isFlush>
+        <Panel title={plan.gone.length < 200 ? 'Gone for ever' : 'Gone for ever: the first 200'} isFlush>
           <Table label="Gone for ever" heads={['Where', 'From', 'To', '>Slices']}>
             {plan.gone.map(({ shard, shardName, from, to, slices }) => (
               <tr key={`${shard}/${from}`}>
@@ -149,15 +151,76 @@ function Planned({
   )
 }
 
+/** Time, cost, limit and predecessors of a plan, each with what it was worked out from. */
+function Cost({ plan: { estimate, limit, waitsFor } }: { readonly plan: Plan }) {
+  const { slices, seconds, runs, loads, bytesBilled, cost } = estimate
+  return (
+    <dl className="grid gap-x-6 gap-y-3 border-t px-3 py-3 sm:grid-cols-2 xl:grid-cols-4">
+      <Fact
+        name="Time"
+        value={slices === 0 ? 'none' : seconds === null ? 'not known' : `about ${spanOf(seconds * 1000)}`}
+      >
+        {seconds === null ? (
+          'No run of this pipeline has brought anything in yet.'
+        ) : (
+          <>
+            The median of <Link to="/runs">{several(runs, 'run')}</Link>, times {several(slices, 'slice')}.
+          </>
+        )}
+      </Fact>
+      <Fact name="Cost" value={cost === null ? 'none' : `about $${moneyOf(cost)}`}>
+        {cost === null
+          ? 'The tables are on this machine.'
+          : `At most ${several(loads, 'load')}, each of which bills a count: ${bytesOf(bytesBilled)} in all.`}
+      </Fact>
+      <Fact
+        name="Limit"
+        value={limit === null ? 'none' : `${countOf(limit.loadsPerTable)} of ${countOf(limit.perTableAndDay)}`}
+      >
+        {limit === null
+          ? 'These tables take as many loads as there are.'
+          : `Loads of a table that BigQuery takes in a day.${limit.days > 1 ? ` It takes ${several(limit.days, 'day')} at least.` : ''}`}
+      </Fact>
+      <Fact name="Waits for" value={waitsFor.length === 0 ? 'nothing' : several(waitsFor.length, 'backfill')}>
+        {waitsFor.length === 0
+          ? 'No other backfill goes through these days.'
+          : waitsFor.map(({ id, from, to, state }) => (
+              <span key={`${id}/${from}`} className="block">
+                {id === null ? dayOf(from) : <Link to={`/backfills/${id}`}>{dayOf(from)}</Link>} to {dayOf(to)}, {state}
+              </span>
+            ))}
+      </Fact>
+    </dl>
+  )
+}
+
+interface FactProps {
+  readonly name: string
+  readonly value: string
+  /** How it was found. */
+  readonly children: React.ReactNode
+}
+
+function Fact({ name, value, children }: FactProps) {
+  return (
+    <div>
+      <dt className="text-xs font-medium text-faint">{name}</dt>
+      <dd className="text-lg font-semibold">{value}</dd>
+      <dd className="text-sm text-dim">{children}</dd>
+    </div>
+  )
+}
+
 interface LineProps {
   readonly word: string
   readonly count: number
   readonly isBad?: boolean
+  readonly isStrong?: boolean
 }
 
-function Line({ word, count, isBad = false }: LineProps) {
+function Line({ word, count, isBad = false, isStrong = false }: LineProps) {
   return (
-    <tr className={isBad && count > 0 ? 'font-semibold text-miss' : ''}>
+    <tr className={isBad && count > 0 ? 'font-semibold text-miss' : isStrong ? 'font-semibold' : ''}>
       <Cell>{word}</Cell>
       <Cell isNumber>{countOf(count)}</Cell>
     </tr>

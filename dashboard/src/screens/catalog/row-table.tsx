@@ -15,7 +15,7 @@ export function RowTable({ label, answer }: RowTableProps) {
   if (rows.length === 0) return <Empty>No rows.</Empty>
   return (
     <>
-      <Table label={label} heads={columns.map(({ name, type }) => (NUMBER.test(type) ? `>${name}` : name))}>
+      <Table isGrid label={label} heads={columns.map(({ name, type }) => (NUMBER.test(type) ? `>${name}` : name))}>
         {rows.map((row, at) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows of an answer never move.
           <tr key={at}>

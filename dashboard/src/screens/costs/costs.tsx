@@ -43,13 +43,15 @@ export function Costs() {
               {points.length === 0 ? (
                 <Empty>Nothing was paid for in this range.</Empty>
               ) : (
-                <Table label="Costs" heads={['What', '>Cost', '>Bytes', '>Rows']}>
-                  {points.map(({ key, cost, bytes, rows }) => (
+                <Table label="Costs" heads={headsOf(by)}>
+                  {points.map(({ key, name, cost, bytes, rows }) => (
                     <tr key={key}>
-                      <Cell>{dayOf(key)}</Cell>
+                      <Cell>
+                        <What by={by} at={key} name={name} />
+                      </Cell>
                       <Cell isNumber>${moneyOf(cost)}</Cell>
                       <Cell isNumber>{bytesOf(bytes)}</Cell>
-                      <Cell isNumber>{countOf(rows)}</Cell>
+                      {by !== 'location' && <Cell isNumber>{countOf(rows)}</Cell>}
                     </tr>
                   ))}
                 </Table>
@@ -61,6 +63,33 @@ export function Costs() {
       <ServiceLevel />
     </>
   )
+}
+
+function headsOf(by: By): readonly string[] {
+  if (by === 'location') return ['Location', '>Cost', '>Bytes of its files']
+  return [by === 'day' ? 'Day, in UTC' : 'Kind', '>Cost', '>Bytes billed', '>Rows loaded']
+}
+
+interface WhatProps {
+  readonly by: By
+  readonly at: string
+  readonly name: string
+}
+
+/** Object of a cost: a day leads to its runs, a location to its calendar. */
+function What({ by, at, name }: WhatProps) {
+  if (by === 'location') return <Link to={`/locations/${encodeURIComponent(at)}`}>{name}</Link>
+  if (by === 'day') return <Link to={`/runs?from=${at}`}>{dayOf(at)}</Link>
+  return name.replaceAll('_', ' ')
+}
+
+/** Where the figures of the report come from, by the first word of their name. */
+const ORIGINS: Readonly<Record<string, string>> = {
+  Complete: '/?state=incomplete&days=31',
+  File: '/runs',
+  Rejected: '/rejects',
+  Cost: '/costs',
+  Incidents: '/incidents?state=resolved',
 }
 
 function ServiceLevel() {
@@ -79,7 +108,9 @@ function ServiceLevel() {
               {figures.map(({ name, value, goal, isMet, note }) => (
                 <tr key={name}>
                   <Cell>{name}</Cell>
-                  <Cell isNumber>{value}</Cell>
+                  <Cell isNumber>
+                    <Link to={ORIGINS[name.split(' ')[0] ?? ''] ?? '/runs'}>{value}</Link>
+                  </Cell>
                   <Cell isNumber>{goal}</Cell>
                   <Cell>
                     {isMet === null ? '' : <Chip state={isMet ? 'pass' : 'fail'}>{isMet ? 'met' : 'missed'}</Chip>}

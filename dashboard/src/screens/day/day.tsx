@@ -1,9 +1,9 @@
-import { Link, useParams } from 'react-router'
+import { Link, useParams, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
 import { countOf } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
-import { sliceHref } from '../../data/paths.ts'
+import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
@@ -34,7 +34,11 @@ export function Day() {
       {(day) => (
         <>
           <Head
-            trail={<Link to={`/?from=${window}&to=${window}`}>Today</Link>}
+            trail={
+              <>
+                <Link to={`/?from=${window}&to=${window}`}>Today</Link> / {dayOf(window, 'long')}
+              </>
+            }
             sentence={
               <>
                 <Told text={day.sentence} /> <Chip state={day.verdict} />
@@ -92,8 +96,15 @@ export function Day() {
 
 function Sheet({ day }: { readonly day: Answer }) {
   const { pipeline, window } = day
+  const [search] = useSearchParams()
+  const stream = search.get('stream')
+  const lines = day.lines.filter((line) => stream === null || line.stream === stream)
   return (
-    <Panel title="File by file" isFlush>
+    <Panel
+      title={stream === null ? 'File by file' : `File by file: ${stream}`}
+      isFlush
+      aside={stream !== null && <Link to={dayHref(pipeline, window)}>All streams</Link>}
+    >
       {day.lines.length === 0 ? (
         <Empty>Nothing is loaded for this day.</Empty>
       ) : (
@@ -101,9 +112,11 @@ function Sheet({ day }: { readonly day: Answer }) {
           label="File by file"
           heads={['Where', 'Stream', '-State', '->Records', '->Set aside', '>Part', '>Table', '']}
         >
-          {day.lines.map((line) => (
+          {lines.map((line) => (
             <tr key={`${line.shard}/${line.stream}`}>
-              <Cell>{line.shardName}</Cell>
+              <Cell>
+                <Link to={`/locations/${encodeURIComponent(line.shard)}`}>{line.shardName}</Link>
+              </Cell>
               <Cell>
                 <Link to={sliceHref({ pipeline, window, shard: line.shard, stream: line.stream })}>{line.stream}</Link>
               </Cell>

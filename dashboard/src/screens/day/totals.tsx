@@ -1,3 +1,4 @@
+import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { moneyOf, several } from '../../data/amount.ts'
 import { Chip } from '../../parts/chip.tsx'
@@ -30,8 +31,12 @@ function SumTable({ totals }: { readonly totals: Totals }) {
     <Table label="Sums" heads={['Stream', 'Column', '->Part', '>Table', '']}>
       {totals.map(({ stream, column, part, table, isEqual }) => (
         <tr key={`${stream}/${column}`}>
-          <Cell>{stream}</Cell>
-          <Cell>{column}</Cell>
+          <Cell>
+            <Link to={{ search: `?stream=${encodeURIComponent(stream)}` }}>{stream}</Link>
+          </Cell>
+          <Cell>
+            <Link to={`/data/${encodeURIComponent(stream)}`}>{column}</Link>
+          </Cell>
           <Cell isNumber isMinor>
             {moneyOf(part)}
           </Cell>

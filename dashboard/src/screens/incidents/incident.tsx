@@ -14,6 +14,7 @@ import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { titleOf } from './title.ts'
 
 type Answer = ApiAnswer<'GET /api/incidents/{id}'>
 
@@ -29,7 +30,7 @@ export function Incident() {
             trail={<Link to="/incidents">Incidents</Link>}
             sentence={
               <>
-                <Told text={incident.title} /> <Chip state={incident.state} />
+                <Told text={titleOf(incident)} /> <Chip state={incident.state} />
               </>
             }
             more={incident.reason.message !== incident.title && <Told text={incident.reason.message} />}

@@ -13,6 +13,7 @@ import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { titleOf } from './title.ts'
 
 const STATES = {
   open: ['open', 'acknowledged', 'snoozed'],
@@ -76,7 +77,7 @@ export function Incidents() {
                     <Cell isWide>
                       <Link to={`/incidents/${incident.id}`} className="font-medium">
                         <span className="line-clamp-2">
-                          <Told text={incident.title} />
+                          <Told text={titleOf(incident)} />
                         </span>
                       </Link>
                     </Cell>

@@ -11,6 +11,8 @@ import { Panel } from '../../parts/panel.tsx'
 import { CellMark } from '../today/cell-mark.tsx'
 import { linesOf, wordsOf } from '../today/cells.ts'
 import { Legend } from '../today/legend.tsx'
+import { Contacts } from './contacts.tsx'
+import { Lateness } from './lateness.tsx'
 
 /** How is my restaurant? A year of one shard. */
 export function Location() {
@@ -89,6 +91,10 @@ function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
         </div>
         <Legend />
       </Panel>
+      <div className="grid gap-x-4 lg:grid-cols-2">
+        <Lateness shard={line.shard.id} to={line.cells.at(-1)?.window ?? ''} pipeline={status.pipeline} />
+        <Contacts shard={line.shard.id} />
+      </div>
     </>
   )
 }

@@ -1,6 +1,7 @@
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf } from '../../data/amount.ts'
+import { dayHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
@@ -11,6 +12,7 @@ import { Pick } from '../../parts/pick.tsx'
 import { Series } from '../../parts/series.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
+import { Failures } from './failures.tsx'
 
 type Answer = ApiAnswer<'GET /api/quality/{stream}'>
 
@@ -30,7 +32,10 @@ export function Quality() {
             <div className="mb-3">
               <Pick name="stream" label="Stream" choices={names} chosen={stream} />
             </div>
-            <Trend stream={stream} />
+            <Trend
+              stream={stream}
+              pipeline={contracts.data?.contracts.find((each) => each.stream === stream)?.pipeline ?? ''}
+            />
           </>
         )
       }
@@ -38,7 +43,7 @@ export function Quality() {
   )
 }
 
-function Trend({ stream }: { readonly stream: string }) {
+function Trend({ stream, pipeline }: { readonly stream: string; readonly pipeline: string }) {
   const query = useApi('GET /api/quality/{stream}', { path: { stream } })
   return (
     <Asked query={query} what={`the trend of ${stream}`}>
@@ -67,7 +72,8 @@ function Trend({ stream }: { readonly stream: string }) {
               ]}
             />
           </Panel>
-          <Points answer={answer} />
+          <Points answer={answer} stream={stream} pipeline={pipeline} />
+          <Failures stream={stream} pipeline={pipeline} />
           <Panel title="Checks that failed" isFlush>
             {answer.checks.length === 0 ? (
               <Empty>No check failed in this range.</Empty>
@@ -90,17 +96,47 @@ function Trend({ stream }: { readonly stream: string }) {
   )
 }
 
-function Points({ answer }: { readonly answer: Answer }) {
+interface PointsProps {
+  readonly answer: Answer
+  readonly stream: string
+  readonly pipeline: string
+}
+
+/** Each number of a window leads to the day, its rejected rows or its failed checks. */
+function Points({ answer, stream, pipeline }: PointsProps) {
   return (
     <Panel title="By window, newest first" isFlush>
-      <Table label="By window" heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand']}>
+      <Table label="By window" heads={['Window', '>Rows', '>Usual', '>Set aside', '>Per thousand', '>Checks failed']}>
         {answer.points.toReversed().map((point) => (
           <tr key={point.window}>
-            <Cell>{dayOf(point.window)}</Cell>
-            <Cell isNumber>{countOf(point.rows)}</Cell>
+            <Cell>
+              <Link to={dayHref(pipeline, point.window)}>{dayOf(point.window)}</Link>
+            </Cell>
+            <Cell isNumber>
+              <Link to={`${dayHref(pipeline, point.window)}?stream=${encodeURIComponent(stream)}`}>
+                {countOf(point.rows)}
+              </Link>
+            </Cell>
             <Cell isNumber>{point.usualRows === null ? '–' : countOf(point.usualRows)}</Cell>
-            <Cell isNumber>{countOf(point.rejected)}</Cell>
+            <Cell isNumber>
+              {point.rejected === 0 ? (
+                0
+              ) : (
+                <Link to={`/rejects?by=stream&cause=${encodeURIComponent(JSON.stringify({ stream }))}`}>
+                  {countOf(point.rejected)}
+                </Link>
+              )}
+            </Cell>
             <Cell isNumber>{point.rejectedPerThousand.toFixed(2)}</Cell>
+            <Cell isNumber>
+              {point.failedChecks === 0 ? (
+                0
+              ) : (
+                <Link to={`/quality?stream=${encodeURIComponent(stream)}&window=${encodeURIComponent(point.window)}`}>
+                  {countOf(point.failedChecks)}
+                </Link>
+              )}
+            </Cell>
           </tr>
         ))}
       </Table>

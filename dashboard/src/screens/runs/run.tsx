@@ -67,6 +67,9 @@ function Why({
   )
 }
 
+/** Outcomes of slices whose rows the run brought into the table. */
+const PUBLISHED: readonly string[] = ['staged', 'resumed']
+
 function Looks({ id, pipeline }: { readonly id: string; readonly pipeline: string }) {
   const query = useApi('GET /api/runs/{id}/slices', { path: { id }, query: { pageSize: 200 } })
   return (
@@ -90,7 +93,7 @@ function Looks({ id, pipeline }: { readonly id: string; readonly pipeline: strin
                     </Link>
                   </Cell>
                   <Cell>
-                    <Chip state={slice.outcome} />
+                    <Chip state={PUBLISHED.includes(slice.outcome) ? 'published' : slice.outcome} />
                   </Cell>
                   <Cell isNumber>{slice.accepted === null ? '' : countOf(slice.accepted)}</Cell>
                   <Cell isNumber>{slice.rejected === null ? '' : countOf(slice.rejected)}</Cell>

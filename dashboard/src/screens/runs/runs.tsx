@@ -20,6 +20,7 @@ export function Runs() {
       pageSize: 50,
       ...(pageToken !== null && { pageToken }),
       ...(state !== undefined && { state: [state] }),
+      ...(search.has('from') && rangeOf(search.get('from') ?? '')),
       ...(search.get('all') !== '1' && { withWork: true }),
     },
   })
@@ -54,6 +55,13 @@ export function Runs() {
       )}
     </Asked>
   )
+}
+
+/** A day in UTC as two instants. */
+function rangeOf(day: string) {
+  const from = Date.parse(`${day}T00:00:00Z`)
+  if (Number.isNaN(from)) return {}
+  return { from: new Date(from).toISOString(), to: new Date(from + 86_400_000).toISOString() }
 }
 
 function sentenceOf(runs: readonly { readonly state: string }[]): string {

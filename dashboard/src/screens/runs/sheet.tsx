@@ -25,7 +25,7 @@ export function Sheet({ id, pipeline }: { readonly id: string; readonly pipeline
             <>
               {wrong.length > 0 && <Files lines={wrong} pipeline={pipeline} label="Files that differ" />}
               <Streams lines={lines} />
-              <details className="px-3 py-2">
+              <details className="px-3 py-2" id="files">
                 <summary className="cursor-pointer text-dim">{several(lines.length, 'file')}, one by one</summary>
                 <Files lines={lines} pipeline={pipeline} label="File by file" />
               </details>

@@ -51,7 +51,11 @@ export function Slice() {
           </div>
           <Versions slice={slice} key={slice.versions.length} />
           <Checks slice={slice} />
-          {(slice.rejected ?? 0) > 0 && <Rejects slice={slice} />}
+          {(slice.rejected ?? 0) > 0 && (
+            <div id="rejects">
+              <Rejects slice={slice} />
+            </div>
+          )}
         </>
       )}
     </Asked>
@@ -90,7 +94,10 @@ function Equal({ slice }: { readonly slice: Answer }) {
           <Cell isNumber>
             {countOf(delivery.counts.accepted)}
             {delivery.counts.rejected > 0 && (
-              <span className="text-dim"> + {countOf(delivery.counts.rejected)} set aside</span>
+              <a href="#rejects" className="text-dim">
+                {' '}
+                + {countOf(delivery.counts.rejected)} set aside
+              </a>
             )}
           </Cell>
           <Cell isNumber>{countOf(delivery.partRows)}</Cell>

@@ -20,6 +20,12 @@ export function Versions({ slice }: { readonly slice: Answer }) {
   const at = versions.findIndex(({ version }) => version === compared)
   const [to, from] = [versions[at], versions[at + 1]]
   const root = `/api/slices/${[slice.pipeline, slice.window, slice.shard, slice.stream].map(encodeURIComponent).join('/')}`
+  if (versions.length === 0)
+    return (
+      <Panel title="Versions">
+        <span className="text-dim">No version has arrived yet.</span>
+      </Panel>
+    )
   return (
     <Panel title="Versions, newest first" isFlush>
       <Table

@@ -24,21 +24,25 @@ export function CellMark({ cell, isSmall = false }: CellMarkProps) {
   const { verdict, letters } = cell
   if (verdict === 'disputed')
     return (
-      <span className="h-3.5 flex-1 rounded-[3px] border border-disputed bg-disputed-bg text-center text-[10px] leading-[12px] font-bold text-disputed">
+      <span
+        data-mark=""
+        className="h-3.5 flex-1 rounded-[3px] border border-disputed bg-disputed-bg text-center text-[10px] leading-[12px] font-bold text-disputed"
+      >
         D
       </span>
     )
   if (/^ *$/.test(letters))
-    return <span className="h-3.5 flex-1 rounded-[3px] border border-dashed border-line-strong" />
-  if (/^-+$/.test(letters)) return <span className="stripes-waived h-3.5 flex-1 rounded-[3px] border" />
+    return <span data-mark="" className="h-3.5 flex-1 rounded-[3px] border border-dashed border-line-strong" />
+  if (/^-+$/.test(letters)) return <span data-mark="" className="stripes-waived h-3.5 flex-1 rounded-[3px] border" />
   if (verdict === 'complete') {
     const look = letters.includes('~') ? 'stripes-ok' : 'bg-ok-bg'
-    return <span className={`h-3.5 flex-1 rounded-[3px] border border-ok-mark/30 ${look}`} />
+    return <span data-mark="" className={`h-3.5 flex-1 rounded-[3px] border border-ok-mark/30 ${look}`} />
   }
   if (isSmall) {
     const worst = [...'!qh.>'].find((letter) => letters.includes(letter)) ?? '.'
     return (
       <span
+        data-mark=""
         className={`h-3.5 min-w-0 flex-1 rounded-[3px] text-center font-mono text-[10px] leading-[14px] font-bold ${MARK[worst] ?? ''}`}
       >
         {GLYPH[worst] ?? ''}
@@ -49,7 +53,8 @@ export function CellMark({ cell, isSmall = false }: CellMarkProps) {
     <span
       // biome-ignore lint/suspicious/noArrayIndexKey: the place is the stream.
       key={at}
-      className={`h-3.5 min-w-0 flex-1 rounded-[2px] text-center font-mono text-[10px] leading-[14px] font-bold ${MARK[letter] ?? ''}`}
+      data-mark=""
+      className={`h-3.5 rounded-[2px] text-center font-mono text-[10px] leading-[14px] font-bold ${GLYPH[letter] ? 'min-w-[12px] flex-[2]' : 'min-w-0 flex-1'} ${MARK[letter] ?? ''}`}
     >
       {GLYPH[letter] ?? ''}
     </span>

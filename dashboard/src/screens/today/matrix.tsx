@@ -4,6 +4,7 @@ import { Link, useNavigate } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
+import { useWide } from '../../parts/use-wide.ts'
 import { CellMark } from './cell-mark.tsx'
 import { type Cell, cellKey, type Line, wordsOf } from './cells.ts'
 import { NoteOf } from './note-of.tsx'
@@ -19,7 +20,7 @@ interface MatrixProps {
 }
 
 const ROW = 30
-/** More windows than these are drawn without their streams. */
+/** More windows than these are drawn without their streams, unless the screen is wide. */
 const DENSE_FROM = 14
 
 /** The completeness matrix as a grid: one tab stop, arrows move, Enter opens, `x` selects. Only rows that are seen are drawn. */
@@ -33,7 +34,7 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
     overscan: 12,
     scrollMargin: frame.current?.offsetTop ?? 0,
   })
-  const isDense = status.windows.length > DENSE_FROM
+  const isDense = status.windows.length > (useWide() ? 31 : DENSE_FROM)
   const columns = {
     gridTemplateColumns: `minmax(120px,190px) ${isDense ? '' : '128px '}repeat(${status.windows.length}, minmax(${isDense ? 19 : 64}px,1fr)) ${isDense ? 104 : 132}px`,
   }

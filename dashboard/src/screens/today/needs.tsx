@@ -7,6 +7,7 @@ import { dayOf, spanOf } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Told } from '../../parts/told.tsx'
+import { titleOf } from '../incidents/title.ts'
 
 type Status = ApiAnswer<'GET /api/status'>
 type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
@@ -33,7 +34,7 @@ export function Needs({ status }: { readonly status: Status }) {
           state={incident.severity}
           says={
             <>
-              <Told text={incident.title} />{' '}
+              <Told text={titleOf(incident)} />{' '}
               <span className="text-dim">
                 <Told text={incident.reason.remedy} />
               </span>

@@ -1,15 +1,16 @@
 import { useMemo, useState } from 'react'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf, moneyOf } from '../../data/amount.ts'
 import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
-import { daysBefore } from '../../data/time.ts'
+import { dayOf, daysBefore } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Told } from '../../parts/told.tsx'
+import { useWide } from '../../parts/use-wide.ts'
 import { Bulk } from './bulk.tsx'
 import { Cards } from './cards.tsx'
 import { type Cell, type Line, linesOf } from './cells.ts'
@@ -25,9 +26,15 @@ type Status = ApiAnswer<'GET /api/status'>
 export function Today() {
   const [search] = useSearchParams()
   const pipeline = search.get('pipeline')
+  const isWide = useWide()
   // A month ends where the usual week ends; only that week says where.
   const week = useApi('GET /api/status', pipeline === null ? undefined : { query: { pipeline } })
-  const query = useApi('GET /api/status', { query: queryOf(search, week.data?.to ?? null) })
+  const query = useApi('GET /api/status', {
+    query: queryOf(search, {
+      newest: week.data?.to ?? null,
+      isMonth: (search.get('days') ?? (isWide ? '31' : '7')) === '31',
+    }),
+  })
   return (
     <Asked query={query} what="the matrix">
       {(status) => <Matrixed status={status} search={search} />}
@@ -45,14 +52,21 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
     <>
       <Head
         sentence={<Told text={status.sentence} />}
-        more={headline && `${moneyOf(headline.amount)} ${headline.unit} ${headline.label}`}
+        more={
+          headline && (
+            <>
+              <Link to={dayHref(status.pipeline, headline.window)}>
+                {headline.unit === 'USD' ? '$' : `${headline.unit} `}
+                {moneyOf(headline.amount)}
+              </Link>{' '}
+              {headline.label} loaded for {dayOf(headline.window)}
+            </>
+          )
+        }
       />
       <Needs status={status} />
       <Panel isFlush label={`${words.shard.many} by ${words.window.one}`}>
-        <Tools
-          words={words}
-          summary={`${countOf(counts.complete)} complete · ${countOf(counts.incomplete)} incomplete · ${countOf(counts.disputed)} disputed`}
-        >
+        <Tools words={words} summary={<Summary counts={counts} />}>
           <Bulk status={status} lines={shown} selected={selected} onDone={() => select(new Set())} />
         </Tools>
         {shown.length === 0 ? (
@@ -94,6 +108,31 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
   )
 }
 
+/** Days of all shards by verdict; what needs a person leads to it. */
+function Summary({ counts }: { readonly counts: Status['counts'] }) {
+  const [search] = useSearchParams()
+  const only = (state: string) => {
+    const next = new URLSearchParams(search)
+    next.set('state', state)
+    return { search: next.toString() }
+  }
+  return (
+    <span className="whitespace-nowrap">
+      {countOf(counts.complete)} complete
+      {(['incomplete', 'disputed'] as const).map((state) =>
+        counts[state] === 0 ? null : (
+          <span key={state}>
+            {' · '}
+            <Link to={only(state)} className="underline decoration-line-strong underline-offset-2">
+              {countOf(counts[state])} {state}
+            </Link>
+          </span>
+        ),
+      )}
+    </span>
+  )
+}
+
 /** Where a cell leads: a disputed day to the day, else to the first stream that needs a person, else to the first. */
 function hrefOf({ pipeline, streams }: Status, { shard }: Line, { window, letters, verdict }: Cell): string {
   const worst = [...'!qh.>~'].map((letter) => letters.indexOf(letter)).find((at) => at >= 0) ?? 0
@@ -102,12 +141,17 @@ function hrefOf({ pipeline, streams }: Status, { shard }: Line, { window, letter
   return sliceHref({ pipeline, window, shard: shard.id, stream })
 }
 
-function queryOf(search: URLSearchParams, newest: string | null) {
+interface Range {
+  /** Last window of the usual week; null while it is not known. */
+  readonly newest: string | null
+  readonly isMonth: boolean
+}
+
+function queryOf(search: URLSearchParams, { newest, isMonth }: Range) {
   const state = search.get('state')
-  const isMonth = search.get('days') === '31' && newest !== null && !search.has('from')
   return {
     ...(search.has('pipeline') && { pipeline: search.get('pipeline') ?? '' }),
-    ...(isMonth && { from: daysBefore(newest, 30), to: newest }),
+    ...(isMonth && newest !== null && !search.has('from') && { from: daysBefore(newest, 30), to: newest }),
     ...(search.has('from') && { from: search.get('from') ?? '' }),
     ...(search.has('to') && { to: search.get('to') ?? '' }),
     ...((state === 'incomplete' || state === 'disputed') && { state: state as 'incomplete' | 'disputed' }),

@@ -1,10 +1,11 @@
 import { useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { Choice } from '../../parts/choice.tsx'
+import { useWide } from '../../parts/use-wide.ts'
 
 interface ToolsProps {
   readonly words: ApiAnswer<'GET /api/status'>['words']
-  readonly summary: string
+  readonly summary: React.ReactNode
   /** Actions on the rows that are shown. */
   readonly children?: React.ReactNode
 }
@@ -18,6 +19,7 @@ const STATES: readonly (readonly [string, string])[] = [
 /** Filters above the matrix. The address holds them, so that a link shows a colleague the same. */
 export function Tools({ words, summary, children }: ToolsProps) {
   const [search, setSearch] = useSearchParams()
+  const isWide = useWide()
   const put = (name: string, value: string) => {
     const next = new URLSearchParams(search)
     if (value === '') next.delete(name)
@@ -32,14 +34,15 @@ export function Tools({ words, summary, children }: ToolsProps) {
         onChange={({ target }) => put('q', target.value)}
         aria-label={`Filter ${words.shard.many}`}
         placeholder={`Filter ${words.shard.many}`}
-        className="h-7 w-[200px] rounded-md border border-line-strong bg-bg px-2 text-sm"
+        className="h-7 w-[150px] rounded-md border border-line-strong bg-bg px-2 text-sm"
       />
       <Choice name="state" label="State" choices={STATES} />
       <Choice
         name="days"
         label="Range"
+        usual={isWide ? '31' : '7'}
         choices={[
-          ['', '7 days'],
+          ['7', '7 days'],
           ['31', '31 days'],
         ]}
       />
@@ -49,7 +52,7 @@ export function Tools({ words, summary, children }: ToolsProps) {
           type="date"
           value={search.get('from') ?? ''}
           onChange={({ target }) => put('from', target.value)}
-          className="h-7 rounded-md border border-line-strong bg-bg px-1.5"
+          className="h-7 w-[122px] rounded-md border border-line-strong bg-bg px-1"
         />
       </label>
       <label className="text-sm text-dim">
@@ -58,10 +61,10 @@ export function Tools({ words, summary, children }: ToolsProps) {
           type="date"
           value={search.get('to') ?? ''}
           onChange={({ target }) => put('to', target.value)}
-          className="h-7 rounded-md border border-line-strong bg-bg px-1.5"
+          className="h-7 w-[122px] rounded-md border border-line-strong bg-bg px-1"
         />
       </label>
-      <span className="ml-auto flex items-center gap-3 text-sm text-dim">
+      <span className="ml-auto flex flex-wrap items-center justify-end gap-x-3 gap-y-1.5 text-sm text-dim">
         {summary}
         {children}
       </span>
