@@ -17,7 +17,7 @@ const PLACES = [
   { id: '185003', name: 'Alder & Salt', time_zone: 'America/Los_Angeles' },
 ] as const
 
-/** The last of the nights is the same, however many there are. */
+/** Last of the nights unless told, however many there are. */
 const LAST = '2026-10-29'
 /** The file that has not come yet. */
 const LATE = '185003/20261029/CashEntries.csv'
@@ -33,25 +33,34 @@ export interface ServedWorld {
   close(): Promise<void>
 }
 
+/** Nights of three locations, before anything serves them. */
+export interface Nights extends Pick<ServedWorld, 'world' | 'deliver' | 'close'> {
+  readonly project: World['project']
+  /** A clock that goes on from the last of them. */
+  readonly clock: Clock
+}
+
 interface ServedWorldOptions {
   /** Nights before now. Default: 2. */
   readonly nights?: number
   /** Keeps the schedule and works. Default: true. */
   readonly isWorking?: boolean
+  /** Last of the nights. Default: 2026-10-29. */
+  readonly last?: string
 }
 
-export async function serveWorld({ nights = 2, isWorking = true }: ServedWorldOptions = {}): Promise<ServedWorld> {
-  const dates = Array.from({ length: nights }, (_, at) => addDays(LAST, at + 1 - nights))
+export async function openNights({ nights = 2, last = LAST }: ServedWorldOptions = {}): Promise<Nights> {
+  const dates = Array.from({ length: nights }, (_, at) => addDays(last, at + 1 - nights))
   const places = PLACES.map((place) => ({ ...place, active_from: dates[0] }))
   const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
-  const world = await createWorld({ now: at('2026-10-30T17:00:00Z'), transformer, locations: places })
+  const world = await createWorld({ now: at(`${addDays(last, 1)}T17:00:00Z`), transformer, locations: places })
   for (const date of dates)
     for (const place of PLACES)
       for (const { path, bytes } of nightOf(place, date))
         if (path !== LATE) await world.write(path, planted(path, bytes))
   await world.run({ scope: { windows: dates } })
   await world.clock.advance(3_600_000)
-  const [corrected] = nightOf(PLACES[0], LAST).filter(({ path }) => path.endsWith('OrderDetails.csv'))
+  const [corrected] = nightOf(PLACES[0], last).filter(({ path }) => path.endsWith('OrderDetails.csv'))
   if (corrected) await world.write(corrected.path, corrected.bytes)
   await world.run({ scope: { windows: dates } })
   const { sources } = world.project.environment
@@ -61,22 +70,31 @@ export async function serveWorld({ nights = 2, isWorking = true }: ServedWorldOp
     locations: LocationsConfig.parse({ version: 1, locations: places }),
     environment: { ...world.project.environment, sources: { ...sources, toast: source } },
   } as World['project']
-  const served = await serveLaptop(project, {
-    ...{ clock: clockFrom(world.clock.now()), log: silent, env: {}, port: 0, version: '0.1.0', program: PROGRAM },
-    dashboard: await builtDashboard({ program: PROGRAM, stderr: process.stderr }),
-    limits: UNLIMITED,
-    isWorking,
-  })
   return {
-    ...{ world, served, origin: `http://127.0.0.1:${served.port}` },
+    ...{ world, project, clock: clockFrom(world.clock.now()) },
     async deliver() {
-      const late = nightOf(PLACES[2], LAST).find(({ path }) => path === LATE)
+      const late = nightOf(PLACES[2], last).find(({ path }) => path === LATE)
       if (late) await world.write(late.path, late.bytes)
     },
     async close() {
-      await served.close()
       await world.close()
       await transformer.close()
+    },
+  }
+}
+
+export async function serveWorld(options: ServedWorldOptions = {}): Promise<ServedWorld> {
+  const { world, project, clock, deliver, close } = await openNights(options)
+  const served = await serveLaptop(project, {
+    ...{ clock, log: silent, env: {}, port: 0, version: '0.1.0', program: PROGRAM, limits: UNLIMITED },
+    dashboard: await builtDashboard({ program: PROGRAM, stderr: process.stderr }),
+    isWorking: options.isWorking ?? true,
+  })
+  return {
+    ...{ world, served, origin: `http://127.0.0.1:${served.port}`, deliver },
+    async close() {
+      await served.close()
+      await close()
     },
   }
 }
