@@ -5,6 +5,7 @@ import type { BusinessDate, Instant, Partition, Run, Slice, SliceLook } from '..
 import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import type { Ledger } from '../pipeline/ports.ts'
+import { withKnownShards } from '../pipeline/read/discover.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
 import { wordsOf } from '../pipeline/slice-words.ts'
 
@@ -31,7 +32,7 @@ export async function gatherPast(
   const runs = await ledger.runs({ pipeline: definition.name, limit: MOST_RUNS })
   const known = new Map(slices.map((slice) => [keyOf(slice), slice]))
   return {
-    slices: expectedSlices(definition, range, (key) => past(known.get(key))),
+    slices: expectedSlices(withKnownShards(definition, slices), range, (key) => past(known.get(key))),
     runs: runs.map(toRunFact),
     noun: wordsOf(definition).shard,
   }
@@ -52,7 +53,7 @@ export async function gatherNow(definition: PipelineDefinition, now: Instant, le
     days: new Map(days.map((day) => [`${day.window}/${day.stream}`, day])),
   }
   return {
-    slices: expectedSlices(definition, range, (key) => present(known, key, now)),
+    slices: expectedSlices(withKnownShards(definition, looks), range, (key) => present(known, key, now)),
     runs: runs.map(toRunFact),
     noun: wordsOf(definition).shard,
   }

@@ -141,6 +141,15 @@ describe('a folder of CSV files whose shards are discovered', () => {
     ])
   })
 
+  it('are counted by doctor, which says when a path fits nothing', async () => {
+    expect((await run('doctor')).stdout).toMatch(/source shops .*finds 3 stores from 2026-02-\d\d to 2026-03-0\d/)
+    const text = await readFile(yaml, 'utf8')
+    await writeFile(yaml, text.replace("path: '{shard}/{window}/{file}'", "path: '{window}/{shard}/{file}'"))
+    const { stdout } = await run('doctor')
+    await writeFile(yaml, text)
+    expect(stdout).toMatch(/source shops +warn .*finds no store from .*`path` in config\/pipelines\/shops.yaml/)
+  })
+
   it('loads it with the next look, and misses no day that it does not have', async () => {
     expect(await stores()).toEqual(['harbour', 'hill'])
     expect(await run('run', ...days)).toMatchObject({ code: 0 })

@@ -1,10 +1,13 @@
 import type { Daybreak } from '../../compose.ts'
 import type { Project } from '../../config/project.ts'
 import { DaybreakError } from '../../errors.ts'
-import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import { isDiscovered, type PipelineDefinition } from '../../pipeline/definition.ts'
 import { isWarehouse } from '../../pipeline/destination.ts'
+import type { Instant } from '../../pipeline/entities.ts'
 import { staleIn } from '../../pipeline/load/renew.ts'
+import { plannerOf } from '../../pipeline/plan/planners.ts'
 import type { Ports, SourceConnector } from '../../pipeline/ports.ts'
+import { findSlices, withKnownShards } from '../../pipeline/read/discover.ts'
 import { isDelivered } from '../../pipeline/shard.ts'
 import { wordsOf } from '../../pipeline/slice-words.ts'
 import { destinationsInUse } from '../destinations.ts'
@@ -84,7 +87,33 @@ async function examineSourceOf(
     return off('not configured: files come by import', 'Set its host, user, key and host key; or nothing.')
   if (lacksSecret) return off('not asked, because a secret is missing', 'Put the secret in its place first.')
   const limit = AbortSignal.any([signal, AbortSignal.timeout(SOURCE_TIMEOUT)])
-  return await examineSource(ports.source(pipeline), definition, limit)
+  const connector = ports.source(pipeline)
+  if (isDiscovered(definition)) return await examineDiscovered(connector, definition, { limit, now: ports.clock.now() })
+  return await examineSource(connector, definition, limit)
+}
+
+interface Asked {
+  readonly limit: AbortSignal
+  readonly now: Instant
+}
+
+/** Connects, and counts the shards that a look would find in the days that it goes through. */
+async function examineDiscovered(
+  connector: SourceConnector,
+  definition: PipelineDefinition,
+  { limit, now }: Asked,
+): Promise<Outcome> {
+  const source = await connector.connect(limit)
+  const { from, to } = plannerOf(definition).span({}, now)
+  const slices = await findSlices(definition, { from, to }, source).finally(() => source.close())
+  const { length } = withKnownShards(definition, slices).shards
+  const { one, many } = wordsOf(definition).shard
+  const days = `from ${from} to ${to}`
+  if (length > 0) return pass(`connects, finds ${length} ${length === 1 ? one : many} ${days}`)
+  return warn(
+    `connects, finds no ${one} ${days} in ${definition.root}`,
+    `Compare \`path\` in config/pipelines/${definition.name}.yaml, and the files of its contracts, with the folders of the source.`,
+  )
 }
 
 /** Connects, and compares the folders of the root with the shards whose folders are expected there. */

@@ -28,22 +28,41 @@ export async function withShards(
   { scope, days, slices }: Looking,
   ports: Pick<Ports, 'source'>,
 ): Promise<PipelineDefinition> {
+  if (!isDiscovered(definition) || !definition.hasSource || scope.fromArchive === true)
+    return withKnownShards(definition, slices)
+  const source = await ports.source(definition.name).connect()
+  const found = await findSlices(definition, days, source).finally(() => source.close())
+  return withKnownShards(definition, [...slices, ...found])
+}
+
+/**
+ * Pure: the pipeline with the shards of these slices, each with its windows. A pipeline that lists its shards is given back as
+ * it is.
+ */
+export function withKnownShards(definition: PipelineDefinition, slices: Looking['slices']): PipelineDefinition {
   const { config } = definition
   if (!isDiscovered(definition) || config.kind !== 'files') return definition
-  const found = new Map<string, Set<BusinessDate>>()
-  const add = (shard: string, window: BusinessDate) => found.set(shard, (found.get(shard) ?? new Set()).add(window))
-  for (const { shard, window } of slices) add(shard, window)
-  if (definition.hasSource && scope.fromArchive !== true) {
-    const source = await ports.source(definition.name).connect()
-    const files = [...definition.contracts.values()].map(fileOf)
-    const walk = { source, files, days, add }
-    await walkPath(config.path.split('/'), { folder: definition.root, bound: {} }, walk).finally(() => source.close())
-  }
-  const shards = [...found].toSorted().map(([id, windows]) => ({
-    ...discoveredShard(id, config),
-    found: [...windows].toSorted(),
-  }))
+  const shards = [...Map.groupBy(slices, ({ shard }) => shard)]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, own]) => ({
+      ...discoveredShard(id, config),
+      found: [...new Set(own.map(({ window }) => window))].toSorted(),
+    }))
   return { ...definition, shards }
+}
+
+/** Shards and days for which a source has folders or files. None for a pipeline that lists its shards. */
+export async function findSlices(
+  { config, contracts, root }: Pick<PipelineDefinition, 'config' | 'contracts' | 'root'>,
+  days: Days,
+  source: Source,
+): Promise<Looking['slices']> {
+  if (config.kind !== 'files') return []
+  const found: Pick<SliceKey, 'shard' | 'window'>[] = []
+  const add = (shard: string, window: BusinessDate) => void found.push({ shard, window })
+  const walk = { source, files: [...contracts.values()].map(fileOf), days, add }
+  await walkPath(config.path.split('/'), { folder: root, bound: {} }, walk)
+  return found
 }
 
 interface Walk {

@@ -1,9 +1,10 @@
 import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
-import { discoveredShard, isDiscovered, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
+import { isDiscovered, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceKey, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { withKnownShards } from '../read/discover.ts'
 import { isDelivered, type ShardConfig, standing, toGuest } from '../shard.ts'
 import { wordsOf } from '../slice-words.ts'
 import { type DayVerdict, type Dispute, judgeDay } from '../steps/verdict.ts'
@@ -162,11 +163,7 @@ function toRow(definition: PipelineDefinition, { shard, window, now, times }: Ma
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
 function allLocations(definition: PipelineDefinition, slices: readonly Standing[]): readonly ShardConfig[] {
-  const { config } = definition
-  if (config.kind === 'files' && isDiscovered(definition))
-    return [...Map.groupBy(slices, ({ shard }) => shard)]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([id, own]) => ({ ...discoveredShard(id, config), found: own.map(({ window }) => window) }))
+  if (isDiscovered(definition)) return withKnownShards(definition, slices).shards
   const seen = new Set(slices.map(({ shard }) => shard))
   const known = definition.shards.filter((shard) => isDelivered(shard) || seen.has(shard.id))
   const ids = new Set(known.map(({ id }) => id))

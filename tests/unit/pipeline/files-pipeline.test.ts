@@ -2,12 +2,19 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openFolderSource } from '../../../functions/adapters/folder/source.ts'
+import { openSqliteLedger } from '../../../functions/adapters/sqlite/ledger.ts'
 import { FilesPipeline } from '../../../functions/config/config.ts'
+import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
+import type { Facts } from '../../../functions/notify/facts.ts'
+import type { SliceState } from '../../../functions/pipeline/entities.ts'
 import { files } from '../../../functions/pipeline/plan/files.ts'
+import type { Change } from '../../../functions/pipeline/ports.ts'
 import { withShards } from '../../../functions/pipeline/read/discover.ts'
 import { filesReader } from '../../../functions/pipeline/read/files-reader.ts'
 import { readPath } from '../../../functions/pipeline/read/path-pattern.ts'
-import { aContract, aDefinition, at } from '../../support/definition.ts'
+import { planBackfill } from '../../../functions/pipeline/work/backfill.ts'
+import { gatherNow, gatherPast } from '../../../functions/watch/facts.ts'
+import { aContract, aDefinition, aSlice, at } from '../../support/definition.ts'
 import { sharedFolder } from '../../support/folder.ts'
 
 const pipeline = (more: object) =>
@@ -125,5 +132,50 @@ describe('shards that are discovered', () => {
       'gone: 2026-03-01',
       'hill: 2026-03-01',
     ])
+  })
+
+  describe('and known by the ledger', () => {
+    const NOW = at('2026-03-03T12:00:00Z')
+    const definition = aDefinition({
+      config: pipeline({ path: '{shard}/{window}/{file}' }),
+      contracts: new Map([['sales', aContract('sales')]]),
+      shards: [],
+    })
+    const ledgerOf = async () => {
+      const ledger = await openSqliteLedger({ path: join(await sharedFolder(), 'ledger.sqlite') })
+      const slice = (id: string, window: string, state: SliceState): Change => ({
+        change: 'slice',
+        slice: aSlice({ shard: id, window, stream: 'sales', state }),
+      })
+      await ledger.apply([
+        slice('hill', '2026-03-01', 'loaded'),
+        slice('hill', '2026-03-02', 'missing'),
+        slice('mill', '2026-03-02', 'loaded'),
+      ])
+      return ledger
+    }
+
+    it('are in the plan of a backfill, each with the days that it has', async () => {
+      const ledger = await ledgerOf()
+      const request = { pipeline: definition.name, from: '2026-03-01', to: '2026-03-03', streams: [] }
+      const how = { fromArchive: false, force: false, reload: false }
+      const clock = createVirtualClock({ now: NOW })
+      const plan = (ids: readonly string[]) =>
+        planBackfill({ ...request, ...how, shards: ids }, definition, { ledger, clock })
+      expect(await plan([])).toMatchObject({ days: 3, shards: 2, slices: 3, states: { loaded: 2, missing: 1 } })
+      expect(await plan(['mill'])).toMatchObject({ days: 3, shards: 1, slices: 1, states: { loaded: 1 } })
+      await ledger.close()
+    })
+
+    it('are among the facts of rules, now and in the past', async () => {
+      const ledger = await ledgerOf()
+      const places = ({ slices }: Facts) => slices.map(({ shard: id, window }) => `${id} ${window}`)
+      const expected = ['hill 2026-03-01', 'hill 2026-03-02', 'mill 2026-03-02']
+      expect(places(await gatherNow(definition, NOW, ledger))).toEqual(expected)
+      const past = await gatherPast(definition, { from: '2026-03-01', to: '2026-03-03' }, ledger)
+      expect(places(past)).toEqual(expected)
+      expect(past.slices.map(({ loadedAt }) => loadedAt !== null)).toEqual([true, false, true])
+      await ledger.close()
+    })
   })
 })
