@@ -1,5 +1,5 @@
 import { loadContract, loadProject } from '../../functions/config/project.ts'
-import type { Contract } from '../../functions/contract/contract.ts'
+import type { Contract, CrossCheck } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import type { Call } from '../command.ts'
@@ -20,12 +20,14 @@ export async function findContract(
 const isFile = (name: string): boolean => /[/\\]|\.ya?ml$/.test(name)
 
 /** Contracts that a command is about. */
-interface ContractSet {
+interface FoundContracts {
   /** Pipeline that they belong to; `toast` for files, which do not say. */
   readonly pipeline: string
   readonly contracts: readonly Contract[]
   /** Every contract of the pipeline, by stream; of files alone those that are named. */
   readonly streams: ReadonlyMap<string, Contract>
+  /** Checks of the pipeline over several streams; none for files. */
+  readonly checks: readonly CrossCheck[]
 }
 
 interface Wanted {
@@ -34,12 +36,12 @@ interface Wanted {
 }
 
 /** The contracts of one pipeline that a command names, or all of them. */
-export async function findContracts(call: Pick<Call, 'context' | 'options'>, wanted: Wanted): Promise<ContractSet> {
+export async function findContracts(call: Pick<Call, 'context' | 'options'>, wanted: Wanted): Promise<FoundContracts> {
   const files = wanted.contracts.filter(isFile)
   if (files.length > 0 && files.length === wanted.contracts.length) {
     const contracts = await Promise.all(files.map((name) => findContract(call, name)))
     const streams = new Map(contracts.map((contract) => [contract.stream, contract]))
-    return { pipeline: wanted.pipeline ?? 'toast', contracts, streams }
+    return { pipeline: wanted.pipeline ?? 'toast', contracts, streams, checks: [] }
   }
   const { projectDir, environment } = call.options
   const project = await loadProject({ projectDir, environment, env: call.context.env })
@@ -47,7 +49,8 @@ export async function findContracts(call: Pick<Call, 'context' | 'options'>, wan
   const streams = project.contracts.get(pipeline) ?? new Map<string, Contract>()
   const names = wanted.contracts.length === 0 ? [...streams.keys()] : wanted.contracts
   const contracts = names.map(async (name) => (isFile(name) ? await findContract(call, name) : streamOf(streams, name)))
-  return { pipeline, contracts: await Promise.all(contracts), streams }
+  const checks = project.pipelines.get(pipeline)?.checks ?? []
+  return { pipeline, contracts: await Promise.all(contracts), streams, checks }
 }
 
 function pipelineOf(pipelines: readonly string[], wanted: string | undefined): string {

@@ -110,6 +110,8 @@ export const contract = group({
   commands: {
     lint: async () => lint,
     diff: async () => diff,
+    export: async () => (await import('./contract-export.ts')).exportContracts,
+    import: async () => (await import('./contract-import.ts')).importContracts,
     ddl: async () => (await import('./contract-ddl.ts')).ddl,
     accept: async () => (await import('./contract-accept.ts')).accept,
     sql: async () => (await import('./contract-sql.ts')).sql,

@@ -1,5 +1,16 @@
 import { basename } from 'node:path'
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  stringify,
+  visit,
+} from 'yaml'
 import { type Environment, interpolate } from './interpolate.ts'
 import type { Problem } from './problem.ts'
 
@@ -79,6 +90,11 @@ function parse(text: string, lines?: LineCounter): Document {
     prettyErrors: false,
     logLevel: 'error',
   })
+}
+
+/** A value as YAML, in blocks, for files that a person reads. Texts stand in one line. */
+export function yamlText(value: unknown): string {
+  return stringify(value, { version: '1.2', schema: 'core', lineWidth: 0, aliasDuplicateObjects: false })
 }
 
 type At = (offset: number, message: string, code?: Problem['code']) => Problem

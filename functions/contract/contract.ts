@@ -366,6 +366,11 @@ export type Reference = z.infer<typeof Reference>
 export const Contract = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
   stream: Identifier.describe('Name of the stream, of its table and of this file.'),
+  contract_version: z
+    .string()
+    .regex(/^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/, 'expected three numbers such as 1.4.0')
+    .optional()
+    .describe('Version for the readers of the table, as semantic versioning has it.'),
   description: z.string().min(1).describe('What one row is.'),
   file: z
     .string()
@@ -456,6 +461,12 @@ export const Contract = yamlObject({
     .max(1)
     .optional()
     .describe('Share of rejected rows above which the slice is held back. Default: that of the pipeline.'),
+  odcs: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe(
+      'Members of the document of the Open Data Contract Standard that the contract was imported from, and that have no key here. `daybreak contract export odcs` writes them back.',
+    ),
 })
 export type Contract = z.infer<typeof Contract>
 

@@ -1,5 +1,6 @@
 import { DaybreakError } from '../errors.ts'
 import { quoteString } from '../sql/dialects/duckdb/quote.ts'
+import type { Column } from './contract.ts'
 
 type Part = 'year' | 'month' | 'day' | 'hour' | 'half' | 'minute' | 'second'
 
@@ -82,6 +83,23 @@ function typeOf(parts: readonly Part[], pattern: string): DateFormat['type'] {
 
 function invalid(pattern: string, problem: string): DaybreakError {
   return new DaybreakError('CONFIG_INVALID', `the format \`${pattern}\` cannot be used: ${problem}`)
+}
+
+const ISO = {
+  date: ['yyyy-MM-dd'],
+  time: ['HH:mm:ss', 'HH:mm'],
+  datetime: ["yyyy-MM-dd'T'HH:mm:ss", 'yyyy-MM-dd HH:mm:ss'],
+}
+
+/** The formats of a date, time or datetime column, those of ISO 8601 if it names none. @throws {DaybreakError} CONFIG_INVALID. */
+export function formatsOf({ name, type, format }: Column): DateFormat[] {
+  const given = typeof format === 'string' ? [format] : format
+  if (type !== 'date' && type !== 'time' && type !== 'datetime') return []
+  const formats = (given ?? ISO[type]).map(parseFormat)
+  const wrong = formats.find((each) => each.type !== type)
+  if (wrong)
+    throw new DaybreakError('CONFIG_INVALID', `column ${name} is a ${type}, but its format is that of a ${wrong.type}`)
+  return formats
 }
 
 /** DuckDB SQL: the text parsed by the first format it matches, NULL when it matches none. All formats are of one type. */

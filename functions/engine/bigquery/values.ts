@@ -1,8 +1,8 @@
 import type { Column } from '../../contract/contract.ts'
 import { type DurationGrammar, UNITS } from '../../contract/duration.ts'
 import type { DateFormat } from '../../contract/format.ts'
+import { formatsOf } from '../../contract/format.ts'
 import { numericPrecision } from '../../contract/sql-type.ts'
-import { formatsOf } from '../duckdb/column-sql.ts'
 import { literal, matches } from './text.ts'
 
 /**

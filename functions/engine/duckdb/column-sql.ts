@@ -1,7 +1,7 @@
 import type { Column, Contract } from '../../contract/contract.ts'
 import { durationSql } from '../../contract/duration.ts'
 import type { Scope } from '../../contract/expression/expression.ts'
-import { parsedSql, parseFormat } from '../../contract/format.ts'
+import { formatsOf, parsedSql } from '../../contract/format.ts'
 import { CLOSEOUT_HOUR, compileDerived, contractScope } from '../../contract/scope.ts'
 import { DaybreakError } from '../../errors.ts'
 import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
@@ -47,23 +47,6 @@ function shapedSql(text: string, pattern: string): string {
 
 /** Patterns that take every whole number of 64 bits; those of ids do. */
 const WHOLE_NUMBER = /^-\?\[0-9\]\{1,(?:19|[2-9][0-9])\}$/
-
-const ISO = {
-  date: ['yyyy-MM-dd'],
-  time: ['HH:mm:ss', 'HH:mm'],
-  datetime: ["yyyy-MM-dd'T'HH:mm:ss", 'yyyy-MM-dd HH:mm:ss'],
-}
-
-/** The formats of a date, time or datetime column, those of ISO 8601 if it names none. @throws {DaybreakError} CONFIG_INVALID. */
-export function formatsOf({ name, type, format }: Column): ReturnType<typeof parseFormat>[] {
-  const given = typeof format === 'string' ? [format] : format
-  if (type !== 'date' && type !== 'time' && type !== 'datetime') return []
-  const formats = (given ?? ISO[type]).map(parseFormat)
-  const wrong = formats.find((each) => each.type !== type)
-  if (wrong)
-    throw new DaybreakError('CONFIG_INVALID', `column ${name} is a ${type}, but its format is that of a ${wrong.type}`)
-  return formats
-}
 
 /** A derived column as SQL over the columns before it. */
 interface DerivedSql {

@@ -1,6 +1,6 @@
 import type { Column } from '../../contract/contract.ts'
+import { formatsOf } from '../../contract/format.ts'
 import { numericPrecision } from '../../contract/sql-type.ts'
-import { formatsOf } from '../duckdb/column-sql.ts'
 
 /** Why a text is no value of its column: a pattern for the whole text, of RE2 and JavaScript alike, and what is wrong then. */
 export interface Cause {

@@ -1,0 +1,8 @@
+import type { ContractFormat } from './format.ts'
+import { JSON_SCHEMA } from './json-schema.ts'
+import { ODCS } from './odcs/odcs.ts'
+
+/** Every form that contracts are exported in, by its name. */
+export const FORMATS: Readonly<Record<string, ContractFormat>> = Object.fromEntries(
+  [JSON_SCHEMA, ODCS].map((format) => [format.name, format]),
+)
