@@ -8,6 +8,8 @@ import { DaybreakError } from '../errors.ts'
 
 /** File of the key of a laptop, in DAYBREAK_HOME. */
 export const TOKEN_KEY_FILE = 'token-key.pem'
+/** The key before it, during a rotation: it signs nothing, and what it signed is still good. */
+const PREVIOUS_KEY_FILE = 'token-key.previous.pem'
 
 // A rotated key is used after so long, without a restart.
 const FRESH = 300_000
@@ -21,10 +23,17 @@ export async function laptopTokens(project: Project, now: () => number): Promise
   await writeFile(path, pem, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
+  const previous = join(project.home, PREVIOUS_KEY_FILE)
+  const isRotating = (await stat(previous).catch(() => null)) !== null
+  const keys = await Promise.all([path, ...(isRotating ? [previous] : [])].map(readKey))
+  return await openTokenIssuer({ keys, issuer: issuerOf(project), now })
+}
+
+async function readKey(path: string): Promise<string> {
   const { mode } = await stat(path)
   if (process.platform !== 'win32' && (mode & 0o077) !== 0)
     throw new DaybreakError('CONFIG_INVALID', `others may read ${path}; expected the mode 600`)
-  return await openTokenIssuer({ keys: [await readFile(path, 'utf8')], issuer: issuerOf(project), now })
+  return await readFile(path, 'utf8')
 }
 
 /** The issuer of API tokens of a service: the newest version of its secret signs, and the one before it still proves. */

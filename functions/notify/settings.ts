@@ -7,6 +7,7 @@ import {
   RotationConfig,
   RuleConfig,
 } from '../config/notify-config.ts'
+import { channelSecrets } from '../config/secret-uses.ts'
 import { yamlWords } from '../lib/yaml-object.ts'
 import type { Setting } from '../pipeline/people/records.ts'
 
@@ -23,23 +24,10 @@ const OwnChannel = ChannelConfig.superRefine((channel, { addIssue }) => {
     refuse('endpoint', 'is for tests; only config/notify.yaml may name a stand-in')
   if (channel.kind === 'email' && channel.tls === 'off')
     refuse('tls', 'sends passwords in clear; only config/notify.yaml may turn it off')
-  for (const [name, reference] of secretsOf(channel))
+  for (const [name, reference] of channelSecrets(channel))
     if (!reference.startsWith('secret://'))
       refuse(name, 'expected `secret://NAME`; only config/notify.yaml may name a file')
 })
-
-function secretsOf(channel: ChannelConfig): readonly (readonly [string, string])[] {
-  switch (channel.kind) {
-    case 'email':
-      return [['smtp', channel.smtp]]
-    case 'slack':
-      return [['token', channel.token]]
-    case 'pagerduty':
-      return [['key', channel.key]]
-    case 'webhook':
-      return [['url', channel.url], ...(channel.signing === undefined ? [] : [['signing', channel.signing] as const])]
-  }
-}
 
 /** Form of each kind of setting; the id is the name of the setting. */
 export const SETTING_SCHEMAS = {

@@ -43,6 +43,26 @@ async function doctor(): Promise<Found> {
 }
 
 describe('daybreak doctor on the local Google Cloud', () => {
+  it('says how old each secret is, by the time at which its newest version was made', async () => {
+    const days = (count: number) => Date.now() - count * 86_400_000 - 3_600_000
+    const found = await doctor()
+    expect(found.message('secret hash key')).toMatch(/0 days old; not rotated by the calendar: docs\S+#hash-key/)
+    const issuer = 'https://id.example.com'
+    const auth = { kind: 'oidc', issuer, keys: `${issuer}/keys`, audience: 'daybreak', token_key: 'secret://token-key' }
+    await writeFile(file(), JSON.stringify({ ...JSON.parse(environment), auth }))
+    cloud.secrets.secrets.add('token-key', 'old', days(500))
+    expect((await doctor()).states['secret key of API tokens']).toBe('warn')
+    cloud.secrets.secrets.add('token-key', 'new', days(12))
+    const fresh = await doctor()
+    expect(fresh.states['secret key of API tokens']).toBe('pass')
+    expect(fresh.message('secret key of API tokens')).toMatch(/12 days old, due after 365: docs\S+#token-key/)
+    cloud.secrets.secrets.deny('token-key')
+    const denied = await doctor()
+    expect(denied.states['secret key of API tokens']).toBe('off')
+    expect(denied.message('secret key of API tokens')).toContain('roles/secretmanager.viewer')
+    cloud.secrets.secrets.deny('token-key', false)
+  })
+
   it('says which topics are missing, and nothing else is wrong', async () => {
     for (const bucket of ['acme-raw', 'acme-parts', 'acme-control']) cloud.storage.bucket(bucket).grant(ALL)
     const { code, states, message } = await doctor()

@@ -8,6 +8,7 @@ import { type Finding, failed, pass, runChecks } from './finding.ts'
 import { machineChecks } from './machine.ts'
 import { exampleChecks, placeChecks } from './places.ts'
 import { portChecks } from './ports.ts'
+import { examineSecretAges } from './secret-ages.ts'
 
 /** Project and surroundings that an examination looks at. */
 interface Examined {
@@ -65,6 +66,7 @@ async function* failuresIn(project: Project, now: () => number): AsyncGenerator<
     if (finding.check === 'secrets') lacksSecret = true
     else blocking ||= finding.check in examples || finding.check in places
   }
+  yield* examineSecretAges(project, now)
   return { blocking, lacksSecret }
 }
 

@@ -16,17 +16,24 @@ export type VersionState = 'ENABLED' | 'DISABLED' | 'DESTROYED'
 
 interface Version {
   readonly data: Buffer
+  readonly createdAt: number
   state: VersionState
 }
 
 /** The secrets of one project, as a test sees them. */
 export interface Secrets {
   /** Adds a version, and the secret with its first; gives the number of the version. */
-  add(secret: string, data: string | Uint8Array): number
+  add(secret: string, data: string | Uint8Array, createdAt?: number): number
   setState(secret: string, version: number, state: VersionState): void
   /** Takes `secretmanager.versions.access` on a secret from the caller, or gives it back. */
   deny(secret: string, denied?: boolean): void
   delete(secret: string): void
+  /** Answer to a call for the description of a version. @throws {Refusal} */
+  get(name: string): {
+    readonly name: string
+    readonly state: VersionState
+    readonly createTime: { readonly seconds: number; readonly nanos: number }
+  }
   /** What a call for `projects/P/secrets/S/versions/V` gets. @throws {Refusal} */
   access(name: string): {
     readonly name: string
@@ -47,10 +54,21 @@ export function createSecrets(project: string): Secrets {
     if (!found) throw new Refusal('NOT_FOUND', `Secret Version [${path}/versions/${version}] not found.`)
     return { path: `${path}/versions/${number}`, found }
   }
+  const permitted = (name: string, right: 'get' | 'access') => {
+    const [, of, secret = '', version = ''] =
+      /^projects\/([^/]+)\/secrets\/([^/]+)\/versions\/(latest|\d+)$/.exec(name) ?? []
+    if (of === undefined) throw new Refusal('INVALID_ARGUMENT', `The name [${name}] is no version of a secret.`)
+    if (of !== project || denied.has(secret))
+      throw new Refusal(
+        'PERMISSION_DENIED',
+        `Permission 'secretmanager.versions.${right}' denied for resource '${name}' (or it may not exist).`,
+      )
+    return find(secret, version)
+  }
   return {
-    add(secret, data) {
+    add(secret, data, createdAt = Date.now()) {
       const versions = secrets.get(secret) ?? []
-      secrets.set(secret, [...versions, { data: Buffer.from(data), state: 'ENABLED' }])
+      secrets.set(secret, [...versions, { data: Buffer.from(data), createdAt, state: 'ENABLED' }])
       return versions.length + 1
     },
     setState(secret, version, state) {
@@ -58,16 +76,12 @@ export function createSecrets(project: string): Secrets {
     },
     deny: (secret, isDenied = true) => void (isDenied ? denied.add(secret) : denied.delete(secret)),
     delete: (secret) => void secrets.delete(secret),
+    get(name) {
+      const { path, found } = permitted(name, 'get')
+      return { name: path, state: found.state, createTime: { seconds: Math.floor(found.createdAt / 1000), nanos: 0 } }
+    },
     access(name) {
-      const [, of, secret = '', version = ''] =
-        /^projects\/([^/]+)\/secrets\/([^/]+)\/versions\/(latest|\d+)$/.exec(name) ?? []
-      if (of === undefined) throw new Refusal('INVALID_ARGUMENT', `The name [${name}] is no version of a secret.`)
-      if (of !== project || denied.has(secret))
-        throw new Refusal(
-          'PERMISSION_DENIED',
-          `Permission 'secretmanager.versions.access' denied for resource '${name}' (or it may not exist).`,
-        )
-      const { path, found } = find(secret, version)
+      const { path, found } = permitted(name, 'access')
       if (found.state !== 'ENABLED')
         throw new Refusal('FAILED_PRECONDITION', `Secret Version [${path}] is in ${found.state} state.`)
       return { name: path, payload: { data: found.data, dataCrc32c: String(crc32c(found.data)) } }

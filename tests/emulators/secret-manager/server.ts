@@ -26,7 +26,7 @@ export interface SecretManagerServer {
 }
 
 /**
- * A Secret Manager on loopback, over gRPC with the definitions of Google's own package. It reads versions; all other methods
+ * A Secret Manager on loopback, over gRPC with the definitions of Google's own package. It reads and describes versions; all other methods
  * are refused as UNIMPLEMENTED.
  */
 export async function startSecretManagerServer(project: string): Promise<SecretManagerServer> {
@@ -35,6 +35,14 @@ export async function startSecretManagerServer(project: string): Promise<SecretM
   const faults: SecretFault[] = []
   const server = new Server()
   server.addService(definition(), {
+    GetSecretVersion(call: { request: unknown }, done: (error: object | null, answer?: object) => void) {
+      try {
+        done(null, secrets.get(Request.parse(call.request).name))
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        done({ code: error.code, details: error.message })
+      }
+    },
     AccessSecretVersion(call: { request: unknown }, done: (error: object | null, answer?: object) => void) {
       const { name } = Request.parse(call.request)
       calls.push(name)

@@ -1,0 +1,57 @@
+import type { ChannelConfig } from './notify-config.ts'
+import type { Project } from './project.ts'
+
+/** Purposes of secrets. Each has a heading in docs/runbooks/rotating-secrets.md. */
+export type SecretPurpose = 'sftp-login' | 'ledger-password' | 'hash-key' | 'token-key' | 'channel' | 'heartbeat'
+
+/** A secret that the configuration names, and its purpose. */
+export interface SecretUse {
+  readonly reference: string
+  readonly purpose: SecretPurpose
+  /** For people: `key of the source toast`. */
+  readonly label: string
+}
+
+/** Pure: every secret that a project names, each reference once. Those that settings of people name are not among them. */
+export function secretUsesOf({ environment, notify }: Pick<Project, 'environment' | 'notify'>): readonly SecretUse[] {
+  const { sources, privacy, ledger, auth } = environment
+  const uses = [
+    ...Object.entries(sources).flatMap(([name, source]) =>
+      source.kind === 'sftp' && source.host !== ''
+        ? [
+            use(source.privateKey, 'sftp-login', `key of the source ${name}`),
+            use(source.passphrase, 'sftp-login', `passphrase of the source ${name}`),
+            use(source.password, 'sftp-login', `password of the source ${name}`),
+          ]
+        : [],
+    ),
+    use(ledger.kind === 'postgres' ? ledger.password : undefined, 'ledger-password', 'password of the ledger'),
+    use(privacy.hashKey, 'hash-key', 'hash key'),
+    use(auth === undefined || auth.kind === 'loopback' ? undefined : auth.tokenKey, 'token-key', 'key of API tokens'),
+    ...Object.entries(notify?.channels ?? {}).flatMap(([name, channel]) =>
+      channelSecrets(channel).map(([member, reference]) =>
+        use(reference, 'channel', `${member} of the channel ${name}`),
+      ),
+    ),
+    use(notify?.heartbeat, 'heartbeat', 'address of the heartbeat'),
+  ].flat()
+  return [...new Map(uses.map((each) => [each.reference, each])).values()]
+}
+
+/** Pure: secrets of a channel, by the member that names each. */
+export function channelSecrets(channel: ChannelConfig): readonly (readonly [string, string])[] {
+  switch (channel.kind) {
+    case 'email':
+      return [['smtp', channel.smtp]]
+    case 'slack':
+      return [['token', channel.token]]
+    case 'pagerduty':
+      return [['key', channel.key]]
+    case 'webhook':
+      return [['url', channel.url], ...(channel.signing === undefined ? [] : [['signing', channel.signing] as const])]
+  }
+}
+
+function use(reference: string | undefined, purpose: SecretPurpose, label: string): readonly SecretUse[] {
+  return reference === undefined ? [] : [{ reference, purpose, label }]
+}
