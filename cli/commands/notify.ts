@@ -8,6 +8,7 @@ import { quoteName } from '../../functions/lib/foreign-text.ts'
 import { testMessage } from '../../functions/notify/message.ts'
 import { toRecipient } from '../../functions/notify/recipient.ts'
 import { keepWatch } from '../../functions/watch/keep.ts'
+import { createMemory } from '../../functions/watch/memory.ts'
 import { tryOver } from '../../functions/watch/try-rule.ts'
 import { command, group } from '../command.ts'
 import { createLog } from '../log.ts'
@@ -80,8 +81,9 @@ const watch = command({
     const { projectDir, environment } = options
     const project = await loadProject({ projectDir, environment, env: context.env })
     await withDaybreak(call, async (daybreak) => {
+      const memory = createMemory()
       const pass = async () => {
-        const { sent, postponed, dead } = await watchOnce(project, daybreak)
+        const { sent, postponed, dead } = await watchOnce(project, daybreak, memory)
         await output.record({ sent, postponed, dead })
       }
       await pass()

@@ -19,6 +19,7 @@ import type { StaticFiles } from '../http/static.ts'
 import { openLive } from '../live/channel.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import { keepWatch } from '../watch/keep.ts'
+import { createMemory } from '../watch/memory.ts'
 import { createApiContext, loopbackAuthentication } from './api.ts'
 import { createContext, httpSettings } from './context.ts'
 import { laptopTokens } from './token-keys.ts'
@@ -200,9 +201,10 @@ function startWork(daybreak: Daybreak, { project, signal, log }: Working): reado
     const { code, message } = toDaybreakError(error)
     log({ severity: 'ERROR', code, message: `${what} stopped: ${message}` })
   }
+  const memory = createMemory()
   return [
     keepSchedule(daybreak.worker, signal).catch(told('The schedule')),
     (daybreak.work?.(signal) ?? Promise.resolve()).catch(told('The worker')),
-    keepWatch(() => watchOnce(project, daybreak), daybreak.ports, signal).catch(told('The watch')),
+    keepWatch(() => watchOnce(project, daybreak, memory), daybreak.ports, signal).catch(told('The watch')),
   ]
 }

@@ -6,6 +6,7 @@ import { loadProject, type Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext, OpenContext } from '../handlers/context.ts'
 import type { Log } from '../pipeline/ports.ts'
+import { createMemory } from '../watch/memory.ts'
 import { createContext, type HttpSettings, httpSettings } from './context.ts'
 import { createServingLog } from './log.ts'
 import type { ServiceSite } from './site.ts'
@@ -59,7 +60,8 @@ export async function prepareServing({ env, projectDir, write }: Ambient): Promi
   const openAll = async () => {
     const daybreak = await compose(project, { log, clock: systemClock, signal: stopping.signal })
     void daybreak.work?.(stopping.signal)
-    const watch = () => watchOnce(project, daybreak)
+    const memory = createMemory()
+    const watch = () => watchOnce(project, daybreak, memory)
     const options = { stopping: stopping.signal, traced, watch, ...(localToken !== null && { localToken }) }
     const context = createContext(daybreak.worker, project, options)
     return { daybreak, context }

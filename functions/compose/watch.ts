@@ -3,6 +3,7 @@ import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
+import { createMemory, type WatchMemory } from '../watch/memory.ts'
 import type { Delivered } from '../watch/outbox.ts'
 import { watchPass } from '../watch/pass.ts'
 import type { WatchPorts } from '../watch/ports.ts'
@@ -20,13 +21,14 @@ export interface Watch {
 export async function openWatch(
   project: Project,
   { ports, people, definitions }: Pick<Daybreak, 'ports' | 'people' | 'definitions'>,
+  memory: WatchMemory = createMemory(),
 ): Promise<Watch> {
   const { clock, log, newId } = ports
   const config = await readNotifyConfig(project.notify, people)
   const secrets = await openSecrets(project, { clock, log })
   return {
     ports: {
-      ...{ clock, log, newId, definitions, config, ledger: people, random: Math.random },
+      ...{ clock, log, newId, definitions, config, ledger: people, memory, random: Math.random },
       environment: project.environment.environment,
       heartbeat: heartbeatOf(config, secrets),
       openChannel: async (name) => {
@@ -50,9 +52,14 @@ function heartbeatOf({ heartbeat }: NotifyConfig, secrets: Pick<SecretReader, 'r
   }
 }
 
-/** One pass of the watch. Settings and secrets are read for it alone: a change of either counts from the next minute on. */
-export async function watchOnce(project: Project, daybreak: Parameters<typeof openWatch>[1]): Promise<Delivered> {
-  const { ports, close } = await openWatch(project, daybreak)
+/** One pass of the watch. Settings and secrets are read for it alone: a change of either counts from the next minute on. With a memory
+ * of the passes before it reads only what changed. */
+export async function watchOnce(
+  project: Project,
+  daybreak: Parameters<typeof openWatch>[1],
+  memory?: WatchMemory,
+): Promise<Delivered> {
+  const { ports, close } = await openWatch(project, daybreak, memory)
   try {
     return await watchPass(ports)
   } finally {

@@ -1,23 +1,17 @@
-import { addDays, datesBetween, localDate } from '../lib/business-date.ts'
+import { datesBetween } from '../lib/business-date.ts'
 import type { Facts, RunFact, SliceFact } from '../notify/facts.ts'
 import { expectedContracts, type PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant, Partition, Run, Slice, SliceLook } from '../pipeline/entities.ts'
-import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
+import type { StreamDay } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
 import type { Ledger } from '../pipeline/ports.ts'
 import { withKnownShards } from '../pipeline/read/discover.ts'
 import { isDelivered, type ShardConfig, standing } from '../pipeline/shard.ts'
 import { wordsOf } from '../pipeline/slice-words.ts'
-
-/** First and last window. */
-export interface FactRange {
-  readonly from: BusinessDate
-  readonly to: BusinessDate
-}
+import type { FactRange, Remembered } from './memory.ts'
 
 // Runs that a rule can speak of: those of a day, and those that never end.
 const MOST_RUNS = 500
-const DAY = 86_400_000
 
 /**
  * Everything that rules judge over past days: expected slices, whether or not the ledger knows them, and runs. It reads whole rows,
@@ -38,19 +32,18 @@ export async function gatherPast(
   }
 }
 
-/** The same for now: the days that the source still keeps, in a few columns of each slice. */
-export async function gatherNow(definition: PipelineDefinition, now: Instant, ledger: PeopleLedger): Promise<Facts> {
-  const to = localDate(now, 'UTC')
-  const range = { from: addDays(to, -Math.ceil(definition.retention / DAY) - 1), to }
-  const filter = { pipeline: definition.name, ...range }
-  const looks = await ledger.sliceLooks(filter)
-  const partitions = await ledger.partitions(filter)
-  const days = await ledger.reads.streamDays(filter)
-  const runs = await ledger.runs({ pipeline: definition.name, limit: MOST_RUNS })
+/** The same for now, from rows that the watch remembers: the days that the source still keeps, in a few columns of each slice. */
+export function gatherNow(definition: PipelineDefinition, now: Instant, remembered: Remembered): Facts {
+  const { range, runs } = remembered
+  const looks = [...remembered.looks.values()].flat()
   const known: Known = {
     looks: new Map(looks.map((look) => [keyOf(look), look])),
-    partitions: new Map(partitions.map((partition) => [`${partition.window}/${partition.stream}`, partition])),
-    days: new Map(days.map((day) => [`${day.window}/${day.stream}`, day])),
+    partitions: new Map(
+      [...remembered.partitions.values()]
+        .flat()
+        .map((partition) => [`${partition.window}/${partition.stream}`, partition]),
+    ),
+    days: new Map([...remembered.days.values()].flat().map((day) => [`${day.window}/${day.stream}`, day])),
   }
   return {
     slices: expectedSlices(withKnownShards(definition, looks), range, (key) => present(known, key, now)),

@@ -7,30 +7,47 @@ import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Instant } from '../pipeline/entities.ts'
 import { incidentCause } from '../pipeline/incident-cause.ts'
 import type { Change } from '../pipeline/ports.ts'
+import { UNRESOLVED } from '../pipeline/views/incidents.ts'
 import { gatherNow } from './facts.ts'
+import { recall } from './memory.ts'
 import type { WatchPorts } from './ports.ts'
 import { zonesOf } from './try-rule.ts'
 
 /** Judges every pipeline: findings of the watch and rules become incidents, and those that are over are resolved. */
-export async function findTrouble({ ledger, definitions, config, clock }: WatchPorts): Promise<void> {
+export async function findTrouble({ ledger, definitions, config, clock, memory }: WatchPorts): Promise<void> {
+  await recall(memory, definitions.values(), { ledger, now: clock.now() })
   for (const definition of definitions.values()) {
     const now = clock.now()
-    const facts = await gatherNow(definition, now, ledger)
+    const remembered = memory.pipelines.get(definition.name)
+    if (!remembered) continue
+    const facts = gatherNow(definition, now, remembered)
     const rules = config.rules.filter(({ pipeline }) => pipeline === undefined || pipeline === definition.name)
     const judged = []
     for (const rule of rules) judged.push(...(await judge(rule, { definition, facts, now }, ledger)))
-    const changes = [...findings(definition, facts, now), ...judged]
+    const open = await ledger.incidents({ keyPrefix: `watch/${definition.name}/`, states: UNRESOLVED })
+    const found = findings(definition, facts, { now, open: open.map(({ key }) => key) })
+    const changes = [...found, ...judged]
     if (changes.length > 0) await ledger.apply(changes)
   }
 }
 
-function findings({ name }: PipelineDefinition, facts: Facts, now: Instant): readonly Change[] {
+interface Standing {
+  readonly now: Instant
+  /** Keys of findings that are open. */
+  readonly open: readonly string[]
+}
+
+function findings({ name }: PipelineDefinition, facts: Facts, { now, open }: Standing): readonly Change[] {
   const found = new Map(watch(facts, now).map((finding) => [finding.name, finding]))
-  return FINDINGS.map((finding): Change => {
+  return FINDINGS.flatMap((finding): readonly Change[] => {
     const cause = incidentCause.watch(name, finding)
-    const open = found.get(finding)
-    if (!open) return { change: 'incident_resolved', key: cause.key, at: now }
-    return { change: 'incident_opened', ...cause, severity: open.severity, reason: open.reason, runId: null, at: now }
+    const own = found.get(finding)
+    if (own) {
+      const { severity, reason } = own
+      return [{ change: 'incident_opened', ...cause, severity, reason, runId: null, at: now }]
+    }
+    // A change that changes nothing would still be told to every page that is open.
+    return open.includes(cause.key) ? [{ change: 'incident_resolved', key: cause.key, at: now }] : []
   })
 }
 

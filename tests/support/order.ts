@@ -58,6 +58,7 @@ const DEEP = [
     'integration/serve',
     'integration/sftp-*',
     'integration/{verdict,verify}',
+    'integration/watch-cost',
     'integration/warehouse.duckdb',
     'integration/work-kinds',
     'unit/config/growth',

@@ -8,6 +8,7 @@ import type { Notifier } from '../../../functions/notify/ports.ts'
 import type { PipelineDefinition } from '../../../functions/pipeline/definition.ts'
 import type { IncidentCause } from '../../../functions/pipeline/entities.ts'
 import type { LogEntry } from '../../../functions/pipeline/ports.ts'
+import { createMemory } from '../../../functions/watch/memory.ts'
 import { watchPass } from '../../../functions/watch/pass.ts'
 import type { WatchPorts } from '../../../functions/watch/ports.ts'
 import { SLACK_TOKEN, type SlackServer, startSlack } from './slack-server.ts'
@@ -66,6 +67,7 @@ export async function createWatchWorld({ now, config = {} }: { now: number; conf
     newId: () => `n${String(++id).padStart(6, '0')}`,
     random: () => 0,
     heartbeat: null,
+    memory: createMemory(),
     openChannel,
   }
   return {

@@ -14,6 +14,7 @@ import { filesReader } from '../../../functions/pipeline/read/files-reader.ts'
 import { readPath } from '../../../functions/pipeline/read/path-pattern.ts'
 import { planBackfill } from '../../../functions/pipeline/work/backfill.ts'
 import { gatherNow, gatherPast } from '../../../functions/watch/facts.ts'
+import { createMemory, recall } from '../../../functions/watch/memory.ts'
 import { aContract, aDefinition, aSlice, at } from '../../support/definition.ts'
 import { sharedFolder } from '../../support/folder.ts'
 
@@ -171,7 +172,9 @@ describe('shards that are discovered', () => {
       const ledger = await ledgerOf()
       const places = ({ slices }: Facts) => slices.map(({ shard: id, window }) => `${id} ${window}`)
       const expected = ['hill 2026-03-01', 'hill 2026-03-02', 'mill 2026-03-02']
-      expect(places(await gatherNow(definition, NOW, ledger))).toEqual(expected)
+      const memory = createMemory()
+      await recall(memory, [definition], { ledger, now: NOW })
+      expect(places(gatherNow(definition, NOW, memory.pipelines.get(definition.name)!))).toEqual(expected)
       const past = await gatherPast(definition, { from: '2026-03-01', to: '2026-03-03' }, ledger)
       expect(places(past)).toEqual(expected)
       expect(past.slices.map(({ loadedAt }) => loadedAt !== null)).toEqual([true, false, true])
