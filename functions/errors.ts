@@ -53,6 +53,32 @@ export const ERRORS = {
     remedy:
       'Put the former key back. To change it on purpose, run `daybreak privacy rotate-key --yes`; guests then get other pseudonyms.',
   },
+  MODEL_INVALID: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A model is no valid query, or does not give the columns that its YAML declares.',
+    remedy: 'Correct the place the message names as file:line:column, then run `daybreak model compile`.',
+  },
+  MODEL_REFUSED: {
+    retryable: false,
+    kind: 'usage',
+    meaning:
+      'A model says something that BigQuery and DuckDB would not answer alike, or that no partition can be built from.',
+    remedy:
+      'Write it as the message says, then run `daybreak model compile`. docs/models.md lists what is refused and why.',
+  },
+  MODEL_NOT_COMPILED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A model was changed after it was compiled, so config/models/compiled.json is out of date.',
+    remedy: 'Run `daybreak model compile` and commit config/models/compiled.json.',
+  },
+  ANALYSER_MISSING: {
+    retryable: false,
+    kind: 'usage',
+    meaning: "Google's SQL analyser is not installed. Models are compiled and tested with it, and run without it.",
+    remedy: 'Run `npm install --save-dev @fivetrandevelopers/zetasql@1.13.0 @grpc/proto-loader@0.8.1` in the project.',
+  },
   EXPRESSION_INVALID: {
     retryable: false,
     kind: 'usage',

@@ -1,32 +1,113 @@
-import { readCompiledModels } from '../../functions/compose/models.ts'
-import { command, group } from '../command.ts'
+import { dirname } from 'node:path'
+import {
+  compiledState,
+  compileProject,
+  readCompiledModels,
+  writeCompiledModels,
+} from '../../functions/compose/models.ts'
+import { loadProject } from '../../functions/config/project.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import { COMPILED, type CompiledModel, fillHoles, type Reference } from '../../functions/models/compiled.ts'
+import { type Call, command, group } from '../command.ts'
 import { build } from './model-build.ts'
 
 const list = command({
   name: 'model list',
-  description: 'List the models: what each is, what it reads, its columns and its checks.',
+  description: 'List the models: what each is, what it reads, and whether it is compiled.',
   examples: ['daybreak model list'],
   async run({ options, output }) {
-    const { models } = await readCompiledModels(options.projectDir)
+    const states = await compiledState(options.projectDir)
     await output.rows({
       columns: [
         'model',
         'kind',
+        'state',
         'reads',
         { key: 'columns', align: 'right' },
         { key: 'checks', align: 'right' },
-        'description',
       ],
-      rows: Object.entries(models).map(([model, { kind, references, columns, checks, description }]) => ({
-        model,
-        kind,
-        reads: [...new Set(references.map(({ table }) => table))].join(', '),
-        columns: columns.length,
-        checks: checks.length,
+      rows: states.map(({ source: { config, form }, compiled, state }) => ({
+        model: config.model,
+        kind: form === 'csv' ? 'seed' : form === 'ts' ? 'script' : config.kind,
+        state,
+        reads: [...new Set((compiled?.references ?? []).map(({ table }) => table))].join(', '),
+        columns: config.columns.length,
+        checks: config.checks.length,
+      })),
+      empty: 'The project has no models: config/models holds no YAML file.',
+    })
+  },
+})
+
+const show = command({
+  name: 'model show',
+  description: 'Show one compiled model: its columns and where they come from, what it reads, its checks.',
+  args: {
+    model: { type: 'positional', description: 'Name of the model.' },
+    sql: { type: 'enum', options: ['bigquery', 'duckdb'], description: 'Print the query for this engine instead.' },
+  },
+  examples: ['daybreak model show daily_sales', 'daybreak model show daily_sales --sql duckdb'],
+  async run({ args, options, output }) {
+    const { models } = await readCompiledModels(options.projectDir)
+    const found = models[args.model]
+    if (!found) {
+      const hint = didYouMean(args.model, Object.keys(models))
+      throw new DaybreakError('NOT_FOUND', `there is no compiled model \`${args.model}\`.${hint}`, {
+        details: { next: 'daybreak model list' },
+      })
+    }
+    if (args.sql) return output.raw(`${queryOf(found, args.sql)}\n`)
+    await output.text(`${found.kind} ${args.model}: ${found.description}`)
+    for (const reference of found.references) await output.text(`reads ${readsOf(reference)}`)
+    for (const { name, effect } of found.checks) await output.text(`check ${name} (${effect})`)
+    await output.rows({
+      columns: ['column', 'type', 'unit', 'from', 'description'],
+      rows: found.columns.map(({ name, type, unit, description }) => ({
+        column: name,
+        type,
+        unit: unit ?? '',
+        from: (found.lineage.columns[name] ?? []).map(({ table, column }) => `${table}.${column}`).join(', '),
         description,
       })),
-      empty: 'The project has no compiled models.',
     })
+  },
+})
+
+function queryOf(model: CompiledModel, engine: 'bigquery' | 'duckdb'): string {
+  if (model.kind === 'script') throw new DaybreakError('USAGE_INVALID', 'a script has no query')
+  return fillHoles(model.sql[engine], (hole) => model.references[hole]?.table ?? '')
+}
+
+function readsOf(reference: Reference): string {
+  const { alias, table } = reference
+  if (!reference.isPartitioned) return `${table} AS ${alias}, the whole table`
+  const { from, to } = reference.dates
+  const dates = from === to ? (from === 0 ? 'the built date' : `${from} days`) : `${from} to ${to} days`
+  return `${table} AS ${alias}, ${dates}`
+}
+
+/** Folders that the analyser is looked for in: the project, then this program. */
+function foldersOf({ context, options }: Pick<Call, 'context' | 'options'>): readonly string[] {
+  return [options.projectDir, dirname(context.program.at(-1) ?? '.')]
+}
+
+const compile = command({
+  name: 'model compile',
+  description: `Compile every model into ${COMPILED}, which is committed with them. Needs Google's SQL analyser.`,
+  args: {
+    check: { type: 'boolean', description: 'Write nothing; exit code 2 if the file would change.' },
+  },
+  examples: ['daybreak model compile', 'daybreak model compile --check'],
+  async run(call) {
+    const { args, context, options, output } = call
+    const project = await loadProject({ ...options, env: context.env })
+    const { models, text } = await compileProject(project, foldersOf(call))
+    const isChanged = await writeCompiledModels(project.projectDir, text, { dryRun: args.check ?? false })
+    if (args.check && isChanged)
+      throw new DaybreakError('MODEL_NOT_COMPILED', `${COMPILED} is not what the models compile to`)
+    const count = Object.keys(models.models).length
+    await output.text(`${count} models compiled; ${COMPILED} is ${isChanged ? 'written' : 'unchanged'}.`)
   },
 })
 
@@ -34,5 +115,10 @@ const list = command({
 export const model = group({
   name: 'model',
   description: 'Models: queries over streams and the tables that they become.',
-  commands: { list: async () => list, build: async () => build },
+  commands: {
+    list: async () => list,
+    show: async () => show,
+    compile: async () => compile,
+    build: async () => build,
+  },
 })

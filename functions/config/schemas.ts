@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
+import { ModelConfig } from '../models/model.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import { NotifyConfig } from './notify-config.ts'
@@ -14,6 +15,7 @@ export const SCHEMAS = {
   connections: ConnectionsConfig,
   environment: EnvironmentConfig,
   notify: NotifyConfig,
+  model: ModelConfig,
 } as const satisfies Record<string, z.ZodType>
 
 /** The JSON Schema of a kind of file, as text with a line end. @throws {DaybreakError} USAGE_INVALID for an unknown kind. */

@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|LOG_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
+  [/^(MODEL_|ANALYSER_)/, 'models.md'],
   [/^INTERNAL$/, 'rolling-back.md'],
   [
     /^(USAGE_|REMOTE_|CONFIG_|EXPRESSION_|REQUEST_|PRECONDITION_|RATE_LIMITED$|KEY_REUSED$|STATE_CONFLICT$|NOT_FOUND$|CANCELLED$|QUERY_LIMIT$)/,

@@ -16,6 +16,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'verifier.ts': 'Verify',
   'log.ts': 'Log',
   'notifier.ts': 'Notifier',
+  'analyser.ts': 'Analyser',
 }
 
 /** Parts of an adapter that have one name in every folder, and names that they do not have. */

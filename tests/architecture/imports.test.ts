@@ -14,6 +14,8 @@ const PORTS = [
 // Data that queue, paths, topics and the ledger's words follow from.
 const WORK = ['functions/pipeline/work/kinds.ts'] as const
 const PURE = ['functions/engine', 'functions/config'] as const
+// What an analyser of SQL gives: the tree of a query, and places in its text.
+const ANALYSED = ['functions/models/analyser.ts', 'functions/models/tree.ts', 'functions/models/place.ts'] as const
 
 /** Who may import whom, from the inside out. A place may always import itself; the longest matching place decides. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
@@ -24,14 +26,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // Queries and the tables that they become: pure, over contracts and the tree of the analyser.
   'functions/models': CORE,
   'functions/engine': CORE,
-  'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts'],
+  'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts', 'functions/models/model.ts'],
   'functions/pipeline': [...CORE, ...PURE, 'functions/models'],
   // Who is told what, when and how: pure, over incidents and facts.
   'functions/notify': [...CORE, 'functions/config', ...PORTS, 'functions/pipeline/incident-cause.ts'],
   // Gathers the facts from the ledger and carries out what `functions/notify` decides.
   'functions/watch': [...CORE, ...PURE, 'functions/pipeline', 'functions/notify'],
   'functions/ledger': [...CORE, ...PORTS],
-  'functions/adapters': [...CORE, ...PURE, ...PORTS, 'functions/access', 'functions/ledger', 'functions/notify'],
+  'functions/adapters': [
+    ...CORE,
+    ...PURE,
+    ...PORTS,
+    'functions/access',
+    'functions/ledger',
+    'functions/notify',
+    ...ANALYSED,
+  ],
   // The border to HTTP: knows what a push looks like, and nothing of what it asks for.
   'functions/http': [...CORE, ...PURE, ...PORTS, 'functions/access', 'functions/adapters/pubsub/envelope.ts'],
   'functions/access': [],
@@ -85,7 +95,8 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/adapters/secret-manager',
     'functions/adapters/logging',
   ],
-  '@grpc/grpc-js': ['functions/adapters/secret-manager', 'functions/adapters/logging'],
+  '@grpc/grpc-js': ['functions/adapters/secret-manager', 'functions/adapters/logging', 'functions/adapters/zetasql'],
+  '@grpc/proto-loader': ['functions/adapters/zetasql'],
   '@google-cloud/storage': ['functions/adapters/gcs'],
   '@google-cloud/secret-manager': ['functions/adapters/secret-manager'],
   '@google-cloud/logging': ['functions/adapters/logging'],
@@ -161,6 +172,20 @@ it.each(files)('%s reaches other systems only where that belongs', (file) => {
     .map((name) => name.replace(/^node:fs\/promises$/, 'node:fs'))
     .filter((name) => SDK_PLACES[name] && !SDK_PLACES[name].some((place) => within(file, place)))
   expect(stray).toEqual([])
+})
+
+it('the analyser of models is loaded by what compiles and tests them, and by nothing that runs them', () => {
+  const importers = files.filter((file) =>
+    ourImportsOf(file).some((path) => within(path, 'functions/adapters/zetasql')),
+  )
+  expect(importers.filter((file) => !within(file, 'functions/adapters/zetasql'))).toEqual([
+    'functions/compose/models.ts',
+  ])
+  const own = files.filter((file) => within(file, 'functions/adapters/zetasql'))
+  // A package of the tools would be missing where models only run: loaded when it is called, and never before.
+  const atOnce = /^import (?!type ).*from '(@grpc\/proto-loader|@fivetrandevelopers\/zetasql)'/m
+  expect(own.filter((file) => atOnce.test(readFileSync(file, 'utf8')))).toEqual([])
+  expect(readFileSync('functions/compose/models.ts', 'utf8')).not.toMatch(/^import .*adapters\/zetasql/m)
 })
 
 it('no adapter imports another', () => {

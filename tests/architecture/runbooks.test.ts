@@ -88,7 +88,7 @@ it.each([...pages.map((page) => join(FOLDER, page)), 'docs/reference/errors.md']
 
 describe('what a runbook tells to do in production', () => {
   // What asks only the checkout, or makes something on the machine of the person.
-  const LOCAL = /^(validate|contract|explain|schema|version|completion|doctor|ledger migrate)\b/
+  const LOCAL = /^(validate|contract|model compile|explain|schema|version|completion|doctor|ledger migrate)\b/
   const commands = pages.flatMap((page) =>
     [...text(join(FOLDER, page)).matchAll(/^(.*?)(?:`|^)(?:npx )?daybreak ([a-z][^`\n]*)/gm)].flatMap(
       ([, before = '', command = '']) => (/laptop/.test(before) ? [] : [{ page, command }]),

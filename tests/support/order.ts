@@ -47,6 +47,7 @@ const DEEP = [
     'integration/live.postgres',
     'integration/memory',
     'integration/missed-alarms',
+    'integration/models-*',
     'integration/people-reads',
     'integration/packed-limit',
     'integration/pubsub*',

@@ -1,8 +1,10 @@
 import type { ExpressionSql } from '../../dialect.ts'
 
-// Letters whose case is more than one letter, depends on their neighbours, or is younger than DuckDB's tables: ß, İ, Σ, ŉ,
-// ligatures, Greek with iota below, and some rare scripts. Found by asking both for every code point.
-const UNALIKE =
+/**
+ * Letters whose case is more than one letter, depends on their neighbours, or is younger than DuckDB's tables: ß, İ, Σ, ŉ,
+ * ligatures, Greek with iota below, and some rare scripts. Found by asking both for every code point.
+ */
+export const UNALIKE =
   '\\x{df}\\x{130}\\x{149}\\x{1f0}\\x{390}\\x{3a3}\\x{3b0}\\x{587}\\x{1e96}-\\x{1e9a}\\x{1f50}-\\x{1f56}\\x{1f80}-\\x{1ffc}' +
   '\\x{2c2f}\\x{2c5f}\\x{a7c0}-\\x{a7f6}\\x{fb00}-\\x{fb17}\\x{10570}-\\x{105bc}'
 

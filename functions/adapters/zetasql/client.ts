@@ -1,17 +1,26 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Client, credentials } from '@grpc/grpc-js'
-import { loadSync, type ServiceDefinition } from '@grpc/proto-loader'
+import type { ServiceDefinition } from '@grpc/proto-loader'
+import { analyserMissing } from './errors.ts'
 
-const FOLDER = join(import.meta.dirname, '../../node_modules/@fivetrandevelopers/zetasql/lib/zetasql')
-const BINARY = join(FOLDER, `remote_server${process.arch === 'arm64' ? '_arm' : ''}${suffixOf(process.platform)}`)
+const PACKAGE = 'node_modules/@fivetrandevelopers/zetasql/lib/zetasql'
 const SERVICE = 'zetasql.local_service.ZetaSqlLocalService'
 const LARGEST = 256 * 1024 * 1024
 
-/** True if the package has a server for this machine. */
-export const hasZetasql = existsSync(BINARY)
+/** Folder of the package with a server for this machine: in one of the folders, or above it. Null where there is none. */
+export function findZetasql(folders: readonly string[]): string | null {
+  for (const folder of folders) {
+    for (let above = resolve(folder); ; above = dirname(above)) {
+      const found = join(above, PACKAGE)
+      if (existsSync(binaryIn(found))) return found
+      if (dirname(above) === above) break
+    }
+  }
+  return null
+}
 
 /** Google's SQL analyser and evaluator, in a process of its own. */
 export interface ZetasqlServer {
@@ -20,14 +29,18 @@ export interface ZetasqlServer {
   close(): Promise<void>
 }
 
-/** Starts the server, which takes a fraction of a second. It dies with this process, however that dies. */
-export async function startZetasqlServer(): Promise<ZetasqlServer> {
-  if (!hasZetasql) throw new Error(`skipped: not present: ${BINARY}`)
-  const service = readService()
+/**
+ * Starts the server, which takes a fraction of a second. It dies with this process, however that dies.
+ * @throws {DaybreakError} ANALYSER_MISSING where no folder has the package.
+ */
+export async function startZetasqlServer(folders: readonly string[]): Promise<ZetasqlServer> {
+  const folder = findZetasql(folders)
+  if (folder === null) throw analyserMissing(folders)
+  const service = await readService(folder)
   const port = await freePort()
   // A shell that waits for the end of its input, because a test process that is killed cannot stop what it started.
   const script = '"$0" "$@" >/dev/null 2>&1 & server=$!; read -r _; kill -9 $server'
-  const child = spawn('/bin/sh', ['-c', script, BINARY, '127.0.0.1', String(port)], {
+  const child = spawn('/bin/sh', ['-c', script, binaryIn(folder), '127.0.0.1', String(port)], {
     stdio: ['pipe', 'ignore', 'inherit'],
   })
   const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure(), {
@@ -72,9 +85,13 @@ function ready(client: Client): Promise<void> {
   })
 }
 
-function readService(): ServiceDefinition {
+async function readService(folder: string): Promise<ServiceDefinition> {
+  // Of the tools of an author, as the package itself: absent where models only run.
+  const { loadSync } = await import('@grpc/proto-loader').catch(() => {
+    throw analyserMissing([folder])
+  })
   const definition = loadSync('local_service.proto', {
-    includeDirs: [join(FOLDER, 'protos')],
+    includeDirs: [join(folder, 'protos')],
     longs: String,
     enums: String,
     oneofs: true,
@@ -93,6 +110,7 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-function suffixOf(platform: string): string {
-  return platform === 'darwin' ? '' : '.so'
+function binaryIn(folder: string): string {
+  const suffix = process.platform === 'darwin' ? '' : '.so'
+  return join(folder, `remote_server${process.arch === 'arm64' ? '_arm' : ''}${suffix}`)
 }

@@ -1,0 +1,26 @@
+SELECT
+  location_id,
+  business_date,
+  daypart,
+  service,
+  revenue_center,
+  dining_option,
+  order_source,
+  SUM(gross_sales) AS gross_sales,
+  SUM(discounts) AS discounts,
+  SUM(net_sales) AS net_sales,
+  SUM(deferred_sales) AS deferred_sales,
+  SUM(service_charges) AS service_charges,
+  SUM(tax) AS tax,
+  SUM(tip) AS tips,
+  SUM(gratuity) AS gratuity,
+  SUM(total_due) AS total_due,
+  COUNTIF(NOT is_voided) AS orders,
+  COUNTIF(is_voided) AS voided_orders,
+  SUM(void_qty) AS void_qty,
+  SUM(void_amount) AS void_amount,
+  SUM(IF(is_voided, 0, guests)) AS guests,
+  SAFE_DIVIDE(SUM(net_sales), COUNTIF(NOT is_voided)) AS average_order,
+  SAFE_DIVIDE(SUM(net_sales), SUM(IF(is_voided, 0, guests))) AS net_per_guest
+FROM models.order_facts
+GROUP BY 1, 2, 3, 4, 5, 6, 7

@@ -1,0 +1,94 @@
+import { readdir } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import { diskFiles } from '../config/disk.ts'
+import { type Problem, problemsError } from '../config/problem.ts'
+import { readFile } from '../config/read-project.ts'
+import { DaybreakError } from '../errors.ts'
+import { ModelConfig } from '../models/model.ts'
+import type { ModelSource } from '../models/source.ts'
+
+/** Folder of the models of a project. */
+const FOLDER = 'config/models'
+
+/** Files that are no model: tests have a reader of their own. */
+const OTHERS = /(^|\/)tests\/|^exposures\.yaml$/
+
+const FORMS = ['sql', 'csv', 'ts'] as const
+
+/**
+ * Every model of a project as its author wrote it, by name; none where there is no config/models.
+ * @throws {DaybreakError} CONFIG_INVALID with all problems of all files.
+ */
+export async function readModelSources(projectDir: string): Promise<readonly ModelSource[]> {
+  const names = await filesBelow(join(projectDir, FOLDER))
+  const yaml = names.filter((name) => name.endsWith('.yaml') && !OTHERS.test(name))
+  const read = await Promise.all(yaml.map((name) => readSource(projectDir, { name, names })))
+  const problems = read.flatMap((each) => ('problems' in each ? each.problems : []))
+  if (problems.length > 0) throw problemsError(problems)
+  const sources = read.flatMap((each) => ('problems' in each ? [] : [each]))
+  expectOnce(sources)
+  return sources.toSorted((a, b) => (a.config.model < b.config.model ? -1 : 1))
+}
+
+/** Names of all files below a folder, with `/` between folders; none where it is absent. */
+export async function filesBelow(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .toSorted()
+}
+
+interface Found {
+  readonly name: string
+  readonly names: readonly string[]
+}
+
+async function readSource(
+  projectDir: string,
+  { name, names }: Found,
+): Promise<ModelSource | { readonly problems: readonly Problem[] }> {
+  const file = `${FOLDER}/${name}`
+  const reading = await readFile(ModelConfig, { root: projectDir, file, env: {}, files: diskFiles })
+  if (reading.value === null) return { problems: reading.problems }
+  const stem = name.slice(0, -'.yaml'.length)
+  const bodies = FORMS.filter((form) => names.includes(`${stem}.${form}`))
+  const [form] = bodies
+  if (reading.value.model !== basename(stem))
+    return { problems: [reading.problemAt(['model'], `must be ${basename(stem)}, the name of this file`)] }
+  if (form === undefined || bodies.length > 1) {
+    const what = form === undefined ? 'none of them exists' : `there are ${bodies.join(' and ')}`
+    const message = `a model has one file next to its YAML: ${basename(stem)}.sql, .csv or .ts; ${what}`
+    return { problems: [reading.problemAt(['model'], message)] }
+  }
+  const bodyFile = `${FOLDER}/${stem}.${form}`
+  const placeOf = (path: readonly PropertyKey[]) => {
+    const { line, column } = reading.problemAt(path, '')
+    return `${file}:${line}:${column}`
+  }
+  return {
+    config: reading.value,
+    yaml: { file, text: await textOf(projectDir, file) },
+    form,
+    body: { file: bodyFile, text: await textOf(projectDir, bodyFile) },
+    placeOf,
+  }
+}
+
+async function textOf(projectDir: string, file: string): Promise<string> {
+  const bytes = await diskFiles.read(join(projectDir, file))
+  return new TextDecoder('utf-8').decode(bytes ?? new Uint8Array())
+}
+
+function expectOnce(sources: readonly ModelSource[]): void {
+  const files = new Map<string, string>()
+  for (const { config, yaml } of sources) {
+    const before = files.get(config.model)
+    if (before !== undefined)
+      throw new DaybreakError('MODEL_INVALID', `${yaml.file}:1:1 the model ${config.model} is also in ${before}`)
+    files.set(config.model, yaml.file)
+  }
+}
