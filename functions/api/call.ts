@@ -52,9 +52,9 @@ export interface Recorded {
   readonly after?: Json
 }
 
-/** Answer of a route: a body of its schema, or bytes of one of its media types. One that is shown once holds a secret, and is kept nowhere. */
+/** Answer of a route: a body of its schema, or bytes of one of its media types. */
 export type Answered<Key extends ApiKey> =
-  | { readonly body: z.input<Table[Key]['answer']>; readonly location?: string; readonly isShownOnce?: true }
+  | { readonly body: z.input<Table[Key]['answer']>; readonly location?: string }
   | Bytes
 
 /** Bytes of a media type as they come. */

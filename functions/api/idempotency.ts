@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Request } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
-import { invalid, toProblem } from '../http/problem.ts'
+import { invalid } from '../http/problem.ts'
 import type { StoredAnswer } from '../pipeline/people/records.ts'
 import type { Answered } from './call.ts'
 import type { ApiContext } from './context.ts'
@@ -19,15 +19,12 @@ const LOOK_EVERY = 100
 const PATIENCE = 100
 
 /** Kept in place of an answer that holds a secret. */
-const WAS_SHOWN: StoredAnswer = {
-  status: 409,
-  headers: { 'Content-Type': 'application/problem+json' },
-  body: JSON.stringify(toProblem(new DaybreakError('STATE_CONFLICT', 'the answer to this request was shown once'))),
-}
+const WAS_SHOWN: StoredAnswer = { status: 409, headers: {}, body: '' }
 
 /**
  * Works on a write, and sends its answer. With an `Idempotency-Key` it is worked on once: a copy gets the same answer, also one that
- * comes while the first is worked on. A write that failed is forgotten, so that it may be sent again.
+ * comes while the first is worked on. A write that failed is forgotten, so that it may be sent again. A route without a caller knows no
+ * keys: strangers would share them.
  */
 export async function oncePerKey(
   { request, principal, body }: Write,
@@ -36,7 +33,8 @@ export async function oncePerKey(
   work: () => Promise<Answered<ApiKey>>,
 ): Promise<void> {
   const key = request.header('idempotency-key')
-  if (key === undefined) return await sendAnswer(sending, await work())
+  const { role, isShownOnce } = sending.route
+  if (key === undefined || role === 'public') return await sendAnswer(sending, await work())
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) throw invalid('Idempotency-Key: expected 1 to 255 printable characters')
   const named = { principal, key }
   const hash = createHash('sha256')
@@ -49,17 +47,18 @@ export async function oncePerKey(
         await ledger.dropRequest(named)
         throw error
       })
-      if ('chunks' in answered) return await sendAnswer(sending, answered)
-      const answer = toStored(sending.route, answered)
-      if (answered.isShownOnce) {
-        await ledger.answerRequest({ ...named, answer: WAS_SHOWN })
-        return await sendStored(sending, answer)
+      if ('chunks' in answered) {
+        await ledger.dropRequest(named)
+        return await sendAnswer(sending, answered)
       }
-      await ledger.answerRequest({ ...named, answer })
+      const answer = toStored(sending.route, answered)
+      await ledger.answerRequest({ ...named, answer: isShownOnce ? WAS_SHOWN : answer })
       return await sendStored(sending, answer)
     }
     if (known.hash !== hash)
       throw new DaybreakError('KEY_REUSED', 'Idempotency-Key: it was used for another request within 24 hours')
+    if (known.state === 'answered' && isShownOnce)
+      throw new DaybreakError('STATE_CONFLICT', 'the answer to this request holds a secret, and was shown once')
     if (known.state === 'answered') return await sendStored(sending, known.answer)
     await clock.sleep(LOOK_EVERY)
   }

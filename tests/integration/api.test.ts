@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { addressOf, createClient } from '../../functions/api/contract/client.ts'
 import { EXAMPLE, type Example, type Route } from '../../functions/api/contract/route.ts'
 import { API, type ApiKey } from '../../functions/api/contract/routes.ts'
@@ -560,6 +561,32 @@ it('changes a setting only for a caller who has seen it, and none that a file de
   expect(body).toMatchObject({ repeat_after: '30m', ack_lasts: '2h' })
   expect(await put('policies', 'night', 0)).toEqual([409, 'STATE_CONFLICT'])
   expect(await put('colours', 'day', 0)).toEqual([404, 'NOT_FOUND'])
+})
+
+it.each([
+  ['POST /api/session:link', {}, 'url'],
+  ['POST /api/tokens', { name: 'a script', role: 'viewer' }, 'token'],
+] as const)('%s shows its secret once, and keeps it nowhere', async (key, body, secret) => {
+  const headers = { 'idempotency-key': `secret of ${key}`.replaceAll(' ', '-') }
+  const first = await send(key, { body }, headers)
+  const shown = String(((await first.json()) as Record<string, unknown>)[secret])
+  expect([first.status, shown.length > 60]).toEqual([201, true])
+  const again = await send(key, { body }, headers)
+  expect(Problem.parse(await again.json())).toMatchObject({ status: 409, code: 'STATE_CONFLICT' })
+  const kept = await served.daybreak.people.beginRequest({
+    ...{ principal: 'this-machine', key: headers['idempotency-key'], hash: '', at: served.daybreak.ports.clock.now() },
+  })
+  expect(JSON.stringify(kept)).not.toContain(shown.split('token=').at(-1))
+})
+
+it('marks every route whose answer holds a secret as one that is shown once', () => {
+  const routes: readonly (readonly [string, Route])[] = Object.entries(API)
+  const membersOf = ({ answer }: Route) => (answer instanceof z.ZodObject ? Object.keys(answer.shape) : [])
+  const holding = routes.filter(([, route]) =>
+    membersOf(route).some((name) => /^(token|url|secret|password)$/.test(name)),
+  )
+  expect(holding.map(([key]) => key)).toEqual(['POST /api/session:link', 'POST /api/tokens'])
+  expect(holding.every(([, { isShownOnce }]) => isShownOnce)).toBe(true)
 })
 
 it('begins one run for fifty copies of a request with one key, and refuses the key for another', async () => {

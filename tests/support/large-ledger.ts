@@ -1,10 +1,12 @@
 import { sql } from 'kysely'
 import type { Database } from '../../functions/ledger/schema.ts'
 
-/** Extent of a generated ledger: 7 streams of each shard in each window. */
+/** Extent of a generated ledger: every stream of each shard in each window. */
 export interface Extent {
   readonly shards: number
   readonly windows: number
+  /** Default: `STREAMS`. */
+  readonly streams?: readonly string[]
 }
 
 export const STREAMS = ['checks', 'cash', 'items', 'orders', 'payments', 'times', 'voids']
@@ -25,8 +27,8 @@ export function shardAt(number: number): string {
  * Fills a ledger by SQL that both databases know: every 97th slice is not finished, every 50th has rejects, every check of a
  * 100th fails. Rows are as wide as those of a night.
  */
-export async function fillLedger(db: Database, { shards, windows }: Extent): Promise<void> {
-  const slices = shards * windows * STREAMS.length
+export async function fillLedger(db: Database, { shards, windows, streams = STREAMS }: Extent): Promise<void> {
+  const slices = shards * windows * streams.length
   await sql`create table numbers (n bigint not null)`.execute(db)
   await sql`
     insert into numbers with recursive counted (n) as (select 0 union all select n + 1 from counted where n < ${sql.lit(slices - 1)})
@@ -35,12 +37,12 @@ export async function fillLedger(db: Database, { shards, windows }: Extent): Pro
   await sql`create table days (n bigint primary key, window_id text not null)`.execute(db)
   for (let n = 0; n < windows; n++) await sql`insert into days values (${n}, ${windowAt(n)})`.execute(db)
   await sql`create table names (n bigint primary key, stream text not null)`.execute(db)
-  for (const [n, stream] of STREAMS.entries()) await sql`insert into names values (${n}, ${stream})`.execute(db)
+  for (const [n, stream] of streams.entries()) await sql`insert into names values (${n}, ${stream})`.execute(db)
   const own = sql`
-    numbers join days on days.n = numbers.n / ${sql.lit(shards * STREAMS.length)}
-    join names on names.n = numbers.n % ${sql.lit(STREAMS.length)}
+    numbers join days on days.n = numbers.n / ${sql.lit(shards * streams.length)}
+    join names on names.n = numbers.n % ${sql.lit(streams.length)}
   `
-  const shard = sql`cast(100000 + (numbers.n / ${sql.lit(STREAMS.length)}) % ${sql.lit(shards)} as text)`
+  const shard = sql`cast(100000 + (numbers.n / ${sql.lit(streams.length)}) % ${sql.lit(shards)} as text)`
   const key = sql`'toast', days.window_id, ${shard}, names.stream`
   const wide = sql.lit(JSON.stringify({ part: 'x'.repeat(700) }))
   await sql`

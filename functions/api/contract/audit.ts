@@ -68,7 +68,8 @@ export const AUDIT_ROUTES = {
     }),
     answer: Token.extend({ token: z.string() }),
     status: 201,
-    errors: ['REQUEST_INVALID', 'FORBIDDEN', 'NOT_FOUND'],
+    isShownOnce: true,
+    errors: ['REQUEST_INVALID', 'FORBIDDEN', 'NOT_FOUND', 'KEY_REUSED', 'STATE_CONFLICT'],
     examples: [{ title: 'For a script', body: { name: 'report', role: 'viewer', days: 30 } }],
   }),
   'DELETE /api/tokens/{id}': route({

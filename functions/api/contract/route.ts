@@ -29,6 +29,8 @@ export interface Route<
   readonly answer: Answer
   /** Status of a success. Default: 200. */
   readonly status?: 200 | 201 | 202 | 204 | 101
+  /** Its answer holds a secret: it is kept nowhere, and a request that is sent again is refused. */
+  readonly isShownOnce?: true
   /** Media types of a success other than JSON, chosen by `format` in the query or by the Accept header. */
   readonly types?: readonly string[]
   /** Codes that are possible in addition to those of every route. */

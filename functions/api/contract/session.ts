@@ -41,7 +41,8 @@ export const SESSION_ROUTES = {
     body: z.object({}),
     answer: z.object({ url: z.string() }),
     status: 201,
-    errors: ['FORBIDDEN'],
+    isShownOnce: true,
+    errors: ['FORBIDDEN', 'KEY_REUSED', 'STATE_CONFLICT'],
     examples: [{ title: 'A new link', body: {} }],
   }),
   'DELETE /api/session': route({

@@ -33,7 +33,7 @@ export const TOKEN_HANDLERS: HandlersOf<Omit<typeof AUDIT_ROUTES, 'GET /api/audi
     await record({ action: 'token.create', subject: `token/${token.id}`, before: null, after: answer }, [
       { change: 'token', token },
     ])
-    return { body: { ...answer, token: text }, isShownOnce: true }
+    return { body: { ...answer, token: text } }
   },
   'DELETE /api/tokens/{id}': async ({ path, principal, record }, { ledger, now }) => {
     const token = await ledger.reads.token(path.id)
