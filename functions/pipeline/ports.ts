@@ -233,6 +233,8 @@ export interface Question {
   readonly limit: number
   /** Rows that are counted at most. */
   readonly countTo: number
+  /** Most bytes of tables that it may read, where the warehouse counts them before. Default: the limit of the connection. */
+  readonly maxBytes?: number
   /** Ends the work at once. */
   readonly signal: AbortSignal
   /** Called when another process has to finish first, with what is known of it. */

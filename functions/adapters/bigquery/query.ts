@@ -9,7 +9,13 @@ interface Query {
   readonly defaultDataset?: { readonly datasetId: string }
 }
 
-const Plan = z.object({ statistics: z.object({ query: z.object({ statementType: z.string() }) }) })
+const Plan = z.object({
+  statistics: z.object({
+    query: z.object({ statementType: z.string(), totalBytesProcessed: z.coerce.number().default(0) }),
+  }),
+})
+// BigQuery names the column that a table is partitioned by.
+const WITHOUT_FILTER = /without a filter over column\(s\) '([^',]+)'/
 
 /**
  * Runs a query that only reads. BigQuery itself says whether it does, in a dry run that costs nothing.
@@ -23,15 +29,15 @@ export async function runQuery(context: Context, sql: string, maximumBytesBilled
   })
 }
 
-/** Refuses all but one statement that reads. @throws {DaybreakError} USAGE_INVALID. */
-export async function expectReading(context: Context, query: Query): Promise<void> {
+/** Refuses all but one statement that reads, and gives the bytes that it would read. @throws {DaybreakError} USAGE_INVALID. */
+export async function expectReading(context: Context, query: Query): Promise<number> {
   const { client, location } = context
   if (query.query.trim() === '') throw new DaybreakError('USAGE_INVALID', 'expected one SQL statement, found none')
-  const statementType = await call(context, 'plan the query', async () => {
+  const { statementType, totalBytesProcessed } = await call(context, 'plan the query', async () => {
     const [, plan] = await client.createQueryJob({ ...query, location, dryRun: true }).catch(asUsageError)
-    return Plan.parse(plan).statistics.query.statementType
+    return Plan.parse(plan).statistics.query
   })
-  if (statementType === 'SELECT') return
+  if (statementType === 'SELECT') return totalBytesProcessed
   throw new DaybreakError('USAGE_INVALID', `expected a statement that reads, such as SELECT, found ${statementType}`)
 }
 
@@ -39,7 +45,9 @@ export async function expectReading(context: Context, query: Query): Promise<voi
 function asUsageError(error: unknown): never {
   const problem = readProblem(error)
   if (isPassing(problem) || isDenied(problem) || isQuota(problem)) throw error
-  throw new DaybreakError('USAGE_INVALID', `the query failed: ${problem.message}`)
+  const [, column] = WITHOUT_FILTER.exec(problem.message) ?? []
+  const advice = column === undefined ? '' : `; add a condition such as \`${column} >= DATE '2026-10-01'\``
+  throw new DaybreakError('USAGE_INVALID', `the query failed: ${problem.message}${advice}`)
 }
 
 /** For work on a person's query: what the data or the SQL is to blame for is a matter of usage. */

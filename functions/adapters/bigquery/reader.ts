@@ -39,8 +39,10 @@ async function ask(context: Context, question: Question, options: BigqueryReader
   const { client, location } = context
   const { dataset, maximumBytesBilled } = options
   const query = { query: question.sql, ...(dataset !== null && { defaultDataset: { datasetId: dataset } }) }
-  await expectReading(context, query)
-  const limits = { maximumBytesBilled: String(maximumBytesBilled), jobTimeoutMs: question.timeout }
+  const most = Math.min(maximumBytesBilled, question.maxBytes ?? maximumBytesBilled)
+  const bytes = await expectReading(context, query)
+  if (bytes > most) throw tooMuch(bytes, most)
+  const limits = { maximumBytesBilled: String(most), jobTimeoutMs: question.timeout }
   const [job] = await call(context, WHAT, () => client.createQueryJob({ ...query, ...limits, location }))
   const onAbort = () => void job.cancel().catch(() => undefined)
   if (question.signal.aborted) onAbort()
@@ -57,6 +59,15 @@ async function ask(context: Context, question: Question, options: BigqueryReader
   } finally {
     question.signal.removeEventListener('abort', onAbort)
   }
+}
+
+function tooMuch(bytes: number, most: number): DaybreakError {
+  const message = `the query would read ${inGib(bytes)}; it may read ${inGib(most)}: name fewer columns, or narrow the column that the table is partitioned by`
+  return new DaybreakError('QUERY_LIMIT', message)
+}
+
+function inGib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toPrecision(3)} GiB`
 }
 
 type Page = Awaited<ReturnType<typeof readPage>>

@@ -80,7 +80,8 @@ export const TABLE_ROUTES = {
     examples: [{ title: 'Five rows', path, query: { limit: '5' } }],
   }),
   'POST /api/query:preview': route({
-    summary: 'Ask the tables of a pipeline: one SELECT, at most 1,000 rows. Audited.',
+    summary:
+      'Ask the tables of a pipeline: one SELECT, at most 1,000 rows, 30 seconds and 1 GiB of tables in BigQuery, which also wants a condition on the column that a table is partitioned by. Audited.',
     role: 'analyst',
     scope: 'whole',
     body: z.object({ ...PIPELINE, sql: z.string().min(1).max(20_000) }),
@@ -90,7 +91,7 @@ export const TABLE_ROUTES = {
       {
         title: 'How many orders?',
         body: {
-          sql: 'select count(*) as orders from toast.order_details',
+          sql: `select count(*) as orders from toast.order_details where business_date = date '${EXAMPLE.window}'`,
         },
       },
     ],

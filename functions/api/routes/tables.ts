@@ -17,6 +17,7 @@ import { sampleSql } from './sample-sql.ts'
 
 const TIMEOUT = 30_000
 const PREVIEW_ROWS = 1_000
+const MOST_BYTES = 2 ** 30
 const MOST_WINDOWS = 400
 
 /** Handlers of contracts and rows. */
@@ -91,7 +92,9 @@ async function askRows(
   { sql, limit, signal }: Pick<Question, 'sql' | 'limit'> & SampleCall,
   ...contracts: readonly Contract[]
 ) {
-  const answer = await reader.ask({ sql, limit, countTo: limit + 1, timeout: TIMEOUT, signal, onWait: () => undefined })
+  const answer = await reader.ask({
+    ...{ sql, limit, countTo: limit + 1, timeout: TIMEOUT, maxBytes: MOST_BYTES, signal, onWait: () => undefined },
+  })
   const rows = (await Array.fromAsync(answer.batches)).flat().map((row) => [...row])
   return {
     columns: answer.columns.map(({ name, type }) => ({ name, type })),

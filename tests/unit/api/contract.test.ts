@@ -5,6 +5,8 @@ import { addressOf, createClient } from '../../../functions/api/contract/client.
 import { type Route, route } from '../../../functions/api/contract/route.ts'
 import { API } from '../../../functions/api/contract/routes.ts'
 import { openApi } from '../../../functions/api/openapi.ts'
+import { ERRORS } from '../../../functions/errors.ts'
+import { statusOfCode } from '../../../functions/http/problem.ts'
 
 const routes: readonly (readonly [string, Route])[] = Object.entries(API)
 
@@ -30,6 +32,12 @@ describe.each(routes)('%s', (key, { summary, query, body, examples, role, answer
   it('answers in a form that JSON Schema can say', () => {
     expect(() => z.toJSONSchema(answer)).not.toThrow()
   })
+})
+
+it('answers a fault of the caller with a status that says so', () => {
+  const codes = new Set(routes.flatMap(([, { errors }]) => errors))
+  const ours = [...codes].filter((code) => ERRORS[code].kind === 'usage' && statusOfCode(code) >= 500)
+  expect(ours).toEqual([])
 })
 
 it('needs role, errors and an example of a route', () => {
