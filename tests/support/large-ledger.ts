@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '../../functions/ledger/schema.ts'
+import type { Delivery } from '../../functions/pipeline/entities.ts'
 
 /** Extent of a generated ledger: every stream of each shard in each window. */
 export interface Extent {
@@ -12,6 +13,14 @@ export interface Extent {
 export const STREAMS = ['checks', 'cash', 'items', 'orders', 'payments', 'times', 'voids']
 const FIRST = Date.UTC(2026, 0, 1)
 const DAY = 86_400_000
+
+const RAW = { object: `raw/${'a'.repeat(64)}`, sha256: 'a'.repeat(64), bytes: 41_204 }
+const PART = { object: `parts/toast/${'b'.repeat(64)}.parquet`, rows: 100, bytes: 9_000, sha256: 'b'.repeat(64) }
+const DELIVERY: Delivery = {
+  ...{ raw: RAW, contract: 'c'.repeat(64), engine: '1', part: PART, rejects: { ...PART, rows: 0 }, stagedAt: FIRST },
+  counts: { lines: 101, records: 101, blankLines: 0, accepted: 100, rejected: 0 },
+  totals: { amount: '4123.55', tax: '361.20', tip: '511.03' },
+}
 
 /** The window of a number. */
 export function windowAt(number: number): string {
@@ -44,7 +53,7 @@ export async function fillLedger(db: Database, { shards, windows, streams = STRE
   `
   const shard = sql`cast(100000 + (numbers.n / ${sql.lit(streams.length)}) % ${sql.lit(shards)} as text)`
   const key = sql`'toast', days.window_id, ${shard}, names.stream`
-  const wide = sql.lit(JSON.stringify({ part: 'x'.repeat(700) }))
+  const wide = sql.lit(JSON.stringify(DELIVERY))
   await sql`
     insert into slices (pipeline, window_id, shard, stream, state, reason_code, reason_message, updated_at, run_id, version)
     select ${key}, 'missing', 'INCOMPLETE', 'it was not delivered', numbers.n, 'run-' || (numbers.n / 1000), 1 from ${own} where numbers.n % 97 = 0

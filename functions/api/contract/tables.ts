@@ -91,7 +91,7 @@ export const TABLE_ROUTES = {
       {
         title: 'How many orders?',
         body: {
-          sql: `select count(*) as orders from toast.order_details where business_date = date '${EXAMPLE.window}'`,
+          sql: 'select count(*) as orders from toast.order_details',
         },
       },
     ],

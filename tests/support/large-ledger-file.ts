@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
-import { createSqliteDialect } from '../functions/adapters/sqlite/dialect.ts'
-import { SQLITE } from '../functions/adapters/sqlite/ledger.ts'
-import { migrate } from '../functions/ledger/migrate.ts'
-import type { Schema } from '../functions/ledger/schema.ts'
-import { type Extent, fillLedger } from '../tests/support/large-ledger.ts'
+import { createSqliteDialect } from '../../functions/adapters/sqlite/dialect.ts'
+import { SQLITE } from '../../functions/adapters/sqlite/ledger.ts'
+import { migrate } from '../../functions/ledger/migrate.ts'
+import type { Schema } from '../../functions/ledger/schema.ts'
+import { type Extent, fillLedger } from './large-ledger.ts'
 
 /** Makes the ledger of an extent at a path, unless it is there. A ledger of five million slices takes minutes. */
 export async function ensureLedger(path: string, extent: Extent): Promise<void> {
