@@ -16,14 +16,11 @@ import { cellText } from './table.ts'
 /** The parts of a command that a question needs. */
 export type More = Pick<Question, 'signal' | 'onWait'>
 
+type Asked = Pick<Question, 'sql' | 'limit' | 'countTo' | 'timeout'>
 type Asker = Pick<Call, 'options' | 'context'>
 
 /** Asks the destination of a pipeline, or of all if they share one. A table that is not there yet is explained by what the ledger knows of its files. */
-export async function askWarehouse(
-  question: Pick<Question, 'sql' | 'limit' | 'countTo' | 'timeout'>,
-  call: Asker,
-  pipeline?: string,
-): Promise<Answer> {
+export async function askWarehouse(question: Asked, call: Asker, pipeline?: string): Promise<Answer> {
   return await withReader(call, (reader, more) => reader.ask({ ...question, ...more }), pipeline)
 }
 

@@ -12,14 +12,14 @@ const VERSION = manifest.version
 const TRIES = 6
 const LONGEST_WAIT = 60
 
+/** Members of a context that calls to a server need. */
+type Caller = Pick<Context, 'env' | 'cwd' | 'clock' | 'signal'>
+
 /**
  * A client of a served API with the token of the caller. Answers are checked against the routes of this release.
  * @throws {DaybreakError} USAGE_INVALID, REMOTE_UNTRUSTED, REMOTE_UNREACHABLE, REMOTE_TOKEN_INVALID, REMOTE_INCOMPATIBLE.
  */
-export async function connect(
-  url: string,
-  context: Pick<Context, 'env' | 'cwd' | 'clock' | 'signal'>,
-): Promise<ApiClient> {
+export async function connect(url: string, context: Caller): Promise<ApiClient> {
   const base = originOf(url)
   const token = await readToken(context)
   const send = createClient({

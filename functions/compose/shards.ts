@@ -27,7 +27,10 @@ function deliveryOf(pipelines: readonly string[], pipeline: string): ShardConfig
   return pipelines.length === 0 ? 'import' : 'elsewhere'
 }
 
-function daysOf(shard: Pick<LocationConfig, 'activeFrom' | 'activeTo' | 'closed' | 'streamsOff'>) {
+/** What a configuration says of the days of a shard. */
+type DaysConfig = Pick<LocationConfig, 'activeFrom' | 'activeTo' | 'closed' | 'streamsOff'>
+
+function daysOf(shard: DaysConfig) {
   const { activeFrom, activeTo, closed, streamsOff } = shard
   return { activeFrom, activeTo, closed, streamsOff }
 }

@@ -1,6 +1,6 @@
 import type { RawBuilder, SqlBool } from 'kysely'
-import type { BusinessDate, Partition, PartitionBase } from '../pipeline/entities.ts'
-import type { Page } from '../pipeline/ports.ts'
+import type { Partition, PartitionBase } from '../pipeline/entities.ts'
+import type { Page, PartitionFilter } from '../pipeline/ports.ts'
 import { WORDS } from '../pipeline/words.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
@@ -12,15 +12,6 @@ import type { Writer } from './writer.ts'
 
 /** Key of a partition. */
 export type PartitionKey = Pick<Partition, 'pipeline' | 'stream' | 'window'>
-
-/** Which partitions to list; absent members match all. */
-interface PartitionFilter extends Page {
-  readonly pipeline?: string
-  readonly streams?: readonly string[]
-  readonly states?: readonly Partition['state'][]
-  readonly from?: BusinessDate
-  readonly to?: BusinessDate
-}
 
 /** Writes a partition whose version is still the stored one. @throws {DaybreakError} LEDGER_CONFLICT. */
 export async function putPartition(writer: Writer, partition: Partition): Promise<void> {
@@ -43,7 +34,7 @@ export async function readPartition(db: Database, key: PartitionKey): Promise<Pa
 }
 
 /** Partitions by date, stream. */
-export async function listPartitions(db: Database, filter: PartitionFilter): Promise<readonly Partition[]> {
+export async function listPartitions(db: Database, filter: PartitionFilter & Page): Promise<readonly Partition[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
     .selectFrom('partitions')

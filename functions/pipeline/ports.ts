@@ -397,6 +397,11 @@ export interface SliceFilter {
 /** Windows that are no dates. Absent members match all, empty lists nothing. */
 export type WindowFilter = Pick<SliceFilter, 'pipeline' | 'streams' | 'windows'>
 
+/** Partitions to list. Absent members match all, empty lists nothing. */
+export interface PartitionFilter extends Pick<SliceFilter, 'pipeline' | 'streams' | 'from' | 'to'> {
+  readonly states?: readonly Partition['state'][]
+}
+
 /** Absent members match all, empty lists nothing. */
 export type KeptFileFilter = Pick<SliceFilter, 'pipeline' | 'shards' | 'windows' | 'from' | 'to'>
 /** Deliveries to list. */
@@ -486,15 +491,7 @@ export interface Ledger {
   keptFiles(filter: KeptFileFilter & Page): Promise<readonly KeptFile[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
   /** By date, stream. */
-  partitions(
-    filter: {
-      pipeline?: string
-      streams?: readonly string[]
-      states?: readonly Partition['state'][]
-      from?: BusinessDate
-      to?: BusinessDate
-    } & Page,
-  ): Promise<readonly Partition[]>
+  partitions(filter: PartitionFilter & Page): Promise<readonly Partition[]>
   build(key: BuildKey): Promise<Build | null>
   /** By window, model, fingerprint. */
   builds(filter: BuildFilter & Page): Promise<readonly Build[]>

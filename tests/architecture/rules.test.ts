@@ -199,3 +199,37 @@ describe('errors', () => {
     expect(unused).toEqual([])
   })
 })
+
+/** Parameters of a source whose type is written out with more than three members, by line. */
+function anonymousContexts(text: string): readonly string[] {
+  // A parameter, never a member of an interface, and its inline `Pick` or object type.
+  const inline = /(?<!readonly )(?:\}|\b\w+\??): (?:Pick<[\w[\]']+, ((?:'\w+'\s*\|?\s*)+)>|\{([^{}]*)\})/g
+  return [...text.matchAll(inline)].flatMap(({ index, 0: whole, 1: picked, 2: members = '' }) => {
+    const isObject =
+      /^\s*(readonly )?\w+\??:/.test(members) && !/,\s*$/m.test(members) && /[;\n]|readonly/.test(members)
+    const names = picked?.match(/'\w+'/g) ?? (isObject ? members.match(/(?<=^|[;\n])\s*(?:readonly )?\w+\??:/g) : null)
+    const line = text.slice(0, index).split('\n').length
+    return (names?.length ?? 0) > 3 ? [`${line} ${whole.replaceAll(/\s+/g, ' ').slice(0, 100)}`] : []
+  })
+}
+
+describe('a parameter with more than three members', () => {
+  it.each([
+    ["function f({ a }: Pick<Ports, 'a' | 'b' | 'c' | 'd'>) {}", 1],
+    ["function f({ a }: Pick<Ports, 'a' | 'b' | 'c'>) {}", 0],
+    ['function f({ a }: { readonly a: 1; readonly b: 2; readonly c: 3; readonly d: 4 }) {}', 1],
+    ['function f({ a }: { readonly a: 1; readonly b: 2; readonly c: 3 }) {}', 0],
+    ['function f(\n  filter: {\n    a?: 1\n    b?: 2\n    c?: 3\n    d?: 4\n  } & Page,\n) {}', 1],
+    ["interface Task {\n  readonly ports: Pick<Ports, 'a' | 'b' | 'c' | 'd'>\n}", 0],
+    ['const all = { one: { a: 1, b: 2, c: 3, d: 4 } }', 0],
+  ])('is found in %j: %i', (text, count) => {
+    expect(anonymousContexts(text)).toHaveLength(count)
+  })
+
+  it('has a named type', () => {
+    const found = sources
+      .filter((path) => /^(functions|cli)\//.test(path))
+      .flatMap((path) => anonymousContexts(readFileSync(path, 'utf8')).map((place) => `${path}:${place}`))
+    expect(found, 'name the type: `type Context = Pick<Ports, ...>` or an interface').toEqual([])
+  })
+})

@@ -4,7 +4,7 @@ import { anIncident } from '../support/ledger-rows.ts'
 
 const KEY = 'missing/toast/185129/2025-02-05'
 
-/** What every ledger promises about incidents: one open problem per key, however often it is reported. */
+/** Promises of every ledger about incidents: one open problem per key, however often it is reported. */
 export function testIncidents(ledgerOf: () => Ledger): void {
   const apply = (...changes: Change[]) => ledgerOf().apply(changes)
   const incidents = () => ledgerOf().incidents({})
@@ -157,7 +157,7 @@ export function testIncidents(ledgerOf: () => Ledger): void {
   })
 
   it('refuses to change one that does not exist', async () => {
-    const change = { change: 'incident_state', id: 'nobody', state: 'acknowledged', at: 1 } as const
+    const change = { change: 'incident_state', id: 'unknown', state: 'acknowledged', at: 1 } as const
     await expect(apply(anIncident(), change)).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await incidents()).toEqual([])
   })

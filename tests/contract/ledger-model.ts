@@ -146,7 +146,7 @@ function toChange(plan: Planned, at: number, ids: readonly string[]): Change {
     const { state, until } = plan
     return {
       change: 'incident_state',
-      id: ids[plan.incident] ?? 'nobody',
+      id: ids[plan.incident] ?? 'unknown',
       state,
       at,
       ...(state === 'snoozed' && { until }),

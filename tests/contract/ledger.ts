@@ -5,7 +5,7 @@ import * as rows from '../support/ledger-rows.ts'
 import { testIncidents } from './ledger-incidents.ts'
 import { testLedgerModel } from './ledger-model.ts'
 
-/** What every ledger promises. `open` gives an empty one; `histories` is how many random ones it is compared over. */
+/** Promises of every ledger. `open` gives an empty one; `histories` is how many random ones it is compared over. */
 export function testLedger(open: () => Promise<Ledger>, histories?: number): void {
   let ledger: Ledger
   beforeEach(async () => {

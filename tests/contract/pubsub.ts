@@ -16,7 +16,7 @@ export interface PubsubFixture {
 
 const PROJECT = 'daybreak-test'
 
-/** What our Pub/Sub and Google's emulator of it have in common. Run against both, so that ours is no invention. */
+/** Behaviour that our Pub/Sub and Google's emulator of it have in common. Run against both, so that ours is no invention. */
 export function testPubsub(start: () => Promise<PubsubFixture>): void {
   let fixture: PubsubFixture
   let pubsub: PubSub

@@ -89,7 +89,7 @@ async function createWorld(options: Partial<Parameters<typeof openPubsubQueue>[0
 describe('the queue of Pub/Sub', () => {
   testQueue(async () => {
     const world = await createWorld()
-    // Pub/Sub pushes as soon as it has a message; whoever comes early waits for the handler.
+    // Pub/Sub pushes as soon as it has a message; a message that comes early waits for the handler.
     const given = Promise.withResolvers<(message: Message) => Promise<void>>()
     world.handleWith(async (message) => (await given.promise)(message))
     return {

@@ -11,7 +11,7 @@ export interface QueueFixture {
   now(): number
 }
 
-/** What every queue promises: each message arrives, at least once. */
+/** Promises of every queue: each message arrives, at least once. */
 export function testQueue(create: () => Promise<QueueFixture>): void {
   const messages = Array.from({ length: 50 }, (_, index) => aMessage({ id: `m${index}`, attempts: 0, notBefore: 0 }))
 

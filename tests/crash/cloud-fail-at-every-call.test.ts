@@ -54,7 +54,7 @@ async function tell(options: Omit<CloudWorldOptions, 'transformer' | 'issuer'>):
   }
 }
 
-/** In what a disturbed story differs from the one that nobody disturbed. */
+/** In what a disturbed story differs from the undisturbed one. */
 async function differencesOf(
   options: Omit<CloudWorldOptions, 'transformer' | 'issuer'>,
 ): Promise<readonly (string | null)[]> {

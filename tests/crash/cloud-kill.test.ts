@@ -69,7 +69,7 @@ describe('three processes that race on corrections (faults 47, 51 and 52)', () =
         await world.settled()
         const { objects, ...state } = await world.state()
         const { objects: all, ...expected } = corrected
-        // A version that nobody looked at before the next one came leaves no trace.
+        // A version without a look before the next one leaves no trace.
         expect(state).toEqual(expected)
         expect(objects.filter((name) => !all.includes(name))).toEqual([])
       } finally {

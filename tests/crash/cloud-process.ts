@@ -29,7 +29,7 @@ export interface CloudProcesses {
   upload(step: number): Promise<void>
   /** Waits until nothing is left to be done. */
   settled(): Promise<void>
-  /** What the tables show, what is stored, and what the ledger says of the slices. */
+  /** Rows of the tables, stored objects, and what the ledger says of the slices. */
   state(): Promise<CloudState>
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { LEASE } from '../../functions/pipeline/work/run.ts'
 import { listedContent } from '../support/listed-content.ts'
 import type { Wrap } from './story.ts'
 
-/** A mistake somebody could make in the pipeline or in an adapter, made in every process. */
+/** A mistake that a developer could make in the pipeline or in an adapter, made in every process. */
 export interface Defect {
   readonly name: string
   /** The call at which a kill shows it. Null when none is needed: a run that nothing disturbs ends wrong. */
@@ -36,13 +36,13 @@ export const DEFECTS: readonly Defect[] = [
     killedAt: 'queue.publish',
     plant: neverSentAgain,
   },
-  { name: 'a warehouse that drops a part, and nobody who counts', killedAt: null, plant: dropsPart },
+  { name: 'a warehouse that drops a part, without a count', killedAt: null, plant: dropsPart },
   {
     name: 'a job id made of what it loads, so that a correction taken back loads nothing',
     killedAt: null,
     plant: idOfContent,
   },
-  { name: 'a source that ends a file early, and nobody who compares sizes', killedAt: null, plant: endsEarly },
+  { name: 'a source that ends a file early, without a comparison of sizes', killedAt: null, plant: endsEarly },
 ]
 
 function withLedger({ ledger, ...ports }: Ports, members: Partial<Ledger>): Ports {

@@ -52,7 +52,7 @@ let homes = 0
 const importing = (home: string) => startImport(tree, home, STREAMS)
 const newHome = () => createHome(join(folder, `home-${++homes}`))
 
-/** Imports until it succeeds, and gives in what the end differs from that of an import nobody disturbed. */
+/** Imports until it succeeds, and gives in what the end differs from that of an undisturbed import. */
 async function finish(home: string): Promise<readonly string[]> {
   const ended = await importing(home).ended
   if (ended.code !== 0) return [`the import after it ended with ${ended.code ?? ended.signal}: ${ended.stderr}`]

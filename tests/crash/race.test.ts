@@ -68,7 +68,7 @@ function disordered({ queue, ...ports }: Ports, random: () => number): Ports {
 
 const inTurn = (ledger: Ledger): Ledger => ledger
 
-/** A ledger that writes slices and partitions over whatever is there by now, as one without versions would. */
+/** A ledger that writes slices and partitions over the rows that are there by now, as one without versions would. */
 function regardless(ledger: Ledger): Ledger {
   const current = async (each: Change): Promise<Change> => {
     if (each.change === 'slice') {
@@ -123,7 +123,7 @@ async function race(seed: number, record = inTurn): Promise<{ readonly state: Fi
 async function wrongAfter(seed: number, record = inTurn): Promise<readonly string[]> {
   const { state, latest } = await race(seed, record)
   const { objects, deliveries } = state
-  // A correction that nobody looked at before the next one leaves no trace, so the history is not compared.
+  // A correction without a look before the next one leaves no trace, so the history is not compared.
   return differences(state, { ...undisturbed.chapters[1 + (latest % 2)]!.state, objects, deliveries })
 }
 

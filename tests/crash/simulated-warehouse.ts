@@ -4,7 +4,7 @@ import type { LoadEntry, LoadJob, Warehouse } from '../../functions/pipeline/des
 import { DUCKDB } from '../../functions/sql/dialects/duckdb/dialect.ts'
 import { listedContent } from '../support/listed-content.ts'
 
-/** A warehouse far away, in a few maps: its jobs go on by themselves, whoever started them has died or not. */
+/** A warehouse far away, in a few maps: its jobs go on by themselves, also when the worker that started them has died. */
 export interface SimulatedWarehouse extends Warehouse {
   /** Another one that holds the same. */
   copy(): SimulatedWarehouse
@@ -18,7 +18,7 @@ interface State {
 
 type JobState = 'running' | 'done' | { readonly missing: string }
 
-// Calls of any kind that pass before a job commits: long enough for whoever waits to see it running.
+// Calls of any kind that pass before a job commits: long enough for a waiting worker to see it running.
 const CALLS_TO_COMMIT = 2
 
 /**

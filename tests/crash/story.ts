@@ -25,7 +25,7 @@ const night = (seed: number) =>
 // Nights of nearly the same size: a correction that loses a tenth would be held.
 const [a, b] = [night(1), night(363)]
 
-/** What the server shows, one night after the other: the day, its correction, and the correction taken back. */
+/** Files that the server shows, one night after the other: the day, its correction, and the correction taken back. */
 export const STEPS = [a, b, a]
 
 /** What is put around the ports of every process. */
@@ -86,8 +86,8 @@ export async function continued(
 }
 
 /**
- * How work is taken up that broke. `again`: somebody who saw it starts a new run at once, and the sweep that comes when
- * every lease has run out meets what the dead left behind. `takeOver`: that sweep comes first, and somebody starts a new
+ * How work is taken up that broke. `again`: a person who saw it starts a new run at once, and the sweep that comes when
+ * every lease has run out meets what the dead left behind. `takeOver`: that sweep comes first, and a person starts a new
  * run only if what it took over does not say that all is well.
  */
 export type Recovery = 'again' | 'takeOver'

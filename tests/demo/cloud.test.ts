@@ -18,7 +18,7 @@ it('shows every trigger once, a dead letter and its replay, and ends with every 
       expect(popUp.map(({ location, state }) => `${location} ${state}`)).toEqual(Array(10).fill('185004 loaded'))
       expect(await (await call('GET', '/dead-letter')).json()).toEqual({ messages: [] })
       const states = (await rows('runs', 'list')).map(({ trigger, state }) => `${trigger} ${state}`)
-      // A run whose message was given up on has ended so, whatever its replay brings.
+      // A run whose message was given up on has ended so, also when its replay succeeds.
       expect(states.filter((state) => /failed|running|queued|timed_out/.test(state))).toEqual(['file failed'])
       expect(states.filter((state) => state.startsWith('schedule'))).toHaveLength(3)
       expect(states.filter((state) => state.startsWith('backfill'))).toEqual(['backfill succeeded'])

@@ -201,7 +201,7 @@ async function playDeadLetter({ stage, days, say }: Scene): Promise<void> {
   await until(async () => (await letters()).length > 0, 45_000)
   await stage.settled()
   const dead = await letters()
-  say(`   Given up after ${seconds(began)} s. Recorded, with an incident, and kept for whoever mends the cause:`)
+  say(`   Given up after ${seconds(began)} s. Recorded, with an incident, and kept until a person mends the cause:`)
   say('   GET /dead-letter')
   for (const { work, reason } of dead) say(`     ${Object.values(work).join(' ')}  ${reason.code}: ${reason.message}`)
   await stage.show('incidents', 'list')

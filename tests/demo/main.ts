@@ -3,7 +3,7 @@ import { runCloudDemo } from './demo.ts'
 
 const stays = process.argv.includes('--stay')
 
-/** `--stay` leaves everything up until Ctrl-C, for whoever wants to look around. */
+/** `--stay` leaves everything up until Ctrl-C, to look around. */
 await runCloudDemo({
   stdout: process.stdout,
   async atEnd({ cloud }) {

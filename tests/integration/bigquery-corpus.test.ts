@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { corpusCases, hasCorpus, openReplayer, type Replayer, recordedCase } from '../support/bigquery-corpus.ts'
 
 /**
- * What the local BigQuery does not do, and why nobody here needs it. It has to say so: an answer that is not the recorded
+ * What the local BigQuery does not do, and why Daybreak needs none of it. It has to say so: an answer that is not the recorded
  * one would be worse than none.
  */
 const OUT_OF_SCOPE: readonly (readonly [RegExp, string])[] = [
@@ -22,7 +22,7 @@ const OUT_OF_SCOPE: readonly (readonly [RegExp, string])[] = [
   [/^(wildcard_|partition_(hour|month|year|int|prune)_)/, 'tables are partitioned by the day of a DATE column'],
   [
     /^(win_(dense_rank|rank|lag|lead)|select_(avg|count_if|string_concat_fn)|arith_div|dml_insert_select$)/,
-    'functions that nobody calls',
+    'functions without a caller',
   ],
   [/^select_(bignumeric|bytes)_literal$/, 'no contract has such a type'],
   [/^(cache_disabled_with_count_distinct|max_bytes_billed_exceeded)$/, 'UNNEST'],
@@ -33,7 +33,7 @@ const OUT_OF_SCOPE: readonly (readonly [RegExp, string])[] = [
 /** What cannot be asked through the job options that the product uses. */
 const NOT_ASKED = /^(session_|job_timeout_|legacy_sql_)/
 
-/** Where something beside rows, types and reasons differs, that nobody reads. */
+/** Where something other than rows, types and reasons differs, which nothing reads. */
 const DIFFERENT: Readonly<Record<string, string>> = {
   dry_run_insert: 'the schema that a dry run tells of a change',
   join_right_three_way: 'the bytes of a join over three tables',

@@ -68,7 +68,7 @@ describe.skipIf(!hasZetasql)(
     afterAll(() => zetasql.close())
 
     it.each(tables.map((table) => [table.name, table] as const))(
-      'is right for the table %s, whatever is done with it',
+      'is right for the table %s after every operation',
       async (_, table) => {
         const statements = await statementsOver(table)
         const kinds = await Promise.all(statements.map(async (sql) => (await zetasql.analyze(sql, schemas)).kind))

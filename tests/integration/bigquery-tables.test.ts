@@ -110,7 +110,7 @@ describe('a table', () => {
   })
 
   it.each(['insert', 'job'] as const)(
-    'fault 50: that is missing is made by nobody, and told by the %s',
+    'fault 50: that is missing is not made, and told by the %s',
     async (missingTable) => {
       const { server, worker, open, deliver, stage, part } = {
         ...(await bigqueryLoads({ missingTable })),

@@ -59,7 +59,7 @@ const contractOf = (columns: readonly object[], more: object = {}) =>
     columns,
     ...more,
   })
-/** Texts as they stand in the file, whatever characters they hold. */
+/** Texts as they stand in the file, with any characters. */
 const two = contractOf([text('a', 'string', { allow: 'control' }), text('b', 'string', { allow: 'control' })])
 
 describe('a row', () => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
   for (const name of Object.values(BUCKETS)) server.bucket(name).grant(WORKER)
 })
 afterEach(async () => {
-  // Nothing of ours may ever delete or overwrite, whatever went wrong.
+  // Nothing of ours may ever delete or overwrite, after no fault.
   expect(server.calls.filter(({ operation }) => operation === 'objects.delete')).toEqual([])
   await server.close()
 })

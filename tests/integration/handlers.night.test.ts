@@ -316,7 +316,7 @@ describe('what cannot be done', () => {
       source: (pipeline) => ({
         name: 'flaky',
         connect: async (signal) => {
-          if (isDown) throw new DaybreakError('SOURCE_UNREACHABLE', 'planted: nobody answers')
+          if (isDown) throw new DaybreakError('SOURCE_UNREACHABLE', 'planted: no answer')
           return await ports.source(pipeline).connect(signal)
         },
       }),

@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => identity.close())
 
-/** An environment that wants tokens, beside adapters of this machine. */
+/** An environment that wants tokens and has adapters of this machine. */
 const tokens = (): string => `version: 1
 environment: tokens
 sources:

@@ -60,7 +60,7 @@ describe('a body', () => {
     expect(status).toBe(413)
   })
 
-  it('whose sender goes away in the middle is nobody’s problem', async () => {
+  it('is not a failure when its sender goes away in the middle', async () => {
     const server = await serveOne(echo)
     const socket = connect(server.port, '127.0.0.1')
     socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf')

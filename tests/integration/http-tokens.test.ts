@@ -167,7 +167,7 @@ describe('the keys of the issuer', () => {
     { kind: 'nonsense' },
     { kind: 'oversized', bytes: 1_000_000 },
     { kind: 'slow', milliseconds: 2_000 },
-  ] as const)('that cannot be had ($kind) refuse nobody for good: the push comes again', async (fault) => {
+  ] as const)('that cannot be had ($kind) refuse no caller for good: the push comes again', async (fault) => {
     await fresh(async (own, issuer) => {
       issuer.misbehave(fault)
       const authorization = `Bearer ${issuer.token(claims)}`

@@ -45,7 +45,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
     return 0
   }
 
-  /** Whatever happened, rows were neither made nor lost, and each move is on record whole, and once. */
+  /** After any course of events rows were neither made nor lost, and each move is on record whole, and once. */
   const expectMoves = async (expected: number) => {
     const { user } = login
     const partitions = `select sum(rows)::int as rows, sum(version - 1)::int as changes from ${user}.partitions`

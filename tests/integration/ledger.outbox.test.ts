@@ -83,7 +83,7 @@ const openQueue = (options: Partial<LocalQueueOptions> = {}) =>
     ...options,
   })
 
-/** One life of a process: a queue that knows nothing, what is on record, and then whatever there is to do. */
+/** One life of a process: a queue that knows nothing, what is on record, and then all that is due. */
 async function live(
   ledger: Ledger,
   kill: (world: World) => World,

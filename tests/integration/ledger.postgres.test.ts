@@ -15,7 +15,7 @@ const slice = (version: number, location = KEY.shard): Change => ({
 const busy = { code: 'LEDGER_BUSY', retryable: true }
 
 describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
-  'the ledger in PostgreSQL $major, beside its queries',
+  'the ledger in PostgreSQL $major, apart from its queries',
   (version) => {
     // As on Cloud SQL, where the login acts as the owner of the tables.
     const isMember = version === POSTGRES_VERSIONS[0]
@@ -76,7 +76,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
       const isWaiting = async (work: Promise<unknown>): Promise<boolean> =>
         (await Promise.race([work.then(() => 'over'), new Promise((resolve) => setTimeout(resolve, 200, 'waits'))])) ===
         'waits'
-      /** A transaction that somebody else is in the middle of, as the ledger writes it. */
+      /** An open transaction of another client, as the ledger writes it. */
       const begin = async (first: string) => {
         const { host, port, database, user } = login
         const client = new pg.Client({ host, port, database, user })

@@ -37,7 +37,7 @@ interface Found {
   readonly bystander: number
 }
 
-/** Whatever happened, rows were neither made nor lost, and each move is on record whole. One statement sees one moment. */
+/** After any course of events rows were neither made nor lost, and each move is on record whole. One statement sees one moment. */
 function inspect(): Found {
   using database = new DatabaseSync(path)
   expect(database.prepare('pragma integrity_check').all()).toEqual([{ integrity_check: 'ok' }])

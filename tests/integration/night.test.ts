@@ -132,7 +132,7 @@ describe('one night of one location', () => {
   it('is read once more by the look-back, which writes nothing when the bytes are the known ones', async () => {
     await deliver()
     await world.run({ trigger: 'schedule' })
-    // Somebody has touched the files: known ones all the same, and by their new time from then on.
+    // The files were touched: known ones all the same, and by their new time from then on.
     await world.clock.set(at('2025-02-07T11:00:00Z'))
     await deliver()
     await world.clock.set(at('2025-02-07T12:00:00Z'))

@@ -73,7 +73,7 @@ describe('deliveries', () => {
     expect(Math.min(...copies)).toBeGreaterThanOrEqual(5)
     const messages = await place.daybreak.ports.ledger.messages({ runId: run.id })
     const partitions = new Set(messages.map(({ work }) => JSON.stringify(work)))
-    // One for each thing that was asked for; loads that nobody had sent yet are ended by the one that is.
+    // One for each thing that was asked for; loads that were not sent yet are ended by the one that is.
     expect(copies.length).toBeGreaterThanOrEqual(partitions.size)
     expect(place.waiting()).toBe(0)
     expect(await fromUndisturbed()).toEqual([])
@@ -127,7 +127,7 @@ describe('deliveries', () => {
     expect(statuses(place)).toEqual(new Set(['expired', 204]))
     expect(calls.underway(), 'the first copy still works').toBeGreaterThan(0)
     gate.resolve()
-    // Nobody waits for an answer of the first copy any more, so it is over when it calls nothing more.
+    // No caller waits for an answer of the first copy any more, so it is over when it calls nothing more.
     for (let quiet = 0; quiet < 10; quiet = calls.underway() === 0 ? quiet + 1 : 0) await sleep(5)
     await place.server.drain()
     expect(await stateOf(place, run)).toBe('succeeded')
@@ -154,7 +154,7 @@ describe('poison', () => {
     await ports.queue.publish([message])
     return message
   }
-  /** A defect in whatever reads from the source; it can be mended. */
+  /** A defect in the reader of the source; it can be mended. */
   const defective = () => {
     let broken = true
     const wrap = (ports: Ports): Ports => ({

@@ -222,10 +222,10 @@ describe('dead letters', () => {
   })
 
   it.each([
-    ['nobody may forward them', {}],
+    ['no account may forward them', {}],
     ['Pub/Sub may not publish to their topic', { subscribe: true }],
     ['Pub/Sub may not take them from their subscription', { publish: true }],
-  ])('fault 55: are delivered for ever when %s, and counted by nobody', async (_, grants) => {
+  ])('fault 55: are delivered forever when %s, and not counted', async (_, grants) => {
     const { send, subscription, topic } = await poisonous(grants)
     answer = () => 500
     await send('poison')

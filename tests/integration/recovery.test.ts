@@ -103,7 +103,7 @@ it('a run ends though another process has its date open and has sent a load of i
 })
 
 describe('a process that died', () => {
-  /** Begins a run whose messages nobody handles. */
+  /** Begins a run whose messages no worker handles. */
   const dead = async () => await (await start()).start(request)
   const isOpen = async (id: string, { ports }: Daybreak) =>
     (await ports.ledger.messages({ runId: id, states: ['pending'] })).length > 0

@@ -10,7 +10,7 @@ import { completeness } from '../../functions/pipeline/views/status.ts'
 import { at } from '../support/definition.ts'
 import { createWorld, ROOT, type World } from '../support/world.ts'
 
-/** Real exports, de-identified, where the checkout has them beside it. They are not part of the project. */
+/** Real exports, de-identified, where a folder next to the checkout has them. They are not part of the project. */
 const SAMPLES = join(ROOT, '../shared/toast/samples')
 const present = existsSync(SAMPLES)
 const title = present ? 'real exports' : 'real exports (skipped: not present)'
@@ -80,7 +80,7 @@ describe.skipIf(!present)(title, () => {
           readFileSync(join(SAMPLES, folder, name)),
         )
       }
-      // The chosen rows of many days are no day, so they wait until somebody forces them.
+      // The chosen rows of many days are no day, so they wait until a person forces them.
       const isDay = folder !== 'edge-cases-deidentified'
       const run = await world.run({ trigger: 'import', scope: { windows: [date], ...(!isDay && { force: true }) } })
       const daybreak = await world.open()

@@ -111,7 +111,7 @@ describe('a login', () => {
 })
 
 describe('an address at which no SSH server answers', () => {
-  /** Says this to whoever connects, at once or after the first bytes. */
+  /** Says this to each client that connects, at once or after the first bytes. */
   const speak = async (text: string | Buffer, at: 'once' | 'after' = 'once') => {
     const server: Server = createServer((socket) => {
       socket.on('error', () => undefined).resume()
@@ -170,7 +170,7 @@ describe.skipIf(!hasOpenSsh)(`OpenSSH${hasOpenSsh ? '' : ' (skipped: not present
   afterAll(() => whole.close())
 
   it.each(['ed25519', 'ecdsa', 'rsa'] as const)(
-    'is recognised by its %s host key, whatever keys it has besides, and in whatever order',
+    'is recognised by its %s host key, among any others and in any order',
     async (type) => {
       const { fingerprint, publicKey } = whole.known[type]
       await connect(whole, { hostKeys: [fingerprint] })

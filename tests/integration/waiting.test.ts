@@ -37,7 +37,7 @@ const ROWS = lines.length - 1
 
 const afterLooks = (work: (look: number) => Promise<void>) => aroundLooks({ after: work })
 
-/** Does something before or after every look at a folder, as a sender does who does not know that somebody looks. */
+/** Does something before or after every look at a folder, as a sender does that knows nothing of looks. */
 function aroundLooks({ before = nothing, after = nothing }: Record<string, (look: number) => Promise<void>>) {
   let looks = 0
   const watched = (source: Source): Source => ({
@@ -174,7 +174,7 @@ describe('a file that never stands still', () => {
   it('is an incident when it cannot even be read', async () => {
     await world.clock.set(at('2025-02-06T13:00:00Z'))
     await world.write(ORDERS, cut(ROWS), world.clock.now())
-    // Written whenever somebody looks, also between the look and the read.
+    // Written at every look, also between the look and the read.
     const always = afterLooks(async (look) => world.write(ORDERS, cut(look), world.clock.now()))
     const run = await world.run({ scope }, always)
     expect(run.state).toBe('partial')

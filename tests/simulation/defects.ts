@@ -13,7 +13,7 @@ export const DEFECTS: readonly Defect[] = [
   ...OF_PORTS,
   { name: 'a ledger that lets one write over what another recorded', plant: regardless },
   { name: 'an object store that deletes what it finds where it wanted to write', plant: deletesOnConflict },
-  { name: 'a job that is started anew by whoever finds it running', plant: startsAnew },
+  { name: 'a job that is started anew by a worker that finds it running', plant: startsAnew },
   { name: 'an outbox that forgets what could not be sent', plant: forgetsUnsent },
 ]
 

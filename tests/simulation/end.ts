@@ -25,7 +25,7 @@ export async function checkQuiet({ memory, watch, warehouse, topics }: Seen): Pr
   }
 }
 
-/** Once all is over, the tables show the latest that was written, and whatever is not there has a reason. */
+/** Once all is over, the tables show the latest that was written, and all that is not there has a reason. */
 export async function checkEnd(world: Seen): Promise<void> {
   const { memory, watch, definition } = world
   for (const location of definition.shards) {
@@ -33,7 +33,7 @@ export async function checkEnd(world: Seen): Promise<void> {
       for (const stream of definition.contracts.keys()) {
         const slice = await memory.slice({ pipeline: definition.name, stream, shard: location.id, window: date })
         const isClosed = standing(location, date) === 'closed'
-        if (slice === null) watch.found(`I5 nobody ever looked for ${stream} ${date} of ${location.id}`)
+        if (slice === null) watch.found(`I5 no look was ever for ${stream} ${date} of ${location.id}`)
         else await checkSlice(slice, isClosed, world)
       }
     }

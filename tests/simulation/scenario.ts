@@ -11,7 +11,7 @@ export const START = at('2025-02-06T08:00:00Z')
 /** Nothing is written after it, and nothing goes wrong. */
 export const CALM = at('2025-02-08T06:00:00Z')
 
-/** Somebody writes a file. */
+/** A sender writes a file. */
 export interface Writing {
   readonly at: number
   readonly path: string
@@ -32,7 +32,7 @@ export function definitionOf(): PipelineDefinition {
   return { ...definition, shards: locations }
 }
 
-/** What the restaurants write, and when: on time, late, never, by halves, wrong, corrected, and corrected back. */
+/** Files that the restaurants write, and when: on time, late, never, by halves, wrong, corrected, and corrected back. */
 export function drawWritings(definition: PipelineDefinition, chance: Chance): readonly Writing[] {
   return definition.shards.flatMap((location) =>
     DATES.flatMap((date) =>

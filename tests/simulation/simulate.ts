@@ -36,7 +36,7 @@ export interface Outcome {
 export interface SimulateOptions {
   /** Around the ports of every worker: a defect that is to be found. */
   readonly wrap?: (ports: Ports) => Ports
-  /** Told what happens, for whoever looks into a seed. */
+  /** Told what happens, for a person who examines a seed. */
   readonly tell?: (line: string) => void
 }
 
@@ -220,7 +220,7 @@ function createWorld(seed: number, { wrap, scratch, tell }: WorldOptions) {
   return world
 }
 
-/** What was begun while things went wrong is over three hours later: the longest lease of a clock that was wrong. */
+/** All that was begun while things went wrong is over three hours later: the longest lease of a clock that was wrong. */
 async function checkOver({ memory, watch }: Pick<World, 'memory' | 'watch'>): Promise<void> {
   const old = ({ createdAt }: { readonly createdAt: number }) => createdAt < CALM
   const messages = (await memory.messages({ states: ['pending'] })).filter(old)
@@ -242,7 +242,7 @@ async function replayAll({ alive, memory, watch }: Pick<World, 'alive' | 'memory
     })
 }
 
-/** When somebody waits for files. Sweeps of the rest of the day are far between, or they would be most of a simulation. */
+/** When a person waits for files. Sweeps of the rest of the day are far between, or they would be most of a simulation. */
 function isMorning(at: number): boolean {
   const hour = new Date(at).getUTCHours()
   return hour >= 8 && hour < 17

@@ -33,7 +33,7 @@ export function createTime(start: Instant): Time {
   let events = 0
   let onDisk = 0
   let waiting: { readonly key: string; readonly start: () => void }[] = []
-  // Whatever can go on without time has gone on.
+  // All work that needs no time has gone on.
   const quiet = async () => {
     await turn()
     // What ends on the disk may begin something else there a turn later.

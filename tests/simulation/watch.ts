@@ -11,7 +11,7 @@ export interface Watch {
   readonly violations: readonly string[]
   readonly facts: { acknowledged: number; commits: number; succeeded: number }
   found(what: string): void
-  /** A job is about to run beside those that do already. */
+  /** A job is about to run next to those that do already. */
   started(job: LoadJob, running: readonly LoadJob[]): void
   committed(job: LoadJob, rows: readonly Row[]): void
   /** A push of this message was answered as done. */
@@ -42,7 +42,7 @@ export function createWatch({ ledger, table, part, now }: Watched): Watch {
   }
   const check = (work: Promise<void>) => void work.catch((error: unknown) => found(`the watch itself failed: ${error}`))
 
-  /** What is said to be loaded is in the table, and nothing else of that location. */
+  /** All that is said to be loaded is in the table, and nothing else of that location. */
   const isShown = (slice: Slice, when: string) => {
     const own = table(slice.stream, slice.window).filter(({ id }) => id.startsWith(`${slice.shard}/`))
     const should = slice.delivery ? part(slice.delivery.part.object) : []

@@ -55,7 +55,7 @@ export function createWorker(options: WorkerOptions): Worker {
     alive = false
     dying.abort()
   }
-  // After its death nothing it does has an effect; what it thinks then is heard by nobody.
+  // After its death nothing it does has an effect; what it thinks then reaches no other process.
   const gone = () => new DaybreakError('CANCELLED', `${name} is dead`)
   const hop = async (what: string, draw = () => chance.latency(LATENCY)) => {
     if (!alive) throw gone()

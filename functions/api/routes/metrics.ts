@@ -4,6 +4,7 @@ import { addDays, countDays, instantOf } from '../../lib/business-date.ts'
 import { isDay } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Slice } from '../../pipeline/entities.ts'
+import type { WindowRange } from '../../pipeline/people/reads.ts'
 import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
 import { defaultRange } from '../../pipeline/views/status.ts'
@@ -143,15 +144,7 @@ async function ofRuns(definition: PipelineDefinition, { series, by, range }: OfR
     }))
 }
 
-async function allSlices(
-  filter: {
-    readonly pipeline: string
-    readonly from: string
-    readonly to: string
-    readonly shards?: readonly string[]
-  },
-  { ledger }: ApiContext,
-): Promise<readonly Slice[]> {
+async function allSlices(filter: WindowRange, { ledger }: ApiContext): Promise<readonly Slice[]> {
   const all: Slice[] = []
   for (
     let after: Pick<Slice, 'window' | 'shard' | 'stream'> | null | undefined;

@@ -40,13 +40,10 @@ interface TransformTask {
 // More than any real export, and little enough for a disk that is memory.
 const MOST_UNPACKED = 1_073_741_824
 
+type UnpackTask = Pick<TransformTask, 'raw' | 'contract' | 'key' | 'scratch'>
+
 /** The file itself, unpacked if need be. Its hash stays that of the bytes that arrived: the archive keeps those. */
-export async function plainFile({
-  raw,
-  contract,
-  key,
-  scratch,
-}: Pick<TransformTask, 'raw' | 'contract' | 'key' | 'scratch'>): Promise<TransformTask['raw']> {
+export async function plainFile({ raw, contract, key, scratch }: UnpackTask): Promise<TransformTask['raw']> {
   const into = join(scratch, `${key.stream}.unpacked`)
   const path = await unpack({ path: raw.path, wanted: fileOf(contract), maxBytes: MOST_UNPACKED, into })
   return path === raw.path ? raw : { ...raw, path, bytes: (await stat(path)).size }

@@ -39,7 +39,7 @@ export async function bytesProcessed(
   return bytes
 }
 
-/** What is billed for it: at least 10 MB for each table, in whole megabytes. */
+/** Billed bytes: at least 10 MB for each table, in whole megabytes. */
 export function bytesBilled(processed: number, tables: number): number {
   if (processed === 0) return 0
   const megabytes = Math.ceil(processed / 1_048_576) * 1_048_576

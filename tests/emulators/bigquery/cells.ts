@@ -9,7 +9,7 @@ export interface CellFormat {
   readonly useInt64Timestamp: boolean
 }
 
-/** A value as `jobs.getQueryResults` sends it: text, whatever the type. */
+/** A value as `jobs.getQueryResults` sends it: text for every type. */
 export function toCell(value: unknown, format: CellFormat): Cell {
   if (value instanceof DuckDBListValue) return { v: value.items.map((item) => ({ v: toText(item, format) })) }
   return { v: toText(value, format) }
@@ -25,7 +25,7 @@ function toText(value: unknown, { type, useInt64Timestamp }: CellFormat): string
   if (type === 'DATETIME') return padded.replace(' ', 'T')
   if (type === 'TIME') return padded
   if (type === 'FLOAT') return /^-?\d+$/.test(text) ? `${text}.0` : text
-  // Written without the zeros at its end, whatever the scale of the column.
+  // Written without the zeros at its end, at any scale of the column.
   if (type === 'NUMERIC' || type === 'BIGNUMERIC') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
   return text
 }

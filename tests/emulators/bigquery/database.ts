@@ -7,10 +7,10 @@ export interface Rows {
   readonly changed: number
 }
 
-/** The rows of all tables, and whatever runs over them: one piece of work at a time. */
+/** The rows of all tables, and the work over them: one piece at a time. */
 export interface Database {
   run(sql: string): Promise<Rows>
-  /** All of the work is committed, or nothing; nobody sees it half done. */
+  /** All of the work is committed, or nothing; no reader sees it half done. */
   transaction<Result>(
     work: (run: (sql: string) => Promise<Rows>) => Promise<Result>,
     options?: { keep: boolean },

@@ -56,7 +56,7 @@ export interface JobFault {
   readonly warning?: string
   /** Commits, and then lies about the rows. */
   readonly outputRows?: number
-  /** Commits this before the job itself runs: somebody else's change. */
+  /** Commits this before the job itself runs: the change of another client. */
   readonly sql?: string
 }
 
@@ -70,7 +70,7 @@ export interface JobOptions extends LoadContext {
 
 export interface Jobs {
   readonly all: readonly Job[]
-  /** @throws {Refusal} duplicate for an id that was used, whatever became of it. */
+  /** @throws {Refusal} duplicate for an id that was used, in any state of its job. */
   insert(request: unknown): Promise<Job>
   /** @throws {Refusal} notFound, also when it ran in another location. */
   get(id: string, location: string | null): Job

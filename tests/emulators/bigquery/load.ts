@@ -25,7 +25,7 @@ export const LoadConfiguration = WriteOptions.extend({
 }).strict()
 export type LoadConfiguration = z.infer<typeof LoadConfiguration>
 
-/** What a file in Cloud Storage holds; null when there is none of that name. */
+/** Content of a file in Cloud Storage; null when there is none of that name. */
 export type Objects = (
   uri: string,
 ) => Uint8Array | { readonly path: string } | null | Promise<Uint8Array | { readonly path: string } | null>
@@ -43,7 +43,7 @@ export interface LoadResult {
   readonly outputRows: number
 }
 
-/** What is wrong with a load before anything is read. @throws {Refusal} */
+/** Problem of a load before anything is read. @throws {Refusal} */
 export function checkLoad(load: LoadConfiguration): void {
   if (load.sourceUris.length === 0)
     throw new Refusal('invalid', 'Load configuration must specify at least one source URI')

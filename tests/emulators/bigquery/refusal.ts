@@ -19,7 +19,7 @@ const STATUS = {
 
 export type RefusalReason = keyof typeof STATUS
 
-/** What BigQuery says when it does not do what it was asked. Within a job it becomes the job's `errorResult`. */
+/** Answer of BigQuery to a request that it refuses. Within a job it becomes the job's `errorResult`. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly reason: RefusalReason

@@ -17,7 +17,7 @@ import type { Job, Jobs } from './jobs.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { datasetResource, jobResource, resultPage, tableResource } from './resources.ts'
 
-/** What a request asks for, in the words of Google's method names. */
+/** Operation of a request, in the words of Google's method names. */
 export type Operation =
   | 'datasets.insert'
   | 'datasets.get'
@@ -69,7 +69,7 @@ const PATHS: readonly (readonly [string, RegExp, Operation])[] = [
   ['GET', /^\/queries\/(?<job>[^/]+)$/, 'jobs.getQueryResults'],
 ]
 
-/** What a request line asks for. @throws {Refusal} for what this server does not do, and for another project. */
+/** Operation of a request line. @throws {Refusal} for what this server does not do, and for another project. */
 export function toOperation(method: string, path: string, project: string): Pick<Asked, 'operation' | 'names'> {
   const [, asked = '', rest = ''] = /^\/bigquery\/v2\/projects\/([^/]+)(\/.*)$/.exec(decodeURIComponent(path)) ?? []
   const found = PATHS.find(([verb, pattern]) => verb === method && pattern.test(rest))
@@ -87,7 +87,7 @@ const TableBody = z.object({ tableReference: z.object({ tableId: z.string() }) }
 
 type Handler = (world: World, asked: Asked) => object | Promise<object>
 
-/** What each operation answers. @throws {Refusal} what it answers instead. */
+/** Answers of each operation. @throws {Refusal} the answer instead. */
 export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   async 'datasets.insert'({ catalog }, { body }) {
     const { datasetId } = DatasetBody.parse(body).datasetReference

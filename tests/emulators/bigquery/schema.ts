@@ -23,7 +23,7 @@ const DUCKDB: Readonly<Record<string, string>> = {
   TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
 }
 
-// int64 of the REST API: text, whatever was sent.
+// int64 of the REST API: text, also when a number was sent.
 const Digits = z.coerce.string().regex(/^\d+$/)
 
 export const Field = z.strictObject({

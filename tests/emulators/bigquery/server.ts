@@ -22,7 +22,7 @@ export interface BigqueryServerOptions {
   readonly quotas?: Partial<QuotaLimits>
   /** Whether jobs wait until `release`; `loads` for load jobs alone. */
   readonly hold?: 'nothing' | 'loads'
-  /** What tells that a destination is missing: the insertion of a load job, or the job. BigQuery does both. */
+  /** Where a missing destination is told: the insertion of a load job, or the job. BigQuery does both. */
   readonly missingTable?: 'insert' | 'job'
 }
 

@@ -94,7 +94,7 @@ function toField({ name, type }: Rows['columns'][number], at: number): Field {
   return { name: /^[A-Za-z_]\w*$/.test(name) ? name : `f${at}_`, ...restType(type) }
 }
 
-/** A table can be made so that nobody scans all of it by accident. */
+/** A table can be made so that no query scans all of it by accident. */
 function expectFilter(tokens: readonly Token[], tables: readonly Table[], catalog: Catalog): void {
   for (const table of tables) {
     const by = table.timePartitioning?.field
@@ -163,7 +163,7 @@ async function create(tokens: readonly Token[], { scope, type, run }: Creating):
   return { ...NOTHING, type, fields: made.schema.fields, tables, processed }
 }
 
-/** What stands between the name of a new table and its query: columns, PARTITION BY, CLUSTER BY, OPTIONS. */
+/** Text between the name of a new table and its query: columns, PARTITION BY, CLUSTER BY, OPTIONS. */
 function toSettings(head: readonly Token[], given: readonly Field[]): TableSettings {
   let rest = head
   let fields = given
@@ -227,7 +227,7 @@ function toOptions(tokens: readonly Token[]): Readonly<Record<string, unknown>> 
   )
 }
 
-/** What is inside the parenthesis that opens at a place, and how many tokens it is with both its ends. */
+/** Text inside the parenthesis that opens at a place, and how many tokens it is with both its ends. */
 function parenthesis(tokens: readonly Token[], at: number): { inside: readonly Token[]; length: number } {
   let depth = 0
   for (let end = at; end < tokens.length; end++) {

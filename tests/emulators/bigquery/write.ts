@@ -32,7 +32,7 @@ export type WriteOptions = z.infer<typeof WriteOptions>
 export interface Write {
   readonly destination: Destination
   readonly options: WriteOptions & { readonly writeDisposition: NonNullable<WriteOptions['writeDisposition']> }
-  /** What is written, and which SQL of the database gives each of them. */
+  /** Columns that are written, and which SQL of the database gives each of them. */
   readonly fields: readonly { readonly field: Field; readonly sql: string }[]
   /** What stands after FROM. */
   readonly source: string

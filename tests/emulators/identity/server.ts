@@ -18,7 +18,7 @@ export type IdentityFault =
   | { readonly kind: 'nonsense' }
 
 export interface IdentityServerOptions {
-  /** What stands in `iss`; the server's own address unless told. Google's is `https://accounts.google.com`. */
+  /** Value of `iss`; the server's own address unless told. Google's is `https://accounts.google.com`. */
   readonly issuer?: string
   /** Milliseconds since 1970. */
   readonly now?: () => number

@@ -29,7 +29,7 @@ const Member = z.object({
   subscription: z.string().optional(),
 })
 
-/** What a stack of infra/ declares, as Terraform reads it: attributes by type and id. */
+/** Declarations of a stack of infra/, as Terraform reads it: attributes by type and id. */
 export const PubsubResources = z.object({
   google_pubsub_topic: z.record(z.string(), TopicResource),
   google_pubsub_subscription: z.record(z.string(), SubscriptionResource),

@@ -56,7 +56,7 @@ export interface Backlog {
   extend(ackId: string, seconds: number): void
   /** All messages, leased or not. */
   list(): readonly Held[]
-  /** When the next message is due that nobody works on; null when there is none. */
+  /** When the next message is due that no worker has; null when there is none. */
   nextAt(): number | null
   close(): void
 }

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 
-/** What became of a push request: the status of the answer, or why there is none. */
+/** Outcome of a push request: the status of the answer, or why there is none. */
 export type Answer = number | 'unreachable' | 'expired'
 
 export interface PushRequest {

@@ -3,7 +3,7 @@ import { PubSub } from '@google-cloud/pubsub'
 export interface Provision {
   /** `host:port` of the server. */
   readonly endpoint: string
-  /** The account that forwards dead letters; absent, and nobody may: fault 55. */
+  /** The account that forwards dead letters; without it none may: fault 55. */
   readonly serviceAgent?: string
   readonly project: string
   readonly topics: Readonly<Record<string, string>>

@@ -7,7 +7,7 @@ import type { Timers } from './time.ts'
 export interface PushRecord {
   readonly subscription: string
   readonly messageId: string
-  /** What the endpoint was told; null when the subscription has no dead letter policy. */
+  /** Request that the endpoint got; null when the subscription has no dead letter policy. */
   readonly deliveryAttempt: number | null
   readonly at: number
   readonly milliseconds: number

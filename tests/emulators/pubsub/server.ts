@@ -87,7 +87,7 @@ export async function startPubsubServer(options: PubsubServerOptions = {}): Prom
     'google.iam.v1.IAMPolicy': policies.methods,
   })
   const moveTo = async (instant: number) => {
-    if (!clock) throw new Error('this Pub/Sub runs on the clock of the machine, which nobody moves')
+    if (!clock) throw new Error('this Pub/Sub runs on the clock of the machine, which no test moves')
     for (let next = timers.next(); next !== null && next <= instant; next = timers.next()) {
       await clock.set(next)
       timers.run()

@@ -34,7 +34,7 @@ interface Timer {
   readonly action: () => void
 }
 
-/** Timers of this machine's clock, or of one that somebody moves; who moves it calls `run`. */
+/** Timers of this machine's clock, or of one that a test moves by calling `run`. */
 export function createTimers(clock?: MovableClock): Timers {
   const timers = new Set<Timer>()
   let alarm: NodeJS.Timeout | undefined

@@ -1,4 +1,4 @@
-/** What a request asks for, in the words of Google's method names. */
+/** Operation of a request, in the words of Google's method names. */
 export type Operation =
   | 'objects.insert'
   | 'objects.insert.start'

@@ -20,7 +20,7 @@ export class Refusal extends Error {
 
 /** The error document of the JSON API. */
 export function errorReply({ status, reason, message }: Refusal): Reply {
-  // 304 has no body; whoever asked has it.
+  // 304 has no body: the caller has it.
   if (status === 304) return { status }
   return { status, json: { error: { code: status, message, errors: [{ message, domain: 'global', reason }] } } }
 }

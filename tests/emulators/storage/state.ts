@@ -61,7 +61,7 @@ export interface ObjectFacts {
   readonly contentType?: string | undefined
   readonly contentEncoding?: string | undefined
   readonly metadata?: Readonly<Record<string, string>> | undefined
-  /** What the sender says the content is; other content is refused. */
+  /** Content as the sender declares it; other content is refused. */
   readonly crc32c?: string | undefined
   readonly md5Hash?: string | undefined
 }

@@ -55,7 +55,7 @@ export function continueSession(world: World, asked: Asked): Reply {
   const range = readRange(headerOf(asked, 'content-range'))
   const isLast = range.start === null ? session.bytes === range.total : take(session, range, asked)
   if (!isLast || !asked.whole) return incomplete(session)
-  // Whatever is wrong with it, the session cannot be finished any more.
+  // After any error the session cannot be finished any more.
   world.sessions.delete(id)
   const facts = { ...session.facts, ...sentSums(asked) }
   session.finished = finish(world, session, { content: Buffer.concat(session.received), facts })

@@ -35,7 +35,7 @@ export interface WorldOptions {
   /** Objects in one answer of a list, at most. */
   readonly pageSize?: number
   /**
-   * What is refused first when somebody without `storage.objects.delete` uploads to a taken name with `ifGenerationMatch=0`.
+   * What is refused first when an account without `storage.objects.delete` uploads to a taken name with `ifGenerationMatch=0`.
    * Google does not say; a client has to bear both.
    */
   readonly taken?: 'condition_first' | 'permission_first'
@@ -49,7 +49,7 @@ export interface World {
   readonly buckets: Map<string, Bucket>
   readonly sessions: Map<string, Session>
   readonly now: () => number
-  /** Larger than any before it, whatever the clock says. */
+  /** Larger than any before it, also when the clock goes back. */
   readonly nextGeneration: () => number
 }
 

@@ -47,7 +47,7 @@ describe('a run concludes with its gravest reason', () => {
     [['quarantined', 'DRIFT_NEW_COLUMN'], 4],
     [['held', 'FILE_HELD'], 3],
     [['failed', 'STORAGE_FAILED'], 1],
-  ] as const)('%j beside a missing file gives %i', ([outcome, code], expected) => {
+  ] as const)('%j next to a missing file gives %i', ([outcome, code], expected) => {
     expect(exitCodeOf(of([slice('missing', 'INCOMPLETE'), slice(outcome, code)]))).toBe(expected)
   })
 

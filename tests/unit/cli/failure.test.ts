@@ -25,7 +25,7 @@ describe('exit codes', () => {
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ])('%s is %i, whatever failed after it', (signal, expected) => {
+  ])('%s is %i, also when more failed after it', (signal, expected) => {
     expect(exitCodeOfError(new DaybreakError('SOURCE_UNREACHABLE', 'x'), aborted(signal))).toBe(expected)
   })
 })

@@ -201,7 +201,7 @@ describe('a contract', () => {
       'expected a condition',
     ],
     [
-      'within beside a text',
+      'within next to a text',
       { checks: [check({ that: "guest = 'x'", within: 1 })] },
       ['checks', 0, 'that'],
       'compares numbers',

@@ -85,7 +85,7 @@ describe('a request that a page or a proxy brought', () => {
     ['a proxy', { Via: '1.1 proxy' }],
     ['an override of the method', { 'X-HTTP-Method-Override': 'POST' }],
     ['another override of the method', { 'x-method-override': 'DELETE' }],
-  ])('with %s is refused, whatever its method and its token', (_, headers) => {
+  ])('with %s is refused at any method and token', (_, headers) => {
     for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
       expect(refusal({ headers, method })).toBe('REQUEST_FOREIGN')
   })

@@ -44,7 +44,7 @@ const calls = async () =>
     .filter(Boolean)
     .map((line) => line.replace(`-chdir=${join(project, '.infra/dev')}/`, ''))
 
-/** The environment file of somebody's own project instead of the example. */
+/** The environment file of another project instead of the example. */
 async function make(replace: readonly (readonly [string, string])[]): Promise<void> {
   const path = join(project, 'config/environments/dev.yaml')
   const text = await readFile(path, 'utf8')
@@ -101,7 +101,7 @@ describe('infra:synth', () => {
     [[['-inbox', '-raw']], 'has another purpose already'],
     [[['-logs', '-raw']], 'two buckets have one name'],
     [
-      [['/cloudsql/example-daybreak-dev', '/cloudsql/somebody-else']],
+      [['/cloudsql/example-daybreak-dev', '/cloudsql/another-instance']],
       'expected /cloudsql/example-daybreak-dev:us-central1:INSTANCE',
     ],
     [[['daybreak-operator@', 'someone@']], 'http.caller_accounts lacks daybreak-operator@'],

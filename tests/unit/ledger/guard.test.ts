@@ -19,6 +19,6 @@ it('says what each address of a name answered', async () => {
 })
 
 it('leaves an error of ours as it is', async () => {
-  const ours = new DaybreakError('LEDGER_CONFLICT', 'somebody was faster')
+  const ours = new DaybreakError('LEDGER_CONFLICT', 'another worker was faster')
   expect(await guarded(ours)).toBe(ours)
 })

@@ -65,7 +65,7 @@ it('three workers, corrections taken back, failing jobs and two deaths end in ag
   }
 })
 
-/** Workers that load while changes go on, whose messages wait until they are sent; how it ends once nobody changes anything. */
+/** Workers that load while changes go on, whose messages wait until they are sent; how it ends once all changes are over. */
 async function loadWhileChanging(seed: number) {
   const random = seeded(seed)
   const warehouse = createJobWarehouse()
@@ -89,7 +89,7 @@ async function loadWhileChanging(seed: number) {
     changing = false
   }
   const worker = (n: number) => {
-    // What was delivered and not answered: it comes again to whoever takes the place of a worker that died.
+    // What was delivered and not answered: it comes again to the worker that takes the place of a dead one.
     let push: string | undefined
     const ports = turns.portsOf(n, bench.ports)
     const { nobody } = turns.portsOf(n, { nobody: { wait: async () => undefined } })

@@ -25,7 +25,7 @@ describe('the load protocol, in every order of what its workers do', () => {
     ['attempt_keeps_id', 'there are more attempts than failures', { failures: 1 }],
     ['used_id_taken_for_done', 'the table is not what the ledger says', { restore: true, workers: 2 }],
     ['no_survey', 'the table is not what the ledger says', { restore: true, workers: 2 }],
-    ['taken_number_not_wanted', 'nobody can end any more', { workers: 2, crashes: 1, ends: true }],
+    ['taken_number_not_wanted', 'no worker can end any more', { workers: 2, crashes: 1, ends: true }],
   ])('is broken by %s: %s', (mutation, wrong, settings) => {
     const { violations } = explore({ crashes: 0, failures: 0, marks: true, ...settings, mutation, until: wrong })
     expect([...violations.keys()]).toContain(wrong)

@@ -155,7 +155,7 @@ export function explore(settings: Settings): Exploration {
   }
   const leading = settings.ends ? leadingTo(ends, before) : seen
   const stuck = [...seen.keys()].find((key) => !leading.has(key))
-  if (stuck !== undefined) violations.set('nobody can end any more', wayTo(stuck, seen))
+  if (stuck !== undefined) violations.set('no worker can end any more', wayTo(stuck, seen))
   return { states: seen.size, violations }
 }
 
@@ -220,7 +220,7 @@ function endsOf(state: State, job: Job): readonly Move[] {
 // Dying after reading alone is no more than to have been slow, so only deaths after an effect are tried.
 const AFTER_EFFECT: readonly Step[] = ['want', 'claim', 'start', 'wait']
 
-/** A worker dies, and its message comes again: whatever it knew is lost, whatever it did stays. */
+/** A worker dies, and its message comes again: all that it knew is lost, all that it did stays. */
 function crashOf(state: State, { step }: Worker, n: number): readonly Move[] {
   if (state.crashes === 0 || !AFTER_EFFECT.includes(step)) return []
   return [[`${n} dies`, put({ ...state, crashes: state.crashes - 1 }, n, { step: 'read_row', ...IDLE })]]
@@ -234,7 +234,7 @@ function stepsOf(state: State, { worker, n }: { worker: Worker; n: number }, set
 
 const COMPARE_AND_SET: readonly Step[] = ['want', 'claim', 'mark', 'settle', 'next_attempt', 'stale']
 
-/** Whoever is about to compare-and-set a row that has moved can only lose and read again: one state, not two. */
+/** A worker that is about to compare-and-set a row that has moved can only lose and read again: one state, not two. */
 function withoutLosers(state: State): State {
   const isLost = ({ step, row }: Worker) => COMPARE_AND_SET.includes(step) && row?.version !== state.row.version
   return {

@@ -250,7 +250,7 @@ describe('a load that fails', () => {
 })
 
 describe('a load that is interrupted', () => {
-  it('is put back when its time is up, and ended by whoever comes next, without a second job', async () => {
+  it('is put back when its time is up, and ended by the next worker, without a second job', async () => {
     const warehouse = createJobWarehouse()
     const { ports, stage } = await createLoadBench(warehouse)
     await stage('1', 'A')
@@ -268,7 +268,7 @@ describe('a load that is interrupted', () => {
     const { ports, stage, warehouse } = await bench()
     await stage('1', 'A')
     const startLoad = async () => {
-      throw new DaybreakError('WAREHOUSE_BUSY', 'somebody has the file')
+      throw new DaybreakError('WAREHOUSE_BUSY', 'another process has the file')
     }
     const failing = ensureLoaded(TASK, { ...ports, destination: () => ({ ...warehouse, startLoad }) })
     await expect(failing).rejects.toMatchObject({ code: 'WAREHOUSE_BUSY' })

@@ -89,7 +89,7 @@ describe.each([
     expect(await world.send(...dates)).toBe(1)
   })
 
-  it('are sent after a while, whatever is under way, and then no more until that one has had its time', async () => {
+  it('are sent after a while, also while a load is under way, and then no more until that one has had its time', async () => {
     const world = await open(ingestOf('a'), loadOf('l1'))
     world.advance(WAIT - 2)
     expect(await world.send(...dates)).toBe(0)
@@ -216,7 +216,7 @@ async function race(seed: number, deaths: number) {
   return { pushes, left, lost, twice: sentIds.filter((id, at) => sentIds.indexOf(id) !== at) }
 }
 
-describe('whatever the order of their calls', () => {
+describe('in any order of their calls', () => {
   it.each(Array.from({ length: 100 }, (_, seed) => seed))(
     'no load is lost, and none is left (seed %i)',
     async (seed) => {
