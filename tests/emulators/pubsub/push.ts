@@ -7,7 +7,7 @@ import type { Timers } from './time.ts'
 export interface PushRecord {
   readonly subscription: string
   readonly messageId: string
-  /** Request that the endpoint got; null when the subscription has no dead letter policy. */
+  /** Number of the attempt, as the endpoint gets it; null when the subscription has no dead letter policy. */
   readonly deliveryAttempt: number | null
   readonly at: number
   readonly milliseconds: number
