@@ -11,7 +11,7 @@ export const TimePartitioning = z.strictObject({
   requirePartitionFilter: z.boolean().optional(),
 })
 
-/** What may be set of a table. All other members are refused. */
+/** Members that may be set of a table. All other members are refused. */
 export const TableSettings = z.strictObject({
   schema: Schema,
   timePartitioning: TimePartitioning.optional(),

@@ -20,7 +20,7 @@ export interface BigqueryServerOptions {
   /** Datasets that are there from the start; in `US` unless a location is given. */
   readonly datasets?: readonly (string | { readonly name: string; readonly location: string })[]
   readonly quotas?: Partial<QuotaLimits>
-  /** Whether jobs wait until `release`; `loads` for load jobs alone. */
+  /** True when jobs wait until `release`; `loads` for load jobs alone. */
   readonly hold?: 'nothing' | 'loads'
   /** Where a missing destination is told: the insertion of a load job, or the job. BigQuery does both. */
   readonly missingTable?: 'insert' | 'job'
@@ -58,7 +58,7 @@ export interface BigqueryServer {
   statements(): readonly string[]
   /** Makes the next job go wrong. */
   failJob(fault: JobFault): void
-  /** Whether jobs wait from now on. */
+  /** True when jobs wait from now on. */
   hold(what: 'nothing' | 'loads'): void
   /** Lets a job that waits say RUNNING. */
   begin(id: string): void
