@@ -59,6 +59,7 @@ const DEEP = [
     'integration/serve',
     'integration/sftp-*',
     'integration/{verdict,verify}',
+    'integration/notify-faults',
     'integration/watch-cost',
     'integration/warehouse.duckdb',
     'integration/work-kinds',
