@@ -1,12 +1,15 @@
 import type { ApiAnswer } from '../functions/api/contract/client.ts'
 import type { BackfillRow } from '../functions/pipeline/views/backfills.ts'
 import type { RunRow, RunSliceRow } from '../functions/pipeline/views/runs.ts'
+import type { KeptFileRow, SliceRow } from '../functions/pipeline/views/slices.ts'
 import { isoText } from './api.ts'
 
 type Run = ApiAnswer<'GET /api/runs'>['runs'][number]
 type RunSlice = ApiAnswer<'GET /api/runs/{id}/slices'>['slices'][number]
 type SheetLine = ApiAnswer<'GET /api/runs/{id}/sheet'>['lines'][number]
 type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
+type Slice = ApiAnswer<'GET /api/slices'>['slices'][number]
+type File = ApiAnswer<'GET /api/files'>['files'][number]
 type Backfill = ApiAnswer<'GET /api/backfill'>['backfills'][number]
 
 /** Pure: a run of the API as one row. */
@@ -48,4 +51,23 @@ export function toIncidentRow(incident: Incident) {
 export function toBackfillRow(backfill: Backfill): BackfillRow & Record<string, string | number> {
   const { id, pipeline, state, from, to, next, runIds, reason } = backfill
   return { id, pipeline, state, start: from, end: to, next, runs: runIds.length, reason: reason?.message ?? '' }
+}
+
+const SHORT = 12
+
+/** Pure: a slice of the API as one row. */
+export function toSliceRow(slice: Slice): SliceRow {
+  const { shard, window, stream, state, accepted, rejected, bytes, sha256, override, reason } = slice
+  return {
+    ...{ shard, window, stream, state, accepted },
+    rejected: accepted === null ? null : (rejected ?? 0),
+    ...{ bytes, raw: sha256?.slice(0, SHORT) ?? '', override: override ?? '' },
+    ...{ code: reason?.code ?? '', reason: reason?.message ?? '' },
+  }
+}
+
+/** Pure: a file of the API that no contract reads, as one row. */
+export function toFileRow({ shard, window, name, bytes, sha256, reason }: File): KeptFileRow {
+  const why = { code: reason?.code ?? '', reason: reason?.message ?? '' }
+  return { shard, window, file: name, bytes, raw: sha256?.slice(0, SHORT) ?? '', ...why }
 }

@@ -1,21 +1,26 @@
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Slice } from '../../functions/pipeline/entities.ts'
+import type { Slice, SliceState } from '../../functions/pipeline/entities.ts'
 import type { LedgerReads, Listed, SliceListFilter, SlicePlace } from '../../functions/pipeline/people/reads.ts'
 import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
 import { keptFileRow, sliceRow } from '../../functions/pipeline/views/slices.ts'
 import { releaseHeld } from '../../functions/pipeline/work/release-held.ts'
 import { actorOf } from '../actor.ts'
+import { toFileRow, toSliceRow } from '../answer-rows.ts'
+import { askPipeline, eachPage, withApi } from '../api.ts'
 import type { Row } from '../cell.ts'
-import { command, group } from '../command.ts'
+import { type Call, command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
+import type { Output } from '../output.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { flagOf, inWords, placeColumns } from '../slice-words.ts'
+import { readDate } from '../values.ts'
 import { runNow } from './run.ts'
 
 const list = command({
   name: 'slices list',
+  remote: 'served',
   description: 'List slices: one stream of one location on one business date, and its state.',
   args: {
     ...PIPELINE_ARG,
@@ -29,6 +34,7 @@ const list = command({
   },
   examples: ['daybreak slices list --state quarantined'],
   async run(call) {
+    if (call.options.remote !== null) return await listThere(call)
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const { windows: dates, shards: locations, streams } = toScope(call.args, definition)
@@ -45,16 +51,12 @@ const list = command({
       const isTable = call.output.format === 'table'
       const counts = isTable ? await daybreak.ports.ledger.sliceCounts(filter) : {}
       const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
-      await call.output.rows({
-        columns: [
-          ...placeColumns(words),
-          ...['stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'override', 'code', 'reason'],
-        ],
-        limit,
-        total: () => ({ rows: total, all: true }),
-        rows: sliceRows({ ...filter, limit: isTable ? limit : Number.POSITIVE_INFINITY }, daybreak.people.reads, words),
-        empty: 'No slices. `daybreak run` looks for new ones.',
-      })
+      const rows = sliceRows(
+        { ...filter, limit: isTable ? limit : Number.POSITIVE_INFINITY },
+        daybreak.people.reads,
+        words,
+      )
+      await printSlices({ rows, limit, total, words }, call.output)
     })
   },
 })
@@ -83,6 +85,7 @@ async function* sliceRows(
 
 const files = command({
   name: 'slices files',
+  remote: 'served',
   description: 'List files of the folders of days that no contract reads: they are archived all the same.',
   args: {
     ...PIPELINE_ARG,
@@ -92,21 +95,88 @@ const files = command({
   },
   examples: ['daybreak slices files', 'daybreak slices files --date 2025-02-05'],
   async run(call) {
+    if (call.options.remote !== null) return await filesThere(call)
     await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const filter = { pipeline: definition.name, ...toScope(call.args, definition) }
       const words = wordsOf(definition)
-      await call.output.rows({
-        columns: [...placeColumns(words), 'file', 'bytes', 'raw', 'code', 'reason'],
-        limit: readLimit(call.args),
-        rows: withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition).map((file) =>
-          inWords(keptFileRow(file), words),
-        ),
-        empty: 'No such files: contracts read all that was found.',
-      })
+      const kept = withoutContract(await daybreak.ports.ledger.keptFiles(filter), definition)
+      const rows = kept.map((file) => inWords(keptFileRow(file), words))
+      await printFiles({ rows, limit: readLimit(call.args), words }, call.output)
     })
   },
 })
+
+interface Listing {
+  readonly rows: AsyncIterable<Row> | readonly Row[]
+  readonly limit: number
+  readonly words: Parameters<typeof placeColumns>[0]
+}
+
+async function printSlices({ rows, limit, total, words }: Listing & { readonly total: number }, output: Output) {
+  await output.rows({
+    columns: [
+      ...placeColumns(words),
+      ...['stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'override', 'code', 'reason'],
+    ],
+    ...{ limit, rows },
+    total: () => ({ rows: total, all: true }),
+    empty: 'No slices. `daybreak run` looks for new ones.',
+  })
+}
+
+async function printFiles({ rows, limit, words }: Listing, output: Output) {
+  await output.rows({
+    columns: [...placeColumns(words), 'file', 'bytes', 'raw', 'code', 'reason'],
+    ...{ limit, rows },
+    empty: 'No such files: contracts read all that was found.',
+  })
+}
+
+interface Narrowing {
+  readonly pipeline: string | undefined
+  readonly date: readonly string[]
+  readonly location: readonly string[]
+  readonly limit: string
+}
+
+function queryOf({ date, location }: Narrowing, pipeline: string) {
+  return { pipeline, window: date.map((text) => readDate('--date', text)), shard: [...location] }
+}
+
+type Flags = Narrowing & { readonly stream: readonly string[]; readonly state: SliceState | undefined }
+
+/** Slices that a server knows. */
+async function listThere({ args, output, ...call }: Call<Flags>): Promise<void> {
+  const limit = readLimit(args)
+  await withApi(call, async (api) => {
+    const { name, words } = await askPipeline(api, args.pipeline)
+    const asked = { ...queryOf(args, name), stream: [...args.stream], ...(args.state && { state: [args.state] }) }
+    const query = { ...asked, oldestFirst: true }
+    const { total } = await api('GET /api/slices', { query: { ...query, withTotal: true, pageSize: 1 } })
+    const most = output.format === 'table' ? limit : Number.POSITIVE_INFINITY
+    const rows = async function* (): AsyncGenerator<Row> {
+      let left = most
+      const pages = eachPage((page) => api('GET /api/slices', { query: { ...query, ...page } }), Math.min(PART, most))
+      for await (const { slices } of pages) {
+        for (const slice of slices.slice(0, left)) yield inWords(toSliceRow(slice), words)
+        left -= slices.length
+        if (left <= 0) return
+      }
+    }
+    await printSlices({ rows: rows(), limit, total: total ?? 0, words }, output)
+  })
+}
+
+async function filesThere({ args, output, ...call }: Call<Narrowing>): Promise<void> {
+  await withApi(call, async (api) => {
+    const { name, words } = await askPipeline(api, args.pipeline)
+    const query = queryOf(args, name)
+    const pages = await Array.fromAsync(eachPage((page) => api('GET /api/files', { query: { ...query, ...page } })))
+    const rows = pages.flatMap(({ files: found }) => found.map((file) => inWords(toFileRow(file), words)))
+    await printFiles({ rows, limit: readLimit(args), words }, output)
+  })
+}
 
 const release = command({
   name: 'slices release',

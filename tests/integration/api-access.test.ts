@@ -64,7 +64,7 @@ it('hides the other location in every filter, page and action', async () => {
   const { pipeline, window, stream } = EXAMPLE
   const hidden = { pipeline, window, shard: '185002', stream }
   const list = await ask(viewer, 'GET /api/slices', { title: '', query: { shard: '185002' } })
-  expect(JSON.parse(list.text)).toEqual({ slices: [], nextPageToken: null })
+  expect(JSON.parse(list.text)).toEqual({ slices: [], total: null, nextPageToken: null })
   const one = await ask(viewer, 'GET /api/slices/{pipeline}/{window}/{shard}/{stream}', { title: '', path: hidden })
   expect(one.status).toBe(404)
   const absent = await ask(viewer, 'GET /api/slices/{pipeline}/{window}/{shard}/{stream}', {

@@ -50,6 +50,7 @@ beforeAll(async () => {
   await write(`inbox/1001/${day}/Orders.csv`, 'Order Id,Amount,Tax\n1,10.00,1.00\n2,twenty,2.00\n3,5.00,0.10\n')
   await write(`inbox/1001/${day}/Payments.csv`, 'Payment Id,Order Id,Amount\n7,1,10.00\n8,3,5.00\n')
   await write(`inbox/1002/${day}/Orders.csv`, 'Order Id,Amount,Tax\n4,7.00,9.00\n')
+  await write(`inbox/1002/${day}/Notes.txt`, 'Closed at nine\n')
   await here(`run --date ${DAY}`)
   const started = await shell(`cd '${folder}' && $DAYBREAK start --port 0 --api-only`)
   expect(started).toMatchObject({ code: 0, stderr: '' })
@@ -103,6 +104,12 @@ describe('a command prints the same about a project and about its server', () =>
     'rejects list',
     `rejects list --date ${DAY} --stream orders -o json`,
     'rejects show --line 3',
+    'slices list',
+    'slices list --limit 1',
+    `slices list --date ${DAY} --state loaded -o json`,
+    'slices list --location 1002 -o csv',
+    'slices files',
+    'slices files -o json',
     'sla',
     'sla --form csv',
     'digest',

@@ -17,6 +17,7 @@ import {
   Shard,
   SliceKey,
   Why,
+  Window,
 } from './values.ts'
 
 /** State of a slice. */
@@ -34,6 +35,7 @@ export const SliceRow = SliceKey.extend({
   timeZone: z.string().nullable(),
   state: SliceState,
   rows: Count.nullable().describe('Rows of the table; null while nothing is published.'),
+  accepted: Count.nullable().describe('Rows of the newest file that became a part.'),
   rejected: Count.nullable(),
   bytes: Count.nullable().describe('Bytes of the newest file.'),
   sha256: z.string().nullable().describe('Hash of the newest file.'),
@@ -163,18 +165,51 @@ export const SLICE_ROUTES = {
     query: z.object({
       pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
       ...RANGE,
+      window: many(Window),
       shard: many(Shard),
       stream: many(Name),
       state: many(SliceState),
       hasRejects: Flag.optional(),
+      oldestFirst: Flag.optional().describe('`true`: the oldest window first.'),
+      withTotal: Flag.optional().describe('`true`: count all of them, too.'),
       ...PAGE,
     }),
-    answer: z.object({ slices: z.array(SliceRow), ...NEXT }),
+    answer: z.object({
+      slices: z.array(SliceRow),
+      total: Count.nullable().describe('Slices of all pages; null unless `withTotal=true`.'),
+      ...NEXT,
+    }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
     examples: [
       { title: 'Everything that is missing or held', query: { state: ['missing', 'held', 'quarantined'] } },
       { title: 'One location', query: { shard: EXAMPLE.shard, pageSize: '20' } },
     ],
+  }),
+  'GET /api/files': route({
+    summary: 'Files in the folders of windows that no contract reads. They are archived all the same.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({
+      pipeline: Name.optional().describe('Name of a pipeline. Optional if there is only one.'),
+      window: many(Window),
+      shard: many(Shard),
+      ...PAGE,
+    }),
+    answer: z.object({
+      files: z.array(
+        z.object({
+          window: Window,
+          shard: Shard,
+          name: z.string(),
+          bytes: Count,
+          sha256: z.string().nullable().describe('Null while it is not archived.'),
+          reason: Reason.nullable(),
+        }),
+      ),
+      ...NEXT,
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
+    examples: [{ title: 'What is read by no contract?' }],
   }),
   'GET /api/slices/{pipeline}/{window}/{shard}/{stream}': route({
     summary: 'A slice: its life, file, versions, checks and partition.',

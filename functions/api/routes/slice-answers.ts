@@ -26,6 +26,7 @@ export function sliceRow(slice: Slice, names: ShardNames) {
     timeZone: names.get(shard)?.timeZone ?? null,
     state,
     rows: delivery?.part.rows ?? null,
+    accepted: delivery?.counts.accepted ?? null,
     rejected: rejects?.rows ?? null,
     bytes: raw?.bytes ?? null,
     sha256: raw?.sha256 ?? null,

@@ -8,13 +8,14 @@ import type { SliceLife } from '../../pipeline/people/reads.ts'
 import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { isDelivered, standing } from '../../pipeline/shard.ts'
 import { newSlice } from '../../pipeline/steps/decide.ts'
+import { withoutContract } from '../../pipeline/steps/keep.ts'
 import { releaseHeld } from '../../pipeline/work/release-held.ts'
 import { isWaivable, waiveChanges } from '../../pipeline/work/waive.ts'
-import { findDefinition, optionalInstant, shardFilter, shardsOf } from '../answers.ts'
+import { findDefinition, optionalInstant, reasonAnswer, shardFilter, shardsOf } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { SLICE_ROUTES } from '../contract/slices.ts'
-import { BySlice, fromPageToken, toPageToken } from '../pages.ts'
+import { ByNumber, BySlice, fromPageToken, toPageToken } from '../pages.ts'
 import {
   deliveryAnswer,
   type InTable,
@@ -31,22 +32,47 @@ import { sliceDiff } from './slice-diff.ts'
 /** Handlers of slices. */
 export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
   'GET /api/slices': async ({ query, principal }, { ledger, ...context }) => {
-    const { pipeline, pageSize, pageToken, shard, stream, state, ...rest } = query
+    const { pipeline, pageSize, pageToken, shard, stream, state, window, ...rest } = query
     const definition = findDefinition(context, pipeline)
     const filter = {
       pipeline: definition.name,
       ...(rest.from !== undefined && { from: rest.from }),
       ...(rest.to !== undefined && { to: rest.to }),
+      ...(window.length > 0 && { windows: window }),
       ...shardFilter(principal, shard),
       ...(stream.length > 0 && { streams: stream }),
       ...(state.length > 0 && { states: state }),
       ...(rest.hasRejects === true && { hasRejects: true }),
-      first: 'newest' as const,
+      ...(rest.oldestFirst !== true && { first: 'newest' as const }),
     }
     const after = fromPageToken(pageToken, filter, BySlice)
     const { rows, next } = await ledger.reads.slicePage({ ...filter, limit: pageSize, ...(after && { after }) })
     const names = shardsOf(definition)
-    return { body: { slices: rows.map((slice) => sliceRow(slice, names)), nextPageToken: toPageToken(next, filter) } }
+    const counts = rest.withTotal === true ? Object.values(await ledger.sliceCounts(filter)) : null
+    const total = counts?.reduce((sum, count) => sum + count, 0) ?? null
+    const slices = rows.map((slice) => sliceRow(slice, names))
+    return { body: { slices, total, nextPageToken: toPageToken(next, filter) } }
+  },
+  'GET /api/files': async ({ query, principal }, { ledger, ...context }) => {
+    const definition = findDefinition(context, query.pipeline)
+    const filter = {
+      pipeline: definition.name,
+      ...(query.window.length > 0 && { windows: query.window }),
+      ...shardFilter(principal, query.shard),
+    }
+    const files = withoutContract(await ledger.keptFiles(filter), definition)
+    const { from = 0 } = fromPageToken(query.pageToken, filter, ByNumber) ?? {}
+    const next = files.length > from + query.pageSize ? { from: from + query.pageSize } : null
+    return {
+      body: {
+        files: files.slice(from, from + query.pageSize).map(({ window, shard, source, raw, reason }) => ({
+          ...{ window, shard, name: source.name, bytes: source.bytes },
+          sha256: raw?.sha256 ?? null,
+          reason: reasonAnswer(reason),
+        })),
+        nextPageToken: toPageToken(next, filter),
+      },
+    }
   },
   'GET /api/slices/{pipeline}/{window}/{shard}/{stream}': async ({ path }, context) => {
     const definition = findDefinition(context, path.pipeline)
