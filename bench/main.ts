@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP, sockets, reads of the API, a morning in the cloud, cold starts. */
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP, sockets, the grid, reads of the API, a morning in the cloud, cold starts. */
 const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
   ['sftp.ts'],
   ['live.ts', '1000'],
   ['reads.ts', '--windows', '72'],
+  ['grid.ts', '1000'],
   ['cloud.ts', '--locations', '1,10'],
   ['cold-start.ts', '7'],
 ]

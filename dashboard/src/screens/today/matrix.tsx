@@ -1,13 +1,12 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useRef, useState } from 'react'
-import { Link, useNavigate } from 'react-router'
+import { useCallback, useMemo, useRef, useState } from 'react'
+import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
-import { useWide } from '../../parts/use-wide.ts'
-import { CellMark } from './cell-mark.tsx'
-import { type Cell, cellKey, type Line, wordsOf } from './cells.ts'
-import { NoteOf } from './note-of.tsx'
+import { useRoomFor } from '../../parts/use-media.ts'
+import { type Cell, cellKey, type Line } from './cells.ts'
+import { idOf, MatrixRow } from './matrix-row.tsx'
 
 interface MatrixProps {
   readonly status: ApiAnswer<'GET /api/status'>
@@ -25,24 +24,27 @@ const DENSE_FROM = 14
 
 /** The completeness matrix as a grid: one tab stop, arrows move, Enter opens, `x` selects. Only rows that are seen are drawn. */
 export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProps) {
-  const navigate = useNavigate()
   const frame = useRef<HTMLDivElement>(null)
   const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
   const rows = useWindowVirtualizer({
     count: lines.length,
     estimateSize: () => ROW,
-    overscan: 12,
+    overscan: 6,
     scrollMargin: frame.current?.offsetTop ?? 0,
   })
-  const isDense = status.windows.length > (useWide() ? 31 : DENSE_FROM)
-  const columns = {
-    gridTemplateColumns: `minmax(120px,190px) ${isDense ? '' : '128px '}repeat(${status.windows.length}, minmax(${isDense ? 19 : 64}px,1fr)) ${isDense ? 104 : 132}px`,
-  }
+  const hasRoom = useRoomFor('week')
+  const most = useRoomFor('month') ? 31 : DENSE_FROM
+  const isDense = !hasRoom || status.windows.length > most
+  const [cell, note, closes] = isDense ? [19, 104, 0] : [64, 132, 128]
+  const template = `minmax(120px,190px) ${isDense ? '' : `${closes}px `}repeat(${status.windows.length}, minmax(${cell}px,1fr)) ${note}px`
+  const columns = useMemo(() => ({ gridTemplateColumns: template }), [template])
+  const focus = useCallback((row: number, column: number) => setAt({ row, column }), [])
+  const minWidth = 120 + closes + cell * status.windows.length + note
   const move = (event: React.KeyboardEvent) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
     const line = lines[at.row]
-    const cell = line?.cells[at.column]
-    if (event.key === 'x' && line && cell) onSelect(cellKey(line, cell))
+    const chosen = line?.cells[at.column]
+    if (event.key === 'x' && line && chosen) onSelect(cellKey(line, chosen))
     if (!step) return
     event.preventDefault()
     const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
@@ -61,7 +63,7 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
         aria-rowcount={lines.length + 1}
         aria-colcount={status.windows.length + 1}
         onKeyDown={move}
-        className="min-w-[760px]"
+        style={{ minWidth }}
       >
         <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={columns}>
           <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
@@ -99,59 +101,23 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
             const line = lines[index]
             if (!line) return null
             return (
-              <div
+              <MatrixRow
                 key={line.shard.id}
-                role="row"
-                data-row=""
-                aria-rowindex={index + 2}
-                className="absolute inset-x-0 grid h-[30px] items-center border-b"
-                style={{ ...columns, transform: `translateY(${start - rows.options.scrollMargin}px)` }}
-              >
-                <span role="rowheader" className="truncate px-3 font-medium" title={line.shard.id}>
-                  <Link to={`/locations/${encodeURIComponent(line.shard.id)}`}>{line.shard.name}</Link>
-                </span>
-                {!isDense && (
-                  <span role="gridcell" className="truncate px-2 text-xs text-faint">
-                    {line.shard.closeout} {line.shard.timeZone?.split('/').at(-1)?.replaceAll('_', ' ')}
-                  </span>
-                )}
-                {line.cells.map((cell, column) => (
-                  <span
-                    key={cell.window}
-                    role="gridcell"
-                    aria-selected={selected.has(cellKey(line, cell))}
-                    className={`flex h-full items-center ${isDense ? 'px-0.5' : 'px-2'} aria-selected:bg-due-bg`}
-                  >
-                    <a
-                      id={idOf(index, column)}
-                      href={hrefOf(line, cell)}
-                      onClick={(event) => {
-                        if (event.metaKey || event.ctrlKey) return
-                        event.preventDefault()
-                        void navigate(hrefOf(line, cell))
-                      }}
-                      onFocus={() => setAt({ row: index, column })}
-                      tabIndex={index === at.row && column === at.column ? 0 : -1}
-                      aria-label={`${line.shard.name}, ${dayOf(cell.window)}: ${wordsOf(cell, status.streams)}`}
-                      title={`${dayOf(cell.window)}: ${wordsOf(cell, status.streams)}`}
-                      className="flex min-w-0 flex-1 gap-0.5"
-                    >
-                      <CellMark cell={cell} isSmall={isDense} />
-                    </a>
-                  </span>
-                ))}
-                <span role="gridcell" className="truncate px-3 text-right text-sm text-dim">
-                  <NoteOf line={line} />
-                </span>
-              </div>
+                line={line}
+                status={status}
+                index={index}
+                column={index === at.row ? at.column : null}
+                top={start - rows.options.scrollMargin}
+                columns={columns}
+                isDense={isDense}
+                selected={selected}
+                hrefOf={hrefOf}
+                onFocus={focus}
+              />
             )
           })}
         </div>
       </div>
     </div>
   )
-}
-
-function idOf(row: number, column: number): string {
-  return `cell-${row}-${column}`
 }

@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf, moneyOf } from '../../data/amount.ts'
@@ -10,7 +10,7 @@ import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Told } from '../../parts/told.tsx'
-import { useWide } from '../../parts/use-wide.ts'
+import { useRoomFor } from '../../parts/use-media.ts'
 import { Bulk } from './bulk.tsx'
 import { Cards } from './cards.tsx'
 import { type Cell, type Line, linesOf } from './cells.ts'
@@ -26,7 +26,7 @@ type Status = ApiAnswer<'GET /api/status'>
 export function Today() {
   const [search] = useSearchParams()
   const pipeline = search.get('pipeline')
-  const isWide = useWide()
+  const isWide = useRoomFor('month')
   // A month ends where the usual week ends; only that week says where.
   const week = useApi('GET /api/status', pipeline === null ? undefined : { query: { pipeline } })
   const query = useApi('GET /api/status', {
@@ -44,6 +44,8 @@ export function Today() {
 
 function Matrixed({ status, search }: { readonly status: Status; readonly search: URLSearchParams }) {
   const lines = useMemo(() => linesOf(status), [status])
+  const hasGrid = useRoomFor('grid')
+  const toHref = useCallback((line: Line, cell: Cell) => hrefOf(status, line, cell), [status])
   const [selected, select] = useState<ReadonlySet<string>>(new Set())
   const text = (search.get('q') ?? '').toLowerCase()
   const shown = lines.filter(({ shard }) => `${shard.name} ${shard.id}`.toLowerCase().includes(text))
@@ -83,23 +85,18 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
               `No ${words.shard.one} matches.`
             )}
           </Empty>
+        ) : hasGrid ? (
+          <Matrix
+            status={status}
+            lines={shown}
+            selected={selected}
+            onSelect={(key) =>
+              select(new Set(selected.has(key) ? [...selected].filter((each) => each !== key) : [...selected, key]))
+            }
+            hrefOf={toHref}
+          />
         ) : (
-          <>
-            <div className="hidden md:block">
-              <Matrix
-                status={status}
-                lines={shown}
-                selected={selected}
-                onSelect={(key) =>
-                  select(new Set(selected.has(key) ? [...selected].filter((each) => each !== key) : [...selected, key]))
-                }
-                hrefOf={(line, cell) => hrefOf(status, line, cell)}
-              />
-            </div>
-            <div className="md:hidden">
-              <Cards status={status} lines={shown} hrefOf={(line, cell) => hrefOf(status, line, cell)} />
-            </div>
-          </>
+          <Cards status={status} lines={shown} hrefOf={toHref} />
         )}
         <Legend />
       </Panel>

@@ -1,7 +1,7 @@
 import { useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { Choice } from '../../parts/choice.tsx'
-import { useWide } from '../../parts/use-wide.ts'
+import { useRoomFor } from '../../parts/use-media.ts'
 
 interface ToolsProps {
   readonly words: ApiAnswer<'GET /api/status'>['words']
@@ -19,7 +19,7 @@ const STATES: readonly (readonly [string, string])[] = [
 /** Filters above the matrix. The address holds them, so that a link shows a colleague the same. */
 export function Tools({ words, summary, children }: ToolsProps) {
   const [search, setSearch] = useSearchParams()
-  const isWide = useWide()
+  const isWide = useRoomFor('month')
   const put = (name: string, value: string) => {
     const next = new URLSearchParams(search)
     if (value === '') next.delete(name)
