@@ -68,7 +68,8 @@ class CheckQuery {
     // Taken before the columns are known, because the terms of one check are compiled one after the other.
     const place = this.references.push({ ...base, columns: [], isPartitioned: false }) - 1
     const [select = '', where = ''] = use(scope)
-    const reference = { ...base, columns: [...used].toSorted() }
+    const own = [...used].toSorted()
+    const reference = { ...base, columns: own, types: own.flatMap((name) => columns.get(name) ?? []) }
     this.references[place] =
       this.#input.isPartitioned && table.dateColumn !== null
         ? {

@@ -205,7 +205,8 @@ function referencesOf(input: CompileInput, { query, names }: Analysis): readonly
 
 function referenceOf({ scan, table, number, range }: ReferenceInput): Reference {
   const columns = [...new Set(scan.columns.map(({ name }) => name))].toSorted()
-  const base = { hole: number, table: scan.table, alias: scan.alias, columns }
+  const types = columns.flatMap((name) => table.columns.find((column) => column.name === name)?.type ?? [])
+  const base = { hole: number, table: scan.table, alias: scan.alias, columns, types }
   if (range === undefined || table.dateColumn === null) return { ...base, isPartitioned: false }
   const { dateColumn, locationColumn } = table
   return { ...base, isPartitioned: true, dates: range, dateColumn, locationColumn }

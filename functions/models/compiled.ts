@@ -15,6 +15,8 @@ const referenceBase = {
   alias: z.string(),
   /** Columns that the query uses, sorted. */
   columns: z.array(z.string()),
+  /** Types of these columns, for a table that does not exist yet. */
+  types: z.array(ColumnType).exactOptional(),
 }
 
 /** One table that a query reads, at one place of its text. */

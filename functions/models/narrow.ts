@@ -8,6 +8,8 @@ export interface Span {
   readonly date: string | null
   /** Locations that are complete; null where the model asks for no completeness. */
   readonly locations: readonly string[] | null
+  /** Tables without a row in what is read. They may not exist yet, and stand as rows of no table. */
+  readonly absent?: ReadonlySet<string>
 }
 
 /** SQL of a dialect, as far as a hole needs it. */

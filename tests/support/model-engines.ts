@@ -57,7 +57,7 @@ export async function openBothEngines(): Promise<BothEngines> {
       const ask = (engine: typeof analyser | typeof duckdb, query: string) =>
         engine.evaluate({ file: 'query.sql', text: query }, used).then(
           ({ rows }) =>
-            rows.map((row) => JSON.stringify(row.map((value, at) => plain(value, types[at] ?? '')))).toSorted(),
+            rows.map((row) => JSON.stringify(row.map((value, at) => plainValue(value, types[at] ?? '')))).toSorted(),
           () => 'fails' as const,
         )
       return { google: await ask(analyser, text.google), duckdb: await ask(duckdb, text.duckdb) }
@@ -72,8 +72,11 @@ export async function openBothEngines(): Promise<BothEngines> {
 // Sums of doubles depend on the order of their terms, in the last digits.
 const SIGNIFICANT = 12
 
-function plain(value: string | null, type: string): string | number | null {
-  if (value === null || type !== 'float64') return value
+/** A value as both engines write it. */
+export function plainValue(value: string | null, type: string): string | number | null {
+  if (value === null) return null
+  if (type === 'numeric') return value.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
+  if (type !== 'float64') return value
   const number = Number(Number(value).toPrecision(SIGNIFICANT))
   return number === 0 ? 0 : number
 }

@@ -51,7 +51,7 @@ export interface WorldOptions {
   readonly contracts?: readonly Contract[]
   /** Only these of the streams that a restaurant is expected to deliver, where two of them prove what seven would. */
   readonly streams?: readonly string[]
-  /** Models instead of those of the project. */
+  /** Models that are built; none unless told. */
   readonly models?: Models
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
@@ -104,7 +104,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
           minimumAge,
         },
         ...(transformer && { transformer }),
-        ...(options.models && { models: options.models }),
+        models: options.models ?? new Map(),
         wrap: (ports) => wrap(always(ports)),
         ...more,
       }),

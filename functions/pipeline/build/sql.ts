@@ -29,8 +29,11 @@ export function checksSql(staging: TableName, filling: Filling): string {
 }
 
 /** The query of a view: tables as they are, not narrowed. */
-export function viewSql(sql: QueryText, { task, dialect }: Pick<Filling, 'task' | 'dialect'>): string {
-  const filling = { task, dialect, span: { date: null, locations: null } }
+export function viewSql(
+  sql: QueryText,
+  { task, dialect, absent = new Set() }: Pick<Filling, 'task' | 'dialect'> & Pick<Span, 'absent'>,
+): string {
+  const filling = { task, dialect, span: { date: null, locations: null, absent } }
   return filled(sql, task.model.compiled.references, filling, null)
 }
 
@@ -54,8 +57,21 @@ function filled(
     if (!reference) throw new TypeError(`the compiled text of ${task.model.name} has a hole ${hole} without a table`)
     const isOwn = modelOf(reference) === task.model.name
     const own = staging !== null && isOwn ? ownSql(reference, staging, { task, span, dialect }) : null
-    return own ?? narrow(sourceSql(reference, { task, span, dialect }), reference, { span, dialect })
+    if (own !== null) return own
+    const filling = { task, span, dialect }
+    return emptySql(reference, filling) ?? narrow(sourceSql(reference, filling), reference, { span, dialect })
   })
+}
+
+/** Columns of a table that may not exist, without a row. Null for a table that has rows, or whose types are not known. */
+function emptySql(reference: Reference, { span, dialect }: Filling): string | null {
+  const { columns, table, types } = reference
+  if (!span.absent?.has(table) || types === undefined) return null
+  const nulls = columns.map((column, at) => {
+    return `CAST(NULL AS ${dialect.type({ type: types[at] ?? 'string' })}) AS ${dialect.identifier(column)}`
+  })
+  const list = nulls.length === 0 ? '1 AS nothing' : nulls.join(', ')
+  return `(SELECT ${list} FROM (SELECT 1 AS one) AS nothing WHERE FALSE)`
 }
 
 /** The model itself, as a check sees it: the rows that are to be published, and other dates as they are published. */
@@ -71,7 +87,7 @@ function ownSql(reference: Reference, staging: TableName, { task, span, dialect 
 }
 
 /** A table as it stands after FROM. A view stands as its query: its name belongs to what people see, which may be another version. */
-function sourceSql(reference: Reference, { task, dialect }: Filling): string {
+function sourceSql(reference: Reference, { task, span, dialect }: Filling): string {
   const name = modelOf(reference)
   if (name === null) {
     const [schema = '', table = ''] = reference.table.split('.')
@@ -81,5 +97,5 @@ function sourceSql(reference: Reference, { task, dialect }: Filling): string {
   if (!model) throw new TypeError(`no model ${name} is compiled`)
   const { compiled } = model
   if (compiled.kind !== 'view') return tableSql(tableOfModel(model), dialect)
-  return `(${viewSql(compiled.sql, { task: { ...task, model }, dialect })})`
+  return `(${viewSql(compiled.sql, { task: { ...task, model }, dialect, ...(span.absent && { absent: span.absent }) })})`
 }

@@ -33,11 +33,17 @@ export async function lookAtBuild(task: BuildTask, ports: Pick<BuildPorts, 'ledg
     build,
     wanted: nameOf(fingerprint),
     accepted: accepts.map(nameOf),
-    span: { date, locations: complete },
+    span: { date, locations: complete, absent: absentOf(references, read) },
     missing,
     isEmpty: isNothing(references, { read, date, complete }),
     blockedBy: unsettled ? `${modelOf(unsettled)} of ${unsettled.window}` : null,
   }
+}
+
+/** Tables that hold nothing of what is read: a file that no location delivers, or a model that reads only such files. */
+function absentOf(references: readonly Reference[], read: readonly Read[]): ReadonlySet<string> {
+  const there = new Set(read.filter(({ content }) => content !== '').map(({ table }) => table))
+  return new Set(references.map(({ table }) => table).filter((table) => !there.has(table)))
 }
 
 /** The tables behind a reference: those of a view's own query, at the dates that both ask for. */
