@@ -112,6 +112,7 @@ export const contract = group({
     diff: async () => diff,
     export: async () => (await import('./contract-export.ts')).exportContracts,
     import: async () => (await import('./contract-import.ts')).importContracts,
+    mock: async () => (await import('./contract-mock.ts')).mockContracts,
     ddl: async () => (await import('./contract-ddl.ts')).ddl,
     accept: async () => (await import('./contract-accept.ts')).accept,
     sql: async () => (await import('./contract-sql.ts')).sql,

@@ -8,7 +8,7 @@ type VersionInputs = Readonly<Record<string, string | number | null | Uint8Array
 // They describe, and change no byte of a part.
 const IGNORED: ReadonlySet<string> = new Set([
   ...['description', 'legacyName', 'unit', 'rule', 'rejectBudget', 'datedBy'],
-  ...['references', 'contractVersion', 'odcs'],
+  ...['references', 'contractVersion', 'acknowledged', 'odcs'],
 ])
 
 /**

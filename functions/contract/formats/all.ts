@@ -1,8 +1,11 @@
+import { DBT } from './dbt.ts'
 import type { ContractFormat } from './format.ts'
 import { JSON_SCHEMA } from './json-schema.ts'
 import { ODCS } from './odcs/odcs.ts'
+import { OPENMETADATA } from './openmetadata.ts'
+import { TYPESCRIPT } from './typescript.ts'
 
 /** Every form that contracts are exported in, by its name. */
 export const FORMATS: Readonly<Record<string, ContractFormat>> = Object.fromEntries(
-  [JSON_SCHEMA, ODCS].map((format) => [format.name, format]),
+  [JSON_SCHEMA, ODCS, DBT, OPENMETADATA, TYPESCRIPT].map((format) => [format.name, format]),
 )

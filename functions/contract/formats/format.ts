@@ -2,7 +2,7 @@ import type { Contract, CrossCheck } from '../contract.ts'
 import type { Streams } from '../references.ts'
 
 /** Contracts of one pipeline that are exported together. */
-interface ContractSet {
+export interface ContractSet {
   /** Also the schema of the tables. */
   readonly pipeline: string
   /** Those to be exported; each comes after those that it refers to. */
