@@ -499,14 +499,14 @@ export const ERRORS = {
     kind: 'usage',
     meaning: 'A request has no ID token of its sender, or one that is forged, expired, or made for another audience.',
     remedy:
-      'Send `Authorization: Bearer TOKEN` with an ID token of Google made for `http.audience`; subscriptions do it by their push settings.',
+      'A program of `http.push_accounts` or `http.caller_accounts` sends `Authorization: Bearer TOKEN` with an ID token of Google made for `http.audience`. For API and dashboard it depends on `auth`: with `loopback`, `daybreak open` prints a link that signs in; with `iap`, go through Identity-Aware Proxy, and set `auth.audience` to what its assertions are made for; with `oidc`, sign in again, or send a token of `auth.issuer` for `auth.audience`, or an API token.',
   },
   FORBIDDEN: {
     retryable: false,
     kind: 'usage',
     meaning: 'The sender of the request is known, but may not do this.',
     remedy:
-      'Ask an administrator for the role that the message names. A service account is added to `http.push_accounts` or `http.caller_accounts` of the environment.',
+      'Ask an administrator for the role that the message names. With `auth: iap` or `oidc` an account gets it by an entry in `people` or `access` of config/notify.yaml; an API token never has more than its maker. For messages, backfills and replays a service account is added to `http.push_accounts` or `http.caller_accounts` of the environment.',
   },
   IDENTITY_UNAVAILABLE: {
     retryable: true,

@@ -3,11 +3,12 @@ import { DaybreakError } from '../functions/errors.ts'
 import { connectionPlan } from './connections.ts'
 import type { Deployment } from './deployment.ts'
 import { ledgerInstance } from './deployment.ts'
-import { accountEmail, workerUrl } from './names.ts'
+import { accountEmail, iapAudience, workerUrl } from './names.ts'
 
 /** The parts of a project that `infra/` builds. @throws {DaybreakError} CONFIG_INVALID naming all that cannot be built. */
 export function deploymentOf(project: Project): Deployment {
-  const { environment, google, infra, objects, warehouse, ledger, queue, http, sources, engine } = project.environment
+  const { environment, google, infra, objects, warehouse, ledger, queue, http, sources, engine, auth } =
+    project.environment
   if (!google) throw cannot(environment, ['`google` is absent'])
   if (!infra) throw cannot(environment, ['`infra` is absent'])
   if (!http) throw cannot(environment, ['`http` is absent'])
@@ -24,8 +25,12 @@ export function deploymentOf(project: Project): Deployment {
     )
   if (ledger.kind !== 'postgres') throw cannot(environment, ['`ledger` must be of the kind postgres'])
   if (queue.kind !== 'pubsub') throw cannot(environment, ['`queue` must be of the kind pubsub'])
+  if (auth !== undefined && auth.kind !== 'iap')
+    throw cannot(environment, [
+      `auth.kind is ${auth.kind}; expected iap, since the network lets the API reach no other provider`,
+    ])
   const deployment: Deployment = {
-    ...{ environment, project, google, infra, sources, objects, warehouse, ledger, http, engine },
+    ...{ environment, project, google, infra, sources, objects, warehouse, ledger, http, engine, auth },
     topics: queue.topics,
     secrets: secretNames(project),
   }
@@ -36,7 +41,7 @@ export function deploymentOf(project: Project): Deployment {
 
 /** Where two places of the environment file would have to say the same and do not. */
 function disagreements(deployment: Deployment): readonly string[] {
-  const { http, google, infra, ledger, warehouse, objects } = deployment
+  const { http, google, infra, ledger, warehouse, objects, auth } = deployment
   const push = accountEmail('push', google.project)
   const operator = accountEmail('operator', google.project)
   const buckets = [objects.rawBucket, objects.partsBucket, objects.controlBucket, infra.inboxBucket, infra.logsBucket]
@@ -48,6 +53,12 @@ function disagreements(deployment: Deployment): readonly string[] {
     ...(http.audience === workerUrl(deployment)
       ? []
       : [`http.audience is ${http.audience}; the worker's address will be ${workerUrl(deployment)}`]),
+    ...(auth === undefined || auth.audience === iapAudience(deployment)
+      ? []
+      : [`auth.audience is ${auth.audience}; the assertions of the API will be made for ${iapAudience(deployment)}`]),
+    ...(infra.people.length === 0 || auth !== undefined
+      ? []
+      : ['infra.people names who may pass IAP, and `auth` is absent, so the API would answer none of them']),
     ...(ledger.host.startsWith('/cloudsql/') && ledgerInstance(deployment) === null
       ? [`ledger.host is ${ledger.host}; expected /cloudsql/${google.project}:${google.region}:INSTANCE`]
       : []),

@@ -17,6 +17,8 @@ export interface Deployment {
   readonly topics: OfKind<EnvironmentConfig['queue'], 'pubsub'>['topics']
   readonly http: NonNullable<EnvironmentConfig['http']>
   readonly engine: EnvironmentConfig['engine']
+  /** How people prove to the API who they are; absent where it answers programs alone. */
+  readonly auth: OfKind<NonNullable<EnvironmentConfig['auth']>, 'iap'> | undefined
   /** Names of `secret://NAME` in the environment file and in config/notify.yaml, sorted. */
   readonly secrets: readonly string[]
 }

@@ -105,6 +105,12 @@ export function iapAudience({ google, infra }: Place): string {
 /** Network tag of the watch: the firewall lets it out to mail, Slack and PagerDuty. */
 export const NOTIFY_TAG = 'daybreak-notify'
 
+/** Network tag of the API in a perimeter: the firewall lets it out to the keys of Identity-Aware Proxy. */
+export const API_TAG = 'daybreak-api'
+
+/** Name under which Google publishes the keys of Identity-Aware Proxy. It is no name of an API. */
+export const IAP_KEYS_HOST = 'www.gstatic.com.'
+
 /** View of the log bucket of our lines. */
 export function logView({ google }: Pick<Place, 'google'>): string {
   return `projects/${google.project}/locations/${google.region}/buckets/daybreak/views/_AllLogs`

@@ -109,7 +109,7 @@ function logGrants(deployment: Deployment): readonly Grant[] {
   return [{ ...grant, condition }]
 }
 
-/** The readers of each secret. Jobs work from the archive, so the worker alone has the SFTP key; the watch alone has those of channels. */
+/** The readers of each secret. Jobs work from the archive, so the worker alone has the SFTP key; the watch alone has those of channels, the API that of its tokens. */
 function secretGrants(deployment: Deployment): readonly Grant[] {
   const { component } = granting(deployment)
   const accessor = 'roles/secretmanager.secretAccessor'
@@ -117,6 +117,7 @@ function secretGrants(deployment: Deployment): readonly Grant[] {
   const readersOf = (name: string): readonly Component[] => {
     if (isOf(deployment.ledger, name)) return LEDGER_USERS
     if (isOf(deployment.sources, name)) return ['worker']
+    if (isOf({ auth: deployment.auth }, name)) return ['api']
     return isOf(deployment.project.environment, name) ? ['worker', 'backfill', 'shadow'] : []
   }
   return deployment.secrets.flatMap((name) => {

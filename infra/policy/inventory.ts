@@ -122,10 +122,11 @@ function networkNames(deployment: Deployment): Readonly<Record<string, readonly 
       'daybreak-allow-apis',
       ...(hasSftp ? ['daybreak-allow-sftp'] : []),
       ...(isReachedOutside(deployment) ? ['daybreak-allow-notify'] : []),
+      ...(deployment.auth && deployment.infra.accessPolicy ? ['daybreak-allow-iap-keys'] : []),
       ...(hasLedger ? ['daybreak-allow-ledger'] : []),
     ],
-    google_dns_managed_zone: ['daybreak-googleapis'],
-    google_dns_record_set: [host, '*.googleapis.com.'],
+    google_dns_managed_zone: ['daybreak-googleapis', ...(deployment.auth ? ['daybreak-iap-keys'] : [])],
+    google_dns_record_set: [host, '*.googleapis.com.', ...(deployment.auth ? ['www.gstatic.com.'] : [])],
     google_compute_global_address: hasLedger ? ['daybreak-ledger'] : [],
     google_service_networking_connection: hasLedger ? ['servicenetworking.googleapis.com'] : [],
   }

@@ -35,14 +35,15 @@ function instanceAt(path: string): Readonly<Record<string, Expectation>> {
   return {
     [`${path}.service_account`]: as(({ google }, { id }) => `daybreak-${id}@${google.project}.iam.gserviceaccount.com`),
     [`${path}.execution_environment`]: is('EXECUTION_ENVIRONMENT_GEN2'),
-    [`${path}.vpc_access`]: as(({ google }, { id }) => ({
+    [`${path}.vpc_access`]: as(({ google, infra, auth }, { id }) => ({
       egress: 'ALL_TRAFFIC',
       network_interfaces: [
         {
           network: `projects/${google.project}/global/networks/daybreak`,
           subnetwork: `projects/${google.project}/regions/${google.region}/subnetworks/daybreak-egress`,
-          // The firewall lets this tag out, so one service has it.
+          // The firewall lets these tags out, so one service has each.
           ...(id === 'notify' && { tags: ['daybreak-notify'] }),
+          ...(id === 'api' && auth && infra.accessPolicy && { tags: ['daybreak-api'] }),
         },
       ],
     })),

@@ -35,7 +35,10 @@ export const NETWORK_SETTINGS: Settings = {
     priority: as((_, resource) => (textAt(resource, 'name') === 'daybreak-deny-all' ? 65_000 : 1000)),
     'log_config.metadata': is('EXCLUDE_ALL_METADATA'),
     // A rule without tags is for every service.
-    target_tags: as((_, { id }) => (id === 'allow-notify' ? ['daybreak-notify'] : undefined)),
+    target_tags: as((_, { id }) => {
+      if (id === 'allow-notify') return ['daybreak-notify']
+      return id === 'allow-iap-keys' ? ['daybreak-api'] : undefined
+    }),
   },
   'google_compute_firewall.deny-all': {
     deny: is([{ protocol: 'all' }]),
@@ -64,16 +67,26 @@ export const NETWORK_SETTINGS: Settings = {
     allow: is([{ ports: ['443'], protocol: 'tcp' }]),
     destination_ranges: as(({ infra }) => [infra.accessPolicy ? '199.36.153.4/30' : '199.36.153.8/30']),
   },
+  'google_compute_firewall.allow-iap-keys': {
+    allow: is([{ ports: ['443'], protocol: 'tcp' }]),
+    destination_ranges: is(['199.36.153.8/30']),
+  },
   'google_compute_firewall.allow-ledger': {
     allow: is([{ ports: ['3307'], protocol: 'tcp' }]),
     destination_ranges: is(['10.20.0.0/24']),
   },
   google_dns_managed_zone: {
-    dns_name: is('googleapis.com.'),
+    // The keys of Identity-Aware Proxy, and nothing else of that domain.
+    dns_name: as((_, { id }) => (id === 'iap-keys' ? 'www.gstatic.com.' : 'googleapis.com.')),
     visibility: is('private'),
     private_visibility_config: is({ networks: [{ network_url: NETWORK }] }),
   },
-  google_dns_record_set: { managed_zone: is('${google_dns_managed_zone.apis.name}') },
+  google_dns_record_set: {
+    managed_zone: as(
+      (_, { id }) => `\${google_dns_managed_zone.${id.startsWith('iap-keys') ? 'iap-keys' : 'apis'}.name}`,
+    ),
+  },
+  'google_dns_record_set.iap-keys-addresses': { type: is('A'), rrdatas: is(PRIVATE) },
   'google_dns_record_set.apis-addresses': {
     type: is('A'),
     rrdatas: as(({ infra }) => (infra.accessPolicy ? RESTRICTED : PRIVATE)),

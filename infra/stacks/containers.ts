@@ -1,5 +1,5 @@
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { accountEmail, type Component, NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
+import { API_TAG, accountEmail, type Component, NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
 
 const SOCKETS = 'cloudsql'
 const PORT = 8080
@@ -105,7 +105,7 @@ export function volumes(deployment: Deployment) {
 }
 
 /** All traffic leaves through the network, so that it has the one address and passes the firewall. */
-export function vpcAccess(component: Component, { google }: Deployment) {
+export function vpcAccess(component: Component, { google, auth, infra }: Deployment) {
   const region = `projects/${google.project}/regions/${google.region}`
   return {
     egress: 'ALL_TRAFFIC',
@@ -114,6 +114,7 @@ export function vpcAccess(component: Component, { google }: Deployment) {
         network: `projects/${google.project}/global/networks/${NETWORK}`,
         subnetwork: `${region}/subnetworks/${SUBNETWORK}`,
         ...(component === 'notify' && { tags: [NOTIFY_TAG] }),
+        ...(component === 'api' && auth && infra.accessPolicy && { tags: [API_TAG] }),
       },
     ],
   }

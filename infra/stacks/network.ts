@@ -10,7 +10,7 @@ import { DnsRecordSet } from '@cdktf/provider-google/lib/dns-record-set/index.js
 import { ServiceNetworkingConnection } from '@cdktf/provider-google/lib/service-networking-connection/index.js'
 import { type App, TerraformOutput, type TerraformStack } from 'cdktf'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
+import { API_TAG, IAP_KEYS_HOST, NETWORK, NOTIFY_TAG, SUBNETWORK } from '../names.ts'
 import { createStack, resourceId } from '../stack.ts'
 
 /** Addresses at which Google's APIs answer inside a network, without the internet between. */
@@ -38,6 +38,7 @@ export function networkStack(app: App, deployment: Deployment): TerraformStack {
   declareEgress(stack, network)
   declareFirewall({ stack, network, deployment })
   declareApis({ stack, network, deployment })
+  if (deployment.auth) declareIapKeys({ stack, network, deployment })
   if (ledgerInstance(deployment) !== null) declarePeering(stack, network)
   return stack
 }
@@ -162,6 +163,31 @@ function declareApis({ stack, network, deployment }: Target): void {
     name: '*.googleapis.com.',
     type: 'CNAME',
     rrdatas: [host],
+  })
+}
+
+/**
+ * The keys of Identity-Aware Proxy have a name outside of Google's APIs. It leads to the same addresses; those of a perimeter do not
+ * answer for it, so there the API alone may reach the others.
+ */
+function declareIapKeys({ stack, network, deployment }: Target): void {
+  const zone = new DnsManagedZone(stack, 'iap-keys', {
+    name: 'daybreak-iap-keys',
+    dnsName: IAP_KEYS_HOST,
+    description: 'Keys of Identity-Aware Proxy by the private addresses of Google APIs.',
+    visibility: 'private',
+    privateVisibilityConfig: { networks: [{ networkUrl: network.id }] },
+  })
+  new DnsRecordSet(stack, resourceId('iap-keys', 'addresses'), {
+    ...{ managedZone: zone.name, ttl: 300, name: IAP_KEYS_HOST, type: 'A' },
+    rrdatas: [...PRIVATE_APIS.addresses],
+  })
+  if (apis(deployment) === PRIVATE_APIS) return
+  new ComputeFirewall(stack, 'allow-iap-keys', {
+    ...{ network: network.id, direction: 'EGRESS', logConfig: { metadata: 'EXCLUDE_ALL_METADATA' } },
+    ...{ name: 'daybreak-allow-iap-keys', priority: 1000, targetTags: [API_TAG] },
+    destinationRanges: [PRIVATE_APIS.range],
+    allow: [{ protocol: 'tcp', ports: ['443'] }],
   })
 }
 

@@ -105,6 +105,14 @@ describe('infra:synth', () => {
       'expected /cloudsql/example-daybreak-dev:us-central1:INSTANCE',
     ],
     [[['daybreak-operator@', 'someone@']], 'http.caller_accounts lacks daybreak-operator@'],
+    [
+      [['services/daybreak-api', 'services/another']],
+      'the assertions of the API will be made for /projects/000000000000/locations/us-central1/services/daybreak-api',
+    ],
+    [
+      [['kind: iap\n', 'kind: oidc\n  issuer: https://login.example.com\n  keys: https://login.example.com/keys\n']],
+      'auth.kind is oidc; expected iap',
+    ],
   ] as const)('refuses a file that disagrees with itself: %j', async (change, why) => {
     await make(change)
     expect(await run(['synth', '--env', 'dev'])).toBe(2)

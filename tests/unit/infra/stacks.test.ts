@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
+import { deploymentOf } from '../../../infra/deployment-of.ts'
 import { iapAudience, notifyUrl, RUN_SERVICES } from '../../../infra/names.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
@@ -188,6 +189,50 @@ describe('the way out to mail, Slack and PagerDuty', () => {
     const only = synthesize(withNotify(dev, notifyWith(mail)))
     expect(rule(only)).toMatchObject({ allow: [{ protocol: 'tcp', ports: ['587'] }] })
   })
+})
+
+describe('the keys of Identity-Aware Proxy', () => {
+  const record = (of: readonly Synthesized[]) => resourcesOf(of, 'google_dns_record_set')['network/iap-keys-addresses']
+  const rule = (of: readonly Synthesized[]) => resourcesOf(of, 'google_compute_firewall')['network/allow-iap-keys']
+
+  it('are found at the private addresses of Google APIs, by their one name', () => {
+    const zone = resourcesOf(stacks, 'google_dns_managed_zone')['network/iap-keys']
+    expect(zone).toMatchObject({ dns_name: 'www.gstatic.com.', visibility: 'private' })
+    expect(record(stacks)).toMatchObject({ name: 'www.gstatic.com.', type: 'A' })
+    expect(record(stacks)?.['rrdatas']).toContain('199.36.153.8')
+  })
+
+  it('are reached by the API alone where a perimeter has other addresses', () => {
+    expect(rule(stacks)).toMatchObject({ target_tags: ['daybreak-api'], destination_ranges: ['199.36.153.8/30'] })
+    const services = Object.entries(resourcesOf(stacks, 'google_cloud_run_v2_service'))
+    const tagged = services.filter(([, each]) => JSON.stringify(each).includes('"tags":["daybreak-api"]'))
+    expect(tagged.map(([id]) => id)).toEqual(['compute/api'])
+  })
+
+  it('open nothing without a perimeter, and have no name without people', async () => {
+    const dev = await deploymentFor('dev')
+    const open = synthesize(dev)
+    expect(record(open)).toBeDefined()
+    expect(rule(open)).toBeUndefined()
+    const { auth: _, ...programs } = dev.project.environment
+    const closed = synthesize(deploymentOf({ ...dev.project, environment: programs }))
+    expect(record(closed)).toBeUndefined()
+  })
+})
+
+it('the key of API tokens is read by the API alone', () => {
+  const readers = Object.values(resourcesOf(stacks, 'google_secret_manager_secret_iam_member')).filter(
+    ({ secret_id }) => secret_id === 'token-key',
+  )
+  expect(readers.filter(({ role }) => role === ACCESSOR).map(({ member }) => member)).toEqual([
+    'serviceAccount:daybreak-api@example-daybreak-prod.iam.gserviceaccount.com',
+  ])
+})
+
+it('people who may pass the proxy need an API that knows them', () => {
+  const { auth: _, ...environment } = prod.project.environment
+  const infra = { ...prod.infra, people: ['group:managers@example.com'] }
+  expect(() => deploymentOf({ ...prod.project, environment: { ...environment, infra } })).toThrow('`auth` is absent')
 })
 
 const ACCESSOR = 'roles/secretmanager.secretAccessor'
