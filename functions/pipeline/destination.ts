@@ -228,6 +228,8 @@ export interface BuildJob {
   readonly id: string
   /** Staging table. Its columns are those of the query, with exactly their types. It is deleted after a day. */
   readonly into: Table
+  /** Date that all rows must have; null for a table without partitions. Other rows fail the job for good. */
+  readonly window: BusinessDate | null
   /** In the SQL of the warehouse. */
   readonly sql: string
   readonly labels: Readonly<Record<string, string>>

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { KeptFile, Message, Slice, WindowRecord } from '../../functions/pipeline/entities.ts'
 import type { Change, Ledger, SliceFilter } from '../../functions/pipeline/ports.ts'
 import * as rows from '../support/ledger-rows.ts'
+import { testBuilds } from './ledger-builds.ts'
 import { testIncidents } from './ledger-incidents.ts'
 import { testLedgerModel } from './ledger-model.ts'
 
@@ -723,6 +724,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     expect((await ledger.backfills({ limit: 1, after: 'b' })).map(({ id }) => id)).toEqual(['a'])
   })
 
+  testBuilds(() => ledger)
   describe('incidents', () => testIncidents(() => ledger))
   testLedgerModel(open, histories)
 }

@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
-import { bigqueryWithParts, NOW } from '../support/bigquery.ts'
+import { bigqueryWithParts, bigqueryWorld, NOW } from '../support/bigquery.ts'
+import { testModelWarehouse } from './model-warehouse.ts'
 import { testWarehouse } from './warehouse.ts'
 
 /** Rows have no run of their own in BigQuery: the newest load of their table and date has it. */
@@ -15,4 +16,15 @@ describe('a warehouse in a local BigQuery', () => {
     const decimal = (text: string) => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
     return { ...world, warehouse: open(), now: NOW, originSql, decimal, keepsDigits: true, partitions: true }
   })
+})
+
+describe('a warehouse in a local BigQuery that builds models', () => {
+  testModelWarehouse(
+    async () => {
+      const { open, clock } = await bigqueryWorld({ datasets: ['models', 'models_data', 'models_staging'] })
+      const decimal = (text: string) => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')
+      return { warehouse: open({ createTables: false }), decimal, bills: true, pass: (time) => clock.sleep(time) }
+    },
+    { numeric: (sql) => `CAST(${sql} AS NUMERIC)`, integer: (sql) => `CAST(${sql} AS INT64)` },
+  )
 })

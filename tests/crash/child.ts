@@ -86,7 +86,13 @@ export async function openLater(home: string, tree: string, transformer: Transfo
   const project = await loadProject({ projectDir: ROOT, environment: 'local', env: { DAYBREAK_HOME: home } })
   const clock = { now: () => Date.now() + LEASE + 1, sleep: async () => undefined, virtual: true }
   const connector = openFolderSource({ root: tree, maxFileBytes: 1e9, log: silent })
-  return await compose(project, { clock, log: silent, transformer, source: { connector, root: tree, minimumAge: 0 } })
+  return await compose(project, {
+    models: new Map(),
+    clock,
+    log: silent,
+    transformer,
+    source: { connector, root: tree, minimumAge: 0 },
+  })
 }
 
 /** The sweep after a crash, and the state it leaves. */

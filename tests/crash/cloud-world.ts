@@ -101,6 +101,7 @@ export async function createCloudWorld(options: CloudWorldOptions): Promise<Clou
   const stopping = new AbortController()
   const start = async () => {
     const daybreak = await compose(project, {
+      models: new Map(),
       ...{ clock, log: silent, transformer, locations: LOCATIONS },
       wrap: (ports) => wrap(ports, storage),
     })

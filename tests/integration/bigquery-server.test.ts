@@ -389,9 +389,8 @@ describe('datasets and tables', () => {
     const { client } = await oneTable()
     const dataset = client.dataset('toast')
     const unknown = { code: 501, errors: [{ reason: 'notImplemented' }] }
-    await expect(dataset.createTable('v', { view: { query: 'SELECT 1', useLegacySql: false } })).rejects.toMatchObject(
-      unknown,
-    )
+    const legacy = { view: { query: 'SELECT 1', useLegacySql: true } }
+    await expect(dataset.createTable('v', legacy)).rejects.toMatchObject(unknown)
     await expect(dataset.createTable('j', { schema: { fields: [{ name: 'j', type: 'JSON' }] } })).rejects.toMatchObject(
       unknown,
     )

@@ -1,13 +1,18 @@
 import type {
   AuditEntry,
   Backfill,
+  Build,
+  BuildBase,
   CheckResult,
   Delivery,
   DeliveryRecord,
+  HeldBuild,
+  IdleBuild,
   IdlePartition,
   KeptFile,
   Message,
   PartitionBase,
+  PendingBuild,
   PendingPartition,
   QuarantinedPartition,
   Run,
@@ -136,6 +141,27 @@ export function aQuarantinedPartition(changes: Partial<PartitionBase> = {}): Qua
 
 /** One maker for each state. */
 export const PARTITIONS = [aPartition, anIdlePartition, aQuarantinedPartition] as const
+
+const build: BuildBase = {
+  ...{ model: 'daily_sales', fingerprint: '0a1b2c3d', window: '2025-02-05' },
+  ...{ wanted: 'a'.repeat(64), built: 'b'.repeat(64), epoch: 7, attempt: 1, rows: 12, bytes: null },
+  ...{ missing: [], checks: [], updatedAt: 1_738_800_000_005, version: 0 },
+}
+
+export function aBuild(changes: Partial<PendingBuild> = {}): PendingBuild {
+  return { ...build, state: 'pending', verdict: 'pass', staged: { rows: 13, bytes: 10_485_760 }, ...changes }
+}
+
+export function anIdleBuild(changes: Partial<BuildBase> = {}): IdleBuild {
+  return { ...build, state: 'idle', ...changes }
+}
+
+export function aHeldBuild(changes: Partial<BuildBase> = {}): HeldBuild {
+  return { ...build, state: 'held', reason: { code: 'MODEL_HELD', message: 'a check' }, ...changes }
+}
+
+/** One maker for each state. */
+export const BUILDS: readonly ((changes?: Partial<BuildBase>) => Build)[] = [aBuild, anIdleBuild, aHeldBuild]
 
 export function aRun(changes: Partial<Run> = {}): Run {
   return {

@@ -69,7 +69,7 @@ const DEEP = [
     'unit/infra/*',
     'unit/mock/{faults,truth,volumes}',
     'unit/pipeline/load-concurrency',
-    'unit/pipeline/load-protocol-model',
+    'unit/pipeline/{build,load}-protocol-model',
   ].map((path) => `tests/${path}.test.ts`),
 ]
 

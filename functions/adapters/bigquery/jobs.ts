@@ -20,7 +20,12 @@ const JobState = z.object({
         destinationTable: z.object({ datasetId: z.string(), tableId: z.string() }),
       })
       .optional(),
-    query: z.object({ query: z.string() }).optional(),
+    query: z
+      .object({
+        query: z.string(),
+        destinationTable: z.object({ datasetId: z.string(), tableId: z.string() }).optional(),
+      })
+      .optional(),
   }),
   status: z.object({
     state: z.enum(['PENDING', 'RUNNING', 'DONE']),
@@ -30,6 +35,7 @@ const JobState = z.object({
   statistics: z.object({
     endTime: Count.optional(),
     load: z.object({ outputRows: Count.optional() }).optional(),
+    query: z.object({ totalBytesBilled: Count.optional() }).optional(),
   }),
 })
 /** State and errors of a job, as BigQuery answers. */

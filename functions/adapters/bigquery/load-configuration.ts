@@ -75,6 +75,9 @@ const Comparable = z.object({
     })
     .optional(),
   query: z.object({ query: z.string() }).optional(),
+  copy: z
+    .object({ sourceTable: z.object({ tableId: z.string() }), destinationTable: z.object({ tableId: z.string() }) })
+    .optional(),
 })
 
 /**
@@ -91,6 +94,7 @@ export function difference(mine: JobConfiguration, other: unknown): string | nul
   if (JSON.stringify(wanted.load?.destinationTable) !== JSON.stringify(theirs.data.load?.destinationTable))
     return 'its destination is another'
   if (wanted.query?.query !== theirs.data.query?.query) return 'its statement is another'
+  if (JSON.stringify(wanted.copy) !== JSON.stringify(theirs.data.copy)) return 'its copy is another'
   if (JSON.stringify(wanted.load) === JSON.stringify(theirs.data.load)) return null
   const [ours, found] = [wanted.load?.sourceUris.length ?? 0, theirs.data.load?.sourceUris.length ?? 0]
   return ours === found ? `its ${found} parts are not the same` : `it loads ${found} parts and not ${ours}`

@@ -45,6 +45,21 @@ export async function ensureTable(context: Context, table: Table, rules: TableRu
   return facts
 }
 
+/** Ensures the table of a model. Daybreak makes it in every environment, because each version of a model has a table of its own. */
+export async function ensureModelTable(context: Context, table: Table): Promise<void> {
+  await ensure(context, modelTable(table), { createTables: true })
+}
+
+/** Makes a staging table that BigQuery deletes at an instant. Nothing if it is there. */
+export async function makeStaging(context: Context, table: Table, expiresAt: number): Promise<void> {
+  await create(context, modelTable(table), { expirationTime: String(expiresAt) })
+}
+
+function modelTable({ schema, name, description, columns: typed, clusterBy, partitionColumn: partitionBy }: Table) {
+  const columns = bigqueryColumns(typed)
+  return { schema, name, description, columns, typed, clusterBy, partitionBy, needsFilter: false }
+}
+
 async function ensure(context: Context, wanted: Wanted, { createTables }: TableRules): Promise<TableFacts> {
   const name = tableText(context.project, wanted)
   for (let attempt = 1; ; attempt++) {
@@ -95,13 +110,14 @@ function toField({ name, type, description, default: value }: BigqueryColumn) {
 }
 
 /** False when another worker has made the table meanwhile. */
-async function create(context: Context, wanted: Wanted): Promise<boolean> {
+async function create(context: Context, wanted: Wanted, more: TableMetadata = {}): Promise<boolean> {
   const { client, project } = context
   const metadata: TableMetadata = {
     schema: { fields: wanted.columns.map(toField) },
     description: wanted.description,
     ...(wanted.partitionBy !== null && { timePartitioning: { type: 'DAY', field: wanted.partitionBy } }),
-    clustering: { fields: wanted.clusterBy.slice(0, 4) },
+    ...(wanted.clusterBy.length > 0 && { clustering: { fields: wanted.clusterBy.slice(0, 4) } }),
+    ...more,
     // Otherwise a query reads years of days by accident.
     requirePartitionFilter: wanted.needsFilter,
   }

@@ -1,7 +1,15 @@
 import { DaybreakError } from '../../errors.ts'
-import { type LoadJob, type LoadStatus, nothingIn, type Started, type Warehouse } from '../../pipeline/destination.ts'
+import {
+  type BuildStatus,
+  type LoadJob,
+  type LoadStatus,
+  type ModelWarehouse,
+  nothingIn,
+  type Started,
+} from '../../pipeline/destination.ts'
 import type { Clock, Log } from '../../pipeline/ports.ts'
 import { BIGQUERY } from '../../sql/dialects/bigquery/dialect.ts'
+import { buildStatus, drop, estimate, publishPartition, setView, startBuild } from './build.ts'
 import type { Context } from './call.ts'
 import { createCircuit } from './circuit.ts'
 import { openBigquery } from './client.ts'
@@ -46,7 +54,7 @@ export interface BigqueryWarehouseOptions {
  * Tables in BigQuery: the dataset is the pipeline, the tables are its streams, partitioned by business date. A load is one
  * load job; `_loads` in each dataset says which run it was of.
  */
-export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Warehouse {
+export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): ModelWarehouse {
   const { project, location, endpoint, clock, log, random, maximumBytesBilled } = options
   const { attempts = 4, requestTimeout = 60_000, createTables = false, dollarsPerTib = 6.25 } = options
   const client = openBigquery({ project, location, endpoint })
@@ -56,9 +64,18 @@ export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Wareho
   const facts = createMemory<TableFacts>()
   const survey = createSurvey(context)
   const refused = createMemory<LoadStatus>()
+  const builds = { context, maximumBytesBilled, refused: createMemory<Extract<BuildStatus, { state: 'failed' }>>() }
   return {
     dialect: BIGQUERY,
-    can: { replace: true, merge: false, transaction: false, ddl: createTables, remembersJobs: false, query: true },
+    can: {
+      replace: true,
+      merge: false,
+      transaction: false,
+      ddl: createTables,
+      remembersJobs: false,
+      query: true,
+      build: true,
+    },
     terms: { dollarsPerTib, loadsPerTableAndDay: LOADS_PER_TABLE_AND_DAY },
     async ensureTable(table) {
       const name = `${table.schema}.${table.name}`
@@ -94,6 +111,12 @@ export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): Wareho
     shardTotals: (table, date) =>
       countShards(context, table, date).catch(whenMissing(table.shardColumn === null ? null : [])),
     query: (sql) => runQuery(context, sql, maximumBytesBilled),
+    startBuild: (job) => startBuild(builds, job),
+    publishPartition: (publication) => publishPartition(builds, publication),
+    buildStatus: (id) => buildStatus(builds, id),
+    estimate: (sql) => estimate(context, sql),
+    setView: (view) => setView(context, view),
+    drop: (table) => drop(context, table),
     close: async () => undefined,
   }
 }

@@ -2,7 +2,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { BuildCheck, PendingBuild, Reason } from '../entities.ts'
 import { awaitJob, labelsOf, modelWarehouse, queryJobId } from './job.ts'
 import { checksSql, querySql } from './sql.ts'
-import { type BuildPorts, type Helped, stagingName, stagingOf } from './task.ts'
+import { type BuildPorts, dateOf, type Helped, stagingName, stagingOf } from './task.ts'
 
 /** How the query of an epoch, or the checks of its staging table, went on. */
 export type Finished =
@@ -30,7 +30,13 @@ export async function finishJob(helped: Helped, ports: BuildPorts): Promise<Fini
   const filling = { task, span: seen.span, dialect: warehouse.dialect }
   const id = queryJobId(build, task)
   const sql = querySql(compiled.sql, filling)
-  await warehouse.startBuild({ id, into: stagingOf(task.model, id), sql, labels: labelsOf(build) })
+  await warehouse.startBuild({
+    id,
+    into: stagingOf(task.model, id),
+    window: dateOf(compiled, build.window),
+    sql,
+    labels: labelsOf(build),
+  })
   const status = await awaitJob(id, task, ports)
   if (status === null || status.state === 'running') return { is: 'running' }
   if (status.state === 'failed') {

@@ -30,6 +30,8 @@ export async function bytesProcessed(
   if (isWholePartition(tokens, tables)) return 0
   let bytes = 0
   for (const table of tables) {
+    // Its tables are not looked through.
+    if (table.view) continue
     const sizes = readFields(tokens, table).map(sizeSql)
     if (sizes.length === 0) continue
     const sql = `SELECT ${sizes.map((size) => `coalesce(sum(${size}), 0)`).join(' + ')} FROM ${rowsOf({ dataset: table.dataset, table: table.name })}`

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { quoteString } from '../../../functions/sql/dialects/duckdb/quote.ts'
 import type { Database, Rows } from './database.ts'
 import { notDone, Refusal } from './refusal.ts'
-import { duckdbType, type Field, Schema } from './schema.ts'
+import { duckdbType, type Field, Schema, View } from './schema.ts'
 
 export const TimePartitioning = z.strictObject({
   type: z.enum(['DAY', 'HOUR', 'MONTH', 'YEAR']),
@@ -20,6 +20,9 @@ export const TableSettings = z.strictObject({
   description: z.string().optional(),
   friendlyName: z.string().optional(),
   labels: z.record(z.string(), z.string()).optional(),
+  /** Milliseconds since 1970, after which the table is not there any more. */
+  expirationTime: z.string().optional(),
+  view: View.optional(),
 })
 export type TableSettings = z.infer<typeof TableSettings>
 export const TableChange = TableSettings.partial()
@@ -71,7 +74,8 @@ export function datasetOf({ project, datasets }: Catalog, name: string, location
 /** @throws {Refusal} notFound. */
 export function tableOf(catalog: Catalog, ref: TableRef, location?: string): Table {
   const found = datasetOf(catalog, ref.dataset, location).tables.get(ref.table)
-  if (found) return found
+  const isExpired = found?.expirationTime !== undefined && Number(found.expirationTime) <= catalog.now()
+  if (found && !isExpired) return found
   const where = location === undefined ? '' : ` was not found in location ${location}`
   throw new Refusal('notFound', `Not found: Table ${fullName(catalog, ref)}${where}`)
 }

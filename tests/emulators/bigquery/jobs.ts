@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { datasetOf, tableOf } from './catalog.ts'
+import { CopyConfiguration, type CopyResult, runCopy } from './copy.ts'
 import { checkLoad, LoadConfiguration, type LoadContext, type LoadResult, runLoad } from './load.ts'
 import { QueryConfiguration, type QueryResult, runQuery } from './query.ts'
 import type { Quotas, TableKind } from './quotas.ts'
@@ -14,6 +15,7 @@ export const JobRequest = z.looseObject({
   configuration: z.strictObject({
     load: LoadConfiguration.optional(),
     query: QueryConfiguration.optional(),
+    copy: CopyConfiguration.optional(),
     dryRun: z.boolean().optional(),
     labels: z.record(z.string(), z.string()).optional(),
     jobTimeoutMs: z.coerce.string().optional(),
@@ -38,6 +40,7 @@ export interface Job {
   errors: readonly ErrorProto[]
   load: LoadResult | null
   query: QueryResult | null
+  copy: CopyResult | null
   /** True once it runs and nothing but its work keeps it from its end. */
   isWorking: boolean
   /** Resolves when the job is done. */
@@ -177,11 +180,11 @@ function sentConfiguration(request: unknown): unknown {
 }
 
 function checkJob(
-  { load, query }: Configuration,
+  { load, query, copy }: Configuration,
   location: string,
   { catalog, quotas, missingTable }: JobOptions,
 ): void {
-  if (!load && !query) throw notDone('jobs that neither load nor query')
+  if (!load && !query && !copy) throw notDone('jobs that neither load, copy nor query')
   if (!load) return
   checkLoad(load)
   quotas.takeLoadJob()
@@ -206,6 +209,7 @@ function newJob(facts: Pick<Job, 'id' | 'location' | 'configuration' | 'sent'>, 
     errors: [],
     load: null,
     query: null,
+    copy: null,
   }
   return { ...facts, ...open, createdAt: now, done: promise, finish: resolve }
 }
@@ -258,7 +262,7 @@ function toProto(error: unknown): ErrorProto {
 
 async function commit(job: Job, options: JobOptions): Promise<void> {
   const { catalog, quotas } = options
-  const { load, query, dryRun } = job.configuration
+  const { load, query, copy, dryRun } = job.configuration
   await catalog.database.transaction(
     async (run) => {
       // Taken in this turn, not before it: a table that another request makes meanwhile must not be forgotten.
@@ -274,6 +278,10 @@ async function commit(job: Job, options: JobOptions): Promise<void> {
         if (load) {
           job.load = await runLoad(load, { ...options, location: job.location }, run)
           quotas.takeChange(load.destinationTable, kindOf(load.destinationTable, catalog))
+        }
+        if (copy) {
+          job.copy = await runCopy(copy, { catalog, location: job.location }, run)
+          quotas.takeChange(copy.destinationTable, kindOf(copy.destinationTable, catalog))
         }
         if (query)
           job.query = await runQuery(query, { catalog, location: job.location, isDryRun: dryRun === true }, run)

@@ -22,7 +22,7 @@ export function tableResource(catalog: Catalog, table: Table, location: string):
     etag: String(etag),
     id: fullName(catalog, { dataset, table: name }),
     tableReference: { projectId: catalog.project, datasetId: dataset, tableId: name },
-    type: 'TABLE',
+    type: table.view ? 'VIEW' : 'TABLE',
     location,
     creationTime: String(createdAt),
     ...settings,
@@ -34,7 +34,7 @@ const DdlTarget = z.object({ configuration: z.unknown() })
 /** A job as the API shows it. */
 export function jobResource({ project }: Catalog, job: Job): object {
   const { id, location, state, errorResult, errors, configuration } = job
-  const jobType = configuration.load ? 'LOAD' : 'QUERY'
+  const jobType = configuration.load ? 'LOAD' : configuration.copy ? 'COPY' : 'QUERY'
   const sent = DdlTarget.parse({ configuration: job.sent }).configuration
   return {
     kind: 'bigquery#job',
@@ -46,7 +46,7 @@ export function jobResource({ project }: Catalog, job: Job): object {
   }
 }
 
-function statistics({ createdAt, startedAt, endedAt, load, query, configuration }: Job): object {
+function statistics({ createdAt, startedAt, endedAt, load, query, copy, configuration }: Job): object {
   const output = load && {
     inputFiles: String(load.inputFiles),
     inputFileBytes: String(load.inputFileBytes),
@@ -58,6 +58,7 @@ function statistics({ createdAt, startedAt, endedAt, load, query, configuration 
     ...(startedAt !== null && { startTime: String(startedAt) }),
     ...(endedAt !== null && { endTime: String(endedAt) }),
     ...(output && { load: output }),
+    ...(copy && { copy: { copiedRows: String(copy.copiedRows) } }),
     ...(query && {
       totalBytesProcessed: String(query.processed),
       query: {

@@ -7,6 +7,7 @@ import {
   DatasetChange,
   DatasetSettings,
   datasetOf,
+  fullName,
   rowsOf,
   TableChange,
   TableSettings,
@@ -16,6 +17,8 @@ import type { Fault } from './faults.ts'
 import type { Job, Jobs } from './jobs.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { datasetResource, jobResource, resultPage, tableResource } from './resources.ts'
+import { Schema } from './schema.ts'
+import { putView } from './views.ts'
 
 /** Operation of a request, in the words of Google's method names. */
 export type Operation =
@@ -83,6 +86,8 @@ export function toOperation(method: string, path: string, project: string): Pick
 }
 
 const DatasetBody = z.object({ datasetReference: z.object({ datasetId: z.string() }) })
+// A view takes its columns from its query.
+const Inserted = TableSettings.extend({ schema: Schema.prefault({ fields: [] }) })
 const TableBody = z.object({ tableReference: z.object({ tableId: z.string() }) })
 
 type Handler = (world: World, asked: Asked) => object | Promise<object>
@@ -111,8 +116,15 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   },
   async 'tables.insert'({ catalog }, { names, body }) {
     const ref = { dataset: names['dataset'] ?? '', table: TableBody.parse(body).tableReference.tableId }
-    const settings = read(TableSettings, body)
-    return shown(catalog, await catalog.database.transaction((run) => createTable(catalog, ref, settings, run)))
+    const { view, ...settings } = read(Inserted, body)
+    return shown(
+      catalog,
+      await catalog.database.transaction(async (run) => {
+        if (!view) return await createTable(catalog, ref, settings, run)
+        expectFree(catalog, ref)
+        return await putView(catalog, ref, { view, ...described(settings), before: null }, run)
+      }),
+    )
   },
   'tables.get': ({ catalog }, { names }) => shown(catalog, tableOf(catalog, refOf(names))),
   'tables.list'({ catalog }, { names }) {
@@ -120,16 +132,21 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
     return { tables: tables.map((each) => shown(catalog, each)), totalItems: tables.length }
   },
   async 'tables.patch'({ catalog }, { names, body }) {
-    const change = read(TableChange, body)
+    const { view, ...change } = read(TableChange, body)
+    const before = tableOf(catalog, refOf(names))
     return shown(
       catalog,
-      await catalog.database.transaction((run) => changeTable(catalog, tableOf(catalog, refOf(names)), change, run)),
+      await catalog.database.transaction(async (run) =>
+        view
+          ? await putView(catalog, refOf(names), { view, ...described(change), before }, run)
+          : await changeTable(catalog, before, change, run),
+      ),
     )
   },
   async 'tables.delete'({ catalog }, { names }) {
     const ref = refOf(names)
-    tableOf(catalog, ref)
-    await catalog.database.run(`DROP TABLE ${rowsOf(ref)}`)
+    const { view } = tableOf(catalog, ref)
+    await catalog.database.run(`DROP ${view ? 'VIEW' : 'TABLE'} ${rowsOf(ref)}`)
     datasetOf(catalog, ref.dataset).tables.delete(ref.table)
     return {}
   },
@@ -173,6 +190,15 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
 
 function shown(catalog: Catalog, table: Parameters<typeof tableResource>[1]): object {
   return tableResource(catalog, table, datasetOf(catalog, table.dataset).location)
+}
+
+function described({ description }: Pick<TableChange, 'description'>) {
+  return description === undefined ? {} : { description }
+}
+
+function expectFree(catalog: Catalog, ref: ReturnType<typeof refOf>): void {
+  if (!datasetOf(catalog, ref.dataset).tables.has(ref.table)) return
+  throw new Refusal('duplicate', `Already Exists: Table ${fullName(catalog, ref)}`)
 }
 
 function refOf(names: Asked['names']) {

@@ -37,6 +37,10 @@ export const Field = z.strictObject({
 })
 export type Field = z.infer<typeof Field>
 
+/** The query of a view. */
+export const View = z.strictObject({ query: z.string(), useLegacySql: z.literal(false) })
+export type View = z.infer<typeof View>
+
 export const Schema = z.strictObject({ fields: z.array(Field).max(10_000) })
 
 /** The type of a column in DuckDB, which keeps the rows. */

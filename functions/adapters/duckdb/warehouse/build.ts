@@ -13,6 +13,7 @@ import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from '../connection.ts'
 import { firstLine, lastingWarehouseError, throwWarehouseFailed, toFailure } from '../errors.ts'
+import { partitionSql } from './count.ts'
 import type { Session } from './file.ts'
 import { instantSql } from './jobs.ts'
 import { tableName } from './names.ts'
@@ -32,6 +33,7 @@ export async function startBuild(session: Session, job: BuildJob, now: number): 
     const { rowsChanged } = await connection.run(
       `INSERT INTO ${tableName(job.into)} (${names}) SELECT ${names} FROM (${job.sql})`,
     )
+    await expectWindow(connection, job)
     return { rows: rowsChanged, staging: job.into }
   })
 }
@@ -42,14 +44,12 @@ export async function publishPartition(session: Session, publication: Publicatio
   await ensureBuilds(session)
   await ensureTable(session, to)
   return await once(session, publication, now, async ({ connection }) => {
-    const isPartition = to.partitionColumn !== null && window !== null
-    const place = isPartition ? ` WHERE ${quoteIdentifier(to.partitionColumn)} = DATE ${quoteString(window)}` : ''
-    await connection.run(`DELETE FROM ${tableName(to)}${place}`)
+    const place = window === null ? tableName(to) : partitionSql(to, window)
+    await connection.run(`DELETE FROM ${place}`)
     const names = to.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
     const { rowsChanged } = await connection.run(
       `INSERT INTO ${tableName(to)} (${names}) SELECT ${names} FROM ${tableName(from)}`,
     )
-    if (isPartition) await expectWindow(connection, publication, rowsChanged)
     await connection.run(`DROP TABLE ${tableName(from)}`)
     return { rows: rowsChanged, staging: null }
   })
@@ -196,22 +196,14 @@ async function expectTypes(connection: DuckDBConnection, { into, sql }: BuildJob
   }
 }
 
-async function expectWindow(
-  connection: DuckDBConnection,
-  { to, window }: Publication,
-  inserted: number,
-): Promise<void> {
-  const column = quoteIdentifier(to.partitionColumn ?? '')
-  const [row] = await readRows(
-    connection,
-    `SELECT count(*) FROM ${tableName(to)} WHERE ${column} = DATE ${quoteString(window ?? '')}`,
-  )
-  const rows = Number(row?.[0])
-  if (rows === inserted) return
-  throw new DaybreakError(
-    'LOAD_REJECTED',
-    `${inserted - rows} rows of the staging table have another ${to.partitionColumn} than ${window}`,
-  )
+async function expectWindow(connection: DuckDBConnection, { into, window }: BuildJob): Promise<void> {
+  if (into.partitionColumn === null || window === null) return
+  const isOther = `${quoteIdentifier(into.partitionColumn)} IS DISTINCT FROM DATE ${quoteString(window)}`
+  const [row] = await readRows(connection, `SELECT count(*) FROM ${tableName(into)} WHERE ${isOther}`)
+  const others = Number(row?.[0])
+  if (others === 0) return
+  const message = `${others} rows of the query have another ${into.partitionColumn} than ${window}`
+  throw new DaybreakError('LOAD_REJECTED', message)
 }
 
 function noneYet(error: unknown): readonly [] {

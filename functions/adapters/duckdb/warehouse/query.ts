@@ -26,6 +26,17 @@ export async function runQuery(connection: DuckDBConnection, sql: string): Promi
   }
 }
 
+/** Refuses a statement that is wrong or does more than read, without running it. @throws {DaybreakError} USAGE_INVALID. */
+export async function planQuery(connection: DuckDBConnection, sql: string): Promise<void> {
+  try {
+    await expectReading(connection, sql)
+    await connection.run(`EXPLAIN ${sql}`)
+  } catch (error) {
+    if (error instanceof DaybreakError) throw error
+    throw new DaybreakError('USAGE_INVALID', `the query failed: ${firstLine(error)}`, { cause: error })
+  }
+}
+
 async function read(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
   const result = await connection.runAndReadAll(sql)
   const rows = result.getRows().map((row) => row.map(toText))

@@ -11,13 +11,12 @@ import {
 import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { firstLine, throwWarehouseFailed } from '../errors.ts'
-import { expectReading } from '../statement.ts'
 import { buildStatus, drop, publishPartition, setView, startBuild } from './build.ts'
 import { countPartition, countShards } from './count.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
-import { runQuery } from './query.ts'
+import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
 import { describeTable, ensureTable, tableExists } from './tables.ts'
 
@@ -88,7 +87,7 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       ),
     buildStatus: (id) => look(`look up job ${id}`, null, (connection) => buildStatus(connection, id)),
     async estimate(sql) {
-      await file.read((connection) => expectReading(connection, sql))
+      await file.read((connection) => planQuery(connection, sql))
       return null
     },
     setView: (view) =>
