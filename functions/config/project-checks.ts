@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { withoutRestaurant } from '../contract/carried.ts'
 import type { Contract } from '../contract/contract.ts'
 import { isPattern, mayShareFile } from '../contract/file-name.ts'
 import { type Issue, under } from '../contract/issue.ts'
@@ -85,6 +86,7 @@ function contractsOfPipeline(
     placed(reading, (contract) => [
       ...carriesIssues(contract, own[0]?.value ?? contract),
       ...fileIssues(contract, pipeline),
+      ...(pipeline.kind === 'files' ? restaurantIssues(contract) : []),
       ...referenceIssues(contract, byStream),
       ...circleIssues(contract, values),
     ]),
@@ -98,6 +100,12 @@ function carriesIssues(contract: Contract, first: Contract): readonly Issue[] {
     carries ? JSON.stringify(carries) : 'nothing, which means a restaurant'
   const message = `${contract.stream} says ${shown(contract.carries)}, and ${first.stream} says ${shown(first.carries)}; expected the same in every contract of a pipeline`
   return [{ path: [contract.carries ? 'carries' : 'stream'], message }]
+}
+
+/** Expressions that are right in a contract of restaurants alone: the shards of files have no closeout hour. */
+function restaurantIssues(contract: Contract): readonly Issue[] {
+  const known = validateContract(contract).map(({ path }) => formatPath(path))
+  return validateContract(withoutRestaurant(contract)).filter(({ path }) => !known.includes(formatPath(path)))
 }
 
 /** Tables are made one after the other, so references lead nowhere back. */
@@ -245,7 +253,9 @@ function checkIssues(pipeline: PipelineConfig, contracts: readonly Reading<Contr
   // Where a contract has problems of its own, what joins it cannot be judged.
   if (contracts.some(({ file, value }) => value === null && streams.includes(nameOf(file)))) return []
   const known = contracts.flatMap(({ value }) =>
-    value && streams.includes(value.stream) ? [[value.stream, value] as const] : [],
+    value && streams.includes(value.stream)
+      ? [[value.stream, pipeline.kind === 'files' ? withoutRestaurant(value) : value] as const]
+      : [],
   )
   const byStream = new Map(known)
   return [...validateCrossChecks(pipeline.checks, byStream), ...takenNames(pipeline, byStream)]

@@ -59,12 +59,16 @@ export function carriedColumns(contract: Carrying): readonly CarriedColumn[] {
   return [shardColumn(contract), windowColumn(contract)].filter((column) => column !== null)
 }
 
+const RESTAURANT = { shard: LOCATION_ID, window: BUSINESS_DATE }
+
+/** The same contract, for shards that are no restaurants: its columns keep their names, and no closeout hour is known. */
+export function withoutRestaurant(contract: Contract): Contract {
+  return { ...contract, carries: contract.carries ?? RESTAURANT }
+}
+
 /** Columns that say in a reject which slice it is from. Rejects always have both, also where rows carry none. */
 export function rejectedColumns(contract: Carrying): readonly [CarriedColumn, CarriedColumn] {
-  const { shard = UNNAMED.shard, window = UNNAMED.window } = contract.carries ?? {
-    shard: LOCATION_ID,
-    window: BUSINESS_DATE,
-  }
+  const { shard = UNNAMED.shard, window = UNNAMED.window } = contract.carries ?? RESTAURANT
   const isRestaurant = contract.carries === undefined
   return [
     { name: shard, type: 'string', description: isRestaurant ? 'Export id of the location.' : 'Shard of the file.' },

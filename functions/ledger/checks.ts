@@ -4,6 +4,7 @@ import type { CheckFilter, Page } from '../pipeline/ports.ts'
 import { fromKey, KEY, toKey } from './columns.ts'
 import { all, keyMatches, page, sliceIsAmong } from './filter.ts'
 import type { CheckRow, Database } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { hasOthers } from './windows.ts'
 import { value, type Writer } from './writer.ts'
 
@@ -39,7 +40,7 @@ function deleteSurplus(): RawBuilder<unknown> {
   return sql`delete from checks where ${sameSlice} and position >= ${value}`
 }
 
-/** Results by date, location, stream, in the order they were reported. */
+/** Results by window, shard, stream, in the order they were reported. */
 export async function listChecks(db: Database, filter: CheckFilter & Page): Promise<readonly StoredCheck[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
@@ -57,7 +58,7 @@ export async function listChecks(db: Database, filter: CheckFilter & Page): Prom
     .orderBy('stream')
     .orderBy('pipeline')
     .orderBy('position')
-  return (await page(query, filter).execute()).map(toStoredCheck)
+  return await byInstant((await page(query, filter).execute()).map(toStoredCheck), filter, db)
 }
 
 function toRow(key: SliceKey, result: CheckResult & { position: number; at: Instant }): CheckRow {

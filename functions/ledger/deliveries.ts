@@ -4,6 +4,7 @@ import * as columns from './columns.ts'
 import { jsonOf } from './damaged.ts'
 import { all, among, keyMatches, page } from './filter.ts'
 import type { Database, DeliveryRow } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
@@ -12,7 +13,7 @@ export async function putDelivery(writer: Writer, delivery: DeliveryRecord): Pro
   await writer.replace('deliveries', toRow(delivery), [...columns.KEY, 'raw_sha256'])
 }
 
-/** Deliveries by date, location, stream; those of one slice oldest first. */
+/** Deliveries by window, shard, stream; those of one slice oldest first. */
 export async function listDeliveries(db: Database, filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
@@ -25,7 +26,7 @@ export async function listDeliveries(db: Database, filter: DeliveryFilter & Page
     .orderBy('pipeline')
     .orderBy('at')
     .orderBy('raw_sha256')
-  return (await page(query, filter).execute()).map(fromRow)
+  return await byInstant((await page(query, filter).execute()).map(fromRow), filter, db)
 }
 
 function toRow(delivery: DeliveryRecord): DeliveryRow {

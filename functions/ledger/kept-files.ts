@@ -4,6 +4,7 @@ import * as columns from './columns.ts'
 import { jsonOf } from './damaged.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, KeptFileRow } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
@@ -14,7 +15,7 @@ export async function putKeptFile(writer: Writer, file: KeptFile): Promise<void>
   await writer.replace('kept_files', toRow(file), KEY)
 }
 
-/** Files that no contract reads, by date, location, name. */
+/** Files that no contract reads, by window, shard, name. */
 export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page): Promise<readonly KeptFile[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
@@ -32,7 +33,7 @@ export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page)
     .orderBy('shard')
     .orderBy('source_name')
     .orderBy('pipeline')
-  return (await page(query, filter).execute()).map(fromRow)
+  return await byInstant((await page(query, filter).execute()).map(fromRow), filter, db)
 }
 
 function toRow({ pipeline, shard, window, source, raw, sighting, reason, at }: KeptFile): KeptFileRow {

@@ -7,6 +7,7 @@ import { compareAndSet } from './compare-and-set.ts'
 import { damaged, neededJson } from './damaged.ts'
 import { all, among, is, page, windowWithin } from './filter.ts'
 import type { Database, PartitionRow } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
@@ -33,7 +34,7 @@ export async function readPartition(db: Database, key: PartitionKey): Promise<Pa
   return row ? fromRow(row) : null
 }
 
-/** Partitions by date, stream. */
+/** Partitions by window, stream. */
 export async function listPartitions(db: Database, filter: PartitionFilter & Page): Promise<readonly Partition[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
@@ -50,7 +51,7 @@ export async function listPartitions(db: Database, filter: PartitionFilter & Pag
     .orderBy('window_id')
     .orderBy('stream')
     .orderBy('pipeline')
-  return (await page(query, filter).execute()).map(fromRow)
+  return await byInstant((await page(query, filter).execute()).map(fromRow), filter, db)
 }
 
 function isKey({ pipeline, stream, window }: PartitionKey): RawBuilder<SqlBool> {

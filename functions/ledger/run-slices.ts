@@ -5,6 +5,7 @@ import * as columns from './columns.ts'
 import { unchangedOf } from './messages.ts'
 import type { Database, RunSliceRow } from './schema.ts'
 import { withUnchanged } from './unchanged.ts'
+import { byInstant } from './window-sort.ts'
 import { value, type Writer } from './writer.ts'
 
 const PRIMARY_KEY = ['run_id', ...columns.KEY]
@@ -42,7 +43,7 @@ export async function expireRunSlices(
   })
 }
 
-/** The slices a run looked at, by date, location, stream. */
+/** The slices a run looked at, by window, shard, stream. */
 export async function listRunSlices(db: Database, runId: string): Promise<readonly RunSlice[]> {
   const query = db
     .selectFrom('run_slices')
@@ -52,7 +53,8 @@ export async function listRunSlices(db: Database, runId: string): Promise<readon
     .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
-  return withUnchanged((await query.execute()).map(toRunSlice), await unchangedOf(db, runId))
+  const entries = (await query.execute()).map(toRunSlice)
+  return await byInstant(withUnchanged(entries, await unchangedOf(db, runId)), {}, db)
 }
 
 function toRow(runSlice: RunSlice, at: Instant): RunSliceRow {

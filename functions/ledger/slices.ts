@@ -12,6 +12,7 @@ import { compareAndSet } from './compare-and-set.ts'
 import { damaged, jsonOf } from './damaged.ts'
 import { all, among, isSlice, keyMatches, page } from './filter.ts'
 import type { Database, SliceRow } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { hasOthers } from './windows.ts'
 import type { Writer } from './writer.ts'
 
@@ -34,7 +35,7 @@ export async function readSlice(db: Database, key: SliceKey): Promise<Slice | nu
   return row ? toSlice(row) : null
 }
 
-/** Slices by date, location, stream. */
+/** Slices by window, shard, stream. */
 export async function listSlices(db: Database, filter: SliceFilter & Page): Promise<readonly Slice[]> {
   const withOthers = await hasOthers(db, filter)
   const query = db
@@ -45,7 +46,7 @@ export async function listSlices(db: Database, filter: SliceFilter & Page): Prom
     .orderBy('shard')
     .orderBy('stream')
     .orderBy('pipeline')
-  return (await page(query, filter).execute()).map(toSlice)
+  return await byInstant((await page(query, filter).execute()).map(toSlice), filter, db)
 }
 
 /** Slices in a few columns: a week of a thousand locations is sixty thousand slices, and a whole one is a kilobyte. */
@@ -60,7 +61,8 @@ export async function listSliceLooks(db: Database, filter: SliceFilter): Promise
     .orderBy('stream')
     .orderBy('pipeline')
     .execute()
-  return rows.map((row) => ({ ...columns.fromKey(row), state: row.state, lookedAt: row.looked_at }))
+  const looks = rows.map((row) => ({ ...columns.fromKey(row), state: row.state, lookedAt: row.looked_at }))
+  return await byInstant(looks, {}, db)
 }
 
 /** Number of slices by state. */

@@ -1,6 +1,6 @@
 import type { Message, RunSlice, SliceKey } from '../pipeline/entities.ts'
 
-/** Entries of a run together with the looks that its messages only count, by date, location, stream. */
+/** Entries of a run together with the looks that its messages only count, by window, shard, stream. */
 export function withUnchanged(
   entries: readonly RunSlice[],
   messages: readonly Pick<Message, 'runId' | 'work' | 'unchanged'>[],

@@ -459,7 +459,7 @@ export interface IncidentFilter {
   readonly keyPrefix?: string
 }
 
-/** Beginning of a list: at most `limit` rows. */
+/** Beginning of a list: at most `limit` rows. A list by window that has a limit is by the names of the windows. */
 export interface Page {
   readonly limit?: number
 }
@@ -475,7 +475,9 @@ export interface Ledger {
    */
   apply(changes: readonly Change[]): Promise<void>
   slice(key: SliceKey): Promise<Slice | null>
-  /** By date, location, stream. In this and all filters an absent member matches everything, an empty list nothing. */
+  /**
+   * By window, shard, stream. Windows are in the order of their instants. In this and all filters an absent member matches everything, an empty list nothing.
+   */
   slices(filter: SliceFilter & Page): Promise<readonly Slice[]>
   /** Windows of a pipeline that have slices, newest first: dates, and others by their instant. */
   newestWindows(pipeline: string, limit: number): Promise<readonly BusinessDate[]>
@@ -485,12 +487,12 @@ export interface Ledger {
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
   /** Number of slices in each state that has any: one row per state, however many slices there are. */
   sliceCounts(filter: SliceFilter): Promise<Readonly<Partial<Record<SliceState, number>>>>
-  /** By date, location, stream; those of one slice oldest first. */
+  /** By window, shard, stream; those of one slice oldest first. */
   deliveries(filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]>
-  /** Files of the folders of days that no contract reads, by date, location, name. */
+  /** Files of the folders of days that no contract reads, by window, shard, name. */
   keptFiles(filter: KeptFileFilter & Page): Promise<readonly KeptFile[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
-  /** By date, stream. */
+  /** By window, stream. */
   partitions(filter: PartitionFilter & Page): Promise<readonly Partition[]>
   build(key: BuildKey): Promise<Build | null>
   /** By window, model, fingerprint. */
@@ -502,7 +504,7 @@ export interface Ledger {
   run(id: string): Promise<Run | null>
   /** The one that was added last first, independent of clocks. */
   runs(filter: { pipeline?: string; states?: readonly RunState[]; backfillId?: string } & Page): Promise<readonly Run[]>
-  /** By date, location, stream: entries, and looks that the messages of the run only count. */
+  /** By window, shard, stream: entries, and looks that the messages of the run only count. */
   runSlices(runId: string): Promise<readonly RunSlice[]>
   message(id: string): Promise<Message | null>
   /** Oldest first. */
@@ -515,7 +517,7 @@ export interface Ledger {
   isLoading(pipeline: string, window: BusinessDate): Promise<boolean>
   /** True while an `ingest` of the window is pending and no delivery of it has failed. Reads one row. */
   isAwaited(pipeline: string, window: BusinessDate): Promise<boolean>
-  /** By date, location, stream, in the order they were reported. `states` are those of the slices they are about. */
+  /** By window, shard, stream, in the order they were reported. `states` are those of the slices they are about. */
   checks(filter: CheckFilter & Page): Promise<readonly (CheckResult & SliceKey & { readonly at: Instant })[]>
   /** Known values of the constant columns of a location. */
   constants(filter: { readonly pipeline: string; readonly shard: string }): Promise<readonly KnownConstant[]>

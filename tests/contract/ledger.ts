@@ -490,6 +490,55 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
         expect(ids(await ledger.partitions({ pipeline: 'toast', from: '2025-02-06' }))).not.toContain('w000007')
       })
 
+      it('are listed by their instants, and in pages by their names', async () => {
+        const at = (text: string) => Date.parse(`2026-11-${text}:00:00Z`)
+        const other = (window: string) => slice({ window, pipeline: 'other' })
+        // Oldest first. By name the dates would be the first ones, and `w000011` would be before `w000012`.
+        const ORDER = ['unknown', 'w000012', '2026-11-28', 'w000013', '2026-11-29', 'a-midnight', 'w000011']
+        const runSlice = (window: string, runId: string): Change => ({
+          change: 'run_slice',
+          runSlice: rows.aRunSlice({ window, runId }),
+          at: 5,
+        })
+        await ledger.apply([
+          put({ window: 'w000012', at: at('27T23') }),
+          put({ window: 'w000013', at: at('28T12') }),
+          put({ window: 'a-midnight', at: at('29T00') }),
+          // The latest instant of its streams counts.
+          put({ window: 'w000011', at: at('26T00'), stream: 'checks' }),
+          put({ window: 'w000011', at: at('29T06') }),
+          // Each pipeline has its own instants.
+          put({ window: 'w000011', pipeline: 'other', at: at('01T00') }),
+          other('w000011'),
+          { change: 'run', run: rows.aRun({ id: 'run-of-windows' }) },
+          ...ORDER.toSorted().flatMap((window): readonly Change[] => [
+            slice({ window }),
+            { change: 'delivery', delivery: rows.aDeliveryRecord({ window }) },
+            { change: 'kept_file', file: rows.aKeptFile({ window }) },
+            { change: 'partition', partition: rows.aPartition({ window }) },
+            runSlice(window, 'run-of-windows'),
+            { change: 'checks', key: { ...rows.KEY, window }, results: [rows.aCheck()], at: 1 },
+          ]),
+        ])
+        const filter = { pipeline: rows.KEY.pipeline, shards: [rows.KEY.shard], windows: ORDER }
+        const own = <Row extends { readonly window: string }>(all: readonly Row[]) =>
+          ids(all).filter((window) => ORDER.includes(window))
+        expect(ids(await ledger.slices(filter))).toEqual(ORDER)
+        expect(ids(await ledger.sliceLooks(filter))).toEqual(ORDER)
+        expect(ids(await ledger.deliveries(filter))).toEqual(ORDER)
+        expect(ids(await ledger.keptFiles(filter))).toEqual(ORDER)
+        expect(ids(await ledger.checks(filter))).toEqual(ORDER)
+        expect(ids(await ledger.runSlices('run-of-windows'))).toEqual(ORDER)
+        expect(own(await ledger.partitions({ pipeline: rows.KEY.pipeline }))).toEqual(ORDER)
+        const both = await ledger.slices({ windows: ['w000011', 'w000012'] })
+        expect(both.map(({ pipeline, window }) => `${pipeline} ${window}`)).toEqual([
+          'other w000011',
+          'toast w000012',
+          'toast w000011',
+        ])
+        expect(ids(await ledger.slices({ ...filter, limit: 3 }))).toEqual(ORDER.toSorted().slice(0, 3))
+      })
+
       it('are known before or together with the work that reads them', async () => {
         const work = { kind: 'ingest', pipeline: 'toast', shard: '1', windows: ['2025-02-05', 'w000008'] } as const
         const message = { change: 'message', message: rows.aMessage({ work, attempts: 0 }) } as const

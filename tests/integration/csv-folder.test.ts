@@ -117,6 +117,46 @@ describe('a folder of CSV files', () => {
   })
 })
 
+describe('the closeout hour, which only restaurants have', () => {
+  const contracts = ['sales', 'deliveries'].map((stream) => join(project, `config/contracts/shops/${stream}.yaml`))
+  const yaml = join(project, 'config/pipelines/shops.yaml')
+  const files = [...contracts, yaml]
+  const CHECK = `checks:
+  - name: counted
+    effect: warn
+    equal:
+      - { stream: sales, where: quantity > closeout_hour }
+      - { stream: deliveries, sum: quantity * closeout_hour }
+`
+
+  it.each([
+    ['where the columns of shard and window are named', (text: string) => text],
+    [
+      'where they have the names that restaurants give them',
+      (text: string) =>
+        text
+          .replace(/^carries: .*\n/m, '')
+          .replace('[store, ', '[location_id, ')
+          .replace('= day', '= business_date'),
+    ],
+  ])('is refused by validate with its places, %s', async (_, named) => {
+    const before = await Promise.all(files.map((file) => readFile(file, 'utf8')))
+    const [sales = '', deliveries = '', pipeline = ''] = before
+    const late = '  - { name: late, that: quantity > closeout_hour, effect: warn }\n'
+    await writeFile(files[0]!, `${named(sales)}${late}`)
+    await writeFile(files[1]!, named(deliveries))
+    await writeFile(files[2]!, `${pipeline}${CHECK}`)
+    const { code, stdout, stderr } = await run('validate')
+    await Promise.all(files.map((file, at) => writeFile(file, before[at] ?? '')))
+    expect(code).toBe(2)
+    const said = `${stdout}${stderr}`
+    expect(said).toMatch(/contracts\/shops\/sales.yaml:\d+:\d+ checks\[\d\].that: .*closeout_hour/)
+    expect(said).toMatch(/pipelines\/shops.yaml:\d+:\d+ checks\[0\].equal\[0\].where: .*closeout_hour/)
+    expect(said).toMatch(/pipelines\/shops.yaml:\d+:\d+ checks\[0\].equal\[1\].sum: .*closeout_hour/)
+    expect(await run('validate')).toMatchObject({ code: 0 })
+  })
+})
+
 describe('a folder of CSV files whose shards are discovered', () => {
   const yaml = join(project, 'config/pipelines/shops.yaml')
   const days = ['--date', '2026-03-02,2026-03-03']

@@ -254,8 +254,20 @@ export function createMemoryLedger(): Ledger {
     if (known_) incidents.put(known_.id, { ...known_, state: 'resolved', resolvedAt: each.at, updatedAt: each.at })
   }
 
-  const timesOf = (pipeline: string) =>
-    new Map(windows.rows().flatMap((row) => (row.pipeline === pipeline ? [[row.window, row.at] as const] : [])))
+  const timesOf = (pipeline: string) => {
+    const own = windows.rows().filter((row) => row.pipeline === pipeline)
+    return new Map(own.toSorted((a, b) => a.at - b.at).map(({ window, at }) => [window, at]))
+  }
+  const expectWindow = (pipeline: string, window: string) => {
+    if (isDay(window) || timesOf(pipeline).has(window)) return
+    throw new DaybreakError('NOT_FOUND', `the window "${window}" of ${pipeline} is no date and has no record`)
+  }
+  const byInstant = <Row extends Pick<SliceKey, 'pipeline' | 'window'>>(rows: readonly Row[], { limit }: Page = {}) => {
+    if (limit !== undefined || rows.every(({ window }) => isDay(window))) return rows
+    const times = new Map([...new Set(rows.map(({ pipeline }) => pipeline))].map((name) => [name, timesOf(name)]))
+    const at = ({ pipeline, window }: Row) => timeOf(window, times.get(pipeline) ?? DATES_ONLY)
+    return rows.toSorted((a, b) => compare(at(a), at(b)))
+  }
   const isWithin = ({ from, to }: SliceFilter, { pipeline, window }: SliceKey) => {
     if (isDay(window) || ![from, to].every((bound) => bound === undefined || isDay(bound)))
       return (from ?? window) <= window && (to ?? window) >= window
@@ -266,6 +278,8 @@ export function createMemoryLedger(): Ledger {
       (to === undefined || at < timeOf(to, DATES_ONLY) + 86_400_000)
     )
   }
+  const pageByInstant = <Row extends Pick<SliceKey, 'pipeline' | 'window'>>(rows: readonly Row[], some: Page) =>
+    page(byInstant(rows, some), some)
   const own = (filter: SliceFilter) => (row: SliceKey) =>
     (filter.pipeline ?? row.pipeline) === row.pipeline &&
     isIn(filter.streams, row.stream) &&
@@ -279,6 +293,9 @@ export function createMemoryLedger(): Ledger {
       undo = []
       try {
         changes.forEach(applyOne)
+        for (const each of changes)
+          if (each.change === 'message' && each.message.work.kind === 'ingest')
+            for (const window of each.message.work.windows) expectWindow(each.message.work.pipeline, window)
       } catch (error) {
         for (const step of undo.toReversed()) step()
         throw error
@@ -286,7 +303,7 @@ export function createMemoryLedger(): Ledger {
     },
     slice: async (key) => slices.get(sliceKey(key)) ?? null,
     slices: async (filter) =>
-      page(
+      pageByInstant(
         slices
           .rows()
           .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
@@ -294,11 +311,13 @@ export function createMemoryLedger(): Ledger {
         filter,
       ),
     sliceLooks: async (filter) =>
-      slices
-        .rows()
-        .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
-        .toSorted(byKey)
-        .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
+      byInstant(
+        slices
+          .rows()
+          .filter((row) => own(filter)(row) && isIn(filter.states, row.state))
+          .toSorted(byKey)
+          .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
+      ),
     sliceCounts: async (filter) => {
       const found = slices.rows().filter((row) => own(filter)(row) && isIn(filter.states, row.state))
       const groups = [...Map.groupBy(found, ({ state }) => state)]
@@ -319,7 +338,7 @@ export function createMemoryLedger(): Ledger {
         .filter((row) => isIn(filter.streams, row.stream) && isIn(filter.windows, row.window))
         .toSorted((a, b) => a.at - b.at || compare(a.window, b.window) || compare(a.stream, b.stream)),
     deliveries: async (filter) =>
-      page(
+      pageByInstant(
         deliveries
           .rows()
           .filter((row) => own(filter)(row) && isIn<string>(filter.states, row.state))
@@ -328,7 +347,7 @@ export function createMemoryLedger(): Ledger {
         filter,
       ),
     keptFiles: async (filter) =>
-      page(
+      pageByInstant(
         keptFiles
           .rows()
           .filter((row) => own(filter)({ ...row, stream: '' }))
@@ -338,7 +357,7 @@ export function createMemoryLedger(): Ledger {
     partition: async (pipeline, stream, date) =>
       partitions.get(partitionKey({ pipeline, stream, window: date })) ?? null,
     partitions: async ({ states, ...filter }) =>
-      page(
+      pageByInstant(
         partitions
           .rows()
           .filter((row) => own(filter)({ ...row, shard: '' }))
@@ -397,13 +416,15 @@ export function createMemoryLedger(): Ledger {
         some,
       ),
     runSlices: async (runId) =>
-      withUnchanged(
-        runSlices
-          .rows()
-          .map(({ runSlice }) => runSlice)
-          .filter((row) => row.runId === runId)
-          .toSorted(byKey),
-        messages.rows().filter((row) => row.runId === runId),
+      byInstant(
+        withUnchanged(
+          runSlices
+            .rows()
+            .map(({ runSlice }) => runSlice)
+            .filter((row) => row.runId === runId)
+            .toSorted(byKey),
+          messages.rows().filter((row) => row.runId === runId),
+        ),
       ),
     message: async (id) => messages.get(id) ?? null,
     messages: async (filter) =>
@@ -431,7 +452,7 @@ export function createMemoryLedger(): Ledger {
         .rows()
         .some((row) => row.state === 'pending' && isAbout(row, { pipeline, kind: 'ingest', window, untried: true })),
     checks: async (filter) =>
-      page(
+      pageByInstant(
         checks
           .rows()
           .filter(([row]) => row && own(filter)(row) && (!filter.states || isIn<unknown>(filter.states, state(row))))

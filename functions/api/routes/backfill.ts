@@ -6,6 +6,7 @@ import type { SignedIn } from '../../http/session.ts'
 import { countDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Backfill } from '../../pipeline/entities.ts'
+import { withLedgerShards } from '../../pipeline/read/discover.ts'
 import { estimate, readHistory } from '../../pipeline/views/estimate.ts'
 import { readOrigins } from '../../pipeline/views/losses.ts'
 import {
@@ -83,13 +84,13 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
     }
   },
   'POST /api/backfill:plan': async (call, context) => {
-    const { definition, request } = requestOf(call, context)
+    const { definition, request } = await requestOf(call, context)
     const plan = await planOf(request, definition, { ...context, principal: call.principal })
     await call.record({ action: 'backfill.plan', subject: `${request.pipeline}/${request.from}/${request.to}` })
     return { body: plan }
   },
   'POST /api/backfill': async (call, context) => {
-    const { definition, request } = requestOf(call, context)
+    const { definition, request } = await requestOf(call, context)
     const { body, record, requestId, principal } = call
     if (body.planId !== undefined) {
       const plan = await planOf(request, definition, { ...context, principal })
@@ -125,9 +126,11 @@ function steer(verb: Verb): ApiHandler<`POST /api/backfill/{id}:${Verb}`> {
 type Asking = Pick<ApiCall<'POST /api/backfill' | 'POST /api/backfill:plan'>, 'body' | 'principal'>
 
 /** @throws {DaybreakError} REQUEST_INVALID, NOT_FOUND. */
-function requestOf({ body, principal }: Asking, context: ApiContext) {
-  const definition = findDefinition(context, body.pipeline)
+async function requestOf({ body, principal }: Asking, context: ApiContext) {
   const { from, to, streams, fromArchive, force, reload } = body
+  const listed = findDefinition(context, body.pipeline)
+  expectRange({ from, to }, context.now())
+  const definition = await withLedgerShards(listed, { from, to }, context.ledger)
   expectVisible(principal, body.shards)
   // A caller of some locations plans and begins nothing at the others.
   const shards = body.shards.length > 0 ? body.shards : (principal.shards ?? [])
@@ -140,11 +143,10 @@ function requestOf({ body, principal }: Asking, context: ApiContext) {
   const request: BackfillRequest = {
     ...{ pipeline: definition.name, from, to, shards, streams, fromArchive, force, reload },
   }
-  expectRange(request, context.now())
   return { definition, request }
 }
 
-function expectRange({ from, to }: BackfillRequest, now: number): void {
+function expectRange({ from, to }: Pick<BackfillRequest, 'from' | 'to'>, now: number): void {
   try {
     const days = countDays(from, to)
     if (days === 0) throw invalid(`to: ${to} is before ${from}`)

@@ -51,6 +51,16 @@ export function withKnownShards(definition: PipelineDefinition, slices: Looking[
   return { ...definition, shards }
 }
 
+/** The pipeline with the shards that the ledger knows in these days. One that lists its shards asks the ledger nothing. */
+export async function withLedgerShards(
+  definition: PipelineDefinition,
+  days: Days,
+  ledger: Pick<Ports['ledger'], 'sliceLooks'>,
+): Promise<PipelineDefinition> {
+  if (!isDiscovered(definition)) return definition
+  return withKnownShards(definition, await ledger.sliceLooks({ pipeline: definition.name, ...days }))
+}
+
 /** Shards and days for which a source has folders or files. None for a pipeline that lists its shards. */
 export async function findSlices(
   { config, contracts, root }: Pick<PipelineDefinition, 'config' | 'contracts' | 'root'>,

@@ -3,11 +3,11 @@ import { DaybreakError } from '../../errors.ts'
 import { addDays, countDays, datesBetween, localDate } from '../../lib/business-date.ts'
 import { keyedId } from '../../lib/id.ts'
 import { applied } from '../apply.ts'
-import { expectedContracts, isDiscovered, isInScope, type PipelineDefinition, readContracts } from '../definition.ts'
+import { expectedContracts, isInScope, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Instant, Run, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
-import { withKnownShards } from '../read/discover.ts'
+import { withLedgerShards } from '../read/discover.ts'
 import { type ShardConfig, standing } from '../shard.ts'
 import { gravest, gravestFailure } from '../steps/verdict.ts'
 import { isTerminal } from './record.ts'
@@ -104,7 +104,7 @@ export async function planBackfill(
 ): Promise<BackfillPlan> {
   expectPossible({ from: startDate, to: endDate }, clock.now())
   const filter = { pipeline: listed.name, from: startDate, to: endDate }
-  const definition = isDiscovered(listed) ? withKnownShards(listed, await ledger.sliceLooks(filter)) : listed
+  const definition = await withLedgerShards(listed, { from: startDate, to: endDate }, ledger)
   const windows = datesBetween(startDate, endDate)
   const scope = { fromArchive, ...(shards.length > 0 && { shards }) }
   const places = definition.shards.filter((shard) => isInScope(shard, scope))

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openFolderSource } from '../../../functions/adapters/folder/source.ts'
 import { openSqliteLedger } from '../../../functions/adapters/sqlite/ledger.ts'
+import { BACKFILL_HANDLERS } from '../../../functions/api/routes/backfill.ts'
 import { FilesPipeline } from '../../../functions/config/config.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
 import type { Facts } from '../../../functions/notify/facts.ts'
@@ -165,6 +166,29 @@ describe('shards that are discovered', () => {
         planBackfill({ ...request, ...how, shards: ids }, definition, { ledger, clock })
       expect(await plan([])).toMatchObject({ days: 3, shards: 2, slices: 3, states: { loaded: 2, missing: 1 } })
       expect(await plan(['mill'])).toMatchObject({ days: 3, shards: 1, slices: 1, states: { loaded: 1 } })
+      await ledger.close()
+    })
+
+    it('are in the plan that the API gives, with the days that no backfill brings back', async () => {
+      const ledger = await ledgerOf()
+      const clock = createVirtualClock({ now: at('2027-03-03T12:00:00Z') })
+      const destination = () => ({})
+      const context = {
+        definitions: new Map([[definition.name, definition]]),
+        ports: { ledger, clock, destination },
+        ...{ ledger, now: clock.now },
+      }
+      const plan = async (shards: readonly string[]) => {
+        const how = { fromArchive: false, force: false, reload: false }
+        const body = { pipeline: definition.name, from: '2026-03-01', to: '2026-03-03', shards, streams: [], ...how }
+        const call = { body, principal: { shards: null }, record: async () => undefined }
+        const answer = await BACKFILL_HANDLERS['POST /api/backfill:plan'](call as never, context as never)
+        return 'body' in answer ? answer.body : null
+      }
+      const lost = { shard: 'hill', shardName: 'hill', from: '2026-03-02', to: '2026-03-02', slices: 1 }
+      expect(await plan([])).toMatchObject({ shards: 2, slices: 3, fromArchive: 2, goneSlices: 1, gone: [lost] })
+      expect(await plan(['mill'])).toMatchObject({ shards: 1, slices: 1, fromArchive: 1, goneSlices: 0, gone: [] })
+      await expect(plan(['millet'])).rejects.toMatchObject({ code: 'REQUEST_INVALID' })
       await ledger.close()
     })
 
