@@ -73,6 +73,12 @@ export const ERRORS = {
     meaning: 'A model was changed after it was compiled, so config/models/compiled.json is out of date.',
     remedy: 'Run `daybreak model compile` and commit config/models/compiled.json.',
   },
+  MODEL_TEST_FAILED: {
+    retryable: false,
+    kind: 'data',
+    meaning: 'A test of a model gave other rows than it expects, in BigQuery, in DuckDB or in both.',
+    remedy: 'Compare the rows that the message names; correct the model or its test, then run `daybreak model test`.',
+  },
   ANALYSER_MISSING: {
     retryable: false,
     kind: 'usage',

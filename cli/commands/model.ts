@@ -5,6 +5,7 @@ import {
   readCompiledModels,
   writeCompiledModels,
 } from '../../functions/compose/models.ts'
+import { testModels } from '../../functions/compose/test-models.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
@@ -111,6 +112,26 @@ const compile = command({
   },
 })
 
+const test = command({
+  name: 'model test',
+  description: "Run the tests of models, in Google's evaluator and in DuckDB. Needs Google's SQL analyser.",
+  args: {
+    model: { type: 'positional', required: false, description: 'Name of a model; all of them if absent.' },
+  },
+  examples: ['daybreak model test', 'daybreak model test daily_sales'],
+  async run(call) {
+    const { args, context, options, output } = call
+    const project = await loadProject({ ...options, env: context.env })
+    const { counts, failures } = await testModels(project, { folders: foldersOf(call), only: args.model })
+    if (failures.length > 0) throw new DaybreakError('MODEL_TEST_FAILED', failures.join('\n'))
+    await output.rows({
+      columns: ['model', { key: 'tests', align: 'right' }],
+      rows: [...counts].map(([model, tests]) => ({ model, tests })),
+      empty: 'No model has tests: config/models/FOLDER/tests holds no YAML file.',
+    })
+  },
+})
+
 /** Queries and the tables that they become. */
 export const model = group({
   name: 'model',
@@ -119,6 +140,7 @@ export const model = group({
     list: async () => list,
     show: async () => show,
     compile: async () => compile,
+    test: async () => test,
     build: async () => build,
   },
 })

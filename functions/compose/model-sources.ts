@@ -8,7 +8,7 @@ import { ModelConfig } from '../models/model.ts'
 import type { ModelSource } from '../models/source.ts'
 
 /** Folder of the models of a project. */
-const FOLDER = 'config/models'
+export const MODEL_FOLDER = 'config/models'
 
 /** Files that are no model: tests have a reader of their own. */
 const OTHERS = /(^|\/)tests\/|^exposures\.yaml$/
@@ -20,7 +20,7 @@ const FORMS = ['sql', 'csv', 'ts'] as const
  * @throws {DaybreakError} CONFIG_INVALID with all problems of all files.
  */
 export async function readModelSources(projectDir: string): Promise<readonly ModelSource[]> {
-  const names = await filesBelow(join(projectDir, FOLDER))
+  const names = await modelFiles(projectDir)
   const yaml = names.filter((name) => name.endsWith('.yaml') && !OTHERS.test(name))
   const read = await Promise.all(yaml.map((name) => readSource(projectDir, { name, names })))
   const problems = read.flatMap((each) => ('problems' in each ? each.problems : []))
@@ -30,8 +30,9 @@ export async function readModelSources(projectDir: string): Promise<readonly Mod
   return sources.toSorted((a, b) => (a.config.model < b.config.model ? -1 : 1))
 }
 
-/** Names of all files below a folder, with `/` between folders; none where it is absent. */
-export async function filesBelow(folder: string): Promise<readonly string[]> {
+/** Names of all files below the folder of models, with `/` between folders; none where it is absent. */
+export async function modelFiles(projectDir: string): Promise<readonly string[]> {
+  const folder = join(projectDir, MODEL_FOLDER)
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw error
@@ -51,7 +52,7 @@ async function readSource(
   projectDir: string,
   { name, names }: Found,
 ): Promise<ModelSource | { readonly problems: readonly Problem[] }> {
-  const file = `${FOLDER}/${name}`
+  const file = `${MODEL_FOLDER}/${name}`
   const reading = await readFile(ModelConfig, { root: projectDir, file, env: {}, files: diskFiles })
   if (reading.value === null) return { problems: reading.problems }
   const stem = name.slice(0, -'.yaml'.length)
@@ -64,7 +65,7 @@ async function readSource(
     const message = `a model has one file next to its YAML: ${basename(stem)}.sql, .csv or .ts; ${what}`
     return { problems: [reading.problemAt(['model'], message)] }
   }
-  const bodyFile = `${FOLDER}/${stem}.${form}`
+  const bodyFile = `${MODEL_FOLDER}/${stem}.${form}`
   const placeOf = (path: readonly PropertyKey[]) => {
     const { line, column } = reading.problemAt(path, '')
     return `${file}:${line}:${column}`

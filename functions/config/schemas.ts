@@ -3,6 +3,7 @@ import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { ModelConfig } from '../models/model.ts'
+import { ModelTests } from '../models/model-test.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import { NotifyConfig } from './notify-config.ts'
@@ -16,6 +17,7 @@ export const SCHEMAS = {
   environment: EnvironmentConfig,
   notify: NotifyConfig,
   model: ModelConfig,
+  model_test: ModelTests,
 } as const satisfies Record<string, z.ZodType>
 
 /** The JSON Schema of a kind of file, as text with a line end. @throws {DaybreakError} USAGE_INVALID for an unknown kind. */

@@ -20,9 +20,6 @@ export interface ReadsInput {
 /** Ranges of days, relative to the built date, that matter of a column. */
 type Known = ReadonlyMap<number, DateRange>
 
-/** The built date itself, as a column of its own. */
-const BUILT = -1
-
 /**
  * Dates that one partition needs of each partitioned table, by the first byte of its name in the text. They follow from
  * equalities and ranges between the date columns: narrowing a table to them cannot change the result.
@@ -31,10 +28,7 @@ const BUILT = -1
 export function datesOf(input: ReadsInput): ReadonlyMap<number, DateRange> {
   const { query, partitionBy } = input
   const output = query.output.find(({ name }) => name === partitionBy)
-  const known: Known = new Map([
-    [BUILT, { from: 0, to: 0 }],
-    ...(output ? [[output.column.id, { from: 0, to: 0 }] as const] : []),
-  ])
+  const known: Known = new Map(output ? [[output.column.id, { from: 0, to: 0 }] as const] : [])
   const found = new Map<number, DateRange>()
   visit({ input, found, withs: new Map() }, query.scan, known)
   return found
@@ -153,7 +147,6 @@ const DAYS: Readonly<Record<string, number>> = { DAY: 1, WEEK: 7 }
 
 function shifted(expression: Expression): Shifted | null {
   if (expression.kind === 'column') return { id: expression.column.id, days: 0 }
-  if (expression.kind === 'parameter' && expression.name === 'date') return { id: BUILT, days: 0 }
   if (expression.kind !== 'call' || !['date_add', 'date_sub'].includes(expression.name)) return null
   const [of, count, part] = expression.args
   const base = of ? shifted(of) : null

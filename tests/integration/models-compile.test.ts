@@ -204,3 +204,56 @@ describe.skipIf(!hasZetasql)('daybreak model compile (skipped: not present, wher
     expect(stderr).toContain(message)
   })
 })
+
+describe.skipIf(!hasZetasql)('daybreak model test (skipped: not present, where the analyser has no binary)', () => {
+  const testOf = (rows: string) =>
+    projectWith({
+      'config/models/small.sql': SMALL.sql,
+      'config/models/small.yaml': SMALL.yaml,
+      'config/models/tests/small.yaml': [
+        'version: 1',
+        'model: small',
+        'tests:',
+        '  - name: amounts of a location are added up',
+        '    given:',
+        '      toast.order_details:',
+        "        - { location_id: '1', business_date: 2026-01-05, amount: 1.10 }",
+        "        - { location_id: '1', business_date: 2026-01-05, amount: 2.2 }",
+        '    expect:',
+        `      - ${rows}`,
+        '',
+      ].join('\n'),
+    })
+
+  it('passes for the tests of the project', async () => {
+    const { code, stderr } = await model(process.cwd(), 'test')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  it('passes when both engines give the rows', async () => {
+    expect(await model(await testOf("{ location_id: '1', net_sales: 3.3 }"), 'test', 'small')).toMatchObject({
+      code: 0,
+    })
+  })
+
+  it('names the rows that are missing and those that are not expected, by engine', async () => {
+    const { code, stderr } = await model(await testOf("{ location_id: '1', net_sales: 3.31 }"), 'test', 'small')
+    expect(code).toBe(3)
+    expect(stderr).toContain('MODEL_TEST_FAILED')
+    for (const engine of ['bigquery', 'duckdb']) {
+      expect(stderr).toContain(`in ${engine} no row ["1","3.31"] of (location_id, net_sales)`)
+      expect(stderr).toContain(`in ${engine} the row ["1","3.3"] of (location_id, net_sales) is not expected`)
+    }
+  })
+
+  it('names a column that does not exist', async () => {
+    const { stderr } = await model(await testOf("{ location_id: '1', net_sale: 3.3 }"), 'test', 'small')
+    expect(stderr).toContain('the model has no column net_sale')
+  })
+
+  it('says that a model has no tests', async () => {
+    expect(await model(process.cwd(), 'test', 'dayparts')).toMatchObject({
+      stderr: expect.stringContaining('NOT_FOUND'),
+    })
+  })
+})

@@ -37,7 +37,7 @@ const REFUSALS = [
   ['SELECT ARRAY_LENGTH(ARRAY_AGG(amount)) AS x FROM toast.orders', 21, 'ARRAY_AGG', 'ORDER BY'],
   ['SELECT STRING_AGG(order_id) AS x FROM toast.orders', 8, 'STRING_AGG', 'ORDER BY'],
   ['SELECT STRING_AGG(DISTINCT order_id) AS x FROM toast.orders', 8, 'STRING_AGG', 'DISTINCT x ORDER BY x'],
-  ['SELECT CURRENT_DATE() AS x FROM toast.orders', 8, 'CURRENT_DATE', '@date'],
+  ['SELECT CURRENT_DATE() AS x FROM toast.orders', 8, 'CURRENT_DATE', 'date column'],
   ['SELECT RAND() AS x FROM toast.orders', 8, 'RAND', 'same rows'],
   ['SELECT GENERATE_UUID() AS x FROM toast.orders', 8, 'GENERATE_UUID', 'key'],
   ['SELECT location_id, SUM(amount) AS x FROM toast.orders GROUP BY ROLLUP(location_id)', null, 'ROLLUP', 'UNION ALL'],

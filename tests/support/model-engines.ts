@@ -1,9 +1,9 @@
+import { openDuckdbEvaluator } from '../../functions/adapters/duckdb/evaluator.ts'
 import { openZetasqlAnalyser } from '../../functions/adapters/zetasql/analyser.ts'
 import type { Analysis, FilledTable } from '../../functions/models/analyser.ts'
 import { compileQuery, holesOf } from '../../functions/models/compile/query.ts'
 import { fillHoles } from '../../functions/models/compiled.ts'
 import { tableScansOf } from '../../functions/models/tree.ts'
-import { openDuckdbEvaluator } from './duckdb-evaluator.ts'
 
 /** A table with rows, and the columns that identify a row. */
 export interface KeyedTable extends FilledTable {

@@ -33,7 +33,7 @@ export async function openZetasqlAnalyser({ folders }: AnalyserOptions): Promise
   const server = await startZetasqlServer(folders)
   const language = await bigqueryLanguage(server, ['RESOLVED_QUERY_STMT'])
   const options = {
-    ...optionsOf(language, { date: 'DATE' }),
+    ...optionsOf(language, {}),
     parseLocationRecordType: 'PARSE_LOCATION_RECORD_FULL_NODE_SCOPE',
     pruneUnusedColumns: true,
   }

@@ -29,8 +29,7 @@ export function compileExpression(compilation: Compilation, expression: Expressi
     case 'column':
       return piece(expression.type, nameOf(expression.column), compilation.shapes.get(expression.column.id))
     case 'parameter':
-      if (expression.name === 'date') return piece(expression.type, 'CAST($date AS DATE)')
-      throw refuse({ what: `the parameter @${expression.name}`, instead: 'The only parameter is @date' })
+      throw refuse({ what: `the parameter @${expression.name}`, instead: 'Use the date column of a table' })
     case 'call':
       return call(compilation, expression)
     case 'cast': {

@@ -1,10 +1,10 @@
 /** Substitutes of functions that the engines do not answer alike. */
 export const INSTEAD: Readonly<Record<string, string>> = {
   any_value: 'Which row it takes is not said: write MIN(x), or ARRAY_AGG(x ORDER BY y LIMIT 1)[OFFSET(0)]',
-  current_date: "A model has no clock: the partition's date is @date",
-  current_datetime: "A model has no clock: the partition's date is @date",
-  current_timestamp: "A model has no clock: the partition's date is @date",
-  current_time: "A model has no clock: the partition's date is @date",
+  current_date: 'A model has no clock: use the date column of a table',
+  current_datetime: 'A model has no clock: use the date column of a table',
+  current_timestamp: 'A model has no clock: use the date column of a table',
+  current_time: 'A model has no clock: use the date column of a table',
   rand: 'A model gives the same rows each time: there is no substitute',
   generate_uuid: 'A model gives the same rows each time: build a key from columns, with CONCAT',
   session_user: 'A model gives the same rows to everyone: there is no substitute',

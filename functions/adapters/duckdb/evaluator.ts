@@ -1,9 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { readRows } from '../../functions/adapters/duckdb/connection.ts'
-import { DaybreakError } from '../../functions/errors.ts'
-import type { Evaluator, FilledTable } from '../../functions/models/analyser.ts'
-import { duckdbType } from '../../functions/sql/dialects/duckdb/column-type.ts'
-import { quoteIdentifier } from '../../functions/sql/dialects/duckdb/quote.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { Evaluator, FilledTable } from '../../models/analyser.ts'
+import { duckdbType } from '../../sql/dialects/duckdb/column-type.ts'
+import { quoteIdentifier } from '../../sql/dialects/duckdb/quote.ts'
+import { readRows } from './connection.ts'
 
 /** DuckDB in memory as an evaluator: the tables exist for one query. Types of the result decide how values are written. */
 export async function openDuckdbEvaluator(): Promise<Evaluator> {
