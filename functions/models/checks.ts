@@ -136,11 +136,12 @@ function rowSql(check: Kind<'that'>, { query, input, dialect }: Writing): string
   ])
 }
 
-/** Rows of a term: their key as `k`, what is summed as `v`. */
+/** Rows of a term: their key as `k`, null where a part of it is; what is summed as `v`. */
 function rowsSql({ by, sum, where, ...table }: Term, { query, dialect }: Writing): string {
   const [text, numeric] = [dialect.type({ type: 'string' }), dialect.type({ type: 'numeric' })]
   return query.rows(table, (scope) => {
-    const key = by ? `CAST(${compileExpression(by, scope).sql} AS ${text})` : `CAST(NULL AS ${text})`
+    const parts = [by ?? []].flat().map((column) => `CAST(${compileExpression(column, scope).sql} AS ${text})`)
+    const key = parts.length > 0 ? parts.join(` || ${dialect.literal(' / ')} || `) : `CAST(NULL AS ${text})`
     const value = sum ? `CAST(${exactSum(sum, scope)} AS ${numeric})` : numericNull(dialect)
     return [
       `SELECT ${key} AS k, ${value} AS v`,

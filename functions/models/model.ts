@@ -43,7 +43,10 @@ const Term = yamlObject({
     .describe('The stream whose rows are compared, with its pipeline before it where two have a stream of that name.'),
   sum: Expression.optional().describe('What is added up; counted rows if absent.'),
   where: Expression.optional(),
-  by: Identifier.optional().describe('Compare per value of this column; the totals if absent.'),
+  by: z
+    .union([Identifier, z.array(Identifier).min(1)])
+    .optional()
+    .describe('Compare per value of this column, or of these together; the totals if absent.'),
 }).refine(({ model, stream }) => (model === undefined) !== (stream === undefined), {
   message: 'expected either `model` or `stream`',
 })

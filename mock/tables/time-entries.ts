@@ -24,11 +24,13 @@ function shift({ location, clock, ids, random }: NightContext, { name, index, st
   const regular = Math.min(hundredths, 800)
   const tips = random.int(0, 12_000)
   const employee = createRandom(location.id, name)
+  const entry = guid(random)
+  const declared = random.chance(0.5) ? null : random.int(0, 4_000)
   return [
     location.name,
     `LOC${location.id.slice(-2)}`,
     ids.text(ids.at(startsAt)),
-    guid(random),
+    entry,
     ids.text(99_200_000_000 + index),
     guid(employee),
     index === 0 ? String(101 + index) : '',
@@ -44,10 +46,10 @@ function shift({ location, clock, ids, random }: NightContext, { name, index, st
     '0.00',
     '0.00',
     money(hundredths),
-    random.chance(0.5) ? '' : money(random.int(0, 4_000)),
+    declared === null ? '' : money(declared),
     money(tips),
     '0.00',
-    money(tips),
+    money(tips + (declared ?? 0)),
     '0.00',
     '',
     money(regular),

@@ -45,6 +45,7 @@ const DEEP = [
     'integration/ledger-login',
     'integration/ledger.{postgres,processes,upgrade}',
     'integration/live.postgres',
+    'integration/marts*',
     'integration/memory',
     'integration/olist',
     'integration/missed-alarms',

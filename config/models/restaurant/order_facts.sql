@@ -19,6 +19,7 @@ SELECT
   IFNULL(i.deferred, 0) AS deferred_sales,
   o.amount - IFNULL(i.item_net, 0) AS service_charges,
   IFNULL(o.tax, 0) AS tax,
+  ROUND(IFNULL(i.item_tax, 0), 2) AS item_tax,
   IFNULL(o.tip, 0) AS tip,
   IFNULL(o.gratuity, 0) AS gratuity,
   o.total AS total_due,
@@ -31,6 +32,7 @@ LEFT JOIN (
     business_date,
     order_id,
     SUM(IF(IFNULL(is_void, FALSE), 0, net_price)) AS item_net,
+    SUM(IF(IFNULL(is_void, FALSE), 0, IFNULL(tax, 0))) AS item_tax,
     SUM(IF(IFNULL(is_deferred, FALSE) AND NOT IFNULL(is_void, FALSE), net_price, 0)) AS deferred,
     SUM(IF(IFNULL(is_void, FALSE), qty, 0)) AS void_qty,
     SUM(IF(IFNULL(is_void, FALSE), gross_price, 0)) AS void_amount
