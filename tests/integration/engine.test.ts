@@ -604,12 +604,16 @@ describe('a contract of no restaurant', () => {
   })
 
   it.each([
-    ['parse: utc', { derived: [{ name: 'at_utc', type: 'timestamp', from: 'at', parse: 'utc', description: 'UTC.' }] }],
-    ['closeout_hour', { checks: [{ name: 'late', that: 'id > closeout_hour', effect: 'warn' }] }],
-  ])('is refused for %s where the slice has no place', async (word, change) => {
+    [
+      'CONFIG_INVALID',
+      'parse: utc',
+      { derived: [{ name: 'at_utc', type: 'timestamp', from: 'at', parse: 'utc', description: 'UTC.' }] },
+    ],
+    ['EXPRESSION_INVALID', 'closeout_hour', { checks: [{ name: 'late', that: 'id > closeout_hour', effect: 'warn' }] }],
+  ])('is refused with %s for %s where the slice has no place', async (code, word, change) => {
     const asking = Contract.parse({ ...yamlWords(shop), ...change })
     await expect(bench.transform(asking, 'Id,At\n1,2025-02-05 10:00\n', given)).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
+      code,
       message: expect.stringContaining(word),
     })
   })

@@ -103,7 +103,8 @@ it('says LEDGER_FAILED after it was closed', async () => {
 it('survives a full disk: nothing of the list is applied, and it works again when there is room', async () => {
   await (await openSqliteLedger({ path })).close()
   const database = new DatabaseSync(path)
-  database.exec('pragma max_page_count = 120')
+  const pages = Number(database.prepare('pragma page_count').get()?.['page_count'])
+  database.exec(`pragma max_page_count = ${pages + 20}`)
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(database, 1000) })
   const ledger = createLedger(db, { dialect: SQLITE, newId: () => 'id', now: () => 1 })
   const list = Array.from({ length: 2000 }, (_, index): Change => {

@@ -59,7 +59,7 @@ function forgedShapes({ claims, key }: Workshop): readonly Forgery[] {
   const [header = '', payload = '', signature = ''] = right.split('.')
   const other = sign({ ...claims, sub: 'another' }, key).split('.')[2]
   return [
-    { name: 'a changed payload', token: `${header}.${encode({ ...claims, sub: 'admin' })}.${signature}` },
+    { name: 'a changed payload', token: `${header}.${encode({ ...claims, sub: 'intruder' })}.${signature}` },
     { name: 'two parts', token: `${header}.${payload}` },
     { name: 'an empty signature', token: `${header}.${payload}.` },
     { name: 'the signature of another token', token: `${header}.${payload}.${other}` },
