@@ -3,14 +3,16 @@ import { administrators, principalOf } from '../access/people.ts'
 import { openPersonVerifier } from '../adapters/oidc/people.ts'
 import { isOwnToken, type TokenIssuer } from '../adapters/oidc/tokens.ts'
 import type { Authentication } from '../api/context.ts'
+import { SIGN_IN_PATH } from '../api/sign-in.ts'
 import type { AuthConfig } from '../config/auth-config.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import { bearerOf } from '../http/access.ts'
 import { expectSameSite, type Seen } from '../http/guard.ts'
-import type { SignedIn } from '../http/session.ts'
+import { expectCsrf, SAFE, type SignedIn } from '../http/session.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import { grantsOf } from './grants.ts'
+import type { PersonSessions } from './person-sessions.ts'
 import { tokenPrincipal } from './token-principal.ts'
 
 /** Kinds of `auth` that a service answers with. */
@@ -22,6 +24,8 @@ interface AuthenticationPorts {
   readonly now: () => number
   /** Null where no key signs API tokens. */
   readonly tokens: TokenIssuer | null
+  /** Sessions of people who signed in; null where none do. */
+  readonly sessions: PersonSessions | null
 }
 
 const IAP = 'https://cloud.google.com/iap'
@@ -32,18 +36,21 @@ const ASSERTION = 'x-goog-iap-jwt-assertion'
 interface ServiceAuthentication extends Authentication {
   /** @throws {DaybreakError} REQUEST_FOREIGN, UNAUTHENTICATED, FORBIDDEN. */
   admit(seen: Seen): Promise<SignedIn>
+  /** The principal of a person who is proven. @throws {DaybreakError} FORBIDDEN. */
+  person(identity: Identity): Promise<SignedIn>
 }
 
-/** Headers by name in lower case, as Node gives them. */
+/** A request; headers by name in lower case, as Node gives them. */
 interface Headed {
+  readonly method: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
-/** Proves callers of a service. It keeps no sessions: the proxy or the caller brings a proof with each request. */
+/** Proves callers of a service. It keeps no sessions: proxy, program or browser brings a proof with each request. */
 export function serviceAuthentication(
   auth: ServedAuth,
   project: Project,
-  { ledger, now, tokens }: AuthenticationPorts,
+  { ledger, now, tokens, sessions }: AuthenticationPorts,
 ): ServiceAuthentication {
   const grants = grantsOf(project, ledger, now)
   const verify = verifierOf(auth, project, now)
@@ -54,11 +61,21 @@ export function serviceAuthentication(
     throw new DaybreakError('FORBIDDEN', `${identity.email} has no access; ${whoToAsk(administrators(granted))}`)
   }
   const own = async (token: string) => await tokenPrincipal(token, { ledger, now, tokens, grants })
+  const bySession = async ({ method, headers }: Headed): Promise<SignedIn> => {
+    if (sessions === null)
+      throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
+    const session = await sessions.find(headers)
+    if (session === null)
+      throw new DaybreakError('UNAUTHENTICATED', 'the request carries no session, or one that is over', {
+        details: { signIn: SIGN_IN_PATH },
+      })
+    if (!SAFE.includes(method)) expectCsrf(headers['x-daybreak-csrf'], session.csrf)
+    return { ...(await person(session.identity)), csrf: session.csrf }
+  }
   const authenticate = async (request: Headed) => {
     const bearer = bearerOf(request)
     if (auth.kind === 'oidc') {
-      if (bearer === null)
-        throw new DaybreakError('UNAUTHENTICATED', 'the request carries no `Authorization: Bearer TOKEN`')
+      if (bearer === null) return await bySession(request)
       return isOwnToken(bearer) ? await own(bearer) : await person(await verify(bearer))
     }
     // A request that went around the proxy has no assertion, so its other headers prove nothing.
@@ -68,9 +85,10 @@ export function serviceAuthentication(
   return {
     expectNative: ({ method, rawHeaders }) => expectSameSite({ method, headers: rawHeaders }),
     authenticate,
+    person,
     async admit(seen) {
       expectSameSite(seen)
-      return await authenticate({ headers: byName(seen.headers) })
+      return await authenticate({ method: seen.method, headers: byName(seen.headers) })
     },
     enter: () => {
       throw noSessions()
@@ -78,11 +96,12 @@ export function serviceAuthentication(
     issue: () => {
       throw noSessions()
     },
-    leave: () => null,
+    leave: () => sessions?.leave() ?? null,
   }
 }
 
-function verifierOf(auth: ServedAuth, { environment }: Project, now: () => number) {
+/** The verifier of tokens of people, as `auth` says. */
+export function verifierOf(auth: ServedAuth, { environment }: Project, now: () => number) {
   if (auth.kind === 'oidc') return openPersonVerifier({ ...auth, now })
   const local = environment.google?.endpoints?.iap
   return openPersonVerifier({ kind: 'iap', issuer: IAP, keys: local ?? IAP_KEYS, audience: auth.audience, now })
@@ -108,5 +127,5 @@ function whoToAsk(names: readonly string[]): string {
 }
 
 function noSessions(): DaybreakError {
-  return new DaybreakError('NOT_FOUND', 'this server has no sessions; the proxy in front of it signs people in')
+  return new DaybreakError('NOT_FOUND', 'this server makes no links that sign in; people sign in at their provider')
 }

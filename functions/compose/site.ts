@@ -4,6 +4,7 @@ import { openCloudRunLog } from '../adapters/logging/run-log.ts'
 import type { RunLog } from '../api/context.ts'
 import { docsHandler } from '../api/docs.ts'
 import { apiHandler } from '../api/handle.ts'
+import { type SignIn, signInHandler } from '../api/sign-in.ts'
 import { keysHandler, serviceHandler } from '../api/site.ts'
 import type { Daybreak } from '../compose.ts'
 import type { Project } from '../config/project.ts'
@@ -13,8 +14,10 @@ import { matchPath } from '../handlers/routes.ts'
 import { refuseUpgrade, type Upgrade, type Upgrades } from '../http/upgrade.ts'
 import { type LiveChannel, openLive, SERVICE_PACE } from '../live/channel.ts'
 import { createApiContext } from './api.ts'
-import { type ServedAuth, serviceAuthentication } from './authentication.ts'
+import { type ServedAuth, serviceAuthentication, verifierOf } from './authentication.ts'
 import { httpSettings } from './context.ts'
+import { grantsOf } from './grants.ts'
+import { openPersonSessions } from './person-sessions.ts'
 import { openSecrets } from './secrets.ts'
 import { serviceTokens } from './token-keys.ts'
 
@@ -63,6 +66,8 @@ export async function createServiceSite(options: SiteOptions): Promise<ServiceSi
       docs: docsHandler,
       keys: keysHandler(async () => (await open()).context.tokens),
       files: () => files,
+      signIn:
+        options.auth.kind === 'oidc' && options.auth.signIn ? signInHandler(async () => signInOf(await open())) : null,
     }),
     upgrades: upgradesOf(
       async () => (await open()).live,
@@ -98,7 +103,10 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
   const reference = auth.tokenKey
   const tokens = reference === undefined ? null : await serviceTokens(project, reference, { secrets, now })
   const { maxBodyBytes } = httpSettings(project.environment)
-  const authentication = serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens })
+  const grants = grantsOf(project, daybreak.people, now)
+  const verify = verifierOf(auth, project, now)
+  const sessions = auth.kind === 'oidc' ? openPersonSessions(auth, { secrets, now, verify, grants }) : null
+  const authentication = serviceAuthentication(auth, project, { ledger: daybreak.people, now, tokens, sessions })
   const context = createApiContext(daybreak, project, {
     ...{ log, version, env, maxBodyBytes, stopping, traced, tokens, authentication, runLog },
     program: [process.execPath, join(root, 'cli', 'daybreak.mjs')],
@@ -109,7 +117,30 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
     log,
     pace: SERVICE_PACE,
   })
-  return { context, live, close: async () => void (await Promise.all([secrets.close(), runLog.close()])) }
+  return {
+    context,
+    live,
+    sessions,
+    authentication,
+    close: async () => void (await Promise.all([secrets.close(), runLog.close()])),
+  }
+}
+
+/** Sign-ins of an open site. The audit has each of them. @throws {DaybreakError} NOT_FOUND without sessions. */
+function signInOf({ sessions, authentication, context }: Awaited<ReturnType<typeof openApi>>): SignIn {
+  if (sessions === null) throw new DaybreakError('NOT_FOUND', 'this server has no sign-ins')
+  const { ledger, ports, now, log } = context
+  return {
+    log,
+    begin: (to) => sessions.begin(to),
+    async finish(sent, cookie) {
+      const { identity, ...ended } = await sessions.finish(sent, cookie)
+      const { name, role } = await authentication.person(identity)
+      const entry = { at: now(), actor: name, role, action: 'session.begin', subject: name, details: '' }
+      await ledger.apply([{ change: 'audit', entry: { ...entry, requestId: ports.newId() } }])
+      return ended
+    },
+  }
 }
 
 /** On Google Cloud the lines of a run are read where they are kept; elsewhere the output of the process has them. */

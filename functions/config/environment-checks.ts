@@ -87,6 +87,8 @@ function secretIssues({ secrets, privacy, ledger, sources, auth }: EnvironmentCo
   const named: readonly (readonly [Issue['path'], string | undefined])[] = [
     [['privacy', 'hash_key'], privacy.hashKey],
     [['auth', 'token_key'], tokenKeyOf(auth)],
+    [['auth', 'sign_in', 'client_secret'], signInOf(auth)?.clientSecret],
+    [['auth', 'sign_in', 'session_key'], signInOf(auth)?.sessionKey],
     [['ledger', 'password'], ledger.kind === 'postgres' ? ledger.password : undefined],
     ...Object.entries(sources).flatMap(([name, source]) => secretsOf(name, source)),
   ]
@@ -162,6 +164,10 @@ function topicIssues({ queue }: EnvironmentConfig): readonly Issue[] {
 
 function tokenKeyOf(auth: EnvironmentConfig['auth']): string | undefined {
   return auth === undefined || auth.kind === 'loopback' ? undefined : auth.tokenKey
+}
+
+function signInOf(auth: EnvironmentConfig['auth']) {
+  return auth?.kind === 'oidc' ? auth.signIn : undefined
 }
 
 /** The person at this machine cannot reach a service by a link of this machine, and assertions of Google come from Google alone. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AuthConfig } from './auth-config.ts'
 import type { EnvironmentConfig } from './config.ts'
 import { type Connection, type DestinationConfig, pathsOf, secretsOf } from './connections.ts'
 import type { ChannelConfig, NotifyConfig } from './notify-config.ts'
@@ -74,8 +75,15 @@ export function withAbsolutePaths(environment: EnvironmentConfig, { projectDir, 
         ? { ...ledger, path: absolute(ledger.path) }
         : { ...ledger, ...(ledger.password && { password: secret(ledger.password) }) },
     privacy: { ...privacy, hashKey: secret(privacy.hashKey) },
-    ...(auth && {
-      auth: auth.kind !== 'loopback' && auth.tokenKey ? { ...auth, tokenKey: secret(auth.tokenKey) } : auth,
-    }),
+    ...(auth && { auth: locatedAuth(auth, secret) }),
   }
+}
+
+function locatedAuth(auth: AuthConfig, secret: (reference: string) => string): AuthConfig {
+  if (auth.kind === 'loopback') return auth
+  const common = auth.tokenKey && { tokenKey: secret(auth.tokenKey) }
+  if (auth.kind === 'iap' || auth.signIn === undefined) return { ...auth, ...common }
+  const { clientSecret, sessionKey } = auth.signIn
+  const keys = { sessionKey: secret(sessionKey), ...(clientSecret && { clientSecret: secret(clientSecret) }) }
+  return { ...auth, ...common, signIn: { ...auth.signIn, ...keys } }
 }

@@ -2,7 +2,15 @@ import type { ChannelConfig } from './notify-config.ts'
 import type { Project } from './project.ts'
 
 /** Purposes of secrets. Each has a heading in docs/runbooks/rotating-secrets.md. */
-export type SecretPurpose = 'sftp-login' | 'ledger-password' | 'hash-key' | 'token-key' | 'channel' | 'heartbeat'
+export type SecretPurpose =
+  | 'sftp-login'
+  | 'ledger-password'
+  | 'hash-key'
+  | 'token-key'
+  | 'client-secret'
+  | 'session-key'
+  | 'channel'
+  | 'heartbeat'
 
 /** A secret that the configuration names, and its purpose. */
 export interface SecretUse {
@@ -28,6 +36,12 @@ export function secretUsesOf({ environment, notify }: Pick<Project, 'environment
     use(ledger.kind === 'postgres' ? ledger.password : undefined, 'ledger-password', 'password of the ledger'),
     use(privacy.hashKey, 'hash-key', 'hash key'),
     use(auth === undefined || auth.kind === 'loopback' ? undefined : auth.tokenKey, 'token-key', 'key of API tokens'),
+    ...(auth?.kind === 'oidc'
+      ? [
+          use(auth.signIn?.clientSecret, 'client-secret', 'secret of the sign-in client'),
+          use(auth.signIn?.sessionKey, 'session-key', 'key of sessions'),
+        ]
+      : []),
     ...Object.entries(notify?.channels ?? {}).flatMap(([name, channel]) =>
       channelSecrets(channel).map(([member, reference]) =>
         use(reference, 'channel', `${member} of the channel ${name}`),

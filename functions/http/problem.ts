@@ -46,6 +46,8 @@ export interface Problem {
   readonly detail: string
   readonly code: ErrorCode
   readonly remedy: string
+  /** Where a person signs in, if this server has sign-ins. */
+  readonly signIn?: string
 }
 
 /** The status that tells a caller what to do about an error: mend the request, or come again. */
@@ -62,6 +64,7 @@ export function statusOfCode(code: ErrorCode): number {
 export function toProblem(thrown: unknown, status?: number): Problem {
   const error = toDaybreakError(thrown)
   const { meaning, remedy } = ERRORS[error.code]
+  const { signIn } = error.details
   return {
     type: `urn:daybreak:error:${error.code}`,
     title: meaning,
@@ -69,6 +72,7 @@ export function toProblem(thrown: unknown, status?: number): Problem {
     detail: error.code === 'INTERNAL' ? 'The log has the details.' : error.message,
     code: error.code,
     remedy,
+    ...(typeof signIn === 'string' && { signIn }),
   }
 }
 

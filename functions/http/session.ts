@@ -29,7 +29,8 @@ const SESSION_LIFE = 12 * 3_600_000
 // A person signs in a few times a day; more are mistakes of a program.
 const MOST = 1_000
 const OWNER: Principal = { name: 'this-machine', role: 'admin', shards: null }
-const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+/** Methods that change nothing. */
+export const SAFE: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 /** Sessions that live as long as the process. `token` is that of the file in DAYBREAK_HOME, for the command line. */
 export function createLoopbackSessions({
@@ -71,7 +72,7 @@ export function createLoopbackSessions({
       }
       const session = found(seen)
       if (session === null) throw new DaybreakError('UNAUTHENTICATED', 'the request carries no session and no token')
-      if (!SAFE.includes(seen.method)) expectCsrf(seen, session.csrf)
+      if (!SAFE.includes(seen.method)) expectCsrf(headerOf(seen.headers, 'x-daybreak-csrf') ?? undefined, session.csrf)
       return { ...OWNER, csrf: session.csrf }
     },
     leave(seen) {
@@ -82,9 +83,9 @@ export function createLoopbackSessions({
   }
 }
 
-function expectCsrf({ headers }: Seen, csrf: string): void {
-  const sent = headerOf(headers, 'x-daybreak-csrf')
-  if (sent !== null && isEqual(sent, csrf)) return
+/** Wants the header of a session, which no page of another origin can send. @throws {DaybreakError} REQUEST_FOREIGN. */
+export function expectCsrf(sent: string | string[] | undefined, csrf: string): void {
+  if (typeof sent === 'string' && isEqual(sent, csrf)) return
   throw new DaybreakError('REQUEST_FOREIGN', 'the request lacks the header x-daybreak-csrf of its session')
 }
 

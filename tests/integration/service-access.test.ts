@@ -42,7 +42,7 @@ beforeAll(async () => {
   const tokens = await openTokenIssuer({ keys: [pem.toString()], issuer: 'daybreak:test', now })
   const start = (auth: ServedAuth) =>
     startAs({ world: api.world, project }, async ({ people }) => ({
-      authentication: serviceAuthentication(auth, project, { ledger: people, now, tokens }),
+      authentication: serviceAuthentication(auth, project, { ledger: people, now, tokens, sessions: null }),
       tokens,
     }))
   servers = {

@@ -62,6 +62,7 @@ const DEEP = [
     'integration/sftp-*',
     'integration/{verdict,verify}',
     'integration/notify-faults',
+    'integration/sign-in',
     'integration/watch-cost',
     'integration/warehouse.duckdb',
     'integration/work-kinds',

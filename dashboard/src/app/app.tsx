@@ -34,7 +34,8 @@ const Location = lazy(async () => ({ default: (await import('../screens/location
 export function App() {
   const me = useMe()
   const [search] = useSearchParams()
-  if (me.error instanceof ApiProblem && me.error.problem.status === 401) return <SignedOut />
+  if (me.error instanceof ApiProblem && me.error.problem.status === 401)
+    return <SignedOut signIn={me.error.problem.signIn ?? null} />
   if (me.error) return <Refused error={me.error} what="who you are" onRetry={() => void me.refetch()} />
   if (!me.data) return null
   const clock = CLOCKS.find((each) => each === search.get('tz')) ?? 'place'

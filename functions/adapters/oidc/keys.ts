@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
 import { DaybreakError } from '../../errors.ts'
+import { limited } from './limited.ts'
 
 /** Address and limits of a key set. */
 export interface KeySetOptions {
@@ -45,18 +46,4 @@ function isAboutToken(error: unknown): boolean {
     error instanceof errors.JWKSMultipleMatchingKeys ||
     error instanceof errors.JOSENotSupported
   )
-}
-
-/** The same response, which ends with an error once it is too long. */
-function limited(response: Response, maxBytes: number): Response {
-  let bytes = 0
-  const counted = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      bytes += chunk.length
-      if (bytes > maxBytes) controller.error(new Error(`the answer has more than ${maxBytes} bytes`))
-      else controller.enqueue(chunk)
-    },
-  })
-  const { status, headers } = response
-  return new Response(response.body?.pipeThrough(counted) ?? null, { status, headers })
 }

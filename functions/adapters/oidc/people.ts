@@ -30,17 +30,19 @@ const KINDS = {
 
 const Times = z.object({ iat: z.number(), exp: z.number() })
 const Organisation = z.object({ hd: z.string().min(1) })
+const SignedIn = z.object({ nonce: z.string(), azp: z.string().optional() })
 const Groups = z.object({ groups: z.array(z.string().min(1).max(320)).max(1_000) })
 
 /**
  * Verifies tokens of people: those of Identity-Aware Proxy, or of another OpenID provider.
+ * A token of a sign-in must carry its nonce, and be for this client alone.
  * @throws {DaybreakError} UNAUTHENTICATED, IDENTITY_UNAVAILABLE. Their messages hold nothing of the token.
  */
-export function openPersonVerifier(options: PersonIssuer): (token: string) => Promise<Identity> {
+export function openPersonVerifier(options: PersonIssuer): (token: string, nonce?: string) => Promise<Identity> {
   const { kind, issuer, audience, now, keys: url, timeout, maxBytes } = options
   const { life, algorithms, email: Email } = KINDS[kind]
   const keys = createKeySet({ url, ...(timeout && { timeout }), ...(maxBytes && { maxBytes }) })
-  return async (token) => {
+  return async (token, nonce) => {
     if (token.length > LONGEST_TOKEN) throw refusedToken('it is too long')
     const demanded = {
       ...{ issuer, audience, algorithms: [...algorithms] },
@@ -51,6 +53,7 @@ export function openPersonVerifier(options: PersonIssuer): (token: string) => Pr
     }
     const { payload } = await jwtVerify(token, keys, demanded).catch(explainToken)
     if (payload.aud !== audience) throw refusedToken('its audience is another')
+    if (nonce !== undefined) expectOwnSignIn(payload, { nonce, audience })
     const times = Times.safeParse(payload)
     if (!times.success || times.data.exp - times.data.iat > life) throw refusedToken(`it lives longer than ${life} s`)
     const found = Email.safeParse(payload)
@@ -58,6 +61,12 @@ export function openPersonVerifier(options: PersonIssuer): (token: string) => Pr
     const { email } = found.data
     return { email, domain: domainOf(payload, kind, email), groups: groupsOf(payload) }
   }
+}
+
+function expectOwnSignIn(payload: JWTPayload, own: { readonly nonce: string; readonly audience: string }): void {
+  const { success, data } = SignedIn.safeParse(payload)
+  if (!success || data.nonce !== own.nonce) throw refusedToken('it is of another sign-in')
+  if (data.azp !== undefined && data.azp !== own.audience) throw refusedToken('it was made for another client')
 }
 
 /** Organisation of an account. A private account of Google may have an address of any domain, so there only `hd` vouches for one. */

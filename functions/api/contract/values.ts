@@ -103,6 +103,7 @@ export const Problem = z
     code: Code,
     remedy: z.string(),
     runbook: z.string().nullable(),
+    signIn: z.string().optional().describe('Path at which a person signs in, where the server has sign-ins.'),
     errors: z
       .array(z.object({ pointer: z.string().describe('JSON pointer or parameter.'), message: z.string() }))
       .optional(),

@@ -17,6 +17,8 @@ const DUE: Readonly<Record<SecretPurpose | 'machine-token', number | null>> = {
   'ledger-password': 90,
   'hash-key': null,
   'token-key': 365,
+  'client-secret': 365,
+  'session-key': 365,
   channel: 365,
   heartbeat: 365,
   'machine-token': 365,

@@ -9,6 +9,8 @@ export interface Claims {
   readonly iss?: string | undefined
   readonly sub?: string | undefined
   readonly azp?: string | undefined
+  readonly nonce?: string | undefined
+  readonly groups?: readonly string[] | undefined
   readonly iat?: number | undefined
   readonly exp?: number | undefined
   readonly nbf?: number | undefined

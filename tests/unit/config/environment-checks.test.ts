@@ -3,6 +3,8 @@ import { toDaybreakError } from '../../../functions/errors.ts'
 import { loadFiles, projectFiles } from '../../support/project.ts'
 
 const AUDIENCE = '/projects/123456789012/locations/us-central1/services/daybreak-api'
+const SIGN_IN =
+  'auth: { kind: oidc, issuer: https://a.example, keys: https://a.example/keys, audience: a, sign_in: { authorization_endpoint: https://a.example/a, token_endpoint: https://a.example/t, redirect_url: https://d.example/auth/callback, session_key: secret://session, scopes: [openid, email] } }\n'
 const AUTH = `auth: { kind: iap, audience: ${AUDIENCE}, token_key: secret://token-key }\n`
 const CLOUD = `version: 1
 environment: cloud
@@ -92,6 +94,21 @@ describe('an environment', () => {
       'keys that come in clear',
       [AUTH, 'auth: { kind: oidc, issuer: https://a.example, keys: http://a.example/keys, audience: a }\n'],
       /auth\.keys is .* expected an address with https/,
+    ],
+    [
+      'a redirect to another path',
+      [AUTH, SIGN_IN.replace('/auth/callback', '/callback')],
+      /auth\.sign_in\.redirect_url is .* expected `https:\/\/HOST\/auth\/callback`/,
+    ],
+    [
+      'a session key on the disk',
+      [AUTH, SIGN_IN.replace('secret://session', './session')],
+      /auth\.sign_in\.session_key: is a path of this disk/,
+    ],
+    [
+      'a sign-in without openid',
+      [AUTH, SIGN_IN.replace('[openid', '[email')],
+      /auth\.sign_in\.scopes.* expected openid/,
     ],
     [
       'one topic for two',
