@@ -38,6 +38,7 @@ export const COMMANDS: Commands = {
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
   model: () => import('./commands/model.ts').then(({ model }) => model),
+  lineage: () => import('./commands/lineage.ts').then(({ lineage }) => lineage),
   serve: () => import('./commands/serve.ts').then(({ serve }) => serve),
   start: () => import('./commands/start.ts').then(({ start }) => start),
   stop: () => import('./commands/start.ts').then(({ stop }) => stop),

@@ -2,6 +2,8 @@ import type { Request } from '@google-cloud/functions-framework'
 import type { ChannelConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
+import type { LineageGraph } from '../models/lineage/graph.ts'
+import type { ModelSet } from '../models/model-set.ts'
 import type { Message } from '../notify/message.ts'
 import type { Recipient } from '../notify/ports.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
@@ -64,6 +66,12 @@ export interface ApiContext {
   readonly stopping: AbortSignal
   /** Records and sends a run. */
   start(request: RunRequest): Promise<Run>
+  /** Models that are built and shown; null where the project has none. */
+  models(): Promise<ModelSet | null>
+  /** From the headers of files to exposures. @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml. */
+  lineage(): Promise<LineageGraph>
+  /** Records and sends builds of some dates. */
+  requestBuilds(windows: readonly string[]): Promise<void>
   /** Reader of the tables of a pipeline, for people. */
   reader(pipeline: string): Promise<Reader>
   /** Problems of the files of the project as they are now. */

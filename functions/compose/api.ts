@@ -13,7 +13,9 @@ import { bearerOf } from '../http/access.ts'
 import { expectNative } from '../http/guard.ts'
 import type { LoopbackSessions, SignedIn } from '../http/session.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
+import { requestBuilds } from '../pipeline/work/request-builds.ts'
 import { destinationsInUse } from './destinations.ts'
+import { readLineage } from './lineage.ts'
 import { openReader } from './reader.ts'
 import { trySending } from './send-now.ts'
 
@@ -38,6 +40,8 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
   const { definitions, ports, people: ledger } = daybreak
   const { log, runLog, version, stopping, maxBodyBytes, authentication, tokens, env, program } = options
   const now = () => ports.clock.now()
+  const { models } = daybreak.worker
+  const lineage = keepOnce(() => readLineage(project, models?.compiled ?? new Map()))
   return {
     ...{
       project,
@@ -56,6 +60,12 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     limits: createLimits(options.limits ?? LIMITS, now),
     traced: options.traced ?? ((_, work) => work()),
     start: (request) => daybreak.start(request),
+    async models() {
+      const [used] = (await models?.inUse(ports)) ?? []
+      return used?.set ?? null
+    },
+    lineage,
+    requestBuilds: (windows) => requestBuilds(windows, daybreak.worker),
     async reader(pipeline) {
       const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))
       if (!found) throw new DaybreakError('NOT_FOUND', `there is no pipeline ${JSON.stringify(pipeline)}`)
@@ -73,6 +83,18 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
       }),
     sendNow: (name, config, outgoing) => trySending(name, config, { ...outgoing, project, clock: ports.clock, log }),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
+  }
+}
+
+/** Gives the first result of some work again and again; a failure is tried anew. */
+function keepOnce<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let kept: Promise<Result> | null = null
+  return async () => {
+    kept ??= work()
+    return await kept.catch((error: unknown) => {
+      kept = null
+      throw error
+    })
   }
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
+import { ExposuresConfig } from '../models/exposure.ts'
 import { ModelConfig } from '../models/model.ts'
 import { ModelTests } from '../models/model-test.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   notify: NotifyConfig,
   model: ModelConfig,
   model_test: ModelTests,
+  exposures: ExposuresConfig,
 } as const satisfies Record<string, z.ZodType>
 
 /** The JSON Schema of a kind of file, as text with a line end. @throws {DaybreakError} USAGE_INVALID for an unknown kind. */

@@ -4,6 +4,7 @@ import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transform
 import type { ApiContext } from '../../functions/api/context.ts'
 import { apiHandler } from '../../functions/api/handle.ts'
 import { createApiContext } from '../../functions/compose/api.ts'
+import { readCompiledModels } from '../../functions/compose/models.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
@@ -42,6 +43,9 @@ const NOTIFY = NotifyConfig.parse({
   channels: { ops: { kind: 'slack', channel: '#ops', token: 'secret://slack', endpoint: 'http://127.0.0.1:9' } },
 })
 
+/** Models of the world, with those that they read. */
+const BUILT = ['dayparts', 'order_facts', 'daily_sales', 'labour_daily', 'daily_location']
+
 /** A world with a night of two locations: a corrected file, rejected rows, a file that is held back. */
 export interface ApiWorld {
   readonly world: World
@@ -52,7 +56,9 @@ export interface ApiWorld {
 export async function createApiWorld(): Promise<ApiWorld> {
   const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
   const now = at('2026-10-30T18:00:00Z')
-  const world = await createWorld({ now, transformer, locations: PLACES })
+  const { models: compiled } = await readCompiledModels(ROOT)
+  const models = new Map(Object.entries(compiled).filter(([name]) => BUILT.includes(name)))
+  const world = await createWorld({ now, transformer, locations: PLACES, models })
   for (const [seed, { id, name, time_zone: timeZone }] of PLACES.entries()) {
     const location = { id, name, timeZone, closeoutHour: 4 }
     const night = generateNight({ seed, date: '2026-10-29', profile: 'small', scale: 0.3, closed: false, location })

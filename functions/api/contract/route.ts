@@ -67,6 +67,7 @@ export const EXAMPLE = {
   window: '2026-10-29',
   shard: '185001',
   stream: 'order_details',
+  model: 'daily_sales',
   run: '0193a1f0-0000-7000-8000-000000000001',
   backfill: '0193a1f0-0000-7000-8000-000000000002',
   incident: '0193a1f0-0000-7000-8000-000000000003',

@@ -1,130 +1,68 @@
-import { fileOf } from '../../contract/contract.ts'
 import { DaybreakError } from '../../errors.ts'
-import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import { invalid } from '../../http/problem.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import type { LineageGraph } from '../../models/lineage/graph.ts'
+import type { ColumnEdge, LineageNode } from '../../models/lineage/node.ts'
+import { type LineageTrace, traceLineage } from '../../models/lineage/trace.ts'
 import type { HandlersOf } from '../call.ts'
-import type { ApiContext } from '../context.ts'
 import type { LINEAGE_ROUTES } from '../contract/lineage.ts'
+import { freshnessOf } from './freshness.ts'
+import { MODEL_HANDLERS } from './models.ts'
 
-interface Node {
-  readonly id: string
-  readonly kind: 'source' | 'file' | 'stream' | 'table'
-  readonly name: string
-  readonly description: string
-  readonly pipeline: string | null
-  readonly columns: string[]
-  readonly freshAt: string | null
-}
-interface Edge {
-  readonly from: string
-  readonly to: string
-  readonly columns: { readonly from: string; readonly to: string; readonly how: string | null }[]
-}
-
-/** Handlers of lineage. */
+/** Handlers of lineage and models. */
 export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
-  'GET /api/lineage': async ({ query: { node, column, direction, depth } }, { definitions }: ApiContext) => {
-    const all = graphOf([...definitions.values()])
-    if (node === undefined) return { body: all }
-    if (!all.nodes.some(({ id }) => id === node))
-      throw new DaybreakError('NOT_FOUND', `there is no node ${JSON.stringify(node)}`)
-    const reached = reach(all.edges, { node, direction, depth })
-    const edges = all.edges.filter(({ from, to }) => reached.has(from) && reached.has(to))
+  'GET /api/lineage': async ({ query: { node, column, direction, depth, columns } }, context) => {
+    const graph = await context.lineage()
+    if (node === undefined && column !== undefined) throw invalid('column: expected `node` with it')
+    if (node !== undefined) expectNode(graph, node, column)
+    const trace =
+      node === undefined ? wholeTrace(graph) : traceLineage(graph, { node, column: column ?? null, direction, depth })
+    const fresh = await freshnessOf(context)
+    const nodes = [...trace.met.keys()].flatMap((id) => graph.nodes.get(id) ?? [])
+    const isDetailed = columns || column !== undefined
     return {
       body: {
-        nodes: all.nodes.filter(({ id }) => reached.has(id)),
-        edges:
-          column === undefined
-            ? edges
-            : edges.map((edge) => ofColumn(edge, column)).filter((edge) => edge.columns.length > 0),
+        nodes: nodes.map((each) => ({
+          ...nodeAnswer(each),
+          ...(fresh.get(each.id) ?? { state: null, freshAt: null }),
+        })),
+        edges: edgesOf(trace, isDetailed),
+        influences: isDetailed ? trace.rows.map(({ from, to, kind }) => ({ from: { ...from }, to, kind })) : [],
       },
     }
   },
+  ...MODEL_HANDLERS,
 }
 
-function graphOf(definitions: readonly PipelineDefinition[]): { nodes: Node[]; edges: Edge[] } {
-  const parts = definitions.map(partOf)
-  return { nodes: parts.flatMap(({ nodes }) => nodes), edges: parts.flatMap(({ edges }) => edges) }
-}
-
-/** Source, files, streams and tables of a pipeline. A table has the columns of its stream. */
-function partOf({ name: pipeline, config, contracts }: PipelineDefinition): { nodes: Node[]; edges: Edge[] } {
-  const source = `source:${pipeline}/${config.source}`
-  const streams = [...contracts.values()]
-  const nodes = streams.flatMap((contract): readonly Node[] => {
-    const { stream, description, columns, derived } = contract
-    const names = [...columns, ...derived].map(({ name }) => name)
-    const headers = columns.map(({ from }) => (typeof from === 'string' ? from : (from[0] ?? '')))
-    const common = { pipeline, freshAt: null }
-    return [
-      {
-        ...common,
-        id: `file:${pipeline}/${fileOf(contract)}`,
-        kind: 'file',
-        name: fileOf(contract),
-        description,
-        columns: headers,
-      },
-      { ...common, id: `stream:${pipeline}/${stream}`, kind: 'stream', name: stream, description, columns: names },
-      {
-        ...common,
-        id: `table:${pipeline}.${stream}`,
-        kind: 'table',
-        name: `${pipeline}.${stream}`,
-        description,
-        columns: names,
-      },
-    ]
-  })
-  const edges = streams.flatMap((contract): readonly Edge[] => {
-    const { stream, columns, derived } = contract
-    const own = columns.map(({ name, from, privacy }) => ({
-      from: typeof from === 'string' ? from : (from[0] ?? ''),
-      to: name,
-      how: privacy === 'keep' ? null : privacy,
-    }))
-    const same = [...columns, ...derived].map(({ name }) => ({ from: name, to: name, how: null }))
-    const [file, made, table] = [
-      `file:${pipeline}/${fileOf(contract)}`,
-      `stream:${pipeline}/${stream}`,
-      `table:${pipeline}.${stream}`,
-    ]
-    return [
-      { from: source, to: file, columns: [] },
-      { from: file, to: made, columns: own },
-      { from: made, to: table, columns: same },
-    ]
-  })
-  const description = `Connection that the files of ${pipeline} come from.`
-  return {
-    nodes: [
-      { id: source, kind: 'source', name: config.source, description, pipeline, columns: [], freshAt: null },
-      ...nodes,
-    ],
-    edges,
+function expectNode({ nodes }: LineageGraph, id: string, column: string | undefined): void {
+  const node = nodes.get(id)
+  if (!node) {
+    const message = `there is no node ${JSON.stringify(id)}.${didYouMean(id, [...nodes.keys()])}`
+    throw new DaybreakError('NOT_FOUND', message)
   }
+  const names = node.columns.map(({ name }) => name)
+  if (column === undefined || names.includes(column)) return
+  throw new DaybreakError('NOT_FOUND', `${id} has no column ${JSON.stringify(column)}.${didYouMean(column, names)}`)
 }
 
-interface Reach {
-  readonly node: string
-  readonly direction: 'upstream' | 'downstream' | 'both'
-  readonly depth: number
+function wholeTrace({ nodes, reads, columns, rows }: LineageGraph): LineageTrace {
+  return { met: new Map([...nodes.keys()].map((id) => [id, new Set<string>()])), reads, columns, rows }
 }
 
-function reach(edges: readonly Edge[], { node, direction, depth }: Reach): ReadonlySet<string> {
-  const walk = (next: (id: string) => readonly string[]) => {
-    const seen = new Set([node])
-    let front: readonly string[] = [node]
-    for (let step = 0; step < depth && front.length > 0; step++) {
-      front = front.flatMap(next).filter((id) => !seen.has(id))
-      for (const id of front) seen.add(id)
-    }
-    return seen
-  }
-  const up = walk((id) => edges.filter(({ to }) => to === id).map(({ from }) => from))
-  const down = walk((id) => edges.filter(({ from }) => from === id).map(({ to }) => to))
-  return new Set([...(direction === 'downstream' ? [] : up), ...(direction === 'upstream' ? [] : down)])
+function nodeAnswer({ id, kind, name, description, pipeline, columns }: LineageNode) {
+  return { id, kind, name, description, pipeline, columns: columns.map((column) => ({ ...column })) }
 }
 
-function ofColumn({ from, to, columns }: Edge, column: string): Edge {
-  return { from, to, columns: columns.filter((each) => each.from === column || each.to === column) }
+/** Edges between nodes, with the columns that each carries. */
+function edgesOf({ reads, columns }: LineageTrace, isDetailed: boolean) {
+  const pairOf = (from: string, to: string) => `${from}\n${to}`
+  const carried = Map.groupBy(isDetailed ? columns : [], ({ from, to }) => pairOf(from.node, to.node))
+  return reads.map(({ from, to, isKnown }) => ({
+    ...{ from, to, isKnown },
+    columns: (carried.get(pairOf(from, to)) ?? []).map(columnAnswer),
+  }))
+}
+
+function columnAnswer({ from, to, kind, expression }: ColumnEdge) {
+  return { from: from.column, to: to.column, kind, expression }
 }

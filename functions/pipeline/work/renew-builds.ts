@@ -1,12 +1,12 @@
 import { partitionsOn, WHOLE } from '../../models/affected.ts'
 import { compiledOf, type ModelSet } from '../../models/model-set.ts'
-import { MODELS, streamPipelines } from '../../models/order.ts'
+import { streamPipelines } from '../../models/order.ts'
 import { isDue } from '../build/ensure-built.ts'
 import type { SeenBuild } from '../build/task.ts'
 import { lookAtBuild } from '../build/wanted.ts'
 import type { Build, BusinessDate, Instant } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
-import { newMessage } from './run.ts'
+import { newBuilds } from './request-builds.ts'
 import { sendBuilds } from './send-builds.ts'
 import type { Worker } from './worker.ts'
 
@@ -82,12 +82,7 @@ function isOther({ build, wanted, accepted, isEmpty, blockedBy }: SeenBuild): bo
 
 async function record(windows: readonly string[], place: string | undefined, ports: Ports): Promise<void> {
   const { ledger, clock } = ports
-  const waiting = new Set(
-    (await ledger.waitingBuilds(windows)).map(({ work }) => ('window' in work ? work.window : '')),
-  )
-  const messages = windows
-    .filter((window) => !waiting.has(window))
-    .map((window) => newMessage({ kind: 'build', pipeline: MODELS, window }, null, ports))
+  const messages = await newBuilds(windows, ports)
   const mark: readonly Change[] =
     place === undefined ? [] : [{ change: 'mark', mark: { name: PLACE, value: place, at: clock.now() } }]
   await ledger.apply([...mark, ...messages.map((message): Change => ({ change: 'message', message }))])

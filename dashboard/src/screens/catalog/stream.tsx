@@ -41,7 +41,7 @@ export function Stream() {
             actions={
               <Link
                 className="text-sm text-dim underline"
-                to={`/lineage?node=${encodeURIComponent(`table:${contract.pipeline}.${contract.stream}`)}`}
+                to={`/lineage?node=${encodeURIComponent(`${contract.pipeline}.${contract.stream}`)}`}
               >
                 What depends on it?
               </Link>

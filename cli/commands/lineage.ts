@@ -1,0 +1,120 @@
+import type { ApiAnswer, ApiClient } from '../../functions/api/contract/client.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import { withApi } from '../api.ts'
+import { command, group } from '../command.ts'
+
+type Answer = ApiAnswer<'GET /api/lineage'>
+
+const show = command({
+  name: 'lineage show',
+  remote: 'served',
+  description: 'Show what a table or a column is made of, and what depends on it: from headers of files to exposures.',
+  args: {
+    node: {
+      type: 'positional',
+      description: 'Table, file or exposure, or a column of it: `models.daily_sales`, `toast.order_details.amount`.',
+    },
+    direction: {
+      type: 'enum',
+      options: ['upstream', 'downstream', 'both'],
+      description: 'What it is made of, what depends on it, or both, the default.',
+    },
+    depth: { type: 'string', valueHint: 'N', description: 'Most edges of a path. Default: 20.' },
+  },
+  examples: [
+    'daybreak lineage show models.daily_sales.net_sales --direction upstream',
+    'daybreak lineage show toast.order_details --depth 1',
+  ],
+  async run({ args, output, ...call }) {
+    await withApi(call, async (api) => {
+      const asked = await resolve(args.node, api)
+      const answer = await api('GET /api/lineage', {
+        query: {
+          ...asked,
+          direction: args.direction ?? 'both',
+          depth: depthOf(args.depth),
+        },
+      })
+      await output.rows({
+        columns: ['from', 'to', 'how', 'expression'],
+        rows: asked.column === undefined ? tableRows(answer) : columnRows(answer),
+        empty: `${args.node} is made of nothing, and nothing depends on it.`,
+      })
+    })
+  },
+})
+
+const exportGraph = command({
+  name: 'lineage export',
+  remote: 'served',
+  description: 'Print the whole graph with its columns: as JSON, or for Graphviz.',
+  args: { as: { type: 'enum', options: ['json', 'dot'], description: 'Default: json.' } },
+  examples: ['daybreak lineage export', 'daybreak lineage export --as dot'],
+  async run({ args, output, ...call }) {
+    await withApi(call, async (api) => {
+      const answer = await api('GET /api/lineage', { query: { columns: true } })
+      await output.raw(args.as === 'dot' ? dotOf(answer) : `${JSON.stringify(answer, null, 2)}\n`)
+    })
+  },
+})
+
+/** Files, tables and columns, and what each is made of. */
+export const lineage = group({
+  name: 'lineage',
+  description: 'Lineage: what a column is made of, and what depends on it.',
+  commands: { show: async () => show, export: async () => exportGraph },
+})
+
+/** @throws {DaybreakError} USAGE_INVALID. */
+function depthOf(text = '20'): number {
+  if (/^([1-9]|1[0-9]|20)$/.test(text)) return Number(text)
+  throw new DaybreakError('USAGE_INVALID', `--depth ${JSON.stringify(text)}: expected a whole number from 1 to 20`)
+}
+
+/** Node and column that a text names: names of files have dots. */
+async function resolve(text: string, api: ApiClient): Promise<{ readonly node: string; readonly column?: string }> {
+  const { nodes } = await api('GET /api/lineage')
+  if (nodes.some(({ id }) => id === text)) return { node: text }
+  const found = nodes.find(({ id, columns }) => columns.some(({ name }) => `${id}.${name}` === text))
+  if (found) return { node: found.id, column: text.slice(found.id.length + 1) }
+  const owner = nodes.find(({ id }) => text.startsWith(`${id}.`))
+  const known = owner ? owner.columns.map(({ name }) => `${owner.id}.${name}`) : nodes.map(({ id }) => id)
+  const message = `there is no node or column ${JSON.stringify(text)}.${didYouMean(text, known)}`
+  throw new DaybreakError('NOT_FOUND', message, { details: { next: 'daybreak lineage export' } })
+}
+
+function tableRows({ edges }: Answer) {
+  return edges.map(({ from, to, isKnown }) => ({ from, to, how: isKnown ? 'reads' : 'unknown', expression: '' }))
+}
+
+/** Values first, then the columns that decide over rows, then reads of which no column is known. */
+function columnRows({ edges, influences }: Answer) {
+  const values = edges.flatMap(({ from, to, columns }) =>
+    columns.map((column) => ({
+      from: `${from}.${column.from}`,
+      to: `${to}.${column.to}`,
+      how: column.kind,
+      expression: column.expression ?? '',
+    })),
+  )
+  const rows = influences.map(({ from, to, kind }) => ({
+    from: `${from.node}.${from.column}`,
+    to: `${to} (rows)`,
+    how: kind,
+    expression: '',
+  }))
+  const unknown = edges.filter(({ isKnown }) => !isKnown)
+  return [...values, ...rows, ...unknown.map(({ from, to }) => ({ from, to, how: 'unknown', expression: '' }))]
+}
+
+function dotOf({ nodes, edges }: Answer): string {
+  const quoted = (text: string) => JSON.stringify(text)
+  return [
+    'digraph lineage {',
+    '  rankdir=LR; node [shape=box];',
+    ...nodes.map(({ id, name, kind }) => `  ${quoted(id)} [label=${quoted(`${name}\n${kind}`)}];`),
+    ...edges.map(({ from, to, isKnown }) => `  ${quoted(from)} -> ${quoted(to)}${isKnown ? '' : ' [style=dashed]'};`),
+    '}\n',
+  ].join('\n')
+}

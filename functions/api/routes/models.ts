@@ -1,0 +1,122 @@
+import { DaybreakError } from '../../errors.ts'
+import { invalid } from '../../http/problem.ts'
+import { datesBetween } from '../../lib/business-date.ts'
+import { didYouMean } from '../../lib/did-you-mean.ts'
+import { WHOLE } from '../../models/affected.ts'
+import { type CompiledModel, fillHoles } from '../../models/compiled.ts'
+import { modelNode } from '../../models/lineage/models.ts'
+import type { BuiltModel } from '../../models/model-set.ts'
+import { inBuildOrder } from '../../models/order.ts'
+import type { Build, HeldBuild } from '../../pipeline/entities.ts'
+import { instantText, optionalInstant, reasonAnswer } from '../answers.ts'
+import type { HandlersOf } from '../call.ts'
+import type { ApiContext } from '../context.ts'
+import type { LINEAGE_ROUTES } from '../contract/lineage.ts'
+import { newestBuilds, newestDates, stateOf } from './freshness.ts'
+
+const MOST_DATES = 366
+
+type Routes = Pick<
+  typeof LINEAGE_ROUTES,
+  'GET /api/models' | 'GET /api/models/{model}' | 'POST /api/models/{model}:build'
+>
+
+/** Handlers of models. */
+export const MODEL_HANDLERS: HandlersOf<Routes> = {
+  'GET /api/models': async (_, context) => {
+    const models = await context.models()
+    if (models === null) return { body: { models: [] } }
+    const builds = await newestBuilds(models, context)
+    const compiled = new Map([...models].map(([name, model]) => [name, model.compiled]))
+    const found = inBuildOrder(compiled).flatMap((name) => models.get(name) ?? [])
+    return { body: { models: found.map((model) => modelRow(model, builds.get(model.name) ?? [])) } }
+  },
+  'GET /api/models/{model}': async ({ path, query }, context) => {
+    const { model, models } = await findModel(path.model, context)
+    const dates = datesOf(query) ?? (await newestDates(models, context))
+    const windows = model.compiled.partitionBy === null ? [WHOLE] : dates
+    const { ledger } = context.ports
+    const partitions = await ledger.builds({ model: model.name, fingerprint: model.table, windows })
+    const newest = (await newestBuilds(models, context)).get(model.name) ?? []
+    const { index } = await context.lineage()
+    const readers = (index.readsFrom.get(modelNode(model.name)) ?? []).map(({ to }) => to)
+    return {
+      body: { ...modelRow(model, newest), ...detailsOf(model), readers, partitions: partitions.map(buildAnswer) },
+    }
+  },
+  'POST /api/models/{model}:build': async ({ path, body, record }, context) => {
+    const { model } = await findModel(path.model, context)
+    const windows = datesOf(body) ?? []
+    await record({ action: 'model.build', subject: model.name, details: `${body.from} to ${body.to}` })
+    await context.requestBuilds(windows)
+    return { body: { model: model.name, windows: [...windows] } }
+  },
+}
+
+async function findModel(name: string, context: Pick<ApiContext, 'models'>) {
+  const models = await context.models()
+  const model = models?.get(name)
+  if (models && model) return { models, model }
+  const hint = didYouMean(name, [...(models?.keys() ?? [])])
+  throw new DaybreakError('NOT_FOUND', `there is no compiled model ${JSON.stringify(name)}.${hint}`)
+}
+
+/** Dates of a range; null for none. @throws {DaybreakError} REQUEST_INVALID. */
+function datesOf({ from, to }: { readonly from?: string | undefined; readonly to?: string | undefined }) {
+  const [first, last] = [from ?? to, to ?? from]
+  if (first === undefined || last === undefined) return null
+  const dates = first <= last ? datesBetween(first, last) : []
+  if (dates.length >= 1 && dates.length <= MOST_DATES) return dates
+  throw invalid(`from, to: ${first} to ${last} has ${dates.length} dates; expected 1 to ${MOST_DATES}`)
+}
+
+function modelRow({ name, compiled }: BuiltModel, builds: readonly Build[]) {
+  const built = builds.filter((build) => build.built !== '').toSorted((a, b) => (a.window < b.window ? -1 : 1))
+  const held = builds.filter((build): build is HeldBuild => build.state === 'held')
+  return {
+    model: name,
+    kind: compiled.kind,
+    description: compiled.description,
+    state: stateOf(builds),
+    reason: reasonAnswer(held.toSorted((a, b) => (a.window < b.window ? 1 : -1))[0]?.reason ?? null),
+    newestWindow: built.at(-1)?.window ?? null,
+    builtAt: optionalInstant(built.at(-1)?.updatedAt),
+    held: held.length,
+    columns: compiled.columns.length,
+    checks: compiled.checks.length,
+    reads: [...new Set(compiled.references.map(({ table }) => table))].toSorted(),
+  }
+}
+
+function detailsOf({ compiled, fingerprint }: BuiltModel) {
+  return {
+    source: compiled.source,
+    sql: sqlOf(compiled),
+    fingerprint,
+    key: [...compiled.key],
+    columnList: compiled.columns.map(({ unit, of, ...column }) => ({
+      ...column,
+      unit: unit ?? null,
+      of: [...of],
+      from: (compiled.lineage.columns[column.name] ?? []).map((source) => ({ ...source })),
+    })),
+    checkList: compiled.checks.map(({ name, effect }) => ({ name, effect })),
+  }
+}
+
+function sqlOf(compiled: CompiledModel): string | null {
+  if (compiled.kind === 'script' || compiled.kind === 'seed') return null
+  const byHole = new Map(compiled.references.map(({ hole, table }) => [hole, table]))
+  return fillHoles(compiled.sql.bigquery, (hole) => byHole.get(hole) ?? '')
+}
+
+function buildAnswer(build: Build) {
+  const { window, state, rows, bytes, missing, checks, updatedAt } = build
+  return {
+    ...{ window, state, rows, bytes },
+    reason: reasonAnswer(build.state === 'held' ? build.reason : null),
+    missing: [...missing],
+    checks: checks.map(({ name, effect, failed }) => ({ name, effect, failed })),
+    updatedAt: instantText(updatedAt),
+  }
+}

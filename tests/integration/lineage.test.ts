@@ -1,0 +1,161 @@
+import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createClient } from '../../functions/api/contract/client.ts'
+import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
+import { daybreak } from '../support/cli.ts'
+import { testFolder } from '../support/folder.ts'
+
+const DATE = '2026-10-29'
+const OPERATOR = { name: 'Ana', role: 'operator', shards: null }
+
+let api: ApiWorld
+let server: Awaited<ReturnType<typeof startAs>>
+beforeAll(async () => {
+  api = await createApiWorld()
+  server = await startAs(api)
+})
+afterAll(async () => {
+  await server.close()
+  await api.close()
+})
+
+const client = (principal: object = OPERATOR) =>
+  createClient({
+    base: `http://127.0.0.1:${server.port}`,
+    headers: () => ({ 'x-test-principal': JSON.stringify(principal) }),
+  })
+
+describe('lineage over the API', () => {
+  it('says of each table how fresh it is', async () => {
+    const { nodes } = await client()('GET /api/lineage')
+    const stateOf = (id: string) => nodes.find((node) => node.id === id)?.state
+    expect(stateOf('toast.order_details')).toBe('current')
+    expect(stateOf('models.daily_sales')).toBe('current')
+    // Its file is broken at one of two locations, and the other one is loaded.
+    expect(stateOf('toast.payment_details')).toBe('current')
+    expect(stateOf('toast.time_entries')).toBe('absent')
+    expect(stateOf('file:toast/OrderDetails.csv')).toBeNull()
+    expect(nodes.find(({ id }) => id === 'models.daily_sales')?.freshAt).toMatch(/^2026-10-30T/)
+  })
+
+  it('gives columns of edges where they are asked for', async () => {
+    const node = 'models.daily_location'
+    const plain = await client()('GET /api/lineage', { query: { node, depth: 1, direction: 'upstream' } })
+    expect(plain.edges.flatMap(({ columns }) => columns)).toEqual([])
+    const query = { node, depth: 1, direction: 'upstream', columns: true } as const
+    const detailed = await client()('GET /api/lineage', { query })
+    expect(detailed.edges.map(({ from, to }) => `${from} > ${to}`)).toEqual(
+      plain.edges.map(({ from, to }) => `${from} > ${to}`),
+    )
+    expect(detailed.edges.find(({ from }) => from === 'models.daily_sales')?.columns).toContainEqual({
+      ...{ from: 'net_sales', to: 'net_sales', kind: 'AGGREGATION', expression: null },
+    })
+    expect(detailed.influences.map(({ kind }) => kind)).toContain('JOIN')
+  })
+
+  it.each([
+    [{ node: 'models.daily_sale' }, 'NOT_FOUND', 'models.daily_sales'],
+    [{ node: 'models.daily_sales', column: 'net_sale' }, 'NOT_FOUND', 'net_sales'],
+    [{ column: 'net_sales' }, 'REQUEST_INVALID', 'node'],
+  ])('refuses %j', async (query, code, text) => {
+    await expect(client()('GET /api/lineage', { query })).rejects.toMatchObject({
+      problem: { code, detail: expect.stringContaining(text) },
+    })
+  })
+})
+
+describe('models over the API', () => {
+  it('are listed with their state, and shown with columns, checks and partitions', async () => {
+    const { models } = await client()('GET /api/models')
+    const row = models.find(({ model }) => model === 'daily_sales')
+    expect(row).toMatchObject({ state: 'current', newestWindow: DATE, held: 0, reads: ['models.order_facts'] })
+    const path = { model: 'daily_sales' }
+    const model = await client()('GET /api/models/{model}', { path })
+    expect(model.sql).toMatch(/FROM models\.order_facts/)
+    expect(model.readers).toContain('models.daily_location')
+    expect(model.columnList.find(({ name }) => name === 'net_sales')?.from).toEqual([
+      { table: 'models.order_facts', column: 'net_sales', kind: 'AGGREGATION' },
+    ])
+    expect(model.partitions).toMatchObject([{ window: DATE, state: 'idle' }])
+    expect(model.partitions[0]?.rows).toBeGreaterThan(0)
+    expect(model.partitions[0]?.checks.length).toBe(model.checkList.length)
+  })
+
+  it('of one table have one partition, also for a range of dates', async () => {
+    const model = await client()('GET /api/models/{model}', { path: { model: 'dayparts' } })
+    expect(model.partitions.map(({ window }) => window)).toEqual(['all'])
+  })
+
+  it('are built for dates by an operator, once for several requests', async () => {
+    const path = { model: 'daily_sales' }
+    const body = { from: DATE, to: DATE }
+    const { ledger } = server.daybreak.ports
+    const countOf = async () => (await ledger.messages({ pipeline: 'models', states: ['pending'] })).length
+    const before = await countOf()
+    const answer = await client()('POST /api/models/{model}:build', { path, body })
+    expect(answer).toEqual({ model: 'daily_sales', windows: [DATE] })
+    expect(await countOf()).toBe(before + 1)
+    const { entries } = await client({ ...OPERATOR, role: 'admin' })('GET /api/audit')
+    expect(entries[0]).toMatchObject({ action: 'model.build', subject: 'daily_sales' })
+    await expect(
+      client({ ...OPERATOR, role: 'analyst' })('POST /api/models/{model}:build', { path, body }),
+    ).rejects.toMatchObject({ problem: { code: 'FORBIDDEN' } })
+    await expect(
+      client()('POST /api/models/{model}:build', { path, body: { from: DATE, to: '2026-10-28' } }),
+    ).rejects.toMatchObject({ problem: { code: 'REQUEST_INVALID' } })
+    await expect(
+      client()('POST /api/models/{model}:build', { path: { model: 'daily_sale' }, body }),
+    ).rejects.toMatchObject({ problem: { code: 'NOT_FOUND', detail: expect.stringContaining('daily_sales') } })
+  })
+})
+
+describe('lineage on the command line', () => {
+  const project = async (exposures: string) => {
+    const folder = await testFolder()
+    await cp('config', join(folder, 'config'), { recursive: true })
+    await mkdir(join(folder, 'config/models'), { recursive: true })
+    await writeFile(join(folder, 'config/models/exposures.yaml'), exposures)
+    return (...words: string[]) => daybreak(['lineage', ...words, '--project-dir', folder])
+  }
+  const EXPOSURES = [
+    'version: 1',
+    'exposures:',
+    '  - name: weekly_flash',
+    '    title: Weekly flash',
+    '    kind: mail',
+    '    description: Net sales of the week.',
+    '    reads:',
+    '      - { table: models.daily_location, columns: [net_sales] }',
+    '',
+  ].join('\n')
+
+  it('shows one column from the header to the exposure, and one table', async () => {
+    const lineage = await project(EXPOSURES)
+    const column = await lineage('show', 'models.daily_location.net_sales', '-o', 'json')
+    const rows: { from: string; to: string; how: string }[] = JSON.parse(column.stdout)
+    expect(rows.map(({ from }) => from)).toContain('file:toast/OrderDetails.csv.Amount')
+    expect(rows.map(({ to }) => to)).toContain('exposure:weekly_flash.models.daily_location.net_sales')
+    const table = await lineage('show', 'file:toast/OrderDetails.csv', '--depth', '1', '-o', 'json')
+    expect(JSON.parse(table.stdout)).toMatchObject([{ from: 'file:toast/OrderDetails.csv', to: 'toast.order_details' }])
+  })
+
+  it('prints the whole graph', async () => {
+    const lineage = await project(EXPOSURES)
+    const graph = JSON.parse((await lineage('export')).stdout)
+    expect(graph.nodes.map(({ id }: { id: string }) => id)).toContain('exposure:weekly_flash')
+    expect((await lineage('export', '--as', 'dot')).stdout).toContain(
+      '"models.daily_sales" -> "models.daily_location";',
+    )
+  })
+
+  it('names the place of an exposure that reads what does not exist, and the nearest name of a mistyped one', async () => {
+    const broken = await project(EXPOSURES.replace('daily_location', 'daily_locaton'))
+    const refused = await broken('export')
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/config\/models\/exposures\.yaml:8:\d+ there is no table models\.daily_locaton/)
+    const lineage = await project(EXPOSURES)
+    expect((await lineage('show', 'models.daily_sales.net_sale')).stderr).toContain('models.daily_sales.net_sales')
+    expect((await lineage('show', 'models.daily_sales', '--depth', '0')).stderr).toContain('1 to 20')
+  })
+})
