@@ -3,22 +3,35 @@ import { compareContracts, overallCompatibility } from '../../functions/contract
 import type { Contract } from '../../functions/contract/contract.ts'
 import { relationOf } from '../../functions/contract/relation.ts'
 import { renamesOf } from '../../functions/contract/renames.ts'
+import { versionProblem } from '../../functions/contract/semver.ts'
 import { contractWarnings } from '../../functions/contract/warnings.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import type { DdlDialect } from '../../functions/sql/ddl.ts'
 import { DDL_DIALECT_NAMES, DDL_DIALECTS } from '../../functions/sql/dialects/all.ts'
-import { command, group } from '../command.ts'
+import { type Call, command, group } from '../command.ts'
 import { readPath } from '../values.ts'
 import { findContract } from './contract-find.ts'
+import { contractAt } from './contract-history.ts'
+import { readersOf } from './contract-readers.ts'
 
 const DRIFT = 4
 
 const lint = command({
   name: 'contract lint',
   description: 'Check contract files on their own, wherever they are.',
-  args: { files: { type: 'positional', many: true, description: 'Contracts in YAML.' } },
-  examples: ['daybreak contract lint config/contracts/toast/*.yaml'],
-  async run({ args, context, output }) {
+  args: {
+    files: { type: 'positional', many: true, description: 'Contracts in YAML.' },
+    against: {
+      type: 'string',
+      valueHint: 'REVISION',
+      description: 'Branch, tag or commit of Git: each contract_version must say what changed since.',
+    },
+  },
+  examples: [
+    'daybreak contract lint config/contracts/toast/*.yaml',
+    'daybreak contract lint config/contracts/toast/*.yaml --against main',
+  ],
+  async run({ args, context, options, output }) {
     if (args.files.length === 0) throw new DaybreakError('USAGE_INVALID', 'FILES is missing: contracts to check')
     const paths = args.files.map((file) => readPath('FILES', file, context.cwd))
     const found = await Promise.all(paths.map((path) => loadContract(path, context.env).catch(asProblem)))
@@ -26,6 +39,9 @@ const lint = command({
     if (problems.length > 0)
       throw new DaybreakError('CONFIG_INVALID', problems.map(({ message }) => message).join('\n'))
     const contracts = found.flatMap((each) => ('problem' in each ? [] : [each]))
+    const { against } = args
+    if (against !== undefined)
+      await refuseSmallVersions(paths, { against, env: context.env, projectDir: options.projectDir })
     await output.rows({
       columns: ['stream', 'file', 'columns', 'derived', 'checks'],
       rows: contracts.map(({ stream, file, columns, derived, checks }) => ({
@@ -45,6 +61,30 @@ const lint = command({
 function asProblem(error: unknown): { readonly problem: DaybreakError } {
   if (error instanceof DaybreakError) return { problem: error }
   throw error
+}
+
+interface Versions {
+  readonly against: string
+  readonly env: Call['context']['env']
+  readonly projectDir: string
+}
+
+/** @throws {DaybreakError} CONFIG_INVALID for a version that hides a change from readers. */
+async function refuseSmallVersions(paths: readonly string[], { against, env, projectDir }: Versions): Promise<void> {
+  const found = await Promise.all(
+    paths.map(async (path) => {
+      const [before, after] = [await contractAt(path, against), await loadContract(path, env)]
+      if (before === null) return []
+      const changes = compareContracts(before, after)
+      const problem = versionProblem({ before, after, changes })
+      if (problem === null) return []
+      const told = changes.map(({ compatibility, subject, message }) => `  ${compatibility}: ${subject} ${message}`)
+      const readers = await readersOf(projectDir, { stream: after.stream, changes })
+      return [[`${path}: ${problem}`, ...told, ...readers.map((name) => `  read by ${name}`)].join('\n')]
+    }),
+  )
+  const problems = found.flat()
+  if (problems.length > 0) throw new DaybreakError('CONFIG_INVALID', problems.join('\n'))
 }
 
 const diff = command({
@@ -112,6 +152,7 @@ export const contract = group({
     diff: async () => diff,
     export: async () => (await import('./contract-export.ts')).exportContracts,
     import: async () => (await import('./contract-import.ts')).importContracts,
+    release: async () => (await import('./contract-release.ts')).release,
     mock: async () => (await import('./contract-mock.ts')).mockContracts,
     ddl: async () => (await import('./contract-ddl.ts')).ddl,
     accept: async () => (await import('./contract-accept.ts')).accept,

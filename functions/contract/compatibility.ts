@@ -11,7 +11,7 @@ import { headersOf } from './drift.ts'
 type Compatibility = 'compatible' | 'migration' | 'breaking'
 
 /** One difference between two contracts of a stream. */
-interface ContractChange {
+export interface ContractChange {
   readonly compatibility: Compatibility
   /** The changed part: `column amount`, `key`, `check total_adds_up`. */
   readonly subject: string

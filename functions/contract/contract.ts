@@ -370,14 +370,18 @@ export const Contract = yamlObject({
     .string()
     .regex(/^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$/, 'expected three numbers such as 1.4.0')
     .optional()
-    .describe('Version for the readers of the table, as semantic versioning has it.'),
+    .describe(
+      'Version for the readers of the table, as semantic versioning has it: `daybreak contract release` raises it.',
+    ),
   acknowledged: yamlObject({
     version: z.string().min(1).describe('The `contract_version` whose change breaks readers.'),
     name: z.string().min(1).describe('Person who answers for the break.'),
     reason: z.string().min(1).describe('Why readers must change.'),
   })
     .optional()
-    .describe('The latest change that broke readers, and who answers for it.'),
+    .describe(
+      'The latest change that broke readers, and who answers for it. `daybreak contract lint --against` asks for it.',
+    ),
   description: z.string().min(1).describe('What one row is.'),
   file: z
     .string()

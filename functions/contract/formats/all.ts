@@ -1,5 +1,6 @@
 import { DBT } from './dbt.ts'
 import type { ContractFormat } from './format.ts'
+import { GREAT_EXPECTATIONS } from './great-expectations/project.ts'
 import { JSON_SCHEMA } from './json-schema.ts'
 import { ODCS } from './odcs/odcs.ts'
 import { OPENMETADATA } from './openmetadata.ts'
@@ -7,5 +8,5 @@ import { TYPESCRIPT } from './typescript.ts'
 
 /** Every form that contracts are exported in, by its name. */
 export const FORMATS: Readonly<Record<string, ContractFormat>> = Object.fromEntries(
-  [JSON_SCHEMA, ODCS, DBT, OPENMETADATA, TYPESCRIPT].map((format) => [format.name, format]),
+  [JSON_SCHEMA, ODCS, DBT, GREAT_EXPECTATIONS, OPENMETADATA, TYPESCRIPT].map((format) => [format.name, format]),
 )

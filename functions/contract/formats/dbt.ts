@@ -16,7 +16,7 @@ export const DBT: ContractFormat = {
   description: 'A dbt project: sources, a view over each table, and tests.',
   export: (set) => [
     project(set),
-    { path: 'tests/generic/daybreak.sql', content: { kind: 'text', text: GENERIC_TESTS } },
+    { path: 'macros/daybreak.sql', content: { kind: 'text', text: GENERIC_TESTS } },
     { path: `models/${set.pipeline}/sources.yml`, content: { kind: 'yaml', value: sources(set) } },
     { path: `models/${set.pipeline}/schema.yml`, content: { kind: 'yaml', value: models(set) } },
     ...set.contracts.map((contract) => view(contract, set)),
@@ -30,7 +30,7 @@ function project({ pipeline }: ContractSet): ExportedFile {
     'config-version': 2,
     profile: 'daybreak',
     'model-paths': ['models'],
-    'test-paths': ['tests'],
+    'macro-paths': ['macros'],
     // Arguments stand next to the name of a test, as in the published schema of these files.
     flags: { require_generic_test_arguments_property: false },
     models: { [`daybreak_${pipeline}`]: { '+materialized': 'view' } },

@@ -132,6 +132,12 @@ function rawValue(column: Column): JsonSchema {
   }
 }
 
+/** Pattern of the texts that are read as a value of the column; null where any text is. */
+export function rawValuePattern(column: Column): string | null {
+  const { pattern } = textSchema(column)
+  return typeof pattern === 'string' ? pattern : null
+}
+
 /** Condition of a present text. */
 function textSchema(column: Column): JsonSchema {
   if (column.type !== 'string') return { pattern: `^(?:${rawPattern(column)})$` }
