@@ -694,6 +694,11 @@ export function toDaybreakError(error: unknown): DaybreakError {
   return new DaybreakError('INTERNAL', error instanceof Error ? error.message : String(error), { cause: error })
 }
 
+/** True for a row of the ledger that another program changed. Other rows can be read, unlike those of a damaged file. */
+export function isDamagedRow({ code, details }: DaybreakError): boolean {
+  return code === 'LEDGER_DAMAGED' && details['table'] !== undefined
+}
+
 function bounded(message: string): string {
   if (message.length <= LONGEST_MESSAGE) return message
   return `${message.slice(0, LONGEST_MESSAGE)}... (${message.length} characters)`

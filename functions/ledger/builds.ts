@@ -1,9 +1,9 @@
 import type { RawBuilder, SqlBool } from 'kysely'
-import { DaybreakError } from '../errors.ts'
 import type { Build, BuildBase, BuildKey } from '../pipeline/entities.ts'
 import type { BuildFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
+import { damaged, neededJson } from './damaged.ts'
 import { all, among, is, page } from './filter.ts'
 import type { BuildRow, Database } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -77,6 +77,7 @@ function toRow(build: Build): BuildRow {
 }
 
 function fromRow(row: BuildRow): Build {
+  const stored = { table: 'builds', key: ['window_id', 'model', 'fingerprint'], row }
   const base: BuildBase = {
     model: row.model,
     fingerprint: row.fingerprint,
@@ -87,8 +88,8 @@ function fromRow(row: BuildRow): Build {
     attempt: row.attempt,
     rows: row.rows,
     bytes: row.bytes,
-    missing: JSON.parse(row.missing),
-    checks: JSON.parse(row.checks),
+    missing: neededJson(stored, 'missing'),
+    checks: neededJson(stored, 'checks'),
     updatedAt: row.updated_at,
     version: row.version,
   }
@@ -98,6 +99,5 @@ function fromRow(row: BuildRow): Build {
     return { ...base, state, verdict, staged: { rows: row.staged_rows ?? 0, bytes: row.staged_bytes } }
   const reason = fromReason(row)
   if (reason !== null) return { ...base, state, reason }
-  const name = `${row.model}/${row.fingerprint}/${row.window_id}`
-  throw new DaybreakError('LEDGER_DAMAGED', `the held build ${name} has no reason`)
+  throw damaged(stored, 'reason_code', `a reason in the state ${state}`)
 }

@@ -1,4 +1,4 @@
-import { DaybreakError } from '../errors.ts'
+import { DaybreakError, isDamagedRow } from '../errors.ts'
 
 /** Row of a table, and the columns that name it. */
 interface StoredRow {
@@ -23,6 +23,21 @@ export function damaged(
   const name = key.map((each) => `${each} ${shown(each)}`).join(', ')
   const message = `the row of ${table} with ${name} has ${isSecret ? 'a value that is not shown' : shown(column)} in its column ${column}; expected ${expected}`
   return new DaybreakError('LEDGER_DAMAGED', message, { details: { table, column } })
+}
+
+/**
+ * Rows without those that another program damaged, for callers that send what waits: one such row must not keep the others
+ * waiting. It stays as it is, and reading its run names it.
+ */
+export function undamaged<Row, Value>(rows: readonly Row[], read: (row: Row) => Value): readonly Value[] {
+  return rows.flatMap((row) => {
+    try {
+      return [read(row)]
+    } catch (error) {
+      if (error instanceof DaybreakError && isDamagedRow(error)) return []
+      throw error
+    }
+  })
 }
 
 /** The value of a column that holds JSON; null for an empty column. @throws {DaybreakError} LEDGER_DAMAGED. */

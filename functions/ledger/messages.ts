@@ -5,7 +5,7 @@ import type { BusinessDate, Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
 import { compareAndSet } from './compare-and-set.ts'
-import { jsonOf, neededJson } from './damaged.ts'
+import { jsonOf, neededJson, undamaged } from './damaged.ts'
 import { all, among, contains, equals, is, page } from './filter.ts'
 import type { Database, MessageRow, OpenIngestRow } from './schema.ts'
 import { readTimes } from './windows.ts'
@@ -92,11 +92,11 @@ export const IS_WAITING: RawBuilder<SqlBool> = sql`kind = 'load' and state = 'pe
 /** A build that was never sent. */
 const IS_WAITING_BUILD: RawBuilder<SqlBool> = sql`kind = 'build' and state = 'pending' and sent_at is null`
 
-/** Builds that wait, the oldest of each window, by window. */
+/** Builds that wait, the oldest of each window, by window, without damaged rows. */
 export async function listWaitingBuilds(db: Database, windows?: readonly BusinessDate[]): Promise<readonly Message[]> {
   const oldest = sql<string>`(select min(id) from messages where ${all(IS_WAITING_BUILD, among('window_id', windows))} group by window_id)`
   const query = db.selectFrom('messages').selectAll().where(sql<SqlBool>`id in ${oldest}`).orderBy('window_id')
-  return (await query.execute()).map(fromRow)
+  return undamaged(await query.execute(), fromRow)
 }
 
 /** One message, or null. */
@@ -125,7 +125,8 @@ export async function listMessages(db: Database, filter: MessageFilter & Page): 
     )
     .orderBy('created_at')
     .orderBy('id')
-  return (await page(query, filter).execute()).map(fromRow)
+  const rows = await page(query, filter).execute()
+  return filter.undamaged ? undamaged(rows, fromRow) : rows.map(fromRow)
 }
 
 /** Messages of a run that count looks which found nothing new. */

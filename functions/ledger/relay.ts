@@ -17,12 +17,12 @@ const BATCH = 1000
 
 /**
  * Sends every message that is on record and not done, except loads that wait: after a restart, all that a crash between "state written" and
- * "message sent" may have kept back. A message that was sent before is sent twice, which is safe. Answers how many were sent.
+ * "message sent" may have kept back. A damaged row is left out. A message that was sent before is sent twice, which is safe. Answers how many were sent.
  */
 export async function relay(options: Relay): Promise<number> {
   const { ledger, queue, now, minimumAge = 0, untriedOnly = false } = options
   const latest = now() - minimumAge
-  const pending = await ledger.messages({ states: ['pending'] })
+  const pending = await ledger.messages({ states: ['pending'], undamaged: true })
   // One that a clock ahead of ours has recorded is due when it is found.
   const isEarly = ({ createdAt }: Message) => isFromTheFuture(createdAt, now())
   const isLost = (message: Message) =>

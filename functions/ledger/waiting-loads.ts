@@ -1,12 +1,12 @@
 import { sql } from 'kysely'
 import type { BusinessDate, WaitingLoad } from '../pipeline/entities.ts'
 import type { WaitingFilter } from '../pipeline/ports.ts'
-import { neededJson } from './damaged.ts'
+import { neededJson, undamaged } from './damaged.ts'
 import { all, is } from './filter.ts'
 import { IS_WAITING } from './messages.ts'
 import type { Database } from './schema.ts'
 
-/** Partitions with loads that wait, by window, stream. */
+/** Partitions with loads that wait, by window, stream, without damaged rows. */
 export async function listWaitingLoads(db: Database, filter: WaitingFilter): Promise<readonly WaitingLoad[]> {
   const { pipeline, window, recordedBy } = filter
   const isSent = sql`sent.kind = 'load' and sent.state = 'pending' and sent.sent_at is not null`
@@ -19,7 +19,7 @@ export async function listWaitingLoads(db: Database, filter: WaitingFilter): Pro
     .where(all(IS_WAITING, is('pipeline', pipeline), is('window_id', window), recorded))
     .groupBy(['pipeline', 'window_id', 'work'])
     .execute()
-  return rows.map(toWaiting).toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  return undamaged(rows, toWaiting).toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
 }
 
 /** True while an `ingest` of the window is pending and untried. */

@@ -431,6 +431,8 @@ export interface MessageFilter {
   readonly untried?: boolean
   /** Loads that wait to be sent. Of one pipeline and work they are found by an index. */
   readonly waiting?: true
+  /** Leaves out rows that another program damaged. Else such a row is an error. */
+  readonly undamaged?: true
 }
 
 /** Builds to list. An absent member matches all, an empty list none. */
@@ -509,9 +511,9 @@ export interface Ledger {
   message(id: string): Promise<Message | null>
   /** Oldest first. */
   messages(filter: MessageFilter & Page): Promise<readonly Message[]>
-  /** Partitions with loads that wait, by window, stream. Reads the rows it asks for, and no other pending message. */
+  /** Partitions with loads that wait, by window, stream, without damaged rows. Reads the rows it asks for, and no other pending message. */
   waitingLoads(filter: WaitingFilter): Promise<readonly WaitingLoad[]>
-  /** Builds that wait to be sent, the oldest of each window: all of them, or those of some windows. By window. */
+  /** Builds that wait to be sent, the oldest of each window: all of them, or those of some windows. By window, without damaged rows. */
   waitingBuilds(windows?: readonly BusinessDate[]): Promise<readonly Message[]>
   /** True while a load of the window is pending. Reads one row. */
   isLoading(pipeline: string, window: BusinessDate): Promise<boolean>

@@ -1,3 +1,4 @@
+import { isDamagedRow, toDaybreakError } from '../../errors.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { Instant, Run, SliceLook } from '../entities.ts'
@@ -20,7 +21,7 @@ export async function planRun({ message, run, definition }: Assignment, ports: P
   const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
   const found = await withShards(definition, { scope: run.scope, days: window, slices }, ports)
   const looks = plannerOf(found).plan({ trigger: run.trigger, scope: run.scope, slices, now })
-  const differing = await renewals(definition, run, ports)
+  const { loads: differing, damage } = await findRenewals(definition, run, ports)
   const ingests = looks.map(({ shard, windows }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, shard, windows }, run.id, ports),
   )
@@ -30,12 +31,25 @@ export async function planRun({ message, run, definition }: Assignment, ports: P
   await ports.ledger.apply([
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
-    { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now },
+    damage === null
+      ? { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now }
+      : { change: 'incident_opened', ...incidentCause.message(message.work), ...damage, runId: run.id, at: now },
     ...clockChange(slices, { definition, run, now }),
     ...[...ingests, ...loads].map((next) => ({ change: 'message', message: next }) as const),
   ])
   await ports.queue.publish(ingests)
   return { end: 'recorded', windows: differing.map((partition) => partition.window) }
+}
+
+/** Partitions to load again. One damaged row of the ledger keeps no file from being read: it is an incident of the tick. */
+async function findRenewals(definition: PipelineDefinition, run: Run, ports: Ports) {
+  try {
+    return { loads: await renewals(definition, run, ports), damage: null }
+  } catch (error) {
+    const { code, message } = toDaybreakError(error)
+    if (!isDamagedRow(toDaybreakError(error))) throw error
+    return { loads: [], damage: { severity: 'error', reason: { code, message } } as const }
+  }
 }
 
 /** Looks that lie in the future were recorded while the clock of a worker was ahead. They count as none. */

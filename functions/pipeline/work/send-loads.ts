@@ -40,7 +40,7 @@ export async function sendLoads(
  */
 export async function sendLoadsOf(runId: string, ports: SendPorts): Promise<number> {
   const pending = async () => {
-    const open = await ports.ledger.messages({ runId, states: ['pending'] })
+    const open = await ports.ledger.messages({ runId, states: ['pending'], undamaged: true })
     return open.filter(({ work }) => work.kind === 'load')
   }
   for (const { id } of (await pending()).filter(isWaiting)) await markSent(id, ports)

@@ -1,4 +1,4 @@
-import { type DaybreakError, type ErrorCode, toDaybreakError } from '../../../errors.ts'
+import { type DaybreakError, type ErrorCode, isDamagedRow, toDaybreakError } from '../../../errors.ts'
 import { backoffAfter } from '../../../lib/backoff.ts'
 import type { Message } from '../../../pipeline/entities.ts'
 import type { Clock, Log } from '../../../pipeline/ports.ts'
@@ -46,6 +46,11 @@ export interface Outcome {
 // A handler records what it cannot do. One of these means that it could not record it either, and would not next time.
 const ENDS_ALL: readonly ErrorCode[] = ['STORAGE_FULL', 'STORAGE_DENIED', 'LEDGER_DAMAGED']
 
+/** True for a failure that the next message meets as well. A damaged row of the ledger stops only the work that reads it. */
+function endsAll(failure: DaybreakError): boolean {
+  return ENDS_ALL.includes(failure.code) && !isDamagedRow(failure)
+}
+
 /**
  * Delivers one message, and decides what becomes of it.
  * @throws {DaybreakError} STORAGE_FULL, STORAGE_DENIED, LEDGER_DAMAGED when nothing can be recorded any more.
@@ -58,7 +63,7 @@ export async function deliver(entry: Entry, context: DeliveryContext): Promise<O
   } catch (error) {
     if (signal.aborted) return { again: entry, counts: [] }
     const failure = toDaybreakError(error)
-    if (ENDS_ALL.includes(failure.code)) throw failure
+    if (endsAll(failure)) throw failure
     return await redeliver(entry, failure, context)
   }
 }
@@ -68,8 +73,12 @@ async function redeliver(entry: Entry, error: DaybreakError, context: DeliveryCo
   const failures = entry.failures + 1
   const pause = backoffAfter(failures, { min: minBackoff, max: maxBackoff, random })
   const again = { ...entry, failures, dueAt: clock.now() + pause }
-  if (failures >= maxAttempts) {
-    if (await bury(entry, error, context)) return { again: null, counts: ['failed', 'dead'] }
+  // A damaged row stays as it is, so another delivery would meet it as well.
+  if (failures >= maxAttempts || isDamagedRow(error)) {
+    const lost = await bury(entry, error, context)
+    if (lost === null) return { again: null, counts: ['failed', 'dead'] }
+    // The row of the message itself may be the damaged one. It stays pending in the ledger, until a person mends it.
+    if (isDamagedRow(lost) && failures >= maxAttempts) return { again: null, counts: ['failed'] }
     return { again, counts: ['failed'] }
   }
   const fate = `delivery ${failures} of ${maxAttempts} failed, the next is in ${(pause / 1000).toFixed(1)} s`
@@ -77,13 +86,15 @@ async function redeliver(entry: Entry, error: DaybreakError, context: DeliveryCo
   return { again, counts: ['failed'] }
 }
 
-async function bury(entry: Entry, error: DaybreakError, context: DeliveryContext): Promise<boolean> {
+/** Null when the message is a dead letter now, else why that could not be recorded. */
+async function bury(entry: Entry, error: DaybreakError, context: DeliveryContext): Promise<DaybreakError | null> {
   try {
     await context.onDeadLetter?.(entry.message, error)
-    return true
-  } catch (failure) {
-    tell(entry, { error: toDaybreakError(failure), fate: 'the end of the message could not be recorded' }, context)
-    return false
+    return null
+  } catch (thrown) {
+    const failure = toDaybreakError(thrown)
+    tell(entry, { error: failure, fate: 'the end of the message could not be recorded' }, context)
+    return failure
   }
 }
 
