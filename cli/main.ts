@@ -3,6 +3,7 @@ import { type Call, type Command, type CommandGroup, type Commands, group } from
 import type { Context } from './context.ts'
 import { exitCodeOfError, formatForFailure, renderFailure, signalCode } from './failure.ts'
 import { renderHelp } from './help.ts'
+import { helpNouns, projectFlags } from './help-nouns.ts'
 import { colorsAllowed, GLOBAL_ARGS, resolveOptions } from './options.ts'
 import { createOutput, writeTo } from './output.ts'
 import { findCommand, parseFlags } from './parse.ts'
@@ -79,7 +80,7 @@ async function dispatch(argv: readonly string[], context: Context): Promise<numb
   const asked = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv
   const { target, words, rest } = await findCommand(asked, COMMANDS)
   const called = target ?? ROOT
-  if (rest.includes('--help') || rest.includes('-h')) return help(called, context)
+  if (rest.includes('--help') || rest.includes('-h')) return help(called, rest, context)
   if (target === null && rest.includes('--version')) return dispatch(['version'], context)
   if (called.kind === 'command') return run(called, rest, context)
   parseFlags(rest, GLOBAL_ARGS, ['daybreak', ...words, '--help'].join(' '))
@@ -101,9 +102,10 @@ function refusedRemote({ name }: Command, url: string): DaybreakError {
   return new DaybreakError('REMOTE_UNSUPPORTED', message, { details: { next: `daybreak ${name} --help` } })
 }
 
-async function help(target: Command | CommandGroup, context: Context): Promise<number> {
-  const { color } = resolveOptions({}, context)
-  await writeTo(context.stdout, await renderHelp(target, color.stdout))
+async function help(target: Command | CommandGroup, rest: readonly string[], context: Context): Promise<number> {
+  const options = resolveOptions(projectFlags(rest), context)
+  const text = await renderHelp(target, options.color.stdout)
+  await writeTo(context.stdout, `${text}${await helpNouns(text, options, context)}`)
   return 0
 }
 

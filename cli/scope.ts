@@ -20,14 +20,14 @@ export const SCOPE_ARGS = {
     alias: 'window',
     many: true,
     valueHint: 'YYYY-MM-DD',
-    description: 'Business date, or window of another pipeline; several with commas.',
+    description: 'Window; several with commas.',
   },
   location: {
     type: 'string',
     alias: 'shard',
     many: true,
     valueHint: 'ID',
-    description: 'Export id of a location, or shard of another pipeline; several with commas.',
+    description: 'Id of a shard; several with commas.',
   },
   stream: {
     type: 'string',

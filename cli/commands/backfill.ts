@@ -19,15 +19,15 @@ import { dryRun } from './plan.ts'
 export const backfill = command({
   name: 'backfill',
   remote: 'served',
-  description: 'Bring in a range of business dates, from the source or the raw archive.',
+  description: 'Bring in a range of windows, from the source or the raw archive.',
   args: {
     pipeline: {
       type: 'positional',
       required: false,
       description: 'A file of config/pipelines; the only one if absent.',
     },
-    'start-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First business date.' },
-    'end-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last business date.' },
+    'start-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First window.' },
+    'end-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last window.' },
     location: SCOPE_ARGS.location,
     stream: SCOPE_ARGS.stream,
     'from-archive': { type: 'boolean', description: 'Do not ask the source: transform the landed bytes again.' },

@@ -31,7 +31,7 @@ export const digest = command({
   description:
     'Print the digest of a day: completeness, amounts, what was set aside, what is open. Sends nothing unless asked.',
   args: {
-    date: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Business date; yesterday if absent.' },
+    date: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Window; yesterday if absent.' },
     person: { type: 'string', valueHint: 'NAME', description: 'As this person of the settings gets it.' },
     list: { type: 'boolean', description: 'List the subjects of the last week instead.' },
     send: { type: 'boolean', description: 'Send it to the person now, marked as a test.' },

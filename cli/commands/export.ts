@@ -19,8 +19,8 @@ export const exportRows = command({
   args: {
     stream: { type: 'positional', required: false, description: 'Stream, e.g. order_details; or use --query.' },
     query: { type: 'string', valueHint: 'SQL', description: 'One statement that reads, instead of a stream.' },
-    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First business date. Default: the first there is.' },
-    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last business date. Default: the last there is.' },
+    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First window. Default: the first there is.' },
+    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last window. Default: the last there is.' },
     format: {
       type: 'enum',
       options: [...FORMATS],

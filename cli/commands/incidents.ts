@@ -23,7 +23,7 @@ const list = command({
       type: 'string',
       alias: 'shard',
       valueHint: 'ID',
-      description: 'Those of one location, or shard of another pipeline.',
+      description: 'Those of one shard.',
     },
     stream: { type: 'string', valueHint: 'NAME', description: 'Those of one stream.' },
     ...LIMIT_ARG,
@@ -86,7 +86,7 @@ const WHICH = {
     type: 'string',
     alias: 'shard',
     valueHint: 'ID',
-    description: 'All unresolved ones of this location, or shard of another pipeline.',
+    description: 'All unresolved ones of this shard.',
   },
   check: { type: 'string', valueHint: 'NAME', description: 'All unresolved ones of this check.' },
 } as const satisfies Args

@@ -20,7 +20,7 @@ export const shadow = command({
       many: true,
       required: true,
       valueHint: 'YYYY-MM-DD',
-      description: 'Business date; several with commas.',
+      description: 'Window; several with commas.',
     },
   },
   examples: ['daybreak shadow toast --date 2025-02-05'],

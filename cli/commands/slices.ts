@@ -21,7 +21,7 @@ import { runNow } from './run.ts'
 const list = command({
   name: 'slices list',
   remote: 'served',
-  description: 'List slices: one stream of one location on one business date, and its state.',
+  description: 'List slices: one stream of one shard for one window, and its state.',
   args: {
     ...PIPELINE_ARG,
     ...SCOPE_ARGS,

@@ -51,7 +51,7 @@ const TONES: Partial<Record<string, 'good' | 'bad' | 'warn' | 'dim'>> = {
 export const status = command({
   name: 'status',
   remote: 'served',
-  description: 'Show the completeness matrix: location x business date x stream.',
+  description: 'Show the completeness matrix: shard x window x stream.',
   args: {
     pipeline: {
       type: 'positional',
@@ -62,12 +62,12 @@ export const status = command({
       type: 'string',
       valueHint: 'YYYY-MM-DD',
       description:
-        'First business date. Default: a week back, or the newest dates with data where no source is configured.',
+        'First window. Default: a week back, or the newest windows with data where no source is configured.',
     },
     to: {
       type: 'string',
       valueHint: 'YYYY-MM-DD',
-      description: 'Last business date. Default: today, or the newest date with data where no source is configured.',
+      description: 'Last window. Default: today, or the newest window with data where no source is configured.',
     },
     check: {
       type: 'boolean',

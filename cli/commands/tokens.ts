@@ -23,7 +23,7 @@ const create = command({
       alias: 'shard',
       many: true,
       valueHint: 'ID',
-      description: 'Locations that it may see, with commas. Default: all that you may see.',
+      description: 'Shards that it may see, with commas. Default: all that you may see.',
     },
     days: { type: 'string', default: '30', valueHint: 'N', description: 'Days until it ends, 1 to 90.' },
   },

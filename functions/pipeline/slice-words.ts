@@ -50,6 +50,15 @@ export function wordsOf({ config, contracts }: Worded): Words {
   }
 }
 
+/** `toast: a shard is a location, a window a business date`, for texts that know no pipeline. */
+export function nounsNamed(pipeline: string, { shard, window }: Words): string {
+  return `${pipeline}: a shard is ${withArticle(shard.one)}, a window ${withArticle(window.one)}`
+}
+
+function withArticle(noun: string): string {
+  return `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
+}
+
 /** The one name among them as a word; none where they differ. */
 function agreed(names: readonly (string | undefined)[]): string | undefined {
   const given = new Set(names.filter((name) => name !== undefined))

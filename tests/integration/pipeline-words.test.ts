@@ -31,6 +31,24 @@ async function run(...argv: readonly string[]) {
   return { code, said: stdout + stderr }
 }
 
+describe('the help of a command', () => {
+  it.each(['slices list', 'status', 'backfill', 'run', 'incidents list', 'export'])(
+    'of %s names no restaurant, and says what shard and window are in the project',
+    async (command) => {
+      const { code, said } = await run(...command.split(' '), '--help')
+      expect(code).toBe(0)
+      expect(said).toContain('shops: a shard is a store, a window a day')
+      expect(said.replaceAll(/--(location|date)\b/g, '')).not.toMatch(/location|business date/i)
+    },
+  )
+
+  it('says nothing of shards where it names none, and where there is no valid project', async () => {
+    expect((await run('version', '--help')).said).not.toContain('IN THIS PROJECT')
+    const alone = await daybreak(['status', '--help', '--project-dir', join(project, 'nowhere')])
+    expect(alone).toMatchObject({ code: 0, stdout: expect.not.stringContaining('IN THIS PROJECT') })
+  })
+})
+
 describe('a folder of CSV files', () => {
   it.each([
     ['validate', /2 shards/],
