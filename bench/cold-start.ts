@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type LocalCloud, startCloud } from '../tests/support/cloud.ts'
-import { type Built, buildImage, NOBODY } from '../tests/support/image/build.ts'
+import { type Built, buildImage, UNPRIVILEGED } from '../tests/support/image/build.ts'
 import { cannotContain, runInside, startInside, WRITABLE } from '../tests/support/image/container.ts'
 import { serveInside } from '../tests/support/image/serving.ts'
 
@@ -148,7 +148,7 @@ type Night = Readonly<Record<(typeof WAYPOINTS)[number], Moment>>
 async function importOnce(image: Built, variant: Variables, home: string): Promise<Night> {
   const folder = join(image.root, home)
   mkdirSync(folder)
-  chownSync(folder, NOBODY, NOBODY)
+  chownSync(folder, UNPRIVILEGED, UNPRIVILEGED)
   const words = [
     'node',
     'cli/daybreak.mjs',

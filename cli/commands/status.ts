@@ -61,8 +61,7 @@ export const status = command({
     from: {
       type: 'string',
       valueHint: 'YYYY-MM-DD',
-      description:
-        'First window. Default: a week back, or the newest windows with data where no source is configured.',
+      description: 'First window. Default: a week back, or the newest windows with data where no source is configured.',
     },
     to: {
       type: 'string',

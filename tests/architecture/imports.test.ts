@@ -145,7 +145,7 @@ const files = ['functions', 'cli', 'mock', 'docs', 'bench', 'infra']
   .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
   .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
 
-/** What a file imports: statically, dynamically, or as a type. */
+/** Paths that a file imports: statically, dynamically, or as a type. */
 function importsOf(file: string): readonly string[] {
   const text = readFileSync(file, 'utf8')
   return [...text.matchAll(/(?:\bfrom|\bimport) ?\(? ?'([^'\n]+)'/g)].map(([, path = '']) => path)

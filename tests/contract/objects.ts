@@ -20,7 +20,7 @@ const text = async (objects: ObjectStore, name: string) => Buffer.from(await obj
 const names = async (objects: ObjectStore, prefix: string) =>
   (await Array.fromAsync(objects.list(prefix))).map(({ name }) => name)
 
-/** What every object store promises. */
+/** Promises of every object store. */
 export function testObjects(create: () => Promise<ObjectsFixture>): void {
   it('gives back what was put', async () => {
     const { objects, other } = await create()

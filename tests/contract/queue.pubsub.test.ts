@@ -27,7 +27,7 @@ interface World {
   readonly endpoint: PushEndpoint
   readonly queue: PubsubQueue
   readonly logs: readonly LogEntry[]
-  /** What handles messages from now on. */
+  /** Replaces the handler of messages. */
   handleWith(handler: (message: Message) => Promise<void>): void
 }
 

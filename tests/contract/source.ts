@@ -26,7 +26,7 @@ const SPECIAL = [
   ['PaymentDetails.csv', 'link'],
 ] as const
 
-/** What every source promises. */
+/** Promises of every source. */
 export function testSource(
   create: (settings: { maxFileBytes: number; maxEntries?: number }) => Promise<SourceFixture>,
 ): void {

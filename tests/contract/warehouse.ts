@@ -63,7 +63,7 @@ const RAW = 'c0ffee'.repeat(10)
 /** A job of the table and the day that most tests load. */
 const named = (id: string): JobReference => ({ id, table: TABLE, window: DAY })
 
-/** What every warehouse promises. */
+/** Promises of every warehouse. */
 export function testWarehouse(create: () => Promise<WarehouseFixture>): void {
   const loaded = async () => {
     const fixture = await create()

@@ -43,7 +43,7 @@ export interface CloudState {
 
 export interface CloudProcessesOptions {
   readonly count?: number
-  /** What becomes of a request to Cloud Storage or BigQuery. */
+  /** Fate of a request to Cloud Storage or BigQuery. */
   readonly decide?: (request: string) => Fate
   /** The process is killed where a request is cut. */
   readonly kills?: boolean

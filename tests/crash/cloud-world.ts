@@ -59,7 +59,7 @@ export interface CloudWorldOptions {
   readonly wrap?: (ports: Ports, storage: StorageServer) => Ports
   /** True when the process at hand is dead: the next request finds another one. */
   readonly isDead?: () => boolean
-  /** What becomes of a request to Cloud Storage or BigQuery. */
+  /** Fate of a request to Cloud Storage or BigQuery. */
   readonly decide?: (request: string) => Fate
   /** Workers that take requests in turn; one unless told. */
   readonly workers?: number

@@ -119,7 +119,7 @@ async function race(seed: number, record = inTurn): Promise<{ readonly state: Fi
   return { state, latest: steps.at(-1)! }
 }
 
-/** What is wrong in the end; empty when all is well. */
+/** Faults of the end state; empty when there are none. */
 async function wrongAfter(seed: number, record = inTurn): Promise<readonly string[]> {
   const { state, latest } = await race(seed, record)
   const { objects, deliveries } = state

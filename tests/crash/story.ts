@@ -10,7 +10,7 @@ import { createSimulatedWarehouse, type SimulatedWarehouse } from './simulated-w
 export const DATE = '2025-02-05'
 const FILES = ['OrderDetails.csv', 'PaymentDetails.csv']
 
-/** What every run of the story is asked for. */
+/** Scope of every run of the story. */
 export const SCOPE = { windows: [DATE], streams: ['order_details', 'payment_details'] }
 
 const night = (seed: number) =>
@@ -28,7 +28,7 @@ const [a, b] = [night(1), night(363)]
 /** Files that the server shows, one night after the other: the day, its correction, and the correction taken back. */
 export const STEPS = [a, b, a]
 
-/** What is put around the ports of every process. */
+/** Wraps the ports of every process. */
 export type Wrap = (ports: Ports) => Ports
 
 /** A world at rest, and what is in it. */

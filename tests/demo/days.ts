@@ -2,7 +2,7 @@ import { addDays, datesBetween, localDate } from '../../functions/lib/business-d
 
 /** The business dates of the demo: the processes have the time of this machine, so they are near to today. */
 export interface Days {
-  /** What the nightly looks find, oldest first. */
+  /** Dates that the nightly looks find, oldest first. */
   readonly nights: readonly string[]
   /** Older than what they look back on. */
   readonly backfill: readonly string[]

@@ -22,7 +22,7 @@ export interface Stage {
   readonly server: string
   /** A request of an operator to the service. */
   call(method: 'GET' | 'POST', path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>
-  /** What becomes of pushes to a path from now on. */
+  /** Sets the fate of pushes to a path. */
   pushes(decide: (request: string) => Fate): void
   /** Rows of a command's `-o json`. */
   rows(...argv: readonly string[]): Promise<readonly Record<string, unknown>[]>

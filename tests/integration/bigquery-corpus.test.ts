@@ -30,7 +30,7 @@ const OUT_OF_SCOPE: readonly (readonly [RegExp, string])[] = [
   [/^dry_run_invalid_function$/, 'which functions BigQuery has is not known here, only which ones this server has'],
 ]
 
-/** What cannot be asked through the job options that the product uses. */
+/** Statements that the job options of the product cannot ask. */
 const NOT_ASKED = /^(session_|job_timeout_|legacy_sql_)/
 
 /** Where something other than rows, types and reasons differs, which nothing reads. */

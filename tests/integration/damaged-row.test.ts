@@ -44,7 +44,7 @@ async function deliver(id: string, window: string, seed: number): Promise<void> 
   await world.write(`${id}/${window.replaceAll('-', '')}/${file.name}`, file.bytes)
 }
 
-/** What another program does to the file of the ledger. */
+/** Changes one row of the ledger's file, as another program might. */
 function damage(sql: string): void {
   const { ledger } = world.project.environment
   const db = new DatabaseSync(ledger.kind === 'sqlite' ? ledger.path : '')

@@ -156,13 +156,13 @@ async function overwrite(path: string, at: number): Promise<void> {
   await file.close()
 }
 
-const NOBODY = 65_534
+const UNPRIVILEGED = 65_534
 
 describe.skipIf(!isRoot)(isRoot ? 'a user without rights' : 'a user without rights (skipped: needs root)', () => {
   const give = (owner: number) => execFileSync('chown', ['-R', String(owner), folder])
   const asNobody = (argv: readonly string[]) => {
     try {
-      const script = `process.setgid(${NOBODY}); process.setuid(${NOBODY}); await import(${JSON.stringify(join(ROOT, 'cli/daybreak.mjs'))})`
+      const script = `process.setgid(${UNPRIVILEGED}); process.setuid(${UNPRIVILEGED}); await import(${JSON.stringify(join(ROOT, 'cli/daybreak.mjs'))})`
       execFileSync(process.execPath, ['--input-type=module', '-e', script, 'x', ...argv], {
         cwd: folder,
         env: { DAYBREAK_HOME: home, PATH: process.env['PATH'], NODE_COMPILE_CACHE: '' },
@@ -178,7 +178,7 @@ describe.skipIf(!isRoot)(isRoot ? 'a user without rights' : 'a user without righ
     'is told path and mode of %s, and nothing is retried',
     async (name) => {
       expect((await run([...importing, join(folder, 'exports')])).code).toBe(0)
-      give(NOBODY)
+      give(UNPRIVILEGED)
       chmodSync(folder, 0o755)
       const path = join(home, name)
       execFileSync('chmod', ['-R', 'a-w', path])
@@ -194,7 +194,7 @@ describe.skipIf(!isRoot)(isRoot ? 'a user without rights' : 'a user without righ
     expect((await run([...importing, join(folder, 'exports')])).code).toBe(0)
     const shm = join(home, 'ledger.sqlite-shm')
     if (!existsSync(shm)) await writeFile(shm, Buffer.alloc(32_768))
-    give(NOBODY)
+    give(UNPRIVILEGED)
     chmodSync(shm, 0o400)
     const text = asNobody(['status'])
     if (text !== 'succeeded') expect(text).toContain(shm)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import lock from '../../package-lock.json' with { type: 'json' }
-import { type Built, buildImage, NOBODY } from '../support/image/build.ts'
+import { type Built, buildImage, UNPRIVILEGED } from '../support/image/build.ts'
 import { cannotContain, runInside } from '../support/image/container.ts'
 import { contextFiles } from '../support/image/context.ts'
 import { parseDockerfile } from '../support/image/dockerfile.ts'
@@ -130,7 +130,7 @@ describe.skipIf(reason)(`the image, built without an engine${reason ? ` (skipped
     it('no file that its user can change, and none that gives rights', () => {
       const paths = filesIn(image.root).map((path) => join(image.root, path))
       const stats = paths.map((path) => ({ path, ...statSync(path) }))
-      const changeable = stats.filter(({ uid, mode }) => uid === NOBODY || (mode & 0o022) !== 0)
+      const changeable = stats.filter(({ uid, mode }) => uid === UNPRIVILEGED || (mode & 0o022) !== 0)
       expect(changeable.map(({ path }) => path)).toEqual([])
       expect(stats.filter(({ mode }) => (mode & 0o6000) !== 0).map(({ path }) => path)).toEqual([])
       expect(stats.filter(({ mode }) => (mode & 0o004) === 0).map(({ path }) => path)).toEqual([])

@@ -46,7 +46,7 @@ async function deliverNights(
   }
 }
 
-/** What is said of the days, and the rows that were rejected. */
+/** Findings about the days, and the rows that were rejected. */
 async function alarmsOf(world: World, dates: readonly string[]): Promise<readonly string[]> {
   const daybreak = await world.open()
   try {

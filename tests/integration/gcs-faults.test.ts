@@ -16,7 +16,7 @@ const PIECE = 262_144
 const SMALL = Buffer.from('id,amount\n1,2.00\n')
 const LARGE = randomBytes(3 * PIECE + 1_000)
 const LIMITS = { singleRequestBytes: PIECE, pieceBytes: PIECE }
-/** What the worker's service account may do: everything but delete and overwrite. */
+/** Rights of the worker's service account: everything but delete and overwrite. */
 const WORKER = [...ROLES.objectCreator, ...ROLES.objectViewer] as const
 
 let server: StorageServer

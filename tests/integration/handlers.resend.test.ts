@@ -38,7 +38,7 @@ let world: World
 let queue: PushQueue
 let daybreak: Daybreak
 let server: RunningServer & Pushed
-/** What the queue refuses once: the first publication of such a message. */
+/** True for a message whose first publication the queue refuses. */
 let refused: (message: Message) => boolean
 beforeEach(async () => {
   const location = {

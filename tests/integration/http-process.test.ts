@@ -88,7 +88,7 @@ describe('a service with `auth`', () => {
   })
 })
 
-/** What a program of this machine sends: the token that the process made. */
+/** Headers of a program of this machine: the token that the process made. */
 async function ownHeaders(projectDir: string): Promise<Record<string, string>> {
   return { authorization: `Bearer ${(await readFile(join(projectDir, '.daybreak/token'), 'utf8')).trim()}` }
 }

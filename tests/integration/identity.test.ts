@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => identity.close())
 
-/** What a careful verifier does, with nothing of ours in it. */
+/** A careful verifier, with nothing of ours in it. */
 async function accept(token: string): Promise<void> {
   const keys = createRemoteJWKSet(new URL(identity.jwksUrl))
   const { payload } = await jwtVerify(token, keys, {

@@ -39,7 +39,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'many workers on one ledger in Postg
   const openMany = (count: number, more?: Partial<PostgresSettings>) =>
     Promise.all(Array.from({ length: count }, () => open(more)))
 
-  /** What a worker that lost has won; any other failure is one. */
+  /** Wins of a worker that lost a race: none. Any other failure fails the test. */
   const lost = (error: unknown): number => {
     expect(error).toMatchObject({ code: 'LEDGER_CONFLICT' })
     return 0

@@ -16,7 +16,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'logging in to the ledger in Postgre
   let server: Postgres
   let metadata: Server
   let asked: string[]
-  /** What the metadata server gives; null breaks it. */
+  /** Answer of the metadata server; null breaks it. */
   let token: { readonly text: string; readonly seconds: number } | null
   const env = { ...process.env }
   beforeAll(async () => {

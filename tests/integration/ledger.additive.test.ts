@@ -12,7 +12,7 @@ import { MIGRATIONS, type Migration } from '../../functions/ledger/migrations/al
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
-/** What the release before a step relies on: its tables, their columns, and that it may leave out those it does not know. */
+/** Parts of the ledger that the release before a step relies on: its tables, their columns, and that it may leave out those it does not know. */
 type Shape = ReadonlyMap<string, { readonly type: string; readonly nullable: boolean; readonly filled: boolean }>
 
 async function shapeOf(db: Database): Promise<Shape> {
@@ -28,7 +28,7 @@ async function shapeOf(db: Database): Promise<Shape> {
   )
 }
 
-/** What a step takes away from the release before it. */
+/** Parts that a step takes away from the release before it. */
 function broken(before: Shape, after: Shape): readonly string[] {
   const tables = new Set([...before.keys()].map((name) => name.split('.')[0]))
   const gone = [...before].flatMap(([name, old]) => {

@@ -274,11 +274,11 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
       })
 
       it('for a server that is not there, but not for ever: LEDGER_BUSY names it', async () => {
-        const nobody = await startCuttingProxy(server)
-        await nobody.close()
-        await expect(open({ port: nobody.port })).rejects.toMatchObject({
+        const closed = await startCuttingProxy(server)
+        await closed.close()
+        await expect(open({ port: closed.port })).rejects.toMatchObject({
           ...busy,
-          message: expect.stringContaining(`postgres://${login.user}@127.0.0.1:${nobody.port}/postgres`),
+          message: expect.stringContaining(`postgres://${login.user}@127.0.0.1:${closed.port}/postgres`),
         })
         const mute = await openThrough(() => 'lost', { connectTimeout: 200 }).catch((error: unknown) => error)
         expect(mute).toMatchObject(busy)

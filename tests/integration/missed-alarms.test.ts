@@ -28,7 +28,7 @@ type Edit = (text: string, yesterday: string) => string
 
 const WHOLE_NIGHT = ['dst_night', 'pre_orders', 'extra_files', 're_exported']
 
-/** What is said of the day and of the slice. */
+/** Findings about the day and the slice. */
 const COMPLETE = { day: 'complete', slice: 'loaded' } as const
 const DISPUTED = { day: 'disputed', slice: 'loaded' } as const
 const HELD = { day: 'incomplete', slice: 'held' } as const
@@ -48,7 +48,7 @@ interface Case {
   readonly edit?: Edit
   /** It comes after the first run: in place of a right file, or after a day whose bytes it has. */
   readonly after?: true
-  /** What is said once the second wave of the mock generator came. */
+  /** Findings after the second wave of the mock generator. */
   readonly afterwards?: Outcome
 }
 

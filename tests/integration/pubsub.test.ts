@@ -22,7 +22,7 @@ let clock: ReturnType<typeof createVirtualClock>
 let server: PubsubServer
 let pubsub: PubSub
 let endpoint: PushEndpoint
-/** What the endpoint answers. */
+/** Status that the endpoint answers with. */
 let answer: (received: Received) => Promise<number | null> | number | null
 
 async function start(options: Parameters<typeof startPubsubServer>[0] = {}): Promise<void> {

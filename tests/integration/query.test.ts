@@ -49,7 +49,7 @@ beforeAll(async () => void (await projectWithOrders(folder)))
 
 const ask = (sql: string, ...flags: string[]) => daybreak(['query', sql, ...flags], { cwd: folder })
 
-/** What the reader process would say, without the process: no writer of this process has the warehouse open. */
+/** Answers of the reader process, without the process: no writer of this process has the warehouse open. */
 async function replies(sql: string): Promise<readonly Reply[]> {
   const said: Reply[] = []
   const path = join(folder, '.daybreak/warehouse.duckdb')

@@ -70,7 +70,7 @@ async function manifestOf(stream: string): Promise<{ name: string; number: numbe
   return { name: `manifests/toast/${stream}/${DATE}/`, number }
 }
 
-/** What a rebuilt ledger has to say; how often a delivery was superseded is history. */
+/** Members that a rebuilt ledger has to hold; how often a delivery was superseded is history. */
 function lasting({ slices, deliveries, partitions, incidents, tables, open }: FinalState) {
   return { slices, deliveries, partitions, incidents, tables, open }
 }

@@ -18,7 +18,7 @@ const STEPS = SOAK ? 40 : 9
 const LOCATIONS = ['1001', '1002']
 const DATES = ['2026-01-05', '2026-01-06']
 
-/** What the folder of exports holds: the text of each order, by location and date. Amounts and rows never change. */
+/** Content of the folder of exports: the text of each order, by location and date. Amounts and rows never change. */
 type Files = Map<string, readonly string[]>
 
 interface Ledgers {

@@ -116,7 +116,7 @@ describe.skipIf(!present)(title, () => {
   })
 })
 
-/** What is said of the day of the one location. A folder that is imported need not hold all files. */
+/** Findings about the day of the one location. A folder that is imported need not hold all files. */
 async function verdictOf(world: World, date: string): Promise<DayVerdict | undefined> {
   const daybreak = await world.open()
   try {

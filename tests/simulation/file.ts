@@ -1,7 +1,7 @@
 import { sumTotals } from '../../functions/lib/decimal.ts'
 import type { Totals } from '../../functions/pipeline/entities.ts'
 
-/** What kinds of content a file may have. */
+/** Kinds of content that a file may have. */
 export type Kind = 'good' | 'empty' | 'header' | 'few bad rows' | 'many bad rows' | 'cut'
 
 /** One version of a file, as its sender wrote it. */

@@ -25,10 +25,10 @@ const SWEEP = 15 * MINUTE
 // A disk in memory, where there is one: files of a simulation live for milliseconds.
 const MEMORY = '/dev/shm'
 
-/** What one seed came to. */
+/** Result of one seed. */
 export interface Outcome {
   readonly seed: number
-  /** What was wrong; empty when all was well. */
+  /** Faults that were seen; empty when there were none. */
   readonly violations: readonly string[]
   readonly facts: Readonly<Record<string, number>>
 }
@@ -208,7 +208,7 @@ function createWorld(seed: number, { wrap, scratch, tell }: WorldOptions) {
       await replayAll(world)
       await time.pass(end)
     },
-    /** What was on its way for days arrives. */
+    /** Delivers messages that were on their way for days. */
     async aftermath() {
       await time.pass(time.now() + 8 * DAY)
       topics.send('tick', { pipeline: definition.name, scheduleTime: new Date(time.now()).toISOString() })

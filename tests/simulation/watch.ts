@@ -7,7 +7,7 @@ import type { Row } from './file.ts'
 
 /** Looks on, and writes down what must never be. Numbers I1 to I10 are those of the design's fault matrix. */
 export interface Watch {
-  /** What was wrong, oldest first; each kind once. */
+  /** Faults, oldest first; each kind once. */
   readonly violations: readonly string[]
   readonly facts: { acknowledged: number; commits: number; succeeded: number }
   found(what: string): void

@@ -28,7 +28,7 @@ export interface WorkerOptions {
   /** Milliseconds that its clock is ahead. */
   readonly skew: number
   readonly definition: PipelineDefinition
-  /** What is shared by all workers: servers far away. */
+  /** Servers far away, which all workers share. */
   readonly servers: Pick<Ports, 'ledger' | 'objects' | 'destination' | 'queue' | 'transformer' | 'source'>
   readonly wrap: (ports: Ports) => Ports
   readonly scratch: string

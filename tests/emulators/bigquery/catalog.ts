@@ -191,7 +191,7 @@ function checkLayout({ schema, timePartitioning, clustering }: TableSettings): v
   }
 }
 
-/** What fills a column that is written nowhere. */
+/** Value of a column that is written nowhere. */
 export function defaultSql(expression: string | undefined, now = 0): string {
   if (expression === undefined) return 'NULL'
   if (/^CURRENT_TIMESTAMP(\(\))?$/i.test(expression)) return nowSql(now)

@@ -37,7 +37,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What this server does not do is told, never guessed. */
+/** A request that this server does not know is refused, never guessed. */
 export function notDone(what: string): Refusal {
   return new Refusal('notImplemented', `the local BigQuery does not know ${what}`)
 }

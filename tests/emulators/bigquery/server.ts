@@ -13,7 +13,7 @@ import { HANDLERS, type Operation, toOperation, type World } from './routes.ts'
 
 export interface BigqueryServerOptions {
   readonly project?: string
-  /** What the `gs://` URIs of load jobs hold. */
+  /** Objects that the `gs://` URIs of load jobs name. */
   readonly objects?: Objects
   /** Milliseconds since 1970. */
   readonly now?: () => number
@@ -35,7 +35,7 @@ export interface Call {
   readonly bytesOut: number
 }
 
-/** What a bill would be made of. */
+/** Counts that a bill would be made of. */
 export interface Usage {
   /** Requests by operation. */
   readonly calls: Readonly<Record<string, number>>

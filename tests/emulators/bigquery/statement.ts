@@ -26,7 +26,7 @@ export type StatementType =
   | 'TRUNCATE_TABLE'
   | 'SCRIPT'
 
-/** What a statement did, or in a dry run would do. */
+/** Effects of a statement, or in a dry run those it would have. */
 export interface Outcome {
   readonly type: StatementType
   readonly fields: readonly Field[]

@@ -34,7 +34,7 @@ export interface Write {
   readonly options: WriteOptions & { readonly writeDisposition: NonNullable<WriteOptions['writeDisposition']> }
   /** Columns that are written, and which SQL of the database gives each of them. */
   readonly fields: readonly { readonly field: Field; readonly sql: string }[]
-  /** What stands after FROM. */
+  /** Text after FROM. */
   readonly source: string
   /** How a refusal of the schema begins. */
   readonly complaint: string

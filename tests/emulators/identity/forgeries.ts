@@ -4,7 +4,7 @@ import { type Claims, encode, LIFETIME, sign } from './token.ts'
 
 /** A token that no verifier may accept. */
 export interface Forgery {
-  /** What is wrong with it. */
+  /** Fault of the token. */
   readonly name: string
   readonly token: string
 }

@@ -35,7 +35,7 @@ interface Live extends Lease {
 export interface BacklogOptions {
   readonly timers: Timers
   readonly config: () => Subscription
-  /** What a failed message is from now on; null when it is gone. */
+  /** A failed message as it is from now on; null when it is gone. */
   readonly afterFailure: (held: Held) => Held | null
   /** Which of those that are due comes next. */
   readonly choose: (due: readonly Held[]) => Held | undefined

@@ -32,7 +32,7 @@ export interface Broker {
   detach(name: string): void
   /** Gives messages to all subscriptions of a topic, and answers their ids. */
   publish(topic: string, messages: readonly Pick<Published, 'data' | 'attributes'>[]): readonly string[]
-  /** What was pushed, oldest first. */
+  /** Pushes, oldest first. */
   readonly pushes: readonly PushRecord[]
   /** Messages that were kept for longer than the retention, by id. */
   readonly outdated: readonly string[]

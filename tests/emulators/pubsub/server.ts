@@ -45,9 +45,9 @@ export interface PubsubServer {
   drain(options?: { readonly until?: number }): Promise<void>
   /** Begins to misbehave; an empty object ends it. */
   misbehave(faults: PubsubFaults): void
-  /** What was pushed, oldest first. */
+  /** Pushes, oldest first. */
   pushes(): readonly PushRecord[]
-  /** What a subscription, by its full name, still has to bring. */
+  /** Messages that a subscription, by its full name, still has to deliver. */
   backlog(subscription: string): readonly Waiting[]
   /** Ids of messages that were dropped because they were kept for longer than the retention. */
   outdated(): readonly string[]

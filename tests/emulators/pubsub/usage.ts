@@ -1,4 +1,4 @@
-/** What was asked of the server, as Google would count it. */
+/** Calls to the server, as Google would count them. */
 export interface Usage {
   readonly requests: number
   readonly messages: number

@@ -34,7 +34,7 @@ export interface Secrets {
     readonly state: VersionState
     readonly createTime: { readonly seconds: number; readonly nanos: number }
   }
-  /** What a call for `projects/P/secrets/S/versions/V` gets. @throws {Refusal} */
+  /** Answer to a call for `projects/P/secrets/S/versions/V`. @throws {Refusal} */
   access(name: string): {
     readonly name: string
     readonly payload: { readonly data: Buffer; readonly dataCrc32c: string }
@@ -48,7 +48,7 @@ export function createSecrets(project: string): Secrets {
     const versions = secrets.get(secret)
     const path = `projects/${project}/secrets/${secret}`
     if (!versions) throw new Refusal('NOT_FOUND', `Secret [${path}] not found or has no versions.`)
-    // The newest there is, whatever its state: Google does not go back to an older one.
+    // The newest there is, in any state: Google does not go back to an older one.
     const number = version === 'latest' ? versions.length : Number(version)
     const found = versions[number - 1]
     if (!found) throw new Refusal('NOT_FOUND', `Secret Version [${path}/versions/${version}] not found.`)

@@ -20,7 +20,7 @@ export interface Asked {
   readonly base: string
 }
 
-/** What the first line of a request says. */
+/** The first line of a request. */
 export interface Line {
   readonly operation: Operation
   readonly bucket: string

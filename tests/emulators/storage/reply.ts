@@ -1,4 +1,4 @@
-/** What the server answers. */
+/** An answer of the server. */
 export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>

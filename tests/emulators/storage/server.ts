@@ -162,7 +162,7 @@ function nameOfSession({ sessions }: World, url: URL): string {
   return sessions.get(url.searchParams.get('upload_id') ?? '')?.name ?? ''
 }
 
-/** What to answer; null for nothing at all. */
+/** The answer; null for none at all. */
 async function answer(world: World, line: Omit<Asked, 'bucket'> & Line): Promise<Reply | null> {
   const { fault, operation } = line
   if (fault?.kind === 'stall' || fault?.kind === 'reset') return null

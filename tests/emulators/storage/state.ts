@@ -43,7 +43,7 @@ export type Permission =
   | 'storage.objects.delete'
   | 'storage.buckets.get'
 
-/** What the predefined roles grant. */
+/** Permissions of the predefined roles. */
 export const ROLES = {
   objectCreator: ['storage.objects.create'],
   objectViewer: ['storage.objects.get', 'storage.objects.list'],
@@ -56,7 +56,7 @@ export const ROLES = {
   ],
 } as const satisfies Record<string, readonly Permission[]>
 
-/** What an upload says of the object it makes. */
+/** Members that an upload gives the object it makes. */
 export interface ObjectFacts {
   readonly contentType?: string | undefined
   readonly contentEncoding?: string | undefined

@@ -35,7 +35,7 @@ export interface BuildOptions {
 }
 
 /** User without rights. In distroless it is called nonroot. */
-export const NOBODY = 65_532
+export const UNPRIVILEGED = 65_532
 
 /**
  * Runs the Dockerfile of a checkout without an engine: every stage in a folder, its RUN lines as they are written and as a user
@@ -150,7 +150,7 @@ function runHere(text: string, { root, workdir }: Built) {
   const cwd = join(root, workdir)
   const home = join(root, 'home')
   mkdirSync(home, { recursive: true })
-  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, cwd, home])
+  execFileSync('chown', ['-R', `${UNPRIVILEGED}:${UNPRIVILEGED}`, cwd, home])
   chmodSync(dirname(root), 0o755)
   const env = {
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
@@ -158,7 +158,7 @@ function runHere(text: string, { root, workdir }: Built) {
     npm_config_cache: npmCache(home),
     npm_config_prefer_offline: 'true',
   }
-  const user = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', '--no-new-privs']
+  const user = [`--reuid=${UNPRIVILEGED}`, `--regid=${UNPRIVILEGED}`, '--clear-groups', '--no-new-privs']
   return spawnSync('setpriv', [...user, 'sh', '-c', text], { cwd, env, encoding: 'utf8' })
 }
 
@@ -172,7 +172,7 @@ function npmCache(home: string): string {
   if (!existsSync(cache) && existsSync(join(original, '_cacache'))) {
     mkdirSync(cache, { recursive: true })
     execFileSync('cp', ['-r', join(original, '_cacache'), join(cache, '_cacache')])
-    execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, cache])
+    execFileSync('chown', ['-R', `${UNPRIVILEGED}:${UNPRIVILEGED}`, cache])
   }
   return cache
 }

@@ -20,7 +20,7 @@ queue: { kind: pubsub, topics: { tick: daybreak-tick } }
 http: { audience: https://daybreak.example, push_accounts: [push@acme.iam.gserviceaccount.com], time_budget: 540s, gather: 5s, drain: 9s }
 ${AUTH}`
 
-/** What is wrong with the environment once some text in it is another. */
+/** Problems of the environment after some text in it was replaced. */
 async function problems(...changes: readonly (readonly [string, string])[]): Promise<string> {
   const text = changes.reduce((now, [from, to]) => {
     expect(now, 'the text to change is there').toContain(from)

@@ -6,7 +6,7 @@ import { parseDuration, parseProse, parseSignedClock } from '../../support/durat
 
 const connection = await (await DuckDBInstance.create(':memory:')).connect()
 
-/** What DuckDB makes of the texts. */
+/** Values that DuckDB reads from the texts. */
 async function inDuckDB(grammar: DurationGrammar, texts: readonly string[]): Promise<readonly (number | null)[]> {
   const rows = texts.map((_, index) => `($${index + 1}::VARCHAR, ${index})`).join(', ')
   const sql = `SELECT ${durationSql(grammar, 't.x')} FROM (VALUES ${rows}) t(x, n) ORDER BY n`

@@ -28,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** What the real Terraform says about a stack. The provider is ours, and lives in this process. */
+/** Findings of the real Terraform about a stack. The provider is ours, and lives in this process. */
 async function validate(stack: string): Promise<{ readonly valid: boolean; readonly said: string }> {
   const env = {
     ...process.env,

@@ -32,7 +32,7 @@ const differing = (night: Map<string, Buffer>) =>
   [...sound].filter(([name, bytes]) => !night.get(name)?.equals(bytes)).map(([name]) => name)
 const text = (night: Map<string, Buffer>, stream: MockStream) => night.get(STREAM_FILES[stream])!.toString()
 
-/** What csv-parse finds on the lines that a manifest names: an independent count of lines. */
+/** Records that csv-parse finds on the lines that a manifest names: an independent count of lines. */
 function recordsByLine(source: string): Map<number, readonly string[]> {
   const records: string[][] = parse(source, { relax_column_count: true, record_delimiter: ['\r\n', '\n'] })
   let begins = 1

@@ -5,7 +5,7 @@
  * all orders of all steps of three workers, of crashes at any step, and of what a warehouse may do with the jobs it has.
  */
 
-/** What can be left out of the protocol, or done wrong, to see that the exploration notices. */
+/** Steps that can be left out of the protocol, or done wrong, to see that the exploration notices. */
 export type Mutation =
   | 'job_named_after_content'
   | 'slices_before_row'
@@ -22,10 +22,10 @@ export interface Settings {
   readonly crashes: number
   /** How many jobs the warehouse may fail, by no fault of the data. */
   readonly failures: number
-  /** Whether loaded slices are marked, or not, as those of the partition of rejects are not. */
+  /** True when loaded slices are marked; those of the partition of rejects are not. */
   readonly marks: boolean
   readonly workers?: number
-  /** Whether the ledger may be put back once, when no job runs. */
+  /** True when the ledger may be put back once, while no job runs. */
   readonly restore?: boolean
   readonly mutation?: Mutation
   /** Also look for states that no end can be reached from; takes twice the time. */
@@ -34,7 +34,7 @@ export interface Settings {
   readonly until?: string
 }
 
-/** What holds of every state that was reached; a sentence of what does not, with the way there. */
+/** Number of the states that were reached, and the invariants that some of them break, each with the way there. */
 export interface Exploration {
   readonly states: number
   readonly violations: ReadonlyMap<string, readonly string[]>
@@ -73,7 +73,7 @@ interface Worker {
   /** Revision of the slice as it was read; -1 when it was not. */
   readonly revision: number
   readonly mine: boolean
-  /** Whether this worker started the job it waits for. */
+  /** True when this worker started the job it waits for. */
   readonly created: boolean
 }
 
@@ -330,7 +330,7 @@ function step(state: State, { worker, n }: { worker: Worker; n: number }, settin
   }
 }
 
-/** What to do about a row and a slice, both as they were read, and what has to be remembered for it. */
+/** Next step about a row and a slice, both as they were read, and what has to be remembered for it. */
 function decide(
   state: State,
   { row, revision }: { row: Row; revision: number },
@@ -379,7 +379,7 @@ function jobId(state: State, { epoch, attempt, loading }: Row, mutation: Mutatio
   return mutation === 'attempt_keeps_id' ? `e${epoch}_${content}` : `e${epoch}_a${attempt}_${content}`
 }
 
-/** What must never be, in any state. */
+/** Invariants that a state breaks; empty when it breaks none. */
 function wrongIn(state: State, { marks, failures }: Settings): readonly string[] {
   const running = state.jobs.filter((job) => job.state === 'running').length
   // A slice of a ledger that was put back says what it said then, until a run has looked.
@@ -392,7 +392,7 @@ function wrongIn(state: State, { marks, failures }: Settings): readonly string[]
   ]
 }
 
-/** What must not be when nothing more can happen: all messages are done, all jobs have ended. */
+/** Invariants that an end state breaks, when nothing more can happen: all messages are done, all jobs have ended. */
 function wrongAtEnd(state: State, { marks }: Settings): readonly string[] {
   const { row, revision, table } = state
   return [

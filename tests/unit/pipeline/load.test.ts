@@ -10,7 +10,7 @@ const REJECTS_TASK = { ...TASK, stream: 'rejects', table: { ...TASK.table, name:
 const TRANSIENT: LoadStatus = { state: 'failed', permanent: false, message: 'the backend had an error' }
 const PERMANENT: LoadStatus = { state: 'failed', permanent: true, message: 'part x has another type' }
 
-/** What a warehouse counts that holds a letter of location 1, but for what it got wrong. */
+/** Counts of a warehouse that holds a letter of location 1, but for what it got wrong. */
 function counted(letter: string, wrong: Partial<PartitionContent> = {}) {
   const { part, raw, totals } = delivery('1', letter)
   const sources = [{ shard: '1', rawSha256: raw.sha256, rows: part.rows }]
