@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
 import { readCompiledModels } from '../../functions/compose/models.ts'
+import { addDays } from '../../functions/lib/business-date.ts'
 import type { Models } from '../../functions/models/order.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
@@ -25,10 +26,10 @@ beforeAll(async () => {
 })
 afterAll(() => transformer.close())
 
-const synthetic = (profile: 'restaurant' | 'bar' | 'small'): Day =>
+const synthetic = (profile: 'restaurant' | 'bar' | 'small', date = DATE): Day =>
   new Map(
     generateNight({
-      ...{ seed: 3, date: DATE, profile, scale: 0.5, closed: false },
+      ...{ seed: 3, date, profile, scale: 0.5, closed: false },
       location: { id: LOCATION, name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
     }).map(({ name, bytes }) => [name, bytes]),
   )
@@ -81,7 +82,8 @@ async function martRows(world: World, { mart, columns, rows }: Count) {
     rows.every((row) => Number.isNaN(Number(row[place])) || columns[place] === 'item_id'),
   )
   const sums = columns.map((column) => (keys.includes(column) ? column : `SUM(${column})`))
-  return query(world, `SELECT ${sums.join(', ')} FROM models.${mart} GROUP BY ${keys.join(', ')}`)
+  const by = keys.length === 0 ? '' : ` GROUP BY ${keys.join(', ')}`
+  return query(world, `SELECT ${sums.join(', ')} FROM models.${mart}${by}`)
 }
 
 const sorted = (rows: readonly (readonly (string | null)[])[]) => rows.map((row) => JSON.stringify(row)).toSorted()
@@ -196,4 +198,41 @@ describe('a cent that is planted in one file is named by the tie-outs', () => {
     const world = await built(withCent(synthetic('small'), file, header), DATE)
     expect(await failures(world)).toEqual(named)
   })
+})
+
+it('gives every day of the fiscal years one week and one period, the 53rd week to the last one', async () => {
+  const world = await built(synthetic('small'), DATE)
+  const periods = await query(
+    world,
+    `SELECT fiscal_year, string_agg(CAST(days // 7 AS VARCHAR), '-' ORDER BY fiscal_period) FROM
+      (SELECT fiscal_year, fiscal_period, COUNT(*) AS days FROM models.calendar GROUP BY 1, 2) GROUP BY 1 ORDER BY 1`,
+  )
+  const [usual, long] = ['4-4-5-4-4-5-4-4-5-4-4-5', '4-4-5-4-4-5-4-4-5-4-4-6']
+  const years = [2020, 2021, 2022, 2023, 2024, 2025, 2026, 2027, 2028]
+  expect(periods).toEqual(years.map((year) => [`${year}`, year === 2020 || year === 2026 ? long : usual]))
+  const columns = 'fiscal_year, fiscal_quarter, fiscal_period, fiscal_week, day_of_week, week_begins, event'
+  const on = async (date: string) =>
+    (await query(world, `SELECT ${columns} FROM models.calendar WHERE calendar_date = DATE '${date}'`))[0]
+  expect(await on('2025-01-01')).toEqual(['2025', '1', '1', '1', '3', '2024-12-30', "New Year's Day"])
+  expect(await on('2025-03-30')).toEqual(['2025', '1', '3', '13', '7', '2025-03-24', null])
+  expect(await on('2027-01-03')).toEqual(['2026', '4', '12', '53', '7', '2026-12-28', null])
+})
+
+it('compares a location with 52 weeks before, once it is older than 56', async () => {
+  const world = await createWorld({ now: at('2026-01-01T00:00:00Z'), transformer, models })
+  onTestFinished(() => world.close())
+  const dates = [addDays(DATE, -364), DATE]
+  const deliver = async (date: string) => {
+    for (const [name, bytes] of synthetic('small', date))
+      await world.write(`${LOCATION}/${date.replaceAll('-', '')}/${name}`, bytes)
+  }
+  for (const date of dates) await deliver(date)
+  await world.run({ scope: { windows: dates } })
+  const net = `(SELECT SUM(amount) FROM toast.order_details WHERE business_date = DATE '${dates[0]}')`
+  const compared = `SELECT net_sales_before = ${net}, is_comparable, growth IS NULL, fiscal_week FROM models.same_store WHERE business_date = DATE '${DATE}'`
+  expect(await query(world, compared)).toEqual([['true', 'false', 'true', '6']])
+  const older = addDays(DATE, -394)
+  await deliver(older)
+  await world.run({ scope: { windows: [older] } })
+  expect(await query(world, compared)).toEqual([['true', 'true', 'false', '6']])
 })

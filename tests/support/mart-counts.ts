@@ -68,6 +68,9 @@ export function countMarts(day: Day): readonly Count[] {
     cashCount(recordsOf(day, 'CashEntries.csv')),
     labourCount(recordsOf(day, 'TimeEntries.csv')),
     exceptionCount(day),
+    depositCount(payments),
+    modifierCount(recordsOf(day, 'ModifiersSelectionDetails.csv')),
+    guestCount(recordsOf(day, 'CheckDetails.csv')),
   ]
 }
 
@@ -165,6 +168,38 @@ function exceptionCount(day: Day): Count {
   ]
   const rows = found.filter(([, each]) => each.length > 0).map(([kind, each]): Row => [kind, `${each.length}`])
   return { mart: 'exceptions', columns: ['kind', 'count'], rows }
+}
+
+const CARDS = new Set(['Visa', 'Mastercard', 'Discover', 'JCB', 'Unknown'])
+
+function depositOf({ Type, 'Card Type': card, 'Other Type': other }: Records[number]): string {
+  const tender = Type === 'Credit' ? card : Type === 'Other' ? other : Type
+  if (CARDS.has(tender ?? '')) return 'Cards'
+  return tender === 'Amex' ? 'American Express' : tender || '(none)'
+}
+
+function depositCount(payments: Records): Count {
+  const money = payments.filter((row) => isMoney(row) && !['Gift Card', 'House Account'].includes(row.Type ?? ''))
+  const rows = groups(money, (row) => [depositOf(row)]).map(([key, each]): Row => {
+    const [collected, fees] = [sumOf(each, 'Total'), sumOf(each, 'V/MC/D Fees')]
+    const refunds = sumOf(each, 'Refund Amount') + sumOf(each, 'Refund Tip Amount')
+    return [...key, ...[collected, refunds, fees, collected - refunds - fees].map(plain)]
+  })
+  return { mart: 'deposits', columns: ['tender_group', 'collected', 'refunds', 'fees', 'expected'], rows }
+}
+
+function modifierCount(modifiers: Records): Count {
+  const kept = modifiers.filter((row) => !isVoid(row))
+  const rows = groups(kept, (row) => [row['Option Group Name'] || '(none)']).map(
+    ([key, each]): Row => [...key, plain(sumOf(each, 'Qty')), plain(sumOf(each, 'Gross Price'))],
+  )
+  return { mart: 'modifier_mix', columns: ['option_group', 'qty', 'gross_sales'], rows }
+}
+
+function guestCount(checks: Records): Count {
+  const known = checks.filter((row) => row['Customer Id'])
+  const rows: readonly Row[] = known.length === 0 ? [] : [[`${known.length}`, plain(sumOf(known, 'Total'))]]
+  return { mart: 'guests', columns: ['checks', 'spend'], rows }
 }
 
 const SECONDS: Readonly<Record<string, number>> = { second: 1, minute: 60, hour: 3_600, day: 86_400, week: 604_800 }
