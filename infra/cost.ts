@@ -99,9 +99,9 @@ export function nightlyCost(deployment: Deployment, locations: number): readonly
     line('Loads', 0, 0, 'load jobs are free'),
     line(
       'Queries',
-      (NIGHTS * night.bytesBilled) / 2 ** 40 - bigquery.freeQueryTib,
+      (NIGHTS * (night.bytesBilled + night.buildBytes)) / 2 ** 40 - bigquery.freeQueryTib,
       bigquery.queryTib,
-      'TiB beyond the free ones',
+      'TiB of loads and builds of models, beyond the free ones',
     ),
     line('Messages', gib(night.messageBytes) - pubsub.freeGib, pubsub.tib / 1024, 'GiB beyond the free ones'),
     line('Logs', gib(night.logBytes) - logging.freeGib, logging.gib, 'GiB beyond the free ones'),

@@ -120,7 +120,7 @@ export function logView({ google }: Pick<Place, 'google'>): string {
 export const CUSTOM_ROLES = {
   daybreakLoader: {
     title: 'Daybreak: replace partitions',
-    // What a load into an existing table asks for, and reading back what was loaded. No deletion, no IAM.
+    // What a load into an existing table asks for, and reading back what was loaded; a build of a model, and its view. No deletion, no IAM.
     permissions: [
       'bigquery.datasets.get',
       'bigquery.tables.create',
@@ -222,6 +222,8 @@ export function pushSubscription(topic: string): string {
 export function recentDataset(pipeline: string): string {
   return `${pipeline}_recent`
 }
+/** Datasets of models: views that people read, the tables behind them, and rows that are not published yet. */
+export const MODEL_DATASETS = { views: 'models', data: 'models_data', staging: 'models_staging' } as const
 /** Name of the dataset of logs and costs. */
 export const OPERATIONS_DATASET = 'daybreak_operations'
 /** Name of the key ring. */

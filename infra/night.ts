@@ -49,6 +49,11 @@ export const ASSUMED = {
   /** Instances that begin for a first look or a sweep that finds something; each reads its secrets. */
   startsPerWave: 5,
   secretsPerStart: 3,
+  /**
+   * Builds of the shipped models: one for each date that a night touches. A query is billed at least 10 MiB for each table that it reads, and in
+   * a large night a share of the rows of the location-nights.
+   */
+  models: { builds: 3, reads: 12, leastBytes: 10_485_760, share: 0.4 },
   /** Kept bytes of one restaurant's night, in GiB: raw files, parts, and rows of the tables. */
   rawGib: 0.006,
   partGib: 0.0008,
@@ -69,6 +74,8 @@ export interface Night {
   /** Published or pushed, each billed as a thousand bytes. */
   readonly messageBytes: number
   readonly bytesBilled: number
+  /** Of queries that build models. */
+  readonly buildBytes: number
   readonly logBytes: number
   readonly secretReads: number
 }
@@ -99,9 +106,16 @@ export function nightOf(locations: number): Night {
     requestSeconds: cpuSeconds + waitSeconds(locations, loads, sum),
     messageBytes: 2 * 1000 * requests,
     bytesBilled: sum('bytesBilled'),
+    buildBytes: buildBytes(locations),
     logBytes: sum('logBytes'),
     secretReads: waves * ASSUMED.startsPerWave * ASSUMED.secretsPerStart,
   }
+}
+
+function buildBytes(locations: number): number {
+  const { models, tableGib } = ASSUMED
+  const rows = models.share * locations * tableGib * 2 ** 30
+  return models.builds * Math.max(models.reads * models.leastBytes, rows)
 }
 
 const CAUSES = ['staged', 'compared', 'unchanged', 'load', 'run', 'trigger'] as const

@@ -102,7 +102,7 @@ export const BigqueryDestination = yamlObject({
     .int()
     .min(10_485_760)
     .default(10_737_418_240)
-    .describe('Most bytes that one query of a person may read.'),
+    .describe('Most bytes that one query of a person, or one build of a model, may be billed for.'),
   dollars_per_tib: z
     .number()
     .min(0)

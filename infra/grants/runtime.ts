@@ -1,5 +1,14 @@
+import { KIND_NAMES, type KINDS } from '../../functions/pipeline/work/kinds.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
-import { type Component, LEDGER_USERS, logView, nameOf, OPERATIONS_DATASET, recentDataset } from '../names.ts'
+import {
+  type Component,
+  LEDGER_USERS,
+  logView,
+  MODEL_DATASETS,
+  nameOf,
+  OPERATIONS_DATASET,
+  recentDataset,
+} from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
 /** Permissions of the services and the job. */
@@ -52,14 +61,34 @@ function warehouseGrants(deployment: Deployment): readonly Grant[] {
     ),
     component('api', custom('daybreakReader'), { kind: 'dataset', name }, 'answers questions about loaded rows'),
   ])
-  return [...runners, ...datasets, ...readerGrants(deployment)]
+  return [...runners, ...datasets, ...modelGrants(deployment), ...readerGrants(deployment)]
+}
+
+/** Builds are work of the worker: it reads streams by its rights of loads. The API shows what is published. */
+function modelGrants(deployment: Deployment): readonly Grant[] {
+  const { component, custom } = granting(deployment)
+  const { views, data, staging } = MODEL_DATASETS
+  const on = (name: string) => ({ kind: 'dataset', name }) as const
+  const builder = custom('daybreakLoader')
+  return [
+    component('worker', builder, on(staging), 'writes the rows of a build, and checks them'),
+    component('worker', builder, on(data), 'publishes partitions that passed their checks'),
+    component('worker', builder, on(views), 'lets views show the tables of a version'),
+    ...[views, data].map((name) =>
+      component('api', custom('daybreakReader'), on(name), 'answers questions about models'),
+    ),
+  ]
 }
 
 function readerGrants(deployment: Deployment): readonly Grant[] {
   const { infra, project } = deployment
   const { custom } = granting(deployment)
   const all = [...new Set([...infra.readers, ...infra.privateReaders])]
-  const datasets = [...project.pipelines.keys()].flatMap((pipeline) => [pipeline, recentDataset(pipeline)])
+  const datasets = [
+    ...[...project.pipelines.keys()].flatMap((pipeline) => [pipeline, recentDataset(pipeline)]),
+    // Views read with the rights of who asks. What is held is there to be looked at.
+    ...Object.values(MODEL_DATASETS),
+  ]
   return [
     ...all.map((member) => ({
       ...{ member, role: 'roles/bigquery.jobUser', on: { kind: 'project' } as const },
@@ -82,22 +111,24 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
   ]
 }
 
+/** Who sends messages of each kind of work, and why. A further kind needs a line here before anything compiles. */
+const SENDERS: Readonly<Record<keyof typeof KINDS, Readonly<Record<'worker' | 'api' | 'backfill', string>>>> = {
+  tick: { worker: 'replays a dead tick', api: 'replays dead ticks', backfill: 'tries a run again' },
+  ingest: {
+    ...{ worker: 'sends one message per location', api: 'starts backfills' },
+    backfill: 'gives back what it did not finish',
+  },
+  load: { worker: 'sends one message per touched partition', api: 'replays loads', backfill: 'asks for loads' },
+  build: { worker: 'sends one message per date', api: 'replays builds', backfill: 'asks for builds of what it loaded' },
+}
+
 function messageGrants(deployment: Deployment): readonly Grant[] {
   const { topics } = deployment
   const { component } = granting(deployment)
-  const publish = (who: Component, name: string, why: string) =>
-    component(who, 'roles/pubsub.publisher', { kind: 'topic', name }, why)
-  return [
-    publish('worker', topics.tick, 'replays a dead tick'),
-    publish('worker', topics.ingest, 'sends one message per location'),
-    publish('worker', topics.load, 'sends one message per touched partition'),
-    publish('api', topics.tick, 'replays dead ticks'),
-    publish('api', topics.ingest, 'starts backfills'),
-    publish('api', topics.load, 'replays loads'),
-    publish('backfill', topics.tick, 'tries a run again'),
-    publish('backfill', topics.ingest, 'gives back what it did not finish'),
-    publish('backfill', topics.load, 'asks for loads'),
-  ]
+  const publisher = 'roles/pubsub.publisher'
+  return (['worker', 'api', 'backfill'] as const).flatMap((who) =>
+    KIND_NAMES.map((kind) => component(who, publisher, { kind: 'topic', name: topics[kind] }, SENDERS[kind][who])),
+  )
 }
 
 /** Lines of our own services and jobs, and no other log: the bucket of ours has a view, and the condition names it. */

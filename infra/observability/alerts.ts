@@ -59,6 +59,7 @@ export function alertsOf(deployment: Deployment): readonly Alert[] {
   return [
     ...absenceAlerts(deployment),
     ...messageAlerts(deployment),
+    staleModels(deployment),
     ...(tellsPeople(deployment) ? toldAlerts() : [...dataAlerts(), ...sourceAlerts()]),
     ...machineAlerts(),
     ...ledgerAlerts(connectionPlan(deployment)),
@@ -122,6 +123,19 @@ function none(series: string, within: '5m' | '1h' | '23h', lasts = HOUR): Query 
   return { kind: 'query', query, lasts, every: Math.min(5 * MINUTE, lasts / 5) }
 }
 
+/** Builds were asked for and none ended: a project without models asks for none. */
+function staleModels({ topics }: Deployment): Alert {
+  const sent = `${prometheusName('pubsub.googleapis.com/topic/send_message_operation_count')}{monitored_resource="pubsub_topic",topic_id="${topics.build}"}`
+  const built = `${prometheusName(metricType('builds'))}{monitored_resource="cloud_run_revision"}`
+  const within = (series: string) => `(sum(increase(${series}[23h])) or vector(0))`
+  const query = `${within(sent)} >= 1 and ${within(built)} < 1`
+  return {
+    ...{ id: 'models-stale', urgency: 'ticket' },
+    means: 'Builds of models were asked for, and no partition was published for almost a day.',
+    conditions: [{ kind: 'query', query, lasts: HOUR, every: 5 * MINUTE }],
+  }
+}
+
 /** A metric as Prometheus calls it: the first `/` becomes a colon, every other sign an underscore. */
 export function prometheusName(type: string): string {
   const [domain = '', ...path] = type.split('/')
@@ -156,6 +170,7 @@ function dataAlerts(): readonly Alert[] {
     lines('not-reconciled', 'page', 'Numbers that must be equal are not.', coded('NOT_RECONCILED', 'OBJECT_CONFLICT')),
     lines('run-failed', 'page', 'A run failed.', { word: 'runs', and: ' AND metric.labels.state="failed"' }),
     lines('load-rejected', 'page', 'BigQuery refuses a partition.', coded('LOAD_REJECTED')),
+    lines('model-held', 'ticket', 'A partition of a model is held back.', coded('MODEL_HELD', 'MODEL_FAILED')),
     lines('files-missing', 'ticket', 'Files are late.', { word: 'missing', period: HOUR }),
     lines('files-held', 'ticket', 'Files are held back.', { word: 'quarantined', period: HOUR }),
   ]

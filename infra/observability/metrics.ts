@@ -45,6 +45,13 @@ export const METRICS = {
     unit: '1',
     labels: { ...PIPELINE, stream: 'EXTRACT(jsonPayload.stream)' },
   },
+  builds: {
+    name: 'daybreak/builds',
+    description: 'Partitions of models that were published.',
+    filter: `${OUR_LINES} AND jsonPayload.step="build" AND severity=INFO`,
+    unit: '1',
+    labels: { model: 'EXTRACT(jsonPayload.stream)' },
+  },
   load_time: {
     name: 'daybreak/load_time',
     description: 'How long a load took, the waiting for BigQuery included.',

@@ -148,7 +148,10 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
       infra.logsBucket,
       sourceBucket(deployment),
     ],
-    google_bigquery_dataset: pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
+    google_bigquery_dataset: [
+      ...pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
+      ...['models', 'models_data', 'models_staging'],
+    ],
     // Once as a table and once as a view; the operations are a view alone.
     google_bigquery_table: pipelines.flatMap((pipeline) => [
       ...allStreams(pipeline),

@@ -69,6 +69,11 @@ export const DATA_SETTINGS: Settings = {
     delete_contents_on_destroy: as(({ infra }) => !infra.protect),
     'lifecycle.prevent_destroy': as(({ infra }) => infra.protect),
     max_time_travel_hours: is('168'),
+    // Only what is not published may go by itself.
+    default_table_expiration_ms: as((_, resource) =>
+      textAt(resource, 'dataset_id') === 'models_staging' ? DAY * 1000 : undefined,
+    ),
+    default_partition_expiration_ms: as(() => undefined),
     default_encryption_configuration: as((deployment) => wrapped('kms_key_name', keyOf('warehouse', deployment))),
   },
   google_bigquery_table: {

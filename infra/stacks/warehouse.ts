@@ -6,14 +6,17 @@ import type { App, TerraformStack } from 'cdktf'
 import { toMilliseconds } from '../../functions/config/duration.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { keyName, recentDataset } from '../names.ts'
+import { keyName, MODEL_DATASETS, recentDataset } from '../names.ts'
 import { createStack, protection, resourceId } from '../stack.ts'
 import { type TableShape, tableShapes } from '../table-shape.ts'
 
 /** Days that the views of the last weeks reach back. */
 export const RECENT_DAYS = 35
 
-/** Per pipeline a dataset with one table per stream and one of rejects, and a dataset of views on their last weeks. */
+/** Milliseconds after which a table of `models_staging` is deleted. */
+const STAGING_LIFE = 86_400_000
+
+/** Per pipeline a dataset with one table per stream and one of rejects, and a dataset of views on their last weeks; three for models. */
 export function warehouseStack(app: App, deployment: Deployment): TerraformStack {
   const stack = createStack(app, 'warehouse', deployment)
   const tag = privateTag(stack, deployment)
@@ -32,20 +35,40 @@ export function warehouseStack(app: App, deployment: Deployment): TerraformStack
   emitGrants(['dataset', 'tag'], {
     stack,
     deployment,
-    declared: new Map<string, BigqueryDataset | DataCatalogPolicyTag>([...datasets, ['private', tag]]),
+    declared: new Map<string, BigqueryDataset | DataCatalogPolicyTag>([
+      ...datasets,
+      ...modelDatasets(stack, deployment),
+      ['private', tag],
+    ]),
   })
   return stack
 }
 
-function dataset(
-  stack: TerraformStack,
-  id: string,
-  { deployment, description }: { deployment: Deployment; description: string },
-) {
+/** Builds make their tables and views: a version of a model has a table of its own. */
+function modelDatasets(stack: TerraformStack, deployment: Deployment) {
+  const { views, data, staging } = MODEL_DATASETS
+  return [
+    dataset(stack, views, { deployment, description: 'Models: views, what people and programs read.' }),
+    dataset(stack, data, { deployment, description: 'Tables of models, one per version. Read the views of `models`.' }),
+    dataset(stack, staging, {
+      ...{ deployment, description: 'Rows of builds that are not published yet, or are held. Deleted after a day.' },
+      defaultTableExpirationMs: STAGING_LIFE,
+    }),
+  ].map((each) => [each.datasetIdInput ?? '', each] as const)
+}
+
+interface DatasetOptions {
+  readonly deployment: Deployment
+  readonly description: string
+  /** Absent for tables that stay. */
+  readonly defaultTableExpirationMs?: number
+}
+
+function dataset(stack: TerraformStack, id: string, { deployment, ...options }: DatasetOptions) {
   const { warehouse, infra } = deployment
   return new BigqueryDataset(stack, resourceId('dataset', id), {
+    ...options,
     datasetId: id,
-    description,
     location: warehouse.location,
     deleteContentsOnDestroy: !infra.protect,
     // Seven days in which a table can be read as it was.

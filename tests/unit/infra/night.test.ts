@@ -26,3 +26,10 @@ it('waits longer than it works, so that instances are paid for by what they wait
   const { requestSeconds, cpuSeconds } = nightOf(1000)
   expect(requestSeconds).toBeGreaterThan(cpuSeconds * 4)
 })
+
+it('builds models for the least that a query costs, until the rows of many locations are more', () => {
+  const least = ASSUMED.models.builds * ASSUMED.models.reads * 10_485_760
+  expect([nightOf(1).buildBytes, nightOf(50).buildBytes]).toEqual([least, least])
+  expect(nightOf(1_000).buildBytes).toBeGreaterThan(2.5e9)
+  expect(nightOf(1_000).buildBytes).toBeLessThan(3.5e9)
+})

@@ -3,6 +3,7 @@ import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
 import { deploymentOf } from '../../../infra/deployment-of.ts'
 import { iapAudience, notifyUrl, RUN_SERVICES } from '../../../infra/names.ts'
+import { alertsOf } from '../../../infra/observability/alerts.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
 import {
@@ -69,6 +70,53 @@ describe('the warehouse', () => {
     const buckets = Object.values(resourcesOf(stacks, 'google_storage_bucket')).map(({ location }) => location)
     const places = [...datasets, ...buckets].map((place) => String(place).toLowerCase())
     expect(new Set(places)).toEqual(new Set(['us-central1']))
+  })
+})
+
+describe('models', () => {
+  const datasets = () => resourcesOf(stacks, 'google_bigquery_dataset')
+  const holders = (dataset: string) =>
+    Object.values(resourcesOf(stacks, 'google_bigquery_dataset_iam_member'))
+      .filter(({ dataset_id }) => dataset_id === dataset)
+      .map(({ member, role }) => `${String(member).replace(/@.*/, '')} ${String(role).split('/').at(-1)}`)
+
+  it('have views, tables and a place for rows that are not published, which go after a day', () => {
+    for (const id of ['models', 'models-data', 'models-staging'])
+      expect(datasets()[`warehouse/dataset-${id}`]).toMatchObject({ location: 'us-central1' })
+    const expiring = Object.entries(datasets()).filter(([, each]) => 'default_table_expiration_ms' in each)
+    expect(expiring.map(([id, each]) => [id, each['default_table_expiration_ms']])).toEqual([
+      ['warehouse/dataset-models-staging', 86_400_000],
+    ])
+  })
+
+  it('are built by the worker alone, and shown by the API without what is held', () => {
+    for (const dataset of ['models', 'models_data', 'models_staging'])
+      expect(holders(dataset).filter((each) => each.endsWith('daybreakLoader'))).toEqual([
+        'serviceAccount:daybreak-worker daybreakLoader',
+      ])
+    const shown = (dataset: string) => holders(dataset).includes('serviceAccount:daybreak-api daybreakReader')
+    expect(['models', 'models_data', 'models_staging'].map(shown)).toEqual([true, true, false])
+  })
+
+  it('have a topic of builds with its dead letters, that each sender of work may publish to', () => {
+    const subscription = resourcesOf(stacks, 'google_pubsub_subscription')['messaging/subscription-daybreak-build-push']
+    expect(subscription).toMatchObject({
+      push_config: { push_endpoint: expect.stringMatching(/\/build$/) },
+      dead_letter_policy: { dead_letter_topic: expect.stringContaining('daybreak-build-dead-letter') },
+    })
+    const senders = Object.values(resourcesOf(stacks, 'google_pubsub_topic_iam_member')).filter(
+      ({ topic, role }) => topic === 'daybreak-build' && role === 'roles/pubsub.publisher',
+    )
+    expect(senders.map(({ member }) => String(member).replace(/@.*/, '')).toSorted()).toEqual(
+      ['api', 'backfill', 'worker'].map((name) => `serviceAccount:daybreak-${name}`),
+    )
+  })
+
+  it('that are held or stale are told of, and not twice', async () => {
+    const ids = async (of: Deployment) => alertsOf(of).map(({ id }) => id)
+    expect(await ids(prod)).not.toContain('model-held')
+    expect(await ids(await deploymentFor('prod'))).toEqual(expect.arrayContaining(['model-held', 'models-stale']))
+    expect(await ids(prod)).toContain('models-stale')
   })
 })
 

@@ -92,8 +92,8 @@ describe('alerts', () => {
     const ids = (deployment: Deployment) => alertsOf(deployment).map(({ id }) => id)
     const silent = ids(await deploymentFor('prod'))
     const telling = ids(full)
-    const data = /^(run-failed|files-|not-reconciled$|load-rejected$|source-)/
-    expect(silent.filter((id) => data.test(id))).toHaveLength(7)
+    const data = /^(run-failed|model-held$|files-|not-reconciled$|load-rejected$|source-)/
+    expect(silent.filter((id) => data.test(id))).toHaveLength(8)
     expect(telling.toSorted()).toEqual(
       [...silent.filter((id) => !data.test(id)), 'notifications-undelivered'].toSorted(),
     )
