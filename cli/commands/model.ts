@@ -11,6 +11,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { COMPILED, type CompiledModel, fillHoles, type Reference } from '../../functions/models/compiled.ts'
 import { type Call, command, group } from '../command.ts'
+import { apply, plan, releases } from './model-apply.ts'
 import { build } from './model-build.ts'
 
 const list = command({
@@ -142,5 +143,8 @@ export const model = group({
     compile: async () => compile,
     test: async () => test,
     build: async () => build,
+    plan: async () => plan,
+    apply: async () => apply,
+    releases: async () => releases,
   },
 })

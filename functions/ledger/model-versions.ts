@@ -6,7 +6,7 @@ import { all, is, page } from './filter.ts'
 import type { Database, ModelReleaseRow, ModelVersionRow } from './schema.ts'
 import { value, type Writer } from './writer.ts'
 
-/** Remembers a version of a model; a known one stays as it is. */
+/** Remembers a version of a model, or what is known of it now. */
 export async function putModelVersion(writer: Writer, version: ModelVersion): Promise<void> {
   const row: ModelVersionRow = {
     model: version.model,
@@ -16,7 +16,7 @@ export async function putModelVersion(writer: Writer, version: ModelVersion): Pr
     accepts: JSON.stringify(version.accepts),
     created_at: version.createdAt,
   }
-  await writer.insert('model_versions', row)
+  await writer.replace('model_versions', row, ['model', 'fingerprint'])
 }
 
 /** Forgets a version and its builds. */

@@ -280,6 +280,8 @@ export interface ModelWarehouse extends Warehouse {
   publishPartition(publication: Publication): Promise<Started>
   /** The state of either; null when the id was never used. */
   buildStatus(id: string): Promise<BuildStatus | null>
+  /** Makes the table of a model, or adds the columns it lacks, which are NULL in the rows it has. */
+  prepareTable(table: Table): Promise<void>
   /** Bytes that a query would be billed for; null where the warehouse bills none. @throws {DaybreakError} USAGE_INVALID for SQL that is wrong. */
   estimate(sql: string): Promise<number | null>
   /** Makes a view, or replaces the one of that name, in one step. */

@@ -308,7 +308,7 @@ export type Change =
   | { readonly change: 'slice'; readonly slice: Slice }
   | { readonly change: 'partition'; readonly partition: Partition }
   | { readonly change: 'build'; readonly build: Build }
-  /** Remembers a version of a model; nothing if it is known. */
+  /** Replaces the version of that model and fingerprint. */
   | { readonly change: 'model_version'; readonly version: ModelVersion }
   | { readonly change: 'model_version_deleted'; readonly model: string; readonly fingerprint: string }
   /** Adds a release. LEDGER_CONFLICT when its number is taken. */

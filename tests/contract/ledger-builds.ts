@@ -88,7 +88,7 @@ export function testBuilds(open: () => Ledger): void {
     it('go with their version', async () => {
       const other = aVersion({ fingerprint: 'ffffffff', createdAt: 6 })
       await ledger.apply([
-        ...[aVersion(), aVersion({ accepts: [] }), other].map(
+        ...[aVersion({ accepts: [], createdAt: 1 }), aVersion(), other].map(
           (version): Change => ({ change: 'model_version', version }),
         ),
         put(rows.aBuild()),

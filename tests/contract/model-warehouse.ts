@@ -179,6 +179,15 @@ export function testModelWarehouse(
     expect(await rows()).toEqual([['2', fixture.decimal('2.000000000')]])
   })
 
+  it('adds a column to the table of a model, which is NULL in the rows it has', async () => {
+    await build('e1', rowSql('1', '1'))
+    await publish(publication('e1_publish', 'e1'))
+    const tips = { name: 'tips', type: 'numeric', description: 'Tips.' } as const
+    await warehouse.prepareTable({ ...TARGET, columns: [...TARGET.columns, tips] })
+    const asked = `SELECT location_id, tips FROM models_data.sales__0a1b2c3d WHERE business_date = DATE '${DAY}'`
+    expect((await warehouse.query(asked)).rows).toEqual([['1', null]])
+  })
+
   it('deletes a staging table after a day', async () => {
     await build('e1', rowSql('1', '1'))
     await fixture.pass(90_000_000)

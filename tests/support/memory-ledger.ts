@@ -188,8 +188,7 @@ export function createMemoryLedger(): Ledger {
     if (each.change === 'build') return set(builds, each.build, ['builds', buildName(each.build), buildKey(each.build)])
     if (each.change === 'model_version') {
       const key = `${each.version.model}\0${each.version.fingerprint}`
-      if (!versions.get(key)) versions.put(key, each.version)
-      return
+      return versions.put(key, each.version)
     }
     if (each.change === 'model_version_deleted') {
       const { model, fingerprint } = each

@@ -21,7 +21,7 @@ import { runQuery } from './query.ts'
 import { describeTable } from './read-table.ts'
 import { isRunning, loadStatus, toFailed } from './status.ts'
 import { createSurvey } from './survey.ts'
-import { ensureTable, type TableFacts } from './tables.ts'
+import { ensureModelTable, ensureTable, type TableFacts } from './tables.ts'
 
 // A quota of BigQuery: https://cloud.google.com/bigquery/quotas#load_jobs
 const LOADS_PER_TABLE_AND_DAY = 1_500
@@ -113,6 +113,7 @@ export function openBigqueryWarehouse(options: BigqueryWarehouseOptions): ModelW
     query: (sql) => runQuery(context, sql, maximumBytesBilled),
     startBuild: (job) => startBuild(builds, job),
     publishPartition: (publication) => publishPartition(builds, publication),
+    prepareTable: (table) => ensureModelTable(context, table),
     buildStatus: (id) => buildStatus(builds, id),
     estimate: (sql) => estimate(context, sql),
     setView: (view) => setView(context, view),

@@ -1,9 +1,9 @@
 import type { BuiltModel, ModelSet } from '../../models/model-set.ts'
-import { modelSet } from '../../models/model-set.ts'
 import type { Models } from '../../models/order.ts'
 import type { Dialect } from '../../sql/dialect.ts'
 import type { View } from '../destination.ts'
 import { modelWarehouse } from './job.ts'
+import { adopt } from './releases.ts'
 import { tableSql, viewSql } from './sql.ts'
 import { type BuildPorts, DATASETS, tableOfModel } from './task.ts'
 
@@ -18,36 +18,34 @@ export interface SetInUse {
 export interface ModelProject {
   /** As config/models/compiled.json has them. */
   readonly compiled: Models
+  /** Starts every job id. */
+  readonly environment: string
   /** Sets that are built when a window is loaded. */
   inUse(ports: BuildPorts): Promise<readonly SetInUse[]>
-  /** Makes the views of a set, of those models that have a table by now. */
+  /** Makes the tables and views of a set, each view in one step. */
   show(set: ModelSet, ports: BuildPorts): Promise<void>
 }
 
-/** The compiled models of a project, built and shown as they are. */
+/** The models of a project: views show the versions of the newest release, which `daybreak model apply` changes. */
 export function createModelProject(compiled: Models, environment: string): ModelProject {
-  const set = modelSet(compiled)
-  const shown = new Set<string>()
+  // Views that this process has made, so that it does not make them again after every build.
+  const shown = new Map<string, string>()
   return {
     compiled,
-    inUse: async () => [{ set, environment }],
-    async show(shows, ports) {
-      for (const model of shows.values()) {
-        const key = `${model.name}/${model.table}/${model.fingerprint}`
-        if (shown.has(key) || !(await hasTable(model, ports))) continue
-        await modelWarehouse(ports).setView(viewOf(model, { set: shows, dialect: modelWarehouse(ports).dialect }))
-        shown.add(key)
+    environment,
+    inUse: async (ports) => [{ set: await adopt(compiled, ports), environment }],
+    async show(set, ports) {
+      const warehouse = modelWarehouse(ports)
+      for (const model of set.values()) {
+        const { name, table, fingerprint, compiled: own } = model
+        const version = `${table}/${fingerprint}/${own.digest}`
+        if (shown.get(name) === version || own.kind === 'script') continue
+        if (own.kind !== 'view') await warehouse.prepareTable(tableOfModel(model))
+        await warehouse.setView(viewOf(model, { set, dialect: warehouse.dialect }))
+        shown.set(name, version)
       }
     },
   }
-}
-
-/** True once a build was published. A view has no table, and needs those of the models it reads. */
-async function hasTable({ name, table, compiled }: BuiltModel, { ledger }: BuildPorts): Promise<boolean> {
-  if (compiled.kind === 'script') return false
-  if (compiled.kind === 'view') return true
-  const builds = await ledger.builds({ model: name, fingerprint: table, limit: 100 })
-  return builds.some(({ built }) => built !== '')
 }
 
 /** The view of a model: the table of its version, or for a view its query. */

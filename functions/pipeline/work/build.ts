@@ -31,8 +31,9 @@ export async function build({ window }: BuildWork, worker: Worker): Promise<Endi
       const ensured = await ensurePartition({ ...one, set, environment }, worker)
       if (ensured?.outcome === 'pending') busy.push(`${one.model} of ${one.window}`)
     }
-    await worker.models?.show(set, worker.ports)
   }
+  // Another set, if it was applied meanwhile.
+  for (const { set } of (await worker.models?.inUse(worker.ports)) ?? []) await worker.models?.show(set, worker.ports)
   if (busy.length === 0) return { end: 'done' }
   throw new DaybreakError('WAREHOUSE_BUSY', `the jobs of ${busy.join(', ')} are still running`)
 }

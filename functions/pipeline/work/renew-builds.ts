@@ -6,6 +6,7 @@ import type { SeenBuild } from '../build/task.ts'
 import { lookAtBuild } from '../build/wanted.ts'
 import type { Build, BusinessDate, Instant } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
+import { expireVersions } from './apply-models.ts'
 import { newBuilds } from './request-builds.ts'
 import { sendBuilds } from './send-builds.ts'
 import type { Worker } from './worker.ts'
@@ -36,6 +37,7 @@ export async function renewBuilds(worker: Pick<Worker, 'models' | 'ports'>): Pro
     ports,
   )
   await sendBuilds(worker)
+  await expireVersions(worker)
   return windows.length
 }
 

@@ -85,6 +85,7 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       file.write((session) =>
         publishPartition(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`)),
       ),
+    prepareTable: (table) => file.write((session) => ensureTable(session, table)),
     buildStatus: (id) => look(`look up job ${id}`, null, (connection) => buildStatus(connection, id)),
     async estimate(sql) {
       await file.read((connection) => planQuery(connection, sql))

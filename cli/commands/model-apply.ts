@@ -1,0 +1,80 @@
+import { applyModels, planApply } from '../../functions/pipeline/work/apply-models.ts'
+import { actorOf } from '../actor.ts'
+import { command } from '../command.ts'
+import { withDaybreak } from '../open.ts'
+
+const REBUILD = {
+  rebuild: { type: 'boolean', description: 'Build all partitions of a model that only got columns.' },
+} as const
+
+// Dollars per TiB of a query on demand.
+const PRICE = 6.25
+
+/** Changes from what views show to the models of the project. */
+export const plan = command({
+  name: 'model plan',
+  description:
+    'Show what apply would change: breaking, non-breaking, indirect or text only, with partitions, bytes and cost.',
+  args: REBUILD,
+  examples: ['daybreak model plan'],
+  async run(call) {
+    const { args, output } = call
+    const changes = await withDaybreak(call, ({ worker }) => planApply(worker, { rebuild: args.rebuild ?? false }))
+    await output.rows({
+      columns: ['model', 'change', 'because', right('partitions'), right('bytes'), right('dollars')],
+      rows: changes.map(({ model, category, reasons, partitions, bytes }) => ({
+        ...{ model, change: category, because: reasons.join(', '), partitions, bytes },
+        dollars: bytes === null ? null : Number(((bytes / 2 ** 40) * PRICE).toFixed(2)),
+      })),
+      empty: 'Views show the models of the project.',
+    })
+    return 0
+  },
+})
+
+/** Builds changed models next to those that views show, and swaps the views at the end. */
+export const apply = command({
+  name: 'model apply',
+  description: 'Build changed models next to the old ones, and swap the views when all partitions are published.',
+  args: {
+    ...REBUILD,
+    release: { type: 'string', valueHint: 'NUMBER', description: 'Go back to the versions of a release.' },
+  },
+  examples: ['daybreak model apply', 'daybreak model apply --release 3'],
+  async run(call) {
+    const { args, output, context } = call
+    const request = {
+      by: actorOf(context),
+      rebuild: args.rebuild ?? false,
+      ...(args.release !== undefined && { release: Number(args.release) }),
+    }
+    const { release, built, held } = await withDaybreak(call, ({ worker }) => applyModels(worker, request))
+    await output.record({ release, built, held: held.join(', ') })
+    return held.length > 0 ? 3 : 0
+  },
+})
+
+/** Releases of models, the newest first. */
+export const releases = command({
+  name: 'model releases',
+  description: 'List the releases of models: which versions views showed, since when, and who applied them.',
+  examples: ['daybreak model releases'],
+  async run(call) {
+    const found = await withDaybreak(call, ({ ports }) => ports.ledger.modelReleases({ environment: 'models' }))
+    await call.output.rows({
+      columns: [right('release'), 'at', 'by', 'versions'],
+      rows: found.map(({ number, at, by, versions }) => ({
+        ...{ release: number, at: new Date(at).toISOString(), by },
+        versions: Object.entries(versions)
+          .map(([model, fingerprint]) => `${model} ${fingerprint}`)
+          .join(', '),
+      })),
+      empty: 'Nothing was built yet.',
+    })
+    return 0
+  },
+})
+
+function right(key: string) {
+  return { key, align: 'right' } as const
+}

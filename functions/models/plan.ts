@@ -1,0 +1,109 @@
+import type { CompiledModel } from './compiled.ts'
+import { type Deep, deepFingerprints } from './fingerprints.ts'
+import { type BuiltModel, compiledOf, type ModelSet } from './model-set.ts'
+import { inBuildOrder, type Models, modelOf } from './order.ts'
+
+/** How a model differs from the version that views show. */
+export interface ModelChange {
+  readonly model: string
+  readonly category: 'new' | 'breaking' | 'non-breaking' | 'indirect' | 'text only' | 'removed'
+  /** The differences in words: `net_sales: expression changed`. */
+  readonly reasons: readonly string[]
+}
+
+/** Pure: the changes from the models that are shown to those of the project, each after those it reads. Equal ones are left out. */
+export function planModels(shown: ModelSet, project: Models): readonly ModelChange[] {
+  const before = { models: compiledOf(shown), deep: deepFingerprints(compiledOf(shown)) }
+  const after = { models: project, deep: deepFingerprints(project) }
+  const changes = inBuildOrder(project).flatMap((model) => {
+    const change = changeOf(model, before, after)
+    return change === null ? [] : [{ model, ...change }]
+  })
+  const removed = [...shown.keys()].filter((name) => !project.has(name))
+  return [...changes, ...removed.map((model): ModelChange => ({ model, category: 'removed', reasons: [] }))]
+}
+
+interface Side {
+  readonly models: Models
+  readonly deep: ReadonlyMap<string, Deep>
+}
+
+type Change = Omit<ModelChange, 'model'>
+
+function changeOf(name: string, before: Side, after: Side): Change | null {
+  const [old, model] = [before.models.get(name), after.models.get(name)]
+  const [oldDeep, deep] = [before.deep.get(name), after.deep.get(name)]
+  if (!model || !deep) return null
+  if (!old || !oldDeep) return { category: 'new', reasons: [] }
+  if (deep.model === oldDeep.model) return textChange(old, model)
+  if (model.fingerprint === old.fingerprint)
+    return { category: 'indirect', reasons: readsChanged(model, before, after) }
+  const broken = breakages({ old, oldDeep }, { model, deep })
+  if (broken.length > 0) return { category: 'breaking', reasons: broken }
+  const added = model.columns.filter(({ name: column }) => !old.columns.some((each) => each.name === column))
+  return { category: 'non-breaking', reasons: added.map((column) => `+ ${column.name}`) }
+}
+
+/** Reasons for which rows that were built before are not what the model would build now. */
+function breakages(
+  { old, oldDeep }: { readonly old: CompiledModel; readonly oldDeep: Deep },
+  { model, deep }: { readonly model: CompiledModel; readonly deep: Deep },
+): readonly string[] {
+  const types = new Map(model.columns.map(({ name, type }) => [name, type]))
+  const columns = old.columns.flatMap(({ name, type }) => {
+    const now = types.get(name)
+    if (now === undefined) return [`- ${name}`]
+    if (now !== type) return [`${name}: ${type} became ${now}`]
+    return deep.columns[name] === oldDeep.columns[name] ? [] : [`${name}: expression changed`]
+  })
+  const layout = old.partitionBy === model.partitionBy && old.kind === model.kind ? [] : ['partitions changed']
+  const rows = deep.rows === oldDeep.rows ? [] : ['rows changed: filters, joins or grouping']
+  return [...layout, ...rows, ...columns]
+}
+
+function textChange(old: CompiledModel, model: CompiledModel): Change | null {
+  if (
+    JSON.stringify({ ...old, digest: '' }) === JSON.stringify({ ...model, digest: '' }) &&
+    old.digest === model.digest
+  )
+    return null
+  const isText = (member: 'description' | 'checks' | 'columns') =>
+    JSON.stringify(old[member]) === JSON.stringify(model[member]) ? [] : [member]
+  return { category: 'text only', reasons: [...isText('description'), ...isText('checks'), ...isText('columns')] }
+}
+
+/** Columns of other models that are used and are computed otherwise now. */
+function readsChanged({ references }: CompiledModel, before: Side, after: Side): readonly string[] {
+  const reasons = references.flatMap((reference) => {
+    const name = modelOf(reference)
+    const [old, now] = [before.deep.get(name ?? ''), after.deep.get(name ?? '')]
+    if (name === null || !old || !now) return []
+    const changed = reference.columns.filter((column) => old.columns[column] !== now.columns[column])
+    if (changed.length > 0) return changed.map((column) => `reads ${name}.${column}`)
+    return old.rows === now.rows ? [] : [`reads the rows of ${name}`]
+  })
+  return [...new Set(reasons)]
+}
+
+/**
+ * Pure: the set that an apply builds. A model that only got columns keeps its table, whose partitions count as built and hold NULL
+ * in the new columns; `rebuild` gives it a table of its own.
+ */
+export function targetSet(
+  shown: ModelSet,
+  wanted: ModelSet,
+  { changes, rebuild }: { readonly changes: readonly ModelChange[]; readonly rebuild: boolean },
+): ModelSet {
+  const categories = new Map(changes.map(({ model, category }) => [model, category]))
+  return new Map(
+    [...wanted].map(([name, model]): [string, BuiltModel] => {
+      const old = shown.get(name)
+      const category = categories.get(name)
+      if (!old || (category !== undefined && category !== 'text only' && category !== 'non-breaking'))
+        return [name, model]
+      if (category !== 'non-breaking') return [name, { ...model, table: old.table, accepts: old.accepts }]
+      if (rebuild) return [name, model]
+      return [name, { ...model, table: old.table, accepts: [old.fingerprint, ...old.accepts] }]
+    }),
+  )
+}
