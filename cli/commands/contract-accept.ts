@@ -1,13 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { acceptColumns } from '../../functions/config/accept-columns.ts'
-import { proposeAcceptance, type Rename } from '../../functions/contract/accept.ts'
-import { matchHeader } from '../../functions/contract/drift.ts'
+import { writeFile } from 'node:fs/promises'
+import type { Rename } from '../../functions/contract/accept.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { HeldBackSlice } from '../../functions/pipeline/entities.ts'
-import type { Ports } from '../../functions/pipeline/ports.ts'
-import { archivedHeader, driftedSlices } from '../../functions/pipeline/views/drifted.ts'
+import { type Acceptance, acceptances } from '../../functions/pipeline/views/acceptance.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
@@ -33,18 +27,17 @@ export const accept = command({
       const definition = findPipeline(daybreak, args.pipeline)
       const narrowed = { date: args.date, location: args.location, ...(args.stream && { stream: [args.stream] }) }
       const scope = toScope(narrowed, definition)
-      const slices = await driftedSlices(definition.name, scope, daybreak.ports.ledger)
-      if (slices.length === 0) {
+      const asked = { definition, scope, renames: args.rename.map(readRename), projectDir: call.options.projectDir }
+      const accepted: string[] = []
+      for await (const acceptance of acceptances(asked, daybreak.ports)) {
+        accepted.push(acceptance.slice.stream)
+        await acceptOne(acceptance, call)
+      }
+      if (accepted.length === 0) {
         await call.output.text('Nothing to accept: no file is quarantined for its columns.')
         return 0
       }
-      const accepted = new Set<string>()
-      for (const slice of slices) {
-        if (accepted.has(slice.stream)) continue
-        accepted.add(slice.stream)
-        await acceptOne(slice, { definition, call, renames: args.rename.map(readRename) }, daybreak.ports)
-      }
-      const next = `daybreak rejects replay ${definition.name} --stream ${[...accepted].join(',')}`
+      const next = `daybreak rejects replay ${definition.name} --stream ${accepted.join(',')}`
       if (call.options.yes && !args['dry-run']) await call.output.text(`\nNext: ${next}`)
       else await call.output.text('\nNothing is written. Next: repeat the command with --yes')
       return call.options.yes || args['dry-run'] ? 0 : DRIFT
@@ -52,18 +45,14 @@ export const accept = command({
   },
 })
 
-interface Accepting {
-  readonly definition: PipelineDefinition
-  readonly renames: readonly Rename[]
-  readonly call: Pick<Call, 'options' | 'output'> & { readonly args: { readonly 'dry-run': boolean } }
-}
+type Accepting = Call<{ readonly 'dry-run': boolean }>
 
-async function acceptOne(slice: HeldBackSlice, { definition, renames, call }: Accepting, ports: Ports): Promise<void> {
-  const contract = definition.contracts.get(slice.stream)
-  if (!contract) return
-  const names = await archivedHeader(slice, contract, ports.objects)
-  const changes = proposeAcceptance(contract, names, renames)
-  await call.output.rows({
+/** Shows an edit, and writes it with --yes. */
+async function acceptOne(
+  { slice, changes, path, text }: Acceptance,
+  { args, options, output }: Pick<Accepting, 'args' | 'options' | 'output'>,
+): Promise<void> {
+  await output.rows({
     columns: ['stream', 'change', 'column', 'header', 'edit'],
     rows: changes.map((change) => ({
       stream: slice.stream,
@@ -74,12 +63,8 @@ async function acceptOne(slice: HeldBackSlice, { definition, renames, call }: Ac
     })),
     empty: `The contract of ${slice.stream} takes the header of ${slice.shard}, ${slice.window} as it is.`,
   })
-  const file = `config/contracts/${definition.name}/${slice.stream}.yaml`
-  const path = join(call.options.projectDir, file)
-  const edited = acceptColumns({ file, text: await readFile(path, 'utf8') }, contract, changes)
-  matchHeader(edited.contract, names)
-  if (call.args['dry-run']) return await call.output.raw(edited.text)
-  if (call.options.yes) await writeFile(path, edited.text)
+  if (args['dry-run']) return await output.raw(text)
+  if (options.yes) await writeFile(path, text)
 }
 
 const EDITS = {

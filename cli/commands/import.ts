@@ -1,7 +1,7 @@
 import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { discover, expectRead, guestsOf, type Tree } from '../../functions/pipeline/work/import.ts'
+import { daysWithin, discover, expectRead, guestsOf, strayOf, type Tree } from '../../functions/pipeline/work/import.ts'
 import { actorOf } from '../actor.ts'
 import { type Call, command } from '../command.ts'
 import { importByPath } from '../import/by-path.ts'
@@ -141,26 +141,9 @@ type Days = Tree['days']
 
 /** The days that were asked for; all of them when nothing was. @throws {DaybreakError} USAGE_INVALID */
 function narrow(days: Days, asked: { readonly locations: readonly string[]; readonly dates: readonly string[] }): Days {
-  const dates = asked.dates.map((date) => readDate('--date', date))
-  expectFound(
-    '--location',
-    asked.locations,
-    days.map(({ location }) => location),
-  )
-  expectFound(
-    '--date',
-    dates,
-    days.flatMap((day) => day.dates),
-  )
-  return days
-    .filter(({ location }) => asked.locations.length === 0 || asked.locations.includes(location))
-    .map((day) => ({ ...day, dates: day.dates.filter((date) => dates.length === 0 || dates.includes(date)) }))
-    .filter((day) => day.dates.length > 0)
-}
-
-function expectFound(flag: string, asked: readonly string[], found: readonly string[]): void {
-  const stray = asked.find((value) => !found.includes(value))
-  if (stray === undefined) return
-  const some = [...new Set(found)].slice(0, 12).join(', ')
-  throw new DaybreakError('USAGE_INVALID', `${flag} ${stray} is not in the folder; it holds ${some}`)
+  const scope = { locations: asked.locations, dates: asked.dates.map((date) => readDate('--date', date)) }
+  const stray = strayOf(days, scope)
+  if (stray === null) return daysWithin(days, scope)
+  const some = stray.found.slice(0, 12).join(', ')
+  throw new DaybreakError('USAGE_INVALID', `--${stray.member} ${stray.value} is not in the folder; it holds ${some}`)
 }

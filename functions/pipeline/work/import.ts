@@ -35,6 +35,38 @@ export async function discover(source: Source, root: string): Promise<Tree> {
   return { days, ignored }
 }
 
+/** Locations and dates of a tree that an import takes; an empty list takes all. */
+interface TreeScope {
+  readonly locations: readonly string[]
+  readonly dates: readonly BusinessDate[]
+}
+
+/** A location or date that was asked for, and those that the tree has instead. */
+interface Stray {
+  readonly member: 'location' | 'date'
+  readonly value: string
+  readonly found: readonly string[]
+}
+
+/** The first location or date that was asked for and that the tree does not have; null when it has all of them. */
+export function strayOf(days: Tree['days'], { locations, dates }: TreeScope): Stray | null {
+  const known = { location: days.map(({ location }) => location), date: [...new Set(days.flatMap((day) => day.dates))] }
+  const asked = [
+    ...locations.map((value) => ['location', value] as const),
+    ...dates.map((value) => ['date', value] as const),
+  ]
+  const stray = asked.find(([member, value]) => !known[member].includes(value))
+  return stray ? { member: stray[0], value: stray[1], found: known[stray[0]] } : null
+}
+
+/** The days of a tree that are in the scope. */
+export function daysWithin(days: Tree['days'], { locations, dates }: TreeScope): Tree['days'] {
+  return days
+    .filter(({ location }) => locations.length === 0 || locations.includes(location))
+    .map((day) => ({ ...day, dates: day.dates.filter((date) => dates.length === 0 || dates.includes(date)) }))
+    .filter((day) => day.dates.length > 0)
+}
+
 /**
  * Looks at the newest run of a pipeline, an import of these days.
  * @throws {DaybreakError} NOT_FOUND when no contract reads a file of the folders.

@@ -1,7 +1,7 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { MODELS, streamPipelines } from '../../models/order.ts'
-import { applied } from '../apply.ts'
-import { type BusinessDate, isWaiting, type Message } from '../entities.ts'
+import type { BusinessDate, Message } from '../entities.ts'
+import { markWaiting } from './send-loads.ts'
 import type { Worker } from './worker.ts'
 
 /**
@@ -23,7 +23,7 @@ export async function sendBuilds(
     const now = clock.now()
     const isOver = createdAt <= now - queue.loadWait || isFromTheFuture(createdAt, now)
     const isReady = work.kind === 'build' && (isOver || !(await isAwaited(pipelines, work.window, ports)))
-    if (isReady) sent.push(...(await markSent(message, ports)))
+    if (isReady) sent.push(...(await markWaiting(message, ports)))
   }
   if (sent.length > 0) await queue.publish(sent)
   return sent.length
@@ -52,19 +52,4 @@ async function isAwaited(
   for (const pipeline of pipelines)
     if ((await ledger.isAwaited(pipeline, window)) || (await ledger.isLoading(pipeline, window))) return true
   return false
-}
-
-/** Marks a build as sent, and ends those that it stands for. Empty when another worker was faster. */
-async function markSent(
-  message: Message,
-  { ledger, clock }: Pick<Worker['ports'], 'ledger' | 'clock'>,
-): Promise<readonly Message[]> {
-  if (!isWaiting(message)) return []
-  const now = clock.now()
-  const sent = { ...message, notBefore: now, sentAt: now }
-  const changes = [
-    { change: 'message', message: sent },
-    { change: 'messages_folded', into: message },
-  ] as const
-  return (await applied(changes, ledger)) ? [{ ...sent, version: sent.version + 1 }] : []
 }

@@ -98,10 +98,17 @@ async function allReady(
   return waiting.filter(({ work, since }) => !awaited.has(work.window) || isOver(since))
 }
 
-/** Marks a load as sent, and ends those that it stands for from now on. Empty when another worker was faster. */
-async function markSent(id: string, { ledger, clock }: SendPorts): Promise<readonly Message[]> {
-  const message = await ledger.message(id)
-  if (message === null || !isWaiting(message)) return []
+async function markSent(id: string, ports: SendPorts): Promise<readonly Message[]> {
+  const message = await ports.ledger.message(id)
+  return message === null ? [] : await markWaiting(message, ports)
+}
+
+/** Marks a message that waits as sent, and ends those that it stands for from now on. Empty when another worker was faster. */
+export async function markWaiting(
+  message: Message,
+  { ledger, clock }: Pick<SendPorts, 'ledger' | 'clock'>,
+): Promise<readonly Message[]> {
+  if (!isWaiting(message)) return []
   const now = clock.now()
   const sent = { ...message, notBefore: now, sentAt: now }
   const changes = [
