@@ -158,7 +158,7 @@ const AGGREGATES = [
   ),
   ...['SUM($0)', 'AVG($0)', 'COUNT($0)', 'MAX($0)'].map((sql) => [sql, 'int64'] as const),
   ...['COUNTIF($0)', 'LOGICAL_OR($0)', 'LOGICAL_AND($0)'].map((sql) => [sql, 'bool'] as const),
-  ...['MIN($0)', 'STRING_AGG(DISTINCT $0 ORDER BY $0)', 'COUNT(DISTINCT $0)'].map((sql) => [sql, 'string'] as const),
+  ...['MIN($0)', 'STRING_AGG(DISTINCT u ORDER BY u)', 'COUNT(DISTINCT $0)'].map((sql) => [sql, 'string'] as const),
 ] as const
 const aggregate = fc.constantFrom(...AGGREGATES).chain(([sql, type]) => call(sql, 1, type))
 

@@ -470,6 +470,12 @@ const EXPRESSIONS = [
 
 /** Queries with functions of many rows. */
 const QUERIES = [
+  // Sums have 34 digits before the point in DuckDB, which would take decimal places from what they meet.
+  'SELECT g, IF(g = "a", SUM(m), MAX(n)) AS a, SUM(m) < MIN(n) AS b, GREATEST(SUM(m), MAX(n)) AS c, COALESCE(NULLIF(SUM(m), 0), MAX(n)) AS d, NULLIF(MAX(n), SUM(m)) AS e, MAX(n) BETWEEN SUM(m) AND MAX(n) AS f, MAX(n) IN (SUM(m), 1) AS h FROM edge.rows GROUP BY g',
+  'SELECT SUM(m) AS x FROM edge.rows UNION ALL SELECT n FROM edge.rows',
+  'SELECT id, n IN (SELECT SUM(m) FROM edge.rows GROUP BY id) AS x FROM edge.rows',
+  'SELECT a.id FROM edge.rows AS a JOIN (SELECT id, SUM(m) AS x FROM edge.rows GROUP BY 1) AS b ON a.n = b.x OR a.n > b.x',
+  'SELECT s, ROUND(NUMERIC "0.00", 2) * COALESCE(m, NUMERIC "0.00") AS x FROM edge.rows UNION ALL SELECT u, n FROM edge.rows',
   'SELECT COUNT(*) AS x, COUNT(i) AS y, COUNT(DISTINCT u) AS w, COUNTIF(b) AS v FROM edge.rows',
   'SELECT g, COUNT(*) AS x, SUM(j) AS s, SUM(m) AS t, SUM(n) AS u, SUM(DISTINCT j) AS v FROM edge.rows GROUP BY g',
   'SELECT g, AVG(m) AS x, AVG(n) AS y, AVG(j) AS z, AVG(f) AS w, AVG(DISTINCT j) AS v FROM edge.rows WHERE id < 9 GROUP BY g',

@@ -3,7 +3,7 @@ import type { AggregateCall, Column, Expression, Frame, Order, Span } from '../t
 import { type Compilation, type Refusal, refused } from './compilation.ts'
 import { nameOf } from './expression.ts'
 import { isTotal, type Key } from './keys.ts'
-import { quotient } from './numbers.ts'
+import { aligned, quotient } from './numbers.ts'
 import { isScalar, type Piece, piece } from './piece.ts'
 import { INSTEAD } from './refuse.ts'
 
@@ -178,7 +178,8 @@ const arrayAgg: AggregateSql = (context) => {
 const placed =
   (name: string): AggregateSql =>
   (context) => {
-    const { args, call, rows } = context
+    const { args: given, call, rows } = context
+    const args = aligned(given)
     const nulls = call.nulls === 'ignore' ? ' IGNORE NULLS' : ''
     const shape = args[0]?.shape
     return piece(call.type, `${name}(${args.map(({ sql }) => sql).join(', ')}${nulls})${rows.suffix}`, shape)

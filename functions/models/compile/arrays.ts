@@ -1,4 +1,5 @@
 import type { FunctionSql } from './functions.ts'
+import { aligned } from './numbers.ts'
 import { once, piece } from './piece.ts'
 
 const atOffset: FunctionSql = (call, [of, offset], refuse) => {
@@ -26,7 +27,13 @@ const series: FunctionSql = (call, [from, to, step], refuse) => {
 
 /** Functions of arrays, by their names in the tree. */
 export const ARRAYS: Readonly<Record<string, FunctionSql>> = {
-  $make_array: (call, args) => piece(call.type, `[${args.map(({ sql }) => sql).join(', ')}]`),
+  $make_array: (call, args) =>
+    piece(
+      call.type,
+      `[${aligned(args)
+        .map(({ sql }) => sql)
+        .join(', ')}]`,
+    ),
   array_length: (call, [of]) => piece(call.type, `CAST(len(${of?.sql}) AS BIGINT)`),
   array_to_string: (call, args, refuse) => {
     if (args.length > 2) throw refuse({ what: 'ARRAY_TO_STRING with a text for NULL', instead: 'Use IFNULL before' })

@@ -1,3 +1,4 @@
+import { WIDEST } from '../../contract/expression/value.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import type { Call, Expression, Span } from '../tree.ts'
@@ -7,7 +8,7 @@ import { type Compilation, type Refusal, refused } from './compilation.ts'
 import { DATES, timeLiteral } from './dates.ts'
 import type { FunctionSql } from './functions.ts'
 import { LOGIC } from './logic.ts'
-import { NUMBERS } from './numbers.ts'
+import { exactly, NUMBERS } from './numbers.ts'
 import { duckdbTypeOf, isScalar, type Piece, piece } from './piece.ts'
 import { INSTEAD } from './refuse.ts'
 import { TEXT } from './text.ts'
@@ -129,6 +130,12 @@ function subquery(
   const query = compilation.scan(expression.of)
   if (form === 'EXISTS') return piece(type, `EXISTS (${query})`)
   if (form === 'SCALAR') return piece(type, `(${query})`, compilation.shapes.get(expression.of.columns[0]?.id ?? -1))
-  if (form === 'IN' && expression.in) return piece(type, `(${compilation.expression(expression.in).sql} IN (${query}))`)
+  if (form === 'IN' && expression.in) {
+    const of = compilation.expression(expression.in)
+    const [column] = expression.of.columns
+    if (!column || !isScalar(of.type, 'numeric')) return piece(type, `(${of.sql} IN (${query}))`)
+    const widened = `SELECT CAST(${nameOf(column)} AS DECIMAL(38,9)) FROM (${query}) AS ${compilation.fresh('s')}`
+    return piece(type, `(${exactly(WIDEST, of)} IN (${widened}))`)
+  }
   throw refuse({ what: `the subquery ${form}`, instead: 'Write EXISTS, IN or a scalar subquery' })
 }

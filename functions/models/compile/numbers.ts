@@ -42,6 +42,20 @@ export function widestOf(pieces: readonly Piece[]): Shape | undefined {
   })
 }
 
+/**
+ * The same values with one number of decimal places. Where the digits of two decimals need more than 38 together, DuckDB gives up
+ * decimal places without a word, in a comparison as well.
+ */
+export function aligned(pieces: readonly Piece[]): readonly Piece[] {
+  const numerics = pieces.filter(({ type }) => isScalar(type, 'numeric'))
+  const scale = Math.max(0, ...numerics.map(({ shape }) => shape.scale))
+  return pieces.map((each) => {
+    if (!isScalar(each.type, 'numeric') || each.shape.scale === scale) return each
+    const shape = bounded({ digits: each.shape.digits, scale })
+    return { ...each, sql: exactly(shape, each), shape }
+  })
+}
+
 const asValue = (each: Piece): Value => value({ start: 0, end: 0 }, 'numeric', each.sql, each.shape)
 
 function ring(operator: '+' | '-' | '*'): FunctionSql {

@@ -4,7 +4,8 @@ import { compileAggregate, frameSql, orderSql, partitionSql, type Rows } from '.
 import { type Compilation, refused } from './compilation.ts'
 import { nameOf } from './expression.ts'
 import { isTotal, type Key } from './keys.ts'
-import { isScalar, type Piece } from './piece.ts'
+import { aligned, widestOf } from './numbers.ts'
+import { isScalar, type Piece, piece } from './piece.ts'
 
 type Of<Kind extends Scan['kind']> = Extract<Scan, { kind: Kind }>
 
@@ -164,18 +165,22 @@ function setOperation(context: ScanContext, scan: Of<'set'>): string {
       what: scan.operation.replaceAll('_', ' '),
       instead: 'Write UNION ALL or DISTINCT',
     })
-  const queries = scan.inputs.map(({ scan: input, columns }) => {
-    const source = from(context, input)
-    const renamed = columns.map((column, at) => `${nameOf(column)} AS ${nameOf(scan.columns[at] ?? column)}`)
+  const sources = scan.inputs.map(({ scan: input, columns }) => ({ source: from(context, input), columns }))
+  const places = scan.columns.map((column, at) => {
+    const pieces = aligned(sources.map(({ columns }) => columnPiece(context, columns[at] ?? column)))
+    const shape = widestOf(pieces)
+    if (shape) keepShape(context, column, { shape })
+    return { column, pieces }
+  })
+  const queries = sources.map(({ source }, query) => {
+    const renamed = places.map(({ column, pieces }) => `${pieces[query]?.sql} AS ${nameOf(column)}`)
     return `SELECT ${renamed.join(', ')} FROM ${source}`
   })
-  scan.columns.forEach((column, at) => {
-    const shapes = scan.inputs.flatMap(({ columns }) => context.shapes.get(columns[at]?.id ?? -1) ?? [])
-    if (shapes.length < scan.inputs.length) return
-    const digits = Math.max(...shapes.map((shape) => shape.digits))
-    keepShape(context, column, { shape: { digits, scale: Math.max(...shapes.map((shape) => shape.scale)) } })
-  })
   return queries.map((query) => `(${query})`).join(` ${operator} `)
+}
+
+function columnPiece(context: ScanContext, column: Column): Piece {
+  return piece(column.type, nameOf(column), context.shapes.get(column.id))
 }
 
 function limit(context: ScanContext, scan: Of<'limit'>): string {
@@ -224,11 +229,12 @@ function withReference(context: ScanContext, scan: Of<'with_reference'>): string
 function pivot(context: ScanContext, scan: Of<'pivot'>): string {
   const source = from(context, scan.input)
   const groups = scan.groupBy.map((each) => as(computed(context, each), each.column))
-  const by = context.expression(scan.by).sql
+  const by = context.expression(scan.by)
   const cells = scan.cells.map(({ column, aggregate: at, value }) => {
     const [call, wanted] = [scan.aggregates[at], scan.values[value]]
     if (!call || !wanted) throw new TypeError('a column of a PIVOT has a function and a value')
-    const suffix = ` FILTER (WHERE ${by} IS NOT DISTINCT FROM ${context.expression(wanted).sql})`
+    const [left, right] = aligned([by, context.expression(wanted)])
+    const suffix = ` FILTER (WHERE ${left?.sql} IS NOT DISTINCT FROM ${right?.sql})`
     const result = compileAggregate(context, call, groupRows(context, scan, suffix))
     keepShape(context, column, result)
     return as(result, column)
@@ -244,15 +250,13 @@ function unpivot(context: ScanContext, scan: Of<'unpivot'>): string {
   const name = context.fresh('u')
   const source = from(context, scan.input)
   const kept = scan.kept.map((each) => as(computed(context, each), each.column))
-  const shapes = scan.sources.flatMap(([column]) => context.shapes.get(column?.id ?? -1) ?? [])
-  if (shapes.length === scan.sources.length && shapes.length > 0) {
-    const digits = Math.max(...shapes.map((shape) => shape.digits))
-    keepShape(context, value, { shape: { digits, scale: Math.max(...shapes.map((shape) => shape.scale)) } })
-  }
+  const pieces = aligned(scan.sources.flatMap(([column]) => (column ? [columnPiece(context, column)] : [])))
+  const shape = widestOf(pieces)
+  if (shape) keepShape(context, value, { shape })
   const queries = scan.sources.map(([column], at) => {
     const label = scan.labels[at]
     if (!column || !label) throw new TypeError('a column of an UNPIVOT has a label')
-    const columns = [...kept, `${nameOf(column)} AS ${nameOf(value)}`, as(context.expression(label), scan.label)]
+    const columns = [...kept, `${pieces[at]?.sql} AS ${nameOf(value)}`, as(context.expression(label), scan.label)]
     const where = scan.includesNulls ? '' : ` WHERE ${nameOf(column)} IS NOT NULL`
     return `SELECT ${columns.join(', ')} FROM ${name}${where}`
   })
