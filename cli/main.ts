@@ -29,6 +29,8 @@ export const COMMANDS: Commands = {
   shadow: () => import('./commands/shadow.ts').then(({ shadow }) => shadow),
   incidents: () => import('./commands/incidents.ts').then(({ incidents }) => incidents),
   notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
+  'day-sheet': () => import('./commands/day-sheet.ts').then(({ daySheet }) => daySheet),
+  restated: () => import('./commands/restated.ts').then(({ restated }) => restated),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
   sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
   audit: () => import('./commands/audit.ts').then(({ audit }) => audit),

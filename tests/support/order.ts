@@ -33,6 +33,7 @@ const DEEP = [
     'integration/cloud.night',
     'integration/contract-cut',
     'integration/ddl',
+    'integration/day-sheet',
     'integration/disk-failures',
     'integration/doctor.cloud',
     'integration/false-alarms',

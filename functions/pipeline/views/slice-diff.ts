@@ -13,6 +13,8 @@ interface Versions {
   /** Columns that identify a row. */
   readonly key: readonly string[]
   readonly totals: { readonly before: Totals; readonly after: Totals }
+  /** Most rows that are listed; 200 unless told. All are counted. */
+  readonly most?: number
 }
 
 interface RowDiff {
@@ -26,7 +28,7 @@ const SHOWN = 200
 const isOfTheLoad = (column: string): boolean => column.startsWith('_')
 
 /** Pure: rows that were added, removed or changed, by key. Of rows with one key the first meets the first, and so on. */
-export function diffRows({ before, after, key, totals }: Versions) {
+export function diffRows({ before, after, key, totals, most = SHOWN }: Versions) {
   const [old, now] = [keyed(before, key), keyed(after, key)]
   const added: RowDiff[] = []
   const changed: RowDiff[] = []
@@ -49,7 +51,7 @@ export function diffRows({ before, after, key, totals }: Versions) {
     removed: removed.length,
     changed: changed.length,
     totals: Object.fromEntries(difference),
-    rows: [...changed, ...added, ...removed].slice(0, SHOWN),
+    rows: [...changed, ...added, ...removed].slice(0, most),
   }
 }
 

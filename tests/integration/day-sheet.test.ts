@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { readCompiledModels } from '../../functions/compose/models.ts'
+import type { Models } from '../../functions/models/order.ts'
+import type { Transformer } from '../../functions/pipeline/ports.ts'
+import { generateNight } from '../../mock/night.ts'
+import { daybreak } from '../support/cli.ts'
+import { at } from '../support/definition.ts'
+import { type Day, isMoney, nano, plain, recordsOf, sumOf } from '../support/mart-counts.ts'
+import { createWorld, ROOT, type World } from '../support/world.ts'
+
+const [LOCATION, DATE] = ['185001', '2025-02-05']
+
+let transformer: Transformer
+let models: Models
+beforeAll(async () => {
+  transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
+  models = new Map(Object.entries((await readCompiledModels(ROOT)).models))
+})
+afterAll(() => transformer.close())
+
+const synthetic = (): Day =>
+  new Map(
+    generateNight({
+      ...{ seed: 3, date: DATE, profile: 'restaurant', scale: 0.3, closed: false },
+      location: { id: LOCATION, name: 'East', timeZone: 'America/New_York', closeoutHour: 4 },
+    }).map(({ name, bytes }) => [name, bytes]),
+  )
+
+async function worldOf(day: Day): Promise<World> {
+  const world = await createWorld({ now: at('2025-02-06T14:00:00Z'), transformer, models })
+  onTestFinished(() => world.close())
+  for (const [name, bytes] of day) await world.write(`${LOCATION}/${DATE.replaceAll('-', '')}/${name}`, bytes)
+  await world.run({ scope: { windows: [DATE] } })
+  return world
+}
+
+const sheet = (world: World, ...words: readonly string[]) =>
+  daybreak(['day-sheet', DATE, '--project-dir', ROOT, ...words], { env: { DAYBREAK_HOME: join(world.home, 'data') } })
+
+interface Line {
+  readonly section: string
+  readonly line: string
+  readonly amount: string
+  readonly other: string
+  readonly difference: string
+}
+
+async function linesOf(world: World): Promise<readonly Line[]> {
+  const { code, stdout, stderr } = await sheet(world, '-o', 'json')
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+const cents = (value: bigint) => plain(value).slice(0, -7)
+
+it('prints what the files say, each line equal to its second source', async () => {
+  const day = synthetic()
+  const lines = await linesOf(await worldOf(day))
+  const orders = recordsOf(day, 'OrderDetails.csv')
+  const money = recordsOf(day, 'PaymentDetails.csv').filter(isMoney)
+  const amountOf = (section: string, line: string) =>
+    lines.find((each) => each.section === section && each.line === line)?.amount
+  expect(amountOf('sales', 'net sales')).toBe(cents(sumOf(orders, 'Amount')))
+  expect(amountOf('sales', 'tax')).toBe(cents(sumOf(orders, 'Tax')))
+  expect(amountOf('sales', 'tips')).toBe(cents(sumOf(orders, 'Tip')))
+  expect(amountOf('sales', 'total due')).toBe(cents(sumOf(orders, 'Total')))
+  for (const type of new Set(money.map(({ Type = '' }) => Type)))
+    expect(amountOf('payments', type), type).toBe(cents(sumOf(money, 'Total', ({ Type }) => Type === type)))
+  expect(amountOf('payments', 'collected')).toBe(cents(sumOf(money, 'Total')))
+  const redeemed = sumOf(money, 'Total', ({ Type }) => Type === 'Gift Card')
+  expect(amountOf('gift cards', 'redeemed')).toBe(cents(redeemed))
+  expect(nano(amountOf('gift cards', 'change of liability'))).toBe(nano(amountOf('gift cards', 'sold')) - redeemed)
+  expect(lines.filter(({ other }) => other !== '').length).toBeGreaterThan(6)
+  expect(lines.filter(({ difference }) => Number(difference) !== 0)).toEqual([])
+})
+
+it('names the line of a cent that is planted in one payment', async () => {
+  const day = synthetic()
+  const text = Buffer.from(day.get('PaymentDetails.csv') ?? '').toString()
+  const [head = '', ...rows] = text.split('\r\n')
+  const [amount, total, type, status] = ['Amount', 'Total', 'Type', 'Status'].map((name) =>
+    head.split(',').indexOf(name),
+  )
+  const place = rows.findIndex((row) => {
+    const cells = row.split(',')
+    return cells.length === head.split(',').length && cells[type ?? 0] === 'Credit' && cells[status ?? 0] === 'CAPTURED'
+  })
+  const cells = (rows[place] ?? '').split(',')
+  for (const column of [amount ?? 0, total ?? 0]) cells[column] = (Number(cells[column]) + 0.01).toFixed(2)
+  const planted = [head, ...rows.with(place, cells.join(','))].join('\r\n')
+  const world = await worldOf(new Map([...day, ['PaymentDetails.csv', Buffer.from(planted)]]))
+  const open = (await linesOf(world)).filter(({ difference }) => Number(difference) !== 0)
+  expect(open.map(({ section, line, difference }) => [section, line, difference])).toEqual([
+    ['payments', 'collected', '0.01'],
+  ])
+  const table = await sheet(world)
+  expect(table.stdout).toContain('Lines that differ from their second source: 1.')
+  const page = await sheet(world, '--html')
+  expect(page.stdout).toMatch(/font-weight:bold[^\n]*collected/)
+})
+
+it('says when a location or date has no sheet', async () => {
+  const world = await worldOf(synthetic())
+  expect(await sheet(world, '--location', '185999')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no day sheet of 2025-02-05 of location 185999'),
+  })
+})
