@@ -24,6 +24,7 @@ const MEASURES: readonly (readonly [string, (night: Night) => string])[] = [
   ['object writes and lists (class A)', ({ classA }) => whole(classA)],
   ['object reads (class B)', ({ classB }) => whole(classB)],
   ['billed by queries, 10 MiB at least each', ({ bytesBilled }) => mebi(bytesBilled)],
+  ['billed by builds of models', ({ buildBytes }) => mebi(buildBytes)],
   ['messages, each published and pushed', ({ requests }) => whole(requests)],
   ['statements of the ledger', ({ statements }) => whole(statements)],
   ['processor seconds used', ({ cpuSeconds }) => whole(cpuSeconds)],

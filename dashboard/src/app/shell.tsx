@@ -6,6 +6,7 @@ import { useKeys } from './keys.ts'
 import { Live } from './live.tsx'
 import { Rail } from './rail.tsx'
 import { Search } from './search.tsx'
+import { SignOut } from './sign-out.tsx'
 import { useTheme } from './theme.ts'
 import { useView } from './view.ts'
 
@@ -59,6 +60,7 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
             >
               Colours: {theme}
             </button>
+            <SignOut />
             <Live />
           </div>
         </header>

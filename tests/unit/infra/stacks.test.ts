@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { NotifyConfig } from '../../../functions/config/notify-config.ts'
 import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
 import { deploymentOf } from '../../../infra/deployment-of.ts'
@@ -228,6 +229,18 @@ describe('the way out to mail, Slack and PagerDuty', () => {
     expect(new Set(readers)).toEqual(
       new Set(['serviceAccount:daybreak-notify@example-daybreak-prod.iam.gserviceaccount.com']),
     )
+  })
+
+  it('is open for a heartbeat alone, whose address the watch alone reads', async () => {
+    const notify = NotifyConfig.parse({ version: 1, heartbeat: 'secret://heartbeat' })
+    const only = synthesize(withNotify(await deploymentFor('dev'), notify))
+    expect(rule(only)).toMatchObject({ target_tags: ['daybreak-notify'], allow: [{ ports: ['443'] }] })
+    const readers = Object.values(resourcesOf(only, 'google_secret_manager_secret_iam_member')).filter(
+      ({ secret_id, role }) => secret_id === 'heartbeat' && role === ACCESSOR,
+    )
+    expect(readers.map(({ member }) => member)).toEqual([
+      'serviceAccount:daybreak-notify@example-daybreak-dev.iam.gserviceaccount.com',
+    ])
   })
 
   it('is as wide as the channels: mail alone opens no 443, and no channel opens nothing', async () => {
