@@ -141,7 +141,8 @@ export function rawValuePattern(column: Column): string | null {
 /** Condition of a present text. */
 function textSchema(column: Column): JsonSchema {
   if (column.type !== 'string') return { pattern: `^(?:${rawPattern(column)})$` }
-  const rules = columnRules(column).flatMap((rule): readonly JsonSchema[] => {
+  // A pattern is about the text of the file, also where the table has a hash of it.
+  const rules = columnRules({ ...column, privacy: 'keep' }).flatMap((rule): readonly JsonSchema[] => {
     if (rule.kind === 'values') return [{ enum: rule.values }]
     // Blanks around an id do not make it another one, so they do not count.
     if (rule.kind === 'pattern') return [{ pattern: `^\\s*(?:${rule.pattern})\\s*$` }]

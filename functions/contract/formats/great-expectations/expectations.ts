@@ -65,6 +65,9 @@ export function fileSuite(contract: Contract): Suite {
   )
 }
 
+/** Any text but an empty one. */
+const PRESENT = '^[\\s\\S]'
+
 function fileParts(column: Column, stream: string): readonly Part[] {
   const [header = column.name, ...others] = headersOf(column)
   const promise = (kind: string): string => constraintName(stream, 'file', column.name, kind)
@@ -80,7 +83,11 @@ function fileParts(column: Column, stream: string): readonly Part[] {
       meta: { promise: promise('header'), effect: 'quarantine' },
       tolerance: null,
     },
-    ofValues('expect_column_values_to_not_be_null', { column: header }, { promise: promise('required') }),
+    ofValues(
+      'expect_column_values_to_match_regex',
+      { column: header, regex: PRESENT },
+      { promise: promise('required') },
+    ),
     ...(pattern === null
       ? []
       : [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Contract } from '../../contract.ts'
 import { fileOf } from '../../contract.ts'
+import { headersOf } from '../../drift.ts'
 import { relationOf } from '../../relation.ts'
 import type { ContractFormat, ContractSet, ExportedFile } from '../format.ts'
 import { type Expectation, fileSuite, type Suite, tableSuite } from './expectations.ts'
@@ -34,10 +35,14 @@ function projectOf(target: Target, set: ContractSet): readonly ExportedFile[] {
   return [
     { path: at('gx/great_expectations.yml'), content: { kind: 'yaml', value: configuration(project) } },
     ...suites.map((suite) => json(at(`gx/expectations/${suite.name}.json`), suiteFile(suite))),
-    ...project.files.map((suite) => json(at(`gx/validation_definitions/${suite.name}`), definition(suite, 'files'))),
-    ...project.tables.map((suite) => json(at(`gx/validation_definitions/${suite.name}`), definition(suite, 'tables'))),
-    json(at('gx/checkpoints/before_load'), checkpoint('before_load', project.files)),
-    json(at('gx/checkpoints/after_load'), checkpoint('after_load', project.tables)),
+    ...project.files.map((suite) =>
+      json(at(`gx/validation_definitions/${suite.name}.json`), definition(suite, 'files')),
+    ),
+    ...project.tables.map((suite) =>
+      json(at(`gx/validation_definitions/${suite.name}.json`), definition(suite, 'tables')),
+    ),
+    json(at('gx/checkpoints/before_load.json'), checkpoint('before_load', project.files)),
+    json(at('gx/checkpoints/after_load.json'), checkpoint('after_load', project.tables)),
     json(at('tolerances.json'), tolerances(suites)),
     { path: at('run.py'), content: { kind: 'text', text: RUNNER } },
     { path: at('files/README.md'), content: { kind: 'text', text: FILES } },
@@ -107,11 +112,14 @@ const backend = (folder: string): object => ({
   store_backend: { class_name: 'TupleFilesystemStoreBackend', base_directory: folder },
 })
 
-/** Every value is read as text, as a contract does; an empty one is absent. */
-const READING = {
-  pandas_filesystem: { dtype: 'str', keep_default_na: false, na_values: [''] },
-  spark_filesystem: { header: true },
-} as const
+/** Every value is read as text, as a contract does; an empty one stays an empty text. */
+const READING: Readonly<Record<Target['files'], (contract: Contract) => object>> = {
+  pandas_filesystem: ({ columns }) => ({
+    dtype: Object.fromEntries(columns.flatMap((column) => headersOf(column).map((header) => [header, 'str']))),
+    keep_default_na: false,
+  }),
+  spark_filesystem: () => ({ header: true }),
+}
 
 function fileAsset(contract: Contract, { files }: Target): object {
   const regex = `${fileOf(contract)
@@ -120,7 +128,7 @@ function fileAsset(contract: Contract, { files }: Target): object {
   return {
     type: 'csv',
     id: idOf('files', contract.stream),
-    ...READING[files],
+    ...READING[files](contract),
     batch_definitions: {
       [contract.stream]: { id: idOf('files', contract.stream, 'batch'), partitioner: { regex, param_names: [] } },
     },

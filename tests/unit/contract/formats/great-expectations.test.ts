@@ -64,7 +64,7 @@ describe.each([TOAST, OLIST].map((set) => [set.pipeline, set] as const))('a proj
     const ids = new Map(suites.map(({ name, id }) => [name, id]))
     for (const { suite } of definitions) expect(suite.id).toBe(ids.get(suite.name))
     const checkpoints = ['before_load', 'after_load'].flatMap(
-      (name) => Checkpoint.parse(valueAt(`${target}/gx/checkpoints/${name}`)).validation_definitions,
+      (name) => Checkpoint.parse(valueAt(`${target}/gx/checkpoints/${name}.json`)).validation_definitions,
     )
     expect(checkpoints.map(({ id }) => id).toSorted()).toEqual(definitions.map(({ id }) => id).toSorted())
     const parameters = suites.flatMap(({ expectations }) =>
