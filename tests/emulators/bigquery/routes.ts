@@ -133,14 +133,14 @@ export const HANDLERS: Readonly<Record<Operation, Handler>> = {
   },
   async 'tables.patch'({ catalog }, { names, body }) {
     const { view, ...change } = read(TableChange, body)
-    const before = tableOf(catalog, refOf(names))
     return shown(
       catalog,
-      await catalog.database.transaction(async (run) =>
-        view
+      await catalog.database.transaction(async (run) => {
+        const before = tableOf(catalog, refOf(names))
+        return view
           ? await putView(catalog, refOf(names), { view, ...described(change), before }, run)
-          : await changeTable(catalog, before, change, run),
-      ),
+          : await changeTable(catalog, before, change, run)
+      }),
     )
   },
   async 'tables.delete'({ catalog }, { names }) {
