@@ -55,6 +55,8 @@ const InfluenceKind = z.enum(['FILTER', 'JOIN', 'GROUP_BY', 'WINDOW', 'SORT'])
 export const Lineage = z.strictObject({
   columns: z.record(z.string(), z.array(z.strictObject({ table: z.string(), column: z.string(), kind: LineageKind }))),
   rows: z.array(z.strictObject({ table: z.string(), column: z.string(), kind: InfluenceKind })),
+  /** Columns of tables whose rows take part only where they equal the output column. Absent: none is known. */
+  links: z.record(z.string(), z.array(z.strictObject({ table: z.string(), column: z.string() }))).optional(),
 })
 export type Lineage = z.infer<typeof Lineage>
 

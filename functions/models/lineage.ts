@@ -1,4 +1,5 @@
 import type { Lineage } from './compiled.ts'
+import { linksOf } from './links.ts'
 import { type Computed, type Expression, expressionsOf, inputsOf, operandsOf, type Query, type Scan } from './tree.ts'
 
 type Kind = Lineage['columns'][string][number]['kind']
@@ -11,6 +12,7 @@ const STRENGTH: Readonly<Record<Kind, number>> = { IDENTITY: 0, TRANSFORMATION: 
 
 /** Columns of the tables that each output column is made of, and those that decide which rows there are. */
 export function lineageOf({ output, scan }: Query): Lineage {
+  const links = linksOf({ output, scan })
   const tracing: Tracing = { sources: new Map(), influences: new Map(), withs: new Map() }
   trace(tracing, scan)
   const columns = output.map(({ name, column }) => {
@@ -20,7 +22,7 @@ export function lineageOf({ output, scan }: Query): Lineage {
   const rows = [...tracing.influences].toSorted(byName).flatMap(([source, kinds]) => {
     return [...kinds].toSorted().map((kind) => ({ ...named(source), kind }))
   })
-  return { columns: Object.fromEntries(columns), rows }
+  return { columns: Object.fromEntries(columns), rows, links }
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

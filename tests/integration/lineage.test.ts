@@ -1,7 +1,9 @@
-import { cp, mkdir, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../functions/api/contract/client.ts'
+import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
 import { daybreak } from '../support/cli.ts'
 import { testFolder } from '../support/folder.ts'
@@ -62,6 +64,67 @@ describe('lineage over the API', () => {
     await expect(client()('GET /api/lineage', { query })).rejects.toMatchObject({
       problem: { code, detail: expect.stringContaining(text) },
     })
+  })
+})
+
+describe('a value over the API', () => {
+  const ANALYST = { name: 'Ben', role: 'analyst', shards: null }
+  const value = (key: string[], more: Partial<{ model: string; column: string }> = {}) =>
+    client(ANALYST)('GET /api/lineage/value', {
+      query: { model: 'order_facts', column: 'service_charges', key, ...more },
+    })
+
+  it('of one order leads to the lines of that order in each file, and to no other', async () => {
+    const reader = warehouseOf(server.daybreak.ports, 'toast')
+    const { rows } = await reader.query(
+      `SELECT order_id, COUNT(*) FROM toast.item_selection_details WHERE location_id = '185001' GROUP BY 1 ORDER BY 2 DESC, 1`,
+    )
+    const [order = '', items] = rows[0] ?? []
+    const { values, sources } = await value([`business_date=${DATE}`, 'location_id=185001', `order_id=${order}`])
+    expect(values).toHaveLength(1)
+    const [orders, lines] = ['toast.order_details', 'toast.item_selection_details'].map((table) =>
+      sources.filter((source) => source.table === table),
+    )
+    expect(orders).toMatchObject([{ file: expect.stringMatching(/OrderDetails\.csv$/), isWhole: true }])
+    expect(orders?.[0]?.lines).toHaveLength(1)
+    expect(orders?.[0]?.columns).toEqual([{ column: 'amount', header: 'Amount', privacy: 'keep' }])
+    expect(lines?.[0]?.lines).toHaveLength(Number(items))
+    expect(lines?.[0]?.narrowedBy.toSorted()).toEqual(['business_date', 'location_id', 'order_id'])
+
+    const [raw] = orders ?? []
+    const path = join(api.world.source, '185001/20261029/OrderDetails.csv')
+    const text = await readFile(path, 'utf8')
+    expect(raw?.sha256).toBe(createHash('sha256').update(text).digest('hex'))
+    expect(text.split(/\r?\n/)[(raw?.lines[0] ?? 0) - 1]).toContain(order)
+  })
+
+  it('of a mart leads over the models that it reads to all lines of its location, and of no other', async () => {
+    const { sources } = await value([`business_date=${DATE}`, 'location_id=185001'], {
+      ...{ model: 'daily_sales', column: 'net_sales' },
+    })
+    expect(new Set(sources.map(({ table }) => table))).toEqual(
+      new Set(['toast.order_details', 'toast.item_selection_details']),
+    )
+    expect(sources.filter(({ file }) => !file.includes('185001'))).toEqual([])
+    const { rows } = await warehouseOf(server.daybreak.ports, 'toast').query(
+      `SELECT COUNT(*) FROM toast.order_details WHERE location_id = '185001'`,
+    )
+    expect(sources.find(({ table }) => table === 'toast.order_details')?.lines).toHaveLength(Number(rows[0]?.[0]))
+  })
+
+  it.each([
+    [['location_id=185001'], {}, 'REQUEST_INVALID', 'business_date=YYYY-MM-DD'],
+    [['location'], {}, 'REQUEST_INVALID', 'column=value'],
+    [['business_date=2026-02-30'], {}, 'REQUEST_INVALID', 'YYYY-MM-DD'],
+    [[`business_dat=${DATE}`], {}, 'REQUEST_INVALID', 'business_date'],
+    [[`business_date=${DATE}`], { column: 'net_sale' }, 'NOT_FOUND', 'net_sales'],
+    [[`business_date=${DATE}`], { model: 'order_fact' }, 'NOT_FOUND', 'order_facts'],
+  ])('refuses %j %j', async (key, more, code, text) => {
+    await expect(value(key, more)).rejects.toMatchObject({ problem: { code, detail: expect.stringContaining(text) } })
+  })
+
+  it('takes a quote in a key as text', async () => {
+    expect(await value([`business_date=${DATE}`, "order_id=x' OR '1'='1"])).toMatchObject({ values: [], sources: [] })
   })
 })
 

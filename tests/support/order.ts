@@ -45,6 +45,7 @@ const DEEP = [
     'integration/ledger-contention',
     'integration/ledger-login',
     'integration/ledger.{postgres,processes,upgrade}',
+    'integration/lineage-proof',
     'integration/live.postgres',
     'integration/marts*',
     'integration/memory',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Flag, Instant, Name, Reason, Window } from './values.ts'
+import { Count, Flag, Instant, many, Name, Reason, Window } from './values.ts'
 
 /** A column of a node by name. */
 const ColumnOf = z.object({ node: z.string(), column: z.string() })
@@ -120,6 +120,45 @@ export const LINEAGE_ROUTES = {
       {
         title: 'One column, back to the headers of files',
         query: { node: `models.${EXAMPLE.model}`, column: 'net_sales', direction: 'upstream' },
+      },
+    ],
+  }),
+  'GET /api/lineage/value': route({
+    summary: 'Files and lines that a value of a model is made of. Values of files are not shown.',
+    role: 'analyst',
+    scope: 'whole',
+    query: z.object({
+      model: Name,
+      column: Name,
+      key: many(z.string().max(300)).describe(
+        '`column=value`, repeated: the key of a row, or a part of it. A model with partitions needs its date.',
+      ),
+    }),
+    answer: z.object({
+      model: Name,
+      column: Name,
+      values: z.array(z.string().nullable()).describe('Different values of the column in the rows of that key.'),
+      sources: z.array(
+        z.object({
+          table: z.string(),
+          file: z.string().describe('Path of the file at the source.'),
+          sha256: z.string(),
+          lines: z.array(Count).describe('First line of each record, at most 1,000 of a file.'),
+          isWhole: z.boolean().describe('False when there are more.'),
+          narrowedBy: z.array(z.string()).describe('Columns that these lines have in common with the row.'),
+          columns: z
+            .array(
+              z.object({ column: z.string(), header: z.string(), privacy: z.enum(['keep', 'mask', 'hash', 'drop']) }),
+            )
+            .describe('Columns of the file that the value is made of; none if they only decide which rows there are.'),
+        }),
+      ),
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'WAREHOUSE_BUSY', 'QUERY_LIMIT'],
+    examples: [
+      {
+        title: 'First hour of dinner',
+        query: { model: 'dayparts', column: 'from_hour', key: ['daypart=Dinner'] },
       },
     ],
   }),

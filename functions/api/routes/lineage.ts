@@ -7,6 +7,7 @@ import { type LineageTrace, traceLineage } from '../../models/lineage/trace.ts'
 import type { HandlersOf } from '../call.ts'
 import type { LINEAGE_ROUTES } from '../contract/lineage.ts'
 import { freshnessOf } from './freshness.ts'
+import { LINEAGE_VALUE_HANDLERS } from './lineage-value.ts'
 import { MODEL_HANDLERS } from './models.ts'
 
 /** Handlers of lineage and models. */
@@ -31,6 +32,7 @@ export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
       },
     }
   },
+  ...LINEAGE_VALUE_HANDLERS,
   ...MODEL_HANDLERS,
 }
 
