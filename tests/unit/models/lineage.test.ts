@@ -72,14 +72,17 @@ describe('the graph of the project', () => {
   })
 
   it('leads from a figure of a morning to the headers that it is made of, and on to what shows it', () => {
-    const found = trace(shipped, { node: 'models.daily_location', column: 'net_sales' })
+    const found = trace(shipped, { node: 'models.daily_location', column: 'net_sales', direction: 'upstream' })
     expect(values(found)).toEqual([
       'models.daily_sales.net_sales > models.daily_location.net_sales',
       'models.order_facts.net_sales > models.daily_sales.net_sales',
       'toast.order_details.amount > models.order_facts.net_sales',
       'file:toast/OrderDetails.csv.Amount > toast.order_details.amount',
-      'models.daily_location.net_sales > exposure:weekly_flash.models.daily_location.net_sales',
     ])
+    const shown = trace(shipped, { node: 'models.daily_location', column: 'net_sales', direction: 'downstream' })
+    expect(values(shown)).toContain(
+      'models.daily_location.net_sales > exposure:weekly_flash.models.daily_location.net_sales',
+    )
     const decided = found.rows.map(({ from, to, kind }) => `${kind} ${from.node}.${from.column} ${to}`)
     expect(decided).toContain('JOIN toast.order_details.opened_at models.order_facts')
     expect(found.met.has('file:seeds/dayparts.csv')).toBe(true)
