@@ -183,7 +183,25 @@ describe.skipIf(!hasZetasql)('the tree of a query (skipped: not present, where t
           source('toast.orders', 'location_id', 'GROUP_BY'),
           source('toast.orders', 'order_id', 'JOIN'),
         ],
+        links: { place: [{ table: 'toast.orders', column: 'location_id' }] },
       })
+    })
+
+    it('with links to the columns that equal one of the result, and none where two places of a table differ', async () => {
+      const linksOf = async (sql: string) => lineageOf(await analyse(sql)).links
+      const joined = 'FROM toast.orders AS o LEFT JOIN toast.items AS i ON i.order_id = o.order_id'
+      expect(await linksOf(`SELECT o.order_id AS id ${joined}`)).toEqual({
+        id: [
+          { table: 'toast.orders', column: 'order_id' },
+          { table: 'toast.items', column: 'order_id' },
+        ],
+      })
+      const either = joined.replace('o.order_id', 'o.order_id OR i.amount = o.tip')
+      expect(await linksOf(`SELECT o.order_id AS id ${either}`)).toEqual({
+        id: [{ table: 'toast.orders', column: 'order_id' }],
+      })
+      const twice = 'FROM toast.orders AS o CROSS JOIN toast.orders AS p'
+      expect(await linksOf(`SELECT o.order_id AS id ${twice}`)).toEqual({})
     })
 
     it('through WITH, UNION and windows', async () => {
