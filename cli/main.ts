@@ -40,6 +40,7 @@ export const COMMANDS: Commands = {
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
+  check: () => import('./commands/check.ts').then(({ check }) => check),
   model: () => import('./commands/model.ts').then(({ model }) => model),
   lineage: () => import('./commands/lineage.ts').then(({ lineage }) => lineage),
   serve: () => import('./commands/serve.ts').then(({ serve }) => serve),

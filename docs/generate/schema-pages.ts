@@ -1,5 +1,6 @@
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
 import { ConnectionsConfig } from '../../functions/config/connections.ts'
+import { EventsConfig } from '../../functions/config/events-config.ts'
 import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import { METRICS } from '../../functions/config/notify-metrics.ts'
@@ -14,6 +15,8 @@ of \`{ }\` and \`[ ]\` it must stand in quotes. \`daybreak validate\` checks all
 const CONNECTIONS = `The file is optional. \`connections\` of an environment replaces members of a connection, or adds one; a whole connection may also stand in
 \`sources\` there until 1.0. \`sftp\`, \`folder\` and \`gcs\` are sources; \`duckdb\` and \`bigquery\` are destinations.`
 
+const EVENTS = `The file is optional. The days that it names are no surprise: [quality.md](../quality.md).`
+
 const NOTIFY = `The file is optional; without it no person is told. It says who is told of what, by which channel, and who is on call. Tokens and
 addresses that let a sender in are secrets: the file names them, and never holds them.`
 
@@ -27,6 +30,7 @@ the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME 
     ...section('config/locations.yaml', toJsonSchema(LocationsConfig)),
     ...section('config/connections.yaml', toJsonSchema(ConnectionsConfig), CONNECTIONS),
     ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
+    ...section('config/events.yaml', toJsonSchema(EventsConfig), EVENTS),
     ...section('config/notify.yaml', toJsonSchema(NotifyConfig), NOTIFY),
     ...metrics(),
   ].join('\n')

@@ -50,6 +50,7 @@ export async function defineAll(
       get privacyKey() {
         return unlessFailed(options.hashKey)
       },
+      events: project.events,
       environment: project.environment.environment,
     })
   }

@@ -19,6 +19,7 @@ import {
 } from './config.ts'
 import { kindsOf } from './connections.ts'
 import { environmentIssues } from './environment-checks.ts'
+import type { EventsConfig } from './events-config.ts'
 import { formatPath } from './explain-issues.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import { type NotifyContext, notifyIssues } from './notify-checks.ts'
@@ -28,7 +29,7 @@ import { nameOf, type Readings } from './read-project.ts'
 
 /** Everything wrong with the files of a project, each alone and all together. */
 export function checkProject(readings: Readings): readonly Problem[] {
-  const { pipelines, contracts, locations, environment, connections, notify, strays } = readings
+  const { pipelines, contracts, locations, environment, connections, events, notify, strays } = readings
   const known = mergeConnections(readings)
   return [
     ...strays,
@@ -50,11 +51,27 @@ export function checkProject(readings: Readings): readonly Problem[] {
     ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
     ...environmentProblems(readings, known),
     ...sharedPlaces(readings, known),
+    ...(events ? placed(events, (config) => eventIssues(config, placesOf(readings))) : []),
     ...(notify ? placed(notify, (config) => notifyIssues(config, placesOf(readings))) : []),
   ]
 }
 
-/** Names that config/notify.yaml may use. */
+/** Events that name a location which is none, or the same day twice. */
+function eventIssues({ events }: EventsConfig, { locations }: NotifyContext): readonly Issue[] {
+  return events.flatMap(({ date, name, locations: named }, index) => {
+    const isTwice = events.findIndex((event) => event.date === date && event.name === name) < index
+    const lost = named === 'all' || locations === null ? [] : named.filter((id) => !locations.includes(id))
+    return [
+      ...(isTwice ? [{ path: ['events', index, 'name'], message: `\`${name}\` is on ${date} already` }] : []),
+      ...lost.map((id) => ({
+        path: ['events', index, 'locations'],
+        message: `\`${id}\` is no location.${didYouMean(id, locations ?? [])}`,
+      })),
+    ]
+  })
+}
+
+/** Names that config/notify.yaml and config/events.yaml may use. */
 function placesOf({ pipelines, locations }: Readings): NotifyContext {
   const shards = pipelines.flatMap(({ value }) => listedShards(value).map(({ id }) => id))
   return {

@@ -5,6 +5,7 @@ import { DaybreakError } from '../errors.ts'
 import { allStreams, type EnvironmentConfig, type LocationsConfig, type PipelineConfig } from './config.ts'
 import type { DestinationConfig } from './connections.ts'
 import { diskFiles, type ProjectFiles } from './disk.ts'
+import type { EventConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
 import { mergeConnections } from './merge-connections.ts'
 import type { NotifyConfig } from './notify-config.ts'
@@ -29,6 +30,8 @@ export interface Project {
   readonly environment: EnvironmentConfig
   /** Connections that a pipeline may name as its destination. Paths in them are absolute. */
   readonly destinations: Readonly<Record<string, DestinationConfig>>
+  /** Days that are known to be unusual; none without config/events.yaml. */
+  readonly events: readonly EventConfig[]
   /** Paths in it are absolute. Null in a project that tells no person. */
   readonly notify: NotifyConfig | null
 }
@@ -45,7 +48,7 @@ export interface ProjectInput {
 
 /**
  * Reads and cross-checks all YAML of a project: config/pipelines, config/contracts/<pipeline>, config/locations.yaml,
- * config/connections.yaml and config/notify.yaml where they exist, and the environment's file. `${DAYBREAK_HOME}` always has a value there.
+ * config/connections.yaml, config/events.yaml and config/notify.yaml where they exist, and the environment's file. `${DAYBREAK_HOME}` always has a value there.
  * @throws {DaybreakError} CONFIG_INVALID, or CONFIG_MISSING when all that is wrong is something missing; its message has one
  * `file:line:column sentence` for every problem of every file.
  */
@@ -106,6 +109,7 @@ function assemble(readings: Readings, { projectDir, home, env }: Places): Projec
     locations: locations.value,
     environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
     destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
+    events: readings.events?.value?.events ?? [],
     notify: readings.notify?.value ? notifyAt(readings.notify.value, { projectDir, home: env.HOME }) : null,
   }
 }

@@ -5,6 +5,7 @@ import { DaybreakError } from '../errors.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
+import { EventsConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
 import { NotifyConfig } from './notify-config.ts'
 import type { Problem } from './problem.ts'
@@ -19,6 +20,8 @@ export interface Readings {
   readonly environment: Reading<EnvironmentConfig>
   /** Null where the project has no config/connections.yaml. */
   readonly connections: Reading<ConnectionsConfig> | null
+  /** Null where the project has no config/events.yaml. */
+  readonly events: Reading<EventsConfig> | null
   /** Null where the project has no config/notify.yaml. */
   readonly notify: Reading<NotifyConfig> | null
   /** Files that look like configuration and are not read. */
@@ -34,6 +37,7 @@ interface ReadInput {
 }
 
 const CONNECTIONS = 'config/connections.yaml'
+const EVENTS = 'config/events.yaml'
 const NOTIFY = 'config/notify.yaml'
 
 /** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
@@ -57,6 +61,7 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
     locations: isNeeded || !isAbsent(locations) ? locations : NO_LOCATIONS,
     environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
     connections: (await list('config')).includes(CONNECTIONS) ? await read(ConnectionsConfig, CONNECTIONS) : null,
+    events: (await list('config')).includes(EVENTS) ? await read(EventsConfig, EVENTS) : null,
     notify: (await list('config')).includes(NOTIFY) ? await read(NotifyConfig, NOTIFY) : null,
     strays: [...(await findStrays(pipelines, list))],
   }

@@ -7,6 +7,7 @@ import { ModelConfig } from '../models/model.ts'
 import { ModelTests } from '../models/model-test.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
+import { EventsConfig } from './events-config.ts'
 import { NotifyConfig } from './notify-config.ts'
 
 /** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
@@ -16,6 +17,7 @@ export const SCHEMAS = {
   locations: LocationsConfig,
   connections: ConnectionsConfig,
   environment: EnvironmentConfig,
+  events: EventsConfig,
   notify: NotifyConfig,
   model: ModelConfig,
   model_test: ModelTests,

@@ -252,18 +252,25 @@ export const TogetherCheck = yamlObject({
 })
 export type TogetherCheck = z.infer<typeof TogetherCheck>
 
-/** Check of a day against the same weekday of earlier weeks. */
-export const TrendCheck = yamlObject({
+/** Check of a day against earlier days of its location. */
+export const OutlierCheck = yamlObject({
   ...checkBase,
-  effect: AggregateEffect,
-  trend: yamlObject({
-    stream: Identifier.optional().describe('Default: the stream of the contract.'),
-    total: Identifier.optional().describe('A money column of the stream; its row count if absent.'),
-    weeks: z.int().min(2).max(26).default(6).describe('Number of earlier days of the same weekday to compare with.'),
-    deviation: z.number().positive().default(0.5).describe('Share of the median that a day may differ, e.g. 0.5.'),
-  }).describe('A row count or total that is unlike that of other weeks.'),
+  effect: z.literal('warn').default('warn').describe('An unusual day may be a good one, so such a check only warns.'),
+  outlier: yamlObject({
+    of: Identifier.optional().describe(
+      'A numeric column of the stream, whose sum is compared; the row count if absent.',
+    ),
+    weeks: z.int().min(4).max(26).default(8).describe('Number of earlier days of the same weekday to compare with.'),
+    at: z
+      .number()
+      .min(1)
+      .max(20)
+      .default(3.5)
+      .describe('Distance from the usual that is told, in scales: the usual spread of this location.'),
+    least: z.number().min(0).default(0).describe('Smallest difference that is told, in the unit of the values.'),
+  }).describe('A row count or total that is unlike that of earlier days. Days of config/events.yaml pass.'),
 })
-export type TrendCheck = z.infer<typeof TrendCheck>
+export type OutlierCheck = z.infer<typeof OutlierCheck>
 
 /** Check that the bytes are of no other location or date. */
 export const NewFileCheck = yamlObject({
@@ -304,7 +311,7 @@ export const LossCheck = yamlObject({
 export type LossCheck = z.infer<typeof LossCheck>
 
 /** Checks that compare a file with what was delivered before. */
-export const HistoryCheck = z.union([TrendCheck, NewFileCheck, ConstantCheck, LossCheck])
+export const HistoryCheck = z.union([OutlierCheck, NewFileCheck, ConstantCheck, LossCheck])
 export type HistoryCheck = z.infer<typeof HistoryCheck>
 
 /** Checks that one file answers by itself. */
@@ -317,7 +324,7 @@ export const Check = z.union([
   EqualCheck,
   ExistsCheck,
   TogetherCheck,
-  TrendCheck,
+  OutlierCheck,
   NewFileCheck,
   ConstantCheck,
   LossCheck,
@@ -326,7 +333,7 @@ export type Check = z.infer<typeof Check>
 
 /** True for a check that needs what was delivered before, and that the engine cannot answer. */
 export function isHistoryCheck(check: Check): check is HistoryCheck {
-  return 'trend' in check || 'newFile' in check || 'constant' in check || 'loss' in check
+  return 'outlier' in check || 'newFile' in check || 'constant' in check || 'loss' in check
 }
 
 /** Checks that join several streams of one location and day, as they stand in a pipeline. */

@@ -17,13 +17,21 @@ const IGNORED: ReadonlySet<string> = new Set([
  */
 export function contractVersion(contract: Contract, inputs: VersionInputs = {}): string {
   const { columns, derived, checks, ...rest } = contract
-  const essence = { ...rest, columns: columns.map(strip), derived: derived.map(strip), checks: checks.map(strip) }
+  const essence = {
+    ...rest,
+    columns: columns.map(strip),
+    derived: derived.map(strip),
+    checks: checks.filter(isOfParts).map(strip),
+  }
   // In the words of YAML: the names that code has for them may change, and no version does.
   return createHash('sha256')
     .update(canonical([yamlWords(strip(essence)), inputs]))
     .digest('hex')
     .slice(0, 12)
 }
+
+// An outlier is judged by other days, so its limits change no part and no result that is stored with one.
+const isOfParts = (check: Contract['checks'][number]): boolean => !('outlier' in check)
 
 const strip = (fields: object): object =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => !IGNORED.has(key)))

@@ -1,4 +1,5 @@
 import type { FilesPipeline, PipelineConfig } from '../config/config.ts'
+import type { EventConfig } from '../config/events-config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { tableOf } from '../contract/table.ts'
 import { contractVersion } from '../contract/version.ts'
@@ -29,6 +30,8 @@ export interface PipelineDefinition {
   /** Business dates a look-back goes through. */
   readonly lookBackDays: number
   readonly privacyKey: Uint8Array
+  /** Days that are known to be unusual. */
+  readonly events: readonly EventConfig[]
   /** Starts every job id, so that two environments never share one. */
   readonly environment: string
 }

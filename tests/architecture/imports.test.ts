@@ -30,11 +30,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/lib': CORE,
   'functions/sql': CORE,
   'functions/contract': CORE,
+  // Judgements over numbers of days.
+  'functions/checks': CORE,
   // Queries and the tables that they become: pure, over contracts and the tree of the analyser.
   'functions/models': CORE,
   'functions/engine': CORE,
   'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts', ...MODEL_FILES],
-  'functions/pipeline': [...CORE, ...PURE, 'functions/models'],
+  'functions/pipeline': [...CORE, ...PURE, 'functions/checks', 'functions/models'],
   // Who is told what, when and how: pure, over incidents and facts.
   'functions/notify': [...CORE, 'functions/config', ...PORTS, 'functions/pipeline/incident-cause.ts'],
   // Gathers the facts from the ledger and carries out what `functions/notify` decides.

@@ -54,6 +54,7 @@ export function aDefinition(more: Partial<PipelineDefinition> = {}): PipelineDef
     hasSource: true,
     lookBackDays: 7,
     privacyKey: Buffer.from('key of a test'),
+    events: [],
     environment: 'test',
     ...more,
   }

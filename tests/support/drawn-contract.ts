@@ -97,7 +97,7 @@ export const drawnContract: fc.Arbitrary<Contract> = fc
         checks: [
           { name: 'has_id', that: "id <> ''", effect: 'warn', rule: 'R1', above: { share: 0.1 } },
           { unique: ['id'], effect: 'quarantine' },
-          { name: 'as_usual', trend: { weeks: 4 }, effect: 'warn' },
+          { name: 'as_usual', outlier: { weeks: 4 } },
         ],
       }),
       ...(refers && { references: [{ columns: ['id'], to: 'others', effect: 'warn' }] }),

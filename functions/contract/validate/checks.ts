@@ -111,7 +111,8 @@ const needsSum = ({ every, above }: ExistsCheck): readonly Issue[] =>
 
 function historyIssues(check: HistoryCheck, contract: Contract): readonly Issue[] {
   if ('newFile' in check) return []
-  if ('trend' in check) return trendIssues(check.trend, contract)
+  if ('outlier' in check)
+    return check.outlier.of === undefined ? [] : totalIssues(check.outlier.of, contract, ['outlier', 'of'])
   if ('constant' in check) return constantIssues(check.constant, contract)
   return check.loss.totals.flatMap((total, index) => totalIssues(total, contract, ['loss', 'totals', index]))
 }
@@ -214,13 +215,4 @@ function hiddenColumns({ columns }: Contract): ReadonlyMap<string, string> {
 function typeOfBy({ stream, by }: Term, { contract, streams }: Place): ColumnType | undefined {
   const found = contract ?? streams.get(stream ?? '')
   return found && by !== undefined ? contractScope(found, WRITING).columns.get(by) : undefined
-}
-
-function trendIssues(
-  { stream, total }: { stream?: string | undefined; total?: string | undefined },
-  contract: Contract,
-): readonly Issue[] {
-  if (stream !== undefined && stream !== contract.stream)
-    return [{ path: ['trend', 'stream'], message: 'a contract watches its own stream alone' }]
-  return total === undefined ? [] : totalIssues(total, contract, ['trend', 'total'])
 }

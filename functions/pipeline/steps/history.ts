@@ -8,8 +8,8 @@ import { sameAmount } from '../reconcile.ts'
 import type { ShardConfig } from '../shard.ts'
 import { dayNamed, type Words, wordsOf } from '../slice-words.ts'
 import { isMade, type MadeItem, type PreparedItem } from './item.ts'
+import { outlierChecks } from './outlier.ts'
 import type { Transformed } from './transform.ts'
-import { trendChecks } from './trend.ts'
 
 interface HistoryContext {
   readonly definition: PipelineDefinition
@@ -40,13 +40,13 @@ export async function compareWithHistory(
   ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants'>,
 ): Promise<History> {
   const made = items.filter(isMade)
-  const trends = await trendChecks(made, context.definition, ledger)
+  const outliers = await outlierChecks(made, context.definition, ledger)
   const past = await readPast(made, context, ledger)
   const results = made.map(
     (item) =>
       [
         item.key.stream,
-        [...(trends.get(item.key.stream) ?? []), ...checksOf(item, past, wordsOf(context.definition))],
+        [...(outliers.get(item.key.stream) ?? []), ...checksOf(item, past, wordsOf(context.definition))],
       ] as const,
   )
   const constants = made.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))

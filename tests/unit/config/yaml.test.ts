@@ -166,7 +166,7 @@ describe('what the schema refuses', () => {
       'a check that is none',
       'unique: [order_id], ',
       '',
-      'checks[1] has none of the keys that say what it is: that, unique, equal, every, exists_in, together, trend',
+      'checks[1] has none of the keys that say what it is: that, unique, equal, every, exists_in, together, outlier',
     ],
     [
       'an effect that a check over sums cannot have',

@@ -52,7 +52,7 @@ describe('a contract', () => {
         check({ name: 'b', unique: ['order_id', 'guest'], effect: 'block' }),
         check({ name: 'c', equal: [{ sum: 'amount', where: "order_id = '1'" }, { sum: 'amount' }] }),
         check({ name: 'd', every: { by: 'order_id' }, exists_in: { stream: 'orders', by: 'guest' } }),
-        check({ name: 'e', trend: { total: 'amount' } }),
+        check({ name: 'e', outlier: { of: 'amount' } }),
         check({ name: 'f', equal: [{ by: 'duration', split: ', ' }, { by: 'order_id' }] }),
       ],
     })
@@ -293,9 +293,9 @@ describe('a contract', () => {
       'Did you mean',
     ],
     [
-      'a trend of a text',
-      { checks: [check({ trend: { total: 'guest' } })] },
-      ['checks', 0, 'trend', 'total'],
+      'an outlier of a text',
+      { checks: [check({ outlier: { of: 'guest' } })] },
+      ['checks', 0, 'outlier', 'of'],
       'no numeric column',
     ],
   ])('with %s is refused at its place', (_, changes, path, message) => {
