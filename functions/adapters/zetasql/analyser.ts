@@ -48,8 +48,9 @@ export async function openZetasqlAnalyser({ folders }: AnalyserOptions): Promise
         options,
         simpleCatalog: catalogOf(language, tables.map(toSqlTable)),
       }
-      const parsed = await ask('Parse', { sqlStatement: source.text, options: language })
+      // Before the parser, which gives no place of an error.
       const { resolvedStatement } = Analyzed.parse(await ask('Analyze', request))
+      const parsed = await ask('Parse', { sqlStatement: source.text, options: language })
       return { query: readQuery(resolvedStatement), names: namesIn(parsed), hasStar: hasStar(parsed) }
     },
     async evaluate(source, tables) {
