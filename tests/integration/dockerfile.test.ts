@@ -68,6 +68,7 @@ describe('the context of the build', () => {
       '.git/config',
       'tests/a.test.ts',
       'infra/main.ts',
+      'config/models/restaurant/tests/daily_sales.yaml',
     ]
     for (const path of [...planted, 'functions/server.ts']) {
       mkdirSync(join(folder, path, '..'), { recursive: true })

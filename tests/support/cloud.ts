@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
+import { DATASETS } from '../../functions/pipeline/build/task.ts'
 import { type BigqueryServer, startBigqueryServer } from '../emulators/bigquery/server.ts'
 import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
 import { provision } from '../emulators/pubsub/provision.ts'
@@ -77,7 +78,7 @@ export async function startCloud({
   })
   const bigquery = await startBigqueryServer({
     project: PROJECT,
-    datasets,
+    datasets: [...datasets, ...Object.values(DATASETS)],
     objects: (uri) => {
       const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
       return storage.bucket(bucket).get(name)?.content ?? null

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../../config/config.ts'
 import type { Project } from '../../config/project.ts'
+import { DATASETS } from '../../pipeline/build/task.ts'
 import { type DestinationInUse, destinationsInUse } from '../destinations.ts'
 import { type Google, googleOf } from '../google.ts'
 import { type Checks, fail, type Outcome, pass, warn } from './finding.ts'
@@ -82,7 +83,7 @@ async function examineBucket(bucket: string, permissions: readonly string[], goo
   return pass('create, get, list, and not delete')
 }
 
-/** One check of the datasets of each destination in BigQuery. */
+/** One check of the datasets of each destination in BigQuery; models are built in the default one. */
 function datasetChecks(project: Project): Checks {
   const all = destinationsInUse(project).flatMap(({ config, ...rest }) =>
     config.kind === 'bigquery' ? [{ ...rest, location: config.location }] : [],
@@ -97,12 +98,18 @@ function datasetChecks(project: Project): Checks {
 
 async function examineDatasets(
   { environment }: Project,
-  { key, location: wanted, pipelines }: Omit<DestinationInUse, 'config'> & { readonly location: string },
+  {
+    name: destination,
+    key,
+    location: wanted,
+    pipelines,
+  }: Omit<DestinationInUse, 'config'> & { readonly location: string },
 ) {
   const { datasetLocation } = await import('../../adapters/bigquery/probe.ts')
   const { project, endpoints } = googleOf({ environment })
   const settings = { project, location: wanted, endpoint: endpoints?.bigquery }
-  for (const name of pipelines) {
+  const names = destination === 'warehouse' ? [...pipelines, ...Object.values(DATASETS)] : pipelines
+  for (const name of names) {
     const location = await datasetLocation(settings, name)
     if (location === null) return fail(`there is no dataset ${project}.${name}`, 'Make it with `infra/`.')
     if (location.toLowerCase() !== wanted.toLowerCase())
@@ -111,7 +118,7 @@ async function examineDatasets(
         'A dataset cannot move: correct the configuration, or make a new dataset.',
       )
   }
-  return pass(`${pipelines.join(', ')} in ${wanted}`)
+  return pass(`${names.join(', ')} in ${wanted}`)
 }
 
 async function examineTopics(queue: EnvironmentConfig['queue'], { project, endpoints }: Google): Promise<Outcome> {

@@ -8,11 +8,22 @@ export function contextFiles(checkout: string): readonly string[] {
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
   if (rules[0] !== '*') throw new Error('.dockerignore is no allow-list: its first rule must be `*`')
-  const allowed = rules.slice(1).map((rule) => {
-    if (!/^![\w./-]+$/.test(rule)) throw new Error(`.dockerignore: ${rule} is not understood here; expected !PATH`)
-    return rule.slice(1)
-  })
-  return allowed.flatMap((path) => filesAt(checkout, path)).toSorted()
+  const [allowed, left] = [rules.slice(1).filter((rule) => rule.startsWith('!')), rules.slice(1).filter(isLeft)]
+  for (const rule of [...allowed, ...left])
+    if (!/^(![\w./-]+|[\w./-]+\/\*\*\/[\w.-]+)$/.test(rule))
+      throw new Error(`.dockerignore: ${rule} is not understood here; expected !PATH or FOLDER/**/NAME`)
+  return allowed
+    .flatMap((rule) => filesAt(checkout, rule.slice(1)))
+    .filter((path) => !left.some((rule) => isBelow(path, rule)))
+    .toSorted()
+}
+
+const isLeft = (rule: string): boolean => !rule.startsWith('!')
+
+// Whether a path is in a folder of that name, at any depth below the folder of a rule `FOLDER/**/NAME`.
+function isBelow(path: string, rule: string): boolean {
+  const [folder = '', name = ''] = rule.split('/**/')
+  return path.startsWith(`${folder}/`) && path.slice(folder.length).split('/').slice(0, -1).includes(name)
 }
 
 function filesAt(checkout: string, path: string): readonly string[] {
