@@ -152,17 +152,18 @@ describe('every mart is what an independent count of the files says', () => {
 })
 
 describe('a cent that is planted in one file is named by the tie-outs', () => {
+  const DAY_SHEET = 'day_sheet/equals_the_second_source'
   it.each([
-    ['OrderDetails.csv', 'Amount', ['daily_sales/due_adds_up', 'daily_sales/equals_items_report']],
-    ['OrderDetails.csv', 'Tax', ['daily_sales/due_adds_up', 'order_facts/tax_is_item_tax']],
+    ['OrderDetails.csv', 'Amount', ['daily_sales/due_adds_up', 'daily_sales/equals_items_report', DAY_SHEET]],
+    ['OrderDetails.csv', 'Tax', ['daily_sales/due_adds_up', DAY_SHEET, 'order_facts/tax_is_item_tax']],
     ['OrderDetails.csv', 'Tip', ['daily_sales/due_adds_up']],
-    ['OrderDetails.csv', 'Total', ['daily_sales/due_adds_up']],
+    ['OrderDetails.csv', 'Total', ['daily_sales/due_adds_up', DAY_SHEET]],
     [
       'OrderDetails.csv',
       'Discount Amount',
-      ['exceptions/discounts_equal_daily_sales', 'product_mix/discounts_equal_daily_sales'],
+      [DAY_SHEET, 'exceptions/discounts_equal_daily_sales', 'product_mix/discounts_equal_daily_sales'],
     ],
-    ['CheckDetails.csv', 'Total', ['check_payments/paid_is_due', 'payments_daily/equals_checks']],
+    ['CheckDetails.csv', 'Total', ['check_payments/paid_is_due', DAY_SHEET, 'payments_daily/equals_checks']],
     ['CheckDetails.csv', 'Discount', ['exceptions/discounts_equal_daily_sales']],
     ['PaymentDetails.csv', 'Amount', ['payments_daily/total_adds_up']],
     [
@@ -171,6 +172,7 @@ describe('a cent that is planted in one file is named by the tie-outs', () => {
       [
         'cash_daily/equals_cash_payments',
         'check_payments/paid_is_due',
+        DAY_SHEET,
         'payments_daily/equals_checks',
         'payments_daily/total_adds_up',
       ],
@@ -189,9 +191,13 @@ describe('a cent that is planted in one file is named by the tie-outs', () => {
         'product_mix/net_of_item_equals_report',
       ],
     ],
-    ['ItemSelectionDetails.csv', 'Tax', ['order_facts/tax_is_item_tax']],
-    ['AllItemsReport.csv', 'Net Amount', ['daily_sales/equals_items_report', 'product_mix/equals_items_report']],
-    ['CashEntries.csv', 'Amount', ['cash_daily/equals_cash_payments']],
+    ['ItemSelectionDetails.csv', 'Tax', [DAY_SHEET, 'order_facts/tax_is_item_tax']],
+    [
+      'AllItemsReport.csv',
+      'Net Amount',
+      ['daily_sales/equals_items_report', DAY_SHEET, 'product_mix/equals_items_report'],
+    ],
+    ['CashEntries.csv', 'Amount', ['cash_daily/equals_cash_payments', DAY_SHEET]],
     ['TimeEntries.csv', 'Total Hours', ['labour_daily/hours_add_up']],
     ['TimeEntries.csv', 'Total Tips', ['labour_daily/tips_add_up']],
   ])('%s, %s', async (file, header, named) => {
