@@ -120,7 +120,7 @@ describe.skipIf(!hasZetasql)('daybreak model compile (skipped: not present, wher
   })
 
   it.each([
-    ['a query that does not parse', { sql: 'SELECT 1 AS one\nFROM' }, 'config/models/small.sql:2:5'],
+    ['a query that does not parse', { sql: 'SELECT 1 AS one\nFROM' }, '[MODEL_INVALID] config/models/small.sql:2:5'],
     ['an unknown column', { sql: SMALL.sql.replace('o.amount', 'o.amuont') }, 'config/models/small.sql:1:46'],
     [
       'a column of another name',

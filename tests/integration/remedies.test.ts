@@ -18,7 +18,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
     test: 'integration/engine.checks.test.ts',
   },
   MODEL_INVALID: { why: "the SQL is the author's", test: 'integration/models-compile.test.ts' },
-  MODEL_REFUSED: { why: "the SQL is the author's", test: 'integration/models-compile.test.ts' },
+  MODEL_REFUSED: { why: "the SQL is the author's", test: 'integration/models-refusals.test.ts' },
   MODEL_NOT_COMPILED: { why: 'needs the analyser', test: 'integration/models-compile.test.ts' },
   MODEL_TEST_FAILED: { why: "the rows are the author's", test: 'integration/models-compile.test.ts' },
   ANALYSER_MISSING: { why: 'needs a machine without the package', test: 'integration/models-compile.test.ts' },

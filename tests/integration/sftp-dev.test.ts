@@ -31,7 +31,12 @@ async function startDev() {
   const sftp = (await dev.commands.sftp!()) as Command
   const context = { cwd: folder.root, env: {}, signal: abort.signal, stdout }
   const output = createOutput({ stdout, format: 'table', color: false, columns: null })
-  const ended = sftp.run({ args: { root: 'root', port: '0' }, options: {}, context, output } as never)
+  const ended = sftp.run({
+    args: { root: 'root', port: '0' },
+    options: { projectDir: folder.root },
+    context,
+    output,
+  } as never)
   closing.push(async () => {
     abort.abort()
     await ended
@@ -77,7 +82,7 @@ it('`daybreak dev sftp` keeps its keys, so what was pinned once stays valid', as
   const stdout = new PassThrough()
   const output = createOutput({ stdout, format: 'table', color: false, columns: null })
   const context = { cwd: folder.root, env: {}, signal: AbortSignal.abort(), stdout }
-  await sftp.run({ args: { root: 'root', port: '0' }, options: {}, context, output } as never)
+  await sftp.run({ args: { root: 'root', port: '0' }, options: { projectDir: folder.root }, context, output } as never)
 
   expect(text).toContain(variables.DAYBREAK_SFTP_FINGERPRINT)
   expect(String(stdout.read())).toContain(variables.DAYBREAK_SFTP_FINGERPRINT)

@@ -50,7 +50,10 @@ export const REQUESTS = {
   REQUEST_INVALID: refused([{ ...begin, body: { ...BACKFILL, endDate: 'tomorrow' } }], begin),
   REQUEST_TOO_LARGE: refused([{ ...begin, body: { ...BACKFILL, more: 'x'.repeat(10_000) } }], begin),
   REQUEST_FOREIGN: refused([{ ...begin, headers: { ...begin.headers, origin: 'https://evil.test' } }], begin),
-  UNAUTHENTICATED: refused([{ ...begin, headers: { ...KEY, authorization: 'Bearer other' } }], begin),
+  UNAUTHENTICATED: {
+    ...refused([{ ...begin, headers: { ...KEY, authorization: 'Bearer other' } }], begin),
+    leaves: { 'daybreak open': 'signs a browser in; the request is one of a program' },
+  },
   KEY_REUSED: refused([begin, { ...begin, body: { ...BACKFILL, force: true } }], {
     ...begin,
     headers: { ...LOCAL, 'idempotency-key': 'k2' },
