@@ -24,7 +24,8 @@ export async function visit(
   })
   page.on('pageerror', (error) => complaints.push(`${new URL(page.url()).pathname}: ${error.message}`))
   await page.goto(served.link())
-  await page.locator('main h1').waitFor()
+  // The first page of a browser that just began, on a busy machine.
+  await page.locator('main h1').waitFor({ timeout: 90_000 })
   return {
     page,
     complaints,
