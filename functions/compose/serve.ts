@@ -87,7 +87,7 @@ export async function serveLaptop(project: Project, options: ServeOptions): Prom
     const { maxBodyBytes } = httpSettings(project.environment)
     const now = () => clock.now()
     const tokens = await laptopTokens(project, now)
-    const proven = { ledger: daybreak.people, now, tokens, grants: async () => [] }
+    const proven = { ledger: daybreak.people, now, tokens, grants: null }
     const api = createApiContext(daybreak, project, {
       ...{ log, version, env, program, maxBodyBytes },
       authentication: loopbackAuthentication(sessions, (text) => tokenPrincipal(text, proven)),

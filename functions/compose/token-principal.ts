@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Grant } from '../access/people.ts'
 import { ROLES, type Role } from '../access/roles.ts'
 import type { TokenIssuer } from '../adapters/oidc/tokens.ts'
@@ -10,8 +11,8 @@ interface TokenPorts {
   readonly ledger: PeopleLedger
   readonly now: () => number
   readonly tokens: TokenIssuer | null
-  /** Grants of people now; a token never has more than its maker. */
-  readonly grants: () => Promise<readonly Grant[]>
+  /** Grants of people now; a token never has more than its maker. Null on a laptop, whose one user needs no grant. */
+  readonly grants: (() => Promise<readonly Grant[]>) | null
 }
 
 // Seconds of the last use do not matter, and each is a write.
@@ -27,16 +28,29 @@ export async function tokenPrincipal(text: string, { ledger, now, tokens, grants
   if (token.expiresAt <= now()) throw refused('it is over')
   if (token.lastUsedAt === null || now() - token.lastUsedAt > TOUCH) await ledger.touchToken(id, now())
   const made = { role: roleOf(token.role), shards: shardsOf(token.scope) }
-  const maker = (await grants()).find(
-    ({ who }) => who.kind === 'email' && who.name.toLowerCase() === token.principal.toLowerCase(),
-  )
-  return {
-    ...(maker ? atMost(made, maker) : made),
-    ...{ name: token.principal, csrf: null, token: { id, name: token.name } },
-  }
+  const rights = grants === null ? made : rightsNow(made, token.principal, await grants())
+  if (rights === null) throw refused(`its maker, ${token.principal}, has no access any more that covers it`)
+  return { ...rights, name: token.principal, csrf: null, token: { id, name: token.name } }
 }
 
 type Rights = Pick<SignedIn, 'role' | 'shards'>
+
+/**
+ * Pure: rights of a token now; null when its maker has none that cover it. An entry with the maker's e-mail limits them. Without one, the
+ * entry of a domain or group must still cover them: a token does not say which groups its maker is in. A maker that is no e-mail is an
+ * account of the machine that has the ledger, which no entry names.
+ */
+export function rightsNow(made: Rights, maker: string, grants: readonly Grant[]): Rights | null {
+  const name = maker.toLowerCase()
+  if (!name.includes('@')) return made
+  const own = grants.find(({ who }) => who.kind === 'email' && who.name.toLowerCase() === name)
+  if (own) return atMost(made, own)
+  const domain = name.slice(name.lastIndexOf('@') + 1)
+  const isCovered = grants
+    .filter(({ who }) => who.kind === 'group' || (who.kind === 'domain' && who.name.toLowerCase() === domain))
+    .some((grant) => isDeepStrictEqual(atMost(made, grant), made))
+  return isCovered ? made : null
+}
 
 /** Pure: rights that both have. */
 function atMost(made: Rights, maker: Rights): Rights {

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import type { Grant } from '../../../functions/access/people.ts'
+import { rightsNow } from '../../../functions/compose/token-principal.ts'
+
+const MADE = { role: 'operator', shards: ['1', '2'] } as const
+const grant = (kind: Grant['who']['kind'], name: string, more: Partial<Grant> = {}): Grant => ({
+  ...{ who: { kind, name }, role: 'operator', shards: null },
+  ...more,
+})
+
+describe('rights of an API token', () => {
+  it.each([
+    ['ends with the last entry of its maker', [], null],
+    ['ends when only others have entries', [grant('email', 'ben@acme.test'), grant('domain', 'other.test')], null],
+    ['keeps what an entry with the e-mail has', [grant('email', 'Ana@acme.test')], MADE],
+    [
+      'falls to the entry with the e-mail, whatever its domain has',
+      [grant('domain', 'acme.test'), grant('email', 'ana@acme.test', { role: 'viewer', shards: ['2', '3'] })],
+      { role: 'viewer', shards: ['2'] },
+    ],
+    ['keeps what the domain of its maker covers', [grant('domain', 'ACME.test')], MADE],
+    ['ends when the domain covers its role no more', [grant('domain', 'acme.test', { role: 'viewer' })], null],
+    ['ends when the domain covers its locations no more', [grant('domain', 'acme.test', { shards: ['1'] })], null],
+    ['keeps what a group covers', [grant('group', 'night@acme.test')], MADE],
+  ])('%s', (_, grants, expected) => {
+    expect(rightsNow({ ...MADE }, 'ana@acme.test', grants)).toEqual(expected)
+  })
+
+  it('are its own where an account of the machine made it', () => {
+    expect(rightsNow({ ...MADE }, 'ana', [])).toEqual(MADE)
+  })
+})
