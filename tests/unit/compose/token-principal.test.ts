@@ -12,16 +12,16 @@ describe('rights of an API token', () => {
   it.each([
     ['ends with the last entry of its maker', [], null],
     ['ends when only others have entries', [grant('email', 'ben@acme.test'), grant('domain', 'other.test')], null],
-    ['keeps what an entry with the e-mail has', [grant('email', 'Ana@acme.test')], MADE],
+    ['keeps its role where an entry with the e-mail has it', [grant('email', 'Ana@acme.test')], MADE],
     [
-      'falls to the entry with the e-mail, whatever its domain has',
+      'falls to the entry with the e-mail, before that of its domain',
       [grant('domain', 'acme.test'), grant('email', 'ana@acme.test', { role: 'viewer', shards: ['2', '3'] })],
       { role: 'viewer', shards: ['2'] },
     ],
-    ['keeps what the domain of its maker covers', [grant('domain', 'ACME.test')], MADE],
+    ['keeps its rights where the domain of its maker covers them', [grant('domain', 'ACME.test')], MADE],
     ['ends when the domain covers its role no more', [grant('domain', 'acme.test', { role: 'viewer' })], null],
     ['ends when the domain covers its locations no more', [grant('domain', 'acme.test', { shards: ['1'] })], null],
-    ['keeps what a group covers', [grant('group', 'night@acme.test')], MADE],
+    ['keeps its rights where a group covers them', [grant('group', 'night@acme.test')], MADE],
   ])('%s', (_, grants, expected) => {
     expect(rightsNow({ ...MADE }, 'ana@acme.test', grants)).toEqual(expected)
   })
