@@ -1,19 +1,16 @@
-import { BUSINESS_DATE, LOCATION_ID } from '../../functions/contract/carried.ts'
+import type { ApiAnswer } from '../../functions/api/contract/client.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { missingTable } from '../../functions/pipeline/views/missing-table.ts'
-import { withReader } from '../ask.ts'
+import { withApi } from '../api.ts'
 import type { Cell } from '../cell.ts'
-import { type Call, command } from '../command.ts'
+import { command } from '../command.ts'
 import { daySheetHtml, isZero, type SheetLine } from '../day-sheet-html.ts'
 import { asMoney } from '../money.ts'
-import { readDate, readMilliseconds } from '../values.ts'
-
-const MOST = 100_000
-const TIMEOUT = '60s'
+import { readDate } from '../values.ts'
 
 /** The sheet of a day for finance. */
 export const daySheet = command({
   name: 'day-sheet',
+  remote: 'served',
   description:
     'Print the sheet of a day for finance: sales, payments, cash, deposits, gift cards, each next to a second source.',
   args: {
@@ -29,16 +26,17 @@ export const daySheet = command({
   async run(call) {
     const { args, output } = call
     const date = readDate('DATE', args.date)
-    const lines = await readLines(call, { date, location: args.location ?? null })
+    const query = args.location === undefined ? {} : { shard: [args.location] }
+    const sheet = await withApi(call, (api) => api('GET /api/day-sheet/{date}', { path: { date }, query }))
+    const lines = linesOf(sheet)
     if (lines.length === 0) throw noSheet(date, args.location)
     if (args.html) return await output.raw(daySheetHtml(date, lines))
     await output.rows({ columns: COLUMNS, rows: lines.map((line) => ({ ...line })) })
     const open = lines.filter(({ difference }) => !isZero(difference)).length
-    await output.text(
-      open === 0
-        ? 'Every line is what its second source says.'
-        : `Lines that differ from their second source: ${open}.`,
-    )
+    const told =
+      open === 0 ? 'Every line is what its second source says.' : `Lines that differ from their second source: ${open}.`
+    const left = sheet.missing.length === 0 ? '' : ` Without a sheet: ${sheet.missing.join(', ')}.`
+    await output.text(`${told}${left}`)
   },
 })
 
@@ -53,47 +51,19 @@ const COLUMNS = [
   { key: 'difference', align: 'right', tone },
 ] as const
 
-interface Asked {
-  readonly date: string
-  /** Null for all. */
-  readonly location: string | null
-}
-
-async function readLines(
-  call: Pick<Call, 'options' | 'context'>,
-  { date, location }: Asked,
-): Promise<readonly SheetLine[]> {
-  try {
-    return await withReader(call, async (reader, more) => {
-      const { literal } = reader.dialect
-      const own = location === null ? '' : ` AND ${LOCATION_ID} = ${literal(location)}`
-      const sql =
-        `SELECT ${LOCATION_ID}, section, line, amount, other_amount, difference FROM models.day_sheet ` +
-        `WHERE ${BUSINESS_DATE} = DATE ${literal(date)}${own} ORDER BY ${LOCATION_ID}, place, line`
-      const timeout = readMilliseconds('timeout', TIMEOUT)
-      const { batches } = await reader.ask({ sql, limit: MOST, countTo: MOST, timeout, ...more })
-      const lines: SheetLine[] = []
-      for await (const batch of batches) for (const row of batch) lines.push(lineOf(row))
-      return lines
-    })
-  } catch (error) {
-    if (missingTable(error) === null) throw error
-    throw noSheet(date, location ?? undefined, error)
-  }
-}
-
-function lineOf(row: readonly (string | null)[]): SheetLine {
-  const [location = '', section = '', line = '', amount = '', other = '', difference = ''] = row.map(
-    (cell) => cell ?? '',
+function linesOf({ locations }: ApiAnswer<'GET /api/day-sheet/{date}'>): readonly SheetLine[] {
+  return locations.flatMap(({ shard, lines }) =>
+    lines.map(({ section, line, amount, other, difference }) => ({
+      ...{ location: shard, section, line },
+      ...{ amount: money(amount), other: money(other), difference: money(difference) },
+    })),
   )
-  return { location, section, line, amount: asMoney(amount), other: asMoney(other), difference: asMoney(difference) }
 }
 
-function noSheet(date: string, location: string | undefined, cause?: unknown): DaybreakError {
+const money = (amount: string | null) => (amount === null ? '' : asMoney(amount))
+
+function noSheet(date: string, location: string | undefined): DaybreakError {
   const where = location === undefined ? '' : ` of location ${location}`
   const message = `there is no day sheet of ${date}${where}: a location enters when its files of orders, items, checks, payments and the items report are loaded`
-  return new DaybreakError('NOT_FOUND', message, {
-    details: { next: `daybreak status --from ${date} --to ${date}` },
-    cause,
-  })
+  return new DaybreakError('NOT_FOUND', message, { details: { next: `daybreak status --from ${date} --to ${date}` } })
 }

@@ -3,6 +3,7 @@ import type { ApiKey } from './contract/routes.ts'
 import { listAudit } from './routes/audit.ts'
 import { BACKFILL_HANDLERS } from './routes/backfill.ts'
 import { showCosts } from './routes/costs.ts'
+import { DAY_SHEET_HANDLERS } from './routes/day-sheet.ts'
 import { DAY_HANDLERS } from './routes/days.ts'
 import { DIGEST_HANDLERS } from './routes/digests.ts'
 import { INCIDENT_HANDLERS } from './routes/incidents.ts'
@@ -33,6 +34,7 @@ export const HANDLERS: Handlers = {
   ...LOCATION_HANDLERS,
   ...SLICE_HANDLERS,
   ...DAY_HANDLERS,
+  ...DAY_SHEET_HANDLERS,
   ...RUN_HANDLERS,
   ...BACKFILL_HANDLERS,
   ...METRIC_HANDLERS,

@@ -1,16 +1,23 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
+import { type ApiAnswer, createClient } from '../../functions/api/contract/client.ts'
 import { readCompiledModels } from '../../functions/compose/models.ts'
+import { LocationsConfig } from '../../functions/config/config.ts'
 import type { Models } from '../../functions/models/order.ts'
 import type { Transformer } from '../../functions/pipeline/ports.ts'
 import { generateNight } from '../../mock/night.ts'
+import { startAs } from '../support/api-world.ts'
 import { daybreak } from '../support/cli.ts'
 import { at } from '../support/definition.ts'
 import { type Day, isMoney, nano, plain, recordsOf, sumOf } from '../support/mart-counts.ts'
 import { createWorld, ROOT, type World } from '../support/world.ts'
 
 const [LOCATION, DATE] = ['185001', '2025-02-05']
+const PLACES = [
+  { id: LOCATION, name: 'East', time_zone: 'America/New_York' },
+  { id: '185002', name: 'West', time_zone: 'America/Los_Angeles' },
+]
 
 let transformer: Transformer
 let models: Models
@@ -31,13 +38,19 @@ const synthetic = (): Day =>
 async function worldOf(day: Day): Promise<World> {
   const world = await createWorld({ now: at('2025-02-06T14:00:00Z'), transformer, models })
   onTestFinished(() => world.close())
-  for (const [name, bytes] of day) await world.write(`${LOCATION}/${DATE.replaceAll('-', '')}/${name}`, bytes)
+  await deliver(world, LOCATION, day)
   await world.run({ scope: { windows: [DATE] } })
   return world
 }
 
+async function deliver(world: World, location: string, day: Day): Promise<void> {
+  for (const [name, bytes] of day) await world.write(`${location}/${DATE.replaceAll('-', '')}/${name}`, bytes)
+}
+
+const homeOf = (world: World) => ({ DAYBREAK_HOME: join(world.home, 'data') })
+
 const sheet = (world: World, ...words: readonly string[]) =>
-  daybreak(['day-sheet', DATE, '--project-dir', ROOT, ...words], { env: { DAYBREAK_HOME: join(world.home, 'data') } })
+  daybreak(['day-sheet', DATE, '--project-dir', ROOT, ...words], { env: homeOf(world) })
 
 interface Line {
   readonly section: string
@@ -105,6 +118,80 @@ it('says when a location or date has no sheet', async () => {
   const world = await worldOf(synthetic())
   expect(await sheet(world, '--location', '185999')).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('there is no day sheet of 2025-02-05 of location 185999'),
+    stderr: expect.stringContaining('"185999" is unknown'),
+  })
+  const other = await daybreak(['day-sheet', '2025-02-06', '--project-dir', ROOT], { env: homeOf(world) })
+  expect(other).toMatchObject({ code: 2, stderr: expect.stringContaining('there is no day sheet of 2025-02-06') })
+})
+
+describe('over the API', () => {
+  const ANALYST = { name: 'Ben', role: 'analyst', shards: null }
+  let world: World
+  let server: Awaited<ReturnType<typeof startAs>>
+  const day = synthetic()
+  beforeAll(async () => {
+    world = await createWorld({ now: at('2025-02-06T14:00:00Z'), transformer, models, locations: PLACES })
+    await deliver(world, LOCATION, day)
+    await deliver(world, '185002', new Map([...day].filter(([name]) => name !== 'CheckDetails.csv')))
+    await world.run({ scope: { windows: [DATE] } })
+    const locations = LocationsConfig.parse({ version: 1, locations: PLACES })
+    server = await startAs({ world, project: { ...world.project, locations } })
+  })
+  afterAll(async () => {
+    await server.close()
+    await world.close()
+  })
+  const client = (principal: object = ANALYST) =>
+    createClient({
+      base: `http://127.0.0.1:${server.port}`,
+      headers: () => ({ 'x-test-principal': JSON.stringify(principal) }),
+    })
+  const ask = (query = {}, principal?: object) =>
+    client(principal)('GET /api/day-sheet/{date}', { path: { date: DATE }, query })
+
+  it('has the lines of each location, and names the one that lacks a file', async () => {
+    const { locations, missing, sentence } = await ask()
+    expect(locations.map(({ shard, name, isComplete }) => [shard, name, isComplete])).toEqual([
+      [LOCATION, 'East', true],
+    ])
+    expect(missing).toEqual(['185002'])
+    expect(sentence).toContain('Without a sheet: 185002.')
+    const net = locations[0]?.lines.find(({ line }) => line === 'net sales')
+    const amount = cents(sumOf(recordsOf(day, 'OrderDetails.csv'), 'Amount'))
+    expect(net).toMatchObject({ section: 'sales', amount, other: amount, difference: '0.00' })
+  })
+
+  it('leads from a line to the lines of files', async () => {
+    const net = (await ask()).locations[0]?.lines.find(({ line }) => line === 'net sales')
+    const answer = await fetch(`http://127.0.0.1:${server.port}${net?.lineage}`, {
+      headers: { 'x-test-principal': JSON.stringify(ANALYST) },
+    })
+    const { sources }: ApiAnswer<'GET /api/lineage/value'> = JSON.parse(await answer.text())
+    const orders = sources.find(({ table }) => table === 'toast.order_details')
+    expect(orders?.lines).toHaveLength(recordsOf(day, 'OrderDetails.csv').length)
+    expect(orders?.columns.map(({ header }) => header)).toContain('Amount')
+  })
+
+  it('is CSV for a spreadsheet', async () => {
+    const lines = String(await ask({ format: 'csv' }))
+      .trimEnd()
+      .split('\r\n')
+    expect(lines[0]).toBe('location,section,line,amount,other,difference')
+    const amount = cents(sumOf(recordsOf(day, 'OrderDetails.csv'), 'Amount'))
+    expect(lines).toContain(`${LOCATION},sales,net sales,${amount},${amount},0.00`)
+  })
+
+  it('shows a caller the locations that it may see, and no other', async () => {
+    expect(await ask({}, { ...ANALYST, shards: ['185002'] })).toMatchObject({ locations: [], missing: ['185002'] })
+    expect(await ask({ shard: [LOCATION] })).toMatchObject({ missing: [], locations: [{ shard: LOCATION }] })
+  })
+
+  it.each([
+    [{ date: '2025-02-30' }, {}, 'NOT_FOUND', 'YYYY-MM-DD'],
+    [{ date: DATE }, { shard: ['185003'] }, 'REQUEST_INVALID', '"185003" is unknown'],
+  ])('refuses %j %j', async (path, query, code, text) => {
+    await expect(client()('GET /api/day-sheet/{date}', { path, query })).rejects.toMatchObject({
+      problem: { code, detail: expect.stringContaining(text) },
+    })
   })
 })

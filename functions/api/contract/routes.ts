@@ -1,6 +1,7 @@
 import { AUDIT_ROUTES } from './audit.ts'
 import { BACKFILL_ROUTES } from './backfill.ts'
 import { REPORT_ROUTES } from './costs.ts'
+import { DAY_SHEET_ROUTES } from './day-sheet.ts'
 import { DAY_ROUTES } from './days.ts'
 import { INCIDENT_ROUTES } from './incidents.ts'
 import { LINEAGE_ROUTES } from './lineage.ts'
@@ -26,6 +27,7 @@ export const API = {
   ...LOCATION_ROUTES,
   ...SLICE_ROUTES,
   ...DAY_ROUTES,
+  ...DAY_SHEET_ROUTES,
   ...RUN_ROUTES,
   ...BACKFILL_ROUTES,
   ...METRIC_ROUTES,

@@ -4,6 +4,7 @@ import type { Answer } from '../../pipeline/ports.ts'
 import { streamSql } from '../../pipeline/views/stream-sql.ts'
 import type { ApiCall, Bytes } from '../call.ts'
 import type { ApiContext } from '../context.ts'
+import { CSV, csvLine } from '../csv.ts'
 
 const TIMEOUT = 10 * 60_000
 const EVERYTHING = Number.MAX_SAFE_INTEGER
@@ -26,22 +27,10 @@ export async function exportRows({ contract, definition, call }: Exported, conte
   if (query.format === 'parquet')
     return { type: 'application/vnd.apache.parquet', chunks: context.parquet(reader, question), fileName }
   const answer = await reader.ask(question)
-  return { type: 'text/csv; charset=utf-8; header=present', chunks: csvOf(answer), fileName }
+  return { type: CSV, chunks: csvOf(answer), fileName }
 }
 
 async function* csvOf({ columns, batches }: Answer): AsyncGenerator<string> {
   yield csvLine(columns.map(({ name }) => name))
   for await (const batch of batches) yield batch.map(csvLine).join('')
-}
-
-/** A line of CSV. A text that a spreadsheet would run as a formula gets an apostrophe before it. */
-function csvLine(cells: readonly (string | null)[]): string {
-  return `${cells.map(csvCell).join(',')}\r\n`
-}
-
-function csvCell(cell: string | null): string {
-  if (cell === null) return ''
-  const isNumber = /^-?\d+(\.\d+)?$/.test(cell)
-  const safe = !isNumber && /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
