@@ -1,6 +1,7 @@
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
 import { ConnectionsConfig } from '../../functions/config/connections.ts'
 import { EventsConfig } from '../../functions/config/events-config.ts'
+import { GlossaryConfig } from '../../functions/config/glossary-config.ts'
 import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import { METRICS } from '../../functions/config/notify-metrics.ts'
@@ -17,6 +18,8 @@ const CONNECTIONS = `The file is optional. \`connections\` of an environment rep
 
 const EVENTS = `The file is optional. The days that it names are no surprise: [quality.md](../quality.md).`
 
+const GLOSSARY = `The file is optional. Its words stand in the catalog, at the columns that they name: [catalog.md](../catalog.md).`
+
 const NOTIFY = `The file is optional; without it no person is told. It says who is told of what, by which channel, and who is on call. Tokens and
 addresses that let a sender in are secrets: the file names them, and never holds them.`
 
@@ -31,6 +34,7 @@ the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME 
     ...section('config/connections.yaml', toJsonSchema(ConnectionsConfig), CONNECTIONS),
     ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
     ...section('config/events.yaml', toJsonSchema(EventsConfig), EVENTS),
+    ...section('config/glossary.yaml', toJsonSchema(GlossaryConfig), GLOSSARY),
     ...section('config/notify.yaml', toJsonSchema(NotifyConfig), NOTIFY),
     ...metrics(),
   ].join('\n')

@@ -1,4 +1,5 @@
 import type { Request } from '@google-cloud/functions-framework'
+import type { CatalogFiles } from '../catalog/entry.ts'
 import type { ChannelConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
@@ -70,6 +71,8 @@ export interface ApiContext {
   models(): Promise<ModelSet | null>
   /** From the headers of files to exposures. @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml. */
   lineage(): Promise<LineageGraph>
+  /** Exposures and glossary of the project. @throws {DaybreakError} CONFIG_INVALID for their files. */
+  catalogFiles(): Promise<CatalogFiles>
   /** Records and sends builds of some dates. */
   requestBuilds(windows: readonly string[]): Promise<void>
   /** Reader of the tables of a pipeline, for people. */

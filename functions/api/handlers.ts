@@ -2,6 +2,7 @@ import type { ApiHandler } from './call.ts'
 import type { ApiKey } from './contract/routes.ts'
 import { listAudit } from './routes/audit.ts'
 import { BACKFILL_HANDLERS } from './routes/backfill.ts'
+import { CATALOG_HANDLERS } from './routes/catalog.ts'
 import { showCosts } from './routes/costs.ts'
 import { DAY_SHEET_HANDLERS } from './routes/day-sheet.ts'
 import { DAY_HANDLERS } from './routes/days.ts'
@@ -43,6 +44,7 @@ export const HANDLERS: Handlers = {
   ...QUALITY_HANDLERS,
   ...TABLE_HANDLERS,
   ...LINEAGE_HANDLERS,
+  ...CATALOG_HANDLERS,
   ...TOKEN_HANDLERS,
   ...SETTING_HANDLERS,
   ...DIGEST_HANDLERS,

@@ -14,6 +14,7 @@ import { expectNative } from '../http/guard.ts'
 import type { LoopbackSessions, SignedIn } from '../http/session.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
 import { requestBuilds } from '../pipeline/work/request-builds.ts'
+import { readCatalogFiles } from './catalog.ts'
 import { destinationsInUse } from './destinations.ts'
 import { readLineage } from './lineage.ts'
 import { openReader } from './reader.ts'
@@ -65,6 +66,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
       return used?.set ?? null
     },
     lineage,
+    catalogFiles: keepOnce(async () => await readCatalogFiles(project, await lineage())),
     requestBuilds: (windows) => requestBuilds(windows, daybreak.worker),
     async reader(pipeline) {
       const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))

@@ -3,6 +3,7 @@ import { CrossCheck, Identifier } from '../contract/contract.ts'
 import { yamlObject } from '../lib/yaml-object.ts'
 import { byKind } from '../pipeline/work/kinds.ts'
 import { AuthConfig } from './auth-config.ts'
+import { CatalogConfig } from './catalog-config.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
@@ -12,6 +13,7 @@ const pipelineBase = {
   version: z.literal(1).describe('Schema version. Must be 1.'),
   pipeline: Identifier.describe('Name in the command line, the API and the ledger; also the schema of its tables.'),
   description: z.string().min(1).describe('One sentence for people.'),
+  owner: z.string().min(1).optional().describe('Who answers questions about its streams.'),
   source: z.string().min(1).describe('Name of a connection that files come from.'),
   destination: z
     .string()
@@ -333,6 +335,7 @@ export const EnvironmentConfig = yamlObject({
   auth: AuthConfig.optional().describe(
     'Who may use the API and the dashboard of a service; without it no service answers them. Roles are in config/notify.yaml.',
   ),
+  catalog: CatalogConfig.optional().describe('How other systems name what the catalog shows.'),
   privacy: yamlObject({
     hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
   }).describe('Secrets that protect personal data.'),

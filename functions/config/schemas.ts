@@ -8,6 +8,7 @@ import { ModelTests } from '../models/model-test.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import { EventsConfig } from './events-config.ts'
+import { GlossaryConfig } from './glossary-config.ts'
 import { NotifyConfig } from './notify-config.ts'
 
 /** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   connections: ConnectionsConfig,
   environment: EnvironmentConfig,
   events: EventsConfig,
+  glossary: GlossaryConfig,
   notify: NotifyConfig,
   model: ModelConfig,
   model_test: ModelTests,

@@ -31,6 +31,8 @@ export function compileChecks(checks: readonly ModelCheck[], input: ChecksInput)
     const duckdb = checkQuery(check, input, DUCKDB)
     return {
       name: check.name,
+      ...(check.rule !== undefined && { rule: check.rule }),
+      ...(check.description !== undefined && { description: check.description }),
       effect: check.effect,
       references: [...duckdb.references],
       sql: { bigquery: bigquery.sql, duckdb: duckdb.sql },

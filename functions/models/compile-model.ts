@@ -63,6 +63,7 @@ export function compileModel(input: CompileInput): CompiledModel {
   const kind = form === 'csv' ? 'seed' : config.kind
   const base = {
     description: config.description,
+    ...(config.owner !== undefined && { owner: config.owner }),
     source: body.file.replace(/^config\/models\//, ''),
     digest: digestOf(source),
     columns: config.columns.map(({ name, type, unit, additive, of, description }) => ({

@@ -42,6 +42,10 @@ export type QueryText = z.infer<typeof QueryText>
 /** A check: a query that gives one row for each offence, and none if the check passes. */
 export const CompiledCheck = z.strictObject({
   name: z.string(),
+  /** Number of the rule in the facts that the check comes from. */
+  rule: z.string().exactOptional(),
+  /** Meaning of a failure. */
+  description: z.string().exactOptional(),
   effect: z.enum(['block', 'warn']),
   references: z.array(Reference),
   sql: QueryText,
@@ -62,6 +66,8 @@ export type Lineage = z.infer<typeof Lineage>
 
 const modelBase = {
   description: z.string(),
+  /** Who answers questions about it. */
+  owner: z.string().exactOptional(),
   /** Source below config/models. */
   source: z.string(),
   /** SHA-256 of the text of the source files. Another one means that the model was changed after it was compiled. */

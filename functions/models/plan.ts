@@ -67,9 +67,10 @@ function textChange(old: CompiledModel, model: CompiledModel): Change | null {
     old.digest === model.digest
   )
     return null
-  const isText = (member: 'description' | 'checks' | 'columns') =>
+  const isText = (member: 'description' | 'owner' | 'checks' | 'columns') =>
     JSON.stringify(old[member]) === JSON.stringify(model[member]) ? [] : [member]
-  return { category: 'text only', reasons: [...isText('description'), ...isText('checks'), ...isText('columns')] }
+  const members = ['description', 'owner', 'checks', 'columns'] as const
+  return { category: 'text only', reasons: members.flatMap(isText) }
 }
 
 /** Columns of other models that are used and are computed otherwise now. */

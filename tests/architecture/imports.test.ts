@@ -34,6 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/checks': CORE,
   // Queries and the tables that they become: pure, over contracts and the tree of the analyser.
   'functions/models': CORE,
+  // What is known of the tables, for people and other catalogs: pure.
+  'functions/catalog': [...CORE, 'functions/config', 'functions/models', 'functions/api/contract'],
   'functions/engine': CORE,
   'functions/config': [...CORE, ...WORK, 'functions/access/roles.ts', ...MODEL_FILES],
   'functions/pipeline': [...CORE, ...PURE, 'functions/checks', 'functions/models'],
@@ -58,7 +60,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'functions/api/contract': ['functions/errors.ts', 'functions/access', 'functions/pipeline/words.ts'],
   'functions/api': [
     ...[...CORE, ...PURE, 'functions/access', 'functions/http', 'functions/pipeline'],
-    ...['functions/models', 'functions/notify', 'functions/watch'],
+    ...['functions/catalog', 'functions/models', 'functions/notify', 'functions/watch'],
     // Without sockets: what the channel tells, a client without one asks for.
     ...['functions/live/read-on.ts', 'functions/live/topics.ts'],
   ],

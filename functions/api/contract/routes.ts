@@ -1,5 +1,6 @@
 import { AUDIT_ROUTES } from './audit.ts'
 import { BACKFILL_ROUTES } from './backfill.ts'
+import { CATALOG_ROUTES } from './catalog.ts'
 import { REPORT_ROUTES } from './costs.ts'
 import { DAY_SHEET_ROUTES } from './day-sheet.ts'
 import { DAY_ROUTES } from './days.ts'
@@ -36,6 +37,7 @@ export const API = {
   ...QUALITY_ROUTES,
   ...TABLE_ROUTES,
   ...LINEAGE_ROUTES,
+  ...CATALOG_ROUTES,
   ...REPORT_ROUTES,
   ...SETTING_ROUTES,
   ...AUDIT_ROUTES,

@@ -44,7 +44,7 @@ export async function freshnessOf(context: Reading): Promise<ReadonlyMap<string,
 }
 
 /** Partitions of the newest windows of a pipeline, by stream. */
-async function newestPartitions(pipeline: string, { ports: { ledger } }: Pick<ApiContext, 'ports'>) {
+export async function newestPartitions(pipeline: string, { ports: { ledger } }: Pick<ApiContext, 'ports'>) {
   const windows = await ledger.newestWindows(pipeline, NEWEST)
   const [to, from] = [windows[0], windows.at(-1)]
   if (to === undefined || from === undefined) return new Map<string, Partition[]>()
@@ -71,7 +71,8 @@ export async function newestBuilds(models: ModelSet, context: Pick<ApiContext, '
   return Map.groupBy(used, ({ model }) => model)
 }
 
-function ofPartitions(partitions: readonly Partition[]): Freshness {
+/** Pure: freshness of the table of a stream, from its newest partitions. */
+export function ofPartitions(partitions: readonly Partition[]): Freshness {
   const times = partitions.filter(({ loaded }) => loaded > 0).map(({ updatedAt }) => updatedAt)
   const states = new Set(partitions.map(({ state }) => state))
   const settled = times.length > 0 ? 'current' : 'absent'
@@ -79,7 +80,8 @@ function ofPartitions(partitions: readonly Partition[]): Freshness {
   return { state, freshAt: newestText(times) }
 }
 
-function ofBuilds(builds: readonly Build[]): Freshness {
+/** Pure: freshness of a model, from its newest builds. */
+export function ofBuilds(builds: readonly Build[]): Freshness {
   const times = builds.filter(({ built }) => built !== '').map(({ updatedAt }) => updatedAt)
   return { state: stateOf(builds), freshAt: newestText(times) }
 }

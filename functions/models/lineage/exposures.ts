@@ -29,6 +29,7 @@ export function exposureLineage(exposures: readonly Exposure[], nodes: ReadonlyM
   }
 }
 
-function exposureNode(name: string): string {
+/** Id of the node of an exposure. */
+export function exposureNode(name: string): string {
   return `exposure:${name}`
 }
