@@ -62,6 +62,12 @@ export function spanOf(milliseconds: number): string {
   return `${Math.floor(seconds / size)} ${word}${rest > 0 && next ? ` ${rest} ${next[0]}` : ''}`
 }
 
+/** When the source deletes a file, for people. */
+export function deletedIn(instant: string): string {
+  const left = Date.parse(instant) - Date.now()
+  return left <= 0 ? 'deleted at the source' : `deleted in ${spanOf(left)}`
+}
+
 /** A civil day some days earlier. */
 export function daysBefore(day: string, days: number): string {
   return new Date(Date.parse(`${day}T12:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10)

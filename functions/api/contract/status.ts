@@ -98,7 +98,9 @@ export const Status = z.object({
     cells: z.partialRecord(z.enum(WORDS.slices.state), Count).describe('Slices by state.'),
   }),
   disputes: z.array(Dispute),
-  incidents: z.object({ open: Count, errors: Count }).describe('Unresolved incidents of the pipeline.'),
+  incidents: z
+    .object({ open: Count, errors: Count })
+    .describe('Unresolved incidents of all pipelines and models, as `GET /api/incidents` lists them.'),
 })
 /** The completeness matrix. */
 export type Status = z.output<typeof Status>

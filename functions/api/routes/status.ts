@@ -37,7 +37,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
       reads.matrix({ ...filter, streams }),
       reads.checkPage({ ...filter, states: ['fail'], limit: MOST_DISPUTES }),
       context.ledger.sliceCounts(filter),
-      reads.incidentPage({ pipeline: definition.name, states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
+      reads.incidentPage({ states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
     ])
     const asked = {
       windows: datesBetween(range.from, range.to),

@@ -2,7 +2,7 @@ import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { several } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf, spanOf } from '../../data/time.ts'
+import { dayOf, deletedIn } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Choice } from '../../parts/choice.tsx'
@@ -19,6 +19,8 @@ const STATES = {
   open: ['open', 'acknowledged', 'snoozed'],
   resolved: ['resolved'],
 } as const
+
+type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
 
 /** What needs me? */
 export function Incidents() {
@@ -65,36 +67,7 @@ export function Incidents() {
                   : 'No incident is open. A problem opens one by itself.'}
               </Empty>
             ) : (
-              <Table
-                label="Incidents"
-                heads={['State', 'What', '-Where', '->Members', '-Since', 'Deadline', '-Assigned']}
-              >
-                {incidents.toSorted(bySeverity).map((incident) => (
-                  <tr key={incident.id}>
-                    <Cell>
-                      <Chip state={incident.state === 'open' ? incident.severity : incident.state} />
-                    </Cell>
-                    <Cell isWide>
-                      <Link to={`/incidents/${incident.id}`} className="font-medium">
-                        <span className="line-clamp-2">
-                          <Told text={titleOf(incident)} />
-                        </span>
-                      </Link>
-                    </Cell>
-                    <Cell isMinor>{placeOf(incident)}</Cell>
-                    <Cell isNumber isMinor>
-                      {incident.members > 0 && incident.members}
-                    </Cell>
-                    <Cell isMinor>
-                      <When at={incident.openedAt} />
-                    </Cell>
-                    <Cell>
-                      {incident.goneAt ? `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}` : ''}
-                    </Cell>
-                    <Cell isMinor>{incident.assignee}</Cell>
-                  </tr>
-                ))}
-              </Table>
+              <IncidentTable incidents={incidents} />
             )}
             <Pages next={nextPageToken} />
           </Panel>
@@ -104,7 +77,51 @@ export function Incidents() {
   )
 }
 
-type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
+/** Errors first. A column that no incident fills is left out. */
+function IncidentTable({ incidents }: { readonly incidents: readonly Incident[] }) {
+  const has = {
+    members: incidents.some(({ members }) => members > 0),
+    deadline: incidents.some(({ goneAt }) => goneAt !== null),
+    assignee: incidents.some(({ assignee }) => assignee !== null),
+  }
+  return (
+    <Table
+      label="Incidents"
+      heads={[
+        ...['State', 'What', '-Where', '-Since'],
+        ...(has.members ? ['->Members'] : []),
+        ...(has.deadline ? ['Deadline'] : []),
+        ...(has.assignee ? ['-Assigned'] : []),
+      ]}
+    >
+      {incidents.toSorted(bySeverity).map((incident) => (
+        <tr key={incident.id}>
+          <Cell>
+            <Chip state={incident.state === 'open' ? incident.severity : incident.state} />
+          </Cell>
+          <Cell isWide>
+            <Link to={`/incidents/${incident.id}`} className="font-medium">
+              <span className="line-clamp-2">
+                <Told text={titleOf(incident)} />
+              </span>
+            </Link>
+          </Cell>
+          <Cell isMinor>{placeOf(incident)}</Cell>
+          <Cell isMinor>
+            <When at={incident.openedAt} />
+          </Cell>
+          {has.members && (
+            <Cell isNumber isMinor>
+              {incident.members > 0 && incident.members}
+            </Cell>
+          )}
+          {has.deadline && <Cell>{incident.goneAt && deletedIn(incident.goneAt)}</Cell>}
+          {has.assignee && <Cell isMinor>{incident.assignee}</Cell>}
+        </tr>
+      ))}
+    </Table>
+  )
+}
 
 /** Where it is: the shard by name, and the day, or how many. */
 function placeOf({ shard, shardName, window, subjects }: Incident): string {

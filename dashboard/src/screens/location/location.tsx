@@ -81,7 +81,7 @@ function Year({ status }: { readonly status: ApiAnswer<'GET /api/status'> }) {
                       title={`${dayOf(cell.window)}: ${words}`}
                       className="flex w-6"
                     >
-                      <CellMark cell={cell} isSmall />
+                      <CellMark cell={cell} />
                     </Link>
                   )
                 })}

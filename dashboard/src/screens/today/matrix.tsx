@@ -1,11 +1,13 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useMemo, useRef, useState } from 'react'
-import { Link } from 'react-router'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { Link, useNavigate } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
 import { useRoomFor } from '../../parts/use-media.ts'
 import { type Cell, cellKey, type Line } from './cells.ts'
+import { MarkLayer } from './mark-layer.tsx'
+import { columnsOf, draw, ROW } from './marks.ts'
 import { idOf, MatrixRow } from './matrix-row.tsx'
 
 interface MatrixProps {
@@ -18,28 +20,45 @@ interface MatrixProps {
   readonly hrefOf: (line: Line, cell: Cell) => string
 }
 
-const ROW = 30
 /** More windows than these are drawn without their streams, unless the screen is wide. */
 const DENSE_FROM = 14
+/** At most this many cells are all elements of their own; of more, only those of the row that a person is at. */
+const FEW = 120
 
-/** The completeness matrix as a grid: one tab stop, arrows move, Enter opens, `x` selects. Only rows that are seen are drawn. */
+/**
+ * The completeness matrix as a grid: one tab stop, arrows move, Enter opens, `x` selects. Only rows that are seen are drawn, and their
+ * marks are a drawing of a dozen elements below them.
+ */
 export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProps) {
   const frame = useRef<HTMLDivElement>(null)
+  const navigate = useNavigate()
   const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
+  const [near, setNear] = useState<number | null>(null)
+  const room = useWidth(frame)
   const rows = useWindowVirtualizer({
     count: lines.length,
     estimateSize: () => ROW,
-    overscan: 6,
+    overscan: 3,
     scrollMargin: frame.current?.offsetTop ?? 0,
   })
   const hasRoom = useRoomFor('week')
   const most = useRoomFor('month') ? 31 : DENSE_FROM
   const isDense = !hasRoom || status.windows.length > most
-  const [cell, note, closes] = isDense ? [19, 104, 0] : [64, 132, 128]
-  const template = `minmax(120px,190px) ${isDense ? '' : `${closes}px `}repeat(${status.windows.length}, minmax(${cell}px,1fr)) ${note}px`
-  const columns = useMemo(() => ({ gridTemplateColumns: template }), [template])
+  const count = status.windows.length
+  const columns = useMemo(() => columnsOf({ width: room, windows: count, isSmall: isDense }), [room, count, isDense])
+  const template = [columns.name, columns.closes, ...Array.from({ length: count }, () => columns.cell), columns.note]
+  const gridTemplateColumns = template.flatMap((width) => (width === 0 ? [] : [`${width}px`])).join(' ')
+  const grid = useMemo(() => ({ gridTemplateColumns }), [gridTemplateColumns])
+  const width = template.reduce((sum, each) => sum + each, 0)
   const focus = useCallback((row: number, column: number) => setAt({ row, column }), [])
-  const minWidth = 120 + closes + cell * status.windows.length + note
+  const items = rows.getVirtualItems()
+  const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? -1]
+  const drawn = useMemo(() => {
+    const seen = lines.slice(first, last + 1).map((line, place) => ({ line, top: place * ROW }))
+    return draw({ lines: seen, columns, isSmall: isDense, selected })
+  }, [lines, first, last, columns, isDense, selected])
+  // The tab stop stays in sight while the page scrolls.
+  const stop = items.some(({ index }) => index === at.row) ? at.row : first
   const move = (event: React.KeyboardEvent) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
     const line = lines[at.row]
@@ -48,10 +67,18 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
     if (!step) return
     event.preventDefault()
     const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
-    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), status.windows.length - 1)
+    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), count - 1)
     setAt({ row, column })
     rows.scrollToIndex(row)
     requestAnimationFrame(() => document.getElementById(idOf(row, column))?.focus())
+  }
+  // A finger opens a cell of a row that was not near before.
+  const open = ({ target, clientX }: React.MouseEvent) => {
+    const cells = target instanceof Element ? target.closest<HTMLElement>('[data-cells]') : null
+    const line = lines[Number(cells?.closest<HTMLElement>('[data-row]')?.dataset['row'])]
+    const left = (cells?.getBoundingClientRect().left ?? 0) + columns.closes
+    const cell = line?.cells[Math.floor((clientX - left) / columns.cell)]
+    if (line && cell) void navigate(hrefOf(line, cell))
   }
   return (
     <div className="relative overflow-x-auto">
@@ -61,11 +88,13 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
         aria-multiselectable="true"
         aria-label={`${status.words.shard.many} by ${status.words.window.one}`}
         aria-rowcount={lines.length + 1}
-        aria-colcount={status.windows.length + 1}
+        aria-colcount={count + (isDense ? 2 : 3)}
         onKeyDown={move}
-        style={{ minWidth }}
+        onClick={open}
+        onPointerLeave={() => setNear(null)}
+        style={{ minWidth: width }}
       >
-        <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={columns}>
+        <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={grid}>
           <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
             {status.words.shard.one}
           </span>
@@ -78,17 +107,10 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
             <span
               key={window}
               role="columnheader"
-              className={`${isDense ? 'px-1' : 'px-2'} py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
+              className={`${isDense ? 'px-1' : 'px-2'} py-2 whitespace-nowrap ${place === count - 1 ? 'text-text' : ''}`}
             >
-              <Link to={dayHref(status.pipeline, window)}>
-                {isDense ? (
-                  <>
-                    <span aria-hidden="true">{window.slice(8)}</span>
-                    <span className="sr-only">{dayOf(window)}</span>
-                  </>
-                ) : (
-                  <span title={dayOf(window)}>{dayOf(window).replace(/^(\w+ \d+) \w+$/, '$1')}</span>
-                )}
+              <Link to={dayHref(status.pipeline, window)} aria-label={dayOf(window)} title={dayOf(window)}>
+                {isDense ? window.slice(8) : dayOf(window).replace(/^(\w+ \d+) \w+$/, '$1')}
               </Link>
             </span>
           ))}
@@ -97,7 +119,13 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
           </span>
         </div>
         <div className="relative" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ index, start }) => {
+          <MarkLayer
+            drawn={drawn}
+            width={width}
+            height={(last - first + 1) * ROW}
+            top={(items[0]?.start ?? 0) - rows.options.scrollMargin}
+          />
+          {items.map(({ index, start }) => {
             const line = lines[index]
             if (!line) return null
             return (
@@ -106,13 +134,15 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
                 line={line}
                 status={status}
                 index={index}
-                column={index === at.row ? at.column : null}
+                column={index === stop ? at.column : null}
+                isNear={index === stop || index === near || lines.length * count <= FEW}
                 top={start - rows.options.scrollMargin}
-                columns={columns}
-                isDense={isDense}
+                columns={grid}
+                hasCloses={!isDense}
                 selected={selected}
                 hrefOf={hrefOf}
                 onFocus={focus}
+                onNear={setNear}
               />
             )
           })}
@@ -120,4 +150,19 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
       </div>
     </div>
   )
+}
+
+/** Width of the place of the grid, as it changes. */
+function useWidth(frame: React.RefObject<HTMLDivElement | null>): number {
+  const [width, setWidth] = useState(0)
+  useLayoutEffect(() => {
+    const place = frame.current?.parentElement
+    if (!place) return
+    const measure = () => setWidth(place.clientWidth)
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(place)
+    return () => observer.disconnect()
+  }, [frame])
+  return width
 }

@@ -3,7 +3,7 @@ import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { several } from '../../data/amount.ts'
 import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf, spanOf } from '../../data/time.ts'
+import { dayOf, deletedIn } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Told } from '../../parts/told.tsx'
@@ -40,7 +40,7 @@ export function Needs({ status }: { readonly status: Status }) {
               </span>
             </>
           }
-          until={incident.goneAt && `deleted in ${spanOf(Date.parse(incident.goneAt) - Date.now())}`}
+          until={incident.goneAt && deletedIn(incident.goneAt)}
           to={`/incidents/${incident.id}`}
           word="Show"
         />
