@@ -6,9 +6,11 @@ import type { SignedIn } from '../http/session.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { runbookOf } from '../lib/runbook.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
-import type { Instant, Reason } from '../pipeline/entities.ts'
+import type { Instant, Reason, Run } from '../pipeline/entities.ts'
 import type { ShardConfig } from '../pipeline/shard.ts'
 import { wordsOf } from '../pipeline/slice-words.ts'
+import { keyedRun, type RunRequest } from '../pipeline/work/run.ts'
+import type { ApiCall } from './call.ts'
 import type { ApiContext } from './context.ts'
 
 /** Pure: an instant as RFC 3339 text. */
@@ -111,4 +113,18 @@ export function expectKnown(field: string, names: readonly string[], known: read
 export function wordsAnswer(definition: PipelineDefinition) {
   const { shard, window, both } = wordsOf(definition)
   return { window: { ...window }, shard: { ...shard }, both }
+}
+
+/** Pure: the key of a run that a write begins. A later attempt at the same write finds the run by it. */
+export function runKey({ write }: Pick<ApiCall, 'write'>): Required<Pick<RunRequest, 'key'>> {
+  return { key: { text: `api/${write.id}`, at: write.at } }
+}
+
+/** The run that an earlier attempt at a write began; null without one. What it changed says no longer what was asked for. */
+export async function begunRun(
+  call: Pick<ApiCall, 'write'>,
+  pipeline: string,
+  { ledger }: Pick<ApiContext, 'ledger'>,
+): Promise<Run | null> {
+  return call.write.isRepeated ? await ledger.run(keyedRun(pipeline, runKey(call).key)) : null
 }

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { SignedIn } from '../http/session.ts'
-import type { Json } from '../pipeline/entities.ts'
+import type { Instant, Json } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { ApiContext } from './context.ts'
 import type { API, ApiKey } from './contract/routes.ts'
@@ -39,8 +39,28 @@ export interface ApiCall<Key extends ApiKey = ApiKey> {
   readonly session: Session
   /** Aborts when the caller has left or the process ends. */
   readonly signal: AbortSignal
-  /** Applies changes together with their entry in the audit. */
-  record(entry: Recorded, changes?: readonly PeopleChange[]): Promise<void>
+  /** Names of what this write makes. */
+  readonly write: WriteName
+  /** Adds an entry to the audit, for an action that changes nothing in the ledger and may be done again. */
+  record(entry: Recorded): Promise<void>
+  /**
+   * Applies changes together with their entry in the audit and, for a request with an `Idempotency-Key`, the answer: a copy gets it.
+   * Returns the answer. @throws {DaybreakError} LEDGER_CONFLICT, also when another process took the request over.
+   */
+  settle<Answer extends Answered<Key>>(
+    entry: Recorded,
+    answer: Answer,
+    changes?: readonly PeopleChange[],
+  ): Promise<Answer>
+}
+
+/** Name of a write, for the ids of what it begins. Under one `Idempotency-Key` each attempt has the same name, and finds what the attempt before it made. */
+export interface WriteName {
+  readonly id: string
+  /** When the first attempt began. */
+  readonly at: Instant
+  /** True after an attempt that ended without an answer: what the write asks for may be done already. */
+  readonly isRepeated: boolean
 }
 
 /** An action, for the audit. */

@@ -3,7 +3,8 @@ import { expectText } from '../http/body.ts'
 import { invalid } from '../http/problem.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { AuditEntry } from '../pipeline/entities.ts'
-import type { Answered, ApiCall, Session } from './call.ts'
+import type { PeopleChange } from '../pipeline/people/changes.ts'
+import type { Answered, ApiCall, Recorded, Session, WriteName } from './call.ts'
 import type { ApiContext } from './context.ts'
 import type { Route } from './contract/route.ts'
 import type { ApiKey } from './contract/routes.ts'
@@ -27,17 +28,28 @@ export interface Incoming {
   readonly signal: AbortSignal
 }
 
+/** An attempt to work on a write under an `Idempotency-Key`. */
+export interface Attempt {
+  readonly write: WriteName
+  /** Pure: the change that keeps the answer. */
+  answered(answer: Answered<ApiKey>): readonly PeopleChange[]
+}
+
+/** Work of a request. */
+export type Invocation = (attempt?: Attempt) => Promise<Answered<ApiKey>>
+
 /** Checks the values of a request, and gives the work that answers it. @throws {DaybreakError} REQUEST_INVALID. */
-export function invocation(incoming: Incoming, context: ApiContext): () => Promise<Answered<ApiKey>> {
+export function invocation(incoming: Incoming, context: ApiContext): Invocation {
   const { parameters, body, route, key, ...rest } = incoming
   for (const [name, value] of [...Object.entries(rest.path), ...parameters]) expectText(`${name}${value}`, name)
-  const call = {
-    ...rest,
-    query: parseQuery(route, parameters),
-    body: route.body ? parseBody(route.body, body) : undefined,
-    record: recorder(incoming, context),
-  } as unknown as ApiCall
-  return () => handlerOf(key)(call, context)
+  const { requestId } = incoming
+  const query = parseQuery(route, parameters)
+  const values = { ...rest, query, body: route.body ? parseBody(route.body, body) : undefined }
+  return (attempt) => {
+    const write = attempt?.write ?? { id: requestId, at: context.now(), isRepeated: false }
+    const call = { ...values, write, ...recorders(incoming, context, attempt) } as unknown as ApiCall
+    return handlerOf(key)(call, context)
+  }
 }
 
 type AnyHandler = (call: ApiCall, context: ApiContext) => Promise<Answered<ApiKey>>
@@ -49,12 +61,23 @@ function handlerOf(key: ApiKey): AnyHandler {
   throw new DaybreakError('NOT_FOUND', `${key} is not served`)
 }
 
-function recorder({ principal, requestId }: Incoming, context: ApiContext): ApiCall['record'] {
+function recorders(
+  { principal, requestId }: Incoming,
+  context: ApiContext,
+  attempt: Attempt | undefined,
+): Pick<ApiCall, 'record' | 'settle'> {
   const { name, role, token } = principal
-  return async ({ details = '', ...entry }, changes = []) => {
+  const apply = async ({ details = '', ...entry }: Recorded, changes: readonly PeopleChange[]) => {
     const by = token && `by token ${token.name}`
     const told = [details, by].filter(Boolean).join('; ')
     const audit: AuditEntry = { at: context.now(), actor: name, role, requestId, details: told, ...entry }
     await context.ledger.apply([...changes, { change: 'audit', entry: audit }])
+  }
+  return {
+    record: (entry) => apply(entry, []),
+    async settle(entry, answer, changes = []) {
+      await apply(entry, [...(attempt?.answered(answer) ?? []), ...changes])
+      return answer
+    },
   }
 }

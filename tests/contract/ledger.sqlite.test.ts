@@ -92,10 +92,19 @@ describe('the ledger in SQLite', () => {
 
   it('quotes no answer that is kept for a repeated request', async () => {
     const ledger = await open()
-    const request = { principal: 'ana', key: 'k' }
-    await ledger.beginRequest({ ...request, hash: 'h', at: 1 })
+    const request = {
+      principal: 'ana',
+      key: 'k',
+      hash: 'h',
+      at: 1,
+      writeId: 'w',
+      holder: 'a',
+      owner: null,
+      leasedUntil: 2,
+    }
+    await ledger.beginRequest(request)
     damage("update idempotency set answer = 'token dbt_secret'")
-    const refused = ledger.beginRequest({ ...request, hash: 'h', at: 1 })
+    const refused = ledger.beginRequest(request)
     await expect(refused).rejects.toMatchObject({
       code: 'LEDGER_DAMAGED',
       message:

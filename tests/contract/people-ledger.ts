@@ -507,20 +507,67 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
     expect(await ledger.reads.token('none')).toBeNull()
   })
 
-  it('a request under one key begins once, of fifty at the same time, and its answer is kept', async () => {
-    const request = { principal: 'ana', key: 'k', hash: 'h', at: 1 }
-    const begun = await Promise.all(Array.from({ length: 50 }, () => ledger.beginRequest(request)))
-    expect(begun.filter(({ state }) => state === 'new')).toHaveLength(1)
-    expect(begun.filter(({ state }) => state === 'running')).toHaveLength(49)
-    expect(await ledger.beginRequest({ ...request, principal: 'ben' })).toEqual({ state: 'new' })
-    await ledger.dropRequest({ principal: 'ben', key: 'k' })
-    expect(await ledger.beginRequest({ ...request, principal: 'ben' })).toEqual({ state: 'new' })
+  describe('a request under one key', () => {
+    const attempt = (holder: string, at = 1) => ({
+      ...{ principal: 'ana', key: 'k', hash: 'h', at, writeId: `write of ${holder}`, holder },
+      ...{ owner: `process of ${holder}`, leasedUntil: at + 100 },
+    })
     const answer = { status: 202, headers: { location: '/api/runs/1' }, body: '{}' }
-    await ledger.answerRequest({ principal: 'ana', key: 'k', answer })
-    await ledger.dropRequest({ principal: 'ana', key: 'k' })
-    expect(await ledger.beginRequest({ ...request, hash: 'other' })).toEqual({ state: 'answered', hash: 'h', answer })
-    await ledger.apply([{ change: 'notices_expired', before: 2 }])
-    expect(await ledger.beginRequest(request)).toEqual({ state: 'new' })
+    const answered = (holder: string): PeopleChange => ({ change: 'request_answered', ...attempt(holder), answer })
+    const begun = (holder: string) => ({ state: 'begun', writeId: `write of ${holder}`, at: 1, isRepeated: false })
+
+    it('begins once, of fifty at the same time, and its answer is kept', async () => {
+      const holders = Array.from({ length: 50 }, (_, index) => `a${index}`)
+      const all = await Promise.all(holders.map((holder) => ledger.beginRequest(attempt(holder))))
+      const holder = holders[all.findIndex(({ state }) => state === 'begun')] ?? ''
+      expect(all.filter(({ state }) => state === 'begun')).toEqual([begun(holder)])
+      expect(all.filter(({ state }) => state === 'running')).toHaveLength(49)
+      const other = { ...attempt('b'), principal: 'ben' }
+      expect(await ledger.beginRequest(other)).toEqual(begun('b'))
+      await ledger.dropRequest(other)
+      expect(await ledger.beginRequest({ ...other, writeId: 'another' })).toEqual({ ...begun('b'), writeId: 'another' })
+      await ledger.apply([answered(holder)])
+      await ledger.dropRequest(attempt(holder))
+      await ledger.releaseRequest(attempt(holder))
+      const again = await ledger.beginRequest({ ...attempt('c', 1_000), hash: 'other' })
+      expect(again).toEqual({ state: 'answered', hash: 'h', answer })
+      await ledger.apply([{ change: 'notices_expired', before: 2 }])
+      expect(await ledger.beginRequest(attempt('d'))).toEqual(begun('d'))
+    })
+
+    it('is taken over by one attempt when its lease is over, and the first can apply nothing any more', async () => {
+      await ledger.beginRequest(attempt('a'))
+      expect(await ledger.beginRequest(attempt('b', 100))).toEqual({ state: 'running', hash: 'h' })
+      expect(await ledger.beginRequest({ ...attempt('b', 101), hash: 'other' })).toEqual({
+        state: 'running',
+        hash: 'h',
+      })
+      const later = await Promise.all(['b', 'c', 'd'].map((holder) => ledger.beginRequest(attempt(holder, 101))))
+      expect(later.filter(({ state }) => state === 'begun')).toEqual([{ ...begun('a'), isRepeated: true }])
+      const entry = { at: 2, actor: 'ana', action: 'run.create', subject: 'a', details: '' }
+      const late = ledger.apply([answered('a'), { change: 'audit', entry }])
+      await expect(late).rejects.toMatchObject({ code: 'LEDGER_CONFLICT' })
+      expect((await ledger.reads.auditPage({ limit: 1 })).rows).toEqual([])
+      await ledger.releaseRequest(attempt('a'))
+      const holder = ['b', 'c', 'd'][later.findIndex(({ state }) => state === 'begun')] ?? ''
+      await ledger.apply([answered(holder)])
+      expect(await ledger.beginRequest(attempt('e', 102))).toEqual({ state: 'answered', hash: 'h', answer })
+    })
+
+    it('is taken over at once when its process is gone, and after an attempt that failed', async () => {
+      await ledger.beginRequest(attempt('a'))
+      const isGone = (owner: string) => owner === 'process of a'
+      expect(await ledger.beginRequest(attempt('b', 2), { isGone: () => false })).toMatchObject({ state: 'running' })
+      expect(await ledger.beginRequest(attempt('b', 2), { isGone })).toEqual({ ...begun('a'), isRepeated: true })
+      expect(await ledger.beginRequest(attempt('c', 3), { isGone })).toMatchObject({ state: 'running' })
+      await ledger.releaseRequest(attempt('b'))
+      expect(await ledger.beginRequest(attempt('c', 4))).toEqual({ ...begun('a'), isRepeated: true })
+    })
+
+    it('that a clock ahead of this one leased is taken over', async () => {
+      await ledger.beginRequest(attempt('a', 10_000_000))
+      expect(await ledger.beginRequest(attempt('b', 1))).toMatchObject({ state: 'begun', isRepeated: true })
+    })
   })
 
   describe('notifications', () => {

@@ -573,8 +573,10 @@ it.each([
   expect([first.status, shown.length > 60]).toEqual([201, true])
   const again = await send(key, { body }, headers)
   expect(Problem.parse(await again.json())).toMatchObject({ status: 409, code: 'STATE_CONFLICT' })
+  const at = served.daybreak.ports.clock.now()
   const kept = await served.daybreak.people.beginRequest({
-    ...{ principal: 'this-machine', key: headers['idempotency-key'], hash: '', at: served.daybreak.ports.clock.now() },
+    ...{ principal: 'this-machine', key: headers['idempotency-key'], hash: '', at },
+    ...{ writeId: 'w', holder: 'h', owner: null, leasedUntil: at + 1 },
   })
   expect(JSON.stringify(kept)).not.toContain(shown.split('token=').at(-1))
 })

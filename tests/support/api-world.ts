@@ -113,11 +113,14 @@ function broken(name: string, text: string): string {
 /** Proves callers in another way than by their word. */
 type Proving = (daybreak: Daybreak) => Promise<Pick<ApiContext, 'authentication' | 'tokens'>>
 
-/** A server over a world whose callers say who they are, unless told: roles and scopes are tried with it. */
-export async function startAs({ world, project }: Pick<ApiWorld, 'world' | 'project'>, proving?: Proving) {
-  const daybreak = await world.open()
+/** Context of the API whose callers say who they are. */
+export function createTestContext(
+  daybreak: Daybreak,
+  project: Project,
+  more: Partial<Pick<ApiContext, 'authentication' | 'tokens'>> = {},
+) {
   const stopping = new AbortController()
-  const context = createApiContext({ ...daybreak }, project, {
+  const context = createApiContext(daybreak, project, {
     authentication: {
       async authenticate(request) {
         const text = request.header('x-test-principal')
@@ -133,7 +136,7 @@ export async function startAs({ world, project }: Pick<ApiWorld, 'world' | 'proj
       leave: () => null,
     },
     tokens: null,
-    ...(await proving?.(daybreak)),
+    ...more,
     log: silent,
     runLog: { read: async function* () {}, link: () => null },
     version: '0',
@@ -143,12 +146,19 @@ export async function startAs({ world, project }: Pick<ApiWorld, 'world' | 'proj
     program: PROGRAM,
     limits: UNLIMITED,
   })
+  return { context, stop: () => stopping.abort() }
+}
+
+/** A server over a world whose callers say who they are, unless told: roles and scopes are tried with it. */
+export async function startAs({ world, project }: Pick<ApiWorld, 'world' | 'project'>, proving?: Proving) {
+  const daybreak = await world.open()
+  const { context, stop } = createTestContext({ ...daybreak }, project, await proving?.(daybreak))
   const handler = apiHandler(async () => context)
   const server = await startServer({ handler, host: '127.0.0.1', port: 0, maxBodyBytes: 1_048_576 })
   return {
     ...{ daybreak, port: server.port },
     async close() {
-      await server.drain(1_000, () => stopping.abort())
+      await server.drain(1_000, stop)
       await daybreak.close()
     },
   }

@@ -15,6 +15,7 @@ import {
   createBackfill,
   expectPossible,
   findBackfill,
+  keyedBackfill,
   planBackfill,
   steerBackfill,
 } from '../../pipeline/work/backfill.ts'
@@ -90,18 +91,23 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
     return { body: plan }
   },
   'POST /api/backfill': async (call, context) => {
+    const { ports } = context
     const { definition, request } = await requestOf(call, context)
-    const { body, record, requestId, principal } = call
-    if (body.planId !== undefined) {
+    const { body, settle, write, principal } = call
+    // An attempt that ended without an answer may have created it: its plan is no longer that of before.
+    const isCreated = write.isRepeated && (await ports.ledger.backfill(keyedBackfill(write.id))) !== null
+    if (body.planId !== undefined && !isCreated) {
       const plan = await planOf(request, definition, { ...context, principal })
       if (plan.planId !== body.planId)
         throw new DaybreakError('STATE_CONFLICT', `plan ${body.planId} is out of date; the plan is ${plan.planId} now`)
     }
-    const created = await createBackfill(request, context.ports, requestId)
-    const { backfill } = await advanceBackfill(created.id, context.ports, { patient: true })
+    const created = await createBackfill(request, ports, write.id)
+    const { backfill } = await advanceBackfill(created.id, ports, { patient: true })
     const after = { from: request.from, to: request.to, shards: [...request.shards], streams: [...request.streams] }
-    await record({ action: 'backfill.create', subject: backfill.id, details: body.reason, after })
-    return { body: backfillAnswer(backfill, principal), location: `/api/backfill/${backfill.id}` }
+    return await settle(
+      { action: 'backfill.create', subject: backfill.id, details: body.reason, after },
+      { body: backfillAnswer(backfill, principal), location: `/api/backfill/${backfill.id}` },
+    )
   },
   'POST /api/backfill/{id}:pause': steer('pause'),
   'POST /api/backfill/{id}:resume': steer('resume'),
@@ -113,13 +119,15 @@ const DONE: readonly string[] = ['staged', 'resumed', 'unchanged']
 type Verb = 'pause' | 'resume' | 'cancel' | 'retry'
 
 function steer(verb: Verb): ApiHandler<`POST /api/backfill/{id}:${Verb}`> {
-  return async ({ path, body, record, principal }, { ports }) => {
+  return async ({ path, body, settle, principal, write }, { ports }) => {
     const before = await findBackfill(path.id, ports)
-    await steerBackfill(path.id, verb, ports)
+    await steerBackfill(path.id, verb, ports, write)
     const { backfill } = await advanceBackfill(path.id, ports, { patient: true })
     const states = { before: { state: before.state }, after: { state: backfill.state } }
-    await record({ action: `backfill.${verb}`, subject: path.id, details: body.reason, ...states })
-    return { body: backfillAnswer(backfill, principal), location: `/api/backfill/${path.id}` }
+    return await settle(
+      { action: `backfill.${verb}`, subject: path.id, details: body.reason, ...states },
+      { body: backfillAnswer(backfill, principal), location: `/api/backfill/${path.id}` },
+    )
   }
 }
 

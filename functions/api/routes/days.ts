@@ -42,7 +42,7 @@ export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
       },
     }
   },
-  'POST /api/days/{pipeline}/{window}:signOff': async ({ path, body, principal, record }, context) => {
+  'POST /api/days/{pipeline}/{window}:signOff': async ({ path, body, principal, settle }, context) => {
     const definition = findDefinition(context, path.pipeline)
     expectVisible(principal, body.shard === undefined ? [] : [body.shard])
     if (body.shard === undefined && principal.shards !== null)
@@ -55,16 +55,16 @@ export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
       ...{ pipeline: definition.name, window: path.window, shard: body.shard ?? '', at },
       ...{ actor: principal.name, note: body.note, totals: sumsOf(own) },
     }
-    await record(
+    return await settle(
       {
         action: 'day.sign',
         subject: `${definition.name}/${path.window}`,
         details: body.note,
         after: { ...signOff.totals },
       },
+      { body: { shard: body.shard ?? null, at: instantText(at), actor: principal.name, note: body.note } },
       [{ change: 'sign_off', signOff }],
     )
-    return { body: { shard: body.shard ?? null, at: instantText(at), actor: principal.name, note: body.note } }
   },
 }
 

@@ -96,7 +96,7 @@ type ActCall = ApiCall<'POST /api/incidents/{id}:ack'>
 
 /** Changes an incident; the line of its timeline and the audit go into the same transaction. */
 async function act(
-  { path, principal, record }: Pick<ActCall, 'path' | 'principal' | 'record'>,
+  { path, principal, settle }: Pick<ActCall, 'path' | 'principal' | 'settle'>,
   context: ApiContext,
   { kind, text, state, assignee }: Act,
 ) {
@@ -114,9 +114,16 @@ async function act(
     state: state?.state ?? incident.state,
     assignee: assignee === undefined ? incident.assignee : assignee,
   }
-  await record({ action: `incident.${kind}`, subject: incident.id, details: text, before, after }, changes)
-  const now = (await context.ledger.reads.incident(incident.id)) ?? incident
-  return { body: incidentAnswer(now, context) }
+  const now = {
+    ...{ ...incident, ...after },
+    ...(state && {
+      updatedAt: at,
+      snoozedUntil: state.state === 'snoozed' ? (state.until ?? null) : null,
+      resolvedAt: state.state === 'resolved' ? at : incident.resolvedAt,
+    }),
+  }
+  const entry = { action: `incident.${kind}`, subject: incident.id, details: text, before, after }
+  return await settle(entry, { body: incidentAnswer(now, context) }, changes)
 }
 
 /** @throws {DaybreakError} NOT_FOUND, also for one of a shard that the principal may not see. */

@@ -44,12 +44,12 @@ export const MODEL_HANDLERS: HandlersOf<Routes> = {
       body: { ...modelRow(model, newest), ...detailsOf(model), readers, partitions: partitions.map(buildAnswer) },
     }
   },
-  'POST /api/models/{model}:build': async ({ path, body, record }, context) => {
+  'POST /api/models/{model}:build': async ({ path, body, settle }, context) => {
     const { model } = await findModel(path.model, context)
     const windows = datesOf(body) ?? []
-    await record({ action: 'model.build', subject: model.name, details: `${body.from} to ${body.to}` })
     await context.requestBuilds(windows)
-    return { body: { model: model.name, windows: [...windows] } }
+    const entry = { action: 'model.build', subject: model.name, details: `${body.from} to ${body.to}` }
+    return await settle(entry, { body: { model: model.name, windows: [...windows] } })
   },
 }
 

@@ -55,7 +55,7 @@ export async function onCallNow(context: ApiContext): Promise<string | null> {
 
 /** Gives a part of a rotation to another person. */
 export const overrideShift: ApiHandler<'POST /api/on-call/overrides'> = async (
-  { body, principal, record },
+  { body, principal, settle },
   context,
 ) => {
   const { rotations, people } = await notifyOf(context)
@@ -70,10 +70,8 @@ export const overrideShift: ApiHandler<'POST /api/on-call/overrides'> = async (
     ...{ actor: principal.name, at: context.now() },
   }
   const after = { rotation: body.rotation, person: body.person, from: body.from, to: body.to }
-  await record({ action: 'on-call.override', subject: `${body.rotation}/${id}`, after }, [
-    { change: 'override', override },
-  ])
-  return { body: { id } }
+  const entry = { action: 'on-call.override', subject: `${body.rotation}/${id}`, after }
+  return await settle(entry, { body: { id } }, [{ change: 'override', override }])
 }
 
 function toOverride({ rotation, person, from, to, at }: ShiftOverride): Override {

@@ -4,7 +4,7 @@ import { addDays, countDays, datesBetween, localDate } from '../../lib/business-
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import { type Table, warehouseOf } from '../../pipeline/destination.ts'
 import { listRejects, rejectedDays } from '../../pipeline/views/rejects.ts'
-import { expectKnown, expectVisible, findDefinition, shardFilter } from '../answers.ts'
+import { begunRun, expectKnown, expectVisible, findDefinition, runKey, shardFilter } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { REJECT_ROUTES } from '../contract/rejects.ts'
@@ -36,7 +36,7 @@ export const REJECT_HANDLERS: HandlersOf<typeof REJECT_ROUTES> = {
     }))
     return { body: { groups: groups.toSorted((a, b) => b.count - a.count) } }
   },
-  'POST /api/rejects:replay': async ({ body, principal, record }, context) => {
+  'POST /api/rejects:replay': async ({ body, principal, settle, write }, context) => {
     const definition = findDefinition(context, body.pipeline)
     expectVisible(principal, body.shards)
     expectKnown('streams', body.streams, [...definition.contracts.keys()])
@@ -45,15 +45,19 @@ export const REJECT_HANDLERS: HandlersOf<typeof REJECT_ROUTES> = {
       ...shardFilter(principal, body.shards),
       ...(body.streams.length > 0 && { streams: body.streams }),
     }
-    const days = await rejectedDays(definition.name, scope, context.ledger)
+    const begun = await begunRun({ write }, definition.name, context)
+    const days = begun?.scope.perShard ?? (await rejectedDays(definition.name, scope, context.ledger))
     const slices = days.reduce((sum, { windows }) => sum + windows.length, 0)
     const shards = days.map(({ shard }) => shard)
     const narrowed = { ...scope, perShard: days, shards, fromArchive: true, rejectedOnly: true, by: principal.name }
     const run =
-      days.length === 0 ? null : await context.start({ pipeline: definition.name, trigger: 'http', scope: narrowed })
+      begun ??
+      (days.length === 0
+        ? null
+        : await context.start({ pipeline: definition.name, trigger: 'http', scope: narrowed, ...runKey({ write }) }))
     const runId = run?.id ?? null
-    await record({ action: 'rejects.replay', subject: definition.name, details: body.reason, after: { runId } })
-    return { body: { runId, slices } }
+    const entry = { action: 'rejects.replay', subject: definition.name, details: body.reason, after: { runId } }
+    return await settle(entry, { body: { runId, slices } })
   },
 }
 

@@ -17,6 +17,7 @@ import {
   nameOfShard,
   optionalInstant,
   reasonAnswer,
+  runKey,
   type ShardNames,
   shardFilter,
   shardsOf,
@@ -117,28 +118,38 @@ export const RUN_HANDLERS: HandlersOf<typeof RUN_ROUTES> = {
       await call.record({ action: 'run.plan', subject: request.pipeline, details: call.body.reason })
       return { body: { runId: null, state: null, plan } }
     }
-    const run = await context.start(request)
+    const run = await context.start({ ...request, ...runKey(call) })
     const after = { pipeline: run.pipeline, scope: JSON.parse(JSON.stringify(run.scope)) }
-    await call.record({ action: 'run.create', subject: run.id, details: call.body.reason, after })
-    return { body: { runId: run.id, state: run.state, plan: null }, location: `/api/runs/${run.id}` }
+    return await call.settle(
+      { action: 'run.create', subject: run.id, details: call.body.reason, after },
+      { body: { runId: run.id, state: run.state, plan: null }, location: `/api/runs/${run.id}` },
+    )
   },
-  'POST /api/runs/{id}:cancel': async ({ path, body, record, principal }, { ledger, ports }) => {
+  'POST /api/runs/{id}:cancel': async ({ path, body, settle, principal, write }, { ledger, ports }) => {
     const run = await findRun(path.id, ledger)
-    if (!(await cancelRun(run, ports)))
+    const isDone = write.isRepeated && run.state === 'cancelled'
+    if (!isDone && !(await cancelRun(run, ports)))
       throw new DaybreakError('STATE_CONFLICT', `run ${run.id} is ${run.state} already`)
     const now = (await ledger.run(run.id)) ?? run
     const states = { before: { state: run.state }, after: { state: now.state } }
-    await record({ action: 'run.cancel', subject: run.id, details: body.reason, ...states })
-    return { body: runAnswer(now, principal) }
+    const entry = { action: 'run.cancel', subject: run.id, details: body.reason, ...states }
+    return await settle(entry, { body: runAnswer(now, principal) })
   },
-  'POST /api/runs/{id}:retry': async ({ path, body, record, principal }, context) => {
+  'POST /api/runs/{id}:retry': async ({ path, body, settle, principal, write }, context) => {
     const { id, pipeline, scope } = await findRun(path.id, context.ledger)
     const failed = body.failedOnly ? problemsOf(await context.ledger.runSlices(id)) : null
     if (failed?.length === 0) throw new DaybreakError('STATE_CONFLICT', `nothing failed in run ${id}`)
     const narrow = failed === null ? {} : scopeOfSlices(failed)
-    const run = await context.start({ pipeline, trigger: 'http', scope: { ...scope, ...narrow, by: principal.name } })
-    await record({ action: 'run.retry', subject: id, details: body.reason, after: { runId: run.id } })
-    return { body: { runId: run.id }, location: `/api/runs/${run.id}` }
+    const run = await context.start({
+      pipeline,
+      trigger: 'http',
+      scope: { ...scope, ...narrow, by: principal.name },
+      ...runKey({ write }),
+    })
+    return await settle(
+      { action: 'run.retry', subject: id, details: body.reason, after: { runId: run.id } },
+      { body: { runId: run.id }, location: `/api/runs/${run.id}` },
+    )
   },
 }
 

@@ -26,7 +26,7 @@ export const SETTING_HANDLERS = {
     body: await find(kindOf(path.kind), path.id, context),
   })) satisfies ApiHandler<'GET /api/settings/{kind}/{id}'>,
 
-  'PUT /api/settings/{kind}/{id}': (async ({ path, body, ifMatch, principal, record }, context) => {
+  'PUT /api/settings/{kind}/{id}': (async ({ path, body, ifMatch, principal, settle }, context) => {
     const kind = kindOf(path.kind)
     if (!/^[a-z][a-z0-9_-]{0,39}$/.test(path.id))
       throw invalid(`id: ${JSON.stringify(path.id)}; expected lower case, digits, \`-\`, \`_\``)
@@ -44,23 +44,21 @@ export const SETTING_HANDLERS = {
       body: JSON.parse(JSON.stringify(yamlWords(parsed.data))),
       ...{ updatedAt: context.now(), updatedBy: principal.name },
     }
-    await record(
+    return await settle(
       { action: 'setting.put', subject: `${kind}/${path.id}`, before: before?.body ?? null, after: setting.body },
+      { body: settingAnswer(kind, { ...setting, version: version + 1 }) },
       [{ change: 'setting', setting }],
     )
-    return { body: await find(kind, path.id, context) }
   }) satisfies ApiHandler<'PUT /api/settings/{kind}/{id}'>,
 
-  'DELETE /api/settings/{kind}/{id}': (async ({ path, ifMatch, record }, context) => {
+  'DELETE /api/settings/{kind}/{id}': (async ({ path, ifMatch, settle }, context) => {
     const kind = kindOf(path.kind)
     await expectOfPeople(kind, path.id, context)
     const before = await context.ledger.reads.setting(kind, path.id)
     if (before === null) throw missing(kind, path.id)
     const version = expectVersion(ifMatch, before)
-    await record({ action: 'setting.delete', subject: `${kind}/${path.id}`, before: before.body }, [
-      { change: 'setting_deleted', kind, id: path.id, version },
-    ])
-    return { body: null }
+    const entry = { action: 'setting.delete', subject: `${kind}/${path.id}`, before: before.body }
+    return await settle(entry, { body: null }, [{ change: 'setting_deleted', kind, id: path.id, version }])
   }) satisfies ApiHandler<'DELETE /api/settings/{kind}/{id}'>,
 
   'POST /api/settings/channels/{id}:test': (async ({ path, record }, context) => {
@@ -130,13 +128,17 @@ async function allOf(kind: ChangeableKind, context: ApiContext) {
       updatedAt: null,
       updatedBy: null,
     })),
-    ...ofPeople.map(({ id, version, body, updatedAt, updatedBy }) => ({
-      ...{ kind, id, version, updatedBy },
-      body: asObject(body),
-      origin: null,
-      updatedAt: instantText(updatedAt),
-    })),
+    ...ofPeople.map((setting) => settingAnswer(kind, setting)),
   ]
+}
+
+function settingAnswer(kind: ChangeableKind, { id, version, body, updatedAt, updatedBy }: Setting) {
+  return {
+    ...{ kind, id, version, updatedBy },
+    body: asObject(body),
+    origin: null,
+    updatedAt: instantText(updatedAt),
+  }
 }
 
 async function find(kind: ChangeableKind, id: string, context: ApiContext) {

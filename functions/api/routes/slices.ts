@@ -11,7 +11,7 @@ import { newSlice } from '../../pipeline/steps/decide.ts'
 import { withoutContract } from '../../pipeline/steps/keep.ts'
 import { releaseHeld } from '../../pipeline/work/release-held.ts'
 import { isWaivable, waiveChanges } from '../../pipeline/work/waive.ts'
-import { findDefinition, optionalInstant, reasonAnswer, shardFilter, shardsOf } from '../answers.ts'
+import { begunRun, findDefinition, optionalInstant, reasonAnswer, runKey, shardFilter, shardsOf } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import type { SLICE_ROUTES } from '../contract/slices.ts'
@@ -125,6 +125,7 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
         : await context.start({
             pipeline: definition.name,
             trigger: 'http',
+            ...runKey(call),
             scope: {
               ...scopeOf(accepted),
               ...(call.body.fromArchive && { fromArchive: true }),
@@ -141,10 +142,13 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
     return await acted(call, { action: 'slice.waive', accepted, results, runId: null }, changes)
   },
   'POST /api/slices:release': async (call, context) => {
+    const pipeline = findDefinition(context, call.body.slices[0]?.pipeline).name
+    const begun = await begunRun(call, pipeline, context)
+    const isReleased = ({ raw }: Slice) => raw !== null && begun?.scope.release?.includes(raw.sha256) === true
     const { definition, results, accepted } = await chosen(call, context, (slice) =>
-      slice.state === 'held' ? null : `it is ${slice.state}; only a held file can be released`,
+      slice.state === 'held' || isReleased(slice) ? null : `it is ${slice.state}; only a held file can be released`,
     )
-    const runId = accepted.length === 0 ? null : await release(accepted, definition, call, context)
+    const runId = begun?.id ?? (accepted.length === 0 ? null : await release(accepted, definition, call, context))
     return await acted(call, { action: 'slice.release', accepted, results, runId })
   },
 }
@@ -199,9 +203,9 @@ interface Acting {
 }
 
 async function acted(
-  { body, record }: Pick<ActCall, 'body' | 'record'>,
+  { body, settle }: Pick<ActCall, 'body' | 'settle'>,
   { action, accepted, results, runId }: Acting,
-  changes: Parameters<ActCall['record']>[1] = [],
+  changes: Parameters<ActCall['settle']>[2] = [],
 ) {
   const [first] = body.slices
   const subject =
@@ -210,8 +214,7 @@ async function acted(
       : `${subjectOf(first)}${body.slices.length > 1 ? ` and ${body.slices.length - 1} more` : ''}`
   const before = accepted.map((slice) => ({ ...keyOf(slice), state: slice.state }))
   const after = { runId, accepted: accepted.length, refused: results.length - accepted.length }
-  await record({ action, subject, details: body.reason, before, after }, changes)
-  return { body: { runId, results } }
+  return await settle({ action, subject, details: body.reason, before, after }, { body: { runId, results } }, changes)
 }
 
 /** Shards with their own windows, so that no other day is looked at. */
@@ -230,7 +233,7 @@ function scopeOf(slices: readonly Slice[]) {
 async function release(
   accepted: readonly Slice[],
   definition: PipelineDefinition,
-  { principal }: Pick<ActCall, 'principal'>,
+  { principal, write }: Pick<ActCall, 'principal' | 'write'>,
   context: ApiContext,
 ): Promise<string> {
   const { windows, shards, streams } = {
@@ -242,7 +245,12 @@ async function release(
   const { scope } = await releaseHeld(request, context.ports)
   // Exactly the versions that were named, also where the ranges cover others.
   const named = accepted.flatMap(({ raw }) => (raw ? [raw.sha256] : []))
-  const run = await context.start({ pipeline: definition.name, trigger: 'http', scope: { ...scope, release: named } })
+  const run = await context.start({
+    pipeline: definition.name,
+    trigger: 'http',
+    scope: { ...scope, release: named },
+    ...runKey({ write }),
+  })
   return run.id
 }
 

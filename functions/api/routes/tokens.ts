@@ -15,7 +15,7 @@ export const TOKEN_HANDLERS: HandlersOf<Omit<typeof AUDIT_ROUTES, 'GET /api/audi
     const tokens = await ledger.reads.tokens(isOwner(principal) ? {} : { principal: principal.name })
     return { body: { tokens: tokens.map(tokenAnswer) } }
   },
-  'POST /api/tokens': async ({ body, principal, record }, { tokens, ports, now }) => {
+  'POST /api/tokens': async ({ body, principal, settle }, { tokens, ports, now }) => {
     if (tokens === null)
       throw new DaybreakError('NOT_FOUND', 'this server makes no API tokens; its environment has no `auth.token_key`')
     // A token that makes tokens would outlive its own end.
@@ -30,21 +30,17 @@ export const TOKEN_HANDLERS: HandlersOf<Omit<typeof AUDIT_ROUTES, 'GET /api/audi
     }
     const text = await tokens.sign({ id: token.id, subject: principal.name, expiresAt: token.expiresAt })
     const answer = tokenAnswer(token)
-    await record({ action: 'token.create', subject: `token/${token.id}`, before: null, after: answer }, [
-      { change: 'token', token },
-    ])
-    return { body: { ...answer, token: text } }
+    const entry = { action: 'token.create', subject: `token/${token.id}`, before: null, after: answer }
+    return await settle(entry, { body: { ...answer, token: text } }, [{ change: 'token', token }])
   },
-  'DELETE /api/tokens/{id}': async ({ path, principal, record }, { ledger, now }) => {
+  'DELETE /api/tokens/{id}': async ({ path, principal, settle }, { ledger, now }) => {
     const token = await ledger.reads.token(path.id)
     if (token === null || !mayRevoke(principal, token))
       throw new DaybreakError('NOT_FOUND', `there is no token ${JSON.stringify(path.id)}`)
     const revoked = { ...token, revokedAt: token.revokedAt ?? now() }
     const entry = { action: 'token.revoke', subject: `token/${token.id}` }
-    await record({ ...entry, before: tokenAnswer(token), after: tokenAnswer(revoked) }, [
-      { change: 'token', token: revoked },
-    ])
-    return { body: null }
+    const states = { before: tokenAnswer(token), after: tokenAnswer(revoked) }
+    return await settle({ ...entry, ...states }, { body: null }, [{ change: 'token', token: revoked }])
   },
 }
 

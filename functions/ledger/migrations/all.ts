@@ -23,6 +23,7 @@ import { sealAudit } from './0020-seal-audit.ts'
 import { createWindows } from './0021-create-windows.ts'
 import { placeUsage } from './0022-place-usage.ts'
 import { createBuilds } from './0023-create-builds.ts'
+import { leaseRequests } from './0024-lease-requests.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -59,4 +60,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 21, name: 'create-windows', up: createWindows },
   { version: 22, name: 'place-usage', up: placeUsage },
   { version: 23, name: 'create-builds', up: createBuilds },
+  { version: 24, name: 'lease-requests', up: leaseRequests },
 ]

@@ -3,6 +3,7 @@ import type { Change } from '../../pipeline/ports.ts'
 import type { Writer } from '../writer.ts'
 import { addIncidentEvent, placeIncident } from './incidents.ts'
 import { addNotification, settleNotification } from './outbox.ts'
+import { answerRequest } from './requests.ts'
 import { deleteSetting, putSetting } from './settings.ts'
 import { deleteOverride, putOverride } from './shifts.ts'
 import { putSignOff } from './sign-offs.ts'
@@ -27,6 +28,8 @@ export function applyPeopleChange(
       return deleteOverride(writer, change.id)
     case 'token':
       return putToken(writer, change.token)
+    case 'request_answered':
+      return answerRequest(writer, change)
     case 'incident_event':
       return addIncidentEvent(writer, change.event, newId())
     case 'incident_placed':

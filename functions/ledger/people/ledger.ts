@@ -7,7 +7,7 @@ import { listIncidentEvents, listIncidentViews, readIncidentView } from './incid
 import { readMatrix } from './matrix.ts'
 import { claimNotifications, listNotifications } from './outbox.ts'
 import { groupChecks, groupRejects, listCheckDays, listCheckPage, listShardBytes, listStreamDays } from './quality.ts'
-import { answerRequest, beginRequest, dropRequest } from './requests.ts'
+import { beginRequest, dropRequest, releaseRequest } from './requests.ts'
 import { listBackfillPage, listRunPage, listRunSlicePage, listRunSteps, listRunUsage, listUsage } from './runs.ts'
 import { listSettings, readSetting } from './settings.ts'
 import { listOverrides } from './shifts.ts'
@@ -51,15 +51,15 @@ export function createReads(db: Database, dialect: LedgerDialect, query: Query):
   }
 }
 
-type Steps = Pick<PeopleLedger, 'touchToken' | 'beginRequest' | 'answerRequest' | 'dropRequest' | 'claimNotifications'>
+type Steps = Pick<PeopleLedger, 'touchToken' | 'beginRequest' | 'releaseRequest' | 'dropRequest' | 'claimNotifications'>
 
 /** Writes that are transactions of their own. */
 export function createSteps(db: Database, dialect: LedgerDialect, query: Query): Steps {
   return {
     touchToken: (id, at) => query('record the use of a token', () => touchToken(db, id, at)),
-    beginRequest: (request) => query('begin a request', () => beginRequest(db, request)),
-    answerRequest: (request) => query('keep an answer', () => answerRequest(db, request)),
-    dropRequest: (request) => query('forget a request', () => dropRequest(db, request)),
+    beginRequest: (attempt, processes) => query('begin a request', () => beginRequest(db, attempt, processes)),
+    releaseRequest: (attempt) => query('release a request', () => releaseRequest(db, attempt)),
+    dropRequest: (attempt) => query('forget a request', () => dropRequest(db, attempt)),
     claimNotifications: (claim) => query('claim notifications', () => claimNotifications(db, dialect, claim)),
   }
 }

@@ -82,13 +82,20 @@ export interface TokenRow {
 }
 
 /** Row of `idempotency`: a request that may be sent again. */
-interface RequestRow {
+export interface RequestRow {
   principal: string
   key: string
   hash: string
   /** JSON of a `StoredAnswer`; null while it is worked on. */
   answer: string | null
   at: number
+  /** Names what every attempt makes; null in rows of earlier releases. */
+  write_id: string | null
+  /** The attempt that works on it; null after one that failed. */
+  holder: string | null
+  /** Process of that attempt. */
+  owner: string | null
+  leased_until: number | null
 }
 
 /** Row of `incident_events`. */

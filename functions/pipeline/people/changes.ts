@@ -1,6 +1,17 @@
 import type { Instant } from '../entities.ts'
 import type { Change } from '../ports.ts'
-import type { IncidentEvent, Notification, Setting, SettingKind, ShiftOverride, SignOff, Token } from './records.ts'
+import type {
+  IncidentEvent,
+  Notification,
+  RequestAttempt,
+  RequestKey,
+  Setting,
+  SettingKind,
+  ShiftOverride,
+  SignOff,
+  StoredAnswer,
+  Token,
+} from './records.ts'
 
 /** A change that people make, or that is made for them. It goes into one transaction with changes of the core. */
 export type PeopleChange =
@@ -15,6 +26,9 @@ export type PeopleChange =
   | { readonly change: 'override_deleted'; readonly id: string }
   /** Adds a token, or replaces the one of the same id. */
   | { readonly change: 'token'; readonly token: Token }
+  /** Keeps the answer of a request under a key. LEDGER_CONFLICT when another attempt took the request over. */
+  | ({ readonly change: 'request_answered'; readonly answer: StoredAnswer } & RequestKey &
+      Pick<RequestAttempt, 'holder'>)
   | { readonly change: 'incident_event'; readonly event: IncidentEvent }
   /** Sets the members that are given. `parentId` makes an incident a member of a root, null a root. */
   | {

@@ -18,7 +18,7 @@ import type {
   SliceState,
   Usage,
 } from '../entities.ts'
-import type { Ledger } from '../ports.ts'
+import type { Ledger, Processes } from '../ports.ts'
 import type { PeopleChange } from './changes.ts'
 import type {
   AuditRecord,
@@ -26,6 +26,7 @@ import type {
   IncidentEvent,
   IncidentView,
   Notification,
+  RequestAttempt,
   RequestKey,
   Setting,
   SettingKind,
@@ -233,7 +234,8 @@ export type ChangesAnswer =
 
 /** State of a request that may be sent again. */
 export type RequestState =
-  | { readonly state: 'new' }
+  /** This attempt works on it. `writeId` and `at` are those of the first attempt; repeated when one before it ended without an answer. */
+  | { readonly state: 'begun'; readonly writeId: string; readonly at: Instant; readonly isRepeated: boolean }
   | { readonly state: 'running'; readonly hash: string }
   | { readonly state: 'answered'; readonly hash: string; readonly answer: StoredAnswer }
 
@@ -316,12 +318,15 @@ export interface PeopleLedger extends Ledger {
   readonly reads: LedgerReads
   /** Records the use of a token. */
   touchToken(id: string, at: Instant): Promise<void>
-  /** Begins a request under its key, unless one was begun before: then says what became of that one. */
-  beginRequest(request: RequestKey & { readonly hash: string; readonly at: Instant }): Promise<RequestState>
-  /** Keeps the answer of a request for those that repeat it. */
-  answerRequest(request: RequestKey & { readonly answer: StoredAnswer }): Promise<void>
-  /** Forgets a request that failed before it did anything, so that it may be sent again. */
-  dropRequest(request: RequestKey): Promise<void>
+  /**
+   * Begins a request under its key, unless it was begun before: then says what became of it. One whose lease is over, or whose
+   * process is gone, is taken over.
+   */
+  beginRequest(attempt: RequestAttempt, processes?: Pick<Processes, 'isGone'> | null): Promise<RequestState>
+  /** Lets another attempt begin at once: this one failed, and may have done a part. */
+  releaseRequest(attempt: RequestKey & Pick<RequestAttempt, 'holder'>): Promise<void>
+  /** Forgets a request that was refused before it did anything, so that its key may be used again. */
+  dropRequest(attempt: RequestKey & Pick<RequestAttempt, 'holder'>): Promise<void>
   /**
    * Takes notifications that are due, oldest first, for a delivery by this process; each is in one process's hands until
    * `until`. One that is not settled by then is claimed again: its receiver may get it twice.

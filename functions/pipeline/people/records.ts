@@ -119,6 +119,21 @@ export interface RequestKey {
   readonly key: string
 }
 
+/** One attempt to work on a request that may be sent again. */
+export interface RequestAttempt extends RequestKey {
+  /** Of method, address and body: a copy has the same. */
+  readonly hash: string
+  readonly at: Instant
+  /** Names what the request makes. A later attempt gets the name of the first. */
+  readonly writeId: string
+  /** Names this attempt. */
+  readonly holder: string
+  /** Process of this attempt; null where processes are not told apart. */
+  readonly owner: string | null
+  /** Another attempt may begin from then on. */
+  readonly leasedUntil: Instant
+}
+
 /** An entry of the audit with everything that is known of it. */
 export interface AuditRecord {
   readonly id: string

@@ -47,7 +47,7 @@ export async function createBackfill(
   const now = clock.now()
   const backfill: Backfill = {
     ...request,
-    id: key === undefined ? newId() : keyedId(`backfill/${key}`),
+    id: key === undefined ? newId() : keyedBackfill(key),
     state: 'queued',
     next: request.from,
     runIds: [],
@@ -58,6 +58,11 @@ export async function createBackfill(
   }
   if (await applied([{ change: 'backfill', backfill }], ledger)) return { ...backfill, version: 1 }
   return sameRequest(await findBackfill(backfill.id, ports), request)
+}
+
+/** Pure: id of the backfill that was created under a key. */
+export function keyedBackfill(key: string): string {
+  return keyedId(`backfill/${key}`)
 }
 
 /**
@@ -257,35 +262,45 @@ function isOlder(a: Backfill, b: Backfill): boolean {
   return a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id)
 }
 
-/** Changes the state on behalf of a person. @throws {DaybreakError} STATE_CONFLICT when that state does not follow. */
+/**
+ * Changes the state on behalf of a person. A repeated change, after one whose process died, goes on where that one ended.
+ * @throws {DaybreakError} STATE_CONFLICT when that state does not follow.
+ */
 export async function steerBackfill(
   id: string,
   verb: 'pause' | 'resume' | 'cancel' | 'retry',
   ports: Ports,
+  { isRepeated = false }: { readonly isRepeated?: boolean } = {},
 ): Promise<Backfill> {
   const backfill = await findBackfill(id, ports)
   const { from, to } = STEERING[verb]
-  if (!from.includes(backfill.state)) {
+  const hasLeft = (verb === 'resume' || verb === 'retry') && !from.includes(backfill.state)
+  const isDone = isRepeated && (backfill.state === to || hasLeft)
+  if (!isDone && !from.includes(backfill.state)) {
     throw new DaybreakError(
       'STATE_CONFLICT',
       `backfill ${id} is ${backfill.state}; ${verb} needs one of: ${from.join(', ')}`,
     )
   }
-  const next = await put(
+  const next = isDone ? backfill : await steered(backfill, verb, ports)
+  if (verb === 'cancel' && next.state === 'cancelled') {
+    const runs = await ports.ledger.runs({ backfillId: id, states: ['queued', 'running'] })
+    for (const run of runs) await cancelRun(run, ports)
+  }
+  return next
+}
+
+async function steered(backfill: Backfill, verb: keyof typeof STEERING, ports: Ports): Promise<Backfill> {
+  return await put(
     // What earlier runs did is still listed under their backfill; the result of a retry is that of its own.
     {
       ...backfill,
-      state: to,
+      state: STEERING[verb].to,
       ...(verb === 'retry' && { next: backfill.from, runIds: [] }),
       ...(verb !== 'cancel' && { reason: null }),
     },
     ports,
   )
-  if (verb === 'cancel') {
-    const runs = await ports.ledger.runs({ backfillId: id, states: ['queued', 'running'] })
-    for (const run of runs) await cancelRun(run, ports)
-  }
-  return next
 }
 
 const STEERING: Record<'pause' | 'resume' | 'cancel' | 'retry', { from: readonly BackfillState[]; to: BackfillState }> =

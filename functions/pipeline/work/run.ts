@@ -55,6 +55,11 @@ export async function startRun(request: RunRequest, ports: Ports): Promise<Run> 
   return { ...run, version: run.version + 1 }
 }
 
+/** Pure: id of the run of a pipeline that was started with a key. */
+export function keyedRun(pipeline: string, { text, at }: NonNullable<RunRequest['key']>): string {
+  return keyedId(`${pipeline}/${text}`, at)
+}
+
 /** A run and its first message, not yet on record. */
 export function newRun(
   { pipeline, trigger, scope, backfillId, key }: RunRequest,
@@ -62,7 +67,7 @@ export function newRun(
 ): { readonly run: Run; readonly tick: Message } {
   const now = ports.clock.now()
   const run: Run = {
-    id: key ? keyedId(`${pipeline}/${key.text}`, key.at) : ports.newId(),
+    id: key ? keyedRun(pipeline, key) : ports.newId(),
     pipeline,
     trigger,
     state: 'queued',
