@@ -32,7 +32,7 @@ export async function withReader<Result>(
 ): Promise<Result> {
   const { context, options } = call
   const { projectDir, environment } = options
-  const project = await loadProject({ projectDir, environment, env: context.env })
+  const project = await loadProject({ projectDir, environment, env: context.env, isForModels: true })
   const log = createLog(context.stderr, options, context.clock.now)
   const reader = await openReader(choose(project, pipeline), project, {
     clock: context.clock,

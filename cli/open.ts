@@ -1,5 +1,5 @@
 import { type ComposeOptions, compose, type Daybreak } from '../functions/compose.ts'
-import { loadProject, type Project } from '../functions/config/project.ts'
+import { loadProject, type Project, type ProjectInput } from '../functions/config/project.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
@@ -10,13 +10,10 @@ import { createLog } from './log.ts'
 export async function withDaybreak<Result>(
   { options, context }: Pick<Call, 'options' | 'context'>,
   work: (daybreak: Daybreak, project: Project) => Promise<Result>,
-  more: Partial<ComposeOptions> = {},
+  { isForModels = false, ...more }: Partial<ComposeOptions> & Pick<ProjectInput, 'isForModels'> = {},
 ): Promise<Result> {
-  const project = await loadProject({
-    projectDir: options.projectDir,
-    environment: options.environment,
-    env: context.env,
-  })
+  const { projectDir, environment } = options
+  const project = await loadProject({ projectDir, environment, env: context.env, isForModels })
   const log = createLog(context.stderr, options, context.clock.now)
   const daybreak = await compose(project, { log, clock: context.clock, signal: context.signal, ...more })
   try {

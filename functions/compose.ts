@@ -99,7 +99,12 @@ async function composeOpen(
     await defineAll(project, { ...options, hashKey, imported: await opened.ledger.importedLocations() })
   const definitions = new Map(await define())
   const auditPorts = { ledger: people, objects: ports.objects, clock }
-  const models = compiled.size > 0 && createModelProject(compiled, project.environment.environment)
+  const models =
+    compiled.size > 0 &&
+    createModelProject(compiled, {
+      environment: project.environment.environment,
+      views: project.modelViews,
+    })
   const worker: Worker = {
     definitions,
     ports,

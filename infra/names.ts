@@ -1,3 +1,5 @@
+import { viewsOf } from '../functions/config/model-environment.ts'
+
 /** Who logs in to the ledger. */
 export const LEDGER_USERS = ['worker', 'api', 'notify', 'backfill', 'shadow', 'migrate'] as const
 
@@ -120,7 +122,7 @@ export function logView({ google }: Pick<Place, 'google'>): string {
 export const CUSTOM_ROLES = {
   daybreakLoader: {
     title: 'Daybreak: replace partitions',
-    // What a load into an existing table asks for, and reading back what was loaded; a build of a model, and its view. No deletion, no IAM.
+    // What a load into an existing table asks for, and reading back what was loaded; the rows of a build. No deletion, no IAM.
     permissions: [
       'bigquery.datasets.get',
       'bigquery.tables.create',
@@ -130,6 +132,20 @@ export const CUSTOM_ROLES = {
       'bigquery.tables.updateData',
     ],
     instead: 'roles/bigquery.dataEditor, which deletes tables and makes routines and models',
+  },
+  daybreakBuilder: {
+    title: 'Daybreak: build models',
+    // As the loader's; and a version that no view shows, and the views of an environment that is removed, are deleted.
+    permissions: [
+      'bigquery.datasets.get',
+      'bigquery.tables.create',
+      'bigquery.tables.delete',
+      'bigquery.tables.get',
+      'bigquery.tables.getData',
+      'bigquery.tables.update',
+      'bigquery.tables.updateData',
+    ],
+    instead: 'roles/bigquery.dataEditor, which makes routines and models of BigQuery ML',
   },
   daybreakReader: {
     title: 'Daybreak: read tables',
@@ -224,6 +240,10 @@ export function recentDataset(pipeline: string): string {
 }
 /** Datasets of models: views that people read, the tables behind them, and rows that are not published yet. */
 export const MODEL_DATASETS = { views: 'models', data: 'models_data', staging: 'models_staging' } as const
+/** Datasets of views of models: that of everybody, and one for each environment of models alone. */
+export function viewDatasets(environments: readonly string[]): readonly string[] {
+  return [MODEL_DATASETS.views, ...environments.map(viewsOf)]
+}
 /** Name of the dataset of logs and costs. */
 export const OPERATIONS_DATASET = 'daybreak_operations'
 /** Name of the key ring. */

@@ -1,4 +1,9 @@
-import { applyModels, planApply } from '../../functions/pipeline/work/apply-models.ts'
+import {
+  applyModels,
+  listEnvironments,
+  planApply,
+  removeEnvironment,
+} from '../../functions/pipeline/work/apply-models.ts'
 import { actorOf } from '../actor.ts'
 import { command } from '../command.ts'
 import { withDaybreak } from '../open.ts'
@@ -6,6 +11,8 @@ import { withDaybreak } from '../open.ts'
 const REBUILD = {
   rebuild: { type: 'boolean', description: 'Build all partitions of a model that only got columns.' },
 } as const
+
+const FOR_MODELS = { isForModels: true } as const
 
 // Dollars per TiB of a query on demand.
 const PRICE = 6.25
@@ -16,10 +23,14 @@ export const plan = command({
   description:
     'Show what apply would change: breaking, non-breaking, indirect or text only, with partitions, bytes and cost.',
   args: REBUILD,
-  examples: ['daybreak model plan'],
+  examples: ['daybreak model plan', 'daybreak model plan -e dev_anna'],
   async run(call) {
     const { args, output } = call
-    const changes = await withDaybreak(call, ({ worker }) => planApply(worker, { rebuild: args.rebuild ?? false }))
+    const changes = await withDaybreak(
+      call,
+      ({ worker }) => planApply(worker, { rebuild: args.rebuild ?? false }),
+      FOR_MODELS,
+    )
     await output.rows({
       columns: ['model', 'change', 'because', right('partitions'), right('bytes'), right('dollars')],
       rows: changes.map(({ model, category, reasons, partitions, bytes }) => ({
@@ -40,7 +51,7 @@ export const apply = command({
     ...REBUILD,
     release: { type: 'string', valueHint: 'NUMBER', description: 'Go back to the versions of a release.' },
   },
-  examples: ['daybreak model apply', 'daybreak model apply --release 3'],
+  examples: ['daybreak model apply', 'daybreak model apply -e dev_anna', 'daybreak model apply --release 3'],
   async run(call) {
     const { args, output, context } = call
     const request = {
@@ -48,7 +59,7 @@ export const apply = command({
       rebuild: args.rebuild ?? false,
       ...(args.release !== undefined && { release: Number(args.release) }),
     }
-    const { release, built, held } = await withDaybreak(call, ({ worker }) => applyModels(worker, request))
+    const { release, built, held } = await withDaybreak(call, ({ worker }) => applyModels(worker, request), FOR_MODELS)
     await output.record({ release, built, held: held.join(', ') })
     return held.length > 0 ? 3 : 0
   },
@@ -60,7 +71,11 @@ export const releases = command({
   description: 'List the releases of models: which versions views showed, since when, and who applied them.',
   examples: ['daybreak model releases'],
   async run(call) {
-    const found = await withDaybreak(call, ({ ports }) => ports.ledger.modelReleases({ environment: 'models' }))
+    const found = await withDaybreak(
+      call,
+      ({ ports }, { modelViews: environment }) => ports.ledger.modelReleases({ environment }),
+      FOR_MODELS,
+    )
     await call.output.rows({
       columns: [right('release'), 'at', 'by', 'versions'],
       rows: found.map(({ number, at, by, versions }) => ({
@@ -71,6 +86,41 @@ export const releases = command({
       })),
       empty: 'Nothing was built yet.',
     })
+    return 0
+  },
+})
+
+/** Environments whose views show models. */
+export const environments = command({
+  name: 'model environments',
+  description: 'List the environments that show models from the tables of this one, and the tables that are their own.',
+  examples: ['daybreak model environments'],
+  async run(call) {
+    const found = await withDaybreak(call, ({ ports }) => listEnvironments(ports), FOR_MODELS)
+    await call.output.rows({
+      columns: ['dataset', right('release'), 'at', 'by', right('models'), { key: 'own', head: 'shown here alone' }],
+      rows: found.map(({ release: { environment: dataset, number, at, by }, models, own }) => {
+        return { dataset, release: number, at: new Date(at).toISOString(), by, models, own: own.join(', ') }
+      }),
+      empty: 'Nothing was built yet.',
+    })
+    return 0
+  },
+})
+
+/** Takes the views of an environment of models away. */
+export const remove = command({
+  name: 'model remove',
+  description:
+    'Remove the views of an environment of models. Tables that no other environment shows are deleted two weeks later.',
+  examples: ['daybreak model remove -e dev_anna'],
+  async run(call) {
+    const removed = await withDaybreak(
+      call,
+      ({ worker }) => removeEnvironment(worker, actorOf(call.context)),
+      FOR_MODELS,
+    )
+    await call.output.record({ environment: call.options.environment, views: removed.length })
     return 0
   },
 })

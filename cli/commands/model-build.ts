@@ -1,12 +1,12 @@
-import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { datesBetween } from '../../functions/lib/business-date.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { partitionsOn } from '../../functions/models/affected.ts'
 import { compiledOf } from '../../functions/models/model-set.ts'
-import { streamPipelines } from '../../functions/models/order.ts'
+import { type Models, streamPipelines } from '../../functions/models/order.ts'
 import type { SetInUse } from '../../functions/pipeline/build/project.ts'
 import type { Ensured } from '../../functions/pipeline/build/task.ts'
+import type { Ports } from '../../functions/pipeline/ports.ts'
 import { ensurePartition } from '../../functions/pipeline/work/build.ts'
 import { command } from '../command.ts'
 import { withDaybreak } from '../open.ts'
@@ -32,20 +32,26 @@ export const build = command({
   examples: ['daybreak model build', 'daybreak model build daily_sales --from 2025-02-01 --to 2025-02-28'],
   async run(call) {
     const { args, output } = call
-    return await withDaybreak(call, async (daybreak) => {
-      const { models, ports } = daybreak.worker
-      const rows: Row[] = []
-      for (const used of (await models?.inUse(ports)) ?? []) {
-        const dates = await datesOf(args, used, daybreak)
-        for (const one of partitionsOn(compiledOf(used.set), { dates, ...(args.model && { model: args.model }) })) {
-          const ensured = await ensurePartition({ ...one, ...used, force: args.force ?? false }, daybreak.worker)
-          if (ensured && ensured.outcome !== 'empty') rows.push(toRow(one, ensured))
+    return await withDaybreak(
+      call,
+      async (daybreak) => {
+        const { models, ports } = daybreak.worker
+        const rows: Row[] = []
+        for (const used of (await models?.inUse(ports)) ?? []) {
+          expectModel(args.model, used)
+          const dates = await newestDates(args, { models: compiledOf(used.set), ports, count: NEWEST })
+          for (const one of partitionsOn(compiledOf(used.set), { dates, ...(args.model && { model: args.model }) })) {
+            if (!used.owned.has(one.model)) continue
+            const ensured = await ensurePartition({ ...one, ...used, force: args.force ?? false }, daybreak.worker)
+            if (ensured && ensured.outcome !== 'empty') rows.push(toRow(one, ensured))
+          }
+          await models?.show(used, ports)
         }
-        await models?.show(used.set, ports)
-      }
-      await output.rows({ columns: COLUMNS, rows, empty: 'There is nothing to build.' })
-      return rows.some(({ outcome }) => outcome === 'held' || outcome === 'blocked') ? 3 : 0
-    })
+        await output.rows({ columns: COLUMNS, rows, empty: 'There is nothing to build.' })
+        return rows.some(({ outcome }) => outcome === 'held' || outcome === 'blocked') ? 3 : 0
+      },
+      { isForModels: true },
+    )
   },
 })
 
@@ -69,22 +75,31 @@ function toRow({ model, window }: Pick<Row, 'model' | 'window'>, ensured: Ensure
   return { ...row, rows: built.rows, missing: built.missing.join(', '), reason }
 }
 
+/** @throws {DaybreakError} USAGE_INVALID for a model that the set has not. */
+function expectModel(model: string | undefined, { set }: SetInUse): void {
+  if (model === undefined || set.has(model)) return
+  const message = `there is no model ${JSON.stringify(model)}.${didYouMean(model, [...set.keys()])}`
+  throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak model list' } })
+}
+
 interface Asked {
-  readonly model?: string | undefined
   readonly from?: string | undefined
   readonly to?: string | undefined
 }
 
+interface Known {
+  readonly models: Models
+  readonly ports: Pick<Ports, 'ledger'>
+  /** Number of dates without a range. */
+  readonly count: number
+}
+
 /** Dates that were asked for; else the newest ones that the ledger knows. @throws {DaybreakError} USAGE_INVALID. */
-async function datesOf({ model, from, to }: Asked, { set }: SetInUse, { ports }: Daybreak): Promise<readonly string[]> {
-  if (model !== undefined && !set.has(model)) {
-    const message = `there is no model ${JSON.stringify(model)}.${didYouMean(model, [...set.keys()])}`
-    throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak model list' } })
-  }
+export async function newestDates({ from, to }: Asked, { models, ports, count }: Known): Promise<readonly string[]> {
   const [first, last] = [from ?? to, to ?? from]
   if (first !== undefined && last !== undefined) return datesBetween(readDate('--from', first), readDate('--to', last))
   const windows = new Set<string>()
-  for (const pipeline of streamPipelines(compiledOf(set)))
-    for (const window of await ports.ledger.newestWindows(pipeline, NEWEST)) windows.add(window)
-  return [...windows].toSorted()
+  for (const pipeline of streamPipelines(models))
+    for (const window of await ports.ledger.newestWindows(pipeline, count)) windows.add(window)
+  return [...windows].toSorted().slice(-count)
 }

@@ -11,8 +11,9 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { COMPILED, type CompiledModel, fillHoles, type Reference } from '../../functions/models/compiled.ts'
 import { type Call, command, group } from '../command.ts'
-import { apply, plan, releases } from './model-apply.ts'
+import { apply, environments, plan, releases, remove } from './model-apply.ts'
 import { build } from './model-build.ts'
+import { diff } from './model-diff.ts'
 
 const list = command({
   name: 'model list',
@@ -103,7 +104,7 @@ const compile = command({
   examples: ['daybreak model compile', 'daybreak model compile --check'],
   async run(call) {
     const { args, context, options, output } = call
-    const project = await loadProject({ ...options, env: context.env })
+    const project = await loadProject({ ...options, env: context.env, isForModels: true })
     const { models, text } = await compileProject(project, foldersOf(call))
     const isChanged = await writeCompiledModels(project.projectDir, text, { dryRun: args.check ?? false })
     if (args.check && isChanged)
@@ -122,7 +123,7 @@ const test = command({
   examples: ['daybreak model test', 'daybreak model test daily_sales'],
   async run(call) {
     const { args, context, options, output } = call
-    const project = await loadProject({ ...options, env: context.env })
+    const project = await loadProject({ ...options, env: context.env, isForModels: true })
     const { counts, failures } = await testModels(project, { folders: foldersOf(call), only: args.model })
     if (failures.length > 0) throw new DaybreakError('MODEL_TEST_FAILED', failures.join('\n'))
     await output.rows({
@@ -146,5 +147,8 @@ export const model = group({
     plan: async () => plan,
     apply: async () => apply,
     releases: async () => releases,
+    diff: async () => diff,
+    environments: async () => environments,
+    remove: async () => remove,
   },
 })

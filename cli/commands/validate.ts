@@ -13,7 +13,7 @@ export const validate = command({
   examples: ['daybreak validate', 'daybreak validate --env prod -o json'],
   async run({ options, context, output }) {
     const { projectDir, environment } = options
-    const project = await loadProject({ projectDir, environment, env: context.env })
+    const project = await loadProject({ projectDir, environment, env: context.env, isForModels: true })
     await bindContracts(project)
     await output.rows({
       columns: ['pipeline', 'stream', 'file', 'columns', 'derived', 'checks'],

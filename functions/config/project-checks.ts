@@ -29,7 +29,8 @@ import { nameOf, type Readings } from './read-project.ts'
 
 /** Everything wrong with the files of a project, each alone and all together. */
 export function checkProject(readings: Readings): readonly Problem[] {
-  const { pipelines, contracts, locations, environment, connections, events, notify, strays } = readings
+  const { pipelines, contracts, locations, environment, modelEnvironment, connections, events, notify, strays } =
+    readings
   const known = mergeConnections(readings)
   return [
     ...strays,
@@ -48,12 +49,28 @@ export function checkProject(readings: Readings): readonly Problem[] {
     ...locationsProblems(locations, pipelines),
     ...(connections?.problems ?? []),
     ...known.problems,
-    ...placed(environment, (value) => nameIssues('environment', value.environment, environment.file)),
+    ...modelEnvironmentProblems(readings),
+    ...(modelEnvironment?.value === null
+      ? []
+      : placed(environment, (value) => nameIssues('environment', value.environment, environment.file))),
     ...environmentProblems(readings, known),
     ...sharedPlaces(readings, known),
     ...(events ? placed(events, (config) => eventIssues(config, placesOf(readings))) : []),
     ...(notify ? placed(notify, (config) => notifyIssues(config, placesOf(readings))) : []),
   ]
+}
+
+/** An environment of models alone: its name, and the environment that it shares. */
+function modelEnvironmentProblems({ modelEnvironment: own, environment }: Readings): readonly Problem[] {
+  if (own === null) return []
+  return placed(own, (value) => {
+    const isMissing = environment.problems.some(({ code }) => code === 'CONFIG_MISSING')
+    const message = `there is no ${environment.file}; expected an environment with a ledger and a warehouse of its own`
+    return [
+      ...nameIssues('environment', value.environment, own.file),
+      ...(isMissing ? [{ path: ['models_of'], message }] : []),
+    ]
+  })
 }
 
 /** Events that name a location which is none, or the same day twice. */

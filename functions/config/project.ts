@@ -8,6 +8,7 @@ import { diskFiles, type ProjectFiles } from './disk.ts'
 import type { EventConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
 import { mergeConnections } from './merge-connections.ts'
+import { viewsOf } from './model-environment.ts'
 import type { NotifyConfig } from './notify-config.ts'
 import { destinationsAt, notifyAt, withAbsolutePaths } from './places.ts'
 import { problemsError } from './problem.ts'
@@ -28,6 +29,10 @@ export interface Project {
   readonly locations: LocationsConfig
   /** Paths in it are absolute. `sources` has all connections of that role, also those of config/connections.yaml. */
   readonly environment: EnvironmentConfig
+  /** Dataset of the views of models: `models`, or that of an environment of models alone. */
+  readonly modelViews: string
+  /** Environments of models alone that share the places of this one. */
+  readonly modelEnvironments: readonly string[]
   /** Connections that a pipeline may name as its destination. Paths in them are absolute. */
   readonly destinations: Readonly<Record<string, DestinationConfig>>
   /** Days that are known to be unusual; none without config/events.yaml. */
@@ -44,6 +49,8 @@ export interface ProjectInput {
   readonly environment: string
   readonly env: Environment
   readonly files?: ProjectFiles
+  /** True for work on models and for looking: an environment of models alone is refused for all else. */
+  readonly isForModels?: boolean
 }
 
 /**
@@ -62,7 +69,14 @@ export async function loadProject(input: ProjectInput): Promise<Project> {
   const readings = await readProject({ projectDir, environment, env, files })
   const problems = checkProject(readings)
   if (problems.length > 0) throw problemsError(problems)
+  if (readings.modelEnvironment !== null && input.isForModels !== true) throw onlyForModels(readings)
   return assemble(readings, { projectDir, home, env })
+}
+
+function onlyForModels({ modelEnvironment, environment }: Readings): DaybreakError {
+  const [own, base] = [nameOf(modelEnvironment?.file ?? ''), nameOf(environment.file)]
+  const message = `${own} is an environment of models alone: its files, ledger and tables are those of ${base}; use \`-e ${base}\` here, and \`-e ${own}\` with model plan, apply, build, diff and releases`
+  return new DaybreakError('USAGE_INVALID', message, { details: { next: `daybreak model plan -e ${own}` } })
 }
 
 /**
@@ -109,6 +123,8 @@ function assemble(readings: Readings, { projectDir, home, env }: Places): Projec
     locations: locations.value,
     environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
     destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
+    modelViews: readings.modelEnvironment?.value ? viewsOf(readings.modelEnvironment.value.environment) : 'models',
+    modelEnvironments: readings.modelEnvironments,
     events: readings.events?.value?.events ?? [],
     notify: readings.notify?.value ? notifyAt(readings.notify.value, { projectDir, home: env.HOME }) : null,
   }

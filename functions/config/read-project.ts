@@ -7,6 +7,7 @@ import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
 import { EventsConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
+import { isModelEnvironment, ModelEnvironmentConfig } from './model-environment.ts'
 import { NotifyConfig } from './notify-config.ts'
 import type { Problem } from './problem.ts'
 import { type Reading, readConfig, unread } from './read.ts'
@@ -18,6 +19,10 @@ export interface Readings {
   readonly contracts: ReadonlyMap<string, readonly Reading<Contract>[]>
   readonly locations: Reading<LocationsConfig>
   readonly environment: Reading<EnvironmentConfig>
+  /** The file of an environment of models alone, which was asked for; null for an environment with places of its own. */
+  readonly modelEnvironment: Reading<ModelEnvironmentConfig> | null
+  /** Environments of models alone that share the places of this one. */
+  readonly modelEnvironments: readonly string[]
   /** Null where the project has no config/connections.yaml. */
   readonly connections: Reading<ConnectionsConfig> | null
   /** Null where the project has no config/events.yaml. */
@@ -53,18 +58,45 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
   })
   const readings = await Promise.all(pipelines.map((file) => read(PipelineConfig, file)))
   const locations = await read(LocationsConfig, LOCATIONS)
+  const { own, base, others } = await readModelEnvironments(environment, { projectDir, env, files })
   // Pipelines that list their own shards need no locations.
   const isNeeded = readings.some(({ value }) => value?.kind !== 'files')
   return {
     pipelines: readings,
     contracts: new Map(await Promise.all(contracts)),
     locations: isNeeded || !isAbsent(locations) ? locations : NO_LOCATIONS,
-    environment: await read(EnvironmentConfig, `config/environments/${environment}.yaml`),
+    environment: await read(EnvironmentConfig, `config/environments/${base}.yaml`),
+    modelEnvironment: own,
+    modelEnvironments: others,
     connections: (await list('config')).includes(CONNECTIONS) ? await read(ConnectionsConfig, CONNECTIONS) : null,
     events: (await list('config')).includes(EVENTS) ? await read(EventsConfig, EVENTS) : null,
     notify: (await list('config')).includes(NOTIFY) ? await read(NotifyConfig, NOTIFY) : null,
     strays: [...(await findStrays(pipelines, list))],
   }
+}
+
+/** The environment that was asked for, and those that share its places. */
+async function readModelEnvironments(
+  asked: string,
+  { projectDir, env, files }: Pick<ReadInput, 'projectDir' | 'env' | 'files'>,
+): Promise<{
+  readonly own: Reading<ModelEnvironmentConfig> | null
+  readonly base: string
+  readonly others: readonly string[]
+}> {
+  const folder = 'config/environments'
+  const names = (await files.list(join(projectDir, folder))).filter((name) => name.endsWith('.yaml'))
+  const found: Reading<ModelEnvironmentConfig>[] = []
+  for (const name of names) {
+    // A file that cannot be read is told of where it is asked for.
+    const bytes = await files.read(join(projectDir, folder, name)).catch(() => null)
+    if (bytes === null || !isModelEnvironment(new TextDecoder('utf-8').decode(bytes))) continue
+    found.push(await readFile(ModelEnvironmentConfig, { root: projectDir, file: `${folder}/${name}`, env, files }))
+  }
+  const own = found.find(({ file }) => nameOf(file) === asked) ?? null
+  const base = own?.value?.modelsOf ?? asked
+  const others = found.flatMap(({ value }) => (value?.modelsOf === base ? [value.environment] : []))
+  return { own, base, others: others.toSorted() }
 }
 
 const LOCATIONS = 'config/locations.yaml'

@@ -9,6 +9,7 @@ import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import { EventsConfig } from './events-config.ts'
 import { GlossaryConfig } from './glossary-config.ts'
+import { ModelEnvironmentConfig } from './model-environment.ts'
 import { NotifyConfig } from './notify-config.ts'
 
 /** Every kind of YAML file and its schema: what config/schema/<kind>.json is written from. */
@@ -18,6 +19,7 @@ export const SCHEMAS = {
   locations: LocationsConfig,
   connections: ConnectionsConfig,
   environment: EnvironmentConfig,
+  model_environment: ModelEnvironmentConfig,
   events: EventsConfig,
   glossary: GlossaryConfig,
   notify: NotifyConfig,

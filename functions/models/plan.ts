@@ -86,25 +86,47 @@ function readsChanged({ references }: CompiledModel, before: Side, after: Side):
   return [...new Set(reasons)]
 }
 
+/** Facts of the ledger that decide which table a version gets. */
+export interface TargetOptions {
+  readonly changes: readonly ModelChange[]
+  /** Gives a model that only got columns a table of its own. */
+  readonly rebuild: boolean
+  /** Versions with a table already, built in another environment or earlier. */
+  readonly known?: readonly Pick<BuiltModel, 'name' | 'fingerprint' | 'table' | 'accepts'>[]
+  /** Versions that other environments show. */
+  readonly elsewhere?: readonly Pick<BuiltModel, 'name' | 'fingerprint' | 'table'>[]
+}
+
 /**
- * Pure: the set that an apply builds. A model that only got columns keeps its table, whose partitions count as built and hold NULL
- * in the new columns; `rebuild` gives it a table of its own.
+ * Pure: the set that an apply builds. A version that has a table is shown from it, so that environments share what they agree on.
+ * A model that only got columns keeps its table, whose partitions count as built and hold NULL in the new columns, unless another
+ * environment shows that table as it was; then, or with `rebuild`, it gets a table of its own.
  */
-export function targetSet(
-  shown: ModelSet,
-  wanted: ModelSet,
-  { changes, rebuild }: { readonly changes: readonly ModelChange[]; readonly rebuild: boolean },
-): ModelSet {
+export function targetSet(shown: ModelSet, wanted: ModelSet, options: TargetOptions): ModelSet {
+  const { changes, rebuild, known = [], elsewhere = [] } = options
   const categories = new Map(changes.map(({ model, category }) => [model, category]))
   return new Map(
     [...wanted].map(([name, model]): [string, BuiltModel] => {
       const old = shown.get(name)
       const category = categories.get(name)
-      if (!old || (category !== undefined && category !== 'text only' && category !== 'non-breaking'))
-        return [name, model]
-      if (category !== 'non-breaking') return [name, { ...model, table: old.table, accepts: old.accepts }]
+      if (old && (category === undefined || category === 'text only'))
+        return [name, { ...model, table: old.table, accepts: old.accepts }]
       if (rebuild) return [name, model]
-      return [name, { ...model, table: old.table, accepts: [old.fingerprint, ...old.accepts] }]
+      const before = known.find((each) => each.name === name && each.fingerprint === model.fingerprint)
+      const widened =
+        old && category === 'non-breaking'
+          ? { ...model, table: old.table, accepts: [old.fingerprint, ...old.accepts] }
+          : model
+      const chosen = before ? { ...model, table: before.table, accepts: before.accepts } : widened
+      return [name, isTakenElsewhere(chosen, elsewhere) ? model : chosen]
     }),
   )
+}
+
+/** True for a version whose table another environment shows as that of another version. */
+export function isTakenElsewhere(
+  { name, fingerprint, table }: BuiltModel,
+  elsewhere: readonly Pick<BuiltModel, 'name' | 'fingerprint' | 'table'>[],
+): boolean {
+  return elsewhere.some((each) => each.name === name && each.table === table && each.fingerprint !== fingerprint)
 }

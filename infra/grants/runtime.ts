@@ -8,6 +8,7 @@ import {
   nameOf,
   OPERATIONS_DATASET,
   recentDataset,
+  viewDatasets,
 } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
 
@@ -67,18 +68,26 @@ function warehouseGrants(deployment: Deployment): readonly Grant[] {
 /** Builds are work of the worker: it reads streams by its rights of loads. The API shows what is published. */
 function modelGrants(deployment: Deployment): readonly Grant[] {
   const { component, custom } = granting(deployment)
-  const { views, data, staging } = MODEL_DATASETS
+  const { data, staging } = MODEL_DATASETS
+  const views = viewDatasets(deployment.project.modelEnvironments)
   const on = (name: string) => ({ kind: 'dataset', name }) as const
-  const builder = custom('daybreakLoader')
+  const tag = { kind: 'tag', name: 'private' } as const
   return [
-    component('worker', builder, on(staging), 'writes the rows of a build, and checks them'),
-    component('worker', builder, on(data), 'publishes partitions that passed their checks'),
-    component('worker', builder, on(views), 'lets views show the tables of a version'),
-    ...[views, data].map((name) =>
+    component('worker', custom('daybreakLoader'), on(staging), 'writes the rows of a build, and checks them'),
+    component('worker', custom('daybreakBuilder'), on(data), 'publishes partitions, deletes expired versions'),
+    ...views.map((name) =>
+      component('worker', custom('daybreakBuilder'), on(name), 'lets views show the tables of a version'),
+    ),
+    // A query that names a hashed or masked column fails without it, also where it only counts or joins by it.
+    component('worker', PRIVATE_READER, tag, 'builds models that count or join by hashed columns'),
+    ...[...views, data].map((name) =>
       component('api', custom('daybreakReader'), on(name), 'answers questions about models'),
     ),
   ]
 }
+
+// Reads columns with a policy tag.
+const PRIVATE_READER = 'roles/datacatalog.categoryFineGrainedReader'
 
 function readerGrants(deployment: Deployment): readonly Grant[] {
   const { infra, project } = deployment
@@ -87,7 +96,9 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
   const datasets = [
     ...[...project.pipelines.keys()].flatMap((pipeline) => [pipeline, recentDataset(pipeline)]),
     // Views read with the rights of who asks. What is held is there to be looked at.
-    ...Object.values(MODEL_DATASETS),
+    ...viewDatasets(project.modelEnvironments),
+    MODEL_DATASETS.data,
+    MODEL_DATASETS.staging,
   ]
   return [
     ...all.map((member) => ({
@@ -105,7 +116,7 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
       why: 'reads what runs did, behind the view `operations`',
     })),
     ...infra.privateReaders.map((member) => ({
-      ...{ member, role: 'roles/datacatalog.categoryFineGrainedReader', on: { kind: 'tag', name: 'private' } as const },
+      ...{ member, role: PRIVATE_READER, on: { kind: 'tag', name: 'private' } as const },
       why: 'reads hashed and masked columns too',
     })),
   ]

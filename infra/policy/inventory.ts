@@ -151,6 +151,7 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
     google_bigquery_dataset: [
       ...pipelines.flatMap(({ pipeline }) => [pipeline, recentDataset(pipeline)]),
       ...['models', 'models_data', 'models_staging'],
+      ...deployment.project.modelEnvironments.map((environment) => `models_${environment}`),
     ],
     // Once as a table and once as a view; the operations are a view alone.
     google_bigquery_table: pipelines.flatMap((pipeline) => [

@@ -4,6 +4,7 @@ import { DataCatalogPolicyTag } from '@cdktf/provider-google/lib/data-catalog-po
 import { DataCatalogTaxonomy } from '@cdktf/provider-google/lib/data-catalog-taxonomy/index.js'
 import type { App, TerraformStack } from 'cdktf'
 import { toMilliseconds } from '../../functions/config/duration.ts'
+import { viewsOf } from '../../functions/config/model-environment.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
 import { keyName, MODEL_DATASETS, recentDataset } from '../names.ts'
@@ -47,8 +48,12 @@ export function warehouseStack(app: App, deployment: Deployment): TerraformStack
 /** Builds make their tables and views: a version of a model has a table of its own. */
 function modelDatasets(stack: TerraformStack, deployment: Deployment) {
   const { views, data, staging } = MODEL_DATASETS
+  const own = deployment.project.modelEnvironments.map((environment) => [environment, viewsOf(environment)] as const)
   return [
     dataset(stack, views, { deployment, description: 'Models: views, what people and programs read.' }),
+    ...own.map(([environment, name]) =>
+      dataset(stack, name, { deployment, description: `Models of the environment ${environment}: views.` }),
+    ),
     dataset(stack, data, { deployment, description: 'Tables of models, one per version. Read the views of `models`.' }),
     dataset(stack, staging, {
       ...{ deployment, description: 'Rows of builds that are not published yet, or are held. Deleted after a day.' },

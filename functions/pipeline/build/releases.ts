@@ -6,26 +6,31 @@ import type { Json, ModelRelease, ModelVersion } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import { type BuildPorts, DATASETS } from './task.ts'
 
-/** The environment whose views people read. */
-const VIEWS = DATASETS.views
-
 type ReleasePorts = Pick<BuildPorts, 'ledger' | 'clock'>
 
-/** The newest release, and the versions that it shows. */
+/** The newest release of an environment, and the versions that it shows. */
 export interface Shown {
+  readonly environment: string
   readonly release: ModelRelease | null
   readonly set: ModelSet
 }
 
-/** The versions of a release; of the newest one unless told. A version that is compiled in the project has its text and checks. */
+/** A release of an environment: the newest one unless a number is told. */
+interface ReleaseKey {
+  /** Dataset of the views. */
+  readonly environment: string
+  readonly number?: number
+}
+
+/** The versions of a release. A version that is compiled in the project has its text and checks. */
 export async function readShown(
   compiled: Models,
+  { environment, number }: ReleaseKey,
   { ledger }: Pick<ReleasePorts, 'ledger'>,
-  number?: number,
 ): Promise<Shown> {
-  const releases = await ledger.modelReleases({ environment: VIEWS, ...(number === undefined && { limit: 1 }) })
+  const releases = await ledger.modelReleases({ environment, ...(number === undefined && { limit: 1 }) })
   const release = releases.find((each) => number === undefined || each.number === number) ?? null
-  if (release === null) return { release, set: new Map() }
+  if (release === null) return { environment, release, set: new Map() }
   const versions = await ledger.modelVersions()
   const current = modelSet(compiled)
   const set = Object.entries(release.versions).flatMap(([name, fingerprint]): [string, BuiltModel][] => {
@@ -35,7 +40,15 @@ export async function readShown(
     const definition = own?.fingerprint === fingerprint ? own.compiled : CompiledModel.parse(version.definition)
     return [[name, { name, compiled: definition, fingerprint, table: version.table, accepts: version.accepts }]]
   })
-  return { release, set: new Map(set) }
+  return { environment, release, set: new Map(set) }
+}
+
+/** The newest release of every environment that shows some model, by environment. */
+export async function newestReleases({ ledger }: Pick<ReleasePorts, 'ledger'>): Promise<readonly ModelRelease[]> {
+  const newest = new Map<string, ModelRelease>()
+  for (const release of await ledger.modelReleases({}))
+    if (!newest.has(release.environment)) newest.set(release.environment, release)
+  return [...newest.values()].filter(({ versions }) => Object.keys(versions).length > 0)
 }
 
 /**
@@ -44,12 +57,12 @@ export async function readShown(
  */
 export async function adopt(compiled: Models, ports: ReleasePorts): Promise<ModelSet> {
   for (;;) {
-    const shown = await readShown(compiled, ports)
+    const shown = await readShown(compiled, { environment: DATASETS.views }, ports)
     const fresh = freshModels(shown.set, modelSet(compiled))
     if (fresh.length === 0) return shown.set
     const set = new Map([...shown.set, ...fresh.map((model) => [model.name, model] as const)])
     // Another worker takes in the same models at this moment.
-    if (await recordRelease(set, { by: 'daybreak', after: shown.release }, ports)) return set
+    if (await recordRelease(set, { by: 'daybreak', after: shown }, ports)) return set
   }
 }
 
@@ -63,15 +76,16 @@ function freshModels(shown: ModelSet, current: ModelSet): readonly BuiltModel[] 
   )
 }
 
-/** Records a set as the next release. False when another worker has recorded one since. */
+/** Records a set as the next release of an environment. False when another worker has recorded one since. */
 export async function recordRelease(
   set: ModelSet,
-  { by, after }: { readonly by: string; readonly after: ModelRelease | null },
+  { by, after }: { readonly by: string; readonly after: Pick<Shown, 'environment' | 'release'> },
   ports: ReleasePorts,
 ): Promise<boolean> {
   const at = ports.clock.now()
   const versions = Object.fromEntries([...set].map(([name, { fingerprint }]) => [name, fingerprint]))
-  const release: ModelRelease = { environment: VIEWS, number: (after?.number ?? 0) + 1, versions, by, at }
+  const { environment } = after
+  const release: ModelRelease = { environment, number: (after.release?.number ?? 0) + 1, versions, by, at }
   return await applied([...versionChanges(set, at), { change: 'model_release', release }], ports.ledger)
 }
 
@@ -85,16 +99,17 @@ export function versionChanges(set: ModelSet, at: number): readonly Change[] {
 
 const KEPT = 14 * 86_400_000
 
-/** Pure: versions that no view has shown for two weeks. Each release ends when the next one begins. */
+/** Pure: versions that no view of any environment has shown for two weeks. A release ends when the next one of its environment begins. */
 export function expiredVersions(
   versions: readonly ModelVersion[],
   releases: readonly ModelRelease[],
   now: number,
 ): readonly ModelVersion[] {
-  // The newest release first: each is shown until the one before it in the list.
   const shownUntil = new Map<string, number>()
   releases.forEach((release, place) => {
-    const until = releases[place - 1]?.at ?? Number.POSITIVE_INFINITY
+    // The newest release of an environment comes first: each is shown until the one before it in the list.
+    const next = releases[place - 1]
+    const until = next?.environment === release.environment ? next.at : Number.POSITIVE_INFINITY
     for (const [model, fingerprint] of Object.entries(release.versions)) {
       const key = `${model}/${fingerprint}`
       shownUntil.set(key, Math.max(shownUntil.get(key) ?? 0, until))

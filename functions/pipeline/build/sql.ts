@@ -10,6 +10,8 @@ interface Filling {
   readonly task: BuildTask
   readonly span: Span
   readonly dialect: Dialect
+  /** Subqueries in place of tables that are not built, by hole. */
+  readonly sources?: ReadonlyMap<number, string>
 }
 
 /** The query of a model with its tables, narrowed to what one partition reads. */
@@ -45,7 +47,7 @@ export function tableSql({ schema, name }: TableName, { identifier }: Pick<Diale
 function filled(
   sql: QueryText,
   references: readonly Reference[],
-  { task, span, dialect }: Filling,
+  { task, span, dialect, sources }: Filling,
   staging: TableName | null,
 ): string {
   const byHole = new Map(references.map((reference) => [reference.hole, reference]))
@@ -59,6 +61,8 @@ function filled(
     const own = staging !== null && isOwn ? ownSql(reference, staging, { task, span, dialect }) : null
     if (own !== null) return own
     const filling = { task, span, dialect }
+    const source = sources?.get(hole)
+    if (source !== undefined) return narrow(source, reference, { span, dialect })
     return emptySql(reference, filling) ?? narrow(sourceSql(reference, filling), reference, { span, dialect })
   })
 }

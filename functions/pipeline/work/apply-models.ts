@@ -1,13 +1,21 @@
 import { DaybreakError } from '../../errors.ts'
-import { partitionsOn } from '../../models/affected.ts'
-import { compiledOf, type ModelSet, modelSet } from '../../models/model-set.ts'
+import { partitionsOn, WHOLE } from '../../models/affected.ts'
+import { type BuiltModel, compiledOf, type ModelSet, modelSet } from '../../models/model-set.ts'
 import { streamPipelines } from '../../models/order.ts'
-import { type ModelChange, planModels, targetSet } from '../../models/plan.ts'
+import { isTakenElsewhere, type ModelChange, planModels, type TargetOptions, targetSet } from '../../models/plan.ts'
 import { modelWarehouse } from '../build/job.ts'
-import { expiredVersions, readShown, recordRelease, type Shown, versionChanges } from '../build/releases.ts'
+import { type ModelProject, ownedIn, type SetInUse } from '../build/project.ts'
+import {
+  expiredVersions,
+  newestReleases,
+  readShown,
+  recordRelease,
+  type Shown,
+  versionChanges,
+} from '../build/releases.ts'
 import { querySql } from '../build/sql.ts'
 import { type BuildPorts, DATASETS, dateOf } from '../build/task.ts'
-import type { BusinessDate } from '../entities.ts'
+import type { BusinessDate, ModelRelease } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { ensurePartition } from './build.ts'
 import type { Worker } from './worker.ts'
@@ -28,20 +36,59 @@ export async function planApply(
 ): Promise<readonly PlannedChange[]> {
   const { models, ports } = worker
   if (!models) return []
-  const shown = await readShown(models.compiled, ports)
+  const shown = await startOf(models, ports)
   const changes = planModels(shown.set, models.compiled)
-  const set = targetSet(shown.set, modelSet(models.compiled), { changes, rebuild })
+  const set = await targetOf(shown, { changes, rebuild }, { models, ports })
   const dates = await datesOf(set, ports)
   return await Promise.all(
     changes.map(async (change) => {
-      const model = set.get(change.model)
-      const isKept = model?.table === shown.set.get(change.model)?.table
-      const isBuilding = model !== undefined && !isKept && model.compiled.kind !== 'view'
-      const partitions = isBuilding ? (model.compiled.partitionBy === null ? 1 : dates.length) : 0
+      const partitions = await partitionsToBuild(set.get(change.model), dates, { shown, ports })
       const bytes = partitions === 0 ? null : await estimate(change.model, { set, date: dates.at(-1) }, ports)
       return { ...change, partitions, bytes: bytes === null ? null : bytes * partitions }
     }),
   )
+}
+
+/** Partitions of a version that no environment has built. */
+async function partitionsToBuild(
+  model: BuiltModel | undefined,
+  dates: readonly BusinessDate[],
+  { shown, ports }: { readonly shown: Shown; readonly ports: Pick<Ports, 'ledger'> },
+): Promise<number> {
+  if (!model || model.compiled.kind === 'view' || model.table === shown.set.get(model.name)?.table) return 0
+  const built = await ports.ledger.builds({ model: model.name, fingerprint: model.table })
+  const windows = new Set(built.map(({ window }) => window))
+  const all = model.compiled.partitionBy === null ? [WHOLE] : dates
+  return all.filter((window) => !windows.has(window)).length
+}
+
+/** Versions that an environment shows; one that shows nothing yet begins with what `models` shows. */
+async function startOf(models: ModelProject, ports: Pick<Ports, 'ledger'>): Promise<Shown> {
+  const own = await readShown(models.compiled, { environment: models.views }, ports)
+  if (own.set.size > 0 || models.views === DATASETS.views) return own
+  const { set } = await readShown(models.compiled, { environment: DATASETS.views }, ports)
+  return { ...own, set }
+}
+
+/** The versions of the project with the tables that they have or get. */
+async function targetOf(
+  { set: shown }: Shown,
+  options: Pick<TargetOptions, 'changes' | 'rebuild'>,
+  { models, ports }: { readonly models: ModelProject; readonly ports: Pick<Ports, 'ledger'> },
+): Promise<ModelSet> {
+  const known = (await ports.ledger.modelVersions()).map(({ model, ...version }) => ({ name: model, ...version }))
+  const elsewhere = await shownElsewhere(models, ports)
+  return targetSet(shown, modelSet(models.compiled), { ...options, known, elsewhere })
+}
+
+/** Versions that other environments show. */
+async function shownElsewhere(
+  { compiled, views }: ModelProject,
+  ports: Pick<Ports, 'ledger'>,
+): Promise<readonly BuiltModel[]> {
+  const releases = (await newestReleases(ports)).filter(({ environment }) => environment !== views)
+  const sets = await Promise.all(releases.map((release) => readShown(compiled, release, ports)))
+  return sets.flatMap(({ set }) => [...set.values()])
 }
 
 /** An estimate asks the tables that are there; a model that reads a new table cannot be estimated. */
@@ -92,31 +139,87 @@ const MOST_PASSES = 5
 export async function applyModels(worker: ModelWorker, request: ApplyRequest): Promise<Applied> {
   const { models, ports } = worker
   if (!models) throw new DaybreakError('USAGE_INVALID', 'the project has no compiled models; nothing can be applied')
-  const shown = await readShown(models.compiled, ports)
-  const set = await wantedSet(worker, shown, request)
+  const shown = await startOf(models, ports)
+  const set = await wantedSet({ ...worker, models }, shown, request)
   await ports.ledger.apply(versionChanges(set, ports.clock.now()))
+  const wanted = { set, owned: await ownedBy(set, { models, ports }) }
   let built = 0
   for (let pass = 1; ; pass++) {
-    const ended = await buildAll(set, worker)
+    const ended = await buildAll(wanted, worker)
     built += ended.built
     if (ended.held.length > 0) return { release: null, built, held: ended.held }
     if (ended.built === 0 || pass === MOST_PASSES) break
   }
-  if (!(await recordRelease(set, { by: request.by, after: shown.release }, ports)))
+  if (!(await recordRelease(set, { by: request.by, after: shown }, ports)))
     throw new DaybreakError('LEDGER_CONFLICT', 'another release of models was recorded meanwhile; nothing was swapped')
-  await models.show(set, ports)
-  const last = await buildAll(set, worker)
+  await models.show({ set, views: models.views }, ports)
+  await dropViews(
+    [...shown.set.keys()].filter((name) => !set.has(name)),
+    models.views,
+    ports,
+  )
+  const last = await buildAll(wanted, worker)
   return { release: (shown.release?.number ?? 0) + 1, built: built + last.built, held: last.held }
 }
 
-async function wantedSet({ models, ports }: ModelWorker, shown: Shown, request: ApplyRequest): Promise<ModelSet> {
-  const compiled = models?.compiled ?? new Map()
+async function dropViews(names: readonly string[], schema: string, ports: BuildPorts): Promise<void> {
+  for (const name of names) await modelWarehouse(ports).drop({ schema, name })
+}
+
+/**
+ * Removes the views of an environment of models. Versions that no other environment shows are deleted two weeks later, with their
+ * tables. Returns the names of the views.
+ */
+export async function removeEnvironment({ models, ports }: ModelWorker, by: string): Promise<readonly string[]> {
+  if (!models || models.views === DATASETS.views)
+    throw new DaybreakError('USAGE_INVALID', 'the views of `models` are what everybody reads; they are not removed')
+  const shown = await readShown(models.compiled, { environment: models.views }, ports)
+  // The release first: a worker that dies here leaves views that nothing builds, and the next call removes them.
+  if (shown.set.size > 0 && !(await recordRelease(new Map(), { by, after: shown }, ports)))
+    throw new DaybreakError('LEDGER_CONFLICT', 'another release was recorded meanwhile; nothing was removed')
+  const releases = await ports.ledger.modelReleases({ environment: models.views })
+  const names = [...new Set(releases.flatMap(({ versions }) => Object.keys(versions)))].toSorted()
+  await dropViews(names, models.views, ports)
+  return names
+}
+
+/** An environment that shows models, and the models that no other environment shows in its version. */
+interface ShownEnvironment {
+  readonly release: ModelRelease
+  readonly models: number
+  readonly own: readonly string[]
+}
+
+/** Environments that show models, by name. */
+export async function listEnvironments(ports: Pick<Ports, 'ledger'>): Promise<readonly ShownEnvironment[]> {
+  const releases = await newestReleases(ports)
+  return releases.map((release) => {
+    const others = releases.filter((each) => each !== release)
+    const own = Object.entries(release.versions).filter(([model, fingerprint]) => {
+      return others.every(({ versions }) => versions[model] !== fingerprint)
+    })
+    return { release, models: Object.keys(release.versions).length, own: own.map(([model]) => model).toSorted() }
+  })
+}
+
+async function wantedSet(
+  { models, ports }: ModelWorker & { readonly models: ModelProject },
+  shown: Shown,
+  request: ApplyRequest,
+): Promise<ModelSet> {
+  const { compiled, views: environment } = models
   if (request.release === undefined) {
     const changes = planModels(shown.set, compiled)
-    return targetSet(shown.set, modelSet(compiled), { changes, rebuild: request.rebuild ?? false })
+    return await targetOf(shown, { changes, rebuild: request.rebuild ?? false }, { models, ports })
   }
-  const { release, set } = await readShown(compiled, ports, request.release)
-  if (release !== null && set.size === Object.keys(release.versions).length) return set
+  const { release, set } = await readShown(compiled, { environment, number: request.release }, ports)
+  if (release !== null && set.size === Object.keys(release.versions).length) {
+    const elsewhere = await shownElsewhere(models, ports)
+    const taken = [...set.values()].find((model) => isTakenElsewhere(model, elsewhere))
+    if (!taken) return set
+    const message = `${taken.name} of release ${request.release} has the table of a version that another environment shows; going back would change that one`
+    throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak model environments' } })
+  }
   const message =
     release === null
       ? `there is no release ${request.release} of models`
@@ -124,15 +227,29 @@ async function wantedSet({ models, ports }: ModelWorker, shown: Shown, request: 
   throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak model releases' } })
 }
 
+/** Models that this environment builds: those whose table no environment before it shows. */
+async function ownedBy(
+  set: ModelSet,
+  { models, ports }: { readonly models: ModelProject; readonly ports: BuildPorts },
+): Promise<ReadonlySet<string>> {
+  if (models.views === DATASETS.views) return new Set(set.keys())
+  const used = await models.inUse(ports)
+  return ownedIn(
+    set,
+    used.filter(({ views }) => views === DATASETS.views || views < models.views),
+  )
+}
+
 /** Makes all partitions of a set equal to their inputs. */
 async function buildAll(
-  set: ModelSet,
+  { set, owned }: Pick<SetInUse, 'set' | 'owned'>,
   worker: ModelWorker,
 ): Promise<{ readonly built: number; readonly held: readonly string[] }> {
   const dates = await datesOf(set, worker.ports)
   const held: string[] = []
   let built = 0
   for (const { model, window } of partitionsOn(compiledOf(set), { dates })) {
+    if (!owned.has(model)) continue
     const environment = worker.models?.environment ?? ''
     const ensured = await ensurePartition({ model, window, set, environment }, worker)
     if (ensured?.outcome === 'built') built++
@@ -149,11 +266,11 @@ async function datesOf(set: ModelSet, { ledger }: Pick<Ports, 'ledger'>): Promis
   return [...dates].filter((date) => /^\d{4}-\d{2}-\d{2}$/.test(date)).toSorted()
 }
 
-/** Deletes versions that no view has shown for two weeks, with their tables. Returns how many. */
+/** Deletes versions that no view of any environment has shown for two weeks, with their tables. Returns how many. */
 export async function expireVersions({ models, ports }: ModelWorker): Promise<number> {
   if (!models) return 0
   const versions = await ports.ledger.modelVersions()
-  const releases = await ports.ledger.modelReleases({ environment: DATASETS.views })
+  const releases = await ports.ledger.modelReleases({})
   const expired = expiredVersions(versions, releases, ports.clock.now())
   const kept = new Set(versions.filter((one) => !expired.includes(one)).map(({ model, table }) => `${model}__${table}`))
   for (const { model, fingerprint, table } of expired) {

@@ -26,14 +26,15 @@ export function buildAfter({ window }: IdlePartition, ports: Pick<Ports, 'newId'
 export async function build({ window }: BuildWork, worker: Worker): Promise<Ending> {
   const sets = (await worker.models?.inUse(worker.ports)) ?? []
   const busy: string[] = []
-  for (const { set, environment } of sets) {
+  for (const { set, owned, environment } of sets) {
     for (const one of affectedBy(compiledOf(set), window)) {
+      if (!owned.has(one.model)) continue
       const ensured = await ensurePartition({ ...one, set, environment }, worker)
       if (ensured?.outcome === 'pending') busy.push(`${one.model} of ${one.window}`)
     }
   }
   // Another set, if it was applied meanwhile.
-  for (const { set } of (await worker.models?.inUse(worker.ports)) ?? []) await worker.models?.show(set, worker.ports)
+  for (const used of (await worker.models?.inUse(worker.ports)) ?? []) await worker.models?.show(used, worker.ports)
   if (busy.length === 0) return { end: 'done' }
   throw new DaybreakError('WAREHOUSE_BUSY', `the jobs of ${busy.join(', ')} are still running`)
 }

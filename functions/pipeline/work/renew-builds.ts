@@ -1,7 +1,8 @@
 import { partitionsOn, WHOLE } from '../../models/affected.ts'
-import { compiledOf, type ModelSet } from '../../models/model-set.ts'
+import { compiledOf } from '../../models/model-set.ts'
 import { streamPipelines } from '../../models/order.ts'
 import { isDue } from '../build/ensure-built.ts'
+import type { SetInUse } from '../build/project.ts'
 import type { SeenBuild } from '../build/task.ts'
 import { lookAtBuild } from '../build/wanted.ts'
 import type { Build, BusinessDate, Instant } from '../entities.ts'
@@ -28,8 +29,8 @@ export async function renewBuilds(worker: Pick<Worker, 'models' | 'ports'>): Pro
   const stuck = await ledger.builds({ states: ['pending', 'held'] })
   const found = new Set(stuck.filter((build) => isLeft(build, now)).map(({ window }) => window))
   const dates = await datesToLookAt(streamPipelines(models.compiled), ports)
-  for (const { set } of await models.inUse(ports))
-    for (const date of dates) if (await differs(set, date, ports)) found.add(date)
+  for (const used of await models.inUse(ports))
+    for (const date of dates) if (await differs(used, date, ports)) found.add(date)
   const windows = found.has(WHOLE) ? [...found, ...dates.slice(-1)] : [...found]
   await record(
     windows.filter((window) => window !== WHOLE),
@@ -69,9 +70,9 @@ async function datesToLookAt(
 // Partitions among which the next date is looked for.
 const PAGE = 100
 
-async function differs(set: ModelSet, date: BusinessDate, ports: Ports): Promise<boolean> {
+async function differs({ set, owned }: SetInUse, date: BusinessDate, ports: Ports): Promise<boolean> {
   for (const { model: name, window } of partitionsOn(compiledOf(set), { dates: [date] })) {
-    const model = set.get(name)
+    const model = owned.has(name) ? set.get(name) : undefined
     if (model && isOther(await lookAtBuild({ model, window, set, environment: '' }, ports))) return true
   }
   return false

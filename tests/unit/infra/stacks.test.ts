@@ -5,6 +5,7 @@ import type { Deployment } from '../../../infra/deployment.ts'
 import { deploymentOf } from '../../../infra/deployment-of.ts'
 import { iapAudience, notifyUrl, RUN_SERVICES } from '../../../infra/names.ts'
 import { alertsOf } from '../../../infra/observability/alerts.ts'
+import { checkPolicy } from '../../../infra/policy/check-policy.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
 import { type Synthesized, synthesize } from '../../../infra/synth.ts'
 import {
@@ -92,11 +93,26 @@ describe('models', () => {
 
   it('are built by the worker alone, and shown by the API without what is held', () => {
     for (const dataset of ['models', 'models_data', 'models_staging'])
-      expect(holders(dataset).filter((each) => each.endsWith('daybreakLoader'))).toEqual([
-        'serviceAccount:daybreak-worker daybreakLoader',
+      expect(holders(dataset).filter((each) => /daybreak(Loader|Builder)$/.test(each))).toEqual([
+        `serviceAccount:daybreak-worker ${dataset === 'models_staging' ? 'daybreakLoader' : 'daybreakBuilder'}`,
       ])
     const shown = (dataset: string) => holders(dataset).includes('serviceAccount:daybreak-api daybreakReader')
     expect(['models', 'models_data', 'models_staging'].map(shown)).toEqual([true, true, false])
+  })
+
+  it('may count and join by hashed columns: of all components, the worker reads what has a policy tag', () => {
+    const readers = Object.values(resourcesOf(stacks, 'google_data_catalog_policy_tag_iam_member'))
+    const components = readers.map(({ member }) => String(member)).filter((member) => member.includes(':daybreak-'))
+    expect(components.map((member) => member.replace(/@.*/, ''))).toEqual(['serviceAccount:daybreak-worker'])
+  })
+
+  it('have a dataset of views for each environment of models alone', () => {
+    const project = { ...prod.project, modelEnvironments: ['dev_anna'] }
+    const own = synthesize({ ...prod, project })
+    const found = Object.values(resourcesOf(own, 'google_bigquery_dataset')).map(({ dataset_id }) => dataset_id)
+    expect(found).toContain('models_dev_anna')
+    expect(checkPolicy(own, { ...prod, project })).toEqual([])
+    expect(checkPolicy(own, prod).length).toBeGreaterThan(0)
   })
 
   it('have a topic of builds with its dead letters, that each sender of work may publish to', () => {
