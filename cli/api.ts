@@ -1,7 +1,8 @@
 import type { ApiAnswer, ApiClient } from '../functions/api/contract/client.ts'
 import type { ApiKey } from '../functions/api/contract/routes.ts'
 import { openLocalApi } from '../functions/compose/local-api.ts'
-import type { ComposeOptions } from '../functions/compose.ts'
+import type { ComposeOptions, Daybreak } from '../functions/compose.ts'
+import type { Project } from '../functions/config/project.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { actorOf } from './actor.ts'
@@ -17,9 +18,15 @@ export async function withApi<Result>(
 ): Promise<Result> {
   const { options, context } = call
   if (options.remote !== null) return await work(await connect(options.remote, context))
+  return await withDaybreak(call, (daybreak, project) => work(localApi(call, daybreak, project)), more)
+}
+
+/** The API of an open project, for the person at the terminal. */
+export function localApi({ context }: Pick<Call, 'context'>, daybreak: Daybreak, project: Project): ApiClient {
   const { env, program, signal } = context
-  const opened = { actor: actorOf(context), version: manifest.version, env, program, signal }
-  return await withDaybreak(call, (daybreak, project) => work(openLocalApi(daybreak, project, opened)), more)
+  return openLocalApi(daybreak, project, {
+    ...{ actor: actorOf(context), version: manifest.version, env, program, signal },
+  })
 }
 
 /** @throws {DaybreakError} REMOTE_UNSUPPORTED for a flag that works on the project itself. */

@@ -42,6 +42,7 @@ export const COMMANDS: Commands = {
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
   check: () => import('./commands/check.ts').then(({ check }) => check),
   model: () => import('./commands/model.ts').then(({ model }) => model),
+  catalog: () => import('./commands/catalog.ts').then(({ catalog }) => catalog),
   lineage: () => import('./commands/lineage.ts').then(({ lineage }) => lineage),
   serve: () => import('./commands/serve.ts').then(({ serve }) => serve),
   start: () => import('./commands/start.ts').then(({ start }) => start),

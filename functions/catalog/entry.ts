@@ -11,6 +11,8 @@ export interface CatalogModel {
   readonly compiled: CompiledModel
   /** First digits of its fingerprint. */
   readonly fingerprint: string
+  /** Fingerprint in the name of its table. */
+  readonly table: string
 }
 
 /** One table of a catalog, or one exposure. */

@@ -12,7 +12,7 @@ export function exposureEntry(
   return {
     ...{ id, kind: 'exposure', form: kind, name, title, description, pipeline: null },
     ...{ owner: owner ?? null, source: 'config/models/exposures.yaml', file: null, url: url ?? null, version: null },
-    ...{ isOptional: false, key: [], partitionBy: null, clusterBy: [], labels: {} },
+    ...{ isOptional: false, tables: [], key: [], partitionBy: null, clusterBy: [], labels: {} },
     columns: columns.map((column) => ({
       ...{ name: column.name, type: column.type, description: column.description, unit: null },
       ...sharedOf(id, column.name, context),

@@ -1,9 +1,14 @@
 import { modelNode } from '../models/lineage/models.ts'
+import { MODELS } from '../models/order.ts'
 import { type EntryContext, labelsOf, neighboursOf, sharedOf, titleOf } from './context.ts'
 import { type CatalogEntry, type CatalogModel, NO_FACTS } from './entry.ts'
 
 /** Pure: a model as the catalog shows it. */
-export function modelEntry(name: string, { compiled, fingerprint }: CatalogModel, context: EntryContext): CatalogEntry {
+export function modelEntry(
+  name: string,
+  { compiled, fingerprint, table }: CatalogModel,
+  context: EntryContext,
+): CatalogEntry {
   const id = modelNode(name)
   const { failed, ...facts } = context.facts.get(id) ?? NO_FACTS
   const owner = compiled.owner ?? null
@@ -22,6 +27,8 @@ export function modelEntry(name: string, { compiled, fingerprint }: CatalogModel
     ...{ id, kind: 'model', form: compiled.kind, name, title: titleOf(name), description: compiled.description },
     ...{ pipeline: null, owner, file: null, url: null, version: fingerprint, isOptional: false },
     source: `config/models/${compiled.source}`,
+    // A view as a model has no table.
+    tables: compiled.kind === 'view' ? [id] : [id, `${MODELS}_data.${name}__${table}`],
     key: [...compiled.key],
     partitionBy: compiled.partitionBy,
     clusterBy: [...compiled.clusterBy],

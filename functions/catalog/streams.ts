@@ -29,6 +29,7 @@ export function streamEntry({ pipeline, contract }: StreamOf, context: EntryCont
     source: `config/contracts/${pipeline}/${contract.stream}.yaml`,
     version: contract.contractVersion ?? null,
     isOptional: config !== undefined && allStreams(config).indexOf(contract.stream) >= config.streams.length,
+    tables: [id],
     key: [...contract.key],
     partitionBy,
     clusterBy: [...clusterBy],

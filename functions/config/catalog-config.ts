@@ -16,9 +16,7 @@ export const CatalogConfig = yamlObject({
     drop: PolicyTag.optional().describe('Of columns whose values are left out.'),
   })
     .prefault({})
-    .describe(
-      'Policy tags of BigQuery by class of privacy; Terraform prints the one that it makes. Absent: none is set.',
-    ),
+    .describe('Policy tags of BigQuery by class of privacy; Absent: `daybreak catalog push` sets none.'),
 })
 /** Other catalogs of an environment. */
 export type CatalogConfig = z.infer<typeof CatalogConfig>

@@ -335,7 +335,7 @@ export const EnvironmentConfig = yamlObject({
   auth: AuthConfig.optional().describe(
     'Who may use the API and the dashboard of a service; without it no service answers them. Roles are in config/notify.yaml.',
   ),
-  catalog: CatalogConfig.optional().describe('How other systems name what the catalog shows.'),
+  catalog: CatalogConfig.optional().describe('Names of the catalog in other systems.'),
   privacy: yamlObject({
     hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
   }).describe('Secrets that protect personal data.'),

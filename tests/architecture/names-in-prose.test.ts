@@ -59,7 +59,7 @@ const settings = spans.filter(
   ({ name }) =>
     /^[a-z_]+(\.[A-Za-z_]+)+$/.test(name) &&
     tops.has(name.split('.')[0]) &&
-    !/\.(ts|md|yaml|csv|sh|duckdb|sqlite)$/.test(name),
+    !/\.(ts|md|yaml|json|csv|sh|duckdb|sqlite)$/.test(name),
 )
 
 describe('names in prose', () => {

@@ -31,6 +31,7 @@ const DEEP = [
     'integration/api-guide',
     'integration/api-access',
     'integration/bigquery-{corpus,engine,faults,race,reader,script,server}',
+    'integration/catalog',
     'integration/check-backtest',
     'integration/cloud.night',
     'integration/contract-cut',

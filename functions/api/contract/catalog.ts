@@ -49,6 +49,9 @@ export const CatalogEntry = z.object({
     .string()
     .nullable()
     .describe('Version of the contract, or the first digits of the fingerprint of a model.'),
+  tables: z
+    .array(z.string())
+    .describe('Tables of the warehouse: of a model its view, and the table of the version that the view shows.'),
   isOptional: z.boolean().describe('True for a stream whose absence means nothing.'),
   key: z.array(z.string()),
   partitionBy: z.string().nullable(),

@@ -1,44 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { CatalogAnswer } from '../../../functions/api/contract/catalog.ts'
 import { modelQuality, streamQuality } from '../../../functions/api/routes/catalog.ts'
-import { catalogOf } from '../../../functions/catalog/catalog.ts'
 import type { TableFacts } from '../../../functions/catalog/entry.ts'
-import { readCatalogFiles } from '../../../functions/compose/catalog.ts'
-import { readLineage } from '../../../functions/compose/lineage.ts'
-import { readCompiledModels } from '../../../functions/compose/models.ts'
-import { loadProject } from '../../../functions/config/project.ts'
-import type { Exposure } from '../../../functions/models/exposure.ts'
-import { lineageGraph } from '../../../functions/models/lineage/graph.ts'
-import { modelSet } from '../../../functions/models/model-set.ts'
 import type { Build, SliceLook } from '../../../functions/pipeline/entities.ts'
+import { shippedCatalog, shippedSources, TAG } from '../../support/catalog.ts'
 import { aDefinition } from '../../support/definition.ts'
 
-const project = await loadProject({ projectDir: process.cwd(), environment: 'local', env: {} })
-const models = new Map(Object.entries((await readCompiledModels(process.cwd())).models))
-const { glossary } = await readCatalogFiles(project, await readLineage(project, models))
-const FLASH: Exposure = {
-  ...{ name: 'flash', title: 'Weekly flash', kind: 'mail', description: 'Sales of the week.', owner: 'Kim' },
-  reads: [
-    { table: 'models.daily_location', columns: ['net_sales'] },
-    { table: 'models.guests', columns: ['guest'] },
-  ],
-}
-const exposures = [FLASH]
-const streams = [...project.contracts].flatMap(([pipeline, own]) =>
-  [...own.values()].map((contract) => ({ pipeline, contract })),
-)
-const TAG = 'projects/p/locations/us/taxonomies/1/policyTags/2'
+const { project, models } = await shippedSources()
 const LOADED: TableFacts = {
   ...{ state: 'current', reason: null, newestWindow: '2026-10-29', freshAt: '2026-10-30T09:00:00Z', quality: 'Fine.' },
   failed: new Map([[project.contracts.get('toast')?.get('order_details')?.checks[0]?.name ?? '', 2]]),
 }
-const catalog = catalogOf({
-  ...{ project, environment: 'local', models: modelSet(models), exposures, glossary },
-  graph: lineageGraph({ streams, models, exposures }),
-  policyTags: { hash: TAG },
-  facts: new Map([['toast.order_details', LOADED]]),
-  at: '2026-10-30T12:00:00Z',
-})
+const catalog = await shippedCatalog({ facts: new Map([['toast.order_details', LOADED]]) })
 const entryOf = (id: string) => catalog.entries.find((entry) => entry.id === id)
 const columnOf = (id: string, column: string) => entryOf(id)?.columns.find(({ name }) => name === column)
 
@@ -46,7 +19,8 @@ describe('the catalog of the project', () => {
   it('has every stream, every model and every exposure once, as the API declares it', () => {
     const ids = catalog.entries.map(({ id }) => id)
     expect(new Set(ids).size).toBe(ids.length)
-    expect(ids).toHaveLength(streams.length + models.size + 1)
+    const streams = [...project.contracts.values()].reduce((sum, own) => sum + own.size, 0)
+    expect(ids).toHaveLength(streams + models.size + 1)
     expect(CatalogAnswer.parse(catalog)).toEqual(catalog)
   })
 
