@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Each benchmark in a process of its own, one after the other: engine, whole nights, SFTP, sockets, the grid, reads of the API, a morning in the cloud, cold starts. */
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, profiles, SFTP, sockets, the grid, reads of the API, a morning in the cloud, cold starts. */
 const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
+  ['profiles.ts', '9'],
   ['sftp.ts'],
   ['live.ts', '1000'],
   ['reads.ts', '--windows', '72'],

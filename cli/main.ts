@@ -41,6 +41,7 @@ export const COMMANDS: Commands = {
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),
   check: () => import('./commands/check.ts').then(({ check }) => check),
+  profile: () => import('./commands/profile.ts').then(({ profile }) => profile),
   model: () => import('./commands/model.ts').then(({ model }) => model),
   catalog: () => import('./commands/catalog.ts').then(({ catalog }) => catalog),
   lineage: () => import('./commands/lineage.ts').then(({ lineage }) => lineage),

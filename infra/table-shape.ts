@@ -1,6 +1,7 @@
 import type { Project } from '../functions/config/project.ts'
 import type { Contract } from '../functions/contract/contract.ts'
 import { tableOf } from '../functions/contract/table.ts'
+import { profilesTable } from '../functions/engine/profiles/profiles.ts'
 import { rejectsTable } from '../functions/engine/rejects/rejects.ts'
 import { type BigqueryColumn, bigqueryColumns, LOADS_TABLE } from '../functions/sql/dialects/bigquery/columns.ts'
 
@@ -30,7 +31,7 @@ export interface TableShape {
 
 const known = new WeakMap<Project, Map<string, readonly TableShape[]>>()
 
-/** The tables of a pipeline: one per stream, its rejects and its loads. Reckoned once per project: the policy asks often. */
+/** The tables of a pipeline: one per stream, its rejects, its profiles and its loads. Reckoned once per project: the policy asks often. */
 export function tableShapes(project: Project, pipeline: string): readonly TableShape[] {
   const shapes = known.get(project) ?? new Map<string, readonly TableShape[]>()
   known.set(project, shapes)
@@ -41,21 +42,17 @@ export function tableShapes(project: Project, pipeline: string): readonly TableS
 
 function shapesOf({ contracts }: Project, pipeline: string): readonly TableShape[] {
   const streams = [...(contracts.get(pipeline)?.values() ?? [])].map((contract) => streamShape(contract, pipeline))
-  const { description, clusterBy, columns, partitionColumn } = rejectsTable(
-    pipeline,
-    contracts.get(pipeline)?.values() ?? [],
-  )
+  const own = [...(contracts.get(pipeline)?.values() ?? [])]
+  const added = [rejectsTable(pipeline, own), profilesTable(pipeline, own)]
   return [
     ...streams,
-    {
+    ...added.map(({ name, description, clusterBy, columns, partitionColumn }) => ({
       dataset: pipeline,
-      name: 'rejects',
-      description,
+      ...{ name, description, clusterBy },
       columns: shapeAll(bigqueryColumns(columns)),
-      clusterBy,
       partitionBy: partitionColumn,
       needsFilter: true,
-    },
+    })),
     { ...LOADS_TABLE, dataset: pipeline, columns: shapeAll(LOADS_TABLE.columns) },
   ]
 }

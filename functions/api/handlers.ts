@@ -14,6 +14,7 @@ import { LOCATION_HANDLERS } from './routes/locations.ts'
 import { METRIC_HANDLERS } from './routes/metrics.ts'
 import { overrideShift, showOnCall } from './routes/on-call.ts'
 import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
+import { showProfiles } from './routes/profiles.ts'
 import { QUALITY_HANDLERS } from './routes/quality.ts'
 import { REJECT_HANDLERS } from './routes/rejects.ts'
 import { RUN_HANDLERS } from './routes/runs.ts'
@@ -48,6 +49,7 @@ export const HANDLERS: Handlers = {
   ...TOKEN_HANDLERS,
   ...SETTING_HANDLERS,
   ...DIGEST_HANDLERS,
+  'GET /api/profiles/{stream}': showProfiles,
   'GET /api/on-call': showOnCall,
   'POST /api/on-call/overrides': overrideShift,
   'GET /api/costs': showCosts,

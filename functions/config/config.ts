@@ -28,6 +28,12 @@ const pipelineBase = {
     .array(Identifier)
     .default([])
     .describe('More contracts. Their files are read where they are delivered; an absent one is not missing.'),
+  profiles: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Count the columns of every file when it becomes a part, and load the counts as the table `profiles`: docs/quality.md.',
+    ),
   headline: yamlObject({
     stream: Identifier.describe('Stream of the amount.'),
     sum: Identifier.describe('Column that is summed.'),

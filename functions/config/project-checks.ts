@@ -102,6 +102,7 @@ function placesOf({ pipelines, locations }: Readings): NotifyContext {
 export function contractProblems(reading: Reading<Contract>): readonly Problem[] {
   return placed(reading, (contract) => [
     ...nameIssues('stream', contract.stream, reading.file),
+    ...reservedIssues('stream', contract.stream, ADDED_TABLES),
     ...validateContract(contract),
   ])
 }
@@ -169,6 +170,7 @@ function pipelineProblems(
 ): readonly Problem[] {
   return placed(reading, (pipeline) => [
     ...nameIssues('pipeline', pipeline.pipeline, reading.file),
+    ...reservedIssues('pipeline', pipeline.pipeline, OWN_DATASETS),
     ...(environment.value && known?.problems.length === 0 ? roleIssues(pipeline, environment.value, known) : []),
     ...streamIssues(pipeline, contracts),
     ...checkIssues(pipeline, contracts),
@@ -190,6 +192,16 @@ function placed<T>(reading: Reading<T>, rule: (value: T) => readonly Issue[]): r
 function nameIssues(key: string, name: string, file: string): readonly Issue[] {
   if (name === nameOf(file)) return []
   return [{ path: [key], message: `"${name}" is not "${nameOf(file)}", the name of the file` }]
+}
+
+// Tables that a pipeline has in addition to those of its streams, and datasets that models have.
+const ADDED_TABLES = ['rejects', 'profiles']
+const OWN_DATASETS = ['models', 'models_data', 'models_staging', ...ADDED_TABLES]
+
+function reservedIssues(key: 'stream' | 'pipeline', name: string, reserved: readonly string[]): readonly Issue[] {
+  if (!reserved.includes(name)) return []
+  const message = `"${name}" is the name of something that Daybreak makes itself; expected another than ${reserved.join(', ')}`
+  return [{ path: [key], message }]
 }
 
 /** Connections that a pipeline names and that lack the role it needs, or do not exist. */

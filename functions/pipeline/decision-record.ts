@@ -39,6 +39,7 @@ const DeliveryShape = z.object({
   engine: z.string(),
   part: Part,
   rejects: Part,
+  profiles: Part.exactOptional(),
   counts: Counts,
   totals: Totals,
   stagedAt: z.number(),

@@ -3,11 +3,13 @@ import type { EventConfig } from '../config/events-config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { tableOf } from '../contract/table.ts'
 import { contractVersion } from '../contract/version.ts'
+import { profilesTable } from '../engine/profiles/profiles.ts'
 import { rejectsTable } from '../engine/rejects/rejects.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Table } from './destination.ts'
 import type { RunScope } from './entities.ts'
 import { REJECTS } from './manifest.ts'
+import { PROFILES } from './names.ts'
 import { isDelivered, type ShardConfig } from './shard.ts'
 
 /** A pipeline with everything its YAML refers to, durations in milliseconds. */
@@ -87,9 +89,10 @@ export function versionFor(definition: PipelineDefinition, contract: Contract, s
   })
 }
 
-/** The table of a stream. `rejects` is the one that every pipeline has in addition to those of its contracts. */
+/** The table of a stream. `rejects` and `profiles` are those that a pipeline has in addition to those of its contracts. */
 export function tableFor(definition: PipelineDefinition, stream: string): Table {
   if (stream === REJECTS) return rejectsTable(definition.name, definition.contracts.values())
+  if (stream === PROFILES) return profilesTable(definition.name, definition.contracts.values())
   const contract = definition.contracts.get(stream)
   if (!contract)
     throw new DaybreakError(

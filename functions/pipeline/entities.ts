@@ -125,6 +125,8 @@ export interface Delivery {
   readonly engine: string
   readonly part: PartObject
   readonly rejects: PartObject
+  /** Profiles of the columns of the part; absent where the pipeline makes none, and in a delivery of an earlier release. */
+  readonly profiles?: PartObject
   readonly counts: Counts
   readonly totals: Totals
   readonly stagedAt: Instant

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
 import { sumTotals } from '../lib/decimal.ts'
 import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './entities.ts'
+import { PROFILES } from './names.ts'
 import { WORDS } from './words.ts'
 
 const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string().exactOptional() })
@@ -34,6 +35,14 @@ const ManifestFile = z.strictObject({
 /** The stream under which the rejects of all streams are loaded. */
 export const REJECTS = 'rejects'
 
+/** Streams that no contract describes: each holds something about the files of all others. */
+export const ADDED_STREAMS = [REJECTS, PROFILES] as const
+
+/** True for a stream that no contract describes. */
+export function isAdded(stream: string): boolean {
+  return stream === REJECTS || stream === PROFILES
+}
+
 /** Names one partition. */
 export interface PartitionKey {
   readonly pipeline: string
@@ -49,7 +58,7 @@ export function manifestName({ pipeline, stream, window }: PartitionKey, number:
 /** Pure: what the partition should hold, from the slices of its date. Slices may be of other streams; they are left out. */
 export function buildManifest(key: PartitionKey, slices: readonly Slice[], number: number): Manifest {
   const own = slices.filter(
-    ({ stream, window }) => window === key.window && (key.stream === REJECTS || stream === key.stream),
+    ({ stream, window }) => window === key.window && (isAdded(key.stream) || stream === key.stream),
   )
   const entries = own.flatMap((slice) => toEntry(key, slice)).toSorted(byPlace)
   const listed = new Set(entries.map(({ shard, stream }) => `${shard}/${stream}`))
@@ -127,6 +136,10 @@ function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly Manif
       : [{ shard, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
   }
   if (delivery === null) return []
+  if (target === PROFILES) {
+    const { profiles, raw } = delivery
+    return profiles ? [{ shard, stream, part: bare(profiles), rawSha256: raw.sha256, totals: {} }] : []
+  }
   const totals = sumTotals([delivery.totals])
   return [{ shard, stream, part: bare(delivery.part), rawSha256: delivery.raw.sha256, totals }]
 }

@@ -1,4 +1,8 @@
+import { PROFILES_VERSION } from '../engine/profiles/profiles.ts'
 import type { SliceKey } from './entities.ts'
+
+/** The stream under which the profiles of all streams are loaded. */
+export const PROFILES = 'profiles'
 
 /** Identity of the content of a part. */
 export interface PartVersion {
@@ -34,6 +38,11 @@ export function partName({ pipeline, stream, window, shard }: SliceKey, version:
 /** Name of the rejects of a slice: a part of the stream `rejects`. */
 export function rejectsName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
   return `parts/${pipeline}/rejects/${window}/${shard}/${stream}-${versionText(version)}.parquet`
+}
+
+/** Name of the profiles of a slice: a part of the stream `profiles`. Other profiles of the same part have another name. */
+export function profilesName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
+  return `parts/${pipeline}/${PROFILES}/${window}/${shard}/${stream}-${versionText(version)}-${PROFILES_VERSION}.parquet`
 }
 
 /** Name of the record of a transform: counts, totals and checks. Written last, so it says that the parts are complete. */

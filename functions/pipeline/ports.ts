@@ -171,6 +171,8 @@ export interface TransformRequest {
   readonly outDir: string
   /** Key of the `hash` privacy class. */
   readonly privacyKey: Uint8Array
+  /** True for profiles of the columns as well. */
+  readonly profiles?: boolean
   readonly signal?: AbortSignal
   /** Called now and then with the bytes worked through so far. */
   readonly onProgress?: (bytes: number) => void
@@ -188,6 +190,8 @@ export interface TransformResult {
   readonly part: { readonly path: string; readonly rows: number; readonly bytes: number }
   /** Parquet in the shape of `REJECT_COLUMNS` (functions/engine/rejects/rejects.ts). */
   readonly rejects: { readonly path: string; readonly rows: number; readonly bytes: number }
+  /** Parquet in the shape of `PROFILE_COLUMNS` (functions/engine/profiles/profiles.ts); absent where none were asked for. */
+  readonly profiles?: { readonly path: string; readonly rows: number; readonly bytes: number }
   readonly counts: Counts
   /** Rows that rejected records seem to have swallowed; absent where there are none. */
   readonly hidden?: number

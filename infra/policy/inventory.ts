@@ -157,9 +157,11 @@ function dataNames(deployment: Deployment): Readonly<Record<string, readonly str
     google_bigquery_table: pipelines.flatMap((pipeline) => [
       ...allStreams(pipeline),
       'rejects',
+      'profiles',
       LOADS_TABLE.name,
       ...allStreams(pipeline),
       'rejects',
+      'profiles',
       LOADS_TABLE.name,
       'operations',
     ]),

@@ -5,7 +5,7 @@ import { at } from '../support/definition.ts'
 import { createWorld } from '../support/world.ts'
 
 const DATE = '2025-02-05'
-const world = await createWorld({ now: at('2025-02-06T12:00:00Z') })
+const world = await createWorld({ now: at('2025-02-06T12:00:00Z'), profiles: true })
 afterAll(() => world.close())
 
 // Names say raw bytes, contract version and engine; the hash after each is that of its content. A change here is a change of every

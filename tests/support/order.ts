@@ -56,6 +56,7 @@ const DEEP = [
     'integration/missed-alarms',
     'integration/models-{compile,drawn,equal}',
     'integration/people-reads',
+    'integration/profiles',
     'integration/packed-limit',
     'integration/pubsub*',
     'integration/query',

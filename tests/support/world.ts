@@ -51,6 +51,8 @@ export interface WorldOptions {
   readonly contracts?: readonly Contract[]
   /** Only these of the streams that a restaurant is expected to deliver, where two of them prove what seven would. */
   readonly streams?: readonly string[]
+  /** Profiles of the columns as well, which most tests are not about: a load more for each date. */
+  readonly profiles?: boolean
   /** Models that are built; none unless told. */
   readonly models?: Models
   /** Around the ports of every process. */
@@ -74,7 +76,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds, 32 bytes or more')
   const loaded = from ? moved(from.project, { from: from.home, to: home }) : await ownProject(env, join(home, 'data'))
   const narrowed = options.streams ? withStreams(loaded, options.streams) : loaded
-  const project = options.contracts ? withContracts(narrowed, options.contracts) : narrowed
+  const profiled = withProfiles(narrowed, options.profiles ?? false)
+  const project = options.contracts ? withContracts(profiled, options.contracts) : profiled
   const clock = createVirtualClock({ now: from?.clock.now() ?? now })
   const places = LocationsConfig.parse({ version: 1, locations }).locations
   let written = 0
@@ -157,6 +160,11 @@ function withStreams(project: Project, streams: readonly string[]): Project {
   const contracts = new Map([...(project.contracts.get('toast') ?? [])].filter(([stream]) => streams.includes(stream)))
   const pipelines = new Map([['toast', { ...config, streams: [...streams], optionalStreams: [] }]])
   return { ...project, pipelines, contracts: new Map([['toast', contracts]]) }
+}
+
+function withProfiles(project: Project, profiles: boolean): Project {
+  const pipelines = new Map([...project.pipelines].map(([name, config]) => [name, { ...config, profiles }]))
+  return { ...project, pipelines }
 }
 
 /** The same project in another home. To load one takes longer than most of what a world does. */

@@ -1,9 +1,34 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
 import { Check } from './slices.ts'
-import { Count, DAYS, Flag, Instant, Name, NEXT, PAGE, Shard, Window } from './values.ts'
+import { Count, DAYS, Flag, Instant, many, Name, NEXT, PAGE, Shard, Window } from './values.ts'
 
-/** Routes of checks and trends. */
+/** Profile of a column on one day. */
+export const ProfilePoint = z
+  .object({
+    window: Window,
+    column: Name,
+    type: z.string(),
+    files: Count.describe('Files that it is of: one where a location is asked for.'),
+    rows: Count,
+    nulls: Count,
+    distinct: Count.describe('Estimated within about 3 %; of several files that of the file with the most.'),
+    min: z.string().nullable().describe('Null for text and private columns.'),
+    max: z.string().nullable(),
+    sum: z.string().nullable().describe('Exact, as decimal text.'),
+    mean: z.number().nullable(),
+    lengths: z.object({ min: Count, max: Count, mean: z.number() }).nullable().describe('Characters of text.'),
+    spread: z
+      .object({ q05: z.number(), q25: z.number(), q50: z.number(), q75: z.number(), q95: z.number() })
+      .nullable()
+      .describe('Quantiles of one file; null for several.'),
+    frequent: z
+      .array(z.object({ value: z.string(), rows: Count }))
+      .describe('Values in at least five rows of one file, the most frequent first; none of private columns.'),
+  })
+  .meta({ id: 'ProfilePoint' })
+
+/** Routes of checks, profiles and trends. */
 export const QUALITY_ROUTES = {
   'GET /api/checks/{stream}': route({
     summary: 'Results of checks over the slices of a stream, newest window first.',
@@ -22,6 +47,39 @@ export const QUALITY_ROUTES = {
     }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND'],
     examples: [{ title: 'What failed?', path: { stream: EXAMPLE.stream } }],
+  }),
+  'GET /api/profiles/{stream}': route({
+    summary: 'Counted facts about the columns of a stream by window: of all locations together, or of one.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({
+      pipeline: Name.optional(),
+      ...DAYS,
+      shard: Shard.optional().describe('One location: its own files, with quantiles and frequent values.'),
+      column: many(Name, 100),
+    }),
+    answer: z.object({
+      stream: Name,
+      sentence: z.string(),
+      columns: z.array(
+        z.object({
+          name: Name,
+          type: z.string(),
+          description: z.string(),
+          isShown: z.boolean().describe('`false`: private, so it is counted alone.'),
+        }),
+      ),
+      points: z.array(ProfilePoint).describe('By window, then column.'),
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'WAREHOUSE_BUSY'],
+    examples: [
+      { title: 'All columns', path: { stream: EXAMPLE.stream } },
+      {
+        title: 'One column of one location',
+        path: { stream: EXAMPLE.stream },
+        query: { shard: EXAMPLE.shard, column: 'amount' },
+      },
+    ],
   }),
   'GET /api/quality/{stream}': route({
     summary:

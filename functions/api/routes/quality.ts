@@ -16,7 +16,7 @@ const MOST_WINDOWS = 92
 const WEEKS = 8
 
 /** Handlers of checks and trends. */
-export const QUALITY_HANDLERS: HandlersOf<typeof QUALITY_ROUTES> = {
+export const QUALITY_HANDLERS: Omit<HandlersOf<typeof QUALITY_ROUTES>, 'GET /api/profiles/{stream}'> = {
   'GET /api/checks/{stream}': async ({ path, query, principal }, context) => {
     const { definition } = findStream(path.stream, query.pipeline, context)
     const range = await rangeOf(definition, query, context)
@@ -106,7 +106,8 @@ function checkAnswer(one: Checked, names: ReturnType<typeof shardsOf>) {
   }
 }
 
-async function rangeOf(
+/** Days of a request, the last 31 unless it says. @throws {DaybreakError} REQUEST_INVALID. */
+export async function rangeOf(
   definition: PipelineDefinition,
   { from, to }: { readonly from?: string | undefined; readonly to?: string | undefined },
   context: ApiContext,

@@ -67,9 +67,9 @@ function keyHashSql(columns: readonly string[]): string {
   return `hash(${columns.map((name) => quoteIdentifier(name)).join(', ')})`
 }
 
-/** One statement that answers all of them, in their order. `from` stands after FROM. */
-export function summarySql(questions: readonly Question[], from: string): string {
-  return `SELECT ${questions.map(({ sql }) => sql).join(', ')} FROM ${from}`
+/** One statement that answers all expressions, in their order. `from` stands after FROM. */
+export function summarySql(expressions: readonly string[], from: string): string {
+  return `SELECT ${expressions.join(', ')} FROM ${from}`
 }
 
 /** The first few values that are not in the list of a column, most frequent first. `from` stands after FROM. */

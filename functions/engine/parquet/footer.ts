@@ -37,6 +37,12 @@ export function footerBytes(tail: Buffer): number {
   return tail.readUInt32LE(0)
 }
 
+/** Rows of a whole Parquet file. @throws {TypeError} when it is none. */
+export function countRows(file: Buffer): number {
+  const length = footerBytes(file.subarray(-8))
+  return readFooter(file.subarray(file.length - 8 - length, -8)).rowGroups.reduce((sum, { rows }) => sum + rows, 0)
+}
+
 /** @throws {TypeError} for a file with features that DuckDB does not write, such as bloom filters outside the row groups. */
 export function readFooter(bytes: Buffer): Footer {
   const fields = readStruct(bytes)

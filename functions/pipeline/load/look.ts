@@ -1,6 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type { IdlePartition, Instant, Manifest, Partition, Slice, Work } from '../entities.ts'
-import { manifestName, type PartitionKey, parseManifest, REJECTS } from '../manifest.ts'
+import { isAdded, manifestName, type PartitionKey, parseManifest } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
 import type { LoadPorts, Seen } from './task.ts'
 
@@ -34,12 +34,12 @@ export function newPartition(key: PartitionKey, now: Instant): IdlePartition {
   }
 }
 
-/** The slices whose parts or rejects the partition holds. */
+/** The slices whose parts, rejects or profiles the partition holds. */
 export async function readSlices(
   { pipeline, stream, window }: PartitionKey,
   { ledger }: Pick<LoadPorts, 'ledger'>,
 ): Promise<readonly Slice[]> {
-  return await ledger.slices({ pipeline, windows: [window], ...(stream !== REJECTS && { streams: [stream] }) })
+  return await ledger.slices({ pipeline, windows: [window], ...(!isAdded(stream) && { streams: [stream] }) })
 }
 
 /** A manifest by its number. @throws {DaybreakError} OBJECT_MISSING; OBJECT_CONFLICT when it is none. */

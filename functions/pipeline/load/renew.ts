@@ -3,7 +3,7 @@ import { applied } from '../apply.ts'
 import { type PipelineDefinition, tableFor } from '../definition.ts'
 import type { SurveyedPartition } from '../destination.ts'
 import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
-import { REJECTS } from '../manifest.ts'
+import { ADDED_STREAMS, isAdded } from '../manifest.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import { isDue } from './retry.ts'
@@ -62,7 +62,11 @@ async function everyLoaded(
   { ledger }: Pick<Ports, 'ledger'>,
   range: { readonly from?: BusinessDate; readonly to?: BusinessDate } = {},
 ): Promise<readonly Partition[]> {
-  const partitions = await ledger.partitions({ pipeline: name, streams: [...contracts.keys(), REJECTS], ...range })
+  const partitions = await ledger.partitions({
+    pipeline: name,
+    streams: [...contracts.keys(), ...ADDED_STREAMS],
+    ...range,
+  })
   return partitions.filter(({ loaded, wanted }) => loaded > 0 && loaded === wanted)
 }
 
@@ -82,7 +86,7 @@ export async function staleIn(
   const windows = (await ports.ledger.newestWindows(definition.name, NEWEST_DATES)).toSorted()
   const [from, to] = [windows[0], windows.at(-1)]
   if (from === undefined || to === undefined) return []
-  const streams = [...definition.contracts.keys(), REJECTS]
+  const streams = [...definition.contracts.keys(), ...ADDED_STREAMS]
   const partitions = await ports.ledger.partitions({ pipeline: definition.name, streams, from, to })
   const loaded = partitions.filter(
     ({ state, window, loaded: number }) => state === 'idle' && number > 0 && windows.includes(window),
@@ -109,7 +113,7 @@ async function leftBehind(
   const isLeft = (partition: Partition) =>
     partition.state === 'quarantined' ? isDue(partition, now) : now - partition.updatedAt > FORGOTTEN
   return stuck.filter(
-    (partition) => (partition.stream === REJECTS || contracts.has(partition.stream)) && isLeft(partition),
+    (partition) => (isAdded(partition.stream) || contracts.has(partition.stream)) && isLeft(partition),
   )
 }
 
@@ -121,7 +125,7 @@ async function ofScope(
 ): Promise<readonly Partition[]> {
   const asked = [...(scope.windows ?? []), ...(scope.perShard ?? []).flatMap(({ windows }) => windows)]
   const windows = asked.length > 0 ? new Set(asked) : null
-  const streams = [...(scope.streams ?? definition.contracts.keys()), REJECTS]
+  const streams = [...(scope.streams ?? definition.contracts.keys()), ...ADDED_STREAMS]
   const partitions = await ledger.partitions({
     pipeline: definition.name,
     streams,

@@ -1,6 +1,7 @@
 import { type PipelineDefinition, tableFor } from '../definition.ts'
 import type { BusinessDate, Partition } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
+import { isAdded } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
 import { differenceFrom } from './difference.ts'
 import { findManifest } from './look.ts'
@@ -82,7 +83,7 @@ function placeOf({ window, stream }: Partition): string {
 }
 
 function isComparable({ contracts }: PipelineDefinition, { state, loaded, stream }: Partition): boolean {
-  return state === 'idle' && loaded > 0 && (stream === 'rejects' || contracts.has(stream))
+  return state === 'idle' && loaded > 0 && (isAdded(stream) || contracts.has(stream))
 }
 
 async function mismatchOf(

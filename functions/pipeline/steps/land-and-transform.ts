@@ -70,6 +70,7 @@ async function make(
         sourceFile: readerOf(definition).placeOf(item.key, sourceName(fileOf(item.contract), raw.object)),
         raw: { path, sha256: raw.sha256, bytes: raw.bytes },
         privacyKey: definition.privacyKey,
+        profiles: definition.config.profiles,
         scratch,
         signal,
       },

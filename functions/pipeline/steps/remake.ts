@@ -10,7 +10,7 @@ import { toShard } from '../shard.ts'
 import { shardNamed, wordsOf } from '../slice-words.ts'
 import { findRaw, sourceName } from './find-raw.ts'
 import { stage } from './stage.ts'
-import { type Transformed, transformAnew } from './transform.ts'
+import { type LocalTransform, transformAnew } from './transform.ts'
 
 /** Inputs to making a part again. */
 export type RemakePorts = Pick<Ports, 'ledger' | 'objects' | 'transformer' | 'withScratch' | 'clock' | 'log'>
@@ -47,8 +47,8 @@ async function remakeOne(
 ): Promise<'same' | 'moved'> {
   const slice = await ports.ledger.slice(key)
   const made = await makeAgain(definition, { key, entry, scratch }, ports)
-  const { part, rejects } = made.transformed
-  const isSame = part.object === entry.part.object || rejects.object === entry.part.object
+  const { part, rejects, profiles } = made.transformed
+  const isSame = [part, rejects, profiles].some((one) => one?.object === entry.part.object)
   ports.log({
     severity: 'WARNING',
     code: 'OBJECT_DAMAGED',
@@ -62,10 +62,7 @@ async function remakeOne(
 
 interface Made {
   readonly raw: RawObject
-  readonly transformed: Transformed & {
-    readonly part: { readonly local: string }
-    readonly rejects: { readonly local: string }
-  }
+  readonly transformed: LocalTransform
 }
 
 async function makeAgain(
@@ -101,6 +98,7 @@ async function makeAgain(
       sourceFile: readerOf(definition).placeOf(key, sourceName(fileOf(contract), object)),
       raw: { path, sha256: raw.sha256, bytes: raw.bytes },
       privacyKey: definition.privacyKey,
+      profiles: definition.config.profiles,
       scratch,
     },
     ports,
@@ -108,8 +106,8 @@ async function makeAgain(
   return { raw, transformed }
 }
 
-async function putBack({ part, rejects }: Made['transformed'], objects: ObjectStore): Promise<void> {
-  for (const { object, rows, local } of [part, rejects]) {
+async function putBack({ part, rejects, profiles }: LocalTransform, objects: ObjectStore): Promise<void> {
+  for (const { object, rows, local } of [part, rejects, ...(profiles ? [profiles] : [])]) {
     if (object === rejects.object && rows === 0) continue
     if (isMendable(objects)) await objects.replace(object, { path: local })
     else await objects.put(object, { path: local })
@@ -126,6 +124,7 @@ async function move(slice: Slice, { raw, transformed }: Made, ports: RemakePorts
     engine: transformed.version.engine,
     part: bare(transformed.part),
     rejects: bare(transformed.rejects),
+    ...(transformed.profiles && { profiles: bare(transformed.profiles) }),
     counts: transformed.counts,
     totals: transformed.totals,
     stagedAt: now,

@@ -12,6 +12,8 @@ import type {
   Slice,
   SliceKey,
 } from '../entities.ts'
+import { REJECTS } from '../manifest.ts'
+import { PROFILES } from '../names.ts'
 import type { Change } from '../ports.ts'
 import type { Verdict } from './check.ts'
 import type { CheckedDay, JudgedItem, JudgedPart } from './check-day.ts'
@@ -171,12 +173,13 @@ function settleStaged(item: MadeItem, { now, run }: SettleInput, { checks, verdi
     engine: made.version.engine,
     part: bare(made.part),
     rejects: bare(made.rejects),
+    ...(made.profiles && { profiles: bare(made.profiles) }),
     counts: made.counts,
     totals: made.totals,
     stagedAt: now,
     ...(verdict.override && { override: verdict.override }),
   }
-  const kept = before.delivery?.part.object === delivery.part.object ? before.delivery : null
+  const kept = before.delivery?.part.object === delivery.part.object ? withProfiles(before.delivery, delivery) : null
   const same = kept !== null
   const slice: Slice = {
     ...looked(item, { now, run }),
@@ -365,7 +368,8 @@ function loadMessages(
 ): readonly Change[] {
   const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
   const rejects = settled.some(touchesRejects)
-  return [...streams, ...(rejects ? ['rejects'] : [])].map((stream): Change => {
+  const added = [...(rejects ? [REJECTS] : []), ...(settled.some(touchesProfiles) ? [PROFILES] : [])]
+  return [...streams, ...added].map((stream): Change => {
     const message: Message = {
       id: newId(),
       runId: run.id,
@@ -381,6 +385,16 @@ function loadMessages(
     }
     return { change: 'message', message }
   })
+}
+
+/** A part that was staged by an earlier release gets its profiles when it is made again. */
+function withProfiles(before: Delivery, { profiles }: Delivery): Delivery {
+  return before.profiles || !profiles ? before : { ...before, profiles }
+}
+
+function touchesProfiles({ slice, item }: SettledItem): boolean {
+  const [before, after] = [item.slice.delivery?.profiles, slice.delivery?.profiles]
+  return (slice.state === 'staged' && after !== undefined) || before?.object !== after?.object
 }
 
 /** Most files have no rejects before or after, and then there is nothing to load of them. */

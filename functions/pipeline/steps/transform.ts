@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto'
 import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { constantsOf, rejectConstantsOf } from '../../contract/carried.ts'
 import { type Contract, fileOf } from '../../contract/contract.ts'
+import { countRows } from '../../engine/parquet/footer.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { unpack } from '../../lib/unpack.ts'
 import type { CheckResult, Counts, PartObject, Shard, SliceKey, Totals } from '../entities.ts'
-import { type PartVersion, partName, recordName, rejectsName } from '../names.ts'
+import { type PartVersion, partName, profilesName, recordName, rejectsName } from '../names.ts'
 import type { Drift, ObjectStore, Ports, TransformRequest, TransformResult } from '../ports.ts'
 import { WORDS } from '../words.ts'
 
@@ -15,6 +17,8 @@ export interface Transformed {
   readonly version: PartVersion
   readonly part: PartObject & { readonly local: string | null }
   readonly rejects: PartObject & { readonly local: string | null }
+  /** Absent where the pipeline makes none. */
+  readonly profiles?: PartObject & { readonly local: string | null }
   readonly counts: Counts
   readonly hidden?: number
   readonly totals: Totals
@@ -33,6 +37,8 @@ interface TransformTask {
   readonly sourceFile: string
   readonly raw: { readonly path: string; readonly sha256: string; readonly bytes: number }
   readonly privacyKey: Uint8Array
+  /** True for profiles as well. */
+  readonly profiles: boolean
   readonly scratch: string
   readonly signal?: AbortSignal | undefined
 }
@@ -58,8 +64,12 @@ export async function transform(
   ports: Pick<Ports, 'objects' | 'transformer'>,
 ): Promise<Transformed> {
   const known = await readRecord(task.key, task.version, ports.objects)
-  if (known && (await areStored([known.part, known.rejects], ports.objects))) return known
-  return await transformAnew(task, ports)
+  if (known === null || !(await areStored([known.part, known.rejects], ports.objects)))
+    return await transformAnew(task, ports)
+  if (!task.profiles) return known
+  const profiles = await storedProfiles(task.key, task.version, ports.objects)
+  // A part of an earlier release has none: it is made once more, and only its profiles are new.
+  return profiles === null ? await transformAnew(task, ports) : { ...known, profiles: { ...profiles, local: null } }
 }
 
 /** The part of a transform request that a slice decides: the columns its rows carry, its zone and its closeout hour. */
@@ -76,10 +86,7 @@ export function sliceRequest(
 }
 
 /** The same without asking object storage for what was made before: its parts are gone or damaged. */
-export async function transformAnew(
-  task: TransformTask,
-  ports: Pick<Ports, 'transformer'>,
-): Promise<Transformed & { readonly part: LocalPart; readonly rejects: LocalPart }> {
+export async function transformAnew(task: TransformTask, ports: Pick<Ports, 'transformer'>): Promise<LocalTransform> {
   const outDir = join(task.scratch, `${task.key.stream}.out`)
   await mkdir(outDir)
   const raw = await plainFile(task)
@@ -90,18 +97,40 @@ export async function transformAnew(
     raw,
     outDir,
     privacyKey: task.privacyKey,
+    profiles: task.profiles,
     ...(task.signal && { signal: task.signal }),
   })
-  const { part, rejects, ...facts } = result
+  const { part, rejects, profiles, ...facts } = result
   return {
     ...facts,
     version: task.version,
     part: await toLocalPart(partName(task.key, task.version), part),
     rejects: await toLocalPart(rejectsName(task.key, task.version), rejects),
+    ...(profiles && { profiles: await toLocalPart(profilesName(task.key, task.version), profiles) }),
   }
 }
 
 type LocalPart = PartObject & { readonly sha256: string; readonly local: string }
+
+/** A transform whose parts are on this disk. */
+export type LocalTransform = Transformed & {
+  readonly part: LocalPart
+  readonly rejects: LocalPart
+  readonly profiles?: LocalPart
+}
+
+/** Profiles in object storage; null when there are none. Their record would change that of the part, so they are read. */
+export async function storedProfiles(
+  key: SliceKey,
+  version: PartVersion,
+  objects: Pick<ObjectStore, 'size' | 'get'>,
+): Promise<PartObject | null> {
+  const object = profilesName(key, version)
+  if ((await objects.size(object)) === null) return null
+  const bytes = await objects.get(object)
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  return { object, rows: countRows(Buffer.from(bytes)), bytes: bytes.length, sha256 }
+}
 
 async function toLocalPart(object: string, { path, rows, bytes }: TransformResult['part']): Promise<LocalPart> {
   return { object, rows, bytes, sha256: await hashFile(path), local: path }

@@ -1,7 +1,7 @@
-import { DaybreakError } from '../../errors.ts'
 import type { Table, Warehouse } from '../destination.ts'
 import { type BusinessDate, hasRejects, type RunScope } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
+import { noneYet } from './none-yet.ts'
 
 /** Rejected rows to list. Absent members match all. */
 interface RejectFilter {
@@ -90,13 +90,4 @@ function fromSql(
     ...(line === undefined ? [] : [`${id('line')} = ${Math.trunc(line)}`]),
   ]
   return `FROM ${id(table.schema)}.${id(table.name)}\nWHERE ${conditions.join(' AND ')}`
-}
-
-/** Before the first load there is no such table, and that is no error. */
-function noneYet(error: unknown): Awaited<ReturnType<Warehouse['query']>> {
-  const isMissing =
-    error instanceof DaybreakError &&
-    (error.code === 'NOT_FOUND' || /Table with name \S+ does not exist|Not found: (Table|Dataset) /.test(error.message))
-  if (isMissing) return { columns: [], rows: [] }
-  throw error
 }

@@ -1,5 +1,6 @@
 import { partitionColumn } from '../../contract/carried.ts'
 import type { Contract } from '../../contract/contract.ts'
+import { profilesTable } from '../../engine/profiles/profiles.ts'
 import { rejectsTable } from '../../engine/rejects/rejects.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { Question, Reader } from '../ports.ts'
@@ -27,11 +28,11 @@ export interface TableRow {
 type Contracts = ReadonlyMap<string, ReadonlyMap<string, Contract>>
 type Asking = Pick<Question, 'timeout' | 'signal' | 'onWait'>
 
-/** Pure: the tables that contracts make, by pipeline, and each pipeline's rejects. */
+/** Pure: the tables that contracts make, by pipeline, and each pipeline's rejects and profiles. */
 export function knownTables(pipelines: Iterable<string>, contracts: Contracts): readonly KnownTable[] {
   return [...pipelines].flatMap((pipeline) => {
     const streams = [...(contracts.get(pipeline)?.values() ?? [])]
-    const { name, description, columns, ...rejects } = rejectsTable(pipeline, streams)
+    const added = [rejectsTable(pipeline, streams), profilesTable(pipeline, streams)]
     return [
       ...streams.map((contract) => ({
         pipeline,
@@ -40,7 +41,9 @@ export function knownTables(pipelines: Iterable<string>, contracts: Contracts): 
         columns: contract.columns.length + contract.derived.length,
         partitionColumn: partitionColumn(contract),
       })),
-      { pipeline, name, description, columns: columns.length, partitionColumn: rejects.partitionColumn },
+      ...added.map(({ name, description, columns, partitionColumn: column }) => ({
+        ...{ pipeline, name, description, columns: columns.length, partitionColumn: column },
+      })),
     ]
   })
 }

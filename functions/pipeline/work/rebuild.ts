@@ -13,12 +13,12 @@ import type {
 } from '../entities.ts'
 import { parseIncidentKey } from '../incident-cause.ts'
 import { newPartition } from '../load/look.ts'
-import { REJECTS } from '../manifest.ts'
+import { isAdded, REJECTS } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { newSlice } from '../steps/decide.ts'
 import { findRaw } from '../steps/find-raw.ts'
-import { readRecord } from '../steps/transform.ts'
+import { readRecord, storedProfiles } from '../steps/transform.ts'
 import { importedRecords } from './imported-record.ts'
 import {
   decidedDays,
@@ -114,7 +114,7 @@ async function published(
       .flatMap(({ window, entries }) => entries.map((entry) => [idOf({ ...entry, window }), entry.part] as const)),
   )
   const slices: Slice[] = []
-  for (const { stream, window, entries } of manifests.filter((manifest) => manifest.stream !== REJECTS)) {
+  for (const { stream, window, entries } of manifests.filter((manifest) => !isAdded(manifest.stream))) {
     for (const entry of entries) {
       const key: SliceKey = { pipeline: definition.name, stream, shard: entry.shard, window }
       const slice = await fromEntry(key, entry, { definition, rejects }, ports)
@@ -133,8 +133,10 @@ async function fromEntry(
   const [, sha256, contract, engine] = /([0-9a-f]{64})-([^-/]+)-([^/]+)\.parquet$/.exec(part.object) ?? []
   const file = definition.contracts.get(key.stream)?.file
   if (!sha256 || !contract || !engine || !file) return null
-  const made = await readRecord(key, { sha256, contract, engine }, ports.objects)
+  const version = { sha256, contract, engine }
+  const made = await readRecord(key, version, ports.objects)
   if (made === null) return null
+  const profiles = await storedProfiles(key, version, ports.objects)
   const object = await findRaw(key, { file, sha256 }, ports.objects)
   const raw: RawObject = { object, sha256, bytes: (await ports.objects.size(object)) ?? 0 }
   const now = ports.clock.now()
@@ -145,6 +147,7 @@ async function fromEntry(
     engine,
     part: bare(made.part),
     rejects: bare(made.rejects),
+    ...(profiles && { profiles }),
     counts: made.counts,
     totals: made.totals,
     stagedAt: now,

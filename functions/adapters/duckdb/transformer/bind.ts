@@ -8,6 +8,7 @@ import { headersOf, matchHeader } from '../../../contract/drift.ts'
 import { partColumns } from '../../../contract/table.ts'
 import { checkScope, type Place } from '../../../engine/duckdb/column-sql.ts'
 import { compileContract, copySql } from '../../../engine/duckdb/compile.ts'
+import { profileQuestions, profileSql } from '../../../engine/duckdb/profile.ts'
 import { questionsOf, summarySql, unknownValuesSql } from '../../../engine/duckdb/summary.ts'
 import { comparisonsSql, duplicatesSql } from '../../../engine/duckdb/term-sql.ts'
 import { readHeader } from '../../../engine/file/header.ts'
@@ -96,7 +97,7 @@ function partStatements(contract: Contract): readonly string[] {
   const compared = checks.filter((check) => !isHistoryCheck(check)).filter(isComparison)
   const questions = questionsOf(contract, PLACE)
   return [
-    summarySql(questions, part),
+    summarySql([...questions.map(({ sql }) => sql), ...profileSql(profileQuestions(contract, 1))], part),
     ...(compared.length > 0 ? [comparisonsSql(compared, () => ({ from: part, scope }))] : []),
     ...checks.flatMap((check) => ('unique' in check ? duplicatesSql(check, contract, part) : [])),
     ...questions.flatMap((question) => (question.kind === 'values' ? unknownValuesSql(question.column, part) : [])),

@@ -21,9 +21,11 @@ import {
 } from '../../../engine/check-result.ts'
 import { checkScope, closeoutHourSql, type Place } from '../../../engine/duckdb/column-sql.ts'
 import { partSql } from '../../../engine/duckdb/compile.ts'
+import { profileQuestions, profileSql, profilesOf } from '../../../engine/duckdb/profile.ts'
 import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../../engine/duckdb/summary.ts'
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../../engine/duckdb/term-sql.ts'
 import { unlessAbsent } from '../../../engine/not-run.ts'
+import type { Profile } from '../../../engine/profiles/profiles.ts'
 import { DaybreakError } from '../../../errors.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
@@ -37,6 +39,8 @@ export interface PartSummary {
   readonly constants: Readonly<Record<string, readonly string[]>>
   /** Names of the unique checks whose key may stand twice: fewer distinct hashes than rows that have it. */
   readonly repeated: ReadonlySet<string>
+  /** One per column; none where they are not asked for. */
+  readonly profiles: readonly Profile[]
 }
 
 /** Where a part is, and what is asked of it. */
@@ -48,13 +52,17 @@ interface SummaryRequest {
   readonly absent: ReadonlySet<string>
   /** Rejected rows per check with the effect `quarantine`, by the check's name. */
   readonly quarantined: ReadonlyMap<string, number>
+  /** Rows of the part at most, and the file they are from; null where no profiles are asked for. */
+  readonly profiled: { readonly rows: number; readonly rawSha256: string } | null
 }
 
-/** Reads a part back: rows, exact sums and checks, in one scan and one more statement for each check over several rows. */
+/** Reads a part back: rows, exact sums, checks and profiles, in one scan and one more statement for each check over several rows. */
 export async function summarize(connection: DuckDBConnection, request: SummaryRequest): Promise<PartSummary> {
-  const { contract, place, part } = request
+  const { contract, place, part, profiled } = request
   const questions = questionsOf(contract, place)
-  const [answers = []] = await query(connection, summarySql(questions, partSql(part)))
+  const columns = profiled && profileQuestions(contract, profiled.rows)
+  const asked = [...questions.map(({ sql }) => sql), ...(columns ? profileSql(columns) : [])]
+  const [answers = []] = await query(connection, summarySql(asked, partSql(part)))
   const answered = questions.map((question, index) => ({ question, answer: answers[index] ?? '0' }))
   const rows = Number(answers[0])
   const totals = answered.flatMap(({ question, answer }) =>
@@ -68,8 +76,8 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
   const own: CheckOutcome[] = []
   for (const [index, check] of contract.checks.entries()) {
     if (isHistoryCheck(check)) continue
-    const asked = answered.find(({ question }) => 'index' in question && question.index === index)
-    const counts = { ...request, rows, counted: Number(asked?.answer ?? 0) }
+    const counted = answered.find(({ question }) => 'index' in question && question.index === index)
+    const counts = { ...request, rows, counted: Number(counted?.answer ?? 0) }
     const found = isComparison(check) ? taken(compared, check) : await checkOutcome(connection, check, counts)
     own.push(unlessAbsent(found, check, request.absent))
   }
@@ -80,12 +88,14 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
     return check ? [check.name] : []
   })
   const constants = constantsOf(answered)
+  const slice = { stream: contract.stream, rows, rawSha256: profiled?.rawSha256 ?? '' }
   return {
     rows,
     totals: Object.fromEntries(totals),
     checks: [...own, ...given],
     constants,
     repeated: new Set(repeated),
+    profiles: columns ? profilesOf(columns, answers.slice(questions.length), slice) : [],
   }
 }
 

@@ -24,6 +24,7 @@ import { crossChecks, duplicateLines, type PartSummary, summarize } from './chec
 import { type TransformedFile, transformFile } from './file.ts'
 import { engineInput } from './input.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './lanes.ts'
+import { writeProfiles } from './profiles.ts'
 import { writeNoRejects, writeRejects } from './rejects.ts'
 import { type RawFile, scanHeader } from './scan.ts'
 
@@ -116,7 +117,10 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   const absent = absentColumns(contract, plan.positions)
   return await engine.lanes.withLane(async (lane) => {
     const ask = (found: readonly RejectedRecord[]) =>
-      summarize(lane.connection, { contract, place, part, absent, quarantined: countByCheck(found, rules) })
+      summarize(lane.connection, {
+        ...{ contract, place, part, absent, quarantined: countByCheck(found, rules) },
+        profiled: request.profiles === true ? { rows: made.total.records, rawSha256: raw.sha256 } : null,
+      })
     const found = await ask(made.rejected)
     const rejected = await rejectDuplicates(lane, { contract, made, rules, part, repeated: found.repeated })
     const rejects = join(request.outDir, 'rejects.parquet')
@@ -133,9 +137,13 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     })
     const summary = rejected === made.rejected ? found : await ask(rejected)
     const counts = reconcile(file, made, { summary, rejected: rejected.length })
+    const { profiles } = summary
+    const output = join(request.outDir, 'profiles.parquet')
+    if (profiles.length > 0) await writeProfiles(lane, { profiles, constants: request.rejectConstants, output })
     return {
       part: { path: part, rows: summary.rows, bytes: statSync(part).size },
       rejects: { path: rejects, rows: rejected.length, bytes: statSync(rejects).size },
+      ...(profiles.length > 0 && { profiles: { path: output, rows: profiles.length, bytes: statSync(output).size } }),
       counts,
       ...(hidden > 0 && { hidden }),
       totals: summary.totals,
