@@ -137,6 +137,7 @@ it('lists the tables with what they hold, those without rows as well, and none o
     { table: 'toast.orders', rows: 8, from: '2025-02-01', to: '2025-02-04', columns: 3, description: 'Orders.' },
     { table: 'toast.payments', rows: 0, from: '', to: '' },
     { table: 'toast.rejects', rows: 0 },
+    { table: 'toast.profiles', rows: 0 },
   ])
   expect(stdout).not.toContain('_jobs')
 })

@@ -32,10 +32,12 @@ it('synthesises all three environments the same every time', async () => {
 })
 
 describe('the warehouse', () => {
-  it('has a table per stream of the contracts, one of rejects and one of loads, partitioned and filtered', () => {
+  it('has a table per stream of the contracts, one of rejects, one of profiles and one of loads, partitioned and filtered', () => {
     const tables = Object.values(resourcesOf(stacks, 'google_bigquery_table')).filter((table) => 'schema' in table)
     const streams = [...(prod.project.contracts.get('toast')?.keys() ?? [])]
-    expect(tables.map((table) => table['table_id']).toSorted()).toEqual([...streams, 'rejects', '_loads'].toSorted())
+    expect(tables.map((table) => table['table_id']).toSorted()).toEqual(
+      [...streams, 'rejects', 'profiles', '_loads'].toSorted(),
+    )
     for (const table of tables) {
       expect(table).toMatchObject({
         require_partition_filter: table['table_id'] !== '_loads',
