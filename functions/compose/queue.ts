@@ -76,9 +76,10 @@ function overLocal(queue: LocalQueue, maxAttempts: number): OpenQueue {
   return {
     queue,
     async drive({ id }, worker) {
+      const options = { ...(worker.signal && { signal: worker.signal }) }
       // Its loads may wait for locations or a load of another process, which this one would leave behind.
-      do await drain(worker, { ...(worker.signal && { signal: worker.signal }) })
-      while (!worker.signal?.aborted && (await sendLoadsOf(id, worker.ports)) > 0)
+      do await drain(worker, options)
+      while (!worker.signal?.aborted && ((await sendLoadsOf(id, worker.ports)) > 0 || (await awaitOthers(worker))))
     },
     work: (worker, signal) => drain({ ...worker, signal }, { signal, keepOpen: true }),
     close: async () => undefined,
@@ -102,6 +103,18 @@ async function deliver(message: Message, delivery: Delivery, { worker, maxAttemp
     if (isFirst && message.work.kind === 'ingest') await recordFailure(message, error, ports)
     throw error
   }
+}
+
+/**
+ * After a drain, builds that are still open are those of another process, which may have died just before this one began. Waits
+ * until the first of them counts as lost; false when there is none.
+ */
+async function awaitOthers(worker: Worker): Promise<boolean> {
+  const { clock } = worker.ports
+  const next = await resendBuilds(worker)
+  if (next === null) return false
+  await clock.sleep(Math.max(0, next - clock.now()), worker.signal)
+  return true
 }
 
 async function sendAll(worker: Worker): Promise<number> {

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
@@ -88,7 +90,44 @@ async function killedAt(effect: { has: string; count: number }): Promise<string>
   throw new Error(`no import lived long enough to be killed at file ${effect.count} of ${effect.has}`)
 }
 
+/** A home whose import was killed while builds were sent and not done. */
+async function killedInBuild(): Promise<string> {
+  const home = await newHome()
+  const child = importing(home)
+  let ended = false
+  void child.ended.then(() => {
+    ended = true
+  })
+  while (!ended && !hasSentBuild(home)) await sleep(2)
+  child.kill('SIGKILL')
+  if ((await child.ended).signal !== 'SIGKILL') throw new Error('no import was seen with a build under way')
+  return home
+}
+
+function hasSentBuild(home: string): boolean {
+  const path = join(home, 'ledger.sqlite')
+  if (!existsSync(path)) return false
+  const ledger = new DatabaseSync(path, { readOnly: true })
+  try {
+    const [row] = ledger
+      .prepare(
+        "SELECT count(*) AS builds FROM messages WHERE kind = 'build' AND state = 'pending' AND sent_at IS NOT NULL",
+      )
+      .all()
+    return Number(row?.['builds']) > 0
+  } catch {
+    // Its tables are not there yet, or it is being opened.
+    return false
+  } finally {
+    ledger.close()
+  }
+}
+
 describe('fault 59: an import that is killed', () => {
+  it('leaves no build open when it is started again at once after it died in one', async () => {
+    expect(await finish(await killedInBuild())).toEqual([])
+  })
+
   it.each(sampleOf(EFFECTS, 4))(
     'ends well when it is started again after it died at file $count of $has',
     async ({ has, count }) => {

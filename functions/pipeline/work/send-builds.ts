@@ -1,6 +1,6 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { MODELS, streamPipelines } from '../../models/order.ts'
-import type { BusinessDate, Message } from '../entities.ts'
+import type { BusinessDate, Instant, Message } from '../entities.ts'
 import { markWaiting } from './send-loads.ts'
 import type { Worker } from './worker.ts'
 
@@ -32,15 +32,21 @@ export async function sendBuilds(
 // A marked message is published within seconds. After that its worker is gone.
 const SENDING = 10_000
 
-/** Publishes builds again that were sent a while ago and are not done: the queue of a process that died forgot them. */
-export async function resendBuilds({ models, ports }: Pick<Worker, 'models' | 'ports'>): Promise<void> {
-  if (!models) return
+/**
+ * Publishes builds again that were sent a while ago and are not done: the queue of a process that died forgot them. Gives when there
+ * is more to do: now when some were published, later when some were sent a moment ago, null when no sent build is open.
+ */
+export async function resendBuilds({ models, ports }: Pick<Worker, 'models' | 'ports'>): Promise<Instant | null> {
+  if (!models) return null
   const { ledger, queue, clock } = ports
-  const open = await ledger.messages({ pipeline: MODELS, kind: 'build', states: ['pending'] })
-  const isLost = ({ sentAt }: Message) =>
-    sentAt !== null && (sentAt <= clock.now() - SENDING || isFromTheFuture(sentAt, clock.now()))
-  const lost = open.filter(isLost)
+  const now = clock.now()
+  const open = await ledger.messages({ pipeline: MODELS, kind: 'build', states: ['pending'], undamaged: true })
+  const sent = open.filter((message): message is Message & { sentAt: Instant } => message.sentAt !== null)
+  const isLost = ({ sentAt }: { readonly sentAt: Instant }) => sentAt <= now - SENDING || isFromTheFuture(sentAt, now)
+  const lost = sent.filter(isLost)
   if (lost.length > 0) await queue.publish(lost)
+  if (sent.length === 0) return null
+  return lost.length > 0 ? now : Math.min(...sent.map(({ sentAt }) => sentAt)) + SENDING
 }
 
 /** True while files of the window are read, or loads of it are pending. */
