@@ -84,19 +84,17 @@ export function agentMember(agent: Agent, { infra }: Place): string {
   return `serviceAccount:service-${infra.projectNumber}@${AGENTS[agent]}.iam.gserviceaccount.com`
 }
 
-/** Address of a Cloud Run service, known before it exists: it is made of the project's number. */
-function serviceUrl(component: Component, { google, infra }: Place): string {
+/**
+ * Address of a Cloud Run service, known before it exists: it is made of the project's number. The audience of the tokens of all
+ * pushes is the worker's.
+ */
+export function serviceUrl(component: Component, { google, infra }: Place): string {
   return `https://${nameOf(component)}-${infra.projectNumber}.${google.region}.run.app`
 }
 
 /** Address of the worker: where messages are pushed to, and the audience of their tokens. */
 export function workerUrl(place: Place): string {
   return serviceUrl('worker', place)
-}
-
-/** Address of the watch: where its minutes are pushed to. The audience of their tokens is the worker's, as that of all pushes. */
-export function notifyUrl(place: Place): string {
-  return serviceUrl('notify', place)
 }
 
 /** Audience of the assertions that IAP sends to the API. */

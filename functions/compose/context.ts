@@ -17,7 +17,7 @@ interface ContextOptions {
   readonly localToken?: string
   readonly traced?: HandlerContext['traced']
   /** Without it a push that asks for a pass of the watch fails. */
-  readonly watch?: HandlerContext['watch']
+  readonly watch?: () => Promise<unknown>
 }
 
 /** Settings of HTTP in the environment, durations in milliseconds. */
@@ -48,7 +48,7 @@ export function createContext(worker: Worker, project: Project, options: Context
   const { ports } = worker
   const { maxBodyBytes, timeBudget, gather } = httpSettings(environment)
   return {
-    worker,
+    worker: options.watch ? withWatch(worker, options.watch) : worker,
     maxBodyBytes,
     timeBudget,
     gather,
@@ -57,7 +57,6 @@ export function createContext(worker: Worker, project: Project, options: Context
     log: ports.log,
     stopping: options.stopping,
     traced: options.traced ?? ((_, work) => work()),
-    watch: options.watch ?? noWatch,
     inboxes: [...pipelines.values()].flatMap((pipeline) => inboxOf(pipeline, project)),
     dependencies: {
       ledger: () => ports.ledger.runs({ limit: 1 }),
@@ -80,8 +79,10 @@ export function createContext(worker: Worker, project: Project, options: Context
   }
 }
 
-async function noWatch(): Promise<never> {
-  throw new DaybreakError('INTERNAL', 'this process makes no pass of the watch')
+/** A worker that also takes the minutes of the watch. */
+function withWatch(worker: Worker, watch: () => Promise<unknown>): Worker {
+  const handlers = new Map(worker.handlers).set('notify', async () => void (await watch()))
+  return { ...worker, handlers }
 }
 
 function inboxOf(config: PipelineConfig, { environment: { sources }, contracts }: Project): readonly Inbox[] {

@@ -372,7 +372,6 @@ export const EnvironmentConfig = yamlObject({
           .strictObject({
             ...WORK_TOPICS,
             file_arrival: z.string().min(3).default('daybreak-file-arrival').describe('Files that have arrived.'),
-            notify: z.string().min(3).default('daybreak-notify').describe('Minutes of the watch.'),
           })
           .prefault({})
           .describe(

@@ -7,22 +7,15 @@ import { DEAD_LETTER_API, deadLetterHandler } from './dead-letter.ts'
 import { fileArrivalHandler } from './file-arrival.ts'
 import { healthHandler, readyHandler } from './health.ts'
 import { messageHandler } from './message.ts'
-import { notifyHandler } from './notify.ts'
 import { type ApiName, functionOf, matchPath, type OpenName, ROUTES, type Route } from './routes.ts'
-import { tickHandler } from './tick.ts'
 
 type Handler = (open: OpenContext) => HttpFunction
 
 const API: Readonly<Record<ApiName, Api<HandlerContext>>> = { ...BACKFILL_API, ...DEAD_LETTER_API }
 const OPEN: Readonly<Record<OpenName, Handler>> = { health: () => healthHandler, 'health.ready': readyHandler }
-/** Handlers of pushes that are more than a message of the ledger. */
+/** Handlers of pushes that are no kind of work. */
 const PUSHES: ReadonlyMap<string, Handler> = new Map(
-  Object.entries({
-    tick: tickHandler,
-    fileArrival: fileArrivalHandler,
-    deadLetter: deadLetterHandler,
-    notify: notifyHandler,
-  }),
+  Object.entries({ fileArrival: fileArrivalHandler, deadLetter: deadLetterHandler }),
 )
 
 /** Answers a request as if it asked for this path. */
@@ -64,7 +57,9 @@ function dispatcher(open: OpenContext): Dispatch {
 function bind(route: Route, open: OpenContext): (id: string) => HttpFunction {
   const { caller, handler } = route
   if (isApi(handler)) return (id) => callHandler(open, { api: API[handler], id })
-  const make = isOpen(handler) ? OPEN[handler] : (PUSHES.get(handler) ?? messageHandler)
+  const make = isOpen(handler)
+    ? OPEN[handler]
+    : (PUSHES.get(handler) ?? ((context) => messageHandler(handler, context)))
   const bound = make(open)
   if (caller === 'api') throw new TypeError(`${handler} is no handler of the API`)
   return () => bound

@@ -10,8 +10,6 @@ export interface HandlerContext extends PushContext {
   readonly inboxes: readonly Inbox[]
   /** Dependencies that must answer before requests are accepted, by name. */
   readonly dependencies: Readonly<Record<string, () => Promise<unknown>>>
-  /** Makes a pass of the watch. */
-  readonly watch: () => Promise<unknown>
 }
 
 /** A bucket that a pipeline reads from. */

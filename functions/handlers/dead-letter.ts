@@ -6,7 +6,6 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import type { Api } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { deadLetterSource, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
-import { incidentCause } from '../pipeline/incident-cause.ts'
 import { isLoading } from '../pipeline/load/look.ts'
 import { deadLetter } from '../pipeline/work/handle.ts'
 import { KIND_NAMES } from '../pipeline/work/kinds.ts'
@@ -15,7 +14,7 @@ import { type Arrival, readArrival } from './arrival.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
 import { pipelinesNamed } from './file-arrival.ts'
 import { recordLostNotice } from './lost-notice.ts'
-import { lostMinute } from './notify.ts'
+import { SCHEDULED } from './scheduled.ts'
 
 /** Takes pushes of the subscriptions of the dead letter topics. */
 export function deadLetterHandler(open: OpenContext): HttpFunction {
@@ -55,9 +54,9 @@ interface Foreign {
   readonly body: unknown
 }
 
-/** A dead letter without a message in the ledger: a notice of files, a tick of the schedule, or anything else. */
+/** A dead letter without a message in the ledger: a notice of files, what the scheduler published, or anything else. */
 async function recordForeign({ push, source, body }: Foreign, context: HandlerContext): Promise<void> {
-  const { ports, definitions } = context.worker
+  const { ports } = context.worker
   const arrival = arrivalOf(body, context)
   if (arrival !== null) {
     const pipelines = pipelinesNamed(arrival, context).map(({ name }) => name)
@@ -65,15 +64,16 @@ async function recordForeign({ push, source, body }: Foreign, context: HandlerCo
     const sentAt = deadLetterSource(push)?.publishTime ?? push.publishTime
     return await recordLostNotice({ arrival, pipelines, failure, sentAt }, ports)
   }
-  if (z.object({ kind: z.literal('notify') }).safeParse(push.data).success)
-    return await ports.ledger.apply([lostMinute(source, ports.clock.now())])
-  const tick = z.object({ pipeline: z.string() }).safeParse(push.data)
-  if (!tick.success || !definitions.has(tick.data.pipeline))
-    return await context.recordFailure(foreign(push, source), source)
-  const reason = { code: 'INCOMPLETE', message: `${source} gave up on a tick of the schedule` } as const
-  const cause = incidentCause.schedule(tick.data.pipeline)
-  const at = ports.clock.now()
-  await ports.ledger.apply([{ change: 'incident_opened', ...cause, severity: 'error', reason, runId: null, at }])
+  for (const { one, lost } of SCHEDULED.values()) {
+    const cause = lost(push.data, context)
+    if (cause === null) continue
+    const reason = { code: 'INCOMPLETE', message: `${source} gave up on ${one}` } as const
+    const at = ports.clock.now()
+    return await ports.ledger.apply([
+      { change: 'incident_opened', ...cause, severity: 'error', reason, runId: null, at },
+    ])
+  }
+  await context.recordFailure(foreign(push, source), source)
 }
 
 function arrivalOf(body: unknown, { inboxes }: HandlerContext): Arrival | null {

@@ -1,3 +1,5 @@
+import type { HttpFunction } from '@google-cloud/functions-framework'
+import { z } from 'zod'
 import { toDaybreakError } from '../errors.ts'
 import { type Delivery, messageIdOf, type Push, parsePush, pushHandler } from '../http/push.ts'
 import type { Message } from '../pipeline/entities.ts'
@@ -6,18 +8,25 @@ import { advanceBackfills } from '../pipeline/work/backfill.ts'
 import { handle, recordFailure } from '../pipeline/work/handle.ts'
 import { isTerminal } from '../pipeline/work/record.ts'
 import type { HandlerContext, OpenContext } from './context.ts'
+import { SCHEDULED } from './scheduled.ts'
 
-/** A handler of messages of the ledger: what a queue sent is only an id, and the row says what is to be done. */
-export function messageHandler(open: OpenContext) {
-  return pushHandler(open, async (delivery, context) => handleMessage(parsePush(delivery.body), delivery, context))
+/**
+ * Takes pushes of the topic of a kind of work. What Daybreak published is only an id, and the row of the ledger says what is to be
+ * done; what the scheduler published has no row.
+ */
+export function messageHandler(kind: string, open: OpenContext): HttpFunction {
+  const scheduled = SCHEDULED.get(kind)
+  return pushHandler(open, async (delivery, context) => {
+    const push = parsePush(delivery.body)
+    if (!scheduled || isOfLedger(push)) return await handleMessage(push, delivery, context)
+    await scheduled.take(push, context)
+  })
 }
 
+const isOfLedger = ({ data }: Push): boolean => z.object({ messageId: z.string() }).safeParse(data).success
+
 /** Handles the message that a push names. Throws what another delivery may mend. */
-export async function handleMessage(
-  push: Push,
-  { signal, deadline }: Delivery,
-  context: HandlerContext,
-): Promise<void> {
+async function handleMessage(push: Push, { signal, deadline }: Delivery, context: HandlerContext): Promise<void> {
   const { ports } = context.worker
   const id = messageIdOf(push)
   const message = await ports.ledger.message(id)

@@ -33,7 +33,6 @@ const PUSH_ROUTES = [
     handler: 'deadLetter',
     doc: 'The queue gave up on a message.',
   },
-  { method: 'POST', path: '/notify', caller: 'push', handler: 'notify', doc: 'The watch makes a pass: each minute.' },
 ] as const satisfies readonly Route[]
 
 const API_ROUTES = [

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Word } from './words.ts'
+import { waitsInLedger } from './work/kinds.ts'
 
 /** A civil day of a location, `YYYY-MM-DD`. It is the folder's name, never computed from rows. */
 export type BusinessDate = string
@@ -628,6 +629,8 @@ export type Work =
   | { readonly kind: 'load'; readonly pipeline: string; readonly stream: string; readonly window: BusinessDate }
   /** All partitions of models that depend on the window. `pipeline` is always `models`. */
   | { readonly kind: 'build'; readonly pipeline: string; readonly window: BusinessDate }
+  /** A pass of the watch. `pipeline` is always `watch`. */
+  | { readonly kind: 'notify'; readonly pipeline: string }
 
 /** Looks that found nothing new: one at each of these streams, on each of these dates. */
 export interface UnchangedLooks {
@@ -652,11 +655,6 @@ export interface Message {
   /** When it was marked as sent, which is before its publication. Null for a load or build that waits in the ledger. */
   readonly sentAt: Instant | null
   readonly version: number
-}
-
-/** True for work that waits in the ledger until it is sent, so that one message stands for several. */
-export function waitsInLedger({ kind }: Pick<Work, 'kind'>): boolean {
-  return kind === 'load' || kind === 'build'
 }
 
 /** True for a load or build that waits in the ledger to be sent. */

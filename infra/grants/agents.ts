@@ -1,6 +1,7 @@
 import type { Deployment } from '../deployment.ts'
 import { type Agent, deadLetterTopic, type Key, keyName, nameOf, pushSubscription, ROTATION_TOPIC } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
+import { topicsOf } from './senders.ts'
 
 /** Permissions of Google's own accounts in the project, in addition to those that Google grants. */
 export function agentGrants(deployment: Deployment): readonly Grant[] {
@@ -10,8 +11,9 @@ export function agentGrants(deployment: Deployment): readonly Grant[] {
   return [
     ...Object.values(topics).flatMap((topic) => deadLetterGrants(topic, deployment)),
     agent('pubsub', 'roles/iam.serviceAccountTokenCreator', { kind: 'account', name: 'push' }, 'signs tokens as it'),
-    agent('scheduler', publisher, { kind: 'topic', name: topics.tick }, 'publishes ticks'),
-    agent('scheduler', publisher, { kind: 'topic', name: topics.notify }, 'publishes the minutes of the watch'),
+    ...topicsOf('scheduler', deployment).map(({ name, why }) =>
+      agent('scheduler', publisher, { kind: 'topic', name }, why),
+    ),
     agent('storage', publisher, { kind: 'topic', name: topics.file_arrival }, 'tells of files in the inbox'),
     agent('secrets', publisher, { kind: 'reminder', name: ROTATION_TOPIC }, 'reminds of rotations'),
     agent(

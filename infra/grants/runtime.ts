@@ -1,4 +1,3 @@
-import { KIND_NAMES, type KINDS } from '../../functions/pipeline/work/kinds.ts'
 import { type Deployment, ledgerInstance } from '../deployment.ts'
 import {
   type Component,
@@ -11,6 +10,7 @@ import {
   viewDatasets,
 } from '../names.ts'
 import { type Grant, granting } from './grant.ts'
+import { topicsOf } from './senders.ts'
 
 /** Permissions of the services and the job. */
 export function runtimeGrants(deployment: Deployment): readonly Grant[] {
@@ -122,23 +122,11 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
   ]
 }
 
-/** Who sends messages of each kind of work, and why. A further kind needs a line here before anything compiles. */
-const SENDERS: Readonly<Record<keyof typeof KINDS, Readonly<Record<'worker' | 'api' | 'backfill', string>>>> = {
-  tick: { worker: 'replays a dead tick', api: 'replays dead ticks', backfill: 'tries a run again' },
-  ingest: {
-    ...{ worker: 'sends one message per location', api: 'starts backfills' },
-    backfill: 'gives back what it did not finish',
-  },
-  load: { worker: 'sends one message per touched partition', api: 'replays loads', backfill: 'asks for loads' },
-  build: { worker: 'sends one message per date', api: 'replays builds', backfill: 'asks for builds of what it loaded' },
-}
-
 function messageGrants(deployment: Deployment): readonly Grant[] {
-  const { topics } = deployment
   const { component } = granting(deployment)
   const publisher = 'roles/pubsub.publisher'
   return (['worker', 'api', 'backfill'] as const).flatMap((who) =>
-    KIND_NAMES.map((kind) => component(who, publisher, { kind: 'topic', name: topics[kind] }, SENDERS[kind][who])),
+    topicsOf(who, deployment).map(({ name, why }) => component(who, publisher, { kind: 'topic', name }, why)),
   )
 }
 

@@ -1,3 +1,4 @@
+import { kindOf } from '../../functions/pipeline/work/kinds.ts'
 import { type ConnectionPlan, connectionPlan } from '../connections.ts'
 import type { Deployment } from '../deployment.ts'
 import { deadLetterTopic, nameOf, pushSubscription, ROTATION_TOPIC } from '../names.ts'
@@ -144,7 +145,9 @@ export function prometheusName(type: string): string {
 
 function messageAlerts({ topics }: Deployment): readonly Alert[] {
   // `no-watch` says it of the minutes of the watch, and sooner.
-  const live = Object.entries(topics).flatMap(([kind, topic]) => (kind === 'notify' ? [] : [pushSubscription(topic)]))
+  const live = Object.entries(topics).flatMap(([kind, topic]) =>
+    kindOf(kind)?.service === 'notify' ? [] : [pushSubscription(topic)],
+  )
   const dead = Object.values(topics).map((topic) => pushSubscription(deadLetterTopic(topic)))
   const oldest = 'pubsub.googleapis.com/subscription/oldest_unacked_message_age'
   const among = (metric: string, names: readonly string[]) =>

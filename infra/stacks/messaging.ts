@@ -2,16 +2,15 @@ import { PubsubSubscription } from '@cdktf/provider-google/lib/pubsub-subscripti
 import { PubsubTopic } from '@cdktf/provider-google/lib/pubsub-topic/index.js'
 import type { App, TerraformResource, TerraformStack } from 'cdktf'
 import { pushPath } from '../../functions/handlers/routes.ts'
+import { kindOf } from '../../functions/pipeline/work/kinds.ts'
 import type { Deployment } from '../deployment.ts'
 import { emitGrants } from '../emit-grants.ts'
-import { accountEmail, deadLetterTopic, keyName, notifyUrl, pushSubscription, workerUrl } from '../names.ts'
+import { accountEmail, deadLetterTopic, keyName, pushSubscription, serviceUrl, workerUrl } from '../names.ts'
 import { createStack, resourceId } from '../stack.ts'
 import { REQUEST_SECONDS } from './compute.ts'
 import { inboxNotification } from './storage.ts'
 
 const DAY = 86_400
-// A minute of the watch says no more than the next one does; ten deliveries take most of an hour.
-const HOUR = 3600
 
 /** Topics, their push subscriptions, and a dead-letter topic with a subscription for each: nothing is ever only "gone". */
 export function messagingStack(app: App, deployment: Deployment): TerraformStack {
@@ -22,9 +21,12 @@ export function messagingStack(app: App, deployment: Deployment): TerraformStack
     const live = topic(stack, topicName, { deployment, days: 7 })
     const push = subscription(stack, {
       ...{ deployment, topic: live, path: pushPath(message), deadLetters: dead },
-      ...(message === 'notify' ? { keep: HOUR, host: notifyUrl(deployment) } : { keep: 7 * DAY }),
+      ...{ keep: kindOf(message)?.keep ?? 7 * DAY, host: serviceUrl(kindOf(message)?.service ?? 'worker', deployment) },
     })
-    const deadPush = subscription(stack, { deployment, topic: dead, path: pushPath('dead_letter'), keep: 31 * DAY })
+    const deadPush = subscription(stack, {
+      ...{ deployment, topic: dead, path: pushPath('dead_letter') },
+      ...{ keep: 31 * DAY, host: workerUrl(deployment) },
+    })
     for (const each of [dead, live, push, deadPush]) declared.set(each.nameInput ?? '', each)
   }
   const grants = emitGrants(['topic', 'subscription'], { stack, deployment, declared })
@@ -53,8 +55,8 @@ interface Subscribing {
   readonly path: string
   /** Seconds. */
   readonly keep: number
-  /** Address of the service that is pushed to; the worker, unless told. */
-  readonly host?: string
+  /** Address of the service that is pushed to. */
+  readonly host: string
   readonly deadLetters?: PubsubTopic
 }
 
@@ -74,7 +76,7 @@ function subscription(
     expirationPolicy: { ttl: '' },
     retryPolicy: { minimumBackoff: '10s', maximumBackoff: '600s' },
     pushConfig: {
-      pushEndpoint: `${host ?? audience}${path}`,
+      pushEndpoint: `${host}${path}`,
       oidcToken: { serviceAccountEmail: accountEmail('push', deployment.google.project), audience },
     },
     ...(deadLetters && { deadLetterPolicy: { deadLetterTopic: deadLetters.id, maxDeliveryAttempts: 10 } }),

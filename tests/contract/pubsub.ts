@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { messageIdOf, parsePush } from '../../functions/adapters/pubsub/envelope.ts'
 import { openPubsubQueue } from '../../functions/adapters/pubsub/queue.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
+import { byKind } from '../../functions/pipeline/work/kinds.ts'
 import { aMessage } from '../support/ledger-rows.ts'
 import { type PushEndpoint, startPushEndpoint } from '../support/push-endpoint.ts'
 
@@ -61,7 +62,7 @@ export function testPubsub(start: () => Promise<PubsubFixture>): void {
   it('takes what the queue publishes, and pushes it as the envelope’s parser expects it', async () => {
     const name = 'published'
     const { endpoint } = await pushing(name, () => 204)
-    const topics = { tick: name, ingest: name, load: name, build: name }
+    const topics = byKind(() => name)
     const clock = createVirtualClock({ now: Date.now() })
     const queue = openPubsubQueue({
       project: PROJECT,

@@ -4,6 +4,7 @@ import { openPubsubQueue, type PubsubQueue } from '../../functions/adapters/pubs
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
 import type { Message } from '../../functions/pipeline/entities.ts'
 import type { LogEntry } from '../../functions/pipeline/ports.ts'
+import { byKind } from '../../functions/pipeline/work/kinds.ts'
 import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
 import { provision } from '../emulators/pubsub/provision.ts'
 import { type PubsubServer, startPubsubServer } from '../emulators/pubsub/server.ts'
@@ -12,7 +13,7 @@ import { type PushEndpoint, startPushEndpoint } from '../support/push-endpoint.t
 import { testQueue } from './queue.ts'
 
 const PROJECT = 'daybreak-test'
-const TOPICS = { tick: 'daybreak-tick', ingest: 'daybreak-ingest', load: 'daybreak-load', build: 'daybreak-build' }
+const TOPICS = byKind((kind) => `daybreak-${kind}`)
 const NOW = Date.UTC(2025, 1, 6, 9, 30)
 
 let identity: IdentityServer

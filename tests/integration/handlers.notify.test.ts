@@ -36,9 +36,7 @@ it('a minute that died is one incident however many die, and the next pass ends 
   const attributes = { CloudPubSubDeadLetterSourceSubscription: 'daybreak-notify-push' }
   for (const id of ['m1', 'm2'])
     expect((await post(server, '/dead-letter', envelope({ kind: 'notify' }, { id, attributes }))).status).toBe(204)
-  expect((await incidents()).filter((each) => each.startsWith('message/'))).toEqual([
-    'message/unknown//notify INCOMPLETE',
-  ])
+  expect((await incidents()).filter((each) => each.startsWith('message/'))).toEqual(['message/watch/notify INCOMPLETE'])
   expect((await post(server, '/notify', MINUTE)).status).toBe(204)
   expect((await incidents()).filter((each) => each.startsWith('message/'))).toEqual([])
 })

@@ -44,7 +44,6 @@ function contextOf(
     log: (entry) => logged.push(entry),
     stopping: new AbortController().signal,
     traced: (_, work) => work(),
-    watch: async () => undefined,
     inboxes: [],
     dependencies: {},
     recordFailure: async () => undefined,

@@ -1,24 +1,39 @@
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { openLocalQueue } from '../../functions/adapters/local/queue/queue.ts'
 import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
+import { EnvironmentConfig } from '../../functions/config/config.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { pushPath } from '../../functions/handlers/routes.ts'
+import { pushPath, ROUTES } from '../../functions/handlers/routes.ts'
 import { createVirtualClock } from '../../functions/lib/virtual-clock.ts'
-import type { Message, Work } from '../../functions/pipeline/entities.ts'
+import type { Work } from '../../functions/pipeline/entities.ts'
 import { wordsOf } from '../../functions/pipeline/slice-words.ts'
+import { WORDS } from '../../functions/pipeline/words.ts'
 import { deadLetter, handle } from '../../functions/pipeline/work/handle.ts'
+import { kindOf } from '../../functions/pipeline/work/kinds.ts'
 import { finishRun } from '../../functions/pipeline/work/record.ts'
 import { replay } from '../../functions/pipeline/work/replay.ts'
 import { newMessage } from '../../functions/pipeline/work/run.ts'
 import type { Worker } from '../../functions/pipeline/work/worker.ts'
+import { topicsOf } from '../../infra/grants/senders.ts'
 import { aRun } from '../support/ledger-rows.ts'
 
 // The table of today with one entry more.
 vi.mock('../../functions/pipeline/work/kind-table.ts', async (original) => {
   const { KINDS } = await original<typeof import('../../functions/pipeline/work/kind-table.ts')>()
-  const probe = { doc: 'A test.', topic: 'Tests.', subject: ['window'], waits: false }
-  return { KINDS: { ...KINDS, probe } }
+  const probe = { doc: 'A test.', topic: 'Tests.', subject: ['window'], service: 'worker', keep: 60 }
+  const rules = { waits: false, gathers: false, senders: { worker: 'sends tests' } }
+  return { KINDS: { ...KINDS, probe: { ...probe, ...rules } } }
 })
+
+/** Topics of an environment that names none. */
+function defaultTopics() {
+  const { queue } = EnvironmentConfig.parse({
+    ...{ version: 1, environment: 'cloud', queue: { kind: 'pubsub' }, objects: { kind: 'folder', root: 'objects' } },
+    ...{ warehouse: { kind: 'duckdb', path: 'a.duckdb' }, ledger: { kind: 'sqlite', path: 'a.db' }, privacy: { hash_key: 'secret://key' } },
+  })
+  if (queue.kind !== 'pubsub') throw new TypeError('expected a queue of Pub/Sub')
+  return queue.topics
+}
 
 const PROBE = { kind: 'probe', pipeline: 'models', window: '2025-02-05' } as unknown as Work
 
@@ -32,11 +47,11 @@ async function opened(failures: number) {
   let id = 0
   const words = () => wordsOf({ config: { kind: 'files' }, contracts: new Map() })
   const ports = { ledger, queue, clock, log, words, newId: () => `id-${++id}`, processes: null }
-  const worked: string[] = []
+  const worked: Work[] = []
   let left = failures
-  const probe = async (message: Message) => {
+  const probe = async (work: Work) => {
     if (left-- > 0) throw new DaybreakError('WAREHOUSE_BUSY', 'not yet')
-    worked.push(message.id)
+    worked.push(work)
   }
   const worker = { definitions: new Map(), ports, handlers: new Map([['probe', probe]]) } as unknown as Worker
   const message = newMessage(PROBE, null, ports)
@@ -49,10 +64,20 @@ async function opened(failures: number) {
   return { ports: worker.ports, message, worked, drain }
 }
 
+it('has topic, path, word, permission and subscription by its entry', () => {
+  const topics = defaultTopics()
+  expect(topics).toMatchObject({ probe: 'daybreak-probe', notify: 'daybreak-notify' })
+  expect(ROUTES).toContainEqual({ method: 'POST', path: '/probe', caller: 'push', handler: 'probe', doc: 'A test.' })
+  expect(WORDS.messages.kind).toContain('probe')
+  expect(topicsOf('worker', { topics })).toContainEqual({ name: 'daybreak-probe', why: 'sends tests' })
+  expect(topicsOf('api', { topics }).map(({ name }) => name)).not.toContain('daybreak-probe')
+  expect(kindOf('probe')).toMatchObject({ service: 'worker', keep: 60 })
+})
+
 it('passes the local queue and the ledger without a run, by an entry in the table alone', async () => {
   const { ports, message, worked, drain } = await opened(0)
   expect(await drain()).toMatchObject({ done: 1, dead: 0 })
-  expect(worked).toEqual([message.id])
+  expect(worked).toEqual([PROBE])
   expect(await ports.ledger.message(message.id)).toMatchObject({ state: 'done', runId: null, work: PROBE })
   expect(pushPath('probe')).toBe('/probe')
 })
@@ -65,7 +90,7 @@ it('becomes a dead letter with an incident, and is replayed', async () => {
   const request = { kind: PROBE.kind }
   expect(await replay(request, { actor: 'ann' }, ports)).toEqual([{ message: message.id, run: null }])
   expect(await drain()).toMatchObject({ done: 1 })
-  expect(worked).toEqual([message.id])
+  expect(worked).toEqual([PROBE])
   expect(await ports.ledger.incidents({ states: ['open'] })).toEqual([])
 })
 

@@ -140,7 +140,6 @@ export function createWorker(options: WorkerOptions): Worker {
     stopping: dying.signal,
     authenticate: async () => ({ email: 'operator@example.com' }),
     traced: (_, work) => work(),
-    watch: async () => undefined,
     async recordFailure({ code, message }, path) {
       const reason = { code, message }
       await ports.ledger.apply([

@@ -4,6 +4,7 @@ import { createContext } from '../../functions/compose/context.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { EnvironmentConfig } from '../../functions/config/config.ts'
 import type { LogEntry, Ports } from '../../functions/pipeline/ports.ts'
+import { byKind } from '../../functions/pipeline/work/kinds.ts'
 import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
 import { provision } from '../emulators/pubsub/provision.ts'
 import { type PubsubServer, startPubsubServer } from '../emulators/pubsub/server.ts'
@@ -14,12 +15,7 @@ const PROJECT = 'daybreak-test'
 const AUDIENCE = 'https://worker.example'
 const PUSHER = 'push@daybreak-test.iam.gserviceaccount.com'
 const OPERATOR = 'operator@example.com'
-export const TOPICS = {
-  tick: 'daybreak-tick',
-  ingest: 'daybreak-ingest',
-  load: 'daybreak-load',
-  build: 'daybreak-build',
-}
+export const TOPICS = byKind((kind) => `daybreak-${kind}`)
 
 /** A world whose messages go through Pub/Sub: its real client, pushes over HTTP with tokens, the real handlers. */
 export interface PubsubWorld {

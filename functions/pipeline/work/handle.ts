@@ -2,10 +2,11 @@ import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { type LogFacts, withLogFacts } from '../../lib/log-context.ts'
 import { applied } from '../apply.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { BusinessDate, Message, Run, Work } from '../entities.ts'
+import type { BusinessDate, Message, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { build } from './build.ts'
 import { ingest } from './ingest.ts'
+import { kindOf } from './kinds.ts'
 import { load } from './load.ts'
 import { type Begun, begin, finish } from './message.ts'
 import { planRun } from './plan-run.ts'
@@ -55,7 +56,7 @@ async function handleOpen(begun: Open, worker: Worker): Promise<readonly Busines
 /** Does the work of a message. A failure that another delivery would only meet again is an ending; any other is thrown. */
 async function work({ message, run }: Open, worker: Worker): Promise<Ending> {
   try {
-    return run === null ? await workAlone(message, worker) : await workInRun({ message, run }, worker)
+    return await workOn({ message, run }, worker)
   } catch (error) {
     const failure = toDaybreakError(error)
     // A defect may pass; the queue's own limit ends it if it does not.
@@ -64,27 +65,24 @@ async function work({ message, run }: Open, worker: Worker): Promise<Ending> {
   }
 }
 
-async function workInRun(
-  { message, run }: { readonly message: Message; readonly run: Run },
-  worker: Worker,
-): Promise<Ending> {
-  const definition = definitionOf(message.work, worker)
+/** The handler of each kind. */
+async function workOn({ message, run }: Pick<Open, 'message' | 'run'>, worker: Worker): Promise<Ending> {
   const { work: asked } = message
-  const { kind } = asked
-  if (kind === 'tick') return await planRun({ message, run, definition }, worker.ports)
-  if (kind === 'ingest') return await ingest(asked, { message, run, definition }, worker)
-  if (kind === 'build') return await build(asked, worker)
-  return await load(asked, { run, definition }, worker)
+  if (asked.kind === 'build' && worker.models) return await build(asked, worker)
+  if (!kindOf(asked.kind)?.waits || run === null) return await workAlone(message, worker)
+  const definition = definitionOf(asked, worker)
+  if (asked.kind === 'tick') return await planRun({ message, run, definition }, worker.ports)
+  if (asked.kind === 'ingest') return await ingest(asked, { message, run, definition }, worker)
+  if (asked.kind === 'load') return await load(asked, { run, definition }, worker)
+  return await workAlone(message, worker)
 }
 
-/** Does work that no run waits for. */
-async function workAlone(message: Message, worker: Worker): Promise<Ending> {
-  const { kind } = message.work
-  if (message.work.kind === 'build' && worker.models) return await build(message.work, worker)
-  const handler = worker.handlers?.get(kind)
+/** Does work of a kind without a run. */
+async function workAlone({ id, work: asked }: Message, worker: Worker): Promise<Ending> {
+  const handler = worker.handlers?.get(asked.kind)
   if (!handler)
-    throw new DaybreakError('MESSAGE_INVALID', `message ${message.id} of the kind ${kind} has no run and no handler`)
-  await handler(message, worker)
+    throw new DaybreakError('MESSAGE_INVALID', `message ${id} of the kind ${asked.kind} has no run and no handler`)
+  await handler(asked, worker)
   return { end: 'done' }
 }
 

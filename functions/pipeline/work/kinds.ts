@@ -1,9 +1,9 @@
-import { KINDS, type WorkKind } from './kind-table.ts'
+import { KINDS, type Sender, type WorkKind } from './kind-table.ts'
 
-export { KINDS }
+export { KINDS, type Sender }
 
 /** Name of a kind of work. */
-type WorkKindName = keyof typeof KINDS
+export type WorkKindName = keyof typeof KINDS
 
 const BY_NAME: ReadonlyMap<string, WorkKind> = new Map(Object.entries(KINDS))
 
@@ -18,10 +18,20 @@ export function byKind<Value>(
 }
 
 /** Names of the kinds that a run waits for. */
-export const WAITED_KINDS = KIND_NAMES.filter((name) => BY_NAME.get(name)?.waits)
+export const WAITED_KINDS = KIND_NAMES.filter((name) => kindOf(name)?.waits)
+
+/** The entry of a kind; null for another name. */
+export function kindOf(name: string): WorkKind | null {
+  return BY_NAME.get(name) ?? null
+}
 
 function isKind(name: string): name is WorkKindName {
   return Object.hasOwn(KINDS, name)
+}
+
+/** True for work that waits in the ledger until it is sent, so that one message stands for several. */
+export function waitsInLedger({ kind }: Readonly<Record<'kind', string>>): boolean {
+  return kindOf(kind)?.gathers ?? false
 }
 
 /** Subject of a message of some work. */
@@ -29,5 +39,5 @@ type Asked = Readonly<Record<'kind', string> & Partial<Record<WorkKind['subject'
 
 /** The piece of work that a message is about: its kind and the members that its entry names. */
 export function subjectOfWork(work: Asked): string {
-  return [work.kind, ...(BY_NAME.get(work.kind)?.subject ?? []).map((name) => work[name])].join('/')
+  return [work.kind, ...(kindOf(work.kind)?.subject ?? []).map((name) => work[name])].join('/')
 }

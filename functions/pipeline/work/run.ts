@@ -1,17 +1,10 @@
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { keyedId } from '../../lib/id.ts'
 import { applied } from '../apply.ts'
-import {
-  type Instant,
-  isWaiting,
-  type Message,
-  type Run,
-  type RunScope,
-  type Work,
-  waitsInLedger,
-} from '../entities.ts'
+import { type Instant, isWaiting, type Message, type Run, type RunScope, type Work } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
+import { waitsInLedger } from './kinds.ts'
 import { countSlices, finishRun, isTerminal } from './record.ts'
 
 /** How long a run may go without a sign of life before another worker takes its messages over: longer than any one message. */

@@ -52,7 +52,7 @@ export async function sendLoadsOf(runId: string, ports: SendPorts): Promise<numb
 /** The windows that a message is about. A `tick` has none yet. */
 export function windowsOf(work: Work): readonly BusinessDate[] {
   if (work.kind === 'ingest') return work.windows
-  return work.kind === 'tick' ? [] : [work.window]
+  return 'window' in work ? [work.window] : []
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ModelProject } from '../build/project.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { BusinessDate, Instant, Message, Reason, Run, UnchangedLooks } from '../entities.ts'
+import type { BusinessDate, Instant, Message, Reason, Run, UnchangedLooks, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 
 /** Definitions, ports and limits that a handler of messages works with. */
@@ -18,8 +18,8 @@ export interface Worker {
   readonly handlers?: ReadonlyMap<string, AloneHandler>
 }
 
-/** Does the work of a message without a run. Throws as `handle` does. */
-type AloneHandler = (message: Message, worker: Worker) => Promise<void>
+/** Does work that has no run. Throws as `handle` does. */
+type AloneHandler = (work: Work, worker: Worker) => Promise<void>
 
 /** A message of a run, with the pipeline it is about. */
 export interface Assignment {

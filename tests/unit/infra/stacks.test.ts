@@ -3,7 +3,7 @@ import { NotifyConfig } from '../../../functions/config/notify-config.ts'
 import { ROUTES } from '../../../functions/handlers/routes.ts'
 import type { Deployment } from '../../../infra/deployment.ts'
 import { deploymentOf } from '../../../infra/deployment-of.ts'
-import { iapAudience, notifyUrl, RUN_SERVICES } from '../../../infra/names.ts'
+import { iapAudience, RUN_SERVICES, serviceUrl } from '../../../infra/names.ts'
 import { alertsOf } from '../../../infra/observability/alerts.ts'
 import { checkPolicy } from '../../../infra/policy/check-policy.ts'
 import { sweepCron } from '../../../infra/stacks/schedule.ts'
@@ -147,7 +147,7 @@ describe('messages', () => {
     })
     expect(endpoints).toHaveLength(2 * Object.keys(prod.topics).length)
     for (const { origin, pathname } of endpoints) {
-      expect(origin).toBe(pathname === '/notify' ? notifyUrl(prod) : prod.http.audience)
+      expect(origin).toBe(pathname === '/notify' ? serviceUrl('notify', prod) : prod.http.audience)
       expect(ROUTES).toContainEqual(expect.objectContaining({ method: 'POST', caller: 'push', path: pathname }))
     }
   })
