@@ -8,6 +8,7 @@ import { compareAndSet } from './compare-and-set.ts'
 import { jsonOf, neededJson, undamaged } from './damaged.ts'
 import { all, among, contains, equals, is, page } from './filter.ts'
 import type { Database, MessageRow, OpenIngestRow } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 import { readTimes } from './windows.ts'
 import { value, type Writer } from './writer.ts'
 
@@ -92,11 +93,13 @@ export const IS_WAITING: RawBuilder<SqlBool> = sql`kind = 'load' and state = 'pe
 /** A build that was never sent. */
 const IS_WAITING_BUILD: RawBuilder<SqlBool> = sql`kind = 'build' and state = 'pending' and sent_at is null`
 
-/** Builds that wait, the oldest of each window, by window, without damaged rows. */
+/** Builds that wait, the oldest of each window, by the instant of the window, without damaged rows. */
 export async function listWaitingBuilds(db: Database, windows?: readonly BusinessDate[]): Promise<readonly Message[]> {
   const oldest = sql<string>`(select min(id) from messages where ${all(IS_WAITING_BUILD, among('window_id', windows))} group by window_id)`
   const query = db.selectFrom('messages').selectAll().where(sql<SqlBool>`id in ${oldest}`).orderBy('window_id')
-  return undamaged(await query.execute(), fromRow)
+  const found = undamaged(await query.execute(), fromRow)
+  const places = found.map((message) => ({ window: windowOf(message.work) ?? '', message }))
+  return (await byInstant(places, {}, db)).map(({ message }) => message)
 }
 
 /** One message, or null. */

@@ -5,8 +5,9 @@ import { neededJson, undamaged } from './damaged.ts'
 import { all, is } from './filter.ts'
 import { IS_WAITING } from './messages.ts'
 import type { Database } from './schema.ts'
+import { byInstant } from './window-sort.ts'
 
-/** Partitions with loads that wait, by window, stream, without damaged rows. */
+/** Partitions with loads that wait, by window, stream, without damaged rows. Windows are in the order of their instants. */
 export async function listWaitingLoads(db: Database, filter: WaitingFilter): Promise<readonly WaitingLoad[]> {
   const { pipeline, window, recordedBy } = filter
   const isSent = sql`sent.kind = 'load' and sent.state = 'pending' and sent.sent_at is not null`
@@ -19,7 +20,9 @@ export async function listWaitingLoads(db: Database, filter: WaitingFilter): Pro
     .where(all(IS_WAITING, is('pipeline', pipeline), is('window_id', window), recorded))
     .groupBy(['pipeline', 'window_id', 'work'])
     .execute()
-  return undamaged(rows, toWaiting).toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  const waiting = undamaged(rows, toWaiting).toSorted((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1))
+  const places = waiting.map((load) => ({ pipeline: load.work.pipeline, window: load.work.window, load }))
+  return (await byInstant(places, {}, db)).map(({ load }) => load)
 }
 
 /** True while an `ingest` of the window is pending and untried. */

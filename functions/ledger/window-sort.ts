@@ -7,7 +7,10 @@ import { readTimes } from './windows.ts'
 // More names than these are not sent to the database: the instants of all windows are read instead.
 const MOST_NAMES = 1_000
 
-type Windowed = Pick<SliceKey, 'pipeline' | 'window'>
+/** A window, of a pipeline or of whichever has it. */
+interface Windowed extends Pick<SliceKey, 'window'> {
+  readonly pipeline?: string
+}
 
 /**
  * Rows that come by the names of their windows, in the order of the windows' instants. Dates are in that order already,
@@ -21,10 +24,16 @@ export async function byInstant<Row extends Windowed>(
   const [first] = rows
   const isOrdered = rows.every(({ window }) => isDay(window) || window === first?.window)
   if (limit !== undefined || isOrdered) return rows
-  const times = new Map<string, WindowTimes>()
+  const times = new Map<string | undefined, WindowTimes>()
   for (const [pipeline, own] of Map.groupBy(rows, (row) => row.pipeline)) {
     const windows = [...new Set(own.map(({ window }) => window))].filter((name) => !isDay(name))
-    times.set(pipeline, await readTimes(db, { pipeline, ...(windows.length <= MOST_NAMES && { windows }) }))
+    times.set(
+      pipeline,
+      await readTimes(db, {
+        ...(pipeline !== undefined && { pipeline }),
+        ...(windows.length <= MOST_NAMES && { windows }),
+      }),
+    )
   }
   const instantOf = ({ pipeline, window }: Row) => timeOf(window, times.get(pipeline) ?? DATES_ONLY)
   // The sort is stable, so windows of one instant stay by name.

@@ -45,16 +45,22 @@ export async function hasWindows(db: Database, pipeline: string): Promise<boolea
   return (await query.execute()).length > 0
 }
 
-/** Instants of the windows of a pipeline that are no dates: of those that are named, or of all in a range of days. */
+/** Instants of the windows of a pipeline, or of all, that are no dates: of those that are named, or of all in a range of days. */
 export async function readTimes(
   db: Database,
-  { pipeline, ...which }: { readonly pipeline: string } & (WindowBounds | { readonly windows: readonly string[] }),
+  { pipeline, ...which }: { readonly pipeline?: string } & (WindowBounds | { readonly windows: readonly string[] }),
 ): Promise<WindowTimes> {
   const named = 'windows' in which ? among('window_id', which.windows) : null
   const rows = await db
     .selectFrom('windows')
     .select(({ fn }) => ['window_id', fn.max<number | string>('at').as('at')])
-    .where(all(is('pipeline', pipeline), named, 'windows' in which ? null : isOther({ pipeline, ...which })))
+    .where(
+      all(
+        is('pipeline', pipeline),
+        named,
+        'windows' in which ? null : isOther({ ...(pipeline !== undefined && { pipeline }), ...which }),
+      ),
+    )
     .groupBy('window_id')
     .execute()
   return new Map(rows.map((row) => [row.window_id, Number(row.at)]))

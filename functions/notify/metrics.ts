@@ -106,8 +106,8 @@ function by<Key extends string, Entry extends Readonly<Record<Key, string>>>(
 function perDueWindow(slices: readonly SliceFact[], key: 'shard' | 'stream', at: Instant) {
   const due = slices.filter(({ dueAt }) => dueAt <= at)
   return by(due, key).flatMap(({ name, all }) => {
-    const newest = all.map(({ window }) => window).toSorted()
-    const window = newest.at(-1) ?? ''
+    const [newest] = all.toSorted((a, b) => b.dueAt - a.dueAt || (a.window > b.window ? -1 : 1))
+    const window = newest?.window ?? ''
     return [{ name, window, all: all.filter((slice) => slice.window === window) }]
   })
 }

@@ -1,4 +1,5 @@
 import { addDays, localDate } from '../lib/business-date.ts'
+import { isDay } from '../lib/window-time.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant, Partition, Run, SliceLook } from '../pipeline/entities.ts'
 import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
@@ -95,7 +96,7 @@ interface Changed {
   readonly hasRuns: boolean
 }
 
-/** The windows that topics name; null where they name the pipeline as a whole. */
+/** The days that topics name; null where they name the pipeline as a whole, or a window whose instant is not in its name. */
 function changedOf(topics: ReadonlySet<string>, pipeline: string): Changed | null {
   const windows = new Set<BusinessDate>()
   let hasRuns = false
@@ -105,7 +106,7 @@ function changedOf(topics: ReadonlySet<string>, pipeline: string): Changed | nul
     const isSlice = kind === 'slice' || kind === 'slices'
     if (name !== pipeline || !(isSlice || kind === 'partition')) continue
     const window = isSlice ? third : fourth
-    if (window === undefined) return null
+    if (window === undefined || !isDay(window)) return null
     windows.add(window)
   }
   return { windows, hasRuns }

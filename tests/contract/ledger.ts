@@ -650,6 +650,11 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
 
   const aWaiting = (id: string, changes: Parameters<typeof aLoad>[1] = {}) => aLoad(id, { sentAt: null, ...changes })
 
+  const aBuildOf = (window: string): Change => {
+    const work = { kind: 'build', pipeline: 'models', window } as const
+    return { change: 'message', message: rows.aMessage({ id: `build-${window}`, runId: null, work, sentAt: null }) }
+  }
+
   it('lists looks at slices as it lists slices', async () => {
     const ids = ['10', '9']
     await ledger.apply([
@@ -713,6 +718,25 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     expect(await ledger.waitingLoads({ pipeline: 'other' })).toEqual([])
     const filter = { pipeline: 'toast', work: late.work as Message['work'], waiting: true } as const
     expect((await ledger.messages(filter)).map(({ id }) => id)).toEqual(['b', 'a'])
+  })
+
+  it('lists loads and builds that wait by the instants of their windows, not by their names', async () => {
+    const windows = { w9: 1_738_800_000_000, w10: 1_738_900_000_000, 'a-last': 1_739_000_000_000 }
+    await ledger.apply(
+      Object.entries(windows).flatMap(([window, at]): readonly Change[] => [
+        { change: 'window', window: rows.aWindow({ window, at }) },
+        aWaiting(`load-${window}`, { window }),
+        aWaiting(`menu-${window}`, { window, stream: 'check_details' }),
+        aBuildOf(window),
+      ]),
+    )
+    await ledger.apply([aWaiting('load-date', { window: '2025-02-07' }), aBuildOf('2025-02-07')])
+    const order = ['w9', '2025-02-07', 'w10', 'a-last']
+    const waiting = await ledger.waitingLoads({ pipeline: 'toast' })
+    expect([...new Set(waiting.map(({ work }) => work.window))]).toEqual(order)
+    expect(waiting.slice(0, 2).map(({ work }) => work.stream)).toEqual(['check_details', 'order_details'])
+    const builds = await ledger.waitingBuilds()
+    expect(builds.map(({ work }) => ('window' in work ? work.window : ''))).toEqual(order)
   })
 
   it('knows the dates of ingests that are pending, and that no delivery of has failed', async () => {

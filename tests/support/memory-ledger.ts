@@ -253,8 +253,8 @@ export function createMemoryLedger(): Ledger {
     if (known_) incidents.put(known_.id, { ...known_, state: 'resolved', resolvedAt: each.at, updatedAt: each.at })
   }
 
-  const timesOf = (pipeline: string) => {
-    const own = windows.rows().filter((row) => row.pipeline === pipeline)
+  const timesOf = (pipeline?: string) => {
+    const own = windows.rows().filter((row) => row.pipeline === (pipeline ?? row.pipeline))
     return new Map(own.toSorted((a, b) => a.at - b.at).map(({ window, at }) => [window, at]))
   }
   const expectWindow = (pipeline: string, window: string) => {
@@ -394,7 +394,7 @@ export function createMemoryLedger(): Ledger {
       const groups = Map.groupBy(waiting, ({ work }) => ('window' in work ? work.window : ''))
       return [...groups]
         .filter(([window]) => isIn(dates, window))
-        .toSorted(([a], [b]) => compare(a, b))
+        .toSorted(([a], [b]) => byTime(timesOf())(a, b))
         .flatMap(([, rows]) => rows.toSorted((a, b) => compare(a.id, b.id)).slice(0, 1))
     },
     isLoading: async (pipeline, window) =>
@@ -445,6 +445,7 @@ export function createMemoryLedger(): Ledger {
       ]
         .filter(([place]) => place !== '')
         .toSorted(([a], [b]) => compare(a, b))
+        .toSorted(([a], [b]) => byTime(timesOf(pipeline))(a.split('/')[0] ?? '', b.split('/')[0] ?? ''))
         .flatMap(([, rows]) => toWaiting(rows, recordedBy)),
     isAwaited: async (pipeline, window) =>
       messages

@@ -83,8 +83,8 @@ export async function staleIn(
   definition: PipelineDefinition,
   ports: Pick<Ports, 'ledger' | 'destination'>,
 ): Promise<readonly Pick<Partition, 'stream' | 'window'>[]> {
-  const windows = (await ports.ledger.newestWindows(definition.name, NEWEST_DATES)).toSorted()
-  const [from, to] = [windows[0], windows.at(-1)]
+  const windows = await ports.ledger.newestWindows(definition.name, NEWEST_DATES)
+  const [to, from] = [windows[0], windows.at(-1)]
   if (from === undefined || to === undefined) return []
   const streams = [...definition.contracts.keys(), ...ADDED_STREAMS]
   const partitions = await ports.ledger.partitions({ pipeline: definition.name, streams, from, to })

@@ -1,12 +1,14 @@
 import { type Check, type ConstantCheck, fileOf, type LossCheck, type NewFileCheck } from '../../contract/contract.ts'
 import { totalColumns } from '../../contract/table.ts'
 import { outcome } from '../../engine/check-result.ts'
+import { byTime } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
 import type { ShardConfig } from '../shard.ts'
 import { dayNamed, type Words, wordsOf } from '../slice-words.ts'
+import { readTimes } from '../window-times.ts'
 import { isMade, type MadeItem, type PreparedItem } from './item.ts'
 import { outlierChecks } from './outlier.ts'
 import type { Transformed } from './transform.ts'
@@ -22,7 +24,11 @@ interface Past {
   /** Deliveries of the same bytes, of any location and date. */
   readonly twins: readonly DeliveryRecord[]
   readonly constants: readonly KnownConstant[]
+  /** True when the first place comes before the second, by the instants of their windows, then by shard. */
+  readonly isBefore: (a: Place, b: Place) => boolean
 }
+
+type Place = Omit<SliceKey, 'pipeline'>
 
 /** Results of checks that compare files with what was delivered before, and the constants that are new. */
 interface History {
@@ -37,7 +43,7 @@ interface History {
 export async function compareWithHistory(
   items: readonly PreparedItem[],
   context: HistoryContext,
-  ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants'>,
+  ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants' | 'windows'>,
 ): Promise<History> {
   const made = items.filter(isMade)
   const outliers = await outlierChecks(made, context.definition, ledger)
@@ -50,14 +56,14 @@ export async function compareWithHistory(
       ] as const,
   )
   const constants = made.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
-  const copies = made.flatMap((item) => copiesOf(item, past.twins))
+  const copies = made.flatMap((item) => copiesOf(item, past))
   return { results: new Map(results), constants, copies }
 }
 
 async function readPast(
   made: readonly MadeItem[],
   { definition, shard }: HistoryContext,
-  ledger: Pick<Ports['ledger'], 'deliveries' | 'constants'>,
+  ledger: Pick<Ports['ledger'], 'deliveries' | 'constants' | 'windows'>,
 ): Promise<Past> {
   const asks = (kind: 'newFile' | 'constant') =>
     made.filter(({ contract }) => contract.checks.some((check) => kind in check))
@@ -66,23 +72,22 @@ async function readPast(
     sha256.length === 0 ? [] : ledger.deliveries({ pipeline: definition.name, sha256 }),
     asks('constant').length === 0 ? [] : ledger.constants({ pipeline: definition.name, shard: shard.id }),
   ])
-  return { twins, constants }
+  const windows = [...made.map(({ key }) => key), ...twins].map(({ window }) => window)
+  const order = byTime(await readTimes(definition.name, windows, ledger))
+  const isBefore = (a: Place, b: Place) => order(a.window, b.window) < 0 || (a.window === b.window && a.shard < b.shard)
+  return { twins, constants, isBefore }
 }
 
 function checksOf(item: MadeItem, past: Past, words: Words): readonly CheckResult[] {
   return item.contract.checks.flatMap((check: Check): readonly CheckResult[] => {
-    if ('newFile' in check) return [newFileResult(check, { item, twins: past.twins, words })]
+    if ('newFile' in check) return [newFileResult(check, { item, past, words })]
     if ('constant' in check) return [constantResult(check, { item, known: past.constants, words })]
     return 'loss' in check ? [lossResult(check, { made: item.made, before: item.slice.delivery })] : []
   })
 }
 
 /** Equal bytes belong to the first day that has them, whichever was read first: an export repeats the past, never the future. */
-function isBefore(a: Omit<SliceKey, 'pipeline'>, b: Omit<SliceKey, 'pipeline'>): boolean {
-  return a.window < b.window || (a.window === b.window && a.shard < b.shard)
-}
-
-function copiesOf(item: MadeItem, twins: readonly DeliveryRecord[]): readonly DeliveryRecord[] {
+function copiesOf(item: MadeItem, { twins, isBefore }: Past): readonly DeliveryRecord[] {
   if (!item.contract.checks.some((check) => 'newFile' in check && check.effect === 'hold')) return []
   if (isAlikeEveryDay(item)) return []
   return twins.filter((twin) => isTwin(twin, item) && twin.state === 'staged' && isBefore(item.key, twin))
@@ -95,9 +100,11 @@ function isTwin(twin: DeliveryRecord, { key, made }: MadeItem): boolean {
 /** A held copy proves nothing: the other place may be the right one. */
 function newFileResult(
   check: NewFileCheck,
-  { item, twins, words }: { readonly item: MadeItem; readonly twins: readonly DeliveryRecord[]; readonly words: Words },
+  { item, past, words }: { readonly item: MadeItem; readonly past: Past; readonly words: Words },
 ): CheckResult {
-  const others = twins.filter((twin) => isTwin(twin, item) && twin.state !== 'held' && isBefore(twin, item.key))
+  const others = past.twins.filter(
+    (twin) => isTwin(twin, item) && twin.state !== 'held' && past.isBefore(twin, item.key),
+  )
   const [first] = others
   if (!first || isAlikeEveryDay(item))
     return outcome(check, {
