@@ -4,10 +4,9 @@ import { openFolderSource } from '../../functions/adapters/folder/source.ts'
 import type { FilesPipeline } from '../../functions/config/config.ts'
 import { fileOf } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { quoteName } from '../../functions/lib/plain-name.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
-import { type NamedPlace, readPath } from '../../functions/pipeline/read/path-pattern.ts'
+import { placeFiles, scopeOfFiles } from '../../functions/pipeline/work/by-path.ts'
 import type { Call } from '../command.ts'
 import { runNow } from '../commands/run.ts'
 import { createLog } from '../log.ts'
@@ -22,13 +21,7 @@ interface ByPath {
   readonly scope: Pick<RunScope, 'force' | 'reload' | 'by'>
 }
 
-interface Located extends NamedPlace {
-  /** Folder that stands for the root of the source. */
-  readonly root: string
-}
-
 const MAX_FILE_BYTES = 4_294_967_296
-const NAMED = 5
 
 /**
  * Loads files of this disk into a pipeline whose `path` says their shard and window. A shard and window is taken whole: with the
@@ -38,35 +31,21 @@ export async function importByPath({ config, paths, asked, scope }: ByPath, call
   const { context, options } = call
   const found = paths.flatMap((path) => filesBelow(resolve(context.cwd, path)))
   const contracts = await contractsOf(config.pipeline, call)
-  const layout = { path: config.path, files: contracts.map(fileOf) }
-  const located = found.flatMap((file) => locate(file, layout))
-  const [first] = located
-  if (!first) throw noneFits(config, found)
-  const other = located.find(({ root }) => root !== first.root)
-  if (other) {
-    const message = `the files lie below several folders, ${first.root} and ${other.root}; import one at a time`
-    throw new DaybreakError('USAGE_INVALID', message)
-  }
+  const { root, places } = placeFiles(found, config, contracts.map(fileOf))
   const log = createLog(context.stderr, options, context.clock.now)
-  const connector = openFolderSource({ root: first.root, maxFileBytes: MAX_FILE_BYTES, log })
+  const connector = openFolderSource({ root, maxFileBytes: MAX_FILE_BYTES, log })
   return await withDaybreak(
     call,
     async (daybreak) => {
       const definition = findPipeline(daybreak, config.pipeline)
       const narrowed = toScope(asked, definition)
-      const places = located.filter(({ shard, window }) => isAsked({ shard, window }, narrowed))
-      if (places.length === 0) throw new DaybreakError('NOT_FOUND', 'the flags name none of the files')
-      toScope({ location: [...new Set(places.map(({ shard }) => shard))] }, definition)
-      const perShard = [...Map.groupBy(places, ({ shard }) => shard)].map(([shard, own]) => ({
-        shard,
-        windows: [...new Set(own.map(({ window }) => window))].toSorted(),
-      }))
-      const shards = perShard.map(({ shard }) => shard)
+      const ofFiles = scopeOfFiles(places, narrowed)
+      toScope({ location: ofFiles.shards }, definition)
       const { streams } = narrowed
-      const all = { ...scope, ...(streams && { streams }), perShard, shards }
+      const all = { ...scope, ...(streams && { streams }), ...ofFiles }
       return await runNow({ pipeline: definition.name, trigger: 'import', scope: all }, daybreak, call)
     },
-    { source: { connector, root: first.root, minimumAge: 0 } },
+    { source: { connector, root, minimumAge: 0 } },
   )
 }
 
@@ -87,22 +66,4 @@ function filesBelow(path: string): readonly string[] {
     .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
     .toSorted()
-}
-
-/** The place of a file, by the end of its path; none where it is of another layout. */
-function locate(file: string, layout: Parameters<typeof readPath>[1]): readonly Located[] {
-  const names = file.split('/')
-  const depth = layout.path.split('/').length
-  const place = readPath(names.slice(-depth).join('/'), layout)
-  return place ? [{ ...place, root: names.slice(0, -depth).join('/') || '/' }] : []
-}
-
-function isAsked({ shard, window }: Pick<NamedPlace, 'shard' | 'window'>, { shards, windows }: RunScope): boolean {
-  return (shards?.includes(shard) ?? true) && (windows?.includes(window) ?? true)
-}
-
-function noneFits({ pipeline, path }: FilesPipeline, found: readonly string[]): DaybreakError {
-  const some = found.slice(0, NAMED).map((file) => quoteName(file))
-  const what = found.length === 0 ? 'the folders hold no files' : `found ${some.join(', ')}`
-  return new DaybreakError('NOT_FOUND', `no file is one that ${pipeline} reads: ${what}; expected ${path}`)
 }

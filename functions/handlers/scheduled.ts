@@ -10,7 +10,7 @@ import type { ScheduledLook } from '../pipeline/work/schedule.ts'
 import type { HandlerContext } from './context.ts'
 import { lookScheduled } from './sweep.ts'
 
-/** What the scheduler publishes of a kind of work. No row of the ledger stands for such a message, so the next one makes up for a lost one. */
+/** Messages of a kind of work that the scheduler publishes. No row of the ledger stands for one, so the next one makes up for a lost one. */
 interface Scheduled {
   /** One of them, for the message of an incident. */
   readonly one: string

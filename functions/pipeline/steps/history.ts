@@ -28,6 +28,8 @@ interface Past {
   readonly isBefore: (a: Place, b: Place) => boolean
 }
 
+type HistoryLedger = Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants' | 'windows'>
+
 type Place = Omit<SliceKey, 'pipeline'>
 
 /** Results of checks that compare files with what was delivered before, and the constants that are new. */
@@ -43,7 +45,7 @@ interface History {
 export async function compareWithHistory(
   items: readonly PreparedItem[],
   context: HistoryContext,
-  ledger: Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants' | 'windows'>,
+  ledger: HistoryLedger,
 ): Promise<History> {
   const made = items.filter(isMade)
   const outliers = await outlierChecks(made, context.definition, ledger)
@@ -63,7 +65,7 @@ export async function compareWithHistory(
 async function readPast(
   made: readonly MadeItem[],
   { definition, shard }: HistoryContext,
-  ledger: Pick<Ports['ledger'], 'deliveries' | 'constants' | 'windows'>,
+  ledger: HistoryLedger,
 ): Promise<Past> {
   const asks = (kind: 'newFile' | 'constant') =>
     made.filter(({ contract }) => contract.checks.some((check) => kind in check))

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Contract } from '../../functions/contract/contract.ts'
-import { toDaybreakError } from '../../functions/errors.ts'
-import { quoteName } from '../../functions/lib/plain-name.ts'
-import { namesInZip, unpack } from '../../functions/lib/unpack.ts'
-import { readDownloadName } from '../../functions/pipeline/work/downloads.ts'
+import type { Contract } from '../../contract/contract.ts'
+import { toDaybreakError } from '../../errors.ts'
+import { quoteName } from '../../lib/plain-name.ts'
+import { namesInZip, unpack } from '../../lib/unpack.ts'
+import { readDownloadName } from '../../pipeline/work/downloads.ts'
 
 /** A downloaded file whose plain bytes are on this disk. */
 export interface Plain {

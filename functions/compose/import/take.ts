@@ -1,21 +1,21 @@
 import { createReadStream } from 'node:fs'
 import { copyFile, open, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Contract, fileOf } from '../../functions/contract/contract.ts'
-import { START_BYTES } from '../../functions/engine/file/header.ts'
-import { splitByDay } from '../../functions/engine/file/split-days.ts'
-import { DaybreakError, toDaybreakError } from '../../functions/errors.ts'
-import { addDays, instantOf } from '../../functions/lib/business-date.ts'
-import { hashFile } from '../../functions/lib/hash-file.ts'
-import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
-import type { Location } from '../../functions/pipeline/entities.ts'
+import { type Contract, fileOf } from '../../contract/contract.ts'
+import { START_BYTES } from '../../engine/file/header.ts'
+import { splitByDay } from '../../engine/file/split-days.ts'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
+import { addDays, instantOf } from '../../lib/business-date.ts'
+import { hashFile } from '../../lib/hash-file.ts'
+import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import type { Location } from '../../pipeline/entities.ts'
 import {
   candidatesOf,
   type DayCandidate,
   type DownloadedFile,
   type LeftOut,
   readDownloadName,
-} from '../../functions/pipeline/work/downloads.ts'
+} from '../../pipeline/work/downloads.ts'
 import { createDayFiles } from './day-files.ts'
 import { type Plain, plainFiles, type Refused } from './packed.ts'
 

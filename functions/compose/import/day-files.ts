@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises'
-import type { StoredFile } from '../../functions/pipeline/work/downloads.ts'
+import type { StoredFile } from '../../pipeline/work/downloads.ts'
 
 /** Files that are written piece by piece, a day each. */
 interface DayFiles {
