@@ -16,7 +16,7 @@ const LIMITS_BY_GIB: readonly (readonly [gib: number, limit: number])[] = [
 const RESERVED = 8
 /** The watch: its passes are safe together, and one at a time is enough. */
 const NOTIFY_INSTANCES = 1
-/** Most instances of the API: at 500 requests each, sockets included, as many people as any restaurant group has. */
+/** Most instances of the API: at 500 requests each, sockets included, more people than a restaurant group has. */
 const MOST_APIS = 25
 /** Backfill and shadow may run during a canary; the migration is over before it. */
 const JOBS = 2

@@ -26,7 +26,8 @@ import { STATUS_HANDLERS } from './routes/status.ts'
 import { TABLE_HANDLERS } from './routes/tables.ts'
 import { TOKEN_HANDLERS } from './routes/tokens.ts'
 
-type Handlers = { readonly [Key in ApiKey]?: ApiHandler<Key> }
+/** A handler for each route that is served. */
+export type Handlers = { readonly [Key in ApiKey]?: ApiHandler<Key> }
 
 /** Handlers of the routes that are served. */
 export const HANDLERS: Handlers = {

@@ -4,11 +4,11 @@ import { invalid } from '../http/problem.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { AuditEntry } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
-import type { Answered, ApiCall, Recorded, Session, WriteName } from './call.ts'
+import type { Answered, ApiCall, ApiHandler, Recorded, Session, WriteName } from './call.ts'
 import type { ApiContext } from './context.ts'
 import type { Route } from './contract/route.ts'
 import type { ApiKey } from './contract/routes.ts'
-import { HANDLERS } from './handlers.ts'
+import { HANDLERS, type Handlers } from './handlers.ts'
 import { parseBody, parseQuery } from './validate.ts'
 
 /** A request of a known caller before its values are checked. */
@@ -39,23 +39,28 @@ export interface Attempt {
 export type Invocation = (attempt?: Attempt) => Promise<Answered<ApiKey>>
 
 /** Checks the values of a request, and gives the work that answers it. @throws {DaybreakError} REQUEST_INVALID. */
-export function invocation(incoming: Incoming, context: ApiContext): Invocation {
-  const { parameters, body, route, key, ...rest } = incoming
-  for (const [name, value] of [...Object.entries(rest.path), ...parameters]) expectText(`${name}${value}`, name)
-  const { requestId } = incoming
-  const query = parseQuery(route, parameters)
-  const values = { ...rest, query, body: route.body ? parseBody(route.body, body) : undefined }
+export function invocation<Key extends ApiKey>(
+  incoming: Incoming & { readonly key: Key },
+  context: ApiContext,
+): Invocation {
+  const { parameters, body, route, key, path, ...rest } = incoming
+  for (const [name, value] of [...Object.entries(path), ...parameters]) expectText(`${name}${value}`, name)
+  // The schemas of the route are those that the types of the call are made of.
+  const values = {
+    ...rest,
+    path: path as ApiCall<Key>['path'],
+    query: parseQuery(route, parameters) as ApiCall<Key>['query'],
+    body: (route.body ? parseBody(route.body, body) : undefined) as ApiCall<Key>['body'],
+  }
   return (attempt) => {
-    const write = attempt?.write ?? { id: requestId, at: context.now(), isRepeated: false }
-    const call = { ...values, write, ...recorders(incoming, context, attempt) } as unknown as ApiCall
+    const write = attempt?.write ?? { id: incoming.requestId, at: context.now(), isRepeated: false }
+    const call: ApiCall<Key> = { ...values, write, ...recorders(incoming, context, attempt) }
     return handlerOf(key)(call, context)
   }
 }
 
-type AnyHandler = (call: ApiCall, context: ApiContext) => Promise<Answered<ApiKey>>
-
-function handlerOf(key: ApiKey): AnyHandler {
-  const handler = (HANDLERS as unknown as Partial<Record<ApiKey, AnyHandler>>)[key]
+function handlerOf<Key extends ApiKey>(key: Key): ApiHandler<Key> {
+  const handler: Handlers[Key] = HANDLERS[key]
   if (handler) return handler
   if (key === 'GET /api/live') throw invalid('GET /api/live is a WebSocket; expected a request that asks to upgrade')
   throw new DaybreakError('NOT_FOUND', `${key} is not served`)

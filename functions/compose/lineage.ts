@@ -4,7 +4,7 @@ import type { Models } from '../models/order.ts'
 import { readExposures } from './catalog.ts'
 
 /**
- * The lineage of a project: its contracts, its compiled models, and the exposures of config/models/exposures.yaml if it has any.
+ * The lineage of a project: its contracts, its compiled models, and the exposures of config/models/exposures.yaml if there are some.
  * @throws {DaybreakError} CONFIG_INVALID for exposures that name what does not exist.
  */
 export async function readLineage(project: Project, models: Models): Promise<LineageGraph> {

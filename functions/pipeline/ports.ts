@@ -491,7 +491,7 @@ export interface Ledger {
   windows(filter: WindowFilter): Promise<readonly WindowRecord[]>
   /** The same in a few columns, for a caller that reads a whole week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
-  /** Number of slices in each state that has any: one row per state, however many slices there are. */
+  /** Number of slices in each state that a slice is in: one row per state, however many slices there are. */
   sliceCounts(filter: SliceFilter): Promise<Readonly<Partial<Record<SliceState, number>>>>
   /** By window, shard, stream; those of one slice oldest first. */
   deliveries(filter: DeliveryFilter & Page): Promise<readonly DeliveryRecord[]>

@@ -1,3 +1,4 @@
+import { DaybreakError } from '../errors.ts'
 import type { Message } from '../notify/message.ts'
 import type { Json } from '../pipeline/entities.ts'
 
@@ -13,9 +14,15 @@ export function toBody(body: Body): Json {
   return JSON.parse(JSON.stringify(body)) as Json
 }
 
-/** The content of a row that `toBody` wrote. */
-export function fromBody(body: Json): Body {
-  return body as unknown as Body
+/** The content of a row that `toBody` wrote. @throws {DaybreakError} LEDGER_DAMAGED for a row that another program changed. */
+export function fromBody(body: unknown): Body {
+  if (isBody(body)) return body
+  throw new DaybreakError('LEDGER_DAMAGED', 'the body of a notification is not one that Daybreak wrote')
+}
+
+function isBody(body: unknown): body is Body {
+  if (typeof body !== 'object' || body === null) return false
+  return 'message' in body && typeof body.message === 'object' && 'extent' in body && typeof body.extent === 'number'
 }
 
 /** State of a message at its receiver, as far as it is known. */

@@ -44,7 +44,7 @@ function inspect(): Found {
   const count = (actor: string) => `(select count(*) from audit where actor = '${actor}') as ${actor}`
   const moves = '(select count(*) from audit) as moves'
   const query = `select sum(rows) as rows, sum(version - 1) as changes, ${moves}, ${count('victim')}, ${count('bystander')} from partitions`
-  const found = database.prepare(query).get() as unknown as Found
+  const found: Found = database.prepare(query).get() as never
   expect(found).toMatchObject({ rows: STREAMS.length * ROWS, changes: 2 * found.moves })
   return found
 }

@@ -29,13 +29,17 @@ vi.mock('../../functions/pipeline/work/kind-table.ts', async (original) => {
 function defaultTopics() {
   const { queue } = EnvironmentConfig.parse({
     ...{ version: 1, environment: 'cloud', queue: { kind: 'pubsub' }, objects: { kind: 'folder', root: 'objects' } },
-    ...{ warehouse: { kind: 'duckdb', path: 'a.duckdb' }, ledger: { kind: 'sqlite', path: 'a.db' }, privacy: { hash_key: 'secret://key' } },
+    ...{
+      warehouse: { kind: 'duckdb', path: 'a.duckdb' },
+      ledger: { kind: 'sqlite', path: 'a.db' },
+      privacy: { hash_key: 'secret://key' },
+    },
   })
   if (queue.kind !== 'pubsub') throw new TypeError('expected a queue of Pub/Sub')
   return queue.topics
 }
 
-const PROBE = { kind: 'probe', pipeline: 'models', window: '2025-02-05' } as unknown as Work
+const PROBE: Work = JSON.parse('{ "kind": "probe", "pipeline": "models", "window": "2025-02-05" }')
 
 /** A ledger and a local queue, whose probes fail as often as told. */
 async function opened(failures: number) {
@@ -53,7 +57,7 @@ async function opened(failures: number) {
     if (left-- > 0) throw new DaybreakError('WAREHOUSE_BUSY', 'not yet')
     worked.push(work)
   }
-  const worker = { definitions: new Map(), ports, handlers: new Map([['probe', probe]]) } as unknown as Worker
+  const worker: Worker = { definitions: new Map(), ports, handlers: new Map([['probe', probe]]) } as never
   const message = newMessage(PROBE, null, ports)
   await ledger.apply([{ change: 'message', message }])
   await queue.publish([message])

@@ -22,8 +22,8 @@ async function quarantined() {
       throw new DaybreakError('WAREHOUSE_DENIED', 'planted')
     },
   }
-  const ports: LoadPorts = { ...bench.ports, destination: () => ({ ...warehouse, ...refuse }) }
-  expect(await ensureLoaded(TASK, ports)).toMatchObject({ outcome: 'quarantined' })
+  const refusing: LoadPorts = { ...bench.ports, destination: () => ({ ...warehouse, ...refuse }) }
+  expect(await ensureLoaded(TASK, refusing)).toMatchObject({ outcome: 'quarantined' })
   const work = { kind: 'load', pipeline: 'toast', stream: 'orders', window: DATE } as const
   const dead = aMessage({ id: 'dead', runId: 'run-1', work, state: 'dead', version: 0 })
   await bench.ports.ledger.apply([
@@ -31,7 +31,8 @@ async function quarantined() {
     { change: 'message', message: dead },
   ])
   const row = () => bench.ports.ledger.partition('toast', 'orders', DATE)
-  return { warehouse, row, ports: bench.ports as unknown as Ports }
+  const ports: Ports = bench.ports as never
+  return { warehouse, row, ports }
 }
 
 it('waits for a job of the partition that still runs, and starts no second one next to it', async () => {
