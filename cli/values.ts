@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { z } from 'zod'
 import { toMilliseconds } from '../functions/config/duration.ts'
 import { Duration } from '../functions/config/scalars.ts'
 import { DaybreakError } from '../functions/errors.ts'
@@ -16,6 +17,14 @@ export function readDate(flag: string, value: string): string {
   if (date === null) throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
   if (date >= EARLIEST && date <= LATEST) return date
   throw invalid(flag, value, `a day from ${EARLIEST} to ${LATEST}`)
+}
+
+/** A day, or an instant as RFC 3339 has it. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readTime(flag: string, value: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return readDate(flag, value)
+  const parsed = z.iso.datetime({ offset: true }).safeParse(value)
+  if (parsed.success) return new Date(value).toISOString()
+  throw invalid(flag, value, 'a day or an instant, e.g. 2026-11-20 or 2026-11-20T09:00:00Z')
 }
 
 /** Two business dates in order. @throws {DaybreakError} USAGE_INVALID when the end is before the start. */

@@ -7,6 +7,7 @@ import type { LineageGraph } from '../models/lineage/graph.ts'
 import type { ModelSet } from '../models/model-set.ts'
 import type { Message } from '../notify/message.ts'
 import type { Recipient } from '../notify/ports.ts'
+import type { AsOfAnswer, AsOfRequest } from '../pipeline/build/as-of.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Instant, Run } from '../pipeline/entities.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
@@ -83,6 +84,8 @@ export interface ApiContext {
   fileText(path: string): Promise<string>
   /** Rows of a part as text. @throws {DaybreakError} OBJECT_MISSING. */
   partRows(object: string): Promise<PartRows>
+  /** A partition of a model as it followed from what the tables held at an instant. @throws {DaybreakError} as `modelAsOf`. */
+  modelAsOf(request: AsOfRequest): Promise<AsOfAnswer>
   /** Rows of an answer as the bytes of a Parquet file. @throws {DaybreakError} USAGE_INVALID where the tables' system writes none. */
   parquet(reader: Reader, question: Question): AsyncIterable<Uint8Array>
   /** Sends a message through a channel at once, and gives what became of it. */

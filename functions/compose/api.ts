@@ -12,6 +12,7 @@ import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { bearerOf } from '../http/access.ts'
 import { expectNative } from '../http/guard.ts'
 import type { LoopbackSessions, SignedIn } from '../http/session.ts'
+import { type AsOfAnswer, type AsOfRequest, modelAsOf } from '../pipeline/build/as-of.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
 import { requestBuilds } from '../pipeline/work/request-builds.ts'
 import { readCatalogFiles } from './catalog.ts'
@@ -83,6 +84,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
         await ports.objects.fetch(object, path)
         return await readParquetRows(path)
       }),
+    modelAsOf: (request) => pastOf(request, daybreak),
     sendNow: (name, config, outgoing) => trySending(name, config, { ...outgoing, project, clock: ports.clock, log }),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
   }
@@ -139,6 +141,23 @@ async function readText({ projectDir }: Project, path: string): Promise<string> 
   } catch (cause) {
     throw new DaybreakError('NOT_FOUND', `the project has no file ${path}`, { cause })
   }
+}
+
+// Enough for one date of a thousand locations; what is more goes to the scratch folder.
+const PAST_MEMORY = '512MB'
+
+async function pastOf(request: AsOfRequest, { definitions, ports, worker }: Daybreak): Promise<AsOfAnswer> {
+  const { openDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
+  return await ports.withScratch(async (folder) => {
+    const { clock, log, ledger, objects } = ports
+    const warehouse = openDuckdbWarehouse({ path: join(folder, 'past.duckdb'), memoryLimit: PAST_MEMORY, clock, log })
+    const compiled = worker.models?.compiled ?? new Map()
+    try {
+      return await modelAsOf(request, { ledger, objects, clock, definitions, compiled, scratch: { warehouse, folder } })
+    } finally {
+      await warehouse.close()
+    }
+  })
 }
 
 /** A scratch folder lives as long as its file is read. */

@@ -9,6 +9,7 @@ import { putImportedLocation } from './imported-locations.ts'
 import { openIncident, resolveIncidents, setIncidentState } from './incidents.ts'
 import { putKeptFile } from './kept-files.ts'
 import { addConstants } from './known-constants.ts'
+import { addLoad } from './loads.ts'
 import { putMark } from './marks.ts'
 import { foldMessages, putMessage } from './messages.ts'
 import { deleteModelVersion, putModelRelease, putModelVersion } from './model-versions.ts'
@@ -76,6 +77,8 @@ function applyChange(writer: Writer, change: PeopleChange, newId: () => string):
       return putSlice(writer, change.slice)
     case 'partition':
       return putPartition(writer, change.partition)
+    case 'partition_loaded':
+      return addLoad(writer, change.load)
     case 'build':
       return putBuild(writer, change.build)
     case 'model_version':

@@ -23,6 +23,11 @@ export function equals(column: string, value: number | undefined): Condition {
   return value === undefined ? null : sql<SqlBool>`${sql.ref(column)} = ${value}`
 }
 
+/** The column has this number or a greater one; no condition when there is none. */
+export function atLeast(column: string, value: number | undefined): Condition {
+  return value === undefined ? null : sql<SqlBool>`${sql.ref(column)} >= ${value}`
+}
+
 /** The text is somewhere in the column. For texts without letters and wildcards: databases differ over those. */
 export function contains(column: string, text: string | undefined): Condition {
   return text === undefined ? null : sql<SqlBool>`${sql.ref(column)} like ${`%${text}%`}`

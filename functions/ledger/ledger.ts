@@ -11,6 +11,7 @@ import { listImportedLocations } from './imported-locations.ts'
 import { listIncidents } from './incidents.ts'
 import { listKeptFiles } from './kept-files.ts'
 import { listConstants } from './known-constants.ts'
+import { listLoads } from './loads.ts'
 import { readMark } from './marks.ts'
 import { listMessages, listWaitingBuilds, readMessage } from './messages.ts'
 import { listModelReleases, listModelVersions } from './model-versions.ts'
@@ -61,6 +62,7 @@ export function createLedger(db: Database, { dialect, newId, now }: LedgerOption
     partition: (pipeline, stream, window) =>
       query('read a partition', () => readPartition(db, { pipeline, stream, window })),
     partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),
+    loads: (filter) => query('list loads', () => listLoads(db, filter)),
     build: (key) => query('read a build', () => readBuild(db, key)),
     builds: (filter) => query('list builds', () => listBuilds(db, filter)),
     modelVersions: () => query('list versions of models', () => listModelVersions(db)),

@@ -29,6 +29,7 @@ export interface Schema extends PeopleSchema {
   readonly deliveries: DeliveryRow
   readonly kept_files: KeptFileRow
   readonly partitions: PartitionRow
+  readonly loads: LoadRow
   readonly builds: BuildRow
   readonly model_versions: ModelVersionRow
   readonly model_releases: ModelReleaseRow
@@ -185,6 +186,15 @@ export interface BuildRow extends ReasonColumns {
   checks: string
   updated_at: number
   version: number
+}
+
+/** Row of `loads`. */
+interface LoadRow {
+  pipeline: string
+  stream: string
+  window_id: string
+  number: number
+  at: number
 }
 
 /** Row of `model_versions`. */

@@ -319,6 +319,16 @@ export interface PartitionBase {
   readonly version: number
 }
 
+/** The load of a manifest: from this instant its table equalled it. */
+export interface LoadRecord {
+  readonly pipeline: string
+  readonly stream: string
+  readonly window: BusinessDate
+  /** Number of the manifest. */
+  readonly number: number
+  readonly at: Instant
+}
+
 /** No job may write to the table. */
 export interface IdlePartition extends PartitionBase {
   readonly state: 'idle'

@@ -21,6 +21,7 @@ import type {
   Instant,
   KeptFile,
   KnownConstant,
+  LoadRecord,
   Mark,
   Message,
   ModelRelease,
@@ -311,6 +312,8 @@ export type Change =
   /** `version` is that of the row before the change, 0 for a new one; another one there means LEDGER_CONFLICT. */
   | { readonly change: 'slice'; readonly slice: Slice }
   | { readonly change: 'partition'; readonly partition: Partition }
+  /** Remembers when a manifest was loaded. One that was loaded before keeps its first time. */
+  | { readonly change: 'partition_loaded'; readonly load: LoadRecord }
   | { readonly change: 'build'; readonly build: Build }
   /** Replaces the version of that model and fingerprint. */
   | { readonly change: 'model_version'; readonly version: ModelVersion }
@@ -404,6 +407,12 @@ export type WindowFilter = Pick<SliceFilter, 'pipeline' | 'streams' | 'windows'>
 /** Partitions to list. Absent members match all, empty lists nothing. */
 export interface PartitionFilter extends Pick<SliceFilter, 'pipeline' | 'streams' | 'from' | 'to'> {
   readonly states?: readonly Partition['state'][]
+}
+
+/** Loads to list. Absent members match all, empty lists nothing. */
+export interface LoadFilter extends Pick<SliceFilter, 'pipeline' | 'streams' | 'windows'> {
+  /** Those at this instant or later. */
+  readonly since?: Instant
 }
 
 /** Absent members match all, empty lists nothing. */
@@ -500,6 +509,8 @@ export interface Ledger {
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
   /** By window, stream. */
   partitions(filter: PartitionFilter & Page): Promise<readonly Partition[]>
+  /** When each manifest was loaded, by window, stream, number. */
+  loads(filter: LoadFilter): Promise<readonly LoadRecord[]>
   build(key: BuildKey): Promise<Build | null>
   /** By window, model, fingerprint. */
   builds(filter: BuildFilter & Page): Promise<readonly Build[]>

@@ -135,6 +135,20 @@ export function testBuilds(open: () => Ledger): void {
       expect(open).toHaveLength(3)
     })
 
+    it('loads are remembered once, with their first time', async () => {
+      const load = { pipeline: 'toast', stream: 'order_details', window: '2025-02-05', number: 1, at: 5 }
+      const next = { ...load, number: 2, at: 9 }
+      const other = { ...load, stream: 'check_details' }
+      const put = [next, other, load, { ...load, at: 7 }].map(
+        (each): Change => ({ change: 'partition_loaded', load: each }),
+      )
+      await ledger.apply(put)
+      expect(await ledger.loads({ pipeline: 'toast' })).toEqual([other, load, next])
+      expect(await ledger.loads({ streams: ['order_details'], since: 6 })).toEqual([next])
+      expect(await ledger.loads({ windows: ['2025-02-06'] })).toEqual([])
+      expect(await ledger.loads({ pipeline: 'other' })).toEqual([])
+    })
+
     it('wait while a load of their window is pending', async () => {
       const work = { kind: 'load', pipeline: 'toast', stream: 'order_details', window: '2025-02-05' } as const
       expect(await ledger.isLoading('toast', '2025-02-05')).toBe(false)

@@ -14,6 +14,7 @@ import {
   isWaiting,
   type KeptFile,
   type KnownConstant,
+  type LoadRecord,
   type Mark,
   type Message,
   type ModelRelease,
@@ -93,6 +94,7 @@ export function createMemoryLedger(): Ledger {
   const builds = table<Build>()
   const versions = table<ModelVersion>()
   const releases = table<ModelRelease>()
+  const loads = table<LoadRecord>()
   let made = 0
   const newKey = () => String(++made).padStart(12, '0')
 
@@ -185,6 +187,10 @@ export function createMemoryLedger(): Ledger {
   const applyOne = (each: Change) => {
     if (each.change === 'slice') return setSlice(each.slice)
     if (each.change === 'partition') return setPartition(each.partition)
+    if (each.change === 'partition_loaded') {
+      const key = `${partitionKey(each.load)}\0${String(each.load.number).padStart(9, '0')}`
+      return loads.get(key) ? undefined : loads.put(key, each.load)
+    }
     if (each.change === 'build') return set(builds, each.build, ['builds', buildName(each.build), buildKey(each.build)])
     if (each.change === 'model_version') {
       const key = `${each.version.model}\0${each.version.fingerprint}`
@@ -364,6 +370,12 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(partitionKey(a), partitionKey(b))),
         filter,
       ),
+    loads: async ({ pipeline, streams, windows: dates, since = 0 }) =>
+      loads
+        .rows()
+        .filter((row) => (pipeline ?? row.pipeline) === row.pipeline)
+        .filter((row) => row.at >= since && isIn(streams, row.stream) && isIn(dates, row.window))
+        .toSorted((a, b) => compare(partitionKey(a), partitionKey(b)) || a.number - b.number),
     build: async (key) => builds.get(buildKey(key)) ?? null,
     builds: async ({ windows: dates, states, model, fingerprint, ...some }) =>
       page(

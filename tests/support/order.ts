@@ -29,6 +29,7 @@ const DEEP = [
   ...[
     'contract/*.{bigquery,gcs,postgres,pubsub}',
     'integration/api-guide',
+    'integration/as-of',
     'integration/api-access',
     'integration/bigquery-{corpus,engine,faults,race,reader,script,server}',
     'integration/catalog',

@@ -4,9 +4,10 @@ import { DaybreakError } from '../../errors.ts'
 import { compiledOf, type ModelSet } from '../../models/model-set.ts'
 import { streamPipelines } from '../../models/order.ts'
 import { isDiscovered, type PipelineDefinition } from '../../pipeline/definition.ts'
+import type { Instant } from '../../pipeline/entities.ts'
 import type { Reader } from '../../pipeline/ports.ts'
 import { missingTable } from '../../pipeline/views/missing-table.ts'
-import { expectKnown, findDefinition, nameOfShard, shardFilter, shardsOf } from '../answers.ts'
+import { expectKnown, findDefinition, instantText, nameOfShard, shardFilter, shardsOf, toInstant } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import { addressOf } from '../contract/client.ts'
@@ -14,6 +15,7 @@ import type { DAY_SHEET_ROUTES } from '../contract/day-sheet.ts'
 import { VERDICTS } from '../contract/status.ts'
 import { CSV, csvLine } from '../csv.ts'
 import { wholeMatrix } from '../matrix.ts'
+import { RESTATED_HANDLERS } from './restated.ts'
 
 const MODEL = 'day_sheet'
 const MOST_LINES = 100_000
@@ -22,8 +24,9 @@ const MOST_BYTES = 2 ** 30
 
 type Key = 'GET /api/day-sheet/{date}'
 
-/** Handlers of the sheet of a day for finance. */
+/** Handlers of the sheet of a day for finance, and of what changed since it was reported. */
 export const DAY_SHEET_HANDLERS: HandlersOf<typeof DAY_SHEET_ROUTES> = {
+  ...RESTATED_HANDLERS,
   'GET /api/day-sheet/{date}': async (call, context) => {
     const { path, query } = call
     const date = expectDate(path.date)
@@ -37,17 +40,22 @@ export const DAY_SHEET_HANDLERS: HandlersOf<typeof DAY_SHEET_ROUTES> = {
         definition.shards.map(({ id }) => id),
       )
     const asked: Asked = { date, definition, call }
-    const lines = models.has(MODEL) ? await readLines(asked, context) : []
+    const past = query.asOf === undefined ? null : await pastLines(asked, instantOf(query.asOf), context)
+    const lines = past?.lines ?? (models.has(MODEL) ? await readLines(asked, context) : [])
     if (query.format === 'csv') return { type: CSV, chunks: csvOf(lines), fileName: `day_sheet_${date}.csv` }
-    const complete = await completeShards(asked, context)
+    const complete = past === null ? await completeShards(asked, context) : null
     const names = shardsOf(definition)
     const locations = [...Map.groupBy(lines, ({ shard }) => shard)].map(([shard, own]) => ({
-      ...{ shard, name: nameOfShard(names, shard), isComplete: complete.has(shard) },
-      lines: own.map(({ shard: _, ...line }) => ({ ...line, lineage: lineageOf(date, shard, line) })),
+      ...{ shard, name: nameOfShard(names, shard), isComplete: complete?.has(shard) ?? null },
+      lines: own.map(({ shard: _, ...line }) => ({
+        ...line,
+        lineage: past === null ? lineageOf(date, shard, line) : null,
+      })),
     }))
-    const missing = await missingShards(asked, models, context)
-    const sentence = sentenceOf(date, { lines, locations, missing })
-    return { body: { date, pipeline: definition.name, sentence, locations, missing: [...missing] } }
+    const missing = past?.missing ?? (await missingShards(asked, models, context))
+    const sentence = `${sentenceOf(date, { lines, locations, missing })}${past?.note ?? ''}`
+    const [asOf, release] = past === null ? [null, null] : [instantText(past.at), past.release]
+    return { body: { date, pipeline: definition.name, sentence, asOf, release, locations, missing: [...missing] } }
   },
 }
 
@@ -69,6 +77,35 @@ interface Line {
 function expectDate(text: string): string {
   if (z.iso.date().safeParse(text).success) return text
   throw new DaybreakError('NOT_FOUND', `there is no date ${JSON.stringify(text)}; expected YYYY-MM-DD`)
+}
+
+const DAY = 86_400_000
+
+/** The end of a day, in UTC, or the instant itself. */
+function instantOf(asOf: string): Instant {
+  return asOf.includes('T') ? toInstant(asOf) : toInstant(`${asOf}T00:00:00Z`) + DAY - 1
+}
+
+async function pastLines({ date, call }: Asked, at: Instant, context: ApiContext) {
+  const columns = [LOCATION_ID, 'section', 'line', 'amount', 'other_amount', 'difference', 'place']
+  const { rows, release, isByPresentModels, missing } = await context.modelAsOf({ model: MODEL, date, at, columns })
+  const { shards } = shardFilter(call.principal, call.query.shard)
+  const isShown = (shard: string) => shards === undefined || shards.includes(shard)
+  const lines = rows.toSorted(byPlace).map(lineOf)
+  return {
+    ...{ at, release },
+    lines: lines.filter(({ shard }) => isShown(shard)),
+    missing: missing.filter(isShown),
+    note: isByPresentModels ? ' The models of then are no longer kept: these are the present ones.' : '',
+  }
+}
+
+type Cells = readonly (string | null)[]
+
+/** By location, place, line, as `linesSql` has it. */
+function byPlace(a: Cells, b: Cells): number {
+  const [left, right] = [a, b].map((row) => [row[0] ?? '', row[6]?.padStart(9, '0') ?? '', row[2] ?? ''].join('\0'))
+  return (left ?? '') < (right ?? '') ? -1 : 1
 }
 
 async function readLines({ date, definition, call }: Asked, context: ApiContext): Promise<readonly Line[]> {
@@ -141,7 +178,7 @@ function lineageOf(date: string, shard: string, { section, line }: Omit<Line, 's
 
 interface Sheet {
   readonly lines: readonly Line[]
-  readonly locations: readonly { readonly isComplete: boolean }[]
+  readonly locations: readonly { readonly isComplete: boolean | null }[]
   readonly missing: readonly string[]
 }
 
@@ -151,7 +188,7 @@ function sentenceOf(date: string, { lines, locations, missing }: Sheet): string 
   const open = lines.filter(({ difference }) => difference !== null && Number(difference) !== 0).length
   const told =
     open === 0 ? 'every line is what its second source says' : `${open} lines differ from their second source`
-  const waiting = locations.filter(({ isComplete }) => !isComplete).length
+  const waiting = locations.filter(({ isComplete }) => isComplete === false).length
   const files = waiting === 0 ? '' : `; files of ${waiting} of them are missing, held or disputed`
   return `${locations.length} locations, ${told}${files}.${left}`
 }

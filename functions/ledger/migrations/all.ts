@@ -24,6 +24,7 @@ import { createWindows } from './0021-create-windows.ts'
 import { placeUsage } from './0022-place-usage.ts'
 import { createBuilds } from './0023-create-builds.ts'
 import { leaseRequests } from './0024-lease-requests.ts'
+import { createLoads } from './0025-create-loads.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -61,4 +62,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 22, name: 'place-usage', up: placeUsage },
   { version: 23, name: 'create-builds', up: createBuilds },
   { version: 24, name: 'lease-requests', up: leaseRequests },
+  { version: 25, name: 'create-loads', up: createLoads },
 ]

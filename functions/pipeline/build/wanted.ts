@@ -1,6 +1,6 @@
 import { addDays } from '../../lib/business-date.ts'
 import type { CompiledModel, Reference } from '../../models/compiled.ts'
-import { compiledOf, identityOf, type ModelSet } from '../../models/model-set.ts'
+import { type BuiltModel, compiledOf, identityOf, type ModelSet } from '../../models/model-set.ts'
 import { inputsOf, modelOf, streamPipelines } from '../../models/order.ts'
 import { type Input, wantedOf } from '../../models/wanted.ts'
 import type { BusinessDate, Slice } from '../entities.ts'
@@ -150,18 +150,22 @@ interface Locations {
 
 /** Locations whose slices of all streams that the model needs are in the tables, and those that lack some. */
 async function readLocations(
-  { model: { compiled }, set }: BuildTask,
+  { model, set }: BuildTask,
   date: BusinessDate | null,
   { ledger }: Pick<BuildPorts, 'ledger'>,
 ): Promise<Locations> {
-  const { needs } = compiled
-  if (needs.length === 0 || date === null) return { complete: null, missing: [] }
-  const tables = needs.map((need) => tableNeeded(need, compiled, set))
+  if (model.compiled.needs.length === 0 || date === null) return { complete: null, missing: [] }
+  const tables = tablesNeeded(model, set)
   const pipelines = Map.groupBy(tables, pipelineOf)
   const slices = await Promise.all(
     [...pipelines].map(([pipeline, own]) => ledger.slices({ pipeline, streams: own.map(streamOf), windows: [date] })),
   )
-  return complete(slices.flat(), new Set(tables))
+  return completeOf(slices.flat().map(standingOf), tables)
+}
+
+/** Pure: tables of the streams that a model needs before a location enters. */
+export function tablesNeeded({ compiled }: Pick<BuiltModel, 'compiled'>, set: ModelSet): ReadonlySet<string> {
+  return new Set(compiled.needs.map((need) => tableNeeded(need, compiled, set)))
 }
 
 /** Table of a stream that a model needs: one that it reads, or one of the pipeline that models read. */
@@ -171,17 +175,30 @@ function tableNeeded(need: string, { references }: CompiledModel, set: ModelSet)
   return read?.table ?? (need.includes('.') ? need : `${pipeline}.${need}`)
 }
 
+/** How a location stands with one table on a date. `waived`: nothing is expected. */
+export interface Standing {
+  readonly location: string
+  readonly table: string
+  readonly state: 'shown' | 'waived' | 'open'
+}
+
 /** Pure: which locations of one date are complete. One that is closed on that date takes no part. */
-export function complete(slices: readonly Slice[], tables: ReadonlySet<string>): Locations {
-  const byLocation = Map.groupBy(slices, ({ shard }) => shard)
+export function completeOf(standings: readonly Standing[], tables: ReadonlySet<string>): Locations {
+  const byLocation = Map.groupBy(standings, ({ location }) => location)
   const found = [...byLocation].map(([location, own]) => {
-    const settled = own.filter((slice) => slice.state === 'waived' || isShown(slice))
-    const isWhole = new Set(settled.map(({ pipeline, stream }) => `${pipeline}.${stream}`)).size === tables.size
+    const settled = own.filter(({ state }) => state !== 'open')
+    const isWhole = new Set(settled.map(({ table }) => table)).size === tables.size
     return { location, isWhole, isClosed: own.every(({ state }) => state === 'waived') }
   })
   const open = found.filter(({ isClosed }) => !isClosed)
   const namesOf = (whole: boolean) => open.filter((one) => one.isWhole === whole).map(({ location }) => location)
   return { complete: namesOf(true).toSorted(), missing: namesOf(false).toSorted() }
+}
+
+function standingOf(slice: Slice): Standing {
+  const { pipeline, stream, shard: location, state } = slice
+  const table = `${pipeline}.${stream}`
+  return { location, table, state: isShown(slice) ? 'shown' : state === 'waived' ? 'waived' : 'open' }
 }
 
 /** True when the table has rows of the slice: those of its newest file, or of the one before. */

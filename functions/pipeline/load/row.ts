@@ -104,7 +104,10 @@ export async function becomeLoaded(
   const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
   const messages = next(loaded)
   const recorded = messages.map((message) => ({ change: 'message', message }) as const)
-  const more = [...loadedSlices(slices, manifest, now), resolved, ...recorded, ...used]
+  const { pipeline, stream, window } = partition
+  const load = { pipeline, stream, window, number: partition.loading, at: now }
+  const history = { change: 'partition_loaded', load } as const
+  const more = [...loadedSlices(slices, manifest, now), history, resolved, ...recorded, ...used]
   return (await compareAndSet(loaded, ports, more)) ? messages : null
 }
 
