@@ -1,3 +1,4 @@
+import { allStreams } from '../functions/config/config.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import { isDiscovered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
@@ -60,7 +61,7 @@ export function toScope(
   const words = wordsOf(definition)
   const dates = date.map((text) => readDate(flagOf(words.window), text))
   const ids = definition.shards.map(({ id }) => id)
-  const streams = [...definition.contracts.keys()]
+  const streams = allStreams(definition.config)
   for (const id of isDiscovered(definition) ? [] : location) expectOneOf(flagOf(words.shard), id, ids)
   for (const name of stream) expectOneOf('--stream', name, streams)
   return {

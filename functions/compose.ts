@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
 import { type Closing, createClosing } from './compose/closing.ts'
+import type { ConnectorOpening } from './compose/connectors.ts'
 import { defineAll } from './compose/definitions.ts'
 import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
 import { openHashKey } from './compose/hash-key.ts'
@@ -12,6 +13,7 @@ import { expectLedgerHere, openLedger, openObjects, openTransformer, scratchBelo
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets } from './compose/secrets.ts'
 import { openSource, sourceConfig } from './compose/sources.ts'
+import { openTableDestinations, openTableTools, tableEngine, tablePipelines } from './compose/tables.ts'
 import type { LocationConfig } from './config/config.ts'
 import type { Project } from './config/project.ts'
 import type { SecretReader } from './config/secret.ts'
@@ -25,6 +27,7 @@ import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { PeopleLedger } from './pipeline/people/reads.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { wordsOf } from './pipeline/slice-words.ts'
+import type { TableTools } from './pipeline/tables/tools.ts'
 import { exportAudit } from './pipeline/work/export-audit.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
@@ -92,7 +95,7 @@ async function composeOpen(
   const { signal, clock, log, closing } = options
   const secrets = await closing.keep(openSecrets(project, { clock, log }))
   const compiled = options.models ?? new Map(Object.entries((await readCompiledModels(project.projectDir)).models))
-  const { opened, queue, people } = await openPorts(project, { ...options, secrets, models: compiled })
+  const { opened, queue, people, tables } = await openPorts(project, { ...options, secrets, models: compiled })
   const ports = options.wrap?.(opened) ?? opened
   const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
@@ -111,6 +114,7 @@ async function composeOpen(
     exportAudit: () => exportAudit(auditPorts),
     ...(signal && { signal }),
     ...(models && { models }),
+    ...(tables && { tables }),
   }
   const { work } = queue
   return {
@@ -159,16 +163,25 @@ interface Opening extends ComposeOptions {
 async function openPorts(
   project: Project,
   options: Opening,
-): Promise<{ readonly opened: Ports; readonly queue: OpenQueue; readonly people: PeopleLedger }> {
+): Promise<{
+  readonly opened: Ports
+  readonly queue: OpenQueue
+  readonly people: PeopleLedger
+  /** Null where no pipeline copies tables. */
+  readonly tables: TableTools | null
+}> {
   const { clock, log, closing } = options
   const scratchRoot = join(project.home, 'tmp')
   await makeOwnFolder(scratchRoot, 'DAYBREAK_HOME')
   const connectors = openConnectors(project, options)
+  const withScratch = scratchBelow(scratchRoot)
+  const engine = tableEngine(project, { closing, tempDir: scratchRoot })
+  const opening = { ...options, engine, withScratch }
   // The queue is the last, so it is closed first and gives out no more work.
   const [ledger, objects, destinations, transformer, queue] = await Promise.all([
     closing.keep(openLedger(project, options)),
     openObjects(project, options),
-    openDestinations(project, options).then((opened) => withModels(opened, options.models)),
+    openDestinations(project, opening).then((all) => withModels(all, options.models)),
     options.transformer ?? closing.keep(openTransformer(project, scratchRoot)),
     closing.keep(openQueue(project, { clock, log })),
   ])
@@ -188,28 +201,34 @@ async function openPorts(
       }),
     newId: createIds({ now: () => clock.now(), randomBytes }),
     processes: queue.work ? createProcesses() : null,
-    withScratch: scratchBelow(scratchRoot),
+    withScratch,
   }
-  return { opened, queue, people: ledger }
+  const tables = tablePipelines(project).size > 0 ? openTableTools(project, opening) : null
+  return { opened, queue, people: ledger, tables }
 }
 
 /** By pipeline. Pipelines of one destination share it. */
-async function openDestinations(project: Project, options: Opening): Promise<ReadonlyMap<string, Destination>> {
+async function openDestinations(
+  project: Project,
+  options: Opening & ConnectorOpening,
+): Promise<ReadonlyMap<string, Destination>> {
   const opened = await Promise.all(
     destinationsInUse(project).map(async (each) => {
       const destination = await options.closing.keep(openDestination(each, project, options))
       return each.pipelines.map((pipeline) => [pipeline, destination] as const)
     }),
   )
-  return new Map(opened.flat())
+  return new Map([...opened.flat(), ...(await openTableDestinations(project, options))])
 }
 
 function openConnectors(project: Project, options: Opening): ReadonlyMap<string, SourceConnector> {
   return new Map(
-    [...project.pipelines.values()].map(({ pipeline, source }) => [
-      pipeline,
-      options.source?.connector ?? openSource(sourceConfig(project, source), project, options),
-    ]),
+    [...project.pipelines.values()]
+      .filter(({ kind }) => kind !== 'table')
+      .map(({ pipeline, source }) => [
+        pipeline,
+        options.source?.connector ?? openSource(sourceConfig(project, source), project, options),
+      ]),
   )
 }
 

@@ -29,7 +29,7 @@ export async function defineAll(
 ): Promise<ReadonlyMap<string, PipelineDefinition>> {
   const definitions = new Map<string, PipelineDefinition>()
   for (const config of project.pipelines.values()) {
-    const source = sourceConfig(project, config.source)
+    const source = config.kind === 'table' ? null : sourceConfig(project, config.source)
     const { schedule } = config
     definitions.set(config.pipeline, {
       name: config.pipeline,
@@ -39,9 +39,9 @@ export async function defineAll(
         shardsOf(config, options.locations ?? project.locations.locations),
         ownOf(options.imported, config.pipeline),
       ),
-      hasSource: options.source !== undefined || isConfigured(source),
-      root: options.source?.root ?? source.root,
-      minimumAge: options.source?.minimumAge ?? toMilliseconds(source.minimumAge),
+      hasSource: options.source !== undefined || source === null || isConfigured(source),
+      root: options.source?.root ?? source?.root ?? '/',
+      minimumAge: options.source?.minimumAge ?? (source === null ? 0 : toMilliseconds(source.minimumAge)),
       lateAfter: toMilliseconds(schedule.lateAfter),
       sweepEvery: toMilliseconds(schedule.sweepEvery),
       retention: toMilliseconds(schedule.retention),

@@ -17,11 +17,14 @@ export interface DestinationInUse {
   readonly pipelines: readonly string[]
 }
 
-/** Destinations that the pipelines of a project load into, in the order of the pipelines. */
+/** Warehouses that the pipelines of a project load into, in the order of the pipelines. Other destinations of tables are in compose/tables.ts. */
 export function destinationsInUse(
   project: Pick<Project, 'pipelines' | 'destinations' | 'environment'>,
 ): readonly DestinationInUse[] {
-  const byName = Map.groupBy(project.pipelines.values(), ({ destination }) => destination)
+  const inWarehouses = [...project.pipelines.values()].filter(
+    ({ kind, destination = '' }) => kind !== 'table' || project.destinations[destination] !== undefined,
+  )
+  const byName = Map.groupBy(inWarehouses, ({ destination }) => destination)
   return [...byName].map(([name, all]) => {
     const pipelines = all.map(({ pipeline }) => pipeline)
     if (name === undefined)

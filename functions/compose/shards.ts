@@ -4,6 +4,7 @@ import type { ShardConfig } from '../pipeline/shard.ts'
 /** The shards of a pipeline: those that it lists, or the locations of config/locations.yaml. */
 export function shardsOf(config: PipelineConfig, locations: readonly LocationConfig[]): readonly ShardConfig[] {
   if (config.kind === 'files') return listedShards(config).map((shard) => listedShard(shard, config.schedule))
+  if (config.kind === 'table') return []
   return locations.map((location) => locationShard(location, config.pipeline))
 }
 

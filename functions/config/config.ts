@@ -8,6 +8,7 @@ import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
 import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
+import { TablePipeline } from './table-pipeline.ts'
 
 const pipelineBase = {
   version: z.literal(1).describe('Schema version. Must be 1.'),
@@ -126,9 +127,20 @@ export const FilesPipeline = yamlObject({
 })
 export type FilesPipeline = z.infer<typeof FilesPipeline>
 
+const FilePipeline = z.discriminatedUnion('kind', [NightlyPipeline, FilesPipeline])
 /** File of config/pipelines. */
-export const PipelineConfig = z.discriminatedUnion('kind', [NightlyPipeline, FilesPipeline])
+export const PipelineConfig = z.union([FilePipeline, TablePipeline])
 export type PipelineConfig = z.infer<typeof PipelineConfig>
+
+/** The schema of a pipeline: streams of tables are a mapping, those of files a list. */
+export function pipelineSchema(value: unknown): z.ZodType<PipelineConfig> {
+  return TableShape.safeParse(value).success ? TablePipeline : FilePipeline
+}
+
+const TableShape = z.union([
+  z.looseObject({ kind: z.literal('table') }),
+  z.looseObject({ kind: z.undefined().optional(), streams: z.record(z.string(), z.unknown()) }),
+])
 
 /** Shards that a pipeline lists by name; none of a nightly one, or where they are discovered. */
 export function listedShards(pipeline: PipelineConfig | null): Exclude<FilesPipeline['shards'], 'discover'> {

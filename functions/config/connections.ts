@@ -123,8 +123,45 @@ export const DestinationConfig = z.discriminatedUnion('kind', [DuckdbDestination
 /** A connection that tables are loaded into. */
 export type DestinationConfig = z.infer<typeof DestinationConfig>
 
+/** Tables of a PostgreSQL server. */
+const PostgresConnection = yamlObject({
+  kind: z.literal('postgres').describe('Tables of a PostgreSQL server, to read and to write.'),
+  host: z.string().min(1).describe('Name or address, or the folder of a socket: `/cloudsql/PROJECT:REGION:INSTANCE`.'),
+  port: z
+    .union([z.int(), z.string()])
+    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+    .default(5432)
+    .describe('TCP port.'),
+  database: z.string().min(1).describe('Name of the database.'),
+  user: z.string().min(1).describe('Login. One that only reads is enough for a source.'),
+  password: Secret.optional().describe('Password of the login.'),
+  auth: z
+    .enum(['password', 'iam'])
+    .default('password')
+    .describe('`iam` sends an access token of Google as the password.'),
+  tls: z
+    .enum(['verify', 'off'])
+    .optional()
+    .describe(
+      '`verify` wants a certificate that is trusted. Default: `off` for a socket and for this machine, else `verify`.',
+    ),
+  ca: Secret.optional().describe('Certificate of the authority that signed the one of the server, as PEM.'),
+  connections: z.int().min(1).max(32).default(4).describe('Most connections at a time.'),
+  connect_timeout: Duration.default('10s').describe('How long a connection may take to be ready.'),
+  schema: z.string().min(1).default('public').describe('Schema of tables that are written and that name none.'),
+})
+
+/** Kinds of connections whose tables pipelines of the kind `table` read, write or both. */
+export const TableConnection = z.discriminatedUnion('kind', [PostgresConnection])
+/** A connection whose tables pipelines of the kind `table` read, write or both. */
+export type TableConnection = z.infer<typeof TableConnection>
+
 /** A place outside of Daybreak, and the secret that opens it. */
-export const Connection = z.discriminatedUnion('kind', [...SourceConfig.options, ...DestinationConfig.options])
+export const Connection = z.discriminatedUnion('kind', [
+  ...SourceConfig.options,
+  ...DestinationConfig.options,
+  ...TableConnection.options,
+])
 /** A place outside of Daybreak, and the secret that opens it. */
 export type Connection = z.infer<typeof Connection>
 
@@ -132,7 +169,10 @@ export type Connection = z.infer<typeof Connection>
 export type Role = 'source' | 'destination'
 
 interface ConnectionKind<Member extends string = string> {
+  /** Parts in pipelines of files. */
   readonly roles: readonly Role[]
+  /** Parts in pipelines of tables. Default: none. */
+  readonly tables?: readonly Role[]
   /** Members that are paths on this disk: relative ones are relative to the project. */
   readonly paths?: readonly Member[]
   /** Members that name a secret. */
@@ -148,8 +188,9 @@ const KINDS: ConnectionKinds = {
   sftp: { roles: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
   folder: { roles: ['source'], paths: ['root'] },
   gcs: { roles: ['source'] },
-  duckdb: { roles: ['destination'], paths: ['path'] },
+  duckdb: { roles: ['destination'], tables: ['destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
+  postgres: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
 }
 
 /** Members of a connection that are paths on this disk, with their values. */
@@ -168,6 +209,11 @@ function textsOf(config: Connection, members: readonly string[]): readonly (read
   return Object.entries(config).flatMap(([member, value]) =>
     members.includes(member) && typeof value === 'string' && value !== '' ? [[member, value] as const] : [],
   )
+}
+
+/** The kinds that have a role in pipelines of tables. */
+export function tableKindsOf(role: Role): readonly string[] {
+  return Object.entries<ConnectionKind>(KINDS).flatMap(([kind, { tables }]) => (tables?.includes(role) ? [kind] : []))
 }
 
 /** The kinds that have a role. */

@@ -6,7 +6,7 @@ export function placesOf({ pipelines, locations }: Pick<Project, 'pipelines' | '
   const all = [...pipelines.values()]
   const shards = all.flatMap(listedShards)
   const isDiscovered = all.some((pipeline) => pipeline.kind === 'files' && pipeline.shards === 'discover')
-  const isNightly = all.some(({ kind }) => kind !== 'files')
+  const isNightly = all.some(({ kind }) => kind !== 'files' && kind !== 'table')
   return [
     ...(isNightly ? [`${locations.locations.length} locations`] : []),
     ...(shards.length > 0 ? [`${shards.length} shards`] : []),

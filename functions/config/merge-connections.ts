@@ -26,12 +26,14 @@ interface ConnectionFiles {
 export interface Connections {
   readonly sources: Readonly<Record<string, SourceConfig>>
   readonly destinations: Readonly<Record<string, DestinationConfig>>
+  /** All of them, in any role. */
+  readonly all: Readonly<Record<string, Connection>>
   readonly problems: readonly Problem[]
 }
 
 const Whole = z.object({ connections: z.record(Identifier, Connection) })
 const WHOLE = toJsonSchema(Whole)
-const NONE: Connections = { sources: {}, destinations: {}, problems: [] }
+const NONE: Connections = { sources: {}, destinations: {}, all: {}, problems: [] }
 
 /**
  * Puts the connections of a project and of an environment together. Members of the environment replace those of the same
@@ -63,13 +65,18 @@ export function mergeConnections(files: ConnectionFiles): Connections {
   const all = Object.entries({ ...before, ...parsed.data?.connections })
   return {
     sources: Object.fromEntries(all.flatMap(([name, each]) => (isSource(each) ? [[name, each]] : []))),
-    destinations: Object.fromEntries(all.flatMap(([name, each]) => (isSource(each) ? [] : [[name, each]]))),
+    destinations: Object.fromEntries(all.flatMap(([name, each]) => (isDestination(each) ? [[name, each]] : []))),
+    all: Object.fromEntries(all),
     problems,
   }
 }
 
 function isSource(connection: Connection): connection is SourceConfig {
   return kindsOf('source').includes(connection.kind)
+}
+
+function isDestination(connection: Connection): connection is DestinationConfig {
+  return kindsOf('destination').includes(connection.kind)
 }
 
 /** The problem of a path that begins with a role and the name of a connection, in the file and at the key that say it. */

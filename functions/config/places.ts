@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { AuthConfig } from './auth-config.ts'
 import type { EnvironmentConfig } from './config.ts'
-import { type Connection, type DestinationConfig, pathsOf, secretsOf } from './connections.ts'
+import { type Connection, pathsOf, secretsOf } from './connections.ts'
 import type { ChannelConfig, NotifyConfig } from './notify-config.ts'
 
 interface Base {
@@ -28,13 +28,13 @@ function locatedSecret(reference: string, absolute: Absolute): string {
   return reference.startsWith('secret://') ? reference : absolute(reference)
 }
 
-/** Destinations with every path on this disk absolute. */
-export function destinationsAt(
-  destinations: Readonly<Record<string, DestinationConfig>>,
+/** Connections with every path on this disk absolute. */
+export function connectionsAt<Config extends Connection>(
+  connections: Readonly<Record<string, Config>>,
   base: Base,
-): Readonly<Record<string, DestinationConfig>> {
+): Readonly<Record<string, Config>> {
   const absolute = absoluteBelow(base)
-  return Object.fromEntries(Object.entries(destinations).map(([name, each]) => [name, located(each, absolute)]))
+  return Object.fromEntries(Object.entries(connections).map(([name, each]) => [name, located(each, absolute)]))
 }
 
 /** The channels of people with the path of every secret absolute. */

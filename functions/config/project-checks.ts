@@ -26,6 +26,8 @@ import { type NotifyContext, notifyIssues } from './notify-checks.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
 import { nameOf, type Readings } from './read-project.ts'
+import { connectionIssues, tableIssues } from './table-checks.ts'
+import type { TablePipeline } from './table-pipeline.ts'
 
 /** Everything wrong with the files of a project, each alone and all together. */
 export function checkProject(readings: Readings): readonly Problem[] {
@@ -168,15 +170,33 @@ function pipelineProblems(
   reading: Reading<PipelineConfig>,
   { contracts, environment, known }: PipelineContext,
 ): readonly Problem[] {
-  return placed(reading, (pipeline) => [
-    ...nameIssues('pipeline', pipeline.pipeline, reading.file),
+  return placed(reading, (pipeline) => {
+    if (pipeline.kind === 'table') {
+      const isKnown = environment.value !== null && known?.problems.length === 0
+      return [
+        ...nameIssues('pipeline', pipeline.pipeline, reading.file),
+        ...(isKnown ? connectionIssues(pipeline, known.all) : []),
+        ...tableIssues(pipeline),
+      ]
+    }
+    return filePipelineIssues(pipeline, reading.file, { contracts, environment, known })
+  })
+}
+
+function filePipelineIssues(
+  pipeline: Exclude<PipelineConfig, TablePipeline>,
+  file: string,
+  { contracts, environment, known }: PipelineContext,
+): readonly Issue[] {
+  return [
+    ...nameIssues('pipeline', pipeline.pipeline, file),
     ...reservedIssues('pipeline', pipeline.pipeline, OWN_DATASETS),
     ...(environment.value && known?.problems.length === 0 ? roleIssues(pipeline, environment.value, known) : []),
     ...streamIssues(pipeline, contracts),
     ...checkIssues(pipeline, contracts),
     ...headlineIssues(pipeline, contracts),
     ...shardIssues(pipeline),
-  ])
+  ]
 }
 
 /** The problems of a file that was not read, else what a rule finds in its value. */

@@ -3,14 +3,14 @@ import { Contract } from '../contract/contract.ts'
 import { referenceChecks } from '../contract/references.ts'
 import { DaybreakError } from '../errors.ts'
 import { allStreams, type EnvironmentConfig, type LocationsConfig, type PipelineConfig } from './config.ts'
-import type { DestinationConfig } from './connections.ts'
+import type { Connection, DestinationConfig } from './connections.ts'
 import { diskFiles, type ProjectFiles } from './disk.ts'
 import type { EventConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
 import { mergeConnections } from './merge-connections.ts'
 import { viewsOf } from './model-environment.ts'
 import type { NotifyConfig } from './notify-config.ts'
-import { destinationsAt, notifyAt, withAbsolutePaths } from './places.ts'
+import { connectionsAt, notifyAt, withAbsolutePaths } from './places.ts'
 import { problemsError } from './problem.ts'
 import { checkProject, contractProblems } from './project-checks.ts'
 import { nameOf, type Readings, readFile, readProject } from './read-project.ts'
@@ -35,6 +35,8 @@ export interface Project {
   readonly modelEnvironments: readonly string[]
   /** Connections that a pipeline may name as its destination. Paths in them are absolute. */
   readonly destinations: Readonly<Record<string, DestinationConfig>>
+  /** All connections by name, in any role. Paths in them are absolute. */
+  readonly connections: Readonly<Record<string, Connection>>
   /** Days that are known to be unusual; none without config/events.yaml. */
   readonly events: readonly EventConfig[]
   /** Paths in it are absolute. Null in a project that tells no person. */
@@ -103,7 +105,7 @@ interface Places {
 
 function assemble(readings: Readings, { projectDir, home, env }: Places): Project {
   const { pipelines, contracts, locations, environment } = readings
-  const { sources, destinations } = mergeConnections(readings)
+  const { sources, destinations, all } = mergeConnections(readings)
   const known = pipelines.flatMap(({ value }) => (value ? [value] : []))
   const streams = new Map(
     known.map((pipeline) => [pipeline.pipeline, inOrder(allStreams(pipeline), contracts.get(pipeline.pipeline) ?? [])]),
@@ -122,9 +124,10 @@ function assemble(readings: Readings, { projectDir, home, env }: Places): Projec
     contracts: streams,
     locations: locations.value,
     environment: withAbsolutePaths({ ...environment.value, sources }, { projectDir, home: env.HOME }),
-    destinations: destinationsAt(destinations, { projectDir, home: env.HOME }),
     modelViews: readings.modelEnvironment?.value ? viewsOf(readings.modelEnvironment.value.environment) : 'models',
     modelEnvironments: readings.modelEnvironments,
+    destinations: connectionsAt(destinations, { projectDir, home: env.HOME }),
+    connections: connectionsAt(all, { projectDir, home: env.HOME }),
     events: readings.events?.value?.events ?? [],
     notify: readings.notify?.value ? notifyAt(readings.notify.value, { projectDir, home: env.HOME }) : null,
   }

@@ -1,8 +1,7 @@
 import { basename, join } from 'node:path'
-import type { z } from 'zod'
 import { Contract } from '../contract/contract.ts'
 import { DaybreakError } from '../errors.ts'
-import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
+import { EnvironmentConfig, LocationsConfig, type PipelineConfig, pipelineSchema } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
 import { EventsConfig } from './events-config.ts'
@@ -10,7 +9,7 @@ import type { Environment } from './interpolate.ts'
 import { isModelEnvironment, ModelEnvironmentConfig } from './model-environment.ts'
 import { NotifyConfig } from './notify-config.ts'
 import type { Problem } from './problem.ts'
-import { type Reading, readConfig, unread } from './read.ts'
+import { type Reading, readConfig, type SchemaOf, unread } from './read.ts'
 
 /** The files of a project as they were read, each with its problems. */
 export interface Readings {
@@ -47,7 +46,7 @@ const NOTIFY = 'config/notify.yaml'
 
 /** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
 export async function readProject({ projectDir, environment, env, files }: ReadInput): Promise<Readings> {
-  const read = <T>(schema: z.ZodType<T>, file: string) => readFile(schema, { root: projectDir, file, env, files })
+  const read = <T>(schema: SchemaOf<T>, file: string) => readFile(schema, { root: projectDir, file, env, files })
   const list = async (folder: string) => (await files.list(join(projectDir, folder))).map((name) => `${folder}/${name}`)
   const yamlIn = async (folder: string) => (await list(folder)).filter((name) => name.endsWith('.yaml'))
   const pipelines = await yamlIn('config/pipelines')
@@ -56,11 +55,11 @@ export async function readProject({ projectDir, environment, env, files }: ReadI
     const found = await yamlIn(`config/contracts/${pipeline}`)
     return [pipeline, await Promise.all(found.map((file) => read(Contract, file)))] as const
   })
-  const readings = await Promise.all(pipelines.map((file) => read(PipelineConfig, file)))
+  const readings = await Promise.all(pipelines.map((file) => read<PipelineConfig>(pipelineSchema, file)))
   const locations = await read(LocationsConfig, LOCATIONS)
   const { own, base, others } = await readModelEnvironments(environment, { projectDir, env, files })
   // Pipelines that list their own shards need no locations.
-  const isNeeded = readings.some(({ value }) => value?.kind !== 'files')
+  const isNeeded = readings.some(({ value }) => value?.kind !== 'files' && value?.kind !== 'table')
   return {
     pipelines: readings,
     contracts: new Map(await Promise.all(contracts)),
@@ -136,7 +135,7 @@ interface FileInput {
 }
 
 /** One file of a schema. Never throws: an absent or unreadable file is a problem of its own. */
-export async function readFile<T>(schema: z.ZodType<T>, { root, file, env, files }: FileInput): Promise<Reading<T>> {
+export async function readFile<T>(schema: SchemaOf<T>, { root, file, env, files }: FileInput): Promise<Reading<T>> {
   try {
     const bytes = await files.read(join(root, file))
     if (bytes === null) return unread(file, 'CONFIG_MISSING', 'this file does not exist')

@@ -13,11 +13,15 @@ export interface Reading<T> {
   readonly problemAt: Yaml['problemAt']
 }
 
+/** A schema, or the choice of one by the value: its problems are then those of the chosen one. */
+export type SchemaOf<T> = z.ZodType<T> | ((value: unknown) => z.ZodType<T>)
+
 /** A YAML text as a value of the schema, every problem of the file at once, each at its place. Never throws. */
-export function readConfig<T>(schema: z.ZodType<T>, input: YamlInput): Reading<T> {
+export function readConfig<T>(of: SchemaOf<T>, input: YamlInput): Reading<T> {
   const { value, problems, problemAt } = readYaml(input)
   const { file } = input
   if (value === null && problems.length > 0) return { file, value: null, problems, problemAt }
+  const schema = typeof of === 'function' ? of(value) : of
   const parsed = schema.safeParse(value)
   if (parsed.success && problems.length === 0) return { file, value: parsed.data, problems, problemAt }
   const explained = parsed.success ? [] : explainIssues(parsed.error.issues, { value, schema: toJsonSchema(schema) })

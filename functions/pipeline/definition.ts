@@ -51,7 +51,7 @@ export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, strea
 
 /** True where the source says which shards there are. */
 export function isDiscovered({ config }: Pick<PipelineDefinition, 'config'>): boolean {
-  return config.kind === 'files' && config.shards === 'discover'
+  return config.kind === 'table' || (config.kind === 'files' && config.shards === 'discover')
 }
 
 /** The shard of that name. Where shards are discovered, every name is one. */
@@ -60,12 +60,16 @@ export function shardOf(
   id: string,
 ): ShardConfig | undefined {
   const known = shards.find((shard) => shard.id === id)
-  if (known || config.kind !== 'files' || !isDiscovered({ config })) return known
-  return discoveredShard(id, config)
+  if (known || !isDiscovered({ config })) return known
+  if (config.kind === 'files') return discoveredShard(id, config)
+  return config.kind === 'table' ? discoveredShard(id, { schedule: { timeZone: 'UTC' } }) : known
 }
 
 /** A shard that no configuration lists. */
-export function discoveredShard(id: string, { schedule }: FilesPipeline): ShardConfig {
+export function discoveredShard(
+  id: string,
+  { schedule }: { readonly schedule: Pick<FilesPipeline['schedule'], 'timeZone'> },
+): ShardConfig {
   const timeZone = schedule.timeZone
   return { id, name: id, timeZone, closeoutHour: null, delivery: 'source', closed: [], streamsOff: [] }
 }

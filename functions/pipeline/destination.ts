@@ -2,7 +2,9 @@ import type { Typed } from '../contract/sql-type.ts'
 import { DaybreakError } from '../errors.ts'
 import { sumTotals } from '../lib/decimal.ts'
 import type { Dialect } from '../sql/dialect.ts'
-import type { BusinessDate, ManifestEntry, PartObject, ShardTotals, Totals } from './entities.ts'
+import type { Total, ValueColumn } from '../sql/value.ts'
+import type { Preference, Strategy } from '../sql/write.ts'
+import type { BusinessDate, Instant, ManifestEntry, PartObject, ShardTotals, Totals } from './entities.ts'
 
 /** A column with the type of its contract; each destination maps it to one of its own. */
 export interface TableColumn extends Typed {
@@ -26,6 +28,35 @@ export interface Table {
   readonly shardColumn: string | null
   /** Date column whose value is the window of a load; null where a load replaces the whole table. */
   readonly partitionColumn: string | null
+  /** Set for a table that is copied from another system: a load then writes by strategy, and columns and totals are these. */
+  readonly writing?: Writing
+}
+
+/** How a load writes the window of a table that is copied from another system. */
+export interface Writing {
+  readonly pipeline: string
+  readonly stream: string
+  /** Number of the window among those of its stream, from 1. An older window never follows a newer one. */
+  readonly number: number
+  readonly strategy: Strategy
+  /** Columns that identify a row; empty only for `replace` and `append`. */
+  readonly key: readonly string[]
+  /** In the order of the parts. */
+  readonly columns: readonly WrittenColumn[]
+  /** True where parts hold the text of a source of the same kind. */
+  readonly asText: boolean
+  readonly totals: readonly Total[]
+  /** Makes the table, and adds columns that it lacks. */
+  readonly create: { readonly table: boolean; readonly columns: boolean }
+  /** Column that gets the instant of the window; null for none. */
+  readonly stamp: { readonly column: string; readonly at: Instant } | null
+}
+
+/** A column of the parts of a window, as the table has it. */
+export interface WrittenColumn extends ValueColumn {
+  readonly prefer: Preference
+  /** Labels of an enumeration that a system of the same kind is to make; null for another type. */
+  readonly labels: readonly string[] | null
 }
 
 /** Where a table is. */

@@ -633,6 +633,8 @@ export type Work =
       readonly pipeline: string
       readonly shard: string
       readonly windows: readonly BusinessDate[]
+      /** The table whose windows these are; absent where a shard has all streams. */
+      readonly stream?: string
       /** The second look of a run at files that the first one found new. */
       readonly again?: true
     }

@@ -39,7 +39,7 @@ interface Worded {
  * window, where all of their contracts that carry one agree, and say `shard` and `window` otherwise.
  */
 export function wordsOf({ config, contracts }: Worded): Words {
-  if (config.kind !== 'files') return RESTAURANT
+  if (config.kind !== 'files' && config.kind !== 'table') return RESTAURANT
   const carried = [...contracts.values()].map(({ carries }) => carries)
   const shard = agreed(carried.map((one) => one?.shard)) ?? 'shard'
   const window = agreed(carried.map((one) => one?.window)) ?? 'window'

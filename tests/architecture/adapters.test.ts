@@ -11,6 +11,8 @@ const PORTS: Readonly<Record<string, string>> = {
   'ledger.ts': 'PeopleLedger',
   'warehouse.ts': 'Warehouse|ModelWarehouse',
   'reader.ts': 'Reader|WritingReader',
+  'table-reader.ts': 'TableReader',
+  'destination.ts': 'Destination',
   'transformer.ts': 'Transformer',
   'secrets.ts': 'SecretReader',
   'verifier.ts': 'Verify',
@@ -66,7 +68,7 @@ describe('an adapter', () => {
 
     const [, name = '', parameter = '', result = ''] =
       /^export (?:async )?function (\w+)\(([^)]*)\): ([^{]+) \{$/m.exec(text) ?? []
-    const port = `${basename(path, '.ts')[0]?.toUpperCase()}${basename(path, '.ts').slice(1)}`
+    const port = `-${basename(path, '.ts')}`.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
     expect(name).toMatch(new RegExp(`^open[A-Z]\\w*${port}$`))
     expect(parameter.replaceAll(/\s+/g, ' ')).toMatch(/: \w+Options,? ?$/)
     expect(parameter.match(/\w+Options/g), 'one parameter').toHaveLength(1)

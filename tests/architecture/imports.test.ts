@@ -8,6 +8,7 @@ const PORTS = [
   'functions/pipeline/destination.ts',
   'functions/pipeline/entities.ts',
   'functions/pipeline/people',
+  'functions/pipeline/tables/ports.ts',
   'functions/pipeline/words.ts',
   'functions/pipeline/work/kinds.ts',
 ] as const
@@ -113,6 +114,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/logging': ['functions/adapters/logging'],
   kysely: ['functions/ledger', 'functions/adapters/sqlite', 'functions/adapters/postgres'],
   pg: ['functions/adapters/postgres'],
+  'pg-copy-streams': ['functions/adapters/postgres'],
   yauzl: ['functions/lib/unpack.ts'],
   yaml: ['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'functions/config/splice-yaml.ts', 'bench'],
   citty: ['cli'],

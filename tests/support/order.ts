@@ -67,6 +67,7 @@ const DEEP = [
     'integration/secret-manager',
     'integration/serve',
     'integration/sftp-*',
+    'integration/table-*',
     'integration/{verdict,verify}',
     'integration/notify-faults',
     'integration/sign-in',

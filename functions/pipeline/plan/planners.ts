@@ -3,6 +3,7 @@ import { dailyPlanner } from './daily.ts'
 import { files } from './files.ts'
 import { nightly } from './nightly.ts'
 import type { Planner } from './planner.ts'
+import { tablePlanner } from './table.ts'
 
 /** The planner of a pipeline, by its `kind`. */
 export function plannerOf(definition: PipelineDefinition): Planner {
@@ -10,6 +11,8 @@ export function plannerOf(definition: PipelineDefinition): Planner {
   switch (config.kind) {
     case 'files':
       return dailyPlanner(definition, files(config))
+    case 'table':
+      return tablePlanner(definition)
     case 'nightly':
     case undefined:
       return dailyPlanner(definition, nightly(config))

@@ -8,6 +8,8 @@ export function readerOf({ config, root }: Pick<PipelineDefinition, 'config' | '
   switch (config.kind) {
     case 'files':
       return filesReader(root, config.path)
+    case 'table':
+      throw new TypeError(`${config.pipeline} has no files`)
     case 'nightly':
     case undefined:
       return nightlyReader(root)

@@ -4,12 +4,15 @@ import { applied } from '../apply.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Message, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { isTables } from '../tables/tools.ts'
+import { bringInTable } from './bring-in-table.ts'
 import { build } from './build.ts'
 import { ingest } from './ingest.ts'
 import { kindOf } from './kinds.ts'
 import { load } from './load.ts'
 import { type Begun, begin, finish } from './message.ts'
 import { planRun } from './plan-run.ts'
+import { planTables } from './plan-tables.ts'
 import { bury, finishRun } from './record.ts'
 import { resendNext } from './run.ts'
 import { sendBuilds } from './send-builds.ts'
@@ -71,6 +74,9 @@ async function workOn({ message, run }: Pick<Open, 'message' | 'run'>, worker: W
   if (asked.kind === 'build' && worker.models) return await build(asked, worker)
   if (!kindOf(asked.kind)?.waits || run === null) return await workAlone(message, worker)
   const definition = definitionOf(asked, worker)
+  if (isTables(definition) && asked.kind === 'tick') return await planTables({ message, run, definition }, worker)
+  if (isTables(definition) && asked.kind === 'ingest')
+    return await bringInTable(asked, { message, run, definition }, worker)
   if (asked.kind === 'tick') return await planRun({ message, run, definition }, worker.ports)
   if (asked.kind === 'ingest') return await ingest(asked, { message, run, definition }, worker)
   if (asked.kind === 'load') return await load(asked, { run, definition }, worker)

@@ -3,7 +3,9 @@ import { tableFor } from '../definition.ts'
 import type { Run, Work } from '../entities.ts'
 import { ensureLoaded } from '../night.ts'
 import { remakeParts } from '../steps/remake.ts'
+import { isTables } from '../tables/tools.ts'
 import { buildAfter } from './build.ts'
+import { recordLoaded, targetTask } from './load-table.ts'
 import { waitingFor } from './send-loads.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'
 
@@ -20,10 +22,12 @@ export async function load(
 ): Promise<Ending> {
   const alike = await waitingFor(work, ports)
   const { pipeline, stream, window } = work
+  const isCopied = isTables(definition)
+  const target = isCopied ? await targetTask(work, ports) : null
   const { outcome, partition } = await ensureLoaded(
     {
       ...{ pipeline, stream, window },
-      table: tableFor(definition, stream),
+      table: target?.table ?? tableFor(definition, stream),
       runId: run.id,
       environment: definition.environment,
       ...(isForced(run) && { force: true }),
@@ -31,12 +35,13 @@ export async function load(
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
       ...(models && { followUps: (loaded) => [buildAfter(loaded, ports)] }),
       waiting: async () => (await waitingFor(work, ports)).map(({ id }) => id),
-      remake: (damaged) => remakeParts(definition, damaged, { window, ports }),
+      remake: target?.remake ?? ((damaged) => remakeParts(definition, damaged, { window, ports })),
     },
     ports,
   )
   if (outcome === 'pending')
     throw new DaybreakError('WAREHOUSE_BUSY', `job ${partition.jobId} for ${stream} of ${window} is still running`)
+  if (isCopied && outcome !== 'quarantined') await recordLoaded(work, ports)
   return outcome === 'quarantined' ? { end: 'refused', reason: partition.reason } : { end: 'done', alike }
 }
 

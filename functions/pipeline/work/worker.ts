@@ -2,6 +2,7 @@ import type { ModelProject } from '../build/project.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Message, Reason, Run, UnchangedLooks, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import type { TableTools } from '../tables/tools.ts'
 
 /** Definitions, ports and limits that a handler of messages works with. */
 export interface Worker {
@@ -14,6 +15,8 @@ export interface Worker {
   readonly exportAudit?: () => Promise<unknown>
   /** Models of the project; absent where it has none. */
   readonly models?: ModelProject
+  /** Readers and engine of pipelines of tables; absent where no pipeline is one. */
+  readonly tables?: TableTools
   /** Handlers of further kinds that have no run. */
   readonly handlers?: ReadonlyMap<string, AloneHandler>
 }

@@ -18,6 +18,7 @@ import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
 import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
+import { ensureTarget, loadTarget, surveyTargets, targetStatus } from './table-load.ts'
 import { describeTable, ensureTable, tableExists } from './tables.ts'
 
 /** File, memory and patience of a warehouse. */
@@ -61,21 +62,36 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
     )
   return {
     dialect: DUCKDB,
-    can: { replace: true, merge: false, transaction: true, ddl: true, remembersJobs: true, query: true, build: true },
-    ensureTable: (table) => file.write((session) => ensureTable(session, table)),
+    can: { replace: true, merge: true, transaction: true, ddl: true, remembersJobs: true, query: true, build: true },
+    ensureTable: (table) =>
+      file.write((session) =>
+        table.writing ? ensureTarget(session, table, table.writing) : ensureTable(session, table),
+      ),
     describeTable: (table) => look(`describe ${textOf(table)}`, null, (connection) => describeTable(connection, table)),
     startLoad: (job) =>
       file.write(async (session) => {
+        const { writing } = job.table
+        if (writing)
+          return await loadTarget(session, job, writing, clock.now()).catch(throwWarehouseFailed(`run load ${job.id}`))
         await ensureJobs(session)
         return await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
       }),
     loadStatus: (job) =>
-      file.read((connection) => statusOf(connection, job).catch(throwWarehouseFailed(`look up job ${job.id}`))),
+      file.read((connection) =>
+        (job.table.writing ? targetStatus(connection, job) : statusOf(connection, job)).catch(
+          throwWarehouseFailed(`look up job ${job.id}`),
+        ),
+      ),
     isRunning: async () => false,
     partitionTotals: (table, window) =>
       count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
     survey: (tables, windows) =>
-      file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed('survey its tables'))),
+      file.read((connection) => {
+        const targets = tables.flatMap(({ writing }) => writing ?? [])
+        const found =
+          targets.length > 0 ? surveyTargets(connection, targets, windows) : survey(connection, tables, windows)
+        return found.catch(throwWarehouseFailed('survey its tables'))
+      }),
     shardTotals: (table, window) =>
       count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),

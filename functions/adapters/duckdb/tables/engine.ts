@@ -1,0 +1,226 @@
+import { join } from 'node:path'
+import { version } from '@duckdb/node-api'
+import { PARQUET_OPTIONS } from '../../../engine/duckdb/compile.ts'
+import { DaybreakError } from '../../../errors.ts'
+import type { PartColumn, PartRequest, TableEngine, TablePart } from '../../../pipeline/tables/ports.ts'
+import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { totalSql } from '../../../sql/dialects/duckdb/totals.ts'
+import { parseSql, textSql, valueType } from '../../../sql/dialects/duckdb/values.ts'
+import type { Total } from '../../../sql/value.ts'
+import { readRows } from '../connection.ts'
+import { type Lane, type LaneOptions, openLanes } from '../transformer/lanes.ts'
+
+/** Changes with every change of the code that gives another part for the same raw rows. */
+const ENGINE = '1'
+
+// A value may be as long as this; DuckDB reads at least one line at a time.
+const LONGEST_LINE = 67_108_864
+
+/** Turns rows of tables into parts with DuckDB in this process. A window of any size takes the memory of a few row groups. */
+export async function openTableEngine(options: LaneOptions): Promise<TableEngine> {
+  const lanes = await openLanes(options)
+  return {
+    version: `t${ENGINE}-duckdb-${version().replace(/^v/, '')}`,
+    part: (request) => lanes.withLane((lane) => makePart(lane, request)),
+    toCsv: (parts, columns, path) => lanes.withLane((lane) => writeCsv(lane, parts, { columns, path })),
+    close: () => lanes.close(),
+  }
+}
+
+/** A column of a part has the name of its place: names of tables may differ in case only, and those of DuckDB may not. */
+export const placeName = (place: number): string => `c${place}`
+
+/** Number of a row in its raw object, from 1. */
+export const ROW = '_row'
+
+async function makePart({ connection }: Lane, request: PartRequest): Promise<TablePart> {
+  const part = join(request.outDir, 'part.parquet')
+  const [inserted] = await readRows(
+    connection,
+    `COPY (${acceptedSql(request)}) TO ${quoteString(part)} (${PARQUET_OPTIONS})`,
+  )
+  const rows = Number(inserted?.[0] ?? 0)
+  const rejected = request.records - rows
+  // Where values stay the text of the source, its own sums hold for all rows.
+  const totals = request.asText && rejected === 0 ? null : await sums(connection, request, part)
+  const path = join(request.outDir, 'rejects.parquet')
+  const found = rejected === 0 ? NO_REJECTS : await writeRejects(connection, request, { part, path })
+  if (found.rows !== rejected)
+    throw new DaybreakError(
+      'NOT_RECONCILED',
+      `the source wrote ${request.records} rows of ${request.origin.table}, and ${rows + found.rows} were read of them`,
+    )
+  return {
+    part: { path: part, rows },
+    rejects: { path, rows: rejected, superseded: found.superseded },
+    totals,
+    firstReject: found.first,
+  }
+}
+
+/** The raw rows as text, each with its number. */
+function rawSql({ raw, columns }: PartRequest): string {
+  const names = columns.map((_, place) => placeName(place))
+  const padded = names.length === 1 ? [...names, 'pad'] : names
+  const struct = padded.map((name) => `${quoteString(name)}: 'VARCHAR'`).join(', ')
+  return `read_csv(${quoteString(raw)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', allow_quoted_nulls = false, nullstr = '', null_padding = false, strict_mode = true, max_line_size = ${LONGEST_LINE}, buffer_size = ${2 * LONGEST_LINE}, columns = {${struct}})`
+}
+
+interface Judged {
+  readonly sql: string
+  readonly faults: readonly string[]
+}
+
+/** Raw rows with the values that they become; a fault is a condition that makes the row a reject. */
+function judgedSql(request: PartRequest): Judged {
+  const { columns, asText } = request
+  const typed = asText ? [] : columns.flatMap((column, place) => (isCast(column) ? [{ column, place }] : []))
+  const values = typed.map(({ column, place }) => `${parseSql(column, placeName(place))} AS v${place}`)
+  const misfits = typed.map(({ place }) => `(v${place} IS NULL AND ${placeName(place)} IS NOT NULL)`)
+  const absent = requiredPlaces(request).map((place) => `${placeName(place)} IS NULL`)
+  return {
+    sql: `SELECT ${['*', ...values].join(', ')} FROM (SELECT *, row_number() OVER () AS ${ROW} FROM ${rawSql(request)})`,
+    faults: [...absent, ...misfits],
+  }
+}
+
+/** Places of columns that need a value: those of the key, and those that the destination wants. */
+function requiredPlaces({ columns, key }: PartRequest): readonly number[] {
+  return columns.flatMap(({ isRequired }, place) => (isRequired || key.includes(place) ? [place] : []))
+}
+
+const isCast = (column: PartRequest['columns'][number]): boolean => valueType(column) !== 'VARCHAR'
+
+function acceptedSql(request: PartRequest): string {
+  const { sql, faults } = judgedSql(request)
+  const { columns, asText, key, distinctBy } = request
+  const values = columns.map((column, place) => {
+    const name = placeName(place)
+    return asText || !isCast(column) ? name : `v${place} AS ${name}`
+  })
+  const sound = faults.length === 0 ? '' : ` WHERE NOT (${faults.join(' OR ')})`
+  const newest = distinctBy === 'row' || distinctBy === null ? [] : [`${placeName(distinctBy)} DESC NULLS LAST`]
+  const order = [...newest, `${ROW} DESC`].join(', ')
+  const partition = key.map(placeName).join(', ')
+  const once = distinctBy === null ? '' : ` QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${order}) = 1`
+  return `SELECT ${[...values, ROW].join(', ')} FROM (SELECT * FROM (${sql})${sound}${once})`
+}
+
+async function sums(connection: Lane['connection'], request: PartRequest, part: string) {
+  const { totals, columns } = request
+  if (totals.length === 0) return {}
+  const list = totals.map((total) => {
+    const place = columns.findIndex(({ name }) => name === total.column.name)
+    return request.asText ? textTotalSql(total, placeName(place)) : totalSql(total, placeName(place))
+  })
+  const [row = []] = await readRows(connection, `SELECT ${list.join(', ')} FROM read_parquet(${quoteString(part)})`)
+  return Object.fromEntries(totals.map(({ name }, at) => [name, row[at] ?? '0']))
+}
+
+/** A sum over values that are still text. */
+function textTotalSql(total: Total, name: string): string {
+  if (total.measure === 'values') return totalSql(total, name)
+  if (total.measure === 'bytes')
+    // In hexadecimal, after `\x`.
+    return total.column.type === 'bytes'
+      ? `CAST(coalesce(sum((strlen(${name}) - 2) // 2), 0) AS VARCHAR)`
+      : totalSql(total, name)
+  return totalSql(total, parseSql(total.column, name))
+}
+
+interface Found {
+  readonly rows: number
+  readonly superseded: number
+  readonly first: string | null
+}
+
+const NO_REJECTS: Found = { rows: 0, superseded: 0, first: null }
+
+/** Writes the rows that are not in the part, with the first fault of each. */
+async function writeRejects(
+  connection: Lane['connection'],
+  request: PartRequest,
+  { part, path }: { readonly part: string; readonly path: string },
+): Promise<Found> {
+  const { sql } = judgedSql(request)
+  const { columns, key, asText, origin } = request
+  const faults = [
+    ...requiredPlaces(request).map((place) => ({
+      place,
+      when: `${placeName(place)} IS NULL`,
+      rule: 'required',
+      message: 'expected a value',
+    })),
+    ...(asText
+      ? []
+      : columns.flatMap((column, place) =>
+          isCast(column)
+            ? [
+                {
+                  place,
+                  when: `v${place} IS NULL AND ${placeName(place)} IS NOT NULL`,
+                  rule: column.type,
+                  message: `expected ${describeType(column)}`,
+                },
+              ]
+            : [],
+        )),
+  ]
+  const choose = (value: (fault: (typeof faults)[number]) => string, otherwise: string) =>
+    faults.length === 0
+      ? otherwise
+      : `CASE ${faults.map((fault) => `WHEN ${fault.when} THEN ${value(fault)}`).join(' ')} ELSE ${otherwise} END`
+  const nameOf = (place: number) => quoteString(columns[place]?.name ?? '')
+  const keys = key.length === 0 ? "''" : `concat_ws(', ', ${key.map(placeName).join(', ')})`
+  const row = `to_json(struct_pack(${columns.map((column, place) => `${quoted(column.name)} := ${placeName(place)}`).join(', ')}))`
+  const select = [
+    `${quoteString(origin.window)} AS "window"`,
+    `${quoteString(origin.shard)} AS shard`,
+    `${quoteString(origin.stream)} AS stream`,
+    `${quoteString(origin.table)} AS file`,
+    `${ROW} AS line`,
+    `${ROW} AS record`,
+    `${choose(({ place }) => nameOf(place), key.length > 0 ? nameOf(key[0] ?? 0) : "''")} AS "column"`,
+    `${choose(({ place }) => placeName(place), keys)} AS value`,
+    `${choose(({ rule }) => quoteString(rule), "'superseded'")} AS rule`,
+    `${choose(({ message }) => quoteString(message), "'a later row has the same key'")} AS message`,
+    `CAST(${row} AS VARCHAR) AS raw`,
+  ]
+  const target = quoteString(path)
+  await connection.run(
+    `COPY (SELECT ${select.join(', ')} FROM (${sql}) ANTI JOIN read_parquet(${quoteString(part)}) USING (${ROW}) ORDER BY line) TO ${target} (${PARQUET_OPTIONS})`,
+  )
+  const [counted = []] = await readRows(
+    connection,
+    `SELECT count(*), count(*) FILTER (WHERE rule = 'superseded') FROM ${target}`,
+  )
+  const [first] = await readRows(
+    connection,
+    `SELECT 'row ' || line || ', ' || "column" || ' ' || coalesce('"' || left(value, 60) || '"', 'NULL') || ': ' || message FROM ${target} WHERE rule <> 'superseded' ORDER BY line LIMIT 1`,
+  )
+  return { rows: Number(counted[0] ?? 0), superseded: Number(counted[1] ?? 0), first: first?.[0] ?? null }
+}
+
+function describeType({ type, precision, scale }: PartRequest['columns'][number]): string {
+  return type === 'numeric' && precision !== null ? `numeric(${precision},${scale ?? 0})` : type
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+async function writeCsv(
+  { connection }: Lane,
+  parts: readonly string[],
+  { columns, path }: { readonly columns: readonly PartColumn[]; readonly path: string },
+): Promise<void> {
+  const values = columns.map(({ place, column, asText }) =>
+    asText ? placeName(place) : `${textSql(column, placeName(place))} AS ${placeName(place)}`,
+  )
+  // An empty text differs from NULL by its quotes alone.
+  const forced = columns.map(({ place }) => placeName(place)).join(', ')
+  const list = parts.map((part) => quoteString(part)).join(', ')
+  await connection.run(
+    `COPY (SELECT ${values.join(', ')} FROM read_parquet([${list}])) TO ${quoteString(path)} (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '', FORCE_QUOTE (${forced}))`,
+  )
+}

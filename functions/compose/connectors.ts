@@ -1,0 +1,90 @@
+import type { Connection } from '../config/connections.ts'
+import { toMilliseconds } from '../config/duration.ts'
+import type { SecretReader } from '../config/secret.ts'
+import { DaybreakError } from '../errors.ts'
+import type { Destination } from '../pipeline/destination.ts'
+import type { TableEngine, TableReader } from '../pipeline/tables/ports.ts'
+
+/** Secrets, engine and scratch folders that a connection is opened with. */
+export interface ConnectorOpening {
+  readonly secrets: SecretReader
+  readonly engine: () => Promise<TableEngine>
+  readonly withScratch: <Result>(work: (folder: string) => Promise<Result>) => Promise<Result>
+}
+
+/** One kind of connection with tables. Its package is loaded when it is opened. */
+interface Connector<Config extends Connection = Connection> {
+  /** Absent where its tables are not read. */
+  openReader?(config: Config, opening: ConnectorOpening): Promise<TableReader>
+  /** Absent where its tables are not written, or where functions/compose/destination-kinds.ts opens them. */
+  openDestination?(config: Config, opening: ConnectorOpening): Promise<Destination>
+}
+
+type Connectors = {
+  readonly [Kind in Connection['kind']]?: Connector<Extract<Connection, { readonly kind: Kind }>>
+}
+
+/** Every kind of connection that pipelines of tables read or write. One entry makes a connector known. */
+const CONNECTORS: Connectors = {
+  postgres: {
+    async openReader(config, { secrets }) {
+      const { openPostgresTableReader } = await import('../adapters/postgres/table-reader.ts')
+      return openPostgresTableReader(await postgresSettings(config, secrets))
+    },
+    async openDestination(config, { secrets, engine, withScratch }) {
+      const { openPostgresDestination } = await import('../adapters/postgres/destination.ts')
+      const settings = await postgresSettings(config, secrets)
+      return openPostgresDestination({
+        settings,
+        withScratch,
+        toCsv: async (...rest) => (await engine()).toCsv(...rest),
+      })
+    },
+  },
+}
+
+function connectorOf(config: Connection): Connector {
+  return CONNECTORS[config.kind] ?? {}
+}
+
+/** Opens the tables of a connection for reading. @throws {DaybreakError} USAGE_INVALID where its kind has none. */
+export async function openTableReader(
+  name: string,
+  config: Connection,
+  opening: ConnectorOpening,
+): Promise<TableReader> {
+  const { openReader } = connectorOf(config)
+  if (openReader) return await openReader(config, opening)
+  throw new DaybreakError(
+    'USAGE_INVALID',
+    `the connection ${name} is of the kind ${config.kind}, whose tables are not read`,
+  )
+}
+
+/** Opens the tables of a connection for writing; null where its kind is opened as a warehouse. */
+export async function openTableDestination(config: Connection, opening: ConnectorOpening): Promise<Destination | null> {
+  return (await connectorOf(config).openDestination?.(config, opening)) ?? null
+}
+
+type PostgresConfig = Extract<Connection, { readonly kind: 'postgres' }>
+
+async function postgresSettings(config: PostgresConfig, secrets: SecretReader) {
+  const { host, port, database, user, password, auth, ca, connections, connectTimeout } = config
+  const text = (reference: string | undefined) =>
+    reference ? async () => Buffer.from(await secrets.read(reference)).toString('utf8') : undefined
+  return {
+    ...{ host, port, database, user, connections, connectTimeout: toMilliseconds(connectTimeout) },
+    password: auth === 'iam' ? await cloudToken() : text(password),
+    tls: config.tls ?? (isThisMachine(host) ? ('off' as const) : ('verify' as const)),
+    ca: text(ca),
+  }
+}
+
+async function cloudToken(): Promise<() => Promise<string>> {
+  const { createCloudSqlTokens } = await import('../adapters/google-auth/token.ts')
+  return createCloudSqlTokens()
+}
+
+function isThisMachine(host: string): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

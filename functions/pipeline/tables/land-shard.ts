@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto'
+import { createWriteStream } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { DaybreakError } from '../../errors.ts'
+import { hashFile } from '../../lib/hash-file.ts'
+import type { Total } from '../../sql/value.ts'
+import type { Delivery, PartObject, RawObject, SliceKey, Totals } from '../entities.ts'
+import { type PartVersion, partName, rawName, rejectsName } from '../names.ts'
+import type { Ports } from '../ports.ts'
+import { sameAmount } from '../reconcile.ts'
+import type { KeyRange, TableEngine, WindowView } from './ports.ts'
+import { partVersion, planTotals, type WindowPlan } from './window-plan.ts'
+
+/** A shard whose raw rows and part are in object storage. */
+export interface LandedShard {
+  readonly key: SliceKey
+  readonly delivery: Omit<Delivery, 'stagedAt'>
+  /** Rows that are faults of the data; earlier rows of a key that is there twice are none. */
+  readonly faults: number
+  readonly firstReject: string | null
+  readonly source: { readonly rows: number; readonly totals: Totals }
+}
+
+interface Landing {
+  readonly plan: WindowPlan
+  readonly shard: KeyRange
+  readonly view: WindowView
+  readonly engine: TableEngine
+  readonly scratch: string
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads one shard of a window: its raw rows go into object storage under their hash before anything parses them, then its part. What
+ * the source says of the shard, in the same view, equals what was read. @throws {DaybreakError} NOT_RECONCILED.
+ */
+export async function landShard(landing: Landing, { objects }: Pick<Ports, 'objects'>): Promise<LandedShard> {
+  const { plan, shard, view, engine } = landing
+  const { pipeline: name, stream, window } = plan
+  const key: SliceKey = { pipeline: name, stream, window, shard: shard.id }
+  const folder = join(landing.scratch, shard.id)
+  await mkdir(folder)
+  try {
+    const { raw, rows } = await landRaw(key, { ...landing, folder }, objects)
+    const totals = planTotals(plan)
+    const source = await view.totals(shard, totals)
+    if (source.rows !== rows) throw unequal(key, `${rows} rows were read, and the source counts ${source.rows}`)
+    const { object: _, ...file } = { ...raw, path: join(folder, 'raw.csv') }
+    const made = await engine.part({
+      raw: file.path,
+      records: rows,
+      columns: plan.columns,
+      asText: plan.asText,
+      key: plan.key.map((column) => placeOf(plan, column)),
+      distinctBy: plan.distinctBy === null ? null : plan.distinctBy === '' ? 'row' : placeOf(plan, plan.distinctBy),
+      totals,
+      origin: { stream, shard: shard.id, window, table: `${plan.from.schema}.${plan.from.name}` },
+      outDir: folder,
+    })
+    if (made.rejects.rows === 0 && made.totals !== null)
+      expectEqual(key, totals, { source: source.totals, part: made.totals })
+    const version: PartVersion = { sha256: raw.sha256, contract: partVersion(plan), engine: engine.version }
+    const part = await put(partName(key, version), made.part, objects)
+    const rejects =
+      made.rejects.rows === 0
+        ? { object: rejectsName(key, version), rows: 0, bytes: 0 }
+        : await put(rejectsName(key, version), made.rejects, objects)
+    const counts = { lines: rows, records: rows, blankLines: 0, accepted: made.part.rows, rejected: made.rejects.rows }
+    return {
+      key,
+      delivery: {
+        ...{ raw, contract: version.contract, engine: version.engine, part, rejects, counts },
+        totals: made.totals ?? source.totals,
+      },
+      faults: made.rejects.rows - made.rejects.superseded,
+      firstReject: made.firstReject,
+      source,
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function landRaw(
+  key: SliceKey,
+  { view, shard, folder, signal }: Landing & { readonly folder: string },
+  objects: Ports['objects'],
+): Promise<{ readonly raw: RawObject; readonly rows: number }> {
+  const path = join(folder, 'raw.csv')
+  const hash = createHash('sha256')
+  let bytes = 0
+  const stream = view.read(shard)
+  await pipeline(
+    stream,
+    async function* (chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk)
+        bytes += chunk.length
+        yield chunk
+      }
+    },
+    createWriteStream(path),
+    ...(signal ? [{ signal }] : []),
+  )
+  const sha256 = hash.digest('hex')
+  const object = rawName(key, 'rows.csv', sha256)
+  await objects.put(object, { path })
+  return { raw: { object, sha256, bytes }, rows: stream.rows() }
+}
+
+function placeOf({ columns, stream }: WindowPlan, name: string): number {
+  const place = columns.findIndex((column) => column.name === name)
+  if (place >= 0) return place
+  throw new DaybreakError('CONFIG_INVALID', `${stream} has no column ${JSON.stringify(name)}`)
+}
+
+async function put(
+  object: string,
+  { path, rows }: { readonly path: string; readonly rows: number },
+  objects: Ports['objects'],
+): Promise<PartObject> {
+  const sha256 = await hashFile(path)
+  await objects.put(object, { path })
+  const bytes = (await objects.size(object)) ?? 0
+  return { object, rows, bytes, sha256 }
+}
+
+interface Sums {
+  readonly source: Totals
+  readonly part: Totals
+}
+
+function expectEqual(key: SliceKey, totals: readonly Total[], { source, part }: Sums): void {
+  for (const { name } of totals) {
+    const [asked, made] = [source[name] ?? '0', part[name] ?? '0']
+    if (!sameAmount(asked, made)) throw unequal(key, `${name} is ${asked} at the source, and ${made} of what was read`)
+  }
+}
+
+function unequal({ stream, window, shard }: SliceKey, what: string): DaybreakError {
+  return new DaybreakError('NOT_RECONCILED', `${stream}, window ${window}, shard ${shard}: ${what}`)
+}

@@ -1,0 +1,228 @@
+import { toMilliseconds } from '../../config/duration.ts'
+import type { TableConfig } from '../../config/table-pipeline.ts'
+import { DaybreakError } from '../../errors.ts'
+import type { Strategy } from '../../sql/write.ts'
+import type { Instant, WindowRecord } from '../entities.ts'
+import type { Ports } from '../ports.ts'
+import { type MappedColumn, mapColumns } from './map-columns.ts'
+import type { CursorRange, DiscoveredTable, TableReader } from './ports.ts'
+import type { TableDefinition, TableTools } from './tools.ts'
+import { claimWindow, hash, newestNumber, readNumbered, type WindowPlan } from './window-plan.ts'
+
+type WindowPorts = Pick<Ports, 'ledger' | 'objects' | 'clock'>
+
+/** Next work of a run for a stream. */
+export type NextStep =
+  /** The window is to be read, or to be read again because nothing of it is on record. */
+  | { readonly step: 'read'; readonly plan: WindowPlan }
+  /** The window is read, and to be loaded. */
+  | { readonly step: 'load'; readonly plan: WindowPlan }
+  /** Nothing is new at the source. */
+  | { readonly step: 'none' }
+
+interface StreamContext {
+  readonly definition: TableDefinition
+  readonly stream: string
+  readonly config: TableConfig
+  readonly tools: TableTools
+}
+
+/**
+ * The next step of a stream. A window that is not finished goes first; it is given up where it cannot be: its rows were refused, or
+ * the pipeline has changed. Then the next one begins where the last loaded one ends. No bookmark is stored anywhere.
+ */
+export async function nextStep(context: StreamContext, ports: WindowPorts): Promise<NextStep> {
+  const { definition, stream, tools } = context
+  const place = { pipeline: definition.name, stream }
+  const records = await ports.ledger.windows({ pipeline: place.pipeline, streams: [stream] })
+  const reader = await tools.reader(definition.name)
+  const shape = await shapeOf(context, reader)
+  const number = await newestNumber(place, 0, ports.objects)
+  if (number > 0) {
+    const last = await readNumbered({ ...place, number }, ports.objects)
+    const standing = await standingOf(last, records, ports)
+    if (standing === 'read') return { step: 'load', plan: last }
+    // The same plan made again would have other bounds; it is the shape that counts.
+    if (standing === 'planned' && sameShape(last, shape)) return { step: 'read', plan: last }
+  }
+  const before = await lastLoaded({ ...place, number }, records, ports)
+  const range = await rangeOf(context, { reader, shape, before })
+  if (range === 'none') return { step: 'none' }
+  const at = Math.max(ports.clock.now(), (records.at(-1)?.at ?? 0) + 1_000)
+  const plan: WindowPlan = {
+    ...shape,
+    ...place,
+    number: number + 1,
+    window: windowId(shape.mode, { number: number + 1, at }),
+    at,
+    range,
+  }
+  return { step: 'read', plan: await claimWindow(plan, ports.objects) }
+}
+
+/** Standing of a window that was claimed, by the ledger. */
+async function standingOf(
+  { pipeline, stream, window }: WindowPlan,
+  records: readonly WindowRecord[],
+  { ledger }: WindowPorts,
+): Promise<'planned' | 'read' | 'loaded' | 'given up'> {
+  const state = records.find((record) => record.window === window)?.state ?? 'planned'
+  if (state !== 'read') return state
+  const partition = await ledger.partition(pipeline, stream, window)
+  if (partition?.state === 'quarantined') return 'given up'
+  if (partition?.state === 'idle' && partition.loaded > 0 && partition.loaded === partition.wanted) return 'loaded'
+  const refused = await ledger.slices({ pipeline, streams: [stream], windows: [window], states: ['quarantined'] })
+  return refused.length > 0 ? 'given up' : 'read'
+}
+
+/** The newest window of the stream whose rows are in the table; null before the first. */
+async function lastLoaded(
+  { pipeline, stream, number }: Pick<WindowPlan, 'pipeline' | 'stream' | 'number'>,
+  records: readonly WindowRecord[],
+  ports: WindowPorts,
+): Promise<WindowPlan | null> {
+  for (let at = number; at > 0; at--) {
+    const plan = await readNumbered({ pipeline, stream, number: at }, ports.objects)
+    if ((await standingOf(plan, records, ports)) === 'loaded') return plan
+  }
+  return null
+}
+
+/** Name of a window: an instant for all rows of a table, a number for a range of a cursor. */
+function windowId(mode: WindowPlan['mode'], { number, at }: { readonly number: number; readonly at: Instant }): string {
+  if (mode === 'incremental' || mode === 'append') return `w${String(number).padStart(6, '0')}`
+  return `s${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
+}
+
+/** The members of a plan that do not depend on what is in the table. */
+type Shape = Omit<WindowPlan, 'pipeline' | 'stream' | 'number' | 'window' | 'at' | 'range'>
+
+function sameShape(plan: WindowPlan, shape: Shape): boolean {
+  const own = { ...plan, pipeline: '', stream: '', number: 0, window: '', at: 0, range: null }
+  return hash(own) === hash({ ...own, ...shape })
+}
+
+async function shapeOf({ definition, stream, config, tools }: StreamContext, reader: TableReader): Promise<Shape> {
+  const table = await reader.describe(config.from)
+  if (table === null)
+    throw new DaybreakError(
+      'SOURCE_READ_FAILED',
+      `cannot read ${config.from} of ${reader.name}: there is no such table, or the login may not see it`,
+      {
+        details: { next: 'daybreak doctor' },
+      },
+    )
+  const mapped = mapColumns(config, table)
+  const key = keyOf(stream, config, { table, mapped })
+  const { mode, where = null, cursor, batch, workers, reconcile: level } = config
+  const strategy = strategyOf(config)
+  const cursorName = cursor === undefined ? null : expectCursor(stream, cursor.column, { table, mapped })
+  const isUnique = key.length === 0 || hasUnique(table, key, mapped)
+  const first = mapped.find(({ to }) => to.name === key[0])
+  const shards = Math.max(1, Math.min(MOST_SHARDS, Math.ceil((table.estimatedRows ?? 0) / batch.rows)))
+  return {
+    version: 1,
+    generation: hash([table.schema, table.name, key, mode, cursor?.column ?? null, where]),
+    ...{ mode, strategy, level, where },
+    from: { schema: table.schema, name: table.name },
+    columns: mapped.map(({ to }) => to),
+    sourceColumns: mapped.map(({ from }) => from),
+    key,
+    distinctBy: isUnique ? null : (cursorName ?? ''),
+    asText: reader.system === tools.destinationKind(definition.name),
+    into: intoOf(config.into ?? stream, tools.schema(definition.name)),
+    create: { table: config.create.table, columns: config.create.columns === 'add' },
+    stamp: mode === 'snapshot' ? '_snapshot_at' : null,
+    shardBy: first?.from.type === 'int64' && shards > 1 ? first.from.name : null,
+    shards,
+    workers,
+  }
+}
+
+const MOST_SHARDS = 10_000
+
+/** Rows of a snapshot and rows that never change are only added. */
+function strategyOf({ mode, onConflict }: TableConfig): Strategy {
+  return mode === 'snapshot' || mode === 'append' ? 'append' : onConflict
+}
+
+function intoOf(text: string, schema: string): WindowPlan['into'] {
+  const [first = text, ...rest] = text.split('.')
+  return rest.length === 0 ? { schema, name: text } : { schema: first, name: rest.join('.') }
+}
+
+interface Described {
+  readonly table: DiscoveredTable
+  readonly mapped: readonly MappedColumn[]
+}
+
+/** Names of the key at the destination: those that the pipeline says, or the primary key of the source. */
+function keyOf(stream: string, config: TableConfig, { table, mapped }: Described): readonly string[] {
+  const names = config.key ?? table.primaryKey
+  const found = names.map((name) => mapped.find(({ from, to }) => to.name === name || from.name === name)?.to.name)
+  const lost = names.find((_, at) => found[at] === undefined)
+  if (lost !== undefined)
+    throw new DaybreakError(
+      'CONFIG_INVALID',
+      `the key of ${stream} names ${JSON.stringify(lost)}, which is no column of it`,
+    )
+  const strategy = strategyOf(config)
+  if (names.length === 0 && strategy !== 'replace' && strategy !== 'append')
+    throw new DaybreakError(
+      'CONFIG_INVALID',
+      `${stream} has no key: ${table.schema}.${table.name} has no primary key, and \`on_conflict: ${strategy}\` finds rows by one. Say \`key: [...]\``,
+    )
+  return found.flatMap((name) => name ?? [])
+}
+
+function hasUnique(table: DiscoveredTable, key: readonly string[], mapped: readonly MappedColumn[]): boolean {
+  const names = key.map((name) => mapped.find(({ to }) => to.name === name)?.from.name)
+  const isSame = (columns: readonly string[]) => columns.length > 0 && columns.every((name) => names.includes(name))
+  return isSame(table.primaryKey) || table.uniqueKeys.some(isSame)
+}
+
+function expectCursor(stream: string, column: string, { table, mapped }: Described): string {
+  if (!table.columns.some(({ name }) => name === column))
+    throw new DaybreakError(
+      'CONFIG_INVALID',
+      `the cursor of ${stream} is ${JSON.stringify(column)}, which ${table.schema}.${table.name} does not have`,
+    )
+  const found = mapped.find(({ from }) => from.name === column)
+  if (found) return found.to.name
+  throw new DaybreakError(
+    'CONFIG_INVALID',
+    `the cursor of ${stream}, ${JSON.stringify(column)}, is left out of its columns`,
+  )
+}
+
+interface Ranging {
+  readonly reader: TableReader
+  readonly shape: Shape
+  readonly before: WindowPlan | null
+}
+
+/** The range of the cursor that the next window reads; null for all rows. */
+async function rangeOf(
+  { stream, config: { cursor } }: StreamContext,
+  { reader, shape, before }: Ranging,
+): Promise<CursorRange | null | 'none'> {
+  if (cursor === undefined) return null
+  const { from: table, where, mode } = shape
+  const { high, rows, nulls } = await reader.bounds(
+    { table, where },
+    { column: cursor.column, lag: toMilliseconds(cursor.lag) },
+  )
+  if (nulls > 0n && cursor.nulls === undefined)
+    throw new DaybreakError(
+      'CONFIG_INVALID',
+      `${nulls} of ${rows} rows of ${stream} have no ${cursor.column}; say \`nulls: include\` to read them with every window, or \`nulls: reject\` to leave them out`,
+    )
+  const withNulls = nulls > 0n && cursor.nulls === 'include'
+  if (high === null) return 'none'
+  const last = before?.generation === shape.generation ? (before.range?.high ?? null) : null
+  if (last === null) return { column: cursor.column, low: null, high, withNulls }
+  if (mode === 'append')
+    return last === high && !withNulls ? 'none' : { column: cursor.column, low: last, high, withNulls }
+  const low = await reader.earlier({ table, column: cursor.column }, last, toMilliseconds(cursor.overlap))
+  return low === high && !withNulls ? 'none' : { column: cursor.column, low, high, withNulls }
+}

@@ -1,0 +1,176 @@
+import type { Total, ValueColumn } from '../../sql/value.ts'
+import type { Totals } from '../entities.ts'
+
+/** A table at a source, as people write it: `public.orders`, or `orders` in the first schema that has one. */
+export interface SourceTable {
+  readonly schema: string
+  readonly name: string
+}
+
+/** A column as its source describes it. */
+export interface SourceColumn extends ValueColumn {
+  /** True where the server computes the value: it is read, and never written. */
+  readonly isGenerated: boolean
+  /** Labels of an enumeration, in its order; null for another type. */
+  readonly labels: readonly string[] | null
+}
+
+/** A table as its source describes it. */
+export interface DiscoveredTable extends SourceTable {
+  readonly columns: readonly SourceColumn[]
+  /** Columns of the primary key, in its order; empty where the table has none. */
+  readonly primaryKey: readonly string[]
+  /** Columns of each further unique index over columns that are never NULL. */
+  readonly uniqueKeys: readonly (readonly string[])[]
+  /** Columns that an index begins with. */
+  readonly indexed: readonly string[]
+  /** An estimate by the statistics of the server; null where it has none. */
+  readonly estimatedRows: number | null
+  readonly estimatedBytes: number | null
+}
+
+/** Version and rights that a connection was found to have. */
+interface ConnectionReport {
+  readonly name: string
+  readonly version: string
+  readonly isEncrypted: boolean
+  readonly milliseconds: number
+  /** True when the login may change data. A source needs no such right. */
+  readonly mayWrite: boolean
+}
+
+/** A half-open range of a cursor: greater than `low`, at most `high`. Values are the server's own text. */
+export interface CursorRange {
+  readonly column: string
+  /** Null for a first window, which has no beginning. */
+  readonly low: string | null
+  readonly high: string
+  /** True where rows without a cursor belong to every window. */
+  readonly withNulls: boolean
+}
+
+/** The rows of a window. */
+export interface WindowAsk {
+  readonly table: SourceTable
+  readonly columns: readonly ValueColumn[]
+  /** The columns as the source described them, in the order of `columns`. */
+  readonly from: readonly SourceColumn[]
+  /** True where the destination is of the same kind: each value is the text that the server itself writes and reads. */
+  readonly asText: boolean
+  /** In the server's own SQL; null for all rows. */
+  readonly where: string | null
+  readonly range: CursorRange | null
+  /** Most shards that are read at a time. */
+  readonly workers: number
+}
+
+/** A share of a window: a half-open range of a key, or all of it. */
+export interface KeyRange {
+  readonly id: string
+  /** Null for the only shard of a window. */
+  readonly column: string | null
+  /** Whole numbers as text. Null: no limit. */
+  readonly from: string | null
+  readonly to: string | null
+}
+
+/** The first and the last value of a cursor, and the rows that have none. */
+export interface Bounds {
+  readonly high: string | null
+  readonly rows: bigint
+  readonly nulls: bigint
+}
+
+/** Rows of a shard as they come, and their number, which is known once they have ended. */
+interface ShardRows extends AsyncIterable<Uint8Array> {
+  readonly rows: () => number
+}
+
+/** Rows of one window, all as they were at one instant. */
+export interface WindowView {
+  /** True where all shards are read from one snapshot of the server. */
+  readonly isShared: boolean
+  /**
+   * The rows of a shard as CSV without a header, in the order of the columns that were asked for: nothing for NULL, `""` for an
+   * empty text, bytes in hexadecimal unless values stay the text of the server.
+   */
+  read(shard: KeyRange): ShardRows
+  /** Rows of a shard, and the sums that were asked for. */
+  totals(shard: KeyRange, totals: readonly Total[]): Promise<{ readonly rows: number; readonly totals: Totals }>
+  /** Limits between ranges of a whole number, ascending. None where there are no rows. */
+  limits(column: string, parts: number): Promise<readonly string[]>
+  close(): Promise<void>
+}
+
+/** Reads tables of one connection. */
+export interface TableReader {
+  /** For people. Never a secret. */
+  readonly name: string
+  /** Kind of the connection. Two of one kind understand each other's types. */
+  readonly system: string
+  test(): Promise<ConnectionReport>
+  /** Tables whose name matches a pattern with `*`; all where there is none. */
+  discover(pattern?: string): AsyncIterable<DiscoveredTable>
+  /** One table; null where there is none of that name. */
+  describe(name: string): Promise<DiscoveredTable | null>
+  /** Bounds of a cursor; `high` is at most `lag` milliseconds before the server's own clock where the cursor is a time. */
+  bounds(
+    ask: Pick<WindowAsk, 'table' | 'where'>,
+    cursor: { readonly column: string; readonly lag: number },
+  ): Promise<Bounds>
+  /** A value of the cursor so many milliseconds earlier, or the same where it is no time. */
+  earlier(
+    cursor: { readonly table: SourceTable; readonly column: string },
+    value: string,
+    milliseconds: number,
+  ): Promise<string>
+  /** Opens one consistent view. @throws {DaybreakError} SOURCE_UNREACHABLE, SOURCE_READ_FAILED. */
+  open(ask: WindowAsk, signal?: AbortSignal): Promise<WindowView>
+  close(): Promise<void>
+}
+
+/** Raw rows of a shard, and what they become. */
+export interface PartRequest {
+  readonly raw: string
+  /** Rows that the source said it wrote. */
+  readonly records: number
+  readonly columns: readonly ValueColumn[]
+  /** True where both systems are of one kind: values stay the text that the server wrote. */
+  readonly asText: boolean
+  /** Places of the key's columns. A row without one of them is a reject. */
+  readonly key: readonly number[]
+  /** Place of the column whose largest value stays where a key is there twice; null where the source has each key once. */
+  readonly distinctBy: number | 'row' | null
+  readonly totals: readonly Total[]
+  /** Slice and table of the rows, for rejects. */
+  readonly origin: { readonly stream: string; readonly shard: string; readonly window: string; readonly table: string }
+  readonly outDir: string
+}
+
+/** Files and counts of a part. */
+export interface TablePart {
+  readonly part: { readonly path: string; readonly rows: number }
+  /** `superseded` of them are earlier rows of a key that is there twice: no faults. */
+  readonly rejects: { readonly path: string; readonly rows: number; readonly superseded: number }
+  /** Of the accepted rows; null where they are those of the source. */
+  readonly totals: Totals | null
+  /** The first reject in words; null where there is none. */
+  readonly firstReject: string | null
+}
+
+/** Turns raw rows of tables into parts, and parts into what destinations take. */
+export interface TableEngine {
+  /** Changes whenever the same raw rows would give another part. */
+  readonly version: string
+  part(request: PartRequest): Promise<TablePart>
+  /** Writes the rows of parts as CSV, as `WindowView.read` gives them; columns by their places. */
+  toCsv(parts: readonly string[], columns: readonly PartColumn[], path: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** A column of a part, by its place. */
+export interface PartColumn {
+  readonly place: number
+  readonly column: ValueColumn
+  readonly asText: boolean
+}

@@ -1,0 +1,46 @@
+import type { WindowRecord } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
+import type { Change } from '../ports.ts'
+import { type NextStep, nextStep } from '../tables/next-window.ts'
+import { expectTools, type TableDefinition } from '../tables/tools.ts'
+import type { WindowPlan } from '../tables/window-plan.ts'
+import { newMessage } from './run.ts'
+import type { Assignment, Ending, Worker } from './worker.ts'
+
+/** The work of a `tick` of a pipeline of tables: one window per stream, to be read or to be loaded. */
+export async function planTables(
+  { message, run, definition }: Assignment & { readonly definition: TableDefinition },
+  { ports, tables }: Worker,
+): Promise<Ending> {
+  const tools = expectTools(tables)
+  const streams = Object.entries(definition.config.tables).filter(([name]) => run.scope.streams?.includes(name) ?? true)
+  const steps: NextStep[] = []
+  for (const [stream, config] of streams) steps.push(await nextStep({ definition, stream, config, tools }, ports))
+  const now = ports.clock.now()
+  const reads = steps.flatMap((next) => (next.step === 'read' ? [next.plan] : []))
+  const loads = steps.flatMap((next) => (next.step === 'load' ? [next.plan] : []))
+  const ingests = reads.map(({ pipeline, stream, window }) =>
+    newMessage({ kind: 'ingest', pipeline, shard: 'all', stream, windows: [window] }, run.id, ports),
+  )
+  const waiting = loads.map(({ pipeline, stream, window }) =>
+    newMessage({ kind: 'load', pipeline, stream, window }, run.id, ports),
+  )
+  await ports.ledger.apply([
+    ...reads.map((plan): Change => ({ change: 'window', window: recordOf(plan, 'planned') })),
+    { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
+    { change: 'message', message: { ...message, state: 'done' } },
+    { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now },
+    ...[...ingests, ...waiting].map((next): Change => ({ change: 'message', message: next })),
+  ])
+  await ports.queue.publish(ingests)
+  return { end: 'recorded', windows: loads.map(({ window }) => window) }
+}
+
+/** The record of a window in the ledger. */
+export function recordOf(
+  { pipeline, stream, window, mode, range, at }: WindowPlan,
+  state: WindowRecord['state'],
+  sourceTotals: WindowRecord['sourceTotals'] = null,
+): WindowRecord {
+  return { pipeline, stream, window, mode, low: range?.low ?? null, high: range?.high ?? null, sourceTotals, state, at }
+}
