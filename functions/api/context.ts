@@ -5,6 +5,7 @@ import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { LineageGraph } from '../models/lineage/graph.ts'
 import type { ModelSet } from '../models/model-set.ts'
+import type { ModelChange } from '../models/plan.ts'
 import type { Message } from '../notify/message.ts'
 import type { Recipient } from '../notify/ports.ts'
 import type { AsOfAnswer, AsOfRequest } from '../pipeline/build/as-of.ts'
@@ -70,6 +71,8 @@ export interface ApiContext {
   start(request: RunRequest): Promise<Run>
   /** Models that are built and shown; null where the project has none. */
   models(): Promise<ModelSet | null>
+  /** Changes from the models that are shown to those of the project, with partitions to build and bytes billed for them. */
+  planModels(): Promise<readonly (ModelChange & { readonly partitions: number; readonly bytes: number | null })[]>
   /** From the headers of files to exposures. @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml. */
   lineage(): Promise<LineageGraph>
   /** Exposures and glossary of the project. @throws {DaybreakError} CONFIG_INVALID for their files. */

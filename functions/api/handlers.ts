@@ -12,6 +12,7 @@ import { LINEAGE_HANDLERS } from './routes/lineage.ts'
 import { listChanges, showOpenApi } from './routes/live.ts'
 import { LOCATION_HANDLERS } from './routes/locations.ts'
 import { METRIC_HANDLERS } from './routes/metrics.ts'
+import { MODEL_HANDLERS } from './routes/models.ts'
 import { overrideShift, showOnCall } from './routes/on-call.ts'
 import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
 import { showProfiles } from './routes/profiles.ts'
@@ -46,6 +47,7 @@ export const HANDLERS: Handlers = {
   ...QUALITY_HANDLERS,
   ...TABLE_HANDLERS,
   ...LINEAGE_HANDLERS,
+  ...MODEL_HANDLERS,
   ...CATALOG_HANDLERS,
   ...TOKEN_HANDLERS,
   ...SETTING_HANDLERS,

@@ -14,6 +14,7 @@ import { expectNative } from '../http/guard.ts'
 import type { LoopbackSessions, SignedIn } from '../http/session.ts'
 import { type AsOfAnswer, type AsOfRequest, modelAsOf } from '../pipeline/build/as-of.ts'
 import { isWriting, type Log, type Question, type Reader } from '../pipeline/ports.ts'
+import { planApply } from '../pipeline/work/apply-models.ts'
 import { requestBuilds } from '../pipeline/work/request-builds.ts'
 import { readCatalogFiles } from './catalog.ts'
 import { destinationsInUse } from './destinations.ts'
@@ -68,6 +69,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     },
     lineage,
     catalogFiles: keepOnce(async () => await readCatalogFiles(project, await lineage())),
+    planModels: () => planApply(daybreak.worker),
     requestBuilds: (windows) => requestBuilds(windows, daybreak.worker),
     async reader(pipeline) {
       const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))

@@ -22,6 +22,7 @@ const ACTIONS: readonly (readonly [path: string, name: RegExp, least: Role])[] =
   ['/backfills/new?from=2026-10-28&to=2026-10-29', /^Start/, 'operator'],
   ['/data/order_details', /^Ask$/, 'analyst'],
   ['/runs/last', /^Retry what failed/, 'operator'],
+  ['/models/daily_sales', /^Build these dates/, 'operator'],
 ]
 
 /** Pages that a role below this one is refused. */

@@ -145,6 +145,50 @@ describe('models over the API', () => {
     expect(model.partitions[0]?.checks.length).toBe(model.checkList.length)
   })
 
+  it('show their rows to an analyst, the newest date first, and say whether there are more', async () => {
+    const path = { model: 'daily_sales' }
+    const all = await client({ ...OPERATOR, role: 'analyst' })('GET /api/models/{model}/rows', { path })
+    expect(all).toMatchObject({ date: DATE, isWhole: true })
+    expect(all.columns.map(({ name }) => name)).toContain('net_sales')
+    const orders = { path: { model: 'order_facts' }, query: { limit: 1 } }
+    expect(await client()('GET /api/models/{model}/rows', orders)).toMatchObject({
+      ...{ rows: [expect.anything()], isWhole: false },
+    })
+    const other = await client()('GET /api/models/{model}/rows', { path, query: { date: '2026-10-28' } })
+    expect(other).toMatchObject({ rows: [], date: '2026-10-28', isWhole: true })
+    await expect(
+      client({ ...OPERATOR, role: 'viewer' })('GET /api/models/{model}/rows', { path }),
+    ).rejects.toMatchObject({ problem: { code: 'FORBIDDEN' } })
+    await expect(
+      client({ ...OPERATOR, shards: ['185001'] })('GET /api/models/{model}/rows', { path }),
+    ).rejects.toMatchObject({ problem: { code: 'FORBIDDEN' } })
+  })
+
+  it('name the versions that are kept, and the release that showed each first', async () => {
+    const model = await client()('GET /api/models/{model}', { path: { model: 'daily_sales' } })
+    expect(model.versions).toMatchObject([{ version: model.version, isShown: true, release: { by: 'daybreak' } }])
+    expect(model.checkList[0]?.sql).toMatch(/models\.daily_sales/)
+  })
+
+  it('are compared with those of the project, which changes nothing', async () => {
+    const plan = () => client({ ...OPERATOR, role: 'analyst' })('GET /api/models:plan')
+    expect((await plan()).changes).toEqual([])
+    const compiled = server.daybreak.worker.models?.compiled
+    const old = compiled?.get('daily_sales')
+    if (!(compiled instanceof Map) || !old) throw new TypeError('the world has no daily_sales')
+    const columnFingerprints = { ...old.columnFingerprints, net_sales: 'f'.repeat(64) }
+    compiled.set('daily_sales', { ...old, fingerprint: 'f'.repeat(64), columnFingerprints })
+    try {
+      const { changes } = await plan()
+      expect(changes.find(({ model }) => model === 'daily_sales')).toMatchObject({
+        ...{ category: 'breaking', reasons: ['net_sales: expression changed'], partitions: 1 },
+      })
+      expect(changes.find(({ model }) => model === 'daily_location')?.category).toBe('indirect')
+    } finally {
+      compiled.set('daily_sales', old)
+    }
+  })
+
   it('of one table have one partition, also for a range of dates', async () => {
     const model = await client()('GET /api/models/{model}', { path: { model: 'dayparts' } })
     expect(model.partitions.map(({ window }) => window)).toEqual(['all'])

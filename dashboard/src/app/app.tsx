@@ -23,6 +23,9 @@ const OnCall = lazy(async () => ({ default: (await import('../screens/oncall/on-
 const Quality = lazy(async () => ({ default: (await import('../screens/quality/quality.tsx')).Quality }))
 const Catalog = lazy(async () => ({ default: (await import('../screens/catalog/catalog.tsx')).Catalog }))
 const Stream = lazy(async () => ({ default: (await import('../screens/catalog/stream.tsx')).Stream }))
+const Models = lazy(async () => ({ default: (await import('../screens/models/models.tsx')).Models }))
+const Model = lazy(async () => ({ default: (await import('../screens/models/model.tsx')).Model }))
+const ModelChanges = lazy(async () => ({ default: (await import('../screens/models/changes.tsx')).ModelChanges }))
 const Lineage = lazy(async () => ({ default: (await import('../screens/lineage/lineage.tsx')).Lineage }))
 const Costs = lazy(async () => ({ default: (await import('../screens/costs/costs.tsx')).Costs }))
 const Audit = lazy(async () => ({ default: (await import('../screens/audit/audit.tsx')).Audit }))
@@ -60,6 +63,9 @@ export function App() {
             <Route path="/quality" element={<Quality />} />
             <Route path="/data" element={<Catalog />} />
             <Route path="/data/:stream" element={<Stream />} />
+            <Route path="/models" element={<Models />} />
+            <Route path="/models/changes" element={<ModelChanges />} />
+            <Route path="/models/:model" element={<Model />} />
             <Route path="/lineage" element={<Lineage />} />
             <Route path="/costs" element={<Costs />} />
             <Route path="/audit" element={<Audit />} />

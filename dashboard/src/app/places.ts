@@ -19,6 +19,7 @@ export const PLACES: readonly Place[] = [
   { path: '/incidents', word: 'Incidents', key: 'i' },
   { path: '/quality', word: 'Quality', key: 'q', group: 'Data' },
   { path: '/data', word: 'Catalog', key: 'd' },
+  { path: '/models', word: 'Models', key: 'm' },
   { path: '/lineage', word: 'Lineage', key: 'l' },
   { path: '/costs', word: 'Costs', key: 'c', group: 'Manage' },
   { path: '/audit', word: 'Audit', key: 'a', refuses: ['viewer', 'analyst', 'operator'] },

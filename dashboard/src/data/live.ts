@@ -30,6 +30,7 @@ const TOUCHED: Readonly<Record<TopicKind, RegExp>> = {
   run: /\/api\/(runs|status|backfill|slices|costs|metrics)/,
   backfill: /\/api\/(backfill|runs)/,
   partition: /\/api\/(slices|tables|contracts|days|lineage|status)/,
+  build: /\/api\/(models|lineage|catalog)/,
   incidents: /\/api\/(incidents|status)/,
   settings: /\/api\/(settings|on-call)/,
   'on-call': /\/api\/on-call/,

@@ -41,6 +41,15 @@ const LOOKS: Readonly<Record<string, Look>> = {
   error: { glyph: '!', word: 'error', tone: 'miss' },
   warning: { glyph: '!', word: 'warning', tone: 'due' },
   info: { glyph: '·', word: 'info', tone: 'quiet' },
+  // Models and their partitions.
+  current: { glyph: '✓', word: 'current', tone: 'ok' },
+  built: { glyph: '✓', word: 'built', tone: 'ok' },
+  pending: { glyph: '›', word: 'building', tone: 'due' },
+  absent: { glyph: '·', word: 'not built', tone: 'quiet' },
+  shown: { glyph: '✓', word: 'shown', tone: 'ok' },
+  breaking: { glyph: '!', word: 'breaking', tone: 'miss' },
+  new: { glyph: '+', word: 'new', tone: 'ok' },
+  removed: { glyph: '–', word: 'removed', tone: 'due' },
   // Checks.
   pass: { glyph: '✓', word: 'pass', tone: 'ok' },
   fail: { glyph: '!', word: 'fail', tone: 'miss' },

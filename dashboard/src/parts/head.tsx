@@ -20,7 +20,7 @@ export function Head({ sentence, more, actions, trail }: HeadProps) {
         <h1 className="text-xl font-semibold tracking-tight text-balance">{sentence}</h1>
         {actions && <div className="flex shrink-0 flex-wrap gap-1.5 pt-0.5">{actions}</div>}
       </div>
-      {more && <p className="mt-0.5 max-w-[110ch] text-dim">{more}</p>}
+      {more && <p className="mt-1 max-w-[110ch] text-dim">{more}</p>}
     </header>
   )
 }

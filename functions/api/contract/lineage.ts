@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Count, Flag, Instant, many, Name, Reason, Window } from './values.ts'
+import { Count, Flag, Instant, many, Name } from './values.ts'
 
 /** A column of a node by name. */
 const ColumnOf = z.object({ node: z.string(), column: z.string() })
@@ -31,45 +31,7 @@ const Node = z.object({
   freshAt: Instant.nullable().describe('When its table last changed.'),
 })
 
-/** State of a model. */
-export const ModelState = z
-  .enum(['current', 'pending', 'held', 'absent'])
-  .describe('`held` and `pending` if any partition is; `absent` before the first build of this version.')
-
-/** One partition of a model. */
-const ModelBuild = z.object({
-  window: Window.describe('`all` for a model that is one table.'),
-  state: z.enum(['idle', 'pending', 'held']),
-  reason: Reason.nullable(),
-  rows: Count,
-  bytes: Count.nullable().describe('Bytes that the last build was billed for.'),
-  missing: z.array(z.string()).describe('Locations that are left out.'),
-  checks: z.array(z.object({ name: z.string(), effect: z.enum(['block', 'warn']), failed: Count })),
-  updatedAt: Instant,
-})
-
-/** A model in a list. */
-const ModelRow = z.object({
-  model: Name,
-  kind: z.enum(['partition', 'view', 'whole', 'script', 'seed']),
-  description: z.string(),
-  state: ModelState,
-  reason: Reason.nullable().describe('Why its newest held partition is held.'),
-  newestWindow: Window.nullable().describe('Newest partition that is built.'),
-  builtAt: Instant.nullable(),
-  held: Count.describe('Partitions that are held.'),
-  columns: Count,
-  checks: Count,
-  reads: z.array(z.string()),
-})
-
-const RANGE = {
-  from: z.iso.date().optional().describe('First date. The newest 31 dates if absent.'),
-  to: z.iso.date().optional().describe('Last date, included.'),
-}
-const path = { model: EXAMPLE.model }
-
-/** Routes of lineage and models. */
+/** Routes of lineage. */
 export const LINEAGE_ROUTES = {
   'GET /api/lineage': route({
     summary: 'What a table or a column is made of, and what depends on it.',
@@ -161,58 +123,5 @@ export const LINEAGE_ROUTES = {
         query: { model: 'dayparts', column: 'from_hour', key: ['daypart=Dinner'] },
       },
     ],
-  }),
-  'GET /api/models': route({
-    summary: 'Models, what they read and how far they are built.',
-    role: 'viewer',
-    scope: 'none',
-    answer: z.object({ models: z.array(ModelRow) }),
-    errors: ['LEDGER_BUSY'],
-    examples: [{ title: 'All models' }],
-  }),
-  'GET /api/models/{model}': route({
-    summary: 'A model: columns with their sources, checks, partitions, readers.',
-    role: 'viewer',
-    scope: 'none',
-    query: z.object(RANGE),
-    answer: ModelRow.extend({
-      source: z.string().describe('Path below config/models.'),
-      sql: z.string().nullable().describe('Query in the SQL of BigQuery, with the names of its tables.'),
-      fingerprint: z.string(),
-      key: z.array(Name),
-      columnList: z.array(
-        z.object({
-          name: Name,
-          type: z.string(),
-          unit: z.string().nullable(),
-          isAdditive: z.boolean().describe('True if a sum over rows means something.'),
-          of: z.array(Name).describe('Additive columns that a rate is made of.'),
-          description: z.string(),
-          from: z.array(
-            z.object({
-              table: z.string(),
-              column: z.string(),
-              kind: z.enum(['IDENTITY', 'TRANSFORMATION', 'AGGREGATION']),
-            }),
-          ),
-        }),
-      ),
-      checkList: z.array(z.object({ name: z.string(), effect: z.enum(['block', 'warn']) })),
-      readers: z.array(z.string()).describe('Models and exposures that read it.'),
-      partitions: z.array(ModelBuild),
-    }),
-    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
-    examples: [{ title: 'One model', path }],
-  }),
-  'POST /api/models/{model}:build': route({
-    summary:
-      'Build a model for some dates, with the models that depend on the same dates. Partitions whose inputs are as they were stay as they are.',
-    role: 'operator',
-    scope: 'whole',
-    status: 202,
-    body: z.object({ from: z.iso.date(), to: z.iso.date() }),
-    answer: z.object({ model: Name, windows: z.array(Window).describe('Dates that are queued.') }),
-    errors: ['REQUEST_INVALID', 'NOT_FOUND'],
-    examples: [{ title: 'One date', path, body: { from: EXAMPLE.window, to: EXAMPLE.window } }],
   }),
 } as const

@@ -7,6 +7,7 @@ export const TOPIC_KINDS = [
   'run',
   'backfill',
   'partition',
+  'build',
   'incidents',
   'settings',
   'on-call',

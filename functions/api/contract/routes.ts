@@ -9,6 +9,7 @@ import { LINEAGE_ROUTES } from './lineage.ts'
 import { LIVE_ROUTES } from './live.ts'
 import { LOCATION_ROUTES } from './locations.ts'
 import { METRIC_ROUTES } from './metrics.ts'
+import { MODEL_ROUTES } from './models.ts'
 import { PIPELINE_ROUTES } from './pipelines.ts'
 import { QUALITY_ROUTES } from './quality.ts'
 import { REJECT_ROUTES } from './rejects.ts'
@@ -37,6 +38,7 @@ export const API = {
   ...QUALITY_ROUTES,
   ...TABLE_ROUTES,
   ...LINEAGE_ROUTES,
+  ...MODEL_ROUTES,
   ...CATALOG_ROUTES,
   ...REPORT_ROUTES,
   ...SETTING_ROUTES,

@@ -8,9 +8,8 @@ import type { HandlersOf } from '../call.ts'
 import type { LINEAGE_ROUTES } from '../contract/lineage.ts'
 import { freshnessOf } from './freshness.ts'
 import { LINEAGE_VALUE_HANDLERS } from './lineage-value.ts'
-import { MODEL_HANDLERS } from './models.ts'
 
-/** Handlers of lineage and models. */
+/** Handlers of lineage. */
 export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
   'GET /api/lineage': async ({ query: { node, column, direction, depth, columns } }, context) => {
     const graph = await context.lineage()
@@ -33,7 +32,6 @@ export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
     }
   },
   ...LINEAGE_VALUE_HANDLERS,
-  ...MODEL_HANDLERS,
 }
 
 function expectNode({ nodes }: LineageGraph, id: string, column: string | undefined): void {

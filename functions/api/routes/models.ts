@@ -3,26 +3,23 @@ import { invalid } from '../../http/problem.ts'
 import { datesBetween } from '../../lib/business-date.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import { WHOLE } from '../../models/affected.ts'
-import { type CompiledModel, fillHoles } from '../../models/compiled.ts'
+import { type CompiledModel, fillHoles, type Reference } from '../../models/compiled.ts'
 import { modelNode } from '../../models/lineage/models.ts'
+import { traceLineage } from '../../models/lineage/trace.ts'
 import type { BuiltModel } from '../../models/model-set.ts'
-import { inBuildOrder } from '../../models/order.ts'
+import { inBuildOrder, MODELS } from '../../models/order.ts'
 import type { Build, HeldBuild } from '../../pipeline/entities.ts'
 import { instantText, optionalInstant, reasonAnswer } from '../answers.ts'
 import type { HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
-import type { LINEAGE_ROUTES } from '../contract/lineage.ts'
+import type { MODEL_ROUTES } from '../contract/models.ts'
 import { newestBuilds, newestDates, stateOf } from './freshness.ts'
+import { showModelRows } from './model-rows.ts'
 
 const MOST_DATES = 366
 
-type Routes = Pick<
-  typeof LINEAGE_ROUTES,
-  'GET /api/models' | 'GET /api/models/{model}' | 'POST /api/models/{model}:build'
->
-
 /** Handlers of models. */
-export const MODEL_HANDLERS: HandlersOf<Routes> = {
+export const MODEL_HANDLERS: HandlersOf<typeof MODEL_ROUTES> = {
   'GET /api/models': async (_, context) => {
     const models = await context.models()
     if (models === null) return { body: { models: [] } }
@@ -40,8 +37,12 @@ export const MODEL_HANDLERS: HandlersOf<Routes> = {
     const newest = (await newestBuilds(models, context)).get(model.name) ?? []
     const { index } = await context.lineage()
     const readers = (index.readsFrom.get(modelNode(model.name)) ?? []).map(({ to }) => to)
+    const versions = await versionsOf(model, context)
     return {
-      body: { ...modelRow(model, newest), ...detailsOf(model), readers, partitions: partitions.map(buildAnswer) },
+      body: {
+        ...{ ...modelRow(model, newest), ...detailsOf(model), readers, versions },
+        partitions: partitions.map(buildAnswer),
+      },
     }
   },
   'POST /api/models/{model}:build': async ({ path, body, settle }, context) => {
@@ -50,6 +51,26 @@ export const MODEL_HANDLERS: HandlersOf<Routes> = {
     await context.requestBuilds(windows)
     const entry = { action: 'model.build', subject: model.name, details: `${body.from} to ${body.to}` }
     return await settle(entry, { body: { model: model.name, windows: [...windows] } })
+  },
+  'GET /api/models/{model}/rows': async ({ path, query, signal }, context) => {
+    const { model, models } = await findModel(path.model, context)
+    return { body: await showModelRows({ model, models, ...query, signal }, context) }
+  },
+  'GET /api/models:plan': async (_, context) => {
+    const graph = await context.lineage()
+    const changes = await context.planModels()
+    const exposuresOf = (model: string) => {
+      const { met } = traceLineage(graph, { node: modelNode(model), column: null, direction: 'downstream', depth: 100 })
+      return [...met.keys()].flatMap((id) => graph.nodes.get(id) ?? []).filter(({ kind }) => kind === 'exposure')
+    }
+    return {
+      body: {
+        changes: changes.map(({ reasons, ...change }) => ({
+          ...{ ...change, reasons: [...reasons] },
+          exposures: graph.nodes.has(modelNode(change.model)) ? exposuresOf(change.model).map(({ name }) => name) : [],
+        })),
+      },
+    }
   },
 }
 
@@ -70,7 +91,7 @@ function datesOf({ from, to }: { readonly from?: string | undefined; readonly to
   throw invalid(`from, to: ${first} to ${last} has ${dates.length} dates; expected 1 to ${MOST_DATES}`)
 }
 
-function modelRow({ name, compiled }: BuiltModel, builds: readonly Build[]) {
+function modelRow({ name, compiled, fingerprint }: BuiltModel, builds: readonly Build[]) {
   const built = builds.filter((build) => build.built !== '').toSorted((a, b) => (a.window < b.window ? -1 : 1))
   const held = builds.filter((build): build is HeldBuild => build.state === 'held')
   return {
@@ -85,7 +106,28 @@ function modelRow({ name, compiled }: BuiltModel, builds: readonly Build[]) {
     columns: compiled.columns.length,
     checks: compiled.checks.length,
     reads: [...new Set(compiled.references.map(({ table }) => table))].toSorted(),
+    version: fingerprint,
   }
+}
+
+/** Versions that are kept, the newest first, each with the first release that showed it. */
+async function versionsOf({ name, fingerprint }: BuiltModel, { ports: { ledger } }: Pick<ApiContext, 'ports'>) {
+  const [versions, releases] = await Promise.all([
+    ledger.modelVersions(),
+    ledger.modelReleases({ environment: MODELS }),
+  ])
+  return versions
+    .filter(({ model }) => model === name)
+    .toSorted((a, b) => b.createdAt - a.createdAt)
+    .map((version) => {
+      const first = releases.filter(({ versions: shown }) => shown[name] === version.fingerprint).at(-1)
+      return {
+        version: version.fingerprint,
+        createdAt: instantText(version.createdAt),
+        isShown: version.fingerprint === fingerprint,
+        release: first ? { number: first.number, at: instantText(first.at), by: first.by } : null,
+      }
+    })
 }
 
 function detailsOf({ compiled, fingerprint }: BuiltModel) {
@@ -100,14 +142,21 @@ function detailsOf({ compiled, fingerprint }: BuiltModel) {
       of: [...of],
       from: (compiled.lineage.columns[column.name] ?? []).map((source) => ({ ...source })),
     })),
-    checkList: compiled.checks.map(({ name, effect }) => ({ name, effect })),
+    checkList: compiled.checks.map(({ name, effect, sql, references }) => ({
+      ...{ name, effect },
+      sql: filled(sql.bigquery, references),
+    })),
   }
 }
 
 function sqlOf(compiled: CompiledModel): string | null {
   if (compiled.kind === 'script' || compiled.kind === 'seed') return null
-  const byHole = new Map(compiled.references.map(({ hole, table }) => [hole, table]))
-  return fillHoles(compiled.sql.bigquery, (hole) => byHole.get(hole) ?? '')
+  return filled(compiled.sql.bigquery, compiled.references)
+}
+
+function filled(text: string, references: readonly Reference[]): string {
+  const byHole = new Map(references.map(({ hole, table }) => [hole, table]))
+  return fillHoles(text, (hole) => byHole.get(hole) ?? '')
 }
 
 function buildAnswer(build: Build) {

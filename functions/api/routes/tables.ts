@@ -59,7 +59,8 @@ export const TABLE_HANDLERS: HandlersOf<typeof TABLE_ROUTES> = {
     const table = tableOf(contract, definition.name)
     if (principal.shards !== null && table.shardColumn === null)
       throw new DaybreakError('FORBIDDEN', `rows of ${path.stream} do not say their location`)
-    const sql = sampleSql(table, { limit: query.limit, shards: principal.shards }, reader.dialect)
+    // One row more says whether there are more.
+    const sql = sampleSql(table, { limit: query.limit + 1, shards: principal.shards }, reader.dialect)
     return { body: await askRows(reader, { sql, limit: query.limit, signal }, contract) }
   },
   'POST /api/query:preview': async ({ body, signal, record }, context) => {

@@ -58,6 +58,8 @@ function topicOf(change: PeopleChange): readonly string[] {
       return runOf(change.message)
     case 'partition':
       return [`partition/${change.partition.pipeline}/${change.partition.stream}/${change.partition.window}`]
+    case 'build':
+      return [`build/${change.build.model}/${change.build.window}`]
     case 'backfill':
       return [`backfill/${change.backfill.id}`]
     case 'incident_opened':

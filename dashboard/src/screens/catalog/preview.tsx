@@ -4,7 +4,7 @@ import { api } from '../../data/api.ts'
 import { Refused } from '../../parts/asked.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Panel } from '../../parts/panel.tsx'
-import { RowTable } from './row-table.tsx'
+import { RowTable } from '../../parts/row-table.tsx'
 
 interface PreviewProps {
   readonly pipeline: string

@@ -7,11 +7,11 @@ import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { RowTable } from '../../parts/row-table.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
 import { Preview } from './preview.tsx'
-import { RowTable } from './row-table.tsx'
 
 type Answer = ApiAnswer<'GET /api/contracts/{stream}'>
 

@@ -1,16 +1,18 @@
-import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { Empty } from '../../parts/empty.tsx'
-import { Cell, Table } from '../../parts/table.tsx'
+import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
+import { Empty } from './empty.tsx'
+import { Cell, Table } from './table.tsx'
 
 interface RowTableProps {
   readonly label: string
   readonly answer: ApiAnswer<'GET /api/contracts/{stream}/sample'>
+  /** Draws a value. Default: its text. */
+  readonly cellOf?: (value: string, column: string, row: readonly (string | null)[]) => React.ReactNode
 }
 
 const NUMBER = /^(tiny|small|big|huge)?int|^u?int|^decimal|^double|^float|^numeric|^bignumeric/i
 
 /** Rows as text: numbers to the right, NULL in grey. */
-export function RowTable({ label, answer }: RowTableProps) {
+export function RowTable({ label, answer, cellOf = (value) => value }: RowTableProps) {
   const { columns, rows, isWhole, masked } = answer
   if (rows.length === 0) return <Empty>No rows.</Empty>
   return (
@@ -21,7 +23,11 @@ export function RowTable({ label, answer }: RowTableProps) {
           <tr key={at}>
             {row.map((value, place) => (
               <Cell key={columns[place]?.name} isNumber={NUMBER.test(columns[place]?.type ?? '')}>
-                {value ?? <span className="text-faint">NULL</span>}
+                {value === null ? (
+                  <span className="text-faint">NULL</span>
+                ) : (
+                  cellOf(value, columns[place]?.name ?? '', row)
+                )}
               </Cell>
             ))}
           </tr>
