@@ -65,6 +65,16 @@ describe.skipIf(CHROMIUM === undefined)(`four roles at the dashboard${WITHOUT}`,
     }
   })
 
+  it('lines of files are for an analyst, and a viewer is told so', async () => {
+    const path = '/lineage?node=models.daily_sales&column=net_sales&key=business_date%3D2026-10-29'
+    for (const role of ROLES) {
+      const page = await open(role, path)
+      const lines = page.getByRole('region', { name: /^From this value to lines of files/ })
+      if (isAtLeast(role, 'analyst')) await lines.getByText(/is made of \d+ lines/).waitFor()
+      else await lines.getByText(/^An analyst may ask/).waitFor()
+    }
+  })
+
   it.each(PAGES)(
     'a link to %s tells a lower role who may see it, and the rail leaves %s out',
     async (path, word, least) => {

@@ -25,6 +25,8 @@ const SCREENS = [
   '/models/daily_location',
   '/models/changes',
   '/lineage',
+  '/lineage?node=models.daily_sales',
+  '/lineage?node=models.daily_sales&column=net_sales&key=business_date%3D2026-10-29&key=location_id%3D185001',
   '/costs',
   '/settings/rules',
   '/on-call',

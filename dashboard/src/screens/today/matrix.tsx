@@ -1,10 +1,11 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
 import { dayOf } from '../../data/time.ts'
 import { useRoomFor } from '../../parts/use-media.ts'
+import { useWidth } from '../../parts/use-width.ts'
 import { type Cell, cellKey, type Line } from './cells.ts'
 import { MarkLayer } from './mark-layer.tsx'
 import { columnsOf, draw, ROW } from './marks.ts'
@@ -150,19 +151,4 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
       </div>
     </div>
   )
-}
-
-/** Width of the place of the grid, as it changes. */
-function useWidth(frame: React.RefObject<HTMLDivElement | null>): number {
-  const [width, setWidth] = useState(0)
-  useLayoutEffect(() => {
-    const place = frame.current?.parentElement
-    if (!place) return
-    const measure = () => setWidth(place.clientWidth)
-    measure()
-    const observer = new ResizeObserver(measure)
-    observer.observe(place)
-    return () => observer.disconnect()
-  }, [frame])
-  return width
 }
