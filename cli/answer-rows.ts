@@ -44,7 +44,17 @@ export function toSheetRow({ shardName: _, isBalanced, override, money, ...line 
 export function toIncidentRow(incident: Incident) {
   const { id, severity, state, occurrences, subjects, openedAt, reason, title } = incident
   const opened = isoText(openedAt)
-  return { id, severity, state, occurrences, subjects: subjects.count, opened, code: reason.code, message: title }
+  return {
+    id,
+    severity,
+    state,
+    occurrences,
+    subjects: subjects.count,
+    members: incident.members,
+    opened,
+    code: reason.code,
+    message: title,
+  }
 }
 
 /** Pure: a backfill of the API as one row. */

@@ -19,7 +19,10 @@ export async function trackRun(
   )
   const timer = setInterval(() => void look(run, daybreak, progress).catch(() => undefined), LOOK_EVERY)
   try {
-    return await daybreak.drive(run)
+    const ended = await daybreak.drive(run)
+    const { groupOpenIncidents } = await import('../functions/compose/watch.ts')
+    await groupOpenIncidents(daybreak)
+    return ended
   } finally {
     clearInterval(timer)
     progress.stop()

@@ -14,9 +14,10 @@ import { readCount } from '../values.ts'
 const list = command({
   name: 'incidents list',
   remote: 'served',
-  description: 'List open problems, one per cause.',
+  description: 'List open problems, one per cause. Checks that fail for a faulty file of the same day are its members.',
   args: {
     all: { type: 'boolean', description: 'Resolved ones, too.' },
+    members: { type: 'boolean', description: 'Also incidents that another one stands for, each below it.' },
     kind: { type: 'enum', options: [...INCIDENT_KINDS], description: 'Those of one kind of cause, e.g. missing.' },
     pipeline: { type: 'string', valueHint: 'NAME', description: 'Those of one pipeline.' },
     location: {
@@ -30,8 +31,10 @@ const list = command({
   },
   examples: ['daybreak incidents list --location 185001', 'daybreak incidents list --kind missing'],
   async run(call) {
+    const { members, kind, location, stream } = call.args
     await withApi(call, async (api) => {
-      const incidents = await askIncidents(queryOf(call.args), api)
+      const isNarrowed = [kind, location, stream].some((value) => value !== undefined)
+      const incidents = await askIncidents(queryOf(call.args, members || isNarrowed), api)
       await call.output.rows({
         columns: [
           'id',
@@ -39,12 +42,13 @@ const list = command({
           'state',
           'occurrences',
           'subjects',
+          'members',
           'opened',
           'code',
           'message',
         ],
         limit: readLimit(call.args),
-        rows: incidents.map(toIncidentRow),
+        rows: belowRoots(incidents).map(toIncidentRow),
         empty: 'No open incidents.',
       })
     })
@@ -62,15 +66,22 @@ interface ListFlags {
 type Query = NonNullable<ApiInput<'GET /api/incidents'>['query']>
 type Incident = Item<'GET /api/incidents', 'incidents'>
 
-function queryOf({ all, kind, pipeline, location: shard, stream }: ListFlags): Query {
+function queryOf({ all, kind, pipeline, location: shard, stream }: ListFlags, members: boolean): Query {
   return {
-    members: true,
+    members,
     state: all ? [...UNRESOLVED, 'resolved'] : [...UNRESOLVED],
     ...(kind !== undefined && { kind }),
     ...(pipeline !== undefined && { pipeline }),
     ...(shard !== undefined && { shard }),
     ...(stream !== undefined && { stream }),
   }
+}
+
+/** Each root, then its members. A member whose root is not listed stands for itself. */
+function belowRoots(incidents: readonly Incident[]): readonly Incident[] {
+  const ids = new Set(incidents.map(({ id }) => id))
+  const members = Map.groupBy(incidents, ({ root }) => (root !== null && ids.has(root) ? root : null))
+  return (members.get(null) ?? []).flatMap((root) => [root, ...(members.get(root.id) ?? [])])
 }
 
 async function askIncidents(query: Query, api: ApiClient): Promise<readonly Incident[]> {
@@ -128,8 +139,10 @@ const resolve = command({
   args: { ...WHICH, ...REASON_ARG },
   examples: ['daybreak incidents resolve --code DRIFT_NEW_COLUMN', 'daybreak incidents resolve --location 185001'],
   run: (call) =>
-    change(call, (id, api) =>
-      api('POST /api/incidents/{id}:resolve', { path: { id }, body: { reason: call.args.reason } }),
+    change(
+      call,
+      (id, api) => api('POST /api/incidents/{id}:resolve', { path: { id }, body: { reason: call.args.reason } }),
+      withoutMembers,
     ),
 })
 
@@ -189,15 +202,25 @@ interface Which {
 type Act = (id: string, api: ApiClient) => Promise<Incident>
 
 /** Changes the incidents that the flags name, one after the other, and prints what they are now. */
-async function change({ args, output, ...call }: Call<Which>, act: Act): Promise<void> {
+async function change(
+  { args, output, ...call }: Call<Which>,
+  act: Act,
+  choose: (found: readonly Incident[]) => readonly Incident[] = (found) => found,
+): Promise<void> {
   await withApi(call, async (api) => {
     const changed: Incident[] = []
-    for (const { id } of await named(args, api)) changed.push(await act(id, api))
+    for (const { id } of choose(await named(args, api))) changed.push(await act(id, api))
     await output.rows({
       columns: ['id', 'state', 'code', 'message'],
       rows: changed.map(({ id, state, reason }) => ({ id, state, code: reason.code, message: reason.message })),
     })
   })
+}
+
+/** Members end with their root, so they are left out where it is named too. */
+function withoutMembers(found: readonly Incident[]): readonly Incident[] {
+  const ids = new Set(found.map(({ id }) => id))
+  return found.filter(({ root }) => root === null || !ids.has(root))
 }
 
 /** @throws {DaybreakError} USAGE_INVALID without a flag that names incidents, NOT_FOUND. */

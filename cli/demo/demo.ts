@@ -1,6 +1,7 @@
 import { readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Temporal } from 'temporal-polyfill'
+import { groupOpenIncidents } from '../../functions/compose/watch.ts'
 import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Run, RunSlice } from '../../functions/pipeline/entities.ts'
@@ -114,6 +115,7 @@ async function playNights(stage: Stage, say: Say): Promise<Totals> {
 async function look(stage: Stage): Promise<{ run: Run; slices: readonly RunSlice[] }> {
   const daybreak = await stage.open()
   const run = await daybreak.drive(await daybreak.start({ pipeline: 'toast', trigger: 'schedule', scope: {} }))
+  await groupOpenIncidents(daybreak)
   return { run, slices: await daybreak.ports.ledger.runSlices(run.id) }
 }
 

@@ -3,6 +3,8 @@ import type { NotifyConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
+import { streamsOfModels } from '../models/order.ts'
+import { groupIncidents } from '../watch/group.ts'
 import { createMemory, type WatchMemory } from '../watch/memory.ts'
 import type { Delivered } from '../watch/outbox.ts'
 import { watchPass } from '../watch/pass.ts'
@@ -20,7 +22,7 @@ export interface Watch {
 /** Opens what a pass of the watch works with: the file together with the settings that people made. Close it after the last pass. */
 export async function openWatch(
   project: Project,
-  { ports, people, definitions }: Pick<Daybreak, 'ports' | 'people' | 'definitions'>,
+  { ports, people, definitions, worker }: Pick<Daybreak, 'ports' | 'people' | 'definitions' | 'worker'>,
   memory: WatchMemory = createMemory(),
 ): Promise<Watch> {
   const { clock, log, newId } = ports
@@ -30,6 +32,7 @@ export async function openWatch(
     ports: {
       ...{ clock, log, newId, definitions, config, ledger: people, memory, random: Math.random },
       environment: project.environment.environment,
+      modelSources: modelSourcesOf(worker),
       heartbeat: heartbeatOf(config, secrets),
       openChannel: async (name) => {
         const channel = config.channels[name]
@@ -42,6 +45,20 @@ export async function openWatch(
     },
     close: () => secrets.close(),
   }
+}
+
+function modelSourcesOf({ models }: Daybreak['worker']): WatchPorts['modelSources'] {
+  return models ? streamsOfModels(models.compiled) : new Map()
+}
+
+/** Makes one root of the incidents of one cause, where no watch does it every minute. */
+export async function groupOpenIncidents({
+  ports: { clock },
+  people,
+  definitions,
+  worker,
+}: Pick<Daybreak, 'ports' | 'people' | 'definitions' | 'worker'>): Promise<void> {
+  await groupIncidents({ clock, ledger: people, definitions, modelSources: modelSourcesOf(worker) })
 }
 
 function heartbeatOf({ heartbeat }: NotifyConfig, secrets: Pick<SecretReader, 'read'>): WatchPorts['heartbeat'] {

@@ -20,6 +20,21 @@ export function inputsOf(name: string, { references, checks }: CompiledModel): r
   )
 }
 
+/** Streams that each model is made of, also by way of other models, as `toast.order_details`. */
+export function streamsOfModels(models: Models): ReadonlyMap<string, ReadonlySet<string>> {
+  const made = new Map<string, ReadonlySet<string>>()
+  for (const name of inBuildOrder(models)) {
+    const model = models.get(name)
+    const inputs = model ? inputsOf(name, model) : []
+    const streams = inputs.flatMap((input) => {
+      const read = modelOf(input)
+      return read === null ? [input.table] : [...(made.get(read) ?? [])]
+    })
+    made.set(name, new Set(streams))
+  }
+  return made
+}
+
 /**
  * Names of all models, each after the models that its query or a check reads, else by name.
  * @throws {DaybreakError} CONFIG_INVALID for models that read each other.

@@ -88,6 +88,10 @@ function topicOf({ incident, places }: Story): string {
       return `${pipeline}: the source fails (${reason.code})`
     case 'columns':
       return `${pipeline}: the columns of ${stream} have changed`
+    case 'day': {
+      const what = ERRORS[reason.code].meaning.replace(/\.$/, '')
+      return `${pipeline}: ${places[0] ?? ''}${date === null ? '' : `, ${dayInWords(date)}`}: ${what}`
+    }
     case 'rule':
       return `${pipeline}: rule ${key.split('/').at(-1)}`
     default: {

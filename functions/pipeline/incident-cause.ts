@@ -21,6 +21,7 @@ const MEMBERS = {
   late: ['window'],
   spread: ['window', 'detail'],
   columns: ['stream', 'detail'],
+  day: ['shard', 'window'],
   rule: ['detail'],
   watch: ['detail'],
   arrival: ['shard', 'window'],
@@ -57,6 +58,8 @@ export const incidentCause = {
   spread: (pipeline: string, window: BusinessDate, detail: string) => causeOf('spread', pipeline, { window, detail }),
   /** Root of the incidents of one change of columns at several shards. The detail stands for the columns. */
   columns: (pipeline: string, stream: string, detail: string) => causeOf('columns', pipeline, { stream, detail }),
+  /** Root of the incidents of one shard on one date: a file with a fault, and the checks that do not add up for it. */
+  day: (pipeline: string, shard: string, window: BusinessDate) => causeOf('day', pipeline, { shard, window }),
   /** A rule of config/notify.yaml whose condition holds; its subjects are shards, streams or the pipeline. */
   rule: (pipeline: string, rule: string) => causeOf('rule', pipeline, { detail: rule }),
   /** A finding of the watch, which trusts no run. */

@@ -29,15 +29,17 @@ export async function openIncidents({ ledger }: Pick<WatchPorts, 'ledger'>): Pro
  * Makes one root of the incidents of one cause. A root is an incident itself, so it is opened first and found by its key; a
  * process that dies in between leaves a root without members, which the next pass gives them.
  */
-export async function groupIncidents(ports: WatchPorts): Promise<void> {
-  const { ledger, definitions, clock } = ports
+export async function groupIncidents(
+  ports: Pick<WatchPorts, 'ledger' | 'definitions' | 'clock' | 'modelSources'>,
+): Promise<void> {
+  const { ledger, definitions, clock, modelSources } = ports
   const shards = new Map(
     [...definitions].map(([name, definition]) => {
       return [name, { count: definition.shards.length, noun: wordsOf(definition).shard }]
     }),
   )
   const now = clock.now()
-  const { opened, joined, resolved } = correlate(await openIncidents(ports), shards)
+  const { opened, joined, resolved } = correlate(await openIncidents(ports), shards, modelSources)
   const roots = [...opened, ...joined]
   if (roots.length > 0) await ledger.apply(roots.map((root) => opening(root, now)))
   if (roots.length > 0) await place(roots, ports)
@@ -49,7 +51,7 @@ function opening({ cause, severity, reason }: Root, at: number): PeopleChange {
   return { change: 'incident_opened', ...cause, severity, reason, runId: null, at }
 }
 
-async function place(roots: readonly Root[], ports: WatchPorts): Promise<void> {
+async function place(roots: readonly Root[], ports: Pick<WatchPorts, 'ledger'>): Promise<void> {
   const ids = new Map((await openIncidents(ports)).map(({ key, id }) => [key, id]))
   const changes = roots.flatMap(({ cause, members }): readonly PeopleChange[] => {
     const parentId = ids.get(cause.key)

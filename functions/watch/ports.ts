@@ -1,4 +1,5 @@
 import type { NotifyConfig } from '../config/notify-config.ts'
+import type { ModelSources } from '../notify/effects.ts'
 import type { Notifier } from '../notify/ports.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
@@ -9,6 +10,8 @@ import type { WatchMemory } from './memory.ts'
 export interface WatchPorts extends Pick<Ports, 'clock' | 'log' | 'newId'> {
   readonly ledger: PeopleLedger
   readonly definitions: ReadonlyMap<string, PipelineDefinition>
+  /** Streams that each model is made of. */
+  readonly modelSources: ModelSources
   readonly config: NotifyConfig
   /** Name of the environment: part of every thread. */
   readonly environment: string

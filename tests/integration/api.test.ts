@@ -9,6 +9,7 @@ import { API, type ApiKey } from '../../functions/api/contract/routes.ts'
 import { Problem } from '../../functions/api/contract/values.ts'
 import { HANDLERS } from '../../functions/api/handlers.ts'
 import { type Served, serveLaptop } from '../../functions/compose/serve.ts'
+import { incidentCause } from '../../functions/pipeline/incident-cause.ts'
 import { type ApiWorld, createApiWorld, PROGRAM, UNLIMITED } from '../support/api-world.ts'
 import { connect } from '../support/live-world.ts'
 import { silent } from '../support/world.ts'
@@ -589,6 +590,39 @@ it('marks every route whose answer holds a secret as one that is shown once', ()
   )
   expect(holding.map(([key]) => key)).toEqual(['POST /api/session:link', 'POST /api/tokens'])
   expect(holding.every(([, { isShownOnce }]) => isShownOnce)).toBe(true)
+})
+
+it('resolves a root with its members, and a root with its last member', async () => {
+  const call = client()
+  const { people, ports } = served.daybreak
+  const open = async (shard: string) => {
+    const causes = ['paid', 'tax'].map((name) => incidentCause.check('toast', shard, name))
+    const root = incidentCause.day('toast', shard, '2026-10-28')
+    const opening = { severity: 'warning', runId: null, at: ports.clock.now() } as const
+    const reason = { code: 'DAY_DISPUTED', message: 'they differ' } as const
+    await people.apply(
+      [...causes, root].map((cause) => ({ change: 'incident_opened', ...cause, ...opening, reason }) as const),
+    )
+    const { incidents } = await call('GET /api/incidents', { query: { shard, members: true, pageSize: 500 } })
+    const idOf = (key: string) => incidents.find((incident) => incident.key === key)?.id ?? ''
+    const ids = causes.map(({ key }) => idOf(key))
+    const parentId = idOf(root.key)
+    await people.apply(ids.map((id) => ({ change: 'incident_placed', id, parentId }) as const))
+    return { root: parentId, ids }
+  }
+  const statesOf = async (ids: readonly string[]) =>
+    await Promise.all(ids.map(async (id) => (await people.reads.incident(id))?.state))
+  const first = await open('185001')
+  await call('POST /api/incidents/{id}:resolve', { path: { id: first.root }, body: { reason: 'seen' } })
+  expect(await statesOf([first.root, ...first.ids])).toEqual(['resolved', 'resolved', 'resolved'])
+  const second = await open('185001')
+  const [paid = '', tax = ''] = second.ids
+  const { root } = await call('GET /api/incidents/{id}', { path: { id: paid } })
+  expect(root).toBe(second.root)
+  await call('POST /api/incidents/{id}:resolve', { path: { id: paid }, body: { reason: 'seen' } })
+  expect(await statesOf([second.root, paid, tax])).toEqual(['open', 'resolved', 'open'])
+  await call('POST /api/incidents/{id}:resolve', { path: { id: tax }, body: { reason: 'seen' } })
+  expect(await statesOf([second.root, paid, tax])).toEqual(['resolved', 'resolved', 'resolved'])
 })
 
 it('begins one run for fifty copies of a request with one key, and refuses the key for another', async () => {

@@ -132,6 +132,28 @@ describe('a storm', () => {
   })
 })
 
+describe('a faulty file and the checks that fail for it', () => {
+  it('are one message and one resolve', async () => {
+    const world = await createWatchWorld({ now: NIGHT })
+    const rejects = incidentCause.rejects('toast', '1', 'orders')
+    const checks = ['paid', 'tax', 'items'].map((name) => incidentCause.check('toast', '1', name))
+    const all = [rejects, ...checks, incidentCause.model('daily_sales', 'adds_up')]
+    for (const cause of all) await world.open(cause, 'error', { code: 'ROWS_REJECTED', subject: '2026-11-29' })
+    await world.pass(10)
+    const { rows } = await world.ledger.reads.incidentPage({ limit: 50 })
+    expect(rows.map(({ key, members }) => [key, members])).toEqual([['day/toast/1/2026-11-29', 5]])
+    const before = world.slack.messages.length
+    expect(before).toBe(1)
+    for (const { key } of all) await world.resolve(key)
+    await world.pass(3)
+    expect((await world.rows()).map(({ kind, state }) => `${kind} ${state}`)).toEqual(
+      expect.arrayContaining(['opened sent', 'resolved sent']),
+    )
+    expect(await world.rows()).toHaveLength(2)
+    expect((await world.ledger.reads.incidentPage({ limit: 50, states: ['open'] })).rows).toEqual([])
+  })
+})
+
 describe('quiet hours', () => {
   it('hold a ticket until they end, and tell it once if it is still open', async () => {
     const world = await createWatchWorld({ now: at('2026-11-30T05:00:00-05:00') })

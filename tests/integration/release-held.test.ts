@@ -79,7 +79,8 @@ describe('a held file of an imported home', () => {
   })
 
   it('has incidents that a person closes, one or all that a filter finds', async () => {
-    const open = async () => JSON.parse((await run('incidents', 'list', '-o', 'json')).stdout) as { code: string }[]
+    const open = async () =>
+      JSON.parse((await run('incidents', 'list', '--members', '-o', 'json')).stdout) as { code: string }[]
     const disputed = (await open()).filter(({ code }) => code === 'DAY_DISPUTED').length
     expect(disputed).toBeGreaterThan(1)
     expect(await run('incidents', 'resolve')).toMatchObject({ code: 2 })

@@ -48,6 +48,7 @@ function createPorts(ledger: PeopleLedger) {
     config: NotifyConfig.parse({ version: 1 }),
     memory: createMemory(),
     heartbeat: null,
+    modelSources: new Map(),
     openChannel: async () => {
       throw new TypeError('nothing is sent')
     },

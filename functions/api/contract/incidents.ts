@@ -22,6 +22,7 @@ export const Incident = z
     occurrences: Count,
     subjects: z.object({ count: Count, first: z.array(z.string()) }).describe('What it hits now.'),
     members: Count.describe('Incidents of the same cause below this one.'),
+    root: Id.nullable().describe('The incident that stands for this one; `null` for a root.'),
     assignee: z.string().nullable(),
     goneAt: Instant.nullable().describe('When the source deletes the first of its files.'),
     openedAt: Instant,

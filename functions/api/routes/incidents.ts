@@ -3,6 +3,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { SignedIn } from '../../http/session.ts'
 import type { Incident } from '../../pipeline/entities.ts'
 import type { PeopleChange } from '../../pipeline/people/changes.ts'
+import type { Listed, TimePlace } from '../../pipeline/people/reads.ts'
 import type { IncidentView } from '../../pipeline/people/records.ts'
 import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { incidentMessage, UNRESOLVED } from '../../pipeline/views/incidents.ts'
@@ -104,7 +105,9 @@ async function act(
   if (incident.state === 'resolved' && kind !== 'note')
     throw new DaybreakError('STATE_CONFLICT', `incident ${incident.id} is resolved already`)
   const at = context.now()
+  const others = state?.state === 'resolved' ? await resolvedWith(incident, principal, context) : []
   const changes: readonly PeopleChange[] = [
+    ...others.map((id) => ({ change: 'incident_state', id, at, state: 'resolved' }) as const),
     ...(state ? [{ change: 'incident_state', id: incident.id, at, ...state } as const] : []),
     ...(assignee === undefined ? [] : [{ change: 'incident_placed', id: incident.id, assignee } as const]),
     { change: 'incident_event', event: { incidentId: incident.id, at, actor: principal.name, kind, text } },
@@ -126,6 +129,34 @@ async function act(
   return await settle(entry, { body: incidentAnswer(now, context) }, changes)
 }
 
+/**
+ * Ids of incidents that end with this one: the members of a root, and a root whose last member it is.
+ * @throws {DaybreakError} FORBIDDEN for a root with members of shards that the principal may not see.
+ */
+async function resolvedWith(
+  { id, parentId }: IncidentView,
+  principal: SignedIn,
+  { ledger }: ApiContext,
+): Promise<readonly string[]> {
+  const ids: string[] = []
+  const of = { parentId: parentId ?? id }
+  for (let after: TimePlace | null = null; ; ) {
+    const part: Listed<IncidentView, TimePlace> = await ledger.reads.incidentPage({
+      ...{ of, states: UNRESOLVED, limit: MOST_MEMBERS, after },
+    })
+    ids.push(...part.rows.map((row) => row.id))
+    if (parentId === null && part.rows.some(({ shard }) => shard !== null && !maySee(principal, shard)))
+      throw new DaybreakError(
+        'FORBIDDEN',
+        `incident ${id} also stands for locations that ${principal.name} does not see`,
+      )
+    if (part.next === null) break
+    after = part.next
+  }
+  if (parentId === null) return ids
+  return ids.every((other) => other === id) ? [parentId] : []
+}
+
 /** @throws {DaybreakError} NOT_FOUND, also for one of a shard that the principal may not see. */
 async function findIncident(id: string, principal: SignedIn, { ledger }: ApiContext): Promise<IncidentView> {
   const incident = await ledger.reads.incident(id)
@@ -143,6 +174,7 @@ function incidentAnswer(incident: IncidentView, { definitions }: ApiContext) {
     shardName: shard === null ? null : nameOfShard(names, shard),
     subjects: { count: incident.subjects.count, first: [...incident.subjects.first] },
     members: incident.members,
+    root: incident.parentId,
     assignee: incident.assignee,
     goneAt: optionalInstant(goneAtOf(incident, definitions)),
     openedAt: instantText(incident.openedAt),

@@ -67,6 +67,7 @@ export async function createWatchWorld({ now, config = {} }: { now: number; conf
     newId: () => `n${String(++id).padStart(6, '0')}`,
     random: () => 0,
     heartbeat: null,
+    modelSources: new Map(),
     memory: createMemory(),
     openChannel,
   }

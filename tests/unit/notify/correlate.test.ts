@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { correlate, isRoot, type Member } from '../../../functions/notify/correlate.ts'
+import { correlate, isRoot } from '../../../functions/notify/correlate.ts'
+import type { Member } from '../../../functions/notify/effects.ts'
 import { incidentCause } from '../../../functions/pipeline/incident-cause.ts'
 
 const shardsOf = (count: number) => new Map([['toast', { count, noun: { one: 'location', many: 'locations' } }]])
@@ -137,6 +138,80 @@ describe('incidents of one cause become one root', () => {
   })
 })
 
+describe('checks that fail for a faulty file of the same day', () => {
+  const on = (dates: readonly string[]) => ({ subjects: { count: dates.length, first: dates } })
+  const rejects = (shard: string, date: string, stream = 'orders', openedAt = 0) =>
+    incident({
+      ...{ ...incidentCause.rejects('toast', shard, stream), ...on([date]), openedAt },
+      reason: { code: 'ROWS_REJECTED', message: `5 of 107 rows of ${stream}` },
+    })
+  const check = (shard: string, date: string, name: string, openedAt = 0) =>
+    incident({
+      ...{ ...incidentCause.check('toast', shard, name), ...on([date]), openedAt },
+      reason: { code: 'DAY_DISPUTED', message: `check ${name}` },
+    })
+  const model = (name: string, date: string, changes: Partial<Member> = {}) =>
+    incident({
+      ...{ ...incidentCause.model(name, 'adds_up'), ...on([date]) },
+      ...{ reason: { code: 'CHECK_FAILED', message: `${name} found 1 row` }, ...changes },
+    })
+  const grouping = (incidents: readonly Member[], sources?: ReadonlyMap<string, ReadonlySet<string>>) =>
+    correlate(incidents, SHARDS, sources).opened.map(({ cause, members }) => [cause.key, members.length])
+
+  it('are one root with it, which has its message and the gravest severity', () => {
+    const file = rejects('1', '2026-11-29')
+    const all = [check('1', '2026-11-29', 'paid'), model('sales', '2026-11-29', { severity: 'error' }), file]
+    const { opened } = correlate([...all, check('1', '2026-11-28', 'paid')], SHARDS)
+    expect(opened).toEqual([
+      {
+        cause: incidentCause.day('toast', '1', '2026-11-29'),
+        severity: 'error',
+        reason: {
+          code: 'ROWS_REJECTED',
+          message: '5 of 107 rows of orders; with 1 check of files, 1 check of models of the same day',
+        },
+        members: [file.id, ...all.slice(0, 2).map(({ id }) => id)],
+      },
+    ])
+  })
+
+  it('are one root among themselves, where no file has a fault; one alone stays alone', () => {
+    expect(grouping([check('1', '2026-11-29', 'paid'), check('1', '2026-11-29', 'tax')])).toEqual([
+      ['day/toast/1/2026-11-29', 2],
+    ])
+    expect(grouping([check('1', '2026-11-29', 'paid'), check('2', '2026-11-29', 'tax')])).toEqual([])
+    expect(grouping([rejects('1', '2026-11-29'), rejects('1', '2026-11-29', 'payments')])).toEqual([])
+  })
+
+  it('join the root of a fault of many shards', () => {
+    const storm = [...many(3, (shard) => rejects(shard, '2026-11-29')), check('100', '2026-11-29', 'paid')]
+    expect(grouping([...storm, model('sales', '2026-11-29')])).toEqual([['spread/toast/2026-11-29/ROWS_REJECTED', 5]])
+  })
+
+  it('of a model belong to a stream that it is made of, and to the newest fault before', () => {
+    const sources = new Map([['cash', new Set(['toast.payments'])]])
+    const orders = rejects('1', '2026-11-29')
+    const payments = rejects('2', '2026-11-29', 'payments', 5)
+    const later = rejects('1', '2026-11-29', 'payments', 9)
+    const cash = model('cash', '2026-11-29', { openedAt: 6 })
+    expect(grouping([payments, later, cash], sources)).toEqual([['day/toast/2/2026-11-29', 2]])
+    expect(grouping([orders, cash], sources)).toEqual([])
+  })
+
+  it('keep the message of the fault when more of them join', () => {
+    const root = incident({ ...incidentCause.day('toast', '1', '2026-11-29') })
+    const file = { ...rejects('1', '2026-11-29'), parentId: root.id }
+    const paid = { ...check('1', '2026-11-29', 'paid'), parentId: root.id }
+    const tax = check('1', '2026-11-29', 'tax')
+    const late = rejects('1', '2026-11-29', 'payments')
+    const { joined, resolved } = correlate([root, file, paid, tax, late], SHARDS)
+    expect(resolved).toEqual([])
+    expect(joined.map(({ members, reason }) => [members, reason.message])).toEqual([
+      [[tax.id, late.id], '5 of 107 rows of orders; with 1 other fault, 2 checks of files of the same day'],
+    ])
+  })
+})
+
 describe('a root', () => {
   const root = incident({ ...incidentCause.late('toast', '2026-11-29') })
   const member = { ...missing('1'), parentId: root.id }
@@ -167,6 +242,12 @@ describe('a root', () => {
 it('of any open incidents, each has one root at most, and a second look finds nothing new', () => {
   const kinds = fc.constantFrom(
     (shard: string, date: string) => missing(shard, [date]),
+    (_: string, date: string) =>
+      incident({
+        ...incidentCause.model('daily_sales', 'adds_up'),
+        reason: { code: 'CHECK_FAILED', message: 'm' },
+        subjects: { count: 1, first: [date] },
+      }),
     (shard: string) => unreachable(shard),
     (shard: string, date: string) =>
       incident({

@@ -20,6 +20,7 @@ const CAUSES = [
   incidentCause.late('toast', '2025-02-05'),
   incidentCause.spread('toast', '2025-02-05', 'CHECK_FAILED'),
   incidentCause.columns('toast', 'checks', 'a1b2'),
+  incidentCause.day('toast', '185001', '2026-11-29'),
   incidentCause.rule('toast', 'expiring'),
   incidentCause.watch('toast', 'stuck'),
   incidentCause.model('daily_sales', 'equals_items_report'),
