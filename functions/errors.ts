@@ -550,6 +550,13 @@ export const ERRORS = {
     meaning: 'A change of this resource has to name the version that was read.',
     remedy: 'Send the `version` of the resource as the header `If-Match`, in quotes; `"0"` for a new one.',
   },
+  COST_LIMIT: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'The work is estimated to cost more than its request allows.',
+    remedy:
+      'Allow more, or ask for less: fewer days, locations or streams. `POST /api/backfill:plan` shows the estimate.',
+  },
   STATE_CONFLICT: {
     retryable: false,
     kind: 'usage',

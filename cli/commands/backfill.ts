@@ -1,10 +1,12 @@
 import type { Daybreak } from '../../functions/compose.ts'
+import { DaybreakError } from '../../functions/errors.ts'
 import { datesBetween } from '../../functions/lib/business-date.ts'
 import { backfillRow } from '../../functions/pipeline/views/backfills.ts'
+import { expectAffordable } from '../../functions/pipeline/views/estimate.ts'
 import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/work/backfill.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { toBackfillRow } from '../answer-rows.ts'
-import { askPipeline, eachPage, withApi } from '../api.ts'
+import { askPipeline, eachPage, localApi, withApi } from '../api.ts'
 import { type Call, command, group } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
@@ -33,6 +35,11 @@ export const backfill = command({
     'from-archive': { type: 'boolean', description: 'Do not ask the source: transform the landed bytes again.' },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
     reload: RELOAD_ARG,
+    'max-cost': {
+      type: 'string',
+      valueHint: 'USD',
+      description: 'Refuse a plan that is estimated to cost more, e.g. `0.20`.',
+    },
     ...REASON_ARG,
     'dry-run': { type: 'boolean', description: 'Show the plan only.' },
   },
@@ -43,8 +50,9 @@ export const backfill = command({
   async run(call) {
     const { args } = call
     const { start, end } = readDateRange(args['start-date'], args['end-date'])
+    const maxCost = readCost(args['max-cost'])
     if (call.options.remote !== null) return await beginThere({ from: start, to: end }, call)
-    return await withDaybreak(call, async (daybreak) => {
+    return await withDaybreak(call, async (daybreak, project) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const { shards: locations = [], streams = [] } = toScope(
         { location: args.location, stream: args.stream },
@@ -74,11 +82,22 @@ export const backfill = command({
         force: args.force,
         reload: args.reload,
       }
+      if (maxCost !== null) {
+        const body = { ...request, shards: [...locations], streams: [...streams] }
+        const plan = await localApi(call, daybreak, project)('POST /api/backfill:plan', { body })
+        expectAffordable(plan.estimate, maxCost)
+      }
       const { id } = await createBackfill(request, daybreak.ports)
       return await work(id, daybreak, call)
     })
   },
 })
+
+/** An amount in dollars. @throws {DaybreakError} USAGE_INVALID. */
+function readCost(text: string | undefined): string | null {
+  if (text === undefined || /^\d+(\.\d+)?$/.test(text)) return text ?? null
+  throw new DaybreakError('USAGE_INVALID', `--max-cost is ${JSON.stringify(text)}; expected dollars, e.g. 0.20`)
+}
 
 interface BackfillFlags {
   readonly pipeline: string | undefined
@@ -88,6 +107,7 @@ interface BackfillFlags {
   readonly force: boolean
   readonly reload: boolean
   readonly 'dry-run': boolean
+  readonly 'max-cost': string | undefined
   readonly reason: string
 }
 
@@ -108,7 +128,9 @@ async function beginThere(range: Range, call: Call<BackfillFlags>): Promise<numb
       await output.record({ ...plan, states, gone: gone.map((one) => ({ ...one })) })
       return 0
     }
-    await output.record(toBackfillRow(await api('POST /api/backfill', { body: { ...request, reason: args.reason } })))
+    const maxCost = readCost(args['max-cost'])
+    const body = { ...request, reason: args.reason, ...(maxCost !== null && { maxCost }) }
+    await output.record(toBackfillRow(await api('POST /api/backfill', { body })))
     return 0
   })
 }

@@ -13,6 +13,9 @@ import { readNotifyConfig } from '../watch/read-config.ts'
 import { openChannel } from './channels.ts'
 import { openSecrets } from './secrets.ts'
 
+/** Parts of an open project that the watch looks at. */
+type Watched = Pick<Daybreak, 'ports' | 'people' | 'definitions' | 'worker'>
+
 /** The watch of a project with its secrets open. */
 export interface Watch {
   readonly ports: WatchPorts
@@ -22,7 +25,7 @@ export interface Watch {
 /** Opens what a pass of the watch works with: the file together with the settings that people made. Close it after the last pass. */
 export async function openWatch(
   project: Project,
-  { ports, people, definitions, worker }: Pick<Daybreak, 'ports' | 'people' | 'definitions' | 'worker'>,
+  { ports, people, definitions, worker }: Watched,
   memory: WatchMemory = createMemory(),
 ): Promise<Watch> {
   const { clock, log, newId } = ports
@@ -52,12 +55,7 @@ function modelSourcesOf({ models }: Daybreak['worker']): WatchPorts['modelSource
 }
 
 /** Makes one root of the incidents of one cause, where no watch does it every minute. */
-export async function groupOpenIncidents({
-  ports: { clock },
-  people,
-  definitions,
-  worker,
-}: Pick<Daybreak, 'ports' | 'people' | 'definitions' | 'worker'>): Promise<void> {
+export async function groupOpenIncidents({ ports: { clock }, people, definitions, worker }: Watched): Promise<void> {
   await groupIncidents({ clock, ledger: people, definitions, modelSources: modelSourcesOf(worker) })
 }
 

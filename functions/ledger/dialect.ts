@@ -35,6 +35,8 @@ export interface LedgerDialect {
   }
   /** Makes the database refuse to change or delete a row of a table. */
   sealRows(transaction: Database, table: string): Promise<void>
+  /** A text column with JSON, as its operators `->` and `->>` take it. */
+  asJson(column: string): RawBuilder<unknown>
   /** Locks the rows of a SELECT for this transaction, and leaves out those that another one has locked. */
   readonly lockFree: RawBuilder<unknown>
 }

@@ -8,6 +8,8 @@ import type { WatchPorts } from './ports.ts'
 
 const PART = 500
 
+type GroupingPorts = Pick<WatchPorts, 'ledger' | 'definitions' | 'clock' | 'modelSources'>
+
 /** Every incident that is not resolved, members included. */
 export async function openIncidents({ ledger }: Pick<WatchPorts, 'ledger'>): Promise<readonly IncidentView[]> {
   const all: IncidentView[] = []
@@ -29,9 +31,7 @@ export async function openIncidents({ ledger }: Pick<WatchPorts, 'ledger'>): Pro
  * Makes one root of the incidents of one cause. A root is an incident itself, so it is opened first and found by its key; a
  * process that dies in between leaves a root without members, which the next pass gives them.
  */
-export async function groupIncidents(
-  ports: Pick<WatchPorts, 'ledger' | 'definitions' | 'clock' | 'modelSources'>,
-): Promise<void> {
+export async function groupIncidents(ports: GroupingPorts): Promise<void> {
   const { ledger, definitions, clock, modelSources } = ports
   const shards = new Map(
     [...definitions].map(([name, definition]) => {

@@ -35,6 +35,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
     why: 'a disk that fails for a moment needs a bucket that does',
     test: 'integration/gcs-faults.test.ts',
   },
+  COST_LIMIT: { why: 'a laptop has no prices', test: 'integration/backfill-cost.test.ts' },
   STORAGE_DENIED: { why: 'needs a process of a user without rights', test: 'integration/disk-failures.test.ts' },
   STORAGE_FULL: { why: 'needs a mount of its own', test: 'integration/disk-failures.test.ts' },
   SECRET_DENIED: { why: 'needs Secret Manager', test: 'integration/secret-manager.test.ts' },

@@ -73,6 +73,7 @@ export const POSTGRES: LedgerDialect = {
         for each ${sql.raw(each)} execute function ${name}()
       `.execute(transaction)
   },
+  asJson: (column) => sql`cast(${sql.ref(column)} as json)`,
   lockFree: sql`for update skip locked`,
   isBusy,
   // A server that refuses or has no room is mended by its own operators, while work waits.

@@ -54,6 +54,7 @@ export const SQLITE: LedgerDialect = {
       begin select raise(abort, ${refusal}); end
     `.execute(transaction)
   },
+  asJson: (column) => sql.ref(column),
   lockFree: sql``,
   isBusy,
   lastingError: (error, what) => lastingDiskError(error, what),

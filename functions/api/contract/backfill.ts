@@ -15,6 +15,9 @@ const REQUEST = {
   reload: z.boolean().default(false),
 }
 
+/** A limit is an amount of zero or more. */
+const Cost = Decimal.refine((text) => !text.startsWith('-'), 'expected zero or more')
+
 /** A backfill. */
 export const Backfill = z
   .object({
@@ -145,11 +148,14 @@ export const BACKFILL_ROUTES = {
     body: z.object({
       ...REQUEST,
       planId: z.string().max(100).optional().describe('Of the plan that was looked at.'),
+      maxCost: Cost.optional().describe(
+        'US dollars. A plan that is estimated to cost more is refused with `COST_LIMIT`.',
+      ),
       reason: Why,
     }),
     answer: Backfill,
     status: 202,
-    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'KEY_REUSED', 'STATE_CONFLICT'],
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'KEY_REUSED', 'STATE_CONFLICT', 'COST_LIMIT'],
     examples: [{ title: 'Transform three days again', body: { ...request, reason: 'A contract was corrected' } }],
   }),
   'POST /api/backfill/{id}:pause': steer('Begin no further run of a backfill.', 'Pause'),

@@ -7,7 +7,7 @@ import { countDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Backfill } from '../../pipeline/entities.ts'
 import { withLedgerShards } from '../../pipeline/read/discover.ts'
-import { estimate, readHistory } from '../../pipeline/views/estimate.ts'
+import { estimate, expectAffordable, readHistory } from '../../pipeline/views/estimate.ts'
 import { readOrigins } from '../../pipeline/views/losses.ts'
 import {
   advanceBackfill,
@@ -96,9 +96,10 @@ export const BACKFILL_HANDLERS: HandlersOf<typeof BACKFILL_ROUTES> = {
     const { body, settle, write, principal } = call
     // An attempt that ended without an answer may have created it: its plan is no longer that of before.
     const isCreated = write.isRepeated && (await ports.ledger.backfill(keyedBackfill(write.id))) !== null
-    if (body.planId !== undefined && !isCreated) {
+    if ((body.planId !== undefined || body.maxCost !== undefined) && !isCreated) {
       const plan = await planOf(request, definition, { ...context, principal })
-      if (plan.planId !== body.planId)
+      if (body.maxCost !== undefined) expectAffordable(plan.estimate, body.maxCost)
+      if (body.planId !== undefined && plan.planId !== body.planId)
         throw new DaybreakError('STATE_CONFLICT', `plan ${body.planId} is out of date; the plan is ${plan.planId} now`)
     }
     const created = await createBackfill(request, ports, write.id)

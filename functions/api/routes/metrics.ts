@@ -3,8 +3,7 @@ import { invalid } from '../../http/problem.ts'
 import { addDays, countDays, instantOf } from '../../lib/business-date.ts'
 import { isDay } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
-import type { Slice } from '../../pipeline/entities.ts'
-import type { WindowRange } from '../../pipeline/people/reads.ts'
+import type { SliceSums, WindowRange } from '../../pipeline/people/reads.ts'
 import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
 import { defaultRange } from '../../pipeline/views/status.ts'
@@ -15,7 +14,6 @@ import type { METRIC_ROUTES } from '../contract/metrics.ts'
 
 const MOST_WINDOWS = 92
 const PAGE = 500
-const MOST_SLICES = 50_000
 
 type MetricCall = ApiCall<'GET /api/metrics'>
 type Series = MetricCall['query']['series']
@@ -69,45 +67,68 @@ interface OfSlices {
 }
 
 async function ofSlices(definition: PipelineDefinition, { series, by, range, call }: OfSlices, context: ApiContext) {
-  const shards = shardFilter(call.principal, call.query.shard)
-  const slices = await allSlices({ pipeline: definition.name, ...range, ...shards }, context)
-  const groups = Map.groupBy(slices, (slice) => keyOf(slice, by))
-  const value = figureOf(series, definition)
-  return [...groups].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, own]) => ({ key, value: value(own) }))
+  const asked = { pipeline: definition.name, ...range, ...shardFilter(call.principal, call.query.shard) }
+  if (series === 'lateness') return await latenessOf(definition, { by, asked }, context)
+  const sums = await sumsOf(asked, { series, by }, context)
+  const groups = Map.groupBy(sums, ({ key }) => (by === 'weekday' ? weekdayOf(key) : key))
+  return inOrder([...groups].map(([key, own]) => ({ key, value: figureOf(series, own) })))
 }
 
-function keyOf({ window, stream, shard }: Slice, by: By): string {
-  if (by === 'weekday') return weekdayOf(window)
-  return by === 'day' ? window : by === 'stream' ? stream : shard
+/** Sums from the partitions where they tell it, which are fewer than the slices. */
+async function sumsOf(
+  asked: WindowRange,
+  { series, by }: { readonly series: Series; readonly by: By },
+  { ledger: { reads } }: ApiContext,
+): Promise<readonly SliceSums[]> {
+  if (series === 'bytes' || by === 'location' || asked.shards !== undefined)
+    return await reads.sliceSums({ ...asked, by: KEYS[by] })
+  const days = await reads.streamDays(asked)
+  return days.map(({ window, stream, rows, rejects }) => ({
+    key: by === 'stream' ? stream : window,
+    ...{ rows, rejects, bytes: 0 },
+  }))
 }
+
+const KEYS = { day: 'window', weekday: 'window', stream: 'stream', location: 'shard' } as const
 
 function weekdayOf(window: string): string {
   if (isDay(window)) return String(Temporal.PlainDate.from(window).dayOfWeek)
   throw invalid(`by: the window ${JSON.stringify(window)} is no day, so it has no weekday`)
 }
 
-function figureOf(
-  series: OfSlices['series'],
-  definition: PipelineDefinition,
-): (slices: readonly Slice[]) => number | null {
-  const sum = (slices: readonly Slice[], member: (slice: Slice) => number) =>
-    slices.reduce((total, one) => total + member(one), 0)
-  if (series === 'rows') return (slices) => sum(slices, ({ delivery }) => delivery?.part.rows ?? 0)
-  if (series === 'bytes') return (slices) => sum(slices, ({ raw }) => raw?.bytes ?? 0)
-  if (series === 'rejects')
-    return (slices) => {
-      const rejected = sum(slices, ({ rejects }) => rejects?.rows ?? 0)
-      const all = rejected + sum(slices, ({ delivery }) => delivery?.part.rows ?? 0)
-      return all === 0 ? null : Math.round((rejected / all) * 1e6) / 1e3
-    }
-  return (slices) => median(slices.flatMap((slice) => latenessOf(slice, definition)))
+interface Point {
+  readonly key: string
+  readonly value: number | null
 }
 
-/** Seconds from the first look to the table. */
-function latenessOf({ shard, window, firstLoadedAt }: Slice, definition: PipelineDefinition): readonly number[] {
-  const place = definition.shards.find(({ id }) => id === shard)
-  if (firstLoadedAt === null || !place) return []
-  return [Math.round((firstLoadedAt - plannerOf(definition).readiness(place, window).dueAt) / 1000)]
+function inOrder(points: readonly Point[]): Point[] {
+  return points.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+function figureOf(series: 'rows' | 'rejects' | 'bytes', all: readonly SliceSums[]): number | null {
+  const sum = (member: 'rows' | 'rejects' | 'bytes') => all.reduce((total, one) => total + one[member], 0)
+  if (series !== 'rejects') return sum(series)
+  const rejected = sum('rejects')
+  const rows = rejected + sum('rows')
+  return rows === 0 ? null : Math.round((rejected / rows) * 1e6) / 1e3
+}
+
+interface Lateness {
+  readonly by: By
+  readonly asked: WindowRange
+}
+
+/** Median of the seconds from the first look to the table. */
+async function latenessOf(definition: PipelineDefinition, { by, asked }: Lateness, { ledger }: ApiContext) {
+  const planner = plannerOf(definition)
+  const places = new Map(definition.shards.map((shard) => [shard.id, shard]))
+  const loads = (await ledger.reads.firstLoads(asked)).flatMap(({ window, shard, stream, at }) => {
+    const place = places.get(shard)
+    const key = by === 'weekday' ? weekdayOf(window) : { day: window, stream, location: shard }[by]
+    return place ? [{ key, seconds: Math.round((at - planner.readiness(place, window).dueAt) / 1000) }] : []
+  })
+  const groups = Map.groupBy(loads, ({ key }) => key)
+  return inOrder([...groups].map(([key, own]) => ({ key, value: median(own.map(({ seconds }) => seconds)) })))
 }
 
 function median(values: readonly number[]): number | null {
@@ -142,23 +163,6 @@ async function ofRuns(definition: PipelineDefinition, { series, by, range }: OfR
       key,
       value: median(own.map((run) => ((run.finishedAt ?? 0) - (run.startedAt ?? run.createdAt)) / 1000)),
     }))
-}
-
-async function allSlices(filter: WindowRange, { ledger }: ApiContext): Promise<readonly Slice[]> {
-  const all: Slice[] = []
-  for (
-    let after: Pick<Slice, 'window' | 'shard' | 'stream'> | null | undefined;
-    after !== null && all.length < MOST_SLICES;
-  ) {
-    const part: Awaited<ReturnType<typeof ledger.reads.slicePage>> = await ledger.reads.slicePage({
-      ...filter,
-      limit: PAGE,
-      ...(after && { after }),
-    })
-    all.push(...part.rows)
-    after = part.next
-  }
-  return all
 }
 
 /** Present figures in the text format of Prometheus. */

@@ -3,6 +3,7 @@ import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 import { listAuditPage } from './audit.ts'
 import { readChanges } from './changes.ts'
+import { listFirstLoads, sumSlices } from './figures.ts'
 import { listIncidentEvents, listIncidentViews, readIncidentView } from './incidents.ts'
 import { readMatrix } from './matrix.ts'
 import { claimNotifications, listNotifications } from './outbox.ts'
@@ -38,6 +39,8 @@ export function createReads(db: Database, dialect: LedgerDialect, query: Query):
     shardBytes: (window) => query('bytes by shard', () => listShardBytes(db, window)),
     checkGroups: (range) => query('group checks', () => groupChecks(db, range)),
     checkPage: (filter) => query('list checks', () => listCheckPage(db, filter)),
+    sliceSums: (range) => query('sum slices', () => sumSlices(db, dialect, range)),
+    firstLoads: (range) => query('list first loads', () => listFirstLoads(db, range)),
     streamDays: (range) => query('list days of streams', () => listStreamDays(db, range)),
     auditPage: (filter) => query('list the audit', () => listAuditPage(db, filter)),
     changesAfter: (cursor) => query('list changes', () => readChanges(db, dialect, cursor)),

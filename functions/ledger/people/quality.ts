@@ -191,7 +191,8 @@ export async function listStreamDays(db: Database, range: Omit<WindowRange, 'sha
     .toSorted((a, b) => order(a.window, b.window))
 }
 
-function keysOf(range: WindowRange, withOthers: boolean): RawBuilder<SqlBool> {
+/** Condition for the rows of a range. */
+export function keysOf(range: WindowRange, withOthers: boolean): RawBuilder<SqlBool> {
   return all(is('pipeline', range.pipeline), windowWithin(range, withOthers), among('shard', range.shards))
 }
 

@@ -193,6 +193,17 @@ export interface CheckDay {
   readonly failed: number
 }
 
+/** Sums over slices with one window, shard or stream. */
+export interface SliceSums {
+  readonly key: string
+  readonly rows: number
+  readonly rejects: number
+  readonly bytes: number
+}
+
+/** When a slice came into its table for the first time. */
+export type FirstLoad = SliceKey & { readonly at: Instant }
+
 /** Bytes of the newest files of a shard. */
 export interface ShardBytes {
   readonly shard: string
@@ -289,6 +300,10 @@ export interface LedgerReads {
   /** Bytes of files of one window, by shard. */
   shardBytes(window: Pick<SliceKey, 'pipeline' | 'window'>): Promise<readonly ShardBytes[]>
   checkPage(filter: CheckListFilter & Part<CheckPlace>): Promise<Listed<CheckFailure, CheckPlace>>
+  /** Rows, rejected rows and bytes of a range, by window, shard or stream. */
+  sliceSums(range: WindowRange & { readonly by: 'window' | 'shard' | 'stream' }): Promise<readonly SliceSums[]>
+  /** First loads of a range. */
+  firstLoads(range: WindowRange): Promise<readonly FirstLoad[]>
   /** Rows in the tables and rejected rows, by window, stream. */
   streamDays(range: Omit<WindowRange, 'shards'>): Promise<readonly StreamDay[]>
   auditPage(filter: AuditListFilter & Part<TimePlace>): Promise<Listed<AuditRecord, TimePlace>>

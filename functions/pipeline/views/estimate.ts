@@ -1,3 +1,5 @@
+import { DaybreakError } from '../../errors.ts'
+import { subtractDecimals } from '../../lib/decimal.ts'
 import type { Terms } from '../destination.ts'
 import type { Instant, Run } from '../entities.ts'
 import type { LedgerReads } from '../people/reads.ts'
@@ -76,6 +78,18 @@ export function estimate(
     costMicros: terms === undefined ? null : Math.ceil((bytesBilled / 2 ** 40) * terms.dollarsPerTib * 1e6),
     days: terms === undefined ? null : Math.ceil(loadsPerTable / terms.loadsPerTableAndDay),
   }
+}
+
+/** Refuses a plan whose cost in dollars is above a limit. @throws {DaybreakError} COST_LIMIT. */
+export function expectAffordable(
+  { cost, loads }: { readonly cost: string | null; readonly loads: number },
+  limit: string,
+): void {
+  if (cost === null || !subtractDecimals(limit, cost).startsWith('-')) return
+  throw new DaybreakError(
+    'COST_LIMIT',
+    `the plan is estimated at $${cost} for ${loads} loads; at most $${limit} is allowed. Nothing was begun`,
+  )
 }
 
 /** Seconds per slice of a run that ended and brought slices in; nothing of another. */
