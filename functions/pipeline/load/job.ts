@@ -1,9 +1,9 @@
 import { DaybreakError } from '../../errors.ts'
 import type { LoadJob, LoadStatus } from '../destination.ts'
-import type { ManifestEntry, PendingPartition } from '../entities.ts'
+import type { Manifest, ManifestEntry, PendingPartition } from '../entities.ts'
 import { contentHash } from '../manifest.ts'
+import { isMendable, type ObjectStore } from '../ports.ts'
 import { findManifest, readManifest } from './look.ts'
-import { damagedParts, missingParts } from './parts.ts'
 import { type Helping, type JobResult, type LoadPorts, type LoadTask, MOST_STALE, type Pending } from './task.ts'
 
 const DEFAULT_BUDGET = 120_000
@@ -110,4 +110,17 @@ async function obsolete({ pipeline, jobId }: PendingPartition, ports: LoadPorts)
 function toMisfit(error: unknown): DaybreakError {
   if (error instanceof DaybreakError && error.code === 'LOAD_REJECTED') return error
   throw error
+}
+
+/** Entries whose part is gone, or has other bytes than those that were staged, where a store's objects can be written over. */
+export async function damagedParts({ entries }: Manifest, objects: ObjectStore): Promise<readonly ManifestEntry[]> {
+  if (!isMendable(objects)) return []
+  const names = new Set(await objects.damaged(entries.map(({ part }) => part)))
+  return entries.filter(({ part }) => names.has(part.object))
+}
+
+/** Entries whose part is not there in its full length. */
+export async function missingParts({ entries }: Manifest, { size }: ObjectStore): Promise<readonly ManifestEntry[]> {
+  const sizes = await Promise.all(entries.map(async ({ part }) => (await size(part.object)) === part.bytes))
+  return entries.filter((_, at) => !sizes[at])
 }

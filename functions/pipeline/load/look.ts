@@ -1,8 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
 import type { IdlePartition, Instant, Manifest, Partition, Slice, Work } from '../entities.ts'
-import { isAdded, manifestName, type PartitionKey, parseManifest } from '../manifest.ts'
+import { isAdded, listsSlices, manifestName, type PartitionKey, parseManifest } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
-import type { LoadPorts, Seen } from './task.ts'
+import type { LoadPorts, LoadTask, Progress, Seen } from './task.ts'
 
 /** Reads everything that decides what a partition should hold: its row, then its slices, then the manifest that it wants. */
 export async function lookAtPartition(key: PartitionKey, ports: LoadPorts): Promise<Seen> {
@@ -77,4 +77,21 @@ export async function isLoading(
   const partition: Partition | null = await ledger.partition(work.pipeline, work.stream, work.window)
   if (partition?.state !== 'pending') return false
   return await destination(work.pipeline).isRunning(partition.jobId)
+}
+
+/**
+ * True when this worker may leave a table that it has just made equal to a manifest, though the slices say something newer:
+ * a message was recorded since its epoch was published. The worker of that message finds the row as it has been since, so it
+ * loads what is stale here. The worker of an earlier message may not, because it may have looked already.
+ */
+export async function mayLeave(
+  { partition, slices, manifest }: Seen,
+  { hasLoaded, verified, known }: Progress,
+  task: LoadTask,
+): Promise<boolean> {
+  if (!hasLoaded || partition.loaded !== verified) return false
+  if (task.waiting === undefined || manifest === null) return false
+  if (partition.state !== 'idle' || partition.loaded !== partition.wanted) return false
+  if (listsSlices(manifest, slices)) return false
+  return (await task.waiting()).some((id) => !known.includes(id))
 }

@@ -6,7 +6,7 @@ import type { BusinessDate, Instant, Partition, Run } from '../entities.ts'
 import { ADDED_STREAMS, isAdded } from '../manifest.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
-import { isDue } from './retry.ts'
+import { isDue } from './row.ts'
 
 type RenewPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log'>
 

@@ -1,7 +1,6 @@
 import type { PartitionContent, Terms } from '../destination.ts'
 import { isWaiting, type Manifest, type PendingPartition, type Usage } from '../entities.ts'
 import type { Change } from '../ports.ts'
-import { followUps } from './follow-ups.ts'
 import { readSlices } from './look.ts'
 import { becomeLoaded, quarantine, reattempt, reclaim, release } from './row.ts'
 import type { Helping, Loaded, LoadTask, Move } from './task.ts'
@@ -42,7 +41,7 @@ async function settleLoaded(
   { task, ports }: Helping,
 ): Promise<void> {
   const slices = await readSlices(task, ports)
-  const next = task.followUps ?? followUps
+  const next = task.followUps ?? (() => [])
   const { terms } = ports.destination(task.pipeline)
   const used = useOf({ manifest, content, terms }, task, ports.clock.now() - started)
   const recorded = await becomeLoaded({ partition, manifest }, { content, slices, next, used }, ports)

@@ -1,9 +1,11 @@
 import type { DaybreakError, ErrorCode } from '../../errors.ts'
 import type { PartitionContent, Table } from '../destination.ts'
 import type {
+  IdlePartition,
   Instant,
   Manifest,
   ManifestEntry,
+  Message,
   Partition,
   PendingPartition,
   QuarantinedPartition,
@@ -12,7 +14,12 @@ import type {
 } from '../entities.ts'
 import type { PartitionKey } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
-import type { FollowUps } from './follow-ups.ts'
+
+/**
+ * Pure: messages that go on record in the transaction in which a partition becomes loaded, so that neither is there without the
+ * other.
+ */
+type FollowUps = (loaded: IdlePartition) => readonly Message[]
 
 /** The partition that a worker is to load, and how. */
 export interface LoadTask extends PartitionKey {
@@ -33,7 +40,7 @@ export interface LoadTask extends PartitionKey {
   readonly waiting?: () => Promise<readonly string[]>
   /** Makes parts again that are gone or damaged, from their raw files. Without it such a load fails. */
   readonly remake?: Remake
-  /** Messages to record with the load; those of `follow-ups.ts` unless told. */
+  /** Messages to record with the load, none unless told: the builds of the window, where a project has models (`buildAfter()` of work/build.ts). */
   readonly followUps?: FollowUps
 }
 

@@ -3,8 +3,8 @@ import type { BusinessDate, Partition } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import { isAdded } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
-import { differenceFrom } from './difference.ts'
 import { findManifest } from './look.ts'
+import { differenceFrom } from './move.ts'
 
 type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'destination'>
 

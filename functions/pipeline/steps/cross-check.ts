@@ -5,9 +5,8 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { CheckResult, Delivery, Slice, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import type { ShardConfig } from '../shard.ts'
-import { bringPart } from './bring-part.ts'
+import { bringPart, type RemakePorts } from './bring-part.ts'
 import { soften } from './check.ts'
-import type { RemakePorts } from './remake.ts'
 import type { Transformed } from './transform.ts'
 
 /** Pseudo stream under which the results of checks over several streams are recorded. */

@@ -1,13 +1,17 @@
-import type { Contract } from '../../contract/contract.ts'
-import { namedFiles } from '../../contract/file-name.ts'
+import { join } from 'node:path'
+import { type Contract, fileOf } from '../../contract/contract.ts'
+import { chooseFile, isPattern, matchesFile, namedFiles } from '../../contract/file-name.ts'
+import { DaybreakError } from '../../errors.ts'
 import type { OtherEntry } from '../../lib/listing.ts'
+import { namesInZip } from '../../lib/unpack.ts'
 import { type PipelineDefinition, readContracts } from '../definition.ts'
-import type { BusinessDate, SourceFile } from '../entities.ts'
+import type { BusinessDate, Instant, KeptFile, RawObject, Slice, SourceFile } from '../entities.ts'
+import type { Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import type { ShardConfig } from '../shard.ts'
 import { lookBeside } from './beside.ts'
 import type { SourceSession } from './extract.ts'
-import { findFile, namesOf } from './packed.ts'
+import { type OtherFiles, planKeeping } from './keep.ts'
 
 /** Entries of the folder of a day; none where it does not exist. */
 interface ListedDay {
@@ -54,4 +58,72 @@ export function matchDay({ files, others }: ListedDay, contracts: readonly Contr
     loose,
     beside: lookBeside([...loose.map(({ name }) => ({ name, kind: 'file' as const })), ...others]),
   }
+}
+
+/** Names under which a file may be delivered, the plain one first. A later one counts only where no earlier one is. */
+export function namesOf(file: string): readonly string[] {
+  const stem = file.replace(/\.[^.]+$/, '')
+  return [file, `${file}.gz`, `${file}.zip`, `${stem}.zip`, `${stem}.gz`]
+}
+
+/** The file of a contract in a folder, packed or not; null when it is not there. */
+export function findFile(contract: Contract, files: ReadonlyMap<string, SourceFile>): SourceFile | null {
+  for (const name of namesOf(fileOf(contract))) {
+    const found = isPattern(name) ? chooseFile(name, files.values()) : files.get(name)
+    if (found) return found
+  }
+  return null
+}
+
+/** A zip archive of several files that was archived whole, and the names of what it holds. */
+export interface Bundle {
+  readonly source: SourceFile
+  readonly raw: RawObject
+  readonly names: readonly string[]
+}
+
+/** True when a folder holds a zip archive that is to be archived now: what it holds is then looked at in the same run. */
+export function hasNewBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).read.some(isZip)
+}
+
+/** True when a folder holds a zip archive that may still be written. */
+export function hasWaitingBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).wait.some(({ source }) => isZip(source))
+}
+
+/** Archives of a day, as they were archived. One that is damaged holds nothing; it stays archived for a person. */
+export async function readBundles(
+  kept: readonly KeptFile[],
+  scratch: string,
+  { objects, log }: Pick<Ports, 'objects' | 'log'>,
+): Promise<readonly Bundle[]> {
+  const bundles: Bundle[] = []
+  for (const { source, raw, pipeline, shard, window } of kept) {
+    if (raw === null || !isZip(source)) continue
+    const path = join(scratch, `${raw.sha256}.zip`)
+    await objects.fetch(raw.object, path)
+    const names = await namesInZip(path).catch((error: unknown) => {
+      if (!(error instanceof DaybreakError) || error.code !== 'FILE_ARCHIVE_INVALID') throw error
+      const message = `${source.path}: ${error.message}`
+      log({ severity: 'WARNING', code: error.code, message, step: 'extract', pipeline, shard, window })
+      return null
+    })
+    if (names) bundles.push({ source, raw, names })
+  }
+  return bundles
+}
+
+/** The slice with the archive that holds its file, if that is all there is of it, or newer than what was taken from it before. */
+export function withBundle(slice: Slice, contract: Contract, bundles: readonly Bundle[]): Slice {
+  const file = fileOf(contract)
+  const isIn = (name: string) => matchesFile(file, name) || matchesFile(`${file}.gz`, name)
+  const found = bundles.find(({ names }) => names.some(isIn))
+  if (!found || slice.raw?.sha256 === found.raw.sha256) return slice
+  if (slice.raw !== null && slice.source?.path !== found.source.path) return slice
+  return { ...slice, state: 'landed', raw: found.raw, source: found.source }
+}
+
+function isZip({ name }: SourceFile): boolean {
+  return /\.zip$/i.test(name)
 }

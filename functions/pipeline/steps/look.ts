@@ -18,8 +18,17 @@ import type { Day } from './day.ts'
 import { type Decision, decide, isNothing, newSlice, toSeen } from './decide.ts'
 import type { Item } from './item.ts'
 import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
-import { listDay, type MatchedDay, matchDay, NOTHING_LISTED } from './list-day.ts'
-import { type Bundle, hasNewBundle, hasWaitingBundle, readBundles, withBundle } from './packed.ts'
+import {
+  type Bundle,
+  hasNewBundle,
+  hasWaitingBundle,
+  listDay,
+  type MatchedDay,
+  matchDay,
+  NOTHING_LISTED,
+  readBundles,
+  withBundle,
+} from './list-day.ts'
 
 /** Slices and files that a look at one day of one location found. */
 interface SeenDay {

@@ -72,7 +72,10 @@ export async function transform(
   return profiles === null ? await transformAnew(task, ports) : { ...known, profiles: { ...profiles, local: null } }
 }
 
-/** The part of a transform request that a slice decides: the columns its rows carry, its zone and its closeout hour. */
+/**
+ * The part of a transform request that a slice decides: the columns its rows carry, and where its rows were written. Files
+ * without restaurants have no such place, except for columns that are read in the zone of the pipeline.
+ */
 export function sliceRequest(
   contract: Contract,
   { shard, window }: Pick<SliceKey, 'shard' | 'window'>,
@@ -81,8 +84,12 @@ export function sliceRequest(
   return {
     constants: constantsOf(contract, { shard, window }),
     rejectConstants: rejectConstantsOf(contract, { shard, window }),
-    place: { timeZone, closeoutHour, date: window },
+    place: closeoutHour !== null || isZoned(contract) ? { timeZone, closeoutHour, date: window } : undefined,
   }
+}
+
+function isZoned({ derived }: Pick<Contract, 'derived'>): boolean {
+  return derived.some(({ parse }) => parse === 'utc')
 }
 
 /** The same without asking object storage for what was made before: its parts are gone or damaged. */

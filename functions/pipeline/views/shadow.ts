@@ -7,7 +7,7 @@ import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { toShard } from '../shard.ts'
-import { sourceName } from '../steps/find-raw.ts'
+import { sourceName } from '../steps/bring-part.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
 /** Comparison of a slice as it would become now with what it became then. */

@@ -5,7 +5,7 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, Manifest, RawObject, SliceKey } from '../entities.ts'
 import { parseManifest } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
-import { namesOf } from '../steps/packed.ts'
+import { namesOf } from '../steps/list-day.ts'
 
 /** One day of a location, as its decisions left it: changes to apply together, each about another row. */
 interface DecidedDay {
