@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { hasPostgres, startPostgres } from '../tests/support/postgres.ts'
 import { inPostgres, inSqlite, morning, type Place } from '../tests/support/waiting-morning.ts'
 
@@ -18,7 +17,7 @@ async function measure(name: string, place: () => Promise<Place>): Promise<void>
   }
 }
 
-await measure('SQLite', async () => inSqlite(new DatabaseSync(':memory:')))
+await measure('SQLite', async () => inSqlite())
 if (hasPostgres) {
   const server = await startPostgres()
   try {

@@ -1,4 +1,3 @@
-import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 import { inPostgres, inSqlite, morning, type Place, STREAMS } from '../support/waiting-morning.ts'
@@ -36,7 +35,7 @@ function testMorning(place: () => Promise<Place>): void {
 }
 
 describe('loads that wait, in SQLite', () => {
-  testMorning(async () => inSqlite(new DatabaseSync(':memory:')))
+  testMorning(async () => inSqlite())
 })
 
 describe.skipIf(!hasPostgres)(hasPostgres ? 'loads that wait, in PostgreSQL' : NO_POSTGRES, () => {

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
 import { openPool } from '../../functions/adapters/postgres/client.ts'
 import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
@@ -95,8 +95,9 @@ const report =
   ({ query }: { readonly query: { readonly sql: string; readonly parameters: readonly unknown[] } }) =>
     onStatement({ text: query.sql, parameters: query.parameters })
 
-/** A ledger in an SQLite database. */
-export function inSqlite(file: DatabaseSync): Place {
+/** A ledger in an SQLite database in memory. */
+export function inSqlite(): Place {
+  const file = new DatabaseSync(':memory:')
   return {
     dialect: SQLITE,
     open: async (onStatement) =>
