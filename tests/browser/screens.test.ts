@@ -20,6 +20,7 @@ const SCREENS = [
   '/incidents',
   '/quality',
   '/data',
+  '/data?q=net+sales',
   '/data/order_details',
   '/models',
   '/models/daily_location',

@@ -1,4 +1,5 @@
 import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
+import { moneyOf } from '../data/amount.ts'
 import { Empty } from './empty.tsx'
 import { Cell, Table } from './table.tsx'
 
@@ -26,7 +27,7 @@ export function RowTable({ label, answer, cellOf = (value) => value }: RowTableP
                 {value === null ? (
                   <span className="text-faint">NULL</span>
                 ) : (
-                  cellOf(value, columns[place]?.name ?? '', row)
+                  cellOf(shownOf(value, columns[place]?.type ?? ''), columns[place]?.name ?? '', row)
                 )}
               </Cell>
             ))}
@@ -39,4 +40,9 @@ export function RowTable({ label, answer, cellOf = (value) => value }: RowTableP
       </p>
     </>
   )
+}
+
+/** A decimal without the zeros that its type adds. */
+function shownOf(value: string, type: string): string {
+  return NUMBER.test(type) && value.includes('.') ? moneyOf(value) : value
 }

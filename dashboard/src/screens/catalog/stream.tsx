@@ -2,18 +2,21 @@ import { Link, useParams, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
 import { several } from '../../data/amount.ts'
+import { lineageHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
+import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { RowTable } from '../../parts/row-table.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { About, CatalogChecks } from './about.tsx'
 import { Preview } from './preview.tsx'
 
-type Answer = ApiAnswer<'GET /api/contracts/{stream}'>
+type Answer = ApiAnswer<'GET /api/catalog'>
 
 /** A stream: its columns, checks, rows. */
 export function Stream() {
@@ -34,20 +37,21 @@ export function Stream() {
             sentence={`${contract.stream}: ${contract.newestWindow === null ? 'nothing is loaded yet' : `rows up to ${dayOf(contract.newestWindow)}`}.`}
             more={
               <>
-                {contract.description} Loaded <When at={contract.loadedAt} />, from {contract.file}.{' '}
-                {several(contract.columns, 'column')}, one row per {contract.key.join(', ') || 'line'}.
+                {contract.description} Loaded <When at={contract.loadedAt} />.
               </>
             }
             actions={
-              <Link
-                className="text-sm text-dim underline"
-                to={`/lineage?node=${encodeURIComponent(`${contract.pipeline}.${contract.stream}`)}`}
-              >
-                What depends on it?
-              </Link>
+              <>
+                <Link className={BUTTON_LINK} to={`/quality?stream=${encodeURIComponent(contract.stream)}`}>
+                  Quality
+                </Link>
+                <Link className={BUTTON_LINK} to={lineageHref(`${contract.pipeline}.${contract.stream}`)}>
+                  Lineage
+                </Link>
+              </>
             }
           />
-          <Columns contract={contract} />
+          <Entry id={`${contract.pipeline}.${contract.stream}`} />
           {me.role !== 'viewer' && <Sample stream={stream} pipeline={contract.pipeline} />}
           {me.role !== 'viewer' && <Preview pipeline={contract.pipeline} stream={stream} />}
           <Panel title="Contract">
@@ -62,25 +66,60 @@ export function Stream() {
   )
 }
 
-function Columns({ contract }: { readonly contract: Answer }) {
+/** What the catalog knows of it. */
+function Entry({ id }: { readonly id: string }) {
+  const query = useApi('GET /api/catalog', { query: { id } })
   return (
-    <Panel title="Columns" isFlush>
-      <Table label="Columns" heads={['Column', 'Type', 'From', 'Required', 'Privacy', 'What it means']}>
-        {contract.columnList.map((column) => (
+    <Asked query={query} what={`the catalog entry of ${id}`}>
+      {({ entries }) => {
+        const [entry] = entries
+        if (!entry) return null
+        return (
+          <>
+            <About entry={entry} />
+            <Columns entry={entry} />
+            <CatalogChecks entry={entry} />
+          </>
+        )
+      }}
+    </Asked>
+  )
+}
+
+function Columns({ entry }: { readonly entry: Answer['entries'][number] }) {
+  return (
+    <Panel title={several(entry.columns.length, 'column')} isFlush>
+      <Table label="Columns" heads={['Column', 'Type', 'What it means', 'From', '-Rules', '-Privacy']}>
+        {entry.columns.map((column) => (
           <tr key={column.name}>
             <Cell>
-              <span className="font-mono text-sm">{column.name}</span>
+              <Link to={lineageHref(entry.id, column.name)} className="font-mono text-sm">
+                {column.name}
+              </Link>
+              {column.isKey && <span className="ml-2 text-xs text-faint">key</span>}
             </Cell>
             <Cell>
               {column.type}
               {column.unit !== null && ` ${column.unit}`}
             </Cell>
-            <Cell isWide>{column.expression ?? column.from.join(' or ')}</Cell>
-            <Cell>{column.required ? 'yes' : ''}</Cell>
-            <Cell>{column.privacy === 'keep' ? '' : column.privacy}</Cell>
             <Cell isWide>
-              <Told text={column.description ?? ''} />
+              <Told text={column.description} />
+              {column.terms.length > 0 && (
+                <Link
+                  to={`/data?kind=word&q=${encodeURIComponent(column.terms[0] ?? '')}`}
+                  className="ml-1 text-sm text-dim"
+                >
+                  {column.terms.join(', ')}
+                </Link>
+              )}
             </Cell>
+            <Cell isWide>{column.expression ?? column.headers.join(' or ')}</Cell>
+            <Cell isMinor isWide>
+              <span className="text-dim">
+                {[...(column.isRequired ? ['required'] : []), ...column.rules].join('; ')}
+              </span>
+            </Cell>
+            <Cell isMinor>{column.privacy === 'keep' ? '' : column.privacy}</Cell>
           </tr>
         ))}
       </Table>

@@ -10,8 +10,10 @@ import { nearOf, pathOf, type Trace } from './trace.ts'
 type Answer = ApiAnswer<'GET /api/lineage'>
 type Node = Answer['nodes'][number]
 
-const WIDTH = { least: 148, most: 204 }
-const GAP = 40
+const WIDTH = { least: 140, most: 204 }
+const GAP = 32
+/** A box from here on has room for its kind. */
+const ROOMY = 190
 const LINE = 20
 const ALONE = 0.25
 /** Of a line that only decides which rows there are, where the path of a column is shown. */
@@ -101,7 +103,7 @@ export function Graph({ answer, node, shown, column }: GraphProps) {
               >
                 <State state={each.state} />
                 <span className={`min-w-0 truncate ${each.id === node ? 'font-semibold' : ''}`}>{each.name}</span>
-                <span className="ml-auto shrink-0 text-xs text-faint">{each.kind}</span>
+                <span className={box < ROOMY ? 'sr-only' : 'ml-auto shrink-0 text-xs text-faint'}> {each.kind}</span>
               </Link>
               <Columns node={each} names={shown.get(each.id) ?? []} chosen={each.id === node ? column : null} />
             </li>

@@ -9,10 +9,10 @@ import { Asked } from '../../parts/asked.tsx'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Head } from '../../parts/head.tsx'
-import { NodeLink } from '../../parts/node-link.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Told } from '../../parts/told.tsx'
 import { When } from '../../parts/when.tsx'
+import { About } from '../catalog/about.tsx'
 import { Build } from './build.tsx'
 import { Checks } from './checks.tsx'
 import { Columns } from './columns.tsx'
@@ -55,11 +55,11 @@ export function Model() {
               </p>
             </Panel>
           )}
-          <Ends model={model} />
           <Partitions model={model} />
           {(me.role === 'operator' || me.role === 'admin') && <Build model={model} />}
           <Checks model={model} />
           <Columns model={model} />
+          <Known id={`models.${model.model}`} />
           {me.role !== 'viewer' && model.state !== 'absent' && <ModelRows model={model} />}
           <Versions model={model} />
           {model.sql !== null && (
@@ -78,30 +78,13 @@ export function Model() {
   )
 }
 
-/** What it is made of, and what reads it. */
-function Ends({ model }: { readonly model: Answer }) {
+/** Owner, labels and neighbours, as the catalog knows them. */
+function Known({ id }: { readonly id: string }) {
+  const query = useApi('GET /api/catalog', { query: { id } })
   return (
-    <div className="grid gap-x-4 md:grid-cols-2">
-      <Panel title="Made of">
-        <Nodes ids={model.reads} none={model.kind === 'seed' ? `The rows of ${model.source}.` : 'It reads no table.'} />
-      </Panel>
-      <Panel title="Read by">
-        <Nodes ids={model.readers} none="No model and no page reads it." />
-      </Panel>
-    </div>
-  )
-}
-
-function Nodes({ ids, none }: { readonly ids: readonly string[]; readonly none: string }) {
-  if (ids.length === 0) return <p className="text-dim">{none}</p>
-  return (
-    <ul className="flex flex-wrap gap-x-4 gap-y-1">
-      {ids.map((id) => (
-        <li key={id}>
-          <NodeLink id={id} />
-        </li>
-      ))}
-    </ul>
+    <Asked query={query} what={`the catalog entry of ${id}`}>
+      {({ entries: [entry] }) => entry && <About entry={entry} />}
+    </Asked>
   )
 }
 
