@@ -17,6 +17,11 @@ const PICTURES = [
   ['run', '/runs/last'],
   ['incident', '/incidents'],
   ['quality', '/quality'],
+  ['model', '/models/daily_location'],
+  [
+    'lineage',
+    '/lineage?node=models.daily_sales&column=net_sales&key=business_date%3D2026-10-29&key=location_id%3D185001&key=daypart%3DDinner',
+  ],
 ] as const
 
 /** Draws the pictures of docs/guide from nights that are the same each time, at an instant that stands still. */

@@ -21,7 +21,8 @@ function say(isLive: boolean): void {
   for (const listener of listeners) listener()
 }
 
-const OF_SLICES = /\/api\/(status|slices|days|rejects|metrics|quality|checks|pipelines|lineage|sla|digests)/
+const OF_SLICES =
+  /\/api\/(status|slices|days|rejects|metrics|quality|checks|profiles|pipelines|lineage|catalog|sla|digests)/
 
 /** Routes whose answers a topic touches: the first word of the topic names the resource. */
 const TOUCHED: Readonly<Record<TopicKind, RegExp>> = {
@@ -29,7 +30,7 @@ const TOUCHED: Readonly<Record<TopicKind, RegExp>> = {
   slices: OF_SLICES,
   run: /\/api\/(runs|status|backfill|slices|costs|metrics)/,
   backfill: /\/api\/(backfill|runs)/,
-  partition: /\/api\/(slices|tables|contracts|days|lineage|status)/,
+  partition: /\/api\/(slices|tables|contracts|days|lineage|catalog|profiles|status)/,
   build: /\/api\/(models|lineage|catalog)/,
   incidents: /\/api\/(incidents|status)/,
   settings: /\/api\/(settings|on-call)/,

@@ -9,8 +9,8 @@ describe('marks of the matrix', () => {
     expect(piece('ooooooo', 'complete')).toEqual([{ mark: 'ok', glyph: '', weight: 1 }])
     expect(piece('oo~oooo', 'complete')).toEqual([{ mark: 'rejects', glyph: '', weight: 1 }])
     expect(piece('oo!h.>~', 'incomplete').map(({ mark }) => mark)).toEqual([
-      'ok',
-      'ok',
+      'loaded',
+      'loaded',
       'missing',
       'held',
       'due',
@@ -48,8 +48,32 @@ describe('marks of the matrix', () => {
     expect(many.get('missing')).toMatchObject({ glyphs: '!'.repeat(1000) })
     expect([many.get('missing')?.x.length, many.get('missing')?.y.length]).toEqual([1000, 1000])
     // One whole day, and one of two streams of the other.
-    expect(boxes(many.get('ok')?.path)).toBe(2000)
+    expect(boxes(many.get('ok')?.path)).toBe(1000)
+    expect(boxes(many.get('loaded')?.path)).toBe(1000)
     expect(boxes(many.get('selected')?.path)).toBe(1)
+  })
+
+  it('leaves room for a glyph among many streams, and stays inside of the cell', () => {
+    const cell = { window: '2026-10-01', letters: 'oooooo!ooooo', verdict: 'incomplete' as const }
+    const [line] = linesFor(1)
+    if (!line) throw new TypeError('there is no line')
+    const times = { dueAt: null, lateAt: null, goneAt: null }
+    const drawn = draw({
+      lines: [{ line: { ...line, cells: [{ ...cell, ...times }] }, top: 0 }],
+      columns: { name: 0, closes: 0, cell: 80, note: 0 },
+      isSmall: false,
+      selected: new Set(),
+    })
+    const ends = drawn.flatMap(({ mark, path }) =>
+      [...path.matchAll(/M([\d.]+) [\d.]+h([\d.]+)/g)].map(([, x, width]) => ({
+        mark,
+        x: Number(x),
+        width: Number(width),
+      })),
+    )
+    expect(ends).toHaveLength(12)
+    expect(ends.find(({ mark }) => mark === 'missing')?.width).toBeGreaterThanOrEqual(10)
+    for (const { x, width } of ends) expect(x + width).toBeLessThanOrEqual(80)
   })
 
   it('fills the room, and needs more than there is only when the windows are many', () => {

@@ -13,6 +13,7 @@ import { Series } from '../../parts/series.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { Failures } from './failures.tsx'
+import { Profiles } from './profiles.tsx'
 
 type Answer = ApiAnswer<'GET /api/quality/{stream}'>
 
@@ -74,6 +75,7 @@ function Trend({ stream, pipeline }: { readonly stream: string; readonly pipelin
           </Panel>
           <Points answer={answer} stream={stream} pipeline={pipeline} />
           <Failures stream={stream} pipeline={pipeline} />
+          <Profiles stream={stream} pipeline={pipeline} />
           <Panel title="Checks that failed" isFlush>
             {answer.checks.length === 0 ? (
               <Empty>No check failed in this range.</Empty>

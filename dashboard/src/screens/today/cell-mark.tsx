@@ -3,6 +3,7 @@ import { type Mark, piecesOf } from './marks.ts'
 
 const LOOK: Readonly<Record<Mark, string>> = {
   ok: 'bg-ok-bg border border-ok-mark/30',
+  loaded: 'bg-ok-bg',
   rejects: 'stripes-ok border border-ok-mark/30',
   missing: 'bg-miss-mark text-on-mark',
   held: 'bg-held-bg text-held ring-1 ring-inset ring-held',

@@ -2,6 +2,7 @@ import type { Drawn, Mark } from './marks.ts'
 
 const LOOK: Readonly<Record<Mark, string>> = {
   ok: 'fill-ok-bg stroke-ok-mark/30',
+  loaded: 'fill-ok-bg stroke-ok-mark/15',
   rejects: 'stroke-ok-mark/30',
   missing: 'fill-miss-mark stroke-miss-mark',
   held: 'fill-held-bg stroke-held',
@@ -19,7 +20,18 @@ const INK: Readonly<Partial<Record<Mark, string>>> = {
 }
 const STRIPES: Readonly<Partial<Record<Mark, string>>> = { rejects: 'url(#stripes-ok)', closed: 'url(#stripes-closed)' }
 /** What lies below comes first. */
-const ORDER: readonly Mark[] = ['selected', 'blank', 'closed', 'ok', 'rejects', 'due', 'held', 'missing', 'disputed']
+const ORDER: readonly Mark[] = [
+  'selected',
+  'blank',
+  'closed',
+  'ok',
+  'loaded',
+  'rejects',
+  'due',
+  'held',
+  'missing',
+  'disputed',
+]
 
 interface MarkLayerProps {
   readonly drawn: readonly Drawn[]

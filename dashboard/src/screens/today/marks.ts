@@ -1,7 +1,17 @@
 import { type Cell, cellKey, type Line } from './cells.ts'
 
 /** A look of a mark; its fill and stroke are classes of the drawing. */
-export type Mark = 'ok' | 'rejects' | 'missing' | 'held' | 'due' | 'closed' | 'blank' | 'disputed' | 'selected'
+export type Mark =
+  | 'ok'
+  | 'loaded'
+  | 'rejects'
+  | 'missing'
+  | 'held'
+  | 'due'
+  | 'closed'
+  | 'blank'
+  | 'disputed'
+  | 'selected'
 
 /** Marks of one look as one path, and their glyphs as one text with a place for each. */
 export interface Drawn {
@@ -26,9 +36,10 @@ export const ROW = 30
 const MARK = 14
 const TOP = (ROW - MARK) / 2
 const GAP = 2
+const GLYPH_WIDTH = 12
 
 const OF_LETTER: Readonly<Record<string, Mark>> = {
-  o: 'ok',
+  o: 'loaded',
   '~': 'rejects',
   '!': 'missing',
   h: 'held',
@@ -86,10 +97,10 @@ export function draw({ lines, columns, isSmall, selected }: Drawing): readonly D
         of('selected').path.push(boxOf({ x: left, y: top, width: columns.cell, height: ROW - 1 }))
       const pieces = piecesOf(cell, isSmall)
       const room = columns.cell - 2 * inset - GAP * (pieces.length - 1)
-      const unit = room / pieces.reduce((sum, { weight }) => sum + weight, 0)
+      const widths = widthsOf(pieces, room)
       let x = left + inset
-      for (const { mark, glyph, weight } of pieces) {
-        const width = unit * weight
+      for (const [place, { mark, glyph }] of pieces.entries()) {
+        const width = widths[place] ?? 0
         const into = of(mark)
         into.path.push(boxOf({ x, y: top + TOP, width, height: MARK }))
         if (glyph !== '') {
@@ -102,6 +113,17 @@ export function draw({ lines, columns, isSmall, selected }: Drawing): readonly D
     }
   }
   return [...found].map(([mark, { path, ...text }]) => ({ mark, path: path.join(''), ...text }))
+}
+
+/** Widths of pieces: a glyph has room however many streams there are, and the others share what is left. */
+function widthsOf(pieces: readonly Piece[], room: number): readonly number[] {
+  const unit = room / pieces.reduce((sum, { weight }) => sum + weight, 0)
+  const glyphs = pieces.filter(({ glyph }) => glyph !== '').length
+  if (glyphs === 0 || glyphs === pieces.length || unit * 2 >= GLYPH_WIDTH)
+    return pieces.map(({ weight }) => unit * weight)
+  const wide = Math.min(GLYPH_WIDTH, room / glyphs)
+  const rest = Math.max(1, (room - wide * glyphs) / (pieces.length - glyphs))
+  return pieces.map(({ glyph }) => (glyph === '' ? rest : wide))
 }
 
 interface Box {
