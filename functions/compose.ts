@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
+import { openScripts } from './adapters/local/scripts.ts'
 import { type Closing, createClosing } from './compose/closing.ts'
 import type { ConnectorOpening } from './compose/connectors.ts'
 import { defineAll } from './compose/definitions.ts'
@@ -192,6 +193,7 @@ async function openPorts(
     ledger,
     objects,
     transformer,
+    scripts: openScripts(),
     destination: (pipeline) => known(destinations, pipeline),
     source: (pipeline) => known(connectors, pipeline),
     words: (pipeline) =>

@@ -1,7 +1,10 @@
+import { listExposures } from '../../functions/compose/exposures.ts'
+import { exposuresReached, reachedText } from '../../functions/models/reach.ts'
 import {
   applyModels,
   listEnvironments,
   planApply,
+  planColumns,
   removeEnvironment,
 } from '../../functions/pipeline/work/apply-models.ts'
 import { actorOf } from '../actor.ts'
@@ -26,9 +29,12 @@ export const plan = command({
   examples: ['daybreak model plan', 'daybreak model plan -e dev_anna'],
   async run(call) {
     const { args, output } = call
-    const changes = await withDaybreak(
+    const { changes, columns } = await withDaybreak(
       call,
-      ({ worker }) => planApply(worker, { rebuild: args.rebuild ?? false }),
+      async ({ worker }) => ({
+        changes: await planApply(worker, { rebuild: args.rebuild ?? false }),
+        columns: await planColumns(worker),
+      }),
       FOR_MODELS,
     )
     await output.rows({
@@ -39,6 +45,8 @@ export const plan = command({
       })),
       empty: 'Views show the models of the project.',
     })
+    for (const reached of exposuresReached(await listExposures(call.options.projectDir), columns))
+      await output.text(`Shown by ${reachedText(reached)}`)
     return 0
   },
 })

@@ -1,4 +1,6 @@
 import { dirname } from 'node:path'
+import { streamTables } from '../../functions/compose/compile-models.ts'
+import { readModelSources } from '../../functions/compose/model-sources.ts'
 import {
   compiledState,
   compileProject,
@@ -9,7 +11,9 @@ import { testModels } from '../../functions/compose/test-models.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import { referenceTableOf } from '../../functions/models/compile-model.ts'
 import { COMPILED, type CompiledModel, fillHoles, type Reference } from '../../functions/models/compiled.ts'
+import { scriptTypes } from '../../functions/models/script-types.ts'
 import { type Call, command, group } from '../command.ts'
 import { apply, environments, plan, releases, remove } from './model-apply.ts'
 import { build } from './model-build.ts'
@@ -134,6 +138,19 @@ const test = command({
   },
 })
 
+const types = command({
+  name: 'model types',
+  description: 'Print TypeScript types of all tables, for models that are scripts.',
+  examples: ['daybreak model types > config/models/tables.d.ts'],
+  async run({ context, options, output }) {
+    const project = await loadProject({ ...options, env: context.env, isForModels: true })
+    const sources = await readModelSources(options.projectDir)
+    await output.raw(
+      scriptTypes([...streamTables(project), ...sources.map((source) => referenceTableOf(source, null))]),
+    )
+  },
+})
+
 /** Queries and the tables that they become. */
 export const model = group({
   name: 'model',
@@ -143,6 +160,7 @@ export const model = group({
     show: async () => show,
     compile: async () => compile,
     test: async () => test,
+    types: async () => types,
     build: async () => build,
     plan: async () => plan,
     apply: async () => apply,

@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { basename, join, posix, relative } from 'node:path'
 import { diskFiles } from '../config/disk.ts'
 import { type Problem, problemsError } from '../config/problem.ts'
 import { readFile } from '../config/read-project.ts'
 import { DaybreakError } from '../errors.ts'
 import { ModelConfig } from '../models/model.ts'
+import type { Source } from '../models/place.ts'
 import type { ModelSource } from '../models/source.ts'
 
 /** Folder of the models of a project. */
@@ -66,6 +67,7 @@ async function readSource(
     return { problems: [reading.problemAt(['model'], message)] }
   }
   const bodyFile = `${MODEL_FOLDER}/${stem}.${form}`
+  const body = { file: bodyFile, text: await textOf(projectDir, bodyFile) }
   const placeOf = (path: readonly PropertyKey[]) => {
     const { line, column } = reading.problemAt(path, '')
     return `${file}:${line}:${column}`
@@ -74,9 +76,31 @@ async function readSource(
     config: reading.value,
     yaml: { file, text: await textOf(projectDir, file) },
     form,
-    body: { file: bodyFile, text: await textOf(projectDir, bodyFile) },
+    body,
+    imported: form === 'ts' ? await importsOf(projectDir, { body, names }) : [],
     placeOf,
   }
+}
+
+const IMPORT = /(?:\bfrom|\bimport)\s*(['"])(\.{1,2}\/[^'"]+)\1/g
+
+/** Files of config/models that a script imports, and what they import. One that is not there fails when the script is compiled. */
+async function importsOf(
+  projectDir: string,
+  { body, names }: { readonly body: Source; readonly names: readonly string[] },
+): Promise<readonly Source[]> {
+  const found = new Map<string, Source>()
+  const visit = async ({ file, text }: Source): Promise<void> => {
+    for (const [, , specifier = ''] of text.matchAll(IMPORT)) {
+      const path = posix.join(posix.dirname(file), specifier)
+      if (path === body.file || found.has(path) || !names.includes(posix.relative(MODEL_FOLDER, path))) continue
+      const source = { file: path, text: await textOf(projectDir, path) }
+      found.set(path, source)
+      await visit(source)
+    }
+  }
+  await visit(body)
+  return [...found.values()].toSorted((a, b) => (a.file < b.file ? -1 : 1))
 }
 
 async function textOf(projectDir: string, file: string): Promise<string> {

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { openScripts } from '../adapters/local/scripts.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import { COMPILED, type CompiledModel, CompiledModels, compiledText } from '../models/compiled.ts'
@@ -62,7 +63,7 @@ export async function compileProject(project: Project, folders: readonly string[
   const { openZetasqlAnalyser } = await import('../adapters/zetasql/analyser.ts')
   const analyser = await openZetasqlAnalyser({ folders })
   try {
-    const models = await compileModels(project, sources, analyser)
+    const models = await compileModels(project, sources, { analyser, scripts: openScripts() })
     return { models, text: compiledText(models) }
   } finally {
     await analyser.close()

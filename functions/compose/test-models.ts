@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { openDuckdbEvaluator } from '../adapters/duckdb/evaluator.ts'
+import { openScripts } from '../adapters/local/scripts.ts'
 import { diskFiles } from '../config/disk.ts'
 import { problemsError } from '../config/problem.ts'
 import type { Project } from '../config/project.ts'
@@ -34,17 +35,19 @@ export async function testModels(
   const { openZetasqlAnalyser } = await import('../adapters/zetasql/analyser.ts')
   const analyser = await openZetasqlAnalyser({ folders })
   const duckdb = await openDuckdbEvaluator()
+  const scripts = openScripts()
   try {
-    const { models } = await compileModels(project, sources, analyser)
+    const { models } = await compileModels(project, sources, { analyser, scripts })
     const known = [...streamTables(project), ...sources.map((source) => referenceTableOf(source, null))]
     const tables = new Map(known.map((table) => [table.name, table]))
     const failures: string[] = []
     for (const { model: name, tests } of chosen) {
       const model = models[name]
-      if (!model || model.kind === 'script')
-        throw new DaybreakError('MODEL_INVALID', `tests/${name}.yaml: ${MODELS}.${name} is no model with a query`)
+      if (!model) throw new DaybreakError('MODEL_INVALID', `tests/${name}.yaml: there is no model ${MODELS}.${name}`)
       for (const test of tests)
-        failures.push(...(await runCase({ model, name, test, tables, engines: { bigquery: analyser, duckdb } })))
+        failures.push(
+          ...(await runCase({ model, name, test, tables, engines: { bigquery: analyser, duckdb }, scripts })),
+        )
     }
     return { counts: new Map(chosen.map(({ model, tests }) => [model, tests.length])), failures }
   } finally {

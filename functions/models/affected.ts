@@ -14,7 +14,7 @@ export interface ModelPartition {
 
 /** True for a model that has rows of its own: a view has none. */
 function isBuilt({ kind }: CompiledModel): boolean {
-  return kind !== 'view' && kind !== 'script'
+  return kind !== 'view'
 }
 
 /**

@@ -1,5 +1,6 @@
 import { LOCATION_ID } from '../contract/carried.ts'
 import { DaybreakError } from '../errors.ts'
+import { didYouMean } from '../lib/did-you-mean.ts'
 import type { Analysis } from './analyser.ts'
 import { compileChecks } from './checks.ts'
 import { refused } from './compile/compilation.ts'
@@ -11,6 +12,7 @@ import { lineageOf } from './lineage.ts'
 import type { Term } from './model.ts'
 import { datesOf } from './reads.ts'
 import type { ReferenceTable } from './reference.ts'
+import type { Script, ScriptRead } from './script.ts'
 import { compileSeed } from './seed.ts'
 import { digestOf, type ModelSource } from './source.ts'
 import { type TableScan, tableScansOf } from './tree.ts'
@@ -20,8 +22,16 @@ export interface CompileInput {
   readonly source: ModelSource
   /** Null for a seed and a script, which have no query. */
   readonly analysis: Analysis | null
+  /** Null for a model that is no script. */
+  readonly script: DescribedScript | null
   /** Every stream, every model that is compiled before, and the model itself, by name. */
   readonly tables: ReadonlyMap<string, ReferenceTable>
+}
+
+/** A script, and the tables that it reads. */
+export interface DescribedScript {
+  readonly script: Script
+  readonly reads: Readonly<Record<string, ScriptRead>>
 }
 
 /** Schema of the tables of models. */
@@ -29,7 +39,7 @@ export const MODELS = 'models'
 
 /** The table that a model becomes, as other models read it. */
 export function referenceTableOf({ config, form }: ModelSource, locationColumn: string | null): ReferenceTable {
-  const isPartition = form === 'sql' && config.kind === 'partition'
+  const isPartition = form !== 'csv' && config.kind === 'partition'
   return {
     name: `${MODELS}.${config.model}`,
     columns: config.columns.map(({ name, type }) => ({ name, type })),
@@ -81,9 +91,16 @@ export function compileModel(input: CompileInput): CompiledModel {
     checks: [...checksOf(input)],
   }
   const physical = [kind, base.partitionBy, base.clusterBy, base.columns.map(({ name, type }) => [name, type])]
-  if (form === 'ts') {
-    const own = fingerprintOf('script', body.text)
-    return { ...base, kind: 'script', ...withoutQuery(own, base.columns), fingerprint: fingerprintOf(physical, own) }
+  if (input.script !== null) {
+    const { script, reads } = input.script
+    const own = fingerprintOf('script', script.entry, Object.entries(script.modules), reads)
+    return {
+      ...{ ...base, kind: 'script', ...withoutQuery(own, base.columns), fingerprint: fingerprintOf(physical, own) },
+      script,
+      references: [...scriptReferences(input, reads)],
+      // A script may do anything with its rows, so nothing is said of its columns.
+      lineage: { columns: {}, rows: [] },
+    }
   }
   if (analysis === null) {
     const sql = compileSeed(body, config.columns)
@@ -107,6 +124,28 @@ export function compileModel(input: CompileInput): CompiledModel {
       shapeOf: (table, column) => shapeOf(input, table, column),
     }),
   }
+}
+
+/** References of a script: one for each table that it names, whose columns are those that it asks for. */
+function scriptReferences(input: CompileInput, reads: DescribedScript['reads']): readonly Reference[] {
+  const { source, tables } = input
+  const { config, body } = source
+  const fail = (problem: string) => new DaybreakError('MODEL_INVALID', `${body.file}:1:1 ${problem}`)
+  for (const alias of Object.keys(config.reads))
+    if (!(alias in reads)) throw invalid(source, ['reads', alias], `the script reads no table as \`${alias}\``)
+  return Object.entries(reads).map(([alias, read], number) => {
+    const table = tables.get(read.table)
+    if (!table) throw fail(`there is no table ${read.table}.${didYouMean(read.table, [...tables.keys()])}`)
+    const names = table.columns.map(({ name }) => name)
+    const unknown = read.columns.find((column) => !names.includes(column))
+    if (unknown !== undefined) throw fail(`${read.table} has no column ${unknown}.${didYouMean(unknown, names)}`)
+    const masked = read.columns.find((column) => table.maskedColumns.includes(column))
+    if (masked !== undefined)
+      throw fail(`${read.table}.${masked} is personal data. A model shows no more of a guest than a hash: leave it out`)
+    const range = config.kind === 'partition' ? (config.reads[alias]?.dates ?? { from: 0, to: 0 }) : undefined
+    const scan = { table: read.table, alias, columns: read.columns.map((name) => ({ name })) }
+    return referenceOf({ scan, table, number, range })
+  })
 }
 
 function withoutQuery(own: string, columns: readonly { readonly name: string }[]) {
@@ -144,7 +183,9 @@ function expectConsistent(source: ModelSource): void {
         throw invalid(source, ['columns', at, 'of', place], `the column \`${name}\` is not additive`)
     }
   }
-  if (source.form !== 'sql' || kind !== 'partition') {
+  if (source.form === 'ts' && kind === 'view')
+    throw invalid(source, ['kind'], 'readers run the query of a view; a script is `partition` or `whole`')
+  if (source.form === 'csv' || kind !== 'partition') {
     if (table.partitionBy !== undefined)
       throw invalid(source, ['table', 'partition_by'], 'only `kind: partition` has partitions')
     return
@@ -214,7 +255,7 @@ function referenceOf({ scan, table, number, range }: ReferenceInput): Reference 
 }
 
 interface ReferenceInput {
-  readonly scan: TableScan
+  readonly scan: Pick<TableScan, 'table' | 'alias'> & { readonly columns: readonly { readonly name: string }[] }
   readonly table: ReferenceTable
   readonly number: number
   readonly range: { readonly from: number; readonly to: number } | undefined
@@ -222,7 +263,7 @@ interface ReferenceInput {
 
 function checksOf(input: CompileInput) {
   const { config, form } = input.source
-  const isPartitioned = form === 'sql' && config.kind === 'partition'
+  const isPartitioned = form !== 'csv' && config.kind === 'partition'
   const { model, key } = config
   return compileChecks(config.checks, { model, key, isPartitioned, tableOf: (term) => tableNamed(input, term) })
 }

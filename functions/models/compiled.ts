@@ -102,7 +102,12 @@ const modelBase = {
 /** One compiled model: all that a build needs, without an analyser. */
 export const CompiledModel = z.discriminatedUnion('kind', [
   z.strictObject({ ...modelBase, kind: z.enum(['partition', 'view', 'whole', 'seed']), sql: QueryText }),
-  z.strictObject({ ...modelBase, kind: z.literal('script') }),
+  z.strictObject({
+    ...modelBase,
+    kind: z.literal('script'),
+    /** JavaScript of the script and of all that it imports. */
+    script: z.strictObject({ entry: z.string(), modules: z.record(z.string(), z.string()) }),
+  }),
 ])
 export type CompiledModel = z.infer<typeof CompiledModel>
 

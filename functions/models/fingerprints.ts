@@ -28,11 +28,17 @@ export function deepFingerprints(models: Models): ReadonlyMap<string, Deep> {
 function deepOf(model: CompiledModel, deep: ReadonlyMap<string, Deep>): Deep {
   const { fingerprint, references, lineage, columnFingerprints } = model
   const below = (table: string, column: string) => deep.get(modelOf({ table }) ?? '')?.columns[column] ?? ''
+  // Any column of a script may come from any that it reads.
+  const read = references.flatMap(({ table, columns: names }) => names.map((column) => ({ table, column })))
   const upstream = references.map((reference) => deep.get(modelOf(reference) ?? '')?.rows ?? '')
-  const rows = hash([model.rows, upstream, lineage.rows.map(({ table, column }) => below(table, column))])
+  const rows = hash([
+    model.rows,
+    upstream,
+    (model.kind === 'script' ? read : lineage.rows).map(({ table, column }) => below(table, column)),
+  ])
   const columns = Object.fromEntries(
     Object.entries(columnFingerprints).map(([name, own]) => {
-      const sources = lineage.columns[name] ?? []
+      const sources = model.kind === 'script' ? read : (lineage.columns[name] ?? [])
       return [name, hash([own, sources.map(({ table, column }) => below(table, column))])]
     }),
   )

@@ -4,6 +4,8 @@ import { yamlObject } from '../lib/yaml-object.ts'
 import type { Answer, Evaluator, FilledTable } from './analyser.ts'
 import { type CompiledModel, fillHoles } from './compiled.ts'
 import type { ReferenceTable } from './reference.ts'
+import type { ScriptRows, ScriptRunner } from './script.ts'
+import { scriptTexts } from './script-rows.ts'
 
 const Value = z.union([z.string(), z.number(), z.boolean(), z.null()])
 const Row = z.record(z.string(), Value)
@@ -14,6 +16,12 @@ const Case = yamlObject({
     .record(z.string(), z.array(Row))
     .describe(
       'Rows by table, such as `toast.order_details`. A column that is left out is NULL, a table that is left out has no rows.',
+    ),
+  date: z.iso
+    .date()
+    .optional()
+    .describe(
+      'Date that is built, for a script. Default: the newest date in `given`, in the date column of its table.',
     ),
   expect: z
     .array(Row)
@@ -34,16 +42,18 @@ export type ModelTests = z.infer<typeof ModelTests>
 
 /** A compiled model with a test of it. */
 export interface CaseInput {
-  readonly model: Exclude<CompiledModel, { readonly kind: 'script' }>
+  readonly model: CompiledModel
   readonly name: string
   readonly test: ModelCase
   readonly tables: ReadonlyMap<string, ReferenceTable>
   readonly engines: Readonly<Record<'bigquery' | 'duckdb', Evaluator>>
+  readonly scripts: ScriptRunner
 }
 
 /** Differences of a test in each engine, as sentences; none when it passes. */
 export async function runCase(input: CaseInput): Promise<readonly string[]> {
   const { model, name, test } = input
+  if (model.kind === 'script') return await runScriptCase(model, input)
   const wrong = unknownNames(input)
   if (wrong.length > 0) return wrong
   const tables = tablesOf(input)
@@ -57,6 +67,43 @@ export async function runCase(input: CaseInput): Promise<readonly string[]> {
     found.push(...differences(answer, test, model).map((each) => `${name}: ${test.name}: in ${engine} ${each}`))
   }
   return found
+}
+
+/** A script runs once: it is the same program in front of every warehouse. */
+async function runScriptCase(
+  model: Extract<CompiledModel, { readonly kind: 'script' }>,
+  input: CaseInput,
+): Promise<readonly string[]> {
+  const { name, test, scripts } = input
+  const wrong = unknownNames(input)
+  if (wrong.length > 0) return wrong
+  const filled = new Map(tablesOf(input).map((table) => [table.name, table]))
+  const inputs = model.references.map(({ alias, table, columns, types = [] }): [string, ScriptRows] => {
+    const { columns: given = [], rows = [] } = filled.get(table) ?? {}
+    const places = columns.map((column) => given.findIndex((each) => each.name === column))
+    return [
+      alias,
+      {
+        columns: columns.map((column, at) => ({ name: column, type: types[at] ?? 'string' })),
+        rows: rows.map((row) => places.map((place) => row[place] ?? null)),
+      },
+    ]
+  })
+  const date = model.partitionBy === null ? null : (test.date ?? newestDate(input))
+  const rows = await scripts.build(model.script, { date, inputs: Object.fromEntries(inputs) })
+  const answer = {
+    columns: model.columns.map((column) => column.name),
+    rows: scriptTexts(rows, { model: name, columns: model.columns }),
+  }
+  return differences(answer, test, model).map((each) => `${name}: ${test.name}: ${each}`)
+}
+
+function newestDate({ test, tables }: CaseInput): string | null {
+  const dates = Object.entries(test.given).flatMap(([table, rows]) => {
+    const column = tables.get(table)?.dateColumn
+    return column ? rows.map((row) => textOf(row[column]) ?? '') : []
+  })
+  return dates.toSorted().at(-1) || null
 }
 
 function unknownNames({ model, name, test, tables }: CaseInput): readonly string[] {

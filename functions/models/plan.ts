@@ -1,7 +1,8 @@
 import type { CompiledModel } from './compiled.ts'
 import { type Deep, deepFingerprints } from './fingerprints.ts'
 import { type BuiltModel, compiledOf, type ModelSet } from './model-set.ts'
-import { inBuildOrder, type Models, modelOf } from './order.ts'
+import { inBuildOrder, MODELS, type Models, modelOf } from './order.ts'
+import type { Columns } from './reach.ts'
 
 /** How a model differs from the version that views show. */
 export interface ModelChange {
@@ -84,6 +85,19 @@ function readsChanged({ references }: CompiledModel, before: Side, after: Side):
     return old.rows === now.rows ? [] : [`reads the rows of ${name}`]
   })
   return [...new Set(reasons)]
+}
+
+/** Pure: columns whose values an apply changes or takes away, by table. All of a model whose set of rows is another one. */
+export function changedColumns(shown: ModelSet, project: Models): Columns {
+  const models = compiledOf(shown)
+  const [before, after] = [deepFingerprints(models), deepFingerprints(project)]
+  const changed = [...models].map(([name, { columns }]): [string, ReadonlySet<string>] => {
+    const [old, now] = [before.get(name), after.get(name)]
+    const names = columns.map((column) => column.name)
+    const isOther = (column: string) => old?.rows !== now?.rows || old?.columns[column] !== now?.columns[column]
+    return [`${MODELS}.${name}`, new Set(names.filter(isOther))]
+  })
+  return new Map(changed.filter(([, columns]) => columns.size > 0))
 }
 
 /** Facts of the ledger that decide which table a version gets. */

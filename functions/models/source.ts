@@ -9,11 +9,15 @@ export interface ModelSource {
   /** `sql` is a query, `csv` a seed, `ts` a script. */
   readonly form: 'sql' | 'csv' | 'ts'
   readonly body: Source
+  /** Other files that a script imports, by their paths. */
+  readonly imported: readonly Source[]
   /** `file:line:column` of a value of the YAML. */
   readonly placeOf: (path: readonly PropertyKey[]) => string
 }
 
-/** SHA-256 of the text of both files. */
-export function digestOf({ yaml, body }: Pick<ModelSource, 'yaml' | 'body'>): string {
-  return createHash('sha256').update(yaml.text).update('\0').update(body.text).digest('hex')
+/** SHA-256 of the text of all files. */
+export function digestOf({ yaml, body, imported }: Pick<ModelSource, 'yaml' | 'body' | 'imported'>): string {
+  const hash = createHash('sha256').update(yaml.text).update('\0').update(body.text)
+  for (const { file, text } of imported) hash.update(`\0${file}\0`).update(text)
+  return hash.digest('hex')
 }

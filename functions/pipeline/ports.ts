@@ -2,6 +2,7 @@ import type { Constant } from '../contract/carried.ts'
 import type { Contract, CrossCheck } from '../contract/contract.ts'
 import type { Details, ErrorCode } from '../errors.ts'
 import type { OtherEntry } from '../lib/listing.ts'
+import type { ScriptRunner } from '../models/script.ts'
 import type { Dialect } from '../sql/dialect.ts'
 import type { DestinationPorts } from './destination.ts'
 import type {
@@ -603,6 +604,8 @@ export interface Ports extends DestinationPorts {
   readonly newId: () => string
   /** Set where the workers of a ledger share a machine; null where a queue service delivers to any number of machines. */
   readonly processes: Processes | null
+  /** Runs models that are scripts. */
+  readonly scripts: ScriptRunner
   /** A folder for scratch files, created and deleted around the work. */
   readonly withScratch: <T>(work: (folder: string) => Promise<T>) => Promise<T>
 }

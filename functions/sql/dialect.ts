@@ -16,8 +16,13 @@ export interface Dialect {
   readonly type: (column: Typed) => string
   /** Lists schema and name of every table that there is. Null where asking for each table by itself costs no more. */
   readonly listTables: string | null
+  /** Rows of a JSON array of arrays of texts as a query. */
+  readonly jsonRows: (json: string, columns: readonly NamedColumn[]) => string
   readonly expressions: ExpressionSql
 }
+
+/** A column of a query, by its place in a row. */
+export type NamedColumn = Typed & { readonly name: string }
 
 /** Two numbers, both float64 or neither, and what is done with them. */
 export interface Operation<Operator extends Arithmetic = Arithmetic> {

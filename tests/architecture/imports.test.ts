@@ -16,7 +16,12 @@ const PORTS = [
 const WORK = ['functions/pipeline/work/kinds.ts'] as const
 const PURE = ['functions/engine', 'functions/config'] as const
 // What an analyser of SQL gives: the tree of a query, and places in its text.
-const ANALYSED = ['functions/models/analyser.ts', 'functions/models/tree.ts', 'functions/models/place.ts'] as const
+const ANALYSED = [
+  'functions/models/analyser.ts',
+  'functions/models/tree.ts',
+  'functions/models/place.ts',
+  'functions/models/script.ts',
+] as const
 
 // Schemas of the files of config/models.
 const MODEL_FILES = [

@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { type CompiledModel, compiledText } from '../../functions/models/compiled.ts'
 import { daybreak } from '../support/cli.ts'
 import { testFolder } from '../support/folder.ts'
+import { aModel, reads } from '../support/models.ts'
 
 const NOW = Date.parse('2026-03-05T12:00:00Z')
 const CONTRACT = `# A contract with comments.
@@ -15,6 +17,17 @@ key: [id]
 columns:
   - { name: id, from: Id, type: string, required: true, description: Key. } # the key
   - { name: amount, from: Amount, type: numeric, scale: 2, description: Money. }
+`
+
+const EXPOSURES = `version: 1
+exposures:
+  - name: flash
+    title: Weekly flash
+    kind: page
+    description: For owners.
+    owner: ann@example.com
+    reads: [{ table: models.daily, columns: [net] }]
+  - { name: items, title: Items page, kind: page, description: For cooks., reads: [{ table: models.other }] }
 `
 
 let folder: string
@@ -82,15 +95,25 @@ describe('contract lint --against', () => {
     commit()
     await change('name: amount, from: Amount', 'name: net, from: Amount')
     await mkdir(join(folder, 'config/models'), { recursive: true })
-    const references = [{ table: 'shop.sales', columns: ['amount', 'id'] }]
-    const models = { daily: { references }, other: { references: [{ table: 'shop.items', columns: ['amount'] }] } }
-    await writeFile(join(folder, 'config/models/compiled.json'), JSON.stringify({ models }))
+    const model = (name: string, table: string): CompiledModel => ({
+      ...aModel(name, {
+        columns: { net: 'numeric' },
+        references: [reads(0, table, { columns: ['amount', 'id'] })],
+        sql: '',
+      }),
+      lineage: { columns: { net: [{ table, column: 'amount', kind: 'AGGREGATION' }] }, rows: [] },
+    })
+    const models = { daily: model('daily', 'shop.sales'), other: model('other', 'shop.items') }
+    await writeFile(join(folder, 'config/models/compiled.json'), compiledText({ version: 1, models }))
+    await writeFile(join(folder, 'config/models/exposures.yaml'), EXPOSURES)
     const { code, stderr } = await run('lint', file(), '--against', 'main', '--project-dir', folder)
     expect(code).toBe(2)
     expect(stderr).toContain('contract_version is 1.0.0; expected 2.0.0 or higher, because the changes are major')
     expect(stderr).toContain('breaking: column amount is gone')
     expect(stderr).toContain('read by the model daily: amount')
     expect(stderr).not.toContain('model other')
+    expect(stderr).toContain('read by the exposure Weekly flash (page, of ann@example.com): models.daily.net')
+    expect(stderr).not.toContain('Items page')
   })
 
   it('takes a new contract and one that was never released', async () => {

@@ -12,6 +12,7 @@ import {
   expireVersions,
   listEnvironments,
   planApply,
+  planColumns,
   removeEnvironment,
 } from '../../functions/pipeline/work/apply-models.ts'
 import { diffModels, isEqual } from '../../functions/pipeline/work/diff-models.ts'
@@ -200,6 +201,14 @@ it('compares the project with what is shown before anything of it is built', asy
   expect(applied.columns).toEqual(indirect.columns)
   const same = await diffModels(daybreak.worker, { ...request, old: 'dev_anna', model: 'location_daily' })
   expect([isEqual(same), isEqual(applied)]).toEqual([true, false])
+})
+
+it('plans the columns that change for readers, and none of a model that only got one', async () => {
+  const { daybreak } = await open(doubled)
+  const columns = await planColumns(daybreak.worker)
+  expect([...(columns.get('models.orders_daily') ?? [])]).toEqual(['net'])
+  const same = await open(widened)
+  expect(await planColumns(same.daybreak.worker)).toEqual(new Map())
 })
 
 it('says which sides there are', async () => {

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openScripts } from '../../functions/adapters/local/scripts.ts'
 import { DaybreakError, type ErrorCode } from '../../functions/errors.ts'
 import { byPath } from '../../functions/handlers/all.ts'
 import type { HandlerContext } from '../../functions/handlers/context.ts'
@@ -121,6 +122,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     words: () => wordsOf(definition),
     processes: null,
+    scripts: openScripts(),
     withScratch: (work) =>
       time.onDisk(async () => {
         const folder = join(scratch, `${name}-${++folders}`)

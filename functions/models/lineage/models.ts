@@ -23,7 +23,8 @@ function partOf(name: string, model: CompiledModel): LineagePart {
   if (model.kind === 'seed') return seedPart(node, model)
   // What a script does with its rows cannot be read from it.
   if (model.kind === 'script') {
-    const reads = model.needs.map((from) => ({ from, to: node.id, isKnown: false }))
+    const tables = new Set(model.references.map(({ table }) => table))
+    const reads = [...tables].map((from) => ({ from, to: node.id, isKnown: false }))
     return { nodes: [node], reads, columns: [], rows: [] }
   }
   const { lineage, references } = model

@@ -1,6 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import type { BuildCheck, PendingBuild, Reason } from '../entities.ts'
 import { awaitJob, labelsOf, modelWarehouse, queryJobId } from './job.ts'
+import { scriptSql } from './script-sql.ts'
 import { checksSql, querySql } from './sql.ts'
 import { type BuildPorts, dateOf, type Helped, stagingName, stagingOf } from './task.ts'
 
@@ -24,19 +25,21 @@ export type Finished =
 export async function finishJob(helped: Helped, ports: BuildPorts): Promise<Finished> {
   const { build, seen, task } = helped
   const { compiled } = task.model
-  if (compiled.kind === 'script' || compiled.kind === 'view')
-    throw new TypeError(`a model of the kind ${compiled.kind} has no query to build`)
+  if (compiled.kind === 'view') throw new TypeError('a view has no partition to build')
   const warehouse = modelWarehouse(ports)
   const filling = { task, span: seen.span, dialect: warehouse.dialect }
   const id = queryJobId(build, task)
-  const sql = querySql(compiled.sql, filling)
-  await warehouse.startBuild({
-    id,
-    into: stagingOf(task.model, id),
-    window: dateOf(compiled, build.window),
-    sql,
-    labels: labelsOf(build),
-  })
+  // A script that another worker has run is not run again.
+  if (compiled.kind !== 'script' || (await warehouse.buildStatus(id)) === null) {
+    const sql = compiled.kind === 'script' ? await scriptSql(compiled, filling, ports) : querySql(compiled.sql, filling)
+    await warehouse.startBuild({
+      id,
+      into: stagingOf(task.model, id),
+      window: dateOf(compiled, build.window),
+      sql,
+      labels: labelsOf(build),
+    })
+  }
   const status = await awaitJob(id, task, ports)
   if (status === null || status.state === 'running') return { is: 'running' }
   if (status.state === 'failed') {

@@ -69,7 +69,7 @@ export function createModelProject(
       for (const model of set.values()) {
         const { name, table, fingerprint, compiled: own } = model
         const version = `${table}/${fingerprint}/${own.digest}`
-        if (made.get(`${schema}.${name}`) === version || own.kind === 'script') continue
+        if (made.get(`${schema}.${name}`) === version) continue
         if (own.kind !== 'view') await warehouse.prepareTable(tableOfModel(model))
         await warehouse.setView({ ...viewOf(model, { set, dialect: warehouse.dialect }), schema })
         made.set(`${schema}.${name}`, version)

@@ -1,4 +1,4 @@
-import { fillHoles, type QueryText, type Reference } from '../../models/compiled.ts'
+import { type CompiledModel, fillHoles, type QueryText, type Reference } from '../../models/compiled.ts'
 import { narrow, type Span } from '../../models/narrow.ts'
 import { modelOf } from '../../models/order.ts'
 import type { Dialect } from '../../sql/dialect.ts'
@@ -42,6 +42,17 @@ export function viewSql(
 /** A table's name in SQL. */
 export function tableSql({ schema, name }: TableName, { identifier }: Pick<Dialect, 'identifier'>): string {
   return `${identifier(schema)}.${identifier(name)}`
+}
+
+/** Every table of a model with the columns that it uses, narrowed to what one partition reads: by hole. */
+export function inputsSql({ references }: Pick<CompiledModel, 'references'>, filling: Filling): readonly string[] {
+  const { dialect } = filling
+  return references.map((reference) => {
+    const { hole, columns, alias } = reference
+    const list = columns.map((column) => dialect.identifier(column)).join(', ')
+    const sql = `SELECT ${list} FROM {${hole}} AS ${dialect.identifier(alias)} ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`
+    return filled({ bigquery: sql, duckdb: sql }, references, filling, null)
+  })
 }
 
 function filled(

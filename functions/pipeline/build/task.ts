@@ -7,7 +7,7 @@ import type { Build, BusinessDate, HeldBuild, IdleBuild, PendingBuild } from '..
 import type { Ports } from '../ports.ts'
 
 /** The ports that a build touches. */
-export type BuildPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log'>
+export type BuildPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log' | 'scripts'>
 
 /** A partition of a model that is to be made equal to its inputs. */
 export interface BuildTask {

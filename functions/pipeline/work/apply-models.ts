@@ -2,7 +2,15 @@ import { DaybreakError } from '../../errors.ts'
 import { partitionsOn, WHOLE } from '../../models/affected.ts'
 import { type BuiltModel, compiledOf, type ModelSet, modelSet } from '../../models/model-set.ts'
 import { streamPipelines } from '../../models/order.ts'
-import { isTakenElsewhere, type ModelChange, planModels, type TargetOptions, targetSet } from '../../models/plan.ts'
+import {
+  changedColumns,
+  isTakenElsewhere,
+  type ModelChange,
+  planModels,
+  type TargetOptions,
+  targetSet,
+} from '../../models/plan.ts'
+import type { Columns } from '../../models/reach.ts'
 import { modelWarehouse } from '../build/job.ts'
 import { type ModelProject, ownedIn, type SetInUse } from '../build/project.ts'
 import {
@@ -47,6 +55,12 @@ export async function planApply(
       return { ...change, partitions, bytes: bytes === null ? null : bytes * partitions }
     }),
   )
+}
+
+/** Columns whose values apply would change or take away in what views show, by table. */
+export async function planColumns({ models, ports }: ModelWorker): Promise<Columns> {
+  if (!models) return new Map()
+  return changedColumns((await startOf(models, ports)).set, models.compiled)
 }
 
 /** Partitions of a version that no environment has built. */

@@ -14,6 +14,7 @@ describe('the text of compiled models', () => {
   it('has the models by name, in any order of compiling', () => {
     const model = {
       kind: 'script' as const,
+      script: { entry: 'a.ts', modules: { 'a.ts': '' } },
       description: 'A.',
       source: 'a.ts',
       digest: '0',

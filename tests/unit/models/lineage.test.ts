@@ -117,7 +117,9 @@ describe('what is not known', () => {
     const { sql: _, ...base } = aModel('sessions', { columns: { id: 'string' }, sql: '' }) as CompiledModel & {
       sql?: unknown
     }
-    const script = { ...base, kind: 'script', needs: ['toast.order_details'] } as CompiledModel
+    const modules = { 'sessions.ts': '' }
+    const references = [reads(0, 'toast.order_details')]
+    const script = { ...base, kind: 'script', references, script: { entry: 'sessions.ts', modules } } as CompiledModel
     const query = aModel('after', { columns: { id: 'string' }, references: [reads(0, 'models.sessions')], sql: '' })
     const graph = lineageGraph({
       streams,

@@ -1,6 +1,7 @@
 import type { Dialect } from '../../dialect.ts'
 import { bigqueryType } from './column-type.ts'
 import { EXPRESSIONS } from './expressions.ts'
+import { jsonRows } from './json-rows.ts'
 import { quoteIdentifier, quoteString } from './quote.ts'
 
 /** The SQL of BigQuery. */
@@ -10,5 +11,6 @@ export const BIGQUERY: Dialect = {
   literal: quoteString,
   type: bigqueryType,
   listTables: null,
+  jsonRows,
   expressions: EXPRESSIONS,
 }

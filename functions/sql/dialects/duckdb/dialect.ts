@@ -1,6 +1,7 @@
 import type { Dialect } from '../../dialect.ts'
 import { duckdbType } from './column-type.ts'
 import { EXPRESSIONS } from './expressions.ts'
+import { jsonRows } from './json-rows.ts'
 import { quoteIdentifier, quoteString } from './quote.ts'
 
 /** The SQL of DuckDB. */
@@ -10,5 +11,6 @@ export const DUCKDB: Dialect = {
   literal: quoteString,
   type: duckdbType,
   listTables: 'SELECT table_schema, table_name FROM information_schema.tables',
+  jsonRows,
   expressions: EXPRESSIONS,
 }
