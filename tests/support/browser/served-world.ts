@@ -59,7 +59,7 @@ export async function openNights({ nights = 2, last = LAST }: ServedWorldOptions
   const { models: compiled } = await readCompiledModels(ROOT)
   const models = new Map(Object.entries(compiled).filter(([name]) => BUILT.includes(name)))
   const now = at(`${addDays(last, 1)}T17:00:00Z`)
-  const world = await createWorld({ now, transformer, locations: places, models })
+  const world = await createWorld({ now, transformer, locations: places, models, profiles: true })
   for (const date of dates)
     for (const place of PLACES)
       for (const { path, bytes } of nightOf(place, date))

@@ -27,7 +27,9 @@ export function Profiles({ stream, pipeline }: ProfilesProps) {
       <Asked query={query} what="the profiles">
         {(answer) =>
           answer.points.length === 0 ? (
-            <Empty>No file has a profile yet. Each file gets one when it is loaded.</Empty>
+            <Empty>
+              <Told text={answer.sentence} />
+            </Empty>
           ) : (
             <Column answer={answer} />
           )
