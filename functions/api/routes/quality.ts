@@ -135,5 +135,5 @@ function trendSentence(
   const rejected = points.reduce((sum, point) => sum + point.rejected, 0)
   const [first, last] = [points[0], points.at(-1)]
   if (!first || !last) return 'Nothing was loaded in this range.'
-  return `${rows} rows and ${rejected} rejected from ${first.window} to ${last.window}.`
+  return `${rows.toLocaleString('en-US')} rows and ${rejected.toLocaleString('en-US')} rejected from ${first.window} to ${last.window}.`
 }

@@ -8,6 +8,7 @@ import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { RejectedValue } from '../../parts/rejected-value.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told, useNames } from '../../parts/told.tsx'
 
@@ -50,7 +51,7 @@ function Rows({ by, pipeline }: { readonly by: Readonly<Record<string, string>>;
                   </Cell>
                   <Cell isNumber>{reject.line === null ? '–' : countOf(reject.line)}</Cell>
                   <Cell>
-                    <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{reject.value}</code>
+                    <RejectedValue value={reject.value} />
                   </Cell>
                   <Cell isWide>{reject.message && <Told text={reject.message} />}</Cell>
                 </tr>

@@ -3,6 +3,7 @@ import { countOf } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { RejectedValue } from '../../parts/rejected-value.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 
@@ -24,7 +25,7 @@ export function Rejects({ slice }: { readonly slice: Answer }) {
                 <Cell isNumber>{reject.line === null ? '' : countOf(reject.line)}</Cell>
                 <Cell>{reject.column}</Cell>
                 <Cell>
-                  <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{reject.value}</code>
+                  <RejectedValue value={reject.value} />
                 </Cell>
                 <Cell>{reject.rule}</Cell>
                 <Cell isWide>{reject.message && <Told text={reject.message} />}</Cell>

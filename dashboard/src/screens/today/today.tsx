@@ -68,7 +68,7 @@ function Matrixed({ status, search }: { readonly status: Status; readonly search
       />
       <Needs status={status} />
       <Panel isFlush label={`${words.shard.many} by ${words.window.one}`}>
-        <Tools words={words} summary={<Summary counts={counts} />}>
+        <Tools words={words} range={status} summary={<Summary counts={counts} />}>
           <Bulk status={status} lines={shown} selected={selected} onDone={() => select(new Set())} />
         </Tools>
         {shown.length === 0 ? (

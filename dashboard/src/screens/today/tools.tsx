@@ -5,6 +5,8 @@ import { useRoomFor } from '../../parts/use-media.ts'
 
 interface ToolsProps {
   readonly words: ApiAnswer<'GET /api/status'>['words']
+  /** First and last day that is shown. */
+  readonly range: Pick<ApiAnswer<'GET /api/status'>, 'from' | 'to'>
   readonly summary: React.ReactNode
   /** Actions on the rows that are shown. */
   readonly children?: React.ReactNode
@@ -17,7 +19,7 @@ const STATES: readonly (readonly [string, string])[] = [
 ]
 
 /** Filters above the matrix. The address holds them, so that a link shows a colleague the same. */
-export function Tools({ words, summary, children }: ToolsProps) {
+export function Tools({ words, range, summary, children }: ToolsProps) {
   const [search, setSearch] = useSearchParams()
   const isWide = useRoomFor('month')
   const put = (name: string, value: string) => {
@@ -50,7 +52,7 @@ export function Tools({ words, summary, children }: ToolsProps) {
         from{' '}
         <input
           type="date"
-          value={search.get('from') ?? ''}
+          value={search.get('from') ?? range.from}
           onChange={({ target }) => put('from', target.value)}
           className="h-7 w-[122px] rounded-md border border-line-strong bg-bg px-1"
         />
@@ -59,7 +61,7 @@ export function Tools({ words, summary, children }: ToolsProps) {
         to{' '}
         <input
           type="date"
-          value={search.get('to') ?? ''}
+          value={search.get('to') ?? range.to}
           onChange={({ target }) => put('to', target.value)}
           className="h-7 w-[122px] rounded-md border border-line-strong bg-bg px-1"
         />
