@@ -33,6 +33,7 @@ export const COMMANDS: Commands = {
   restated: () => import('./commands/restated.ts').then(({ restated }) => restated),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
   sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
+  metrics: () => import('./commands/metrics.ts').then(({ metrics }) => metrics),
   audit: () => import('./commands/audit.ts').then(({ audit }) => audit),
   settings: () => import('./commands/settings.ts').then(({ settings }) => settings),
   tokens: () => import('./commands/tokens.ts').then(({ tokens }) => tokens),

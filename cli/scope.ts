@@ -1,9 +1,11 @@
+import type { ApiClient } from '../functions/api/contract/client.ts'
 import { allStreams } from '../functions/config/config.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import { isDiscovered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { RunScope } from '../functions/pipeline/entities.ts'
 import { wordsOf } from '../functions/pipeline/slice-words.ts'
+import { askPipeline } from './api.ts'
 import type { Args } from './args.ts'
 import { flagOf } from './slice-words.ts'
 import { readDate } from './values.ts'
@@ -46,6 +48,26 @@ export const PIPELINE_ARG = {
     description: 'A file of config/pipelines; the only one if absent.',
   },
 } as const satisfies Args
+
+/** Flags that name a pipeline and some of its slices. */
+export interface Scoped {
+  readonly pipeline: string | undefined
+  readonly date: readonly string[]
+  readonly location: readonly string[]
+  readonly stream: readonly string[]
+}
+
+/** Pipeline and scope of the flags, for a server. @throws {DaybreakError} USAGE_INVALID. */
+export async function scopeThere({ pipeline, date, location, stream }: Scoped, api: ApiClient) {
+  const { name, words } = await askPipeline(api, pipeline)
+  const windows = date.map((text) => readDate(flagOf(words.window), text))
+  return {
+    pipeline: name,
+    ...(windows.length > 0 && { windows }),
+    ...(location.length > 0 && { shards: [...location] }),
+    ...(stream.length > 0 && { streams: [...stream] }),
+  }
+}
 
 interface ScopeFlags {
   readonly date?: readonly string[] | undefined

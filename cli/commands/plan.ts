@@ -5,9 +5,10 @@ import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { dayNamed, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { isWork, type PreviewRow, preview, summarize } from '../../functions/pipeline/views/preview.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
+import { expectLocal, withApi } from '../api.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
 import { inWords, placeColumns } from '../slice-words.ts'
 
 const THERE_IS_WORK = 10
@@ -15,6 +16,7 @@ const THERE_IS_WORK = 10
 /** Says what a run would do, without doing it. */
 export const plan = command({
   name: 'plan',
+  remote: 'served',
   description: 'Show what a run would do: slices, files, bytes, and files that are gone from the source.',
   args: {
     pipeline: {
@@ -27,6 +29,10 @@ export const plan = command({
   },
   examples: ['daybreak plan toast', 'daybreak plan toast --date 2025-02-05 -o json'],
   async run(call) {
+    if (call.options.remote !== null) {
+      if (call.args['detailed-exitcode']) expectLocal(call, 'plan', '--detailed-exitcode')
+      return await planThere(call)
+    }
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const asked = toScope(call.args, definition)
@@ -41,6 +47,20 @@ export const plan = command({
     })
   },
 })
+
+/** Plans a run at the server from its ledger: the server does not ask the source for a plan. */
+export async function planThere(call: Call<Scoped>): Promise<number> {
+  const { args, output } = call
+  return await withApi(call, async (api) => {
+    const { pipeline, ...scope } = await scopeThere(args, api)
+    const body = { pipeline, ...scope, reason: 'a plan' }
+    const { plan: planned } = await api('POST /api/runs', { query: { validateOnly: true }, body })
+    if (planned === null) throw new TypeError('a plan is answered with a plan')
+    const { sentence, slices, states } = planned
+    await output.record({ pipeline, sentence, slices, ...states })
+    return 0
+  })
+}
 
 interface Planned {
   readonly definition: PipelineDefinition

@@ -4,18 +4,21 @@ import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { isTerminal } from '../../functions/pipeline/work/record.ts'
 import { cancelRun, type RunRequest } from '../../functions/pipeline/work/run.ts'
 import { actorOf } from '../actor.ts'
+import { withApi } from '../api.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { signalCode } from '../failure.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
+import { REASON_ARG } from '../reason.ts'
 import { reportRun } from '../run-report.ts'
-import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
-import { dryRun } from './plan.ts'
+import { RELOAD_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
+import { dryRun, planThere } from './plan.ts'
 
 /** Runs one pipeline now, from listing to loaded partitions. */
 export const run = command({
   name: 'run',
+  remote: 'served',
   description: 'Bring in what is new: fetch, check, stage, load and reconcile. Running again is free.',
   args: {
     pipeline: {
@@ -28,6 +31,7 @@ export const run = command({
     'dry-run': { type: 'boolean', description: 'Show the plan and the first mapped rows; write nothing.' },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
     reload: RELOAD_ARG,
+    ...REASON_ARG,
   },
   examples: [
     'daybreak run toast',
@@ -36,6 +40,7 @@ export const run = command({
   ],
   async run(call) {
     const { args, context } = call
+    if (call.options.remote !== null) return await runThere(call)
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const asked = toScope(args, definition)
@@ -56,6 +61,28 @@ export const run = command({
     })
   },
 })
+
+interface RunFlags extends Scoped {
+  readonly 'dry-run': boolean
+  readonly 'from-archive': boolean
+  readonly force: boolean
+  readonly reload: boolean
+  readonly reason: string
+}
+
+/** Begins a run at the server, which works on it; with --dry-run only says what it would look at. */
+async function runThere(call: Call<RunFlags>): Promise<number> {
+  const { args, output } = call
+  if (args['dry-run']) return await planThere(call)
+  return await withApi(call, async (api) => {
+    const { pipeline, ...scope } = await scopeThere(args, api)
+    const flags = { fromArchive: args['from-archive'], force: args.force, reload: args.reload, reason: args.reason }
+    const { runId, state } = await api('POST /api/runs', { body: { pipeline, ...scope, ...flags } })
+    await output.record({ id: runId ?? '', pipeline, state: state ?? '' })
+    await output.text(`\nNext: daybreak runs show ${runId}`)
+    return 0
+  })
+}
 
 /** Starts a run, works until it is over, reports it, and gives its exit code. */
 export async function runNow(

@@ -13,7 +13,8 @@ import { type Call, command, group } from '../command.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
-import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { REASON_ARG } from '../reason.ts'
+import { PIPELINE_ARG, SCOPE_ARGS, type Scoped, toScope } from '../scope.ts'
 import { flagOf, inWords, placeColumns } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 import { runNow } from './run.ts'
@@ -140,7 +141,7 @@ interface Narrowing {
   readonly limit: string
 }
 
-function queryOf({ date, location }: Narrowing, pipeline: string) {
+function queryOf({ date, location }: Pick<Narrowing, 'date' | 'location'>, pipeline: string) {
   return { pipeline, window: date.map((text) => readDate('--date', text)), shard: [...location] }
 }
 
@@ -180,15 +181,18 @@ async function filesThere({ args, output, ...call }: Call<Narrowing>): Promise<v
 
 const release = command({
   name: 'slices release',
+  remote: 'served',
   description: 'Publish files that are held: you looked at them, and they are right.',
   args: {
     ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     all: { type: 'boolean', description: 'Release every held file of the pipeline.' },
+    ...REASON_ARG,
   },
   examples: ['daybreak slices release --location 185001 --date 2025-02-05'],
   async run(call) {
     const { args } = call
+    if (call.options.remote !== null) return await releaseThere(call)
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       if (!args.all && args.date.length + args.location.length + args.stream.length === 0)
@@ -202,6 +206,29 @@ const release = command({
     })
   },
 })
+
+/** Releases the held files that the flags name at the server, which loads them. */
+async function releaseThere(call: Call<Scoped & { readonly all: boolean; readonly reason: string }>): Promise<number> {
+  const { args, output } = call
+  return await withApi(call, async (api) => {
+    const { name: pipeline, words } = await askPipeline(api, args.pipeline)
+    if (!args.all && args.date.length + args.location.length + args.stream.length === 0) throw nothingNamed(words)
+    const query = { ...queryOf(args, pipeline), stream: [...args.stream], state: ['held' as const] }
+    const pages = await Array.fromAsync(eachPage((page) => api('GET /api/slices', { query: { ...query, ...page } })))
+    const held = pages.flatMap((page) => page.slices.map(({ window, shard, stream }) => ({ window, shard, stream })))
+    if (held.length === 0)
+      throw new DaybreakError('NOT_FOUND', 'no held file matches', {
+        details: { next: 'daybreak slices list --state held' },
+      })
+    const body = { slices: held.slice(0, MOST_RELEASED).map((slice) => ({ pipeline, ...slice })), reason: args.reason }
+    const { runId, results } = await api('POST /api/slices:release', { body })
+    await output.record({ run: runId ?? '', released: results.filter(({ ok }) => ok).length, held: held.length })
+    return 0
+  })
+}
+
+// More are released by the same command again.
+const MOST_RELEASED = 1_000
 
 function nothingNamed({ shard, window }: Words): DaybreakError {
   const flags = `${flagOf(window)}, ${flagOf(shard)} or --stream, or --all`

@@ -110,6 +110,9 @@ describe('a command prints the same about a project and about its server', () =>
     'slices list --location 1002 -o csv',
     'slices files',
     'slices files -o json',
+    'metrics',
+    `metrics --series rejects --by stream --from ${DAY} --to ${DAY} -o json`,
+    'metrics --series lateness --by location --location 1002 -o csv',
     'sla',
     'sla --form csv',
     'digest',
@@ -211,6 +214,25 @@ describe('acts', () => {
     expect(JSON.parse(replayed.stdout)).toMatchObject({ run: expect.any(String), slices: 1 })
   })
 
+  it('plans and begins a run that the server works on', async () => {
+    const flags = `--date ${DAY} --location 1001 -o json`
+    const planned = await there(`plan ${flags}`, 'operator')
+    expect(JSON.parse(planned.stdout)).toMatchObject({ slices: 2, sentence: expect.stringContaining('1 location') })
+    expect((await there(`run ${flags} --dry-run`, 'operator')).stdout).toBe(planned.stdout)
+    expect(await there(`run ${flags}`, 'viewer')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('FORBIDDEN'),
+    })
+    const begun = await there(`run ${flags} --reason 'The file was corrected'`, 'operator')
+    const { id } = JSON.parse(begun.stdout)
+    expect(JSON.parse((await here(`runs show ${id} -o json`)).stdout)).toMatchObject({ id, trigger: 'http' })
+  })
+
+  it('releases nothing where no file is held', async () => {
+    expect((await there('slices release', 'operator')).stderr).toContain('name what to release: --date, --location')
+    expect((await there('slices release --all', 'operator')).stderr).toContain('[NOT_FOUND] no held file matches')
+  })
+
   it('begins a backfill that the server works on, and steers it', async () => {
     const flags = `--start-date ${DAY} --end-date ${DAY} --location 1001 --from-archive --reload`
     const begun = await there(`backfill ${flags} -o json`, 'operator')
@@ -270,7 +292,7 @@ describe('what is in the way has a name', () => {
   const answering = async (listener: RequestListener) => `http://${await listening(createServer(listener))}`
 
   it.each([
-    ['run', 'run'],
+    ['tables', 'tables'],
     ['doctor', 'doctor'],
     ['export orders --out x.csv', 'export'],
     ['ledger migrate', 'ledger migrate'],

@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openTokenIssuer } from '../../functions/adapters/oidc/tokens.ts'
+import { addressOf } from '../../functions/api/contract/client.ts'
+import type { Route } from '../../functions/api/contract/route.ts'
+import { API, type ApiKey } from '../../functions/api/contract/routes.ts'
 import { type ServedAuth, serviceAuthentication } from '../../functions/compose/authentication.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
 import { type ApiWorld, createApiWorld, startAs } from '../support/api-world.ts'
@@ -120,6 +123,33 @@ describe('behind Identity-Aware Proxy', () => {
       for (const part of token.split('.').filter((each) => each.length > 8)) expect(text, name).not.toContain(part)
     }
     expect((await ask('iap', bearer(issuer.token(iapClaims())))).status).toBe(401)
+  })
+
+  it('refuses each forged token on every route, before it looks at the request', async () => {
+    const now = seconds()
+    const forged = [
+      ...issuer.forgeries(oidcClaims()).map(([, token]) => token),
+      ...[{ iat: now - 7200, exp: now - 60 }, { aud: 'other' }, { iss: `${ISSUER}.evil.example` }].map((changes) =>
+        issuer.token(oidcClaims(changes)),
+      ),
+    ]
+    const routes = (Object.entries(API) as [ApiKey, Route][]).filter(([, { role }]) => role !== 'public')
+    expect(routes.length).toBeGreaterThan(60)
+    for (const [at, [key, { examples }]] of routes.entries()) {
+      const { method, url } = addressOf(key, examples[0])
+      const tokens = forged.filter((_, nth) => nth % 4 === at % 4)
+      for (const token of tokens) {
+        const answer = await fetch(`http://127.0.0.1:${servers.oidc.port}${url}`, {
+          method,
+          headers: { ...bearer(token), 'content-type': 'application/json' },
+          ...(method !== 'GET' && { body: JSON.stringify(examples[0].body ?? {}) }),
+        })
+        const { code } = (await answer.json()) as { code?: string }
+        expect([key, answer.status, code]).toEqual([key, 401, 'UNAUTHENTICATED'])
+      }
+    }
+    const { entries } = (await ask('oidc', bearer(issuer.token(oidcClaims())), '/api/audit')).body
+    expect(entries).toEqual([])
   })
 
   it('says who to ask when it knows an account and grants it nothing', async () => {
@@ -257,6 +287,33 @@ describe('an API token', () => {
     expect([first.status, second.status]).toEqual([201, 409])
     expect(second.text).not.toContain(first.body.token)
     expect((await audit(`token/${first.body.id}`)).length).toBe(1)
+  })
+
+  it('is refused once the entry of its maker is removed, and has no more than an entry that came back', async () => {
+    const path = '/api/settings/people/dan'
+    const setting = (method: 'PUT' | 'DELETE', version: number, role?: string) => {
+      const body = { name: 'Dan', zone: 'America/New_York', email: 'dan@partner.example', ...(role && { role }) }
+      const headers = { ...json, ...as('ana@example.com'), 'if-match': `"${version}"` }
+      return ask('oidc', headers, path, { method, body: JSON.stringify(method === 'PUT' ? body : {}) })
+    }
+    const dan = bearer(issuer.token(oidcClaims({ email: 'dan@partner.example' })))
+    // Grants are read again after ten seconds.
+    const later = () => api.world.clock.advance(11_000)
+    expect((await setting('PUT', 0, 'operator')).status).toBe(200)
+    await later()
+    const made = await ask('oidc', { ...json, ...dan }, '/api/tokens', {
+      method: 'POST',
+      body: JSON.stringify({ name: 'e', role: 'operator' }),
+    })
+    const own = bearer(made.body.token)
+    expect([made.status, (await ask('oidc', own)).status]).toEqual([201, 200])
+    expect((await setting('DELETE', 1)).status).toBe(204)
+    await later()
+    const refused = await ask('oidc', own)
+    expect([refused.status, refused.body.code]).toEqual([401, 'UNAUTHENTICATED'])
+    expect((await setting('PUT', 0, 'viewer')).status).toBe(200)
+    await later()
+    expect((await ask('oidc', own)).body).toMatchObject({ role: 'viewer' })
   })
 
   it('is refused when it is forged, and when it is over', async () => {
