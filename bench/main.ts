@@ -6,6 +6,7 @@ const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
   ['profiles.ts', '9'],
+  ['outlier-reads.ts'],
   ['sftp.ts'],
   ['live.ts', '1000'],
   ['reads.ts', '--windows', '72'],

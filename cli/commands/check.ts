@@ -3,6 +3,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { backtest } from '../../functions/pipeline/views/backtest.ts'
+import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { SCOPE_ARGS, toScope } from '../scope.ts'
@@ -58,6 +59,47 @@ const backtestCommand = command({
   },
 })
 
+const explainCommand = command({
+  name: 'check explain',
+  remote: 'served',
+  description: 'Take the difference of an unusual day apart by the columns of its stream, the largest parts first.',
+  args: {
+    check: { type: 'positional', required: true, description: 'Name of an outlier check in a contract.' },
+    stream: { type: 'string', required: true, valueHint: 'NAME', description: 'Stream of the check.' },
+    date: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'The unusual day.' },
+    location: { type: 'string', alias: 'shard', required: true, valueHint: 'ID', description: 'Id of a shard.' },
+    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+  },
+  examples: ['daybreak check explain net_sales_as_usual --stream order_details --date 2025-02-05 --location 185001'],
+  async run(call) {
+    const { check: name, stream, date, location, pipeline } = call.args
+    const query = {
+      ...{ check: name, window: readDate('--date', date), shard: location },
+      ...(pipeline !== undefined && { pipeline }),
+    }
+    const answer = await withApi(
+      call,
+      (api) => api('GET /api/checks/{stream}/explanation', { path: { stream }, query }),
+      { readOnlyWarehouse: true },
+    )
+    const days = answer.dates.length
+    if (call.output.format === 'table')
+      await call.output.text(`${answer.message}\n${answer.sentence ?? 'Nothing to take apart.'}\n`)
+    const parts = answer.dimensions.flatMap(({ dimension, parts: own }) => own.map((part) => ({ dimension, ...part })))
+    await call.output.rows({
+      columns: ['dimension', 'value', ...AMOUNTS],
+      rows: parts.map(({ dimension, value, amount, before, differenceOfDays }) => ({
+        ...{ dimension, value, amount },
+        usual: Number((Number(before) / days).toFixed(2)),
+        difference: Number((Number(differenceOfDays) / days).toFixed(2)),
+      })),
+      empty: 'Nothing to take apart.',
+    })
+  },
+})
+
+const AMOUNTS = (['amount', 'usual', 'difference'] as const).map((key) => ({ key, align: 'right' }) as const)
+
 /** @throws {DaybreakError} USAGE_INVALID. */
 function findCheck(name: string, { name: pipeline, contracts }: PipelineDefinition) {
   const known = [...contracts.values()].flatMap(({ stream, checks }) =>
@@ -84,6 +126,6 @@ function readNumber(flag: string, text: string): number {
 /** Checks of contracts, tried on days that are loaded. */
 export const check = group({
   name: 'check',
-  description: 'Try the outlier checks of contracts on days that are loaded.',
-  commands: { backtest: async () => backtestCommand },
+  description: 'Try the outlier checks of contracts on days that are loaded, and explain their verdicts.',
+  commands: { backtest: async () => backtestCommand, explain: async () => explainCommand },
 })

@@ -49,7 +49,7 @@ type Accepting = Call<{ readonly 'dry-run': boolean }>
 
 /** Shows an edit, and writes it with --yes. */
 async function acceptOne(
-  { slice, changes, path, text }: Acceptance,
+  { slice, changes, seen, path, text }: Acceptance,
   { args, options, output }: Pick<Accepting, 'args' | 'options' | 'output'>,
 ): Promise<void> {
   await output.rows({
@@ -63,6 +63,10 @@ async function acceptOne(
     })),
     empty: `The contract of ${slice.stream} takes the header of ${slice.shard}, ${slice.window} as it is.`,
   })
+  if (seen && output.format === 'table') {
+    const files = seen.files === 1 ? 'One archived file has' : `${seen.files} archived files have`
+    await output.text(`\n${files} this header, from ${seen.first} to ${seen.last}, of ${seen.shards.join(', ')}.`)
+  }
   if (args['dry-run']) return await output.raw(text)
   if (options.yes) await writeFile(path, text)
 }

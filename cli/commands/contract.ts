@@ -155,6 +155,7 @@ export const contract = group({
     release: async () => (await import('./contract-release.ts')).release,
     mock: async () => (await import('./contract-mock.ts')).mockContracts,
     ddl: async () => (await import('./contract-ddl.ts')).ddl,
+    headers: async () => (await import('./contract-headers.ts')).headers,
     accept: async () => (await import('./contract-accept.ts')).accept,
     sql: async () => (await import('./contract-sql.ts')).sql,
     cut: async () => (await import('./contract-cut.ts')).cut,

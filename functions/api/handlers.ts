@@ -7,6 +7,8 @@ import { showCosts } from './routes/costs.ts'
 import { DAY_SHEET_HANDLERS } from './routes/day-sheet.ts'
 import { DAY_HANDLERS } from './routes/days.ts'
 import { DIGEST_HANDLERS } from './routes/digests.ts'
+import { EVENT_HANDLERS } from './routes/events.ts'
+import { explainCheck } from './routes/explanation.ts'
 import { INCIDENT_HANDLERS } from './routes/incidents.ts'
 import { LINEAGE_HANDLERS } from './routes/lineage.ts'
 import { listChanges, showOpenApi } from './routes/live.ts'
@@ -45,6 +47,7 @@ export const HANDLERS: Handlers = {
   ...REJECT_HANDLERS,
   ...INCIDENT_HANDLERS,
   ...QUALITY_HANDLERS,
+  ...EVENT_HANDLERS,
   ...TABLE_HANDLERS,
   ...LINEAGE_HANDLERS,
   ...MODEL_HANDLERS,
@@ -53,6 +56,7 @@ export const HANDLERS: Handlers = {
   ...SETTING_HANDLERS,
   ...DIGEST_HANDLERS,
   'GET /api/profiles/{stream}': showProfiles,
+  'GET /api/checks/{stream}/explanation': explainCheck,
   'GET /api/on-call': showOnCall,
   'POST /api/on-call/overrides': overrideShift,
   'GET /api/costs': showCosts,

@@ -26,6 +26,8 @@ export type DayVerdict =
       readonly usual: number
       /** Days that it is compared with. */
       readonly days: number
+      /** The dates of those days, oldest first. */
+      readonly dates: readonly string[]
       /** Distance in scales; infinite where one of the two is zero or less. */
       readonly z: number
     }
@@ -87,7 +89,7 @@ function judge(day: DayValue, past: readonly PastDay[], { weeks, at, least }: Ou
   const usual = median(base.map(({ value }) => value))
   const z = distance(day.value, usual) / scaleOf(past)
   const isOutlier = Math.abs(z) >= at && Math.abs(day.value - usual) >= least
-  return { isJudged: true, isOutlier, usual, days: base.length, z }
+  return { isJudged: true, isOutlier, usual, days: base.length, dates: base.map(({ date }) => date), z }
 }
 
 /** The days that say what is usual on a weekday, of those before it. */

@@ -5,6 +5,7 @@ import { listAudit } from './audit.ts'
 import { listBackfills, readBackfill } from './backfills.ts'
 import { listBuilds, readBuild } from './builds.ts'
 import { listChecks } from './checks.ts'
+import { listDayTotals } from './day-totals.ts'
 import { listDeliveries } from './deliveries.ts'
 import type { LedgerDialect } from './dialect.ts'
 import { listImportedLocations } from './imported-locations.ts'
@@ -18,6 +19,7 @@ import { listModelReleases, listModelVersions } from './model-versions.ts'
 import { listPartitions, readPartition } from './partitions.ts'
 import { noteChanges } from './people/changes.ts'
 import { createReads, createSteps, type Query } from './people/ledger.ts'
+import { listKnownDays } from './people/settings.ts'
 import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
@@ -54,6 +56,8 @@ export function createLedger(db: Database, { dialect, newId, now }: LedgerOption
     slice: (key) => query('read a slice', () => readSlice(db, key)),
     slices: (filter) => query('list slices', () => listSlices(db, filter)),
     sliceLooks: (filter) => query('list looks at slices', () => listSliceLooks(db, filter)),
+    dayTotals: (filter) => query('list sums of days', () => listDayTotals(db, filter, dialect)),
+    knownDays: () => query('list known days', () => listKnownDays(db)),
     sliceCounts: (filter) => query('count slices', () => countSlices(db, filter)),
     newestWindows: (pipeline, limit) => query('list the newest windows', () => listNewestWindows(db, pipeline, limit)),
     windows: (filter) => query('list windows', () => listWindows(db, filter)),

@@ -11,9 +11,13 @@ export function sumTotals(all: readonly Sums[]): Sums {
 export function sumDecimals(values: readonly string[]): string {
   const scale = Math.max(...values.map((value) => value.split('.')[1]?.length ?? 0))
   const sum = values.reduce((total, value) => total + toUnits(value, scale), 0n)
-  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0')
+  return fromUnits(sum, scale)
+}
+
+function fromUnits(units: bigint, scale: number): string {
+  const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0')
   const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`
-  return sum < 0n ? `-${text}` : text
+  return units < 0n ? `-${text}` : text
 }
 
 function toUnits(value: string, scale: number): bigint {
@@ -25,4 +29,10 @@ function toUnits(value: string, scale: number): bigint {
 /** Exact difference of two decimal texts: the first less the second. */
 export function subtractDecimals(a: string, b: string): string {
   return sumDecimals([a, b.startsWith('-') ? b.slice(1) : `-${b}`])
+}
+
+/** Exact product of a decimal text and a whole number. */
+export function multiplyDecimal(value: string, factor: number): string {
+  const scale = value.split('.')[1]?.length ?? 0
+  return fromUnits(toUnits(value, scale) * BigInt(factor), scale)
 }

@@ -20,6 +20,7 @@ import type {
   IncidentCause,
   IncidentState,
   Instant,
+  Json,
   KeptFile,
   KnownConstant,
   LoadRecord,
@@ -178,6 +179,21 @@ export interface TransformRequest {
   readonly signal?: AbortSignal
   /** Called now and then with the bytes worked through so far. */
   readonly onProgress?: (bytes: number) => void
+}
+
+/** Days whose rows and sums are read; both ends included. */
+export interface DayTotalsFilter {
+  readonly pipeline: string
+  readonly streams: readonly string[]
+  readonly shards?: readonly string[]
+  readonly from: BusinessDate
+  readonly to: BusinessDate
+}
+
+/** Rows and sums of the published file of one stream, shard and day. */
+export interface DayTotals extends Pick<SliceKey, 'stream' | 'shard' | 'window'> {
+  readonly accepted: number
+  readonly totals: Totals
 }
 
 /** How a file's header differs from its contract. */
@@ -501,6 +517,10 @@ export interface Ledger {
   windows(filter: WindowFilter): Promise<readonly WindowRecord[]>
   /** The same in a few columns, for a caller that reads a whole week. */
   sliceLooks(filter: SliceFilter): Promise<readonly SliceLook[]>
+  /** Rows and sums of published days, by window, stream, shard: a quarter of the bytes of their slices, in one read of an index. */
+  dayTotals(filter: DayTotalsFilter): Promise<readonly DayTotals[]>
+  /** Days that people said are known to be unusual, as they were written: in the form of config/events.yaml. */
+  knownDays(): Promise<readonly Json[]>
   /** Number of slices in each state that a slice is in: one row per state, however many slices there are. */
   sliceCounts(filter: SliceFilter): Promise<Readonly<Partial<Record<SliceState, number>>>>
   /** By window, shard, stream; those of one slice oldest first. */

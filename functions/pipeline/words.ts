@@ -22,7 +22,7 @@ export const WORDS = {
   backfills: { state: [...RUN_STATES, 'paused'] },
   notifications: { state: ['due', 'sending', 'sent', 'dead'] },
   settings: {
-    kind: ['rules', 'channels', 'policies', 'rotations', 'people', 'digests', 'preferences', 'known'],
+    kind: ['rules', 'channels', 'policies', 'rotations', 'people', 'digests', 'preferences', 'known', 'events'],
     origin: ['file', 'ui'],
   },
 } as const

@@ -672,6 +672,21 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     }
   })
 
+  it('reads rows and sums of published days without their slices', async () => {
+    const days = ['2025-02-04', '2025-02-05', '2025-02-06']
+    const slices = days.flatMap((window) => ['1', '2'].map((shard) => rows.aSlice({ window, shard })))
+    await ledger.apply(slices.map((slice) => ({ change: 'slice', slice })))
+    const [first] = slices
+    const { stream = '', delivery } = first ?? {}
+    const asked = { pipeline: 'toast', streams: [stream], shards: ['2'], from: days[1] ?? '', to: '2025-02-28' }
+    const sums = { accepted: delivery?.counts.accepted, totals: delivery?.totals }
+    expect(delivery).toBeTruthy()
+    expect(await ledger.dayTotals(asked)).toEqual(
+      days.slice(1).map((window) => ({ stream, shard: '2', window, ...sums })),
+    )
+    expect(await ledger.dayTotals({ ...asked, streams: [] })).toEqual([])
+  })
+
   it('lists messages by their work, in any order of its members', async () => {
     await ledger.apply([
       aLoad('a'),

@@ -20,10 +20,13 @@ async function run(...argv: readonly string[]) {
   })
 }
 
-/** Sales of 30 receipts of 10 euros; a third of them on the two odd days. */
+/** Sales of 30 receipts of 10 euros, 10 of them at noon and the others at nine; those at noon alone on the two odd days. */
 function salesOf(date: string, index: number): string {
   const receipts = date === ODD || date === KNOWN ? 10 : 30 + (index % 3)
-  const rows = Array.from({ length: receipts }, (_, number) => `${number},${date} 12:00,tea,1,10.00`)
+  const rows = Array.from(
+    { length: receipts },
+    (_, number) => `${number},${date} ${number < 10 ? '12' : '09'}:00,tea,1,10.00`,
+  )
   return ['Receipt,Time,Product,Quantity,Amount', ...rows, ''].join('\n')
 }
 
@@ -84,6 +87,29 @@ describe('a back test', () => {
     const wrong = await run('check', 'backtest', 'sales_as_usal', '--from', ODD, '--to', ODD)
     expect(wrong).toMatchObject({ code: 2 })
     expect(wrong.stderr).toContain('expected one of sales_as_usual. Did you mean "sales_as_usual"?')
+  })
+})
+
+describe('an explanation', () => {
+  it('takes the difference apart, and its parts add up to it', async () => {
+    const asked = ['check', 'explain', 'sales_as_usual', '--stream', 'sales', '--date', ODD, '--location', 'harbour']
+    const { stdout, stderr, code } = await run(...asked)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toContain('amount 100 against a usual 310')
+    const parts: readonly { dimension: string; value: string; difference: number }[] = JSON.parse(
+      (await run(...asked, '-o', 'json')).stdout,
+    )
+    const hours = parts.filter(({ dimension }) => dimension === 'hour of sold_at')
+    expect(hours.map(({ value }) => value)).toEqual(['9', '12'])
+    expect(hours.reduce((sum, { difference }) => sum + difference, 0)).toBeLessThan(-200)
+    // The morning lost all that the day lost.
+    expect(stdout).toContain('hour of sold_at: 9 -')
+  })
+
+  it('is refused for a day without a file, and for what is no outlier check', async () => {
+    const asked = ['--stream', 'sales', '--location', 'harbour', '--date']
+    expect((await run('check', 'explain', 'sales_as_usual', ...asked, '2026-06-01')).stderr).toContain('no loaded file')
+    expect((await run('check', 'explain', 'sales', ...asked, ODD)).stderr).toContain('has no outlier check "sales"')
   })
 })
 

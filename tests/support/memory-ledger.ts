@@ -323,6 +323,15 @@ export function createMemoryLedger(): Ledger {
           .toSorted(byKey)
           .map(({ state, lookedAt, ...slice }) => ({ ...bareKey(slice), state, lookedAt })),
       ),
+    dayTotals: async ({ pipeline, streams, shards, from, to }) =>
+      slices
+        .rows()
+        .filter((row) => own({ pipeline, streams, from, to, ...(shards && { shards }) })(row))
+        .toSorted(byKey)
+        .flatMap(({ stream, shard, window, delivery }) =>
+          delivery ? [{ stream, shard, window, accepted: delivery.counts.accepted, totals: delivery.totals }] : [],
+        ),
+    knownDays: async () => [],
     sliceCounts: async (filter) => {
       const found = slices.rows().filter((row) => own(filter)(row) && isIn(filter.states, row.state))
       const groups = [...Map.groupBy(found, ({ state }) => state)]

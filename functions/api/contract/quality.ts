@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
 import { Check } from './slices.ts'
-import { Count, DAYS, Flag, Instant, many, Name, NEXT, PAGE, Shard, Window } from './values.ts'
+import { Count, DAYS, Decimal, Flag, Instant, many, Name, NEXT, PAGE, Shard, Window } from './values.ts'
 
 /** Profile of a column on one day. */
 export const ProfilePoint = z
@@ -70,6 +70,19 @@ export const QUALITY_ROUTES = {
         }),
       ),
       points: z.array(ProfilePoint).describe('By window, then column.'),
+      trends: z
+        .array(
+          z.object({
+            column: Name,
+            fact: z.enum(['rows', 'share of empty values', 'distinct values', 'mean']),
+            slopeByWeek: z.number(),
+            low: z.number().describe('The slope lies between `low` and `high` with 99 %.'),
+            high: z.number(),
+            days: Count,
+            sentence: z.string(),
+          }),
+        )
+        .describe('Facts that surely move over the range; none in fewer than two weeks.'),
     }),
     errors: ['REQUEST_INVALID', 'NOT_FOUND', 'WAREHOUSE_BUSY'],
     examples: [
@@ -78,6 +91,41 @@ export const QUALITY_ROUTES = {
         title: 'One column of one location',
         path: { stream: EXAMPLE.stream },
         query: { shard: EXAMPLE.shard, column: 'amount' },
+      },
+    ],
+  }),
+  'GET /api/checks/{stream}/explanation': route({
+    summary:
+      'Why is a day unlike the days before it? Its difference by the columns of the stream, the largest parts first.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({ pipeline: Name.optional(), check: Name, window: Window, shard: Shard }),
+    answer: z.object({
+      message: z.string().describe('The verdict in words.'),
+      sentence: z.string().nullable().describe('The largest parts in words.'),
+      dates: z.array(Window).describe('Days that it is compared with, oldest first.'),
+      dimensions: z.array(
+        z.object({
+          dimension: z.string(),
+          concentration: z.number().describe('0: all parts moved alike. 1: one part has all of it.'),
+          difference: Decimal.describe('Exact sum of the parts, times the number of days.'),
+          parts: z.array(
+            z.object({
+              value: z.string(),
+              amount: Decimal,
+              before: Decimal.describe('Of all the days it is compared with together.'),
+              differenceOfDays: Decimal.describe('Exact: `amount` times the days less `before`.'),
+            }),
+          ),
+        }),
+      ),
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'WAREHOUSE_BUSY'],
+    examples: [
+      {
+        title: 'What is unusual?',
+        path: { stream: EXAMPLE.stream },
+        query: { check: 'net_sales_as_usual', window: EXAMPLE.window, shard: EXAMPLE.shard },
       },
     ],
   }),

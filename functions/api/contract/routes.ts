@@ -4,6 +4,7 @@ import { CATALOG_ROUTES } from './catalog.ts'
 import { REPORT_ROUTES } from './costs.ts'
 import { DAY_SHEET_ROUTES } from './day-sheet.ts'
 import { DAY_ROUTES } from './days.ts'
+import { EVENT_ROUTES } from './events.ts'
 import { INCIDENT_ROUTES } from './incidents.ts'
 import { LINEAGE_ROUTES } from './lineage.ts'
 import { LIVE_ROUTES } from './live.ts'
@@ -36,6 +37,7 @@ export const API = {
   ...REJECT_ROUTES,
   ...INCIDENT_ROUTES,
   ...QUALITY_ROUTES,
+  ...EVENT_ROUTES,
   ...TABLE_ROUTES,
   ...LINEAGE_ROUTES,
   ...MODEL_ROUTES,

@@ -1,5 +1,6 @@
 import { profiledColumns, profilesTable } from '../../engine/profiles/profiles.ts'
 import { warehouseOf } from '../../pipeline/destination.ts'
+import { profileTrends } from '../../pipeline/views/profile-trends.ts'
 import { type ProfilePoint, readProfiles } from '../../pipeline/views/profiles.ts'
 import { expectKnown, expectVisible, shardFilter } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
@@ -36,6 +37,7 @@ export const showProfiles: ApiHandler<'GET /api/profiles/{stream}'> = async ({ p
       columns: known
         .filter(({ name }) => query.column.length === 0 || query.column.includes(name))
         .map(({ name, type, isShown }) => ({ name, type, isShown, description: described.get(name) ?? '' })),
+      trends: profileTrends(points).map(({ isSure: _, ...trend }) => trend),
       points: points.map((point) => ({ ...point, frequent: point.frequent.map((one) => ({ ...one })) })),
     },
   }

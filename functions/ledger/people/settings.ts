@@ -56,6 +56,11 @@ export async function readSetting(db: Database, kind: SettingKind, id: string): 
   return row ? fromRow(row) : null
 }
 
+/** Days that people said are known to be unusual, as they were written. */
+export async function listKnownDays(db: Database): Promise<readonly Setting['body'][]> {
+  return (await listSettings(db, 'events')).map(({ body }) => body)
+}
+
 function toRow({ kind, id, version, origin, body, updatedAt, updatedBy }: Setting): SettingRow {
   const text = JSON.stringify(body)
   return { kind, id, version: version + 1, origin, body: text, updated_at: updatedAt, updated_by: updatedBy }

@@ -28,7 +28,7 @@ interface Past {
   readonly isBefore: (a: Place, b: Place) => boolean
 }
 
-type HistoryLedger = Pick<Ports['ledger'], 'slices' | 'deliveries' | 'constants' | 'windows'>
+type HistoryLedger = Pick<Ports['ledger'], 'dayTotals' | 'knownDays' | 'deliveries' | 'constants' | 'windows'>
 
 type Place = Omit<SliceKey, 'pipeline'>
 

@@ -1,11 +1,11 @@
 import { type DayValue, type DayVerdict, historyDays, judgeLast } from '../../checks/outlier.ts'
-import { type EventConfig, eventOn } from '../../config/events-config.ts'
+import { EventConfig, eventOn } from '../../config/events-config.ts'
 import type { OutlierCheck } from '../../contract/contract.ts'
 import { addDays } from '../../lib/business-date.ts'
 import { isDay } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { CheckResult, Delivery, Slice } from '../entities.ts'
-import type { Ledger } from '../ports.ts'
+import type { CheckResult } from '../entities.ts'
+import type { DayTotals, Ledger } from '../ports.ts'
 import type { MadeItem } from './item.ts'
 
 /** A judged day of a location, and the event that explains it. */
@@ -15,42 +15,64 @@ interface OutlierDay {
   readonly event: EventConfig | undefined
 }
 
-/** Results of the contracts' outlier checks by stream: the day against earlier days of its location. Other windows have no weekday. */
+/** Ledger, as far as outliers ask it. */
+type OutlierLedger = Pick<Ledger, 'dayTotals' | 'knownDays'>
+
+/**
+ * Results of the contracts' outlier checks by stream: the day against earlier days of its location. Other windows have no weekday.
+ * Two statements for a location-day, however many streams and checks it has; none without a check.
+ */
 export async function outlierChecks(
   items: readonly MadeItem[],
   definition: PipelineDefinition,
-  ledger: Pick<Ledger, 'slices'>,
+  ledger: OutlierLedger,
 ): Promise<ReadonlyMap<string, readonly CheckResult[]>> {
-  const results = new Map<string, readonly CheckResult[]>()
-  for (const item of items) {
+  const asked = items.flatMap((item) => {
     const checks = item.contract.checks.filter((check) => 'outlier' in check)
-    const { stream, shard, window } = item.key
-    if (checks.length === 0 || !isDay(window)) continue
-    const longest = Math.max(...checks.map(({ outlier }) => historyDays(outlier)))
-    const past = await ledger.slices({
+    return checks.length > 0 && isDay(item.key.window) ? [{ ...item, checks }] : []
+  })
+  const [first] = asked
+  if (!first) return new Map()
+  const { shard, window } = first.key
+  const longest = Math.max(...asked.flatMap(({ checks }) => checks.map(({ outlier }) => historyDays(outlier))))
+  const [past, events] = await Promise.all([
+    ledger.dayTotals({
       pipeline: definition.name,
-      streams: [stream],
+      streams: asked.map(({ key }) => key.stream),
       shards: [shard],
       from: addDays(window, -longest),
       to: addDays(window, -1),
-    })
-    results.set(
-      stream,
-      checks.map((check) => {
-        const value = measure(item.made, check.outlier.of)
-        const series = [...seriesOf(past, check), { date: window, value }]
-        return resultOf(check, window, judgeDay(series, check, { shard, events: definition.events }))
-      }),
-    )
-  }
-  return results
+    }),
+    allEvents(definition, ledger),
+  ])
+  return new Map(
+    asked.map(({ key: { stream }, made, checks }) => {
+      const own = past.filter((day) => day.stream === stream)
+      const results = checks.map((check) => {
+        const value = measure({ accepted: made.counts.accepted, totals: made.totals }, check.outlier.of)
+        return resultOf(
+          check,
+          window,
+          judgeDay([...seriesOf(own, check), { date: window, value }], check, { shard, events }),
+        )
+      })
+      return [stream, results]
+    }),
+  )
 }
 
-/** Pure: the values of published days, in the order of the slices. */
-export function seriesOf(slices: readonly Slice[], { outlier }: OutlierCheck): readonly DayValue[] {
-  return slices.flatMap(({ window, delivery }) =>
-    delivery && isDay(window) ? [{ date: window, value: measure(delivery, outlier.of) }] : [],
-  )
+/** Known days of config/events.yaml, then those that people added. A day that a later release wrote in another form is left out. */
+export async function allEvents(
+  { events }: Pick<PipelineDefinition, 'events'>,
+  ledger: Pick<Ledger, 'knownDays'>,
+): Promise<readonly EventConfig[]> {
+  const added = await ledger.knownDays()
+  return [...events, ...added.flatMap((day) => EventConfig.safeParse(day).data ?? [])]
+}
+
+/** Pure: the values of published days, in their order. */
+export function seriesOf(days: readonly DayTotals[], { outlier }: OutlierCheck): readonly DayValue[] {
+  return days.map((day) => ({ date: day.window, value: measure(day, outlier.of) }))
 }
 
 interface Place {
@@ -102,6 +124,6 @@ const shown = (value: number): string => value.toLocaleString('en-US', { maximum
 const signed = (value: number, digits: number): string => `${value < 0 ? '-' : '+'}${Math.abs(value).toFixed(digits)}`
 
 // An outlier is a rough thing; here, and only here, money may be a float.
-function measure({ counts, totals }: Pick<Delivery, 'counts' | 'totals'>, of: string | undefined): number {
-  return of === undefined ? counts.accepted : Number(totals[of] ?? '0')
+function measure({ accepted, totals }: Pick<DayTotals, 'accepted' | 'totals'>, of: string | undefined): number {
+  return of === undefined ? accepted : Number(totals[of] ?? '0')
 }

@@ -4,7 +4,7 @@ import { addDays } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
-import { explainDay, isUnexplained, judgeDay, seriesOf } from '../steps/outlier.ts'
+import { allEvents, explainDay, isUnexplained, judgeDay, seriesOf } from '../steps/outlier.ts'
 
 /** Check and days that are tried. */
 interface BacktestTask {
@@ -34,20 +34,21 @@ interface BacktestDay {
 /** Judges each published day by the days before it, as they are published now. By day, then location. */
 export async function backtest(
   { definition, stream, check, from, to, shards }: BacktestTask,
-  ledger: Pick<Ledger, 'slices'>,
+  ledger: Pick<Ledger, 'dayTotals' | 'knownDays'>,
 ): Promise<readonly BacktestDay[]> {
-  const slices = await ledger.slices({
+  const events = await allEvents(definition, ledger)
+  const totals = await ledger.dayTotals({
     pipeline: definition.name,
     streams: [stream],
     ...(shards && { shards }),
     from: addDays(from, -historyDays(check.outlier)),
     to,
   })
-  const days = [...Map.groupBy(slices, ({ shard }) => shard)].flatMap(([shard, own]) => {
+  const days = [...Map.groupBy(totals, ({ shard }) => shard)].flatMap(([shard, own]) => {
     const series = seriesOf(own, check)
     return series.flatMap(({ date }, index): readonly BacktestDay[] => {
       if (date < from) return []
-      const day = judgeDay(series.slice(0, index + 1), check, { shard, events: definition.events })
+      const day = judgeDay(series.slice(0, index + 1), check, { shard, events })
       const { verdict, value, event } = day
       return [
         {

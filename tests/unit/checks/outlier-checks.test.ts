@@ -14,30 +14,31 @@ const contract = aContract('orders', { checks })
 const counts = (accepted: number) => ({ lines: 0, records: 1 + accepted, blankLines: 0, accepted, rejected: 0 })
 
 /** Results for a day of so many rows after ten weeks of a hundred. */
-async function results(rows: number, { weeks = 10, events = [] as readonly object[] } = {}) {
+async function results(
+  rows: number,
+  { weeks = 10, events = [] as readonly object[], added = [] as readonly Readonly<Record<string, string>>[] } = {},
+) {
   const asked: unknown[] = []
-  const past = Array.from({ length: 7 * weeks }, (_, day) =>
-    aSlice({
-      window: addDays('2025-01-29', day - 7 * weeks),
-      state: 'loaded',
-      delivery: aDelivery({ counts: counts(100), totals: { amount: '100.50' } }),
-    }),
-  )
+  const past = Array.from({ length: 7 * weeks }, (_, day) => ({
+    ...{ stream: 'orders', shard: '1001', window: addDays('2025-01-29', day - 7 * weeks) },
+    ...{ accepted: 100, totals: { amount: '100.50' } },
+  }))
   const made = aDelivery({ counts: counts(rows), totals: { amount: `${rows}.00` } })
   const item = { key: aSlice({ window: '2025-01-29' }), contract, slice: aSlice(), made } as never as MadeItem
   const definition = aDefinition({ events: EventsConfig.parse({ version: 1, events }).events })
   const found = await outlierChecks([item], definition, {
-    slices: async ({ from, to }) => {
-      asked.push(from, to)
+    dayTotals: async ({ streams, from, to }) => {
+      asked.push(...streams, from, to)
       return past
     },
+    knownDays: async () => added,
   })
   return { asked, checks: found.get('orders') ?? [] }
 }
 
 describe('the outlier checks of a contract (R20)', () => {
   it('read the published days that a verdict can depend on, and no more', async () => {
-    expect((await results(100)).asked).toEqual(['2024-09-25', '2025-01-28'])
+    expect((await results(100)).asked).toEqual(['orders', '2024-09-25', '2025-01-28'])
   })
 
   it('pass a usual day and warn of an unusual one', async () => {
@@ -57,6 +58,13 @@ describe('the outlier checks of a contract (R20)', () => {
     expect(known).toMatchObject({ state: 'pass', failed: 0, message: expect.stringContaining('; known: Snow storm') })
     const [other] = (await results(30, { events: [{ ...event, locations: ['1002'] }] })).checks
     expect(other).toMatchObject({ state: 'warn' })
+  })
+
+  it('know the days that people added as well', async () => {
+    const added = [{ date: '2025-01-29', name: 'Parade', locations: 'all' }]
+    expect((await results(30, { added })).checks[0]).toMatchObject({
+      ...{ state: 'pass', message: expect.stringContaining('; known: Parade') },
+    })
   })
 
   it('say nothing of a location that is new', async () => {
