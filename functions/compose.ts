@@ -8,6 +8,7 @@ import type { ConnectorOpening } from './compose/connectors.ts'
 import { defineAll } from './compose/definitions.ts'
 import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
 import { openHashKey } from './compose/hash-key.ts'
+import { lineageTargets, openLineageSending } from './compose/lineage-sending.ts'
 import { withModels } from './compose/model-destination.ts'
 import { readCompiledModels } from './compose/models.ts'
 import { expectLedgerHere, openLedger, openObjects, openTransformer, scratchBelow } from './compose/ports.ts'
@@ -31,6 +32,7 @@ import { wordsOf } from './pipeline/slice-words.ts'
 import type { TableTools } from './pipeline/tables/tools.ts'
 import { exportAudit } from './pipeline/work/export-audit.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
+import { lineageHandler } from './pipeline/work/lineage.ts'
 import { forgetOldEntries } from './pipeline/work/retention.ts'
 import { LEASE, type RunRequest, recoverRuns, startRun } from './pipeline/work/run.ts'
 import type { Worker } from './pipeline/work/worker.ts'
@@ -109,6 +111,7 @@ async function composeOpen(
       environment: project.environment.environment,
       views: project.modelViews,
     })
+  const targets = lineageTargets(project)
   const worker: Worker = {
     definitions,
     ports,
@@ -116,6 +119,8 @@ async function composeOpen(
     ...(signal && { signal }),
     ...(models && { models }),
     ...(tables && { tables }),
+    ...(targets.length > 0 && { lineage: targets }),
+    handlers: new Map([['lineage', lineageHandler(openLineageSending(project, { secrets, models: compiled }))]]),
   }
   const { work } = queue
   return {

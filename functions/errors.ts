@@ -616,6 +616,20 @@ export const ERRORS = {
     meaning: 'Files that were expected are late or missing.',
     remedy: '`daybreak status` names them, and how long the server will still keep them.',
   },
+  CATALOG_UNREACHABLE: {
+    retryable: true,
+    kind: 'machinery',
+    meaning: 'A catalog or a receiver of lineage did not answer, or asked to be left alone for a while.',
+    remedy:
+      'Nothing, unless it lasts: events are tried again, and are a dead letter then. Then look at its address in the environment file.',
+  },
+  CATALOG_REFUSED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A catalog or a receiver of lineage refused a request.',
+    remedy:
+      'Compare `lineage` of the environment file and its token with the receiver; then replay with `POST /dead-letter:replay`.',
+  },
   CHANNEL_UNREACHABLE: {
     retryable: true,
     kind: 'machinery',

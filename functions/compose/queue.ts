@@ -6,6 +6,7 @@ import { DaybreakError } from '../errors.ts'
 import type { Message, Run } from '../pipeline/entities.ts'
 import type { Clock, Log, Ports, Queue } from '../pipeline/ports.ts'
 import { deadLetter, handle, recordFailure, sendNext } from '../pipeline/work/handle.ts'
+import { resendLineage } from '../pipeline/work/lineage.ts'
 import { countDelivery, isTerminal } from '../pipeline/work/record.ts'
 import { resendBuilds, sendBuilds } from '../pipeline/work/send-builds.ts'
 import { sendLoads, sendLoadsOf, windowsOf } from '../pipeline/work/send-loads.ts'
@@ -69,6 +70,7 @@ function overLocal(queue: LocalQueue, maxAttempts: number): OpenQueue {
       })
     // Loads and builds may be left by a process that died, or by a run that was cancelled.
     await resendBuilds(worker)
+    await resendLineage(worker)
     await sendAll(worker)
     do await drainOnce()
     while (!options.signal?.aborted && (await sendAll(worker)) > 0)

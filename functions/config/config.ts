@@ -7,6 +7,7 @@ import { CatalogConfig } from './catalog-config.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { InfraConfig } from './infra-config.ts'
+import { LineageConfig } from './lineage-config.ts'
 import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
 import { TablePipeline } from './table-pipeline.ts'
 
@@ -304,6 +305,7 @@ export const EnvironmentConfig = yamlObject({
       pubsub: z.string().min(1).optional().describe('Pub/Sub, as `host:port`.'),
       secret_manager: z.string().min(1).optional().describe('Secret Manager, as `host:port`.'),
       logging: z.string().min(1).optional().describe('Cloud Logging, as `host:port`.'),
+      datalineage: z.url().optional().describe('Data Lineage API.'),
       identity: z.url().optional().describe('Issuer of the tokens that pushes carry.'),
       iap: z.url().optional().describe('Keys of Identity-Aware Proxy.'),
     })
@@ -354,6 +356,7 @@ export const EnvironmentConfig = yamlObject({
     'Who may use the API and the dashboard of a service; without it no service answers them. Roles are in config/notify.yaml.',
   ),
   catalog: CatalogConfig.optional().describe('Names of the catalog in other systems.'),
+  lineage: LineageConfig.optional().describe('Receivers of run events of OpenLineage, of each load and build.'),
   privacy: yamlObject({
     hash_key: Secret.describe('Key of the privacy class `hash`: `secret://NAME`, or the path of a file.'),
   }).describe('Secrets that protect personal data.'),

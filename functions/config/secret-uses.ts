@@ -11,6 +11,7 @@ export type SecretPurpose =
   | 'session-key'
   | 'channel'
   | 'heartbeat'
+  | 'lineage'
 
 /** A secret that the configuration names, and its purpose. */
 export interface SecretUse {
@@ -22,7 +23,7 @@ export interface SecretUse {
 
 /** Pure: every secret that a project names, each reference once. Those that settings of people name are not among them. */
 export function secretUsesOf({ environment, notify }: Pick<Project, 'environment' | 'notify'>): readonly SecretUse[] {
-  const { sources, privacy, ledger, auth } = environment
+  const { sources, privacy, ledger, auth, lineage } = environment
   const uses = [
     ...Object.entries(sources).flatMap(([name, source]) =>
       source.kind === 'sftp' && source.host !== ''
@@ -47,6 +48,7 @@ export function secretUsesOf({ environment, notify }: Pick<Project, 'environment
         use(reference, 'channel', `${member} of the channel ${name}`),
       ),
     ),
+    use(lineage?.http?.token, 'lineage', 'token of the receiver of lineage'),
     use(notify?.heartbeat, 'heartbeat', 'address of the heartbeat'),
   ].flat()
   return [...new Map(uses.map((each) => [each.reference, each])).values()]

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { EndedWork } from '../models/lineage/openlineage.ts'
 import type { Word } from './words.ts'
 import { waitsInLedger } from './work/kinds.ts'
 
@@ -625,6 +626,9 @@ export interface Incident extends IncidentCause {
   readonly subjects: { readonly count: number; readonly first: readonly string[] }
 }
 
+/** A receiver of run events, by its key in `lineage` of an environment. */
+export type LineageTarget = 'http' | 'google'
+
 /** Work that a message asks for. */
 export type Work =
   | { readonly kind: 'tick'; readonly pipeline: string }
@@ -643,6 +647,8 @@ export type Work =
   | { readonly kind: 'build'; readonly pipeline: string; readonly window: BusinessDate }
   /** A pass of the watch. `pipeline` is always `watch`. */
   | { readonly kind: 'notify'; readonly pipeline: string }
+  /** Run events of a load or build that is over, as it was then: a later load leaves no trace of it. */
+  | { readonly kind: 'lineage'; readonly pipeline: string; readonly to: LineageTarget; readonly ended: EndedWork }
 
 /** Looks that found nothing new: one at each of these streams, on each of these dates. */
 export interface UnchangedLooks {

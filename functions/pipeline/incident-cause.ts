@@ -81,7 +81,8 @@ export const incidentCause = {
   /** A message that was given up on. */
   message: (work: Work): IncidentCause => {
     const { pipeline, kind: _, ...named } = work
-    return { key: `message/${pipeline}/${subjectOfWork(work)}`, ...placeOf('message', pipeline, named) }
+    const place = 'ended' in named ? {} : named
+    return { key: `message/${pipeline}/${subjectOfWork(work)}`, ...placeOf('message', pipeline, place) }
   },
   /** A message that no row of the ledger stands for, by the path or the subscription that it came from. */
   unknownMessage: (path: string): IncidentCause => ({

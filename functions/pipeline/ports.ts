@@ -496,6 +496,14 @@ export interface Page {
   readonly limit?: number
 }
 
+/** Takes run events of OpenLineage. An event may come twice; its run id is the same then. */
+export interface LineageReceiver {
+  /** Most pairs of columns that one event may link; null where there is no limit. */
+  readonly mostLinks: number | null
+  /** @throws {DaybreakError} CATALOG_UNREACHABLE if another try may help, CATALOG_REFUSED. */
+  send(event: Readonly<Record<string, unknown>>): Promise<void>
+}
+
 /** The relational record. SQLite here, PostgreSQL in the cloud, the same queries. */
 export interface Ledger {
   /**

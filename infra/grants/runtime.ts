@@ -21,6 +21,7 @@ export function runtimeGrants(deployment: Deployment): readonly Grant[] {
     ...secretGrants(deployment),
     ...ledgerGrants(deployment),
     ...callGrants(deployment),
+    ...lineageGrants(deployment),
     ...logGrants(deployment),
   ]
 }
@@ -120,6 +121,14 @@ function readerGrants(deployment: Deployment): readonly Grant[] {
       why: 'reads hashed and masked columns too',
     })),
   ]
+}
+
+/** Run events are sent by the worker, which handles the topic `lineage`. */
+function lineageGrants(deployment: Deployment): readonly Grant[] {
+  if (!deployment.project.environment.lineage?.google) return []
+  const { component } = granting(deployment)
+  const why = 'tells the Data Lineage API of loads and builds'
+  return [component('worker', 'roles/datalineage.producer', { kind: 'project' }, why)]
 }
 
 function messageGrants(deployment: Deployment): readonly Grant[] {

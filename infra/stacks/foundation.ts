@@ -20,6 +20,7 @@ export const SERVICES = [
   'compute',
   'containerscanning',
   'datacatalog',
+  'datalineage',
   'dns',
   'iam',
   'iamcredentials',

@@ -19,6 +19,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'log.ts': 'Log',
   'notifier.ts': 'Notifier',
   'analyser.ts': 'Analyser',
+  'lineage.ts': 'LineageReceiver',
 }
 
 /** Parts of an adapter that have one name in every folder, and names that they do not have. */

@@ -108,6 +108,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/bigquery': ['functions/adapters/bigquery'],
   'google-auth-library': [
     'functions/adapters/google-auth',
+    'functions/adapters/google-lineage',
     'functions/adapters/bigquery',
     'functions/adapters/secret-manager',
     'functions/adapters/logging',

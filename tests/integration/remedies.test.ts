@@ -65,6 +65,8 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   PRECONDITION_REQUIRED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
   CHANNEL_UNREACHABLE: { why: 'needs a mail server that is away', test: 'contract/notifier.smtp.test.ts' },
   CHANNEL_REFUSED: { why: 'needs a channel that refuses', test: 'contract/notifier.slack.test.ts' },
+  CATALOG_UNREACHABLE: { why: 'needs a receiver of lineage', test: 'integration/openlineage.test.ts' },
+  CATALOG_REFUSED: { why: 'needs a receiver of lineage', test: 'integration/openlineage.test.ts' },
   CHANNEL_GAVE_UP: { why: 'needs a channel that is away for a day', test: 'integration/notify.test.ts' },
   WATCH_OVERDUE: { why: 'needs a schedule that stands still', test: 'unit/notify/watch.test.ts' },
   MODEL_HELD: { why: 'needs a model whose check fails', test: 'integration/build.test.ts' },

@@ -24,7 +24,9 @@ export async function shippedProject(): Promise<Project> {
 }
 
 /** The sources of the catalog of this repository, with an exposure and a policy tag for hashes; nothing is loaded. */
-export async function shippedSources(more: Partial<CatalogSources> = {}): Promise<CatalogSources> {
+export async function shippedSources(
+  more: Partial<CatalogSources> = {},
+): Promise<CatalogSources & { readonly project: Project }> {
   const project = await shippedProject()
   const models = new Map(Object.entries((await readCompiledModels(process.cwd())).models))
   const { glossary } = await readCatalogFiles(project, await readLineage(project, models))
@@ -39,6 +41,7 @@ export async function shippedSources(more: Partial<CatalogSources> = {}): Promis
     facts: new Map(),
     at: '2026-10-30T12:00:00Z',
     ...more,
+    project,
   }
 }
 

@@ -16,7 +16,7 @@ const PROJECT = 'acme-daybreak'
 const AUDIENCE = 'https://daybreak.example'
 const PUSHER = 'push@acme-daybreak.iam.gserviceaccount.com'
 export const OPERATOR = 'operator@acme.test'
-const TOPICS = ['tick', 'ingest', 'load', 'build', 'file-arrival', 'notify'] as const
+const TOPICS = ['tick', 'ingest', 'load', 'build', 'lineage', 'file-arrival', 'notify'] as const
 const BUCKETS = ['acme-raw', 'acme-parts', 'acme-control', 'acme-inbox'] as const
 const INBOX = 'acme-inbox'
 

@@ -54,6 +54,7 @@ const DEEP = [
     'integration/marts*',
     'integration/memory',
     'integration/olist',
+    'integration/openlineage',
     'integration/missed-alarms',
     'integration/models-{compile,drawn,equal}',
     'integration/people-reads',

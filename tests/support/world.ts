@@ -55,6 +55,8 @@ export interface WorldOptions {
   readonly profiles?: boolean
   /** Models that are built; none unless told. */
   readonly models?: Models
+  /** The project as the files say it, changed. */
+  readonly change?: (project: Project) => Project
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
   /** Begins with the disk and the time of another world, which must be at rest. */
@@ -97,7 +99,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       await rename(incoming, target)
     },
     open: (wrap = (ports) => ports, more = {}) =>
-      compose(project, {
+      compose(options.change?.(project) ?? project, {
         clock,
         log: silent,
         locations: places,

@@ -15,6 +15,9 @@ export function cloudChecks(project: Project, now: () => number): Checks {
     ...(environment.http && { tokens: () => examineTokens(environment.http) }),
     ...bucketChecks(environment, google),
     ...datasetChecks(project),
+    ...(environment.lineage?.http && {
+      'receiver of lineage': () => examineReceiver(environment.lineage?.http?.url ?? ''),
+    }),
     ...(environment.queue.kind === 'pubsub' && { topics: () => examineTopics(environment.queue, google()) }),
   }
 }
@@ -52,6 +55,18 @@ async function examineClock({ endpoints }: Google, now: () => number): Promise<O
   const remedy = 'Set the clock of this machine by NTP; leases and tokens depend on it.'
   if (skew > TOO_FAR) return fail(text, remedy)
   return skew > NOTICEABLE ? warn(text, remedy) : pass(text)
+}
+
+/** Any answer will do: an event of its own would stand in the graph of the receiver. */
+async function examineReceiver(url: string): Promise<Outcome> {
+  const { host } = new URL(url)
+  const remedy = 'Compare `lineage.http.url` with the receiver; loads and builds go on without it.'
+  try {
+    const { status } = await fetch(url, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(10_000) })
+    return pass(`${host} answers (${status} to a request without an event)`)
+  } catch {
+    return warn(`${host} does not answer`, remedy)
+  }
 }
 
 const WRITER = ['storage.objects.create', 'storage.objects.get', 'storage.objects.list']

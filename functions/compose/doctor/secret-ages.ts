@@ -21,6 +21,7 @@ const DUE: Readonly<Record<SecretPurpose | 'machine-token', number | null>> = {
   'session-key': 365,
   channel: 365,
   heartbeat: 365,
+  lineage: 365,
   'machine-token': 365,
 }
 

@@ -56,13 +56,26 @@ export async function recordVerdict(
 export async function becomeBuilt(build: PendingBuild, ports: BuildPorts): Promise<IdleBuild | null> {
   const { rows, bytes } = build.staged
   const built = { ...baseOf(build), built: build.wanted, rows, bytes, state: 'idle' } as const
-  return await compareAndSet(built, ports, incidentsOf(build, null, ports.clock.now()))
+  return await end(built, { pending: build, changes: incidentsOf(build, null, ports.clock.now()) }, ports)
 }
 
 /** Ends the epoch without a publication, and opens the incident. Null when the row moved. */
 export async function hold(build: PendingBuild, reason: Reason, ports: BuildPorts): Promise<HeldBuild | null> {
   const held = { ...baseOf(build), bytes: build.staged.bytes, state: 'held', reason } as const
-  return await compareAndSet(held, ports, incidentsOf(build, reason, ports.clock.now()))
+  return await end(held, { pending: build, changes: incidentsOf(build, reason, ports.clock.now()) }, ports)
+}
+
+/** Ends an epoch: the row, its incidents and the messages that follow are one transaction. */
+async function end<Row extends IdleBuild | HeldBuild>(
+  build: Row,
+  { pending, changes }: { readonly pending: PendingBuild; readonly changes: readonly Change[] },
+  ports: BuildPorts,
+): Promise<Row | null> {
+  const messages = ports.ended?.messagesOf({ ...build, updatedAt: ports.clock.now() }, pending) ?? []
+  const recorded = messages.map((message) => ({ change: 'message', message }) as const)
+  const row = await compareAndSet(build, ports, [...changes, ...recorded])
+  if (row !== null && messages.length > 0) await ports.ended?.publish(messages)
+  return row
 }
 
 /** True for a check that failed and keeps a partition from being published. */

@@ -3,11 +3,20 @@ import type { BuiltModel, ModelSet } from '../../models/model-set.ts'
 import type { Span } from '../../models/narrow.ts'
 import { MODELS } from '../../models/order.ts'
 import type { Table, TableName } from '../destination.ts'
-import type { Build, BusinessDate, HeldBuild, IdleBuild, PendingBuild } from '../entities.ts'
+import type { Build, BusinessDate, HeldBuild, IdleBuild, Message, PendingBuild } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 
 /** The ports that a build touches. */
-export type BuildPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log' | 'scripts'>
+export type BuildPorts = Pick<Ports, 'ledger' | 'destination' | 'clock' | 'log' | 'scripts'> & {
+  /** Messages to record with the end of a build, and where they are published; absent where none follow. */
+  readonly ended?: BuildFollowUps
+}
+
+/** Gives the messages that follow from a build that is over, and publishes them once they are on record. */
+interface BuildFollowUps {
+  messagesOf(ended: IdleBuild | HeldBuild, pending: PendingBuild): readonly Message[]
+  publish(messages: readonly Message[]): Promise<void>
+}
 
 /** A partition of a model that is to be made equal to its inputs. */
 export interface BuildTask {

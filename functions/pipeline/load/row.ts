@@ -17,7 +17,7 @@ import type {
 import { incidentCause } from '../incident-cause.ts'
 import { contentHash } from '../manifest.ts'
 import type { Change } from '../ports.ts'
-import type { LoadPorts, LoadTask, Pending, Seen, Wanted } from './task.ts'
+import type { FailureFollowUps, LoadPorts, LoadTask, Pending, Seen, Wanted } from './task.ts'
 
 /** Records that the row wants a manifest. Null when another worker was faster. */
 export async function wantNumber(partition: Partition, number: number, ports: LoadPorts): Promise<Partition | null> {
@@ -85,7 +85,7 @@ interface Equal {
   /** Read after the job ended. */
   readonly slices: readonly Slice[]
   /** Messages to record with the row. */
-  readonly next: (loaded: IdlePartition) => readonly Message[]
+  readonly next: (loaded: IdlePartition, pending: PendingPartition) => readonly Message[]
   /** Changes that say what the load used. */
   readonly used: readonly Change[]
 }
@@ -102,7 +102,7 @@ export async function becomeLoaded(
   const now = ports.clock.now()
   const loaded: IdlePartition = { ...toIdle(partition), loaded: partition.loading, rows, totals, updatedAt: now }
   const resolved = { change: 'incident_resolved', key: causeOf(partition).key, at: now } as const
-  const messages = next(loaded)
+  const messages = next(loaded, partition)
   const recorded = messages.map((message) => ({ change: 'message', message }) as const)
   const { pipeline, stream, window } = partition
   const load = { pipeline, stream, window, number: partition.loading, at: now }
@@ -111,13 +111,20 @@ export async function becomeLoaded(
   return (await compareAndSet(loaded, ports, more)) ? messages : null
 }
 
+/** Why a load failed for good, and what follows from it. */
+interface Failed {
+  readonly reason: Reason
+  readonly runId: string
+  readonly next: FailureFollowUps | undefined
+}
+
 /**
  * Ends the epoch without a success, and opens the incident. The number stays in `loading`: this manifest is not tried again at
  * once. Null when the row moved meanwhile.
  */
 export async function quarantine(
   partition: PendingPartition,
-  { reason, runId }: { readonly reason: Reason; readonly runId: string },
+  { reason, runId, next }: Failed,
   ports: LoadPorts,
 ): Promise<QuarantinedPartition | null> {
   const at = ports.clock.now()
@@ -127,7 +134,11 @@ export async function quarantine(
     ...{ state: 'quarantined', loading, jobId: job, reason, updatedAt: at },
   }
   const opened = { change: 'incident_opened', ...causeOf(partition), severity: 'error', reason, runId, at } as const
-  return await compareAndSet(quarantined, ports, [opened])
+  const messages = next?.(quarantined, partition) ?? []
+  const recorded = messages.map((message) => ({ change: 'message', message }) as const)
+  const row = await compareAndSet(quarantined, ports, [opened, ...recorded])
+  if (row !== null && messages.length > 0) await ports.queue.publish(messages)
+  return row
 }
 
 /** The row without its epoch's job: the next look may claim it. */

@@ -95,7 +95,7 @@ async function settleQuarantined(
   const { pipeline, stream, window, runId } = task
   // A table that holds what no manifest lists equals none.
   const held = content ? { ...partition, loaded: 0, rows: content.rows, totals: content.totals } : partition
-  const quarantined = await quarantine(held, { reason, runId }, ports)
+  const quarantined = await quarantine(held, { reason, runId, next: task.failureFollowUps }, ports)
   if (quarantined === null) return null
   ports.log({ severity: 'WARNING', ...reason, step: 'load', pipeline, stream, window, runId })
   return { outcome: 'quarantined', partition: quarantined }

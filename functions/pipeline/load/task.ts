@@ -17,9 +17,12 @@ import type { Ports } from '../ports.ts'
 
 /**
  * Pure: messages that go on record in the transaction in which a partition becomes loaded, so that neither is there without the
- * other.
+ * other. The pending row is that of the job.
  */
-type FollowUps = (loaded: IdlePartition) => readonly Message[]
+type FollowUps = (loaded: IdlePartition, pending: PendingPartition) => readonly Message[]
+
+/** The same for a load that failed for good. */
+export type FailureFollowUps = (failed: QuarantinedPartition, pending: PendingPartition) => readonly Message[]
 
 /** The partition that a worker is to load, and how. */
 export interface LoadTask extends PartitionKey {
@@ -42,6 +45,8 @@ export interface LoadTask extends PartitionKey {
   readonly remake?: Remake
   /** Messages to record with the load, none unless told: the builds of the window, where a project has models (`buildAfter()` of work/build.ts). */
   readonly followUps?: FollowUps
+  /** Messages to record with a failure for good. None unless told. */
+  readonly failureFollowUps?: FailureFollowUps
 }
 
 /**

@@ -4,8 +4,9 @@ import { compiledOf, type ModelSet } from '../../models/model-set.ts'
 import { MODELS } from '../../models/order.ts'
 import { ensureBuilt } from '../build/ensure-built.ts'
 import type { Ensured } from '../build/task.ts'
-import type { IdlePartition, Message, Work } from '../entities.ts'
+import type { HeldBuild, IdleBuild, IdlePartition, Message, PendingBuild, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { lineageOfBuild } from './lineage.ts'
 import { newMessage } from './run.ts'
 import type { Ending, Worker } from './worker.ts'
 
@@ -48,14 +49,24 @@ interface PartitionRequest {
   readonly force?: boolean
 }
 
+type Building = Pick<Worker, 'ports' | 'signal' | 'deadline' | 'lineage'>
+
 /** Makes one partition equal to its inputs, within the time of the worker. Null for a model that the set does not have. */
 export async function ensurePartition(
   { model: name, ...request }: PartitionRequest,
-  { ports, signal, deadline }: Pick<Worker, 'ports' | 'signal' | 'deadline'>,
+  { ports, signal, deadline, lineage: targets }: Building,
 ): Promise<Ensured | null> {
   const model = request.set.get(name)
   if (!model) return null
   if (signal?.aborted) throw new DaybreakError('CANCELLED', 'the work was stopped between two partitions of models')
   const budget = deadline === undefined ? LONGEST_WAIT : Math.min(LONGEST_WAIT, deadline - ports.clock.now())
-  return await ensureBuilt({ ...request, model, budget, ...(signal && { signal }) }, ports)
+  const ended = targets && {
+    messagesOf: (build: IdleBuild | HeldBuild, pending: PendingBuild) =>
+      lineageOfBuild(build, pending, { targets, ports }),
+    publish: (messages: readonly Message[]) => ports.queue.publish(messages),
+  }
+  return await ensureBuilt(
+    { ...request, model, budget, ...(signal && { signal }) },
+    { ...ports, ...(ended && { ended }) },
+  )
 }

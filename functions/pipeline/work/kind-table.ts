@@ -8,7 +8,7 @@ export interface WorkKind {
   /** The messages of its topic, for the description of the topic's name. */
   readonly topic: string
   /** Members of its work that a key names after the kind, in this order. */
-  readonly subject: readonly ('shard' | 'stream' | 'window')[]
+  readonly subject: readonly ('shard' | 'stream' | 'window' | 'to')[]
   /** True where a run ends only after the last of these messages, and fails with them. */
   readonly waits: boolean
   /** True where a message waits in the ledger until it is sent, so that one stands for several. */
@@ -77,5 +77,16 @@ export const KINDS = {
     // A minute says no more than the next one does. Ten deliveries take most of an hour.
     ...{ waits: false, gathers: false, service: 'notify', keep: HOUR },
     senders: { scheduler: 'publishes the minutes of the watch' },
+  },
+  lineage: {
+    doc: 'Run events of one load or build are sent to a receiver of OpenLineage.',
+    topic: 'Run events to send.',
+    subject: ['to'],
+    ...{ waits: false, gathers: false, service: 'worker', keep: WEEK },
+    senders: {
+      worker: 'sends run events',
+      api: 'replays run events',
+      backfill: 'sends run events of what it loaded',
+    },
   },
 } as const satisfies Readonly<Record<string, WorkKind>>

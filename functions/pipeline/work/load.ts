@@ -5,6 +5,7 @@ import { ensureLoaded } from '../night.ts'
 import { remakeParts } from '../steps/bring-part.ts'
 import { isTables } from '../tables/tools.ts'
 import { buildAfter } from './build.ts'
+import { lineageOfLoad } from './lineage.ts'
 import { recordLoaded, targetTask } from './load-table.ts'
 import { waitingFor } from './send-loads.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'
@@ -18,7 +19,7 @@ const LONGEST_WAIT = 120_000
 export async function load(
   work: LoadWork,
   { run, definition }: Omit<Assignment, 'message'>,
-  { ports, signal, deadline, models }: Worker,
+  { ports, signal, deadline, models, lineage }: Worker,
 ): Promise<Ending> {
   const alike = await waitingFor(work, ports)
   const { pipeline, stream, window } = work
@@ -33,7 +34,13 @@ export async function load(
       ...(isForced(run) && { force: true }),
       ...(signal && { signal }),
       ...(deadline !== undefined && { budget: Math.min(LONGEST_WAIT, deadline - ports.clock.now()) }),
-      ...(models && { followUps: (loaded) => [buildAfter(loaded, ports)] }),
+      followUps: (loaded, pending) => [
+        ...(models ? [buildAfter(loaded, ports)] : []),
+        ...(lineage ? lineageOfLoad(loaded, pending, { targets: lineage, ports }) : []),
+      ],
+      ...(lineage && {
+        failureFollowUps: (failed, pending) => lineageOfLoad(failed, pending, { targets: lineage, ports }),
+      }),
       waiting: async () => (await waitingFor(work, ports)).map(({ id }) => id),
       remake: target?.remake ?? ((damaged) => remakeParts(definition, damaged, { window, ports })),
     },

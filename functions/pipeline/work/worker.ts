@@ -1,6 +1,6 @@
 import type { ModelProject } from '../build/project.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { BusinessDate, Instant, Message, Reason, Run, UnchangedLooks, Work } from '../entities.ts'
+import type { BusinessDate, Instant, LineageTarget, Message, Reason, Run, UnchangedLooks, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import type { TableTools } from '../tables/tools.ts'
 
@@ -17,12 +17,14 @@ export interface Worker {
   readonly models?: ModelProject
   /** Readers and engine of pipelines of tables; absent where no pipeline is one. */
   readonly tables?: TableTools
+  /** Receivers of run events of each load and build; absent where there is none. */
+  readonly lineage?: readonly LineageTarget[]
   /** Handlers of further kinds that have no run. */
   readonly handlers?: ReadonlyMap<string, AloneHandler>
 }
 
 /** Does work that has no run. Throws as `handle` does. */
-type AloneHandler = (work: Work, worker: Worker) => Promise<void>
+export type AloneHandler = (work: Work, worker: Worker) => Promise<void>
 
 /** A message of a run, with the pipeline it is about. */
 export interface Assignment {
