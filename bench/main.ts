@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Each benchmark in a process of its own, one after the other: engine, whole nights, profiles, SFTP, sockets, the grid, reads of the API, loads that wait, a morning in the cloud, cold starts. */
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, profiles, SFTP, sockets, the grid, reads of the API, loads that wait, a morning in the cloud, walks of lineage, cold starts. */
 const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
@@ -13,6 +13,7 @@ const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['waiting.ts', '10,100,1000'],
   ['grid.ts', '1000'],
   ['cloud.ts', '--locations', '1,10'],
+  ['lineage.ts', '1000'],
   ['cold-start.ts', '7'],
 ]
 
