@@ -17,7 +17,9 @@ const FOLDER = 'config/contracts/toast'
 const DATE = '2026-01-05'
 const PROJECT = 'acme-daybreak'
 
-const contracts = readdirSync(FOLDER).map((file) => Contract.parse(parse(readFileSync(join(FOLDER, file), 'utf8'))))
+const contracts = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => Contract.parse(parse(readFileSync(join(FOLDER, file), 'utf8'))))
 const tables: readonly Table[] = [...contracts.map((contract) => tableOf(contract, 'toast')), rejectsTable('toast', [])]
 
 const declared = (name: string, columns: SqlTable['columns']): SqlTable => ({

@@ -16,6 +16,7 @@ import { hasZetasql, openZetasql, type Zetasql } from '../support/zetasql.ts'
 const FOLDER = 'config/contracts/toast'
 const PLACE = { catalog: null, schema: 'toast' }
 const shipped = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.yaml'))
   .map((file) => Contract.parse(parse(readFileSync(join(FOLDER, file), 'utf8'))))
   .map((contract) => relationOf(contract, PLACE))
 

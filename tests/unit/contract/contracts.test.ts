@@ -13,7 +13,7 @@ const FACTS = '../shared/toast/columns.json'
 const SAMPLES = '../shared/toast/samples'
 
 const read = (path: string): unknown => parse(readFileSync(path, 'utf8'), { strict: true, uniqueKeys: true })
-const files = readdirSync(FOLDER)
+const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))
 const contracts = new Map(
   files.map((file) => {
     const contract = Contract.parse(read(`${FOLDER}/${file}`))
