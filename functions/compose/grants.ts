@@ -2,6 +2,7 @@ import type { Grant } from '../access/people.ts'
 import type { AccessConfig, PersonConfig } from '../config/notify-config.ts'
 import { PersonConfig as PersonSchema } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
+import { withoutTags } from '../config/tagged-places.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 
 // Every request asks who its caller is. A person who loses access in the settings loses it within this time.
@@ -23,7 +24,7 @@ export function grantsOf(
         .filter(({ origin }) => origin === 'ui')
         .flatMap(({ body }) => {
           const { success, data } = PersonSchema.safeParse(body)
-          return success ? personGrants(data) : []
+          return success ? personGrants(data, project.locations) : []
         }),
     ])
     kept = { at: now(), grants }
@@ -36,18 +37,19 @@ export function grantsOf(
 }
 
 /** Pure: what config/notify.yaml grants; persons first. */
-function writtenGrants({ notify, locations: { locations } }: Pick<Project, 'notify' | 'locations'>): readonly Grant[] {
-  const tagged = (tag: string) => locations.filter(({ tags = [] }) => tags.includes(tag)).map(({ id }) => id)
+function writtenGrants({ notify, locations }: Places & Pick<Project, 'notify'>): readonly Grant[] {
   const { people = {}, access = [] } = notify ?? {}
   return [
-    ...Object.values(people).flatMap(personGrants),
-    ...access.map((entry): Grant => ({ who: whoOf(entry), role: entry.role, shards: shardsOf(entry, tagged) })),
+    ...Object.values(people).flatMap((person) => personGrants(person, locations)),
+    ...access.map((entry): Grant => ({ who: whoOf(entry), role: entry.role, shards: shardsOf(entry, locations) })),
   ]
 }
 
-function personGrants({ email, role, locations }: PersonConfig): readonly Grant[] {
+type Places = Pick<Project, 'locations'>
+
+function personGrants({ email, role, locations }: PersonConfig, places: Places['locations']): readonly Grant[] {
   if (email === undefined) return []
-  return [{ who: { kind: 'email', name: email }, role, shards: locations === 'all' ? null : locations }]
+  return [{ who: { kind: 'email', name: email }, role, shards: shardsOf({ locations }, places) }]
 }
 
 function whoOf({ who }: AccessConfig): Grant['who'] {
@@ -55,7 +57,7 @@ function whoOf({ who }: AccessConfig): Grant['who'] {
   return { kind: kind === 'domain' || kind === 'group' ? kind : 'email', name }
 }
 
-function shardsOf({ locations }: AccessConfig, tagged: (tag: string) => readonly string[]): Grant['shards'] {
-  if (locations === 'all') return null
-  return locations.flatMap((entry) => (entry.startsWith('tag:') ? tagged(entry.slice(4)) : [entry]))
+function shardsOf({ locations }: Pick<AccessConfig, 'locations'>, places: Places['locations']): Grant['shards'] {
+  const ids = withoutTags(locations, places)
+  return ids === 'all' ? null : ids
 }

@@ -29,7 +29,7 @@ export async function openWatch(
   memory: WatchMemory = createMemory(),
 ): Promise<Watch> {
   const { clock, log, newId } = ports
-  const config = await readNotifyConfig(project.notify, people)
+  const config = await readNotifyConfig(project, people)
   const secrets = await openSecrets(project, { clock, log })
   return {
     ports: {

@@ -76,11 +76,7 @@ function personIssues(person: PersonConfig, { channels }: NotifyConfig, context:
     ...(digest !== 'off' && page.length + ticket.length === 0
       ? [{ path: ['digest'], message: 'a digest needs a channel; expected one in `ticket` or `page`' }]
       : []),
-    ...(locations === 'all' || context.locations === null
-      ? []
-      : locations.flatMap((id, at) =>
-          knownIn('location', id, context.locations ?? []).map(({ message }) => ({ path: ['locations', at], message })),
-        )),
+    ...placeIssues(locations, context),
   ]
 }
 
@@ -98,14 +94,22 @@ function reachIssues(
   return []
 }
 
-function accessIssues({ access = [] }: NotifyConfig, { locations: ids, tags = [] }: NotifyContext): readonly Issue[] {
-  if (ids === null) return []
+function accessIssues({ access = [] }: NotifyConfig, context: NotifyContext): readonly Issue[] {
   return access.flatMap(({ locations }, at) =>
-    (locations === 'all' ? [] : locations).flatMap((entry, index) => {
-      const issues = entry.startsWith('tag:') ? knownIn('tag', entry.slice(4), tags) : knownIn('location', entry, ids)
-      return issues.map(({ message }) => ({ path: ['access', at, 'locations', index], message }))
-    }),
+    placeIssues(locations, context).map(({ path, message }) => ({ path: ['access', at, ...path], message })),
   )
+}
+
+/** Ids and tags that config/locations.yaml does not have. */
+function placeIssues(
+  locations: PersonConfig['locations'],
+  { locations: ids, tags = [] }: NotifyContext,
+): readonly Issue[] {
+  if (ids === null || locations === 'all') return []
+  return locations.flatMap((entry, at) => {
+    const issues = entry.startsWith('tag:') ? knownIn('tag', entry.slice(4), tags) : knownIn('location', entry, ids)
+    return issues.map(({ message }) => ({ path: ['locations', at], message }))
+  })
 }
 
 function rotationIssues({ zone, handoff, every, people }: RotationConfig, config: NotifyConfig): readonly Issue[] {

@@ -35,7 +35,9 @@ export const PersonConfig = z.strictObject({
   locations: z
     .union([z.literal('all'), z.array(z.string().min(1))])
     .default('all')
-    .describe('Locations that the person may see, and whose incidents and digests it gets.'),
+    .describe(
+      'Locations that the person may see, and whose incidents and digests it gets: ids, or `tag:NAME` for those with the tag in config/locations.yaml.',
+    ),
   page: z.array(Name).default([]).describe('Channels for pages; the next one is used where one fails.'),
   ticket: z.array(Name).default([]).describe('Channels for tickets; those for pages if it is empty.'),
   quiet: z

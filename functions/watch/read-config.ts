@@ -1,4 +1,6 @@
 import type { NotifyConfig } from '../config/notify-config.ts'
+import type { Project } from '../config/project.ts'
+import { withoutTags } from '../config/tagged-places.ts'
 import { type ChangeableKind, mergeSettings, SETTING_SCHEMAS } from '../notify/settings.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 
@@ -15,12 +17,16 @@ const NO_NOTIFICATIONS: NotifyConfig = {
   report: [],
 }
 
-/** The file of a project together with the settings that people made. */
+/** The file of a project together with the settings that people made; tags of locations in `people` are their ids. */
 export async function readNotifyConfig(
-  file: NotifyConfig | null | undefined,
+  { notify, locations: places }: Pick<Project, 'notify' | 'locations'>,
   { reads }: Pick<PeopleLedger, 'reads'>,
 ): Promise<NotifyConfig> {
   const kinds = Object.keys(SETTING_SCHEMAS) as ChangeableKind[]
   const settings = await Promise.all(kinds.map((kind) => reads.settings(kind)))
-  return mergeSettings(file ?? NO_NOTIFICATIONS, settings.flat())
+  const config = mergeSettings(notify ?? NO_NOTIFICATIONS, settings.flat())
+  const people = Object.entries(config.people).map(([name, person]) => {
+    return [name, { ...person, locations: withoutTags(person.locations, places) }] as const
+  })
+  return { ...config, people: Object.fromEntries(people) }
 }

@@ -15,6 +15,7 @@ const NOTIFY = NotifyConfig.parse({
   version: 1,
   people: {
     ana: { name: 'Ana', zone: 'America/New_York', email: 'ana@example.com', role: 'admin' },
+    eli: { name: 'Eli', zone: 'America/New_York', email: 'eli@example.com', role: 'operator', locations: ['tag:west'] },
     ben: { name: 'Ben', zone: 'America/New_York', email: 'ben@example.com', role: 'operator', locations: ['185001'] },
   },
   access: [
@@ -223,6 +224,11 @@ describe('with another OpenID provider', () => {
     expect((await ask('oidc', {})).status).toBe(401)
     expect((await ask('oidc', asserted(iapClaims()))).status).toBe(401)
   })
+})
+
+it('knows a person of tagged locations by their ids', async () => {
+  const eli = bearer(issuer.token(oidcClaims({ email: 'eli@example.com' })))
+  expect((await ask('oidc', eli)).body).toMatchObject({ role: 'operator', shards: ['185002'] })
 })
 
 describe('an API token', () => {

@@ -101,7 +101,7 @@ export const SETTING_HANDLERS = {
 
 /** Rules, channels and people in effect: those of the file and those of people. */
 export async function notifyOf({ project, ledger }: Pick<ApiContext, 'project' | 'ledger'>) {
-  return await readNotifyConfig(project.notify, ledger)
+  return await readNotifyConfig(project, ledger)
 }
 
 /** @throws {DaybreakError} NOT_FOUND. */
