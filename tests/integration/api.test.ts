@@ -487,6 +487,19 @@ describe('answers', () => {
     expect((await plan()).waitsFor).toEqual([])
   })
 
+  it('add up rows and rejects alike by day, stream and location', async () => {
+    const sumOf = async (series: 'rows' | 'bytes', by: 'day' | 'stream' | 'location') => {
+      const { points } = await client()('GET /api/metrics', { query: { series, by } })
+      expect(points.map(({ key }) => key)).not.toContain('rejects')
+      return points.reduce((sum, { value }) => sum + (value ?? 0), 0)
+    }
+    for (const series of ['rows', 'bytes'] as const) {
+      const day = await sumOf(series, 'day')
+      expect(day).toBeGreaterThan(0)
+      expect([await sumOf(series, 'stream'), await sumOf(series, 'location')]).toEqual([day, day])
+    }
+  })
+
   it('share costs among locations by the bytes of their files', async () => {
     const { points, total, note } = await client()('GET /api/costs', {
       query: { by: 'location', from: '2026-10-29', to: '2026-10-30' },

@@ -69,21 +69,23 @@ interface OfSlices {
 async function ofSlices(definition: PipelineDefinition, { series, by, range, call }: OfSlices, context: ApiContext) {
   const asked = { pipeline: definition.name, ...range, ...shardFilter(call.principal, call.query.shard) }
   if (series === 'lateness') return await latenessOf(definition, { by, asked }, context)
-  const sums = await sumsOf(asked, { series, by }, context)
+  const sums = await sumsOf(definition, { series, by, asked }, context)
   const groups = Map.groupBy(sums, ({ key }) => (by === 'weekday' ? weekdayOf(key) : key))
   return inOrder([...groups].map(([key, own]) => ({ key, value: figureOf(series, own) })))
 }
 
 /** Sums from the partitions where they tell it, which are fewer than the slices. */
 async function sumsOf(
-  asked: WindowRange,
-  { series, by }: { readonly series: Series; readonly by: By },
+  { contracts }: PipelineDefinition,
+  { series, by, asked }: Asked & { readonly series: Series },
   { ledger: { reads } }: ApiContext,
 ): Promise<readonly SliceSums[]> {
   if (series === 'bytes' || by === 'location' || asked.shards !== undefined)
     return await reads.sliceSums({ ...asked, by: KEYS[by] })
   const days = await reads.streamDays(asked)
-  return days.map(({ window, stream, rows, rejects }) => ({
+  // The table of rejected rows has partitions too.
+  const own = days.filter(({ stream }) => contracts.has(stream))
+  return own.map(({ window, stream, rows, rejects }) => ({
     key: by === 'stream' ? stream : window,
     ...{ rows, rejects, bytes: 0 },
   }))
@@ -113,13 +115,13 @@ function figureOf(series: 'rows' | 'rejects' | 'bytes', all: readonly SliceSums[
   return rows === 0 ? null : Math.round((rejected / rows) * 1e6) / 1e3
 }
 
-interface Lateness {
+interface Asked {
   readonly by: By
   readonly asked: WindowRange
 }
 
 /** Median of the seconds from the first look to the table. */
-async function latenessOf(definition: PipelineDefinition, { by, asked }: Lateness, { ledger }: ApiContext) {
+async function latenessOf(definition: PipelineDefinition, { by, asked }: Asked, { ledger }: ApiContext) {
   const planner = plannerOf(definition)
   const places = new Map(definition.shards.map((shard) => [shard.id, shard]))
   const loads = (await ledger.reads.firstLoads(asked)).flatMap(({ window, shard, stream, at }) => {
