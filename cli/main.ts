@@ -18,6 +18,8 @@ export const COMMANDS: Commands = {
   backfills: () => import('./commands/backfill.ts').then(({ backfills }) => backfills),
   status: () => import('./commands/status.ts').then(({ status }) => status),
   import: () => import('./commands/import.ts').then(({ importFolder }) => importFolder),
+  connection: () => import('./commands/connection.ts').then(({ connection }) => connection),
+  compare: () => import('./commands/compare.ts').then(({ compare }) => compare),
   locations: () => import('./commands/locations.ts').then(({ locations }) => locations),
   transform: () => import('./commands/transform.ts').then(({ transform }) => transform),
   query: () => import('./commands/query.ts').then(({ query }) => query),

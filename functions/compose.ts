@@ -4,6 +4,7 @@ import { makeOwnFolder } from './adapters/local/own-folder.ts'
 import { createProcesses } from './adapters/local/processes.ts'
 import { openScripts } from './adapters/local/scripts.ts'
 import { type Closing, createClosing } from './compose/closing.ts'
+import { compareStream } from './compose/compare.ts'
 import type { ConnectorOpening } from './compose/connectors.ts'
 import { defineAll } from './compose/definitions.ts'
 import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
@@ -29,7 +30,8 @@ import type { ImportedLocation, Run } from './pipeline/entities.ts'
 import type { PeopleLedger } from './pipeline/people/reads.ts'
 import type { Clock, Log, Ports, SourceConnector, Transformer } from './pipeline/ports.ts'
 import { wordsOf } from './pipeline/slice-words.ts'
-import type { TableTools } from './pipeline/tables/tools.ts'
+import type { Comparison } from './pipeline/tables/compare.ts'
+import type { TableDefinition, TableTools } from './pipeline/tables/tools.ts'
 import { exportAudit } from './pipeline/work/export-audit.ts'
 import { keepImported } from './pipeline/work/imported-record.ts'
 import { lineageHandler } from './pipeline/work/lineage.ts'
@@ -62,6 +64,8 @@ export interface Daybreak {
   readonly ports: Ports
   /** The ledger of the ports, as people use it. */
   readonly people: PeopleLedger
+  /** Compares both sides of a stream, and names so many keys at most; null where no pipeline copies tables. */
+  readonly compare: ((definition: TableDefinition, stream: string, most: number) => Promise<Comparison>) | null
   readonly worker: Worker
   /** Records and sends a new run, after taking over those whose worker died. */
   start(request: RunRequest): Promise<Run>
@@ -98,7 +102,7 @@ async function composeOpen(
   const { signal, clock, log, closing } = options
   const secrets = await closing.keep(openSecrets(project, { clock, log }))
   const compiled = options.models ?? new Map(Object.entries((await readCompiledModels(project.projectDir)).models))
-  const { opened, queue, people, tables } = await openPorts(project, { ...options, secrets, models: compiled })
+  const { opened, queue, people, tables, opening } = await openPorts(project, { ...options, secrets, models: compiled })
   const ports = options.wrap?.(opened) ?? opened
   const hashKey = await openHashKey(project, { secrets, ledger: opened.ledger, clock })
   const define = async () =>
@@ -127,6 +131,10 @@ async function composeOpen(
     definitions,
     ports,
     people,
+    compare:
+      tables &&
+      ((definition, stream, most) =>
+        compareStream(definition, stream, { project, ports, tools: tables, opening, most })),
     worker,
     async start(request) {
       // A queue of this process forgot what a worker that died had in hand; one that is a service goes on delivering it.
@@ -175,6 +183,7 @@ async function openPorts(
   readonly people: PeopleLedger
   /** Null where no pipeline copies tables. */
   readonly tables: TableTools | null
+  readonly opening: ConnectorOpening
 }> {
   const { clock, log, closing } = options
   const scratchRoot = join(project.home, 'tmp')
@@ -211,7 +220,7 @@ async function openPorts(
     withScratch,
   }
   const tables = tablePipelines(project).size > 0 ? openTableTools(project, opening) : null
-  return { opened, queue, people: ledger, tables }
+  return { opened, queue, people: ledger, tables, opening }
 }
 
 /** By pipeline. Pipelines of one destination share it. */

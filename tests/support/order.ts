@@ -68,7 +68,7 @@ const DEEP = [
     'integration/secret-manager',
     'integration/serve',
     'integration/sftp-*',
-    'integration/table-*',
+    'integration/table-windows',
     'integration/{verdict,verify}',
     'integration/notify-faults',
     'integration/sign-in',

@@ -10,6 +10,7 @@ import type {
   WindowAsk,
   WindowView,
 } from '../../pipeline/tables/ports.ts'
+import { POSTGRES_DIGEST } from '../../sql/dialects/postgres/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { totalSql } from '../../sql/dialects/postgres/totals.ts'
 import { evenLimits } from '../../sql/even-limits.ts'
@@ -62,6 +63,26 @@ export function openPostgresTableReader(options: TableOptions): TableReader {
       ask(`ask for bounds of ${window.table.name}`, (connected) => boundsOf(connected, window, cursor)),
     earlier: (cursor, value, milliseconds) =>
       ask(`subtract from ${value}`, (connected) => earlier(connected, cursor, { value, milliseconds })),
+    side({ table, where, columns, from, asText }, key) {
+      const all = columns.map((column, at) => {
+        const source = from[at]
+        return {
+          column,
+          value:
+            source === undefined ? quoteIdentifier(column.name) : readSql(source, asText || column.type === 'bytes'),
+        }
+      })
+      return {
+        digest: {
+          from: `${tableSql(table)}${where === null ? '' : ` WHERE (${where})`}`,
+          columns: all,
+          key: all.filter(({ column }) => key.includes(column.name)),
+        },
+        dialect: POSTGRES_DIGEST,
+        query: (sql) =>
+          ask('compare', async (connected) => (await rowsOf(connected, sql)).map((row) => Object.values(row))),
+      }
+    },
     open: (window, signal) => openView(options, window, signal),
     async close() {
       const open = await shared?.catch(() => null)

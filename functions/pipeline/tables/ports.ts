@@ -1,3 +1,4 @@
+import type { Digest, DigestDialect } from '../../sql/digest.ts'
 import type { Total, ValueColumn } from '../../sql/value.ts'
 import type { Totals } from '../entities.ts'
 
@@ -48,6 +49,9 @@ export interface CursorRange {
   /** True where rows without a cursor belong to every window. */
   readonly withNulls: boolean
 }
+
+/** Rows of a table, and how their values are read. */
+type RowsAsk = Pick<WindowAsk, 'table' | 'where' | 'columns' | 'from' | 'asText'>
 
 /** The rows of a window. */
 export interface WindowAsk {
@@ -102,6 +106,14 @@ export interface WindowView {
   close(): Promise<void>
 }
 
+/** One of two tables that are compared. */
+export interface Side {
+  readonly digest: Digest
+  readonly dialect: DigestDialect
+  /** Runs a query that only reads; values as text. */
+  readonly query: (sql: string) => Promise<readonly (readonly (string | null)[])[]>
+}
+
 /** Reads tables of one connection. */
 export interface TableReader {
   /** For people. Never a secret. */
@@ -124,6 +136,8 @@ export interface TableReader {
     value: string,
     milliseconds: number,
   ): Promise<string>
+  /** The rows of a table for a comparison; `key` has names of `columns`. */
+  side(ask: RowsAsk, key: readonly string[]): Side
   /** Opens one consistent view. @throws {DaybreakError} SOURCE_UNREACHABLE, SOURCE_READ_FAILED. */
   open(ask: WindowAsk, signal?: AbortSignal): Promise<WindowView>
   close(): Promise<void>

@@ -1,0 +1,60 @@
+import { DaybreakError } from '../../functions/errors.ts'
+import { isTables } from '../../functions/pipeline/tables/tools.ts'
+import { command } from '../command.ts'
+import { findPipeline, withDaybreak } from '../open.ts'
+import { readCount } from '../values.ts'
+
+/** Compares both sides of a pipeline of tables. */
+export const compare = command({
+  name: 'compare',
+  description:
+    'Compare tables at the source, as they are now, with those at the destination, down to the keys that differ.',
+  args: {
+    pipeline: {
+      type: 'positional',
+      required: false,
+      description: 'A file of config/pipelines; the only one if absent.',
+    },
+    stream: { type: 'string', many: true, valueHint: 'NAME', description: 'Stream; several with commas.' },
+    keys: { type: 'string', default: '10', valueHint: 'N', description: 'Most keys that are named.' },
+  },
+  examples: ['daybreak compare shop_to_lake', 'daybreak compare shop_to_lake --stream orders --keys 100'],
+  async run(call) {
+    const { args, output } = call
+    const most = readCount('--keys', args.keys, { min: 1, max: 10_000 })
+    return await withDaybreak(call, async (daybreak) => {
+      const definition = findPipeline(daybreak, args.pipeline)
+      if (!isTables(definition) || !daybreak.compare)
+        throw new DaybreakError(
+          'USAGE_INVALID',
+          `${definition.name} copies no tables; \`daybreak status --verify\` compares its partitions`,
+        )
+      const asked = args.stream ?? []
+      const streams = asked.length > 0 ? asked : definition.config.streams
+      const found = []
+      for (const stream of streams) found.push({ stream, ...(await daybreak.compare(definition, stream, most)) })
+      const different = found.filter(({ shares }) => shares > 0)
+      await output.rows({
+        columns: [
+          'stream',
+          'source_rows',
+          'destination_rows',
+          { key: 'result', tone: (value) => (value === 'equal' ? 'good' : 'bad') },
+        ],
+        rows: found.map(({ stream, sourceRows, destinationRows, shares, keys }) => ({
+          ...{ stream, source_rows: sourceRows, destination_rows: destinationRows },
+          result: shares === 0 ? 'equal' : 'different',
+          keys: keys.map(({ key, difference }) => ({ key, difference })),
+        })),
+      })
+      if (output.format === 'table' && different.length > 0) {
+        await output.text('')
+        await output.rows({
+          columns: ['stream', 'key', 'difference'],
+          rows: different.flatMap(({ stream, keys }) => keys.map((each) => ({ stream, ...each }))),
+        })
+      }
+      return different.length > 0 ? 3 : 0
+    })
+  },
+})

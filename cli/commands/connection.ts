@@ -1,0 +1,122 @@
+import { tmpdir } from 'node:os'
+import { createClosing } from '../../functions/compose/closing.ts'
+import { openTableReader } from '../../functions/compose/connectors.ts'
+import { scratchBelow } from '../../functions/compose/ports.ts'
+import { openSecrets } from '../../functions/compose/secrets.ts'
+import { connectionOf, tableEngine } from '../../functions/compose/tables.ts'
+import { tableKindsOf } from '../../functions/config/connections.ts'
+import { loadProject, type Project } from '../../functions/config/project.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import type { TableReader } from '../../functions/pipeline/tables/ports.ts'
+import { type Call, command, group } from '../command.ts'
+import { createLog } from '../log.ts'
+
+const NAME = { name: { type: 'positional', description: 'Name of a connection.' } } as const
+
+const list = command({
+  name: 'connection list',
+  description: 'List the connections of an environment, and the pipelines that use each.',
+  async run(call) {
+    const project = await projectOf(call)
+    await call.output.rows({
+      columns: ['name', 'kind', 'source_of', 'destination_of'],
+      rows: Object.entries(project.connections).map(([name, { kind }]) => ({
+        ...{ name, kind },
+        source_of: users(project, 'source', name),
+        destination_of: users(project, 'destination', name),
+      })),
+      empty: 'There is no connection. Write config/connections.yaml.',
+    })
+  },
+})
+
+const test = command({
+  name: 'connection test',
+  description: 'Connect, and say version, encryption, answer time and rights. Changes nothing.',
+  args: NAME,
+  examples: ['daybreak connection test shop'],
+  async run(call) {
+    await withReader(call, call.args.name, async (reader) => {
+      const { name, version, isEncrypted, milliseconds, mayWrite } = await reader.test()
+      await call.output.record({ name, version, encrypted: isEncrypted, milliseconds, may_write: mayWrite })
+      if (mayWrite) await call.output.text('\nThe login may change tables. A source needs SELECT and no more.')
+    })
+  },
+})
+
+const discover = command({
+  name: 'connection discover',
+  description: 'List tables with their keys, or the columns of one: native types, and the types between systems.',
+  args: {
+    ...NAME,
+    table: { type: 'string', valueHint: 'PATTERN', description: 'Tables of this name; `*` stands for any text.' },
+    columns: { type: 'boolean', description: 'One row per column.' },
+  },
+  examples: ['daybreak connection discover shop', "daybreak connection discover shop --table 'public.o*' --columns"],
+  async run(call) {
+    const { name, table, columns } = call.args
+    await withReader(call, name, async (reader) => {
+      const found = await Array.fromAsync(reader.discover(table))
+      if (columns)
+        return await call.output.rows({
+          columns: ['table', 'column', 'native', 'type', 'required'],
+          rows: found.flatMap(({ schema, name: own, columns: all }) =>
+            all.map((column) => ({
+              ...{ table: `${schema}.${own}`, column: column.name, native: column.native, type: column.type },
+              required: column.isRequired,
+            })),
+          ),
+        })
+      return await call.output.rows({
+        columns: ['table', 'columns', 'key', 'rows', 'bytes'],
+        rows: found.map(({ schema, name: own, columns: all, primaryKey, estimatedRows, estimatedBytes }) => ({
+          ...{ table: `${schema}.${own}`, columns: all.length, key: primaryKey.join(', ') },
+          ...{ rows: estimatedRows, bytes: estimatedBytes },
+        })),
+        empty: 'No table is visible to this login.',
+      })
+    })
+  },
+})
+
+/** Places outside of Daybreak. */
+export const connection = group({
+  name: 'connection',
+  description: 'Connections: list them, test one, and discover its tables.',
+  commands: { list: async () => list, test: async () => test, discover: async () => discover },
+})
+
+async function projectOf({ options, context }: Pick<Call, 'options' | 'context'>): Promise<Project> {
+  return await loadProject({ projectDir: options.projectDir, environment: options.environment, env: context.env })
+}
+
+function users({ pipelines }: Project, role: 'source' | 'destination', name: string): string {
+  return [...pipelines.values()].flatMap((each) => (each[role] === name ? [each.pipeline] : [])).join(', ')
+}
+
+async function withReader(
+  call: Pick<Call, 'options' | 'context'>,
+  name: string,
+  work: (reader: TableReader) => Promise<void>,
+): Promise<void> {
+  const project = await projectOf(call)
+  const config = connectionOf(project, name)
+  const { kind } = config
+  if (!tableKindsOf('source').includes(kind)) {
+    const message = `the connection ${name} is of the kind ${kind}, whose tables are not read; expected ${tableKindsOf('source').join(', ')}`
+    throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak doctor' } })
+  }
+  const closing = createClosing()
+  const { clock, stderr } = call.context
+  const log = createLog(stderr, call.options, clock.now)
+  try {
+    const secrets = await closing.keep(openSecrets(project, { clock, log }))
+    const engine = tableEngine(project, { closing, tempDir: tmpdir() })
+    const reader = await closing.keep(
+      openTableReader(name, config, { secrets, engine, withScratch: scratchBelow(tmpdir()) }),
+    )
+    await work(reader)
+  } finally {
+    await closing.close()
+  }
+}

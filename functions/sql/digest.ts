@@ -1,0 +1,54 @@
+import type { ValueColumn } from './value.ts'
+
+/** How one system writes the pieces of a digest. The same row has the same digest in all of them. */
+export interface DigestDialect {
+  readonly identifier: (name: string) => string
+  /** A value as a text that is the same in every system; NULL stays NULL. `value` is SQL. */
+  readonly canonical: (column: ValueColumn, value: string) => string
+  /** The first 60 bits of the MD5 of a text, as a whole number. */
+  readonly hash: (text: string) => string
+  /** The sum of whole numbers of 60 bits, as decimal text. */
+  readonly sum: (numbers: string) => string
+  readonly text: (value: string) => string
+}
+
+/** A column of a table, and the SQL that reads it. */
+interface DigestColumn {
+  readonly column: ValueColumn
+  readonly value: string
+}
+
+/** Table, columns and key that digests are made of. */
+export interface Digest {
+  /** As it stands after FROM, with its condition. */
+  readonly from: string
+  readonly columns: readonly DigestColumn[]
+  readonly key: readonly DigestColumn[]
+}
+
+// No key of a table has it, so no two keys are one.
+const SEPARATOR = 31
+
+/** Rows and sum of hashes of each share of the keys: columns `bucket, rows, hash`. */
+export function bucketsSql({ from, columns, key }: Digest, dialect: DigestDialect, buckets: number): string {
+  const bucket = `mod(${dialect.hash(joined(key, dialect))}, ${Math.trunc(buckets)})`
+  const hash = dialect.hash(joined(columns, dialect))
+  return `SELECT ${dialect.text('b')} AS bucket, ${dialect.text('count(*)')} AS rows, ${dialect.sum('h')} AS hash FROM (SELECT ${bucket} AS b, ${hash} AS h FROM ${from}) AS d GROUP BY b ORDER BY b`
+}
+
+/** Key and hash of each row of one share: columns `key, hash`. */
+export function keysSql(
+  { from, columns, key }: Digest,
+  dialect: DigestDialect,
+  { buckets, bucket }: { readonly buckets: number; readonly bucket: number },
+): string {
+  const text = joined(key, dialect)
+  const hash = dialect.hash(joined(columns, dialect))
+  return `SELECT k AS key, ${dialect.text('h')} AS hash FROM (SELECT ${text} AS k, ${hash} AS h, mod(${dialect.hash(text)}, ${Math.trunc(buckets)}) AS b FROM ${from}) AS d WHERE b = ${Math.trunc(bucket)}`
+}
+
+/** Values in one text. NULL differs from every value by the mark before it. */
+function joined(columns: readonly DigestColumn[], { canonical }: DigestDialect): string {
+  const values = columns.map(({ column, value }) => `coalesce('=' || ${canonical(column, value)}, '-')`)
+  return values.join(` || chr(${SEPARATOR}) || `)
+}
