@@ -33,6 +33,7 @@ export const COMMANDS: Commands = {
   notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
   'day-sheet': () => import('./commands/day-sheet.ts').then(({ daySheet }) => daySheet),
   restated: () => import('./commands/restated.ts').then(({ restated }) => restated),
+  'sign-off': () => import('./commands/sign-off.ts').then(({ signOff }) => signOff),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
   sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
   metrics: () => import('./commands/metrics.ts').then(({ metrics }) => metrics),

@@ -295,6 +295,14 @@ export const ERRORS = {
     remedy:
       'If the file is right, `daybreak slices release --shard SHARD --window WINDOW` publishes it, with the flags that the message names. A second delivery of the same bytes does so as well.',
   },
+  DAY_CLOSED: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'A file changes a day that was signed: it waits as a proposal, and the table keeps the rows that were signed.',
+    remedy:
+      'Compare the versions on the page of the slice. `daybreak slices release --shard SHARD --window WINDOW` accepts the change, with the flags that the message names; then sign the day again.',
+  },
   CHECK_BLOCKED: {
     retryable: false,
     kind: 'data',

@@ -54,6 +54,12 @@ const pipelineBase = {
     .min(0)
     .default(5)
     .describe('Rows that may be rejected in a file too small for shares, up to a twentieth of it.'),
+  signed_days: z
+    .enum(['hold', 'load'])
+    .default('hold')
+    .describe(
+      'A change of a day that was signed: `hold` it until it is accepted, or `load` it and say so at the signature.',
+    ),
   checks: z.array(CrossCheck).prefault([]).describe('Rules that join several streams of one location and day.'),
 }
 

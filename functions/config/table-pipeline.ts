@@ -130,10 +130,17 @@ interface Shared {
   readonly checks: CrossCheck[]
   readonly headline?: { stream: string; sum: string; label: string } | undefined
   readonly rejectAllowance: number
+  readonly signedDays: 'hold' | 'load'
   readonly profiles: boolean
 }
 
-const shared = (): Shared => ({ optionalStreams: [], checks: [], rejectAllowance: 0, profiles: false })
+const shared = (): Shared => ({
+  optionalStreams: [],
+  checks: [],
+  rejectAllowance: 0,
+  signedDays: 'hold',
+  profiles: false,
+})
 
 /** A pipeline that copies tables, with the members that every pipeline has. */
 export const TablePipeline = TablePipelineFile.transform(({ streams, defaults, schedule, ...rest }) => ({

@@ -7,7 +7,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^HASH_KEY_/, 'the-hash-key.md'],
   [/^LOCATION_UNKNOWN$/, 'adding-a-location.md'],
   [/^DAY_DISPUTED$/, 'disputed-days.md'],
-  [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$)/, 'held-files.md'],
+  [/^(FILE_|DRIFT_|REJECT_|ROWS_|CHECK_|INCOMPLETE$|DAY_CLOSED$)/, 'held-files.md'],
   [/^MODEL_(HELD|FAILED)$/, 'a-model-is-held.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
   [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],

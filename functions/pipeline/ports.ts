@@ -45,6 +45,7 @@ import type {
   WindowRecord,
   Work,
 } from './entities.ts'
+import type { SignOff } from './people/records.ts'
 import type { Words } from './slice-words.ts'
 
 /** Time, so that a test or a demo can bring its own. */
@@ -536,6 +537,8 @@ export interface Ledger {
   /** Files of the folders of days that no contract reads, by window, shard, name. */
   keptFiles(filter: KeptFileFilter & Page): Promise<readonly KeptFile[]>
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
+  /** The signature that covers a slice: of its shard, else of all shards. Null without one. */
+  signOff(key: SliceKey): Promise<SignOff | null>
   /** By window, stream. */
   partitions(filter: PartitionFilter & Page): Promise<readonly Partition[]>
   /** When each manifest was loaded, by window, stream, number. */

@@ -17,6 +17,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
     why: 'every command that reads the project prints it',
     test: 'integration/engine.checks.test.ts',
   },
+  DAY_CLOSED: { why: 'a person signs the day on its page', test: 'integration/closed-day.test.ts' },
   MODEL_INVALID: { why: "the SQL is the author's", test: 'integration/models-compile.test.ts' },
   MODEL_REFUSED: { why: "the SQL is the author's", test: 'integration/models-refusals.test.ts' },
   MODEL_NOT_COMPILED: { why: 'needs the analyser', test: 'integration/models-compile.test.ts' },

@@ -379,6 +379,8 @@ export function createMemoryLedger(): Ledger {
           .toSorted((a, b) => compare(partitionKey(a), partitionKey(b))),
         filter,
       ),
+    // People do not act in simulations.
+    signOff: async () => null,
     loads: async ({ pipeline, streams, windows: dates, since = 0 }) =>
       loads
         .rows()

@@ -35,6 +35,7 @@ const DEEP = [
     'integration/catalog',
     'integration/check-backtest',
     'integration/cloud.night',
+    'integration/closed-day',
     'integration/contract-cut',
     'integration/ddl',
     'integration/day-sheet',

@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly change?: (project: Project) => Project
   /** Around the ports of every process. */
   readonly wrap?: (ports: Ports) => Ports
+  /** In the place of `signed_days` of every pipeline. */
+  readonly signedDays?: 'load'
   /** Begins with the disk and the time of another world, which must be at rest. */
   readonly from?: World
 }
@@ -79,7 +81,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const loaded = from ? moved(from.project, { from: from.home, to: home }) : await ownProject(env, join(home, 'data'))
   const narrowed = options.streams ? withStreams(loaded, options.streams) : loaded
   const profiled = withProfiles(narrowed, options.profiles ?? false)
-  const project = options.contracts ? withContracts(profiled, options.contracts) : profiled
+  const contracted = options.contracts ? withContracts(profiled, options.contracts) : profiled
+  const project = options.signedDays ? withSignedDays(contracted, options.signedDays) : contracted
   const clock = createVirtualClock({ now: from?.clock.now() ?? now })
   const places = LocationsConfig.parse({ version: 1, locations }).locations
   let written = 0
@@ -167,6 +170,12 @@ function withStreams(project: Project, streams: readonly string[]): Project {
 function withProfiles(project: Project, profiles: boolean): Project {
   const pipelines = new Map([...project.pipelines].map(([name, config]) => [name, { ...config, profiles }]))
   return { ...project, pipelines }
+}
+
+/** The same project, whose pipelines do this with changes of signed days. */
+function withSignedDays(project: Project, signedDays: 'load'): Project {
+  const pipelines = [...project.pipelines].map(([name, config]) => [name, { ...config, signedDays }] as const)
+  return { ...project, pipelines: new Map(pipelines) }
 }
 
 /** The same project in another home. To load one takes longer than most of what a world does. */

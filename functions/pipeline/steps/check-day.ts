@@ -1,8 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { fileOf } from '../../contract/contract.ts'
 import type { PipelineDefinition } from '../definition.ts'
-import type { CheckResult, DeliveryRecord, KnownConstant, RunScope } from '../entities.ts'
+import type { CheckResult, Delivery, DeliveryRecord, KnownConstant, RunScope } from '../entities.ts'
+import type { SignOff } from '../people/records.ts'
 import type { Ports } from '../ports.ts'
-import { judge, type Verdict } from './check.ts'
+import { type Closed, judge, type Verdict } from './check.ts'
 import { type Comparable, type CrossResult, crossCheck, earlierResults } from './cross-check.ts'
 import type { Day } from './day.ts'
 import { compareWithHistory } from './history.ts'
@@ -28,7 +30,8 @@ export interface CheckedDay {
 export async function checkDay(prepared: readonly PreparedItem[], day: Day, ports: Ports): Promise<CheckedDay> {
   const { definition, run } = day
   const { results: own, constants, copies } = await compareWithHistory(prepared, day, ports.ledger)
-  const context = { definition, scope: run.scope, own }
+  const signOff = await signOffOf(prepared, day, ports)
+  const context = { definition, scope: run.scope, own, signOff }
   const files = judgeFiles(prepared, context)
   // A file that is held back is not what the table shows, so the others are compared with the version before.
   const shown = prepared.map((item) => ({
@@ -59,6 +62,8 @@ interface JudgeContext {
   readonly scope: RunScope
   /** Results in addition to those of the transform, by stream. */
   readonly own: ReadonlyMap<string, readonly CheckResult[]>
+  /** Signature under the day; null where none closes it. */
+  readonly signOff?: SignOff | null
 }
 
 /** Verdicts on the files of a day that became a part, by stream. */
@@ -100,7 +105,7 @@ export function judgeTogether(
 
 function judgeOne(
   item: MadeItem,
-  { definition, scope, own }: JudgeContext,
+  { definition, scope, own, signOff = null }: JudgeContext,
   crossing: readonly CheckResult[] = [],
 ): Verdict {
   return judge({
@@ -111,8 +116,35 @@ function judgeOne(
     allowance: definition.config.rejectAllowance,
     force: scope.force ?? false,
     clearance: clearanceOf(item, scope),
+    closed: signOff && closedOf(item, signOff, scope),
   })
 }
+
+/** The signature that closes a day, if some file of it is new. */
+async function signOffOf(
+  prepared: readonly PreparedItem[],
+  { definition, shard, window }: Day,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<SignOff | null> {
+  if (definition.config.signedDays !== 'hold' || !prepared.some(isMade)) return null
+  return await ledger.signOff({ pipeline: definition.name, window, shard: shard.id, stream: '' })
+}
+
+/** Null for rows that change nothing of what was signed, such as those of an older contract made anew. */
+function closedOf({ key, raw, slice, made }: MadeItem, { actor, at }: SignOff, scope: RunScope): Closed | null {
+  const { delivery } = slice
+  const isSame =
+    delivery !== null &&
+    (delivery.part.object === made.part.object ||
+      (delivery.raw.sha256 === raw.sha256 && isDeepStrictEqual(amountsOf(delivery), amountsOf(made))))
+  if (isSame) return null
+  const what = delivery === null ? 'it came after' : 'it is another version than'
+  const signed = `the day was signed by ${actor} at ${new Date(at).toISOString()}`
+  const reason = { code: 'DAY_CLOSED', message: `${key.stream}: ${what} what was signed; ${signed}` } as const
+  return { reason, isAccepted: scope.release?.includes(raw.sha256) === true }
+}
+
+const amountsOf = ({ counts, totals }: Pick<Delivery, 'counts' | 'totals'>) => [counts.accepted, totals]
 
 /** Why a hold does not hold these bytes: they are published already, a person released them, or they came a second time. */
 function clearanceOf(
@@ -131,7 +163,8 @@ function clearanceOf(
 function strangersOf(items: readonly MadeItem[], verdicts: Verdicts): readonly MadeItem[] {
   const held = items.filter((item) => {
     const verdict = verdicts.get(item.key.stream)
-    return verdict?.stage === false && verdict.state === 'held' && !isLoss(item, verdict)
+    if (verdict?.stage !== false || verdict.state !== 'held') return false
+    return verdict.reason.code !== 'DAY_CLOSED' && !isLoss(item, verdict)
   })
   const arrived = items.filter(hasRows)
   return held.length * 2 >= arrived.length ? held : []

@@ -20,6 +20,14 @@ interface JudgeInput {
   readonly force?: boolean
   /** Why a hold does not hold these bytes any more; `none` while it does. */
   readonly clearance?: 'none' | 'released' | 'confirmed' | 'published'
+  /** Set for a change of a day that was signed. */
+  readonly closed?: Closed | null
+}
+
+/** A change of a day that was signed: a proposal until a person accepts these bytes. */
+export interface Closed {
+  readonly reason: Reason
+  readonly isAccepted: boolean
 }
 
 // One bad row of a small restaurant's forty is 2.5 %: explain it, do not hold the night back. A twentieth is the end of that.
@@ -27,14 +35,19 @@ const LARGEST_ALLOWED_SHARE = 0.05
 const FAILED: readonly CheckState[] = ['fail', 'error']
 
 /** Pure. The order of the reasons is that of their weight: counts that do not add up come before everything. */
-export function judge({ counts, hidden, checks, budget, allowance, force, clearance = 'none' }: JudgeInput): Verdict {
+export function judge({ counts, hidden, checks, budget, allowance, force, ...input }: JudgeInput): Verdict {
+  const { clearance = 'none', closed = null } = input
   const { records, accepted, rejected } = counts
   if (records !== 1 + accepted + rejected) {
     const message = `${records} records are not 1 header + ${accepted} accepted + ${rejected} rejected`
     return { stage: false, state: 'quarantined', reason: { code: 'NOT_RECONCILED', message } }
   }
   const refusal = refusalOf({ counts, ...(hidden !== undefined && { hidden }), checks, budget, allowance })
-  if (refusal) return force ? overridden('forced', refusal) : { stage: false, state: 'quarantined', reason: refusal }
+  if (refusal && !force) return { stage: false, state: 'quarantined', reason: refusal }
+  // Neither force nor a second delivery accepts a change of what was signed.
+  if (closed && !closed.isAccepted) return { stage: false, state: 'held', reason: closed.reason }
+  if (refusal) return overridden('forced', refusal)
+  if (closed) return overridden('released', closed.reason)
   const hold = reasonOf('FILE_HELD', checks, (check) => check.effect === 'hold' && check.state === 'fail')
   if (!hold || clearance === 'published') return { stage: true }
   if (clearance !== 'none') return overridden(clearance, hold)

@@ -167,6 +167,7 @@ function wasRefused({ raw, state }: Slice): boolean {
 function refusalMessage(slice: Slice, { code, message }: Reason, words: Words): Reason {
   const place = `${slice.stream} of ${dayNamed(slice, words)}`
   const release = `\`daybreak slices release ${flagsOf(slice, words)}\` publishes it`
+  if (code === 'DAY_CLOSED') return { code, message: `${place}, waits as a proposal: ${message}; ${release}` }
   return { code, message: code === 'FILE_HELD' ? `${place}, is held: ${message}; ${release}` : `${place}: ${message}` }
 }
 
