@@ -44,7 +44,7 @@ const NOTIFY = NotifyConfig.parse({
 })
 
 /** Models of the world, with those that they read. */
-const BUILT = ['dayparts', 'order_facts', 'daily_sales', 'labour_daily', 'daily_location']
+const BUILT = ['dayparts', 'order_facts', 'daily_sales', 'labour_daily', 'daily_location', 'calendar', 'same_store']
 
 /** A world with a night of two locations: a corrected file, rejected rows, a file that is held back. */
 export interface ApiWorld {
