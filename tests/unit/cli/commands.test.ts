@@ -198,13 +198,23 @@ describe('doctor', () => {
   })
 })
 
+interface JsonSchema {
+  readonly anyOf?: readonly JsonSchema[]
+  readonly oneOf?: readonly JsonSchema[]
+}
+
+function variantsOf(schema: JsonSchema): readonly JsonSchema[] {
+  const variants = schema.anyOf ?? schema.oneOf
+  return variants ? variants.flatMap(variantsOf) : [schema]
+}
+
 describe('schema', () => {
   it.each(['contract', 'pipeline', 'locations', 'environment', 'connections'])(
     '%s is JSON Schema that refuses unknown keys',
     async (kind) => {
       const { stdout } = await daybreak(['schema', kind])
       const schema = JSON.parse(stdout)
-      for (const variant of schema.oneOf ?? [schema])
+      for (const variant of variantsOf(schema))
         expect(variant).toMatchObject({ type: 'object', additionalProperties: false })
     },
   )
