@@ -57,7 +57,7 @@ it('status --verify is content with tables that hold what was loaded', async () 
   await withDays(async ({ run }) => {
     const { code, stdout } = await run('status', ...RANGE, '--verify')
     expect(code).toBe(0)
-    expect(stdout).toContain('4 of 4 partitions equal what was loaded')
+    expect(stdout).toContain('6 of 6 partitions equal what was loaded')
   })
 })
 
@@ -71,7 +71,7 @@ it.each([
     const { code, stdout } = await run('status', ...RANGE, '--verify')
     expect(code).toBe(3)
     expect(stdout).toContain('[NOT_RECONCILED] orders of 2026-01-05: ')
-    expect(stdout).toContain('3 of 4 partitions equal what was loaded')
+    expect(stdout).toContain('5 of 6 partitions equal what was loaded')
     const [, remedy = ''] = /`daybreak ([^`]*--reload)`/.exec(stdout) ?? []
 
     expect((await run(...remedy.split(' '))).code).toBe(0)
@@ -108,7 +108,7 @@ it('an import of another day loads every day again when the warehouse was delete
 it('doctor and status --verify say when the warehouse is deleted, or is garbage', async () => {
   await withDays(async ({ run, home }) => {
     await rm(join(home, 'warehouse.duckdb'))
-    expect((await run('doctor')).stdout).toContain('4 partitions are not what was loaded')
+    expect((await run('doctor')).stdout).toContain('6 partitions are not what was loaded')
     expect((await run('status', ...RANGE, '--verify')).code).toBe(3)
     await writeFile(join(home, 'warehouse.duckdb'), Buffer.alloc(8192, 'garbage'))
     expect((await run('doctor')).code).not.toBe(0)
