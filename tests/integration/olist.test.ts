@@ -1,53 +1,14 @@
-import { cp, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadProject } from '../../functions/config/project.ts'
 import type { Contract } from '../../functions/contract/contract.ts'
 import { referenceChecks } from '../../functions/contract/references.ts'
 import type { PlantedFault } from '../../mock/contracts/faults.ts'
 import type { LoadedTotal } from '../../mock/contracts/tree.ts'
-import { daybreak } from '../support/cli.ts'
-import { sharedFolder } from '../support/folder.ts'
+import { dayOf, days, openMarketplace, START } from '../support/marketplace.ts'
 
-const EXAMPLE = 'examples/olist'
-const START = '2026-03-01'
-const PUT_BACK = Date.now() - Date.parse('2026-03-20T12:00:00Z')
-const dayOf = (index: number): string => `2026-03-${String(index + 1).padStart(2, '0')}`
-
-/** The example in a folder of its own, with its clock put back to the days of its files. */
-async function openExample() {
-  const project = await sharedFolder()
-  await cp(EXAMPLE, project, { recursive: true })
-  const run = async (...argv: readonly string[]) =>
-    daybreak([...argv, '--project-dir', project], {
-      cwd: project,
-      env: { DAYBREAK_HOME: join(project, 'home') },
-      clock: { now: () => Date.now() - PUT_BACK, sleep: (milliseconds) => setTimeout(milliseconds) },
-    })
-  return {
-    project,
-    run,
-    path: (...parts: readonly string[]) => join(project, 'data', ...parts),
-    async rows(...argv: readonly string[]): Promise<readonly Record<string, string>[]> {
-      const { stdout, stderr } = await run(...argv, '-o', 'json')
-      if (stdout === '') throw new Error(stderr)
-      return JSON.parse(stdout)
-    },
-    /** `DAY CHECK` of every check that did not pass. */
-    failed(): readonly string[] {
-      const ledger = new DatabaseSync(join(project, 'home', 'ledger.sqlite'), { readOnly: true })
-      const rows = ledger.prepare(`SELECT window_id AS window, name AS "check" FROM checks WHERE state <> 'pass'`).all()
-      ledger.close()
-      return rows.map((row) => `${row['window']} ${row['check']}`).toSorted()
-    },
-  }
-}
-
-type Example = Awaited<ReturnType<typeof openExample>>
-
-const days = (count: number): string => Array.from({ length: count }, (_, index) => dayOf(index)).join(',')
+type Example = Awaited<ReturnType<typeof openMarketplace>>
 
 describe('a marketplace, made from its contracts alone', () => {
   let example: Example
@@ -55,7 +16,7 @@ describe('a marketplace, made from its contracts alone', () => {
   let totals: readonly LoadedTotal[]
 
   beforeAll(async () => {
-    example = await openExample()
+    example = await openMarketplace()
     const flags = ['--days', '5', '--seed', '7', '--start-date', START, '--out', example.path()]
     await example.run('contract', 'mock', 'olist', '--faults', 'orphan,late,enum,pattern,negative', ...flags)
     faults = JSON.parse(await readFile(example.path('faults.json'), 'utf8'))
@@ -125,7 +86,7 @@ describe('a marketplace, made from its contracts alone', () => {
 
 describe('each reference of the marketplace', () => {
   it('fails as the check of its name when one row refers to nothing, and no other reference does', async () => {
-    const example = await openExample()
+    const example = await openMarketplace()
     const project = await loadProject({ projectDir: example.project, environment: 'local', env: {} })
     const streams = project.contracts.get('olist') ?? new Map<string, Contract>()
     const checks = referenceChecks(streams)
@@ -159,7 +120,7 @@ describe('each reference of the marketplace', () => {
   }, 120_000)
 
   it('keeps both files out of the tables where its effect is quarantine', async () => {
-    const example = await openExample()
+    const example = await openMarketplace()
     const contract = join(example.project, 'config/contracts/olist/order_reviews.yaml')
     await writeFile(
       contract,

@@ -54,7 +54,7 @@ const DEEP = [
     'integration/live.postgres',
     'integration/marts*',
     'integration/memory',
-    'integration/olist',
+    'integration/olist*',
     'integration/openlineage',
     'integration/missed-alarms',
     'integration/models-{compile,drawn,equal}',
