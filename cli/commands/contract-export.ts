@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { exposuresOfPipeline } from '../../functions/compose/exposures.ts'
 import { yamlText } from '../../functions/config/yaml.ts'
 import { FORMATS } from '../../functions/contract/formats/all.ts'
 import type { ExportedFile } from '../../functions/contract/formats/format.ts'
@@ -30,7 +31,7 @@ export const exportContracts = command({
     'daybreak contract export odcs order_details',
   ],
   async run(call) {
-    const { args, context, output } = call
+    const { args, context, options, output } = call
     const format = FORMATS[args.format]
     if (!format)
       throw new DaybreakError(
@@ -38,7 +39,9 @@ export const exportContracts = command({
         `There is no format "${args.format}"; expected one of ${NAMES.join(', ')}`,
       )
     const found = await findContracts(call, args)
-    const files = format.export({ ...found, contracts: inReferenceOrder(found.contracts) ?? found.contracts })
+    const contracts = inReferenceOrder(found.contracts) ?? found.contracts
+    const exposures = await exposuresOfPipeline(options.projectDir, found.pipeline)
+    const files = format.export({ ...found, contracts, exposures })
     const [only] = files
     if (args.out === undefined) {
       if (files.length === 1 && only) return output.raw(textOf(only))

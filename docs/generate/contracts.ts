@@ -18,7 +18,7 @@ export async function contractFiles(root: string): Promise<readonly (readonly [p
   return [...project.pipelines.values()].flatMap(({ pipeline, checks }) => {
     const streams = project.contracts.get(pipeline) ?? new Map()
     const contracts = inReferenceOrder([...streams.values()]) ?? [...streams.values()]
-    const set: ContractSet = { pipeline, contracts, streams, checks }
+    const set: ContractSet = { pipeline, contracts, streams, checks, exposures: [] }
     const folder = `${FOLDER}/${pipeline}`
     const suites = GREAT_EXPECTATIONS.export(set).filter(({ path }) => SUITES.test(path))
     return [

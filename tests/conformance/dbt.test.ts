@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { textOf } from '../../cli/commands/contract-export.ts'
 import { DBT } from '../../functions/contract/formats/dbt.ts'
 import type { ContractSet } from '../../functions/contract/formats/format.ts'
@@ -13,6 +14,13 @@ import { findJudge, unless } from '../support/conformance/judge.ts'
 import { OLIST, TOAST } from '../support/contract-sets.ts'
 
 const judge = await findJudge('dbt')
+
+const Manifest = z.looseObject({
+  exposures: z.record(
+    z.string(),
+    z.looseObject({ name: z.string(), depends_on: z.looseObject({ nodes: z.array(z.string()) }) }),
+  ),
+})
 
 /** Tables that take any row, so that a test of dbt has something to find. */
 function looseTables(set: ContractSet): string {
@@ -42,6 +50,7 @@ describe.skipIf(judge.without !== null)(`the dbt project, judged by dbt${unless(
     await writeFile(join(project, 'profiles.yml'), profile)
     const env = { DBT_PROFILES_DIR: project, DBT_SEND_ANONYMOUS_USAGE_STATS: 'false', NO_COLOR: '1' }
     return {
+      project,
       dbt: (...args: readonly string[]) => judge.run('dbt', args, { cwd: project, env }),
       async sql(text: string) {
         const instance = await DuckDBInstance.create(path)
@@ -68,6 +77,17 @@ describe.skipIf(judge.without !== null)(`the dbt project, judged by dbt${unless(
     },
     300_000,
   )
+
+  it('has exposures that lead to the views and models that they read', async () => {
+    const { dbt, project } = await open(OLIST)
+    expect(await dbt('parse')).toMatchObject({ code: 0 })
+    const { exposures } = Manifest.parse(JSON.parse(await readFile(join(project, 'target/manifest.json'), 'utf8')))
+    const found = Object.values(exposures).map(({ name, depends_on: { nodes } }) => [name, nodes.toSorted()])
+    expect(Object.fromEntries(found)).toEqual({
+      delivery_board: ['delivery_slas', 'review_aggregates'].map((table) => `source.daybreak_olist.models.${table}`),
+      order_statement: ['model.daybreak_olist.stg_order_payments', 'source.daybreak_olist.models.order_totals'],
+    })
+  }, 300_000)
 
   it('finds the row that breaks a promise, and names it as the contract does', async () => {
     const { dbt, sql } = await open(OLIST)

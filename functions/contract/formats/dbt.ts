@@ -4,22 +4,23 @@ import { DUCKDB } from '../../sql/dialects/duckdb/dialect.ts'
 import { constraintName, type Relation, type RelationColumn } from '../../sql/relation.ts'
 import { type Contract, LOAD_COLUMNS, type RowCheck } from '../contract.ts'
 import { relationOf } from '../relation.ts'
-import { type ContractFormat, type ContractSet, type ExportedFile, present } from './format.ts'
+import { type ContractFormat, type ContractSet, type ExportedFile, present, type SetExposure } from './format.ts'
 import { rowCheckSql } from './row-sql.ts'
 
 /** Start of the days that tests look at; `--vars` of dbt sets it. */
 const FROM = "{{ var('daybreak_from', '1900-01-01') }}"
 
-/** A dbt project: the tables as a source, a view over each, and the tests of its contract on the view. */
+/** A dbt project: the tables as a source, a view over each, the tests of its contract on the view, and exposures. */
 export const DBT: ContractFormat = {
   name: 'dbt',
-  description: 'A dbt project: sources, a view over each table, and tests.',
+  description: 'A dbt project: sources, a view over each table, tests, and exposures.',
   export: (set) => [
     project(set),
     { path: 'macros/daybreak.sql', content: { kind: 'text', text: GENERIC_TESTS } },
     { path: `models/${set.pipeline}/sources.yml`, content: { kind: 'yaml', value: sources(set) } },
     { path: `models/${set.pipeline}/schema.yml`, content: { kind: 'yaml', value: models(set) } },
     ...set.contracts.map((contract) => view(contract, set)),
+    ...exposuresFile(set),
   ],
 }
 
@@ -182,6 +183,60 @@ function rowTest(check: RowCheck, contract: Contract): readonly Test[] {
       },
     },
   ]
+}
+
+/** Exposures, and as sources what they read beyond the views of this project: models, and tables of other pipelines. */
+function exposuresFile(set: ContractSet): readonly ExportedFile[] {
+  const { exposures, pipeline } = set
+  if (exposures.length === 0) return []
+  const others = exposures.flatMap(({ reads }) => reads.filter(({ table }) => !isView(table, set)))
+  const schemas = Map.groupBy(new Set(others.map(({ table }) => table)), schemaOf)
+  const value = present({
+    version: 2,
+    sources: schemas.size > 0 ? [...schemas].map(sourceOf) : undefined,
+    exposures: exposures.map((one) => exposure(one, set)),
+  })
+  return [{ path: `models/${pipeline}/exposures.yml`, content: { kind: 'yaml', value } }]
+}
+
+const schemaOf = (table: string): string => table.split('.')[0] ?? ''
+const nameOf = (table: string): string => table.split('.')[1] ?? ''
+
+function isView(table: string, { contracts, pipeline }: ContractSet): boolean {
+  return contracts.some(({ stream }) => table === `${pipeline}.${stream}`)
+}
+
+function sourceOf([schema, tables]: readonly [string, readonly string[]]): object {
+  return {
+    name: schema,
+    schema,
+    loader: 'daybreak',
+    tables: tables.toSorted().map((table) => ({ name: nameOf(table) })),
+  }
+}
+
+const EXPOSURE_TYPES: Readonly<Record<SetExposure['kind'], string>> = {
+  page: 'dashboard',
+  export: 'analysis',
+  mail: 'analysis',
+  notebook: 'notebook',
+  application: 'application',
+}
+
+/** dbt refuses an exposure without an owner. */
+function exposure({ name, title, kind, description, owner = 'unknown', url, reads }: SetExposure, set: ContractSet) {
+  const tables = [...new Set(reads.map(({ table }) => table))]
+  return present({
+    name,
+    label: text(title),
+    type: EXPOSURE_TYPES[kind],
+    description: text(description),
+    owner: owner.includes('@') ? { email: owner } : { name: owner },
+    url,
+    depends_on: tables.map((table) =>
+      isView(table, set) ? `ref('${viewOf(nameOf(table))}')` : `source('${schemaOf(table)}', '${nameOf(table)}')`,
+    ),
+  })
 }
 
 const GENERIC_TESTS = `{# Tests of contracts. NULL meets every rule, as it does in a load. #}

@@ -11,6 +11,20 @@ export interface ContractSet {
   readonly streams: Streams
   /** Checks over several streams. */
   readonly checks: readonly CrossCheck[]
+  /** Those that show something of the pipeline. */
+  readonly exposures: readonly SetExposure[]
+}
+
+/** A page or export that people look at, as formats name it. */
+export interface SetExposure {
+  readonly name: string
+  readonly title: string
+  readonly kind: 'page' | 'export' | 'mail' | 'notebook' | 'application'
+  readonly description: string
+  readonly owner?: string | undefined
+  readonly url?: string | undefined
+  /** Tables that it reads, such as `toast.order_details` or `models.daily_sales`. */
+  readonly reads: readonly { readonly table: string }[]
 }
 
 /** A file of an export: its path below the folder of the export, and what it holds. */

@@ -86,3 +86,60 @@ it('writes a condition of rows in both systems, and leaves one out that needs th
     },
   })
 })
+
+describe('exposures in the dbt project', () => {
+  const file = documentOf('olist', 'models/olist/exposures.yml')
+
+  it.skipIf(!schemasPresent)('are valid by the published schema (skipped: not present)', () => {
+    const validate = publishedSchema('dbt/dbt_yml_files-latest.json')
+    expect(problemsBy(validate, file)).toEqual([])
+    expect(problemsBy(validate, { version: 2, exposures: [{ name: 'a', type: 'page' }] })).not.toEqual([])
+  })
+
+  it('name what they read: views of the project, and models as tables of a source', () => {
+    expect(file).toMatchObject({
+      sources: [
+        {
+          name: 'models',
+          tables: [{ name: 'delivery_slas' }, { name: 'order_totals' }, { name: 'review_aggregates' }],
+        },
+      ],
+      exposures: [
+        {
+          name: 'delivery_board',
+          type: 'dashboard',
+          owner: { email: 'logistics@example.com' },
+          depends_on: ["source('models', 'delivery_slas')", "source('models', 'review_aggregates')"],
+        },
+        {
+          name: 'order_statement',
+          label: 'Statement of orders',
+          type: 'analysis',
+          depends_on: ["source('models', 'order_totals')", "ref('stg_order_payments')"],
+        },
+      ],
+    })
+  })
+
+  it('have an owner by name where it is no address, and one that says it is unknown where there is none', () => {
+    const base = { title: 'T', kind: 'mail', description: 'Of {braces}.', reads: [{ table: 'olist.orders' }] } as const
+    const exposures = [
+      { ...base, name: 'a', owner: 'Kim' },
+      { ...base, name: 'b' },
+    ]
+    const found = DBT.export({ ...OLIST, exposures }).find(({ path }) => path.endsWith('exposures.yml'))
+    expect(found?.content).toMatchObject({
+      value: {
+        exposures: [
+          { owner: { name: 'Kim' }, description: 'Of &#123;braces&#125;.', depends_on: ["ref('stg_orders')"] },
+          { owner: { name: 'unknown' } },
+        ],
+      },
+    })
+    expect(found?.content.kind === 'yaml' && found.content.value).not.toHaveProperty('sources')
+  })
+
+  it('are no file where nothing is shown', () => {
+    expect([...(exported.get('toast')?.keys() ?? [])]).not.toContain('models/toast/exposures.yml')
+  })
+})
