@@ -24,14 +24,21 @@ export const LIMITS: LimitTable = {
 export interface Limits {
   /** Takes one request. @throws {DaybreakError} RATE_LIMITED, with the seconds to wait as `retryAfter` of its details. */
   take(principal: string, kind: LimitKind): void
+  /**
+   * Counts an answer that stays open, until the function that it returns is called.
+   * @throws {DaybreakError} RATE_LIMITED when the principal has ten of them.
+   */
+  open(principal: string): () => void
 }
 
+const MOST_OPEN = 10
 // More principals than a company has people; the least recent go first.
 const MOST = 10_000
 
 /** A bucket of requests per principal and kind, which fills with time. */
 export function createLimits(table: LimitTable, now: () => number): Limits {
   const buckets = new Map<string, { readonly left: number; readonly at: number }>()
+  const openAnswers = new Map<string, Set<symbol>>()
   return {
     take(principal, kind) {
       const { perSecond, burst } = table[kind]
@@ -45,6 +52,17 @@ export function createLimits(table: LimitTable, now: () => number): Limits {
       const retryAfter = Math.ceil((1 - filled) / perSecond)
       const message = `${principal} sends more ${kind} requests than ${burst} at once`
       throw new DaybreakError('RATE_LIMITED', message, { details: { retryAfter } })
+    },
+    open(principal) {
+      const own = openAnswers.get(principal) ?? new Set<symbol>()
+      if (own.size >= MOST_OPEN)
+        throw new DaybreakError('RATE_LIMITED', `${principal} has ${own.size} open answers, the most there may be`)
+      const answer = Symbol()
+      openAnswers.set(principal, own.add(answer))
+      return () => {
+        own.delete(answer)
+        if (own.size === 0) openAnswers.delete(principal)
+      }
     },
   }
 }

@@ -71,8 +71,13 @@ async function sendBytes({ response }: Sending, { type, chunks, fileName }: Byte
   const first = await iterator.next()
   if (first.done) return void response.end()
   const all = async function* () {
-    yield first.value
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
+    try {
+      yield first.value
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value
+    } finally {
+      // A caller who leaves ends the query behind the answer.
+      await iterator.return?.()
+    }
   }
   await pipeline(Readable.from(all()), response).catch(() => response.destroy())
 }

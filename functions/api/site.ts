@@ -6,6 +6,7 @@ import { setSecurityHeaders } from '../http/security.ts'
 import type { LoopbackSessions } from '../http/session.ts'
 import { type StaticFiles, sendStatic } from '../http/static.ts'
 import type { TokenSigner } from './context.ts'
+import { isHook } from './hooks.ts'
 import { plainPage } from './page.ts'
 import { sendRefusal } from './send.ts'
 import { CALLBACK_PATH, SIGN_IN_PATH } from './sign-in.ts'
@@ -54,15 +55,18 @@ export function siteHandler({ api, work, docs, keys, sessions, files }: SitePart
 interface ServiceParts extends Omit<SiteParts, 'sessions'> {
   /** Signs people in; null where a proxy does, or no one. */
   readonly signIn: HttpFunction | null
+  /** Takes events of other services, which prove themselves by a signature. */
+  readonly hooks: HttpFunction
 }
 
 /** Everything that the service of the API answers, by path. The pages hold nothing of the project: what they show they ask of the API. */
-export function serviceHandler({ api, work, docs, keys, files, signIn }: ServiceParts): HttpFunction {
+export function serviceHandler({ api, work, docs, keys, files, signIn, hooks }: ServiceParts): HttpFunction {
   return (request, response) => {
     const path = request.url.split('?')[0] ?? '/'
     if (path === '/api' || path.startsWith('/api/')) return api(request, response)
     const worker = work(path)
     if (worker) return worker(request, response)
+    if (isHook(path)) return hooks(request, response)
     if (signIn !== null && (path === SIGN_IN_PATH || path === CALLBACK_PATH)) return signIn(request, response)
     if (path === KEYS_PATH) return keys(request, response)
     if (path === '/docs') return docs(request, response)

@@ -4,6 +4,7 @@ import { openCloudRunLog } from '../adapters/logging/run-log.ts'
 import type { RunLog } from '../api/context.ts'
 import { docsHandler } from '../api/docs.ts'
 import { apiHandler } from '../api/handle.ts'
+import { type Hooks, hookHandler } from '../api/hooks.ts'
 import { type SignIn, signInHandler } from '../api/sign-in.ts'
 import { keysHandler, serviceHandler } from '../api/site.ts'
 import type { Daybreak } from '../compose.ts'
@@ -66,6 +67,7 @@ export async function createServiceSite(options: SiteOptions): Promise<ServiceSi
       docs: docsHandler,
       keys: keysHandler(async () => (await open()).context.tokens),
       files: () => files,
+      hooks: hookHandler(async () => (await open()).hooks),
       signIn:
         options.auth.kind === 'oidc' && options.auth.signIn ? signInHandler(async () => signInOf(await open())) : null,
     }),
@@ -117,8 +119,20 @@ async function openApi({ project, auth, open, root, env, stopping, traced, versi
     log,
     pace: SERVICE_PACE,
   })
+  const hooks: Hooks = {
+    ...{ ledger: daybreak.people, environment: project.environment.environment, maxBodyBytes, now, log },
+    newId: () => daybreak.ports.newId(),
+    async secretsOf(name) {
+      const channels = project.notify?.channels ?? {}
+      const channel = Object.hasOwn(channels, name) ? channels[name] : undefined
+      if (channel?.kind !== 'pagerduty' || channel.webhook === undefined) return null
+      const all = await secrets.active(channel.webhook)
+      return all.map((secret) => Buffer.from(new TextDecoder().decode(secret).trim()))
+    },
+  }
   return {
     context,
+    hooks,
     live,
     sessions,
     authentication,

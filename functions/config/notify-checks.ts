@@ -157,13 +157,21 @@ function roleIssues(name: string): readonly Issue[] {
   return knownIn('role', name, ROLES)
 }
 
-function ruleIssues(rule: RuleConfig, config: NotifyConfig, { pipelines }: NotifyContext): readonly Issue[] {
+function ruleIssues(rule: RuleConfig, config: NotifyConfig, context: NotifyContext): readonly Issue[] {
   return [
     ...conditionIssues(rule),
     ...atIssues(rule),
     ...known('policy', rule.policy, config.policies),
-    ...(rule.pipeline === undefined ? [] : knownIn('pipeline', rule.pipeline, pipelines)),
+    ...(rule.pipeline === undefined ? [] : knownIn('pipeline', rule.pipeline, context.pipelines)),
+    ...rulePlaceIssues(rule, context),
   ]
+}
+
+function rulePlaceIssues({ when, locations = 'all' }: RuleConfig, context: NotifyContext): readonly Issue[] {
+  const condition = parseCondition(when)
+  if (locations === 'all' || condition === null || METRICS[condition.metric].of === 'slices')
+    return placeIssues(locations, context)
+  return [{ path: ['locations'], message: `${condition.metric} counts runs, which have no locations; leave it out` }]
 }
 
 function conditionIssues({ when, clear }: RuleConfig): readonly Issue[] {

@@ -76,6 +76,9 @@ export const ChannelConfig = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('pagerduty').describe('Events API v2 of PagerDuty.'),
     key: Secret.describe('Integration key of the service.'),
+    webhook: Secret.optional().describe(
+      'Secret of a webhook subscription (v3) with `incident.acknowledged`, sent to `/hooks/pagerduty/NAME` of the API: an acknowledgement there counts here.',
+    ),
     endpoint: StandIn,
   }),
   z.strictObject({
@@ -166,6 +169,12 @@ export const RuleConfig = z.strictObject({
     .optional()
     .describe('Value at which it is over; the limit of `when` if absent. Further from the fault than that limit.'),
   pipeline: z.string().min(1).optional().describe('Only this pipeline; each of them if absent.'),
+  locations: z
+    .union([z.literal('all'), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe(
+      'Only files of these locations: ids, or `tag:NAME` for those with the tag in config/locations.yaml; all if absent.',
+    ),
   severity: Severity,
   policy: Name.describe('Policy.'),
 })

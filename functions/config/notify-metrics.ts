@@ -3,6 +3,8 @@ export interface Metric {
   readonly doc: string
   /** Subject of one value. A rule fires once, with these as its subjects. */
   readonly per: 'shard' | 'stream' | 'pipeline'
+  /** Facts that it counts. Runs have no locations of their own. */
+  readonly of: 'slices' | 'runs'
   /** Unit, for the sentences that quote a value. */
   readonly unit: string
   /** Where more is worse: only `>` and `>=` make sense, otherwise only `<` and `<=`. */
@@ -14,42 +16,49 @@ export const METRICS = {
   completeness: {
     doc: 'Share of the expected slices of the newest due window that are loaded or waived.',
     per: 'shard',
+    of: 'slices',
     unit: '%',
     worse: 'less',
   },
   hours_until_gone: {
     doc: 'Hours until the source deletes the oldest window of which a file is not landed yet.',
     per: 'shard',
+    of: 'slices',
     unit: 'h',
     worse: 'less',
   },
   hours_since_load: {
     doc: 'Hours since the newest load of a stream.',
     per: 'stream',
+    of: 'slices',
     unit: 'h',
     worse: 'more',
   },
   rejected_per_thousand: {
     doc: 'Rejected rows per thousand rows of the newest due window.',
     per: 'stream',
+    of: 'slices',
     unit: 'per thousand',
     worse: 'more',
   },
   held_slices: {
     doc: 'Slices whose newest file is held or quarantined.',
     per: 'pipeline',
+    of: 'slices',
     unit: 'slices',
     worse: 'more',
   },
   failed_runs: {
     doc: 'Runs that ended in the last 24 hours as failed or timed out.',
     per: 'pipeline',
+    of: 'runs',
     unit: 'runs',
     worse: 'more',
   },
   run_minutes: {
     doc: 'Minutes since the oldest unfinished run began.',
     per: 'pipeline',
+    of: 'runs',
     unit: 'min',
     worse: 'more',
   },

@@ -48,7 +48,7 @@ export function notifyAt(config: NotifyConfig, base: Base): NotifyConfig {
       case 'slack':
         return { ...config, token: secret(config.token) }
       case 'pagerduty':
-        return { ...config, key: secret(config.key) }
+        return { ...config, key: secret(config.key), ...(config.webhook && { webhook: secret(config.webhook) }) }
       case 'webhook':
         return { ...config, url: secret(config.url), ...(config.signing && { signing: secret(config.signing) }) }
     }

@@ -62,7 +62,7 @@ export function channelSecrets(channel: ChannelConfig): readonly (readonly [stri
     case 'slack':
       return [['token', channel.token]]
     case 'pagerduty':
-      return [['key', channel.key]]
+      return [['key', channel.key], ...(channel.webhook === undefined ? [] : [['webhook', channel.webhook] as const])]
     case 'webhook':
       return [['url', channel.url], ...(channel.signing === undefined ? [] : [['signing', channel.signing] as const])]
   }

@@ -19,7 +19,7 @@ export interface RuleState {
 /** A rule that was never asked. */
 export const NEW_RULE: RuleState = { since: {}, firing: [], asked: {} }
 
-/** A rule, and the zone of each shard, for rules that are asked at a local time. */
+/** A rule whose locations are ids, and the zone of each shard, for rules that are asked at a local time. */
 export interface RuleContext {
   readonly rule: RuleConfig
   readonly zones: ReadonlyMap<string, string>
@@ -42,8 +42,9 @@ export interface RuleStep {
 }
 
 /** Pure: one pass of a rule over the facts of one pipeline. */
-export function stepRule(context: RuleContext, state: RuleState, { facts, at }: Moment): RuleStep {
+export function stepRule(context: RuleContext, state: RuleState, { facts: all, at }: Moment): RuleStep {
   const { rule } = context
+  const facts = factsFor(rule, all)
   const condition = conditionOf(rule)
   const cleared = state.firing.filter((subject) => {
     const parts = partsOf(subject)
@@ -125,6 +126,13 @@ const DAY = 86_400_000
 /** Slices that can matter at an instant: a long past would be gone through again at every step. */
 function factsNear({ slices, ...others }: Facts, at: Instant): Facts {
   return { ...others, slices: slices.filter(({ dueAt, goneAt }) => dueAt <= at && goneAt > at - 2 * DAY) }
+}
+
+/** Facts of the locations that a rule is about. */
+function factsFor({ locations = 'all' }: RuleConfig, facts: Facts): Facts {
+  if (locations === 'all') return facts
+  const ids = new Set(locations)
+  return { ...facts, slices: facts.slices.filter(({ shard }) => ids.has(shard)) }
 }
 
 function conditionOf({ when }: Pick<RuleConfig, 'when'>): Condition {

@@ -1,4 +1,4 @@
-import type { NotifyConfig } from '../config/notify-config.ts'
+import type { NotifyConfig, RuleConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import { withoutTags } from '../config/tagged-places.ts'
 import { type ChangeableKind, mergeSettings, SETTING_SCHEMAS } from '../notify/settings.ts'
@@ -17,7 +17,7 @@ const NO_NOTIFICATIONS: NotifyConfig = {
   report: [],
 }
 
-/** The file of a project together with the settings that people made; tags of locations in `people` are their ids. */
+/** The file of a project together with the settings that people made. Tags of locations are replaced by their ids. */
 export async function readNotifyConfig(
   { notify, locations: places }: Pick<Project, 'notify' | 'locations'>,
   { reads }: Pick<PeopleLedger, 'reads'>,
@@ -28,5 +28,11 @@ export async function readNotifyConfig(
   const people = Object.entries(config.people).map(([name, person]) => {
     return [name, { ...person, locations: withoutTags(person.locations, places) }] as const
   })
-  return { ...config, people: Object.fromEntries(people) }
+  const rules = config.rules.map((rule) => withoutTagsOfRule(rule, places))
+  return { ...config, people: Object.fromEntries(people), rules }
+}
+
+/** Pure: a rule whose locations are ids. */
+export function withoutTagsOfRule(rule: RuleConfig, places: Project['locations']): RuleConfig {
+  return rule.locations === undefined ? rule : { ...rule, locations: withoutTags(rule.locations, places) }
 }

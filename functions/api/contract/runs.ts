@@ -210,7 +210,8 @@ export const RUN_ROUTES = {
     examples: [{ title: 'What took long?', path }],
   }),
   'GET /api/runs/{id}/log': route({
-    summary: 'Log of a run. `follow` keeps the answer open, one JSON object a line.',
+    summary:
+      'Log of a run. `follow` keeps the answer open until the run ends, an hour at most, one JSON object a line.',
     role: 'operator',
     scope: 'whole',
     query: z.object({

@@ -7,9 +7,11 @@ import { ByNumber, fromPageToken, toPageToken } from '../pages.ts'
 
 const RANK = { DEBUG: 0, INFO: 1, NOTICE: 2, WARNING: 3, ERROR: 4 } as const
 const LOOK_EVERY = 1_000
+// Cloud Run ends an answer after an hour as well.
+const FOLLOW_FOR = 3_600_000
 
-/** Lines of the log of a run: a page of them, or all that come until the run has ended. */
-export const readRunLog: ApiHandler<'GET /api/runs/{id}/log'> = async ({ path, query, signal }, context) => {
+/** Lines of the log of a run: a page of them, or all that come until the run has ended, for an hour at most. */
+export const readRunLog: ApiHandler<'GET /api/runs/{id}/log'> = async ({ path, query, principal, signal }, context) => {
   const { id } = await findRun(path.id, context.ledger)
   const { severity = 'DEBUG', shard, q, follow, pageSize, pageToken } = query
   const isMeant = (line: LoggedLine) =>
@@ -17,7 +19,13 @@ export const readRunLog: ApiHandler<'GET /api/runs/{id}/log'> = async ({ path, q
     (shard === undefined || line.shard === shard) &&
     (q === undefined || line.message.toLowerCase().includes(q.toLowerCase()))
   const all = async (from: number) => (await Array.fromAsync(context.runLog.read(id))).slice(from)
-  if (follow === true) return { type: 'application/x-ndjson', chunks: followed() }
+  if (follow === true) {
+    const done = context.limits.open(principal.name)
+    // The signal aborts when the connection closes, after a whole answer as well.
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', done, { once: true })
+    return { type: 'application/x-ndjson', chunks: followed() }
+  }
   const filter = { id, severity, shard, q }
   const { from = 0 } = fromPageToken(pageToken, filter, ByNumber) ?? {}
   const lines = (await all(0)).filter(isMeant)
@@ -31,7 +39,8 @@ export const readRunLog: ApiHandler<'GET /api/runs/{id}/log'> = async ({ path, q
   }
 
   async function* followed() {
-    for (let seen = 0; !signal.aborted; ) {
+    const end = context.now() + FOLLOW_FOR
+    for (let seen = 0; !signal.aborted && context.now() < end; ) {
       const run = await context.ledger.run(id)
       const fresh = await all(seen)
       seen += fresh.length

@@ -6,7 +6,7 @@ import { testMessage } from '../../notify/message.ts'
 import { type ChangeableKind, SETTING_SCHEMAS, settingsOfFile } from '../../notify/settings.ts'
 import type { Json } from '../../pipeline/entities.ts'
 import type { Setting } from '../../pipeline/people/records.ts'
-import { readNotifyConfig } from '../../watch/read-config.ts'
+import { readNotifyConfig, withoutTagsOfRule } from '../../watch/read-config.ts'
 import { tryOver } from '../../watch/try-rule.ts'
 import { instantText } from '../answers.ts'
 import type { ApiHandler } from '../call.ts'
@@ -77,7 +77,7 @@ export const SETTING_HANDLERS = {
       throw new InvalidRequest(
         parsed.error.issues.map(({ path: at, message }) => ({ pointer: `/body/${at.join('/')}`, message })),
       )
-    const rule = parsed?.data ?? known
+    const rule = parsed ? withoutTagsOfRule(parsed.data, context.project.locations) : known
     if (!rule) throw missing('rules', path.id)
     const asked = { definitions: [...context.definitions.values()], days: TRIED_DAYS }
     const firings = await tryOver(rule, asked, context.ports)

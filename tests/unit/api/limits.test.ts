@@ -16,3 +16,14 @@ it('takes a burst, then refuses with RATE_LIMITED and the seconds to wait, and f
   limits.take('ana', 'write')
   expect(() => limits.take('ana', 'write')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }))
 })
+
+it('takes ten open answers of a principal, and a further one when one has ended', () => {
+  const limits = createLimits(LIMITS, () => 0)
+  const [first] = Array.from({ length: 10 }, () => limits.open('ana'))
+  expect(() => limits.open('ana')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }))
+  limits.open('ben')
+  first?.()
+  first?.()
+  limits.open('ana')
+  expect(() => limits.open('ana')).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }))
+})

@@ -66,6 +66,20 @@ describe('config/notify.yaml', () => {
       'there is no tag "west"',
     ],
     [
+      'a tag of a rule that no location has',
+      'when: completeness < 100,',
+      'when: completeness < 100, locations: ["tag:west"],',
+      `${FILE}:18:`,
+      'there is no tag "west"',
+    ],
+    [
+      'locations of a rule about runs',
+      'when: completeness < 100, at: "07:00 location",',
+      'when: failed_runs > 0, locations: ["1001"],',
+      `${FILE}:18:`,
+      'failed_runs counts runs, which have no locations',
+    ],
+    [
       'a location of `access` that does not exist',
       'viewer, locations: ["1001"]',
       'viewer, locations: ["77"]',

@@ -1,10 +1,12 @@
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
+import { LocationsConfig } from '../../../functions/config/config.ts'
 import type { RuleConfig } from '../../../functions/config/notify-config.ts'
 import { METRICS, type MetricName } from '../../../functions/config/notify-metrics.ts'
 import type { Facts, RunFact, SliceFact } from '../../../functions/notify/facts.ts'
 import { measure } from '../../../functions/notify/metrics.ts'
 import { NEW_RULE, type RuleState, stepRule, tryRule, wordsOf } from '../../../functions/notify/rules.ts'
+import { withoutTagsOfRule } from '../../../functions/watch/read-config.ts'
 
 const at = (text: string) => Temporal.Instant.from(text).epochMilliseconds
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000]
@@ -120,6 +122,27 @@ describe('a metric', () => {
 describe('a rule', () => {
   const pass = (one: RuleConfig, given: Facts, state: RuleState, now: number) =>
     stepRule({ rule: one, zones: ZONES }, state, { facts: given, at: now })
+
+  it('about some locations sees their files alone', () => {
+    const given = facts([absent(), absent({ shard: '7' })])
+    const subjects = (locations: RuleConfig['locations']) =>
+      pass(rule({ locations }), given, NEW_RULE, NOON).fired.map(({ subject }) => subject)
+    expect(subjects(['7'])).toEqual(['2026-11-29 7'])
+    expect(subjects([])).toEqual([])
+    expect(subjects('all')).toEqual(['2026-11-29 19', '2026-11-29 7'])
+  })
+
+  it('about a tag is about the locations that have it', () => {
+    const zone = { name: 'A', time_zone: 'America/Chicago' }
+    const locations = [
+      { ...zone, id: '7', tags: ['west'] },
+      { ...zone, id: '19' },
+    ]
+    const places = LocationsConfig.parse({ version: 1, locations })
+    expect(withoutTagsOfRule(rule({ locations: ['tag:west'] }), places).locations).toEqual(['7'])
+    expect(withoutTagsOfRule(rule({ locations: ['tag:west', '19'] }), places).locations).toEqual(['7', '19'])
+    expect(withoutTagsOfRule(rule({}), places)).toEqual(rule({}))
+  })
 
   it('asked at seven of each location fires for each zone when its seven has come, once', () => {
     const morning = rule({ at: '07:00 location' })
