@@ -1,4 +1,5 @@
 import { bindContracts } from '../../functions/compose/bind-contracts.ts'
+import { readModelSources } from '../../functions/compose/model-sources.ts'
 import { examplesIn } from '../../functions/config/examples.ts'
 import { placesOf } from '../../functions/config/expected-places.ts'
 import { loadProject } from '../../functions/config/project.ts'
@@ -15,6 +16,7 @@ export const validate = command({
     const { projectDir, environment } = options
     const project = await loadProject({ projectDir, environment, env: context.env, isForModels: true })
     await bindContracts(project)
+    await readModelSources(projectDir)
     await output.rows({
       columns: ['pipeline', 'stream', 'file', 'columns', 'derived', 'checks'],
       rows: [...project.contracts].flatMap(([pipeline, contracts]) =>

@@ -1,6 +1,8 @@
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from '../../functions/config/config.ts'
 import { ConnectionsConfig } from '../../functions/config/connections.ts'
+import { DaypartsConfig } from '../../functions/config/dayparts-config.ts'
 import { EventsConfig } from '../../functions/config/events-config.ts'
+import { FiscalConfig } from '../../functions/config/fiscal-config.ts'
 import { GlossaryConfig } from '../../functions/config/glossary-config.ts'
 import { alternatives, type JsonSchema, toJsonSchema } from '../../functions/config/json-schema.ts'
 import { NotifyConfig } from '../../functions/config/notify-config.ts'
@@ -18,6 +20,11 @@ const CONNECTIONS = `The file is optional. \`connections\` of an environment rep
 
 const EVENTS = `The file is optional. The days that it names are no surprise: [quality.md](../quality.md).`
 
+const FISCAL = `The model \`fiscal_years\` is made from it, and from that the calendar: [marts.md](../marts.md#days-and-guests). After a change run
+\`daybreak model compile\`.`
+
+const DAYPARTS = `The model \`dayparts\` is made from it: [marts.md](../marts.md#configure). After a change run \`daybreak model compile\`.`
+
 const GLOSSARY = `The file is optional. Its words stand in the catalog, at the columns that they name: [catalog.md](../catalog.md).`
 
 const NOTIFY = `The file is optional; without it no person is told. It says who is told of what, by which channel, and who is on call. Tokens and
@@ -34,6 +41,8 @@ the project; \`~/\` is the home of the user. \`secret://NAME\` is the file NAME 
     ...section('config/connections.yaml', toJsonSchema(ConnectionsConfig), CONNECTIONS),
     ...section('config/environments/NAME.yaml', toJsonSchema(EnvironmentConfig), home),
     ...section('config/events.yaml', toJsonSchema(EventsConfig), EVENTS),
+    ...section('config/fiscal.yaml', toJsonSchema(FiscalConfig), FISCAL),
+    ...section('config/dayparts.yaml', toJsonSchema(DaypartsConfig), DAYPARTS),
     ...section('config/glossary.yaml', toJsonSchema(GlossaryConfig), GLOSSARY),
     ...section('config/notify.yaml', toJsonSchema(NotifyConfig), NOTIFY),
     ...metrics(),

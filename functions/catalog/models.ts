@@ -26,7 +26,7 @@ export function modelEntry(
   return {
     ...{ id, kind: 'model', form: compiled.kind, name, title: titleOf(name), description: compiled.description },
     ...{ pipeline: null, owner, file: null, url: null, version: fingerprint, isOptional: false },
-    source: `config/models/${compiled.source}`,
+    source: fileOf(compiled),
     // A view as a model has no table.
     tables: compiled.kind === 'view' ? [id] : [id, `${MODELS}_data.${name}__${table}`],
     key: [...compiled.key],
@@ -42,4 +42,9 @@ export function modelEntry(
     ...neighboursOf(id, context),
     ...facts,
   }
+}
+
+/** File that a model is made of, below the project. Only rows of configuration are made of YAML. */
+function fileOf({ source }: CatalogModel['compiled']): string {
+  return source.endsWith('.yaml') ? source : `config/models/${source}`
 }

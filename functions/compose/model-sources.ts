@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { basename, join, posix, relative } from 'node:path'
+import { DaypartsConfig, daypartRows } from '../config/dayparts-config.ts'
 import { diskFiles } from '../config/disk.ts'
+import { FiscalConfig, fiscalRows } from '../config/fiscal-config.ts'
 import { type Problem, problemsError } from '../config/problem.ts'
+import type { Reading, SchemaOf } from '../config/read.ts'
 import { readFile } from '../config/read-project.ts'
 import { DaybreakError } from '../errors.ts'
 import { ModelConfig } from '../models/model.ts'
@@ -61,6 +64,21 @@ async function readSource(
   const [form] = bodies
   if (reading.value.model !== basename(stem))
     return { problems: [reading.problemAt(['model'], `must be ${basename(stem)}, the name of this file`)] }
+  const placeOf = (path: readonly PropertyKey[]) => {
+    const { line, column } = reading.problemAt(path, '')
+    return `${file}:${line}:${column}`
+  }
+  const yaml = { file, text: await textOf(projectDir, file) }
+  const { rowsFrom } = reading.value
+  if (rowsFrom !== undefined) {
+    if (form !== undefined) {
+      const message = `the rows come from config/${rowsFrom}.yaml; remove ${basename(stem)}.${form}, or this key`
+      return { problems: [reading.problemAt(['rows_from'], message)] }
+    }
+    const made = await readRows(projectDir, rowsFrom)
+    if ('problems' in made) return made
+    return { config: reading.value, yaml, form: 'csv', body: made, imported: [], placeOf }
+  }
   if (form === undefined || bodies.length > 1) {
     const what = form === undefined ? 'none of them exists' : `there are ${bodies.join(' and ')}`
     const message = `a model has one file next to its YAML: ${basename(stem)}.sql, .csv or .ts; ${what}`
@@ -68,18 +86,40 @@ async function readSource(
   }
   const bodyFile = `${MODEL_FOLDER}/${stem}.${form}`
   const body = { file: bodyFile, text: await textOf(projectDir, bodyFile) }
-  const placeOf = (path: readonly PropertyKey[]) => {
-    const { line, column } = reading.problemAt(path, '')
-    return `${file}:${line}:${column}`
-  }
   return {
     config: reading.value,
-    yaml: { file, text: await textOf(projectDir, file) },
+    yaml,
     form,
     body,
     imported: form === 'ts' ? await importsOf(projectDir, { body, names }) : [],
     placeOf,
   }
+}
+
+type Rows = readonly (readonly string[])[]
+
+/** Rows of a file of configuration, as a CSV file would have them. */
+async function readRows(
+  projectDir: string,
+  from: NonNullable<ModelConfig['rowsFrom']>,
+): Promise<Source | { readonly problems: readonly Problem[] }> {
+  const file = `config/${from}.yaml`
+  const read = <T>(schema: SchemaOf<T>) => readFile(schema, { root: projectDir, file, env: {}, files: diskFiles })
+  const made =
+    from === 'fiscal' ? rowsOf(await read(FiscalConfig), fiscalRows) : rowsOf(await read(DaypartsConfig), daypartRows)
+  return 'problems' in made ? made : { file, text: csvOf(made.rows) }
+}
+
+function rowsOf<T>(
+  { value, problems }: Reading<T>,
+  rows: (config: T) => Rows,
+): { readonly rows: Rows } | { readonly problems: readonly Problem[] } {
+  return value === null ? { problems } : { rows: rows(value) }
+}
+
+function csvOf(rows: Rows): string {
+  const field = (text: string) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+  return rows.map((row) => `${row.map(field).join(',')}\n`).join('')
 }
 
 const IMPORT = /(?:\bfrom|\bimport)\s*(['"])(\.{1,2}\/[^'"]+)\1/g

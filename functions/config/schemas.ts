@@ -7,7 +7,9 @@ import { ModelConfig } from '../models/model.ts'
 import { ModelTests } from '../models/model-test.ts'
 import { EnvironmentConfig, LocationsConfig, PipelineConfig } from './config.ts'
 import { ConnectionsConfig } from './connections.ts'
+import { DaypartsConfig } from './dayparts-config.ts'
 import { EventsConfig } from './events-config.ts'
+import { FiscalConfig } from './fiscal-config.ts'
 import { GlossaryConfig } from './glossary-config.ts'
 import { ModelEnvironmentConfig } from './model-environment.ts'
 import { NotifyConfig } from './notify-config.ts'
@@ -21,6 +23,8 @@ export const SCHEMAS = {
   environment: EnvironmentConfig,
   model_environment: ModelEnvironmentConfig,
   events: EventsConfig,
+  fiscal: FiscalConfig,
+  dayparts: DaypartsConfig,
   glossary: GlossaryConfig,
   notify: NotifyConfig,
   model: ModelConfig,

@@ -8,6 +8,21 @@ export function addDays(date: CivilDate, days: number): CivilDate {
   return Temporal.PlainDate.from(date).add({ days }).toString()
 }
 
+/** The same day of another year; 28 February for a 29th that the year does not have. */
+export function addYears(date: CivilDate, years: number): CivilDate {
+  return Temporal.PlainDate.from(date).add({ years }).toString()
+}
+
+/** Days from one date to another; negative when the other is earlier. */
+export function daysFrom(date: CivilDate, other: CivilDate): number {
+  return Temporal.PlainDate.from(date).until(Temporal.PlainDate.from(other)).days
+}
+
+/** 1 for a Monday, 7 for a Sunday. */
+export function isoWeekday(date: CivilDate): number {
+  return Temporal.PlainDate.from(date).dayOfWeek
+}
+
 /** Days from one to the other, both included; 0 when the end is before the start. Costs the same for any range. */
 export function countDays(start: CivilDate, end: CivilDate): number {
   return Math.max(0, Temporal.PlainDate.from(start).until(Temporal.PlainDate.from(end)).days + 1)

@@ -68,7 +68,7 @@ const modelBase = {
   description: z.string(),
   /** Who answers questions about it. */
   owner: z.string().exactOptional(),
-  /** Source below config/models. */
+  /** Source below config/models; of rows that are made from configuration its file below the project. */
   source: z.string(),
   /** SHA-256 of the text of the source files. Another one means that the model was changed after it was compiled. */
   digest: z.string(),

@@ -117,6 +117,12 @@ export const ModelConfig = yamlObject({
     .describe(
       '`partition` is built date by date, `view` is a query that readers run, `whole` is a small table that is built entirely. A model with a CSV file is `whole`.',
     ),
+  rows_from: z
+    .enum(['fiscal', 'dayparts'])
+    .optional()
+    .describe(
+      'The rows are made from this file of configuration, e.g. config/fiscal.yaml. The model has then no file next to it.',
+    ),
   table: yamlObject({
     partition_by: Identifier.optional().describe('Date column of the partitions. Only of `kind: partition`.'),
     cluster_by: z.array(Identifier).max(4).default([]).describe('Columns that rows are sorted by in the warehouse.'),

@@ -8,6 +8,7 @@ export interface ModelSource {
   readonly yaml: Source
   /** `sql` is a query, `csv` a seed, `ts` a script. */
   readonly form: 'sql' | 'csv' | 'ts'
+  /** Rows that are made from configuration have the name of its file, and stand here as a CSV file would have them. */
   readonly body: Source
   /** Other files that a script imports, by their paths. */
   readonly imported: readonly Source[]

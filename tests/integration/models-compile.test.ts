@@ -62,6 +62,18 @@ describe('the compiled models of the project', () => {
   })
 })
 
+describe('daybreak validate', () => {
+  it('names the place of what is wrong in a file that rows of a model are made from', async () => {
+    const fiscal = (await readFile('config/fiscal.yaml', 'utf8')).replace('2026]', '2036]')
+    const folder = await projectWith({ 'config/fiscal.yaml': fiscal })
+    const { code, stderr } = await daybreak(['validate', '--project-dir', folder])
+    expect(code).toBe(2)
+    expect(stderr).toContain(
+      'config/fiscal.yaml:8:20 long_years[1] is the number 2036; expected a year from 2020 to 2028',
+    )
+  })
+})
+
 describe('daybreak model', () => {
   it('lists each model with its state', async () => {
     const folder = await smallWith({})

@@ -22,8 +22,8 @@ FROM (
     pattern,
     first_day,
     last_day,
-    DIV(DATE_DIFF(calendar_date, first_day, DAY), 7) + 1 AS week,
-    MOD(DATE_DIFF(calendar_date, first_day, DAY), 7) + 1 AS day_of_week,
+    DIV(DATE_DIFF(calendar_date, first_week, DAY), 7) + 1 AS week,
+    MOD(DATE_DIFF(calendar_date, first_week, DAY), 7) + 1 AS day_of_week,
     LEAST(DIV(DATE_DIFF(calendar_date, first_day, DAY), 91) + 1, 4) AS quarter,
     DIV(DATE_DIFF(calendar_date, first_day, DAY), 7) + 1
       - 13 * (LEAST(DIV(DATE_DIFF(calendar_date, first_day, DAY), 91) + 1, 4) - 1) AS week_of_quarter,
@@ -34,6 +34,7 @@ FROM (
       fiscal_year,
       pattern,
       first_day,
+      first_week,
       IF(
         pattern = 'months',
         DATE_SUB(DATE_ADD(first_day, INTERVAL 1 YEAR), INTERVAL 1 DAY),

@@ -69,7 +69,9 @@ export const MODEL_ROUTES = {
     scope: 'none',
     query: z.object(RANGE),
     answer: ModelRow.extend({
-      source: z.string().describe('Path below config/models.'),
+      source: z
+        .string()
+        .describe('Path below config/models, or that of the file of configuration that the rows are made from.'),
       sql: z.string().nullable().describe('Query in the SQL of BigQuery, with the names of its tables.'),
       fingerprint: z.string(),
       key: z.array(Name),

@@ -85,7 +85,7 @@ describe('the graph of the project', () => {
     )
     const decided = found.rows.map(({ from, to, kind }) => `${kind} ${from.node}.${from.column} ${to}`)
     expect(decided).toContain('JOIN toast.order_details.opened_at models.order_facts')
-    expect(found.met.has('file:seeds/dayparts.csv')).toBe(true)
+    expect(found.met.has('file:config/dayparts.yaml')).toBe(true)
   })
 
   it('names a column that decides over rows as one that any column of them depends on', () => {
