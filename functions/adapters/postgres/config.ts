@@ -75,7 +75,10 @@ export function toPoolConfig(settings: PostgresSettings): PoolConfig {
   }
 }
 
-/** `bigint` as numbers, in this pool only: all that the ledger counts stays below 2^53, and so does an instant. */
+/**
+ * `bigint` as numbers, in this pool only: the global parser of `pg` belongs to the whole process. All that the ledger counts stays below
+ * 2^53, and so does an instant.
+ */
 function numbersForBigints(): pg.TypeOverrides {
   const types = new pg.TypeOverrides()
   types.setTypeParser(pg.types.builtins.INT8, Number)

@@ -19,7 +19,8 @@ const NONE = Buffer.alloc(0)
 
 /**
  * Control characters but LF and CR LF, and of the characters beyond ASCII those that `characters.ts` folds or refuses. Four
- * bytes are looked at in one step, so plain text costs a fraction of any other reading of it.
+ * bytes are looked at in one step, so plain text costs a fraction of any other reading of it. A piece without oddities is read by a
+ * statement that has no condition for its texts.
  */
 export function createOddityCounter(): OddityCounter {
   let waiting: Buffer = NONE
