@@ -276,6 +276,8 @@ export function testSource(
   })
 
   it('is called something that names the place', () => {
-    expect(fixture.connector.name).toMatch(/^(sftp:\/\/[^:]+@127\.0\.0\.1:\d+|folder \/.*|gs:\/\/.+)$/)
+    // A word for the system, then the place: `sftp://user@host:22`, `folder /data`.
+    expect(fixture.connector.name).toMatch(/^[a-z]+(:\/\/| )\S/)
+    expect(fixture.connector.name).not.toMatch(/:[^@/]*@/)
   })
 }
