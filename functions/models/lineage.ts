@@ -1,6 +1,15 @@
 import type { Lineage } from './compiled.ts'
 import { linksOf } from './links.ts'
-import { type Computed, type Expression, expressionsOf, inputsOf, operandsOf, type Query, type Scan } from './tree.ts'
+import {
+  type Column,
+  type Computed,
+  type Expression,
+  expressionsOf,
+  inputsOf,
+  operandsOf,
+  type Query,
+  type Scan,
+} from './tree.ts'
 
 type Kind = Lineage['columns'][string][number]['kind']
 type Influence = Lineage['rows'][number]['kind']
@@ -81,20 +90,12 @@ function own(tracing: Tracing, scan: Scan): void {
     case 'aggregate':
       compute(scan.groupBy, 'TRANSFORMATION')
       compute(scan.computed, 'AGGREGATION')
-      influence(
-        tracing,
-        scan.groupBy.map(({ expression }) => expression),
-        'GROUP_BY',
-      )
+      influence(tracing, termsOf(scan.groupBy), 'GROUP_BY')
       return
     case 'window':
       for (const group of scan.groups) {
         compute(group.computed, 'AGGREGATION')
-        influenceOf(
-          tracing,
-          [...group.partitionBy, ...group.order.map(({ column }) => column)].map(({ id }) => id),
-          'WINDOW',
-        )
+        influenceOf(tracing, idsOf([...group.partitionBy, ...columnsOf(group.order)]), 'WINDOW')
       }
       return
     case 'join':
@@ -111,19 +112,10 @@ function own(tracing: Tracing, scan: Scan): void {
         sources.set(column.id, merged(scan.inputs.map(({ columns }) => sources.get(columns[at]?.id ?? -1))))
       })
       if (scan.operation !== 'UNION_ALL')
-        for (const { columns } of scan.inputs)
-          influenceOf(
-            tracing,
-            columns.map(({ id }) => id),
-            'FILTER',
-          )
+        for (const { columns } of scan.inputs) influenceOf(tracing, idsOf(columns), 'FILTER')
       return
     case 'order':
-      influenceOf(
-        tracing,
-        scan.order.map(({ column }) => column.id),
-        'SORT',
-      )
+      influenceOf(tracing, idsOf(columnsOf(scan.order)), 'SORT')
       return
     case 'with_reference': {
       const entry = tracing.withs.get(scan.name)
@@ -134,11 +126,7 @@ function own(tracing: Tracing, scan: Scan): void {
     }
     case 'pivot': {
       compute(scan.groupBy, 'TRANSFORMATION')
-      influence(
-        tracing,
-        scan.groupBy.map(({ expression }) => expression),
-        'GROUP_BY',
-      )
+      influence(tracing, termsOf(scan.groupBy), 'GROUP_BY')
       influence(tracing, [scan.by], 'FILTER')
       for (const { column, aggregate } of scan.cells) {
         const call = scan.aggregates[aggregate]
@@ -158,6 +146,13 @@ function own(tracing: Tracing, scan: Scan): void {
       return
   }
 }
+
+const idsOf = (columns: readonly Column[]): readonly number[] => columns.map(({ id }) => id)
+
+const columnsOf = (terms: readonly { readonly column: Column }[]): readonly Column[] =>
+  terms.map(({ column }) => column)
+
+const termsOf = (computed: readonly Computed[]): readonly Expression[] => computed.map(({ expression }) => expression)
 
 function merged(all: readonly (Sources | undefined)[]): Sources {
   const result = new Map<string, Kind>()

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { CatalogAnswer } from '../../../functions/api/contract/catalog.ts'
 import { modelQuality, streamQuality } from '../../../functions/api/routes/catalog.ts'
 import type { TableFacts } from '../../../functions/catalog/entry.ts'
-import type { Build, SliceLook } from '../../../functions/pipeline/entities.ts'
+import type { SliceLook } from '../../../functions/pipeline/entities.ts'
 import { shippedCatalog, shippedSources, TAG } from '../../support/catalog.ts'
 import { aDefinition } from '../../support/definition.ts'
+import { aHeldBuild, anIdleBuild } from '../../support/ledger-rows.ts'
 
 const { project, models } = await shippedSources()
 const LOADED: TableFacts = {
@@ -101,10 +102,9 @@ describe('the sentence on quality', () => {
   })
 
   it('of builds names what is held and left out', () => {
-    const build = (more: Partial<Build>) =>
-      ({ window: '2026-10-29', state: 'idle', missing: [], checks: [], ...more }) as unknown as Build
-    const held = build({ window: '2026-10-28', state: 'held' })
-    const newest = build({ missing: ['185002'], checks: [{ name: 'a', effect: 'warn', failed: 3 }] as never })
+    const held = aHeldBuild({ window: '2026-10-28' })
+    const checks = [{ name: 'a', effect: 'warn', failed: 3 }] as const
+    const newest = anIdleBuild({ window: '2026-10-29', missing: ['185002'], checks })
     expect(modelQuality([held, newest])).toBe(
       '2026-10-29: built, 1 location left out; 1 check failed. 1 partition is held.',
     )

@@ -100,19 +100,8 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
   })
   const rules = [...compiled.rules, ...uniqueRules(contract)]
   const explain: ExplainContext = {
-    contract,
-    header: header.names,
-    positions: plan.positions,
-    texts: compiled.texts,
-    rules,
-    encoding: made.encoding,
-    privacyKey: request.privacyKey,
-    slice: {
-      ...Object.fromEntries(request.rejectConstants.map(({ name, value }) => [name, value])),
-      stream: contract.stream,
-      file: request.sourceFile,
-      raw_sha256: raw.sha256,
-    },
+    ...{ contract, rules, encoding: made.encoding, privacyKey: request.privacyKey, slice: sliceOfReject(request) },
+    ...{ header: header.names, positions: plan.positions, texts: compiled.texts },
   }
   const absent = absentColumns(contract, plan.positions)
   return await engine.lanes.withLane(async (lane) => {
@@ -157,6 +146,11 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
       ],
     }
   }, signal)
+}
+
+function sliceOfReject({ contract, raw, sourceFile, rejectConstants }: TransformRequest): ExplainContext['slice'] {
+  const carried = Object.fromEntries(rejectConstants.map(({ name, value }) => [name, value]))
+  return { ...carried, stream: contract.stream, file: sourceFile, raw_sha256: raw.sha256 }
 }
 
 interface Duplicates {
