@@ -49,6 +49,11 @@ export const PIPELINE_ARG = {
   },
 } as const satisfies Args
 
+/** Names the pipeline by a flag, in commands whose arguments are something else. */
+export const PIPELINE_FLAG = {
+  pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+} as const satisfies Args
+
 /** Flags that name a pipeline and some of its slices. */
 export interface Scoped {
   readonly pipeline: string | undefined

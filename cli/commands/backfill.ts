@@ -13,7 +13,7 @@ import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { REASON_ARG } from '../reason.ts'
-import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_ARG, RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDateRange } from '../values.ts'
 import { dryRun } from './plan.ts'
 
@@ -23,11 +23,7 @@ export const backfill = command({
   remote: 'served',
   description: 'Bring in a range of windows, from the source or the raw archive.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     'start-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First window.' },
     'end-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last window.' },
     location: SCOPE_ARGS.location,

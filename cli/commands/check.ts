@@ -6,7 +6,7 @@ import { backtest } from '../../functions/pipeline/views/backtest.ts'
 import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_FLAG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDate } from '../values.ts'
 
 const backtestCommand = command({
@@ -16,7 +16,7 @@ const backtestCommand = command({
     check: { type: 'positional', required: true, description: 'Name of an outlier check in a contract.' },
     from: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First business date.' },
     to: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last business date.' },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
     location: SCOPE_ARGS.location,
     at: { type: 'string', valueHint: 'N', description: 'Another `at` than that of the contract, to try it.' },
     least: { type: 'string', valueHint: 'N', description: 'Another `least` than that of the contract, to try it.' },
@@ -68,7 +68,7 @@ const explainCommand = command({
     stream: { type: 'string', required: true, valueHint: 'NAME', description: 'Stream of the check.' },
     date: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'The unusual day.' },
     location: { type: 'string', alias: 'shard', required: true, valueHint: 'ID', description: 'Id of a shard.' },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
   },
   examples: ['daybreak check explain net_sales_as_usual --stream order_details --date 2025-02-05 --location 185001'],
   async run(call) {

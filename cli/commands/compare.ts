@@ -2,6 +2,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { isTables } from '../../functions/pipeline/tables/tools.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
+import { PIPELINE_ARG } from '../scope.ts'
 import { readCount } from '../values.ts'
 
 /** Compares both sides of a pipeline of tables. */
@@ -10,11 +11,7 @@ export const compare = command({
   description:
     'Compare tables at the source, as they are now, with those at the destination, down to the keys that differ.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     stream: { type: 'string', many: true, valueHint: 'NAME', description: 'Stream; several with commas.' },
     keys: { type: 'string', default: '10', valueHint: 'N', description: 'Most keys that are named.' },
   },

@@ -4,7 +4,7 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { type Acceptance, acceptances } from '../../functions/pipeline/views/acceptance.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_FLAG, SCOPE_ARGS, toScope } from '../scope.ts'
 
 const DRIFT = 4
 
@@ -14,7 +14,7 @@ export const accept = command({
   description: 'Show how the header of a quarantined file differs from its contract; with --yes, edit the contract.',
   args: {
     stream: { type: 'positional', required: false, description: 'Stream of the file; all quarantined ones if absent.' },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
     date: SCOPE_ARGS.date,
     location: SCOPE_ARGS.location,
     rename: { type: 'string', many: true, valueHint: 'OLD=NEW', description: 'Header that took the place of another.' },

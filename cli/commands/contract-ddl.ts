@@ -4,20 +4,14 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { ddlScript } from '../../functions/sql/ddl.ts'
 import { DDL_DIALECT_NAMES, DDL_DIALECTS } from '../../functions/sql/dialects/all.ts'
 import { command } from '../command.ts'
-import { findContracts } from './contract-find.ts'
+import { CONTRACTS_ARGS, findContracts } from './contract-find.ts'
 
 /** Tables of contracts as statements. */
 export const ddl = command({
   name: 'contract ddl',
   description: 'Print the statements that make the tables of contracts, with keys, conditions, indexes and comments.',
   args: {
-    contracts: {
-      type: 'positional',
-      many: true,
-      required: false,
-      description: 'Streams of the project, or files; every stream of the pipeline if absent.',
-    },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...CONTRACTS_ARGS,
     dialect: { type: 'enum', options: [...DDL_DIALECT_NAMES], default: 'duckdb', description: 'Whose SQL.' },
     schema: {
       type: 'string',

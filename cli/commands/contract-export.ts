@@ -7,7 +7,7 @@ import type { ExportedFile } from '../../functions/contract/formats/format.ts'
 import { inReferenceOrder } from '../../functions/contract/references.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { command } from '../command.ts'
-import { findContracts } from './contract-find.ts'
+import { CONTRACTS_ARGS, findContracts } from './contract-find.ts'
 
 const NAMES = Object.keys(FORMATS)
 
@@ -17,13 +17,7 @@ export const exportContracts = command({
   description: 'Write contracts in the form that another tool reads.',
   args: {
     format: { type: 'positional', description: `One of ${NAMES.join(', ')}.` },
-    contracts: {
-      type: 'positional',
-      many: true,
-      required: false,
-      description: 'Streams of the project, or files; every stream of the pipeline if absent.',
-    },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...CONTRACTS_ARGS,
     out: { type: 'string', valueHint: 'DIR', description: 'Folder for the files. Default: print a single file.' },
   },
   examples: [

@@ -2,8 +2,21 @@ import { loadContract, loadProject } from '../../functions/config/project.ts'
 import type { Contract, CrossCheck } from '../../functions/contract/contract.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
+import type { Args } from '../args.ts'
 import type { Call } from '../command.ts'
+import { PIPELINE_FLAG } from '../scope.ts'
 import { readPath } from '../values.ts'
+
+/** Names the contracts that a command is about, for `findContracts`. */
+export const CONTRACTS_ARGS = {
+  contracts: {
+    type: 'positional',
+    many: true,
+    required: false,
+    description: 'Streams of the project, or files; every stream of the pipeline if absent.',
+  },
+  ...PIPELINE_FLAG,
+} as const satisfies Args
 
 /** The contract that a command names: anything with a slash or an ending is a file, a bare name a stream of the project. */
 export async function findContract(

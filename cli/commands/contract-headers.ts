@@ -4,7 +4,7 @@ import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { readHeaderHistory } from '../../functions/pipeline/views/header-history.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_FLAG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDate } from '../values.ts'
 
 /** Lists the headers that the archived files of a stream had over time. */
@@ -14,7 +14,7 @@ export const headers = command({
     'List the headers that archived files of a stream had: on which day a column came, went, moved or changed its type.',
   args: {
     stream: { type: 'positional', required: true, description: 'Stream, e.g. payment_details.' },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
     location: SCOPE_ARGS.location,
     from: {
       type: 'string',

@@ -9,7 +9,7 @@ import { importDownloads } from '../import/downloads.ts'
 import { filesAt, findFiles } from '../import/files.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_FLAG, RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readCount, readDate } from '../values.ts'
 import { readTimeZone } from './locations.ts'
 import { runNow } from './run.ts'
@@ -27,7 +27,7 @@ export const importFolder = command({
       many: true,
       description: 'Folder that holds one folder per location; or downloaded files, or a folder of these.',
     },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
     ...SCOPE_ARGS,
     'time-zone': {
       type: 'string',

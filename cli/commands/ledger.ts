@@ -7,6 +7,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import { createLog } from '../log.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
+import { PIPELINE_ARG } from '../scope.ts'
 
 /** Exit code for objects that could not be read: the ledger is as whole as the data is. */
 const UNREADABLE = 3
@@ -14,13 +15,7 @@ const UNREADABLE = 3
 const rebuild = command({
   name: 'ledger rebuild',
   description: 'Add to the ledger what it lacks from object storage, and compare every partition by loading it.',
-  args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
-  },
+  args: PIPELINE_ARG,
   async run(call) {
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)

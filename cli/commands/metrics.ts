@@ -1,5 +1,6 @@
 import { withApi } from '../api.ts'
 import { command } from '../command.ts'
+import { SCOPE_ARGS } from '../scope.ts'
 import { readDate } from '../values.ts'
 
 /** A figure over time. */
@@ -21,13 +22,7 @@ export const metrics = command({
       description: 'One line for each. `duration` and `cost` are known by day.',
     },
     pipeline: { type: 'string', valueHint: 'NAME', description: 'Pipeline. Optional if there is only one.' },
-    location: {
-      type: 'string',
-      alias: 'shard',
-      many: true,
-      valueHint: 'ID',
-      description: 'Id of a shard; several with commas.',
-    },
+    location: SCOPE_ARGS.location,
     from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First window.' },
     to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last window.' },
   },

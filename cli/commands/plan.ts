@@ -8,7 +8,7 @@ import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { expectLocal, withApi } from '../api.ts'
 import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
-import { SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
+import { PIPELINE_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
 import { inWords, placeColumns } from '../slice-words.ts'
 
 const THERE_IS_WORK = 10
@@ -19,11 +19,7 @@ export const plan = command({
   remote: 'served',
   description: 'Show what a run would do: slices, files, bytes, and files that are gone from the source.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     'detailed-exitcode': { type: 'boolean', description: 'Exit with 10 when there is something to do.' },
   },

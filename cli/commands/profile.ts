@@ -1,6 +1,7 @@
 import type { ApiAnswer } from '../../functions/api/contract/client.ts'
 import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
+import { PIPELINE_FLAG } from '../scope.ts'
 import { readDate } from '../values.ts'
 
 type Point = ApiAnswer<'GET /api/profiles/{stream}'>['points'][number]
@@ -11,7 +12,7 @@ const show = command({
   description: 'Show how many rows and values the columns of a stream have, and how they are spread.',
   args: {
     stream: { type: 'positional', required: true, description: 'Stream, e.g. order_details.' },
-    pipeline: { type: 'string', valueHint: 'NAME', description: 'A file of config/pipelines; the only one if absent.' },
+    ...PIPELINE_FLAG,
     location: {
       type: 'string',
       alias: 'shard',

@@ -12,7 +12,7 @@ import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
 import { REASON_ARG } from '../reason.ts'
 import { reportRun } from '../run-report.ts'
-import { RELOAD_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
+import { PIPELINE_ARG, RELOAD_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
 import { dryRun, planThere } from './plan.ts'
 
 /** Runs one pipeline now, from listing to loaded partitions. */
@@ -21,11 +21,7 @@ export const run = command({
   remote: 'served',
   description: 'Bring in what is new: fetch, check, stage, load and reconcile. Running again is free.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     'from-archive': { type: 'boolean', description: 'Transform the landed bytes again instead of asking the source.' },
     'dry-run': { type: 'boolean', description: 'Show the plan and the first mapped rows; write nothing.' },

@@ -2,6 +2,7 @@ import { wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { replayInShadow } from '../../functions/pipeline/views/shadow.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
+import { PIPELINE_ARG } from '../scope.ts'
 import { inWords, placeColumns } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 
@@ -10,11 +11,7 @@ export const shadow = command({
   name: 'shadow',
   description: 'Transform the raw files of a night again, publish nothing, and compare with what is published.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     date: {
       type: 'string',
       many: true,

@@ -11,6 +11,7 @@ import { type Call, command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
+import { PIPELINE_ARG } from '../scope.ts'
 import { inWords, placeColumns, shardColumn, windowColumn } from '../slice-words.ts'
 import { readDate } from '../values.ts'
 
@@ -53,11 +54,7 @@ export const status = command({
   remote: 'served',
   description: 'Show the completeness matrix: shard x window x stream.',
   args: {
-    pipeline: {
-      type: 'positional',
-      required: false,
-      description: 'A file of config/pipelines; the only one if absent.',
-    },
+    ...PIPELINE_ARG,
     from: {
       type: 'string',
       valueHint: 'YYYY-MM-DD',

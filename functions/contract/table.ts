@@ -1,4 +1,4 @@
-import { type CarriedColumn, carriedColumns, partitionColumn, shardColumn } from './carried.ts'
+import { type CarriedColumn, carriedColumns, partitionColumn, rejectedColumns, shardColumn } from './carried.ts'
 import { type ColumnType, type Contract, LOAD_COLUMNS, PROVENANCE_COLUMNS } from './contract.ts'
 import type { Typed } from './sql-type.ts'
 
@@ -69,5 +69,29 @@ export function tableOf(contract: Contract, pipeline: string): StreamTable {
     rawColumn: isFull ? RAW_COLUMN : null,
     shardColumn: shardColumn(contract)?.name ?? null,
     partitionColumn: partitionColumn(contract),
+  }
+}
+
+/** Name of a table that all streams share, and the columns behind shard and window. */
+type SharedTable = Pick<StreamTable, 'schema' | 'name' | 'description' | 'columns'>
+
+/**
+ * A table that all streams of a pipeline share. A row names its stream and slice and the raw file it is about; the streams name shard
+ * and window in the same way.
+ */
+export function sharedTable(
+  contracts: Iterable<Pick<Contract, 'carries'>>,
+  { columns, ...named }: SharedTable,
+): StreamTable {
+  const [first] = contracts
+  const [shard, window] = rejectedColumns(first ?? {})
+  return {
+    ...named,
+    columns: [shard, window, ...columns, ...LOAD_COLUMNS],
+    clusterBy: [shard.name, 'stream'],
+    totals: [],
+    rawColumn: 'raw_sha256',
+    shardColumn: shard.name,
+    partitionColumn: window.name,
   }
 }

@@ -1,7 +1,6 @@
-import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { DaybreakError } from '../errors.ts'
-import { HEAD_TOO_LARGE, invalid, toProblem } from './problem.ts'
+import { HEAD_TOO_LARGE, invalid, problemMessage, toProblem } from './problem.ts'
 
 interface Malformed {
   /** An answer to an earlier request of this connection has begun: nothing may be written between its bytes. */
@@ -24,15 +23,7 @@ export function answerMalformed(
   if (answered.has(socket)) return
   answered.add(socket)
   if (isAnswering || !socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
-  const problem = problemOf(error, mostHeaderBytes)
-  const body = JSON.stringify(problem)
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  socket.end(problemMessage(problemOf(error, mostHeaderBytes)))
   // Closing while the caller sends would reset the connection, and the answer would be lost.
   setTimeout(() => socket.destroy(), linger).unref()
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Response } from '@google-cloud/functions-framework'
 import { DaybreakError, ERRORS, type ErrorCode, toDaybreakError } from '../errors.ts'
 
@@ -84,6 +85,18 @@ export function sendProblem(response: Response, thrown: unknown, status?: number
   if (problem.status === 401) response.setHeader('WWW-Authenticate', 'Bearer')
   if (problem.status === 503 || problem.status === COME_AGAIN) response.setHeader('Retry-After', '10')
   response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** A problem as a whole HTTP message, for a socket that no response was made for. The connection ends with it. */
+export function problemMessage(problem: Problem): string {
+  const body = JSON.stringify(problem)
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  return `${head.join('\r\n')}\r\n\r\n${body}`
 }
 
 /** An error about a request. */

@@ -1,7 +1,7 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Seen } from './guard.ts'
-import { toProblem } from './problem.ts'
+import { problemMessage, toProblem } from './problem.ts'
 
 /** Takes over connections that leave HTTP for a WebSocket. */
 export interface Upgrades {
@@ -20,15 +20,7 @@ export interface Upgrade {
 
 /** Answers a request for another protocol with a problem document, and closes its connection. */
 export function refuseUpgrade({ socket }: Upgrade, error: unknown): void {
-  const problem = toProblem(error)
-  const body = JSON.stringify(problem)
-  const head = [
-    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? ''}`,
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+  socket.end(problemMessage(toProblem(error)))
   socket.once('finish', () => socket.destroy())
 }
 

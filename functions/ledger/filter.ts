@@ -97,6 +97,14 @@ export function windowWithin(bounds: WindowBounds, withOthers: boolean): Conditi
   return others === null ? dates : sql<SqlBool>`(${dates} or ${others})`
 }
 
+/** The row is of a range of windows and, where they are named, of these shards. */
+export function rangeMatches(
+  range: WindowBounds & Pick<SliceFilter, 'shards'>,
+  withOthers: boolean,
+): RawBuilder<SqlBool> {
+  return all(is('pipeline', range.pipeline), windowWithin(range, withOthers), among('shard', range.shards))
+}
+
 /** The column starts with the prefix, compared byte by byte. LIKE would ignore case in one database and not in the other. */
 export function startsWith(column: string, prefix: string | undefined): Condition {
   if (prefix === undefined || prefix === '') return null

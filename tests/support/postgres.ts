@@ -11,12 +11,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
+import { freePort } from './free-port.ts'
 
 /** A PostgreSQL server that this machine can start. */
 export interface PostgresVersion {
@@ -287,15 +287,4 @@ function embedded(): string {
   for (const { source, target } of links)
     if (!existsSync(join(root, target))) symlinkSync(basename(source), join(root, target))
   return join(root, 'native', 'bin')
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }

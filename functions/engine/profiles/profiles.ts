@@ -1,12 +1,6 @@
-import { type CarriedColumn, rejectedColumns } from '../../contract/carried.ts'
-import {
-  type Column,
-  type ColumnType,
-  type Contract,
-  type DerivedColumn,
-  LOAD_COLUMNS,
-} from '../../contract/contract.ts'
-import type { StreamTable } from '../../contract/table.ts'
+import type { CarriedColumn } from '../../contract/carried.ts'
+import type { Column, ColumnType, Contract, DerivedColumn } from '../../contract/contract.ts'
+import { type StreamTable, sharedTable } from '../../contract/table.ts'
 import { isPublic } from '../privacy.ts'
 
 /** Changes with every change of the code that gives other profiles of the same part. Goes into their names. */
@@ -79,19 +73,12 @@ export function profileColumns(carried: readonly CarriedColumn[]): StreamTable['
 
 /** The table that the profiles of all streams of a pipeline become. */
 export function profilesTable(pipeline: string, contracts: Iterable<Contract>): StreamTable {
-  const [first] = contracts
-  const [shard, window] = rejectedColumns(first ?? {})
-  return {
+  return sharedTable(contracts, {
     schema: pipeline,
     name: 'profiles',
     description: 'One row per column of each file: how many rows and values it has, and how they are spread.',
-    columns: [...profileColumns([shard, window]), ...LOAD_COLUMNS],
-    clusterBy: [shard.name, 'stream'],
-    totals: [],
-    rawColumn: 'raw_sha256',
-    shardColumn: shard.name,
-    partitionColumn: window.name,
-  }
+    columns: PROFILE_COLUMNS,
+  })
 }
 
 /** Columns of a stream that are profiled, in the order of the table: one row each. */

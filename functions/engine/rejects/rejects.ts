@@ -1,6 +1,6 @@
-import { type CarriedColumn, rejectedColumns } from '../../contract/carried.ts'
-import { type ColumnType, type Contract, LOAD_COLUMNS } from '../../contract/contract.ts'
-import type { StreamTable } from '../../contract/table.ts'
+import type { CarriedColumn } from '../../contract/carried.ts'
+import type { ColumnType, Contract } from '../../contract/contract.ts'
+import { type StreamTable, sharedTable } from '../../contract/table.ts'
 
 /** Columns of a reject that say what was wrong and where; those of its slice come before them. */
 export const REJECT_COLUMNS = [
@@ -57,17 +57,10 @@ export interface Reject {
 
 /** The table that the rejects of all streams of a pipeline become; its streams name shard and window in the same way. */
 export function rejectsTable(pipeline: string, contracts: Iterable<Contract>): StreamTable {
-  const [first] = contracts
-  const [shard, window] = rejectedColumns(first ?? {})
-  return {
+  return sharedTable(contracts, {
     schema: pipeline,
     name: 'rejects',
     description: 'One row per record that was not accepted, with its place in the file and the reason.',
-    columns: [...rejectColumns([shard, window]), ...LOAD_COLUMNS],
-    clusterBy: [shard.name, 'stream'],
-    totals: [],
-    rawColumn: 'raw_sha256',
-    shardColumn: shard.name,
-    partitionColumn: window.name,
-  }
+    columns: REJECT_COLUMNS,
+  })
 }

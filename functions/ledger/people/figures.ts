@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { FirstLoad, SliceSums, WindowRange } from '../../pipeline/people/reads.ts'
 import type { LedgerDialect } from '../dialect.ts'
+import { rangeMatches } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasOthers } from '../windows.ts'
-import { keysOf } from './quality.ts'
 
 const KEYS = { window: 'window_id', shard: 'shard', stream: 'stream' } as const
 
@@ -18,7 +18,7 @@ export async function sumSlices(
   const { rows } = await sql<Readonly<Record<keyof SliceSums, string | number>>>`
     select ${key} as key, coalesce(sum(${published}), 0) as rows, coalesce(sum(rejects_rows), 0) as rejects,
       coalesce(sum(raw_bytes), 0) as bytes
-    from slices where ${keysOf(range, await hasOthers(db, range))} group by ${key} order by ${key}
+    from slices where ${rangeMatches(range, await hasOthers(db, range))} group by ${key} order by ${key}
   `.execute(db)
   return rows.map((row) => ({
     key: String(row.key),
@@ -31,7 +31,7 @@ export async function listFirstLoads(db: Database, range: WindowRange): Promise<
   const rows = await db
     .selectFrom('slices')
     .select(['pipeline', 'window_id', 'shard', 'stream', 'first_loaded_at'])
-    .where(keysOf(range, await hasOthers(db, range)))
+    .where(rangeMatches(range, await hasOthers(db, range)))
     .where('first_loaded_at', 'is not', null)
     .execute()
   return rows.map(({ pipeline, window_id: window, shard, stream, first_loaded_at: at }) => ({

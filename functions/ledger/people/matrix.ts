@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { byTime, DATES_ONLY } from '../../lib/window-time.ts'
 import { CELLS, type Matrix, type WindowRange } from '../../pipeline/people/reads.ts'
-import { all, among, is, windowWithin } from '../filter.ts'
+import { rangeMatches } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasOthers, readTimes } from '../windows.ts'
 
@@ -88,14 +88,14 @@ interface Asked extends WindowRange {
 async function listStates(db: Database, range: Asked) {
   const { rows } = await sql<Cell & { readonly states: string }>`
     select window_id, shard, string_agg(stream || '=' || case state ${LETTER} end, ' ') as states
-    from slices where ${keysOf(range)} group by window_id, shard
+    from slices where ${rangeMatches(range, range.withOthers)} group by window_id, shard
   `.execute(db)
   return rows
 }
 
 async function listRejects(db: Database, range: Asked) {
   const { rows } = await sql<Cell & { readonly stream: string }>`
-    select window_id, shard, stream from slices where ${keysOf(range)} and rejects_rows > 0
+    select window_id, shard, stream from slices where ${rangeMatches(range, range.withOthers)} and rejects_rows > 0
   `.execute(db)
   return rows.map(({ window_id, shard, stream }) => [window_id, shard, stream])
 }
@@ -107,14 +107,10 @@ async function listRejects(db: Database, range: Asked) {
 async function listDisputes(db: Database, range: Asked) {
   const { rows } = await sql<Cell>`
     select distinct checks.window_id, checks.shard from checks left join slices using (pipeline, window_id, shard, stream)
-    where ${keysOf(range)}
+    where ${rangeMatches(range, range.withOthers)}
       and checks.state = 'fail' and checks.effect = 'dispute' and coalesce(slices.state, '') not in ('held', 'quarantined')
   `.execute(db)
   return rows.map(({ window_id, shard }) => [window_id, shard])
-}
-
-function keysOf(range: Asked) {
-  return all(is('pipeline', range.pipeline), windowWithin(range, range.withOthers), among('shard', range.shards))
 }
 
 const placesOf = (rows: readonly (readonly string[])[]): ReadonlySet<string> =>

@@ -15,7 +15,7 @@ import type {
   WindowRange,
 } from '../../pipeline/people/reads.ts'
 import { toStoredCheck } from '../checks.ts'
-import { all, among, IS_DAY, IS_NO_DAY, is, windowWithin } from '../filter.ts'
+import { all, among, IS_DAY, IS_NO_DAY, is, rangeMatches } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasOthers, readTimes } from '../windows.ts'
 import { toPart } from './parts.ts'
@@ -95,8 +95,8 @@ async function foldWindows<Group extends Spanned>(
   range: WindowRange,
   { read, keyOf, add }: Folding<Group>,
 ): Promise<readonly Group[]> {
-  if (!(await hasOthers(db, range))) return await read(keysOf(range, false), [])
-  const asked = keysOf(range, true)
+  if (!(await hasOthers(db, range))) return await read(rangeMatches(range, false), [])
+  const asked = rangeMatches(range, true)
   const [days, others, times] = await Promise.all([
     read(all(asked, IS_DAY), []),
     read(all(asked, IS_NO_DAY), [sql.ref('window_id')]),
@@ -121,7 +121,7 @@ export async function listCheckDays(
   const withOthers = await hasOthers(db, range)
   const { rows } = await sql<Numbers<'slices' | 'failed'> & Pick<CheckDay, 'window' | 'check' | 'rule'>>`
     select window_id as "window", name as "check", rule, count(*) as slices, sum(failed) as failed
-    from checks where ${keysOf(range, withOthers)} and ${is('stream', range.stream)} and ${NOT_PASSED} group by ${names} order by ${names}
+    from checks where ${rangeMatches(range, withOthers)} and ${is('stream', range.stream)} and ${NOT_PASSED} group by ${names} order by ${names}
   `.execute(db)
   const order = byTime(withOthers ? await readTimes(db, range) : DATES_ONLY)
   return rows
@@ -174,12 +174,12 @@ export async function listStreamDays(db: Database, range: Omit<WindowRange, 'sha
   const partitions = await db
     .selectFrom('partitions')
     .select(['window_id', 'stream', 'rows'])
-    .where(keysOf(range, withOthers))
+    .where(rangeMatches(range, withOthers))
     .orderBy('window_id')
     .orderBy('stream')
     .execute()
   const { rows } = await sql<Numbers<'rejects'> & Readonly<Record<'window_id' | 'stream', string>>>`
-    select window_id, stream, sum(rejects_rows) as rejects from slices where ${keysOf(range, withOthers)} and ${HAS_REJECTS}
+    select window_id, stream, sum(rejects_rows) as rejects from slices where ${rangeMatches(range, withOthers)} and ${HAS_REJECTS}
     group by window_id, stream
   `.execute(db)
   const rejects = new Map(rows.map((row) => [`${row.window_id} ${row.stream}`, Number(row.rejects)]))
@@ -189,11 +189,6 @@ export async function listStreamDays(db: Database, range: Omit<WindowRange, 'sha
       ...{ window: window_id, stream, rows: loaded, rejects: rejects.get(`${window_id} ${stream}`) ?? 0 },
     }))
     .toSorted((a, b) => order(a.window, b.window))
-}
-
-/** Condition for the rows of a range. */
-export function keysOf(range: WindowRange, withOthers: boolean): RawBuilder<SqlBool> {
-  return all(is('pipeline', range.pipeline), windowWithin(range, withOthers), among('shard', range.shards))
 }
 
 function byText(a: string, b: string): number {

@@ -3,7 +3,7 @@ import type { SliceKey } from '../../pipeline/entities.ts'
 import type { WindowRange } from '../../pipeline/people/reads.ts'
 import type { SignOff } from '../../pipeline/people/records.ts'
 import { neededJson } from '../damaged.ts'
-import { all, among, is, windowWithin } from '../filter.ts'
+import { rangeMatches } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasOthers, readTimes } from '../windows.ts'
 import type { Writer } from '../writer.ts'
@@ -26,7 +26,7 @@ export async function listSignOffs(db: Database, range: WindowRange): Promise<re
   const rows = await db
     .selectFrom('sign_offs')
     .selectAll()
-    .where(all(is('pipeline', range.pipeline), windowWithin(range, withOthers), among('shard', shards)))
+    .where(rangeMatches({ ...range, ...(shards && { shards }) }, withOthers))
     .orderBy('window_id')
     .orderBy('shard')
     .execute()

@@ -1,16 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { compareContracts, overallCompatibility } from '../../../functions/contract/compatibility.ts'
 import { Contract } from '../../../functions/contract/contract.ts'
+import { ORDER_ID, ORDERS_CONTRACT } from '../../support/orders-contract.ts'
 
 const yaml = {
-  version: 1,
-  stream: 'orders',
-  description: 'Orders.',
-  file: 'Orders.csv',
-  key: ['location_id', 'order_id'],
-  table: { partition_by: 'business_date', cluster_by: ['order_id'] },
+  ...ORDERS_CONTRACT,
   columns: [
-    { name: 'order_id', from: 'Order Id', type: 'string', required: true, description: 'Id.' },
+    ORDER_ID,
     { name: 'amount', from: 'Amount', type: 'numeric', scale: 4, description: 'Money.' },
     { name: 'paid_on', from: 'Paid', type: 'date', format: 'M/d/yy', description: 'When.' },
   ],

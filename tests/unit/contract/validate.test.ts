@@ -2,16 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { Contract, CrossCheck } from '../../../functions/contract/contract.ts'
 import { validateCrossChecks } from '../../../functions/contract/validate/checks.ts'
 import { validateContract } from '../../../functions/contract/validate/validate.ts'
+import { ORDER_ID, ORDERS_CONTRACT } from '../../support/orders-contract.ts'
 
 const base = {
-  version: 1,
-  stream: 'orders',
-  description: 'Orders.',
-  file: 'Orders.csv',
-  key: ['location_id', 'order_id'],
-  table: { partition_by: 'business_date', cluster_by: ['order_id'] },
+  ...ORDERS_CONTRACT,
   columns: [
-    { name: 'order_id', from: 'Order Id', type: 'string', required: true, description: 'Id.' },
+    ORDER_ID,
     { name: 'amount', from: 'Amount', type: 'numeric', scale: 4, description: 'Money.' },
     { name: 'opened_at', from: 'Opened', type: 'datetime', format: 'M/d/yy h:mm a', description: 'When.' },
     { name: 'duration', from: 'Duration', type: 'string', description: 'How long.' },

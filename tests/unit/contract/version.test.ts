@@ -2,16 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Contract } from '../../../functions/contract/contract.ts'
 import { contractVersion } from '../../../functions/contract/version.ts'
+import { ORDER_ID, ORDERS_CONTRACT } from '../../support/orders-contract.ts'
 
 const yaml = {
-  version: 1,
-  stream: 'orders',
-  description: 'Orders.',
-  file: 'Orders.csv',
-  key: ['location_id', 'order_id'],
-  table: { partition_by: 'business_date', cluster_by: ['order_id'] },
+  ...ORDERS_CONTRACT,
   columns: [
-    { name: 'order_id', from: 'Order Id', type: 'string', required: true, description: 'Id.' },
+    ORDER_ID,
     {
       name: 'amount',
       from: 'Amount',

@@ -1,16 +1,5 @@
-import type { Preference, Strategy } from '../../write.ts'
+import { type Merge, preferredSql, type Strategy } from '../../write.ts'
 import { quoteIdentifier } from './quote.ts'
-
-/** Rows of a staging table that a table takes in. Names of tables are SQL. */
-export interface Merge {
-  readonly target: string
-  readonly stage: string
-  readonly strategy: Strategy
-  readonly key: readonly string[]
-  readonly columns: readonly { readonly name: string; readonly prefer: Preference }[]
-  /** A column that each row gets, with its value as SQL. */
-  readonly stamp: { readonly column: string; readonly value: string } | null
-}
 
 /**
  * Takes the rows of a staging table into a table, and gives one row: how many were inserted, and how many changed. A key that is
@@ -37,14 +26,5 @@ function assignment({ name, prefer }: Merge['columns'][number], strategy: Strate
   const column = quoteIdentifier(name)
   const [own, theirs] = [`t.${column}`, `EXCLUDED.${column}`]
   if (strategy === 'overwrite') return `${column} = ${theirs}`
-  switch (prefer) {
-    case 'source':
-      return `${column} = coalesce(${theirs}, ${own})`
-    case 'destination':
-      return `${column} = coalesce(${own}, ${theirs})`
-    case 'greatest':
-      return `${column} = greatest(${own}, ${theirs})`
-    case 'least':
-      return `${column} = least(${own}, ${theirs})`
-  }
+  return `${column} = ${preferredSql(prefer, own, theirs)}`
 }
