@@ -79,7 +79,7 @@ export interface FileListing {
   readonly isWhole: boolean
 }
 
-/** One connection to a source. */
+/** One connection to a source. Folders are paths below its root and may end in a slash. */
 export interface Source {
   /**
    * Names of the folders directly in a folder, sorted; null when the folder does not exist.
