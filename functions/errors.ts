@@ -636,7 +636,7 @@ export const ERRORS = {
     kind: 'usage',
     meaning: 'A catalog or a receiver of lineage refused a request.',
     remedy:
-      'Compare `lineage` of the environment file and its token with the receiver; then replay with `POST /dead-letter:replay`.',
+      'Compare `lineage` or `catalog` of the environment file and its token with the receiver. Then replay run events with `POST /dead-letter:replay`; repeat `daybreak catalog push`.',
   },
   CHANNEL_UNREACHABLE: {
     retryable: true,

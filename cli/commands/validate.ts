@@ -1,4 +1,5 @@
 import { bindContracts } from '../../functions/compose/bind-contracts.ts'
+import { checkCatalogFiles } from '../../functions/compose/check-catalog-files.ts'
 import { readModelSources } from '../../functions/compose/model-sources.ts'
 import { examplesIn } from '../../functions/config/examples.ts'
 import { placesOf } from '../../functions/config/expected-places.ts'
@@ -17,6 +18,7 @@ export const validate = command({
     const project = await loadProject({ projectDir, environment, env: context.env, isForModels: true })
     await bindContracts(project)
     await readModelSources(projectDir)
+    await checkCatalogFiles(project)
     await output.rows({
       columns: ['pipeline', 'stream', 'file', 'columns', 'derived', 'checks'],
       rows: [...project.contracts].flatMap(([pipeline, contracts]) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { yamlObject } from '../lib/yaml-object.ts'
+import { Secret } from './scalars.ts'
 
 const PolicyTag = z
   .string()
@@ -17,6 +18,19 @@ export const CatalogConfig = yamlObject({
   })
     .prefault({})
     .describe('Policy tags of BigQuery by class of privacy; Absent: `daybreak catalog push` sets none.'),
+  openmetadata: yamlObject({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .describe('Address of its REST API, e.g. `https://openmetadata.example.com/api`.'),
+    token: Secret.describe('Token of a bot of OpenMetadata.'),
+    service: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9_-]{0,63}$/, 'expected a name such as `daybreak`')
+      .default('daybreak')
+      .describe('Database service that the tables stand below, and name of the glossary. Made if it is absent.'),
+  })
+    .optional()
+    .describe('An OpenMetadata that `daybreak catalog push --to openmetadata` writes to.'),
 })
 /** Other catalogs of an environment. */
 export type CatalogConfig = z.infer<typeof CatalogConfig>

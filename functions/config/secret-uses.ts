@@ -12,6 +12,7 @@ export type SecretPurpose =
   | 'channel'
   | 'heartbeat'
   | 'lineage'
+  | 'catalog'
 
 /** A secret that the configuration names, and its purpose. */
 export interface SecretUse {
@@ -23,7 +24,7 @@ export interface SecretUse {
 
 /** Pure: every secret that a project names, each reference once. Those that settings of people name are not among them. */
 export function secretUsesOf({ environment, notify }: Pick<Project, 'environment' | 'notify'>): readonly SecretUse[] {
-  const { sources, privacy, ledger, auth, lineage } = environment
+  const { sources, privacy, ledger, auth, lineage, catalog } = environment
   const uses = [
     ...Object.entries(sources).flatMap(([name, source]) =>
       source.kind === 'sftp' && source.host !== ''
@@ -49,6 +50,7 @@ export function secretUsesOf({ environment, notify }: Pick<Project, 'environment
       ),
     ),
     use(lineage?.http?.token, 'lineage', 'token of the receiver of lineage'),
+    use(catalog?.openmetadata?.token, 'catalog', 'token of OpenMetadata'),
     use(notify?.heartbeat, 'heartbeat', 'address of the heartbeat'),
   ].flat()
   return [...new Map(uses.map((each) => [each.reference, each])).values()]

@@ -35,6 +35,7 @@ const ROLES: Readonly<Record<string, RegExp>> = {
 /** Folders that open no port, and their reason. */
 const NO_PORT: Readonly<Record<string, string>> = {
   'google-auth': 'tokens of this process, for the ledger and for doctor',
+  openmetadata: 'requests of one command; nothing in the pipeline calls it',
 }
 
 const ROOT = 'functions/adapters'

@@ -32,23 +32,26 @@ describe('daybreak catalog build', () => {
     expect(await readFile(join(out, `tables/models.daily_sales.${ending}`), 'utf8')).toContain(text)
   })
 
-  it('names file and line of a word of the glossary whose column does not exist', async () => {
-    const folder = await testFolder()
-    await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
-    const lines = [
-      'version: 1',
-      'terms:',
-      '  - term: a',
-      '    meaning: b',
-      '    columns: [models.daily_sales.net_sale]',
-    ]
-    await writeFile(join(folder, 'config/glossary.yaml'), lines.join('\n'))
-    const args = ['catalog', 'build', '--project-dir', folder, '--out', join(folder, 'pages')]
-    const refused = await daybreak(args, { env: { DAYBREAK_HOME: join(folder, 'home') } })
-    expect(refused.code).not.toBe(0)
-    expect(refused.stderr).toMatch(/config\/glossary\.yaml:5:\d+ models\.daily_sales has no column net_sale\./)
-    expect(refused.stderr).toContain('models.daily_sales.net_sales')
-  })
+  it.each([['catalog', 'build', '--out', 'pages'], ['validate']])(
+    '%s names file and line of a word of the glossary whose column does not exist',
+    async (...words) => {
+      const folder = await testFolder()
+      await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
+      const lines = [
+        'version: 1',
+        'terms:',
+        '  - term: a',
+        '    meaning: b',
+        '    columns: [models.daily_sales.net_sale]',
+      ]
+      await writeFile(join(folder, 'config/glossary.yaml'), lines.join('\n'))
+      const args = [...words, '--project-dir', folder]
+      const refused = await daybreak(args, { cwd: folder, env: { DAYBREAK_HOME: join(folder, 'home') } })
+      expect(refused.code).toBe(2)
+      expect(refused.stderr).toMatch(/config\/glossary\.yaml:5:\d+ models\.daily_sales has no column net_sale\./)
+      expect(refused.stderr).toContain('models.daily_sales.net_sales')
+    },
+  )
 })
 
 describe('a push to BigQuery', () => {

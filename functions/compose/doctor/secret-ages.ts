@@ -22,6 +22,7 @@ const DUE: Readonly<Record<SecretPurpose | 'machine-token', number | null>> = {
   channel: 365,
   heartbeat: 365,
   lineage: 365,
+  catalog: 365,
   'machine-token': 365,
 }
 

@@ -18,9 +18,9 @@ export const OPENMETADATA: ContractFormat = {
 /** A variable of the environment, which `metadata ingest` replaces. */
 const variable = (name: string): string => `\${${name}}`
 
-/** Name of the service and of the database that the tables stand below. */
 const SERVICE = 'daybreak'
-const DATABASE = 'default'
+/** Name of the database that tables stand below in OpenMetadata: our tables have two levels of names, its tables three. */
+export const DATABASE = 'default'
 
 const parentOf = ({ pipeline }: ContractSet): string => `${SERVICE}.${DATABASE}.${pipeline}`
 
@@ -59,6 +59,11 @@ const TYPES: Readonly<Record<ColumnType, string>> = {
   time: 'TIME',
   datetime: 'DATETIME',
   timestamp: 'TIMESTAMP',
+}
+
+/** Pure: type of a column in OpenMetadata, `UNKNOWN` for one that contracts do not have. */
+export function dataTypeOf(type: string | null): string {
+  return Object.entries(TYPES).find(([name]) => name === type)?.[1] ?? 'UNKNOWN'
 }
 
 function columnOf(column: RelationColumn, index: number, { primaryKey }: Relation): object {
