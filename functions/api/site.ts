@@ -15,7 +15,7 @@ import { CALLBACK_PATH, SIGN_IN_PATH } from './sign-in.ts'
 interface SiteParts {
   readonly api: HttpFunction
   /** Answers paths of work and health; null for a path that is none of them. */
-  readonly work: (path: string) => HttpFunction | null
+  readonly work: (path: string, method: string) => HttpFunction | null
   readonly docs: HttpFunction
   readonly keys: HttpFunction
   readonly sessions: LoopbackSessions
@@ -28,7 +28,7 @@ export function siteHandler({ api, work, docs, keys, sessions, files }: SitePart
   return (request, response) => {
     const path = request.url.split('?')[0] ?? '/'
     if (path === '/api' || path.startsWith('/api/')) return api(request, response)
-    const worker = work(path)
+    const worker = work(path, request.method)
     if (worker) return worker(request, response)
     try {
       expectNative(seenOf(request), 'page')
@@ -64,7 +64,7 @@ export function serviceHandler({ api, work, docs, keys, files, signIn, hooks }: 
   return (request, response) => {
     const path = request.url.split('?')[0] ?? '/'
     if (path === '/api' || path.startsWith('/api/')) return api(request, response)
-    const worker = work(path)
+    const worker = work(path, request.method)
     if (worker) return worker(request, response)
     if (isHook(path)) return hooks(request, response)
     if (signIn !== null && (path === SIGN_IN_PATH || path === CALLBACK_PATH)) return signIn(request, response)

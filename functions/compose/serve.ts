@@ -11,7 +11,7 @@ import { compose, type Daybreak } from '../compose.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError, toDaybreakError } from '../errors.ts'
 import { byPath } from '../handlers/all.ts'
-import { matchPath } from '../handlers/routes.ts'
+import { isWorkRequest } from '../handlers/routes.ts'
 import { keepSchedule } from '../handlers/scheduler.ts'
 import { type RunningServer, startServer } from '../http/server.ts'
 import { createLoopbackSessions, type LoopbackSessions } from '../http/session.ts'
@@ -186,7 +186,7 @@ function workPaths(daybreak: Daybreak, project: Project, { token, stopping }: Wo
   const watch = () => watchOnce(project, daybreak)
   const context = createContext(daybreak.worker, project, { stopping, localToken: token, watch })
   const handler = byPath(async () => context)
-  return (path: string) => (matchPath(path) === null ? null : handler)
+  return (path: string, method: string) => (isWorkRequest(path, method) ? handler : null)
 }
 
 interface Working {

@@ -11,7 +11,7 @@ import type { Daybreak } from '../compose.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import type { HandlerContext } from '../handlers/context.ts'
-import { matchPath } from '../handlers/routes.ts'
+import { isWorkRequest } from '../handlers/routes.ts'
 import { refuseUpgrade, type Upgrade, type Upgrades } from '../http/upgrade.ts'
 import { type LiveChannel, openLive, SERVICE_PACE } from '../live/channel.ts'
 import { createApiContext } from './api.ts'
@@ -63,7 +63,7 @@ export async function createServiceSite(options: SiteOptions): Promise<ServiceSi
   return {
     handler: serviceHandler({
       api: apiHandler(async () => (await open()).context),
-      work: (path) => (matchPath(path) === null ? null : work),
+      work: (path, method) => (isWorkRequest(path, method) ? work : null),
       docs: docsHandler,
       keys: keysHandler(async () => (await open()).context.tokens),
       files: () => files,

@@ -138,6 +138,13 @@ export function matchPath(path: string): Matched | null {
   return first ? { routes: found.map(({ route }) => route), id: first.id } : null
 }
 
+/** True where a request is for work or health. A page may have the path of a push: only what reads it asks with GET. */
+export function isWorkRequest(path: string, method: string): boolean {
+  const matched = matchPath(path)
+  const isRead = method === 'GET' || method === 'HEAD'
+  return matched !== null && !(isRead && matched.routes.every(({ caller }) => caller === 'push'))
+}
+
 /** The function that a route belongs to: what the Functions Framework registers. */
 export function functionOf({ handler }: Route): string {
   return handler.split('.')[0] ?? ''
