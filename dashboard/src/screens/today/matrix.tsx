@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual'
-import { useCallback, useMemo, useRef, useState } from 'react'
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { Link, useNavigate } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { dayHref } from '../../data/paths.ts'
@@ -32,6 +32,8 @@ const FEW = 120
  */
 export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProps) {
   const frame = useRef<HTMLDivElement>(null)
+  /** Id of the cell that the focus goes to next; null when it is there. */
+  const pending = useRef<string | null>(null)
   const navigate = useNavigate()
   const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
   const [near, setNear] = useState<number | null>(null)
@@ -71,8 +73,15 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
     const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), count - 1)
     setAt({ row, column })
     rows.scrollToIndex(row)
-    requestAnimationFrame(() => document.getElementById(idOf(row, column))?.focus())
+    pending.current = idOf(row, column)
   }
+  // Once the row is drawn: a cell that the arrows led to may not be there yet.
+  useLayoutEffect(() => {
+    const cell = pending.current === null ? null : document.getElementById(pending.current)
+    if (cell === null) return
+    pending.current = null
+    cell.focus()
+  })
   // A finger opens a cell of a row that was not near before.
   const open = ({ target, clientX }: React.MouseEvent) => {
     const cells = target instanceof Element ? target.closest<HTMLElement>('[data-cells]') : null
