@@ -197,8 +197,10 @@ describe('acts', () => {
   it('shows the log of a run that the server worked on', async () => {
     const begun = await there(`backfill --start-date ${DAY} --end-date ${DAY} --location 1002 --from-archive -o json`)
     const { id } = JSON.parse(begun.stdout)
-    const shown = JSON.parse((await there(`backfills show ${id} -o json`)).stdout)
-    const [run = ''] = shown.run_ids
+    const firstRun = async () => JSON.parse((await there(`backfills show ${id} -o json`)).stdout).run_ids[0]
+    // The server begins it a moment after it has answered.
+    while ((await firstRun()) === undefined) await wait(100)
+    const run = await firstRun()
     const isOver = async () => JSON.parse((await there(`runs show ${run} -o json`)).stdout).state !== 'running'
     while (!(await isOver())) await wait(200)
     const { code, stdout } = await there(`logs --run ${run}`)

@@ -88,8 +88,9 @@ export async function startCloud({
   secrets.secrets.add('hash-key', 'a planted hash key of 32 bytes or more')
   const postgres = hasPostgres ? await startPostgres({ settings }) : null
   const projectDir = await mkdtemp(join(tmpdir(), 'daybreak-cloud-'))
-  // Without models: the local BigQuery knows too few functions to build them.
-  const filter = (path: string) => path !== join(ROOT, 'config', 'models')
+  // Without models, and the files that name their tables: the local BigQuery knows too few functions to build them.
+  const without = ['models', 'glossary.yaml', 'exposures.yaml'].map((name) => join(ROOT, 'config', name))
+  const filter = (path: string) => !without.includes(path)
   await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true, filter })
   if (locations) await writeFile(join(projectDir, 'config', 'locations.yaml'), locations)
   const environment = { identity, pubsub, storage, bigquery, secrets, ledger: await ledgerOf(postgres) }
