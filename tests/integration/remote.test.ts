@@ -203,6 +203,8 @@ describe('acts', () => {
     const run = await firstRun()
     const isOver = async () => JSON.parse((await there(`runs show ${run} -o json`)).stdout).state !== 'running'
     while (!(await isOver())) await wait(200)
+    // Its last lines reach the file a moment after its end is on record.
+    while ((await there(`logs --run ${run}`)).stdout === '') await wait(100)
     const { code, stdout } = await there(`logs --run ${run}`)
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ /)])
     expect(stdout).toBe((await here(`logs --run ${run}`)).stdout)
