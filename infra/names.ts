@@ -120,7 +120,7 @@ export function logView({ google }: Pick<Place, 'google'>): string {
 export const CUSTOM_ROLES = {
   daybreakLoader: {
     title: 'Daybreak: replace partitions',
-    // What a load into an existing table asks for, and reading back what was loaded; the rows of a build. No deletion, no IAM.
+    // Rights to load into an existing table, to read it back, and to write the rows of a build. No deletion, no IAM.
     permissions: [
       'bigquery.datasets.get',
       'bigquery.tables.create',

@@ -34,7 +34,7 @@ export function isConfigured(config: SourceConfig): boolean {
 const NO_SECRETS: Secrets = { keys: [], passphrase: null, password: null }
 
 /**
- * A connector that is made when it is first needed, since `status` must work on a machine that has no key; and made anew when
+ * A connector that is made when it is first needed, since `status` must work on a machine that has no key; and made again when
  * its secrets change, so that a key can be rotated while the process runs.
  */
 export function openSource(config: SourceConfig, project: Project, options: SourceOptions): SourceConnector {

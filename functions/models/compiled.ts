@@ -66,7 +66,7 @@ export type Lineage = z.infer<typeof Lineage>
 
 const modelBase = {
   description: z.string(),
-  /** Who answers questions about it. */
+  /** Mail address of the person or team that answers questions about the model. */
   owner: z.string().exactOptional(),
   /** Source below config/models; of rows that are made from configuration its file below the project. */
   source: z.string(),

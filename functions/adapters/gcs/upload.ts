@@ -27,7 +27,7 @@ interface Session {
 /**
  * Creates an object, or finds that it exists with the same content: then false. The server compares the CRC-32C that is
  * sent with the bytes that arrive and refuses others, so nothing wrong ever has the name and nothing needs deleting. A later try of a
- * resumable upload goes on where the server stopped; without its session it begins anew.
+ * resumable upload goes on where the server stopped; without its session it starts again.
  * @throws {DaybreakError} OBJECT_CONFLICT, STORAGE_DENIED, CONFIG_MISSING, STORAGE_FAILED.
  */
 export function upload({ file, content }: Upload, settings: UploadSettings): Promise<boolean> {

@@ -44,7 +44,7 @@ export async function scriptProcess({
     Math.random = () => refuse('Math.random()', 'use a column of the key')
   `
 
-  /** A function of this file, made anew in the context: one of this process would lead a script to the process. */
+  /** A function of this file, made again in the context: one of this process would lead a script to the process. */
   function inside(context: Vm.Context, made: (...given: never[]) => unknown): unknown {
     return runInContext(`(${made.toString()})`, context)
   }
@@ -114,7 +114,7 @@ export async function scriptProcess({
     return typeof value === 'object' && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
   }
 
-  /** Inputs and date of a task, from its JSON. It stands alone, as it is made anew in the context. */
+  /** Inputs and date of a task, from its JSON. It stands alone, as it is made again in the context. */
   function inputsOf(json: string): unknown {
     const { date, inputs }: NonNullable<Request['task']> = JSON.parse(json)
     const typed = (text: string | null, type: string) => {

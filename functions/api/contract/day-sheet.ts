@@ -35,7 +35,7 @@ const Restatement = z.object({
 
 const RESTATED = {
   since: AsOf.describe('Compare with the beginning of this day, in UTC, or with this instant.'),
-  pipeline: Name.optional().describe('The only one if absent.'),
+  pipeline: Name.optional().describe('Name of the pipeline; needed in a project of several.'),
 }
 const since = '2026-10-30T16:00:00Z'
 

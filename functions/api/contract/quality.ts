@@ -12,7 +12,9 @@ export const ProfilePoint = z
     files: Count.describe('Files that it is of: one where a location is asked for.'),
     rows: Count,
     nulls: Count,
-    distinct: Count.describe('Estimated within about 3 %; of several files that of the file with the most.'),
+    distinct: Count.describe(
+      'A rough estimate, which can be off by 40 %; of several files that of the file with the most.',
+    ),
     min: z.string().nullable().describe('Null for text and private columns.'),
     max: z.string().nullable(),
     sum: z.string().nullable().describe('Exact, as decimal text.'),

@@ -22,7 +22,11 @@ export const PROFILE_COLUMNS = [
   { name: 'type', type: 'string', description: 'Type of the column in its contract.' },
   { name: 'row_count', type: 'int64', description: 'Accepted rows of the file.' },
   { name: 'null_count', type: 'int64', description: 'Rows without a value.' },
-  { name: 'distinct_count', type: 'int64', description: 'Different values, estimated within about 3 %.' },
+  {
+    name: 'distinct_count',
+    type: 'int64',
+    description: 'Different values, a rough estimate: it can be off by 40 %.',
+  },
   {
     name: 'min_value',
     type: 'string',

@@ -130,7 +130,7 @@ async function signOffOf(
   return await ledger.signOff({ pipeline: definition.name, window, shard: shard.id, stream: '' })
 }
 
-/** Null for rows that change nothing of what was signed, such as those of an older contract made anew. */
+/** Null for rows that change nothing of what was signed, such as those of an older contract that were made again. */
 function closedOf({ key, raw, slice, made }: MadeItem, { actor, at }: SignOff, scope: RunScope): Closed | null {
   const { delivery } = slice
   const isSame =

@@ -66,7 +66,7 @@ export function Stream() {
   )
 }
 
-/** What the catalog knows of it. */
+/** Entry of the stream in the catalog. */
 function Entry({ id }: { readonly id: string }) {
   const query = useApi('GET /api/catalog', { query: { id } })
   return (

@@ -71,7 +71,7 @@ function layersOf(boxes: readonly Box[], edges: readonly Edge[]): ReadonlyMap<st
   const layerOf = (id: string, path: ReadonlySet<string>): number => {
     const found = layers.get(id)
     if (found !== undefined) return found
-    // What reads itself on a detour stands where the detour was entered.
+    // A table that reads itself through others gets the layer at which its circle was entered.
     if (path.has(id)) return 0
     const inner = new Set([...path, id])
     const layer = Math.max(-1, ...(before.get(id) ?? []).map(({ from }) => layerOf(from, inner))) + 1

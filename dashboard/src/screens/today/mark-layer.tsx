@@ -19,7 +19,7 @@ const INK: Readonly<Partial<Record<Mark, string>>> = {
   disputed: 'fill-disputed',
 }
 const STRIPES: Readonly<Partial<Record<Mark, string>>> = { rejects: 'url(#stripes-ok)', closed: 'url(#stripes-closed)' }
-/** What lies below comes first. */
+/** Marks from the lowest to the topmost. */
 const ORDER: readonly Mark[] = [
   'selected',
   'blank',
