@@ -45,7 +45,10 @@ async function main(): Promise<void> {
         await go(path)
         if (name === 'incident') await page.locator('main tbody a').first().click()
         await settled(page)
-        await page.getByRole('status').filter({ hasText: /^live$/ }).waitFor()
+        await page
+          .getByRole('status')
+          .filter({ hasText: /^live$/ })
+          .waitFor()
         await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`) })
         process.stdout.write(`docs/guide/pictures/${name}-${colorScheme}.png\n`)
       }
