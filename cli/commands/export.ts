@@ -6,6 +6,7 @@ import { isWriting, type Question, type Reader } from '../../functions/pipeline/
 import { streamSql } from '../../functions/pipeline/views/stream-sql.ts'
 import { type More, withReader } from '../ask.ts'
 import { command } from '../command.ts'
+import { exportThere } from '../export/export-there.ts'
 import { writeRows } from '../export/write-rows.ts'
 import { readDate, readMilliseconds } from '../values.ts'
 
@@ -15,6 +16,7 @@ const EVERYTHING = Number.MAX_SAFE_INTEGER
 /** Rows into a file, for other programs. */
 export const exportRows = command({
   name: 'export',
+  remote: 'served',
   description: 'Write the days of a stream, or the answer to a query, into a CSV, Parquet or xlsx file.',
   args: {
     stream: { type: 'positional', required: false, description: 'Stream, e.g. order_details; or use --query.' },
@@ -51,6 +53,13 @@ export const exportRows = command({
     const range = { from: optionalDate('--from', args.from), to: optionalDate('--to', args.to) }
     const timeout = readMilliseconds('--timeout', args.timeout)
     const target = resolve(context.cwd, args.out)
+    if (call.options.remote !== null) {
+      const { stream, pipeline, query } = args
+      const file = await exportThere({ stream, pipeline, query, ...range, format }, call, (work) =>
+        intoFile(target, { overwrite: args.overwrite }, work),
+      )
+      return await output.record({ file: target, format, ...file })
+    }
     const asked = { stream: args.stream, query: args.query, pipeline: args.pipeline, ...range }
     const work = async (reader: Reader, more: More, project: Project) => {
       const sql = sqlOf(asked, project, reader)

@@ -3,23 +3,24 @@ import { dirname, join } from 'node:path'
 import { withLocation } from '../../functions/config/locations-file.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { timeZoneProblem } from '../../functions/lib/time-zone.ts'
-import { knownLocations } from '../../functions/pipeline/views/locations.ts'
+import { askPipeline, withApi } from '../api.ts'
 import { command, group } from '../command.ts'
-import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG } from '../scope.ts'
 import { readCount } from '../values.ts'
 
 const list = command({
   name: 'locations list',
+  remote: 'served',
   description: 'List the locations of a pipeline: configured ones, and those that an import brought in.',
   args: PIPELINE_ARG,
   async run(call) {
-    await withDaybreak(call, async (daybreak) => {
-      const definition = findPipeline(daybreak, call.args.pipeline)
+    await withApi(call, async (api) => {
+      const { name } = await askPipeline(api, call.args.pipeline)
+      const { locations: known } = await api('GET /api/locations', { query: { pipeline: name } })
       await call.output.rows({
         columns: ['id', 'name', 'time_zone', 'closeout_hour', 'known_from'],
-        rows: knownLocations(definition).map(({ id, name, timeZone, closeoutHour, knownFrom }) => ({
-          ...{ id, name, time_zone: timeZone, closeout_hour: closeoutHour },
+        rows: known.map(({ id, name: called, timeZone, closeoutHour, knownFrom }) => ({
+          ...{ id, name: called, time_zone: timeZone, closeout_hour: closeoutHour },
           known_from: knownFrom === 'config' ? 'config/locations.yaml' : knownFrom,
         })),
         empty: 'No location is known yet. Add one with `daybreak locations add`, or import files.',

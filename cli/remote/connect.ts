@@ -13,7 +13,7 @@ const TRIES = 6
 const LONGEST_WAIT = 60
 
 /** Members of a context that calls to a server need. */
-type Caller = Pick<Context, 'env' | 'cwd' | 'clock' | 'signal'>
+export type Caller = Pick<Context, 'env' | 'cwd' | 'clock' | 'signal'>
 
 /**
  * A client of a served API with the token of the caller. Answers are checked against the routes of this release.
@@ -65,7 +65,8 @@ interface Asked {
   readonly key: ApiKey
 }
 
-function toError(error: unknown, { base, key }: Asked): unknown {
+/** Pure: an answer that is a problem as the error of this program; other errors stay. */
+export function toError(error: unknown, { base, key }: Asked): unknown {
   if (!(error instanceof ApiProblem)) return error
   const { code, detail, status, instance } = error.problem
   if (status === 401) return new DaybreakError('REMOTE_TOKEN_INVALID', `${base} refused the token: ${detail}`)
@@ -82,7 +83,7 @@ function toError(error: unknown, { base, key }: Asked): unknown {
 type Fetch = typeof globalThis.fetch
 
 /** Waits as a server asks that is busy, follows no redirect with a token, and names what does not answer. */
-function patientFetch(base: string, { clock, signal }: Pick<Context, 'clock' | 'signal'>): Fetch {
+export function patientFetch(base: string, { clock, signal }: Pick<Context, 'clock' | 'signal'>): Fetch {
   return async (url, init) => {
     for (let attempt = 1; ; attempt++) {
       const response = await fetch(url, { ...init, redirect: 'manual' }).catch((error: unknown) => {
@@ -113,7 +114,8 @@ function redirected({ status, headers }: Response, base: string): DaybreakError 
   )
 }
 
-function connectionError(error: unknown, base: string): unknown {
+/** Pure: a connection that failed as REMOTE_UNTRUSTED or REMOTE_UNREACHABLE; other errors stay. */
+export function connectionError(error: unknown, base: string): unknown {
   if (!(error instanceof TypeError)) return error
   const { cause } = error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

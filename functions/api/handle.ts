@@ -112,7 +112,7 @@ function expectAllowed(principal: SignedIn, route: Route, path: Readonly<Record<
 }
 
 function limitOf(key: ApiKey): LimitKind {
-  if (key === 'POST /api/query:preview') return 'preview'
+  if (key === 'POST /api/query:preview' || key === 'GET /api/tables') return 'preview'
   if (key === 'POST /api/settings/channels/{id}:test' || key === 'POST /api/digests/{date}:test') return 'test'
   return key.startsWith('GET ') ? 'read' : 'write'
 }

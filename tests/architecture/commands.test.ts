@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 import type { Command, CommandGroup } from '../../cli/command.ts'
 import { renderHelp } from '../../cli/help.ts'
@@ -57,4 +58,24 @@ it.each(examples)('`$example` is a command line that parses', async ({ example }
   const { target, rest } = await findCommand(words.slice(1), COMMANDS)
   expect(target?.kind).toBe('command')
   if (target?.kind === 'command') parseFlags(rest, { ...GLOBAL_ARGS, ...target.args }, '')
+})
+
+it('docs/remote.md lists the commands that ask a server, and no other', async () => {
+  const page = await readFile(new URL('../../docs/remote.md', import.meta.url), 'utf8')
+  const section = /## What runs there\n([\s\S]*?)\n## /.exec(page)?.[1] ?? ''
+  const firsts = [...section.matchAll(/^\| (`.*?) \|/gm)].map(([, cell = '']) => cell)
+  const named = firsts.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name))
+  // The name of a group stands for all commands below it.
+  const meant = named.flatMap((name) => {
+    const below = commands.filter(({ path }) => path === name || path.startsWith(`${name} `))
+    expect(below, name).not.toEqual([])
+    return below.map(({ path }) => path)
+  })
+  const isServed = ({ command: { remote } }: (typeof commands)[number]) => remote !== 'refused'
+  expect(meant.toSorted()).toEqual(
+    commands
+      .filter(isServed)
+      .map(({ path }) => path)
+      .toSorted(),
+  )
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -28,7 +28,7 @@ locations:
 
 let folder: string
 let url: string
-const token = { admin: '', operator: '', viewer: '', hill: '' }
+const token = { admin: '', operator: '', analyst: '', viewer: '', hill: '' }
 
 const REAL = { now: () => Date.now(), sleep: (milliseconds: number) => wait(milliseconds) }
 /** Words of a line; those between quotes are one. */
@@ -62,6 +62,7 @@ beforeAll(async () => {
   }
   token.admin = await made('admin', '--role admin')
   token.operator = await made('operator', '--role operator')
+  token.analyst = await made('analyst', '--role analyst')
   token.viewer = await made('viewer', '--role viewer')
   token.hill = await made('hill', '--role operator --location 1002')
 })
@@ -117,6 +118,10 @@ describe('a command prints the same about a project and about its server', () =>
     'sla --form csv',
     'digest',
     'digest --list -o json',
+    'tables',
+    'tables -o json',
+    'locations list',
+    'locations list toast -o csv',
     `query 'select order_id, amount from toast.orders order by 1'`,
     `query 'select count(*) as n from toast.orders' -o json`,
     // Refusals have the same code and words.
@@ -251,6 +256,76 @@ describe('acts', () => {
   })
 })
 
+describe('export', () => {
+  it.each(['csv', 'parquet'])(
+    'writes the rows of a stream that the server has as %s, and never half a file',
+    async (format) => {
+      const [local, remote] = [join(folder, `here.${format}`), join(folder, `there.${format}`)]
+      const { rows } = JSON.parse((await here(`export orders --out ${local} -o json`)).stdout)
+      const made = await there(`export orders --out ${remote} -o json`)
+      expect([made.code, made.stderr]).toEqual([0, ''])
+      expect(JSON.parse(made.stdout)).toEqual({ file: remote, format, ...(format === 'csv' && { rows }) })
+      const written = await readFile(remote)
+      expect(written.byteLength).toBeGreaterThan(50)
+      if (format === 'csv') expect(linesOf(written)).toEqual(linesOf(await readFile(local)))
+      else expect(written.subarray(-4).toString()).toBe('PAR1')
+      expect((await there(`export orders --out ${remote}`)).stderr).toContain('exists; --overwrite replaces a file')
+    },
+  )
+
+  it('takes a range, and says what the server refused', async () => {
+    const out = join(folder, 'none.csv')
+    const empty = await there(`export orders --from 2020-01-01 --to 2020-01-02 --out ${out} -o json`)
+    expect(JSON.parse(empty.stdout)).toMatchObject({ rows: 0 })
+    const wide = await there(`export orders --from 2020-01-01 --to 2024-01-01 --out ${out}2.csv`)
+    expect([wide.code, wide.stderr]).toEqual([2, expect.stringContaining('expected 1 to 400')])
+    const unknown = await there(`export ordres --from ${DAY} --to ${DAY} --out ${out}3.csv`)
+    expect(unknown.stderr).toContain('[NOT_FOUND] there is no stream "ordres"')
+    const daysless = await there(`export ordres --out ${out}4.csv`)
+    expect(daysless.stderr).toContain('[USAGE_INVALID] the server has no days of "ordres"; expected --from and --to')
+    expect((await readdir(folder)).filter((name) => name.startsWith('none.csv'))).toEqual(['none.csv'])
+  })
+
+  it('leaves no file when the answer ends before it is whole', async () => {
+    const broken = createServer((_, response) => {
+      response.setHeader('x-request-id', '1').writeHead(200, { 'content-type': 'text/csv' })
+      response.write('order_id\r\n1\r\n', () => response.destroy())
+    })
+    await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void broken.close())
+    const address = `http://127.0.0.1:${(broken.address() as AddressInfo).port}`
+    const out = join(folder, 'half.csv')
+    const flags = `--from ${DAY} --to ${DAY} --out ${out}`
+    const { code, stderr } = await there(`export orders ${flags}`, 'admin', { DAYBREAK_REMOTE: address })
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[REMOTE_UNREACHABLE]')])
+    expect((await readdir(folder)).filter((name) => name.startsWith('half.csv'))).toEqual([])
+  })
+
+  it.each([
+    ['viewer', 'tables', 'needed: analyst'],
+    ['viewer', `export orders --from ${DAY} --to ${DAY} --out refused.csv`, 'needed: analyst'],
+    ['hill', 'tables', 'access to all locations'],
+    ['hill', `export orders --from ${DAY} --to ${DAY} --out refused.csv`, 'access to all locations'],
+  ] as const)('%s: %s is refused', async (who, line, why) => {
+    const { code, stdout, stderr } = await there(line, who)
+    expect([code, stdout]).toEqual([2, ''])
+    expect(stderr).toContain('[FORBIDDEN]')
+    expect(stderr).toContain(why)
+  })
+
+  it.each(['admin', 'operator', 'analyst'] as const)('%s may count and export, and it is in the audit', async (who) => {
+    expect(JSON.parse((await there('tables -o json', who)).stdout)).toEqual(
+      JSON.parse((await here('tables -o json')).stdout),
+    )
+    const out = join(folder, `${who}.csv`)
+    expect(await there(`export orders --from ${DAY} --to ${DAY} --out ${out}`, who)).toMatchObject({ code: 0 })
+    const { stdout } = await here('audit list --action table.export -o json')
+    expect(JSON.parse(stdout)[0]).toMatchObject({ details: expect.stringContaining(`by token ${who}`) })
+  })
+})
+
+const linesOf = (bytes: Buffer) => bytes.toString().split(/\r?\n/)
+
 describe('a token reaches as far as its role and its locations', () => {
   it.each([
     'backfill --start-date 2026-01-01 --end-date 2026-01-02',
@@ -272,6 +347,8 @@ describe('a token reaches as far as its role and its locations', () => {
     const run = JSON.parse((await there('runs show last -o json', 'hill')).stdout)
     expect(JSON.stringify(run)).not.toContain('1001')
     expect(run.slices.length).toBeGreaterThan(0)
+    const seen = async (line: string) => (await there(line, 'hill')).stdout
+    expect(JSON.parse(await seen('locations list -o json')).map(({ id }: { id: string }) => id)).toEqual(['1002'])
     expect((await there('incidents list --all -o json', 'hill')).stdout).not.toContain('1001')
     expect(await there('audit list', 'hill')).toMatchObject({ code: 2, stdout: '' })
     expect((await there('tokens create wider --role viewer', 'hill')).stderr).toContain('a token makes no tokens')
@@ -296,9 +373,10 @@ describe('what is in the way has a name', () => {
   const answering = async (listener: RequestListener) => `http://${await listening(createServer(listener))}`
 
   it.each([
-    ['tables', 'tables'],
     ['doctor', 'doctor'],
-    ['export orders --out x.csv', 'export'],
+    [`export --query 'select 1' --out x.csv`, 'export --query'],
+    ['export orders --out x.xlsx', 'export --format xlsx'],
+    ['locations add 1003 --time-zone America/New_York', 'locations add'],
     ['ledger migrate', 'ledger migrate'],
     ['status --verify', 'status --verify'],
     ['digest --person ana', 'digest --person'],

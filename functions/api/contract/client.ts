@@ -112,7 +112,8 @@ export function addressOf<Key extends ApiKey>(
   return { method, url: text === '' ? url : `${url}?${text}` }
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** The problem that an answer holds; one that says its status where it holds none. */
+export async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text()
   try {
     return JSON.parse(text)

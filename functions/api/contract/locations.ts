@@ -1,9 +1,29 @@
 import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
-import { Name, Shard, Window } from './values.ts'
+import { Count, Name, Shard, Window } from './values.ts'
 
 /** Routes of locations. */
 export const LOCATION_ROUTES = {
+  'GET /api/locations': route({
+    summary: 'Locations that pipelines know: those of config/locations.yaml, and those that an import brought in.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({ pipeline: Name.optional().describe('Name of a pipeline. All if absent.') }),
+    answer: z.object({
+      locations: z.array(
+        z.object({
+          pipeline: Name,
+          id: Shard,
+          name: z.string(),
+          timeZone: z.string().describe('IANA name.'),
+          closeoutHour: Count.nullable().describe('Local hour at which a business date ends; null for other shards.'),
+          knownFrom: z.enum(['config', 'import']),
+        }),
+      ),
+    }),
+    errors: ['NOT_FOUND'],
+    examples: [{ title: 'All locations' }],
+  }),
   'GET /api/locations/{shard}': route({
     summary: 'A location as config/locations.yaml describes it, with the people to ask.',
     role: 'viewer',

@@ -44,6 +44,26 @@ const path = { stream: EXAMPLE.stream }
 
 /** Routes of contracts and rows. */
 export const TABLE_ROUTES = {
+  'GET /api/tables': route({
+    summary: 'Tables that streams are loaded into, with their rows and dates, counted now.',
+    role: 'analyst',
+    scope: 'whole',
+    query: z.object({ pipeline: Name.optional().describe('Name of a pipeline. All if absent.') }),
+    answer: z.object({
+      tables: z.array(
+        z.object({
+          table: z.string().describe('Pipeline and name, as a query names it.'),
+          rows: Count,
+          from: Window.nullable().describe('First date; null without rows or dates.'),
+          to: Window.nullable(),
+          columns: Count,
+          description: z.string(),
+        }),
+      ),
+    }),
+    errors: ['NOT_FOUND', 'USAGE_INVALID', 'WAREHOUSE_BUSY', 'QUERY_LIMIT'],
+    examples: [{ title: 'How much is there?' }],
+  }),
   'GET /api/contracts': route({
     summary: 'Streams, what they mean and how fresh they are.',
     role: 'viewer',

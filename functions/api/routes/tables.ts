@@ -7,6 +7,7 @@ import { countDays } from '../../lib/business-date.ts'
 import { isDiscovered, isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Partition } from '../../pipeline/entities.ts'
 import type { Answer, Question, Reader } from '../../pipeline/ports.ts'
+import { describeTables, knownTables, type TableRow } from '../../pipeline/views/tables.ts'
 import { expectKnown, optionalInstant } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
@@ -16,12 +17,26 @@ import { findStream } from './find-stream.ts'
 import { sampleSql } from './sample-sql.ts'
 
 const TIMEOUT = 30_000
+const COUNTING = 60_000
 const PREVIEW_ROWS = 1_000
 const MOST_BYTES = 2 ** 30
 const MOST_WINDOWS = 400
 
 /** Handlers of contracts and rows. */
 export const TABLE_HANDLERS: HandlersOf<typeof TABLE_ROUTES> = {
+  'GET /api/tables': async ({ query, signal }, context) => {
+    const named = query.pipeline === undefined ? undefined : findPipeline(query.pipeline, context)
+    const definitions = named === undefined ? [...context.definitions.values()] : [named]
+    const asking = { timeout: COUNTING, signal, onWait: () => undefined }
+    const tables: TableRow[] = []
+    for (const { name, contracts } of definitions) {
+      const known = knownTables([name], new Map([[name, contracts]]))
+      tables.push(...(await describeTables(known, await context.reader(name), asking)))
+    }
+    return {
+      body: { tables: tables.map((row) => ({ ...row, from: row.from || null, to: row.to || null })) },
+    }
+  },
   'GET /api/contracts': async ({ query }, context) => {
     const named = query.pipeline === undefined ? undefined : findPipeline(query.pipeline, context)
     const definitions = named === undefined ? [...context.definitions.values()] : [named]
