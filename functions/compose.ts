@@ -16,6 +16,7 @@ import { expectLedgerHere, openLedger, openObjects, openTransformer, scratchBelo
 import { type OpenQueue, openQueue } from './compose/queue.ts'
 import { openSecrets } from './compose/secrets.ts'
 import { openSource, sourceConfig } from './compose/sources.ts'
+import { type TablePlans, tablePlans } from './compose/table-plans.ts'
 import { openTableDestinations, openTableTools, tableEngine, tablePipelines } from './compose/tables.ts'
 import type { LocationConfig } from './config/config.ts'
 import type { Project } from './config/project.ts'
@@ -64,6 +65,8 @@ export interface Daybreak {
   readonly ports: Ports
   /** The ledger of the ports, as people use it. */
   readonly people: PeopleLedger
+  /** Plans runs of pipelines of tables; null where no pipeline copies tables. */
+  readonly tablePlans: TablePlans | null
   /** Compares both sides of a stream, and names so many keys at most; null where no pipeline copies tables. */
   readonly compare: ((definition: TableDefinition, stream: string, most: number) => Promise<Comparison>) | null
   readonly worker: Worker
@@ -135,6 +138,7 @@ async function composeOpen(
       tables &&
       ((definition, stream, most) =>
         compareStream(definition, stream, { project, ports, tools: tables, opening, most })),
+    tablePlans: tables && tablePlans(tables, ports),
     worker,
     async start(request) {
       // A queue of this process forgot what a worker that died had in hand; one that is a service goes on delivering it.

@@ -552,6 +552,13 @@ export const ERRORS = {
     meaning: 'The resource has changed since it was read.',
     remedy: 'Read it again, look at the difference, and send the change with the new version in `If-Match`.',
   },
+  PLAN_CHANGED: {
+    retryable: false,
+    kind: 'usage',
+    meaning:
+      'A run was to follow a plan that holds no longer: a window was loaded, or a table or the pipeline has changed.',
+    remedy: 'Look at the plan again with `daybreak plan PIPELINE`, and run with the id that it prints.',
+  },
   PRECONDITION_REQUIRED: {
     retryable: false,
     kind: 'usage',

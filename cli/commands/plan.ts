@@ -3,6 +3,7 @@ import type { Daybreak } from '../../functions/compose.ts'
 import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import type { RunScope } from '../../functions/pipeline/entities.ts'
 import { dayNamed, wordsOf } from '../../functions/pipeline/slice-words.ts'
+import { isTables } from '../../functions/pipeline/tables/tools.ts'
 import { isWork, type PreviewRow, preview, summarize } from '../../functions/pipeline/views/preview.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { expectLocal, withApi } from '../api.ts'
@@ -10,6 +11,7 @@ import { type Call, command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
 import { inWords, placeColumns } from '../slice-words.ts'
+import { dryRunTables, showTablePlan } from '../table-plan.ts'
 
 const THERE_IS_WORK = 10
 
@@ -17,13 +19,14 @@ const THERE_IS_WORK = 10
 export const plan = command({
   name: 'plan',
   remote: 'served',
-  description: 'Show what a run would do: slices, files, bytes, and files that are gone from the source.',
+  description:
+    'Show what a run would do: slices, files, bytes, and files that are gone from the source; of tables their columns and SQL.',
   args: {
     ...PIPELINE_ARG,
     ...SCOPE_ARGS,
     'detailed-exitcode': { type: 'boolean', description: 'Exit with 10 when there is something to do.' },
   },
-  examples: ['daybreak plan toast', 'daybreak plan toast --date 2025-02-05 -o json'],
+  examples: ['daybreak plan toast', 'daybreak plan toast --date 2025-02-05 -o json', 'daybreak plan shop_to_lake'],
   async run(call) {
     if (call.options.remote !== null) {
       if (call.args['detailed-exitcode']) expectLocal(call, 'plan', '--detailed-exitcode')
@@ -32,6 +35,11 @@ export const plan = command({
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
       const asked = toScope(call.args, definition)
+      if (isTables(definition)) {
+        const { streams } = await showTablePlan({ definition, scope: asked }, daybreak, call.output)
+        const isDue = streams.some(({ action }) => action !== 'none')
+        return call.args['detailed-exitcode'] && isDue ? THERE_IS_WORK : 0
+      }
       const isNarrowed = asked.windows !== undefined || asked.shards !== undefined
       const fromArchive = readsArchive(definition, {
         fromArchive: false,
@@ -69,6 +77,7 @@ export async function dryRun(
   daybreak: Daybreak,
   call: Pick<Call, 'output'>,
 ): Promise<number> {
+  if (isTables(definition)) return await dryRunTables({ definition, scope }, daybreak, call.output)
   const rows = await showPlan({ definition, scope }, daybreak, call)
   for (const stream of definition.contracts.keys()) {
     const first = rows.find((row) => row.stream === stream && row.action === 'fetch')

@@ -1,10 +1,13 @@
 import type { Daybreak } from '../../functions/compose.ts'
-import type { Run } from '../../functions/pipeline/entities.ts'
+import { DaybreakError } from '../../functions/errors.ts'
+import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
+import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
+import { isTables } from '../../functions/pipeline/tables/tools.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { isTerminal } from '../../functions/pipeline/work/record.ts'
 import { cancelRun, type RunRequest } from '../../functions/pipeline/work/run.ts'
 import { actorOf } from '../actor.ts'
-import { withApi } from '../api.ts'
+import { expectLocal, withApi } from '../api.ts'
 import { type Call, command } from '../command.ts'
 import { exitCodeOf } from '../exit-code.ts'
 import { signalCode } from '../failure.ts'
@@ -13,6 +16,7 @@ import { trackRun } from '../progress-of-run.ts'
 import { REASON_ARG } from '../reason.ts'
 import { reportRun } from '../run-report.ts'
 import { PIPELINE_ARG, RELOAD_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
+import { expectTablePlans } from '../table-plan.ts'
 import { dryRun, planThere } from './plan.ts'
 
 /** Runs one pipeline now, from listing to loaded partitions. */
@@ -25,6 +29,11 @@ export const run = command({
     ...SCOPE_ARGS,
     'from-archive': { type: 'boolean', description: 'Transform the landed bytes again instead of asking the source.' },
     'dry-run': { type: 'boolean', description: 'Show the plan and the first mapped rows; write nothing.' },
+    plan: {
+      type: 'string',
+      valueHint: 'ID',
+      description: 'Run only if `daybreak plan` would print this id now. Of pipelines of tables.',
+    },
     force: { type: 'boolean', description: 'Publish also what a check or the reject budget holds back.' },
     reload: RELOAD_ARG,
     ...REASON_ARG,
@@ -33,10 +42,14 @@ export const run = command({
     'daybreak run toast',
     'daybreak run toast --date 2025-02-05 --location 185001',
     'daybreak run toast --dry-run',
+    'daybreak run shop_to_lake --plan 4f1c0a9be2d75533',
   ],
   async run(call) {
     const { args, context } = call
-    if (call.options.remote !== null) return await runThere(call)
+    if (call.options.remote !== null) {
+      if (args.plan !== undefined) expectLocal(call, 'run', '--plan')
+      return await runThere(call)
+    }
     return await withDaybreak(call, async (daybreak) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const asked = toScope(args, definition)
@@ -52,11 +65,22 @@ export const run = command({
         ...(args.reload && { reload: true }),
         ...(fromArchive && { fromArchive }),
       }
+      if (args.plan !== undefined) await expectTablePlan(args.plan, { definition, scope }, daybreak)
       if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
       return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
     })
   },
 })
+
+/** @throws {DaybreakError} USAGE_INVALID for a pipeline without such plans, PLAN_CHANGED. */
+async function expectTablePlan(
+  id: string,
+  { definition, scope }: { readonly definition: PipelineDefinition; readonly scope: RunScope },
+  daybreak: Daybreak,
+): Promise<void> {
+  if (isTables(definition)) return await expectTablePlans(daybreak).expect(id, definition, scope)
+  throw new DaybreakError('USAGE_INVALID', `--plan is of pipelines of tables; ${definition.name} is none`)
+}
 
 interface RunFlags extends Scoped {
   readonly 'dry-run': boolean

@@ -67,6 +67,7 @@ export function openTableTools(
       return await opened
     },
     engine: opening.engine,
+    sourceKind: (pipeline) => connectionOf(project, configOf(pipeline).source).kind,
     destinationKind: (pipeline) => connectionOf(project, configOf(pipeline).destination).kind,
     schema(pipeline) {
       const config = connectionOf(project, configOf(pipeline).destination)

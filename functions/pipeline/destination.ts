@@ -59,6 +59,18 @@ export interface WrittenColumn extends ValueColumn {
   readonly labels: readonly string[] | null
 }
 
+/** The changes that a destination would make before it takes a window of a table that is copied. */
+export interface TargetPlan {
+  /** False where the table is there already. */
+  readonly isNew: boolean
+  /** Type of each column of the window, as the destination writes it, in the order of the window. */
+  readonly types: readonly string[]
+  /** Statements that make or alter the table, in the order in which they run. */
+  readonly statements: readonly string[]
+  /** Reasons for which the window would be refused, each with what to do. */
+  readonly refusals: readonly string[]
+}
+
 /** Where a table is. */
 export type TableName = Pick<Table, 'schema' | 'name'>
 
@@ -214,6 +226,8 @@ export interface Destination {
   readonly terms?: Terms
   /** Creates the table, or adds the columns it lacks. @throws {DaybreakError} LOAD_REJECTED when a column has another type. */
   ensureTable(table: Table): Promise<void>
+  /** Changes nothing: what `ensureTable` would do for a table with `writing`. Absent where such tables are not written. */
+  planTable?(table: Table): Promise<TargetPlan>
   /** The table as it is now; null when it does not exist. */
   describeTable(table: TableName): Promise<DescribedTable | null>
   /**

@@ -63,6 +63,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   INTERNAL: { why: 'a defect that is known is mended', test: 'integration/pubsub-faults.test.ts' },
   RATE_LIMITED: { why: 'a program that sends less is not refused', test: 'unit/api/limits.test.ts' },
   PRECONDITION_FAILED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
+  PLAN_CHANGED: { why: 'needs a table of a server', test: 'integration/table-plan.test.ts' },
   PRECONDITION_REQUIRED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
   CHANNEL_UNREACHABLE: { why: 'needs a mail server that is away', test: 'contract/notifier.smtp.test.ts' },
   CHANNEL_REFUSED: { why: 'needs a channel that refuses', test: 'contract/notifier.slack.test.ts' },

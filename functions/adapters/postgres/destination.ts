@@ -6,7 +6,7 @@ import { describeTable } from './discover.ts'
 import { isBusy } from './errors.ts'
 import { connect, messageOf, nameOf } from './table-client.ts'
 import { countTable, type DestinationOptions, startLoad, statusOf, surveyTable, writingOf } from './table-load.ts'
-import { createTable, expectColumns, loadsTable } from './table-target.ts'
+import { loadsTable, planTarget } from './table-target.ts'
 
 /**
  * Tables of a PostgreSQL server. A load is one transaction: rows are copied into a temporary table, taken in by the strategy, counted,
@@ -27,6 +27,8 @@ export function openPostgresDestination(options: DestinationOptions): Destinatio
   return {
     can: { replace: true, merge: true, transaction: true, ddl: true, remembersJobs: true, query: false },
     ensureTable: (table) => use((client) => ensureTable(client, table)),
+    planTable: (table) =>
+      use(async (client) => planTarget(await describeTable(client, table), table, writingOf(table))),
     describeTable: ({ schema, name }) =>
       use(async (client) => {
         const found = await describeTable(client, { schema, name })
@@ -53,10 +55,10 @@ async function ensureTable(client: pg.Client, table: Table): Promise<void> {
   await client.query(
     `SELECT pg_advisory_lock(hashtextextended(${quoteString(`daybreak tables of ${table.schema}`)}, 0))`,
   )
-  const writing = writingOf(table)
-  const found = await describeTable(client, table)
-  if (found === null) await createTable(client, table, writing)
-  else await expectColumns(client, found, writing)
+  const { statements, refusals } = planTarget(await describeTable(client, table), table, writingOf(table))
+  const [refusal] = refusals
+  if (refusal !== undefined) throw new DaybreakError('LOAD_REJECTED', refusal)
+  for (const statement of statements) await client.query(statement)
   await client.query(loadsTable(table.schema))
 }
 

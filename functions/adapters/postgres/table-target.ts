@@ -1,6 +1,4 @@
-import type pg from 'pg'
-import { DaybreakError } from '../../errors.ts'
-import type { TableName, Writing, WrittenColumn } from '../../pipeline/destination.ts'
+import type { TableName, TargetPlan, Writing, WrittenColumn } from '../../pipeline/destination.ts'
 import type { DiscoveredTable } from '../../pipeline/tables/ports.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { createdType } from './value-types.ts'
@@ -22,8 +20,8 @@ export function loadsTable(schema: string): string {
   totals json, message text, loaded_at timestamptz NOT NULL DEFAULT now())`
 }
 
-/** The statements that make a table, in order: what plan shows is what runs. */
-export function createSql(table: TableName, writing: Writing): readonly string[] {
+/** The statements that make a table, in order. */
+function createSql(table: TableName, writing: Writing): readonly string[] {
   const { columns, key, asText, stamp } = writing
   const required = new Set([...key, ...columns.filter(({ isRequired }) => isRequired).map(({ name }) => name)])
   const lines = columns.map(
@@ -51,48 +49,54 @@ function createEnum({ labels, native }: WrittenColumn): readonly string[] {
   ]
 }
 
-/** Makes the table, if the pipeline may. @throws {DaybreakError} LOAD_REJECTED when it may not. */
-export async function createTable(client: pg.Client, table: TableName, writing: Writing): Promise<void> {
-  if (!writing.create.table)
-    throw rejected(`there is no table ${qualified(table)}`, 'create it, or set `create: { table: true }`')
-  for (const statement of createSql(table, writing)) await client.query(statement)
-}
-
-/** Adds columns that a table lacks, if the pipeline may. @throws {DaybreakError} LOAD_REJECTED when the table does not fit. */
-export async function expectColumns(client: pg.Client, table: DiscoveredTable, writing: Writing): Promise<void> {
-  const known = new Map(table.columns.map((column) => [column.name, column]))
+/** Changes nothing: the statements that make the table or add columns, and what would be refused. `found` is the table as it is. */
+export function planTarget(found: DiscoveredTable | null, table: TableName, writing: Writing): TargetPlan {
+  const created = writing.columns.map((column) => createdType(column, writing.asText))
+  if (found === null) {
+    const refusal = `there is no table ${qualified(table)}; create it, or set \`create: { table: true }\``
+    const refusals = writing.create.table ? [] : [refusal]
+    return { isNew: true, types: created, statements: createSql(table, writing), refusals }
+  }
+  const known = new Map(found.columns.map((column) => [column.name, column]))
   const missing = writing.columns.filter(({ name }) => !known.has(name))
-  if (missing.length > 0 && !writing.create.columns)
-    throw rejected(
-      `${qualified(table)} has no column ${missing.map(({ name }) => quoteIdentifier(name)).join(', ')}`,
-      'add it, or set `create: { columns: add }`',
-    )
-  for (const column of missing)
-    await client.query(
-      `ALTER TABLE ${qualified(table)} ADD COLUMN IF NOT EXISTS ${quoteIdentifier(column.name)} ${createdType(column, writing.asText)}`,
-    )
-  const generated = writing.columns.find(({ name }) => known.get(name)?.isGenerated)
-  if (generated)
-    throw rejected(
-      `column ${quoteIdentifier(generated.name)} of ${qualified(table)} is computed by the server`,
-      'leave it out',
-    )
-  expectUnique(table, writing)
+  return {
+    isNew: false,
+    types: writing.columns.map(({ name }, at) => known.get(name)?.native ?? created[at] ?? ''),
+    statements: missing.map(
+      (column) =>
+        `ALTER TABLE ${qualified(table)} ADD COLUMN IF NOT EXISTS ${quoteIdentifier(column.name)} ${createdType(column, writing.asText)}`,
+    ),
+    refusals: [
+      ...lackingColumns(table, missing, writing),
+      ...computedColumns(found, table, writing),
+      ...lackingIndex(found, writing),
+    ],
+  }
 }
 
-/** Rows are found again by their key, so an index must hold it unique. */
-function expectUnique(table: DiscoveredTable, { key, strategy }: Writing): void {
-  if (strategy === 'replace' || strategy === 'append' || strategy === 'fail') return
-  const same = (columns: readonly string[]) =>
-    columns.length === key.length && columns.every((name) => key.includes(name))
-  if (same(table.primaryKey) || table.uniqueKeys.some(same)) return
-  const columns = key.map(quoteIdentifier).join(', ')
-  throw rejected(
-    `${qualified(table)} has no unique index over its key (${columns}), or a column of it may be NULL`,
-    `run \`CREATE UNIQUE INDEX ON ${qualified(table)} (${columns})\` and make the columns NOT NULL`,
+function lackingColumns(table: TableName, missing: readonly WrittenColumn[], { create }: Writing): readonly string[] {
+  if (missing.length === 0 || create.columns) return []
+  const names = missing.map(({ name }) => quoteIdentifier(name)).join(', ')
+  return [`${qualified(table)} has no column ${names}; add it, or set \`create: { columns: add }\``]
+}
+
+function computedColumns({ columns: all }: DiscoveredTable, table: TableName, { columns }: Writing): readonly string[] {
+  const computed = new Set(all.filter(({ isGenerated }) => isGenerated).map(({ name }) => name))
+  return columns.flatMap(({ name }) =>
+    computed.has(name)
+      ? [`column ${quoteIdentifier(name)} of ${qualified(table)} is computed by the server; leave it out`]
+      : [],
   )
 }
 
-function rejected(what: string, next: string): DaybreakError {
-  return new DaybreakError('LOAD_REJECTED', `${what}; ${next}`)
+/** Rows are found again by their key, so an index must hold it unique. */
+function lackingIndex(table: DiscoveredTable, { key, strategy }: Writing): readonly string[] {
+  if (strategy === 'replace' || strategy === 'append' || strategy === 'fail') return []
+  const same = (columns: readonly string[]) =>
+    columns.length === key.length && columns.every((name) => key.includes(name))
+  if (same(table.primaryKey) || table.uniqueKeys.some(same)) return []
+  const columns = key.map(quoteIdentifier).join(', ')
+  return [
+    `${qualified(table)} has no unique index over its key (${columns}), or a column of it may be NULL; run \`CREATE UNIQUE INDEX ON ${qualified(table)} (${columns})\` and make the columns NOT NULL`,
+  ]
 }

@@ -40,7 +40,8 @@ export async function* examine(examined: Examined): AsyncGenerator<Finding> {
 
 function contentsOf(project: Project): string {
   const streams = [...project.contracts.values()].reduce((sum, { size }) => sum + size, 0)
-  return `${[...project.pipelines.keys()].join(', ')}: ${streams} streams, ${placesOf(project)}`
+  const contents = [...(streams > 0 ? [`${streams} streams`] : []), placesOf(project)].filter((text) => text !== '')
+  return `${[...project.pipelines.keys()].join(', ')}: ${contents.join(', ')}`
 }
 
 interface Failures {

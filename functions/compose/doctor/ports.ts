@@ -10,15 +10,17 @@ import type { Ports, SourceConnector } from '../../pipeline/ports.ts'
 import { findSlices, withKnownShards } from '../../pipeline/read/discover.ts'
 import { isDelivered } from '../../pipeline/shard.ts'
 import { wordsOf } from '../../pipeline/slice-words.ts'
+import { isTables } from '../../pipeline/tables/tools.ts'
 import { destinationsInUse } from '../destinations.ts'
 import { fingerprintOf } from '../hash-key.ts'
 import { type Checks, fail, type Outcome, off, pass, warn } from './finding.ts'
+import { examineTableSource, tableDestinationChecks } from './table-pipelines.ts'
 
 /** Long enough for a server on another continent, short enough for a person who waits. */
 const SOURCE_TIMEOUT = 15_000
 
 /** A project whose ports are open. */
-export interface Opened extends Pick<Daybreak, 'ports' | 'definitions'> {
+export interface Opened extends Pick<Daybreak, 'ports' | 'definitions' | 'worker'> {
   readonly project: Project
   readonly signal: AbortSignal
   /** A secret could not be read, so no source can be asked. */
@@ -35,6 +37,7 @@ export function portChecks(opened: Opened): Checks {
       return definition ? pass(`fingerprint ${fingerprintOf(definition.privacyKey)}`) : pass('no pipeline uses one')
     },
     ...destinationChecks(project, ports),
+    ...tableDestinationChecks([...definitions.values()], ports, opened),
     tables: () => examineTables([...definitions.values()], ports),
     ...Object.fromEntries(
       [...project.pipelines.values()].map(({ pipeline, source }) => [
@@ -80,9 +83,17 @@ async function examineTables(definitions: readonly PipelineDefinition[], ports: 
 
 async function examineSourceOf(
   pipeline: string,
-  { ports, definitions, signal, lacksSecret }: Opened,
+  { ports, definitions, signal, lacksSecret, worker }: Opened,
 ): Promise<Outcome> {
   const definition = definitions.get(pipeline)
+  if (definition && isTables(definition)) {
+    const ofSource = [...definitions.values()].filter(isTables)
+    const { source } = definition.config
+    return await examineTableSource(
+      ofSource.filter(({ config }) => config.source === source),
+      { worker, lacksSecret },
+    )
+  }
   if (!definition?.hasSource)
     return off('not configured: files come by import', 'Set its host, user, key and host key; or nothing.')
   if (lacksSecret) return off('not asked, because a secret is missing', 'Put the secret in its place first.')

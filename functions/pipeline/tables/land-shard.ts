@@ -10,7 +10,7 @@ import type { Delivery, PartObject, RawObject, SliceKey, Totals } from '../entit
 import { type PartVersion, partName, rawName, rejectsName } from '../names.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
-import type { KeyRange, TableEngine, WindowView } from './ports.ts'
+import type { KeyRange, PartRequest, TableEngine, WindowView } from './ports.ts'
 import { partVersion, planTotals, type WindowPlan } from './window-plan.ts'
 
 /** A shard whose raw rows and part are in object storage. */
@@ -47,16 +47,9 @@ export async function landShard(landing: Landing, { objects }: Pick<Ports, 'obje
     const totals = planTotals(plan)
     const source = await view.totals(shard, totals)
     if (source.rows !== rows) throw unequal(key, `${rows} rows were read, and the source counts ${source.rows}`)
-    const { object: _, ...file } = { ...raw, path: join(folder, 'raw.csv') }
+    const path = join(folder, 'raw.csv')
     const made = await engine.part({
-      raw: file.path,
-      records: rows,
-      columns: plan.columns,
-      asText: plan.asText,
-      key: plan.key.map((column) => placeOf(plan, column)),
-      distinctBy: plan.distinctBy === null ? null : plan.distinctBy === '' ? 'row' : placeOf(plan, plan.distinctBy),
-      totals,
-      origin: { stream, shard: shard.id, window, table: `${plan.from.schema}.${plan.from.name}` },
+      ...partRequest(plan, { shard: shard.id, raw: path, records: rows }),
       outDir: folder,
     })
     if (made.rejects.rows === 0 && made.totals !== null)
@@ -80,6 +73,24 @@ export async function landShard(landing: Landing, { objects }: Pick<Ports, 'obje
     }
   } finally {
     await rm(folder, { recursive: true, force: true })
+  }
+}
+
+interface RawRows {
+  readonly shard: string
+  readonly raw: string
+  readonly records: number
+}
+
+/** Pure: what the engine is asked to make of raw rows of a window. */
+export function partRequest(plan: WindowPlan, { shard, raw, records }: RawRows): Omit<PartRequest, 'outDir'> {
+  const { columns, asText, key, distinctBy, stream, window, from } = plan
+  return {
+    ...{ raw, records, columns, asText },
+    key: key.map((column) => placeOf(plan, column)),
+    distinctBy: distinctBy === null ? null : distinctBy === '' ? 'row' : placeOf(plan, distinctBy),
+    totals: planTotals(plan),
+    origin: { stream, shard, window, table: `${from.schema}.${from.name}` },
   }
 }
 

@@ -14,12 +14,13 @@ type WindowPorts = Pick<Ports, 'ledger' | 'objects' | 'clock'>
 /** Next work of a run for a stream. */
 export type NextStep =
   /** The window is to be read, or to be read again because nothing of it is on record. */
-  | { readonly step: 'read'; readonly plan: WindowPlan }
+  | { readonly step: 'read'; readonly plan: WindowPlan; readonly isClaimed: boolean }
   /** The window is read, and to be loaded. */
   | { readonly step: 'load'; readonly plan: WindowPlan }
-  /** Nothing is new at the source. */
-  | { readonly step: 'none' }
+  /** Nothing is new at the source since the last loaded window; null where no row was ever there. */
+  | { readonly step: 'none'; readonly last: WindowPlan | null }
 
+/** A stream of a pipeline of tables, with what reads it. */
 interface StreamContext {
   readonly definition: TableDefinition
   readonly stream: string
@@ -32,6 +33,13 @@ interface StreamContext {
  * the pipeline has changed. Then the next one begins where the last loaded one ends. No bookmark is stored anywhere.
  */
 export async function nextStep(context: StreamContext, ports: WindowPorts): Promise<NextStep> {
+  const next = await proposeStep(context, ports)
+  if (next.step !== 'read' || next.isClaimed) return next
+  return { step: 'read', plan: await claimWindow(next.plan, ports.objects), isClaimed: true }
+}
+
+/** The step that `nextStep` would give, as of now. Asks the source, and changes nothing. */
+export async function proposeStep(context: StreamContext, ports: WindowPorts): Promise<NextStep> {
   const { definition, stream, tools } = context
   const place = { pipeline: definition.name, stream }
   const records = await ports.ledger.windows({ pipeline: place.pipeline, streams: [stream] })
@@ -43,11 +51,11 @@ export async function nextStep(context: StreamContext, ports: WindowPorts): Prom
     const standing = await standingOf(last, records, ports)
     if (standing === 'read') return { step: 'load', plan: last }
     // The same plan made again would have other bounds; it is the shape that counts.
-    if (standing === 'planned' && sameShape(last, shape)) return { step: 'read', plan: last }
+    if (standing === 'planned' && sameShape(last, shape)) return { step: 'read', plan: last, isClaimed: true }
   }
   const before = await lastLoaded({ ...place, number }, records, ports)
   const range = await rangeOf(context, { reader, shape, before })
-  if (range === 'none') return { step: 'none' }
+  if (range === 'none') return { step: 'none', last: before }
   const at = Math.max(ports.clock.now(), (records.at(-1)?.at ?? 0) + 1_000)
   const plan: WindowPlan = {
     ...shape,
@@ -57,7 +65,7 @@ export async function nextStep(context: StreamContext, ports: WindowPorts): Prom
     at,
     range,
   }
-  return { step: 'read', plan: await claimWindow(plan, ports.objects) }
+  return { step: 'read', plan, isClaimed: false }
 }
 
 /** Standing of a window that was claimed, by the ledger. */

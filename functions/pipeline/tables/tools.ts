@@ -8,6 +8,8 @@ export interface TableTools {
   /** The source of a pipeline, by the pipeline's name. */
   readonly reader: (pipeline: string) => Promise<TableReader>
   readonly engine: () => Promise<TableEngine>
+  /** Kind of the connection that a pipeline reads. */
+  readonly sourceKind: (pipeline: string) => string
   /** Kind of the connection that a pipeline writes to. */
   readonly destinationKind: (pipeline: string) => string
   /** Schema of tables that are written and that name none. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createSql } from '../../../functions/adapters/duckdb/warehouse/table-load.ts'
+import { planNewTable } from '../../../functions/adapters/duckdb/warehouse/table-load.ts'
 import { createdType, toValueType } from '../../../functions/adapters/postgres/value-types.ts'
 import { ColumnType } from '../../../functions/contract/contract.ts'
 import type { Table, WrittenColumn } from '../../../functions/pipeline/destination.ts'
@@ -148,13 +148,13 @@ const COPIED: Table = {
   ...{ rawColumn: null, shardColumn: null, partitionColumn: null },
 }
 
-/** The type in the statement by which DuckDB makes the table. */
+/** The type with which DuckDB makes the table. */
 function createdInDuckdb(one: WrittenColumn): string {
-  const [statement = ''] = createSql(COPIED, {
+  const [type = ''] = planNewTable(COPIED, {
     ...{ pipeline: 'shop', stream: 'orders', number: 1, strategy: 'append', key: [], columns: [one] },
     ...{ asText: false, totals: [], create: { table: true, columns: false }, stamp: null },
-  })
-  return /\("any" (.*)\)$/.exec(statement)?.[1] ?? statement
+  }).types
+  return type
 }
 
 const CREATED: Readonly<Record<keyof typeof COPIED_TYPES, (one: WrittenColumn) => string>> = {

@@ -9,6 +9,7 @@ import type {
   Started,
   SurveyedPartition,
   Table,
+  TargetPlan,
   Writing,
   WrittenColumn,
 } from '../../../pipeline/destination.ts'
@@ -33,44 +34,61 @@ export async function ensureTarget({ connection }: Session, table: Table, writin
        manifest_sha256 VARCHAR, epoch BIGINT, state VARCHAR, row_count BIGINT, inserted BIGINT, updated BIGINT, totals VARCHAR, message VARCHAR,
        loaded_at TIMESTAMP WITH TIME ZONE)`,
   )
-  const found = await columnsOf(connection, table)
+  const { statements, refusals } = planTarget(await columnsOf(connection, table), table, writing)
+  const [refusal] = refusals
+  if (refusal !== undefined) throw rejected(refusal)
+  for (const statement of statements) await connection.run(statement)
+}
+
+/** Changes nothing: the statements that `ensureTarget` would run, and what would be refused. */
+export async function planTable(connection: DuckDBConnection, table: Table, writing: Writing): Promise<TargetPlan> {
+  return planTarget(await columnsOf(connection, table), table, writing)
+}
+
+/** The plan for a table that is not there, as in a file that nothing was loaded into. */
+export function planNewTable(table: Table, writing: Writing): TargetPlan {
+  return planTarget(new Map(), table, writing)
+}
+
+function planTarget(found: ReadonlyMap<string, string>, table: Table, writing: Writing): TargetPlan {
+  const { columns, create } = writing
+  const types = columns.map((column) => found.get(column.name) ?? typeSql(column))
   if (found.size === 0) {
-    if (!writing.create.table)
-      throw rejected(`there is no table ${tableName(table)}; create it, or set \`create: { table: true }\``)
-    expectDistinct(writing)
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`)
-    for (const statement of createSql(table, writing)) await connection.run(statement)
-    return
+    const refusal = `there is no table ${tableName(table)}; create it, or set \`create: { table: true }\``
+    const statements = [`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`, createSql(table, writing)]
+    return { isNew: true, types, statements, refusals: [...(create.table ? [] : [refusal]), ...namedAlike(writing)] }
   }
-  const missing = writing.columns.filter(({ name }) => !found.has(name))
-  if (missing.length > 0 && !writing.create.columns)
-    throw rejected(
-      `${tableName(table)} has no column ${missing.map(({ name }) => quoteIdentifier(name)).join(', ')}; add it, or set \`create: { columns: add }\``,
-    )
-  for (const column of missing)
-    await connection.run(`ALTER TABLE ${tableName(table)} ADD COLUMN IF NOT EXISTS ${columnSql(column)}`)
+  const missing = columns.filter(({ name }) => !found.has(name))
+  const names = missing.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const refusal = `${tableName(table)} has no column ${names}; add it, or set \`create: { columns: add }\``
+  return {
+    isNew: false,
+    types,
+    statements: missing.map(
+      (column) => `ALTER TABLE ${tableName(table)} ADD COLUMN IF NOT EXISTS ${columnSql(column)}`,
+    ),
+    refusals: missing.length > 0 && !create.columns ? [refusal] : [],
+  }
 }
 
 /** DuckDB takes `Id` and `id` for one column. */
-function expectDistinct({ columns }: Writing): void {
-  const seen = new Map<string, string>()
-  for (const { name } of columns) {
-    const other = seen.get(name.toLowerCase())
-    if (other !== undefined)
-      throw rejected(`"${other}" and "${name}" are one column in DuckDB; give one of them another name in \`columns\``)
-    seen.set(name.toLowerCase(), name)
-  }
+function namedAlike({ columns }: Writing): readonly string[] {
+  const first = Map.groupBy(columns, ({ name }) => name.toLowerCase())
+  return [...first.values()].flatMap(([one, other]) =>
+    one && other
+      ? [`"${one.name}" and "${other.name}" are one column in DuckDB; give one of them another name in \`columns\``]
+      : [],
+  )
 }
 
-/** The statement that makes a table: what plan shows is what runs. */
-export function createSql(table: Table, { columns, key, stamp, strategy }: Writing): readonly string[] {
+function createSql(table: Table, { columns, key, stamp, strategy }: Writing): string {
   const required = new Set([...key, ...columns.filter(({ isRequired }) => isRequired).map(({ name }) => name)])
   const lines = columns.map((column) => `${columnSql(column)}${required.has(column.name) ? ' NOT NULL' : ''}`)
   const stamped = stamp === null ? [] : [`${quoteIdentifier(stamp.column)} TIMESTAMP WITH TIME ZONE NOT NULL`]
   // A key that is replaced in one transaction would meet its own index: a table that is replaced whole has none.
   const isKeyed = key.length > 0 && strategy !== 'append' && strategy !== 'replace'
   const primary = isKeyed ? [`PRIMARY KEY (${key.map(quoteIdentifier).join(', ')})`] : []
-  return [`CREATE TABLE IF NOT EXISTS ${tableName(table)} (${[...lines, ...stamped, ...primary].join(', ')})`]
+  return `CREATE TABLE IF NOT EXISTS ${tableName(table)} (${[...lines, ...stamped, ...primary].join(', ')})`
 }
 
 const columnSql = (column: WrittenColumn): string => `${quoteIdentifier(column.name)} ${typeSql(column)}`

@@ -18,7 +18,7 @@ import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
 import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
-import { ensureTarget, loadTarget, surveyTargets, targetStatus } from './table-load.ts'
+import { ensureTarget, loadTarget, planNewTable, planTable, surveyTargets, targetStatus } from './table-load.ts'
 import { describeTable, ensureTable, tableExists } from './tables.ts'
 
 /** File, memory and patience of a warehouse. */
@@ -67,6 +67,13 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       file.write((session) =>
         table.writing ? ensureTarget(session, table, table.writing) : ensureTable(session, table),
       ),
+    async planTable(table) {
+      const { writing } = table
+      if (!writing) throw new DaybreakError('LOAD_REJECTED', `${textOf(table)} is no table that is copied`)
+      return await look(`plan ${textOf(table)}`, planNewTable(table, writing), (connection) =>
+        planTable(connection, table, writing),
+      )
+    },
     describeTable: (table) => look(`describe ${textOf(table)}`, null, (connection) => describeTable(connection, table)),
     startLoad: (job) =>
       file.write(async (session) => {

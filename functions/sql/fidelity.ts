@@ -1,0 +1,110 @@
+import type { ValueColumn, ValueType } from './value.ts'
+
+/** Types of one system, as it writes them, that are read as one type between systems. */
+interface ReadType {
+  /** For people: `smallint`, `integer`. */
+  readonly natives: string
+  readonly matches: RegExp
+  readonly type: ValueType
+  /** The form in which such values are read, where it is not their own; else empty. */
+  readonly note: string
+}
+
+/** The type in which one system holds a type between systems. */
+interface HeldType {
+  readonly type: ValueType
+  /** Set for a numeric alone: with at most 38 digits, or without limits. */
+  readonly limits?: 'limited' | 'unlimited'
+  /** As the system writes it. */
+  readonly held: string
+  /** The form in which values are held, where it is another one; else empty. */
+  readonly note: string
+  /** Values that become rejects; empty where there are none. */
+  readonly rejects: string
+}
+
+const TEXT = 'as the text that the server writes'
+
+/** Types of every system whose tables are read. The first match counts. */
+const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
+  postgres: [
+    { natives: 'arrays and row types', matches: /\[\]$/, type: 'json', note: 'as JSON' },
+    {
+      natives: '`smallint`, `integer`, `bigint`, `oid`',
+      matches: /^(smallint|integer|bigint|oid)$/,
+      type: 'int64',
+      note: '',
+    },
+    { natives: '`numeric(p,s)`', matches: /^numeric\(\d+,\d+\)$/, type: 'numeric', note: '' },
+    { natives: '`numeric`', matches: /^numeric/, type: 'numeric', note: '' },
+    { natives: '`money`', matches: /^money$/, type: 'numeric', note: 'as `numeric(19,2)`' },
+    { natives: '`real`, `double precision`', matches: /^(real|double precision)$/, type: 'float64', note: '' },
+    { natives: '`boolean`', matches: /^boolean$/, type: 'bool', note: '' },
+    { natives: '`date`', matches: /^date$/, type: 'date', note: '' },
+    { natives: '`time`', matches: /^time(\(\d\))? without time zone$/, type: 'time', note: '' },
+    { natives: '`timestamp`', matches: /^timestamp(\(\d\))? without time zone$/, type: 'datetime', note: '' },
+    { natives: '`timestamptz`', matches: /^timestamp(\(\d\))? with time zone$/, type: 'timestamp', note: '' },
+    { natives: '`bytea`', matches: /^bytea$/, type: 'bytes', note: '' },
+    { natives: '`json`, `jsonb`', matches: /^jsonb?$/, type: 'json', note: '' },
+    { natives: '`uuid`', matches: /^uuid$/, type: 'uuid', note: '' },
+    {
+      natives: '`text`, `varchar`, `char`',
+      matches: /^(text|character|character varying|"char")(\(\d+\))?$/,
+      type: 'string',
+      note: '',
+    },
+    { natives: '`interval`, ranges, enumerations, `timetz` and the rest', matches: /./, type: 'string', note: TEXT },
+  ],
+}
+
+/** Types in which every system holds values of another one. */
+const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
+  duckdb: [
+    { type: 'string', held: 'VARCHAR', note: '', rejects: '' },
+    { type: 'int64', held: 'BIGINT', note: '', rejects: '' },
+    { type: 'numeric', limits: 'limited', held: 'DECIMAL(p,s)', note: '', rejects: '`NaN` and infinity' },
+    { type: 'numeric', limits: 'unlimited', held: 'VARCHAR', note: 'the digits as text', rejects: '' },
+    { type: 'float64', held: 'DOUBLE', note: '', rejects: '' },
+    { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
+    { type: 'date', held: 'DATE', note: '', rejects: '' },
+    { type: 'time', held: 'TIME', note: '', rejects: '' },
+    { type: 'datetime', held: 'TIMESTAMP', note: '', rejects: 'years after 294246' },
+    { type: 'timestamp', held: 'TIMESTAMP WITH TIME ZONE', note: '', rejects: 'years after 294246' },
+    { type: 'bytes', held: 'BLOB', note: '', rejects: '' },
+    { type: 'json', held: 'JSON', note: 'the text of `json` stays as it is', rejects: '' },
+    { type: 'uuid', held: 'UUID', note: '', rejects: '' },
+  ],
+  postgres: [
+    { type: 'string', held: 'text', note: '', rejects: '' },
+    { type: 'int64', held: 'bigint', note: '', rejects: '' },
+    { type: 'numeric', limits: 'limited', held: 'numeric(p,s)', note: '', rejects: '' },
+    { type: 'numeric', limits: 'unlimited', held: 'numeric', note: '', rejects: '' },
+    { type: 'float64', held: 'double precision', note: '', rejects: '' },
+    { type: 'bool', held: 'boolean', note: '', rejects: '' },
+    { type: 'date', held: 'date', note: '', rejects: '' },
+    { type: 'time', held: 'time', note: '', rejects: '' },
+    { type: 'datetime', held: 'timestamp', note: '', rejects: '' },
+    { type: 'timestamp', held: 'timestamptz', note: '', rejects: '' },
+    { type: 'bytes', held: 'bytea', note: '', rejects: '' },
+    { type: 'json', held: 'json', note: '', rejects: '' },
+    { type: 'uuid', held: 'uuid', note: '', rejects: '' },
+  ],
+}
+
+/** Two systems and a column that goes from one to the other. */
+interface Passage {
+  readonly source: string
+  readonly destination: string
+  readonly native: string | null
+  readonly to: Pick<ValueColumn, 'type' | 'precision'>
+}
+
+/** Values of a column that are not the same behind, for people; empty where all are. Between two of one system nothing is lost. */
+export function lossOf({ source, destination, native, to }: Passage): string {
+  if (source === destination) return ''
+  const read = READ_TYPES[source]?.find(({ matches }) => matches.test(native ?? ''))
+  const limits = to.precision !== null && to.precision <= 38 ? 'limited' : 'unlimited'
+  const held = HELD_TYPES[destination]?.find((one) => one.type === to.type && (one.limits ?? limits) === limits)
+  const rejects = held?.rejects ? `rejects ${held.rejects}` : ''
+  return [read?.note, held?.note, rejects].filter((text) => text !== undefined && text !== '').join('; ')
+}
