@@ -81,7 +81,7 @@ class CheckQuery {
             dateColumn: table.dateColumn,
             locationColumn: table.locationColumn,
           }
-        : { ...reference, isPartitioned: false }
+        : { ...reference, isPartitioned: false, ...(table.dateColumn !== null && { dateColumn: table.dateColumn }) }
     return `${aroundHoles(select)} FROM ${hole(number)} AS ${alias}${aroundHoles(where)}`
   }
 }

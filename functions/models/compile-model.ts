@@ -249,8 +249,9 @@ function referenceOf({ scan, table, number, range }: ReferenceInput): Reference 
   const columns = [...new Set(scan.columns.map(({ name }) => name))].toSorted()
   const types = columns.flatMap((name) => table.columns.find((column) => column.name === name)?.type ?? [])
   const base = { hole: number, table: scan.table, alias: scan.alias, columns, types }
-  if (range === undefined || table.dateColumn === null) return { ...base, isPartitioned: false }
   const { dateColumn, locationColumn } = table
+  if (dateColumn === null) return { ...base, isPartitioned: false }
+  if (range === undefined) return { ...base, isPartitioned: false, dateColumn }
   return { ...base, isPartitioned: true, dates: range, dateColumn, locationColumn }
 }
 

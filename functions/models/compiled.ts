@@ -31,7 +31,12 @@ export const Reference = z.discriminatedUnion('isPartitioned', [
     /** Column that names the location of a row; null where the rows carry none. */
     locationColumn: z.string().nullable(),
   }),
-  z.strictObject({ ...referenceBase, isPartitioned: z.literal(false) }),
+  z.strictObject({
+    ...referenceBase,
+    isPartitioned: z.literal(false),
+    /** Column with the date of the partition, of a table with partitions that is read whole. */
+    dateColumn: z.string().exactOptional(),
+  }),
 ])
 export type Reference = z.infer<typeof Reference>
 

@@ -15,9 +15,12 @@ export interface Span {
 /** SQL of a dialect, as far as a hole needs it. */
 type Quoting = Pick<Dialect, 'identifier' | 'literal'>
 
+// BigQuery refuses a table with partitions without a condition on their dates, also where all are meant.
+const ANY_DATE = '0001-01-01'
+
 /**
  * Pure: the subquery that goes into a hole. All of its values are constants, so that an engine reads no other partition. A table
- * without partitions, and every table of a model without dates, is read whole.
+ * without partitions is read whole; of every table of a model without dates all partitions are.
  */
 export function narrow(table: string, reference: Reference, { span, dialect }: Narrowing): string {
   const conditions = [...dateConditions(reference, span, dialect), ...locationConditions(reference, span, dialect)]
@@ -31,8 +34,9 @@ export interface Narrowing {
 }
 
 function dateConditions(reference: Reference, { date }: Span, dialect: Quoting): readonly string[] {
-  if (!reference.isPartitioned || date === null) return []
+  if (reference.dateColumn === undefined) return []
   const column = dialect.identifier(reference.dateColumn)
+  if (!reference.isPartitioned || date === null) return [`${column} >= DATE ${dialect.literal(ANY_DATE)}`]
   const { from, to } = reference.dates
   const [first, last] = [from, to].map((offset) => `DATE ${dialect.literal(addDays(date, offset))}`)
   return [from === to ? `${column} = ${first}` : `${column} BETWEEN ${first} AND ${last}`]

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest'
+import { readCompiledModels } from '../../functions/compose/models.ts'
 import { collectedStream } from '../support/cli.ts'
-import { runCloudDemo } from './demo.ts'
+import { ROOT } from '../support/world.ts'
+import { martRows, runCloudDemo } from './demo.ts'
 
 it('shows every trigger once, a dead letter and its replay, and ends with every file explained', async () => {
   const stdout = collectedStream()
@@ -16,6 +18,9 @@ it('shows every trigger once, a dead letter and its replay, and ends with every 
       expect(count('quarantined')).toBeGreaterThanOrEqual(2)
       const popUp = await rows('slices', 'list', 'inbox')
       expect(popUp.map(({ location, state }) => `${location} ${state}`)).toEqual(Array(10).fill('185004 loaded'))
+      const marts = await martRows({ cloud })
+      expect([...marts.keys()]).toEqual(Object.keys((await readCompiledModels(ROOT)).models).toSorted())
+      expect([...marts].filter(([, count]) => count === 0)).toEqual([])
       expect(await (await call('GET', '/dead-letter')).json()).toEqual({ messages: [] })
       const states = (await rows('runs', 'list')).map(({ trigger, state }) => `${trigger} ${state}`)
       // A run whose message was given up on has ended so, also when its replay succeeds.

@@ -58,6 +58,7 @@ export async function runCloudDemo({ stdout, nights = 3, scale = 1, atEnd }: Dem
     await playBackfill(scene)
     await playDeadLetter(scene)
     await showWhatIsKnown(scene)
+    await showMarts(scene)
     tellBill(scene)
     say(`\nDone in ${seconds(began)} s.`)
     await atEnd?.(stage, days)
@@ -225,6 +226,36 @@ async function showWhatIsKnown({ stage, days, say }: Scene): Promise<void> {
     'query',
     `select business_date, count(*) as orders, sum(amount) as net_sales from toast.order_details where business_date >= '${days.backfill[0]}' group by 1 order by 1`,
   )
+}
+
+/** Every mart, built in BigQuery by the pushes that followed the loads. */
+async function showMarts({ stage, days, say }: Scene): Promise<void> {
+  const date = days.backfill.at(-1) ?? ''
+  const rows = await martRows(stage)
+  say(
+    `\nModels were built in BigQuery as soon as what they read was loaded; views show ${rows.size} of them, with rows:`,
+  )
+  say(`  ${[...rows].map(([name, count]) => `${name} ${count}`).join(', ')}`)
+  await stage.show(
+    'query',
+    `select location_id, net_sales, orders, guests from models.daily_location where business_date = '${date}' order by 1`,
+  )
+  say('\nThe day of one of them for finance, each line next to a second source:')
+  await stage.show('day-sheet', date, '--location', '185001')
+}
+
+/** Rows that each view of a model shows. */
+export async function martRows({ cloud }: Pick<Stage, 'cloud'>): Promise<ReadonlyMap<string, number>> {
+  const names = await cloud.bigquery.rows(
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = 'models' ORDER BY 1`,
+  )
+  const counts = await Promise.all(
+    names.map(async ([name]) => {
+      const [row] = await cloud.bigquery.rows(`SELECT count(*) FROM "models"."${name}"`)
+      return [String(name), Number(row?.[0])] as const
+    }),
+  )
+  return new Map(counts)
 }
 
 function tellBill({ stage: { cloud }, say }: Scene): void {

@@ -122,7 +122,7 @@ export async function setStage(stdout: Writable, days: Days): Promise<Stage> {
 
 /** Messages that still have to be brought, dead letters included. */
 function waiting({ pubsub }: LocalCloud): number {
-  return ['tick', 'ingest', 'load', 'file-arrival']
+  return ['tick', 'ingest', 'load', 'build', 'file-arrival']
     .flatMap((topic) => [`daybreak-${topic}`, `daybreak-${topic}-dead-letter`])
     .map((name) => pubsub.backlog(`projects/acme-daybreak/subscriptions/${name}`).length)
     .reduce((sum, count) => sum + count, 0)

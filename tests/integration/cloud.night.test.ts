@@ -1,12 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { readCompiledModels } from '../../functions/compose/models.ts'
 import { generateNight } from '../../mock/night.ts'
 import { daybreak } from '../support/cli.ts'
 import { type LocalCloud, startCloud } from '../support/cloud.ts'
 import { post } from '../support/pushes.ts'
 import { type ServingProcess, startServing } from '../support/serving.ts'
 import { ofTheSeven } from '../support/seven.ts'
+import { ROOT } from '../support/world.ts'
 
 const DATE = '2025-02-05'
 const LOCATIONS = `version: 1
@@ -66,6 +68,26 @@ describe('a night on the local Google Cloud, by the process of the container', (
     // Those without a contract are archived as well.
     expect(cloud.storage.bucket('acme-raw').names()).toHaveLength(night('185001').length)
     expect(cloud.pubsub.pushes().filter(({ answer }) => answer !== 204)).toEqual([])
+  })
+
+  it('builds every shipped model that it has files for, by pushes to /build', async () => {
+    const names = Object.keys((await readCompiledModels(ROOT)).models)
+    const countOf = async (name: string) =>
+      await cloud.bigquery.rows(`SELECT count(*) FROM "models"."${name}"`).then(
+        ([row]) => Number(row?.[0]),
+        () => 0,
+      )
+    const empty = async () => {
+      const counts = await Promise.all(names.map(async (name) => ((await countOf(name)) > 0 ? [] : [name])))
+      return counts.flat()
+    }
+    // The files of both streams that these read are none of the seven.
+    const without = ['labour_daily', 'modifier_mix']
+    await until('built', async () => (await empty()).length === without.length).catch(() => undefined)
+    expect(await empty()).toEqual(without)
+    const sheet = await run('day-sheet', DATE, '-o', 'json')
+    expect({ code: sheet.code, stderr: sheet.stderr }).toEqual({ code: 0, stderr: '' })
+    expect(JSON.parse(sheet.stdout).length).toBeGreaterThan(20)
   })
 
   it('is brought in by a backfill over HTTP, whose key makes it one', async () => {

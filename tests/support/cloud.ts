@@ -1,7 +1,8 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PubSub } from '@google-cloud/pubsub'
+import { COMPILED, CompiledModels, type QueryText } from '../../functions/models/compiled.ts'
 import { DATASETS } from '../../functions/pipeline/build/task.ts'
 import { type BigqueryServer, startBigqueryServer } from '../emulators/bigquery/server.ts'
 import { type IdentityServer, startIdentityServer } from '../emulators/identity/server.ts'
@@ -9,6 +10,7 @@ import { provision } from '../emulators/pubsub/provision.ts'
 import { type PubsubServer, startPubsubServer } from '../emulators/pubsub/server.ts'
 import { type SecretManagerServer, startSecretManagerServer } from '../emulators/secret-manager/server.ts'
 import { type StorageServer, startStorageServer } from '../emulators/storage/server.ts'
+import { queriesOf } from './models.ts'
 import { hasPostgres, type Postgres, startPostgres } from './postgres.ts'
 import { ROOT } from './world.ts'
 
@@ -79,6 +81,7 @@ export async function startCloud({
   const bigquery = await startBigqueryServer({
     project: PROJECT,
     datasets: [...datasets, ...Object.values(DATASETS)],
+    queries: await shippedQueries(),
     objects: (uri) => {
       const [, bucket = '', name = ''] = /^gs:\/\/([^/]+)\/(.+)$/.exec(uri) ?? []
       return storage.bucket(bucket).get(name)?.content ?? null
@@ -88,10 +91,7 @@ export async function startCloud({
   secrets.secrets.add('hash-key', 'a planted hash key of 32 bytes or more')
   const postgres = hasPostgres ? await startPostgres({ settings }) : null
   const projectDir = await mkdtemp(join(tmpdir(), 'daybreak-cloud-'))
-  // Without models, and the files that name their tables: the local BigQuery knows too few functions to build them.
-  const without = ['models', 'glossary.yaml', 'exposures.yaml'].map((name) => join(ROOT, 'config', name))
-  const filter = (path: string) => !without.includes(path)
-  await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true, filter })
+  await cp(join(ROOT, 'config'), join(projectDir, 'config'), { recursive: true })
   if (locations) await writeFile(join(projectDir, 'config', 'locations.yaml'), locations)
   const environment = { identity, pubsub, storage, bigquery, secrets, ledger: await ledgerOf(postgres) }
   await writeFile(join(projectDir, 'config', 'environments', 'cloud.yaml'), environmentText(environment, more))
@@ -139,6 +139,12 @@ export async function startCloud({
       await rm(projectDir, { recursive: true, force: true })
     },
   }
+}
+
+/** Queries of the shipped models and of their checks. */
+export async function shippedQueries(): Promise<readonly QueryText[]> {
+  const { models } = CompiledModels.parse(JSON.parse(await readFile(join(ROOT, COMPILED), 'utf8')))
+  return queriesOf(Object.values(models))
 }
 
 async function ledgerOf(postgres: Postgres | null): Promise<unknown> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CompiledCheck, CompiledModel, Reference } from '../../functions/models/compiled.ts'
+import type { CompiledCheck, CompiledModel, QueryText, Reference } from '../../functions/models/compiled.ts'
 import type { Models } from '../../functions/models/order.ts'
 
 const hash = (value: unknown) => createHash('sha256').update(JSON.stringify(value)).digest('hex')
@@ -73,6 +73,14 @@ export function aModel(name: string, sketch: Sketch): CompiledModel {
     lineage: { columns: {}, rows: [] },
     sql: both(sql),
   }
+}
+
+/** All queries of models, and of their checks. */
+export function queriesOf(models: Iterable<CompiledModel>): readonly QueryText[] {
+  return [...models].flatMap((model) => {
+    const own = model.kind === 'script' ? [] : [model.sql]
+    return [...own, ...model.checks.map(({ sql }) => sql)]
+  })
 }
 
 const KEY = { location_id: 'string', business_date: 'date' } as const

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { quoteString } from '../../../functions/sql/dialects/duckdb/quote.ts'
+import type { CompiledQueries } from './compiled.ts'
 import type { Database, Rows } from './database.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { duckdbType, type Field, Schema, View } from './schema.ts'
@@ -55,6 +56,8 @@ export interface Catalog {
   readonly project: string
   readonly datasets: Map<string, Dataset>
   readonly database: Database
+  /** Queries of models, which are run as they are compiled for DuckDB. */
+  readonly queries: CompiledQueries
   now(): number
 }
 

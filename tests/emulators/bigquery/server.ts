@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { QueryText } from '../../../functions/models/compiled.ts'
 import { type Catalog, createDataset } from './catalog.ts'
+import { compiledQueries } from './compiled.ts'
 import { openDatabase } from './database.ts'
 import { createFaults, type Fault, type Faults } from './faults.ts'
 import { createJobs, type Job, type JobFault } from './jobs.ts'
@@ -24,6 +26,8 @@ export interface BigqueryServerOptions {
   readonly hold?: 'nothing' | 'loads'
   /** Where a missing destination is told: the insertion of a load job, or the job. BigQuery does both. */
   readonly missingTable?: 'insert' | 'job'
+  /** Queries of compiled models: functions that this server does not translate are run in these alone. */
+  readonly queries?: readonly QueryText[]
 }
 
 /** One request that reached the server. */
@@ -78,10 +82,11 @@ export async function startBigqueryServer(options: BigqueryServerOptions = {}): 
     now = Date.now,
     datasets = [],
     missingTable = 'job',
+    queries = [],
   } = options
   const folder = await mkdtemp(join(tmpdir(), 'daybreak-bigquery-'))
   const database = await openDatabase()
-  const catalog: Catalog = { project, datasets: new Map(), database, now }
+  const catalog: Catalog = { project, datasets: new Map(), database, queries: compiledQueries(queries), now }
   for (const each of datasets) {
     const { name, location } = typeof each === 'string' ? { name: each, location: 'US' } : each
     await createDataset(catalog, name, { location })

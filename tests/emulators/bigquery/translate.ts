@@ -1,5 +1,7 @@
+import { fillHoles } from '../../../functions/models/compiled.ts'
 import { quoteString } from '../../../functions/sql/dialects/duckdb/quote.ts'
 import { type Catalog, isByIngestion, nowSql, rowsOf, type Table, type TableRef, tableOf } from './catalog.ts'
+import { compiledAt } from './compiled.ts'
 import { notDone, Refusal } from './refusal.ts'
 import { isSign, isWord, type Token } from './tokens.ts'
 
@@ -59,17 +61,49 @@ const BEFORE_TEXT = /^(SELECT|AS|LIKE|THEN|ELSE|WHEN|CASE|AND|OR|NOT|IN|BETWEEN|
 /** @throws {Refusal} notFound for a table; notImplemented for what this server does not know; accessDenied for another project. */
 export function translate(tokens: readonly Token[], scope: Scope): Translated {
   const tables = new Map<string, Table>()
+  return { sql: textOf(tokens, { scope, tables }), tables: [...tables.values()] }
+}
+
+function textOf(tokens: readonly Token[], { scope, tables }: Omit<Naming, 'names'>): string {
   const names = withNames(tokens)
   const pieces: string[] = []
   for (let at = 0; at < tokens.length; ) {
     const step =
+      compiledStep(tokens, at, { scope, tables }) ??
+      rowsAt(tokens, at) ??
       tableAt(tokens, at, { scope, names, tables }) ??
       typedAt(tokens, at, pieces) ??
       plainAt(tokens, at, scope.catalog.now())
     pieces.push(step.sql)
     at += step.length
   }
-  return { sql: pieces.join(' '), tables: [...tables.values()] }
+  return pieces.join(' ')
+}
+
+/** A query of a compiled model, as the compiler writes it for DuckDB; its holes are translated as any other text. */
+function compiledStep(tokens: readonly Token[], at: number, { scope, tables }: Omit<Naming, 'names'>): Step | null {
+  const match = compiledAt(tokens, at, scope.catalog.queries)
+  if (match === null) return null
+  const sql = fillHoles(match.duckdb, (hole) => {
+    const { from = 0, to = 0 } = match.holes.get(hole) ?? {}
+    const inside = tokens.slice(from, to)
+    if (isSign(inside[0], '(')) return textOf(inside, { scope, tables })
+    return tableText(pathAt(inside, 0)?.names ?? [], { scope, tables })
+  })
+  return { sql, length: match.length }
+}
+
+/** Rows of a script: `UNNEST(JSON_QUERY_ARRAY('...'))` of arrays of texts, and `JSON_VALUE(row, '$[0]')` for one of them. */
+function rowsAt(tokens: readonly Token[], at: number): Step | null {
+  const [first, open, second, third, fourth] = tokens.slice(at, at + 5)
+  if (!isSign(open, '(')) return null
+  if (isWord(first, 'UNNEST') && isWord(second, 'JSON_QUERY_ARRAY') && fourth?.kind === 'string') {
+    const sql = `(SELECT unnest(from_json(${quoteString(fourth.text)}, '[["VARCHAR"]]')) AS ${tokens[at + 8]?.text})`
+    return { sql, length: 7 }
+  }
+  const [, place] = /^\$\[(\d+)\]$/.exec(fourth?.text ?? '') ?? []
+  if (!isWord(first, 'JSON_VALUE') || !isSign(third, ',') || place === undefined) return null
+  return { sql: `${second?.text}[${Number(place) + 1}]`, length: 6 }
 }
 
 interface Step {
@@ -104,10 +138,7 @@ function tableAt(tokens: readonly Token[], at: number, { scope, names, tables }:
   if (!isPlace || path === null) return null
   if (isWord(tokens[at], 'UNNEST')) throw notDone('UNNEST')
   if (path.names.length === 1 && names.has(path.names[0]?.toLowerCase() ?? '')) return null
-  const ref = toRef(path.names, scope)
-  const table = tableOf(scope.catalog, ref, scope.location)
-  if (isByIngestion(table)) throw notDone('queries of tables that are partitioned by the time of ingestion')
-  tables.set(`${ref.dataset}.${ref.table}`, table)
+  const sql = tableText(path.names, { scope, tables })
   const next = tokens[at + path.length]
   const isFollowed =
     isTarget ||
@@ -132,7 +163,16 @@ function tableAt(tokens: readonly Token[], at: number, { scope, names, tables }:
         'HAVING',
         'FOR',
       ))
-  return { sql: isFollowed ? rowsOf(ref) : `${rowsOf(ref)} AS "${ref.table}"`, length: path.length }
+  return { sql: isFollowed ? sql : `${sql} AS "${path.names.at(-1)}"`, length: path.length }
+}
+
+/** A table that is there, in the database. */
+function tableText(path: readonly string[], { scope, tables }: Omit<Naming, 'names'>): string {
+  const ref = toRef(path, scope)
+  const table = tableOf(scope.catalog, ref, scope.location)
+  if (isByIngestion(table)) throw notDone('queries of tables that are partitioned by the time of ingestion')
+  tables.set(`${ref.dataset}.${ref.table}`, table)
+  return rowsOf(ref)
 }
 
 function isInFrom(tokens: readonly Token[], at: number): boolean {
