@@ -7,24 +7,23 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 
 const [major, minor] = process.versions.node.split('.').map(Number)
-const bundled = join(
-  import.meta.dirname ?? new URL('.', import.meta.url).pathname,
-  '..',
-  'node_modules',
-  '.bin',
-  'node',
-)
+const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname
+const bundled = join(here, '..', 'node_modules', '.bin', 'node')
+// A checkout has sources, a package one bundle.
+const isCheckout = existsSync(join(here, 'start.ts'))
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   module.enableCompileCache?.()
-  const { start } = await import('./start.ts')
+  const { start } = isCheckout ? await import('./start.ts') : await import('./start.js')
   await start()
 } else if (existsSync(bundled) && process.env.DAYBREAK_REEXEC !== '1') {
   runWith(bundled)
 } else {
   process.stderr.write(
     `[USAGE_INVALID] Daybreak needs Node 22.18 or later, and this is ${process.version}.\n` +
-      '  `npm ci` in the checkout installs one, and this command uses it.\n',
+      (isCheckout
+        ? '  `npm ci` in the checkout installs one, and this command uses it.\n'
+        : '  Install Node 24 from https://nodejs.org, or by `npm install node@24` in this folder.\n'),
   )
   process.exitCode = 2
 }

@@ -55,6 +55,7 @@ export const COMMANDS: Commands = {
   restart: () => import('./commands/start.ts').then(({ restart }) => restart),
   logs: () => import('./commands/logs.ts').then(({ logs }) => logs),
   open: () => import('./commands/open.ts').then(({ open }) => open),
+  infra: () => import('./commands/infra.ts').then(({ infra }) => infra),
   mock: () => import('./commands/mock.ts').then(({ mock }) => mock),
   dev: () => import('./commands/dev.ts').then(({ dev }) => dev),
   doctor: () => import('./commands/doctor.ts').then(({ doctor }) => doctor),

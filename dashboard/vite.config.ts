@@ -31,6 +31,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
     reportCompressedSize: false,
+    // Read by packaging/stage.ts, and taken out there.
+    license: { fileName: '.vite/licences.json' },
   },
   server: { host: '127.0.0.1', proxy: { '/api': toApi, '/docs': toApi } },
 })

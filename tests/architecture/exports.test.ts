@@ -7,7 +7,7 @@ const filesBelow = (root: string): readonly string[] =>
     .map((path) => join(root, path))
     .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
 
-const sources = ['functions', 'cli', 'mock', 'infra', 'bench', 'docs/generate'].flatMap(filesBelow)
+const sources = ['functions', 'cli', 'mock', 'infra', 'bench', 'docs/generate', 'packaging'].flatMap(filesBelow)
 
 const EXPORT = /^export (?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/
 

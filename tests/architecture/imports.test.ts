@@ -80,9 +80,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The simulator writes files as Toast does: the layout of the server, and nothing of how Daybreak reads it.
   mock: [...CORE, 'functions/pipeline/entities.ts'],
   cli: ['functions', 'mock'],
+  // Loaded when it is called: an image has no infra.
+  'cli/commands/infra.ts': ['functions', 'cli', 'infra'],
   infra: [...CORE, 'functions/config', 'functions/engine', ...WORK, 'functions/handlers/routes.ts'],
   docs: ['functions', 'cli', 'infra'],
   bench: ['functions', 'cli', 'mock', 'tests/support'],
+  packaging: [],
 }
 
 /** Packages that reach a system outside of the process, and the one place of each. */
@@ -143,17 +146,18 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'infra/write.ts',
     'docs',
     'bench',
+    'packaging',
   ],
   'node:net': ['functions/adapters', 'cli'],
   'node:https': ['functions/adapters'],
   'node:dns': ['functions/adapters'],
   'node:http': ['functions/adapters', 'functions/http', 'cli', 'bench'],
-  'node:child_process': ['functions/adapters', 'cli', 'bench', 'infra/image', 'infra/terraform.ts'],
+  'node:child_process': ['functions/adapters', 'cli', 'bench', 'infra/image', 'infra/terraform.ts', 'packaging'],
 }
 
 const within = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
 
-const files = ['functions', 'cli', 'mock', 'docs', 'bench', 'infra']
+const files = ['functions', 'cli', 'mock', 'docs', 'bench', 'infra', 'packaging']
   .flatMap((root) => readdirSync(root, { recursive: true, encoding: 'utf8' }).map((path) => join(root, path)))
   .filter((path) => /\.(ts|mjs)$/.test(path) && !path.includes('.data'))
 

@@ -14,6 +14,8 @@ export interface DemoOptions {
   readonly nights?: number
   /** Multiplies the number of orders. */
   readonly scale?: number
+  /** Server to run; that of the checkout unless told. */
+  readonly program?: string
   /** Looks at the end, before everything is taken down. */
   readonly atEnd?: (stage: Stage, days: Days) => Promise<void>
 }
@@ -40,14 +42,14 @@ interface Scene {
 }
 
 /** The demo over the local Google Cloud: every trigger once, everything that may go wrong with one of them, and the bill. */
-export async function runCloudDemo({ stdout, nights = 3, scale = 1, atEnd }: DemoOptions): Promise<void> {
+export async function runCloudDemo({ stdout, nights = 3, scale = 1, program, atEnd }: DemoOptions): Promise<void> {
   const say = (text = '') => void stdout.write(`${text}\n`)
   const began = performance.now()
   const days = daysBefore(Date.now(), nights)
   say(
     'Daybreak on a Google Cloud that runs on this machine: no account, no network. The client libraries are Google’s own.',
   )
-  const stage = await setStage(stdout, days)
+  const stage = await setStage(stdout, days, program)
   const scene: Scene = { stage, days, say, scale }
   try {
     introduce(scene, performance.now() - began)
@@ -308,7 +310,7 @@ async function untilChanged(stage: Stage, before: ReadonlyMap<string, string>): 
   await until(async () => [...(await epochs(stage))].some(([key, epoch]) => before.get(key) !== epoch))
 }
 
-async function until(isTrue: () => Promise<boolean>, patience = 30_000): Promise<void> {
+async function until(isTrue: () => Promise<boolean>, patience = 120_000): Promise<void> {
   for (const end = Date.now() + patience; Date.now() < end; ) {
     if (await isTrue()) return
     await new Promise((resolve) => setTimeout(resolve, 150))

@@ -41,7 +41,7 @@ export const LOCATIONS = [
 ] as const
 export const POP_UP = { id: '185004', name: 'Pier 4 Pop-up', timeZone: 'America/New_York', closeoutHour: 4 } as const
 
-export async function setStage(stdout: Writable, days: Days): Promise<Stage> {
+export async function setStage(stdout: Writable, days: Days, program?: string): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), 'daybreak-demo-'))
   const server = join(home, 'server')
   await mkdir(server)
@@ -64,7 +64,7 @@ export async function setStage(stdout: Writable, days: Days): Promise<Stage> {
   })
   cloud.secrets.secrets.add('sftp-key', clientKey.privateKey)
   await addInboxPipeline(cloud.projectDir)
-  const processes = await Promise.all([0, 1].map(() => startServing(cloud.projectDir, cloud.env)))
+  const processes = await Promise.all([0, 1].map(() => startServing(cloud.projectDir, cloud.env, program)))
   let decide: (request: string) => Fate = () => 'pass'
   const front = await startGate(
     processes.map(({ port }) => `http://127.0.0.1:${port}`),

@@ -60,6 +60,7 @@ const DEEP = [
     'integration/models-{compile,drawn,equal}',
     'integration/people-reads',
     'integration/profiles',
+    'integration/package',
     'integration/packed-limit',
     'integration/pubsub*',
     'integration/query',

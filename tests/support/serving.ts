@@ -17,9 +17,13 @@ export interface ServingProcess {
   readonly ended: Promise<number | null>
 }
 
-/** Starts `functions/server.ts` in a project and waits until it listens. */
-export async function startServing(projectDir: string, env: Record<string, string>): Promise<ServingProcess> {
-  const child = spawn(process.execPath, [join(ROOT, 'functions/server.ts')], {
+/** Starts `functions/server.ts`, or another server, in a project and waits until it listens. */
+export async function startServing(
+  projectDir: string,
+  env: Record<string, string>,
+  server = join(ROOT, 'functions/server.ts'),
+): Promise<ServingProcess> {
+  const child = spawn(process.execPath, [server], {
     env: { PATH: process.env['PATH'], PORT: '0', DAYBREAK_PROJECT_DIR: projectDir, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -4,6 +4,7 @@ import { daybreak } from '../../support/cli.ts'
 
 it('explains an error code on stdout and leaves stderr empty', async () => {
   const { code, stdout, stderr } = await daybreak(['explain', 'FILE_CHANGED'])
+  expect(stdout).toContain(`${process.cwd()}/docs/runbooks/source-trouble.md`)
   expect(code).toBe(0)
   expect(stdout).toContain(ERRORS.FILE_CHANGED.remedy)
   expect(stderr).toBe('')
