@@ -195,7 +195,7 @@ async function openPorts(
   const connectors = openConnectors(project, options)
   const withScratch = scratchBelow(scratchRoot)
   const engine = tableEngine(project, { closing, tempDir: scratchRoot })
-  const opening = { ...options, engine, withScratch }
+  const opening = { ...options, project, engine, withScratch }
   // The queue is the last, so it is closed first and gives out no more work.
   const [ledger, objects, destinations, transformer, queue] = await Promise.all([
     closing.keep(openLedger(project, options)),

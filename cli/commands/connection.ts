@@ -7,7 +7,7 @@ import { connectionOf, tableEngine } from '../../functions/compose/tables.ts'
 import { tableKindsOf } from '../../functions/config/connections.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { TableReader } from '../../functions/pipeline/tables/ports.ts'
+import { sourceText, type TableReader } from '../../functions/pipeline/tables/ports.ts'
 import { type Call, command, group } from '../command.ts'
 import { createLog } from '../log.ts'
 
@@ -62,7 +62,12 @@ const discover = command({
           columns: ['table', 'column', 'native', 'type', 'required'],
           rows: found.flatMap(({ schema, name: own, columns: all }) =>
             all.map((column) => ({
-              ...{ table: `${schema}.${own}`, column: column.name, native: column.native, type: column.type },
+              ...{
+                table: sourceText({ schema, name: own }),
+                column: column.name,
+                native: column.native,
+                type: column.type,
+              },
               required: column.isRequired,
             })),
           ),
@@ -70,7 +75,7 @@ const discover = command({
       return await call.output.rows({
         columns: ['table', 'columns', 'key', 'rows', 'bytes'],
         rows: found.map(({ schema, name: own, columns: all, primaryKey, estimatedRows, estimatedBytes }) => ({
-          ...{ table: `${schema}.${own}`, columns: all.length, key: primaryKey.join(', ') },
+          ...{ table: sourceText({ schema, name: own }), columns: all.length, key: primaryKey.join(', ') },
           ...{ rows: estimatedRows, bytes: estimatedBytes },
         })),
         empty: 'No table is visible to this login.',
@@ -113,7 +118,7 @@ async function withReader(
     const secrets = await closing.keep(openSecrets(project, { clock, log }))
     const engine = tableEngine(project, { closing, tempDir: tmpdir() })
     const reader = await closing.keep(
-      openTableReader(name, config, { secrets, engine, withScratch: scratchBelow(tmpdir()) }),
+      openTableReader(name, config, { project, clock, log, secrets, engine, withScratch: scratchBelow(tmpdir()) }),
     )
     await work(reader)
   } finally {

@@ -1,12 +1,18 @@
-import type { Connection } from '../config/connections.ts'
+import type { Connection, SourceConfig } from '../config/connections.ts'
 import { toMilliseconds } from '../config/duration.ts'
+import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Destination } from '../pipeline/destination.ts'
+import type { Clock, Log } from '../pipeline/ports.ts'
 import type { TableEngine, TableReader } from '../pipeline/tables/ports.ts'
+import { openSource } from './sources.ts'
 
-/** Secrets, engine and scratch folders that a connection is opened with. */
+/** Project, secrets, engine and scratch folders that a connection is opened with. */
 export interface ConnectorOpening {
+  readonly project: Project
+  readonly clock: Clock
+  readonly log: Log
   readonly secrets: SecretReader
   readonly engine: () => Promise<TableEngine>
   readonly withScratch: <Result>(work: (folder: string) => Promise<Result>) => Promise<Result>
@@ -26,6 +32,9 @@ type Connectors = {
 
 /** Every kind of connection that pipelines of tables read or write. One entry makes a connector known. */
 const CONNECTORS: Connectors = {
+  folder: { openReader: openFilesReader },
+  sftp: { openReader: openFilesReader },
+  gcs: { openReader: openFilesReader },
   postgres: {
     async openReader(config, { secrets }) {
       const { openPostgresTableReader } = await import('../adapters/postgres/table-reader.ts')
@@ -41,6 +50,18 @@ const CONNECTORS: Connectors = {
       })
     },
   },
+}
+
+/** Files of any source of files as tables. */
+async function openFilesReader(config: SourceConfig, opening: ConnectorOpening): Promise<TableReader> {
+  const { openFilesTableReader } = await import('../adapters/files/table-reader.ts')
+  const { project, clock, engine, withScratch } = opening
+  return openFilesTableReader({
+    connector: openSource(config, project, opening),
+    root: config.root,
+    minimumAge: toMilliseconds(config.minimumAge),
+    ...{ clock, engine, withScratch },
+  })
 }
 
 function connectorOf(config: Connection): Connector {

@@ -49,10 +49,11 @@ async function mapFirst(plan: WindowPlan, { folder, most, pipeline }: Mapping, t
   const view = await reader.open({ table, columns, from, where, range, asText, workers: 1 })
   const raw = join(folder, 'raw.csv')
   try {
-    const { bytes, records } = await firstRecords(view.read(WHOLE), most)
+    const stream = view.read(WHOLE)
+    const { bytes, records } = await firstRecords(stream, most)
     await writeFile(raw, bytes)
     const { part, rejects, firstReject } = await engine.part({
-      ...partRequest(plan, { shard: WHOLE.id, raw, records }),
+      ...partRequest(plan, { shard: WHOLE.id, raw, records, files: stream.files?.() ?? null }),
       outDir: folder,
     })
     const { readParquet } = await import('../adapters/duckdb/parquet.ts')

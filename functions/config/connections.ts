@@ -185,9 +185,9 @@ type ConnectionKinds = {
 
 /** Every kind of connection. A kind is added here, to the union of its role, and to the kinds of functions/compose. */
 const KINDS: ConnectionKinds = {
-  sftp: { roles: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
-  folder: { roles: ['source'], paths: ['root'] },
-  gcs: { roles: ['source'] },
+  sftp: { roles: ['source'], tables: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
+  folder: { roles: ['source'], tables: ['source'], paths: ['root'] },
+  gcs: { roles: ['source'], tables: ['source'] },
   duckdb: { roles: ['destination'], tables: ['destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
   postgres: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
@@ -209,6 +209,11 @@ function textsOf(config: Connection, members: readonly string[]): readonly (read
   return Object.entries(config).flatMap(([member, value]) =>
     members.includes(member) && typeof value === 'string' && value !== '' ? [[member, value] as const] : [],
   )
+}
+
+/** True for a kind whose tables are files: no server answers questions about their rows. */
+export function isFileKind(kind: string): boolean {
+  return kindsOf('source').includes(kind)
 }
 
 /** The kinds that have a role in pipelines of tables. */

@@ -1,12 +1,12 @@
 import type { Issue } from '../contract/issue.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
-import { tableKindsOf } from './connections.ts'
+import { isFileKind, tableKindsOf } from './connections.ts'
 import type { Connections } from './merge-connections.ts'
 import type { TablePipeline } from './table-pipeline.ts'
 
 /** Connections that a pipeline of tables names and that have not the part that it needs. */
 export function connectionIssues(pipeline: TablePipeline, all: Connections['all']): readonly Issue[] {
-  return (['source', 'destination'] as const).flatMap((role) => {
+  const roles = (['source', 'destination'] as const).flatMap((role) => {
     const name = pipeline[role]
     const kinds = tableKindsOf(role)
     const found = Object.hasOwn(all, name) ? all[name] : undefined
@@ -17,6 +17,30 @@ export function connectionIssues(pipeline: TablePipeline, all: Connections['all'
         : `"${name}" is a connection of the kind ${found.kind}, which is no ${role} of tables; expected one of the kind ${kinds.join(', ')}`
     return [{ path: [role], message }]
   })
+  return [...roles, ...fileIssues(pipeline, all)]
+}
+
+/** Streams that ask a server about rows, where there are only files. */
+function fileIssues({ source, tables }: TablePipeline, all: Connections['all']): readonly Issue[] {
+  if (!Object.hasOwn(all, source) || !isFileKind(all[source]?.kind ?? '')) return []
+  return Object.entries(tables).flatMap(([name, { where, cursor }]) => [
+    ...(where === undefined
+      ? []
+      : [
+          {
+            path: ['streams', name, 'where'],
+            message: `"${source}" has files, whose rows are all read; expected none`,
+          },
+        ]),
+    ...(cursor === undefined || cursor.column === '_modified_at'
+      ? []
+      : [
+          {
+            path: ['streams', name, 'cursor', 'column'],
+            message: `"${source}" has files, which are new or changed by \`_modified_at\`; expected that`,
+          },
+        ]),
+  ])
 }
 
 /** Streams whose members contradict each other. */

@@ -70,6 +70,7 @@ const DEEP = [
     'integration/secret-manager',
     'integration/serve',
     'integration/sftp-*',
+    'integration/table-files',
     'integration/table-windows',
     'integration/{verdict,verify}',
     'integration/notify-faults',

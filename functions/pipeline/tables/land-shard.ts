@@ -10,7 +10,14 @@ import type { Delivery, PartObject, RawObject, SliceKey, Totals } from '../entit
 import { type PartVersion, partName, rawName, rejectsName } from '../names.ts'
 import type { Ports } from '../ports.ts'
 import { sameAmount } from '../reconcile.ts'
-import type { KeyRange, PartRequest, TableEngine, WindowView } from './ports.ts'
+import {
+  type FileRows,
+  type KeyRange,
+  type PartRequest,
+  sourceText,
+  type TableEngine,
+  type WindowView,
+} from './ports.ts'
 import { partVersion, planTotals, type WindowPlan } from './window-plan.ts'
 
 /** A shard whose raw rows and part are in object storage. */
@@ -43,13 +50,13 @@ export async function landShard(landing: Landing, { objects }: Pick<Ports, 'obje
   const folder = join(landing.scratch, shard.id)
   await mkdir(folder)
   try {
-    const { raw, rows } = await landRaw(key, { ...landing, folder }, objects)
+    const { raw, rows, files } = await landRaw(key, { ...landing, folder }, objects)
     const totals = planTotals(plan)
     const source = await view.totals(shard, totals)
     if (source.rows !== rows) throw unequal(key, `${rows} rows were read, and the source counts ${source.rows}`)
     const path = join(folder, 'raw.csv')
     const made = await engine.part({
-      ...partRequest(plan, { shard: shard.id, raw: path, records: rows }),
+      ...partRequest(plan, { shard: shard.id, raw: path, records: rows, files }),
       outDir: folder,
     })
     if (made.rejects.rows === 0 && made.totals !== null)
@@ -80,17 +87,19 @@ interface RawRows {
   readonly shard: string
   readonly raw: string
   readonly records: number
+  /** As `PartRequest` has them. */
+  readonly files: readonly FileRows[] | null
 }
 
 /** Pure: what the engine is asked to make of raw rows of a window. */
-export function partRequest(plan: WindowPlan, { shard, raw, records }: RawRows): Omit<PartRequest, 'outDir'> {
+export function partRequest(plan: WindowPlan, { shard, raw, records, files }: RawRows): Omit<PartRequest, 'outDir'> {
   const { columns, asText, key, distinctBy, stream, window, from } = plan
   return {
-    ...{ raw, records, columns, asText },
+    ...{ raw, records, files, columns, asText },
     key: key.map((column) => placeOf(plan, column)),
     distinctBy: distinctBy === null ? null : distinctBy === '' ? 'row' : placeOf(plan, distinctBy),
     totals: planTotals(plan),
-    origin: { stream, shard, window, table: `${from.schema}.${from.name}` },
+    origin: { stream, shard, window, table: sourceText(from) },
   }
 }
 
@@ -98,7 +107,7 @@ async function landRaw(
   key: SliceKey,
   { view, shard, folder, signal }: Landing & { readonly folder: string },
   objects: Ports['objects'],
-): Promise<{ readonly raw: RawObject; readonly rows: number }> {
+): Promise<{ readonly raw: RawObject; readonly rows: number; readonly files: readonly FileRows[] | null }> {
   const path = join(folder, 'raw.csv')
   const hash = createHash('sha256')
   let bytes = 0
@@ -118,7 +127,7 @@ async function landRaw(
   const sha256 = hash.digest('hex')
   const object = rawName(key, 'rows.csv', sha256)
   await objects.put(object, { path })
-  return { raw: { object, sha256, bytes }, rows: stream.rows() }
+  return { raw: { object, sha256, bytes }, rows: stream.rows(), files: stream.files?.() ?? null }
 }
 
 function placeOf({ columns, stream }: WindowPlan, name: string): number {

@@ -2,7 +2,7 @@ import type { TableConfig } from '../../config/table-pipeline.ts'
 import { DaybreakError } from '../../errors.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { WrittenColumn } from '../destination.ts'
-import type { DiscoveredTable, SourceColumn } from './ports.ts'
+import { type DiscoveredTable, type SourceColumn, sourceText } from './ports.ts'
 
 /** A column of a table, from the source to the destination. */
 export interface MappedColumn {
@@ -10,20 +10,25 @@ export interface MappedColumn {
   readonly to: WrittenColumn
 }
 
-type Mapping = Pick<TableConfig, 'columns' | 'only' | 'ignore'>
+type Mapping = Pick<TableConfig, 'columns' | 'only' | 'ignore' | 'cursor'>
 
 /**
  * Pure: which column of the source becomes which of the destination. Columns that the pipeline names come first in their order;
  * every other one keeps its name. @throws {DaybreakError} DRIFT_MISSING_REQUIRED, CONFIG_INVALID.
  */
-export function mapColumns({ columns = {}, only, ignore }: Mapping, table: DiscoveredTable): readonly MappedColumn[] {
+export function mapColumns(
+  { columns = {}, only, ignore, cursor }: Mapping,
+  table: DiscoveredTable,
+): readonly MappedColumn[] {
   const named = Object.entries(columns).map(([name, config]) => ({
     name,
     config,
     from: findColumn(name, config.from, table),
   }))
   const taken = new Set([...named.map(({ from }) => from.name), ...ignore])
-  const rest = only ? [] : table.columns.filter(({ name }) => !taken.has(name))
+  const rest = only
+    ? []
+    : table.columns.filter(({ name, isHidden }) => !taken.has(name) && (isHidden !== true || name === cursor?.column))
   const mapped = [
     ...named.map(({ name, config, from }) => ({ from, to: toWritten(name, from, config) })),
     ...rest.map((from) => ({ from, to: toWritten(from.name, from, {}) })),
@@ -43,7 +48,7 @@ function findColumn(name: string, from: ColumnConfig['from'], table: DiscoveredT
   const all = table.columns.map((column) => column.name)
   throw new DaybreakError(
     'DRIFT_MISSING_REQUIRED',
-    `${table.schema}.${table.name} has no column ${names.map((one) => JSON.stringify(one)).join(' or ')} for ${JSON.stringify(name)}.${didYouMean(names[0] ?? name, all)}`,
+    `${sourceText(table)} has no column ${names.map((one) => JSON.stringify(one)).join(' or ')} for ${JSON.stringify(name)}.${didYouMean(names[0] ?? name, all)}`,
   )
 }
 
@@ -56,7 +61,7 @@ function matching(name: string, table: DiscoveredTable): readonly SourceColumn[]
   const names = alike.map((column) => JSON.stringify(column.name)).join(' and ')
   throw new DaybreakError(
     'CONFIG_INVALID',
-    `${table.schema}.${table.name} has ${names}, and either may be meant by ${JSON.stringify(name)}; say \`from\``,
+    `${sourceText(table)} has ${names}, and either may be meant by ${JSON.stringify(name)}; say \`from\``,
   )
 }
 
@@ -90,12 +95,12 @@ function toWritten(name: string, from: SourceColumn, config: Partial<ColumnConfi
   }
 }
 
-function expectOnce(mapped: readonly MappedColumn[], { schema, name }: DiscoveredTable): void {
+function expectOnce(mapped: readonly MappedColumn[], table: DiscoveredTable): void {
   const names = mapped.map(({ to }) => to.name)
   const twice = names.find((one, at) => names.indexOf(one) !== at)
   if (twice === undefined) return
   throw new DaybreakError(
     'CONFIG_INVALID',
-    `two columns of ${schema}.${name} become ${JSON.stringify(twice)}; give one of them another name in \`columns\`, or list it in \`ignore\``,
+    `two columns of ${sourceText(table)} become ${JSON.stringify(twice)}; give one of them another name in \`columns\`, or list it in \`ignore\``,
   )
 }

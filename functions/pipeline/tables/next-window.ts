@@ -5,7 +5,7 @@ import type { Strategy } from '../../sql/write.ts'
 import type { Instant, WindowRecord } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { type MappedColumn, mapColumns } from './map-columns.ts'
-import type { CursorRange, DiscoveredTable, TableReader } from './ports.ts'
+import { type CursorRange, type DiscoveredTable, sourceText, type TableReader } from './ports.ts'
 import type { TableDefinition, TableTools } from './tools.ts'
 import { claimWindow, hash, newestNumber, readNumbered, type WindowPlan } from './window-plan.ts'
 
@@ -55,7 +55,7 @@ export async function proposeStep(context: StreamContext, ports: WindowPorts): P
   }
   const before = await lastLoaded({ ...place, number }, records, ports)
   const range = await rangeOf(context, { reader, shape, before })
-  if (range === 'none') return { step: 'none', last: before }
+  if (range === 'none' || isUnchanged(before, shape)) return { step: 'none', last: before }
   const at = Math.max(ports.clock.now(), (records.at(-1)?.at ?? 0) + 1_000)
   const plan: WindowPlan = {
     ...shape,
@@ -102,6 +102,11 @@ function windowId(mode: WindowPlan['mode'], { number, at }: { readonly number: n
   return `s${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
 }
 
+/** True where the rows of a source that says so are those of the last window, and the pipeline is the same. */
+function isUnchanged(before: WindowPlan | null, shape: Shape): boolean {
+  return shape.mode === 'full' && shape.fingerprint !== undefined && before !== null && sameShape(before, shape)
+}
+
 /** The members of a plan that do not depend on what is in the table. */
 type Shape = Omit<WindowPlan, 'pipeline' | 'stream' | 'number' | 'window' | 'at' | 'range'>
 
@@ -144,6 +149,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     shardBy: first?.from.type === 'int64' && shards > 1 ? first.from.name : null,
     shards,
     workers,
+    ...(table.fingerprint !== undefined && { fingerprint: table.fingerprint }),
   }
 }
 
@@ -178,7 +184,7 @@ function keyOf(stream: string, config: TableConfig, { table, mapped }: Described
   if (names.length === 0 && strategy !== 'replace' && strategy !== 'append')
     throw new DaybreakError(
       'CONFIG_INVALID',
-      `${stream} has no key: ${table.schema}.${table.name} has no primary key, and \`on_conflict: ${strategy}\` finds rows by one. Say \`key: [...]\``,
+      `${stream} has no key: ${sourceText(table)} has no primary key, and \`on_conflict: ${strategy}\` finds rows by one. Say \`key: [...]\``,
     )
   return found.flatMap((name) => name ?? [])
 }
@@ -193,7 +199,7 @@ function expectCursor(stream: string, column: string, { table, mapped }: Describ
   if (!table.columns.some(({ name }) => name === column))
     throw new DaybreakError(
       'CONFIG_INVALID',
-      `the cursor of ${stream} is ${JSON.stringify(column)}, which ${table.schema}.${table.name} does not have`,
+      `the cursor of ${stream} is ${JSON.stringify(column)}, which ${sourceText(table)} does not have`,
     )
   const found = mapped.find(({ from }) => from.name === column)
   if (found) return found.to.name

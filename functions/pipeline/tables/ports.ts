@@ -14,6 +14,8 @@ export interface SourceColumn extends ValueColumn {
   readonly isGenerated: boolean
   /** Labels of an enumeration, in its order; null for another type. */
   readonly labels: readonly string[] | null
+  /** True for a fact that a source knows of a row in addition to its values, such as the path of its file: copied only where a pipeline names it. */
+  readonly isHidden?: true
 }
 
 /** A table as its source describes it. */
@@ -28,6 +30,13 @@ export interface DiscoveredTable extends SourceTable {
   /** An estimate by the statistics of the server; null where it has none. */
   readonly estimatedRows: number | null
   readonly estimatedBytes: number | null
+  /** Changes with the rows; absent where a source cannot say it without reading them. */
+  readonly fingerprint?: string
+}
+
+/** The table as messages call it. */
+export function sourceText({ schema, name }: SourceTable): string {
+  return schema === '' ? name : `${schema}.${name}`
 }
 
 /** Version and rights that a connection was found to have. */
@@ -85,9 +94,20 @@ export interface Bounds {
   readonly nulls: bigint
 }
 
+/** A file of a shard, and its records. */
+export interface FileRows {
+  readonly name: string
+  readonly rows: number
+}
+
 /** Rows of a shard as they come, and their number, which is known once they have ended. */
 interface ShardRows extends AsyncIterable<Uint8Array> {
   readonly rows: () => number
+  /**
+   * Set where rows come from files: the files in the order of the rows. Each row then has three more columns: its line, what keeps
+   * the line from being a row, and the text of such a line.
+   */
+  readonly files?: () => readonly FileRows[]
 }
 
 /** Rows of one window, all as they were at one instant. */
@@ -158,6 +178,8 @@ export interface PartRequest {
   readonly totals: readonly Total[]
   /** Slice and table of the rows, for rejects. */
   readonly origin: { readonly stream: string; readonly shard: string; readonly window: string; readonly table: string }
+  /** Files of the rows, in their order; null where raw rows come from no files and have no columns of lines. */
+  readonly files: readonly FileRows[] | null
   readonly outDir: string
 }
 
@@ -179,6 +201,8 @@ export interface TableEngine {
   part(request: PartRequest): Promise<TablePart>
   /** Writes the rows of parts as CSV, as `WindowView.read` gives them; columns by their places. */
   toCsv(parts: readonly string[], columns: readonly PartColumn[], path: string): Promise<void>
+  /** Runs a statement of DuckDB over files of this disk, and gives its rows as text. */
+  sql(statement: string): Promise<readonly (readonly (string | null)[])[]>
   close(): Promise<void>
 }
 

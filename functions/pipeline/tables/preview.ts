@@ -4,7 +4,7 @@ import type { TargetPlan } from '../destination.ts'
 import type { RunScope } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { type NextStep, proposeStep } from './next-window.ts'
-import type { TableReader } from './ports.ts'
+import { sourceText, type TableReader } from './ports.ts'
 import { WHOLE } from './shards.ts'
 import type { TableDefinition, TableTools } from './tools.ts'
 import { hash, targetOf, type WindowPlan } from './window-plan.ts'
@@ -126,7 +126,7 @@ function toStreamPlan(
   const source = plan.asText ? destination : tools.sourceKind(pipeline)
   return {
     ...{ stream, mode, onConflict: strategy, key, window: step === 'none' ? '' : window },
-    from: `${from.schema}.${from.name}`,
+    from: sourceText(from),
     into: `${into.schema}.${into.name}`,
     action: target.refusals.length > 0 ? 'refuse' : step,
     range: range === null ? null : { column: range.column, after: range.low, to: range.high },

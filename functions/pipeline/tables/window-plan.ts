@@ -41,6 +41,8 @@ export interface WindowPlan {
   readonly shardBy: string | null
   readonly shards: number
   readonly workers: number
+  /** Of the source when the window was planned; absent where it says none. */
+  readonly fingerprint?: string
 }
 
 /** Name of the plan of a window by its number: the first that is put under it is the window. */

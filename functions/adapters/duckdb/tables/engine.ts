@@ -22,6 +22,7 @@ export async function openTableEngine(options: LaneOptions): Promise<TableEngine
   return {
     version: `t${ENGINE}-duckdb-${version().replace(/^v/, '')}`,
     part: (request) => lanes.withLane((lane) => makePart(lane, request)),
+    sql: (statement) => lanes.withLane(({ connection }) => readRows(connection, statement)),
     toCsv: (parts, columns, path) => lanes.withLane((lane) => writeCsv(lane, parts, { columns, path })),
     close: () => lanes.close(),
   }
@@ -59,16 +60,28 @@ async function makePart({ connection }: Lane, request: PartRequest): Promise<Tab
 }
 
 /** The raw rows as text, each with its number. */
-function rawSql({ raw, columns }: PartRequest): string {
+function rawSql({ raw, columns, files }: PartRequest): string {
   const names = columns.map((_, place) => placeName(place))
-  const padded = names.length === 1 ? [...names, 'pad'] : names
+  const padded = files !== null ? [...names, LINE, FAULT, TEXT] : names.length === 1 ? [...names, 'pad'] : names
   const struct = padded.map((name) => `${quoteString(name)}: 'VARCHAR'`).join(', ')
   return `read_csv(${quoteString(raw)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', allow_quoted_nulls = false, nullstr = '', null_padding = false, strict_mode = true, max_line_size = ${LONGEST_LINE}, buffer_size = ${2 * LONGEST_LINE}, columns = {${struct}})`
 }
 
+// Columns that rows of files have in addition.
+const [LINE, FAULT, TEXT] = ['_line', '_fault', '_text']
+
 interface Judged {
   readonly sql: string
-  readonly faults: readonly string[]
+  readonly faults: readonly Fault[]
+}
+
+/** A condition that makes a row a reject, and what its reject says. All members but the first are SQL too. */
+interface Fault {
+  readonly when: string
+  readonly column: string
+  readonly value: string
+  readonly rule: string
+  readonly message: string
 }
 
 /** Raw rows with the values that they become; a fault is a condition that makes the row a reject. */
@@ -76,12 +89,28 @@ function judgedSql(request: PartRequest): Judged {
   const { columns, asText } = request
   const typed = asText ? [] : columns.flatMap((column, place) => (isCast(column) ? [{ column, place }] : []))
   const values = typed.map(({ column, place }) => `${parseSql(column, placeName(place))} AS v${place}`)
-  const misfits = typed.map(({ place }) => `(v${place} IS NULL AND ${placeName(place)} IS NOT NULL)`)
-  const absent = requiredPlaces(request).map((place) => `${placeName(place)} IS NULL`)
+  const odd = { when: `${FAULT} IS NOT NULL`, column: "''", value: TEXT, rule: "'format'", message: FAULT }
+  const absent = requiredPlaces(request).map((place) =>
+    faultOf(request, place, { when: 'IS NULL', rule: 'required', message: 'expected a value' }),
+  )
+  const misfits = typed.map(({ column, place }) => ({
+    ...faultOf(request, place, { when: '', rule: column.type, message: `expected ${describeType(column)}` }),
+    when: `(v${place} IS NULL AND ${placeName(place)} IS NOT NULL)`,
+  }))
   return {
     sql: `SELECT ${['*', ...values].join(', ')} FROM (SELECT *, row_number() OVER () AS ${ROW} FROM ${rawSql(request)})`,
-    faults: [...absent, ...misfits],
+    faults: [...(request.files === null ? [] : [odd]), ...absent, ...misfits],
   }
+}
+
+function faultOf(
+  { columns }: Pick<PartRequest, 'columns'>,
+  place: number,
+  { when, rule, message }: Pick<Fault, 'when' | 'rule' | 'message'>,
+): Fault {
+  const value = placeName(place)
+  const column = quoteString(columns[place]?.name ?? '')
+  return { when: `${value} ${when}`, column, value, rule: quoteString(rule), message: quoteString(message) }
 }
 
 /** Places of columns that need a value: those of the key, and those that the destination wants. */
@@ -98,7 +127,7 @@ function acceptedSql(request: PartRequest): string {
     const name = placeName(place)
     return asText || !isCast(column) ? name : `v${place} AS ${name}`
   })
-  const sound = faults.length === 0 ? '' : ` WHERE NOT (${faults.join(' OR ')})`
+  const sound = faults.length === 0 ? '' : ` WHERE NOT (${faults.map(({ when }) => when).join(' OR ')})`
   const newest = distinctBy === 'row' || distinctBy === null ? [] : [`${placeName(distinctBy)} DESC NULLS LAST`]
   const order = [...newest, `${ROW} DESC`].join(', ')
   const partition = key.map(placeName).join(', ')
@@ -142,53 +171,32 @@ async function writeRejects(
   request: PartRequest,
   { part, path }: { readonly part: string; readonly path: string },
 ): Promise<Found> {
-  const { sql } = judgedSql(request)
-  const { columns, key, asText, origin } = request
-  const faults = [
-    ...requiredPlaces(request).map((place) => ({
-      place,
-      when: `${placeName(place)} IS NULL`,
-      rule: 'required',
-      message: 'expected a value',
-    })),
-    ...(asText
-      ? []
-      : columns.flatMap((column, place) =>
-          isCast(column)
-            ? [
-                {
-                  place,
-                  when: `v${place} IS NULL AND ${placeName(place)} IS NOT NULL`,
-                  rule: column.type,
-                  message: `expected ${describeType(column)}`,
-                },
-              ]
-            : [],
-        )),
-  ]
-  const choose = (value: (fault: (typeof faults)[number]) => string, otherwise: string) =>
+  const { sql, faults } = judgedSql(request)
+  const { columns, key, origin } = request
+  const choose = (member: keyof Fault, otherwise: string) =>
     faults.length === 0
       ? otherwise
-      : `CASE ${faults.map((fault) => `WHEN ${fault.when} THEN ${value(fault)}`).join(' ')} ELSE ${otherwise} END`
+      : `CASE ${faults.map((fault) => `WHEN ${fault.when} THEN ${fault[member]}`).join(' ')} ELSE ${otherwise} END`
   const nameOf = (place: number) => quoteString(columns[place]?.name ?? '')
+  const place = placeOfRow(request)
   const keys = key.length === 0 ? "''" : `concat_ws(', ', ${key.map(placeName).join(', ')})`
   const row = `to_json(struct_pack(${columns.map((column, place) => `${quoted(column.name)} := ${placeName(place)}`).join(', ')}))`
   const select = [
     `${quoteString(origin.window)} AS "window"`,
     `${quoteString(origin.shard)} AS shard`,
     `${quoteString(origin.stream)} AS stream`,
-    `${quoteString(origin.table)} AS file`,
-    `${ROW} AS line`,
-    `${ROW} AS record`,
-    `${choose(({ place }) => nameOf(place), key.length > 0 ? nameOf(key[0] ?? 0) : "''")} AS "column"`,
-    `${choose(({ place }) => placeName(place), keys)} AS value`,
-    `${choose(({ rule }) => quoteString(rule), "'superseded'")} AS rule`,
-    `${choose(({ message }) => quoteString(message), "'a later row has the same key'")} AS message`,
-    `CAST(${row} AS VARCHAR) AS raw`,
+    `${place.file} AS file`,
+    `${place.line} AS line`,
+    `${place.record} AS record`,
+    `${choose('column', key.length > 0 ? nameOf(key[0] ?? 0) : "''")} AS "column"`,
+    `${choose('value', keys)} AS value`,
+    `${choose('rule', "'superseded'")} AS rule`,
+    `${choose('message', "'a later row has the same key'")} AS message`,
+    `${request.files === null ? `CAST(${row} AS VARCHAR)` : `coalesce(${TEXT}, CAST(${row} AS VARCHAR))`} AS raw`,
   ]
   const target = quoteString(path)
   await connection.run(
-    `COPY (SELECT ${select.join(', ')} FROM (${sql}) ANTI JOIN read_parquet(${quoteString(part)}) USING (${ROW}) ORDER BY line) TO ${target} (${PARQUET_OPTIONS})`,
+    `COPY (SELECT ${select.join(', ')} FROM (${sql}) ANTI JOIN read_parquet(${quoteString(part)}) USING (${ROW}) ORDER BY ${ROW}) TO ${target} (${PARQUET_OPTIONS})`,
   )
   const [counted = []] = await readRows(
     connection,
@@ -196,9 +204,27 @@ async function writeRejects(
   )
   const [first] = await readRows(
     connection,
-    `SELECT 'row ' || line || ', ' || "column" || ' ' || coalesce('"' || left(value, 60) || '"', 'NULL') || ': ' || message FROM ${target} WHERE rule <> 'superseded' ORDER BY line LIMIT 1`,
+    `SELECT ${request.files === null ? "'row ' || line" : "file || ', line ' || line"} || ', ' || "column" || ' ' || coalesce('"' || left(value, 60) || '"', 'NULL') || ': ' || message FROM ${target} WHERE rule <> 'superseded' LIMIT 1`,
   )
   return { rows: Number(counted[0] ?? 0), superseded: Number(counted[1] ?? 0), first: first?.[0] ?? null }
+}
+
+/** Where a row stands, as SQL: in its table, or in one of its files. */
+function placeOfRow({ files, origin }: PartRequest): Record<'file' | 'line' | 'record', string> {
+  if (files === null) return { file: quoteString(origin.table), line: ROW, record: ROW }
+  let before = 0
+  const shares = files.map(({ name, rows }) => {
+    const share = { name, before, end: before + rows }
+    before += rows
+    return share
+  })
+  const choose = (value: (share: (typeof shares)[number]) => string) =>
+    `CASE ${shares.map((share) => `WHEN ${ROW} <= ${share.end} THEN ${value(share)}`).join(' ')} END`
+  return {
+    file: choose(({ name }) => quoteString(name)),
+    record: choose((share) => `${ROW} - ${share.before}`),
+    line: `CAST(${LINE} AS BIGINT)`,
+  }
 }
 
 function describeType({ type, precision, scale }: PartRequest['columns'][number]): string {
