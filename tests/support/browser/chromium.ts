@@ -11,8 +11,8 @@ export const CHROMIUM: string | undefined = [process.env['DAYBREAK_CHROMIUM'] ??
 /** Says why a suite is skipped on a machine without a browser. */
 export const WITHOUT = CHROMIUM === undefined ? ' (skipped: Chromium not present)' : ''
 
-/** A browser that sends no request of its own. Each context in it has a profile of its own. */
-export async function openBrowser(): Promise<Browser> {
+/** A browser that sends no request of its own. Each context in it has a profile of its own. More flags are added to its own. */
+export async function openBrowser(flags: readonly string[] = []): Promise<Browser> {
   if (CHROMIUM === undefined) throw new Error('no Chromium here: set DAYBREAK_CHROMIUM')
   return await chromium.launch({
     executablePath: CHROMIUM,
@@ -25,6 +25,7 @@ export async function openBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...flags,
     ],
   })
 }
