@@ -1,5 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHmac, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { decide } from '../../functions/access/decide.ts'
+import { ROLES, type Role } from '../../functions/access/roles.ts'
 import { openTokenIssuer } from '../../functions/adapters/oidc/tokens.ts'
 import { addressOf } from '../../functions/api/contract/client.ts'
 import type { Route } from '../../functions/api/contract/route.ts'
@@ -27,6 +29,8 @@ const NOTIFY = NotifyConfig.parse({
 
 let api: ApiWorld
 let issuer: PersonTokens
+/** The public key of API tokens, as anybody may read it. */
+let ownKeys: readonly string[]
 let servers: Readonly<Record<'iap' | 'oidc', Awaited<ReturnType<typeof startAs>>>>
 beforeAll(async () => {
   api = await createApiWorld()
@@ -44,6 +48,8 @@ beforeAll(async () => {
   const { now } = api.world.clock
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
   const tokens = await openTokenIssuer({ keys: [pem.toString()], issuer: 'daybreak:test', now })
+  const spki = createPublicKey(pem).export({ type: 'spki', format: 'pem' })
+  ownKeys = [spki.toString(), JSON.stringify((await tokens.publicKeys()).keys[0])]
   const start = (auth: ServedAuth) =>
     startAs({ world: api.world, project }, async ({ people }) => ({
       authentication: serviceAuthentication(auth, project, { ledger: people, now, tokens, sessions: null }),
@@ -83,6 +89,18 @@ async function ask(kind: 'iap' | 'oidc', headers: Readonly<Record<string, string
 }
 const asserted = (claims: Claims) => ({ 'x-goog-iap-jwt-assertion': issuer.token(claims) })
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+const ROUTES = (Object.entries(API) as [ApiKey, Route][]).filter(([, { role }]) => role !== 'public')
+
+/** The example of a route, sent with a token. */
+async function call(key: ApiKey, token: string) {
+  const { examples }: Route = API[key]
+  const { method, url } = addressOf(key, examples[0])
+  return await ask('oidc', { ...bearer(token), 'content-type': 'application/json' }, url, {
+    method,
+    ...(method !== 'GET' && { body: JSON.stringify(examples[0].body ?? {}) }),
+  })
+}
 
 describe('behind Identity-Aware Proxy', () => {
   it('knows a person by the signed header alone', async () => {
@@ -134,21 +152,17 @@ describe('behind Identity-Aware Proxy', () => {
         issuer.token(oidcClaims(changes)),
       ),
     ]
-    const routes = (Object.entries(API) as [ApiKey, Route][]).filter(([, { role }]) => role !== 'public')
-    expect(routes.length).toBeGreaterThan(60)
-    for (const [at, [key, { examples }]] of routes.entries()) {
-      const { method, url } = addressOf(key, examples[0])
-      const tokens = forged.filter((_, nth) => nth % 4 === at % 4)
-      for (const token of tokens) {
-        const answer = await fetch(`http://127.0.0.1:${servers.oidc.port}${url}`, {
-          method,
-          headers: { ...bearer(token), 'content-type': 'application/json' },
-          ...(method !== 'GET' && { body: JSON.stringify(examples[0].body ?? {}) }),
-        })
-        const { code } = (await answer.json()) as { code?: string }
-        expect([key, answer.status, code]).toEqual([key, 401, 'UNAUTHENTICATED'])
+    const own = issuer.forgeries({ ...oidcClaims(), jti: '1', role: 'admin', scope: null }, { typ: 'daybreak+jwt' })
+    forged.push(...own.map(([, token]) => token))
+    expect(ROUTES.length).toBeGreaterThan(60)
+    for (const [at, [key]] of ROUTES.entries()) {
+      // Each route sees some of them, and each of them some routes.
+      for (const token of forged.filter((_, nth) => nth % 8 === at % 8)) {
+        const { status, body } = await call(key, token)
+        expect([key, token.slice(0, 60), status, body.code]).toEqual([key, token.slice(0, 60), 401, 'UNAUTHENTICATED'])
       }
     }
+    expect(issuer.lured()).toBe(0)
     const { entries } = (await ask('oidc', bearer(issuer.token(oidcClaims())), '/api/audit')).body
     expect(entries).toEqual([])
   })
@@ -322,6 +336,58 @@ describe('an API token', () => {
     expect((await ask('oidc', own)).body).toMatchObject({ role: 'viewer' })
   })
 
+  it('reaches on every route as far as both itself and the entry of its maker do', async () => {
+    const path = '/api/settings/people/fay'
+    const fay = { name: 'Fay', zone: 'America/New_York', email: 'fay@partner.example' }
+    const entry = async (version: number, rights: Claims) => {
+      const headers = { ...json, ...as('ana@example.com'), 'if-match': `"${version}"` }
+      const put = await ask('oidc', headers, path, { method: 'PUT', body: JSON.stringify({ ...fay, ...rights }) })
+      expect(put.status).toBe(200)
+      await api.world.clock.advance(11_000)
+    }
+    await entry(0, { role: 'admin' })
+    const whole = bearer(issuer.token(oidcClaims({ email: fay.email })))
+    const scopes = [undefined, ['185001'], ['185002'], ['185001', '185002']]
+    const made: { readonly role: Role; readonly shards: readonly string[] | undefined; readonly token: string }[] = []
+    for (const role of ROLES)
+      for (const shards of scopes) {
+        const body = JSON.stringify({ name: `${role} ${shards}`, role, ...(shards && { shards }) })
+        const { body: answer } = await ask('oidc', { ...json, ...whole }, '/api/tokens', { method: 'POST', body })
+        made.push({ role, shards, token: answer.token })
+      }
+    let refused = 0
+    for (const [at, { least, own }] of [
+      { least: 'admin', own: null },
+      { least: 'operator', own: ['185001'] },
+      { least: 'viewer', own: ['185002'] },
+    ].entries()) {
+      await entry(at + 1, { role: least, ...(own && { locations: own }) })
+      for (const { role, shards, token } of made) {
+        const lesser = ROLES[Math.min(ROLES.indexOf(role), ROLES.indexOf(least as Role))] ?? 'viewer'
+        const common = own === null ? (shards ?? null) : own.filter((shard) => shards?.includes(shard) ?? true)
+        const principal = { name: fay.email, role: lesser, shards: common }
+        expect((await ask('oidc', bearer(token))).body).toMatchObject(principal)
+        for (const [key, route] of ROUTES) {
+          const shard = route.examples[0].path?.['shard']
+          const decision = decide(principal, route, shard === undefined ? null : { shard })
+          if (decision === 'allowed') continue
+          refused++
+          const { status } = await call(key, token)
+          expect([key, role, shards, least, status]).toEqual([
+            key,
+            role,
+            shards,
+            least,
+            decision === 'absent' ? 404 : 403,
+          ])
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(1_000)
+    const { entries } = (await ask('oidc', as('ana@example.com'), '/api/audit?actor=fay@partner.example')).body
+    expect(new Set(entries.map(({ action }: Claims) => action))).toEqual(new Set(['token.create']))
+  })
+
   it('is refused when it is forged, and when it is over', async () => {
     const { body } = await make('ana@example.com', { name: 'd', role: 'viewer', days: 1 })
     const [header = '', payload = '', signature = ''] = String(body.token).split('.')
@@ -333,7 +399,16 @@ describe('an API token', () => {
       `${header}.${payload}.`,
       issuer.token(claims),
     ]
+    const head = JSON.parse(Buffer.from(header, 'base64url').toString())
+    const { kid } = head
+    const hashed = `${encode({ ...head, alg: 'HS256' })}.${payload}`
+    for (const secret of ownKeys)
+      forged.push(`${hashed}.${createHmac('sha256', secret).update(hashed).digest('base64url')}`)
+    forged.push(
+      ...issuer.forgeries({ ...claims, role: 'admin' }, { typ: 'daybreak+jwt', kid }).map(([, token]) => token),
+    )
     for (const token of forged) expect((await ask('oidc', bearer(token))).status).toBe(401)
+    expect(issuer.lured()).toBe(0)
     expect((await ask('oidc', bearer(body.token))).status).toBe(200)
     await api.world.clock.advance(2 * 86_400_000)
     expect((await ask('oidc', bearer(body.token))).status).toBe(401)

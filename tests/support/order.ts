@@ -69,6 +69,7 @@ const DEEP = [
     'integration/restore-drill',
     'integration/secret-manager',
     'integration/serve',
+    'integration/service-access',
     'integration/sftp-*',
     'integration/table-files',
     'integration/table-windows',
