@@ -9,7 +9,7 @@ const TONES = { pass: 'good', warn: 'warn', fail: 'bad', off: 'dim' } as const
 export const doctor = command({
   name: 'doctor',
   description:
-    'Check this machine, the project, its secrets, ledger, warehouse and sources. Exit code 1 when one fails.',
+    'Check this machine, the project, its secrets, ledger, warehouse and sources. Exit code 1 when one fails. It looks from where it runs, so it takes no `--remote`: run it on the machine of the server.',
   examples: ['daybreak doctor', 'daybreak doctor -o json', 'daybreak doctor --skip secrets,topics'],
   args: {
     skip: {

@@ -8,7 +8,7 @@ import { CHROMIUM, openBrowser, WITHOUT } from '../support/browser/chromium.ts'
 import { type ServedWorld, serveWorld } from '../support/browser/served-world.ts'
 import { type Visitor, visit } from '../support/browser/visitor.ts'
 
-/** What the page of an attacker saw: by the name of an attempt, whatever it could read of the answer. */
+/** Attempts of the attacker by name, each with the part of an answer that it could read, or `refused`. */
 type Sight = Readonly<Record<string, string>>
 
 describe.skipIf(CHROMIUM === undefined)(
@@ -142,7 +142,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.close()
     })
 
-    it('signs nobody in with a link of its own', async () => {
+    it('signs no one in with a link of its own', async () => {
       const page = await context.newPage()
       await page.goto(`http://localhost:${port}/`)
       await page.evaluate(`location.href = ${JSON.stringify(`${world.origin}/?token=chosen-by-the-attacker`)}`)

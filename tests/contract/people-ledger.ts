@@ -415,6 +415,26 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
     expect(await ledger.reads.incident('none')).toBeNull()
   })
 
+  it('incidents of a kind are found as roots also where another groups them', async () => {
+    const [day, check, late] = ['day', 'check', 'late'].map((kind, at) =>
+      rows.anIncident({ key: `${kind}/toast`, shard: null, pipeline: 'toast', kind, at }),
+    )
+    await ledger.apply([day!, check!, late!])
+    const all = (await ledger.reads.incidentPage({ limit: 10 })).rows
+    const idOf = (kind: string) => all.find((incident) => incident.kind === kind)?.id ?? ''
+    await ledger.apply([{ change: 'incident_placed', id: idOf('check'), parentId: idOf('day') }])
+    const kinds = async (filter: object) =>
+      (await ledger.reads.incidentPage({ limit: 10, ...filter })).rows.map(({ kind }) => kind)
+    expect(await kinds({ kind: 'check' })).toEqual(['day'])
+    expect(await kinds({ kind: 'day' })).toEqual(['day'])
+    expect(await kinds({ kind: 'check', of: 'all' })).toEqual(['check'])
+    expect(await kinds({ kind: 'check', of: { parentId: idOf('day') } })).toEqual(['check'])
+    expect(await kinds({ kind: 'missing' })).toEqual([])
+    await ledger.apply([{ change: 'incident_resolved', key: 'check/toast', at: 9 }])
+    expect(await kinds({ kind: 'check', states: ['open', 'acknowledged', 'snoozed'] })).toEqual([])
+    expect(await kinds({ kind: 'check' })).toEqual(['day'])
+  })
+
   it('the audit keeps role, request and what changed, and can be asked by actor, action, subject and time', async () => {
     const entry = (at: number, more: object = {}): PeopleChange => ({
       change: 'audit',

@@ -66,7 +66,7 @@ interface Forging {
   /** The public key of the stranger. */
   readonly strange: Claims
   readonly right: string
-  /** What a verifier might take for the secret of an HMAC. */
+  /** Texts that a verifier might take for the secret of an HMAC. */
   readonly secrets: readonly string[]
   /** Address of keys that are not those of the issuer. */
   readonly lure: string

@@ -61,7 +61,7 @@ export const INCIDENT_ROUTES = {
       pipeline: Name.optional(),
       state: many(z.enum(WORDS.incidents.state)).describe('Unresolved ones if absent.'),
       severity: z.enum(WORDS.incidents.severity).optional(),
-      kind: z.string().max(100).optional(),
+      kind: z.string().max(100).optional().describe('Its own, or that of an incident that it groups.'),
       code: z.string().max(100).optional(),
       shard: Shard.optional(),
       stream: Name.optional(),

@@ -50,8 +50,8 @@ export async function listIncidentViews(
         filter.states?.every((state) => state !== 'resolved') ? IS_UNRESOLVED : null,
         is('severity', filter.severity),
         is('pipeline', filter.pipeline),
-        is('kind', filter.kind),
         belongs(filter.of ?? 'roots'),
+        isOfKind(filter),
         concerns(filter.shards),
       ),
     )
@@ -63,6 +63,18 @@ export async function listIncidentViews(
 function belongs(of: NonNullable<IncidentListFilter['of']>): RawBuilder<SqlBool> | null {
   if (of === 'all') return null
   return of === 'roots' ? sql<SqlBool>`parent_id is null` : sql<SqlBool>`parent_id = ${of.parentId}`
+}
+
+/** Of this kind itself; a root also by a member that is as unresolved as was asked. */
+function isOfKind({ kind, states, of = 'roots' }: IncidentListFilter): RawBuilder<SqlBool> | null {
+  if (kind === undefined) return null
+  if (of !== 'roots') return is('kind', kind)
+  const members = all(
+    sql<SqlBool>`parent_id is not null`,
+    is('kind', kind),
+    states?.every((state) => state !== 'resolved') ? IS_UNRESOLVED : null,
+  )
+  return sql<SqlBool>`(kind = ${kind} or id in (select parent_id from incidents where ${members}))`
 }
 
 /** About one of these shards, or about no shard at all; a root is about those of its members, too. */

@@ -153,6 +153,7 @@ export interface IncidentListFilter extends TimeRange {
   readonly states?: readonly IncidentState[]
   readonly severity?: IncidentView['severity']
   readonly pipeline?: string
+  /** Those of this kind, and with `roots` those with a member of it. */
   readonly kind?: string
   /** Those about these shards, or with a member about one of them; one without a shard is about all of them. */
   readonly shards?: readonly string[]

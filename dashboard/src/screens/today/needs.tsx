@@ -7,7 +7,7 @@ import { dayOf, deletedIn } from '../../data/time.ts'
 import { BUTTON_LINK } from '../../parts/button.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Told } from '../../parts/told.tsx'
-import { titleOf } from '../incidents/title.ts'
+import { asSentence, titleOf } from '../incidents/title.ts'
 
 type Status = ApiAnswer<'GET /api/status'>
 type Incident = ApiAnswer<'GET /api/incidents'>['incidents'][number]
@@ -34,7 +34,7 @@ export function Needs({ status }: { readonly status: Status }) {
           state={incident.severity}
           says={
             <>
-              <Told text={titleOf(incident)} />{' '}
+              <Told text={asSentence(titleOf(incident))} />{' '}
               <span className="text-dim">
                 <Told text={incident.reason.remedy} />
               </span>
