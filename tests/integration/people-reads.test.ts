@@ -10,7 +10,7 @@ import { createLedger } from '../../functions/ledger/ledger.ts'
 import { migrate } from '../../functions/ledger/migrate.ts'
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
 import type { PeopleLedger } from '../../functions/pipeline/people/reads.ts'
-import { fillLedger, STREAMS, shardAt, windowAt } from '../support/large-ledger.ts'
+import { fillLedger, instantAt, STREAMS, shardAt, windowAt } from '../support/large-ledger.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
 // 100,800 slices: 72 days of 200 locations.
@@ -19,7 +19,6 @@ const WEEK = { pipeline: 'toast', from: windowAt(60), to: windowAt(66) }
 const MONTH = { pipeline: 'toast', from: windowAt(40), to: windowAt(70) }
 const SHARD = shardAt(7)
 const MIDDLE = { window: windowAt(36), shard: shardAt(100), stream: 'orders' }
-const FIRST = Date.UTC(2026, 0, 1)
 const FULL = { limit: 500 }
 
 /** Every read of the API, with the arguments that make it read most. */
@@ -43,7 +42,7 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'slices with rejects': ({ reads }) =>
     reads.slicePage({ pipeline: 'toast', hasRejects: true, after: MIDDLE, limit: 400 }),
   'the life of a slice': ({ reads }) => reads.sliceLife({ pipeline: 'toast', ...MIDDLE }),
-  runs: ({ reads }) => reads.runPage({ ...FULL, after: { at: FIRST + 9e9, id: 'run-1' } }),
+  runs: ({ reads }) => reads.runPage({ ...FULL, after: { at: instantAt(10_000), id: 'run-1' } }),
   'runs, the first page': ({ reads }) => reads.runPage(FULL),
   'runs of a pipeline': ({ reads }) => reads.runPage({ pipeline: 'toast', ...FULL }),
   'runs that failed': ({ reads }) => reads.runPage({ states: ['failed'], ...FULL }),
@@ -53,8 +52,8 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'slices of a run': ({ reads }) => reads.runSlicePage({ runId: 'run-50', ...FULL }),
   'steps of a run': ({ reads }) => reads.runSteps('run-50'),
   'use of a run': ({ reads }) => reads.runUsage('run-50'),
-  'use of a month': ({ reads }) => reads.usage({ from: FIRST, to: FIRST + 31 * 86_400_000, pipeline: 'toast' }),
-  backfills: ({ reads }) => reads.backfillPage({ ...FULL, after: { at: 9000, id: 'b9000' } }),
+  'use of a month': ({ reads }) => reads.usage({ from: instantAt(0), to: instantAt(31 * 96), pipeline: 'toast' }),
+  backfills: ({ reads }) => reads.backfillPage({ ...FULL, after: { at: instantAt(9000), id: 'b9000' } }),
   incidents: ({ reads }) => reads.incidentPage(FULL),
   'incidents that are open': ({ reads }) =>
     reads.incidentPage({ states: ['open', 'acknowledged', 'snoozed'], ...FULL }),
@@ -73,14 +72,15 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'sums of a month of a location': ({ reads }) => reads.sliceSums({ ...MONTH, shards: [SHARD], by: 'stream' }),
   'first loads of a month of a location': ({ reads }) => reads.firstLoads({ ...MONTH, shards: [SHARD] }),
   'rows of a month': ({ reads }) => reads.streamDays(MONTH),
-  'the audit': ({ reads }) => reads.auditPage({ ...FULL, after: { at: 15_000, id: 'a' } }),
+  'the audit': ({ reads }) => reads.auditPage({ ...FULL, after: { at: instantAt(15_000), id: 'a' } }),
   'the audit of a person': ({ reads }) => reads.auditPage({ actor: 'person-7', limit: 100 }),
   'the audit of a subject': ({ reads }) => reads.auditPage({ subject: 'subject-7', limit: 100 }),
   'the audit of an action': ({ reads }) => reads.auditPage({ action: 'act-7', limit: 100 }),
   'the newest change': ({ reads }) => reads.changesAfter(null),
   'notifications of a root': ({ reads }) => reads.notificationPage({ root: 'root-7', ...FULL }),
   'notifications that are due': ({ reads }) => reads.notificationPage({ states: ['due'], ...FULL }),
-  'a claim of notifications': (ledger) => ledger.claimNotifications({ now: 9000, until: 9001, limit: 20 }),
+  'a claim of notifications': (ledger) =>
+    ledger.claimNotifications({ now: instantAt(9000), until: instantAt(9001), limit: 20 }),
   settings: ({ reads }) => reads.settings('rules'),
   'sign-offs': ({ reads }) => reads.signOffs(MONTH),
   'shift overrides': ({ reads }) => reads.overrides({ from: 1, to: 2 }),

@@ -2,13 +2,19 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, sql } from 'kysely'
+import { openPool } from '../../functions/adapters/postgres/client.ts'
+import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
+import { createPostgresDialect } from '../../functions/adapters/postgres/dialect.ts'
+import { POSTGRES } from '../../functions/adapters/postgres/ledger.ts'
 import { createSqliteDialect } from '../../functions/adapters/sqlite/dialect.ts'
 import { SQLITE } from '../../functions/adapters/sqlite/ledger.ts'
+import type { LedgerDialect } from '../../functions/ledger/dialect.ts'
 import { migrate } from '../../functions/ledger/migrate.ts'
 import type { Schema } from '../../functions/ledger/schema.ts'
-import { type Extent, fillLedger } from './large-ledger.ts'
+import { indexLater } from './indexes-later.ts'
+import { BY_SLICE, type Extent, fillLedger } from './large-ledger.ts'
 
-/** Makes the ledger of an extent at a path, unless it is there. A ledger of five million slices takes minutes. */
+/** Makes the ledger of an extent in a file, unless it is there. */
 export async function ensureLedger(path: string, extent: Extent): Promise<void> {
   if (existsSync(path)) return
   mkdirSync(dirname(path), { recursive: true })
@@ -18,9 +24,22 @@ export async function ensureLedger(path: string, extent: Extent): Promise<void> 
   // A ledger that is cut short is made again, so nothing waits for the disk.
   file.exec('pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -1000000')
   const db = new Kysely<Schema>({ dialect: createSqliteDialect(file, 1000) })
-  await migrate(db, { dialect: SQLITE, now: () => 1 })
-  await fillLedger(db, extent)
-  await sql`analyze`.execute(db)
+  await fill(db, SQLITE, extent)
   await db.destroy()
   renameSync(unfinished, path)
+}
+
+/** Fills an empty schema of a server with the ledger of an extent. */
+export async function fillServer(login: PostgresSettings, extent: Extent): Promise<void> {
+  const pool = openPool({ ...login, statementTimeout: 1_800_000 }, () => undefined)
+  const dialect = createPostgresDialect({ pool, now: () => 1, newId: () => 'session', patience: null })
+  const db = new Kysely<Schema>({ dialect })
+  await fill(db, POSTGRES, extent)
+  await sql`vacuum analyze`.execute(db)
+  await db.destroy()
+}
+
+async function fill(db: Kysely<Schema>, dialect: LedgerDialect, extent: Extent): Promise<void> {
+  await migrate(db, { dialect, now: () => 1 })
+  await indexLater(db, dialect, { tables: BY_SLICE, fill: () => fillLedger(db, extent) })
 }

@@ -1,9 +1,9 @@
-import { systemClock } from '../functions/adapters/local/clock.ts'
-import { serveLaptop } from '../functions/compose/serve.ts'
-import { loadProject } from '../functions/config/project.ts'
-import { PROGRAM, UNLIMITED } from '../tests/support/api-world.ts'
+import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { serveLaptop } from '../../functions/compose/serve.ts'
+import { loadProject } from '../../functions/config/project.ts'
+import { PROGRAM, UNLIMITED } from '../../tests/support/api-world.ts'
 
-/** `daybreak serve` without the limits of requests, in a process of its own: `reads.ts` starts it, and ends it by SIGTERM. */
+/** `daybreak serve` without the limits of requests, in a process of its own: benchmarks start it, and end it by SIGTERM. */
 const env = process.env
 const project = await loadProject({ projectDir: env['DAYBREAK_PROJECT_DIR'] ?? '.', environment: 'local', env })
 const served = await serveLaptop(project, {
