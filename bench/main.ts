@@ -9,7 +9,7 @@ const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['outlier-reads.ts'],
   ['sftp.ts'],
   ['live.ts', '1000'],
-  ['reads.ts', '--windows', '72'],
+  ['reads.ts', '--extents', '200x72', '--seconds', '3'],
   ['waiting.ts', '10,100,1000'],
   ['grid.ts', '1000'],
   ['cloud.ts', '--locations', '1,10'],
