@@ -20,7 +20,7 @@ const [seconds, clients] = [Number(values.seconds), Number(values.clients)]
 const ALONE = 9
 const ALONE_FOR = 3_000
 
-/** Times of one route in milliseconds, sorted: asked one by one, and by all clients at once; processor time of one request. */
+/** Times of one route in milliseconds, sorted: asked one by one, and by all clients at once; processor time of one request of both. */
 interface Figure {
   readonly alone: readonly number[]
   readonly times: readonly number[]
@@ -62,18 +62,19 @@ async function ask(asked: Asked, server: Server, { database }: Place): Promise<F
   }
   try {
     const bytes = await caller.send(asked)
+    const cpu = cpuOf(server.pid)
+    const data = database === null ? 0 : cpuOfAll(database)
     const alone: number[] = []
     for (const end = performance.now() + ALONE_FOR; alone.length < ALONE && performance.now() < end; )
       alone.push(await timed())
     const times: number[] = []
-    const [began, cpu] = [performance.now(), cpuOf(server.pid)]
-    const data = database === null ? 0 : cpuOfAll(database)
+    const began = performance.now()
     const until = began + seconds * 1_000
     const client = async () => {
       while (performance.now() < until) times.push(await timed())
     }
     await Promise.all(Array.from({ length: clients }, client))
-    const each = (total: number) => (total * 1_000) / times.length
+    const each = (total: number) => (total * 1_000) / (alone.length + times.length)
     return {
       ...{ alone: sorted(alone), times: sorted(times), bytes, elapsed: (performance.now() - began) / 1_000 },
       own: each(cpuOf(server.pid) - cpu),

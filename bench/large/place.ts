@@ -40,7 +40,7 @@ export function extentOf(text: string): Extent {
   const slices = shards * windows * STREAMS.length
   if (!(slices > 0)) throw new TypeError(`${JSON.stringify(text)} is no extent; expected for example 200x72`)
   const first = addDays(yesterday(), 1 - windows)
-  return { shards, windows, streams: STREAMS, records: Math.max(20_000, Math.round(slices / 5)), first }
+  return { shards, windows, streams: STREAMS, records: Math.max(20_000, Math.round(slices / 25)), first }
 }
 
 function yesterday(): string {

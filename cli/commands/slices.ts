@@ -1,6 +1,12 @@
 import { DaybreakError } from '../../functions/errors.ts'
 import type { Slice, SliceState } from '../../functions/pipeline/entities.ts'
-import type { LedgerReads, Listed, SliceListFilter, SlicePlace } from '../../functions/pipeline/people/reads.ts'
+import {
+  type LedgerReads,
+  type Listed,
+  MOST_COUNTED,
+  type SliceListFilter,
+  type SlicePlace,
+} from '../../functions/pipeline/people/reads.ts'
 import { type Words, wordsOf } from '../../functions/pipeline/slice-words.ts'
 import { withoutContract } from '../../functions/pipeline/steps/keep.ts'
 import { keptFileRow, sliceRow } from '../../functions/pipeline/views/slices.ts'
@@ -50,8 +56,7 @@ const list = command({
       const limit = readLimit(call.args)
       // A table shows the first ones, and says how many there are; other formats have them all, part by part.
       const isTable = call.output.format === 'table'
-      const counts = isTable ? await daybreak.ports.ledger.sliceCounts(filter) : {}
-      const total = Object.values(counts).reduce((sum, count) => sum + count, 0)
+      const total = isTable ? await daybreak.people.reads.sliceTotal(filter, MOST_COUNTED) : null
       const rows = sliceRows(
         { ...filter, limit: isTable ? limit : Number.POSITIVE_INFINITY },
         daybreak.people.reads,
@@ -114,14 +119,15 @@ interface Listing {
   readonly words: Parameters<typeof placeColumns>[0]
 }
 
-async function printSlices({ rows, limit, total, words }: Listing & { readonly total: number }, output: Output) {
+/** `total` is null where there are more than are counted. */
+async function printSlices({ rows, limit, total, words }: Listing & { readonly total: number | null }, output: Output) {
   await output.rows({
     columns: [
       ...placeColumns(words),
       ...['stream', 'state', 'accepted', 'rejected', 'bytes', 'raw', 'override', 'code', 'reason'],
     ],
     ...{ limit, rows },
-    total: () => ({ rows: total, all: true }),
+    total: () => ({ rows: total ?? MOST_COUNTED, all: total !== null }),
     empty: 'No slices. `daybreak run` looks for new ones.',
   })
 }
@@ -165,7 +171,7 @@ async function listThere({ args, output, ...call }: Call<Flags>): Promise<void> 
         if (left <= 0) return
       }
     }
-    await printSlices({ rows: rows(), limit, total: total ?? 0, words }, output)
+    await printSlices({ rows: rows(), limit, total, words }, output)
   })
 }
 

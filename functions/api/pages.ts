@@ -11,6 +11,9 @@ export const ByDay = z.strictObject({ from: z.iso.date() })
 /** Place in a list of slices. */
 export const BySlice = z.strictObject({ window: z.string(), shard: z.string(), stream: z.string() })
 
+/** Place in a list of files. */
+export const ByFile = z.strictObject({ window: z.string(), shard: z.string(), name: z.string() })
+
 /** Place in a list of lines. */
 export const ByNumber = z.strictObject({ from: z.int().min(0) })
 

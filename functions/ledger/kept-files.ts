@@ -33,7 +33,7 @@ export async function listKeptFiles(db: Database, filter: KeptFileFilter & Page)
     .orderBy('shard')
     .orderBy('source_name')
     .orderBy('pipeline')
-  return await byInstant((await page(query, filter).execute()).map(fromRow), filter, db)
+  return await byInstant((await page(query, filter).execute()).map(toKeptFile), filter, db)
 }
 
 function toRow({ pipeline, shard, window, source, raw, sighting, reason, at }: KeptFile): KeptFileRow {
@@ -52,7 +52,8 @@ function toRow({ pipeline, shard, window, source, raw, sighting, reason, at }: K
   }
 }
 
-function fromRow(row: KeptFileRow): KeptFile {
+/** The file of a row. */
+export function toKeptFile(row: KeptFileRow): KeptFile {
   return {
     pipeline: row.pipeline,
     shard: row.shard,

@@ -68,15 +68,7 @@ export async function readTimes(
 
 /** Windows of a pipeline that have slices, the newest first: dates, and others by their instant. */
 export async function listNewestWindows(db: Database, pipeline: string, limit: number): Promise<readonly string[]> {
-  const dates = await db
-    .selectFrom('slices')
-    .select('window_id')
-    .distinct()
-    .where('pipeline', '=', pipeline)
-    .where(IS_DAY)
-    .orderBy('window_id', 'desc')
-    .limit(limit)
-    .execute()
+  const dates = await listNewestDates(db, pipeline, limit)
   const others = await db
     .selectFrom('windows')
     .select(({ fn }) => ['window_id', fn.max<number | string>('at').as('at')])
@@ -91,6 +83,21 @@ export async function listNewestWindows(db: Database, pipeline: string, limit: n
   const times = new Map(others.map((row) => [row.window_id, Number(row.at)]))
   const all = [...dates, ...others].map((row) => row.window_id)
   return all.toSorted(byTime(times)).toReversed().slice(0, limit)
+}
+
+/** The newest dates that have slices. Each is found by the one after it, so that the slices of a date are not read. */
+async function listNewestDates(db: Database, pipeline: string, limit: number) {
+  const newest = sql`select max(window_id) from slices where pipeline = ${pipeline} and ${IS_DAY}`
+  const { rows } = await sql<{ readonly window_id: string }>`
+    with recursive found (window_id, number) as (
+      select (${newest}), 1
+      union all
+      select (${newest} and window_id < found.window_id), number + 1 from found
+      where found.window_id is not null and number < ${sql.lit(Math.trunc(limit))}
+    )
+    select window_id from found where window_id is not null order by number
+  `.execute(db)
+  return rows
 }
 
 function toRow(window: WindowRecord): WindowRow {

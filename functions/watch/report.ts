@@ -118,12 +118,13 @@ interface Day {
 
 function daysOf(definition: PipelineDefinition, { date, slices, by, now }: Day): readonly SlaDay[] {
   const shards = definition.hasSource ? definition.shards : []
+  const byShard = Map.groupBy(slices, ({ shard }) => shard)
   return shards
     .filter((shard) => isDelivered(shard) && standing(shard, date) !== 'inactive')
     .flatMap((shard): readonly SlaDay[] => {
       const goal = instantOf(addDays(date, 1), by, shard.timeZone)
       if (goal > now) return []
-      const own = slices.filter((slice) => slice.shard === shard.id)
+      const own = byShard.get(shard.id) ?? []
       return [{ shard: shard.id, name: shard.name, date, late: latenessOf(definition, shard, { date, own, goal }) }]
     })
 }

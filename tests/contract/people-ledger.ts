@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { SliceState } from '../../functions/pipeline/entities.ts'
 import type { PeopleChange } from '../../functions/pipeline/people/changes.ts'
-import type { CheckPlace, PeopleLedger, SlicePlace, TimePlace } from '../../functions/pipeline/people/reads.ts'
+import type {
+  CheckPlace,
+  FilePlace,
+  PeopleLedger,
+  SlicePlace,
+  TimePlace,
+} from '../../functions/pipeline/people/reads.ts'
 import type { Notification, Setting, Token } from '../../functions/pipeline/people/records.ts'
 import * as rows from '../support/ledger-rows.ts'
 
@@ -94,8 +100,24 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       expect(await names({ states: ['missing', 'held'] }, 1)).toEqual([['28/2/orders'], ['29/1/checks']])
       expect(await names({ states: ['loaded', 'held'], from: '2026-11-29' }, 500)).toEqual([all.slice(3)])
       expect(await names({ hasRejects: true }, 500)).toEqual([['28/1/orders', '29/2/orders']])
+      await ledger.apply([slice('2026-11-28', '3', 'checks', 'waived'), slice('2026-11-29', '1', 'orders', 'waived')])
+      const open = ['28/2/orders', '28/3/checks', '29/1/checks', '29/1/orders']
+      const states = ['waived', 'held', 'missing']
+      expect(await names({ states }, 3)).toEqual([open.slice(0, 3), open.slice(3)])
+      expect(await names({ states, first: 'newest' }, 1)).toEqual(open.toReversed().map((name) => [name]))
+      expect(await names({ states: ['waived'] }, 500)).toEqual([[open[1], open[3]]])
       expect(await names({ states: [] }, 500)).toEqual([[]])
       expect(await names({ pipeline: 'other' }, 500)).toEqual([[]])
+    })
+
+    it('are counted up to a bound', async () => {
+      await ledger.apply(three)
+      const total = (filter: object, most = 10) => ledger.reads.sliceTotal({ pipeline: 'toast', ...filter }, most)
+      expect(await total({})).toBe(6)
+      expect(await total({ hasRejects: true })).toBe(2)
+      expect(await total({ states: ['missing'], from: '2026-11-28', to: '2026-11-28' })).toBe(1)
+      expect(await total({}, 6)).toBe(6)
+      expect(await total({}, 5)).toBeNull()
     })
 
     it('tell their life: versions, checks, partition, runs and sign-off', async () => {
@@ -160,6 +182,31 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
         { window: '2026-11-28', stream: 'orders', rows: 40, rejects: 3 },
       ])
     })
+  })
+
+  it('files that no contract read are listed in parts, by window, shard, name', async () => {
+    const file = (window: string, shard: string, name: string): PeopleChange => {
+      const { source } = rows.aKeptFile()
+      return {
+        change: 'kept_file',
+        file: rows.aKeptFile({ pipeline: 'toast', window, shard, source: { ...source, name } }),
+      }
+    }
+    await ledger.apply([
+      file('2026-11-29', '1', 'a'),
+      file('2026-11-28', '2', 'a'),
+      file('2026-11-28', '1', 'b'),
+      file('2026-11-28', '1', 'a'),
+    ])
+    const list = async (filter: object, limit: number) => {
+      const parts = await whole((after: FilePlace | null) =>
+        ledger.reads.filePage({ pipeline: 'toast', limit, ...filter, after }),
+      )
+      return parts.map((part) => part.map(({ window, shard, source }) => `${window.slice(8)}/${shard}/${source.name}`))
+    }
+    expect(await list({}, 3)).toEqual([['28/1/a', '28/1/b', '28/2/a'], ['29/1/a']])
+    expect(await list({ shards: ['1'] }, 1)).toEqual([['28/1/a'], ['28/1/b'], ['29/1/a']])
+    expect(await list({ windows: ['2026-11-29'] }, 9)).toEqual([['29/1/a']])
   })
 
   it('bytes of the files of a window are summed by shard', async () => {
@@ -233,6 +280,18 @@ export function testPeopleLedger(open: () => Promise<PeopleLedger>): void {
       expect(names(checks)).toEqual(KNOWN.toReversed())
       const run = await whole((after: SlicePlace | null) => ledger.reads.runSlicePage({ runId: 'run-1', limit, after }))
       expect(names(run)).toEqual(ORDER)
+    })
+
+    it('are listed by their instants with more states than an index has', async () => {
+      const states = ['waived', 'held'] as const
+      await ledger.apply([
+        ...ORDER.slice(0, 3).map((window) => slice(window, '8', 'orders', 'waived')),
+        ...ORDER.slice(2).map((window) => slice(window, '9', 'orders', 'held')),
+      ])
+      const parts = await whole((after: SlicePlace | null) =>
+        ledger.reads.slicePage({ pipeline: 'toast', limit: 2, states, after }),
+      )
+      expect(names(parts)).toEqual([...ORDER.slice(0, 3), ...ORDER.slice(2)])
     })
 
     it('stand between the days of a matrix, of stream days and of sign-offs', async () => {

@@ -9,7 +9,7 @@ import { SQLITE } from '../../functions/adapters/sqlite/ledger.ts'
 import { createLedger } from '../../functions/ledger/ledger.ts'
 import { migrate } from '../../functions/ledger/migrate.ts'
 import type { Database, Schema } from '../../functions/ledger/schema.ts'
-import type { PeopleLedger } from '../../functions/pipeline/people/reads.ts'
+import { MOST_COUNTED, type PeopleLedger } from '../../functions/pipeline/people/reads.ts'
 import { fillLedger, instantAt, STREAMS, shardAt, windowAt } from '../support/large-ledger.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 
@@ -39,6 +39,14 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
     reads.slicePage({ pipeline: 'toast', states: ['missing', 'held'], after: MIDDLE, limit: 400 }),
   'slices that are missing, of a location': ({ reads }) =>
     reads.slicePage({ pipeline: 'toast', states: ['missing'], shards: [SHARD], ...FULL }),
+  'slices that are waived': ({ reads }) => reads.slicePage({ pipeline: 'toast', states: ['waived'], ...FULL }),
+  'slices that are missing or waived': ({ reads }) =>
+    reads.slicePage({ pipeline: 'toast', states: ['waived', 'missing'], after: MIDDLE, limit: 400 }),
+  'the number of slices': ({ reads }) => reads.sliceTotal({ pipeline: 'toast' }, MOST_COUNTED),
+  'the number of slices with rejects': ({ reads }) =>
+    reads.sliceTotal({ pipeline: 'toast', hasRejects: true }, MOST_COUNTED),
+  'files that no contract read': ({ reads }) =>
+    reads.filePage({ pipeline: 'toast', after: { ...MIDDLE, name: 'Other 1.csv' }, limit: 500 }),
   'slices with rejects': ({ reads }) =>
     reads.slicePage({ pipeline: 'toast', hasRejects: true, after: MIDDLE, limit: 400 }),
   'the life of a slice': ({ reads }) => reads.sliceLife({ pipeline: 'toast', ...MIDDLE }),
@@ -48,6 +56,8 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'runs that failed': ({ reads }) => reads.runPage({ states: ['failed'], ...FULL }),
   'runs that failed, of a pipeline': ({ reads }) =>
     reads.runPage({ pipeline: 'toast', states: ['failed', 'partial'], ...FULL }),
+  'runs that a person started': ({ reads }) => reads.runPage({ triggers: ['cli'], limit: 100 }),
+  'runs that nothing started': ({ reads }) => reads.runPage({ triggers: ['import', 'file'], ...FULL }),
   'runs of a backfill': ({ reads }) => reads.runPage({ backfillId: 'b1', ...FULL }),
   'slices of a run': ({ reads }) => reads.runSlicePage({ runId: 'run-50', ...FULL }),
   'steps of a run': ({ reads }) => reads.runSteps('run-50'),
@@ -96,7 +106,9 @@ const INDEXES: Readonly<Record<string, string>> = {
   'slices of a location': 'slices_by_shard',
   'slices that are missing or held': 'slices_open',
   'slices with rejects': 'slices_rejects',
+  'slices that are waived': 'slices_waived',
   'runs that failed, of a pipeline': 'runs_in_state',
+  'runs that a person started': 'runs_by_trigger',
   'incidents that are open': 'incidents_unresolved',
   'members of an incident': 'incidents_by_parent',
   'failures of checks': 'checks_not_passed',

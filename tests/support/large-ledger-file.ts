@@ -12,7 +12,7 @@ import type { LedgerDialect } from '../../functions/ledger/dialect.ts'
 import { migrate } from '../../functions/ledger/migrate.ts'
 import type { Schema } from '../../functions/ledger/schema.ts'
 import { indexLater } from './indexes-later.ts'
-import { BY_SLICE, type Extent, fillLedger } from './large-ledger.ts'
+import { type Extent, fillLedger, LARGE } from './large-ledger.ts'
 
 /** Makes the ledger of an extent in a file, unless it is there. */
 export async function ensureLedger(path: string, extent: Extent): Promise<void> {
@@ -41,5 +41,5 @@ export async function fillServer(login: PostgresSettings, extent: Extent): Promi
 
 async function fill(db: Kysely<Schema>, dialect: LedgerDialect, extent: Extent): Promise<void> {
   await migrate(db, { dialect, now: () => 1 })
-  await indexLater(db, dialect, { tables: BY_SLICE, fill: () => fillLedger(db, extent) })
+  await indexLater(db, dialect, { tables: LARGE, fill: () => fillLedger(db, extent) })
 }

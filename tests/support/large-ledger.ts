@@ -17,8 +17,11 @@ export interface Extent {
 
 /** Streams of a ledger that names none. */
 export const STREAMS = ['checks', 'cash', 'items', 'orders', 'payments', 'times', 'voids']
-/** Tables with a row for each slice. */
-export const BY_SLICE = ['slices', 'run_slices', 'checks', 'deliveries']
+/** Tables that have more than a few rows. */
+export const LARGE = [
+  ...['slices', 'run_slices', 'checks', 'deliveries', 'runs', 'messages', 'usage', 'backfills', 'windows'],
+  ...['incidents', 'incident_subjects', 'incident_events', 'notifications'],
+]
 const FIRST = '2026-01-01'
 const DAY = 86_400_000
 const HOUR = DAY / 24
@@ -99,7 +102,7 @@ async function createNumbers(
   for (const [n, stream] of streams.entries()) await sql`insert into names values (${n}, ${stream})`.execute(db)
 }
 
-/** What each slice has: its run, its version and its check. A file is seen five hours after its day, and loaded half an hour later. */
+/** Rows of each slice: itself, its run, its version and its check. A file is seen five hours after its day, and loaded half an hour later. */
 async function fillSlices(
   db: Database,
   { shards, streams }: { readonly shards: number; readonly streams: readonly string[] },
@@ -177,6 +180,11 @@ async function fillRuns(db: Database, { records, at }: Records): Promise<void> {
     insert into messages (id, run_id, kind, pipeline, work, state, attempts, not_before, created_at, sent_at, version)
     select 'm' || n, 'run-' || n, 'ingest', 'toast', '{"kind":"ingest","pipeline":"toast","shard":"1","windows":[]}', 'done', 1, ${at},
       ${at}, ${at}, 2 from ${some}
+  `.execute(db)
+  await sql`
+    insert into kept_files (pipeline, shard, window_id, source_name, source_path, source_bytes, source_modified_at, at)
+    select 'toast', cast(100000 + n % 200 as text), window_id, 'Other ' || n || '.csv', 'path', 10, ${at}, ${at} from ${some}
+    join (select window_id, n as number from days) as days on number = n % (select count(*) from days)
   `.execute(db)
   await sql`
     insert into usage (run_id, kind, amount, cost_micros, at, pipeline)

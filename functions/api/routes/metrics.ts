@@ -122,15 +122,29 @@ interface Asked {
 
 /** Median of the seconds from the first look to the table. */
 async function latenessOf(definition: PipelineDefinition, { by, asked }: Asked, { ledger }: ApiContext) {
-  const planner = plannerOf(definition)
-  const places = new Map(definition.shards.map((shard) => [shard.id, shard]))
+  const dueAt = dueTimes(definition)
   const loads = (await ledger.reads.firstLoads(asked)).flatMap(({ window, shard, stream, at }) => {
-    const place = places.get(shard)
+    const due = dueAt(shard, window)
     const key = by === 'weekday' ? weekdayOf(window) : { day: window, stream, location: shard }[by]
-    return place ? [{ key, seconds: Math.round((at - planner.readiness(place, window).dueAt) / 1000) }] : []
+    return due === null ? [] : [{ key, seconds: Math.round((at - due) / 1000) }]
   })
   const groups = Map.groupBy(loads, ({ key }) => key)
   return inOrder([...groups].map(([key, own]) => ({ key, value: median(own.map(({ seconds }) => seconds)) })))
+}
+
+/** When files of a shard and window are due; null for a shard that is not configured. All streams of a day share one instant. */
+function dueTimes(definition: PipelineDefinition): (shard: string, window: string) => number | null {
+  const planner = plannerOf(definition)
+  const places = new Map(definition.shards.map((shard) => [shard.id, shard]))
+  const known = new Map<string, number>()
+  return (shard, window) => {
+    const place = places.get(shard)
+    if (!place) return null
+    const key = `${shard} ${window}`
+    const due = known.get(key) ?? planner.readiness(place, window).dueAt
+    known.set(key, due)
+    return due
+  }
 }
 
 function median(values: readonly number[]): number | null {

@@ -4,6 +4,7 @@ import type { Database } from '../schema.ts'
 import { listAuditPage } from './audit.ts'
 import { readChanges } from './changes.ts'
 import { listFirstLoads, sumSlices } from './figures.ts'
+import { listFilePage } from './files.ts'
 import { listIncidentEvents, listIncidentViews, readIncidentView } from './incidents.ts'
 import { readMatrix } from './matrix.ts'
 import { claimNotifications, listNotifications } from './outbox.ts'
@@ -13,7 +14,7 @@ import { listBackfillPage, listRunPage, listRunSlicePage, listRunSteps, listRunU
 import { listSettings, readSetting } from './settings.ts'
 import { listOverrides } from './shifts.ts'
 import { listSignOffs } from './sign-offs.ts'
-import { listSlicePage, readSliceLife } from './slices.ts'
+import { countListed, listSlicePage, readSliceLife } from './slices.ts'
 import { listTokens, readToken, touchToken } from './tokens.ts'
 
 /** Runs work on the database, and names its failures by what was tried. */
@@ -24,6 +25,8 @@ export function createReads(db: Database, dialect: LedgerDialect, query: Query):
   return {
     matrix: (range) => query('read the matrix', () => readMatrix(db, range)),
     slicePage: (filter) => query('list slices', () => listSlicePage(db, filter)),
+    sliceTotal: (filter, most) => query('count slices', () => countListed(db, filter, most)),
+    filePage: (filter) => query('list files', () => listFilePage(db, filter)),
     sliceLife: (key) => query('read the life of a slice', () => readSliceLife(db, key)),
     runPage: (filter) => query('list runs', () => listRunPage(db, filter)),
     runSlicePage: (filter) => query('list the slices of a run', () => listRunSlicePage(db, filter)),

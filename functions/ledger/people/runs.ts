@@ -11,14 +11,16 @@ import { newestFirst, sizeOf, toPart } from './parts.ts'
 import { placeOf } from './slices.ts'
 import { inWindowOrder } from './window-order.ts'
 
-/** Runs, the newest first. Of several states each is read by itself: an index has the runs of one state in order. */
+/** Runs, the newest first. Of several states or triggers each is read by itself: an index has the runs of one of them in order. */
 export async function listRunPage(
   db: Database,
   filter: RunListFilter & Part<TimePlace>,
 ): Promise<Listed<Run, TimePlace>> {
-  const { states, limit } = filter
-  if (states === undefined) return await listRunsIn(db, filter, null)
-  const parts = await Promise.all([...new Set(states)].map((state) => listRunsIn(db, filter, state)))
+  const { states, triggers, limit } = filter
+  const each = [...new Set(states ?? [undefined])].flatMap((state) =>
+    [...new Set(triggers ?? [undefined])].map((trigger) => ({ state, trigger })),
+  )
+  const parts = await Promise.all(each.map((one) => listRunsIn(db, filter, one)))
   const found = parts.flatMap(({ rows }) => rows).toSorted(newer)
   const rows = found.slice(0, sizeOf({ limit }))
   const last = rows.at(-1)
@@ -29,7 +31,7 @@ export async function listRunPage(
 function listRunsIn(
   db: Database,
   filter: RunListFilter & Part<TimePlace>,
-  state: RunState | null,
+  { state, trigger }: { readonly state: RunState | undefined; readonly trigger: Run['trigger'] | undefined },
 ): Promise<Listed<Run, TimePlace>> {
   const query = db
     .selectFrom('runs')
@@ -37,8 +39,8 @@ function listRunsIn(
     .where(
       all(
         is('pipeline', filter.pipeline),
-        is('state', state ?? undefined),
-        among('trigger', filter.triggers),
+        is('state', state),
+        is('trigger', trigger),
         is('backfill_id', filter.backfillId),
       ),
     )

@@ -1,7 +1,7 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
 import { instantOf, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDay, timeOf } from '../../lib/window-time.ts'
-import type { Part, SlicePlace } from '../../pipeline/people/reads.ts'
+import type { Part } from '../../pipeline/people/reads.ts'
 import { all, between, IS_DAY, IS_NO_DAY } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasWindows, readTimes } from '../windows.ts'
@@ -11,12 +11,12 @@ import { sizeOf } from './parts.ts'
 const UNKNOWN = Number.MIN_SAFE_INTEGER
 const DAY = 86_400_000
 
-type Tie = 'shard' | 'stream' | 'position'
-type Place = SlicePlace & { readonly position?: number }
+type Tie = 'shard' | 'stream' | 'position' | 'source_name'
+type Place = { readonly window: string } & Readonly<Partial<Record<Tie, string | number>>>
 
 /** Part of a list in the order of window and `ties`. */
 interface WindowPart extends Part<Place> {
-  readonly table: 'slices' | 'checks' | 'run_slices'
+  readonly table: 'slices' | 'checks' | 'run_slices' | 'kept_files'
   readonly pipeline: string
   readonly from?: string
   readonly to?: string

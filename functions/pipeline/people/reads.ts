@@ -8,6 +8,7 @@ import type {
   DeliveryRecord,
   IncidentState,
   Instant,
+  KeptFile,
   Partition,
   Run,
   RunSlice,
@@ -18,7 +19,7 @@ import type {
   SliceState,
   Usage,
 } from '../entities.ts'
-import type { Ledger, Processes } from '../ports.ts'
+import type { KeptFileFilter, Ledger, Processes } from '../ports.ts'
 import type { PeopleChange } from './changes.ts'
 import type {
   AuditRecord,
@@ -50,8 +51,13 @@ export interface Listed<Row, Place> {
   readonly next: Place | null
 }
 
+/** Slices of a list that are counted; of a longer one only that it is longer is said. */
+export const MOST_COUNTED = 10_000
+
 /** Place in a list of slices. */
 export type SlicePlace = Pick<SliceKey, 'window' | 'shard' | 'stream'>
+/** Place in a list of files. */
+export type FilePlace = Pick<SliceKey, 'window' | 'shard'> & { readonly name: string }
 /** Place in a list by time. */
 export interface TimePlace {
   readonly at: Instant
@@ -268,6 +274,12 @@ export interface LedgerReads {
   /** States of slices as letters, for at most 31 windows of many shards or for years of one shard. */
   matrix(range: WindowRange & { readonly streams: readonly string[] }): Promise<Matrix>
   slicePage(filter: SliceListFilter & Part<SlicePlace>): Promise<Listed<Slice, SlicePlace>>
+  /** Number of slices of a list; null for more than `most`, of which no more are read. */
+  sliceTotal(filter: SliceListFilter, most: number): Promise<number | null>
+  /** Files that no contract read when they were found, in the order of window, shard, name. */
+  filePage(
+    filter: KeptFileFilter & Part<FilePlace> & { readonly pipeline: string },
+  ): Promise<Listed<KeptFile, FilePlace>>
   /** Null for a slice that does not exist. */
   sliceLife(key: SliceKey): Promise<SliceLife | null>
   runPage(filter: RunListFilter & Part<TimePlace>): Promise<Listed<Run, TimePlace>>
