@@ -16,7 +16,7 @@ const { values } = parseArgs({
   },
 })
 const [seconds, clients] = [Number(values.seconds), Number(values.clients)]
-// One by one, at most so many, or so many milliseconds.
+// Requests that are sent one by one: their number, and the milliseconds after which there are no more.
 const ALONE = 9
 const ALONE_FOR = 3_000
 

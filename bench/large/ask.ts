@@ -22,7 +22,7 @@ export interface Caller {
   close(): void
 }
 
-/** Opens so many connections to a server. */
+/** Calls a server over at most so many connections. */
 export function openCaller({ port, token }: Pick<Server, 'port' | 'token'>, connections: number): Caller {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const send = ({ key, path = {}, query = {}, body, accept = 'application/json' }: Asked) =>

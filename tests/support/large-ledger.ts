@@ -27,7 +27,7 @@ const DAY = 86_400_000
 const HOUR = DAY / 24
 // The default number of records are this far apart; any other number fills the windows.
 const STEP = HOUR / 4
-// What is open or due is among the newest records.
+// Records that are open or due are among so many of the newest.
 const RECENT = 20_000
 
 const RAW = { object: `raw/${'a'.repeat(64)}`, sha256: 'a'.repeat(64), bytes: 41_204 }
@@ -228,7 +228,7 @@ async function fillIncidents(
   `.execute(db)
 }
 
-/** Decisions of people: the audit, sign-offs, and the changes that pages are told of. */
+/** Decisions of people: the audit, sign-offs, and notices of changes. */
 async function fillDecisions(db: Database, { records, at }: Records): Promise<void> {
   const some = sql`numbers where n < ${sql.lit(records)}`
   await sql`
