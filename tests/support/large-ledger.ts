@@ -183,8 +183,7 @@ async function fillRuns(db: Database, { records, at }: Records): Promise<void> {
   `.execute(db)
   await sql`
     insert into kept_files (pipeline, shard, window_id, source_name, source_path, source_bytes, source_modified_at, at)
-    select 'toast', cast(100000 + n % 200 as text), window_id, 'Other ' || n || '.csv', 'path', 10, ${at}, ${at} from ${some}
-    join (select window_id, n as number from days) as days on number = n % (select count(*) from days)
+    select 'toast', cast(100000 + n % 200 as text), (select window_id from days where days.n = numbers.n % (select count(*) from days)), 'Other ' || n || '.csv', 'path', 10, ${at}, ${at} from ${some}
   `.execute(db)
   await sql`
     insert into usage (run_id, kind, amount, cost_micros, at, pipeline)
