@@ -1,3 +1,5 @@
+import { patternOf } from '../adapters/files/names.ts'
+import { isFileKind } from '../config/connections.ts'
 import type { Project } from '../config/project.ts'
 import { DaybreakError } from '../errors.ts'
 import { warehouseOf } from '../pipeline/destination.ts'
@@ -48,7 +50,7 @@ export async function compareStream(
 
 async function withDestination<Result>(
   definition: TableDefinition,
-  { into, columns, key, asText }: WindowPlan,
+  { into, columns, key, asText, strategy }: WindowPlan,
   { project, ports, opening }: Comparing,
   work: (side: Side) => Promise<Result>,
 ): Promise<Result> {
@@ -66,8 +68,11 @@ async function withDestination<Result>(
   }
   const reader = await openTableReader(destination, config, opening)
   try {
-    const found = await reader.describe(`"${into.schema}"."${into.name.replaceAll('"', '""')}"`)
-    if (found === null) throw new DaybreakError('NOT_FOUND', `${reader.name} has no table ${into.schema}.${into.name}`)
+    const name = isFileKind(config.kind)
+      ? patternOf(into.name, strategy)
+      : `"${into.schema}"."${into.name.replaceAll('"', '""')}"`
+    const found = await reader.describe(name)
+    if (found === null) throw new DaybreakError('NOT_FOUND', `${reader.name} has no table ${name}`)
     const from = columns.flatMap(({ name }) => found.columns.find((column) => column.name === name) ?? [])
     return await work(reader.side({ table: found, where: null, columns, from, asText }, key))
   } finally {

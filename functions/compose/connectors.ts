@@ -32,7 +32,14 @@ type Connectors = {
 
 /** Every kind of connection that pipelines of tables read or write. One entry makes a connector known. */
 const CONNECTORS: Connectors = {
-  folder: { openReader: openFilesReader },
+  folder: {
+    openReader: openFilesReader,
+    async openDestination({ root }, { engine, withScratch }) {
+      const { openFolderSink } = await import('../adapters/folder/sink.ts')
+      const { openFilesDestination } = await import('../adapters/files/destination.ts')
+      return openFilesDestination({ sink: openFolderSink({ root }), engine, withScratch })
+    },
+  },
   sftp: { openReader: openFilesReader },
   gcs: { openReader: openFilesReader },
   postgres: {

@@ -1,4 +1,4 @@
-import type { Connection, TableConnection } from '../config/connections.ts'
+import { type Connection, isFileKind, type TableConnection } from '../config/connections.ts'
 import type { Project } from '../config/project.ts'
 import type { TablePipeline } from '../config/table-pipeline.ts'
 import { DaybreakError } from '../errors.ts'
@@ -71,6 +71,7 @@ export function openTableTools(
     destinationKind: (pipeline) => connectionOf(project, configOf(pipeline).destination).kind,
     schema(pipeline) {
       const config = connectionOf(project, configOf(pipeline).destination)
+      if (isFileKind(config.kind)) return ''
       return isTableConnection(config) ? config.schema : pipeline
     },
   }

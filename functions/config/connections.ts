@@ -186,7 +186,7 @@ type ConnectionKinds = {
 /** Every kind of connection. A kind is added here, to the union of its role, and to the kinds of functions/compose. */
 const KINDS: ConnectionKinds = {
   sftp: { roles: ['source'], tables: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
-  folder: { roles: ['source'], tables: ['source'], paths: ['root'] },
+  folder: { roles: ['source'], tables: ['source', 'destination'], paths: ['root'] },
   gcs: { roles: ['source'], tables: ['source'] },
   duckdb: { roles: ['destination'], tables: ['destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },

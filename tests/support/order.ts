@@ -72,6 +72,7 @@ const DEEP = [
     'integration/service-access',
     'integration/sftp-*',
     'integration/table-files',
+    'integration/table-to-files',
     'integration/table-windows',
     'integration/{verdict,verify}',
     'integration/notify-faults',

@@ -13,7 +13,7 @@ export interface CopiedFile {
 }
 
 /** Most bytes that a packed file may become. */
-const MOST_BYTES = 1 << 40
+const MOST_BYTES = 2 ** 40
 
 /** Copies files, so that all that is read of them is of one moment each. @throws {DaybreakError} as `Source.read`. */
 export async function copyFiles(

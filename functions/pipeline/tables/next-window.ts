@@ -161,6 +161,8 @@ function strategyOf({ mode, onConflict }: TableConfig): Strategy {
 }
 
 function intoOf(text: string, schema: string): WindowPlan['into'] {
+  // A path of a file.
+  if (schema === '') return { schema, name: text }
   const [first = text, ...rest] = text.split('.')
   return rest.length === 0 ? { schema, name: text } : { schema: first, name: rest.join('.') }
 }

@@ -212,3 +212,17 @@ export interface PartColumn {
   readonly column: ValueColumn
   readonly asText: boolean
 }
+
+/** A place that files are put into. Paths are relative to it. */
+export interface FileSink {
+  /** For people. Never a secret. */
+  readonly name: string
+  /** Puts a file of this disk in a place: readers see the file that was there, or all of the new one. */
+  put(path: string, from: string): Promise<void>
+  /** Makes a small file, only if there is none of that name; false where there is one. */
+  create(path: string, text: string): Promise<boolean>
+  /** The text of a small file; null where there is none. */
+  get(path: string): Promise<string | null>
+  /** Names of the files directly in a folder, sorted; none where there is no such folder. */
+  list(folder: string): Promise<readonly string[]>
+}

@@ -127,7 +127,7 @@ function toStreamPlan(
   return {
     ...{ stream, mode, onConflict: strategy, key, window: step === 'none' ? '' : window },
     from: sourceText(from),
-    into: `${into.schema}.${into.name}`,
+    into: sourceText(into),
     action: target.refusals.length > 0 ? 'refuse' : step,
     range: range === null ? null : { column: range.column, after: range.low, to: range.high },
     columns: columns.map((to, at) => {

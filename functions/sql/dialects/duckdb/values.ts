@@ -37,7 +37,8 @@ export function parseSql(column: ValueColumn, text: string): string {
   const type = valueType(column)
   switch (column.type) {
     case 'bytes':
-      return `TRY(unhex(${text}))`
+      // Files have the hexadecimal digits after `\x`, as `textSql` writes them.
+      return `TRY(unhex(ltrim(${text}, '\\x')))`
     case 'numeric':
       return type === 'VARCHAR' ? text : decimalSql(column, text)
     case 'date':
