@@ -29,7 +29,7 @@ let moved: World
 beforeAll(async () => {
   models = new Map(Object.entries((await readCompiledModels(ROOT)).models))
   transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: tmpdir() })
-  cloud = await startCloudWarehouse(models, () => moved.clock.now())
+  cloud = await startCloudWarehouse(models, { now: () => moved.clock.now() })
   const options = { now: at('2025-02-10T20:00:00Z'), transformer, locations: LOCATIONS, models }
   laptop = await createWorld(options)
   moved = await createWorld({ ...options, change: cloud.move })

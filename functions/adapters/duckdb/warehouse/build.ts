@@ -1,14 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import type {
-  BuildJob,
-  BuildStatus,
-  Publication,
-  Started,
-  Table,
-  TableName,
-  View,
-} from '../../../pipeline/destination.ts'
+import type { BuildJob, BuildStatus, Publication, Started, TableName, View } from '../../../pipeline/destination.ts'
 import { duckdbType } from '../../../sql/dialects/duckdb/column-type.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { inTransaction, readRows } from '../connection.ts'
@@ -27,14 +19,9 @@ export async function startBuild(session: Session, job: BuildJob, now: number): 
   await ensureBuilds(session)
   await session.connection.run(`SET TimeZone = 'UTC'`)
   return await once(session, job, now, async ({ connection }) => {
-    await connection.run(createSql(job.into))
+    await connection.run(createSql(job))
     await expectTypes(connection, job)
-    const names = job.into.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-    const { rowsChanged } = await connection.run(
-      `INSERT INTO ${tableName(job.into)} (${names}) SELECT ${names} FROM (${job.sql})`,
-    )
-    await expectWindow(connection, job)
-    return { rows: rowsChanged, staging: job.into }
+    return { rows: await countRows(connection, job), staging: job.into }
   })
 }
 
@@ -180,14 +167,15 @@ async function record(connection: DuckDBConnection, id: string, outcome: Outcome
   )
 }
 
-function createSql({ columns, ...table }: Table): string {
-  const typed = columns.map(({ name, ...column }) => `${quoteIdentifier(name)} ${duckdbType(column)}`)
-  return `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}; CREATE TABLE ${tableName(table)} (${typed.join(', ')})`
+/** The staging table has the types of the query: to plan a query takes longer than most of them run, so it is planned once. */
+function createSql({ into, sql }: BuildJob): string {
+  return `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(into.schema)}; CREATE TABLE ${tableName(into)} AS ${sql}`
 }
 
 /** A value must not change when it is stored, so a query of other types is refused. */
-async function expectTypes(connection: DuckDBConnection, { into, sql }: BuildJob): Promise<void> {
-  const found = new Map((await readRows(connection, `DESCRIBE ${sql}`)).map(([name, type]) => [name ?? '', type ?? '']))
+async function expectTypes(connection: DuckDBConnection, { into }: BuildJob): Promise<void> {
+  const described = await readRows(connection, `DESCRIBE ${tableName(into)}`)
+  const found = new Map(described.map(([name, type]) => [name ?? '', type ?? '']))
   for (const { name, ...typed } of into.columns) {
     const [type, expected] = [found.get(name), duckdbType(typed)]
     if (type === expected) continue
@@ -196,12 +184,15 @@ async function expectTypes(connection: DuckDBConnection, { into, sql }: BuildJob
   }
 }
 
-async function expectWindow(connection: DuckDBConnection, { into, window }: BuildJob): Promise<void> {
-  if (into.partitionColumn === null || window === null) return
-  const isOther = `${quoteIdentifier(into.partitionColumn)} IS DISTINCT FROM DATE ${quoteString(window)}`
-  const [row] = await readRows(connection, `SELECT count(*) FROM ${tableName(into)} WHERE ${isOther}`)
-  const others = Number(row?.[0])
-  if (others === 0) return
+/** Rows of the staging table. @throws {DaybreakError} LOAD_REJECTED when some belong to another partition. */
+async function countRows(connection: DuckDBConnection, { into, window }: BuildJob): Promise<number> {
+  const isOther =
+    into.partitionColumn === null || window === null
+      ? 'FALSE'
+      : `${quoteIdentifier(into.partitionColumn)} IS DISTINCT FROM DATE ${quoteString(window)}`
+  const [row] = await readRows(connection, `SELECT count(*), count_if(${isOther}) FROM ${tableName(into)}`)
+  const [rows = 0, others = 0] = (row ?? []).map(Number)
+  if (others === 0) return rows
   const message = `${others} rows of the query have another ${into.partitionColumn} than ${window}`
   throw new DaybreakError('LOAD_REJECTED', message)
 }
