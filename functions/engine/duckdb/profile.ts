@@ -1,17 +1,16 @@
 import type { ColumnType, Contract } from '../../contract/contract.ts'
 import { quoteIdentifier } from '../../sql/dialects/duckdb/quote.ts'
+import { type ColumnFacts, type ProfiledSlice, profileOf, QUANTILES, type ValueRows } from '../profiles/facts.ts'
 import {
   FEWEST_OF_VALUE,
+  isExact,
+  isNumber,
+  isOrdered,
   MOST_SAMPLED,
-  MOST_VALUES,
   type Profile,
   type ProfiledColumn,
   profiledColumns,
 } from '../profiles/profiles.ts'
-
-// Longer texts are prose, and a profile is no place for prose.
-const LONGEST_VALUE = 100
-const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95]
 
 /** Questions to a part about one column; all columns are answered by the scan that answers the checks. */
 interface ColumnQuestions {
@@ -44,12 +43,12 @@ export function profileSql({ columns }: ProfileQuestions): readonly string[] {
 export function profilesOf(
   { columns, every }: ProfileQuestions,
   answers: readonly (string | null)[],
-  slice: { readonly stream: string; readonly rows: number; readonly rawSha256: string },
+  slice: ProfiledSlice,
 ): readonly Profile[] {
   let at = 0
   return columns.map(({ column, asked }) => {
     const facts = new Map(asked.map(([fact]) => [fact, answers[at++] ?? null] as const))
-    return profileOf(column, { facts, every, ...slice })
+    return profileOf(column, factsFrom(facts, every), slice)
   })
 }
 
@@ -91,40 +90,18 @@ function frequentSql(id: string, sampled: string): string {
   return `CAST(to_json(list_filter(${entries}, lambda entry: entry.value >= ${FEWEST_OF_VALUE})) AS VARCHAR)`
 }
 
-interface Answered {
-  readonly facts: ReadonlyMap<Fact, string | null>
-  readonly every: number
-  readonly stream: string
-  readonly rows: number
-  readonly rawSha256: string
-}
-
-function profileOf({ name, type }: ProfiledColumn, { facts, every, stream, rows, rawSha256 }: Answered): Profile {
-  const nulls = Number(facts.get('nulls') ?? 0)
-  const sum = facts.get('sum') ?? null
-  const [low, lower, middle, upper, high] = numbersOf(facts.get('quantiles'))
-  const [shortest, longest, characters] = (facts.get('lengths') ?? '')
+function factsFrom(facts: ReadonlyMap<Fact, string | null>, every: number): ColumnFacts {
+  const [min, max, all] = (facts.get('lengths') ?? '')
     .split(' ')
     .filter((word) => word !== '')
     .map(Number)
-  const filled = rows - nulls
   return {
-    ...{ stream, column: name, type, row_count: rows, null_count: nulls },
-    distinct_count: Math.min(filled, Number(facts.get('distinct') ?? 0)),
-    min_value: facts.get('min') ?? null,
-    max_value: facts.get('max') ?? null,
-    sum_value: sum,
-    mean_value: sum === null || filled === 0 ? null : Number(sum) / filled,
-    quantile_05: low ?? null,
-    quantile_25: lower ?? null,
-    quantile_50: middle ?? null,
-    quantile_75: upper ?? null,
-    quantile_95: high ?? null,
-    min_length: shortest ?? null,
-    max_length: longest ?? null,
-    mean_length: characters === undefined || filled === 0 ? null : characters / filled,
-    top_values: frequentOf(facts.get('frequent'), every),
-    raw_sha256: rawSha256,
+    nulls: Number(facts.get('nulls') ?? 0),
+    distinct: Number(facts.get('distinct') ?? 0),
+    ...{ min: facts.get('min') ?? null, max: facts.get('max') ?? null, sum: facts.get('sum') ?? null },
+    quantiles: numbersOf(facts.get('quantiles')),
+    lengths: min === undefined || max === undefined || all === undefined ? null : { min, max, all },
+    frequent: frequentOf(facts.get('frequent'), every),
   }
 }
 
@@ -134,28 +111,13 @@ function numbersOf(text: string | null | undefined): readonly number[] {
   return numbers.every(Number.isFinite) ? numbers : []
 }
 
-interface Entry {
-  readonly value: string
-  readonly rows: number
-}
-
-/** The most frequent first, rows reckoned up from the sample; null for none. */
-function frequentOf(text: string | null | undefined, every: number): string | null {
+/** Rows are reckoned up from the sample. */
+function frequentOf(text: string | null | undefined, every: number): readonly ValueRows[] {
   const parsed: unknown = JSON.parse(text ?? '[]')
-  const entries = Array.isArray(parsed) ? parsed.flatMap((entry: unknown) => entryOf(entry, every)) : []
-  const sorted = entries.toSorted((a, b) => b.rows - a.rows || (a.value < b.value ? -1 : 1))
-  return sorted.length === 0 ? null : JSON.stringify(sorted.slice(0, MOST_VALUES))
+  return Array.isArray(parsed) ? parsed.flatMap((entry: unknown) => entryOf(entry, every)) : []
 }
 
-function entryOf(entry: unknown, every: number): readonly Entry[] {
+function entryOf(entry: unknown, every: number): readonly ValueRows[] {
   if (typeof entry !== 'object' || entry === null || !('key' in entry) || !('value' in entry)) return []
-  const value = String(entry.key)
-  return value.length > LONGEST_VALUE ? [] : [{ value, rows: Number(entry.value) * every }]
+  return [{ value: String(entry.key), rows: Number(entry.value) * every }]
 }
-
-const NUMBERS: readonly ColumnType[] = ['int64', 'numeric', 'float64']
-const TIMES: readonly ColumnType[] = ['date', 'time', 'datetime', 'timestamp']
-
-const isNumber = (type: ColumnType): boolean => NUMBERS.includes(type)
-const isExact = (type: ColumnType): boolean => isNumber(type) && type !== 'float64'
-const isOrdered = (type: ColumnType): boolean => isNumber(type) || TIMES.includes(type)

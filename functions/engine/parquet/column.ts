@@ -8,7 +8,13 @@ const TYPES = {
   string: { physical: 6, converted: 0 },
   date: { physical: 1, converted: 6 },
   int64: { physical: 2, converted: 18 },
+  float64: { physical: 5, converted: null },
+  numeric: { physical: 7, converted: 5 },
 } as const
+// Setting up the compression of a page takes longer than writing a kilobyte.
+const LEAST_COMPRESSED = 1_000
+/** Of a `numeric` column: what BigQuery calls NUMERIC, as DuckDB stores it. */
+const NUMERIC = { bytes: 16, digits: 38, scale: 9 }
 const PLAIN = 0
 const PLAIN_DICTIONARY = 2
 const RLE = 3
@@ -34,11 +40,14 @@ export interface MadeChunk {
 /** How the schema of a file declares a column: optional, as DuckDB declares all of its own. */
 export function schemaElement({ name, type }: ColumnType): ThriftValue {
   const { physical, converted } = TYPES[type]
+  const decimal = type === 'numeric'
   return struct([
     [1, i32(physical)],
+    ...(decimal ? [[2, i32(NUMERIC.bytes)] as const] : []),
     [3, i32(OPTIONAL)],
     [4, binary(Buffer.from(name))],
-    [6, i32(converted)],
+    ...(converted === null ? [] : [[6, i32(converted)] as const]),
+    ...(decimal ? [[7, i32(NUMERIC.scale)] as const, [8, i32(NUMERIC.digits)] as const] : []),
   ])
 }
 
@@ -85,12 +94,43 @@ export function ascendingChunk(column: ColumnType, values: BigInt64Array): MadeC
   return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed, meta }, bytes }
 }
 
+/** A column of any values: one page of them as they are, compressed where that saves more than it costs. */
+export function plainChunk(column: ColumnType, values: readonly (Buffer | null)[]): MadeChunk {
+  const stored = values.filter((value) => value !== null)
+  const plain = column.type === 'string' ? stored.flatMap((value) => [uint32(value.length), value]) : stored
+  const body = Buffer.concat([levelsOf(values), ...plain])
+  const codec = body.length < LEAST_COMPRESSED ? UNCOMPRESSED : ZSTD
+  const content = codec === ZSTD ? zstdCompressSync(body) : body
+  const bytes = page(DATA_PAGE, content, [5, dataPage(values.length, PLAIN)], body.length)
+  const uncompressed = bytes.length - content.length + body.length
+  const sizes = { values: values.length, uncompressed, compressed: bytes.length }
+  const meta = columnMeta(column, {
+    ...{ ...sizes, codec, encodings: [PLAIN, RLE], places: [[9, i64(0)]] },
+    nulls: values.length - stored.length,
+  })
+  return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed, meta }, bytes }
+}
+
 /** A value as its column stores it: UTF-8, or days since 1970-01-01. */
-export function plainValue(type: 'string' | 'date', text: string): Buffer {
+export function plainValue(type: ColumnType['type'], text: string): Buffer {
   if (type === 'string') return Buffer.from(text)
-  const days = Buffer.alloc(4)
-  days.writeInt32LE(EPOCH.until(Temporal.PlainDate.from(text)).days)
-  return days
+  if (type === 'numeric') return numericValue(text)
+  const bytes = Buffer.alloc(type === 'date' ? 4 : 8)
+  if (type === 'date') bytes.writeInt32LE(EPOCH.until(Temporal.PlainDate.from(text)).days)
+  else if (type === 'int64') bytes.writeBigInt64LE(BigInt(text))
+  else bytes.writeDoubleLE(Number(text))
+  return bytes
+}
+
+// Decimals are stored with the highest byte first.
+function numericValue(text: string): Buffer {
+  const [whole = '', fraction = ''] = text.split('.')
+  if (fraction.length > NUMERIC.scale) throw new TypeError(`${text} has more than ${NUMERIC.scale} decimals`)
+  const units = BigInt(whole + fraction.padEnd(NUMERIC.scale, '0'))
+  const bytes = Buffer.alloc(NUMERIC.bytes)
+  bytes.writeBigInt64BE(units >> 64n)
+  bytes.writeBigUInt64BE(BigInt.asUintN(64, units), 8)
+  return bytes
 }
 
 const binary = (bytes: Buffer): ThriftValue => ({ type: 8, bytes })
@@ -113,6 +153,19 @@ function run(times: number, value: 0 | 1): Buffer {
 function levels(values: number): Buffer {
   const ones = run(values, 1)
   return Buffer.concat([uint32(ones.length), ones])
+}
+
+function levelsOf(values: readonly (Buffer | null)[]): Buffer {
+  const runs: Buffer[] = []
+  for (let start = 0; start < values.length; ) {
+    const isThere = values[start] !== null
+    let end = start
+    while (end < values.length && (values[end] !== null) === isThere) end++
+    runs.push(run(end - start, isThere ? 1 : 0))
+    start = end
+  }
+  const bytes = Buffer.concat(runs)
+  return Buffer.concat([uint32(bytes.length), bytes])
 }
 
 function dataPage(values: number, encoding: number): ThriftValue {
@@ -141,18 +194,19 @@ interface MetaInput {
   readonly codec: number
   readonly encodings: readonly number[]
   readonly places: readonly (readonly [number, ThriftValue])[]
-  readonly min: Buffer
-  readonly max: Buffer
+  readonly nulls?: number
+  readonly min?: Buffer
+  readonly max?: Buffer
 }
 
 function columnMeta(
   { name, type }: ColumnType,
-  { values, uncompressed, compressed, codec, encodings, places, min, max }: MetaInput,
+  { values, uncompressed, compressed, codec, encodings, places, nulls = 0, min, max }: MetaInput,
 ): ThriftStruct {
   const statistics = struct([
-    [3, i64(0)],
-    [5, binary(max)],
-    [6, binary(min)],
+    [3, i64(nulls)],
+    ...(max ? [[5, binary(max)] as const] : []),
+    ...(min ? [[6, binary(min)] as const] : []),
   ])
   return new Map([
     [1, i32(TYPES[type].physical)],

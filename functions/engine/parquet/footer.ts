@@ -1,7 +1,7 @@
 import { i32, i64, listOf, readStruct, struct, type ThriftStruct, type ThriftValue, writeStruct } from './thrift.ts'
 
 // Field numbers of parquet.thrift.
-const FILE = { schema: 2, rows: 3, rowGroups: 4, columnOrders: 7 }
+const FILE = { version: 1, schema: 2, rows: 3, rowGroups: 4, createdBy: 6, columnOrders: 7 }
 const ROOT = { children: 5 }
 const ROW_GROUP = { columns: 1, bytes: 2, rows: 3, fileOffset: 5, compressedBytes: 6, ordinal: 7 }
 const CHUNK = { fileOffset: 2, meta: 3 }
@@ -47,6 +47,47 @@ export function countRows(file: Buffer): number {
 export function readFooter(bytes: Buffer): Footer {
   const fields = readStruct(bytes)
   return { fields, rowGroups: items(fields, FILE.rowGroups).map(readRowGroup) }
+}
+
+/** How a file stores the values of a column. */
+export interface StoredColumn {
+  readonly name: string
+  /** Number of the physical type in parquet.thrift. */
+  readonly physical: number
+  /** Bytes of a value of fixed length; 0 for others. */
+  readonly length: number
+  /** Digits behind the point of a decimal; 0 for others. */
+  readonly scale: number
+}
+
+/** The columns of a file of flat rows, in order. */
+export function storedColumns({ fields }: Footer): readonly StoredColumn[] {
+  const [, ...columns] = items(fields, FILE.schema).map(fieldsOf)
+  return columns.map((column) => {
+    const name = column.get(4)
+    const number = (id: number) => (column.has(id) ? integer(column, id) : 0)
+    return {
+      name: name && 'bytes' in name ? name.bytes.toString() : '',
+      ...{ physical: number(1), length: number(2), scale: number(7) },
+    }
+  })
+}
+
+/** The footer of a file of no columns, for `writeFooter` to add them. */
+export function emptyFooter(): Footer {
+  const root = struct([
+    [4, { type: 8, bytes: Buffer.from('schema') }],
+    [ROOT.children, i32(0)],
+  ])
+  const created = { type: 8, bytes: Buffer.from('daybreak') } as const
+  const fields = new Map<number, ThriftValue>([
+    [FILE.version, i32(1)],
+    [FILE.schema, listOf([root])],
+    [FILE.rows, i64(0)],
+    [FILE.rowGroups, listOf([])],
+    [FILE.createdBy, created],
+  ])
+  return { fields, rowGroups: [] }
 }
 
 function readRowGroup(value: ThriftValue): RowGroup {
@@ -132,19 +173,22 @@ export function moveChunk(chunk: ColumnChunk, offset: number): ColumnChunk {
   return { ...chunk, offset, meta }
 }
 
-function items(fields: ThriftStruct, id: number): readonly ThriftValue[] {
+/** Items of a list. @throws {TypeError} when the field is none. */
+export function items(fields: ThriftStruct, id: number): readonly ThriftValue[] {
   const value = fields.get(id)
   if (!value || !('items' in value)) throw new TypeError(`field ${id} is not a list`)
   return value.items
 }
 
-function integer(fields: ThriftStruct, id: number): number {
+/** @throws {TypeError} when the field is no number. */
+export function integer(fields: ThriftStruct, id: number): number {
   const value = fields.get(id)
   if (!value || !('number' in value)) throw new TypeError(`field ${id} is not a number`)
   return value.number
 }
 
-function fieldsOf(value: ThriftValue | undefined): ThriftStruct {
+/** @throws {TypeError} when the value is no structure. */
+export function fieldsOf(value: ThriftValue | undefined): ThriftStruct {
   if (!value || !('fields' in value)) throw new TypeError('expected a structure')
   return value.fields
 }

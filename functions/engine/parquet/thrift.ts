@@ -46,7 +46,12 @@ export const listOf = (items: readonly ThriftValue[], of: number = items[0]?.typ
  * type Parquet does not use.
  */
 export function readStruct(bytes: Buffer): ThriftStruct {
-  let at = 0
+  return readStructAt(bytes, 0).fields
+}
+
+/** Reads one structure that starts at a place, and says where it ends. @throws as `readStruct`. */
+export function readStructAt(bytes: Buffer, start: number): { readonly fields: ThriftStruct; readonly end: number } {
+  let at = start
   const byte = (): number => {
     const value = bytes[at]
     if (value === undefined) throw new RangeError('the structure is cut off')
@@ -114,7 +119,7 @@ export function readStruct(bytes: Buffer): ThriftStruct {
       found.set(id, value(head & 15))
     }
   }
-  return fields()
+  return { fields: fields(), end: at }
 }
 
 /** The bytes of one structure. */

@@ -4,10 +4,13 @@ import { type StreamTable, sharedTable } from '../../contract/table.ts'
 import { isPublic } from '../privacy.ts'
 
 /** Changes with every change of the code that gives other profiles of the same part. Goes into their names. */
-export const PROFILES_VERSION = 'p1'
+export const PROFILES_VERSION = 'p2'
 
 /** Rows that quantiles and frequent values are taken of at most; of a longer file every nth row counts. */
 export const MOST_SAMPLED = 50_000
+
+/** Rows of a file whose values are counted one by one; the distinct values of a longer file are estimated. */
+export const MOST_COUNTED = 5_000
 
 /** Rows that a value must stand in before a profile shows it: a rarer one may say something about one guest. */
 export const FEWEST_OF_VALUE = 5
@@ -25,7 +28,7 @@ export const PROFILE_COLUMNS = [
   {
     name: 'distinct_count',
     type: 'int64',
-    description: 'Different values, a rough estimate: it can be off by 40 %.',
+    description: 'Different values; beyond 5,000 rows a rough estimate, which can be off by 40 %.',
   },
   {
     name: 'min_value',
@@ -102,3 +105,13 @@ function usesAny({ from, expression = '' }: DerivedColumn, names: readonly strin
   const words = new Set(expression.match(/\w+/g) ?? [])
   return names.some((name) => name === from || words.has(name))
 }
+
+const NUMBERS: readonly ColumnType[] = ['int64', 'numeric', 'float64']
+const TIMES: readonly ColumnType[] = ['date', 'time', 'datetime', 'timestamp']
+
+/** True for a type whose values are numbers. */
+export const isNumber = (type: ColumnType): boolean => NUMBERS.includes(type)
+/** True for a type whose sum does not depend on the order of the rows. */
+export const isExact = (type: ColumnType): boolean => isNumber(type) && type !== 'float64'
+/** True for a type of which a profile says the ends. */
+export const isOrdered = (type: ColumnType): boolean => isNumber(type) || TIMES.includes(type)

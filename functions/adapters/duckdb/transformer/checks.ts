@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import {
   type Check,
@@ -25,7 +26,8 @@ import { profileQuestions, profileSql, profilesOf } from '../../../engine/duckdb
 import { type Question, questionsOf, summarySql, unknownValuesSql } from '../../../engine/duckdb/summary.ts'
 import { comparisonsSql, duplicatesSql, type FindRows, type TermRows } from '../../../engine/duckdb/term-sql.ts'
 import { unlessAbsent } from '../../../engine/not-run.ts'
-import type { Profile } from '../../../engine/profiles/profiles.ts'
+import { countedProfiles } from '../../../engine/profiles/counted-profiles.ts'
+import { MOST_COUNTED, type Profile } from '../../../engine/profiles/profiles.ts'
 import { DaybreakError } from '../../../errors.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
@@ -56,11 +58,11 @@ interface SummaryRequest {
   readonly profiled: { readonly rows: number; readonly rawSha256: string } | null
 }
 
-/** Reads a part back: rows, exact sums, checks and profiles, in one scan and one more statement for each check over several rows. */
+/** Reads a part back: rows, exact sums, checks and profiles, in one scan, and one more statement for each check over several rows. */
 export async function summarize(connection: DuckDBConnection, request: SummaryRequest): Promise<PartSummary> {
   const { contract, place, part, profiled } = request
   const questions = questionsOf(contract, place)
-  const columns = profiled && profileQuestions(contract, profiled.rows)
+  const columns = profiled && profiled.rows > MOST_COUNTED ? profileQuestions(contract, profiled.rows) : null
   const asked = [...questions.map(({ sql }) => sql), ...(columns ? profileSql(columns) : [])]
   const [answers = []] = await query(connection, summarySql(asked, partSql(part)))
   const answered = questions.map((question, index) => ({ question, answer: answers[index] ?? '0' }))
@@ -95,7 +97,11 @@ export async function summarize(connection: DuckDBConnection, request: SummaryRe
     checks: [...own, ...given],
     constants,
     repeated: new Set(repeated),
-    profiles: columns ? profilesOf(columns, answers.slice(questions.length), slice) : [],
+    profiles: columns
+      ? profilesOf(columns, answers.slice(questions.length), slice)
+      : profiled
+        ? countedProfiles(contract, readFileSync(part), slice)
+        : [],
   }
 }
 

@@ -11,6 +11,7 @@ import { START_BYTES } from '../../../engine/file/header.ts'
 import { recordOfLine } from '../../../engine/file/record-index.ts'
 import { refuseSpreadsheet, sampleOf } from '../../../engine/file/spreadsheet.ts'
 import { absentColumns } from '../../../engine/not-run.ts'
+import { profilesParquet } from '../../../engine/profiles/profiles-parquet.ts'
 import type { ExplainContext } from '../../../engine/rejects/explain.ts'
 import type { RejectedRecord } from '../../../engine/rejects/plan.ts'
 import { type Rule, uniqueRules } from '../../../engine/rule.ts'
@@ -24,7 +25,6 @@ import { crossChecks, duplicateLines, type PartSummary, summarize } from './chec
 import { type TransformedFile, transformFile } from './file.ts'
 import { engineInput } from './input.ts'
 import { type Lane, type LaneOptions, type Lanes, openLanes } from './lanes.ts'
-import { writeProfiles } from './profiles.ts'
 import { writeNoRejects, writeRejects } from './rejects.ts'
 import { type RawFile, scanHeader } from './scan.ts'
 
@@ -128,7 +128,7 @@ async function transformIn(folder: string, engine: Engine, request: TransformReq
     const counts = reconcile(file, made, { summary, rejected: rejected.length })
     const { profiles } = summary
     const output = join(request.outDir, 'profiles.parquet')
-    if (profiles.length > 0) await writeProfiles(lane, { profiles, constants: request.rejectConstants, output })
+    if (profiles.length > 0) writeFileSync(output, profilesParquet(profiles, request.rejectConstants))
     return {
       part: { path: part, rows: summary.rows, bytes: statSync(part).size },
       rejects: { path: rejects, rows: rejected.length, bytes: statSync(rejects).size },
