@@ -21,6 +21,7 @@ import { kindsOf } from './connections.ts'
 import { environmentIssues } from './environment-checks.ts'
 import type { EventsConfig } from './events-config.ts'
 import { formatPath } from './explain-issues.ts'
+import { loadFilesIssues } from './load-files.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import { type NotifyContext, notifyIssues } from './notify-checks.ts'
 import type { Problem } from './problem.ts'
@@ -45,6 +46,7 @@ export function checkProject(readings: Readings): readonly Problem[] {
           contracts: found,
           environment,
           known: connections?.value === null ? null : known,
+          locations: locations.value?.locations ?? [],
         }),
       ]
     }),
@@ -164,11 +166,12 @@ interface PipelineContext {
   readonly environment: Reading<EnvironmentConfig>
   /** Null where the connections of the project could not be read. */
   readonly known: Connections | null
+  readonly locations: readonly LocationConfig[]
 }
 
 function pipelineProblems(
   reading: Reading<PipelineConfig>,
-  { contracts, environment, known }: PipelineContext,
+  { contracts, environment, known, locations }: PipelineContext,
 ): readonly Problem[] {
   return placed(reading, (pipeline) => {
     if (pipeline.kind === 'table') {
@@ -179,14 +182,14 @@ function pipelineProblems(
         ...tableIssues(pipeline),
       ]
     }
-    return filePipelineIssues(pipeline, reading.file, { contracts, environment, known })
+    return filePipelineIssues(pipeline, reading.file, { contracts, environment, known, locations })
   })
 }
 
 function filePipelineIssues(
   pipeline: Exclude<PipelineConfig, TablePipeline>,
   file: string,
-  { contracts, environment, known }: PipelineContext,
+  { contracts, environment, known, locations }: PipelineContext,
 ): readonly Issue[] {
   return [
     ...nameIssues('pipeline', pipeline.pipeline, file),
@@ -196,6 +199,9 @@ function filePipelineIssues(
     ...checkIssues(pipeline, contracts),
     ...headlineIssues(pipeline, contracts),
     ...shardIssues(pipeline),
+    ...(environment.value && known
+      ? loadFilesIssues(pipeline, { environment: environment.value, destinations: known.destinations, locations })
+      : []),
   ]
 }
 

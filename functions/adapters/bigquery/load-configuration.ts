@@ -1,14 +1,12 @@
 import type { JobMetadata } from '@google-cloud/bigquery'
 import { z } from 'zod'
+import { MOST_LOAD_FILES } from '../../config/defaults.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { LoadJob } from '../../pipeline/destination.ts'
 import { decorated, partitionSql, tableSql } from './names.ts'
 
 /** Configuration of a job, as BigQuery takes it. */
 export type JobConfiguration = NonNullable<JobMetadata['configuration']>
-
-/** The longest list of files that BigQuery takes for one job. */
-const MOST_PARTS = 10_000
 
 /**
  * The job that makes a partition what the parts hold. Parts without rows are left out: most rejects are such, and a job
@@ -21,12 +19,10 @@ export function jobConfiguration(
   { table, window, entries, runId, content }: LoadJob,
 ): JobConfiguration {
   const uris = entries.filter(({ part }) => part.rows > 0).map(({ part }) => part.uri)
-  if (uris.length > MOST_PARTS) {
-    const limit = `BigQuery loads at most ${MOST_PARTS} files with one job`
-    throw new DaybreakError(
-      'LOAD_REJECTED',
-      `${uris.length} parts of ${table.name} of ${window}: ${limit}; compact them into fewer`,
-    )
+  if (uris.length > MOST_LOAD_FILES) {
+    const limit = `BigQuery loads at most ${MOST_LOAD_FILES} files with one job`
+    const message = `${uris.length} parts of ${table.schema}.${table.name} of ${window}: ${limit}; ${fewerFiles(table)}`
+    throw new DaybreakError('LOAD_REJECTED', message)
   }
   const labels = {
     dataset: label(table.schema),
@@ -38,6 +34,13 @@ export function jobConfiguration(
   if (uris.length > 0) return { labels, load: loadConfiguration({ project, table, window, uris }) }
   const query = `DELETE FROM ${tableSql(project, table)} WHERE ${partitionSql(table, window)}`
   return { labels, query: { query, useLegacySql: false } }
+}
+
+function fewerFiles({ schema, name }: LoadJob['table']): string {
+  const pipeline = `config/pipelines/${schema}.yaml`
+  return name === 'profiles'
+    ? `say \`profiles: false\` in ${pipeline}, or move some of its locations to a second pipeline`
+    : `move some locations of ${pipeline} to a second pipeline, which loads into a dataset of its own`
 }
 
 interface Loading extends Pick<LoadJob, 'table' | 'window'> {
