@@ -447,7 +447,8 @@ export const ERRORS = {
   LOAD_REJECTED: {
     retryable: false,
     kind: 'machinery',
-    meaning: 'The warehouse refuses the data of a load: types or columns do not fit the table, or it has more files than one load may.',
+    meaning:
+      'The warehouse refuses the data of a load: types or columns do not fit the table, or it has more files than one load may.',
     remedy:
       'Too many files: `daybreak validate` names the pipeline and the ways out. Else compare `daybreak contract ddl STREAM` with the table; a changed contract needs a migration of the table. Then `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload` loads it.',
   },

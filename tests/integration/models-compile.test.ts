@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { expectCompiledModels } from '../../functions/compose/models.ts'
@@ -240,6 +240,12 @@ describe.skipIf(!hasZetasql)('daybreak model test (skipped: not present, where t
   it('passes for the tests of the project', async () => {
     const { code, stderr } = await model(process.cwd(), 'test')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  })
+
+  it('has tests of every shipped mart', async () => {
+    const names = await readdir('config/models/restaurant')
+    const marts = names.filter((name) => name.endsWith('.sql')).map((name) => name.replace(/sql$/, 'yaml'))
+    expect(await readdir('config/models/restaurant/tests')).toEqual(marts)
   })
 
   it('passes when both engines give the rows', async () => {
