@@ -92,6 +92,7 @@ async function measure(
     to: endDate,
     shards: [...ids],
     streams: [],
+    unit: 'day' as const,
     fromArchive: false,
     force: false,
     reload: false,

@@ -8,7 +8,7 @@ import { wordsOf } from '../functions/pipeline/slice-words.ts'
 import { askPipeline } from './api.ts'
 import type { Args } from './args.ts'
 import { flagOf } from './slice-words.ts'
-import { readDate } from './values.ts'
+import { readWindow, readWindowName } from './values.ts'
 
 /** Flag of the commands that load. */
 export const RELOAD_ARG = {
@@ -65,7 +65,7 @@ export interface Scoped {
 /** Pipeline and scope of the flags, for a server. @throws {DaybreakError} USAGE_INVALID. */
 export async function scopeThere({ pipeline, date, location, stream }: Scoped, api: ApiClient) {
   const { name, words } = await askPipeline(api, pipeline)
-  const windows = date.map((text) => readDate(flagOf(words.window), text))
+  const windows = date.map((text) => readWindowName(flagOf(words.window), text))
   return {
     pipeline: name,
     ...(windows.length > 0 && { windows }),
@@ -86,7 +86,7 @@ export function toScope(
   definition: PipelineDefinition,
 ): RunScope {
   const words = wordsOf(definition)
-  const dates = date.map((text) => readDate(flagOf(words.window), text))
+  const dates = date.map((text) => readWindow(flagOf(words.window), text, definition))
   const ids = definition.shards.map(({ id }) => id)
   const streams = allStreams(definition.config)
   for (const id of isDiscovered(definition) ? [] : location) expectOneOf(flagOf(words.shard), id, ids)

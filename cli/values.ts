@@ -5,6 +5,8 @@ import { toMilliseconds } from '../functions/config/duration.ts'
 import { Duration } from '../functions/config/scalars.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { fromFolderName } from '../functions/lib/business-date.ts'
+import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
+import { windowNamed } from '../functions/pipeline/window-named.ts'
 
 const DAY = 86_400_000
 // No restaurant has exports of other years; ranges of millennia would be counted day by day.
@@ -17,6 +19,19 @@ export function readDate(flag: string, value: string): string {
   if (date === null) throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
   if (date >= EARLIEST && date <= LATEST) return date
   throw invalid(flag, value, `a day from ${EARLIEST} to ${LATEST}`)
+}
+
+/** A window of a pipeline. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readWindow(flag: string, value: string, definition: Pick<PipelineDefinition, 'config'>): string {
+  const named = windowNamed(value, definition)
+  if ('problem' in named) throw new DaybreakError('USAGE_INVALID', `${flag} is "${value}"; ${named.problem}`)
+  if (named.window >= EARLIEST && named.window.slice(0, 10) <= LATEST) return named.window
+  throw invalid(flag, value, `a window from ${EARLIEST} to ${LATEST}`)
+}
+
+/** The name of a window of any pipeline: a day, or an hour, week or month by its form. @throws {DaybreakError} USAGE_INVALID. */
+export function readWindowName(flag: string, value: string): string {
+  return /^\d{4}-(\d{2}|W\d{2}|\d{2}-\d{2}T\d{2})$/.test(value) ? value : readDate(flag, value)
 }
 
 /** A day, or an instant as RFC 3339 has it. @throws {DaybreakError} USAGE_INVALID naming the flag. */

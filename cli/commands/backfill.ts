@@ -1,9 +1,15 @@
 import type { Daybreak } from '../../functions/compose.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import { datesBetween } from '../../functions/lib/business-date.ts'
+import { windowsIn } from '../../functions/pipeline/definition.ts'
 import { backfillRow } from '../../functions/pipeline/views/backfills.ts'
 import { expectAffordable } from '../../functions/pipeline/views/estimate.ts'
-import { createBackfill, expectPossible, steerBackfill, workBackfill } from '../../functions/pipeline/work/backfill.ts'
+import {
+  createBackfill,
+  expectPossible,
+  rangeOf,
+  steerBackfill,
+  workBackfill,
+} from '../../functions/pipeline/work/backfill.ts'
 import { readsArchive } from '../../functions/pipeline/work/from-archive.ts'
 import { toBackfillRow } from '../answer-rows.ts'
 import { askPipeline, eachPage, localApi, withApi } from '../api.ts'
@@ -45,9 +51,10 @@ export const backfill = command({
   ],
   async run(call) {
     const { args } = call
-    const { start, end } = readDateRange(args['start-date'], args['end-date'])
+    const asked = readDateRange(args['start-date'], args['end-date'])
+    const days = { from: asked.start, to: asked.end }
     const maxCost = readCost(args['max-cost'])
-    if (call.options.remote !== null) return await beginThere({ from: start, to: end }, call)
+    if (call.options.remote !== null) return await beginThere(days, call)
     return await withDaybreak(call, async (daybreak, project) => {
       const definition = findPipeline(daybreak, args.pipeline)
       const { shards: locations = [], streams = [] } = toScope(
@@ -59,19 +66,19 @@ export const backfill = command({
         isNarrowed: true,
         shards: locations,
       })
-      expectPossible({ from: start, to: end }, daybreak.ports.clock.now())
+      expectPossible(days, daybreak.ports.clock.now())
+      const range = rangeOf(definition, days)
       if (args['dry-run']) {
         const scope = {
           ...toScope({ location: args.location, stream: args.stream }, definition),
-          windows: datesBetween(start, end),
+          windows: windowsIn(definition, range),
           fromArchive,
         }
         return await dryRun({ definition, scope }, daybreak, call)
       }
       const request = {
         pipeline: definition.name,
-        from: start,
-        to: end,
+        ...range,
         shards: locations,
         streams,
         fromArchive,
@@ -79,7 +86,8 @@ export const backfill = command({
         reload: args.reload,
       }
       if (maxCost !== null) {
-        const body = { ...request, shards: [...locations], streams: [...streams] }
+        const { unit: _, ...rest } = request
+        const body = { ...rest, ...days, shards: [...locations], streams: [...streams] }
         const plan = await localApi(call, daybreak, project)('POST /api/backfill:plan', { body })
         expectAffordable(plan.estimate, maxCost)
       }

@@ -90,7 +90,7 @@ function inboxOf(config: PipelineConfig, { environment: { sources }, contracts }
   const source = sources[config.source]
   if (source?.kind !== 'gcs') return []
   const files = [...(contracts.get(pipeline)?.values() ?? [])].map(fileOf)
-  const layout = config.kind === 'files' ? { layout: { path: config.path, files } } : {}
+  const layout = config.kind === 'files' ? { layout: { path: config.path, files, cut: config.schedule.cut } } : {}
   return [{ pipeline, bucket: source.bucket, root: source.root, ...layout }]
 }
 

@@ -17,10 +17,10 @@ function locationShard(location: LocationConfig, pipeline: string): ShardConfig 
 
 function listedShard(
   shard: ReturnType<typeof listedShards>[number],
-  { timeZone }: FilesPipeline['schedule'],
+  { timeZone, cut }: FilesPipeline['schedule'],
 ): ShardConfig {
   const { id, name = id } = shard
-  return { id, name, timeZone, closeoutHour: null, delivery: 'source', ...daysOf(shard) }
+  return { id, name, timeZone, cut, closeoutHour: null, delivery: 'source', ...daysOf(shard) }
 }
 
 function deliveryOf(pipelines: readonly string[], pipeline: string): ShardConfig['delivery'] {

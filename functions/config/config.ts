@@ -6,6 +6,7 @@ import { AuthConfig } from './auth-config.ts'
 import { CatalogConfig } from './catalog-config.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
+import { FilesSchedule } from './files-schedule.ts'
 import { InfraConfig } from './infra-config.ts'
 import { LineageConfig } from './lineage-config.ts'
 import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
@@ -63,8 +64,6 @@ const pipelineBase = {
   checks: z.array(CrossCheck).prefault([]).describe('Rules that join several streams of one location and day.'),
 }
 
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day such as `06:00`')
-
 /** A pipeline whose files come by night, one folder per location and business date. */
 export const NightlyPipeline = yamlObject({
   kind: z
@@ -90,15 +89,15 @@ export const NightlyPipeline = yamlObject({
 })
 export type NightlyPipeline = z.infer<typeof NightlyPipeline>
 
-/** A pipeline whose files lie where a path says, one window a day. */
+/** A pipeline whose files lie where a path says. */
 export const FilesPipeline = yamlObject({
-  kind: z.literal('files').describe('Files that lie where `path` says, one window a day.'),
+  kind: z.literal('files').describe('Files that lie where `path` says.'),
   ...pipelineBase,
   path: z
     .string()
     .regex(FILES_PATH, 'expected a path such as `{shard}/{window}/{file}`, with the shard and the window')
     .describe(
-      'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` a day as 2026-03-01, `{yyyymmdd}` the same without hyphens, `{file}` the `file` of a contract.',
+      'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` the first day of a window as 2026-03-01. `{yyyy}`, `{mm}` and `{dd}` are parts of it, `{yyyymmdd}` its day, `{week}` an ISO week as 2026-W09. `{file}` is the `file` of a contract.',
     ),
   shards: z
     .union([
@@ -119,18 +118,7 @@ export const FilesPipeline = yamlObject({
         .min(1),
     ])
     .describe('Shares of a window that are read, landed and tried again on their own, e.g. one per store.'),
-  schedule: yamlObject({
-    daily: TimeOfDay.default('06:00').describe('Files of a day are first looked for at this time of the next day.'),
-    time_zone: z.string().min(1).default('UTC').describe('IANA name of the zone of `daily` and of the days.'),
-    sweep_every: Duration.default('1h').describe('What is still absent is looked for again so often.'),
-    late_after: Duration.default('6h').describe(
-      'After the first look; what is still absent then is missing, and what still changes is read as it is.',
-    ),
-    look_back: Duration.default('7d').describe('Re-listed every day for corrections.'),
-    retention: Duration.default('3650d').describe('How long the source keeps the files of a day.'),
-  })
-    .prefault({})
-    .describe('When files are looked for.'),
+  schedule: FilesSchedule.prefault({}).describe('How long windows are, and when their files are looked for.'),
 })
 export type FilesPipeline = z.infer<typeof FilesPipeline>
 

@@ -3,7 +3,7 @@ import type { LocationConfig, PipelineConfig } from './config.ts'
 /** Time of day, `HH:MM`, at which a pipeline first looks for files. */
 export function firstLookOf(pipeline: PipelineConfig): string {
   if (pipeline.kind === 'table') return '00:00'
-  return pipeline.kind === 'files' ? pipeline.schedule.daily : pipeline.schedule.firstLook
+  return pipeline.kind === 'files' ? pipeline.schedule.at : pipeline.schedule.firstLook
 }
 
 /** Distinct zones in which a pipeline has a first look, sorted. Nothing is listed that the configuration does not say. */

@@ -24,6 +24,7 @@ import { formatPath } from './explain-issues.ts'
 import { loadFilesIssues } from './load-files.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import { type NotifyContext, notifyIssues } from './notify-checks.ts'
+import { pathIssues } from './path-checks.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
 import { nameOf, type Readings } from './read-project.ts'
@@ -377,6 +378,7 @@ function shardIssues(pipeline: PipelineConfig): readonly Issue[] {
   const ids = shards.map(({ id }) => id)
   return [
     ...(zone === null ? [] : [{ path: ['schedule', 'time_zone'], message: zone }]),
+    ...pathIssues(pipeline),
     ...repeated(ids, (at) => ['shards', at, 'id']),
     ...each,
   ]

@@ -15,9 +15,9 @@ export const ShardId = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, 'expected letters, digits, `_` and `-`, at most 63')
 
-/** Folders and a file with the placeholders of shard and day, each at least once; never a way out of the root. */
+/** Folders and a file with the placeholders of shard and window, each at least once; never a way out of the root. */
 export const FILES_PATH =
-  /^(?=.*\{shard\})(?=.*\{(window|yyyymmdd)\})(?!.*\{file\}.*[/{])(?!.*\.\.)(\{(shard|window|yyyymmdd|file)\}|[A-Za-z0-9_.-]|(?<!\/)\/(?!$))+$/
+  /^(?=.*\{shard\})(?=.*\{(window|yyyymmdd|yyyy|week)\})(?!.*\{file\}.*[/{])(?!.*\.\.)(\{(shard|window|yyyymmdd|yyyy|mm|dd|hh|week|file)\}|[A-Za-z0-9_.-]|(?<!\/)\/(?!$))+$/
 
 /** Form of a reference to a secret. A bare word is likely to be the secret itself, and a path may be told in an error. */
 export const SECRET_FORM = /^secret:\/\/|\//

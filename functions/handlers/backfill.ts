@@ -5,6 +5,7 @@ import type { Answer, Api } from '../http/call.ts'
 import { invalid } from '../http/problem.ts'
 import { countDays } from '../lib/business-date.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
+import { dayOfWindow } from '../lib/window-unit.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Backfill } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
@@ -16,6 +17,7 @@ import {
   expectPossible,
   findBackfill,
   planBackfill,
+  rangeOf,
   steerBackfill,
 } from '../pipeline/work/backfill.ts'
 import type { HandlerContext } from './context.ts'
@@ -52,7 +54,7 @@ const create: Api<HandlerContext> = async (
 ) => {
   const { validateOnly, startDate, endDate, locations, ...asked } = parse(body)
   const definition = findDefinition(asked.pipeline, definitions)
-  const range = { from: startDate, to: endDate, shards: locations }
+  const range = { ...rangeOf(definition, { from: startDate, to: endDate }), shards: locations }
   const request = checked({ ...asked, ...range, pipeline: definition.name }, definition)
   expectReal(request, ports.clock.now())
   if (validateOnly || query.get('validateOnly') === 'true')
@@ -126,7 +128,7 @@ function findDefinition(
 /** @throws {DaybreakError} REQUEST_INVALID for a range or a name that cannot be meant. */
 function checked(request: BackfillRequest, { shards: locations, contracts }: PipelineDefinition): BackfillRequest {
   const { from: startDate, to: endDate } = request
-  const days = countDays(startDate, endDate)
+  const days = countDays(dayOfWindow(startDate), dayOfWindow(endDate))
   if (days === 0) throw invalid(`endDate ${endDate} is before startDate ${startDate}`)
   if (days > LONGEST_RANGE)
     throw invalid(`${startDate} to ${endDate} are ${days} days; at most ${LONGEST_RANGE} at a time`)

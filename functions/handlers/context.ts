@@ -1,4 +1,5 @@
 import type { PushContext } from '../http/push.ts'
+import type { Layout } from '../pipeline/read/path-pattern.ts'
 import type { Worker } from '../pipeline/work/worker.ts'
 
 /** Worker and settings that every handler uses, once the process is ready. */
@@ -19,7 +20,7 @@ export interface Inbox {
   /** Folder in it that holds one folder per location, with `/` before it. */
   readonly root: string
   /** Where files lie below the root in a pipeline of files; absent for nightly exports. */
-  readonly layout?: { readonly path: string; readonly files: readonly string[] }
+  readonly layout?: Layout
 }
 
 /** Gives the context, opened when it is first asked for: a cold start pays for what its first request needs. */

@@ -1,7 +1,8 @@
 import type { HttpFunction } from '@google-cloud/functions-framework'
 import { DaybreakError } from '../errors.ts'
 import { pushHandler } from '../http/push.ts'
-import { type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
+import { windowHolding } from '../lib/window-unit.ts'
+import { cutOf, type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
 import type { Run, Work } from '../pipeline/entities.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { isDelivered } from '../pipeline/shard.ts'
@@ -56,10 +57,12 @@ async function recordUnknown(
 }
 
 async function look(
-  { name: pipeline }: PipelineDefinition,
-  { location, date }: Arrival,
+  definition: PipelineDefinition,
+  { location, date: day }: Arrival,
   { worker: { ports }, gather, signal }: HandlerContext & { readonly signal: AbortSignal },
 ): Promise<void> {
+  const pipeline = definition.name
+  const date = windowHolding(day, cutOf(definition))
   const awaited = await findAwaited({ pipeline, location, date }, ports)
   // The worker that recorded the tick may have died before sending it, or the queue was out of reach.
   if (awaited && ports.clock.now() > awaited.createdAt + gather) return await resendUnsent(awaited.id, isTick, ports)

@@ -343,6 +343,8 @@ export interface BackfillRow extends ReasonColumns {
   from_archive: number
   force: number
   reload: number
+  /** Length of its windows; null for days. */
+  unit: Backfill['unit'] | null
   next_window: string
   created_at: number
   updated_at: number

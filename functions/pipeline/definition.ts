@@ -1,4 +1,4 @@
-import type { FilesPipeline, PipelineConfig } from '../config/config.ts'
+import type { PipelineConfig } from '../config/config.ts'
 import type { EventConfig } from '../config/events-config.ts'
 import type { Contract } from '../contract/contract.ts'
 import { tableOf } from '../contract/table.ts'
@@ -6,8 +6,9 @@ import { contractVersion } from '../contract/version.ts'
 import { profilesTable } from '../engine/profiles/profiles.ts'
 import { rejectsTable } from '../engine/rejects/rejects.ts'
 import { DaybreakError } from '../errors.ts'
+import { type Cut, DAYS, isShown, windowsWithin } from '../lib/window-unit.ts'
 import type { Table } from './destination.ts'
-import type { RunScope } from './entities.ts'
+import type { BusinessDate, RunScope } from './entities.ts'
 import { REJECTS } from './manifest.ts'
 import { PROFILES } from './names.ts'
 import { isDelivered, type ShardConfig } from './shard.ts'
@@ -49,6 +50,20 @@ export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, strea
   return config.optionalStreams.includes(stream)
 }
 
+/** How the windows of a pipeline are cut out of the calendar. */
+export function cutOf({ config }: Pick<PipelineDefinition, 'config'>): Cut {
+  return config.kind === 'files' ? config.schedule.cut : DAYS
+}
+
+/** Windows of a pipeline that begin within a range of days or windows, both ends included. */
+export function windowsIn(
+  { config }: Pick<PipelineDefinition, 'config'>,
+  range: { readonly from: BusinessDate; readonly to: BusinessDate },
+): readonly BusinessDate[] {
+  const windows = windowsWithin(range, cutOf({ config }))
+  return config.kind === 'files' ? windows.filter((window) => isShown(window, config.schedule.timeZone)) : windows
+}
+
 /** True where the source says which shards there are. */
 export function isDiscovered({ config }: Pick<PipelineDefinition, 'config'>): boolean {
   return config.kind === 'table' || (config.kind === 'files' && config.shards === 'discover')
@@ -68,10 +83,9 @@ export function shardOf(
 /** A shard that no configuration lists. */
 export function discoveredShard(
   id: string,
-  { schedule }: { readonly schedule: Pick<FilesPipeline['schedule'], 'timeZone'> },
+  { schedule: { timeZone, cut = DAYS } }: { readonly schedule: Pick<ShardConfig, 'timeZone' | 'cut'> },
 ): ShardConfig {
-  const timeZone = schedule.timeZone
-  return { id, name: id, timeZone, closeoutHour: null, delivery: 'source', closed: [], streamsOff: [] }
+  return { id, name: id, timeZone, cut, closeoutHour: null, delivery: 'source', closed: [], streamsOff: [] }
 }
 
 /** Contracts that read files of the location, in the pipeline's order. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.ts'
+import type { Unit } from '../lib/window-unit.ts'
 import type { EndedWork } from '../models/lineage/openlineage.ts'
 import type { Word } from './words.ts'
 import { waitsInLedger } from './work/kinds.ts'
@@ -706,7 +707,9 @@ export interface Backfill {
   readonly fromArchive: boolean
   readonly force: boolean
   readonly reload: boolean
-  /** Dates that are done: those before it. */
+  /** Length of its windows. */
+  readonly unit: Unit
+  /** Windows that are done: those before it. */
   readonly next: BusinessDate
   readonly runIds: readonly string[]
   readonly reason: Reason | null

@@ -1,11 +1,14 @@
 import { localDate } from '../lib/business-date.ts'
 import { DATES_ONLY, isDay, timeOf, type WindowTimes } from '../lib/window-time.ts'
+import { type Cut, DAYS, isShown, windowHolding } from '../lib/window-unit.ts'
 import type { BusinessDate, ImportedLocation, Instant, Shard } from './entities.ts'
 
 /** One share of a pipeline's windows, e.g. a location: where its days end, and which of them it delivers. */
 export interface ShardConfig extends Shard {
   /** Where its files come from: the source of the pipeline, imports alone, or the source of another pipeline. */
   readonly delivery: 'source' | 'import' | 'elsewhere'
+  /** How its windows are cut out of the calendar; days where it is absent. A name that is no such window is none of the shard. */
+  readonly cut?: Cut
   /** First and last window; earlier and later ones are not expected. */
   readonly activeFrom?: BusinessDate | undefined
   readonly activeTo?: BusinessDate | undefined
@@ -48,12 +51,18 @@ export function standing(
   window: BusinessDate,
   times: WindowTimes = DATES_ONLY,
 ): 'open' | 'closed' | 'inactive' {
-  if (shard.found?.includes(window) === false) return 'inactive'
+  if (shard.found?.includes(window) === false || !isOfCut(shard, window)) return 'inactive'
   const day = isDay(window) ? window : dayOf(timeOf(window, times), shard)
   if (day === null) return 'open'
   if (shard.activeFrom && day < shard.activeFrom) return 'inactive'
   if (shard.activeTo && day > shard.activeTo) return 'inactive'
   return shard.closed.includes(day) ? 'closed' : 'open'
+}
+
+/** False for a day in the middle of a week or month, and for an hour that the clocks skip. */
+function isOfCut({ cut = DAYS, timeZone }: ShardConfig, window: BusinessDate): boolean {
+  if (!isDay(window)) return true
+  return windowHolding(window, cut) === window && isShown(window, timeZone)
 }
 
 /** The day of an instant at the shard; null for a window of which no instant is known. */

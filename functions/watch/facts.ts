@@ -1,6 +1,5 @@
-import { datesBetween } from '../lib/business-date.ts'
 import type { Facts, RunFact, SliceFact } from '../notify/facts.ts'
-import { expectedContracts, type PipelineDefinition } from '../pipeline/definition.ts'
+import { expectedContracts, type PipelineDefinition, windowsIn } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant, Partition, Run, Slice, SliceLook } from '../pipeline/entities.ts'
 import type { StreamDay } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
@@ -64,7 +63,7 @@ function expectedSlices(
   const planner = plannerOf(definition)
   return shards.flatMap((shard) => {
     const contracts = expectedContracts(definition, shard)
-    return datesBetween(from, to)
+    return windowsIn(definition, { from, to })
       .filter((window) => standing(shard, window) !== 'inactive')
       .flatMap((window) => {
         const { dueAt, lateAt, goneAt } = planner.readiness(shard, window)

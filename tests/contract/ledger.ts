@@ -117,6 +117,7 @@ export function testLedger(open: () => Promise<Ledger>, histories?: number): voi
     it('backfills', async () => {
       const plain = rows.aBackfill({
         id: 'backfill-0',
+        unit: 'hour',
         shards: [],
         streams: [],
         fromArchive: false,

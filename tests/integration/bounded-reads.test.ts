@@ -56,8 +56,8 @@ function slices(): readonly Change[] {
 
 const request = {
   ...{ pipeline: 'toast', from: START, to: addDays(START, DAYS - 1), streams: [] },
-  ...{ fromArchive: false, force: false, reload: false },
-}
+  ...{ unit: 'day' as const, fromArchive: false, force: false, reload: false },
+} as const
 
 // A range of days is two statements: the first asks for windows that are no dates, and most pipelines have none.
 it('plans a backfill with two statements and one row per state, however many slices its range has', async () => {

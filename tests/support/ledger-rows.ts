@@ -232,6 +232,7 @@ export function aBackfill(changes: Partial<Backfill> = {}): Backfill {
     state: 'paused',
     from: '2025-01-01',
     to: '2025-01-31',
+    unit: 'day',
     shards: ['185129', '7'],
     streams: ['order_details'],
     fromArchive: true,

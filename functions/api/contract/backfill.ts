@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UNITS } from '../../lib/window-unit.ts'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
 import { SliceState } from './slices.ts'
@@ -26,6 +27,7 @@ export const Backfill = z
     state: z.enum(WORDS.backfills.state),
     from: Window,
     to: Window,
+    unit: z.enum(UNITS).describe('Length of its windows.'),
     shards: z.array(Shard),
     streams: z.array(Name),
     fromArchive: z.boolean(),

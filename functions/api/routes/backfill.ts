@@ -17,6 +17,7 @@ import {
   findBackfill,
   keyedBackfill,
   planBackfill,
+  rangeOf,
   steerBackfill,
 } from '../../pipeline/work/backfill.ts'
 import {
@@ -136,10 +137,11 @@ type Asking = Pick<ApiCall<'POST /api/backfill' | 'POST /api/backfill:plan'>, 'b
 
 /** @throws {DaybreakError} REQUEST_INVALID, NOT_FOUND. */
 async function requestOf({ body, principal }: Asking, context: ApiContext) {
-  const { from, to, streams, fromArchive, force, reload } = body
+  const { streams, fromArchive, force, reload } = body
   const listed = findDefinition(context, body.pipeline)
-  expectRange({ from, to }, context.now())
-  const definition = await withLedgerShards(listed, { from, to }, context.ledger)
+  expectRange(body, context.now())
+  const range = rangeOf(listed, body)
+  const definition = await withLedgerShards(listed, range, context.ledger)
   expectVisible(principal, body.shards)
   // A caller of some locations plans and begins nothing at the others.
   const shards = body.shards.length > 0 ? body.shards : (principal.shards ?? [])
@@ -150,7 +152,7 @@ async function requestOf({ body, principal }: Asking, context: ApiContext) {
   )
   expectKnown('streams', streams, [...definition.contracts.keys()])
   const request: BackfillRequest = {
-    ...{ pipeline: definition.name, from, to, shards, streams, fromArchive, force, reload },
+    ...{ pipeline: definition.name, ...range, shards, streams, fromArchive, force, reload },
   }
   return { definition, request }
 }

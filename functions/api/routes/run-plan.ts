@@ -1,5 +1,4 @@
-import { datesBetween } from '../../lib/business-date.ts'
-import { expectedContracts, type PipelineDefinition, readContracts } from '../../pipeline/definition.ts'
+import { expectedContracts, type PipelineDefinition, readContracts, windowsIn } from '../../pipeline/definition.ts'
 import type { RunScope } from '../../pipeline/entities.ts'
 import { isDelivered, standing } from '../../pipeline/shard.ts'
 import { wordsOf } from '../../pipeline/slice-words.ts'
@@ -13,7 +12,7 @@ export async function planRun(
   { ports, ledger }: Pick<ApiContext, 'ports' | 'ledger'>,
 ) {
   const usual = await defaultRange(definition, ports)
-  const windows = asked ?? datesBetween(usual.from, usual.to)
+  const windows = asked ?? windowsIn(definition, usual)
   const places = definition.shards.filter(
     (shard) => (shards?.includes(shard.id) ?? true) && (fromArchive || isDelivered(shard)),
   )

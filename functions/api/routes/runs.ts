@@ -1,10 +1,13 @@
 import { maySee } from '../../access/decide.ts'
 import { DaybreakError } from '../../errors.ts'
+import { invalid } from '../../http/problem.ts'
 import type { SignedIn } from '../../http/session.ts'
 import { subtractDecimals } from '../../lib/decimal.ts'
-import type { Run, RunSlice } from '../../pipeline/entities.ts'
+import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import type { BusinessDate, Run, RunSlice } from '../../pipeline/entities.ts'
 import { checksOf, findRun, problemsOf, resumedOf, runRow, sheetOf } from '../../pipeline/views/runs.ts'
 import type { SheetRow } from '../../pipeline/views/sheet.ts'
+import { windowNamed } from '../../pipeline/window-named.ts'
 import { readsArchive } from '../../pipeline/work/from-archive.ts'
 import { disputesOf } from '../../pipeline/work/record.ts'
 import { cancelRun } from '../../pipeline/work/run.ts'
@@ -188,7 +191,8 @@ const WITH_WORK: readonly Run['state'][] = [
 
 function runRequest({ body, principal }: ApiCall<'POST /api/runs'>, context: ApiContext) {
   const definition = findDefinition(context, body.pipeline)
-  const { windows, shards, streams, force, reload } = body
+  const { shards, streams, force, reload } = body
+  const windows = body.windows?.map((text) => windowOf(text, definition))
   expectVisible(principal, shards ?? [])
   expectKnown(
     'shards',
@@ -217,6 +221,14 @@ function runRequest({ body, principal }: ApiCall<'POST /api/runs'>, context: Api
       by: principal.name,
     },
   }
+}
+
+/** @throws {DaybreakError} REQUEST_INVALID for what is no window of the pipeline. */
+function windowOf(text: string, definition: PipelineDefinition): BusinessDate {
+  if (definition.config.kind !== 'files') return text
+  const named = windowNamed(text, definition)
+  if ('problem' in named) throw invalid(`windows: ${JSON.stringify(text)}; ${named.problem}`)
+  return named.window
 }
 
 /** A scope of exactly these days. */

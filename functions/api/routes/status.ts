@@ -1,6 +1,7 @@
 import { invalid } from '../../http/problem.ts'
-import { addDays, countDays, datesBetween, instantOf } from '../../lib/business-date.ts'
-import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
+import { addDays, countDays, instantOf } from '../../lib/business-date.ts'
+import { windowHolding } from '../../lib/window-unit.ts'
+import { cutOf, isOptional, type PipelineDefinition, windowsIn } from '../../pipeline/definition.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
 import { askCompleteness } from '../../pipeline/views/completeness.ts'
 import { headlineOf } from '../../pipeline/views/headline.ts'
@@ -14,6 +15,8 @@ import { type MatrixColumn, type WholeMatrix, wholeMatrix } from '../matrix.ts'
 import { ByDay, fromPageToken, toPageToken } from '../pages.ts'
 
 const MOST_WINDOWS = 31
+/** Three weeks. */
+const MOST_HOURS = 504
 /** Two years and a week, for the calendar of one shard. */
 const MOST_OF_ONE = 740
 /** Windows that the list walks through at most: ten years. */
@@ -40,7 +43,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
       reads.incidentPage({ states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
     ])
     const asked = {
-      windows: datesBetween(range.from, range.to),
+      windows: windowsIn(definition, range),
       now: context.now(),
       ...shardFilter(call.principal, call.query.shard),
     }
@@ -96,7 +99,7 @@ async function listDays(
 ): Promise<Answered<'GET /api/status/days'>> {
   const definition = findDefinition(context, query.pipeline)
   const usual = await defaultRange(definition, context.ports)
-  const range = { from: query.from ?? usual.from, to: query.to ?? usual.to }
+  const range = { from: windowHolding(query.from ?? usual.from, cutOf(definition)), to: query.to ?? usual.to }
   if (countDays(range.from, range.to) > MOST_LISTED)
     throw invalid(`from, to: ${range.from} to ${range.to} are more than ${MOST_LISTED} windows`)
   const shards = shardFilter(principal, query.shard)
@@ -139,11 +142,13 @@ function dayAnswer({ shard, name, window, verdict, cells, expiry }: MatrixRow) {
 async function rangeOf(definition: PipelineDefinition, { query }: StatusCall, context: ApiContext) {
   const usual = await defaultRange(definition, context.ports)
   const to = query.to ?? (query.from === undefined ? usual.to : later(usual.to, query.from))
-  const from = query.from ?? (query.to === undefined ? usual.from : addDays(to, -6))
-  const days = countDays(from, to)
-  const most = query.shard.length === 1 ? MOST_OF_ONE : MOST_WINDOWS
-  if (days >= 1 && days <= most) return { from, to }
-  throw invalid(`from, to: ${from} to ${to} are ${days} windows; expected 1 to ${most}`)
+  const first = query.from ?? (query.to === undefined ? usual.from : addDays(to, -6))
+  const { unit } = cutOf(definition)
+  const range = { from: windowHolding(first, cutOf(definition)), to }
+  const windows = countDays(first, to) > MOST_LISTED ? MOST_LISTED : windowsIn(definition, range).length
+  const most = query.shard.length === 1 ? MOST_OF_ONE : unit === 'hour' ? MOST_HOURS : MOST_WINDOWS
+  if (windows >= 1 && windows <= most) return range
+  throw invalid(`from, to: ${range.from} to ${to} are ${windows} windows; expected 1 to ${most}`)
 }
 
 function later(a: BusinessDate, b: BusinessDate): BusinessDate {

@@ -25,6 +25,7 @@ import { placeUsage } from './0022-place-usage.ts'
 import { createBuilds } from './0023-create-builds.ts'
 import { leaseRequests } from './0024-lease-requests.ts'
 import { createLoads } from './0025-create-loads.ts'
+import { addUnit } from './0026-add-unit.ts'
 import { indexRareRows } from './0028-index-rare-rows.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
@@ -64,5 +65,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 23, name: 'create-builds', up: createBuilds },
   { version: 24, name: 'lease-requests', up: leaseRequests },
   { version: 25, name: 'create-loads', up: createLoads },
+  { version: 26, name: 'add-unit', up: addUnit },
   { version: 28, name: 'index-rare-rows', up: indexRareRows },
 ]

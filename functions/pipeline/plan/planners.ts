@@ -1,5 +1,5 @@
 import type { PipelineDefinition } from '../definition.ts'
-import { dailyPlanner } from './daily.ts'
+import { calendarPlanner } from './calendar.ts'
 import { files } from './files.ts'
 import { nightly } from './nightly.ts'
 import type { Planner } from './planner.ts'
@@ -10,11 +10,11 @@ export function plannerOf(definition: PipelineDefinition): Planner {
   const { config } = definition
   switch (config.kind) {
     case 'files':
-      return dailyPlanner(definition, files(config))
+      return calendarPlanner(definition, files(config))
     case 'table':
       return tablePlanner(definition)
     case 'nightly':
     case undefined:
-      return dailyPlanner(definition, nightly(config))
+      return calendarPlanner(definition, nightly(config))
   }
 }

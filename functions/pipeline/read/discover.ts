@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
-import { discoveredShard, isDiscovered, type PipelineDefinition } from '../definition.ts'
+import { windowOfParts } from '../../lib/window-parts.ts'
+import { dayOfWindow } from '../../lib/window-unit.ts'
+import { cutOf, discoveredShard, isDiscovered, type PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, RunScope, SliceKey } from '../entities.ts'
 import type { Ports, Source } from '../ports.ts'
-import { type Bound, bind, windowOf } from './path-pattern.ts'
+import { type Bound, bind, type Layout } from './path-pattern.ts'
 
 /** Days that are looked for, both ends included. */
 interface Days {
@@ -70,14 +72,13 @@ export async function findSlices(
   if (config.kind !== 'files') return []
   const found: Pick<SliceKey, 'shard' | 'window'>[] = []
   const add = (shard: string, window: BusinessDate) => void found.push({ shard, window })
-  const walk = { source, files: [...contracts.values()].map(fileOf), days, add }
+  const walk = { source, files: [...contracts.values()].map(fileOf), cut: cutOf({ config }), days, add }
   await walkPath(config.path.split('/'), { folder: root, bound: {} }, walk)
   return found
 }
 
-interface Walk {
+interface Walk extends Pick<Layout, 'files' | 'cut'> {
   readonly source: Source
-  readonly files: readonly string[]
   readonly days: Days
   readonly add: (shard: string, window: BusinessDate) => void
 }
@@ -89,12 +90,15 @@ interface Place {
 
 /** Follows the segments of a path through the folders that fit, until shard and window are known. */
 async function walkPath([template, ...rest]: readonly string[], { folder, bound }: Place, walk: Walk): Promise<void> {
-  const window = windowOf(bound)
-  if (window !== null && (window < walk.days.from || window > walk.days.to)) return
-  if (bound.shard !== undefined && window !== null) return walk.add(bound.shard, window)
+  const found = windowOfParts(bound, walk.cut)
+  if (found.found === 'window') {
+    const { window } = found
+    if (window < walk.days.from || dayOfWindow(window) > walk.days.to) return
+    if (bound.shard !== undefined) return walk.add(bound.shard, window)
+  }
   if (template === undefined) return
   for (const name of await namesIn(folder, rest.length === 0, walk)) {
-    const next = bind(template, name, { bound, files: walk.files })
+    const next = bind(template, name, { ...walk, bound })
     if (next) await walkPath(rest, { folder: join(folder, name), bound: next }, walk)
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { toFolderName } from '../../lib/business-date.ts'
+import { partText, WINDOW_PARTS } from '../../lib/window-parts.ts'
 import type { SourceFile } from '../entities.ts'
 import type { Held, ShardReader } from './reader.ts'
 
@@ -25,10 +25,8 @@ export function filesReader(root: string, path: string): ShardReader {
 }
 
 function fill(template: string, { shard, window }: Held): string {
-  return template
-    .replaceAll('{shard}', shard)
-    .replaceAll('{window}', window)
-    .replaceAll('{yyyymmdd}', toFolderName(window))
+  const named = template.replaceAll('{shard}', shard)
+  return WINDOW_PARTS.reduce((text, part) => text.replaceAll(`{${part}}`, partText(part, window)), named)
 }
 
 /** The file by the name that contracts have for it; none for a file of another shard or window. */

@@ -1,5 +1,4 @@
-import { datesBetween } from '../../lib/business-date.ts'
-import { expectedContracts, type PipelineDefinition, readContracts } from '../definition.ts'
+import { expectedContracts, type PipelineDefinition, readContracts, windowsIn } from '../definition.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
 import { CELLS, type LedgerReads } from '../people/reads.ts'
 import { plannerOf } from '../plan/planners.ts'
@@ -44,7 +43,7 @@ export async function readOrigins(
 ): Promise<Origins> {
   const { from, to, now } = asked
   const { readiness } = plannerOf(definition)
-  const windows = datesBetween(from, to)
+  const windows = windowsIn(definition, { from, to })
   let [archived, waived, loaded] = [0, 0, 0]
   const losses: Loss[] = []
   for (const shard of definition.shards) {

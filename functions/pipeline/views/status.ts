@@ -1,6 +1,7 @@
-import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import { addDays, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
-import { isDiscovered, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
+import { windowHolding } from '../../lib/window-unit.ts'
+import { cutOf, isDiscovered, isOptional, type PipelineDefinition, readContracts, windowsIn } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceKey, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
@@ -56,7 +57,7 @@ export async function defaultRange(
   { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
 ): Promise<{ readonly from: BusinessDate; readonly to: BusinessDate }> {
   const today = localDate(clock.now(), 'UTC')
-  const week = { from: addDays(today, -definition.lookBackDays), to: today }
+  const week = { from: windowHolding(addDays(today, -definition.lookBackDays), cutOf(definition)), to: today }
   if (definition.hasSource && isExpecting(definition, week)) return week
   const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
   const times = await readTimes(definition.name, windows, ledger)
@@ -73,9 +74,9 @@ function isExpecting(
   { from, to }: { readonly from: string; readonly to: string },
 ): boolean {
   if (isDiscovered(definition) || definition.shards.length === 0) return true
-  const days = datesBetween(from, to)
+  const windows = windowsIn(definition, { from, to })
   return definition.shards.some(
-    (shard) => isDelivered(shard) && days.some((day) => standing(shard, day) !== 'inactive'),
+    (shard) => isDelivered(shard) && windows.some((window) => standing(shard, window) !== 'inactive'),
   )
 }
 
@@ -91,7 +92,7 @@ export function completeness(
   }
   const places = allLocations(definition, slices)
   const others = new Set(slices.map(({ window }) => window).filter((window) => !isDay(window)))
-  const windows = [...datesBetween(from, to), ...others].toSorted(byTime(times))
+  const windows = [...windowsIn(definition, { from, to }), ...others].toSorted(byTime(times))
   return windows.flatMap((window) =>
     places
       .filter((shard) => standing(shard, window, times) !== 'inactive')

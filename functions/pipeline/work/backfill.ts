@@ -1,9 +1,17 @@
 import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../../errors.ts'
-import { addDays, countDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import { countDays, localDate } from '../../lib/business-date.ts'
 import { keyedId } from '../../lib/id.ts'
+import { dayOfWindow, type Unit, wholeWindows, windowAfter } from '../../lib/window-unit.ts'
 import { applied } from '../apply.ts'
-import { expectedContracts, isInScope, type PipelineDefinition, readContracts } from '../definition.ts'
+import {
+  cutOf,
+  expectedContracts,
+  isInScope,
+  type PipelineDefinition,
+  readContracts,
+  windowsIn,
+} from '../definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Instant, Run, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
@@ -13,11 +21,12 @@ import { gravest, gravestFailure } from '../steps/verdict.ts'
 import { isTerminal } from './record.ts'
 import { cancelRun, newRun, resendUnsent } from './run.ts'
 
-/** Range of dates to bring in, and how. */
+/** Range of windows to bring in, and how. */
 export interface BackfillRequest {
   readonly pipeline: string
   readonly from: BusinessDate
   readonly to: BusinessDate
+  readonly unit: Unit
   readonly shards: readonly string[]
   readonly streams: readonly string[]
   readonly fromArchive: boolean
@@ -26,8 +35,8 @@ export interface BackfillRequest {
   readonly reload: boolean
 }
 
-// A run covers so many dates: enough to load each partition once for all locations, few enough to pause between them.
-const DATES_PER_RUN = 28
+// A run covers so many windows: enough to load each partition once for all locations, few enough to pause between them.
+const WINDOWS_PER_RUN = 28
 const LONGEST_RANGE = 3_660
 const EARLIEST = '2000-01-01'
 // Where a day begins first.
@@ -60,6 +69,15 @@ export async function createBackfill(
   return sameRequest(await findBackfill(backfill.id, ports), request)
 }
 
+/** Pure: the range that a backfill of these days goes through: from the window that holds the first to that which holds the last. */
+export function rangeOf(
+  definition: PipelineDefinition,
+  range: Pick<BackfillRequest, 'from' | 'to'>,
+): Pick<BackfillRequest, 'from' | 'to' | 'unit'> {
+  const cut = cutOf(definition)
+  return { ...wholeWindows(range, cut), unit: cut.unit }
+}
+
 /** Pure: id of the backfill that was created under a key. */
 export function keyedBackfill(key: string): string {
   return keyedId(`backfill/${key}`)
@@ -75,16 +93,16 @@ export function expectPossible(
 ): void {
   const today = localDate(now, EASTERNMOST)
   const range = `${startDate} to ${endDate}`
-  if (startDate < EARLIEST || endDate > today)
+  if (startDate < EARLIEST || dayOfWindow(endDate) > today)
     throw new DaybreakError('USAGE_INVALID', `a backfill from ${range} is not within ${EARLIEST} and today, ${today}`)
-  const days = countDays(startDate, endDate)
+  const days = countDays(dayOfWindow(startDate), dayOfWindow(endDate))
   if (days >= 1 && days <= LONGEST_RANGE) return
   throw new DaybreakError('USAGE_INVALID', `a backfill from ${range} has ${days} days; expected 1 to ${LONGEST_RANGE}`)
 }
 
 function sameRequest(found: Backfill, request: BackfillRequest): Backfill {
-  const { pipeline, from: startDate, to: endDate, shards, streams, fromArchive, force, reload } = found
-  const asked = { pipeline, from: startDate, to: endDate, shards, streams, fromArchive, force, reload }
+  const { pipeline, from, to, unit, shards, streams, fromArchive, force, reload } = found
+  const asked = { pipeline, from, to, unit, shards, streams, fromArchive, force, reload }
   if (isDeepStrictEqual(asked, request)) return found
   throw new DaybreakError('KEY_REUSED', `the key was used for backfill ${found.id}, which asks for something else`)
 }
@@ -110,7 +128,7 @@ export async function planBackfill(
   expectPossible({ from: startDate, to: endDate }, clock.now())
   const filter = { pipeline: listed.name, from: startDate, to: endDate }
   const definition = await withLedgerShards(listed, { from: startDate, to: endDate }, ledger)
-  const windows = datesBetween(startDate, endDate)
+  const windows = windowsIn(definition, { from: startDate, to: endDate })
   const scope = { fromArchive, ...(shards.length > 0 && { shards }) }
   const places = definition.shards.filter((shard) => isInScope(shard, scope))
   // Of an optional stream it is not known how many days have it, unless it was asked for by name.
@@ -130,7 +148,7 @@ export async function planBackfill(
   })
   return {
     days: windows.length,
-    runs: Math.ceil(windows.length / DATES_PER_RUN),
+    runs: Math.ceil(windows.length / WINDOWS_PER_RUN),
     shards: places.length,
     slices: totals.reduce((sum, { slices }) => sum + slices, 0),
     states,
@@ -183,7 +201,7 @@ export async function advanceBackfill(
       await applied([changeOf({ ...backfill, state: 'paused', reason }, ports)], ports.ledger)
       continue
     }
-    const moved = { ...backfill, next: dateAfter(current) ?? backfill.next }
+    const moved = { ...backfill, next: nextAfter(current, backfill.unit) ?? backfill.next }
     if (moved.next > moved.to) {
       await applied([changeOf(await concluded(moved, ports), ports)], ports.ledger)
       continue
@@ -222,18 +240,18 @@ async function currentRun({ runIds }: Backfill, { ledger }: Ports): Promise<Run 
   return id === undefined ? null : await ledger.run(id)
 }
 
-function dateAfter(run: Run | null): BusinessDate | null {
+function nextAfter(run: Run | null, unit: Unit): BusinessDate | null {
   const last = run?.scope.windows?.at(-1)
-  return last === undefined ? null : addDays(last, 1)
+  return last === undefined ? null : windowAfter(last, unit)
 }
 
-function lastDateOf({ next: nextDate, to: endDate }: Backfill): BusinessDate {
-  return earlier(addDays(nextDate, DATES_PER_RUN - 1), endDate)
+function lastOf({ next, to, unit }: Backfill): BusinessDate {
+  return earlier(windowAfter(next, unit, WINDOWS_PER_RUN - 1), to)
 }
 
 /** The run of the next dates; null when another process changed the backfill first. */
 async function startNext(backfill: Backfill, ports: Ports): Promise<Run | null> {
-  const scope = toScope(backfill, lastDateOf(backfill))
+  const scope = toScope(backfill, lastOf(backfill))
   const request = { pipeline: backfill.pipeline, trigger: 'backfill', backfillId: backfill.id, scope } as const
   const { run, tick } = newRun(request, ports)
   const changes = [
@@ -253,7 +271,7 @@ async function mustWait(backfill: Backfill, { ledger }: Ports): Promise<boolean>
     (other) =>
       other.pipeline === backfill.pipeline &&
       isOlder(other, backfill) &&
-      other.next <= lastDateOf(backfill) &&
+      other.next <= lastOf(backfill) &&
       other.to >= backfill.next,
   )
 }
@@ -319,11 +337,11 @@ export async function findBackfill(id: string, { ledger }: Pick<Ports, 'ledger'>
 }
 
 function toScope(
-  { next: nextDate, shards, streams, fromArchive, force, reload }: Backfill,
-  lastDate: BusinessDate,
+  { next, unit, shards, streams, fromArchive, force, reload }: Backfill,
+  last: BusinessDate,
 ): Run['scope'] {
   return {
-    windows: datesBetween(nextDate, lastDate),
+    windows: windowsAfter({ from: next, to: last }, unit),
     ...(shards.length > 0 && { shards }),
     ...(streams.length > 0 && { streams }),
     ...(fromArchive && { fromArchive }),
@@ -349,6 +367,13 @@ function changeOf(backfill: Backfill, { clock }: Pick<Ports, 'clock'>): Change {
 async function put(backfill: Backfill, { ledger, clock }: Ports): Promise<Backfill> {
   await ledger.apply([changeOf(backfill, { clock })])
   return { ...backfill, version: backfill.version + 1 }
+}
+
+/** Windows from one to another, both included; the first one is a window of this length. */
+function windowsAfter({ from, to }: { readonly from: BusinessDate; readonly to: BusinessDate }, unit: Unit) {
+  const windows: BusinessDate[] = []
+  for (let window = from; window <= to; window = windowAfter(window, unit)) windows.push(window)
+  return windows
 }
 
 function earlier(a: BusinessDate, b: BusinessDate): BusinessDate {

@@ -2,7 +2,7 @@ import type { FilesPipeline } from '../../config/config.ts'
 import { DaybreakError } from '../../errors.ts'
 import { quoteName } from '../../lib/plain-name.ts'
 import type { RunScope } from '../entities.ts'
-import { type NamedPlace, readPath } from '../read/path-pattern.ts'
+import { type Layout, type NamedPlace, readPath } from '../read/path-pattern.ts'
 
 /** Files of this disk that the path of a pipeline fits, and the folder that stands for the root of its source. */
 interface PlacedFiles {
@@ -18,10 +18,14 @@ const NAMED = 5
  */
 export function placeFiles(
   found: readonly string[],
-  { pipeline, path }: Pick<FilesPipeline, 'pipeline' | 'path'>,
+  {
+    pipeline,
+    path,
+    schedule,
+  }: Pick<FilesPipeline, 'pipeline' | 'path'> & { readonly schedule: Pick<FilesPipeline['schedule'], 'cut'> },
   files: readonly string[],
 ): PlacedFiles {
-  const layout = { path, files }
+  const layout = { path, files, cut: schedule.cut }
   const placed = found.flatMap((file) => placeOf(file, layout))
   const [first] = placed
   if (!first) {
@@ -35,7 +39,7 @@ export function placeFiles(
   throw new DaybreakError('USAGE_INVALID', message)
 }
 
-function placeOf(file: string, layout: Parameters<typeof readPath>[1]) {
+function placeOf(file: string, layout: Layout) {
   const names = file.split('/')
   const depth = layout.path.split('/').length
   const place = readPath(names.slice(-depth).join('/'), layout)

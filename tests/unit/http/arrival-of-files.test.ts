@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { readArrival } from '../../../functions/handlers/arrival.ts'
+import { DAYS } from '../../../functions/lib/window-unit.ts'
 
 const inbox = {
   pipeline: 'shops',
   bucket: 'drop',
   root: '/in',
-  layout: { path: '{shard}/{window}/{file}', files: ['sales.csv'] },
+  layout: { path: '{shard}/{window}/{file}', cut: DAYS, files: ['sales.csv'] },
 }
 const stored = (name: string) =>
   readArrival({ headers: { 'ce-type': 'google.cloud.storage.object.v1.finalized' }, body: { bucket: 'drop', name } }, [

@@ -6,6 +6,7 @@ import { openSqliteLedger } from '../../../functions/adapters/sqlite/ledger.ts'
 import { BACKFILL_HANDLERS } from '../../../functions/api/routes/backfill.ts'
 import { FilesPipeline } from '../../../functions/config/config.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
+import { DAYS } from '../../../functions/lib/window-unit.ts'
 import type { Facts } from '../../../functions/notify/facts.ts'
 import type { SliceState } from '../../../functions/pipeline/entities.ts'
 import { files } from '../../../functions/pipeline/plan/files.ts'
@@ -42,12 +43,12 @@ describe('the days of a pipeline of files', () => {
     ['UTC', '00:00', '2026-03-02T00:00:00Z', '2026-03-02T00:00:00Z'],
   ])('end at midnight in %s, and are due at %s of the next day', (timeZone, daily, endsAt, dueAt) => {
     const calendar = files(pipeline({ schedule: { daily, time_zone: timeZone } }))
-    expect(calendar(shard!, '2026-03-01')).toEqual({ endsAt: at(endsAt), dueAt: at(dueAt) })
+    expect(calendar.timesOf(shard!, '2026-03-01')).toEqual({ endsAt: at(endsAt), dueAt: at(dueAt) })
   })
 
   it('keep the time of the clock over a change of clocks', () => {
     const calendar = files(pipeline({ schedule: { daily: '06:00', time_zone: 'Europe/Berlin' } }))
-    expect(calendar(shard!, '2026-03-28').dueAt).toBe(at('2026-03-29T04:00:00Z'))
+    expect(calendar.timesOf(shard!, '2026-03-28').dueAt).toBe(at('2026-03-29T04:00:00Z'))
   })
 })
 
@@ -82,7 +83,9 @@ describe('the name of a file', () => {
       'hill 2026-03-01 hill_2026-03-01.csv',
     ],
   ])('by %s says its place: %s', (path, name, place) => {
-    expect(Object.values(readPath(name, { path, files: ['sales.csv', 'visits*.csv'] }) ?? {}).join(' ')).toBe(place)
+    expect(
+      Object.values(readPath(name, { path, files: ['sales.csv', 'visits*.csv'], cut: DAYS }) ?? {}).join(' '),
+    ).toBe(place)
   })
 
   it.each([
@@ -93,7 +96,7 @@ describe('the name of a file', () => {
     ['{shard}/{yyyymmdd}/{shard}_{window}.csv', 'hill/20260301/hill_2026-03-02.csv', 'two days'],
     ['{shard}/{window}/{file}', '../2026-03-01/sales.csv', 'no shard'],
   ])('by %s is refused: %s has %s', (path, name) => {
-    expect(readPath(name, { path, files: ['sales.csv'] })).toBeNull()
+    expect(readPath(name, { path, files: ['sales.csv'], cut: DAYS })).toBeNull()
   })
 })
 
@@ -160,7 +163,7 @@ describe('shards that are discovered', () => {
     it('are in the plan of a backfill, each with the days that it has', async () => {
       const ledger = await ledgerOf()
       const request = { pipeline: definition.name, from: '2026-03-01', to: '2026-03-03', streams: [] }
-      const how = { fromArchive: false, force: false, reload: false }
+      const how = { unit: 'day', fromArchive: false, force: false, reload: false } as const
       const clock = createVirtualClock({ now: NOW })
       const plan = (ids: readonly string[]) =>
         planBackfill({ ...request, ...how, shards: ids }, definition, { ledger, clock })

@@ -1,29 +1,37 @@
-import { addDays, datesBetween, localDate } from '../../lib/business-date.ts'
+import { addDays, localDate } from '../../lib/business-date.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { DATES_ONLY, isDay, timeOf } from '../../lib/window-time.ts'
+import { type Cut, windowHolding, windowsWithin } from '../../lib/window-unit.ts'
 import { expectedContracts, isInScope, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, RunScope, SliceLook, SliceState } from '../entities.ts'
 import { type ShardConfig, standing } from '../shard.ts'
 import type { Look, PlanInput, Planner, Readiness, Span } from './planner.ts'
 
-/** When a day of a shard ends, and when its files are first looked for. */
-export type Calendar = (shard: ShardConfig, window: BusinessDate) => Pick<Readiness, 'endsAt' | 'dueAt'>
+/** Windows of a pipeline, and their times. */
+export interface Calendar {
+  readonly cut: Cut
+  /** When a window of a shard ends, and when its files are first looked for. */
+  timesOf(shard: ShardConfig, window: BusinessDate): Pick<Readiness, 'endsAt' | 'dueAt'>
+  /** When, on a day, all windows of the look-back are listed again. */
+  listedAgainAt(shard: ShardConfig, day: BusinessDate): Instant
+}
 
-interface Days {
+interface Windows {
   readonly definition: PipelineDefinition
+  readonly calendar: Calendar
   readiness: Planner['readiness']
 }
 
-/** The planner of every pipeline whose windows are days: a first look, sweeps for what is absent, and a look-back. */
-export function dailyPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
+/** The planner of every pipeline whose windows are cut out of a calendar: a first look, sweeps for what is absent, and a look-back. */
+export function calendarPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
   const readiness: Planner['readiness'] = (shard, window, times = DATES_ONLY) => {
-    const { endsAt, dueAt } = isDay(window) ? calendar(shard, window) : atOnce(timeOf(window, times))
+    const { endsAt, dueAt } = isDay(window) ? calendar.timesOf(shard, window) : atOnce(timeOf(window, times))
     return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
   }
-  const days = { definition, readiness }
+  const windows = { definition, calendar, readiness }
   return {
-    plan: (input) => plan(days, input),
-    span: (scope, now) => span(definition, scope, now),
+    plan: (input) => plan(windows, input),
+    span: (scope, now) => span(windows, scope, now),
     readiness,
   }
 }
@@ -33,51 +41,52 @@ function atOnce(at: Instant): Pick<Readiness, 'endsAt' | 'dueAt'> {
   return { endsAt: at, dueAt: at }
 }
 
-// A message must end well within the ack deadline of a push subscription; a week of one location takes seconds.
-const DATES_PER_LOOK = 7
+// A message must end well within the ack deadline of a push subscription; seven of one location take seconds.
+const WINDOWS_PER_LOOK = 7
 const NEVER = -1
 const COMPLETE: readonly SliceState[] = ['loaded', 'waived', 'staged']
 
 /**
- * Which (shard, day) deserve a look now? Newest dates first, all shards of some dates before the next dates, so that the
+ * Which (shard, window) deserve a look now? The newest first, all shards of some windows before the next windows, so that the
  * partitions of the first are complete while the last are still to come.
  */
-function plan(days: Days, { trigger, scope, slices, now }: PlanInput): readonly Look[] {
+function plan(all: Windows, { trigger, scope, slices, now }: PlanInput): readonly Look[] {
   const byDay = groupByDay(slices)
-  const looks = days.definition.shards
+  const looks = all.definition.shards
     .filter((shard) => isInScope(shard, scope))
     .map((shard) => {
-      const windows = candidateDates(days, shard, { scope, now }).filter(
+      const windows = candidates(all, shard, { scope, now }).filter(
         (window) =>
           trigger !== 'schedule' ||
-          isDue(days, shard, { window, now, slices: byDay.get(dayKey(shard.id, window)) ?? [] }),
+          isDue(all, shard, { window, now, slices: byDay.get(dayKey(shard.id, window)) ?? [] }),
       )
-      return chunk(windows, DATES_PER_LOOK).map((some) => ({ shard: shard.id, windows: some }))
+      return chunk(windows, WINDOWS_PER_LOOK).map((some) => ({ shard: shard.id, windows: some }))
     })
   const most = Math.max(0, ...looks.map(({ length }) => length))
   return Array.from({ length: most }, (_, turn) => looks.flatMap((own) => own[turn] ?? [])).flat()
 }
 
-function span(definition: PipelineDefinition, scope: RunScope, now: Instant): Span {
+function span({ definition, calendar }: Windows, scope: RunScope, now: Instant): Span {
   const windows = [...(scope.windows ?? []), ...(scope.perShard ?? []).flatMap((day) => day.windows)].sort()
   const today = localDate(now, 'UTC')
   const shards = scope.perShard?.map(({ shard }) => shard) ?? scope.shards
   return {
-    from: windows[0] ?? addDays(today, -definition.lookBackDays - 2),
+    from: windows[0] ?? windowHolding(addDays(today, -definition.lookBackDays - 2), calendar.cut),
     to: windows.at(-1) ?? addDays(today, 1),
     ...(shards && { shards }),
   }
 }
 
-function candidateDates(
-  { definition, readiness }: Days,
+function candidates(
+  { definition, calendar, readiness }: Windows,
   shard: ShardConfig,
   { scope, now }: { scope: RunScope; now: Instant },
 ): readonly BusinessDate[] {
   const today = localDate(now, shard.timeZone)
+  const first = addDays(today, -definition.lookBackDays)
   const asked = scope.perShard ? (scope.perShard.find((one) => one.shard === shard.id)?.windows ?? []) : scope.windows
   return (
-    (asked ?? datesBetween(addDays(today, -definition.lookBackDays), today))
+    (asked ?? windowsWithin({ from: windowHolding(first, calendar.cut), to: today }, calendar.cut))
       // Imported days exist, even where the configuration says that the location was closed.
       .filter((window) => scope.perShard !== undefined || standing(shard, window) !== 'inactive')
       .filter((window) => asked !== undefined || readiness(shard, window).dueAt <= now)
@@ -86,16 +95,16 @@ function candidateDates(
 }
 
 /**
- * The scheduled looks: once after each day's first look for corrections of the whole window, and every `sweep_every`
+ * The scheduled looks: once a day for corrections of the whole look-back, and every `sweep_every`
  * while something is absent and not yet late. A late file is found by the nightly look-back.
  */
 function isDue(
-  { definition, readiness }: Days,
+  { definition, calendar, readiness }: Windows,
   shard: ShardConfig,
   { window, now, slices }: { window: BusinessDate; now: Instant; slices: readonly SliceLook[] },
 ): boolean {
   const lastLook = Math.min(...watched(definition, shard).map((stream) => lookedAt(slices, stream, now)))
-  if (lastLook < latestFirstLook(readiness, shard, now)) return true
+  if (lastLook < lastListing(calendar, shard, now)) return true
   const { dueAt, lateAt } = readiness(shard, window)
   // One look after the deadline, too, so that what is still absent then becomes `missing`.
   if (dueAt <= now && lastLook < lateAt && now >= lateAt) return true
@@ -114,10 +123,10 @@ function watched(definition: PipelineDefinition, shard: ShardConfig): readonly s
   return watching.map(({ stream }) => stream)
 }
 
-function latestFirstLook(readiness: Days['readiness'], shard: ShardConfig, now: Instant): Instant {
+function lastListing(calendar: Calendar, shard: ShardConfig, now: Instant): Instant {
   const today = localDate(now, shard.timeZone)
-  const looks = [today, addDays(today, -1)].map((day) => readiness(shard, addDays(day, -1)).dueAt)
-  return Math.max(...looks.filter((look) => look <= now), 0)
+  const listings = [today, addDays(today, -1)].map((day) => calendar.listedAgainAt(shard, day))
+  return Math.max(...listings.filter((at) => at <= now), 0)
 }
 
 /** A look by a clock that was ahead counts as none, or no one would look before that time has come. */

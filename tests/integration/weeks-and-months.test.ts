@@ -1,0 +1,116 @@
+import { cp, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { daybreak } from '../support/cli.ts'
+import { sharedFolder } from '../support/folder.ts'
+
+const project = await sharedFolder()
+const APRIL = Date.parse('2026-04-02T12:00:00Z')
+
+beforeAll(async () => {
+  await cp('examples/weeks-and-months', project, { recursive: true })
+})
+
+/** Runs a command at a moment of the example. */
+async function runAt(moment: number, ...argv: readonly string[]) {
+  const putBack = Date.now() - moment
+  return await daybreak([...argv, '--project-dir', project], {
+    env: { DAYBREAK_HOME: join(project, 'home') },
+    clock: { now: () => Date.now() - putBack, sleep: (milliseconds) => setTimeout(milliseconds) },
+  })
+}
+
+async function rowsAt(moment: number, ...argv: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await runAt(moment, ...argv, '-o', 'json')
+  const rows: readonly Record<string, unknown>[] = JSON.parse(stdout)
+  return rows.map((row) => Object.values(row).join(' '))
+}
+
+const PAYMENTS =
+  'SELECT shop, CAST(month AS VARCHAR), payment, CAST(amount AS VARCHAR) FROM rent.payments ORDER BY payment'
+const SHIFTS = 'SELECT shop, CAST(week AS VARCHAR), hours FROM rota.shifts ORDER BY week, hours'
+
+describe('months', () => {
+  it('are planned by their first day, and nothing is expected of those before the first', async () => {
+    const { stdout } = await runAt(APRIL, 'plan', 'rent', '-o', 'json')
+    const plan: readonly { shard: string; window: string; action: string }[] = JSON.parse(stdout)
+    expect(plan.map(({ shard, window, action }) => `${shard} ${window} ${action}`).toSorted()).toEqual([
+      'harbour 2026-02-01 fetch',
+      'harbour 2026-03-01 fetch',
+      'hill 2026-03-01 fetch',
+    ])
+  })
+
+  it('are loaded each as a whole, row by row as their files say', async () => {
+    expect(await runAt(APRIL, 'run', 'rent')).toMatchObject({ code: 0, stdout: expect.stringContaining('succeeded') })
+    expect(await rowsAt(APRIL, 'query', PAYMENTS)).toEqual([
+      'harbour 2026-02-01 R-1 1850.00',
+      'harbour 2026-03-01 R-2 1850.00',
+      'harbour 2026-03-01 R-3 120.50',
+      'hill 2026-03-01 R-4 940.00',
+    ])
+  })
+
+  it('have a row in status and no row for a day within them', async () => {
+    const { code, stdout } = await runAt(
+      APRIL,
+      'status',
+      'rent',
+      '--check',
+      '--from',
+      '2026-03-20',
+      '--to',
+      '2026-04-02',
+    )
+    expect({ code, days: [...stdout.matchAll(/2026-\d\d-\d\d/g)].map(([day]) => day) }).toEqual({
+      code: 0,
+      days: ['2026-03-01', '2026-03-01'],
+    })
+  })
+
+  it('have names of their own, and a day within them is refused with the window that holds it', async () => {
+    expect(await runAt(APRIL, 'run', 'rent', '--window', '2026-03')).toMatchObject({ code: 0 })
+    const { code, stderr } = await runAt(APRIL, 'run', 'rent', '--window', '2026-03-05')
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('that day is in the window 2026-03-01'),
+    })
+  })
+
+  it('are backfilled by one run that names them, from any day of the first to any day of the last', async () => {
+    await writeFile(join(project, 'data/rent/2026-03/rent-hill.csv'), 'Payment,Date,Amount\nR-4,2026-03-03,950.00\n')
+    const range = ['--start-date', '2026-02-10', '--end-date', '2026-03-05']
+    const { code, stdout } = await runAt(APRIL, 'backfill', 'rent', ...range, '-o', 'json')
+    expect({ code, backfill: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      backfill: { state: 'succeeded', start: '2026-02-01', end: '2026-03-01', runs: 1 },
+    })
+    expect((await rowsAt(APRIL, 'query', PAYMENTS)).at(-1)).toBe('hill 2026-03-01 R-4 950.00')
+  })
+
+  it('are missing once they are late, and not before', async () => {
+    await rm(join(project, 'data/rent/2026-03/rent-hill.csv'))
+    const april = join(project, 'data/rent/2026-04')
+    await cp(join(project, 'data/rent/2026-03'), april, { recursive: true })
+    await writeFile(join(april, 'rent-harbour.csv'), 'Payment,Date,Amount\nR-5,2026-04-02,1850.00\n')
+    const stateAt = async (moment: string) => {
+      await runAt(Date.parse(moment), 'run', 'rent')
+      const { stdout } = await runAt(Date.parse(moment), 'status', 'rent', '--from', '2026-04-01', '-o', 'json')
+      const rows: readonly { shard: string; window: string; payments: string }[] = JSON.parse(stdout)
+      return rows.filter(({ window }) => window === '2026-04-01').map(({ shard, payments }) => `${shard} ${payments}`)
+    }
+    expect(await stateAt('2026-05-01T05:59:00Z')).toEqual([])
+    expect(await stateAt('2026-05-01T06:10:00Z')).toEqual(['harbour loaded', 'hill expected'])
+    expect(await stateAt('2026-05-03T06:20:00Z')).toEqual(['harbour loaded', 'hill missing'])
+  })
+})
+
+describe('weeks', () => {
+  it('begin on Monday, are found by ISO week, and can be named by it', async () => {
+    expect(await runAt(APRIL, 'run', 'rota', '--window', '2026-W09')).toMatchObject({ code: 0 })
+    expect(await rowsAt(APRIL, 'query', SHIFTS)).toEqual(['harbour 2026-02-23 4.50', 'harbour 2026-02-23 8.00'])
+    expect(await runAt(APRIL, 'run', 'rota')).toMatchObject({ code: 0 })
+    expect(await rowsAt(APRIL, 'query', SHIFTS)).toHaveLength(3)
+  })
+})
