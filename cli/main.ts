@@ -11,6 +11,7 @@ import { hostOf } from './remote/address.ts'
 
 /** Every command, loaded when it is called. A new one is a file in `commands/` and a line here. */
 export const COMMANDS: Commands = {
+  init: () => import('./commands/init.ts').then(({ init }) => init),
   validate: () => import('./commands/validate.ts').then(({ validate }) => validate),
   plan: () => import('./commands/plan.ts').then(({ plan }) => plan),
   run: () => import('./commands/run.ts').then(({ run }) => run),

@@ -51,3 +51,8 @@ export function schemaText(kind: string): string {
   })
   return `${JSON.stringify({ title, ...json }, null, 2)}\n`
 }
+
+/** Text of every schema by its path in a project. */
+export function schemaFiles(): ReadonlyMap<string, string> {
+  return new Map(Object.keys(SCHEMAS).map((kind) => [`config/schema/${kind}.json`, schemaText(kind)]))
+}

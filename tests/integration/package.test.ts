@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { TEMPLATE_NAMES } from '../../cli/init/templates.ts'
 import { main as infra } from '../../infra/main.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { runCloudDemo } from '../demo/demo.ts'
@@ -75,13 +76,17 @@ describe('the installed package', () => {
 })
 
 describe('a project of the installed package', () => {
-  it('goes through its README', async () => {
-    const project = installed.copyFor(join(installed.root, 'examples/toast'), 'restaurants')
-    for (const { argv, code } of await commandsOf(join(project, 'README.md'))) {
-      const done = await run(project, ...argv)
-      expect(done.code, done.all).toBe(code)
+  it.each(TEMPLATE_NAMES)('is made from the template %s, and goes through its README', async (template) => {
+    const home = installed.folderFor('projects')
+    const made = await run(home, 'init', template, '--template', template)
+    expect(made.code, made.all).toBe(0)
+    const project = join(home, template)
+    for (const { argv } of await commandsOf(join(project, 'README.md'))) {
+      // As it is printed: npx finds the package in a folder above.
+      const done = await installed.run(['npx', '--offline', 'daybreak', ...argv], { cwd: project })
+      expect(done.code, `npx daybreak ${argv.join(' ')}\n${done.stdout}\n${done.stderr}`).toBe(0)
     }
-    const doctor = await run(project, 'doctor')
+    const doctor = await run(project, 'doctor', '--skip', 'source')
     expect(doctor.code, doctor.all).toBe(0)
   })
 
