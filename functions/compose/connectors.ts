@@ -57,6 +57,20 @@ const CONNECTORS: Connectors = {
       })
     },
   },
+  mysql: {
+    async openReader(config, { secrets }) {
+      const { openMysqlTableReader } = await import('../adapters/mysql/table-reader.ts')
+      return openMysqlTableReader(mysqlSettings(config, secrets))
+    },
+    async openDestination(config, { secrets, engine, withScratch }) {
+      const { openMysqlDestination } = await import('../adapters/mysql/destination.ts')
+      return openMysqlDestination({
+        settings: mysqlSettings(config, secrets),
+        withScratch,
+        toCsv: async (...rest) => (await engine()).toCsv(...rest),
+      })
+    },
+  },
 }
 
 /** Files of any source of files as tables. */
@@ -98,15 +112,32 @@ type PostgresConfig = Extract<Connection, { readonly kind: 'postgres' }>
 
 async function postgresSettings(config: PostgresConfig, secrets: SecretReader) {
   const { host, port, database, user, password, auth, ca, connections, connectTimeout } = config
-  const text = (reference: string | undefined) =>
-    reference ? async () => Buffer.from(await secrets.read(reference)).toString('utf8') : undefined
   return {
     ...{ host, port, database, user, connections, connectTimeout: toMilliseconds(connectTimeout) },
-    password: auth === 'iam' ? await cloudToken() : text(password),
-    tls: config.tls ?? (isThisMachine(host) ? ('off' as const) : ('verify' as const)),
-    ca: text(ca),
+    password: auth === 'iam' ? await cloudToken() : textOf(password, secrets),
+    tls: config.tls ?? defaultTls(host),
+    ca: textOf(ca, secrets),
   }
 }
+
+type MysqlConfig = Extract<Connection, { readonly kind: 'mysql' }>
+
+function mysqlSettings(config: MysqlConfig, secrets: SecretReader) {
+  const { host, port, database, user, password, ca, connectTimeout, zeroDates } = config
+  return {
+    ...{ host, port, database, user, zeroDates, connectTimeout: toMilliseconds(connectTimeout) },
+    password: textOf(password, secrets),
+    tls: config.tls ?? defaultTls(host),
+    ca: textOf(ca, secrets),
+  }
+}
+
+/** Reads a secret as text when it is asked for; absent where none is named. */
+function textOf(reference: string | undefined, secrets: SecretReader) {
+  return reference ? async () => Buffer.from(await secrets.read(reference)).toString('utf8') : undefined
+}
+
+const defaultTls = (host: string): 'off' | 'verify' => (isThisMachine(host) ? 'off' : 'verify')
 
 async function cloudToken(): Promise<() => Promise<string>> {
   const { createCloudSqlTokens } = await import('../adapters/google-auth/token.ts')

@@ -1,4 +1,4 @@
-import { type Connection, isFileKind, type TableConnection } from '../config/connections.ts'
+import { type Connection, isFileKind } from '../config/connections.ts'
 import type { Project } from '../config/project.ts'
 import type { TablePipeline } from '../config/table-pipeline.ts'
 import { DaybreakError } from '../errors.ts'
@@ -71,8 +71,7 @@ export function openTableTools(
     destinationKind: (pipeline) => connectionOf(project, configOf(pipeline).destination).kind,
     schema(pipeline) {
       const config = connectionOf(project, configOf(pipeline).destination)
-      if (isFileKind(config.kind)) return ''
-      return isTableConnection(config) ? config.schema : pipeline
+      return isFileKind(config.kind) ? '' : (schemaOf(config) ?? pipeline)
     },
   }
 }
@@ -94,6 +93,8 @@ export async function openTableDestinations(
   return new Map(opened.flat())
 }
 
-function isTableConnection(config: Connection): config is TableConnection {
-  return 'schema' in config
+/** Schema of tables that name none; null where each pipeline has one of its own. */
+function schemaOf(config: Connection): string | null {
+  if (config.kind === 'postgres') return config.schema
+  return config.kind === 'mysql' ? config.database : null
 }

@@ -151,8 +151,34 @@ const PostgresConnection = yamlObject({
   schema: z.string().min(1).default('public').describe('Schema of tables that are written and that name none.'),
 })
 
+/** Tables of a MySQL or MariaDB server. */
+const MysqlConnection = yamlObject({
+  kind: z.literal('mysql').describe('Tables of a MySQL or MariaDB server, to read and to write.'),
+  host: z.string().min(1).describe('Name or address, or the path of a socket.'),
+  port: z
+    .union([z.int(), z.string()])
+    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+    .default(3306)
+    .describe('TCP port.'),
+  database: z.string().min(1).describe('Name of the database; tables that are written and that name none are in it.'),
+  user: z.string().min(1).describe('Login. One that only reads is enough for a source.'),
+  password: Secret.optional().describe('Password of the login.'),
+  tls: z
+    .enum(['verify', 'off'])
+    .optional()
+    .describe(
+      '`verify` wants a certificate that is trusted. Default: `off` for a socket and for this machine, else `verify`.',
+    ),
+  ca: Secret.optional().describe('Certificate of the authority that signed the one of the server, as PEM.'),
+  connect_timeout: Duration.default('10s').describe('How long a connection may take to be ready.'),
+  zero_dates: z
+    .enum(['reject', 'null'])
+    .default('reject')
+    .describe('Dates such as `0000-00-00` and `2022-11-00`, which no other system has: rejected rows, or no value.'),
+})
+
 /** Kinds of connections whose tables pipelines of the kind `table` read, write or both. */
-export const TableConnection = z.discriminatedUnion('kind', [PostgresConnection])
+export const TableConnection = z.discriminatedUnion('kind', [PostgresConnection, MysqlConnection])
 /** A connection whose tables pipelines of the kind `table` read, write or both. */
 export type TableConnection = z.infer<typeof TableConnection>
 
@@ -191,6 +217,7 @@ const KINDS: ConnectionKinds = {
   duckdb: { roles: ['destination'], tables: ['destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
   postgres: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
+  mysql: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
 }
 
 /** Members of a connection that are paths on this disk, with their values. */

@@ -55,6 +55,32 @@ const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
     },
     { natives: '`interval`, ranges, enumerations, `timetz` and the rest', matches: /./, type: 'string', note: TEXT },
   ],
+  mysql: [
+    {
+      natives: '`bigint unsigned`, `bit(64)`',
+      matches: /^(bigint.*unsigned|bit\(64\))/,
+      type: 'numeric',
+      note: 'as `numeric(20,0)`',
+    },
+    {
+      natives: 'other whole numbers, `year`',
+      matches: /^(tinyint|smallint|mediumint|int|bigint|year)\b/,
+      type: 'int64',
+      note: '',
+    },
+    { natives: '`bit(n)`', matches: /^bit/, type: 'int64', note: 'as a number' },
+    { natives: '`decimal(p,s)`', matches: /^decimal/, type: 'numeric', note: '' },
+    { natives: '`float`, `double`', matches: /^(float|double)/, type: 'float64', note: '' },
+    { natives: '`date`', matches: /^date$/, type: 'date', note: 'zeros by `zero_dates`' },
+    { natives: '`datetime`', matches: /^datetime/, type: 'datetime', note: 'zeros by `zero_dates`' },
+    { natives: '`timestamp`', matches: /^timestamp/, type: 'timestamp', note: 'zeros by `zero_dates`' },
+    { natives: '`time`', matches: /^time\b/, type: 'string', note: 'as text: it holds up to 838:59:59' },
+    { natives: '`json`', matches: /^json$/, type: 'json', note: '' },
+    { natives: '`uuid` of MariaDB', matches: /^uuid$/, type: 'uuid', note: '' },
+    { natives: '`binary`, `varbinary`, `blob`', matches: /(binary|blob)/, type: 'bytes', note: '' },
+    { natives: '`char`, `varchar`, `text`', matches: /^(char|varchar|\w*text)\b/, type: 'string', note: '' },
+    { natives: '`enum`, `set`, spatial types and the rest', matches: /./, type: 'string', note: TEXT },
+  ],
 }
 
 /** Types in which every system holds values of another one. */
@@ -88,6 +114,21 @@ const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
     { type: 'bytes', held: 'bytea', note: '', rejects: '' },
     { type: 'json', held: 'json', note: '', rejects: '' },
     { type: 'uuid', held: 'uuid', note: '', rejects: '' },
+  ],
+  mysql: [
+    { type: 'string', held: 'LONGTEXT', note: '', rejects: '' },
+    { type: 'int64', held: 'BIGINT', note: '', rejects: '' },
+    { type: 'numeric', limits: 'limited', held: 'DECIMAL(p,s)', note: '', rejects: '' },
+    { type: 'numeric', limits: 'unlimited', held: 'LONGTEXT', note: 'the digits as text', rejects: '' },
+    { type: 'float64', held: 'DOUBLE', note: '', rejects: '' },
+    { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
+    { type: 'date', held: 'DATE', note: '', rejects: '' },
+    { type: 'time', held: 'TIME(6)', note: '', rejects: '' },
+    { type: 'datetime', held: 'DATETIME(6)', note: '', rejects: '' },
+    { type: 'timestamp', held: 'DATETIME(6)', note: 'the time in UTC', rejects: '' },
+    { type: 'bytes', held: 'LONGBLOB', note: '', rejects: '' },
+    { type: 'json', held: 'LONGTEXT', note: 'the text as it is, with a check', rejects: '' },
+    { type: 'uuid', held: 'CHAR(36)', note: '', rejects: '' },
   ],
 }
 

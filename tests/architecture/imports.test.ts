@@ -104,6 +104,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'functions/server.ts',
   ],
   '@google-cloud/functions-framework/testing': ['functions/http/server.ts'],
+  mysql2: ['functions/adapters/mysql'],
   jose: ['functions/adapters/oidc'],
   nodemailer: ['functions/adapters/smtp'],
   // A border to clients, as `functions/http` is, and no system that an adapter would stand for.

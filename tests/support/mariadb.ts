@@ -11,6 +11,10 @@ export const hasMariadb = ['mariadbd', 'mariadb-install-db'].every((name) => fin
 export interface Mariadb {
   /** Runs statements; gives the rows of the last one, each value as text. @throws with the words of the server. */
   run(script: string): Promise<readonly (readonly string[])[]>
+  /** Path of its socket. */
+  readonly socket: string
+  /** Kills the server as a power cut would. */
+  kill(): Promise<void>
   close(): Promise<void>
 }
 
@@ -33,6 +37,11 @@ export async function startMariadb(): Promise<Mariadb> {
   await listening(server)
   const connection = await mysql.createConnection({ socketPath: socket, user: 'root', multipleStatements: true })
   return {
+    socket,
+    async kill() {
+      server.kill('SIGKILL')
+      await ended
+    },
     async run(script) {
       const [rows] = await connection.query({ sql: script, rowsAsArray: true, supportBigNumbers: true })
       return Array.isArray(rows) ? rows.map((row) => [row].flat().map(String)) : []

@@ -11,6 +11,8 @@ export interface TableProject {
   readonly env: Readonly<Record<string, string>>
   /** Writes a file of config/pipelines; `streams` and what else is YAML below the name. */
   pipeline(name: string, lines: readonly string[]): Promise<void>
+  /** Adds a connection, as YAML in braces. */
+  connection(name: string, yaml: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -32,8 +34,12 @@ export async function createTableProject(connections: Readonly<Record<string, st
   }
   await write('config/environments/local.yaml', ENVIRONMENT)
   await write('secrets/hash_key', randomBytes(32))
-  const lines = Object.entries(connections).map(([name, yaml]) => `  ${name}: ${yaml}`)
-  await write('config/connections.yaml', ['version: 1', 'connections:', ...lines, ''].join('\n'))
+  const all = new Map(Object.entries(connections))
+  const writeConnections = async () => {
+    const lines = [...all].map(([name, yaml]) => `  ${name}: ${yaml}`)
+    await write('config/connections.yaml', ['version: 1', 'connections:', ...lines, ''].join('\n'))
+  }
+  await writeConnections()
   return {
     folder,
     env: { DAYBREAK_SECRETS_DIR: join(folder, 'secrets'), DAYBREAK_HOME: join(folder, 'home') },
@@ -42,6 +48,10 @@ export async function createTableProject(connections: Readonly<Record<string, st
         `config/pipelines/${name}.yaml`,
         ['version: 1', `pipeline: ${name}`, 'description: A copy.', ...own, ''].join('\n'),
       ),
+    async connection(name, yaml) {
+      all.set(name, yaml)
+      await writeConnections()
+    },
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -199,8 +199,8 @@ export interface TableEngine {
   /** Changes whenever the same raw rows would give another part. */
   readonly version: string
   part(request: PartRequest): Promise<TablePart>
-  /** Writes the rows of parts as CSV, as `WindowView.read` gives them; columns by their places. */
-  toCsv(parts: readonly string[], columns: readonly PartColumn[], path: string): Promise<void>
+  /** Writes the rows of parts as CSV, as `WindowView.read` gives them; columns by their places. NULL is `nullText`; nothing by default. */
+  toCsv(parts: readonly string[], columns: readonly PartColumn[], path: string, nullText?: string): Promise<void>
   /** Runs a statement of DuckDB over files of this disk, and gives its rows as text. */
   sql(statement: string): Promise<readonly (readonly (string | null)[])[]>
   close(): Promise<void>

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { planNewTable } from '../../../functions/adapters/duckdb/warehouse/table-load.ts'
+import {
+  createdType as createdInMysql,
+  toValueType as readInMysql,
+} from '../../../functions/adapters/mysql/value-types.ts'
 import { createdType, toValueType } from '../../../functions/adapters/postgres/value-types.ts'
 import { ColumnType } from '../../../functions/contract/contract.ts'
 import type { Table, WrittenColumn } from '../../../functions/pipeline/destination.ts'
@@ -82,7 +86,7 @@ const CONTRACT_TYPES: Readonly<Record<keyof typeof DDL_DIALECTS, Readonly<Record
 }
 
 /** Types of values between systems in the words of each system that tables are copied into. A numeric has no limits. */
-const COPIED_TYPES: Readonly<Record<'duckdb' | 'postgres', Readonly<Record<ValueType, string>>>> = {
+const COPIED_TYPES: Readonly<Record<'duckdb' | 'mysql' | 'postgres', Readonly<Record<ValueType, string>>>> = {
   duckdb: {
     string: 'VARCHAR',
     int64: 'BIGINT',
@@ -110,6 +114,20 @@ const COPIED_TYPES: Readonly<Record<'duckdb' | 'postgres', Readonly<Record<Value
     bytes: 'bytea',
     json: 'json',
     uuid: 'uuid',
+  },
+  mysql: {
+    string: 'LONGTEXT',
+    int64: 'BIGINT',
+    numeric: 'LONGTEXT',
+    float64: 'DOUBLE',
+    bool: 'BOOLEAN',
+    date: 'DATE',
+    time: 'TIME(6)',
+    datetime: 'DATETIME(6)',
+    timestamp: 'DATETIME(6)',
+    bytes: 'LONGBLOB',
+    json: 'LONGTEXT CHECK (JSON_VALID(`any`))',
+    uuid: 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin',
   },
 }
 
@@ -160,6 +178,7 @@ function createdInDuckdb(one: WrittenColumn): string {
 const CREATED: Readonly<Record<keyof typeof COPIED_TYPES, (one: WrittenColumn) => string>> = {
   duckdb: createdInDuckdb,
   postgres: (one) => createdType(one, false),
+  mysql: (one) => createdInMysql(one, { asText: false, key: [] }),
 }
 
 describe('a type of a contract', () => {
@@ -187,6 +206,7 @@ describe('a type between systems', () => {
   it.each(VALUE_TYPES)('%s has a type in every system that tables are copied into', (type) => {
     expect(CREATED.duckdb(value(type))).toBe(COPIED_TYPES.duckdb[type])
     expect(CREATED.postgres(value(type))).toBe(COPIED_TYPES.postgres[type])
+    expect(CREATED.mysql(value(type))).toBe(COPIED_TYPES.mysql[type])
   })
 
   it('keeps the digits of a numeric as far as a system can', () => {
@@ -208,3 +228,30 @@ const DESCRIBED: ReadonlyMap<string, string> = new Map([
   ['timestamp', 'timestamp without time zone'],
   ['timestamptz', 'timestamp with time zone'],
 ])
+
+describe('a type of MySQL', () => {
+  it.each([
+    ['bigint(20) unsigned', { type: 'numeric', precision: 20, scale: 0 }],
+    ['int(10) unsigned zerofill', { type: 'int64', precision: null, scale: null }],
+    ['decimal(65,30)', { type: 'numeric', precision: 65, scale: 30 }],
+    ['bit(64)', { type: 'numeric', precision: 20, scale: 0 }],
+    ['bit(8)', { type: 'int64', precision: null, scale: null }],
+    ['time(6)', { type: 'string', precision: null, scale: null }],
+    ["enum('a','b')", { type: 'string', precision: null, scale: null }],
+    ['varbinary(16)', { type: 'bytes', precision: null, scale: null }],
+    ['timestamp(6)', { type: 'timestamp', precision: null, scale: null }],
+    ['datetime', { type: 'datetime', precision: null, scale: null }],
+  ] as const)('%s is read as a type that holds each of its values', (native, shape) => {
+    expect(readInMysql(native)).toEqual(shape)
+  })
+
+  it('has a length where it is in a key, and a limit where a decimal has too many places', () => {
+    const inKey = { asText: false, key: ['any', 'other'] }
+    expect(createdInMysql(value('string'), inKey)).toBe('VARCHAR(350)')
+    expect(createdInMysql(value('numeric', { precision: 38, scale: 31 }), { asText: false, key: [] })).toBe('LONGTEXT')
+    expect(createdInMysql(value('numeric', { precision: 38, scale: 10 }), { asText: false, key: [] })).toBe(
+      'DECIMAL(38,10)',
+    )
+    expect(createdInMysql(value('string', { native: "enum('a')" }), { asText: true, key: [] })).toBe("enum('a')")
+  })
+})

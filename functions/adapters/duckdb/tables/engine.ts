@@ -23,7 +23,8 @@ export async function openTableEngine(options: LaneOptions): Promise<TableEngine
     version: `t${ENGINE}-duckdb-${version().replace(/^v/, '')}`,
     part: (request) => lanes.withLane((lane) => makePart(lane, request)),
     sql: (statement) => lanes.withLane(({ connection }) => readRows(connection, statement)),
-    toCsv: (parts, columns, path) => lanes.withLane((lane) => writeCsv(lane, parts, { columns, path })),
+    toCsv: (parts, columns, path, nullText = '') =>
+      lanes.withLane((lane) => writeCsv(lane, parts, { columns, path, nullText })),
     close: () => lanes.close(),
   }
 }
@@ -235,10 +236,16 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
+interface CsvFile {
+  readonly columns: readonly PartColumn[]
+  readonly path: string
+  readonly nullText: string
+}
+
 async function writeCsv(
   { connection }: Lane,
   parts: readonly string[],
-  { columns, path }: { readonly columns: readonly PartColumn[]; readonly path: string },
+  { columns, path, nullText }: CsvFile,
 ): Promise<void> {
   const values = columns.map(({ place, column, asText }) =>
     asText ? placeName(place) : `${textSql(column, placeName(place))} AS ${placeName(place)}`,
@@ -247,6 +254,6 @@ async function writeCsv(
   const forced = columns.map(({ place }) => placeName(place)).join(', ')
   const list = parts.map((part) => quoteString(part)).join(', ')
   await connection.run(
-    `COPY (SELECT ${values.join(', ')} FROM read_parquet([${list}])) TO ${quoteString(path)} (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR '', FORCE_QUOTE (${forced}))`,
+    `COPY (SELECT ${values.join(', ')} FROM read_parquet([${list}])) TO ${quoteString(path)} (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '"', ESCAPE '"', NULLSTR ${quoteString(nullText)}, FORCE_QUOTE (${forced}))`,
   )
 }

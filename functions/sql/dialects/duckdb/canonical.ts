@@ -4,6 +4,8 @@ import { quoteIdentifier } from './quote.ts'
 /** Digests of rows in DuckDB. */
 export const DUCKDB_DIGEST: DigestDialect = {
   identifier: quoteIdentifier,
+  concat: (texts) => texts.join(' || '),
+  character: (code) => `chr(${code})`,
   hash: (text) => `CAST('0x' || left(md5(${text}), 15) AS BIGINT)`,
   sum: (numbers) => `CAST(coalesce(sum(CAST(${numbers} AS HUGEINT)), 0) AS VARCHAR)`,
   text: (value) => `CAST(${value} AS VARCHAR)`,

@@ -4,6 +4,8 @@ import { quoteIdentifier } from './quote.ts'
 /** Digests of rows in PostgreSQL. */
 export const POSTGRES_DIGEST: DigestDialect = {
   identifier: quoteIdentifier,
+  concat: (texts) => texts.join(' || '),
+  character: (code) => `chr(${code})`,
   hash: (text) => `('x' || left(md5(${text}), 15))::bit(60)::bigint`,
   sum: (numbers) => `coalesce(sum(${numbers}::numeric), 0)::text`,
   text: (value) => `(${value})::text`,
