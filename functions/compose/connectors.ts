@@ -71,6 +71,22 @@ const CONNECTORS: Connectors = {
       })
     },
   },
+  sqlite: {
+    async openReader({ path }) {
+      const { openSqliteTableReader } = await import('../adapters/sqlite/table-reader.ts')
+      return openSqliteTableReader({ path })
+    },
+    async openDestination({ path }, { engine, withScratch }) {
+      const { openSqliteDestination } = await import('../adapters/sqlite/destination.ts')
+      return openSqliteDestination({ path, withScratch, toCsv: async (...rest) => (await engine()).toCsv(...rest) })
+    },
+  },
+  duckdb: {
+    async openReader({ path, memoryLimit }) {
+      const { openDuckdbTableReader } = await import('../adapters/duckdb/tables/table-reader.ts')
+      return openDuckdbTableReader({ path, memoryLimit })
+    },
+  },
 }
 
 /** Files of any source of files as tables. */

@@ -96,5 +96,6 @@ export async function openTableDestinations(
 /** Schema of tables that name none; null where each pipeline has one of its own. */
 function schemaOf(config: Connection): string | null {
   if (config.kind === 'postgres') return config.schema
+  if (config.kind === 'sqlite') return 'main'
   return config.kind === 'mysql' ? config.database : null
 }

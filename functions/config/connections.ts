@@ -177,10 +177,14 @@ const MysqlConnection = yamlObject({
     .describe('Dates such as `0000-00-00` and `2022-11-00`, which no other system has: rejected rows, or no value.'),
 })
 
+/** Tables of a SQLite file. */
+const SqliteConnection = yamlObject({
+  kind: z.literal('sqlite').describe('Tables of a SQLite file, to read and to write.'),
+  path: z.string().min(1).describe('The file. A destination is made by the first load; a source is never changed.'),
+})
+
 /** Kinds of connections whose tables pipelines of the kind `table` read, write or both. */
-export const TableConnection = z.discriminatedUnion('kind', [PostgresConnection, MysqlConnection])
-/** A connection whose tables pipelines of the kind `table` read, write or both. */
-export type TableConnection = z.infer<typeof TableConnection>
+const TableConnection = z.discriminatedUnion('kind', [PostgresConnection, MysqlConnection, SqliteConnection])
 
 /** A place outside of Daybreak, and the secret that opens it. */
 export const Connection = z.discriminatedUnion('kind', [
@@ -214,10 +218,11 @@ const KINDS: ConnectionKinds = {
   sftp: { roles: ['source'], tables: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
   folder: { roles: ['source'], tables: ['source', 'destination'], paths: ['root'] },
   gcs: { roles: ['source'], tables: ['source'] },
-  duckdb: { roles: ['destination'], tables: ['destination'], paths: ['path'] },
+  duckdb: { roles: ['destination'], tables: ['source', 'destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
   postgres: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
   mysql: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },
+  sqlite: { roles: [], tables: ['source', 'destination'], paths: ['path'] },
 }
 
 /** Members of a connection that are paths on this disk, with their values. */

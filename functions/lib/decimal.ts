@@ -31,6 +31,11 @@ export function subtractDecimals(a: string, b: string): string {
   return sumDecimals([a, b.startsWith('-') ? b.slice(1) : `-${b}`])
 }
 
+/** True for two decimal texts of one amount: `12.5` and `12.50` are. Never by way of a float. */
+export function equalDecimals(a: string, b: string): boolean {
+  return /^-?0(\.0+)?$/.test(subtractDecimals(a, b))
+}
+
 /** Exact product of a decimal text and a whole number. */
 export function multiplyDecimal(value: string, factor: number): string {
   const scale = value.split('.')[1]?.length ?? 0

@@ -9,6 +9,8 @@ export interface DigestDialect {
   readonly character: (code: number) => string
   /** A value as a text that is the same in every system; NULL stays NULL. `value` is SQL. */
   readonly canonical: (column: ValueColumn, value: string) => string
+  /** The remainder of a whole number that is divided. */
+  readonly remainder: (number: string, by: number) => string
   /** The first 60 bits of the MD5 of a text, as a whole number. */
   readonly hash: (text: string) => string
   /** The sum of whole numbers of 60 bits, as decimal text. */
@@ -32,7 +34,7 @@ export interface Digest {
 
 /** Rows and sum of hashes of each share of the keys: columns `bucket, rows, hash`. */
 export function bucketsSql({ from, columns, key }: Digest, dialect: DigestDialect, buckets: number): string {
-  const bucket = `mod(${dialect.hash(joined(key, dialect))}, ${Math.trunc(buckets)})`
+  const bucket = dialect.remainder(dialect.hash(joined(key, dialect)), Math.trunc(buckets))
   const hash = dialect.hash(joined(columns, dialect))
   return `SELECT ${dialect.text('b')} AS bucket, ${dialect.text('count(*)')} AS ${dialect.identifier('rows')}, ${dialect.sum('h')} AS hash FROM (SELECT ${bucket} AS b, ${hash} AS h FROM ${from}) AS d GROUP BY b ORDER BY b`
 }
@@ -45,7 +47,7 @@ export function keysSql(
 ): string {
   const text = joined(key, dialect)
   const hash = dialect.hash(joined(columns, dialect))
-  return `SELECT k AS ${dialect.identifier('key')}, ${dialect.text('h')} AS hash FROM (SELECT ${text} AS k, ${hash} AS h, mod(${dialect.hash(text)}, ${Math.trunc(buckets)}) AS b FROM ${from}) AS d WHERE b = ${Math.trunc(bucket)}`
+  return `SELECT k AS ${dialect.identifier('key')}, ${dialect.text('h')} AS hash FROM (SELECT ${text} AS k, ${hash} AS h, ${dialect.remainder(dialect.hash(text), Math.trunc(buckets))} AS b FROM ${from}) AS d WHERE b = ${Math.trunc(bucket)}`
 }
 
 // No key of a table has it, so no two keys are one.

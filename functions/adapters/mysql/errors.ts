@@ -82,8 +82,10 @@ export function toFailure(error: unknown, what: string): DaybreakError {
 /** A failure of a destination as an error of the table. */
 export function toWarehouseFailure(error: unknown, name: string): DaybreakError {
   if (error instanceof DaybreakError) {
-    const code = error.code === 'SOURCE_AUTH_FAILED' ? 'WAREHOUSE_DENIED' : 'WAREHOUSE_FAILED'
-    return error.code.startsWith('SOURCE_') ? new DaybreakError(code, error.message, { cause: error }) : error
+    if (error.code === 'SOURCE_AUTH_FAILED')
+      return new DaybreakError('WAREHOUSE_DENIED', error.message, { cause: error })
+    const isConnecting = error.code === 'SOURCE_UNREACHABLE' || error.code === 'SOURCE_READ_FAILED'
+    return isConnecting ? new DaybreakError('WAREHOUSE_FAILED', error.message, { cause: error }) : error
   }
   const text = `the destination ${name} could not do it: ${messageOf(error)}`
   return new DaybreakError(isBusy(error) ? 'WAREHOUSE_FAILED' : 'LOAD_REJECTED', text, { cause: error })

@@ -15,7 +15,7 @@ export interface TableOptions {
   /** Certificate of the authority that signed the server's; those of this machine where it is absent. */
   readonly ca?: (() => Promise<string>) | undefined
   readonly connectTimeout: number
-  /** What a date with a zero in it is read as: NULL, or the text that becomes a reject. */
+  /** Reads a date with a zero in it as NULL, or as the text that becomes a reject. */
   readonly zeroDates: 'null' | 'reject'
 }
 
@@ -47,7 +47,7 @@ export interface Client {
   run(sql: string): Promise<{ readonly rows: number; readonly warnings: number }>
   /** The first column of each row, as bytes, as they come. */
   lines(sql: string): AsyncIterable<Uint8Array | null>
-  /** Runs LOAD DATA LOCAL with a file of ours, whatever file the server asks for. */
+  /** Runs LOAD DATA LOCAL with a file of ours; the name that the server asks for is not looked at. */
   sendFile(sql: string, path: string): Promise<{ readonly rows: number; readonly warnings: number }>
   end(): Promise<void>
 }

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DaybreakError } from '../../errors.ts'
-import { sumTotals } from '../../lib/decimal.ts'
+import { equalDecimals, sumTotals } from '../../lib/decimal.ts'
 import { epochOf } from '../../lib/job-id.ts'
 import type {
   JobReference,
@@ -13,7 +13,6 @@ import type {
   Writing,
 } from '../../pipeline/destination.ts'
 import type { Totals } from '../../pipeline/entities.ts'
-import { sameAmount } from '../../pipeline/reconcile.ts'
 import type { PartColumn, SourceColumn } from '../../pipeline/tables/ports.ts'
 import { joinedBy, mergeSql } from '../../sql/dialects/mysql/merge.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/mysql/quote.ts'
@@ -333,7 +332,7 @@ async function expectWritten(client: Client, table: Table, { staged, totals }: W
 }
 
 function expectSame(table: Table, name: string, found = '0', expected = '0'): void {
-  if (sameAmount(found, expected)) return
+  if (equalDecimals(found, expected)) return
   throw rejected(`${qualified(table)} holds ${name} of ${found}, expected ${expected}; nothing was written`)
 }
 

@@ -6,6 +6,7 @@ export const DUCKDB_DIGEST: DigestDialect = {
   identifier: quoteIdentifier,
   concat: (texts) => texts.join(' || '),
   character: (code) => `chr(${code})`,
+  remainder: (number, by) => `mod(${number}, ${by})`,
   hash: (text) => `CAST('0x' || left(md5(${text}), 15) AS BIGINT)`,
   sum: (numbers) => `CAST(coalesce(sum(CAST(${numbers} AS HUGEINT)), 0) AS VARCHAR)`,
   text: (value) => `CAST(${value} AS VARCHAR)`,

@@ -6,6 +6,7 @@ export const MYSQL_DIGEST: DigestDialect = {
   identifier: quoteIdentifier,
   concat: (texts) => `CONCAT(${texts.join(', ')})`,
   character: (code) => `CHAR(${code} USING utf8mb4)`,
+  remainder: (number, by) => `mod(${number}, ${by})`,
   hash: (text) => `CAST(CONV(LEFT(MD5(${text}), 15), 16, 10) AS UNSIGNED)`,
   sum: (numbers) => `CAST(COALESCE(SUM(${numbers}), 0) AS CHAR)`,
   text: (value) => `CAST(${value} AS CHAR)`,

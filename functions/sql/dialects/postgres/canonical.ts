@@ -6,6 +6,7 @@ export const POSTGRES_DIGEST: DigestDialect = {
   identifier: quoteIdentifier,
   concat: (texts) => texts.join(' || '),
   character: (code) => `chr(${code})`,
+  remainder: (number, by) => `mod(${number}, ${by})`,
   hash: (text) => `('x' || left(md5(${text}), 15))::bit(60)::bigint`,
   sum: (numbers) => `coalesce(sum(${numbers}::numeric), 0)::text`,
   text: (value) => `(${value})::text`,

@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { daybreak } from '../support/cli.ts'
+import { createTableProject, type TableProject } from '../support/table-project.ts'
+
+let project: TableProject
+let shop: string
+let copy: string
+
+async function call(...args: readonly string[]) {
+  return await daybreak(args, { cwd: project.folder, env: project.env })
+}
+
+async function run(name: string) {
+  const { code, stdout, stderr } = await call('run', name, '--output', 'json', '--quiet')
+  return { code, stderr, reason: stdout === '' ? null : JSON.parse(stdout).reason }
+}
+
+function rowsIn(path: string, sql: string): readonly Record<string, unknown>[] {
+  const database = new DatabaseSync(path)
+  try {
+    const statement = database.prepare(sql)
+    statement.setReadBigInts(true)
+    return statement.all().map((row) => ({ ...row }))
+  } finally {
+    database.close()
+  }
+}
+
+function write(path: string, sql: string): void {
+  const database = new DatabaseSync(path)
+  database.exec(sql)
+  database.close()
+}
+
+const ORDERS = `
+create table orders (id integer primary key, name text not null, amount decimal(10,2), huge numeric_text(38,10), ratio real, flag boolean,
+  day date, at datetime, bytes blob, extra json_text, anything);
+insert into orders values
+  (9223372036854775807, 'a,"b"', 1.5, '12345678901234567890.0123456789', 0.1, 1, '2026-02-28', '2026-02-28 10:00:00.123456', x'00ff', '{"a": 1.0}', 'x'),
+  (-5, '', -0.01, '0.0000000000', 1e300, 0, '0001-01-01', '9999-12-31 23:59:59', x'', 'null', 7),
+  (1, 'é😀' || char(10) || 'NULL', null, null, null, null, null, null, null, null, null)`
+
+beforeAll(async () => {
+  project = await createTableProject({
+    shop: '{ kind: sqlite, path: shop.sqlite }',
+    copy: '{ kind: sqlite, path: copy.sqlite }',
+    lake: '{ kind: duckdb, path: lake.duckdb }',
+    back: '{ kind: sqlite, path: back.sqlite }',
+  })
+  shop = join(project.folder, 'shop.sqlite')
+  copy = join(project.folder, 'copy.sqlite')
+  write(shop, ORDERS)
+  await project.pipeline('to_copy', ['source: shop', 'destination: copy', 'streams:', '  orders: { from: orders }'])
+  await project.pipeline('to_lake', ['source: shop', 'destination: lake', 'streams:', '  orders: { from: orders }'])
+  await project.pipeline('to_back', [
+    'source: lake',
+    'destination: back',
+    'streams:',
+    '  orders: { from: to_lake.orders, key: [id] }',
+  ])
+}, 60_000)
+
+afterAll(async () => {
+  await project?.remove()
+})
+
+const DUMP =
+  'select *, typeof(amount) as ta, typeof(huge) as th, typeof(anything) as tx, hex(bytes) as hx from orders order by id'
+
+describe('tables of SQLite', () => {
+  it('are copied from file to file with the type of each value', async () => {
+    expect(await run('to_copy')).toEqual({ code: 0, stderr: '', reason: null })
+    expect(rowsIn(copy, DUMP)).toEqual(rowsIn(shop, DUMP))
+    expect(rowsIn(copy, 'select state, row_count, inserted from _daybreak_loads')).toEqual([
+      { state: 'done', row_count: 3n, inserted: 3n },
+    ])
+    expect(JSON.parse((await call('compare', 'to_copy', '-o', 'json')).stdout)).toMatchObject([{ result: 'equal' }])
+  })
+
+  it('go into DuckDB and back into SQLite with each value', async () => {
+    expect(await run('to_lake')).toEqual({ code: 0, stderr: '', reason: null })
+    expect(await run('to_back')).toEqual({ code: 0, stderr: '', reason: null })
+    expect(JSON.parse((await call('compare', 'to_lake', '-o', 'json')).stdout)).toMatchObject([{ result: 'equal' }])
+    const compared = await call('compare', 'to_back', '-o', 'json')
+    expect(compared.stderr).toBe('')
+    expect(JSON.parse(compared.stdout)).toMatchObject([{ result: 'equal', source_rows: 3 }])
+    const columns = 'id, name, amount, huge, ratio, flag, day, hex(bytes), extra, cast(anything as text)'
+    const sql = `select ${columns}, substr(at, 1, 19) as at from orders order by id`
+    expect(rowsIn(join(project.folder, 'back.sqlite'), sql)).toEqual(rowsIn(shop, sql))
+  })
+
+  it('reject a value that has another type than its column', async () => {
+    write(
+      shop,
+      "create table loose (id integer primary key, amount integer); insert into loose values (1, 'abc'), (2, 2)",
+    )
+    await project.pipeline('loose', [
+      'source: shop',
+      'destination: lake',
+      'reject_budget: 1',
+      'streams:',
+      '  loose: { from: loose }',
+    ])
+    expect((await run('loose')).code).toBe(0)
+    const answer = await call('query', 'select * from loose.loose', '--pipeline', 'loose', '-o', 'json')
+    expect(JSON.parse(answer.stdout)).toEqual([{ id: '2', amount: '2' }])
+  })
+
+  it('are merged by key, and keep rows that are theirs', async () => {
+    write(
+      shop,
+      "create table items (id text primary key not null, n integer, note text, at datetime not null); insert into items values ('a', 1, 'x', '2026-01-01 00:00:00'), ('b', 2, null, '2026-01-02 00:00:00')",
+    )
+    const stream = [
+      'streams:',
+      '  items:',
+      '    from: items',
+      '    mode: incremental',
+      '    on_conflict: merge',
+      '    cursor: { column: at }',
+    ]
+    await project.pipeline('items', ['source: shop', 'destination: copy', ...stream])
+    expect(await run('items')).toEqual({ code: 0, stderr: '', reason: null })
+    write(
+      copy,
+      "update items set note = 'kept' where id = 'b'; insert into items values ('own', 9, 'own', '2020-01-01 00:00:00')",
+    )
+    write(
+      shop,
+      "update items set n = 20, at = '2026-01-03 00:00:00' where id = 'b'; insert into items values ('c', 3, 'z', '2026-01-03 00:00:00')",
+    )
+    expect(await run('items')).toEqual({ code: 0, stderr: '', reason: null })
+    expect(rowsIn(copy, 'select id, n, note from items order by id')).toEqual([
+      { id: 'a', n: 1n, note: 'x' },
+      { id: 'b', n: 20n, note: 'kept' },
+      { id: 'c', n: 3n, note: 'z' },
+      { id: 'own', n: 9n, note: 'own' },
+    ])
+  })
+
+  it('are planned without making the file', async () => {
+    await project.connection('fresh', '{ kind: sqlite, path: fresh.sqlite }')
+    await project.pipeline('fresh', ['source: shop', 'destination: fresh', 'streams:', '  orders: { from: orders }'])
+    const { stdout } = await call('plan', 'fresh', '-o', 'json')
+    expect(JSON.parse(stdout).streams[0]).toMatchObject({ creates_table: true, rows: 3, problems: [] })
+    expect(execFileSync('ls', [project.folder], { encoding: 'utf8' })).not.toContain('fresh.sqlite')
+  })
+})
