@@ -38,7 +38,7 @@ function countCalls(prototype: object, names: readonly string[]): void {
   }
 }
 
-/** What the messages of a night and a minute cost with so much history: statements of the ledger and processor time. */
+/** Cost of the messages of a night and a minute with so much history: statements of the ledger and processor time. */
 async function measure(kind: Kind, text: string): Promise<void> {
   const place = await openPlace(kind, extentOf(text), values.folder)
   const env = { ...process.env, DAYBREAK_HOME: place.home }

@@ -1,5 +1,6 @@
 /** Names of the templates, the one that is taken without `--template` first. */
 export const TEMPLATE_NAMES = ['toast', 'csv-folder', 'olist', 'empty'] as const
+/** Name of a template. */
 export type TemplateName = (typeof TEMPLATE_NAMES)[number]
 
 /** A project to begin with: folders of this installation, or files that are written here. */

@@ -7,7 +7,7 @@ const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time
 const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const
 const LENGTHS = ['daily', 'weekly', 'monthly'] as const
 
-/** What follows from the length of the windows where the schedule does not say it. */
+/** Times that follow from the length of the windows where the schedule does not say it. */
 const USUAL: Readonly<Record<Unit, Record<'sweepEvery' | 'lateAfter' | 'lookBack' | 'retention', string>>> = {
   hour: { sweepEvery: '5m', lateAfter: '1h', lookBack: '2d', retention: '31d' },
   day: { sweepEvery: '1h', lateAfter: '6h', lookBack: '7d', retention: '3650d' },

@@ -91,7 +91,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that reach a system outside of the process, and the one place of each. */
 const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['functions/adapters/duckdb', 'bench'],
-  'node:sqlite': ['functions/adapters/sqlite'],
+  'node:sqlite': ['functions/adapters/sqlite', 'bench'],
   ssh2: ['functions/adapters/sftp', 'cli/dev', 'cli/demo'],
   'ssh2-sftp-client': ['functions/adapters/sftp', 'bench'],
   cockatiel: ['functions/lib/retry.ts', 'functions/adapters'],
@@ -123,7 +123,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   '@google-cloud/secret-manager': ['functions/adapters/secret-manager'],
   '@google-cloud/logging': ['functions/adapters/logging'],
   kysely: ['functions/ledger', 'functions/adapters/sqlite', 'functions/adapters/postgres'],
-  pg: ['functions/adapters/postgres'],
+  pg: ['functions/adapters/postgres', 'bench'],
   'pg-copy-streams': ['functions/adapters/postgres'],
   yauzl: ['functions/lib/unpack.ts'],
   yaml: ['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'functions/config/splice-yaml.ts', 'bench'],

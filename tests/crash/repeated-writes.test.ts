@@ -93,7 +93,15 @@ async function withBackfill(ledger: PeopleLedger): Promise<void> {
       change: 'backfill',
       backfill: {
         ...{ id: BACKFILL, pipeline: 'toast', from: '2026-10-28', to: '2026-10-29', shards: [], streams: [] },
-        ...{ unit: 'day', fromArchive: true, force: false, reload: false, state: 'queued', next: '2026-10-28', runIds: [] },
+        ...{
+          unit: 'day',
+          fromArchive: true,
+          force: false,
+          reload: false,
+          state: 'queued',
+          next: '2026-10-28',
+          runIds: [],
+        },
         ...{ reason: null, createdAt: NOW, updatedAt: NOW, version: 0 },
       },
     },

@@ -478,7 +478,15 @@ describe('answers', () => {
     const { backfill } = {
       backfill: { ...range, id: 'earlier', state: 'queued', shards: ['185002'], streams: [] } as const,
     }
-    const flags = { unit: 'day', fromArchive: false, force: false, reload: false, createdAt: 1, updatedAt: 1, version: 0 } as const
+    const flags = {
+      unit: 'day',
+      fromArchive: false,
+      force: false,
+      reload: false,
+      createdAt: 1,
+      updatedAt: 1,
+      version: 0,
+    } as const
     await served.daybreak.people.apply([{ change: 'backfill', backfill: { ...backfill, ...flags } }])
     expect((await plan()).waitsFor).toEqual([{ id: 'earlier', state: 'queued', from: '2026-10-25', to: '2026-10-31' }])
     await served.daybreak.people.apply([

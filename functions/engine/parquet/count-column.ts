@@ -3,7 +3,7 @@ import { type ColumnChunk, fieldsOf, integer, type StoredColumn } from './footer
 import { readStructAt } from './thrift.ts'
 
 /** A value as Parquet stores it: text, a number of a 64-bit fraction or of 32 bits, a whole number, or yes and no. */
-export type StoredValue = string | number | bigint | boolean
+type StoredValue = string | number | bigint | boolean
 
 /** The values of a column: each with the rows that it stands in. */
 export interface CountedColumn {

@@ -3,7 +3,7 @@ import { type ColumnType, constantChunk, type MadeChunk, plainChunk, plainValue,
 import { emptyFooter, listRowGroup, MAGIC, writeFooter } from './footer.ts'
 
 /** A column and its values, one per row. */
-export interface ValuesOfColumn extends ColumnType {
+interface ValuesOfColumn extends ColumnType {
   readonly values: readonly (string | number | null)[]
 }
 

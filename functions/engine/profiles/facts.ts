@@ -12,7 +12,7 @@ export interface ValueRows {
   readonly rows: number
 }
 
-/** What was counted of one column of one file. What is not known of its type is null or empty. */
+/** Counts of one column of one file. Those that its type does not have are null or empty. */
 export interface ColumnFacts {
   readonly nulls: number
   readonly distinct: number

@@ -74,7 +74,7 @@ export interface ProfiledColumn {
 }
 
 /** Columns of a profile part: which slice it is from, then the profile itself. */
-export function profileColumns(carried: readonly CarriedColumn[]): StreamTable['columns'] {
+function profileColumns(carried: readonly CarriedColumn[]): StreamTable['columns'] {
   return [...carried, ...PROFILE_COLUMNS]
 }
 
