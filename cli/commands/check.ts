@@ -7,7 +7,7 @@ import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_FLAG, SCOPE_ARGS, toScope } from '../scope.ts'
-import { readDate } from '../values.ts'
+import { readDate, readWindowName } from '../values.ts'
 
 const backtestCommand = command({
   name: 'check backtest',
@@ -74,7 +74,7 @@ const explainCommand = command({
   async run(call) {
     const { check: name, stream, date, location, pipeline } = call.args
     const query = {
-      ...{ check: name, window: readDate('--date', date), shard: location },
+      ...{ check: name, window: readWindowName('--date', date), shard: location },
       ...(pipeline !== undefined && { pipeline }),
     }
     const answer = await withApi(

@@ -10,7 +10,7 @@ import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { REASON_ARG } from '../reason.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
-import { readCount, readDate } from '../values.ts'
+import { readCount, readWindowName } from '../values.ts'
 import { runNow } from './run.ts'
 
 const SHOWN = 50
@@ -147,7 +147,7 @@ interface ScopeFlags {
 /** Rejected rows that a server knows: of the days that are named, else of its last three months. */
 async function askThere(call: Pick<Call<ScopeFlags>, 'args' | 'options' | 'context'>, limit: number): Promise<Rejects> {
   const { date, location, stream, pipeline } = call.args
-  const days = date.map((text) => readDate('--date', text)).toSorted()
+  const days = date.map((text) => readWindowName('--date', text)).toSorted()
   return await withApi(call, async (api) => {
     const query = {
       ...(pipeline !== undefined && { pipeline }),
@@ -168,7 +168,7 @@ async function askThere(call: Pick<Call<ScopeFlags>, 'args' | 'options' | 'conte
 async function replayThere(call: Call<ScopeFlags & { readonly reason: string }>): Promise<number> {
   const { date, location, stream, reason, pipeline } = call.args
   return await withApi(call, async (api) => {
-    const windows = date.map((text) => readDate('--date', text))
+    const windows = date.map((text) => readWindowName('--date', text))
     const body = {
       windows,
       shards: [...location],

@@ -22,7 +22,7 @@ import type { Output } from '../output.ts'
 import { REASON_ARG } from '../reason.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, type Scoped, toScope } from '../scope.ts'
 import { flagOf, inWords, placeColumns } from '../slice-words.ts'
-import { readDate } from '../values.ts'
+import { readWindowName } from '../values.ts'
 import { runNow } from './run.ts'
 
 const list = command({
@@ -148,7 +148,7 @@ interface Narrowing {
 }
 
 function queryOf({ date, location }: Pick<Narrowing, 'date' | 'location'>, pipeline: string) {
-  return { pipeline, window: date.map((text) => readDate('--date', text)), shard: [...location] }
+  return { pipeline, window: date.map((text) => readWindowName('--date', text)), shard: [...location] }
 }
 
 type Flags = Narrowing & { readonly stream: readonly string[]; readonly state: SliceState | undefined }

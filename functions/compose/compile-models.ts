@@ -127,7 +127,9 @@ export function streamTables({ contracts }: Pick<Project, 'contracts'>): readonl
       throw new DaybreakError('CONFIG_INVALID', `a pipeline cannot be called ${pipeline}: models have that schema`)
     return [...streams.values()].map((contract) => {
       const { name, columns } = tableOf(contract, pipeline)
-      const [date, location] = [partitionColumn(contract), shardColumn(contract)?.name ?? null]
+      // Models have days: a table of hours is read whole.
+      const date = contract.carries?.hour === undefined ? partitionColumn(contract) : null
+      const location = shardColumn(contract)?.name ?? null
       return {
         name: `${pipeline}.${name}`,
         columns,

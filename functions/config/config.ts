@@ -97,7 +97,7 @@ export const FilesPipeline = yamlObject({
     .string()
     .regex(FILES_PATH, 'expected a path such as `{shard}/{window}/{file}`, with the shard and the window')
     .describe(
-      'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` the first day of a window as 2026-03-01. `{yyyy}`, `{mm}` and `{dd}` are parts of it, `{yyyymmdd}` its day, `{week}` an ISO week as 2026-W09. `{file}` is the `file` of a contract.',
+      'Where the files are, below the root of the source. `{shard}` is the id of a shard, `{window}` the name of a window: its first day as 2026-03-01, of hours 2026-03-01T05. `{yyyy}`, `{mm}`, `{dd}` and `{hh}` are parts of it, `{yyyymmdd}` its day, `{week}` an ISO week as 2026-W09. `{file}` is the `file` of a contract.',
     ),
   shards: z
     .union([

@@ -1,3 +1,4 @@
+import type { Contract } from '../contract/contract.ts'
 import type { Issue } from '../contract/issue.ts'
 import { saysWindow } from '../lib/window-parts.ts'
 import type { Unit } from '../lib/window-unit.ts'
@@ -23,4 +24,23 @@ export function pathIssues({ path, schedule: { cut } }: FilesPipeline): readonly
     ]
   if (!parts.includes('week') || cut.weekStarts === 1) return []
   return [{ path: ['schedule', 'week_starts'], message: '`{week}` of the path is an ISO week, which begins on Monday' }]
+}
+
+/** Rows of hours carry a datetime, those of other windows a date. Rejects name the window in the same way, so each contract says it. */
+export function hourIssues({ carries = {} }: Contract, { schedule: { cut } }: FilesPipeline): readonly Issue[] {
+  const isHourly = cut.unit === 'hour'
+  if (isHourly === (carries.hour !== undefined)) return []
+  return isHourly
+    ? [
+        {
+          path: ['carries'],
+          message: 'the windows of the pipeline are hours; expected `hour`, the datetime column that names one',
+        },
+      ]
+    : [
+        {
+          path: ['carries', 'hour'],
+          message: `a window of the pipeline is a ${cut.unit}; expected \`window\`, a date column`,
+        },
+      ]
 }

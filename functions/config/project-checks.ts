@@ -24,7 +24,7 @@ import { formatPath } from './explain-issues.ts'
 import { loadFilesIssues } from './load-files.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import { type NotifyContext, notifyIssues } from './notify-checks.ts'
-import { pathIssues } from './path-checks.ts'
+import { hourIssues, pathIssues } from './path-checks.ts'
 import type { Problem } from './problem.ts'
 import type { Reading } from './read.ts'
 import { nameOf, type Readings } from './read-project.ts'
@@ -60,6 +60,7 @@ export function checkProject(readings: Readings): readonly Problem[] {
       : placed(environment, (value) => nameIssues('environment', value.environment, environment.file))),
     ...environmentProblems(readings, known),
     ...sharedPlaces(readings, known),
+    ...hoursElsewhere(readings, known),
     ...(events ? placed(events, (config) => eventIssues(config, placesOf(readings))) : []),
     ...(notify ? placed(notify, (config) => notifyIssues(config, placesOf(readings))) : []),
   ]
@@ -126,7 +127,7 @@ function contractsOfPipeline(
     placed(reading, (contract) => [
       ...carriesIssues(contract, own[0]?.value ?? contract),
       ...fileIssues(contract, pipeline),
-      ...(pipeline.kind === 'files' ? restaurantIssues(contract) : []),
+      ...(pipeline.kind === 'files' ? [...restaurantIssues(contract), ...hourIssues(contract, pipeline)] : []),
       ...referenceIssues(contract, byStream),
       ...circleIssues(contract, values),
     ]),
@@ -262,6 +263,18 @@ function environmentProblems(readings: Readings, { sources, destinations }: Conn
       ? connectionProblem(readings, path, message)
       : environment.problemAt(path, `${formatPath(path)}: ${message}`),
   )
+}
+
+/** Hours that a destination has no partitions for. */
+function hoursElsewhere({ pipelines, environment }: Readings, { destinations }: Connections): readonly Problem[] {
+  return pipelines.flatMap(({ value: pipeline, problemAt }) => {
+    if (pipeline?.kind !== 'files' || pipeline.schedule.cut.unit !== 'hour') return []
+    const { destination } = pipeline
+    const config = destination === undefined ? environment.value?.warehouse : destinations[destination]
+    if (config === undefined || config.kind === 'duckdb') return []
+    const message = `windows of hours are loaded into DuckDB; the destination is of the kind ${config.kind}. Expected daily, weekly or monthly`
+    return [problemAt(['schedule', 'hourly'], message)]
+  })
 }
 
 /** Two destinations in one file: each would wait for the other to give it back. */

@@ -1,3 +1,4 @@
+import { windowText } from '../sql/window-literal.ts'
 import type { Contract } from './contract.ts'
 
 /** Column of a restaurant's tables that names the location. The only place where this name is written. */
@@ -9,7 +10,7 @@ export const BUSINESS_DATE = 'business_date'
 /** A column whose value is the same in every row of a slice. */
 export interface CarriedColumn {
   readonly name: string
-  readonly type: 'string' | 'date'
+  readonly type: 'string' | 'date' | 'datetime'
   readonly description: string
 }
 
@@ -50,6 +51,12 @@ export function shardColumn({ carries }: Carrying): CarriedColumn | null {
 /** Column that names the window of a row; null where rows carry none. */
 export function windowColumn({ carries }: Carrying): CarriedColumn | null {
   if (carries === undefined) return WINDOW
+  if (carries.hour !== undefined)
+    return {
+      name: carries.hour,
+      type: 'datetime',
+      description: 'Hour that the row was delivered for, by the clock of the pipeline.',
+    }
   if (carries.window === undefined) return null
   return { name: carries.window, type: 'date', description: 'Date that the row was delivered for.' }
 }
@@ -69,17 +76,23 @@ export function withoutRestaurant(contract: Contract): Contract {
 /** Columns that say in a reject which slice it is from. Rejects always have both, also where rows carry none. */
 export function rejectedColumns(contract: Carrying): readonly [CarriedColumn, CarriedColumn] {
   const { shard = UNNAMED.shard, window = UNNAMED.window } = contract.carries ?? RESTAURANT
+  const hour = contract.carries?.hour
   const isRestaurant = contract.carries === undefined
   return [
     { name: shard, type: 'string', description: isRestaurant ? 'Export id of the location.' : 'Shard of the file.' },
-    { name: window, type: 'date', description: isRestaurant ? 'Business date of the file.' : 'Window of the file.' },
+    hour === undefined
+      ? { name: window, type: 'date', description: isRestaurant ? 'Business date of the file.' : 'Window of the file.' }
+      : { name: hour, type: 'datetime', description: 'Window of the file.' },
   ]
 }
 
 /** The carried columns with their values for one slice: what a transform writes into every row. */
 export function constantsOf(contract: Carrying, slice: SliceValues): readonly Constant[] {
   const [shard, window] = [shardColumn(contract), windowColumn(contract)]
-  return [...(shard ? [{ ...shard, value: slice.shard }] : []), ...(window ? [{ ...window, value: slice.window }] : [])]
+  return [
+    ...(shard ? [{ ...shard, value: slice.shard }] : []),
+    ...(window ? [{ ...window, value: windowText(slice.window) }] : []),
+  ]
 }
 
 /** The same for the rejects of the slice. */
@@ -87,7 +100,7 @@ export function rejectConstantsOf(contract: Carrying, { shard, window }: SliceVa
   const [first, second] = rejectedColumns(contract)
   return [
     { ...first, value: shard },
-    { ...second, value: window },
+    { ...second, value: windowText(window) },
   ]
 }
 

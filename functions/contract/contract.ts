@@ -434,6 +434,9 @@ export const Contract = yamlObject({
   carries: yamlObject({
     shard: Identifier.optional().describe('Column that names the shard of the row, e.g. a branch. Absent: no column.'),
     window: Identifier.optional().describe('Date column that names the window of the row. Absent: no column.'),
+    hour: Identifier.optional().describe(
+      'Datetime column that names the window of the row, in place of `window`, where windows are hours.',
+    ),
   })
     .optional()
     .describe(

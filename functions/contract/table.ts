@@ -21,7 +21,7 @@ export interface StreamTable {
 /** A column that no file has: Daybreak fills it in. */
 export interface AddedColumn {
   readonly name: string
-  readonly type: Extract<ColumnType, 'string' | 'date' | 'int64'>
+  readonly type: Extract<ColumnType, 'string' | 'date' | 'datetime' | 'int64'>
   readonly description: string
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { DayTotals, DayTotalsFilter } from '../pipeline/ports.ts'
 import type { LedgerDialect } from './dialect.ts'
-import { all, among, between, IS_DAY, is } from './filter.ts'
+import { all, among, IS_DAY, is, windowBetween } from './filter.ts'
 import type { Database } from './schema.ts'
 
 /** Rows and sums of published days: the database takes them out of the deliveries, so whole slices never travel. */
@@ -14,7 +14,7 @@ export async function listDayTotals(
   const asked = all(
     is('pipeline', pipeline),
     among('shard', shards),
-    between('window_id', { from, to }),
+    windowBetween({ from, to }),
     IS_DAY,
     among('stream', streams),
     sql`delivery is not null`,

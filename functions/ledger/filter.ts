@@ -1,6 +1,5 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { instantOf } from '../lib/business-date.ts'
-import { isDay } from '../lib/window-time.ts'
+import { DATES_ONLY, isDated, isDay, timeOf } from '../lib/window-time.ts'
 import type { SliceKey } from '../pipeline/entities.ts'
 import type { Page, SliceFilter } from '../pipeline/ports.ts'
 import { KEY } from './columns.ts'
@@ -39,11 +38,12 @@ export function among(column: string, values: readonly string[] | undefined): Co
   return values.length === 0 ? sql<SqlBool>`1 = 0` : sql<SqlBool>`${sql.ref(column)} in (${sql.join(values)})`
 }
 
-/** The column lies between two values, both included. */
-export function between(column: string, { from, to }: { from?: string; to?: string }): Condition {
+/** The window lies between two, both included; a day as the end has all of its hours. */
+export function windowBetween({ from, to }: { readonly from?: string; readonly to?: string }): Condition {
   if (from === undefined && to === undefined) return null
-  const lower = from === undefined ? sql`1 = 1` : sql`${sql.ref(column)} >= ${from}`
-  const upper = to === undefined ? sql`1 = 1` : sql`${sql.ref(column)} <= ${to}`
+  const last = to !== undefined && isDay(to) ? `${to}${HOURS}` : to
+  const lower = from === undefined ? sql`1 = 1` : sql`window_id >= ${from}`
+  const upper = last === undefined ? sql`1 = 1` : sql`window_id <= ${last}`
   return sql<SqlBool>`${lower} and ${upper}`
 }
 
@@ -54,14 +54,17 @@ export interface WindowBounds {
   readonly to?: string
 }
 
-const DAY = 86_400_000
-// Windows that are no dates begin with a letter, which is greater as text.
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+// After every hour of a day, and before the next day.
+const HOURS = 'T99'
+// Windows that are no days or hours begin with a letter, which is greater as text.
 const LETTERS = 'A'
 
-/** The window is a date. */
+/** The window is a day or an hour. */
 export const IS_DAY = sql<SqlBool>`window_id < ${sql.lit(LETTERS)}`
 
-/** The window is no date. */
+/** The window is neither. */
 export const IS_NO_DAY = sql<SqlBool>`window_id >= ${sql.lit(LETTERS)}`
 
 /**
@@ -70,12 +73,12 @@ export const IS_NO_DAY = sql<SqlBool>`window_id >= ${sql.lit(LETTERS)}`
  */
 export function otherWindows({ pipeline, from, to }: WindowBounds): RawBuilder<unknown> | null {
   const ends = [from, to].filter((end) => end !== undefined)
-  if (ends.length === 0 || !ends.every(isDay)) return null
-  const end = to === undefined ? null : instantOf(to, '00:00', 'UTC') + DAY
+  if (ends.length === 0 || !ends.every(isDated)) return null
+  const end = to === undefined ? null : timeOf(to, DATES_ONLY) + (isDay(to) ? DAY : HOUR)
   const later = sql`select 1 from windows as later where later.pipeline = windows.pipeline and later.window_id = windows.window_id`
   const conditions = all(
     is('pipeline', pipeline),
-    from === undefined ? null : sql<SqlBool>`at >= ${instantOf(from, '00:00', 'UTC')}`,
+    from === undefined ? null : sql<SqlBool>`at >= ${timeOf(from, DATES_ONLY)}`,
     end === null ? null : sql<SqlBool>`at < ${end} and not exists (${later} and later.at >= ${end})`,
   )
   return sql`select pipeline, window_id from windows where ${conditions}`
@@ -90,8 +93,8 @@ export function isOther(bounds: WindowBounds): Condition {
 /** The window is a date of the range or, if there are others, one of those that are no dates and lie in it. */
 export function windowWithin(bounds: WindowBounds, withOthers: boolean): Condition {
   const { from, to } = bounds
-  const isOpen = from !== undefined && isDay(from) && to === undefined
-  const dates = all(between('window_id', bounds), isOpen ? IS_DAY : null)
+  const isOpen = from !== undefined && isDated(from) && to === undefined
+  const dates = all(windowBetween(bounds), isOpen ? IS_DAY : null)
   const others = withOthers ? isOther(bounds) : null
   if (from === undefined && to === undefined) return null
   return others === null ? dates : sql<SqlBool>`(${dates} or ${others})`

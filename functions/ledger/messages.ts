@@ -1,6 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import { DaybreakError } from '../errors.ts'
-import { isDay } from '../lib/window-time.ts'
+import { isDated } from '../lib/window-time.ts'
 import type { BusinessDate, Message } from '../pipeline/entities.ts'
 import type { MessageFilter, Page } from '../pipeline/ports.ts'
 import { fromReason, toReason } from './columns.ts'
@@ -48,7 +48,7 @@ async function noteOpenIngest(writer: Writer, { id, work, state, attempts, versi
  * its work is, from earlier or from the same transaction.
  */
 async function expectWindows({ db }: Writer, { pipeline, windows }: Extract<Message['work'], { kind: 'ingest' }>) {
-  const others = windows.filter((window) => !isDay(window))
+  const others = windows.filter((window) => !isDated(window))
   if (others.length === 0) return
   const times = await readTimes(db, { pipeline, windows: others })
   const unknown = others.find((window) => !times.has(window))

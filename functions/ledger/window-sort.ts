@@ -1,4 +1,4 @@
-import { DATES_ONLY, isDay, timeOf, type WindowTimes } from '../lib/window-time.ts'
+import { DATES_ONLY, isDated, timeOf, type WindowTimes } from '../lib/window-time.ts'
 import type { SliceKey } from '../pipeline/entities.ts'
 import type { Page } from '../pipeline/ports.ts'
 import type { Database } from './schema.ts'
@@ -22,11 +22,11 @@ export async function byInstant<Row extends Windowed>(
   db: Database,
 ): Promise<readonly Row[]> {
   const [first] = rows
-  const isOrdered = rows.every(({ window }) => isDay(window) || window === first?.window)
+  const isOrdered = rows.every(({ window }) => isDated(window) || window === first?.window)
   if (limit !== undefined || isOrdered) return rows
   const times = new Map<string | undefined, WindowTimes>()
   for (const [pipeline, own] of Map.groupBy(rows, (row) => row.pipeline)) {
-    const windows = [...new Set(own.map(({ window }) => window))].filter((name) => !isDay(name))
+    const windows = [...new Set(own.map(({ window }) => window))].filter((name) => !isDated(name))
     times.set(
       pipeline,
       await readTimes(db, {

@@ -13,7 +13,7 @@ export type WindowPart = (typeof WINDOW_PARTS)[number]
 /** Texts of such placeholders that a path has so far. */
 export type Parts = Readonly<Partial<Record<WindowPart, string>>>
 
-/** Regular expression of the texts that each of them may be. */
+/** Their forms, as regular expressions. */
 export const PART_FORMS: Readonly<Record<WindowPart, string>> = {
   window: '\\d{4}-\\d{2}-\\d{2}(?:T\\d{2})?',
   yyyymmdd: '\\d{8}',

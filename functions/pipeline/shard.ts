@@ -1,6 +1,6 @@
 import { localDate } from '../lib/business-date.ts'
-import { DATES_ONLY, isDay, timeOf, type WindowTimes } from '../lib/window-time.ts'
-import { type Cut, DAYS, isShown, windowHolding } from '../lib/window-unit.ts'
+import { DATES_ONLY, isDated, timeOf, type WindowTimes } from '../lib/window-time.ts'
+import { type Cut, DAYS, dayOfWindow, isShown, windowHolding } from '../lib/window-unit.ts'
 import type { BusinessDate, ImportedLocation, Instant, Shard } from './entities.ts'
 
 /** One share of a pipeline's windows, e.g. a location: where its days end, and which of them it delivers. */
@@ -52,7 +52,7 @@ export function standing(
   times: WindowTimes = DATES_ONLY,
 ): 'open' | 'closed' | 'inactive' {
   if (shard.found?.includes(window) === false || !isOfCut(shard, window)) return 'inactive'
-  const day = isDay(window) ? window : dayOf(timeOf(window, times), shard)
+  const day = isDated(window) ? dayOfWindow(window) : dayOf(timeOf(window, times), shard)
   if (day === null) return 'open'
   if (shard.activeFrom && day < shard.activeFrom) return 'inactive'
   if (shard.activeTo && day > shard.activeTo) return 'inactive'
@@ -61,7 +61,7 @@ export function standing(
 
 /** False for a day in the middle of a week or month, and for an hour that the clocks skip. */
 function isOfCut({ cut = DAYS, timeZone }: ShardConfig, window: BusinessDate): boolean {
-  if (!isDay(window)) return true
+  if (!isDated(window)) return true
   return windowHolding(window, cut) === window && isShown(window, timeZone)
 }
 

@@ -1,5 +1,5 @@
 import { addDays, localDate } from '../lib/business-date.ts'
-import { isDay } from '../lib/window-time.ts'
+import { isDated } from '../lib/window-time.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant, Partition, Run, SliceLook } from '../pipeline/entities.ts'
 import type { PeopleLedger, StreamDay } from '../pipeline/people/reads.ts'
@@ -106,7 +106,7 @@ function changedOf(topics: ReadonlySet<string>, pipeline: string): Changed | nul
     const isSlice = kind === 'slice' || kind === 'slices'
     if (name !== pipeline || !(isSlice || kind === 'partition')) continue
     const window = isSlice ? third : fourth
-    if (window === undefined || !isDay(window)) return null
+    if (window === undefined || !isDated(window)) return null
     windows.add(window)
   }
   return { windows, hasRuns }

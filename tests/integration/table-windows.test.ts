@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { daybreak } from '../support/cli.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 import { createTableProject, postgresYaml, type TableProject } from '../support/table-project.ts'
@@ -84,6 +84,34 @@ describe.skipIf(!hasPostgres)(`windows of a table (${NO_POSTGRES})`, () => {
     expect(await windows()).toMatchObject([
       { window_id: 'w000001', rows: 50, inserted: 50 },
       { window_id: 'w000002', inserted: 2 },
+    ])
+  })
+
+  it('is read by `daybreak serve` when it is due: once in a slot of its schedule, and in the next one what changed', async () => {
+    await define('mode: incremental', 'cursor: { column: updated_at }')
+    const stop = new AbortController()
+    let ahead = 0
+    const clock = { ...REAL_CLOCK, now: () => Date.now() + ahead }
+    const argv = ['serve', '--api-only', '--port', '0']
+    const served = daybreak(argv, { cwd: project.folder, env: project.env, clock, signal: stop.signal })
+    const count = async () =>
+      (await copy.query(`select to_regclass('items') is not null as made`)).rows[0].made
+        ? Number((await copy.query('select count(*) from items')).rows[0].count)
+        : 0
+    await vi.waitUntil(async () => (await count()) === 50, { timeout: 60_000, interval: 200 })
+    await source.query(`insert into items values (51, 'late', 1, '2026-01-02Z')`)
+    ahead += 120_000
+    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    expect(await count()).toBe(50)
+    ahead += 86_400_000
+    await vi.waitUntil(async () => (await count()) === 51, { timeout: 60_000, interval: 200 })
+    stop.abort()
+    await served
+    const { stdout } = await daybreak(['runs', 'list', '-o', 'json'], { cwd: project.folder, env: project.env, clock })
+    const runs: readonly { trigger: string; state: string }[] = JSON.parse(stdout)
+    expect(runs.map(({ trigger, state }) => `${trigger} ${state}`)).toEqual([
+      'schedule succeeded',
+      'schedule succeeded',
     ])
   })
 

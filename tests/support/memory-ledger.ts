@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { DaybreakError } from '../../functions/errors.ts'
 import { conflict } from '../../functions/ledger/compare-and-set.ts'
 import { withUnchanged } from '../../functions/ledger/unchanged.ts'
-import { byTime, DATES_ONLY, isDay, timeOf } from '../../functions/lib/window-time.ts'
+import { byTime, DATES_ONLY, isDated, timeOf } from '../../functions/lib/window-time.ts'
 import {
   type AuditEntry,
   type Backfill,
@@ -264,18 +264,18 @@ export function createMemoryLedger(): Ledger {
     return new Map(own.toSorted((a, b) => a.at - b.at).map(({ window, at }) => [window, at]))
   }
   const expectWindow = (pipeline: string, window: string) => {
-    if (isDay(window) || timesOf(pipeline).has(window)) return
+    if (isDated(window) || timesOf(pipeline).has(window)) return
     throw new DaybreakError('NOT_FOUND', `the window "${window}" of ${pipeline} is no date and has no record`)
   }
   const byInstant = <Row extends Pick<SliceKey, 'pipeline' | 'window'>>(rows: readonly Row[], { limit }: Page = {}) => {
-    if (limit !== undefined || rows.every(({ window }) => isDay(window))) return rows
+    if (limit !== undefined || rows.every(({ window }) => isDated(window))) return rows
     const times = new Map([...new Set(rows.map(({ pipeline }) => pipeline))].map((name) => [name, timesOf(name)]))
     const at = ({ pipeline, window }: Row) => timeOf(window, times.get(pipeline) ?? DATES_ONLY)
     return rows.toSorted((a, b) => compare(at(a), at(b)))
   }
   const isWithin = ({ from, to }: SliceFilter, { pipeline, window }: SliceKey) => {
-    if (isDay(window) || ![from, to].every((bound) => bound === undefined || isDay(bound)))
-      return (from ?? window) <= window && (to ?? window) >= window
+    if (isDated(window) || ![from, to].every((bound) => bound === undefined || isDated(bound)))
+      return (from ?? window) <= window && (to ?? window) >= window.slice(0, to?.length)
     const at = timeOf(window, timesOf(pipeline))
     if (from === undefined && to === undefined) return true
     return (

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { UNITS } from '../../lib/window-unit.ts'
 import { WORDS } from '../../pipeline/words.ts'
 import { EXAMPLE, route } from './route.ts'
 import { SliceState } from './slices.ts'
@@ -27,7 +26,7 @@ export const Backfill = z
     state: z.enum(WORDS.backfills.state),
     from: Window,
     to: Window,
-    unit: z.enum(UNITS).describe('Length of its windows.'),
+    unit: z.enum(['hour', 'day', 'week', 'month']).describe('Length of its windows.'),
     shards: z.array(Shard),
     streams: z.array(Name),
     fromArchive: z.boolean(),

@@ -1,9 +1,11 @@
 import { rejectsTable } from '../../engine/rejects/rejects.ts'
 import { invalid } from '../../http/problem.ts'
-import { addDays, countDays, datesBetween, localDate } from '../../lib/business-date.ts'
-import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import { addDays, countDays, localDate } from '../../lib/business-date.ts'
+import { dayOfWindow } from '../../lib/window-unit.ts'
+import { type PipelineDefinition, windowsIn } from '../../pipeline/definition.ts'
 import { type Table, warehouseOf } from '../../pipeline/destination.ts'
 import { listRejects, rejectedDays } from '../../pipeline/views/rejects.ts'
+import { windowOfText } from '../../sql/window-literal.ts'
 import { begunRun, expectKnown, expectVisible, findDefinition, runKey, shardFilter } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
@@ -68,7 +70,7 @@ interface Asked {
 
 async function rowsOf(definition: PipelineDefinition, { query, principal }: Asked, context: ApiContext, limit: number) {
   const table = rejectsTable(definition.name, definition.contracts.values())
-  const windows = windowsOf(query, context.now())
+  const windows = windowsOf(definition, query, context.now())
   const { shards } = shardFilter(principal, query.shard)
   // A condition that matches nothing is no SQL.
   if (shards?.length === 0) return []
@@ -81,11 +83,11 @@ async function rowsOf(definition: PipelineDefinition, { query, principal }: Aske
   return rows.map((row) => rejectAnswer(row, table))
 }
 
-function windowsOf({ from, to }: Asked['query'], now: number): readonly string[] {
+function windowsOf(definition: PipelineDefinition, { from, to }: Asked['query'], now: number): readonly string[] {
   const last = to ?? localDate(now, 'UTC')
-  const first = from ?? addDays(last, 1 - MOST_WINDOWS)
-  const days = countDays(first, last)
-  if (days >= 1 && days <= MOST_WINDOWS) return datesBetween(first, last)
+  const first = from ?? addDays(dayOfWindow(last), 1 - MOST_WINDOWS)
+  const days = countDays(dayOfWindow(first), dayOfWindow(last))
+  if (days >= 1 && days <= MOST_WINDOWS) return windowsIn(definition, { from: first, to: last })
   throw invalid(`from, to: ${first} to ${last} are ${days} windows; expected 1 to ${MOST_WINDOWS}`)
 }
 
@@ -95,7 +97,7 @@ type Reject = ReturnType<typeof rejectAnswer>
 function rejectAnswer(row: Row, { partitionColumn, shardColumn }: Table) {
   const line = row['line'] ?? null
   return {
-    window: partitionColumn === null ? null : (row[partitionColumn] ?? null),
+    window: partitionColumn === null ? null : windowOfText(row[partitionColumn] ?? '') || null,
     shard: shardColumn === null ? null : (row[shardColumn] ?? null),
     stream: row['stream'] ?? '',
     file: row['source_file'] ?? row['file'] ?? null,

@@ -55,6 +55,10 @@ function carriedIssues(contract: Contract): readonly Issue[] {
   const issues: Issue[] = []
   if (carries.shard !== undefined && carries.shard === carries.window)
     issues.push({ path: ['carries', 'window'], message: `\`${carries.window}\` carries the shard already` })
+  if (carries.hour !== undefined && (carries.window ?? carries.shard) === carries.hour)
+    issues.push({ path: ['carries', 'hour'], message: `\`${carries.hour}\` is carried already` })
+  if (carries.hour !== undefined && carries.window !== undefined)
+    issues.push({ path: ['carries', 'hour'], message: 'expected `window` or `hour`: a window is a day or an hour' })
   const by = table.partitionBy
   if (by === undefined) return issues
   const all = [...columns, ...derived, ...carriedColumns(contract)]

@@ -202,7 +202,8 @@ export function copySql(compiled: CompiledContract, { constants, input, output, 
 }
 
 function constantSql({ type, value }: Constant): string {
-  return type === 'date' ? `DATE ${quoteString(value)}` : quoteString(value)
+  if (type === 'string') return quoteString(value)
+  return `${type === 'date' ? 'DATE' : 'TIMESTAMP'} ${quoteString(value)}`
 }
 
 /** A part on this disk as it stands after FROM. */

@@ -10,6 +10,7 @@ const TYPES = {
   int64: { physical: 2, converted: 18 },
   float64: { physical: 5, converted: null },
   numeric: { physical: 7, converted: 5 },
+  datetime: { physical: 2, converted: 10 },
 } as const
 // Setting up the compression of a page takes longer than writing a kilobyte.
 const LEAST_COMPRESSED = 1_000
@@ -111,13 +112,14 @@ export function plainChunk(column: ColumnType, values: readonly (Buffer | null)[
   return { chunk: { name: column.name, offset: 0, bytes: bytes.length, uncompressed, meta }, bytes }
 }
 
-/** A value as its column stores it: UTF-8, or days since 1970-01-01. */
+/** A value as its column stores it, e.g. UTF-8, days since 1970-01-01, or microseconds of a clock without a zone. */
 export function plainValue(type: ColumnType['type'], text: string): Buffer {
   if (type === 'string') return Buffer.from(text)
   if (type === 'numeric') return numericValue(text)
   const bytes = Buffer.alloc(type === 'date' ? 4 : 8)
   if (type === 'date') bytes.writeInt32LE(EPOCH.until(Temporal.PlainDate.from(text)).days)
   else if (type === 'int64') bytes.writeBigInt64LE(BigInt(text))
+  else if (type === 'datetime') bytes.writeBigInt64LE(BigInt(Date.parse(`${text.replace(' ', 'T')}Z`)) * 1000n)
   else bytes.writeDoubleLE(Number(text))
   return bytes
 }

@@ -1,15 +1,16 @@
 import { type RawBuilder, type SelectQueryBuilder, type SqlBool, sql } from 'kysely'
-import { instantOf, localDate } from '../../lib/business-date.ts'
-import { byTime, DATES_ONLY, isDay, timeOf } from '../../lib/window-time.ts'
+import { localDate } from '../../lib/business-date.ts'
+import { byTime, DATES_ONLY, isDated, isDay, timeOf } from '../../lib/window-time.ts'
 import type { Part } from '../../pipeline/people/reads.ts'
-import { all, between, IS_DAY, IS_NO_DAY } from '../filter.ts'
+import { all, IS_DAY, IS_NO_DAY, windowBetween } from '../filter.ts'
 import type { Database } from '../schema.ts'
 import { hasWindows, readTimes } from '../windows.ts'
 import { sizeOf } from './parts.ts'
 
 // Before every instant of a window: one of which no instant is known is older than all.
 const UNKNOWN = Number.MIN_SAFE_INTEGER
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 type Tie = 'shard' | 'stream' | 'position' | 'source_name'
 type Place = { readonly window: string } & Readonly<Partial<Record<Tie, string | number>>>
@@ -36,7 +37,7 @@ export async function inWindowOrder<DB, Tables extends keyof DB, Found extends {
 ): Promise<readonly Found[]> {
   const { pipeline, after = null } = part
   const name = sql.ref<string>('window_id')
-  const named = between('window_id', part)
+  const named = windowBetween(part)
   const byName = { ...part, order: [name, ...part.ties.map((tie) => sql.ref(tie))] }
   if (!(await hasWindows(db, pipeline)))
     return await list(
@@ -51,7 +52,7 @@ export async function inWindowOrder<DB, Tables extends keyof DB, Found extends {
     list(query.where(all(IS_NO_DAY, isWithin(part) ?? named, after && isOtherBeyond(after, at, byInstant))), byInstant),
   ])
   const rows = found.flat()
-  const windows = [...new Set(rows.map(({ window_id }) => window_id))].filter((window) => !isDay(window))
+  const windows = [...new Set(rows.map(({ window_id }) => window_id))].filter((window) => !isDated(window))
   const compare = byTime(await readTimes(db, { pipeline, windows }))
   const sign = part.first === 'newest' ? -1 : 1
   return rows.toSorted((a, b) => sign * compare(a.window_id, b.window_id)).slice(0, sizeOf(part) + 1)
@@ -82,7 +83,7 @@ function valuesOf(place: Place, { ties }: Pick<WindowPart, 'ties'>): readonly (s
 
 /** The date of the row comes after the place; a date begins at its instant and goes before other windows of the same. */
 function isDayBeyond(after: Place, at: number | null, part: Ordered): RawBuilder<SqlBool> {
-  if (isDay(after.window)) return isBeyond([after.window, ...valuesOf(after, part)], part)
+  if (isDated(after.window)) return isBeyond([after.window, ...valuesOf(after, part)], part)
   const isKnown = at !== null && Number.isFinite(at)
   if (part.first === 'oldest') return isKnown ? sql<SqlBool>`window_id > ${localDate(at, 'UTC')}` : all()
   return isKnown ? sql<SqlBool>`window_id <= ${localDate(at, 'UTC')}` : sql<SqlBool>`1 = 0`
@@ -91,7 +92,7 @@ function isDayBeyond(after: Place, at: number | null, part: Ordered): RawBuilder
 /** The window of the row, which is no date, comes after the place. */
 function isOtherBeyond(after: Place, at: number | null, part: Ordered): RawBuilder<SqlBool> {
   const instant = at !== null && Number.isFinite(at) ? at : UNKNOWN
-  if (!isDay(after.window)) return isBeyond([instant, after.window, ...valuesOf(after, part)], part)
+  if (!isDated(after.window)) return isBeyond([instant, after.window, ...valuesOf(after, part)], part)
   const own = instantOfRow(part)
   return part.first === 'newest' ? sql<SqlBool>`${own} < ${instant}` : sql<SqlBool>`${own} >= ${instant}`
 }
@@ -99,11 +100,11 @@ function isOtherBeyond(after: Place, at: number | null, part: Ordered): RawBuild
 /** The instant of the row's window lies in a range of days; null where the range has other ends or none. */
 function isWithin(part: WindowPart): RawBuilder<SqlBool> | null {
   const { from, to } = part
-  if (![from, to].every((end) => end === undefined || isDay(end))) return null
+  if (![from, to].every((end) => end === undefined || isDated(end))) return null
   const own = instantOfRow(part)
   return all(
-    from === undefined ? null : sql<SqlBool>`${own} >= ${instantOf(from, '00:00', 'UTC')}`,
-    to === undefined ? null : sql<SqlBool>`${own} < ${instantOf(to, '00:00', 'UTC') + DAY}`,
+    from === undefined ? null : sql<SqlBool>`${own} >= ${timeOf(from, DATES_ONLY)}`,
+    to === undefined ? null : sql<SqlBool>`${own} < ${timeOf(to, DATES_ONLY) + (isDay(to) ? DAY : HOUR)}`,
   )
 }
 

@@ -1,6 +1,6 @@
 import { addDays, localDate } from '../../lib/business-date.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
-import { DATES_ONLY, isDay, timeOf } from '../../lib/window-time.ts'
+import { DATES_ONLY, isDated, timeOf } from '../../lib/window-time.ts'
 import { type Cut, windowHolding, windowsWithin } from '../../lib/window-unit.ts'
 import { expectedContracts, isInScope, isOptional, type PipelineDefinition, readContracts } from '../definition.ts'
 import type { BusinessDate, Instant, RunScope, SliceLook, SliceState } from '../entities.ts'
@@ -25,7 +25,7 @@ interface Windows {
 /** The planner of every pipeline whose windows are cut out of a calendar: a first look, sweeps for what is absent, and a look-back. */
 export function calendarPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
   const readiness: Planner['readiness'] = (shard, window, times = DATES_ONLY) => {
-    const { endsAt, dueAt } = isDay(window) ? calendar.timesOf(shard, window) : atOnce(timeOf(window, times))
+    const { endsAt, dueAt } = isDated(window) ? calendar.timesOf(shard, window) : atOnce(timeOf(window, times))
     return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
   }
   const windows = { definition, calendar, readiness }

@@ -1,4 +1,5 @@
 import type { ColumnType } from '../../contract/contract.ts'
+import { isHourly, windowsBetweenSql } from '../../sql/window-literal.ts'
 import type { Table, Warehouse } from '../destination.ts'
 import type { BusinessDate } from '../entities.ts'
 import { noneYet } from './none-yet.ts'
@@ -98,7 +99,7 @@ function profilesSql({ dialect }: Readable, table: Table, filter: ProfileFilter)
     ].join(', ')}`,
     `FROM ${id(table.schema)}.${id(table.name)}`,
     `WHERE ${[
-      `${date} BETWEEN DATE ${literal(filter.from)} AND DATE ${literal(filter.to)}`,
+      windowsBetweenSql(date, filter, isHourly(table)),
       `stream = ${literal(filter.stream)}`,
       ...(table.shardColumn === null ? [] : within(table.shardColumn, filter.shards)),
       ...within('column', filter.columns),

@@ -1,3 +1,4 @@
+import { windowSql } from '../../sql/window-literal.ts'
 import type { Table, Warehouse } from '../destination.ts'
 import { type BusinessDate, hasRejects, type RunScope } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
@@ -79,7 +80,7 @@ function fromSql(
   const { identifier: id, literal } = dialect
   const within = (column: string, values: readonly string[] | undefined) =>
     values ? [`${id(column)} IN (${values.map(literal).join(', ')})`] : []
-  const days = windows?.map((window) => `DATE ${literal(window)}`)
+  const days = windows?.map(windowSql)
   const conditions = [
     // BigQuery answers nothing without a condition on the column that it partitions by.
     ...(table.partitionColumn === null

@@ -1,6 +1,6 @@
 import { addDays, localDate } from '../../lib/business-date.ts'
-import { byTime, DATES_ONLY, isDay, timeOf, type WindowTimes } from '../../lib/window-time.ts'
-import { windowHolding } from '../../lib/window-unit.ts'
+import { byTime, DATES_ONLY, isDated, timeOf, type WindowTimes } from '../../lib/window-time.ts'
+import { dayOfWindow, windowHolding } from '../../lib/window-unit.ts'
 import { cutOf, isDiscovered, isOptional, type PipelineDefinition, readContracts, windowsIn } from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceKey, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
@@ -61,7 +61,9 @@ export async function defaultRange(
   if (definition.hasSource && isExpecting(definition, week)) return week
   const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
   const times = await readTimes(definition.name, windows, ledger)
-  const days = windows.map((window) => (isDay(window) ? window : localDate(timeOf(window, times), 'UTC')))
+  const days = windows.map((window) =>
+    isDated(window) ? dayOfWindow(window) : localDate(timeOf(window, times), 'UTC'),
+  )
   return { from: days.at(-1) ?? week.from, to: days[0] ?? week.to }
 }
 
@@ -91,7 +93,7 @@ export function completeness(
     disputes: Map.groupBy(disputes, ({ shard, window }) => `${shard}/${window}`),
   }
   const places = allLocations(definition, slices)
-  const others = new Set(slices.map(({ window }) => window).filter((window) => !isDay(window)))
+  const others = new Set(slices.map(({ window }) => window).filter((window) => !isDated(window)))
   const windows = [...windowsIn(definition, { from, to }), ...others].toSorted(byTime(times))
   return windows.flatMap((window) =>
     places

@@ -3,6 +3,7 @@ import { tableOf } from '../../contract/table.ts'
 import { DaybreakError } from '../../errors.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { Dialect } from '../../sql/dialect.ts'
+import { isHourly, windowsBetweenSql } from '../../sql/window-literal.ts'
 import type { BusinessDate } from '../entities.ts'
 
 /** Days of a stream; without `from` or `to` the first or last that there is. */
@@ -32,7 +33,8 @@ export function streamSql(
     const message = `there is no stream ${JSON.stringify(stream)}; expected one of ${names.join(', ')}.${didYouMean(stream, names)}`
     throw new DaybreakError('USAGE_INVALID', message)
   }
-  const { columns, partitionColumn, shardColumn } = tableOf(found.contract, found.pipeline)
+  const table = tableOf(found.contract, found.pipeline)
+  const { columns, partitionColumn, shardColumn } = table
   const held = new Set(columns.map(({ name }) => name))
   const order = [partitionColumn, shardColumn, '_source_file', '_row_number'].flatMap((name) =>
     name !== null && held.has(name) ? [id(name)] : [],
@@ -48,6 +50,6 @@ export function streamSql(
     const message = `--from and --to need a date column, and ${found.name} has none for its days`
     throw new DaybreakError('USAGE_INVALID', message)
   }
-  const days = `BETWEEN DATE '${from ?? '0001-01-01'}' AND DATE '${to ?? '9999-12-31'}'`
-  return `${selected} WHERE ${id(partitionColumn)} ${days}${some === null ? '' : ` AND ${some}`}${sorted}`
+  const days = windowsBetweenSql(id(partitionColumn), { from, to }, isHourly(table))
+  return `${selected} WHERE ${days}${some === null ? '' : ` AND ${some}`}${sorted}`
 }

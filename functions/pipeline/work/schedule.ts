@@ -5,9 +5,10 @@ import { hasLeftBehind } from '../load/renew.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
 import { isDelivered } from '../shard.ts'
+import { isTables } from '../tables/tools.ts'
 import { advanceBackfills } from './backfill.ts'
 import { forgetOldEntries } from './retention.ts'
-import { recoverRuns, startRun } from './run.ts'
+import { keyedRun, recoverRuns, startRun } from './run.ts'
 
 /** A moment of the schedule: the first look of a time zone, or a sweep over all of them. */
 export interface ScheduledLook {
@@ -27,6 +28,7 @@ export async function startScheduled(
   look: ScheduledLook,
   ports: Ports,
 ): Promise<Run | null> {
+  if (isTables(definition)) return await startTables(definition, look, ports)
   const scope = scopeOf(definition, look)
   const now = ports.clock.now()
   const planner = plannerOf(definition)
@@ -34,6 +36,20 @@ export async function startScheduled(
   const isDue = planner.plan({ trigger: 'schedule', scope, slices, now }).length > 0
   if (!isDue && !(await hasLeftBehind(definition, ports))) return null
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
+}
+
+/**
+ * Starts the next run of a pipeline of tables: one in each slot of `schedule.every`, and none while another is at work. A first look is
+ * no moment of such a pipeline.
+ */
+async function startTables(definition: PipelineDefinition, look: ScheduledLook, ports: Ports): Promise<Run | null> {
+  if (look.timeZone !== undefined) return null
+  const pipeline = definition.name
+  const open = await ports.ledger.runs({ pipeline, states: ['queued', 'running'], limit: 1 })
+  if (open.length > 0) return null
+  const key = keyOf(definition, look)
+  if ((await ports.ledger.run(keyedRun(pipeline, key))) !== null) return null
+  return await startRun({ pipeline, trigger: 'schedule', scope: {}, key }, ports)
 }
 
 /** Takes over runs whose worker died, moves backfills on, and deletes old entries of runs. `startScheduled` is the other half of a sweep. */

@@ -71,7 +71,7 @@ describe('windows of any length', () => {
     )
   })
 
-  it('make up a day of 23, 24 or 25 hours, in every zone', () => {
+  it('make up a day of 23, 24 or 25 hours in every zone', () => {
     fc.assert(
       fc.property(day, zone, (date, timeZone) => {
         const { startsAt, endsAt } = instantsOf(date, 'day', timeZone)

@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { contentOf, type PartitionContent, type Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate, ShardTotals } from '../../../pipeline/entities.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
+import { windowSql } from '../../../sql/window-literal.ts'
 import { readRows } from '../connection.ts'
 import { tableName } from './names.ts'
 
@@ -65,7 +66,7 @@ function countsSql(table: Table): string {
 export function partitionSql(table: Table, window: BusinessDate): string {
   const { partitionColumn } = table
   if (partitionColumn === null) return tableName(table)
-  return `${tableName(table)} WHERE ${quoteIdentifier(partitionColumn)} = DATE ${quoteString(window)}`
+  return `${tableName(table)} WHERE ${quoteIdentifier(partitionColumn)} = ${windowSql(window)}`
 }
 
 function toCounted([rows, ...sums]: readonly (string | null)[], table: Table): Counted {

@@ -2,9 +2,11 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { BUSINESS_DATE } from '../../../contract/carried.ts'
 import { DaybreakError } from '../../../errors.ts'
 import { epochOf } from '../../../lib/job-id.ts'
+import { dayOfWindow, isHour } from '../../../lib/window-unit.ts'
 import type { LoadJob, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { windowSql } from '../../../sql/window-literal.ts'
 import { readRows } from '../connection.ts'
 import { type Failure, firstLine, throwWarehouseFailed } from '../errors.ts'
 import type { Session } from './file.ts'
@@ -28,7 +30,8 @@ export async function ensureJobs({ connection, known }: Session): Promise<void> 
       `CREATE TABLE IF NOT EXISTS ${JOBS} (id VARCHAR PRIMARY KEY, table_name VARCHAR, ${BUSINESS_DATE} DATE, run_id VARCHAR,
          recorded_at TIMESTAMP WITH TIME ZONE, state VARCHAR, code VARCHAR, permanent BOOLEAN, message VARCHAR,
          row_count BIGINT, totals VARCHAR, content VARCHAR);
-       ALTER TABLE ${JOBS} ADD COLUMN IF NOT EXISTS content VARCHAR`,
+       ALTER TABLE ${JOBS} ADD COLUMN IF NOT EXISTS content VARCHAR;
+       ALTER TABLE ${JOBS} ADD COLUMN IF NOT EXISTS hour VARCHAR`,
     )
     .catch(throwWarehouseFailed('make the table of jobs'))
   known.set(JOBS, '')
@@ -66,14 +69,15 @@ export async function newestEpochs(
   windows: readonly BusinessDate[],
 ): Promise<ReadonlyMap<string, number>> {
   const names = tables.map((table) => quoteString(tableName(table))).join(', ')
-  const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
+  const days = windows.map((window) => windowSql(dayOfWindow(window))).join(', ')
+  const hour = windows.some(isHour) ? 'hour' : 'NULL'
   const rows = await readRows(
     connection,
-    `SELECT table_name, ${BUSINESS_DATE}, id FROM ${JOBS} WHERE table_name IN (${names}) AND ${BUSINESS_DATE} IN (${days})`,
+    `SELECT table_name, ${BUSINESS_DATE}, ${hour}, id FROM ${JOBS} WHERE table_name IN (${names}) AND ${BUSINESS_DATE} IN (${days})`,
   ).catch(noneYet)
   const newest = new Map<string, number>()
-  for (const [name, window, id] of rows) {
-    const key = `${name}/${window}`
+  for (const [name, day, at, id] of rows) {
+    const key = `${name}/${at ?? day}`
     newest.set(key, Math.max(newest.get(key) ?? 0, epochOf(id ?? '')))
   }
   return newest
@@ -81,7 +85,11 @@ export async function newestEpochs(
 
 /** Nothing where the table of jobs does not exist. Asking the catalog before every look would cost more than the look. */
 function noneYet(error: unknown): readonly [] {
-  if (firstLine(error).startsWith('Catalog Error: Table with name _jobs does not exist')) return []
+  const line = firstLine(error)
+  // A file of a release that knew no hours has loaded none.
+  const isNone =
+    line.startsWith('Catalog Error: Table with name _jobs does not exist') || line.includes('"hour" not found')
+  if (isNone) return []
   throw error
 }
 
@@ -117,7 +125,8 @@ async function insert(connection: DuckDBConnection, job: LoadJob, row: JobRow): 
   const values = {
     id: text(job.id),
     table_name: text(tableName(job.table)),
-    [BUSINESS_DATE]: `DATE ${quoteString(job.window)}`,
+    [BUSINESS_DATE]: windowSql(dayOfWindow(job.window)),
+    hour: isHour(job.window) ? text(job.window) : 'NULL',
     run_id: text(job.runId),
     recorded_at: instantSql(row.now),
     state: text(row.state),

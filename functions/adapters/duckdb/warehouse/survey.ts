@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SurveyedPartition, Table } from '../../../pipeline/destination.ts'
 import type { BusinessDate } from '../../../pipeline/entities.ts'
-import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { quoteIdentifier } from '../../../sql/dialects/duckdb/quote.ts'
+import { windowOfText, windowSql } from '../../../sql/window-literal.ts'
 import { readRows } from '../connection.ts'
 import { newestEpochs } from './jobs.ts'
 import { tableName } from './names.ts'
@@ -33,14 +34,14 @@ async function countDates(
   windows: readonly BusinessDate[],
 ): Promise<ReadonlyMap<string, number>> {
   if (!(await tableExists(connection, table))) return new Map()
-  const days = windows.map((window) => `DATE ${quoteString(window)}`).join(', ')
+  const days = windows.map(windowSql).join(', ')
   if (table.partitionColumn === null) return await countWhole(connection, table, windows)
   const by = quoteIdentifier(table.partitionColumn)
   const rows = await readRows(
     connection,
     `SELECT ${by}, count(*) FROM ${tableName(table)} WHERE ${by} IN (${days}) GROUP BY ${by}`,
   )
-  return new Map(rows.map(([window, count]) => [window ?? '', Number(count)]))
+  return new Map(rows.map(([window, count]) => [windowOfText(window ?? ''), Number(count)]))
 }
 
 /** Every window of a table that loads replace whole holds all of its rows. */

@@ -9,7 +9,7 @@ const project = await sharedFolder()
 const APRIL = Date.parse('2026-04-02T12:00:00Z')
 
 beforeAll(async () => {
-  await cp('examples/weeks-and-months', project, { recursive: true })
+  await cp('examples/hours-weeks-months', project, { recursive: true })
 })
 
 /** Runs a command at a moment of the example. */
@@ -112,5 +112,78 @@ describe('weeks', () => {
     expect(await rowsAt(APRIL, 'query', SHIFTS)).toEqual(['harbour 2026-02-23 4.50', 'harbour 2026-02-23 8.00'])
     expect(await runAt(APRIL, 'run', 'rota')).toMatchObject({ code: 0 })
     expect(await rowsAt(APRIL, 'query', SHIFTS)).toHaveLength(3)
+  })
+})
+
+describe('hours', () => {
+  const MORNING = Date.parse('2026-03-30T06:00:00Z')
+  const COUNTS =
+    'SELECT CAST(hour AS VARCHAR) AS hour, CAST(sum(guests) AS VARCHAR) FROM doors.counts GROUP BY hour ORDER BY hour'
+  const day = (hour: string) => join(project, `data/doors/harbour/2026/03/29/count-${hour}.csv`)
+
+  it('are due ten minutes after their end by the clock of the pipeline', async () => {
+    const planAt = async (moment: string) => {
+      const { stdout } = await runAt(Date.parse(moment), 'plan', 'doors', '-o', 'json')
+      const plan: readonly { window: string; action: string }[] = JSON.parse(stdout)
+      return plan.map(({ window, action }) => `${window} ${action}`).toSorted()
+    }
+    // 01:00 in Berlin is 00:00 UTC; the clocks go forward at 01:00 UTC.
+    expect(await planAt('2026-03-28T23:09:00Z')).toEqual([])
+    expect(await planAt('2026-03-29T00:11:00Z')).toEqual(['2026-03-29T00 fetch'])
+    expect(await planAt('2026-03-29T02:11:00Z')).toEqual([
+      '2026-03-29T00 fetch',
+      '2026-03-29T01 fetch',
+      '2026-03-29T03 fetch',
+    ])
+  })
+
+  it('of a day on which clocks go forward are 23, and each is loaded by itself', async () => {
+    expect(await runAt(MORNING, 'run', 'doors')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('succeeded'),
+    })
+    const rows = await rowsAt(MORNING, 'query', COUNTS)
+    expect(rows).toHaveLength(23)
+    expect(rows.slice(0, 3)).toEqual(['2026-03-29 00:00:00 3', '2026-03-29 01:00:00 6', '2026-03-29 03:00:00 9'])
+  })
+
+  it('lack nothing in status, by day or by hour', async () => {
+    for (const [from, to, count] of [
+      ['2026-03-29', '2026-03-29', 23],
+      ['2026-03-29', '2026-03-30', 23],
+    ] as const) {
+      const { code, stdout } = await runAt(MORNING, 'status', 'doors', '--check', '--from', from, '--to', to)
+      expect({ code, hours: [...stdout.matchAll(/2026-03-29T\d\d/g)].length }).toEqual({ code: 0, hours: count })
+    }
+  })
+
+  it('are corrected one by one, and no other hour is loaded again', async () => {
+    await writeFile(day('05'), 'Door,Guests\nfront,100\nyard,none\n')
+    expect(await runAt(MORNING, 'run', 'doors', '--window', '2026-03-29T05', '--force')).toMatchObject({ code: 0 })
+    const rows = await rowsAt(MORNING, 'query', COUNTS)
+    expect(rows.filter((row) => row.startsWith('2026-03-29 05'))).toEqual(['2026-03-29 05:00:00 100'])
+    expect(rows).toHaveLength(23)
+    const rejects = await rowsAt(MORNING, 'rejects', 'list', 'doors', '--date', '2026-03-29T05')
+    expect(rejects).toEqual([expect.stringMatching(/none/)])
+  })
+
+  it('are verified, and backfilled by days', async () => {
+    expect(await runAt(MORNING, 'status', 'doors', '--verify')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('partitions equal what was loaded'),
+    })
+    await writeFile(day('05'), 'Door,Guests\nfront,8\nyard,4\n')
+    const range = ['--start-date', '2026-03-29', '--end-date', '2026-03-29']
+    const { code, stdout } = await runAt(MORNING, 'backfill', 'doors', ...range, '-o', 'json')
+    expect({ code, backfill: JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      backfill: { state: 'succeeded', start: '2026-03-29T00', end: '2026-03-29T23', runs: 1 },
+    })
+    expect((await rowsAt(MORNING, 'query', COUNTS))[4]).toBe('2026-03-29 05:00:00 12')
+  })
+
+  it('that the clocks skip are refused by name', async () => {
+    const { code, stderr } = await runAt(MORNING, 'run', 'doors', '--window', '2026-03-29T02')
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('clocks of Europe/Berlin show') })
   })
 })
