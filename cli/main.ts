@@ -13,6 +13,7 @@ import { hostOf } from './remote/address.ts'
 export const COMMANDS: Commands = {
   init: () => import('./commands/init.ts').then(({ init }) => init),
   validate: () => import('./commands/validate.ts').then(({ validate }) => validate),
+  pipelines: () => import('./commands/pipelines.ts').then(({ pipelines }) => pipelines),
   plan: () => import('./commands/plan.ts').then(({ plan }) => plan),
   run: () => import('./commands/run.ts').then(({ run }) => run),
   backfill: () => import('./commands/backfill.ts').then(({ backfill }) => backfill),

@@ -10,6 +10,7 @@ import { infraPages } from './infra.ts'
 import { messagesPage } from './messages.ts'
 import { configPage, contractPage } from './schema-pages.ts'
 import { streamsPage } from './streams.ts'
+import { envExample, variablesPage } from './variables.ts'
 
 /** Every generated file: path from the root to text. */
 export async function generated(root: string): Promise<ReadonlyMap<string, string>> {
@@ -22,6 +23,8 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/expressions.md', expressionsPage()],
     ['docs/reference/cli.md', await cliPage()],
     ['docs/reference/http.md', httpPage()],
+    ['docs/reference/variables.md', variablesPage()],
+    ['.env.example', envExample()],
     ['docs/reference/api.md', apiPage()],
     ['docs/reference/messages.md', await messagesPage()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
