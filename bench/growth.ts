@@ -1,6 +1,4 @@
-import { StatementSync } from 'node:sqlite'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { systemClock } from '../functions/adapters/local/clock.ts'
 import { openWatch } from '../functions/compose/watch.ts'
 import { compose, type Daybreak } from '../functions/compose.ts'
@@ -12,6 +10,7 @@ import { shardAt } from '../tests/support/large-ledger.ts'
 import { aMessage } from '../tests/support/ledger-rows.ts'
 import { extentOf, type Kind, openPlace, type Place } from './large/place.ts'
 import { cpuOfAll, load } from './large/process.ts'
+import { countStatements } from './large/statements.ts'
 
 const { values } = parseArgs({
   options: {
@@ -21,22 +20,7 @@ const { values } = parseArgs({
   },
 })
 
-/** Statements of this process since it began. */
-let statements = 0
-
-countCalls(StatementSync.prototype, ['all', 'get', 'run', 'iterate'])
-countCalls(pg.Client.prototype, ['query'])
-
-function countCalls(prototype: object, names: readonly string[]): void {
-  for (const name of names) {
-    const call: unknown = Reflect.get(prototype, name)
-    if (typeof call !== 'function') continue
-    Reflect.set(prototype, name, function counted(this: unknown, ...args: unknown[]): unknown {
-      statements++
-      return Reflect.apply(call, this, args)
-    })
-  }
-}
+const statements = countStatements()
 
 /** Cost of the messages of a night and a minute with so much history: statements of the ledger and processor time. */
 async function measure(kind: Kind, text: string): Promise<void> {
@@ -92,12 +76,12 @@ async function endIngests({ ports }: Daybreak, { windowBack }: Place): Promise<v
 }
 
 async function tell(name: string, { database }: Place, work: () => Promise<unknown>): Promise<void> {
-  const [before, data, began] = [statements, database === null ? 0 : cpuOfAll(database), process.cpuUsage()]
+  const [before, data, began] = [statements(), database === null ? 0 : cpuOfAll(database), process.cpuUsage()]
   await work()
   const { user, system } = process.cpuUsage(began)
   const other = database === null ? '' : ` + ${Math.round((cpuOfAll(database) - data) * 1_000)}`
   console.log(
-    `${name.padEnd(40)} ${statements - before} statements, processor ${Math.round((user + system) / 1_000)}${other} ms`,
+    `${name.padEnd(40)} ${statements() - before} statements, processor ${Math.round((user + system) / 1_000)}${other} ms`,
   )
 }
 

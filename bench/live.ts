@@ -1,26 +1,27 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { WebSocket } from 'ws'
+import { openPostgresLedger } from '../functions/adapters/postgres/ledger.ts'
 import { openSqliteLedger } from '../functions/adapters/sqlite/ledger.ts'
 import type { PeopleLedger } from '../functions/pipeline/people/reads.ts'
 import { aRun } from '../tests/support/ledger-rows.ts'
+import { extentOf, type Kind, openPlace, type Place } from './large/place.ts'
+import { cpuOf, cpuOfAll, load, memoryOf } from './large/process.ts'
+import { type Server, startServing } from './large/serve.ts'
 
-const ROOT = join(import.meta.dirname, '..')
-const CLIENTS = Number(process.argv[2] ?? 1_000)
-const ROUNDS = 20
-const TOLERANCE = 60_000
-
-/** `daybreak serve` in a process of its own. */
-interface Server {
-  readonly pid: number
-  readonly port: number
-  readonly token: string
-  stop(): Promise<void>
-}
+const { values } = parseArgs({
+  options: {
+    sockets: { type: 'string', default: '1000' },
+    ledger: { type: 'string', default: 'sqlite' },
+    extent: { type: 'string', default: '20x7' },
+    rounds: { type: 'string', default: '20' },
+    folder: { type: 'string' },
+  },
+})
+const CLIENTS = Number(values.sockets)
+const ROUNDS = Number(values.rounds)
+const TOLERANCE = 120_000
 
 /** A client with the cursor of its last message. */
 interface Client {
@@ -29,53 +30,73 @@ interface Client {
   readonly topics: Set<string>
 }
 
-/** Sockets of `daybreak serve`: how soon all hear of a change that another process made, and what they cost. */
-async function measure(): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), 'daybreak-live-'))
-  const server = await startServer(home)
-  const ledger = await openSqliteLedger({ path: join(home, 'ledger.sqlite') })
+/** Sockets of `daybreak serve` over a large ledger: how soon all hear of a change that another process made, and what they cost. */
+async function measure(kind: Kind): Promise<void> {
+  const place = await openPlace(kind, extentOf(values.extent), values.folder)
+  const server = await startServing(place)
+  const ledger = await openLedger(place)
   try {
-    const [before, cpu] = [memoryOf(server), cpuOf(server)]
+    const [before, cpu] = [memoryOf(server.pid), cpuOf(server.pid)]
     const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connect(server, null)))
-    console.log(`${CLIENTS} sockets; memory ${before} MiB before them, ${memoryOf(server)} with them`)
-    console.log(`processor seconds of the server to take them: ${(cpuOf(server) - cpu).toFixed(2)}`)
-    await news(server, ledger, clients)
+    console.log(`${kind}, ${values.extent}, load ${load()}`)
+    console.log(`${CLIENTS} sockets; memory ${before} MiB before them, ${memoryOf(server.pid)} with them`)
+    console.log(`processor seconds of the server to take them: ${(cpuOf(server.pid) - cpu).toFixed(2)}`)
+    await news(server, { ledger, place }, clients)
     await idle(server)
     await comeBack(server, ledger, clients)
-    console.log(`memory at the end ${memoryOf(server)} MiB, highest ${memoryOf(server, 'VmHWM')}`)
+    console.log(
+      `memory at the end ${memoryOf(server.pid)} MiB, highest ${memoryOf(server.pid, 'VmHWM')}, load ${load()}`,
+    )
   } finally {
     await ledger.close()
     await server.stop()
-    rmSync(home, { recursive: true, force: true })
+    await place.close()
   }
 }
 
-async function news(server: Server, ledger: PeopleLedger, clients: readonly Client[]): Promise<void> {
-  const [times, cpu]: [number[], number] = [[], cpuOf(server)]
+function openLedger({ login, ledgerFile }: Place): Promise<PeopleLedger> {
+  if (login) return openPostgresLedger({ ...login, log: () => undefined })
+  return openSqliteLedger({ path: ledgerFile ?? '' })
+}
+
+interface Writing {
+  readonly ledger: PeopleLedger
+  readonly place: Place
+}
+
+async function news(server: Server, { ledger, place }: Writing, clients: readonly Client[]): Promise<void> {
+  const [times, cpu, statements]: [number[], number, number] = [[], cpuOf(server.pid), await server.statements()]
+  const data = place.database === null ? 0 : cpuOfAll(place.database)
   for (let round = 0; round < ROUNDS; round++) {
-    await ledger.apply([{ change: 'run', run: aRun({ id: `round-${round}` }) }])
+    await ledger.apply([{ change: 'run', run: aRun({ id: `round-${process.pid}-${round}` }) }])
     const start = performance.now()
-    await Promise.all(clients.map((client) => hears(client, `run/round-${round}`)))
+    await Promise.all(clients.map((client) => hears(client, `run/round-${process.pid}-${round}`)))
     times.push(performance.now() - start)
   }
   const sorted = times.toSorted((a, b) => a - b)
+  const each = (total: number) => (total / ROUNDS).toFixed(1)
   console.log(`from the commit until the last socket heard, of ${ROUNDS} changes: ${inWords(sorted)}`)
-  console.log(`processor milliseconds of the server for each: ${(((cpuOf(server) - cpu) * 1_000) / ROUNDS).toFixed(0)}`)
+  console.log(`processor milliseconds of the server for each: ${each((cpuOf(server.pid) - cpu) * 1_000)}`)
+  if (place.database !== null)
+    console.log(`processor milliseconds of the database for each: ${each((cpuOfAll(place.database) - data) * 1_000)}`)
+  console.log(`statements of the server for each: ${each((await server.statements()) - statements)}`)
 }
 
 async function idle(server: Server): Promise<void> {
-  const cpu = cpuOf(server)
+  const [cpu, statements] = [cpuOf(server.pid), await server.statements()]
   await wait(30_000)
-  console.log(`processor share of the server in 30 s without a change: ${((cpuOf(server) - cpu) / 0.3).toFixed(1)} %`)
+  const share = ((cpuOf(server.pid) - cpu) / 0.3).toFixed(1)
+  const each = (((await server.statements()) - statements) / 30).toFixed(1)
+  console.log(`processor share of the server in 30 s without a change: ${share} %; ${each} statements a second`)
 }
 
 /** All sockets are cut, something changes, and all come back at once. */
 async function comeBack(server: Server, ledger: PeopleLedger, clients: readonly Client[]): Promise<void> {
   for (const { socket } of clients) socket.terminate()
-  await ledger.apply([{ change: 'run', run: aRun({ id: 'meanwhile' }) }])
+  await ledger.apply([{ change: 'run', run: aRun({ id: `meanwhile-${process.pid}` }) }])
   const start = performance.now()
   const back = await Promise.all(clients.map(({ cursor }) => connect(server, cursor)))
-  await Promise.all(back.map((client) => hears(client, 'run/meanwhile')))
+  await Promise.all(back.map((client) => hears(client, `run/meanwhile-${process.pid}`)))
   console.log(`all cut and back, until the last heard what it had missed: ${Math.round(performance.now() - start)} ms`)
 }
 
@@ -97,39 +118,9 @@ async function hears({ socket, topics }: Client, topic: string): Promise<void> {
   while (!topics.has(topic)) await once(socket, 'message', { signal: AbortSignal.timeout(TOLERANCE) })
 }
 
-async function startServer(home: string): Promise<Server> {
-  const project = join(ROOT, 'examples', 'csv-folder')
-  const args = ['serve', '--port', '0', '--api-only', '--read-only', '--project-dir', project]
-  const child = spawn(process.execPath, [join(ROOT, 'cli', 'daybreak.mjs'), ...args], {
-    env: { ...process.env, DAYBREAK_HOME: home },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [text] = await once(child.stdout.setEncoding('utf8'), 'data')
-  const port = Number(/:(\d+)\//.exec(text)?.[1])
-  const token = readFileSync(join(home, 'token'), 'utf8').trim()
-  return {
-    ...{ pid: child.pid ?? 0, port, token },
-    async stop() {
-      child.kill('SIGINT')
-      await once(child, 'exit')
-    },
-  }
-}
-
-function memoryOf({ pid }: Server, row: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-  return Math.round(Number(new RegExp(`${row}:\\s+(\\d+)`).exec(status)?.[1]) / 1024)
-}
-
-/** Processor seconds since the process began. */
-function cpuOf({ pid }: Server): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
 function inWords(sorted: readonly number[]): string {
   const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0)
   return `median ${at(0.5)} ms, longest ${at(1)} ms`
 }
 
-await measure()
+for (const kind of values.ledger.split(',')) await measure(kind as Kind)

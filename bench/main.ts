@@ -8,7 +8,7 @@ const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['profiles.ts', '9'],
   ['outlier-reads.ts'],
   ['sftp.ts'],
-  ['live.ts', '1000'],
+  ['live.ts', '--sockets', '1000'],
   ['reads.ts', '--extents', '200x72', '--seconds', '3'],
   ['waiting.ts', '10,100,1000'],
   ['grid.ts', '1000'],

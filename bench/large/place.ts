@@ -19,6 +19,8 @@ export interface Place {
   readonly database: number | null
   /** Login of the server; null where the ledger is a file. */
   readonly login: PostgresSettings | null
+  /** File of the ledger; null where it is on a server. */
+  readonly ledgerFile: string | null
   /** A window by its distance from the newest, which is yesterday. */
   windowBack(days: number): string
   close(): Promise<void>
@@ -77,7 +79,13 @@ async function openFile(home: string, extent: Extent, folder: string | null) {
   mkdirSync(folder ?? home, { recursive: true })
   await ensureLedger(path, extent)
   if (!isThere) console.log(`the file has ${sizeOf(path)} MiB`)
-  return { ledger: ['kind: sqlite', `path: ${path}`], database: null, login: null, close: async () => undefined }
+  return {
+    ledger: ['kind: sqlite', `path: ${path}`],
+    database: null,
+    login: null,
+    ledgerFile: path,
+    close: async () => undefined,
+  }
 }
 
 function sizeOf(path: string): number {
@@ -101,7 +109,7 @@ async function openServer(extent: Extent) {
       'auth: none',
     ],
     database: Number(readFileSync(join(server.socket, 'data/postmaster.pid'), 'utf8').split('\n')[0]),
-    ...{ login, close: () => server.close() },
+    ...{ login, ledgerFile: null, close: () => server.close() },
   }
 }
 

@@ -9,6 +9,8 @@ export interface Server {
   readonly pid: number
   readonly port: number
   readonly token: string
+  /** Statements that it sent to its ledger so far. */
+  statements(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -21,6 +23,11 @@ export async function startServing({ home, project }: Pick<Place, 'home' | 'proj
   const [port] = await once(child.stdout.setEncoding('utf8'), 'data')
   return {
     ...{ pid: child.pid ?? 0, port: Number(port), token: readFileSync(join(home, 'token'), 'utf8').trim() },
+    async statements() {
+      child.kill('SIGUSR2')
+      const [count] = await once(child.stdout, 'data')
+      return Number(count)
+    },
     async stop() {
       child.kill('SIGTERM')
       await once(child, 'exit')

@@ -85,12 +85,15 @@ export async function listNewestWindows(db: Database, pipeline: string, limit: n
   return all.toSorted(byTime(times)).toReversed().slice(0, limit)
 }
 
-/** The newest dates that have slices. Each is found by the one after it, so that the slices of a date are not read. */
+/**
+ * The newest dates that have slices. Each is found by the one after it, so that the slices of a date are not read. Each search has one
+ * bound: SQLite would begin at the other one, and walk.
+ */
 async function listNewestDates(db: Database, pipeline: string, limit: number) {
-  const newest = sql`select max(window_id) from slices where pipeline = ${pipeline} and ${IS_DAY}`
+  const newest = sql`select max(window_id) from slices where pipeline = ${pipeline}`
   const { rows } = await sql<{ readonly window_id: string }>`
     with recursive found (window_id, number) as (
-      select (${newest}), 1
+      select (${newest} and ${IS_DAY}), 1
       union all
       select (${newest} and window_id < found.window_id), number + 1 from found
       where found.window_id is not null and number < ${sql.lit(Math.trunc(limit))}

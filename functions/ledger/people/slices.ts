@@ -87,7 +87,7 @@ export async function countListed(db: Database, filter: SliceListFilter, most: n
   const { rows } = await sql<{ readonly count: number | string }>`
     select count(*) as count from (
       select 1 as one from slices where ${all(isListed(filter, filter.states), bounds)} limit ${sql.lit(most + 1)}
-    ) as some
+    ) as counted
   `.execute(db)
   const count = Number(rows[0]?.count ?? 0)
   return count > most ? null : count
