@@ -25,12 +25,14 @@ const { values } = parseArgs({
     pause: { type: 'string', default: '10' },
     locations: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '4' },
+    start: { type: 'string', default: '2024-06-10' },
     folder: { type: 'string' },
   },
 })
 const READERS = Number(values.readers)
 const PAUSE = Number(values.pause) * 1_000
-const START = '2025-03-10'
+// Before the days of a generated ledger: their files are nowhere.
+const START = values.start
 /** Screens that people have open in the morning, by the names of their reads. */
 const SCREENS = [
   ...['today: a week of all', 'two months of a location', 'a day', 'slices that are missing', 'a slice', 'runs'],

@@ -35,7 +35,7 @@ interface Asked {
 const ARCHIVED: readonly string[] = [CELLS.loaded, '~', CELLS.staged, CELLS.landed, CELLS.held, CELLS.quarantined]
 const LOADED: readonly string[] = [CELLS.loaded, '~']
 
-/** Reads where the files of a range are, one statement of the ledger for each shard. */
+/** Reads where the files of a range are: the shards of a month in one read, and of longer ranges so many that memory holds them. */
 export async function readOrigins(
   definition: PipelineDefinition,
   asked: Asked,
@@ -46,17 +46,12 @@ export async function readOrigins(
   const windows = windowsIn(definition, { from, to })
   let [archived, waived, loaded] = [0, 0, 0]
   const losses: Loss[] = []
-  for (const shard of definition.shards) {
-    if (asked.shards.length > 0 && !asked.shards.includes(shard.id)) continue
-    const streams = streamsOf(definition, shard, asked.streams)
-    const range = { pipeline: definition.name, from, to, streams, shards: [shard.id] }
-    const { windows: known } = await reads.matrix(range)
-    const cells = new Map(known.map((each) => [each.window, each.cells]))
+  for await (const { shard, cells, streams } of lettersOf(definition, asked, reads)) {
     const lost: { readonly window: BusinessDate; readonly count: number }[] = []
     for (const window of windows) {
       const stands = standing(shard, window)
       if (stands === 'inactive') continue
-      const letters = streams.map((_, at) => cells.get(window)?.[at] ?? '-')
+      const letters = streams.map((stream) => cells(window, stream))
       archived += letters.filter((letter) => ARCHIVED.includes(letter)).length
       loaded += letters.filter((letter) => LOADED.includes(letter)).length
       const absent = letters.filter((letter) => !ARCHIVED.includes(letter))
@@ -75,6 +70,40 @@ export async function readOrigins(
       })
   }
   return { archived, losses, waived, loaded }
+}
+
+interface Letters {
+  readonly shard: ShardConfig
+  /** Streams that count for the shard. */
+  readonly streams: readonly string[]
+  /** The letter of a slice, as `CELLS` has it. */
+  cells(window: BusinessDate, stream: string): string
+}
+
+// Windows of shards that are in memory at a time.
+const MOST_DAYS = 50_000
+
+async function* lettersOf(
+  definition: PipelineDefinition,
+  { from, to, shards, streams: named }: Asked,
+  reads: Pick<LedgerReads, 'matrix'>,
+): AsyncGenerator<Letters> {
+  const places = definition.shards.filter(({ id }) => shards.length === 0 || shards.includes(id))
+  const size = Math.max(1, Math.floor(MOST_DAYS / Math.max(1, datesBetween(from, to).length)))
+  for (let start = 0; start < places.length; start += size) {
+    const some = places.slice(start, start + size).map((shard) => ({ shard, own: streamsOf(definition, shard, named) }))
+    const streams = [...new Set(some.flatMap(({ own }) => own))]
+    const ids = some.map(({ shard }) => shard.id)
+    const found = await reads.matrix({ pipeline: definition.name, from, to, streams, shards: ids })
+    const rows = new Map(found.shards.map((id, at) => [id, at * streams.length]))
+    const windows = new Map(found.windows.map(({ window, cells }) => [window, cells]))
+    for (const { shard, own } of some) {
+      const row = rows.get(shard.id)
+      const cells = (window: BusinessDate, stream: string) =>
+        row === undefined ? '-' : (windows.get(window)?.[row + streams.indexOf(stream)] ?? '-')
+      yield { shard, streams: own, cells }
+    }
+  }
 }
 
 /** Streams that a plan counts: of an optional one it is not known how many days have it, unless it was asked for by name. */

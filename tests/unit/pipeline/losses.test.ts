@@ -39,3 +39,13 @@ it('only the shards and streams that were asked for are read', async () => {
   const { losses } = await readOrigins(definition, asked, ledger.reads)
   expect(losses).toMatchObject([{ from: '2025-02-06', slices: 1 }])
 })
+
+it('the shards of a month are read at once', async () => {
+  const asked: (readonly string[] | undefined)[] = []
+  const matrix: typeof ledger.reads.matrix = (filter) => {
+    asked.push(filter.shards)
+    return ledger.reads.matrix(filter)
+  }
+  await readOrigins(definition, { ...range, from: '2025-02-01', to: '2025-02-28' }, { matrix })
+  expect(asked).toEqual([['1001', '1002']])
+})
