@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { basename, join, posix, relative } from 'node:path'
 import { DaypartsConfig, daypartRows } from '../config/dayparts-config.ts'
 import { diskFiles } from '../config/disk.ts'
+import { EventsConfig, eventRows } from '../config/events-config.ts'
 import { FiscalConfig, fiscalRows } from '../config/fiscal-config.ts'
 import { type Problem, problemsError } from '../config/problem.ts'
 import type { Reading, SchemaOf } from '../config/read.ts'
@@ -105,8 +106,12 @@ async function readRows(
 ): Promise<Source | { readonly problems: readonly Problem[] }> {
   const file = `config/${from}.yaml`
   const read = <T>(schema: SchemaOf<T>) => readFile(schema, { root: projectDir, file, env: {}, files: diskFiles })
-  const made =
-    from === 'fiscal' ? rowsOf(await read(FiscalConfig), fiscalRows) : rowsOf(await read(DaypartsConfig), daypartRows)
+  const makers = {
+    fiscal: async () => rowsOf(await read(FiscalConfig), fiscalRows),
+    dayparts: async () => rowsOf(await read(DaypartsConfig), daypartRows),
+    events: async () => rowsOf(await read(EventsConfig), eventRows),
+  }
+  const made = await makers[from]()
   return 'problems' in made ? made : { file, text: csvOf(made.rows) }
 }
 

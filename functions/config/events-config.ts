@@ -27,3 +27,10 @@ export type EventsConfig = z.infer<typeof EventsConfig>
 export function eventOn(events: readonly EventConfig[], shard: string, date: string): EventConfig | undefined {
   return events.find((event) => event.date === date && (event.locations === 'all' || event.locations.includes(shard)))
 }
+
+/** Header and rows of the model `events`: one per date, of the events that concern all locations. */
+export function eventRows({ events }: EventsConfig): readonly (readonly string[])[] {
+  const shared = events.filter(({ locations }) => locations === 'all')
+  const byDate = [...Map.groupBy(shared, ({ date }) => date)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return [['event_date', 'event'], ...byDate.map(([date, own]) => [date, own.map(({ name }) => name).join(' and ')])]
+}

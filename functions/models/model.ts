@@ -118,7 +118,7 @@ export const ModelConfig = yamlObject({
       '`partition` is built date by date, `view` is a query that readers run, `whole` is a small table that is built entirely. A model with a CSV file is `whole`.',
     ),
   rows_from: z
-    .enum(['fiscal', 'dayparts'])
+    .enum(['fiscal', 'dayparts', 'events'])
     .optional()
     .describe(
       'The rows are made from this file of configuration, e.g. config/fiscal.yaml. The model has then no file next to it.',

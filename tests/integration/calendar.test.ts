@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDuckdbEvaluator } from '../../functions/adapters/duckdb/evaluator.ts'
 import { readCompiledModels } from '../../functions/compose/models.ts'
+import { EventsConfig, eventRows } from '../../functions/config/events-config.ts'
 import { FiscalConfig, fiscalRows } from '../../functions/config/fiscal-config.ts'
 import { addDays } from '../../functions/lib/business-date.ts'
 import type { Evaluator } from '../../functions/models/analyser.ts'
@@ -39,6 +40,30 @@ const OCTOBER = {
   ...{ calendar: 'months', first_year: 2025, first_day: '2024-10-01', last_year: 2026 },
   week_starts: 'sunday',
 }
+
+describe('the events of the calendar', () => {
+  it('are the days of config/events.yaml that concern all locations, one row each in the order of dates', () => {
+    const config = EventsConfig.parse({
+      version: 1,
+      events: [
+        { date: '2026-11-26', name: 'Thanksgiving' },
+        { date: '2026-05-09', name: 'Street closed', locations: ['1'] },
+        { date: '2026-01-01', name: "New Year's Day" },
+        { date: '2026-11-26', name: 'Parade', locations: 'all' },
+      ],
+    })
+    expect(eventRows(config)).toEqual([
+      ['event_date', 'event'],
+      ['2026-01-01', "New Year's Day"],
+      ['2026-11-26', 'Thanksgiving and Parade'],
+    ])
+  })
+
+  it('of the shipped project are in the compiled seed', async () => {
+    const { models } = await readCompiledModels(ROOT)
+    expect(JSON.stringify(models.events)).toContain('Thanksgiving')
+  })
+})
 
 describe('the calendar of a file of fiscal years', () => {
   it.each([
