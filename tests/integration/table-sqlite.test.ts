@@ -87,7 +87,8 @@ describe('tables of SQLite', () => {
     const compared = await call('compare', 'to_back', '-o', 'json')
     expect(compared.stderr).toBe('')
     expect(JSON.parse(compared.stdout)).toMatchObject([{ result: 'equal', source_rows: 3 }])
-    const columns = 'id, name, amount, huge, ratio, flag, day, hex(bytes), extra, cast(anything as text)'
+    const columns =
+      'id, name, amount, huge, ratio, flag, day, hex(bytes), bytes is null as no_bytes, extra, cast(anything as text)'
     const sql = `select ${columns}, substr(at, 1, 19) as at from orders order by id`
     expect(rowsIn(join(project.folder, 'back.sqlite'), sql)).toEqual(rowsIn(shop, sql))
   })

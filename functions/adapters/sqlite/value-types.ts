@@ -40,7 +40,8 @@ export function readSql({ name, type }: SourceColumn, asText: boolean, column = 
   const real = `CASE WHEN CAST(format('%!.15g', ${column}) AS REAL) = ${column} THEN format('%!.15g', ${column}) ELSE format('%!.17g', ${column}) END`
   if (asText)
     return `CASE typeof(${column}) WHEN 'integer' THEN 'i' || ${column} WHEN 'real' THEN 'r' || ${real} WHEN 'text' THEN 't' || ${column} WHEN 'blob' THEN 'x' || hex(${column}) END`
-  if (type === 'bytes') return `hex(${column})`
+  // The hexadecimal text of NULL is empty there.
+  if (type === 'bytes') return `CASE WHEN ${column} IS NOT NULL THEN hex(${column}) END`
   const number =
     type === 'numeric'
       ? `CASE WHEN ${real} LIKE '%.0' THEN CAST(CAST(${column} AS INTEGER) AS TEXT) ELSE ${real} END`

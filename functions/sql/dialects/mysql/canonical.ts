@@ -17,7 +17,7 @@ export const MYSQL_DIGEST: DigestDialect = {
       case 'date':
         return `CAST(DATEDIFF(${value}, '1970-01-01') AS CHAR)`
       case 'time':
-        return `CAST(TIME_TO_SEC(${value}) * 1000000 + MICROSECOND(${value}) AS CHAR)`
+        return `CAST(TRUNCATE(TIME_TO_SEC(${value}), 0) * 1000000 + MICROSECOND(${value}) AS CHAR)`
       case 'datetime':
       case 'timestamp':
         return `CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', ${value}) AS CHAR)`

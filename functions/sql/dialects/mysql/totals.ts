@@ -11,7 +11,7 @@ export function totalSql({ measure, column: { type, scale } }: Total, value: str
       return `CAST(COALESCE(SUM(DATEDIFF(${value}, '1970-01-01')), 0) AS CHAR)`
     case 'microseconds':
       return type === 'time'
-        ? `CAST(COALESCE(SUM(TIME_TO_SEC(${value}) * 1000000 + MICROSECOND(${value})), 0) AS CHAR)`
+        ? `CAST(COALESCE(SUM(TRUNCATE(TIME_TO_SEC(${value}), 0) * 1000000 + MICROSECOND(${value})), 0) AS CHAR)`
         : `CAST(COALESCE(SUM(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', ${value})), 0) AS CHAR)`
     case 'trues':
       return `CAST(COUNT(CASE WHEN ${value} THEN 1 END) AS CHAR)`
