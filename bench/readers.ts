@@ -63,7 +63,7 @@ async function measure(kind: Kind): Promise<void> {
     await worker.night(START)
     console.log(`${kind}, ${values.extent}, ${locations} locations a night, load ${load()}`)
     for (let round = 0; round < rounds; round++) {
-      tell('nobody reads', await worker.night(addDays(START, 2 * round + 1)), null)
+      tell('without readers', await worker.night(addDays(START, 2 * round + 1)), null)
       const readers = read(server, place)
       await wait(PAUSE)
       const night = await worker.night(addDays(START, 2 * round + 2))

@@ -1,3 +1,4 @@
+import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
 /** Names of the templates, the one that is taken without `--template` first. */
 export const TEMPLATE_NAMES = ['toast', 'csv-folder', 'olist', 'empty'] as const
 /** Name of a template. */
@@ -65,7 +66,7 @@ export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
       'mock --out exports --days 2 --scale 0.2',
       'import exports --time-zone America/New_York',
       'status',
-      "query 'select business_date, sum(amount) as net_sales from toast.order_details group by all order by all'",
+      `query 'select ${BUSINESS_DATE}, sum(amount) as net_sales from toast.order_details group by all order by all'`,
     ],
   },
   'csv-folder': {

@@ -1,4 +1,3 @@
-import type { CarriedColumn } from '../../contract/carried.ts'
 import type { Column, ColumnType, Contract, DerivedColumn } from '../../contract/contract.ts'
 import { type StreamTable, sharedTable } from '../../contract/table.ts'
 import { isPublic } from '../privacy.ts'
@@ -71,11 +70,6 @@ export interface ProfiledColumn {
   readonly isShown: boolean
   /** False for the key, whose values are each their own. */
   readonly hasFrequent: boolean
-}
-
-/** Columns of a profile part: which slice it is from, then the profile itself. */
-function profileColumns(carried: readonly CarriedColumn[]): StreamTable['columns'] {
-  return [...carried, ...PROFILE_COLUMNS]
 }
 
 /** The table that the profiles of all streams of a pipeline become. */

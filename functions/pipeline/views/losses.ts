@@ -89,7 +89,7 @@ async function* lettersOf(
   reads: Pick<LedgerReads, 'matrix'>,
 ): AsyncGenerator<Letters> {
   const places = definition.shards.filter(({ id }) => shards.length === 0 || shards.includes(id))
-  const size = Math.max(1, Math.floor(MOST_DAYS / Math.max(1, datesBetween(from, to).length)))
+  const size = Math.max(1, Math.floor(MOST_DAYS / Math.max(1, windowsIn(definition, { from, to }).length)))
   for (let start = 0; start < places.length; start += size) {
     const some = places.slice(start, start + size).map((shard) => ({ shard, own: streamsOf(definition, shard, named) }))
     const streams = [...new Set(some.flatMap(({ own }) => own))]
