@@ -142,3 +142,8 @@ function invalid({ wanted }: Pick<Packed, 'wanted'>, problem: string): DaybreakE
   const name = wanted === '' ? 'an archive' : `the archive of ${quoteName(wanted)}`
   return new DaybreakError('FILE_ARCHIVE_INVALID', `${name} cannot be unpacked: ${problem}`)
 }
+
+/** True for a name of a zip archive. */
+export function isZip({ name }: { readonly name: string }): boolean {
+  return /\.zip$/i.test(name)
+}

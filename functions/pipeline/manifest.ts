@@ -4,6 +4,7 @@ import { DaybreakError } from '../errors.ts'
 import { sumTotals } from '../lib/decimal.ts'
 import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './entities.ts'
 import { PROFILES } from './names.ts'
+import type { Ports } from './ports.ts'
 import { WORDS } from './words.ts'
 
 const Part = z.strictObject({ object: z.string(), rows: z.int(), bytes: z.int(), sha256: z.string().exactOptional() })
@@ -100,6 +101,32 @@ export function manifestBytes(manifest: Manifest): Uint8Array {
   const file = { version, pipeline, stream, date: window, number, entries, absent, rows, totals }
   return Buffer.from(`${JSON.stringify(file, null, 1)}\n`)
 }
+
+/** A manifest by its number. @throws {DaybreakError} OBJECT_MISSING; OBJECT_CONFLICT when it is none. */
+export async function readManifest(
+  key: PartitionKey,
+  number: number,
+  { objects }: Pick<Ports, 'objects'>,
+): Promise<Manifest> {
+  return parseManifest(await objects.get(manifestName(key, number)))
+}
+
+/** A manifest by its number; null when it is gone or damaged. The next number then lists the same. */
+export async function findManifest(
+  key: PartitionKey,
+  number: number,
+  ports: Pick<Ports, 'objects'>,
+): Promise<Manifest | null> {
+  try {
+    return await readManifest(key, number, ports)
+  } catch (error) {
+    const isUnreadable = error instanceof DaybreakError && UNREADABLE.includes(error.code)
+    if (isUnreadable) return null
+    throw error
+  }
+}
+
+const UNREADABLE: readonly DaybreakError['code'][] = ['OBJECT_MISSING', 'OBJECT_CONFLICT']
 
 /** @throws {DaybreakError} OBJECT_CONFLICT when the bytes are no manifest. */
 export function parseManifest(bytes: Uint8Array): Manifest {

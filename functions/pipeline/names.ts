@@ -1,3 +1,4 @@
+import { isPattern, matchesFile } from '../contract/file-name.ts'
 import { PROFILES_VERSION } from '../engine/profiles/profiles.ts'
 import type { SliceKey } from './entities.ts'
 
@@ -19,6 +20,12 @@ export function rawName({ pipeline, shard, window }: SliceKey, file: string, sha
 /** Name that the file of a raw object had at the source. */
 export function rawFileName(object: string): string {
   return object.split('/')[4] ?? ''
+}
+
+/** The name that a contract's file has at the source, for rows to say: of a pattern the name that was archived. */
+export function sourceName(file: string, object: string): string {
+  const archived = rawFileName(object)
+  return isPattern(file) && matchesFile(file, archived) ? archived : file
 }
 
 /** Name of a downloaded file of several days: kept whole, next to the days that were cut out of it. */

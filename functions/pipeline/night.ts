@@ -11,9 +11,8 @@ import type { Day, DayResult } from './steps/day.ts'
 import { keepFiles } from './steps/keep.ts'
 import { landAndTransform } from './steps/land-and-transform.ts'
 import { lookAtDay, rememberSeen } from './steps/look.ts'
-import { publishDay } from './steps/publish.ts'
+import { publishDay, stageDay } from './steps/publish.ts'
 import { settle } from './steps/settle.ts'
-import { stageDay } from './steps/stage.ts'
 import { createWatch } from './steps/watch.ts'
 
 /**

@@ -1,9 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
 import type { LoadJob, LoadStatus } from '../destination.ts'
 import type { Manifest, ManifestEntry, PendingPartition } from '../entities.ts'
-import { contentHash } from '../manifest.ts'
+import { contentHash, findManifest, readManifest } from '../manifest.ts'
 import { isMendable, type ObjectStore } from '../ports.ts'
-import { findManifest, readManifest } from './look.ts'
 import { type Helping, type JobResult, type LoadPorts, type LoadTask, MOST_STALE, type Pending } from './task.ts'
 
 const DEFAULT_BUDGET = 120_000

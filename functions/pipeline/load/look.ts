@@ -1,6 +1,5 @@
-import { DaybreakError } from '../../errors.ts'
-import type { IdlePartition, Instant, Manifest, Partition, Slice, Work } from '../entities.ts'
-import { isAdded, listsSlices, manifestName, type PartitionKey, parseManifest } from '../manifest.ts'
+import type { IdlePartition, Instant, Partition, Slice, Work } from '../entities.ts'
+import { findManifest, isAdded, listsSlices, type PartitionKey } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
 import type { LoadPorts, LoadTask, Progress, Seen } from './task.ts'
 
@@ -41,32 +40,6 @@ export async function readSlices(
 ): Promise<readonly Slice[]> {
   return await ledger.slices({ pipeline, windows: [window], ...(!isAdded(stream) && { streams: [stream] }) })
 }
-
-/** A manifest by its number. @throws {DaybreakError} OBJECT_MISSING; OBJECT_CONFLICT when it is none. */
-export async function readManifest(
-  key: PartitionKey,
-  number: number,
-  { objects }: Pick<LoadPorts, 'objects'>,
-): Promise<Manifest> {
-  return parseManifest(await objects.get(manifestName(key, number)))
-}
-
-/** A manifest by its number; null when it is gone or damaged. The next number then lists the same. */
-export async function findManifest(
-  key: PartitionKey,
-  number: number,
-  ports: Pick<LoadPorts, 'objects'>,
-): Promise<Manifest | null> {
-  try {
-    return await readManifest(key, number, ports)
-  } catch (error) {
-    const isUnreadable = error instanceof DaybreakError && UNREADABLE.includes(error.code)
-    if (isUnreadable) return null
-    throw error
-  }
-}
-
-const UNREADABLE: readonly DaybreakError['code'][] = ['OBJECT_MISSING', 'OBJECT_CONFLICT']
 
 /** True while a job of the partition that a `load` is about still runs. */
 export async function isLoading(

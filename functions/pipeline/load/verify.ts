@@ -1,9 +1,8 @@
 import { type PipelineDefinition, tableFor } from '../definition.ts'
 import type { BusinessDate, Partition } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
-import { isAdded } from '../manifest.ts'
+import { findManifest, isAdded } from '../manifest.ts'
 import type { Change, Ports } from '../ports.ts'
-import { findManifest } from './look.ts'
 import { differenceFrom } from './move.ts'
 
 type VerifyPorts = Pick<Ports, 'ledger' | 'objects' | 'destination'>

@@ -1,17 +1,16 @@
 import { join } from 'node:path'
 import { fileOf } from '../../contract/contract.ts'
-import { isPattern, matchesFile } from '../../contract/file-name.ts'
+import { isPattern } from '../../contract/file-name.ts'
 import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
-import { rawFileName, rawName } from '../names.ts'
+import { rawName, sourceName } from '../names.ts'
 import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { toShard } from '../shard.ts'
 import { shardNamed, wordsOf } from '../slice-words.ts'
-import { stage } from './stage.ts'
-import { type LocalTransform, transformAnew } from './transform.ts'
+import { type LocalTransform, stage, transformAnew } from './transform.ts'
 
 /**
  * Brings the part of a delivery to a local path. One that is gone or damaged is made again from its raw file first.
@@ -192,10 +191,4 @@ export async function findRaw(
   for await (const { name } of objects.list(`raw/${key.pipeline}/${key.shard}/${key.window}/`))
     if (name.endsWith(`/${sha256}`)) return name
   return plain
-}
-
-/** The name that a contract's file has at the source, for rows to say: of a pattern the name that was archived. */
-export function sourceName(file: string, object: string): string {
-  const archived = rawFileName(object)
-  return isPattern(file) && matchesFile(file, archived) ? archived : file
 }

@@ -8,7 +8,7 @@ import { type Closed, judge, type Verdict } from './check.ts'
 import { type Comparable, type CrossResult, crossCheck, earlierResults } from './cross-check.ts'
 import type { Day } from './day.ts'
 import { compareWithHistory } from './history.ts'
-import { isMade, type MadeItem, madeOf, type PreparedItem } from './item.ts'
+import { isMade, type MadeItem, type PreparedItem } from './item.ts'
 
 /** The items of a day with their verdicts, and the results that the verdicts are made of. */
 export interface CheckedDay {
@@ -36,7 +36,7 @@ export async function checkDay(prepared: readonly PreparedItem[], day: Day, port
   // A file that is held back is not what the table shows, so the others are compared with the version before.
   const shown = prepared.map((item) => ({
     ...{ key: item.key, slice: item.slice },
-    made: files.get(item.key.stream)?.stage === false ? null : madeOf(item),
+    made: isMade(item) && files.get(item.key.stream)?.stage !== false ? item.made : null,
   }))
   const compared = [...shown, ...(await bystanders(day, ports))]
   const cross = await crossCheck(compared, day, ports)

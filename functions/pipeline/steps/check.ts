@@ -88,17 +88,3 @@ function overridden(how: Override['how'], reason: Reason): Verdict {
 export function rejectsAllowed(rows: number, { budget, allowance }: { budget: number; allowance: number }): number {
   return Math.max(Math.floor(rows * budget), Math.min(allowance, Math.floor(rows * LARGEST_ALLOWED_SHARE)))
 }
-
-/**
- * A failed check that compares streams refuses no file while rows of one of them are rejected, because it may only say that
- * those are missing. The numbers disagree all the same, so the day is disputed.
- */
-export function soften(result: CheckResult, rejectedRows: number): CheckResult {
-  if (result.state === 'pass' || rejectedRows === 0) return result
-  const isRefusal = result.state === 'fail' && (result.effect === 'block' || result.effect === 'hold')
-  return {
-    ...result,
-    ...(isRefusal && { effect: 'dispute' }),
-    message: `${result.message}; ${rejectedRows} of their rows were rejected`,
-  }
-}

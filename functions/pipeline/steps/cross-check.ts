@@ -6,7 +6,6 @@ import type { CheckResult, Delivery, Slice, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import type { ShardConfig } from '../shard.ts'
 import { bringPart, type RemakePorts } from './bring-part.ts'
-import { soften } from './check.ts'
 import type { Transformed } from './transform.ts'
 
 /** Pseudo stream under which the results of checks over several streams are recorded. */
@@ -70,6 +69,20 @@ export async function crossCheck(
     if (!result) throw new TypeError('a check without a result')
     return { streams, result: soften(result, rejected), explained: rejected > 0 }
   })
+}
+
+/**
+ * A failed check that compares streams refuses no file while rows of one of them are rejected, because it may only say that
+ * those are missing. The numbers disagree all the same, so the day is disputed.
+ */
+export function soften(result: CheckResult, rejectedRows: number): CheckResult {
+  if (result.state === 'pass' || rejectedRows === 0) return result
+  const isRefusal = result.state === 'fail' && (result.effect === 'block' || result.effect === 'hold')
+  return {
+    ...result,
+    ...(isRefusal && { effect: 'dispute' }),
+    message: `${result.message}; ${rejectedRows} of their rows were rejected`,
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { fileOf } from '../../contract/contract.ts'
 import { matchesFile } from '../../contract/file-name.ts'
 import { toDaybreakError } from '../../errors.ts'
 import { quoteName } from '../../lib/plain-name.ts'
+import { isZip } from '../../lib/unpack.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, Instant, KeptFile, Run, SourceFile } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
@@ -72,6 +73,16 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
     }
   }
   return plan
+}
+
+/** True when a folder holds a zip archive that is to be archived now: what it holds is then looked at in the same run. */
+export function hasNewBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).read.some(isZip)
+}
+
+/** True when a folder holds a zip archive that may still be written. */
+export function hasWaitingBundle(others: OtherFiles, now: Instant): boolean {
+  return planKeeping(others, now).wait.some(({ source }) => isZip(source))
 }
 
 // Refused before its first byte, so another look costs nothing, and the limit may have been raised since.

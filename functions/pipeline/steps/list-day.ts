@@ -3,15 +3,14 @@ import { type Contract, fileOf } from '../../contract/contract.ts'
 import { chooseFile, isPattern, matchesFile, namedFiles } from '../../contract/file-name.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { OtherEntry } from '../../lib/listing.ts'
-import { namesInZip } from '../../lib/unpack.ts'
+import { isZip, namesInZip } from '../../lib/unpack.ts'
 import { type PipelineDefinition, readContracts } from '../definition.ts'
-import type { BusinessDate, Instant, KeptFile, RawObject, Slice, SourceFile } from '../entities.ts'
+import type { BusinessDate, KeptFile, RawObject, Slice, SourceFile } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import type { ShardConfig } from '../shard.ts'
 import { lookBeside } from './beside.ts'
 import type { SourceSession } from './extract.ts'
-import { type OtherFiles, planKeeping } from './keep.ts'
 
 /** Entries of the folder of a day; none where it does not exist. */
 interface ListedDay {
@@ -82,16 +81,6 @@ export interface Bundle {
   readonly names: readonly string[]
 }
 
-/** True when a folder holds a zip archive that is to be archived now: what it holds is then looked at in the same run. */
-export function hasNewBundle(others: OtherFiles, now: Instant): boolean {
-  return planKeeping(others, now).read.some(isZip)
-}
-
-/** True when a folder holds a zip archive that may still be written. */
-export function hasWaitingBundle(others: OtherFiles, now: Instant): boolean {
-  return planKeeping(others, now).wait.some(({ source }) => isZip(source))
-}
-
 /** Archives of a day, as they were archived. One that is damaged holds nothing; it stays archived for a person. */
 export async function readBundles(
   kept: readonly KeptFile[],
@@ -124,6 +113,14 @@ export function withBundle(slice: Slice, contract: Contract, bundles: readonly B
   return { ...slice, state: 'landed', raw: found.raw, source: found.source }
 }
 
-function isZip({ name }: SourceFile): boolean {
-  return /\.zip$/i.test(name)
+/** A contract may be younger than its files: then they were archived, and no slice knows of them. */
+export function withKept(slice: Slice, contract: Contract, kept: readonly KeptFile[]): Slice {
+  if (slice.raw !== null) return slice
+  const archived = kept.flatMap(({ source, raw, at }) => (raw === null ? [] : [{ source, raw, firstSeenAt: at }]))
+  const named = chooseFile(
+    fileOf(contract),
+    archived.map(({ source }) => source),
+  )
+  const found = archived.find(({ source }) => source === named)
+  return found ? { ...slice, ...found, state: 'landed' } : slice
 }

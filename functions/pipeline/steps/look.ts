@@ -1,5 +1,4 @@
 import { type Contract, fileOf } from '../../contract/contract.ts'
-import { chooseFile } from '../../contract/file-name.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
 import { isOptional, readContracts, versionFor } from '../definition.ts'
 import {
@@ -17,17 +16,16 @@ import { wordsOf } from '../slice-words.ts'
 import type { Day } from './day.ts'
 import { type Decision, decide, isNothing, newSlice, toSeen } from './decide.ts'
 import type { Item } from './item.ts'
-import { keepFiles, type OtherFiles, planKeeping } from './keep.ts'
+import { hasNewBundle, hasWaitingBundle, keepFiles, type OtherFiles, planKeeping } from './keep.ts'
 import {
   type Bundle,
-  hasNewBundle,
-  hasWaitingBundle,
   listDay,
   type MatchedDay,
   matchDay,
   NOTHING_LISTED,
   readBundles,
   withBundle,
+  withKept,
 } from './list-day.ts'
 
 /** Slices and files that a look at one day of one location found. */
@@ -111,6 +109,9 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
   const past = found.records.filter(({ stream }) => stream === contract.stream)
   const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256) ?? null
   const version = { contract: versionFor(definition, contract, shard), engine: found.engine }
+  const optional = isOptional(definition, contract.stream)
+  const closed = standing(shard, window) === 'closed'
+  const words = wordsOf(definition)
   const decision = decide({
     slice,
     file,
@@ -118,14 +119,14 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
     version,
     readiness,
     minimumAge: definition.minimumAge,
-    closed: standing(shard, window) === 'closed',
-    optional: isOptional(definition, contract.stream),
+    closed,
+    optional,
     beside: file === null ? matched.beside(fileOf(contract)) : '',
     force: run.scope.force === true || isReleased(slice, run.scope),
     again: day.again,
     rehash: isRehashDue(slice.lookedAt, day, now),
     now,
-    words: wordsOf(definition),
+    words,
   })
   return { key, contract, slice, record, past, decision, version, lookedAt: now }
 }
@@ -140,18 +141,6 @@ function sliceOf(
   const known = slices.find(({ stream }) => stream === contract.stream) ?? newSlice(key)
   const own = isListed ? known : withBundle(known, contract, bundles)
   return fromArchive ? withKept(own, contract, kept) : own
-}
-
-/** A contract may be younger than its files: then they were archived, and no slice knows of them. */
-function withKept(slice: Slice, contract: Contract, kept: readonly KeptFile[]): Slice {
-  if (slice.raw !== null) return slice
-  const archived = kept.flatMap(({ source, raw, at }) => (raw === null ? [] : [{ source, raw, firstSeenAt: at }]))
-  const named = chooseFile(
-    fileOf(contract),
-    archived.map(({ source }) => source),
-  )
-  const found = archived.find(({ source }) => source === named)
-  return found ? { ...slice, ...found, state: 'landed' } : slice
 }
 
 /**

@@ -1,8 +1,28 @@
+import { decisionBytes, decisionName, decisionOf } from '../decision-record.ts'
 import type { DeliveryRecord, Message, Run, SliceKey, Work } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 import type { CheckedDay } from './check-day.ts'
 import type { Day } from './day.ts'
+import { isMade, type PreparedItem } from './item.ts'
 import type { SettledDay } from './settle.ts'
+import { stage } from './transform.ts'
+
+/**
+ * Puts the parts of a day and its decision into object storage, before the ledger has them: a lost ledger is rebuilt from
+ * these objects.
+ */
+export async function stageDay(
+  { items, changes }: { readonly items: readonly PreparedItem[]; readonly changes: readonly Change[] },
+  { definition, shard, window }: Day,
+  { objects, clock }: Pick<Ports, 'objects' | 'clock'>,
+): Promise<void> {
+  for (const { key, made } of items.filter(isMade)) await stage(key, made, objects)
+  const at = Math.max(0, ...items.map(({ lookedAt }) => lookedAt ?? clock.now()))
+  const decision = decisionOf(changes, { before: items.map(({ slice }) => slice), at })
+  if (decision === null) return
+  const place = { pipeline: definition.name, shard: shard.id, window }
+  await objects.put(decisionName(place, decision), decisionBytes(decision))
+}
 
 type PublishPorts = Pick<Ports, 'ledger' | 'queue' | 'clock' | 'newId'>
 

@@ -23,7 +23,6 @@ import { toSeen } from './decide.ts'
 import { incidentsOf } from './incident.ts'
 import { type FailedItem, isMade, type MadeItem, madeOf, type PreparedItem, type SettledItem } from './item.ts'
 import { sight } from './stillness.ts'
-import { isCountedOnly } from './unchanged.ts'
 
 /** One day of one location after its checks, and the place, time and run of the work. */
 export interface SettleInput
@@ -420,4 +419,9 @@ function isUnread({ code }: DaybreakError): boolean {
 
 function bare({ object, rows, bytes, sha256 }: Delivery['part']): Delivery['part'] {
   return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
+}
+
+/** True for a look that found nothing new and has nothing to explain: it is counted, and has no entry of its own. */
+export function isCountedOnly({ outcome, reason, counts }: Pick<RunSlice, 'outcome' | 'reason' | 'counts'>): boolean {
+  return outcome === 'unchanged' && reason === null && counts === null
 }

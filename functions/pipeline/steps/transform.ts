@@ -229,3 +229,20 @@ export function recordBytes(made: Transformed): Uint8Array {
 function mutable(constants: NonNullable<Transformed['constants']>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(constants).map(([column, values]) => [column, [...values]]))
 }
+
+/**
+ * Puts a part, its rejects and profiles if there are any, and then their record into object storage. Safe to repeat: names are made of what the content
+ * is made of, so a second attempt finds its own objects.
+ */
+export async function stage(key: SliceKey, made: Transformed, objects: ObjectStore): Promise<void> {
+  const { part, rejects, profiles } = made
+  if (part.local === null || rejects.local === null) return
+  await Promise.all([
+    objects.put(part.object, { path: part.local }),
+    // Most files have no rejects, and a manifest lists no empty ones.
+    ...(rejects.rows > 0 ? [objects.put(rejects.object, { path: rejects.local })] : []),
+    ...(profiles?.local ? [objects.put(profiles.object, { path: profiles.local })] : []),
+  ])
+  // Last: a record without its parts would be taken for a complete transform.
+  await objects.put(recordName(key, made.version), recordBytes(made))
+}

@@ -1,9 +1,5 @@
 import type { RunSlice, UnchangedLooks } from '../entities.ts'
-
-/** True for a look that found nothing new and has nothing to explain: it is counted, and has no entry of its own. */
-export function isCountedOnly({ outcome, reason, counts }: Pick<RunSlice, 'outcome' | 'reason' | 'counts'>): boolean {
-  return outcome === 'unchanged' && reason === null && counts === null
-}
+import { isCountedOnly } from './settle.ts'
 
 /** Looks of some days that are only counted. Days whose streams are the same share one record. */
 export function unchangedLooks(

@@ -1,6 +1,6 @@
 import { subtractDecimals } from '../../lib/decimal.ts'
 import type { Instant, LoadRecord, Manifest, ManifestEntry, Totals } from '../entities.ts'
-import { manifestName, parseManifest } from '../manifest.ts'
+import { readManifest } from '../manifest.ts'
 import type { Ports } from '../ports.ts'
 
 /** A slice of which its table holds other rows now than at an instant. */
@@ -63,7 +63,7 @@ function partitionOf({ stream, window }: LoadRecord): string {
 }
 
 async function read(load: LoadRecord, objects: Ports['objects']): Promise<Manifest> {
-  return parseManifest(await objects.get(manifestName(load, load.number)))
+  return await readManifest(load, load.number, { objects })
 }
 
 function differencesOf(then: Manifest | null, manifest: Manifest, since: Instant): readonly Restated[] {

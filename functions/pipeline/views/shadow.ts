@@ -4,10 +4,10 @@ import { fileOf } from '../../contract/contract.ts'
 import { type ErrorCode, toDaybreakError } from '../../errors.ts'
 import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
 import type { BusinessDate, Delivery, Slice } from '../entities.ts'
+import { sourceName } from '../names.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
 import { toShard } from '../shard.ts'
-import { sourceName } from '../steps/bring-part.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
 /** Comparison of a slice as it would become now with what it became then. */
