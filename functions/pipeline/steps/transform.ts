@@ -204,7 +204,7 @@ export async function readRecord(
 }
 
 /** The bytes of the record: nothing in it depends on when or by whom it was made. */
-export function recordBytes(made: Transformed): Uint8Array {
+function recordBytes(made: Transformed): Uint8Array {
   const { part, rejects, counts, hidden, totals, encoding, constants, drift, checks } = made
   const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
     object,
