@@ -11,6 +11,36 @@ export interface RecordIndex {
   readonly stepLines: readonly number[]
 }
 
+/** Writes an index while records are counted. */
+interface IndexWriter {
+  readonly index: RecordIndex
+  /** A record begins after so many records, in this line and at this place. The last one may be said again, further on. */
+  begin(records: number, line: number, offset: number): void
+}
+
+/** An index without records; one that is not kept stays empty. */
+export function createIndexWriter(kept: boolean): IndexWriter {
+  const offsets: number[] = []
+  const stepRecords: number[] = []
+  const stepLines: number[] = []
+  let distance = Number.NaN
+  return {
+    index: { offsets, stepRecords, stepLines },
+    begin(records, line, offset) {
+      if (!kept) return
+      if (records % CHECKPOINT_EVERY === 0) offsets[records / CHECKPOINT_EVERY] = offset
+      if (line - records === distance) return
+      distance = line - records
+      // A blank line moves the start of the record that is still to come, so the same entry may be written again.
+      if (stepRecords.at(-1) === records) stepLines[stepLines.length - 1] = line
+      else {
+        stepRecords.push(records)
+        stepLines.push(line)
+      }
+    },
+  }
+}
+
 /** Line, from 1, of the first character of each of these records, given in ascending order. */
 export function linesOf({ stepRecords, stepLines }: RecordIndex, records: readonly number[]): number[] {
   let step = lastAtOrBefore(stepRecords, records[0] ?? 0)

@@ -1,6 +1,6 @@
 import { isBlankLine, LONGEST_BLANK } from './blank-line.ts'
 import { createOddityCounter } from './oddities.ts'
-import { CHECKPOINT_EVERY, type RecordIndex } from './record-index.ts'
+import { createIndexWriter, type RecordIndex } from './record-index.ts'
 import { firstField, maySwallow } from './swallowed.ts'
 
 /** State of a scanner at the end of a record: everything before `offset` is counted, nothing after it. */
@@ -77,10 +77,7 @@ const NOTHING = Buffer.alloc(0)
  */
 export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1 }: ScannerOptions): Scanner {
   const cuts: Mark[] = []
-  const offsets: number[] = []
-  const stepRecords: number[] = []
-  const stepLines: number[] = []
-  let distance = Number.NaN
+  const { index, begin } = createIndexWriter(indexed)
   let position = start
   let records = 0
   let lines = 0
@@ -91,7 +88,6 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
   let oddities = 0
   let longestRecord = 0
   let recordStart = start
-  let recordLine = 1
   let cutAt = start + pieceBytes
   let previous = LF
   let inQuotes = false
@@ -103,10 +99,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
   let counted = 0
   // First bytes of a record that began in an earlier block.
   let head: Buffer = NOTHING
-  // Place of the quote that opened the field, line breaks in it so far, and its bytes in earlier blocks.
-  let fieldStart = 0
-  let fieldBreaks = 0
-  let heldField: Buffer = NOTHING
+  const field = createLongField()
 
   const mark = (): Mark => ({
     offset: recordStart,
@@ -119,19 +112,6 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
     oddities,
     longestRecord,
   })
-
-  // A blank line moves the start of the record that is still to come, so the same entry may be written again.
-  const startRecord = () => {
-    if (!indexed) return
-    if (records % CHECKPOINT_EVERY === 0) offsets[records / CHECKPOINT_EVERY] = recordStart
-    if (recordLine - records === distance) return
-    distance = recordLine - records
-    if (stepRecords.at(-1) === records) stepLines[stepLines.length - 1] = recordLine
-    else {
-      stepRecords.push(records)
-      stepLines.push(recordLine)
-    }
-  }
 
   const endRow = (block: Buffer, lineBreak: number) => {
     const before = lineBreak > 0 ? (block[lineBreak - 1] ?? previous) : previous
@@ -146,8 +126,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
       if (bytes > longestRecord) longestRecord = bytes
     }
     recordStart = end
-    recordLine = lines + 1
-    startRecord()
+    begin(records, lines + 1, recordStart)
     if (end >= cutAt) {
       countOddities(block, end - position)
       cuts.push(mark())
@@ -175,20 +154,10 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
 
   /** Counts a field of several lines that may have swallowed rows. */
   const closeLines = (block: Buffer, quote: number) => {
-    const from = fieldStart - position + 1
-    const held = from < 0
-    const field = held ? Buffer.concat([heldField, block.subarray(0, quote)]) : block.subarray(from, quote)
+    if (width <= 1) return
+    const bytes = field.bytesTo(block, quote, position)
     // A field that began long ago is looked at as a whole later.
-    const known = !held || fieldStart + heldField.length + 1 === position
-    if (width > 1 && (!known || maySwallow(field, width, firstField(startOfRecord(block, quote, HEAD_BYTES)))))
-      oddities++
-  }
-
-  const holdField = (block: Buffer) => {
-    const from = Math.max(0, fieldStart - position + 1)
-    const bytes = heldField.length + block.length - from
-    // What is too long is not held, and then its end tells that it is not.
-    heldField = bytes > LONGEST_FIELD ? NOTHING : Buffer.concat([heldField, block.subarray(from)])
+    if (bytes === null || maySwallow(bytes, width, firstField(startOfRecord(block, quote, HEAD_BYTES)))) oddities++
   }
 
   const scanRows = (block: Buffer) => {
@@ -198,7 +167,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
       pending = false
       if (block[0] === QUOTE) from = 1
       else {
-        if (fieldBreaks > 0) closeLines(block, 0)
+        if (field.breaks > 0) closeLines(block, 0)
         closeQuote(block[0])
       }
     }
@@ -209,7 +178,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
         while (lineBreak < quote) {
           lines++
           innerBreaks++
-          fieldBreaks++
+          field.breaks++
           lineBreak = indexOrEnd(block, LF, lineBreak + 1)
         }
         if (quote === size) return
@@ -220,7 +189,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
         const next = block[quote + 1]
         from = next === QUOTE ? quote + 2 : quote + 1
         if (next !== QUOTE) {
-          if (fieldBreaks > 0) closeLines(block, quote)
+          if (field.breaks > 0) closeLines(block, quote)
           closeQuote(next)
         }
       } else {
@@ -233,9 +202,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
         inQuotes = before === COMMA || position + quote === recordStart
         if (inQuotes) {
           quoteLine = lines + 1
-          fieldStart = position + quote
-          fieldBreaks = 0
-          heldField = NOTHING
+          field.open(position + quote)
         } else if (before === SPACE) oddities++
         from = quote + 1
       }
@@ -243,11 +210,11 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
     }
   }
 
-  startRecord()
+  begin(records, lines + 1, recordStart)
   return {
     cuts,
     mark,
-    index: { offsets, stepRecords, stepLines },
+    index,
     push(bytes) {
       if (bytes.length === 0) return
       // Buffer's indexOf is a native search; that of a plain Uint8Array is several times slower.
@@ -255,7 +222,7 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
       counted = 0
       scanRows(block)
       countOddities(block, block.length)
-      if (inQuotes && width > 1) holdField(block)
+      if (inQuotes && width > 1) field.hold(block, position)
       head = Buffer.from(startOfRecord(block, block.length, HEAD_BYTES))
       previous = block[block.length - 1] ?? previous
       position += block.length
@@ -284,4 +251,41 @@ export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1
 function indexOrEnd(block: Buffer, byte: number, from: number): number {
   const at = block.indexOf(byte, from)
   return at < 0 ? block.length : at
+}
+
+/** A quoted field that may go on over blocks. */
+interface LongField {
+  /** Line breaks in it so far. */
+  breaks: number
+  /** Begins with the quote at this place of the file. */
+  open(at: number): void
+  /** Keeps its bytes of a block that begins at a place of the file. */
+  hold(block: Buffer, position: number): void
+  /** Its bytes up to a quote of the block; null when some of them were too many to keep. */
+  bytesTo(block: Buffer, quote: number, position: number): Buffer | null
+}
+
+function createLongField(): LongField {
+  let start = 0
+  let held: Buffer = NOTHING
+  const field: LongField = {
+    breaks: 0,
+    open(at) {
+      start = at
+      field.breaks = 0
+      held = NOTHING
+    },
+    hold(block, position) {
+      const from = Math.max(0, start - position + 1)
+      const bytes = held.length + block.length - from
+      // What is too long is not held, and then its end tells that it is not.
+      held = bytes > LONGEST_FIELD ? NOTHING : Buffer.concat([held, block.subarray(from)])
+    },
+    bytesTo(block, quote, position) {
+      const from = start - position + 1
+      if (from >= 0) return block.subarray(from, quote)
+      return start + held.length + 1 === position ? Buffer.concat([held, block.subarray(0, quote)]) : null
+    },
+  }
+  return field
 }
