@@ -1,4 +1,4 @@
-import { type ApiClient, ApiProblem, createClient } from '../../../functions/api/contract/client.ts'
+import { type ApiClient, ApiProblem, createAsking, createClient } from '../../../functions/api/contract/client.ts'
 
 let csrf = ''
 
@@ -7,9 +7,12 @@ export function keepCsrf(token: string | null): void {
   csrf = token ?? ''
 }
 
+const options = { headers: (): Record<string, string> => (csrf ? { 'x-daybreak-csrf': csrf } : {}) }
+
 /** Calls a route of the API by its key, e.g. `api('GET /api/status')`. */
-export const api: ApiClient = createClient({
-  headers: (): Record<string, string> => (csrf ? { 'x-daybreak-csrf': csrf } : {}),
-})
+export const api: ApiClient = createClient(options)
+
+/** Calls any route, with an input that was checked before. */
+export const ask = createAsking(options)
 
 export { ApiProblem }

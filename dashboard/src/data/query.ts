@@ -1,7 +1,7 @@
 import { keepPreviousData, QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { ApiAnswer, ApiInput } from '../../../functions/api/contract/client.ts'
 import type { ApiKey } from '../../../functions/api/contract/routes.ts'
-import { ApiProblem, api } from './api.ts'
+import { ApiProblem, ask } from './api.ts'
 
 /** Cache of all answers. The live channel says what changed; without it an answer is asked for again after ten seconds. */
 export const queries = new QueryClient({
@@ -22,10 +22,9 @@ export function useApi<Key extends ApiKey>(
   input?: ApiInput<Key>,
   options: { readonly enabled?: boolean; readonly refetchInterval?: number } = {},
 ): UseQueryResult<ApiAnswer<Key>> {
-  const call = api as unknown as (key: Key, input?: unknown) => Promise<ApiAnswer<Key>>
   return useQuery({
     queryKey: [key, input ?? null],
-    queryFn: ({ signal }) => call(key, { ...input, signal }),
+    queryFn: ({ signal }) => ask(key, { ...input, signal }),
     ...options,
   })
 }

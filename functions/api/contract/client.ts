@@ -53,12 +53,20 @@ export type ApiClient = <Key extends ApiKey>(
   ...input: Record<never, never> extends ApiInput<Key> ? [ApiInput<Key>?] : [ApiInput<Key>]
 ) => Promise<ApiAnswer<Key>>
 
+/** Calls routes by their key with an input that was checked where the key was known. */
+type Asking = <Key extends ApiKey>(key: Key, input?: AnyInput) => Promise<ApiAnswer<Key>>
+
 /** A client of the API. It needs the types of the table alone, so no schema gets into a page. */
-export function createClient({
+export function createClient(options: ClientOptions = {}): ApiClient {
+  return createAsking(options) as ApiClient
+}
+
+/** The same for code that is written for any route, such as a hook. */
+export function createAsking({
   base = '',
   fetch = globalThis.fetch,
   headers = () => ({}),
-}: ClientOptions = {}): ApiClient {
+}: ClientOptions = {}): Asking {
   const call = async (key: ApiKey, input: AnyInput = {}) => {
     const { method, url } = addressOf(key, input)
     const { body, idempotencyKey, ifMatch, signal } = input
@@ -81,7 +89,8 @@ export function createClient({
       ? await response.json()
       : await response.text()
   }
-  return call as ApiClient
+  // The server answers with what the table says.
+  return call as Asking
 }
 
 interface Address {
