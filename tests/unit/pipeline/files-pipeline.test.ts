@@ -6,7 +6,7 @@ import { openSqliteLedger } from '../../../functions/adapters/sqlite/ledger.ts'
 import { BACKFILL_HANDLERS } from '../../../functions/api/routes/backfill.ts'
 import { FilesPipeline } from '../../../functions/config/config.ts'
 import { createVirtualClock } from '../../../functions/lib/virtual-clock.ts'
-import { DAYS } from '../../../functions/lib/window-unit.ts'
+import { DAYS, type Unit } from '../../../functions/lib/window-unit.ts'
 import type { Facts } from '../../../functions/notify/facts.ts'
 import type { SliceState } from '../../../functions/pipeline/entities.ts'
 import { files } from '../../../functions/pipeline/plan/files.ts'
@@ -14,6 +14,7 @@ import type { Change } from '../../../functions/pipeline/ports.ts'
 import { withShards } from '../../../functions/pipeline/read/discover.ts'
 import { filesReader } from '../../../functions/pipeline/read/files-reader.ts'
 import { readPath } from '../../../functions/pipeline/read/path-pattern.ts'
+import { standing } from '../../../functions/pipeline/shard.ts'
 import { planBackfill } from '../../../functions/pipeline/work/backfill.ts'
 import { gatherNow, gatherPast } from '../../../functions/watch/facts.ts'
 import { createMemory, recall } from '../../../functions/watch/memory.ts'
@@ -49,6 +50,22 @@ describe('the days of a pipeline of files', () => {
   it('keep the time of the clock over a change of clocks', () => {
     const calendar = files(pipeline({ schedule: { daily: '06:00', time_zone: 'Europe/Berlin' } }))
     expect(calendar.timesOf(shard!, '2026-03-28').dueAt).toBe(at('2026-03-29T04:00:00Z'))
+  })
+})
+
+describe('windows of a shard', () => {
+  const ofUnit = (unit: Unit) => ({ ...shard!, timeZone: 'Europe/Berlin', cut: { unit, weekStarts: 1 } })
+
+  it.each([
+    ['month', '2026-03-01', 'open'],
+    ['month', '2026-03-02', 'inactive'],
+    ['week', '2026-03-02', 'open'],
+    ['week', '2026-03-03', 'inactive'],
+    ['hour', '2026-03-29T03', 'open'],
+    ['hour', '2026-03-29T02', 'inactive'],
+    ['hour', '2026-03-29', 'inactive'],
+  ] as const)('that are a %s each: %s is %s', (unit, window, expected) => {
+    expect(standing(ofUnit(unit), window)).toBe(expected)
   })
 })
 
