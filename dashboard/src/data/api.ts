@@ -1,4 +1,5 @@
-import { type ApiClient, ApiProblem, createAsking, createClient } from '../../../functions/api/contract/client.ts'
+import { type ApiClient, ApiProblem, type Asking, createAsking } from '../../../functions/api/contract/client.ts'
+import { shown } from './shown.ts'
 
 let csrf = ''
 
@@ -7,12 +8,14 @@ export function keepCsrf(token: string | null): void {
   csrf = token ?? ''
 }
 
-const options = { headers: (): Record<string, string> => (csrf ? { 'x-daybreak-csrf': csrf } : {}) }
+const asking = createAsking({
+  headers: (): Record<string, string> => (csrf ? { 'x-daybreak-csrf': csrf } : {}),
+})
+
+/** Calls any route, with an input that was checked before. Texts of an answer come from files and people, and are made fit to be shown. */
+export const ask: Asking = async (key, input) => shown(await asking(key, input))
 
 /** Calls a route of the API by its key, e.g. `api('GET /api/status')`. */
-export const api: ApiClient = createClient(options)
-
-/** Calls any route, with an input that was checked before. */
-export const ask = createAsking(options)
+export const api = ask as ApiClient
 
 export { ApiProblem }

@@ -1,5 +1,6 @@
 import type { ApiAnswer } from '../../../functions/api/contract/client.ts'
 import { moneyOf } from '../data/amount.ts'
+import { shortOf } from '../data/shown.ts'
 import { Empty } from './empty.tsx'
 import { Cell, Table } from './table.tsx'
 
@@ -44,5 +45,5 @@ export function RowTable({ label, answer, cellOf = (value) => value }: RowTableP
 
 /** A decimal without the zeros that its type adds. */
 function shownOf(value: string, type: string): string {
-  return NUMBER.test(type) && value.includes('.') ? moneyOf(value) : value
+  return NUMBER.test(type) && value.includes('.') ? moneyOf(value) : shortOf(value)
 }

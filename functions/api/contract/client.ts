@@ -54,7 +54,7 @@ export type ApiClient = <Key extends ApiKey>(
 ) => Promise<ApiAnswer<Key>>
 
 /** Calls routes by their key with an input that was checked where the key was known. */
-type Asking = <Key extends ApiKey>(key: Key, input?: AnyInput) => Promise<ApiAnswer<Key>>
+export type Asking = <Key extends ApiKey>(key: Key, input?: AnyInput) => Promise<ApiAnswer<Key>>
 
 /** A client of the API. It needs the types of the table alone, so no schema gets into a page. */
 export function createClient(options: ClientOptions = {}): ApiClient {

@@ -50,11 +50,20 @@ interface ServedWorldOptions {
   readonly isWorking?: boolean
   /** Last of the nights. Default: 2026-10-29. */
   readonly last?: string
+  /** Names of the locations. */
+  readonly names?: readonly string[]
+  /** Changes a file before it is delivered. */
+  readonly plant?: (path: string, text: string) => string
 }
 
-export async function openNights({ nights = 2, last = LAST }: ServedWorldOptions = {}): Promise<Nights> {
+export async function openNights({
+  nights = 2,
+  last = LAST,
+  names = [],
+  plant = (_, text) => text,
+}: ServedWorldOptions = {}): Promise<Nights> {
   const dates = Array.from({ length: nights }, (_, at) => addDays(last, at + 1 - nights))
-  const places = PLACES.map((place) => ({ ...place, active_from: dates[0] }))
+  const places = PLACES.map((place, at) => ({ ...place, name: names[at] ?? place.name, active_from: dates[0] }))
   const transformer = await openDuckdbTransformer({ lanes: 1, memoryLimit: '256MB', tempDir: '.' })
   const { models: compiled } = await readCompiledModels(ROOT)
   const models = new Map(Object.entries(compiled).filter(([name]) => BUILT.includes(name)))
@@ -63,7 +72,7 @@ export async function openNights({ nights = 2, last = LAST }: ServedWorldOptions
   for (const date of dates)
     for (const place of PLACES)
       for (const { path, bytes } of nightOf(place, date))
-        if (path !== LATE) await world.write(path, planted(path, bytes))
+        if (path !== LATE) await world.write(path, plant(path, Buffer.from(planted(path, bytes)).toString('utf8')))
   await world.run({ scope: { windows: dates } })
   await world.clock.advance(3_600_000)
   await holdOldest(world)

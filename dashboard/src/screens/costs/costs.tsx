@@ -123,7 +123,11 @@ function ServiceLevel() {
               <p className="px-3 py-2 text-sm text-dim">
                 Missed:{' '}
                 {missed.slice(0, 5).map(({ shard, shardName, window }) => (
-                  <Link key={`${shard}/${window}`} to={dayHref(pipeline, window)} className="mr-2 underline">
+                  <Link
+                    key={`${shard}/${window}`}
+                    to={dayHref(pipeline, window)}
+                    className="mr-2 underline wrap-anywhere"
+                  >
                     {shardName}, {dayOf(window)}
                   </Link>
                 ))}

@@ -11,6 +11,7 @@ import { Choice } from '../../parts/choice.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
+import { RejectedValue } from '../../parts/rejected-value.tsx'
 import { Spark } from '../../parts/spark.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Cause } from './cause.tsx'
@@ -104,11 +105,7 @@ function Row({ group }: { readonly group: Group }) {
       </Cell>
       <Cell isMinor>{firstSeen === null ? '' : dayOf(firstSeen)}</Cell>
       <Cell isMinor>{lastSeen === null ? '' : dayOf(lastSeen)}</Cell>
-      <Cell>
-        {sample?.value !== null && sample?.value !== undefined && (
-          <code className="rounded bg-miss-bg px-1 font-mono text-sm text-miss">{sample.value}</code>
-        )}
-      </Cell>
+      <Cell>{sample?.value !== null && sample?.value !== undefined && <RejectedValue value={sample.value} />}</Cell>
       <Cell>
         {me.role !== 'viewer' && me.role !== 'analyst' && (
           <Act

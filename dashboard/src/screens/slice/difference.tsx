@@ -1,6 +1,7 @@
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { moneyOf, several } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
+import { shortOf } from '../../data/shown.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 
@@ -39,7 +40,7 @@ export function Difference({ slice, from, to, name }: DifferenceProps) {
                 {diff.rows.map((row) => (
                   <tr key={`${row.kind}/${JSON.stringify(row.key)}`}>
                     <Cell>
-                      <span className="font-mono text-sm">{Object.values(row.key).join(' · ')}</span>
+                      <span className="font-mono text-sm">{shortOf(Object.values(row.key).join(' · '))}</span>
                     </Cell>
                     <Cell>{row.kind}</Cell>
                     <Cell isWide>
@@ -68,10 +69,10 @@ function Changes({ row }: { readonly row: Row }) {
           <span className="text-dim">{name}</span>{' '}
           {row.kind === 'changed' ? (
             <>
-              {from ?? 'NULL'} → <strong className="font-semibold">{to ?? 'NULL'}</strong>
+              {shortOf(from ?? 'NULL')} → <strong className="font-semibold">{shortOf(to ?? 'NULL')}</strong>
             </>
           ) : (
-            (to ?? from)
+            shortOf(to ?? from ?? 'NULL')
           )}
         </span>
       ))}

@@ -18,7 +18,7 @@ export function Cards({ status, lines, hrefOf }: CardsProps) {
     <ul>
       {loud.map((line) => (
         <li key={line.shard.id} data-row="" className="border-b px-3 py-2">
-          <Link to={`/locations/${encodeURIComponent(line.shard.id)}`} className="font-semibold">
+          <Link to={`/locations/${encodeURIComponent(line.shard.id)}`} className="font-semibold wrap-anywhere">
             {line.shard.name}
           </Link>
           <ul>
