@@ -123,7 +123,7 @@ describe.skipIf(CHROMIUM === undefined)(`hostile names and values on every scree
       .getByRole('textbox', { name: /One SELECT/ })
       .fill('select server from toast.order_details where length(server) > 1 order by length(server) desc')
     await page.getByRole('button', { name: 'Ask' }).click()
-    const answer = page.getByRole('table', { name: 'Answer' })
+    const answer = page.getByLabel('Answer', { exact: true })
     await answer.or(page.locator('main [role=alert]')).first().waitFor()
     expect(await page.locator('main [role=alert]').allTextContents()).toEqual([])
     const text = (await answer.textContent()) ?? ''
