@@ -37,6 +37,26 @@ describe.runIf(hasPostgres)('the live channel over PostgreSQL', () => {
     await ledger.close()
   })
 
+  it('goes on after a server that was killed came back: sockets stay, and no later change is missed', async () => {
+    const { ledger, client, hears, logged } = await world()
+    await ledger.apply([runChange('before')])
+    await hears('run/before')
+    await server.kill()
+    const code = await ledger.apply([runChange('away')]).catch((error: { code: string }) => error.code)
+    expect(code).toMatch(/^LEDGER_/)
+    await eventually(() => logged.length).toBeGreaterThan(0)
+    await server.start()
+    const isApplied = () =>
+      ledger.apply([runChange('after')]).then(
+        () => true,
+        () => false,
+      )
+    await expect.poll(isApplied, { timeout: 30_000, interval: 200 }).toBe(true)
+    await hears('run/after')
+    expect(client.messages.filter(({ type }) => type === 'bye')).toEqual([])
+    await ledger.close()
+  })
+
   it('starts clients again after a restore from a dump, whose transactions count from the beginning', async () => {
     const { login, ledger, client, hears } = await world()
     await ledger.apply([runChange('before')])
