@@ -1,6 +1,8 @@
 import { BUSINESS_DATE } from '../../functions/contract/carried.ts'
+
 /** Names of the templates, the one that is taken without `--template` first. */
 export const TEMPLATE_NAMES = ['toast', 'csv-folder', 'olist', 'empty'] as const
+
 /** Name of a template. */
 export type TemplateName = (typeof TEMPLATE_NAMES)[number]
 
