@@ -12,7 +12,7 @@ export interface ValueRows {
   readonly rows: number
 }
 
-/** Counts of one column of one file. Those that its type does not have are null or empty. */
+/** Facts of one column of one file. One that its type does not have is null or empty. */
 export interface ColumnFacts {
   readonly nulls: number
   readonly distinct: number
