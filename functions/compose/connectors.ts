@@ -42,6 +42,19 @@ const CONNECTORS: Connectors = {
   },
   sftp: { openReader: openFilesReader },
   gcs: { openReader: openFilesReader },
+  s3: {
+    openReader: openFilesReader,
+    async openDestination(config, { secrets, engine, withScratch }) {
+      const { openS3Sink } = await import('../adapters/s3/sink.ts')
+      const { openFilesDestination } = await import('../adapters/files/destination.ts')
+      const { bucket, region, endpoint = null, accessKeyId, root } = config
+      const secretAccessKey = Buffer.from(await secrets.read(config.secretAccessKey))
+        .toString('utf8')
+        .trim()
+      const sink = openS3Sink({ bucket, region, endpoint, accessKeyId, secretAccessKey, root })
+      return openFilesDestination({ sink, engine, withScratch })
+    },
+  },
   postgres: {
     async openReader(config, { secrets }) {
       const { openPostgresTableReader } = await import('../adapters/postgres/table-reader.ts')

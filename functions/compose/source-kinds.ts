@@ -79,6 +79,21 @@ export const SOURCES: SourceKinds = {
       return openFolderSource({ root: config.root, maxFileBytes: config.maxFileBytes, log })
     },
   },
+  s3: {
+    nameOf: ({ bucket }) => `s3://${bucket}`,
+    readSecrets: async ({ secretAccessKey }, secrets) => ({
+      ...{ keys: [], passphrase: null },
+      password: await secrets.read(secretAccessKey),
+    }),
+    async open(config, { secrets, log }) {
+      const { openS3Source } = await import('../adapters/s3/source.ts')
+      const { bucket, region, endpoint = null, accessKeyId, root, maxFileBytes } = config
+      const secretAccessKey = Buffer.from(secrets.password ?? [])
+        .toString('utf8')
+        .trim()
+      return openS3Source({ bucket, region, endpoint, accessKeyId, secretAccessKey, root, maxFileBytes, log })
+    },
+  },
   gcs: {
     nameOf: ({ bucket }) => `gs://${bucket}`,
     async open(config, { project, clock, log }) {

@@ -77,8 +77,30 @@ const BucketSource = yamlObject({
   max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
 })
 
+/** A bucket of a store that speaks S3. */
+const S3Source = yamlObject({
+  kind: z.literal('s3').describe('A bucket of Amazon S3, or of another store that speaks its protocol.'),
+  bucket: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'expected the name of a bucket')
+    .describe('Name of the bucket.'),
+  region: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => /^https:|^http:\/\/(localhost|127\.|\[::1\])/.test(url), 'expected https, or this machine')
+    .optional()
+    .describe('Address of a store other than Amazon, e.g. `https://minio.example.com`.'),
+  access_key_id: z.string().min(1).describe('Name of the key. Reading needs `s3:GetObject` and `s3:ListBucket`.'),
+  secret_access_key: Secret.describe('The key itself.'),
+  root: z.string().startsWith('/').default('/').describe('Folder in the bucket.'),
+  minimum_age: Duration.default('0s').describe(
+    'A file is read when two looks, so far apart, found it the same. With 0s it is read at once.',
+  ),
+  max_file_bytes: z.int().min(1).default(268_435_456).describe('A larger file is not read.'),
+})
+
 /** Kinds of connections that files come from. */
-export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource])
+export const SourceConfig = z.discriminatedUnion('kind', [SftpSource, FolderSource, BucketSource, S3Source])
 /** A connection that files come from. */
 export type SourceConfig = z.infer<typeof SourceConfig>
 
@@ -218,6 +240,7 @@ const KINDS: ConnectionKinds = {
   sftp: { roles: ['source'], tables: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
   folder: { roles: ['source'], tables: ['source', 'destination'], paths: ['root'] },
   gcs: { roles: ['source'], tables: ['source'] },
+  s3: { roles: ['source'], tables: ['source', 'destination'], secrets: ['secretAccessKey'] },
   duckdb: { roles: ['destination'], tables: ['source', 'destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
   postgres: { roles: [], tables: ['source', 'destination'], secrets: ['password', 'ca'] },

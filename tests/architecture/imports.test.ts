@@ -105,6 +105,7 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   ],
   '@google-cloud/functions-framework/testing': ['functions/http/server.ts'],
   mysql2: ['functions/adapters/mysql'],
+  aws4fetch: ['functions/adapters/s3'],
   jose: ['functions/adapters/oidc'],
   nodemailer: ['functions/adapters/smtp'],
   // A border to clients, as `functions/http` is, and no system that an adapter would stand for.
