@@ -6,6 +6,7 @@ import { DaybreakError } from '../errors.ts'
 import type { Destination } from '../pipeline/destination.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import type { TableEngine, TableReader } from '../pipeline/tables/ports.ts'
+import { googleOf } from './google.ts'
 import { openSource } from './sources.ts'
 
 /** Project, secrets, engine and scratch folders that a connection is opened with. */
@@ -41,7 +42,19 @@ const CONNECTORS: Connectors = {
     },
   },
   sftp: { openReader: openFilesReader },
-  gcs: { openReader: openFilesReader },
+  gcs: {
+    openReader: openFilesReader,
+    async openDestination({ bucket, root }, { project, clock, log, engine, withScratch }) {
+      const { openGcsSink } = await import('../adapters/gcs/sink.ts')
+      const { openFilesDestination } = await import('../adapters/files/destination.ts')
+      const { project: id, endpoints } = googleOf(project)
+      const place = { project: id, endpoint: endpoints?.storage, bucket, root }
+      return openFilesDestination({
+        sink: openGcsSink({ ...place, clock, log, random: Math.random }),
+        ...{ engine, withScratch },
+      })
+    },
+  },
   s3: {
     openReader: openFilesReader,
     async openDestination(config, { secrets, engine, withScratch }) {

@@ -239,7 +239,7 @@ type ConnectionKinds = {
 const KINDS: ConnectionKinds = {
   sftp: { roles: ['source'], tables: ['source'], secrets: ['privateKey', 'passphrase', 'password'] },
   folder: { roles: ['source'], tables: ['source', 'destination'], paths: ['root'] },
-  gcs: { roles: ['source'], tables: ['source'] },
+  gcs: { roles: ['source'], tables: ['source', 'destination'] },
   s3: { roles: ['source'], tables: ['source', 'destination'], secrets: ['secretAccessKey'] },
   duckdb: { roles: ['destination'], tables: ['source', 'destination'], paths: ['path'] },
   bigquery: { roles: ['destination'] },
