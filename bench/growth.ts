@@ -6,11 +6,11 @@ import { loadProject } from '../functions/config/project.ts'
 import { lookScheduled } from '../functions/handlers/sweep.ts'
 import { sendLoads } from '../functions/pipeline/work/send-loads.ts'
 import { watchPass } from '../functions/watch/pass.ts'
+import { countStatements } from '../tests/support/count-statements.ts'
 import { shardAt } from '../tests/support/large-ledger.ts'
 import { aMessage } from '../tests/support/ledger-rows.ts'
 import { extentOf, type Kind, openPlace, type Place } from './large/place.ts'
 import { cpuOfAll, load } from './large/process.ts'
-import { countStatements } from './large/statements.ts'
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 
 const statements = countStatements()
 
-/** Cost of the messages of a night and a minute with so much history: statements of the ledger and processor time. */
+/** Statements of the ledger and processor time of the messages of a night and a minute, with so much history. */
 async function measure(kind: Kind, text: string): Promise<void> {
   const place = await openPlace(kind, extentOf(text), values.folder)
   const env = { ...process.env, DAYBREAK_HOME: place.home }

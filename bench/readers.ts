@@ -3,13 +3,12 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import pg from 'pg'
 import { addDays } from '../functions/lib/business-date.ts'
 import { mockLocations } from '../mock/locations.ts'
 import { writeTree } from '../mock/tree.ts'
+import { forgetLoads } from '../tests/support/large-ledger-file.ts'
 import { hasOpenSsh, startOpenSsh } from '../tests/support/openssh.ts'
 import { type Asked, openCaller } from './large/ask.ts'
 import { extentOf, type Kind, openPlace, type Place } from './large/place.ts'
@@ -39,7 +38,7 @@ const SCREENS = [
   ...['a run', 'incidents', 'an incident', 'quality of a stream, a month', 'rows by day, a week', 'audit'],
 ]
 
-/** What a night took. */
+/** Result, counts and times of a night. */
 interface Night {
   readonly state: string
   readonly slices: number
@@ -51,7 +50,7 @@ interface Night {
 /** Nights without readers and with a hundred people who read, in turns, over one ledger. */
 async function measure(kind: Kind): Promise<void> {
   const place = await openPlace(kind, extentOf(values.extent), values.folder)
-  await forgetLoads(place)
+  await forgetLoads(place.login ?? place.ledgerFile ?? '')
   const root = join(place.home, 'source')
   const [locations, rounds] = [Number(values.locations), Number(values.rounds)]
   const places = mockLocations(locations, [])
@@ -63,7 +62,7 @@ async function measure(kind: Kind): Promise<void> {
     await worker.night(START)
     console.log(`${kind}, ${values.extent}, ${locations} locations a night, load ${load()}`)
     for (let round = 0; round < rounds; round++) {
-      tell('without readers', await worker.night(addDays(START, 2 * round + 1)), null)
+      tell('no readers', await worker.night(addDays(START, 2 * round + 1)), null)
       const readers = read(server, place)
       await wait(PAUSE)
       const night = await worker.night(addDays(START, 2 * round + 2))
@@ -118,20 +117,6 @@ function read(server: Server, place: Place): { stop(): Promise<string> } {
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   await wait(Math.max(0, milliseconds), undefined, { signal }).catch(() => undefined)
-}
-
-/** The warehouse is empty. A night would load again what a ledger of loaded partitions says it has, and files of a signed day wait for a person. */
-async function forgetLoads({ login, ledgerFile }: Place): Promise<void> {
-  const text = `delete from partitions where pipeline = 'toast'; delete from sign_offs`
-  if (login === null) {
-    const file = new DatabaseSync(ledgerFile ?? '')
-    file.exec(text)
-    return file.close()
-  }
-  const client = new pg.Client({ host: login.host, port: login.port, database: login.database, user: login.user })
-  await client.connect()
-  await client.query(text)
-  await client.end()
 }
 
 type Env = Readonly<Record<string, string>>

@@ -4,7 +4,7 @@ import { compose } from '../../functions/compose.ts'
 import { LocationsConfig } from '../../functions/config/config.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { mockLocations } from '../../mock/locations.ts'
-import { countStatements } from './statements.ts'
+import { countStatements } from '../../tests/support/count-statements.ts'
 
 /** Works on a night for each date of its input, and tells what it took. `readers.ts` starts it. */
 const statements = countStatements()

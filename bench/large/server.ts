@@ -2,7 +2,7 @@ import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { serveLaptop } from '../../functions/compose/serve.ts'
 import { loadProject } from '../../functions/config/project.ts'
 import { PROGRAM, UNLIMITED } from '../../tests/support/api-world.ts'
-import { countStatements } from './statements.ts'
+import { countStatements } from '../../tests/support/count-statements.ts'
 
 /** `daybreak serve` without the limits of requests, in a process of its own: benchmarks start it, and end it by SIGTERM. It tells the number of its statements at SIGUSR2. */
 const statements = countStatements()

@@ -31,12 +31,31 @@ export async function ensureLedger(path: string, extent: Extent): Promise<void> 
 
 /** Fills an empty schema of a server with the ledger of an extent. */
 export async function fillServer(login: PostgresSettings, extent: Extent): Promise<void> {
-  const pool = openPool({ ...login, statementTimeout: 1_800_000 }, () => undefined)
-  const dialect = createPostgresDialect({ pool, now: () => 1, newId: () => 'session', patience: null })
-  const db = new Kysely<Schema>({ dialect })
+  const db = openServer(login)
   await fill(db, POSTGRES, extent)
   await sql`vacuum analyze`.execute(db)
   await db.destroy()
+}
+
+/**
+ * Forgets the loads and signatures of a ledger, in a file or on a server. A night over it has an empty warehouse, and would load again all that a
+ * ledger says is loaded.
+ */
+export async function forgetLoads(place: string | PostgresSettings): Promise<void> {
+  const db = typeof place === 'string' ? openFile(place) : openServer(place)
+  await sql`delete from partitions where pipeline = 'toast'`.execute(db)
+  await sql`delete from sign_offs`.execute(db)
+  await db.destroy()
+}
+
+function openFile(path: string): Kysely<Schema> {
+  return new Kysely<Schema>({ dialect: createSqliteDialect(new DatabaseSync(path), 1000) })
+}
+
+function openServer(login: PostgresSettings): Kysely<Schema> {
+  const pool = openPool({ ...login, statementTimeout: 1_800_000 }, () => undefined)
+  const options = { pool, now: () => 1, newId: () => 'session', patience: null }
+  return new Kysely<Schema>({ dialect: createPostgresDialect(options) })
 }
 
 async function fill(db: Kysely<Schema>, dialect: LedgerDialect, extent: Extent): Promise<void> {
