@@ -28,6 +28,8 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
     reads.matrix({ pipeline: 'toast', from: windowAt(0), to: windowAt(71), shards: [SHARD], streams: STREAMS }),
   'counts by state, of a month': (ledger) => ledger.sliceCounts(MONTH),
   'counts by state, of a location': (ledger) => ledger.sliceCounts({ ...MONTH, shards: [SHARD] }),
+  'partitions that are not loaded': (ledger) =>
+    ledger.partitions({ pipeline: 'toast', states: ['quarantined', 'pending'] }),
   'the newest windows': (ledger) => ledger.newestWindows('toast', 31),
   'slices, first page': ({ reads }) => reads.slicePage({ pipeline: 'toast', ...FULL }),
   'slices, a page in the middle': ({ reads }) => reads.slicePage({ pipeline: 'toast', after: MIDDLE, ...FULL }),
@@ -106,6 +108,7 @@ const INDEXES: Readonly<Record<string, string>> = {
   'slices of a location': 'slices_by_shard',
   'slices that are missing or held': 'slices_open',
   'slices with rejects': 'slices_rejects',
+  'partitions that are not loaded': 'partitions_open',
   'slices that are waived': 'slices_waived',
   'runs that failed, of a pipeline': 'runs_in_state',
   'runs that a person started': 'runs_by_trigger',

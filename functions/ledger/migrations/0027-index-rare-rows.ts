@@ -4,6 +4,7 @@ import type { Database } from '../schema.ts'
 /** Indexes by name. */
 const INDEXES: Readonly<Record<string, string>> = {
   slices_waived: `slices (pipeline, window_id, shard, stream) where state = 'waived'`,
+  partitions_open: `partitions (pipeline, window_id, stream) where state <> 'idle'`,
   runs_by_trigger: 'runs (trigger, created_at, id)',
 }
 
