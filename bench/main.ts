@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-/** Each benchmark in a process of its own, one after the other: engine, whole nights, profiles, SFTP, sockets, the grid, reads of the API, loads that wait, a morning in the cloud, walks of lineage, cold starts. */
+/** Each benchmark in a process of its own, one after the other: engine, whole nights, profiles, SFTP, marts, sockets, the grid, reads of the API, loads that wait, a morning in the cloud, walks of lineage, cold starts. */
 const BENCHES: readonly (readonly [string, ...string[]])[] = [
   ['engine.ts', '--sizes', '10,200,1000', '--seven'],
   ['nights.ts', '10', '30'],
   ['profiles.ts', '9'],
+  ['marts.ts', '--locations', '10', '--days', '32'],
   ['outlier-reads.ts'],
   ['sftp.ts'],
   ['live.ts', '--sockets', '1000'],

@@ -48,13 +48,62 @@ const show = command({
 const exportGraph = command({
   name: 'lineage export',
   remote: 'served',
-  description: 'Print the whole graph with its columns: as JSON, or for Graphviz.',
-  args: { as: { type: 'enum', options: ['json', 'dot'], description: 'Default: json.' } },
-  examples: ['daybreak lineage export', 'daybreak lineage export --as dot'],
+  description:
+    'Print the whole graph with its columns: as JSON, as events of OpenLineage, for Graphviz or for Mermaid.',
+  args: {
+    as: {
+      type: 'enum',
+      options: ['json', 'openlineage', 'dot', 'mermaid'],
+      description:
+        'Default: json. `openlineage` is an array of job and data set events; `dot` and `mermaid` have no columns.',
+    },
+  },
+  examples: [
+    'daybreak lineage export',
+    'daybreak lineage export --as openlineage',
+    'daybreak lineage export --as mermaid',
+  ],
   async run({ args, output, ...call }) {
     await withApi(call, async (api) => {
+      if (args.as === 'openlineage') {
+        const { events } = await api('GET /api/lineage/events')
+        return await output.raw(`${JSON.stringify(events, null, 2)}\n`)
+      }
       const answer = await api('GET /api/lineage', { query: { columns: true } })
-      await output.raw(args.as === 'dot' ? dotOf(answer) : `${JSON.stringify(answer, null, 2)}\n`)
+      await output.raw(DRAWN[args.as ?? 'json'](answer))
+    })
+  },
+})
+
+/** A cell of a model, and the files and lines that it is made of. */
+const value = command({
+  name: 'lineage value',
+  remote: 'served',
+  description: 'Show the files and lines that one value of a model is made of.',
+  args: {
+    column: { type: 'positional', description: 'Column of a model, e.g. `models.daily_sales.net_sales`.' },
+    key: {
+      type: 'positional',
+      many: true,
+      description: 'Key of its row, or a part of it, e.g. `business_date=2025-02-05 location_id=185001`.',
+    },
+  },
+  examples: ['daybreak lineage value models.daily_location.net_sales business_date=2025-02-05 location_id=185001'],
+  async run({ args, output, ...call }) {
+    const [, model, column] = /^(?:models\.)?(\w+)\.(\w+)$/.exec(args.column) ?? []
+    if (model === undefined || column === undefined)
+      throw new DaybreakError('USAGE_INVALID', `${JSON.stringify(args.column)}: expected models.MODEL.COLUMN`)
+    await withApi(call, async (api) => {
+      const { sources } = await api('GET /api/lineage/value', { query: { model, column, key: [...args.key] } })
+      await output.rows({
+        columns: ['table', 'file', 'lines', 'headers', 'narrowed by'],
+        rows: sources.map(({ table, file, lines, isWhole, columns, narrowedBy }) => ({
+          ...{ table, file, 'narrowed by': narrowedBy.join(', ') },
+          lines: `${lines.join(', ')}${isWhole ? '' : ', ...'}`,
+          headers: columns.map(({ header }) => header).join(', '),
+        })),
+        empty: `No file takes part in ${args.column}.`,
+      })
     })
   },
 })
@@ -63,7 +112,7 @@ const exportGraph = command({
 export const lineage = group({
   name: 'lineage',
   description: 'Lineage: what a column is made of, and what depends on it.',
-  commands: { show: async () => show, export: async () => exportGraph },
+  commands: { show: async () => show, value: async () => value, export: async () => exportGraph },
 })
 
 /** @throws {DaybreakError} USAGE_INVALID. */
@@ -118,3 +167,21 @@ function dotOf({ nodes, edges }: Answer): string {
     '}\n',
   ].join('\n')
 }
+
+/** Mermaid takes no dots and colons in names, so nodes are numbered. */
+function mermaidOf({ nodes, edges }: Answer): string {
+  const numbers = new Map(nodes.map(({ id }, at) => [id, `n${at}`]))
+  const text = (label: string) => `"${label.replaceAll('"', '#quot;')}"`
+  return [
+    'flowchart LR',
+    ...nodes.map(({ id, name }) => `  ${numbers.get(id)}[${text(name)}]`),
+    ...edges.map(({ from, to, isKnown }) => `  ${numbers.get(from)} ${isKnown ? '-->' : '-.->'} ${numbers.get(to)}`),
+    '',
+  ].join('\n')
+}
+
+const DRAWN = {
+  json: (answer: Answer) => `${JSON.stringify(answer, null, 2)}\n`,
+  dot: dotOf,
+  mermaid: mermaidOf,
+} as const

@@ -4,6 +4,7 @@ import type { ChannelConfig } from '../config/notify-config.ts'
 import type { Project } from '../config/project.ts'
 import type { SignedIn } from '../http/session.ts'
 import type { LineageGraph } from '../models/lineage/graph.ts'
+import type { StaticEvent } from '../models/lineage/static-events.ts'
 import type { ModelSet } from '../models/model-set.ts'
 import type { ModelChange } from '../models/plan.ts'
 import type { Message } from '../notify/message.ts'
@@ -75,6 +76,8 @@ export interface ApiContext {
   planModels(): Promise<readonly (ModelChange & { readonly partitions: number; readonly bytes: number | null })[]>
   /** From the headers of files to exposures. @throws {DaybreakError} CONFIG_INVALID for config/models/exposures.yaml. */
   lineage(): Promise<LineageGraph>
+  /** The same graph as job and data set events of OpenLineage. @throws {DaybreakError} CONFIG_INVALID as before. */
+  lineageEvents(): Promise<readonly StaticEvent[]>
   /** Exposures and glossary of the project. @throws {DaybreakError} CONFIG_INVALID for their files. */
   catalogFiles(): Promise<CatalogFiles>
   /** Records and sends builds of some dates. */

@@ -19,6 +19,7 @@ import { requestBuilds } from '../pipeline/work/request-builds.ts'
 import { readCatalogFiles } from './catalog.ts'
 import { destinationsInUse } from './destinations.ts'
 import { readLineage } from './lineage.ts'
+import { lineageEvents } from './lineage-sending.ts'
 import { openReader } from './reader.ts'
 import { trySending } from './send-now.ts'
 
@@ -68,6 +69,8 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
       return used?.set ?? null
     },
     lineage,
+    lineageEvents: async () =>
+      lineageEvents(await lineage(), project, { models: models?.compiled ?? new Map(), now: now() }),
     catalogFiles: keepOnce(async () => await readCatalogFiles(project, await lineage())),
     planModels: () => planApply(daybreak.worker),
     requestBuilds: (windows) => requestBuilds(windows, daybreak.worker),

@@ -1,7 +1,9 @@
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { fillHoles } from '../models/compiled.ts'
-import type { DatasetName, OpenLineageNames } from '../models/lineage/openlineage.ts'
+import type { LineageGraph } from '../models/lineage/graph.ts'
+import type { DatasetName, OpenLineageNames, RunEventSources } from '../models/lineage/openlineage.ts'
+import { type StaticEvent, staticEvents } from '../models/lineage/static-events.ts'
 import { MODELS, type Models } from '../models/order.ts'
 import type { LineageTarget } from '../pipeline/entities.ts'
 import type { LineageReceiver } from '../pipeline/ports.ts'
@@ -26,12 +28,30 @@ export function openLineageSending(
     receiver: (target) => openReceiver(target, project, secrets),
     async sourcesOf(table) {
       graph ??= readLineage(project, models)
-      const [dataset, name = ''] = table.split('.')
-      const model = dataset === MODELS ? models.get(name) : undefined
-      const owner = model?.owner ?? project.pipelines.get(dataset ?? '')?.owner ?? null
-      return { graph: await graph, names, owner, sql: model ? sqlOf(model) : null }
+      return { graph: await graph, names, ...makerOf(table, project, models) }
     },
   }
+}
+
+/** Query and owner of the table of a stream or of a model. */
+function makerOf(table: string, project: Project, models: Models): Pick<RunEventSources, 'sql' | 'owner'> {
+  const [dataset, name = ''] = table.split('.')
+  const model = dataset === MODELS ? models.get(name) : undefined
+  const owner = model?.owner ?? project.pipelines.get(dataset ?? '')?.owner ?? null
+  return { owner, sql: model ? sqlOf(model) : null }
+}
+
+/** The graph of a project as job and data set events of OpenLineage. */
+export function lineageEvents(graph: LineageGraph, project: Project, options: EventOptions): readonly StaticEvent[] {
+  const { models, now } = options
+  const names = openLineageNames(project)
+  return staticEvents({ graph, names, makerOf: (table) => makerOf(table, project, models) }, now)
+}
+
+interface EventOptions {
+  readonly models: Models
+  /** Milliseconds since 1970: the time of the events. */
+  readonly now: number
 }
 
 /** Query of a model with the names of its tables; null for a script, which has none. */

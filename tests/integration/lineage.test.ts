@@ -254,6 +254,29 @@ describe('lineage on the command line', () => {
     expect((await lineage('export', '--as', 'dot')).stdout).toContain(
       '"models.daily_sales" -> "models.daily_location";',
     )
+    const drawn = (await lineage('export', '--as', 'mermaid')).stdout
+    const numberOf = (name: string) => new RegExp(`(n\\d+)\\["${name}"\\]`).exec(drawn)?.[1]
+    expect(drawn).toContain(`${numberOf('daily_sales')} --> ${numberOf('daily_location')}\n`)
+    const events = JSON.parse((await lineage('export', '--as', 'openlineage')).stdout)
+    const job = events.find((event: { job?: { name: string } }) => event.job?.name === 'exposure:weekly_flash')
+    expect(job).toMatchObject({ inputs: [{ name: 'models.daily_location' }], outputs: [] })
+  })
+
+  it('leads from a cell of a mart to lines of files', async () => {
+    const value = (column: string, ...key: string[]) =>
+      daybreak(['lineage', 'value', column, ...key, '--project-dir', '.', '-o', 'json'], {
+        env: { DAYBREAK_HOME: join(api.world.home, 'data') },
+      })
+    const { stdout, stderr } = await value(
+      'models.daily_sales.net_sales',
+      `business_date=${DATE}`,
+      'location_id=185001',
+    )
+    const rows: { table: string; file: string; lines: string; headers: string }[] = JSON.parse(stdout || stderr)
+    const orders = rows.find(({ table }) => table === 'toast.order_details')
+    expect(orders).toMatchObject({ file: expect.stringMatching(/185001.*OrderDetails\.csv$/), headers: 'Amount' })
+    expect(orders?.lines).toMatch(/^2, 3, 4\b/)
+    expect((await value('daily_sales', `business_date=${DATE}`)).stderr).toContain('models.MODEL.COLUMN')
   })
 
   it('names the place of an exposure that reads what does not exist, and the nearest name of a mistyped one', async () => {

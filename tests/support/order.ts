@@ -34,7 +34,7 @@ const DEEP = [
     'integration/bigquery-{corpus,engine,faults,race,reader,script,server}',
     'integration/catalog',
     'integration/check-backtest',
-    'integration/cloud.{marts,night}',
+    'integration/cloud.{marts,night,script}',
     'integration/closed-day',
     'integration/contract-cut',
     'integration/ddl',

@@ -85,6 +85,16 @@ export const LINEAGE_ROUTES = {
       },
     ],
   }),
+  'GET /api/lineage/events': route({
+    summary: 'The whole graph as job and data set events of OpenLineage, for tools that read those.',
+    role: 'viewer',
+    scope: 'none',
+    answer: z.object({
+      events: z.array(z.record(z.string(), z.unknown())).describe('Each is valid by OpenLineage 2-0-2.'),
+    }),
+    errors: ['REQUEST_INVALID'],
+    examples: [{ title: 'Everything' }],
+  }),
   'GET /api/lineage/value': route({
     summary: 'Files and lines that a value of a model is made of. Values of files are not shown.',
     role: 'analyst',

@@ -31,6 +31,7 @@ export const LINEAGE_HANDLERS: HandlersOf<typeof LINEAGE_ROUTES> = {
       },
     }
   },
+  'GET /api/lineage/events': async (_, context) => ({ body: { events: [...(await context.lineageEvents())] } }),
   ...LINEAGE_VALUE_HANDLERS,
 }
 

@@ -46,8 +46,10 @@ export interface RunEventSources {
   readonly owner: string | null
 }
 
-const PRODUCER = 'urn:daybreak:lineage'
-const SPEC = 'https://openlineage.io/spec'
+/** Who made an event, in its own words. */
+export const PRODUCER = 'urn:daybreak:lineage'
+/** Where the schemas of OpenLineage are published. */
+export const SPEC = 'https://openlineage.io/spec'
 
 /**
  * Pure: START and COMPLETE, or START and FAIL, of a load or a build. The same work gives the same run id and the same text, so
@@ -104,7 +106,8 @@ function withLineage(event: RunEvent, change: (lineage: object) => object | unde
   )
 }
 
-function facet<Members extends object>(schema: string, members: Members) {
+/** A facet with the schema that it is valid by. */
+export function facet<Members extends object>(schema: string, members: Members) {
   const [version = '', name = ''] = schema.split('/')
   return { _producer: PRODUCER, _schemaURL: `${SPEC}/facets/${version}/${name}.json#/$defs/${name}`, ...members }
 }
@@ -126,12 +129,16 @@ function runFacets({ table, window }: EndedWork, namespace: string) {
   }
 }
 
-function jobFacets({ table }: EndedWork, { graph, sql, owner }: RunEventSources) {
+/** Pure: kind, description, query and owner of a job. */
+export function jobFacets(
+  { table }: Pick<EndedWork, 'table'>,
+  { graph, sql, owner }: Pick<RunEventSources, 'graph' | 'sql' | 'owner'>,
+) {
   const node = graph.nodes.get(table)
   const jobType = {
     processingType: 'BATCH',
     integration: 'DAYBREAK',
-    jobType: node?.kind === 'model' ? 'BUILD' : 'LOAD',
+    jobType: JOB_TYPES[node?.kind ?? 'stream'],
   }
   return {
     jobType: facet('2-0-4/JobTypeJobFacet', jobType),
@@ -139,6 +146,13 @@ function jobFacets({ table }: EndedWork, { graph, sql, owner }: RunEventSources)
     ...(sql !== null && { sql: facet('1-1-0/SQLJobFacet', { query: sql, dialect: 'bigquery' }) }),
     ...(owner !== null && { ownership: facet('1-0-1/OwnershipJobFacet', { owners: [{ name: owner }] }) }),
   }
+}
+
+const JOB_TYPES: Readonly<Record<LineageNode['kind'], string>> = {
+  file: 'LOAD',
+  stream: 'LOAD',
+  model: 'BUILD',
+  exposure: 'EXPOSURE',
 }
 
 function inputsOf({ table }: EndedWork, { graph, names }: RunEventSources) {
@@ -182,7 +196,8 @@ function outputOf(ended: EndedWork, { graph, names }: RunEventSources, { isOver 
   }
 }
 
-function datasetFacets(node: LineageNode, names: OpenLineageNames) {
+/** Pure: columns and place of a data set. */
+export function datasetFacets(node: LineageNode, names: OpenLineageNames) {
   const { namespace } = names.datasetOf(node)
   const fields = node.columns.map(({ name, type, description }) => ({ name, type: type ?? 'string', description }))
   return {
@@ -196,8 +211,11 @@ function uriOf(namespace: string): string {
   return namespace === 'bigquery' ? 'https://bigquery.googleapis.com' : namespace
 }
 
-/** Null where the columns that the table is made of are not known: an empty facet would say that there are none. */
-function columnLineageOf({ id, columns }: LineageNode, { graph, names }: Pick<RunEventSources, 'graph' | 'names'>) {
+/** Pure: what columns are made of. Null where that is not known: an empty facet would say that they are made of nothing. */
+export function columnLineageOf(
+  { id, columns }: LineageNode,
+  { graph, names }: Pick<RunEventSources, 'graph' | 'names'>,
+) {
   const reads = graph.index.readsTo.get(id) ?? []
   if (reads.some(({ isKnown }) => !isKnown)) return null
   const field = ({ node, column }: ColumnOf, transformations: readonly object[]) => {
@@ -226,6 +244,7 @@ function indirectOf({ kind }: RowEdge) {
   return { type: 'INDIRECT', subtype: kind, description: '', masking: false }
 }
 
-function instantText(milliseconds: number): string {
+/** An instant as text. */
+export function instantText(milliseconds: number): string {
   return new Date(milliseconds).toISOString()
 }

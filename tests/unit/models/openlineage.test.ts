@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { openLineageNames } from '../../../functions/compose/lineage-sending.ts'
+import type { LineageNode } from '../../../functions/models/lineage/node.ts'
 import { type EndedWork, type RunEvent, runEvents, withinLinks } from '../../../functions/models/lineage/openlineage.ts'
+import { staticEvents } from '../../../functions/models/lineage/static-events.ts'
 import { shippedSources } from '../../support/catalog.ts'
 import { openLineageJudge } from '../../support/openlineage.ts'
 import { schemasPresent } from '../../support/published-schemas.ts'
@@ -45,6 +47,18 @@ describe.skipIf(!schemasPresent)(
       ])
       expect(events).toHaveLength(nodes.length * 3)
       expect(events.flatMap(judge)).toEqual([])
+    })
+
+    it('and events without a run are, for every node of the graph', () => {
+      const judge = openLineageJudge()
+      const events = staticEvents({ ...sources, makerOf: () => sources }, ENDED.endedAt)
+      const kinds = Map.groupBy([...graph.nodes.values()], ({ kind }) => kind)
+      const countOf = (kind: LineageNode['kind']) => kinds.get(kind)?.length ?? 0
+      const tables = countOf('stream') + countOf('model')
+      expect(events).toHaveLength(2 * tables + countOf('file') + countOf('exposure'))
+      expect(events.flatMap(judge)).toEqual([])
+      const { producer: _, ...without } = events[0] ?? {}
+      expect(judge(without)).not.toEqual([])
     })
 
     it('would be refused with a run id that is none, and with a facet that lacks a member', () => {
