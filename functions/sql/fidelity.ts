@@ -1,4 +1,4 @@
-import type { ValueColumn, ValueType } from './value.ts'
+import type { Refusal, ValueColumn, ValueType } from './value.ts'
 
 /** Types of one system, as it writes them, that are read as one type between systems. */
 interface ReadType {
@@ -21,9 +21,12 @@ interface HeldType {
   readonly note: string
   /** Values that become rejects; empty where there are none. */
   readonly rejects: string
+  /** The same for the engine, where the type of the part holds more than that of the destination. */
+  readonly refuses?: readonly Refusal[]
 }
 
 const TEXT = 'as the text that the server writes'
+const YEARS = 'years before 1 and after 9999, infinity'
 
 /** Types of every system whose tables are read. The first match counts. */
 const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
@@ -139,7 +142,7 @@ const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
     { type: 'uuid', held: 'UUID', note: '', rejects: '' },
   ],
   postgres: [
-    { type: 'string', held: 'text', note: '', rejects: '' },
+    { type: 'string', held: 'text', note: '', rejects: 'the character NUL', refuses: ['nul'] },
     { type: 'int64', held: 'bigint', note: '', rejects: '' },
     { type: 'numeric', limits: 'limited', held: 'numeric(p,s)', note: '', rejects: '' },
     { type: 'numeric', limits: 'unlimited', held: 'numeric', note: '', rejects: '' },
@@ -150,7 +153,7 @@ const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
     { type: 'datetime', held: 'timestamp', note: '', rejects: '' },
     { type: 'timestamp', held: 'timestamptz', note: '', rejects: '' },
     { type: 'bytes', held: 'bytea', note: '', rejects: '' },
-    { type: 'json', held: 'json', note: '', rejects: '' },
+    { type: 'json', held: 'json', note: '', rejects: 'the character NUL', refuses: ['nul'] },
     { type: 'uuid', held: 'uuid', note: '', rejects: '' },
   ],
   mysql: [
@@ -158,12 +161,12 @@ const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
     { type: 'int64', held: 'BIGINT', note: '', rejects: '' },
     { type: 'numeric', limits: 'limited', held: 'DECIMAL(p,s)', note: '', rejects: '' },
     { type: 'numeric', limits: 'unlimited', held: 'LONGTEXT', note: 'the digits as text', rejects: '' },
-    { type: 'float64', held: 'DOUBLE', note: '', rejects: '' },
+    { type: 'float64', held: 'DOUBLE', note: '', rejects: '`NaN` and infinity', refuses: ['infinite', 'not a number'] },
     { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
-    { type: 'date', held: 'DATE', note: '', rejects: '' },
+    { type: 'date', held: 'DATE', note: '', rejects: YEARS, refuses: ['years'] },
     { type: 'time', held: 'TIME(6)', note: '', rejects: '' },
-    { type: 'datetime', held: 'DATETIME(6)', note: '', rejects: '' },
-    { type: 'timestamp', held: 'DATETIME(6)', note: 'the time in UTC', rejects: '' },
+    { type: 'datetime', held: 'DATETIME(6)', note: '', rejects: YEARS, refuses: ['years'] },
+    { type: 'timestamp', held: 'DATETIME(6)', note: 'the time in UTC', rejects: YEARS, refuses: ['years'] },
     { type: 'bytes', held: 'LONGBLOB', note: '', rejects: '' },
     { type: 'json', held: 'LONGTEXT', note: 'the text as it is, with a check', rejects: '' },
     { type: 'uuid', held: 'CHAR(36)', note: '', rejects: '' },
@@ -179,12 +182,12 @@ const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
       rejects: '',
     },
     { type: 'numeric', limits: 'unlimited', held: 'NUMERIC_TEXT', note: 'the digits as text', rejects: '' },
-    { type: 'float64', held: 'REAL', note: '`NaN` is NULL', rejects: '' },
+    { type: 'float64', held: 'REAL', note: '', rejects: '`NaN`', refuses: ['not a number'] },
     { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
-    { type: 'date', held: 'DATE', note: 'as text', rejects: '' },
+    { type: 'date', held: 'DATE', note: 'as text', rejects: YEARS, refuses: ['years'] },
     { type: 'time', held: 'TIME', note: 'as text', rejects: '' },
-    { type: 'datetime', held: 'DATETIME', note: 'as text', rejects: '' },
-    { type: 'timestamp', held: 'TIMESTAMPTZ', note: 'as text with `+00`', rejects: '' },
+    { type: 'datetime', held: 'DATETIME', note: 'as text', rejects: YEARS, refuses: ['years'] },
+    { type: 'timestamp', held: 'TIMESTAMPTZ', note: 'as text with `+00`', rejects: YEARS, refuses: ['years'] },
     { type: 'bytes', held: 'BLOB', note: '', rejects: '' },
     { type: 'json', held: 'JSON_TEXT', note: '', rejects: '' },
     { type: 'uuid', held: 'UUID_TEXT', note: '', rejects: '' },
@@ -203,8 +206,17 @@ interface Passage {
 export function lossOf({ source, destination, native, to }: Passage): string {
   if (source === destination) return ''
   const read = READ_TYPES[source]?.find(({ matches }) => matches.test(native ?? ''))
-  const limits = to.precision !== null && to.precision <= 38 ? 'limited' : 'unlimited'
-  const held = HELD_TYPES[destination]?.find((one) => one.type === to.type && (one.limits ?? limits) === limits)
+  const held = heldType(destination, to)
   const rejects = held?.rejects ? `rejects ${held.rejects}` : ''
   return [read?.note, held?.note, rejects].filter((text) => text !== undefined && text !== '').join('; ')
+}
+
+function heldType(system: string, { type, precision }: Pick<ValueColumn, 'type' | 'precision'>): HeldType | undefined {
+  const limits = precision !== null && precision <= 38 ? 'limited' : 'unlimited'
+  return HELD_TYPES[system]?.find((one) => one.type === type && (one.limits ?? limits) === limits)
+}
+
+/** Values of a column that a destination does not have, and the engine would let through. */
+export function refusalsOf(system: string, column: Pick<ValueColumn, 'type' | 'precision'>): readonly Refusal[] {
+  return heldType(system, column)?.refuses ?? []
 }

@@ -17,6 +17,9 @@ export const VALUE_TYPES = [
 /** Type of a value between systems. `datetime` is local wall clock, `timestamp` an instant. */
 export type ValueType = (typeof VALUE_TYPES)[number]
 
+/** Values of a type that a destination does not have: a row with one is a reject. */
+export type Refusal = 'infinite' | 'not a number' | 'years' | 'nul'
+
 /** A column between systems. */
 export interface ValueColumn {
   /** Name at the destination. */
@@ -28,6 +31,8 @@ export interface ValueColumn {
   /** The type as the source writes it, e.g. `numeric(38,10)`; null where the source has no such text. */
   readonly native: string | null
   readonly isRequired: boolean
+  /** Values that the destination does not have. Absent: it has all. */
+  readonly refuses?: readonly Refusal[]
 }
 
 /** Sum of a column by which two systems are compared. Each type has one, the same in every system. */

@@ -1,7 +1,9 @@
 import { toMilliseconds } from '../../config/duration.ts'
 import type { TableConfig } from '../../config/table-pipeline.ts'
 import { DaybreakError } from '../../errors.ts'
+import { refusalsOf } from '../../sql/fidelity.ts'
 import type { Strategy } from '../../sql/write.ts'
+import type { WrittenColumn } from '../destination.ts'
 import type { Instant, WindowRecord } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { type MappedColumn, mapColumns } from './map-columns.ts'
@@ -138,7 +140,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     generation: hash([table.schema, table.name, key, mode, cursor?.column ?? null, where]),
     ...{ mode, strategy, level, where },
     from: { schema: table.schema, name: table.name },
-    columns: mapped.map(({ to }) => to),
+    columns: mapped.map(({ to }) => held(to, tools.destinationKind(definition.name))),
     sourceColumns: mapped.map(({ from }) => from),
     key,
     distinctBy: isUnique ? null : (cursorName ?? ''),
@@ -151,6 +153,12 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     workers,
     ...(table.fingerprint !== undefined && { fingerprint: table.fingerprint }),
   }
+}
+
+/** A column with the values that the destination does not have. */
+function held(column: WrittenColumn, destination: string): WrittenColumn {
+  const refuses = refusalsOf(destination, column)
+  return refuses.length === 0 ? column : { ...column, refuses }
 }
 
 const MOST_SHARDS = 10_000

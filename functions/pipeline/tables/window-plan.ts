@@ -113,12 +113,9 @@ function isPlan(value: unknown): value is WindowPlan {
 
 /** Everything that decides the rows of a part, other than the raw bytes and the engine, as one short hash. */
 export function partVersion({ columns, key, distinctBy, asText }: WindowPlan): string {
-  const shapes = columns.map(({ name, type, precision, scale, isRequired }) => [
-    name,
-    type,
-    precision,
-    scale,
-    isRequired,
+  const shapes = columns.map(({ name, type, precision, scale, isRequired, refuses = [] }) => [
+    ...[name, type, precision, scale, isRequired],
+    ...refuses,
   ])
   return hash([shapes, key, distinctBy, asText])
 }

@@ -4,6 +4,7 @@ import { PARQUET_OPTIONS } from '../../../engine/duckdb/compile.ts'
 import { DaybreakError } from '../../../errors.ts'
 import type { PartColumn, PartRequest, TableEngine, TablePart } from '../../../pipeline/tables/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
+import { EXPECTED, refusalSql } from '../../../sql/dialects/duckdb/refusals.ts'
 import { totalSql } from '../../../sql/dialects/duckdb/totals.ts'
 import { parseSql, textSql, valueType } from '../../../sql/dialects/duckdb/values.ts'
 import type { Total } from '../../../sql/value.ts'
@@ -100,8 +101,22 @@ function judgedSql(request: PartRequest): Judged {
   }))
   return {
     sql: `SELECT ${['*', ...values].join(', ')} FROM (SELECT *, row_number() OVER () AS ${ROW} FROM ${rawSql(request)})`,
-    faults: [...(request.files === null ? [] : [odd]), ...absent, ...misfits],
+    faults: [...(request.files === null ? [] : [odd]), ...absent, ...misfits, ...(asText ? [] : refused(request))],
   }
+}
+
+/** Values that are right, and that the destination does not have. */
+function refused(request: PartRequest): readonly Fault[] {
+  return request.columns.flatMap((column, place) =>
+    (column.refuses ?? []).map((refusal) => ({
+      ...faultOf(request, place, {
+        when: '',
+        rule: 'destination',
+        message: `expected ${EXPECTED[refusal]}: the destination has no other`,
+      }),
+      when: refusalSql(refusal, isCast(column) ? `v${place}` : placeName(place)),
+    })),
+  )
 }
 
 function faultOf(
