@@ -10,6 +10,9 @@ import { infraPages } from './infra.ts'
 import { messagesPage } from './messages.ts'
 import { configPage, contractPage } from './schema-pages.ts'
 import { streamsPage } from './streams.ts'
+
+import { tableTypesPage } from './table-types.ts'
+
 import { envExample, variablesPage } from './variables.ts'
 
 /** Every generated file: path from the root to text. */
@@ -28,6 +31,7 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/api.md', apiPage()],
     ['docs/reference/messages.md', await messagesPage()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
+    ['docs/reference/table-types.md', tableTypesPage()],
     ['docs/reference/streams.md', await streamsPage(root)],
     ...(await contractFiles(root)),
     ...(await infraPages(root)),

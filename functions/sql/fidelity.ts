@@ -6,6 +6,8 @@ interface ReadType {
   readonly natives: string
   readonly matches: RegExp
   readonly type: ValueType
+  /** Set for a numeric alone: all of such columns have limits, or none has. */
+  readonly limits?: 'limited' | 'unlimited'
   /** The form in which such values are read, where it is not their own; else empty. */
   readonly note: string
 }
@@ -38,9 +40,9 @@ const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
       type: 'int64',
       note: '',
     },
-    { natives: '`numeric(p,s)`', matches: /^numeric\(\d+,\d+\)$/, type: 'numeric', note: '' },
-    { natives: '`numeric`', matches: /^numeric/, type: 'numeric', note: '' },
-    { natives: '`money`', matches: /^money$/, type: 'numeric', note: 'as `numeric(19,2)`' },
+    { natives: '`numeric(p,s)`', matches: /^numeric\(\d+,\d+\)$/, type: 'numeric', limits: 'limited', note: '' },
+    { natives: '`numeric`', matches: /^numeric/, type: 'numeric', limits: 'unlimited', note: '' },
+    { natives: '`money`', matches: /^money$/, type: 'numeric', limits: 'limited', note: 'as `numeric(19,2)`' },
     { natives: '`real`, `double precision`', matches: /^(real|double precision)$/, type: 'float64', note: '' },
     { natives: '`boolean`', matches: /^boolean$/, type: 'bool', note: '' },
     { natives: '`date`', matches: /^date$/, type: 'date', note: '' },
@@ -63,6 +65,7 @@ const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
       natives: '`bigint unsigned`, `bit(64)`',
       matches: /^(bigint.*unsigned|bit\(64\))/,
       type: 'numeric',
+      limits: 'limited',
       note: 'as `numeric(20,0)`',
     },
     {
@@ -106,10 +109,10 @@ const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
       type: 'json',
       note: 'as JSON',
     },
-    { natives: '`UBIGINT`', matches: /^UBIGINT$/, type: 'numeric', note: 'as `numeric(20,0)`' },
-    { natives: '`HUGEINT`, `UHUGEINT`', matches: /HUGEINT$/, type: 'numeric', note: '' },
+    { natives: '`UBIGINT`', matches: /^UBIGINT$/, type: 'numeric', limits: 'limited', note: 'as `numeric(20,0)`' },
+    { natives: '`HUGEINT`, `UHUGEINT`', matches: /HUGEINT$/, type: 'numeric', limits: 'unlimited', note: '' },
     { natives: 'other whole numbers', matches: /INT(EGER)?$/, type: 'int64', note: '' },
-    { natives: '`DECIMAL(p,s)`', matches: /^DECIMAL/, type: 'numeric', note: '' },
+    { natives: '`DECIMAL(p,s)`', matches: /^DECIMAL/, type: 'numeric', limits: 'limited', note: '' },
     { natives: '`FLOAT`, `DOUBLE`', matches: /^(FLOAT|DOUBLE)$/, type: 'float64', note: '' },
     { natives: '`BOOLEAN`', matches: /^BOOLEAN$/, type: 'bool', note: '' },
     { natives: '`DATE`', matches: /^DATE$/, type: 'date', note: '' },
@@ -219,4 +222,22 @@ function heldType(system: string, { type, precision }: Pick<ValueColumn, 'type' 
 /** Values of a column that a destination does not have, and the engine would let through. */
 export function refusalsOf(system: string, column: Pick<ValueColumn, 'type' | 'precision'>): readonly Refusal[] {
   return heldType(system, column)?.refuses ?? []
+}
+
+/** A cell of the matrix: types of one system, and what they become in another. */
+interface Cell {
+  readonly natives: string
+  readonly note: string
+  readonly held: readonly Pick<HeldType, 'held' | 'note' | 'rejects'>[]
+}
+
+/** Systems whose tables are read, and those that hold them. */
+export const SYSTEMS: readonly string[] = Object.keys(READ_TYPES)
+
+/** The types of one system, each with what it becomes in another. Between two of one kind each type stays what it is. */
+export function typesBetween(source: string, destination: string): readonly Cell[] {
+  return (READ_TYPES[source] ?? []).map(({ natives, note, type, limits }) => ({
+    ...{ natives, note },
+    held: (HELD_TYPES[destination] ?? []).filter((one) => one.type === type && (limits ?? one.limits) === one.limits),
+  }))
 }

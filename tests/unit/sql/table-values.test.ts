@@ -117,7 +117,7 @@ describe('losses', () => {
         native: 'timestamp with time zone',
         to: { type: 'timestamp', precision: null },
       }),
-    ).toBe('the time in UTC')
+    ).toBe('the time in UTC; rejects years before 1 and after 9999, infinity')
   })
 })
 
