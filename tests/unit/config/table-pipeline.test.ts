@@ -7,6 +7,7 @@ const CONNECTIONS = `version: 1
 connections:
   shop: { kind: postgres, host: 127.0.0.1, database: shop, user: reader }
   lake: { kind: duckdb, path: lake.duckdb }
+  cloud: { kind: bigquery, location: US }
 `
 
 function pipeline(streams: string, more = ''): string {
@@ -60,9 +61,9 @@ describe('a pipeline of tables', () => {
   })
 
   it('refuses connections that do not have the part that it needs', async () => {
-    const swapped = pipeline('  orders: { from: orders }').replace('source: shop', 'source: lake')
+    const swapped = pipeline('  orders: { from: orders }').replace('source: shop', 'source: cloud')
     await expect(load(swapped)).rejects.toThrow(
-      /"lake" is a connection of the kind duckdb, which is no source of tables/,
+      /"cloud" is a connection of the kind bigquery, which is no source of tables/,
     )
     const unknown = pipeline('  orders: { from: orders }').replace('destination: lake', 'destination: lac')
     await expect(load(unknown)).rejects.toThrow(/no connection "lac".*lake/)
