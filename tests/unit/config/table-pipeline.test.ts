@@ -7,7 +7,7 @@ const CONNECTIONS = `version: 1
 connections:
   shop: { kind: postgres, host: 127.0.0.1, database: shop, user: reader }
   lake: { kind: duckdb, path: lake.duckdb }
-  cloud: { kind: bigquery, location: US }
+  drop: { kind: folder, root: drop }
 `
 
 function pipeline(streams: string, more = ''): string {
@@ -61,9 +61,9 @@ describe('a pipeline of tables', () => {
   })
 
   it('refuses connections that do not have the part that it needs', async () => {
-    const swapped = pipeline('  orders: { from: orders }').replace('source: shop', 'source: cloud')
+    const swapped = pipeline('  orders: { from: orders }').replace('destination: lake', 'destination: drop')
     await expect(load(swapped)).rejects.toThrow(
-      /"cloud" is a connection of the kind bigquery, which is no source of tables/,
+      /"drop" is a connection of the kind folder, which is no destination of tables/,
     )
     const unknown = pipeline('  orders: { from: orders }').replace('destination: lake', 'destination: lac')
     await expect(load(unknown)).rejects.toThrow(/no connection "lac".*lake/)
