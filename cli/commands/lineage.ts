@@ -1,8 +1,11 @@
 import type { ApiAnswer, ApiClient } from '../../functions/api/contract/client.ts'
+import { BUSINESS_DATE, LOCATION_ID } from '../../functions/contract/carried.ts'
 import { DaybreakError } from '../../functions/errors.ts'
 import { didYouMean } from '../../functions/lib/did-you-mean.ts'
 import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
+
+const KEY = `${BUSINESS_DATE}=2025-02-05 ${LOCATION_ID}=185001`
 
 type Answer = ApiAnswer<'GET /api/lineage'>
 
@@ -85,10 +88,10 @@ const value = command({
     key: {
       type: 'positional',
       many: true,
-      description: 'Key of its row, or a part of it, e.g. `business_date=2025-02-05 location_id=185001`.',
+      description: `Key of its row, or a part of it, e.g. \`${KEY}\`.`,
     },
   },
-  examples: ['daybreak lineage value models.daily_location.net_sales business_date=2025-02-05 location_id=185001'],
+  examples: [`daybreak lineage value models.daily_location.net_sales ${KEY}`],
   async run({ args, output, ...call }) {
     const [, model, column] = /^(?:models\.)?(\w+)\.(\w+)$/.exec(args.column) ?? []
     if (model === undefined || column === undefined)
