@@ -7,7 +7,7 @@ const CONNECTIONS = `version: 1
 connections:
   shop: { kind: postgres, host: 127.0.0.1, database: shop, user: reader }
   lake: { kind: duckdb, path: lake.duckdb }
-  drop: { kind: bigquery, location: US }
+  drop: { kind: sftp, host: 127.0.0.1, user: reader, host_keys: ['SHA256:iC7EFUwDcG2vvVXRe8SqnSJVkMk0TTZbNBcKW5rFKpE'], private_key: secret://key }
 `
 
 function pipeline(streams: string, more = ''): string {
@@ -63,7 +63,7 @@ describe('a pipeline of tables', () => {
   it('refuses connections that do not have the part that it needs', async () => {
     const swapped = pipeline('  orders: { from: orders }').replace('destination: lake', 'destination: drop')
     await expect(load(swapped)).rejects.toThrow(
-      /"drop" is a connection of the kind bigquery, which is no destination of tables/,
+      /"drop" is a connection of the kind sftp, which is no destination of tables/,
     )
     const unknown = pipeline('  orders: { from: orders }').replace('destination: lake', 'destination: lac')
     await expect(load(unknown)).rejects.toThrow(/no connection "lac".*lake/)
