@@ -391,7 +391,7 @@ describe('a load', () => {
     const warehouse = open()
     const entries = Array.from({ length: 10_001 }, (_, n) => uriEntry(`/part-${n}`, 1))
     await warehouse.startLoad({ id: 'j1', table: TABLE, window: DATE, entries, content: 'c0ffee', runId: 'r' })
-    const message = expect.stringMatching(/10001 parts .* at most 10000 files.*compact/)
+    const message = expect.stringMatching(/10001 parts .* at most 10000 files.*second pipeline/)
     expect(await warehouse.loadStatus({ id: 'j1', table: TABLE, window: DATE })).toMatchObject({
       state: 'failed',
       permanent: true,

@@ -5,10 +5,10 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { readRows } from '../connection.ts'
-import { firstLine, throwWarehouseFailed } from '../errors.ts'
+import { throwWarehouseFailed } from '../errors.ts'
+import { holderOf, isWanted, PAUSE } from '../waiting-writer.ts'
 import type { Request } from './protocol.ts'
 
-const PAUSE = 100
 const MOST_THREADS = 4
 const MOST_TEMPORARY = '8GB'
 
@@ -25,28 +25,33 @@ export async function openForReading(request: Request, onWait: (holder: string) 
 }
 
 async function openPatiently(request: Request, onWait: (holder: string) => void): Promise<DuckDBInstance> {
-  const { path, patience, memoryLimit, tempDir } = request
+  const { path, patience } = request
   const deadline = performance.now() + patience
   for (let isFirst = true; ; isFirst = false) {
-    try {
-      return await DuckDBInstance.create(path, {
-        access_mode: 'READ_ONLY',
-        memory_limit: memoryLimit,
-        threads: String(Math.min(MOST_THREADS, availableParallelism())),
-        temp_directory: tempDir,
-        max_temp_directory_size: MOST_TEMPORARY,
-        autoinstall_known_extensions: 'false',
-        autoload_known_extensions: 'false',
-        allow_community_extensions: 'false',
-      })
-    } catch (error) {
-      const holder = /Could not set lock on file .*?: (.*?)\. See/.exec(firstLine(error))?.[1]
-      if (holder === undefined) return throwWarehouseFailed(`open the warehouse ${path}`)(error)
-      if (performance.now() >= deadline)
-        throw new DaybreakError('WAREHOUSE_BUSY', `cannot read ${path} while it is written: ${holder}`)
-      if (isFirst) onWait(holder)
-    }
+    const holder = isWanted(path) ? 'a process waits to write it' : await tryToOpen(request)
+    if (typeof holder !== 'string') return holder
+    if (performance.now() >= deadline)
+      throw new DaybreakError('WAREHOUSE_BUSY', `cannot read ${path} while it is written: ${holder}`)
+    if (isFirst) onWait(holder)
     await pause(PAUSE)
+  }
+}
+
+/** The file, or the process that has it. */
+async function tryToOpen({ path, memoryLimit, tempDir }: Request): Promise<DuckDBInstance | string> {
+  try {
+    return await DuckDBInstance.create(path, {
+      access_mode: 'READ_ONLY',
+      memory_limit: memoryLimit,
+      threads: String(Math.min(MOST_THREADS, availableParallelism())),
+      temp_directory: tempDir,
+      max_temp_directory_size: MOST_TEMPORARY,
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      allow_community_extensions: 'false',
+    })
+  } catch (error) {
+    return holderOf(error) ?? throwWarehouseFailed(`open the warehouse ${path}`)(error)
   }
 }
 

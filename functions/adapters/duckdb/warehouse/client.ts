@@ -4,7 +4,8 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import { firstLine, throwWarehouseFailed } from '../errors.ts'
+import { throwWarehouseFailed } from '../errors.ts'
+import { holderOf, isWanted, PAUSE, wantFile, wantFileNoMore } from '../waiting-writer.ts'
 
 /** Path, memory and patience of an opened file. */
 export interface OpenOptions {
@@ -24,24 +25,35 @@ export interface OpenFile {
   readonly known: Map<string, string>
 }
 
-const PAUSE = 100
-
 /** Opens the file, or makes it. @throws {DaybreakError} WAREHOUSE_BUSY when another process holds it for too long. */
 export async function openFile({ path, memoryLimit, patience, readOnly = false }: OpenOptions): Promise<OpenFile> {
   const deadline = performance.now() + patience
   if (readOnly && !existsSync(path)) throw new DaybreakError('NOT_FOUND', 'there are no tables yet: nothing was loaded')
   await mkdir(dirname(resolve(path)), { recursive: true }).catch(throwWarehouseFailed(`make the folder of ${path}`))
-  for (;;) {
-    try {
-      // From the cache: a second instance of one file in one process gets past DuckDB's lock, and damages the file.
-      const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit, readOnly))
-      return { instance, connection: await instance.connect(), known: new Map() }
-    } catch (error) {
-      const holder = /Could not set lock on file .*?: (.*?)\. See/.exec(firstLine(error))?.[1]
-      if (holder === undefined) throwWarehouseFailed(`open the warehouse ${path}`)(error)
-      if (performance.now() >= deadline) throw busy(path, `${holder}`, readOnly)
+  let hasWaited = false
+  try {
+    for (;;) {
+      const holder = await tryToOpen({ path, memoryLimit, readOnly })
+      if (typeof holder !== 'string') return holder
+      if (performance.now() >= deadline) throw busy(path, holder, readOnly)
+      hasWaited = true
+      if (!readOnly) wantFile(path)
+      await pause(PAUSE)
     }
-    await pause(PAUSE)
+  } finally {
+    if (hasWaited && !readOnly) wantFileNoMore(path)
+  }
+}
+
+/** The file, or the process that has it. */
+async function tryToOpen({ path, memoryLimit, readOnly }: Required<Omit<OpenOptions, 'patience'>>) {
+  if (readOnly && isWanted(path)) return 'a process waits to write it'
+  try {
+    // From the cache: a second instance of one file in one process gets past DuckDB's lock, and damages the file.
+    const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit, readOnly))
+    return { instance, connection: await instance.connect(), known: new Map<string, string>() }
+  } catch (error) {
+    return holderOf(error) ?? throwWarehouseFailed(`open the warehouse ${path}`)(error)
   }
 }
 
