@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 
 /** The command that starts this program again, without arguments: the entry that it was started by, behind the links that npm makes. */
 export function programOf({ execPath, execArgv, argv: [, entry] }: NodeJS.Process): readonly string[] {
-  return [execPath, ...execArgv, entry ? realpathSync(entry) : '']
+  return [execPath, ...execArgv, entry && existsSync(entry) ? realpathSync(entry) : (entry ?? '')]
 }
 
 /** Folder of this installation: a checkout, a package or the image. */
