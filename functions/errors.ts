@@ -36,7 +36,7 @@ export const ERRORS = {
   CONFIG_MISSING: {
     retryable: false,
     kind: 'usage',
-    meaning: 'A file, environment variable, secret or bucket that the configuration names does not exist.',
+    meaning: 'A file, table, environment variable, secret or bucket that the configuration names does not exist.',
     remedy: 'Create it, or correct the name. `daybreak doctor` checks all of them at once.',
   },
   HASH_KEY_LOST: {

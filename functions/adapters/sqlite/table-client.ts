@@ -12,10 +12,10 @@ export type TextRow = Readonly<Record<string, string | null>>
 // How long a call may wait for another program that writes.
 const PATIENCE = 5_000
 
-/** Opens a file of tables. A source is only read, and must be there. @throws {DaybreakError} SOURCE_UNREACHABLE, WAREHOUSE_FAILED. */
+/** Opens a file of tables. A source is only read, and must be there. @throws {DaybreakError} CONFIG_MISSING, SOURCE_UNREACHABLE, SOURCE_READ_FAILED. */
 export async function openTables(path: string, role: 'source' | 'destination'): Promise<DatabaseSync> {
   if (role === 'source' && !existsSync(path))
-    throw new DaybreakError('SOURCE_UNREACHABLE', `cannot open ${path}: there is no such file`)
+    throw new DaybreakError('CONFIG_MISSING', `cannot open ${path}: there is no such file`)
   if (role === 'destination') await mkdir(dirname(path), { recursive: true })
   try {
     const database = new DatabaseSync(path, { readOnly: role === 'source', timeout: PATIENCE, allowExtension: false })

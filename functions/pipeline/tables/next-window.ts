@@ -121,11 +121,9 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
   const table = await reader.describe(config.from)
   if (table === null)
     throw new DaybreakError(
-      'SOURCE_READ_FAILED',
+      'CONFIG_MISSING',
       `cannot read ${config.from} of ${reader.name}: there is no such table, or the login may not see it`,
-      {
-        details: { next: 'daybreak doctor' },
-      },
+      { details: { next: 'daybreak doctor' } },
     )
   const mapped = mapColumns(config, table)
   const key = keyOf(stream, config, { table, mapped })
