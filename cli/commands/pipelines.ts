@@ -38,9 +38,7 @@ const show = command({
       ...summary,
       owner: pipeline.owner ?? null,
       file: `config/pipelines/${name}.yaml`,
-      schedule: Object.entries(pipeline.schedule)
-        .map(([key, value]) => `${key} ${value}`)
-        .join(', '),
+      schedule: textOf(pipeline.schedule),
       streams: allStreams(pipeline).join(', '),
     })
   },
@@ -52,6 +50,13 @@ export const pipelines = group({
   description: 'Pipelines of the project: list them, show one. Each is a file of config/pipelines.',
   commands: { list: async () => list, show: async () => show },
 })
+
+/** `daily 04:30, timeZone UTC, cut unit day`. */
+function textOf(members: object): string {
+  return Object.entries(members)
+    .map(([key, value]) => `${key} ${typeof value === 'object' && value !== null ? textOf(value) : value}`)
+    .join(', ')
+}
 
 async function projectOf({ options: { projectDir, environment }, context }: Call<unknown>): Promise<Project> {
   return await loadProject({ projectDir, environment, env: context.env, isForModels: true })

@@ -16,5 +16,5 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
 /** ` Did you mean "x"?`, or nothing: to be put at the end of a message. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const closest = closestTo(word, candidates)
-  return closest === null ? '' : ` Did you mean "${closest}"?`
+  return closest === null || closest === word ? '' : ` Did you mean "${closest}"?`
 }

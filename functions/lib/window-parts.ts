@@ -76,7 +76,7 @@ const SAMPLE: Readonly<Record<WindowPart, string>> = {
 function nameOf({ window, yyyymmdd, yyyy, mm, dd, hh, week }: Parts, unit: Unit): string | null {
   if (window !== undefined) return window
   const day = yyyymmdd ?? (yyyy && mm && (dd ?? (unit === 'month' ? '01' : undefined)) && `${yyyy}-${mm}-${dd ?? '01'}`)
-  if (unit === 'week' && !day && week !== undefined) return weekBegins(week)
+  if (unit === 'week' && !day && week !== undefined) return mondayOf(week)
   if (!day || (unit === 'hour' && hh === undefined)) return null
   return unit === 'hour' ? `${day}T${hh}` : day
 }
@@ -86,8 +86,14 @@ function weekText(day: Window): string {
   return `${yearOfWeek}-W${String(weekOfYear).padStart(2, '0')}`
 }
 
-/** The Monday of an ISO week, which has the form 2026-W09. The first week has the 4th of January. */
-export function weekBegins(week: string): Window {
+/** The Monday of an ISO week, which has the form 2026-W09; null for a week that its year does not have. */
+export function weekBegins(week: string): Window | null {
+  const monday = mondayOf(week)
+  return weekText(monday) === week ? monday : null
+}
+
+// The first week has the 4th of January.
+function mondayOf(week: string): Window {
   const [year = '', number = ''] = week.split('-W')
   const fourth = Temporal.PlainDate.from(`${year}-01-04`)
   return fourth.add({ days: 1 - fourth.dayOfWeek + 7 * (Number(number) - 1) }).toString()

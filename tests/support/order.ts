@@ -71,7 +71,7 @@ const DEEP = [
     'integration/serve',
     'integration/service-access',
     'integration/sftp-*',
-    'integration/table-{files,mysql,refusals,ring,sftp,to-files,windows}',
+    'integration/table-{files,refusals,ring,sftp,to-files,windows}',
     'integration/{verdict,verify}',
     'integration/notify-faults',
     'integration/sign-in',

@@ -12,6 +12,7 @@ it('lists the pipelines of a project, and shows one', async () => {
   ])
   const { stdout } = await daybreak(['pipelines', 'show', 'shop'], { cwd })
   expect(stdout).toMatch(/^pipeline +shop\n[\s\S]*file +config\/pipelines\/shop\.yaml\n[\s\S]*streams +sales/)
+  expect(stdout).not.toContain('[object')
 })
 
 it('names the pipelines that there are', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
-import { partText, saysWindow, WINDOW_PARTS, windowOfParts } from '../../../functions/lib/window-parts.ts'
+import { partText, saysWindow, WINDOW_PARTS, weekBegins, windowOfParts } from '../../../functions/lib/window-parts.ts'
 import {
   type Cut,
   instantsOf,
@@ -139,4 +139,11 @@ describe('the parts of a window in a path', () => {
       ...['2025-W01', '2026-W53', '2027-W01'],
     ])
   })
+})
+
+it('an ISO week has a Monday, unless its year does not have it', () => {
+  expect(['2026-W01', '2026-W53', '2026-W00', '2026-W60', '2025-W53'].map(weekBegins)).toEqual([
+    ...['2025-12-29', '2026-12-28'],
+    ...[null, null, null],
+  ])
 })
