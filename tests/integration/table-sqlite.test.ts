@@ -67,6 +67,8 @@ afterAll(async () => {
   await project?.remove()
 })
 
+const TIMES = ['streams:', '  times: { from: times }']
+
 const DUMP =
   'select *, typeof(amount) as ta, typeof(huge) as th, typeof(anything) as tx, hex(bytes) as hx from orders order by id'
 
@@ -108,6 +110,24 @@ describe('tables of SQLite', () => {
     expect((await run('loose')).code).toBe(0)
     const answer = await call('query', 'select * from loose.loose', '--pipeline', 'loose', '-o', 'json')
     expect(JSON.parse(answer.stdout)).toEqual([{ id: '2', amount: '2' }])
+  })
+
+  it('reject a time with a part that the type of its column does not have', async () => {
+    write(
+      shop,
+      `create table times (id integer primary key, at datetime, day date, clock time); insert into times values
+        (1, '2026-01-01 10:00:00+02:00', null, null), (2, '2026-01-01T10:00:00-0030', null, null),
+        (3, '2026-01-01 10:00:00Z', '2026-01-01', '10:00:00'), (4, '2026-01-01 10:00:00.5+00:00', null, '10:00:00.5'),
+        (5, null, '2026-01-01 10:00:00', null), (6, null, null, '10:00:00+02'), (7, null, null, '2026-01-01 10:00:00')`,
+    )
+    await project.pipeline('times', ['source: shop', 'destination: lake', 'reject_budget: 1', ...TIMES])
+    expect(await run('times')).toEqual({ code: 0, stderr: '', reason: null })
+    const answer = await call('query', 'select * from times.times order by id', '--pipeline', 'times', '-o', 'json')
+    expect(JSON.parse(answer.stdout)).toMatchObject([{ id: '3' }, { id: '4' }])
+    await project.pipeline('times_0', ['source: shop', 'destination: lake', ...TIMES])
+    const { reason } = await run('times_0')
+    expect(reason).toContain('5 of 7 rows were rejected')
+    expect(reason).toContain('row 1, at "2026-01-01 10:00:00+02:00": expected datetime')
   })
 
   it('are merged by key, and keep rows that are theirs', async () => {

@@ -1,4 +1,5 @@
 import type { ValueColumn } from '../../value.ts'
+import { quoteString } from './quote.ts'
 
 /** DuckDB type of a column between systems, as DuckDB itself writes it. */
 export function valueType({ type, precision, scale }: Pick<ValueColumn, 'type' | 'precision' | 'scale'>): string {
@@ -32,7 +33,12 @@ export function valueType({ type, precision, scale }: Pick<ValueColumn, 'type' |
 // Digits that DuckDB keeps in 64 bits. A text is cast to such a decimal a hundred times faster than to a longer one.
 const SHORT = 18
 
-/** A text as a value of the column; NULL for one that is none. Decimals and instants are cut by no cast: what has more is no value. */
+const OFFSET = '[0-9] ?[-+][0:]*[1-9]'
+
+/** What a cast of DuckDB drops from a text without a word: the time of a date, the day of a time, the offset of a wall clock. */
+const DROPPED = { date: ':', time: `-.*:|${OFFSET}`, datetime: `:.*${OFFSET}` } as const
+
+/** A text as a value of the column; NULL for one that is none. Decimals and times are cut by no cast: what has more is no value. */
 export function parseSql(column: ValueColumn, text: string): string {
   const type = valueType(column)
   switch (column.type) {
@@ -42,7 +48,9 @@ export function parseSql(column: ValueColumn, text: string): string {
     case 'numeric':
       return type === 'VARCHAR' ? text : decimalSql(column, text)
     case 'date':
+    case 'time':
     case 'datetime':
+      return `CASE WHEN NOT regexp_matches(${text}, ${quoteString(DROPPED[column.type])}) THEN TRY_CAST(${eraSql(text)} AS ${type}) END`
     case 'timestamp':
       return `TRY_CAST(${eraSql(text)} AS ${type})`
     case 'string':
