@@ -130,6 +130,24 @@ describe('tables of SQLite', () => {
     expect(reason).toContain('row 1, at "2026-01-01 10:00:00+02:00": expected datetime')
   })
 
+  it('reject a text that is not UTF-8', async () => {
+    write(
+      shop,
+      `create table odd (id integer primary key, note text, n integer);
+       insert into odd values (1, 'a', 5), (2, cast(x'ff41' as text), 6), (3, 'é', 7)`,
+    )
+    const stream = ['streams:', '  odd: { from: odd }']
+    await project.pipeline('odd', ['source: shop', 'destination: lake', 'reject_budget: 1', ...stream])
+    expect(await run('odd')).toEqual({ code: 0, stderr: '', reason: null })
+    const answer = await call('query', 'select * from odd.odd order by id', '--pipeline', 'odd', '-o', 'json')
+    expect(JSON.parse(answer.stdout)).toEqual([
+      { id: '1', note: 'a', n: '5' },
+      { id: '3', note: 'é', n: '7' },
+    ])
+    await project.pipeline('odd_0', ['source: shop', 'destination: lake', ...stream])
+    expect((await run('odd_0')).reason).toContain('the first is row 2,  ""2","\uFFFDA","6"": not UTF-8 (bytes ff 41)')
+  })
+
   it('are merged by key, and keep rows that are theirs', async () => {
     write(
       shop,

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer'
 import type { DatabaseSync } from 'node:sqlite'
+import { csvLine, notUtf8 } from '../../engine/file/table-records.ts'
 import type { CursorRange, KeyRange, TableReader, WindowAsk, WindowView } from '../../pipeline/tables/ports.ts'
 import { SQLITE_DIGEST } from '../../sql/dialects/sqlite/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/sqlite/quote.ts'
@@ -104,6 +106,7 @@ async function openView(path: string, ask: WindowAsk): Promise<WindowView> {
       let rows = 0
       return {
         rows: () => rows,
+        files: () => [],
         async *[Symbol.asyncIterator]() {
           const statement = guarded(() => database.prepare(lineSql(ask, shard)))
           let taken: Uint8Array[] = []
@@ -111,9 +114,9 @@ async function openView(path: string, ask: WindowAsk): Promise<WindowView> {
           try {
             for (const { line } of statement.iterate()) {
               if (!(line instanceof Uint8Array)) continue
-              taken.push(line, LINE_END)
-              size += line.length
               rows++
+              taken.push(...recordOf(line, { row: rows, columns: ask.from.length }))
+              size += line.length
               if (size < CHUNK) continue
               yield Buffer.concat(taken)
               taken = []
@@ -155,16 +158,27 @@ async function openView(path: string, ask: WindowAsk): Promise<WindowView> {
 
 const isWhole = (text: string | null | undefined): text is string => text != null && /^-?\d+$/.test(text)
 
-const LINE_END = Buffer.from('\n')
+// What is shown of a row that cannot be read.
+const LONGEST_TEXT = 10_000
+
+/** A row with its number and what keeps it from being a row. Readers of CSV stop at bytes that are no UTF-8, so those of such a row stay out. */
+function recordOf(
+  line: Uint8Array,
+  { row, columns }: { readonly row: number; readonly columns: number },
+): readonly Uint8Array[] {
+  if (isUtf8(line)) return [line, Buffer.from(`,${row},,\n`)]
+  const bytes = Buffer.from(line)
+  const text = bytes.toString('utf8').slice(0, LONGEST_TEXT).replaceAll('\0', '\\0')
+  const nothing = Array.from({ length: columns }, () => null)
+  return [Buffer.from(`${csvLine([...nothing, String(row), notUtf8(bytes), text])}\n`)]
+}
 
 /** One line of CSV for each row as bytes: a text that is no UTF-8 stays what it is. */
 function lineSql(ask: WindowAsk, shard: KeyRange): string {
   const values = ask.from.map(
     (column) => `coalesce('"' || replace(${readSql(column, ask.asText)}, '"', '""') || '"', '')`,
   )
-  // An empty line would stand for a row whose only value is NULL.
-  const list = values.length === 1 ? [...values, "'1'"] : values
-  return `SELECT CAST(${list.join(" || ',' || ")} AS BLOB) AS line ${fromSql(ask, shard)}`
+  return `SELECT CAST(${values.join(" || ',' || ")} AS BLOB) AS line ${fromSql(ask, shard)}`
 }
 
 function fromSql({ table, where, range }: WindowAsk, shard: KeyRange | null): string {

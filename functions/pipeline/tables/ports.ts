@@ -105,7 +105,7 @@ interface ShardRows extends AsyncIterable<Uint8Array> {
   readonly rows: () => number
   /**
    * Set where rows come from files: the files in the order of the rows. Each row then has three more columns: its line, what keeps
-   * the line from being a row, and the text of such a line.
+   * the line from being a row, and the text of such a line. None: the rows are those of a table, and have these columns too.
    */
   readonly files?: () => readonly FileRows[]
 }
@@ -178,7 +178,7 @@ export interface PartRequest {
   readonly totals: readonly Total[]
   /** Slice and table of the rows, for rejects. */
   readonly origin: { readonly stream: string; readonly shard: string; readonly window: string; readonly table: string }
-  /** Files of the rows, in their order; null where raw rows come from no files and have no columns of lines. */
+  /** As `ShardRows` has them; null where raw rows have no columns of lines. */
   readonly files: readonly FileRows[] | null
   readonly outDir: string
 }

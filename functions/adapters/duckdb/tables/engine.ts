@@ -220,14 +220,16 @@ async function writeRejects(
   )
   const [first] = await readRows(
     connection,
-    `SELECT ${request.files === null ? "'row ' || line" : "file || ', line ' || line"} || ', ' || "column" || ' ' || coalesce('"' || left(value, 60) || '"', 'NULL') || ': ' || message FROM ${target} WHERE rule <> 'superseded' LIMIT 1`,
+    `SELECT ${isTable(request.files) ? "'row ' || line" : "file || ', line ' || line"} || ', ' || "column" || ' ' || coalesce('"' || left(value, 60) || '"', 'NULL') || ': ' || message FROM ${target} WHERE rule <> 'superseded' LIMIT 1`,
   )
   return { rows: Number(counted[0] ?? 0), superseded: Number(counted[1] ?? 0), first: first?.[0] ?? null }
 }
 
+const isTable = (files: PartRequest['files']): files is null | readonly [] => files === null || files.length === 0
+
 /** Where a row stands, as SQL: in its table, or in one of its files. */
 function placeOfRow({ files, origin }: PartRequest): Record<'file' | 'line' | 'record', string> {
-  if (files === null) return { file: quoteString(origin.table), line: ROW, record: ROW }
+  if (isTable(files)) return { file: quoteString(origin.table), line: ROW, record: ROW }
   let before = 0
   const shares = files.map(({ name, rows }) => {
     const share = { name, before, end: before + rows }
