@@ -80,6 +80,22 @@ describe('files as the destination of a pipeline of tables', () => {
     expect(empty).toMatch(/^1,0\.3333333333,.*,""$/)
   })
 
+  it('keep every digit of wide decimals in JSON lines', async () => {
+    const wide = ['1234567890123456789012345678.0123456789', '-2.0000000001', null]
+    const rows = wide.map(
+      (text, at) => `(${at}, ${text}::DECIMAL(38,10), '{"amount":9.5,"t":"\\",\\"amount\\":7.5"}'::JSON, ':1.5')`,
+    )
+    await duckdb(
+      `COPY (SELECT extra, note, amount, id FROM (VALUES ${rows.join(', ')}) t(id, "amount", extra, note)) TO '${join(project.folder, 'wide.parquet')}' (FORMAT parquet)`,
+    )
+    await pipeline('wide', '  wide: { from: wide.parquet, key: [id], into: wide.jsonl }')
+    const { code, stderr } = await call('run', 'wide', '--output', 'json', '--quiet')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const lines = (await readFile(out('wide.jsonl'), 'utf8')).trim().split('\n')
+    expect(lines.map((line) => /"note":":1.5","amount":([^,]+)/.exec(line)?.[1])).toEqual([wide[0], wide[1], 'null'])
+    expect((await call('compare', 'wide', '--output', 'json')).stdout).toContain('"equal"')
+  })
+
   it('are the new rows as a whole after the next run, with one record of each load', async () => {
     await makeSource(10)
     expect((await call('run', 'all', '--quiet')).code).toBe(0)

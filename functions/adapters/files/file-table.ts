@@ -107,12 +107,19 @@ function fileSql(path: string, name: string): string {
   if (format === 'parquet') return `read_parquet(${file})`
   if (format === 'csv')
     return `read_csv(${file}, header = true, all_varchar = true, auto_detect = true, delim = '${delimiterOf(name)}', quote = '"', escape = '"', allow_quoted_nulls = false, nullstr = '', sample_size = 1, null_padding = false, ${limits})`
-  return `read_csv(${file}, header = false, auto_detect = false, delim = E'\\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'}, ${limits})`
+  const lines = `read_csv(${file}, header = false, auto_detect = false, delim = E'\\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'}, ${limits})`
+  return `(SELECT line, ${QUOTED} AS quoted FROM ${lines})`
 }
+
+// DuckDB reads a number with a point out of JSON as a float of 64 bits, so numbers become texts first: all that is outside of texts. JSON
+// has no control characters, so they can mark the places of quotes.
+const MARKED = `regexp_replace(line, '("(?:[^"\\\\]|\\\\.)*")|(-?[0-9][-+.0-9eE]*)', '\\1' || chr(1) || '\\2' || chr(2), 'g')`
+const QUOTED = `translate(replace(${MARKED}, chr(1) || chr(2), ''), chr(1) || chr(2), '""')`
 
 function backSql({ column }: Total, format: string): string {
   if (format === 'parquet') return quoteIdentifier(column.name)
   if (format === 'csv') return parseSql(column, quoteIdentifier(column.name))
   const pointer = `/${column.name.replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return parseSql(column, `(line ->> ${quoteString(pointer)})`)
+  const line = column.type === 'numeric' ? 'quoted' : 'line'
+  return parseSql(column, `(${line} ->> ${quoteString(pointer)})`)
 }
