@@ -187,4 +187,13 @@ describe('tables of SQLite', () => {
     expect(JSON.parse(stdout).streams[0]).toMatchObject({ creates_table: true, rows: 3, problems: [] })
     expect(execFileSync('ls', [project.folder], { encoding: 'utf8' })).not.toContain('fresh.sqlite')
   })
+
+  it('are planned without making the file of DuckDB', async () => {
+    await project.connection('pond', '{ kind: duckdb, path: pond.duckdb }')
+    await project.pipeline('pond', ['source: shop', 'destination: pond', 'streams:', '  orders: { from: orders }'])
+    const { stdout } = await call('plan', 'pond', '-o', 'json')
+    expect(JSON.parse(stdout).streams[0]).toMatchObject({ creates_table: true, rows: 3, problems: [] })
+    expect((await call('run', 'pond', '--dry-run', '--quiet')).code).toBe(0)
+    expect(execFileSync('ls', [project.folder], { encoding: 'utf8' })).not.toContain('pond')
+  })
 })

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import {
@@ -48,14 +49,21 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
     log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })
   }
   const file = createWarehouseFile({ path, memoryLimit, patience, idle, readOnly, onCheckpointFailure })
-  const look = <Result>(what: string, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
-    file
+  // To look at a file that is not there does not make it.
+  const look = async <Result>(
+    what: string,
+    nothing: Result,
+    work: (connection: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> => {
+    if (!existsSync(path)) return nothing
+    return await file
       .read((connection) => work(connection).catch(throwWarehouseFailed(what)))
       .catch((error: unknown) => {
         // A file that nothing was loaded into.
         if (error instanceof DaybreakError && error.code === 'NOT_FOUND') return nothing
         throw error
       })
+  }
   const count = <Result>(table: Table, nothing: Result, work: (connection: DuckDBConnection) => Promise<Result>) =>
     look(`count ${textOf(table)}`, nothing, async (connection) =>
       (await tableExists(connection, table)) ? await work(connection) : nothing,
@@ -84,20 +92,16 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
         return await load(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))
       }),
     loadStatus: (job) =>
-      file.read((connection) =>
-        (job.table.writing ? targetStatus(connection, job) : statusOf(connection, job)).catch(
-          throwWarehouseFailed(`look up job ${job.id}`),
-        ),
+      look<LoadStatus | null>(`look up job ${job.id}`, null, (connection) =>
+        job.table.writing ? targetStatus(connection, job) : statusOf(connection, job),
       ),
     isRunning: async () => false,
     partitionTotals: (table, window) =>
       count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
     survey: (tables, windows) =>
-      file.read((connection) => {
+      look('survey its tables', [], (connection) => {
         const targets = tables.flatMap(({ writing }) => writing ?? [])
-        const found =
-          targets.length > 0 ? surveyTargets(connection, targets, windows) : survey(connection, tables, windows)
-        return found.catch(throwWarehouseFailed('survey its tables'))
+        return targets.length > 0 ? surveyTargets(connection, targets, windows) : survey(connection, tables, windows)
       }),
     shardTotals: (table, window) =>
       count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
