@@ -112,6 +112,16 @@ describe('tables of SQLite', () => {
     expect(JSON.parse(answer.stdout)).toEqual([{ id: '2', amount: '2' }])
   })
 
+  it('show a run with a sheet of what its windows read, rejected and loaded', async () => {
+    const { code, stdout, stderr } = await call('runs', 'show', 'last', '-o', 'json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const shown = JSON.parse(stdout)
+    expect(shown).toMatchObject({ pipeline: 'loose', slices: [{ stream: 'loose', outcome: 'staged' }] })
+    expect(shown.sheet).toMatchObject([
+      { stream: 'loose', records: 2, accepted: 1, rejected: 1, partRows: 1, tableRows: null, balanced: true },
+    ])
+  })
+
   it('reject a time with a part that the type of its column does not have', async () => {
     write(
       shop,

@@ -1,7 +1,8 @@
 import { DaybreakError } from '../../errors.ts'
 import { tableFor } from '../definition.ts'
-import type { BusinessDate, CheckResult, Run, RunSlice, ShardTotals, SliceKey } from '../entities.ts'
+import type { BusinessDate, CheckResult, Run, RunSlice, ShardTotals, Slice, SliceKey } from '../entities.ts'
 import type { Ledger } from '../ports.ts'
+import { isTables } from '../tables/tools.ts'
 import type { Worker } from '../work/worker.ts'
 import { reconciliationSheet, type SheetRow } from './sheet.ts'
 
@@ -103,6 +104,7 @@ export async function sheetOf(
   const definition = definitions.get(run.pipeline)
   if (!definition || runSlices.length === 0) return []
   const slices = await ledger.slices({ pipeline: run.pipeline, ...extentOf(runSlices) })
+  if (isTables(definition)) return tableSheet(slices)
   const tables = new Map<string, readonly ShardTotals[] | null>()
   for (const { stream, window } of slices) {
     const key = `${stream}/${window}`
@@ -110,6 +112,12 @@ export async function sheetOf(
       tables.set(key, await destination(run.pipeline).shardTotals(tableFor(definition, stream), window))
   }
   return reconciliationSheet(slices, tables)
+}
+
+/** Sheet of a pipeline of tables. Its raw rows have no header, and rows of its tables do not say their shard: they are not counted. */
+function tableSheet(slices: readonly Slice[]): readonly SheetRow[] {
+  const uncounted = new Map(slices.map(({ stream, window }) => [`${stream}/${window}`, null]))
+  return reconciliationSheet(slices, uncounted, { headers: 0 })
 }
 
 interface SheetPorts {

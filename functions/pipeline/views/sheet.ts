@@ -7,7 +7,7 @@ export interface SheetRow {
   readonly window: BusinessDate
   readonly stream: string
   readonly state: SliceState
-  /** Rows of the file, its header excluded; counted by the scanner, before anything parsed the file. */
+  /** Rows of the file, its header excluded, or rows that were read of a table; counted by the scanner, before anything parsed the file. */
   readonly records: number
   readonly accepted: number
   readonly rejected: number
@@ -35,18 +35,19 @@ const NOTHING = { rows: 0, totals: {} }
 export function reconciliationSheet(
   slices: readonly Slice[],
   tables: ReadonlyMap<string, readonly ShardTotals[] | null>,
+  { headers = 1 }: { readonly headers?: 0 | 1 } = {},
 ): readonly SheetRow[] {
   return slices.flatMap((slice) => {
     if (slice.delivery === null) return []
     const counted = tables.get(`${slice.stream}/${slice.window}`)
     const inTable = counted === null ? null : (counted?.find(({ shard }) => shard === slice.shard) ?? NOTHING)
-    return [toSheetRow(slice, slice.delivery, inTable)]
+    return [toSheetRow(slice, { ...slice.delivery, headers }, inTable)]
   })
 }
 
 function toSheetRow(
   { shard, window, stream, state }: Slice,
-  { counts, part, totals, override }: Delivery,
+  { counts, part, totals, override, headers }: Delivery & { readonly headers: 0 | 1 },
   inTable: Pick<ShardTotals, 'rows' | 'totals'> | null,
 ): SheetRow {
   const { records, accepted, rejected } = counts
@@ -57,7 +58,7 @@ function toSheetRow(
     table: inTable === null ? null : (inTable.totals[column] ?? '0'),
   }))
   const balanced =
-    records === 1 + accepted + rejected &&
+    records === headers + accepted + rejected &&
     accepted === part.rows &&
     (tableRows === null || part.rows === tableRows) &&
     money.every((line) => line.table === null || sameAmount(line.part, line.table))
@@ -66,7 +67,7 @@ function toSheetRow(
     window,
     stream,
     state,
-    records: records - 1,
+    records: records - headers,
     accepted,
     rejected,
     partRows: part.rows,
