@@ -5,10 +5,11 @@ import { didYouMean } from '../functions/lib/did-you-mean.ts'
 import { isDiscovered, type PipelineDefinition } from '../functions/pipeline/definition.ts'
 import type { RunScope } from '../functions/pipeline/entities.ts'
 import { wordsOf } from '../functions/pipeline/slice-words.ts'
+import { isTables } from '../functions/pipeline/tables/tools.ts'
 import { askPipeline } from './api.ts'
 import type { Args } from './args.ts'
 import { flagOf } from './slice-words.ts'
-import { readWindow, readWindowName } from './values.ts'
+import { readTableWindow, readWindow, readWindowName } from './values.ts'
 
 /** Flag of the commands that load. */
 export const RELOAD_ARG = {
@@ -78,6 +79,14 @@ interface ScopeFlags {
   readonly date?: readonly string[] | undefined
   readonly location?: readonly string[] | undefined
   readonly stream?: readonly string[] | undefined
+}
+
+/** The same scope for a command that only looks at slices: windows of tables have ids. @throws {DaybreakError} USAGE_INVALID */
+export function toSlices(flags: ScopeFlags, definition: PipelineDefinition): RunScope {
+  if (!isTables(definition)) return toScope(flags, definition)
+  const { date = [], ...others } = flags
+  const windows = date.map((text) => readTableWindow(flagOf(wordsOf(definition).window), text))
+  return { ...toScope(others, definition), ...(windows.length > 0 && { windows }) }
 }
 
 /** The scope the flags name; what they leave out is not narrowed. @throws {DaybreakError} USAGE_INVALID */

@@ -29,9 +29,19 @@ export function readWindow(flag: string, value: string, definition: Pick<Pipelin
   throw invalid(flag, value, `a window from ${EARLIEST} to ${LATEST}`)
 }
 
-/** The name of a window of any pipeline: a day, or an hour, week or month by its form. @throws {DaybreakError} USAGE_INVALID. */
+/** Id of a window of a table: the kind of its number, then the number or the instant. */
+const TABLE_WINDOW = /^(w\d{6,}|s\d{8}T\d{6}Z)$/
+
+/** A window of a pipeline of tables, by its id. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readTableWindow(flag: string, value: string): string {
+  if (TABLE_WINDOW.test(value)) return value
+  throw invalid(flag, value, 'the id of a window as `runs show` has it, e.g. w000001 or s20261120T090000Z')
+}
+
+/** The name of a window of any pipeline: a day, or an hour, week, month or window of a table by its form. @throws {DaybreakError} USAGE_INVALID. */
 export function readWindowName(flag: string, value: string): string {
-  return /^\d{4}-(\d{2}|W\d{2}|\d{2}-\d{2}T\d{2})$/.test(value) ? value : readDate(flag, value)
+  const isName = TABLE_WINDOW.test(value) || /^\d{4}-(\d{2}|W\d{2}|\d{2}-\d{2}T\d{2})$/.test(value)
+  return isName ? value : readDate(flag, value)
 }
 
 /** A day, or an instant as RFC 3339 has it. @throws {DaybreakError} USAGE_INVALID naming the flag. */

@@ -1,15 +1,20 @@
+import { partRowsReader } from '../../functions/compose/part-rows.ts'
 import type { Daybreak } from '../../functions/compose.ts'
 import { rejectsTable } from '../../functions/engine/rejects/rejects.ts'
 import { DaybreakError } from '../../functions/errors.ts'
+import type { PipelineDefinition } from '../../functions/pipeline/definition.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
-import { countRejects, listRejects, rejectedDays } from '../../functions/pipeline/views/rejects.ts'
+import type { Ports } from '../../functions/pipeline/ports.ts'
+import { isTables } from '../../functions/pipeline/tables/tools.ts'
+import { countRejects, listRejects, type RejectFilter, rejectedDays } from '../../functions/pipeline/views/rejects.ts'
+import { listTableRejects, TABLE_REJECT_PLACE } from '../../functions/pipeline/views/table-rejects.ts'
 import { eachPage, withApi } from '../api.ts'
 import type { Row } from '../cell.ts'
 import { type Call, command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { REASON_ARG } from '../reason.ts'
-import { PIPELINE_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
+import { PIPELINE_ARG, SCOPE_ARGS, toScope, toSlices } from '../scope.ts'
 import { readCount, readWindowName } from '../values.ts'
 import { runNow } from './run.ts'
 
@@ -39,12 +44,8 @@ const list = command({
     if (call.options.remote !== null) return await print(await askThere(call, limit), call.output)
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const scope = toScope(call.args, definition)
-      const warehouse = warehouseOf(daybreak.ports, definition.name)
-      const table = rejectsTable(definition.name, definition.contracts.values())
-      const rows = await listRejects(warehouse, table, { ...scope, limit })
-      const count = isTable && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
-      await print({ place: table.columns.slice(0, 2).map(({ name }) => name), rows, count, all: true }, call.output)
+      const scope = toSlices(call.args, definition)
+      await print(await askHere(definition, { ...scope, limit, isCounted: isTable }, daybreak.ports), call.output)
     }
     await withDaybreak(call, look, { readOnlyWarehouse: true })
   },
@@ -70,15 +71,8 @@ const show = command({
     }
     const look = async (daybreak: Daybreak) => {
       const definition = findPipeline(daybreak, call.args.pipeline)
-      const rows = await listRejects(
-        warehouseOf(daybreak.ports, definition.name),
-        rejectsTable(definition.name, definition.contracts.values()),
-        {
-          ...toScope(call.args, definition),
-          line,
-          limit: 100,
-        },
-      )
+      const scope = toSlices(call.args, definition)
+      const { rows } = await askHere(definition, { ...scope, line, limit: 100, isCounted: false }, daybreak.ports)
       if (rows.length === 0) throw noRow(line)
       for (const row of rows) await call.output.record(row)
     }
@@ -137,6 +131,28 @@ async function print({ place, rows, count, all }: Rejects, output: Output): Prom
   })
 }
 
+interface Asked extends RejectFilter {
+  /** True where the number of all rows is wanted, also when not all are listed. */
+  readonly isCounted: boolean
+}
+
+/** Rejected rows of this project: of the table of rejects, or of the parts of windows of tables. */
+async function askHere(definition: PipelineDefinition, asked: Asked, ports: Ports): Promise<Rejects> {
+  const { windows, shards, streams, line, limit, isCounted } = asked
+  const scope = { ...(windows && { windows }), ...(shards && { shards }), ...(streams && { streams }) }
+  const filter = { ...scope, ...(line !== undefined && { line }), limit }
+  if (isTables(definition)) {
+    const reading = { ledger: ports.ledger, partRows: partRowsReader(ports) }
+    const { rows, count } = await listTableRejects({ ...filter, pipeline: definition.name }, reading)
+    return { place: TABLE_REJECT_PLACE, rows, count: isCounted ? count : rows.length, all: true }
+  }
+  const warehouse = warehouseOf(ports, definition.name)
+  const table = rejectsTable(definition.name, definition.contracts.values())
+  const rows = await listRejects(warehouse, table, filter)
+  const count = isCounted && rows.length === limit ? await countRejects(warehouse, table, scope) : rows.length
+  return { place: table.columns.slice(0, 2).map(({ name }) => name), rows, count, all: true }
+}
+
 interface ScopeFlags {
   readonly pipeline: string | undefined
   readonly date: readonly string[]
@@ -151,7 +167,8 @@ async function askThere(call: Pick<Call<ScopeFlags>, 'args' | 'options' | 'conte
   return await withApi(call, async (api) => {
     const query = {
       ...(pipeline !== undefined && { pipeline }),
-      ...(days.length > 0 && { from: days[0], to: days.at(-1) }),
+      // Windows of tables are no days, and no range.
+      ...(days.length > 0 && days.every((day) => /^\d/.test(day)) && { from: days[0], to: days.at(-1) }),
       ...{ shard: [...location], stream: [...stream] },
     }
     const rows: Row[] = []

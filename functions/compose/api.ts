@@ -20,6 +20,7 @@ import { readCatalogFiles } from './catalog.ts'
 import { destinationsInUse } from './destinations.ts'
 import { readLineage } from './lineage.ts'
 import { lineageEvents } from './lineage-sending.ts'
+import { partRowsReader } from './part-rows.ts'
 import { openReader } from './reader.ts'
 import { trySending } from './send-now.ts'
 
@@ -82,13 +83,7 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     },
     validate: () => problemsOf(project, env),
     fileText: (path) => readText(project, path),
-    partRows: (object) =>
-      ports.withScratch(async (folder) => {
-        const { readParquetRows } = await import('../adapters/duckdb/part-rows.ts')
-        const path = join(folder, 'part.parquet')
-        await ports.objects.fetch(object, path)
-        return await readParquetRows(path)
-      }),
+    partRows: partRowsReader(ports),
     modelAsOf: (request) => pastOf(request, daybreak),
     sendNow: (name, config, outgoing) => trySending(name, config, { ...outgoing, project, clock: ports.clock, log }),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),

@@ -122,6 +122,20 @@ describe('tables of SQLite', () => {
     ])
   })
 
+  it('list the rows that were rejected, from the parts of the windows that are in the table', async () => {
+    const { stdout, stderr, code } = await call('rejects', 'list', 'loose', '-o', 'json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const rows = JSON.parse(stdout)
+    expect(rows).toMatchObject([{ stream: 'loose', line: '1', column: 'amount', value: 'abc' }])
+    const [{ window }] = rows
+    expect(JSON.parse((await call('rejects', 'list', 'loose', '--window', window, '-o', 'json')).stdout)).toEqual(rows)
+    expect((await call('rejects', 'list', 'loose')).stdout).toContain('abc')
+    expect((await call('rejects', 'show', 'loose', '--line', '1', '-o', 'json')).stdout).toContain('abc')
+    expect((await call('rejects', 'list', 'loose', '--window', '2026-01-01')).stderr).toContain('id of a window')
+    expect((await run('loose')).code).toBe(0)
+    expect(JSON.parse((await call('rejects', 'list', 'loose', '-o', 'json')).stdout)).toHaveLength(1)
+  })
+
   it('reject a time with a part that the type of its column does not have', async () => {
     write(
       shop,

@@ -4,7 +4,9 @@ import { addDays, countDays, localDate } from '../../lib/business-date.ts'
 import { dayOfWindow } from '../../lib/window-unit.ts'
 import { type PipelineDefinition, windowsIn } from '../../pipeline/definition.ts'
 import { type Table, warehouseOf } from '../../pipeline/destination.ts'
+import { isTables } from '../../pipeline/tables/tools.ts'
 import { listRejects, rejectedDays } from '../../pipeline/views/rejects.ts'
+import { listTableRejects } from '../../pipeline/views/table-rejects.ts'
 import { windowOfText } from '../../sql/window-literal.ts'
 import { begunRun, expectKnown, expectVisible, findDefinition, runKey, shardFilter } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
@@ -69,6 +71,7 @@ interface Asked {
 }
 
 async function rowsOf(definition: PipelineDefinition, { query, principal }: Asked, context: ApiContext, limit: number) {
+  if (isTables(definition)) return await tableRowsOf(definition.name, { query, principal }, context, limit)
   const table = rejectsTable(definition.name, definition.contracts.values())
   const windows = windowsOf(definition, query, context.now())
   const { shards } = shardFilter(principal, query.shard)
@@ -83,6 +86,14 @@ async function rowsOf(definition: PipelineDefinition, { query, principal }: Aske
   return rows.map((row) => rejectAnswer(row, table))
 }
 
+/** Rejects of windows of tables, which are no days: a range of days leaves none of them out. */
+async function tableRowsOf(pipeline: string, { query, principal }: Asked, context: ApiContext, limit: number) {
+  const streams = query.stream.length > 0 && { streams: query.stream }
+  const filter = { pipeline, ...shardFilter(principal, query.shard), ...streams, limit }
+  const { rows } = await listTableRejects(filter, { ledger: context.ledger, partRows: context.partRows })
+  return rows.map((row) => rejectAnswer(row, { partitionColumn: 'window', shardColumn: 'shard' }))
+}
+
 function windowsOf(definition: PipelineDefinition, { from, to }: Asked['query'], now: number): readonly string[] {
   const last = to ?? localDate(now, 'UTC')
   const first = from ?? addDays(dayOfWindow(last), 1 - MOST_WINDOWS)
@@ -94,7 +105,7 @@ function windowsOf(definition: PipelineDefinition, { from, to }: Asked['query'],
 type Row = Readonly<Record<string, string | null>>
 type Reject = ReturnType<typeof rejectAnswer>
 
-function rejectAnswer(row: Row, { partitionColumn, shardColumn }: Table) {
+function rejectAnswer(row: Row, { partitionColumn, shardColumn }: Pick<Table, 'partitionColumn' | 'shardColumn'>) {
   const line = row['line'] ?? null
   return {
     window: partitionColumn === null ? null : windowOfText(row[partitionColumn] ?? '') || null,

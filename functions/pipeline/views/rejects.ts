@@ -5,7 +5,7 @@ import type { Ledger } from '../ports.ts'
 import { noneYet } from './none-yet.ts'
 
 /** Rejected rows to list. Absent members match all. */
-interface RejectFilter {
+export interface RejectFilter {
   readonly windows?: readonly BusinessDate[]
   readonly shards?: readonly string[]
   readonly streams?: readonly string[]
@@ -33,7 +33,7 @@ export async function rejectedDays(
 }
 
 /** A rejected row as the table `rejects` holds it: column to text. */
-type RejectRow = Readonly<Record<string, string | null>>
+export type RejectRow = Readonly<Record<string, string | null>>
 
 type Readable = Pick<Warehouse, 'query' | 'dialect'>
 
