@@ -13,6 +13,7 @@ import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
 import { PIPELINE_ARG } from '../scope.ts'
 import { inWords, placeColumns, shardColumn, windowColumn } from '../slice-words.ts'
+import { expectNoDays, printTableStatus } from '../table-status.ts'
 import { readDate } from '../values.ts'
 
 const MOST_DAYS = 3_660
@@ -90,7 +91,12 @@ export const status = command({
     }
     if (asked.from !== undefined && asked.to !== undefined) expectBounded({ from: asked.from, to: asked.to })
     const outcome = await withApi(call, async (api) => {
-      const { words, ...answer } = await askDays(args.pipeline, asked, api)
+      const pipeline = await askPipeline(api, args.pipeline)
+      if (pipeline.kind === 'table') {
+        expectNoDays(args, pipeline.name)
+        return await printTableStatus(pipeline.name, api, output)
+      }
+      const { words, ...answer } = await askDays(pipeline, asked, api)
       const complete = answer.days.filter(({ verdict }) => verdict === 'complete').length
       const now = context.clock.now()
       await output.rows({
@@ -113,6 +119,7 @@ export const status = command({
       if (output.format === 'table') await printDisputes(answer.disputes, words, output)
       return { isWhole: complete === answer.days.length, reason: answer.reason }
     })
+    if (typeof outcome === 'number') return args.check ? outcome : 0
     if (args.verify && (await verifiedTables(asked, call)) > 0) return UNEQUAL
     return args.check && !outcome.isWhole ? exitCodeOf({ state: 'partial', reason: outcome.reason }) : 0
   },
@@ -121,8 +128,11 @@ export const status = command({
 type Range = { readonly from?: string; readonly to?: string }
 
 /** All pages of the days of a range as one answer. */
-async function askDays(pipeline: string | undefined, range: Range, api: ApiClient) {
-  const { name, words } = await askPipeline(api, pipeline)
+async function askDays(
+  { name, words }: { readonly name: string; readonly words: Words },
+  range: Range,
+  api: ApiClient,
+) {
   const query = { pipeline: name, ...range }
   const pages = await Array.fromAsync(
     eachPage((page) => api('GET /api/status/days', { query: { ...query, ...page } }), WINDOWS_OF_PAGE),

@@ -136,6 +136,23 @@ describe('tables of SQLite', () => {
     expect(JSON.parse((await call('rejects', 'list', 'loose', '-o', 'json')).stdout)).toHaveLength(1)
   })
 
+  it('have a status: the last loaded window of each stream, and a newer one that was refused', async () => {
+    const loaded = await call('status', 'loose', '-o', 'json')
+    expect(loaded.stderr).toBe('')
+    expect(JSON.parse(loaded.stdout)).toMatchObject([{ stream: 'loose', state: 'loaded', rows: 1, rejected: 1 }])
+    expect((await call('status', 'loose', '--check')).code).toBe(0)
+    expect((await call('status', 'loose', '--from', '2026-01-01')).stderr).toContain('windows are no days')
+    const lines = ['source: shop', 'destination: lake', 'streams:', '  loose: { from: loose }']
+    await project.pipeline('strict', lines)
+    expect((await call('status', 'strict')).stdout).toContain('Nothing of it was read yet')
+    await run('strict')
+    expect(JSON.parse((await call('status', 'strict', '-o', 'json')).stdout)).toMatchObject([
+      { stream: 'loose', state: 'quarantined', rejected: 1, reason: expect.stringContaining('1 of 2 rows') },
+    ])
+    expect((await call('status', 'strict', '--check')).code).toBe(3)
+    expect(JSON.parse((await call('rejects', 'list', 'strict', '-o', 'json')).stdout)).toHaveLength(1)
+  })
+
   it('reject a time with a part that the type of its column does not have', async () => {
     write(
       shop,
