@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { daybreak } from '../support/cli.ts'
+import { withApi } from '../../cli/api.ts'
+import type { Options } from '../../cli/options.ts'
+import { daybreak, testContext } from '../support/cli.ts'
 import { createTableProject, type TableProject } from '../support/table-project.ts'
 
 let project: TableProject
@@ -134,6 +136,17 @@ describe('tables of SQLite', () => {
     expect((await call('rejects', 'list', 'loose', '--window', '2026-01-01')).stderr).toContain('id of a window')
     expect((await run('loose')).code).toBe(0)
     expect(JSON.parse((await call('rejects', 'list', 'loose', '-o', 'json')).stdout)).toHaveLength(1)
+  })
+
+  it('answer the same rejected rows over the API', async () => {
+    const options: Options = {
+      ...{ environment: 'local', format: 'json', logFormat: 'json', verbosity: 'quiet', yes: true, interactive: false },
+      ...{ projectDir: project.folder, remote: null, color: { stdout: false, stderr: false } },
+    }
+    const context = testContext({ env: project.env, cwd: project.folder })
+    const query = { pipeline: 'loose' }
+    const { rejects } = await withApi({ options, context }, (api) => api('GET /api/rejects', { query }))
+    expect(rejects).toMatchObject([{ stream: 'loose', shard: 'all', line: 1, column: 'amount', value: 'abc' }])
   })
 
   it('have a status: the last loaded window of each stream, and a newer one that was refused', async () => {

@@ -20,7 +20,7 @@ interface TableRejects {
 
 /**
  * Rejects of a pipeline of tables, newest window of each stream first. They are files, and no table holds them. Unless windows are
- * named, a table that is read whole has those of its newest window alone: its earlier windows are no longer in the table.
+ * named, a table that is read whole has those of its newest window and of the one that it holds: earlier ones are no longer in it.
  */
 export async function listTableRejects(
   { limit, line, ...filter }: RejectFilter & Pick<SliceFilter, 'pipeline' | 'from' | 'to'>,
@@ -46,7 +46,7 @@ async function shownSlices(filter: SliceFilter, ledger: RejectPorts['ledger']): 
   return slices.filter((slice) => !replaced.has(windowKey(slice))).toSorted(byWindow)
 }
 
-/** Windows of tables that are read whole, except the newest that was read of each. */
+/** Windows of tables that are read whole, except the newest that was read of each, and the newest that was loaded. */
 async function replacedWindows(
   slices: readonly Slice[],
   { pipeline, streams }: SliceFilter,
@@ -55,8 +55,15 @@ async function replacedWindows(
   const windows = await ledger.windows({ ...(pipeline && { pipeline }), ...(streams && { streams }) })
   const read = new Set(slices.map(windowKey))
   const full = windows.filter((window) => window.mode === 'full' && read.has(windowKey(window)))
+  const loaded = new Set(slices.filter(({ state }) => state === 'loaded').map(windowKey))
   const byStream = [...Map.groupBy(full, ({ stream }) => stream).values()]
-  return new Set(byStream.flatMap((own) => own.toSorted((a, b) => b.at - a.at).slice(1)).map(windowKey))
+  return new Set(
+    byStream.flatMap((own) => {
+      const sorted = own.toSorted((a, b) => b.at - a.at).map(windowKey)
+      const held = sorted.findIndex((key) => loaded.has(key))
+      return sorted.filter((_, at) => at !== 0 && at !== held)
+    }),
+  )
 }
 
 const windowKey = ({ stream, window }: Pick<Slice, 'stream' | 'window'>): string => `${stream}/${window}`
