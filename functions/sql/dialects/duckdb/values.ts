@@ -35,7 +35,7 @@ const SHORT = 18
 
 const OFFSET = '[0-9] ?[-+][0:]*[1-9]'
 
-/** What a cast of DuckDB drops from a text without a word: the time of a date, the day of a time, the offset of a wall clock. */
+/** Parts that a cast of DuckDB drops from a text without an error: the time of a date, the day of a time, the offset of a datetime. */
 const DROPPED = { date: ':', time: `-.*:|${OFFSET}`, datetime: `:.*${OFFSET}` } as const
 
 /** A text as a value of the column; NULL for one that is none. Decimals and times are cut by no cast: what has more is no value. */
