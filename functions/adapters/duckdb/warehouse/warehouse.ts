@@ -98,11 +98,13 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
     isRunning: async () => false,
     partitionTotals: (table, window) =>
       count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
-    survey: (tables, windows) =>
-      look('survey its tables', [], (connection) => {
-        const targets = tables.flatMap(({ writing }) => writing ?? [])
-        return targets.length > 0 ? surveyTargets(connection, targets, windows) : survey(connection, tables, windows)
-      }),
+    async survey(tables, windows) {
+      const targets = tables.flatMap(({ writing }) => writing ?? [])
+      const what = 'survey its tables'
+      if (targets.length > 0) return await look(what, [], (connection) => surveyTargets(connection, targets, windows))
+      // Partitions of a file that is gone are found missing, as those of an empty one.
+      return await file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed(what)))
+    },
     shardTotals: (table, window) =>
       count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
