@@ -26,7 +26,7 @@ export interface MailServer {
   close(): Promise<void>
 }
 
-export const MAIL_USER = 'daybreak'
+export const MAIL_USER = 'mail-login-canary'
 export const MAIL_PASSWORD = 'canary p@ss/word'
 
 /** A real SMTP server with STARTTLS and a login. Without a certificate it offers neither. */
