@@ -1,6 +1,8 @@
-import { basename, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { DaybreakError } from '../../functions/errors.ts'
 import { command } from '../command.ts'
+import type { Context } from '../context.ts'
 import { renderProject } from '../init/render-project.ts'
 import { TEMPLATE_NAMES, TEMPLATES } from '../init/templates.ts'
 import { readTemplate, writeProject } from '../init/write-project.ts'
@@ -38,10 +40,20 @@ export const init = command({
     const files = renderProject(answers, await readTemplate(installationOf(context), template))
     await writeProject(folder, files, args)
     await output.record({ project: folder, template, files: files.size })
-    const first = TEMPLATES[template].commands.map((words) => `  npx daybreak ${words}`)
+    const call = callIn(folder, context)
+    const first = TEMPLATES[template].commands.map((words) => `  ${call} ${words}`)
     await output.text(`\nNext, in that folder:\n${first.join('\n')}`)
   },
 })
+
+/** How this program is called in a folder. npx would fetch a stranger's package where no folder above has ours. */
+function callIn(folder: string, { program }: Pick<Context, 'program'>): string {
+  const installation = installationOf({ program })
+  for (let above = folder; ; above = dirname(above)) {
+    if (above === installation || existsSync(join(above, 'node_modules/.bin/daybreak'))) return 'npx daybreak'
+    if (above === dirname(above)) return program.at(-1) ?? 'daybreak'
+  }
+}
 
 function readLocation(text: string): { readonly id: string; readonly timeZone: string } {
   const [, id, zone] = /^([^=\s]+)=(\S+)$/.exec(text) ?? []

@@ -65,6 +65,6 @@ ${lines.join('\n')}
 | config/schema | JSON Schema of these files, for editors; \`npx daybreak schema --write\` writes them again after an update |
 | .daybreak | raw files, tables and ledger of this machine; not in git |
 
-\`npx daybreak serve\` shows the same in a browser. \`npx daybreak --help\` has the rest.
+\`npx\` finds the package that is installed in this folder or above it: install it first. \`npx daybreak serve\` shows the same in a browser. \`npx daybreak --help\` has the rest.
 `
 }

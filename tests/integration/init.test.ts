@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -63,6 +63,14 @@ describe('a new project', () => {
     expect(status.code).toBe(0)
     expect(status.stdout + status.stderr).toMatch(/daybreak (import|locations add)/)
   })
+})
+
+it('calls the program by its path where npx would fetch a package of that name from strangers', async () => {
+  const folder = await testFolder()
+  expect((await initIn(folder, 'far')).stdout).toMatch(/\n {2}\/.*daybreak\.mjs validate\n/)
+  mkdirSync(join(folder, 'node_modules/.bin'), { recursive: true })
+  writeFileSync(join(folder, 'node_modules/.bin/daybreak'), '')
+  expect((await initIn(folder, 'near')).stdout).toContain('\n  npx daybreak validate\n')
 })
 
 describe('`daybreak init` refuses', () => {
