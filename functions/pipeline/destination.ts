@@ -353,3 +353,35 @@ export interface DestinationPorts {
   /** Where the tables of a pipeline are, by the pipeline's name. Pipelines may share one. */
   readonly destination: (pipeline: string) => Destination
 }
+
+/** A row of `_daybreak_loads`, as its server writes it. */
+type LoadRow = Readonly<Partial<Record<string, string | null>>>
+
+/** A load that happened or failed for good, with the hash of its content. */
+export interface StoredLoad {
+  readonly content: string
+  readonly status: LoadStatus
+}
+
+/** The load that a row with state, row_count, totals, message and manifest_sha256 records. */
+export function storedLoad({ state, row_count, totals, message, manifest_sha256 }: LoadRow): StoredLoad {
+  const status: LoadStatus =
+    state === 'done'
+      ? { state: 'done', rows: Number(row_count ?? 0), totals: toTotals(JSON.parse(totals ?? '{}')), sources: null }
+      : { state: 'failed', permanent: true, message: message ?? '' }
+  return { content: manifest_sha256 ?? '', status }
+}
+
+function toTotals(value: unknown): Totals {
+  if (typeof value !== 'object' || value === null) return {}
+  return Object.fromEntries(Object.entries(value).map(([name, sum]) => [name, String(sum)]))
+}
+
+/** How a table is written. No other table has a place in a system of other people. @throws {DaybreakError} LOAD_REJECTED. */
+export function expectWriting({ writing, schema, name }: Table, system: string): Writing {
+  if (writing) return writing
+  throw new DaybreakError(
+    'LOAD_REJECTED',
+    `${schema}.${name} is the table of a pipeline of files; ${system} takes tables of pipelines of the kind \`table\``,
+  )
+}

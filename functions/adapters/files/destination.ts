@@ -4,15 +4,16 @@ import { DaybreakError } from '../../errors.ts'
 import { subtractDecimals, sumTotals } from '../../lib/decimal.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { epochOf } from '../../lib/job-id.ts'
-import type {
-  Destination,
-  JobReference,
-  LoadJob,
-  LoadStatus,
-  Started,
-  Table,
-  TargetPlan,
-  Writing,
+import {
+  type Destination,
+  expectWriting,
+  type JobReference,
+  type LoadJob,
+  type LoadStatus,
+  type Started,
+  type Table,
+  type TargetPlan,
+  type Writing,
 } from '../../pipeline/destination.ts'
 import type { FileSink, TableEngine } from '../../pipeline/tables/ports.ts'
 import { valueType } from '../../sql/dialects/duckdb/values.ts'
@@ -74,13 +75,7 @@ export function openFilesDestination(options: FilesDestinationOptions): Destinat
   }
 }
 
-function writingOf({ writing, name }: Table): Writing {
-  if (writing) return writing
-  throw new DaybreakError(
-    'LOAD_REJECTED',
-    `${name} is the table of a pipeline of files; a folder takes tables of pipelines of the kind \`table\``,
-  )
-}
+const writingOf = (table: Table): Writing => expectWriting(table, 'a folder')
 
 function refusalsOf(table: Table): readonly string[] {
   const { strategy, stream } = writingOf(table)

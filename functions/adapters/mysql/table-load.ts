@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import { DaybreakError } from '../../errors.ts'
 import { equalDecimals, sumTotals } from '../../lib/decimal.ts'
 import { epochOf } from '../../lib/job-id.ts'
-import type {
-  JobReference,
-  LoadJob,
-  LoadStatus,
-  Started,
-  SurveyedPartition,
-  Table,
-  Writing,
+import {
+  expectWriting,
+  type JobReference,
+  type LoadJob,
+  type LoadStatus,
+  type Started,
+  type StoredLoad,
+  type SurveyedPartition,
+  storedLoad,
+  type Table,
+  type Writing,
 } from '../../pipeline/destination.ts'
 import type { Totals } from '../../pipeline/entities.ts'
 import type { PartColumn, SourceColumn } from '../../pipeline/tables/ports.ts'
@@ -40,17 +43,8 @@ const TEXT_STAGE = 'daybreak_text'
 const STAGE = 'daybreak_stage'
 const LOCK_SECONDS = 60
 
-/** How a table is written. No other table has a place in a server of other people. @throws {DaybreakError} LOAD_REJECTED. */
-export function writingOf(table: Table): Writing {
-  if (table.writing) return table.writing
-  const message = `${table.schema}.${table.name} is the table of a pipeline of files; a mysql connection takes tables of pipelines of the kind \`table\``
-  throw new DaybreakError('LOAD_REJECTED', message)
-}
-
-interface StoredLoad {
-  readonly content: string
-  readonly status: LoadStatus
-}
+/** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
+export const writingOf = (table: Table): Writing => expectWriting(table, 'a mysql connection')
 
 async function findLoad(client: Client, { id, table }: Pick<JobReference, 'id' | 'table'>): Promise<StoredLoad | null> {
   const [row] = await client
@@ -59,21 +53,7 @@ async function findLoad(client: Client, { id, table }: Pick<JobReference, 'id' |
     )
     .catch(noneYet)
   if (row === undefined) return null
-  const status: LoadStatus =
-    row.state === 'done'
-      ? {
-          state: 'done',
-          rows: Number(row.row_count ?? 0),
-          totals: toTotals(JSON.parse(row.totals ?? '{}')),
-          sources: null,
-        }
-      : { state: 'failed', permanent: true, message: row.message ?? '' }
-  return { content: row.manifest_sha256 ?? '', status }
-}
-
-function toTotals(value: unknown): Totals {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, sum]) => [name, String(sum)]))
+  return storedLoad(row)
 }
 
 function noneYet(error: unknown): readonly TextRow[] {

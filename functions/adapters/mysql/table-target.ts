@@ -1,10 +1,16 @@
 import type { TableName, TargetPlan, Writing, WrittenColumn } from '../../pipeline/destination.ts'
 import type { DiscoveredTable } from '../../pipeline/tables/ports.ts'
 import { quoteIdentifier } from '../../sql/dialects/mysql/quote.ts'
+import { misfitsOf } from '../../sql/misfits.ts'
 import { createdType } from './value-types.ts'
 
 /** A table's name in SQL. */
 export const qualified = ({ schema, name }: TableName): string => `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`
+
+const SQL = {
+  ...{ quoteIdentifier, qualified },
+  uniqueSql: (table: string, columns: string) => `ALTER TABLE ${table} ADD UNIQUE (${columns})`,
+}
 
 /** The name of the table of loads, next to the tables that they write. */
 export const loadsOf = (schema: string): string => qualified({ schema, name: '_daybreak_loads' })
@@ -64,11 +70,7 @@ export function planTarget(found: DiscoveredTable | null, table: TableName, writ
     statements: missing.map(
       (column) => `ALTER TABLE ${qualified(table)} ADD COLUMN ${columnSql(column, { asText, key, isRequired: false })}`,
     ),
-    refusals: [
-      ...lackingColumns(table, missing, writing),
-      ...computedColumns(found, table, writing),
-      ...lackingIndex(found, writing),
-    ],
+    refusals: misfitsOf(found, { table, writing, missing }, SQL),
   }
 }
 
@@ -80,31 +82,4 @@ function namedAlike({ columns }: Writing): readonly string[] {
       ? [`"${one.name}" and "${other.name}" are one column in MySQL; give one of them another name in \`columns\``]
       : [],
   )
-}
-
-function lackingColumns(table: TableName, missing: readonly WrittenColumn[], { create }: Writing): readonly string[] {
-  if (missing.length === 0 || create.columns) return []
-  const names = missing.map(({ name }) => quoteIdentifier(name)).join(', ')
-  return [`${qualified(table)} has no column ${names}; add it, or set \`create: { columns: add }\``]
-}
-
-function computedColumns({ columns: all }: DiscoveredTable, table: TableName, { columns }: Writing): readonly string[] {
-  const computed = new Set(all.filter(({ isGenerated }) => isGenerated).map(({ name }) => name))
-  return columns.flatMap(({ name }) =>
-    computed.has(name)
-      ? [`column ${quoteIdentifier(name)} of ${qualified(table)} is computed by the server; leave it out`]
-      : [],
-  )
-}
-
-/** Rows are found again by their key, so an index must hold it unique. */
-function lackingIndex(table: DiscoveredTable, { key, strategy }: Writing): readonly string[] {
-  if (strategy === 'replace' || strategy === 'append' || strategy === 'fail') return []
-  const same = (columns: readonly string[]) =>
-    columns.length === key.length && columns.every((name) => key.includes(name))
-  if (same(table.primaryKey) || table.uniqueKeys.some(same)) return []
-  const columns = key.map(quoteIdentifier).join(', ')
-  return [
-    `${qualified(table)} has no unique index over its key (${columns}), or a column of it may be NULL; run \`ALTER TABLE ${qualified(table)} ADD UNIQUE (${columns})\` and make the columns NOT NULL`,
-  ]
 }

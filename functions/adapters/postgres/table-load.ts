@@ -7,14 +7,17 @@ import copyStreams from 'pg-copy-streams'
 import { DaybreakError } from '../../errors.ts'
 import { sumTotals } from '../../lib/decimal.ts'
 import { epochOf } from '../../lib/job-id.ts'
-import type {
-  JobReference,
-  LoadJob,
-  LoadStatus,
-  Started,
-  SurveyedPartition,
-  Table,
-  Writing,
+import {
+  expectWriting,
+  type JobReference,
+  type LoadJob,
+  type LoadStatus,
+  type Started,
+  type StoredLoad,
+  type SurveyedPartition,
+  storedLoad,
+  type Table,
+  type Writing,
 } from '../../pipeline/destination.ts'
 import type { Totals } from '../../pipeline/entities.ts'
 import type { PartColumn, SourceColumn } from '../../pipeline/tables/ports.ts'
@@ -38,18 +41,8 @@ export interface DestinationOptions {
 const STAGE = 'pg_temp.daybreak_stage'
 const CHUNK = 1 << 20
 
-/** How a table is written. No other table has a place in a server of other people. @throws {DaybreakError} LOAD_REJECTED. */
-export function writingOf(table: Table): Writing {
-  if (table.writing) return table.writing
-  const message = `${table.schema}.${table.name} is the table of a pipeline of files; a postgres connection takes tables of pipelines of the kind \`table\``
-  throw new DaybreakError('LOAD_REJECTED', message)
-}
-
-/** The row of a load that happened, or that failed for good. */
-interface StoredLoad {
-  readonly content: string
-  readonly status: LoadStatus
-}
+/** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
+export const writingOf = (table: Table): Writing => expectWriting(table, 'a postgres connection')
 
 async function findLoad(
   client: pg.Client,
@@ -57,19 +50,10 @@ async function findLoad(
 ): Promise<StoredLoad | null> {
   const [row] = await rowsOf(
     client,
-    `SELECT manifest_sha256, state, rows, totals, message FROM ${loadsOf(table.schema)} WHERE load_id = ${quoteString(id)}`,
+    `SELECT manifest_sha256, state, rows AS row_count, totals, message FROM ${loadsOf(table.schema)} WHERE load_id = ${quoteString(id)}`,
   ).catch(noneYet)
   if (row === undefined) return null
-  const status: LoadStatus =
-    row.state === 'done'
-      ? { state: 'done', rows: Number(row.rows ?? 0), totals: toTotals(JSON.parse(row.totals ?? '{}')), sources: null }
-      : { state: 'failed', permanent: true, message: row.message ?? '' }
-  return { content: row.manifest_sha256 ?? '', status }
-}
-
-function toTotals(value: unknown): Totals {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, sum]) => [name, String(sum)]))
+  return storedLoad(row)
 }
 
 // Undefined table, and invalid schema.

@@ -4,7 +4,15 @@ import { DaybreakError } from '../../errors.ts'
 import { equalDecimals, sumTotals } from '../../lib/decimal.ts'
 import { epochOf } from '../../lib/job-id.ts'
 import { quotedRecords } from '../../lib/quoted-records.ts'
-import type { LoadJob, LoadStatus, SurveyedPartition, Table, Writing } from '../../pipeline/destination.ts'
+import {
+  expectWriting,
+  type LoadJob,
+  type StoredLoad,
+  type SurveyedPartition,
+  storedLoad,
+  type Table,
+  type Writing,
+} from '../../pipeline/destination.ts'
 import type { Totals } from '../../pipeline/entities.ts'
 import type { SourceColumn } from '../../pipeline/tables/ports.ts'
 import { joinedBy, mergeSql } from '../../sql/dialects/sqlite/merge.ts'
@@ -18,18 +26,11 @@ import { measuredSql, toStored } from './value-types.ts'
 
 const STAGE = 'temp.daybreak_stage'
 
-/** How a table is written. No other table has a place in a file of other people. @throws {DaybreakError} LOAD_REJECTED. */
-export function writingOf(table: Table): Writing {
-  if (table.writing) return table.writing
-  const message = `${table.name} is the table of a pipeline of files; a sqlite connection takes tables of pipelines of the kind \`table\``
-  throw new DaybreakError('LOAD_REJECTED', message)
-}
+/** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
+export const writingOf = (table: Table): Writing => expectWriting(table, 'a sqlite connection')
 
 /** A load on record, with the hash of what it loaded; null for an id that was never used. */
-export function findLoad(
-  database: DatabaseSync,
-  id: string,
-): { readonly content: string; readonly status: LoadStatus } | null {
+export function findLoad(database: DatabaseSync, id: string): StoredLoad | null {
   if (describeTable(database, LOADS) === null) return null
   const [row] = rowsOf(
     database,
@@ -37,21 +38,7 @@ export function findLoad(
     id,
   )
   if (row === undefined) return null
-  const status: LoadStatus =
-    row.state === 'done'
-      ? {
-          state: 'done',
-          rows: Number(row.row_count ?? 0),
-          totals: toTotals(JSON.parse(row.totals ?? '{}')),
-          sources: null,
-        }
-      : { state: 'failed', permanent: true, message: row.message ?? '' }
-  return { content: row.manifest_sha256 ?? '', status }
-}
-
-function toTotals(value: unknown): Totals {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, sum]) => [name, String(sum)]))
+  return storedLoad(row)
 }
 
 /** True for a load that is on record. @throws {DaybreakError} JOB_CONFLICT when it loaded something else. */

@@ -158,7 +158,7 @@ async function openView(path: string, ask: WindowAsk): Promise<WindowView> {
 
 const isWhole = (text: string | null | undefined): text is string => text != null && /^-?\d+$/.test(text)
 
-// What is shown of a row that cannot be read.
+// The most characters that are shown of a row that cannot be read.
 const LONGEST_TEXT = 10_000
 
 /** A row with its number and what keeps it from being a row. Readers of CSV stop at bytes that are no UTF-8, so those of such a row stay out. */

@@ -46,7 +46,7 @@ export interface RunEventSources {
   readonly owner: string | null
 }
 
-/** Who made an event, in its own words. */
+/** Name of the program that makes the events. */
 export const PRODUCER = 'urn:daybreak:lineage'
 /** Where the schemas of OpenLineage are published. */
 export const SPEC = 'https://openlineage.io/spec'

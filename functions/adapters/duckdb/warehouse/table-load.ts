@@ -2,16 +2,17 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import { sumTotals } from '../../../lib/decimal.ts'
 import { epochOf } from '../../../lib/job-id.ts'
-import type {
-  JobReference,
-  LoadJob,
-  LoadStatus,
-  Started,
-  SurveyedPartition,
-  Table,
-  TargetPlan,
-  Writing,
-  WrittenColumn,
+import {
+  type JobReference,
+  type LoadJob,
+  type LoadStatus,
+  type Started,
+  type SurveyedPartition,
+  storedLoad,
+  type Table,
+  type TargetPlan,
+  type Writing,
+  type WrittenColumn,
 } from '../../../pipeline/destination.ts'
 import type { Totals } from '../../../pipeline/entities.ts'
 import { mergeSql } from '../../../sql/dialects/duckdb/merge.ts'
@@ -120,17 +121,8 @@ async function findLoad(connection: DuckDBConnection, id: string) {
     `SELECT state, row_count, totals, message, manifest_sha256 FROM ${LOADS} WHERE load_id = ${quoteString(id)}`,
   ).catch(noneYet)
   if (row === undefined) return null
-  const [state, rows, totals, message, content] = row
-  const status: LoadStatus =
-    state === 'done'
-      ? { state: 'done', rows: Number(rows ?? 0), totals: toTotals(JSON.parse(totals ?? '{}')), sources: null }
-      : { state: 'failed', permanent: true, message: message ?? '' }
-  return { status, content: content ?? '' }
-}
-
-function toTotals(value: unknown): Totals {
-  if (typeof value !== 'object' || value === null) return {}
-  return Object.fromEntries(Object.entries(value).map(([name, sum]) => [name, String(sum)]))
+  const [state, row_count, totals, message, manifest_sha256] = row
+  return storedLoad({ state, row_count, totals, message, manifest_sha256 })
 }
 
 function noneYet(error: unknown): readonly (readonly (string | null)[])[] {
