@@ -1,4 +1,5 @@
 import { DaybreakError } from '../../functions/errors.ts'
+import type { Comparison } from '../../functions/pipeline/tables/compare.ts'
 import { isTables } from '../../functions/pipeline/tables/tools.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -28,9 +29,12 @@ export const compare = command({
         )
       const asked = args.stream ?? []
       const streams = asked.length > 0 ? asked : definition.config.streams
-      const found = []
-      for (const stream of streams) found.push({ stream, ...(await daybreak.compare(definition, stream, most)) })
-      const different = found.filter(({ shares }) => shares > 0)
+      const looks: Look[] = []
+      for (const stream of streams) {
+        const look = daybreak.compare(definition, stream, most).then((comparison): Look => ({ stream, comparison }))
+        // One table that has no key does not keep the others from being compared.
+        looks.push(await (asked.length > 0 ? look : look.catch((error) => notCompared(stream, error))))
+      }
       await output.rows({
         columns: [
           'stream',
@@ -38,20 +42,44 @@ export const compare = command({
           'destination_rows',
           { key: 'result', tone: (value) => (value === 'equal' ? 'good' : 'bad') },
         ],
-        rows: found.map(({ stream, sourceRows, destinationRows, shares, keys }) => ({
-          ...{ stream, source_rows: sourceRows, destination_rows: destinationRows },
-          result: shares === 0 ? 'equal' : 'different',
-          keys: keys.map(({ key, difference }) => ({ key, difference })),
-        })),
+        rows: looks.map(rowOf),
       })
+      const different = looks.flatMap((look) =>
+        'comparison' in look ? look.comparison.keys.map((each) => ({ stream: look.stream, ...each })) : [],
+      )
       if (output.format === 'table' && different.length > 0) {
         await output.text('')
-        await output.rows({
-          columns: ['stream', 'key', 'difference'],
-          rows: different.flatMap(({ stream, keys }) => keys.map((each) => ({ stream, ...each }))),
-        })
+        await output.rows({ columns: ['stream', 'key', 'difference'], rows: different })
       }
-      return different.length > 0 ? 3 : 0
+      if (output.format === 'table')
+        for (const look of looks) if ('reason' in look) await output.text(`\n${look.stream}: ${look.reason}`)
+      return looks.every(isEqual) ? 0 : 3
     })
   },
 })
+
+type Look =
+  | { readonly stream: string; readonly comparison: Comparison }
+  | { readonly stream: string; readonly reason: string }
+
+function notCompared(stream: string, error: unknown): Look {
+  if (error instanceof DaybreakError && ['USAGE_INVALID', 'NOT_FOUND'].includes(error.code))
+    return { stream, reason: error.message }
+  throw error
+}
+
+function isEqual(look: Look): boolean {
+  return 'comparison' in look && look.comparison.shares === 0
+}
+
+function rowOf(look: Look) {
+  const { stream } = look
+  if ('reason' in look)
+    return { stream, source_rows: null, destination_rows: null, result: 'not compared', reason: look.reason, keys: [] }
+  const { sourceRows, destinationRows, keys } = look.comparison
+  return {
+    ...{ stream, source_rows: sourceRows, destination_rows: destinationRows },
+    result: isEqual(look) ? 'equal' : 'different',
+    keys: keys.map(({ key, difference }) => ({ key, difference })),
+  }
+}

@@ -97,6 +97,21 @@ describe('tables of SQLite', () => {
     expect(rowsIn(join(project.folder, 'back.sqlite'), sql)).toEqual(rowsIn(shop, sql))
   })
 
+  it('are compared as far as they can be: one without a key does not keep the others from it', async () => {
+    write(shop, 'create table plain (a text); create table keyed (a text primary key)')
+    write(shop, "insert into plain values ('x'); insert into keyed values ('y')")
+    const streams = ['streams:', '  plain: { from: plain }', '  keyed: { from: keyed }']
+    await project.pipeline('mixed', ['source: shop', 'destination: lake', ...streams])
+    expect((await run('mixed')).code).toBe(0)
+    const { code, stdout } = await call('compare', 'mixed', '-o', 'json')
+    expect(code).toBe(3)
+    expect(JSON.parse(stdout)).toMatchObject([
+      { stream: 'plain', result: 'not compared', reason: expect.stringContaining('no key') },
+      { stream: 'keyed', result: 'equal', source_rows: 1 },
+    ])
+    expect((await call('compare', 'mixed', '--stream', 'plain')).code).toBe(2)
+  })
+
   it('reject a value that has another type than its column', async () => {
     write(
       shop,
