@@ -104,8 +104,17 @@ function placesOf({ pipelines, locations }: Readings): NotifyContext {
   }
 }
 
+// A reading that was kept has the problems that it had.
+const judged = new WeakMap<Reading<Contract>, readonly Problem[]>()
+
 /** Everything wrong with one contract file. */
 export function contractProblems(reading: Reading<Contract>): readonly Problem[] {
+  const problems = judged.get(reading) ?? judge(reading)
+  judged.set(reading, problems)
+  return problems
+}
+
+function judge(reading: Reading<Contract>): readonly Problem[] {
   return placed(reading, (contract) => [
     ...nameIssues('stream', contract.stream, reading.file),
     ...reservedIssues('stream', contract.stream, ADDED_TABLES),

@@ -6,6 +6,7 @@ import { ConnectionsConfig } from './connections.ts'
 import type { ProjectFiles } from './disk.ts'
 import { EventsConfig } from './events-config.ts'
 import type { Environment } from './interpolate.ts'
+import { readOnce } from './known-readings.ts'
 import { isModelEnvironment, ModelEnvironmentConfig } from './model-environment.ts'
 import { NotifyConfig } from './notify-config.ts'
 import type { Problem } from './problem.ts'
@@ -139,7 +140,8 @@ export async function readFile<T>(schema: SchemaOf<T>, { root, file, env, files 
   try {
     const bytes = await files.read(join(root, file))
     if (bytes === null) return unread(file, 'CONFIG_MISSING', 'this file does not exist')
-    return readConfig(schema, { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), env })
+    const input = { file, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes), env }
+    return readOnce(schema, input, () => readConfig(schema, input))
   } catch (error) {
     if (error instanceof DaybreakError) return unread(file, 'CONFIG_INVALID', error.message)
     const why =

@@ -7,6 +7,7 @@ import { openSqliteLedger } from '../../functions/adapters/sqlite/ledger.ts'
 import type { SliceState } from '../../functions/pipeline/entities.ts'
 import type { PeopleLedger } from '../../functions/pipeline/people/reads.ts'
 import { draws } from '../support/draws.ts'
+import { writeFreshLedger } from '../support/fresh-ledger.ts'
 import * as rows from '../support/ledger-rows.ts'
 import { testLedger } from './ledger.ts'
 import { testPeopleLedger } from './people-ledger.ts'
@@ -19,7 +20,11 @@ describe('the ledger in SQLite', () => {
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  const open = () => openSqliteLedger({ path: join(folder, `${++files}.sqlite`) })
+  const open = async () => {
+    const path = join(folder, `${++files}.sqlite`)
+    await writeFreshLedger(path)
+    return await openSqliteLedger({ path })
+  }
   testLedger(open, draws({ suite: 24, soak: 120 }))
   testPeopleLedger(open)
 

@@ -215,7 +215,7 @@ it('holds a model whose query fails, and builds the others', async () => {
 })
 
 it('ends with the rows of a full build, in any order of arrival', async () => {
-  const dates = [-8, -7, -1, 0, 6, 7].map((days) => addDays(DATE, days))
+  const dates = (SOAK ? [-8, -7, -1, 0, 6, 7] : [-7, -1, 0]).map((days) => addDays(DATE, days))
   const places = dates.flatMap((date) => [EAST, WEST].map(({ id }) => ({ date, id })))
   await fc.assert(
     fc.asyncProperty(

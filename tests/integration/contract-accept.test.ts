@@ -1,11 +1,11 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { generateNight } from '../../mock/night.ts'
 import { daybreak } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 const LOCATION = { id: '12', name: '12', timeZone: 'America/Chicago', closeoutHour: 4 }
 const DATE = '2022-08-09'
@@ -14,7 +14,7 @@ const FILE = 'config/contracts/toast/payment_details.yaml'
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-accept-'))
-  await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
+  await writeLightProject(folder)
   for (const { name, bytes } of generateNight({ seed: 3, location: LOCATION, date: DATE, profile: 'small' })) {
     if (name !== 'PaymentDetails.csv') continue
     const path = join(folder, 'exports/12/20220809', name)

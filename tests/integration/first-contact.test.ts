@@ -1,19 +1,19 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { generateNight } from '../../mock/night.ts'
 import { daybreak } from '../support/cli.ts'
+import { writeLightProject } from '../support/light-project.ts'
 import { ofTheSeven } from '../support/seven.ts'
-import { ROOT } from '../support/world.ts'
 
 const LOCATION = { id: '4711', name: '4711', timeZone: 'America/Denver', closeoutHour: 4 }
 
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-first-'))
-  await cp(join(ROOT, 'config'), join(folder, 'project', 'config'), { recursive: true })
+  await writeLightProject(join(folder, 'project'))
   for (const date of ['2021-03-13', '2021-03-14']) {
     for (const { name, bytes } of ofTheSeven(generateNight({ seed: 3, location: LOCATION, date, profile: 'small' }))) {
       if (date === '2021-03-14' && name === 'CashEntries.csv') continue

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -6,9 +6,9 @@ import { systemClock } from '../../functions/adapters/local/clock.ts'
 import type { PostgresSettings } from '../../functions/adapters/postgres/config.ts'
 import { generateNight } from '../../mock/night.ts'
 import { daybreak } from '../support/cli.ts'
+import { writeLightProject } from '../support/light-project.ts'
 import { hasPostgres, NO_POSTGRES, type Postgres, startPostgres } from '../support/postgres.ts'
 import { ofTheSeven } from '../support/seven.ts'
-import { ROOT } from '../support/world.ts'
 
 describe.skipIf(!hasPostgres)(hasPostgres ? 'the command line over a ledger in PostgreSQL' : NO_POSTGRES, () => {
   let server: Postgres
@@ -18,7 +18,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the command line over a ledger in P
     server = await startPostgres()
     folder = await mkdtemp(join(tmpdir(), 'daybreak-commands-'))
     login = await server.createLogin()
-    await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
+    await writeLightProject(folder)
     await useLedger(login)
     const location = { id: '90984', name: 'One', timeZone: 'America/Chicago', closeoutHour: 4 }
     const night = ofTheSeven(generateNight({ seed: 3, location, date: '2025-02-05', profile: 'small', scale: 0.2 }))
@@ -64,7 +64,7 @@ describe.skipIf(!hasPostgres)(hasPostgres ? 'the command line over a ledger in P
 
     const empty = await server.createLogin()
     await rm(join(folder, 'config'), { recursive: true })
-    await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
+    await writeLightProject(folder)
     await useLedger(empty)
     expect(await run('ledger', 'rebuild')).toMatchObject({ slices: 2 })
     expect(await states()).toEqual(before)

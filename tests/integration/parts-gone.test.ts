@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 let folder: string
 const run = (...argv: readonly string[]) =>
-  daybreak([...argv, '--project-dir', ROOT, '--no-input'], {
+  daybreak([...argv, '--project-dir', folder, '--no-input'], {
     env: { DAYBREAK_HOME: join(folder, 'data'), USER: 'maria' },
     clock: systemClock,
   })
@@ -24,6 +24,7 @@ async function correctServer(name: string): Promise<void> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-parts-'))
+  await writeLightProject(folder)
   const tree = join(folder, 'exports')
   await run('mock', '--locations', '1', '--days', '1', '--start-date', '2026-03-02', '--scale', '0.1', '--out', tree)
   const first = await run('import', tree, '--time-zone', 'America/New_York')

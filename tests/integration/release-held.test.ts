@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 let folder: string
 let home: string
 const now = Date.parse('2026-03-04T12:00:00Z')
 const run = (...argv: readonly string[]) =>
-  daybreak([...argv, '--project-dir', ROOT, '--no-input'], {
+  daybreak([...argv, '--project-dir', folder, '--no-input'], {
     env: { DAYBREAK_HOME: join(home, 'data'), USER: 'maria' },
     clock: systemClock,
   })
@@ -21,6 +21,7 @@ const orders = () => join(tree(), '185001', '20260302', 'OrderDetails.csv')
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-held-'))
   home = join(folder, 'first')
+  await writeLightProject(folder)
   const made = await run('mock', '--locations', '1', '--days', '1', '--start-date', '2026-03-02', '--out', tree())
   expect(made.code, made.stderr).toBe(0)
 })

@@ -4,14 +4,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak, type Finished } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 const DATE = '2026-03-02'
 const [FIRST, SECOND] = ['185001', '185002']
 
 let folder: string
 const run = (...argv: readonly string[]): Promise<Finished> =>
-  daybreak([...argv, '--project-dir', ROOT, '--no-input'], {
+  daybreak([...argv, '--project-dir', folder, '--no-input'], {
     env: { DAYBREAK_HOME: join(folder, 'data'), USER: 'maria' },
     clock: systemClock,
   })
@@ -21,6 +21,7 @@ const load = () => run('import', join(folder, 'exports'), '--time-zone', 'Americ
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-words-'))
+  await writeLightProject(folder)
   const made = await run(
     ...['mock', '--locations', '2', '--days', '1', '--start-date', DATE, '--scale', '0.2'],
     ...['--out', join(folder, 'exports')],

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -7,7 +7,7 @@ import { main } from '../../cli/main.ts'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { generateNight } from '../../mock/night.ts'
 import { collectedStream, daybreak, testContext } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 const LOCATION = { id: '185001', name: 'East', timeZone: 'America/New_York', closeoutHour: 4 }
 const DATES = ['2025-02-03', '2025-02-04', '2025-02-05']
@@ -17,7 +17,7 @@ let exports: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-stopped-'))
   exports = join(folder, 'exports')
-  await cp(join(ROOT, 'config'), join(folder, 'config'), { recursive: true })
+  await writeLightProject(folder)
   for (const date of DATES) {
     const day = join(exports, LOCATION.id, date.replaceAll('-', ''))
     await mkdir(day, { recursive: true })

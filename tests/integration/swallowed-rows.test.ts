@@ -4,17 +4,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../functions/adapters/local/clock.ts'
 import { daybreak } from '../support/cli.ts'
-import { ROOT } from '../support/world.ts'
+import { writeLightProject } from '../support/light-project.ts'
 
 let folder: string
 const run = (...argv: readonly string[]) =>
-  daybreak([...argv, '--project-dir', ROOT, '--no-input'], {
+  daybreak([...argv, '--project-dir', folder, '--no-input'], {
     env: { DAYBREAK_HOME: join(folder, 'data'), USER: 'maria' },
     clock: systemClock,
   })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-swallowed-'))
+  await writeLightProject(folder)
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

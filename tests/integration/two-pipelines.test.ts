@@ -2,17 +2,18 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Finished, shell } from '../support/cli.ts'
+import { systemClock } from '../../functions/adapters/local/clock.ts'
+import { daybreak, type Finished } from '../support/cli.ts'
 
 let folder: string
 
-const run = async (line: string): Promise<Finished> => await shell(`cd '${folder}' && ${line}`)
+const run = (...argv: readonly string[]): Promise<Finished> => daybreak(argv, { cwd: folder, clock: systemClock })
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'daybreak-two-pipelines-'))
   await cp(join(process.cwd(), 'examples/two-pipelines'), folder, { recursive: true })
   for (const pipeline of ['shop', 'kitchen']) {
-    const { code, stdout, stderr } = await run(`$DAYBREAK run ${pipeline} --date 2026-03-01`)
+    const { code, stdout, stderr } = await run('run', pipeline, '--date', '2026-03-01')
     expect(code, `${stdout}\n${stderr}`).toBe(0)
   }
 })
@@ -23,22 +24,22 @@ const rowsOf = ({ stdout }: Finished): unknown => JSON.parse(stdout)
 
 describe('two pipelines with a source and a destination each', () => {
   it('load each its own file', async () => {
-    expect(rowsOf(await run(`$DAYBREAK query 'select count(*) n from shop.sales' --pipeline shop -o json`))).toEqual([
-      { n: '3' },
-    ])
+    expect(rowsOf(await run('query', 'select count(*) n from shop.sales', '--pipeline', 'shop', '-o', 'json'))).toEqual(
+      [{ n: '3' }],
+    )
     expect(
-      rowsOf(await run(`$DAYBREAK query 'select count(*) n from kitchen.dishes' --pipeline kitchen -o json`)),
+      rowsOf(await run('query', 'select count(*) n from kitchen.dishes', '--pipeline', 'kitchen', '-o', 'json')),
     ).toEqual([{ n: '2' }])
   })
 
   it('keep their tables apart: neither file has the tables of the other', async () => {
-    const { code, stderr } = await run(`$DAYBREAK query 'select * from kitchen.dishes' --pipeline shop`)
+    const { code, stderr } = await run('query', 'select * from kitchen.dishes', '--pipeline', 'shop')
     expect(code).not.toBe(0)
     expect(stderr).toMatch(/dishes/)
   })
 
   it('are listed with the tables of both', async () => {
-    const rows = rowsOf(await run('$DAYBREAK tables -o json'))
+    const rows = rowsOf(await run('tables', '-o', 'json'))
     expect(rows).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ table: 'shop.sales', rows: 3, from: '2026-03-01' }),
@@ -48,7 +49,7 @@ describe('two pipelines with a source and a destination each', () => {
   })
 
   it('want to be named where one question cannot be for both', async () => {
-    const { code, stderr } = await run(`$DAYBREAK query 'select 1'`)
+    const { code, stderr } = await run('query', 'select 1')
     expect(code).toBe(2)
     expect(stderr).toMatch(/several destinations; name the pipeline .* `--pipeline`: kitchen, shop/)
   })
@@ -56,7 +57,13 @@ describe('two pipelines with a source and a destination each', () => {
   it('are each verified in their own destination', async () => {
     for (const pipeline of ['shop', 'kitchen']) {
       const { code, stdout, stderr } = await run(
-        `$DAYBREAK status ${pipeline} --from 2026-03-01 --to 2026-03-01 --verify`,
+        'status',
+        pipeline,
+        '--from',
+        '2026-03-01',
+        '--to',
+        '2026-03-01',
+        '--verify',
       )
       expect(code, `${stdout}\n${stderr}`).toBe(0)
       expect(stdout).toMatch(/([1-9]) of \1 partitions equal what was loaded/)
@@ -64,7 +71,7 @@ describe('two pipelines with a source and a destination each', () => {
   })
 
   it('are both looked at by doctor', async () => {
-    const { stdout } = await run('$DAYBREAK doctor -o json')
+    const { stdout } = await run('doctor', '-o', 'json')
     const findings = JSON.parse(stdout) as readonly { check: string; state: string; message: string }[]
     const of = (check: string) => findings.find((each) => each.check === check)
     for (const check of ['destination sales', 'destination cooking', 'tables', 'source tills', 'source stoves'])

@@ -11,6 +11,7 @@ import type { Models } from '../../functions/models/order.ts'
 import { warehouseOf } from '../../functions/pipeline/destination.ts'
 import type { Run, RunScope } from '../../functions/pipeline/entities.ts'
 import type { Clock, Log, Ports, Transformer } from '../../functions/pipeline/ports.ts'
+import { writeFreshLedger } from './fresh-ledger.ts'
 
 /** The checkout. */
 export const ROOT = resolve(import.meta.dirname, '../..')
@@ -78,6 +79,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   // The same key in every world: it is part of what a part is made of, and so of its name.
   await mkdir(join(home, 'data', 'secrets'), { recursive: true })
   await writeFile(join(home, 'data', 'secrets', 'hash_key'), 'a key of all worlds, 32 bytes or more')
+  if (!from) await writeFreshLedger(join(home, 'data', 'ledger.sqlite'))
   const loaded = from ? moved(from.project, { from: from.home, to: home }) : await ownProject(env, join(home, 'data'))
   const narrowed = options.streams ? withStreams(loaded, options.streams) : loaded
   const profiled = withProfiles(narrowed, options.profiles ?? false)
