@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { type PipelineDefinition, shardOf } from '../pipeline/definition.ts'
 import type { Ports } from '../pipeline/ports.ts'
-import { toShard } from '../pipeline/shard.ts'
 import { land, openSession } from '../pipeline/steps/extract.ts'
 import { findFile, listDay } from '../pipeline/steps/list-day.ts'
 import { plainFile, sliceRequest } from '../pipeline/steps/transform.ts'
@@ -27,7 +26,10 @@ export async function firstRows(
   return await ports.withScratch(async (scratch) => {
     const session = openSession(ports.source(definition.name), ports.clock)
     try {
-      const file = findFile(contract, (await listDay({ definition, shard, window }, session)).files)
+      const file = findFile(
+        contract,
+        (await listDay({ definition, shard, window, contracts: [contract] }, session)).files,
+      )
       if (!file) return null
       const path = join(scratch, 'raw')
       const key = { pipeline: definition.name, stream, shard: id, window }
@@ -35,7 +37,7 @@ export async function firstRows(
       const { raw } = await land({ key, file, path }, session, unarchived)
       const { part } = await ports.transformer.transform({
         contract,
-        ...sliceRequest(contract, key, toShard(shard)),
+        ...sliceRequest(contract, key, shard),
         sourceFile: file.path,
         raw: await plainFile({ raw: { path, sha256: raw.sha256, bytes: raw.bytes }, contract, key, scratch }),
         outDir: scratch,

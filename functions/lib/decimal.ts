@@ -31,9 +31,16 @@ export function subtractDecimals(a: string, b: string): string {
   return sumDecimals([a, b.startsWith('-') ? b.slice(1) : `-${b}`])
 }
 
-/** True for two decimal texts of one amount: `12.5` and `12.50` are. Never by way of a float. */
+/** Equal as decimals: `12.50` and `12.5000` are, `12.5` and `12.51` are not. Never by way of a float. */
 export function equalDecimals(a: string, b: string): boolean {
-  return /^-?0(\.0+)?$/.test(subtractDecimals(a, b))
+  return canonical(a) === canonical(b)
+}
+
+function canonical(amount: string): string {
+  const [whole = '0', fraction = ''] = amount.split('.')
+  const digits = fraction.replace(/0+$/, '')
+  const text = digits === '' ? whole : `${whole}.${digits}`
+  return text === '-0' ? '0' : text
 }
 
 /** Exact product of a decimal text and a whole number. */

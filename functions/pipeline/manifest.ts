@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { DaybreakError } from '../errors.ts'
 import { sumTotals } from '../lib/decimal.ts'
 import type { BusinessDate, Manifest, ManifestEntry, PartObject, Slice } from './entities.ts'
-import { PROFILES } from './names.ts'
+import { barePart, PROFILES } from './names.ts'
 import type { Ports } from './ports.ts'
 import { WORDS } from './words.ts'
 
@@ -89,7 +89,7 @@ export function listsSlices(manifest: Manifest, slices: readonly Slice[]): boole
 
 /** Hash of what a load of the manifest puts into the table. Goes into the id of its job. */
 export function contentHash({ entries }: Pick<Manifest, 'entries'>): string {
-  const parts = entries.map(({ shard, stream, rawSha256, part }) => [shard, stream, rawSha256, bare(part)])
+  const parts = entries.map(({ shard, stream, rawSha256, part }) => [shard, stream, rawSha256, barePart(part)])
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, HASH_DIGITS)
 }
 
@@ -160,25 +160,20 @@ function toEntry({ stream: target }: PartitionKey, slice: Slice): readonly Manif
   if (target === REJECTS) {
     return rejects === null || rejects.rows === 0
       ? []
-      : [{ shard, stream, part: bare(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
+      : [{ shard, stream, part: barePart(rejects), rawSha256: rawOf(rejects, slice), totals: {} }]
   }
   if (delivery === null) return []
   if (target === PROFILES) {
     const { profiles, raw } = delivery
-    return profiles ? [{ shard, stream, part: bare(profiles), rawSha256: raw.sha256, totals: {} }] : []
+    return profiles ? [{ shard, stream, part: barePart(profiles), rawSha256: raw.sha256, totals: {} }] : []
   }
   const totals = sumTotals([delivery.totals])
-  return [{ shard, stream, part: bare(delivery.part), rawSha256: delivery.raw.sha256, totals }]
+  return [{ shard, stream, part: barePart(delivery.part), rawSha256: delivery.raw.sha256, totals }]
 }
 
 /** The raw object that rejects were found in: not always the newest one, which may not have been looked into yet. */
 function rawOf({ object }: PartObject, { raw }: Slice): string {
   return /([0-9a-f]{64})-[^/]*$/.exec(object)?.[1] ?? raw?.sha256 ?? ''
-}
-
-// In this order, so that equal manifests have equal bytes, independent of who wrote the slices.
-function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
-  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }
 
 function byPlace(a: { shard: string; stream: string }, b: { shard: string; stream: string }): number {

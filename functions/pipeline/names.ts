@@ -1,6 +1,6 @@
 import { isPattern, matchesFile } from '../contract/file-name.ts'
 import { PROFILES_VERSION } from '../engine/profiles/profiles.ts'
-import type { SliceKey } from './entities.ts'
+import type { PartObject, SliceKey } from './entities.ts'
 
 /** The stream under which the profiles of all streams are loaded. */
 export const PROFILES = 'profiles'
@@ -37,26 +37,31 @@ export function downloadName(
   return `raw/${pipeline}/${shard}/downloads/${file}/${sha256}`
 }
 
-/** Name of the Parquet of a slice. */
-export function partName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/${stream}/${window}/${shard}/${versionText(version)}.parquet`
+/** Names of the objects that a raw object becomes under one contract version. */
+interface MadeNames {
+  /** Parquet of the slice. */
+  readonly part: string
+  /** A part of the stream `rejects`. */
+  readonly rejects: string
+  /** A part of the stream `profiles`. Other profiles of the same part have another name. */
+  readonly profiles: string
+  /** Counts, totals and checks. Written last, so it says that the parts are complete. */
+  readonly record: string
 }
 
-/** Name of the rejects of a slice: a part of the stream `rejects`. */
-export function rejectsName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/rejects/${window}/${shard}/${stream}-${versionText(version)}.parquet`
+/** Names of what a transform makes of a slice: they follow from the slice and the version of its content alone. */
+export function madeNames({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): MadeNames {
+  const { sha256, contract, engine } = version
+  const text = `${sha256}-${contract}-${engine}`
+  return {
+    part: `parts/${pipeline}/${stream}/${window}/${shard}/${text}.parquet`,
+    rejects: `parts/${pipeline}/rejects/${window}/${shard}/${stream}-${text}.parquet`,
+    profiles: `parts/${pipeline}/${PROFILES}/${window}/${shard}/${stream}-${text}-${PROFILES_VERSION}.parquet`,
+    record: `parts/${pipeline}/${stream}/${window}/${shard}/${text}.json`,
+  }
 }
 
-/** Name of the profiles of a slice: a part of the stream `profiles`. Other profiles of the same part have another name. */
-export function profilesName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/${PROFILES}/${window}/${shard}/${stream}-${versionText(version)}-${PROFILES_VERSION}.parquet`
-}
-
-/** Name of the record of a transform: counts, totals and checks. Written last, so it says that the parts are complete. */
-export function recordName({ pipeline, stream, window, shard }: SliceKey, version: PartVersion): string {
-  return `parts/${pipeline}/${stream}/${window}/${shard}/${versionText(version)}.json`
-}
-
-function versionText({ sha256, contract, engine }: PartVersion): string {
-  return `${sha256}-${contract}-${engine}`
+/** A part as slices, manifests and records list it. Always in this order, so that equal ones have equal bytes. */
+export function barePart({ object, rows, bytes, sha256 }: PartObject): PartObject {
+  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }

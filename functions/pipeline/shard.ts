@@ -40,11 +40,6 @@ export function isDelivered({ delivery }: Pick<ShardConfig, 'delivery'>): boolea
   return delivery === 'source'
 }
 
-/** The shard as rows and transforms know it. */
-export function toShard({ id, name, timeZone, closeoutHour }: ShardConfig): Shard {
-  return { id, name, timeZone, closeoutHour }
-}
-
 /** Standing of a shard in a window: it delivers, is closed, or is not (or no longer) there. */
 export function standing(
   shard: ShardConfig,

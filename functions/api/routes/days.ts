@@ -1,10 +1,9 @@
 import { maySee } from '../../access/decide.ts'
 import { DaybreakError } from '../../errors.ts'
-import { sumDecimals } from '../../lib/decimal.ts'
+import { equalDecimals, sumDecimals } from '../../lib/decimal.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import { tableFor } from '../../pipeline/definition.ts'
 import type { ShardTotals, Slice, Totals } from '../../pipeline/entities.ts'
-import { sameAmount } from '../../pipeline/reconcile.ts'
 import { reconciliationSheet } from '../../pipeline/views/sheet.ts'
 import { expectVisible, findDefinition, instantText, shardFilter, shardsOf } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
@@ -140,7 +139,13 @@ function totalsOf(lines: Day['lines']) {
     const part = sumDecimals(own.map((line) => line.part))
     const table = own.some((line) => line.table === null) ? null : sumDecimals(own.map((line) => line.table ?? '0'))
     return [
-      { stream: first.stream, column: first.column, part, table, isEqual: table === null || sameAmount(part, table) },
+      {
+        stream: first.stream,
+        column: first.column,
+        part,
+        table,
+        isEqual: table === null || equalDecimals(part, table),
+      },
     ]
   })
 }

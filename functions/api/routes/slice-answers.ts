@@ -1,7 +1,7 @@
+import { equalDecimals } from '../../lib/decimal.ts'
 import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
 import type { Delivery, DeliveryRecord, Partition, Slice, SliceKey, Totals } from '../../pipeline/entities.ts'
 import type { Readiness } from '../../pipeline/plan/planner.ts'
-import { sameAmount } from '../../pipeline/reconcile.ts'
 import { instantText, nameOfShard, optionalInstant, reasonAnswer, type ShardNames } from '../answers.ts'
 
 /** Digits of a hash that name a version. */
@@ -69,7 +69,7 @@ export function deliveryAnswer(delivery: Delivery | null, table: InTable) {
   const equals =
     table === null ||
     (table.rows === part.rows &&
-      Object.entries(totals).every(([name, sum]) => sameAmount(sum, table.totals[name] ?? '0')))
+      Object.entries(totals).every(([name, sum]) => equalDecimals(sum, table.totals[name] ?? '0')))
   return {
     counts,
     totals: { ...totals },

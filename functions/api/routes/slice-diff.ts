@@ -1,7 +1,7 @@
 import { DaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { DeliveryRecord } from '../../pipeline/entities.ts'
-import { partName } from '../../pipeline/names.ts'
+import { madeNames } from '../../pipeline/names.ts'
 import { diffRows } from '../../pipeline/views/slice-diff.ts'
 import type { ApiContext } from '../context.ts'
 import { versionName } from './slice-answers.ts'
@@ -28,7 +28,7 @@ export async function sliceDiff({ from, to, definition }: Compared, { partRows }
 
 function partOf(record: DeliveryRecord): string {
   const { raw, contract, engine } = record
-  if (contract !== null && engine !== null) return partName(record, { sha256: raw.sha256, contract, engine })
+  if (contract !== null && engine !== null) return madeNames(record, { sha256: raw.sha256, contract, engine }).part
   throw new DaybreakError(
     'STATE_CONFLICT',
     `version ${versionName(raw.sha256)} was never transformed, so it has no rows`,

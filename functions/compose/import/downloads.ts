@@ -8,7 +8,6 @@ import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import type { RunScope } from '../../pipeline/entities.ts'
 import { downloadName } from '../../pipeline/names.ts'
 import type { Ports } from '../../pipeline/ports.ts'
-import { toShard } from '../../pipeline/shard.ts'
 import { chooseDays, type DayCandidate, type LeftOut, loadedDays } from '../../pipeline/work/downloads.ts'
 import { type Taken, takeFile } from './take.ts'
 
@@ -53,7 +52,7 @@ export async function takeDownloads(
   const config = definition.shards.find((shard) => shard.id === id)
   const closeoutHour = config?.closeoutHour ?? null
   if (!config || closeoutHour === null) throw new DaybreakError('LOCATION_UNKNOWN', `location ${id} is not known`)
-  const location = { ...toShard(config), closeoutHour }
+  const location = { ...config, closeoutHour }
   const taken: Taken[] = []
   // One at a time: an unpacked file is deleted before the next.
   for (const file of files) taken.push(...(await takeFile(file, { definition, location, scratch })))

@@ -1,5 +1,5 @@
 import type { PartitionContent, Terms } from '../destination.ts'
-import { isWaiting, type Manifest, type PendingPartition, type Usage } from '../entities.ts'
+import type { Manifest, PendingPartition, Usage } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import { readSlices } from './look.ts'
 import { becomeLoaded, quarantine, reattempt, reclaim, release } from './row.ts'
@@ -46,7 +46,8 @@ async function settleLoaded(
   const used = useOf({ manifest, content, terms }, task, ports.clock.now() - started)
   const recorded = await becomeLoaded({ partition, manifest }, { content, slices, next, used }, ports)
   if (recorded === null) return
-  const due = recorded.filter((message) => !isWaiting(message))
+  // One without a time of sending waits in the ledger, as a load or a build does.
+  const due = recorded.filter(({ sentAt }) => sentAt !== null)
   if (due.length > 0) await ports.queue.publish(due)
   const { pipeline, stream, window, runId } = task
   const { number, rows, entries } = manifest

@@ -4,13 +4,12 @@ import { isPattern } from '../../contract/file-name.ts'
 import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { type PipelineDefinition, shardOf, versionFor } from '../definition.ts'
-import type { Delivery, ManifestEntry, PartObject, RawObject, Slice, SliceKey } from '../entities.ts'
+import type { Delivery, ManifestEntry, RawObject, Slice, SliceKey } from '../entities.ts'
 import { rawName, sourceName } from '../names.ts'
 import { isMendable, type ObjectStore, type Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toShard } from '../shard.ts'
 import { shardNamed, wordsOf } from '../slice-words.ts'
-import { type LocalTransform, stage, transformAnew } from './transform.ts'
+import { deliveryOf, type LocalTransform, stage, transformAnew } from './transform.ts'
 
 /**
  * Brings the part of a delivery to a local path. One that is gone or damaged is made again from its raw file first.
@@ -122,7 +121,7 @@ async function makeAgain(
     {
       key,
       contract,
-      shard: toShard(shard),
+      shard,
       version: {
         sha256: raw.sha256,
         contract: versionFor(definition, contract, shard),
@@ -151,17 +150,7 @@ async function putBack({ part, rejects, profiles }: LocalTransform, objects: Obj
 async function move(slice: Slice, { raw, transformed }: Made, ports: RemakePorts): Promise<void> {
   await stage(slice, transformed, ports.objects)
   const now = ports.clock.now()
-  const delivery: Delivery = {
-    raw,
-    contract: transformed.version.contract,
-    engine: transformed.version.engine,
-    part: bare(transformed.part),
-    rejects: bare(transformed.rejects),
-    ...(transformed.profiles && { profiles: bare(transformed.profiles) }),
-    counts: transformed.counts,
-    totals: transformed.totals,
-    stagedAt: now,
-  }
+  const delivery = deliveryOf(transformed, { raw, stagedAt: now })
   await ports.ledger.apply([{ change: 'slice', slice: { ...moved(slice, delivery), updatedAt: now } }])
 }
 
@@ -171,10 +160,6 @@ function moved(slice: Slice, delivery: Delivery): Slice {
   if (!slice.delivery || slice.delivery.raw.sha256 !== delivery.raw.sha256) return { ...slice, rejects }
   if (slice.state === 'loaded') return { ...slice, rejects, delivery, state: 'staged' }
   return { ...slice, rejects, delivery }
-}
-
-function bare({ object, rows, bytes, sha256 }: PartObject): PartObject {
-  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }
 
 /**

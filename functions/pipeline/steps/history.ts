@@ -1,15 +1,15 @@
 import { type Check, type ConstantCheck, fileOf, type LossCheck, type NewFileCheck } from '../../contract/contract.ts'
 import { totalColumns } from '../../contract/table.ts'
 import { outcome } from '../../engine/check-result.ts'
+import { equalDecimals } from '../../lib/decimal.ts'
 import { byTime } from '../../lib/window-time.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, CheckResult, Delivery, DeliveryRecord, KnownConstant, SliceKey } from '../entities.ts'
 import type { Ports } from '../ports.ts'
-import { sameAmount } from '../reconcile.ts'
 import type { ShardConfig } from '../shard.ts'
-import { dayNamed, type Words, wordsOf } from '../slice-words.ts'
+import { dayNamed, type Words } from '../slice-words.ts'
 import { readTimes } from '../window-times.ts'
-import { isMade, type MadeItem, type PreparedItem } from './item.ts'
+import type { MadeItem, PreparedItem } from './item.ts'
 import { outlierChecks } from './outlier.ts'
 import type { Transformed } from './transform.ts'
 
@@ -17,6 +17,7 @@ interface HistoryContext {
   readonly definition: PipelineDefinition
   readonly shard: ShardConfig
   readonly window: BusinessDate
+  readonly words: Words
 }
 
 /** Earlier deliveries, as far as the files of a day are compared with them. */
@@ -47,16 +48,13 @@ export async function compareWithHistory(
   context: HistoryContext,
   ledger: HistoryLedger,
 ): Promise<History> {
-  const made = items.filter(isMade)
+  const made = items.filter((item) => item.result === 'made')
   const outliers = await outlierChecks(made, context.definition, ledger)
   const past = await readPast(made, context, ledger)
-  const results = made.map(
-    (item) =>
-      [
-        item.key.stream,
-        [...(outliers.get(item.key.stream) ?? []), ...checksOf(item, past, wordsOf(context.definition))],
-      ] as const,
-  )
+  const results = made.map((item) => {
+    const { stream } = item.key
+    return [stream, [...(outliers.get(stream) ?? []), ...checksOf(item, past, context.words)]] as const
+  })
   const constants = made.flatMap((item) => constantsOf(item).filter((one) => !isKnown(one, past.constants)))
   const copies = made.flatMap((item) => copiesOf(item, past))
   return { results: new Map(results), constants, copies }
@@ -122,7 +120,7 @@ function newFileResult(
 /** A header alone, or a report of nothing sold: the same on every closed day. */
 function isAlikeEveryDay({ contract, made: { counts, totals } }: MadeItem): boolean {
   const columns = totalColumns(contract)
-  const isZero = columns.length > 0 && columns.every((column) => sameAmount(totals[column] ?? '0', '0'))
+  const isZero = columns.length > 0 && columns.every((column) => equalDecimals(totals[column] ?? '0', '0'))
   return counts.accepted === 0 || isZero
 }
 

@@ -8,7 +8,7 @@ import type { Readiness } from '../plan/planner.ts'
 import type { Change } from '../ports.ts'
 import { dayNamed, flagsOf, shardNamed, type Words, wordsOf } from '../slice-words.ts'
 import type { CrossResult } from './cross-check.ts'
-import { isMade, type SettledItem } from './item.ts'
+import type { SettledItem } from './item.ts'
 
 interface IncidentInput {
   readonly definition: PipelineDefinition
@@ -173,7 +173,7 @@ function refusalMessage(slice: Slice, { code, message }: Reason, words: Words): 
 
 function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): readonly Change[] {
   const cause = incidentCause.rejects(slice.pipeline, slice.shard, slice.stream)
-  if (!isMade(item) || outcome === 'unchanged' || outcome === 'held') return []
+  if (item.result !== 'made' || outcome === 'unchanged' || outcome === 'held') return []
   const { rejected, accepted } = item.made.counts
   if (rejected === 0) return [{ change: 'incident_resolved', key: cause.key, subject: slice.window, at: input.now }]
   const message = `${rejected} of ${rejected + accepted} rows of ${slice.stream}, ${dayOf(input)}, were rejected`
@@ -182,7 +182,7 @@ function rejects({ slice, item, outcome }: SettledItem, input: IncidentInput): r
 
 function drift({ slice, item }: SettledItem, input: IncidentInput): readonly Change[] {
   const cause = incidentCause.drift(slice.pipeline, slice.shard, slice.stream)
-  if (!isMade(item) || item.contract.drift.newColumn !== 'warn') return []
+  if (item.result !== 'made' || item.contract.drift.newColumn !== 'warn') return []
   const { newColumns } = item.made.drift
   if (newColumns.length === 0) return [{ change: 'incident_resolved', key: cause.key, at: input.now }]
   const message = `${fileOf(item.contract)} of ${shardNamed(slice.shard, wordsOf(input.definition))} has columns the contract does not know: ${quoteNames(newColumns)}`

@@ -19,6 +19,8 @@ import type { Transformed } from './transform.ts'
 export interface Item {
   readonly key: SliceKey
   readonly contract: Contract
+  /** Its absence means nothing. */
+  readonly optional: boolean
   readonly slice: Slice
   /** Record of the slice's newest raw object; null when it never was transformed. */
   readonly record: DeliveryRecord | null
@@ -69,16 +71,6 @@ interface Failed extends Item {
   /** Null when the failure came before the bytes were landed. */
   readonly raw: RawObject | null
   readonly failure: DaybreakError
-}
-
-/** True for an item that became a part. */
-export function isMade(item: PreparedItem): item is MadeItem {
-  return item.result === 'made'
-}
-
-/** The part that was made of an item; null when none was. */
-export function madeOf(item: PreparedItem): Transformed | null {
-  return item.result === 'made' ? item.made : null
 }
 
 /** One slice, settled: its next row, and what that means. */

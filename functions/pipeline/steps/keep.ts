@@ -9,9 +9,8 @@ import type { BusinessDate, Instant, KeptFile, Run, SourceFile } from '../entiti
 import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { dayNamed, type Words } from '../slice-words.ts'
-import { isSameFile } from './decide.ts'
+import { isSameFile, judgeStillness, type StillnessInput } from './decide.ts'
 import { isBrokenConnection, land, type SourceSession } from './extract.ts'
-import { judgeStillness, type StillnessInput } from './stillness.ts'
 
 /** Files of a day's folder that no contract of the location reads, and what is known of them. */
 export interface OtherFiles {
@@ -75,14 +74,16 @@ export function planKeeping({ files, known, looking, ...day }: OtherFiles, now: 
   return plan
 }
 
-/** True when a folder holds a zip archive that is to be archived now: what it holds is then looked at in the same run. */
-export function hasNewBundle(others: OtherFiles, now: Instant): boolean {
-  return planKeeping(others, now).read.some(isZip)
-}
-
-/** True when a folder holds a zip archive that may still be written. */
-export function hasWaitingBundle(others: OtherFiles, now: Instant): boolean {
-  return planKeeping(others, now).wait.some(({ source }) => isZip(source))
+/**
+ * Zip archives among the other files of a folder: one that is to be archived now, so that what it holds is looked at in the same
+ * run, and one that may still be written.
+ */
+export function zipArchives(
+  others: OtherFiles,
+  now: Instant,
+): { readonly isNew: boolean; readonly isWaiting: boolean } {
+  const { read, wait } = planKeeping(others, now)
+  return { isNew: read.some(isZip), isWaiting: wait.some(({ source }) => isZip(source)) }
 }
 
 // Refused before its first byte, so another look costs nothing, and the limit may have been raised since.

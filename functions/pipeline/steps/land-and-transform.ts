@@ -6,7 +6,6 @@ import type { RawObject } from '../entities.ts'
 import { sourceName } from '../names.ts'
 import type { Ports } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toShard } from '../shard.ts'
 import type { Day } from './day.ts'
 import { isBrokenConnection, type Landed, land } from './extract.ts'
 import type { Item, PreparedItem, WorkedItem } from './item.ts'
@@ -60,26 +59,20 @@ async function make(
   if (landed === null) return { ...item, result: 'untouched' }
   const { raw, path } = landed
   if (file !== null && !run.scope.force && isLoadedAlready(item, raw)) return { ...item, result: 'unchanged', file }
-  try {
-    const made = await transform(
-      {
-        key: item.key,
-        contract: item.contract,
-        shard: toShard(shard),
-        version: { sha256: raw.sha256, ...item.version },
-        sourceFile: readerOf(definition).placeOf(item.key, sourceName(fileOf(item.contract), raw.object)),
-        raw: { path, sha256: raw.sha256, bytes: raw.bytes },
-        privacyKey: definition.privacyKey,
-        profiles: definition.config.profiles,
-        scratch,
-        signal,
-      },
-      ports,
-    )
-    return { ...item, result: 'made', file, raw, made }
-  } catch (error) {
-    return { ...item, result: 'failed', file, raw, failure: toFailure(error) }
-  }
+  const { key, contract } = item
+  const sourceFile = readerOf(definition).placeOf(key, sourceName(fileOf(contract), raw.object))
+  const made = await transform(
+    {
+      ...{ key, contract, shard, sourceFile, scratch, signal },
+      version: { sha256: raw.sha256, ...item.version },
+      raw: { path, sha256: raw.sha256, bytes: raw.bytes },
+      privacyKey: definition.privacyKey,
+      profiles: definition.config.profiles,
+    },
+    ports,
+  ).catch(toFailure)
+  if (made instanceof DaybreakError) return { ...item, result: 'failed', file, raw, failure: made }
+  return { ...item, result: 'made', file, raw, made }
 }
 
 /** The table shows these bytes, made as they would be made now: what was read once more was only to be compared. */

@@ -1,22 +1,12 @@
 import { type Contract, fileOf } from '../../contract/contract.ts'
 import { isFromTheFuture } from '../../lib/from-the-future.ts'
-import { isOptional, readContracts, versionFor } from '../definition.ts'
-import {
-  type DeliveryRecord,
-  hasRejects,
-  type Instant,
-  type KeptFile,
-  type RunScope,
-  type Slice,
-  type SliceKey,
-} from '../entities.ts'
+import { isOptional, versionFor } from '../definition.ts'
+import type { DeliveryRecord, Instant, KeptFile, RunScope, Slice, SliceKey } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
-import { standing } from '../shard.ts'
-import { wordsOf } from '../slice-words.ts'
 import type { Day } from './day.ts'
-import { type Decision, decide, isNothing, newSlice, toSeen } from './decide.ts'
+import { decide, isMeant, newSlice, toSeen } from './decide.ts'
 import type { Item } from './item.ts'
-import { hasNewBundle, hasWaitingBundle, keepFiles, type OtherFiles, planKeeping } from './keep.ts'
+import { keepFiles, type OtherFiles, planKeeping, zipArchives } from './keep.ts'
 import {
   type Bundle,
   listDay,
@@ -43,12 +33,12 @@ interface SeenDay {
  * archived first, so that its files are part of the same look.
  */
 export async function lookAtDay(day: Day, ports: Ports): Promise<SeenDay> {
-  const started = ports.clock.now()
-  const first = await lookOnce(day, ports)
-  if (!hasNewBundle(first.others, started)) return { ...first, lookAgainAt: secondLookAt(first, day, ports) }
-  await keepFiles(first.others, day, ports)
-  const second = await lookOnce(day, ports)
-  return { ...second, lookAgainAt: secondLookAt(second, day, ports) }
+  let seen = await lookOnce(day, ports)
+  if (seen.archives.isNew) {
+    await keepFiles(seen.others, day, ports)
+    seen = await lookOnce(day, ports)
+  }
+  return { items: seen.items, others: seen.others, lookAgainAt: secondLookAt(seen, day, ports) }
 }
 
 /** Records what the second look of a run has to know of the first. */
@@ -61,14 +51,17 @@ export async function rememberSeen({ items, others }: SeenDay, { run }: Day, { l
   await ledger.apply([...slices, ...files])
 }
 
-async function lookOnce(day: Day, ports: Ports): Promise<Omit<SeenDay, 'lookAgainAt'>> {
-  const { definition, shard, window, run, session, readiness } = day
+interface Look extends Pick<SeenDay, 'items' | 'others'> {
+  readonly archives: ReturnType<typeof zipArchives>
+}
+
+async function lookOnce(day: Day, ports: Ports): Promise<Look> {
+  const { definition, shard, window, run, session, readiness, contracts } = day
   const place = { pipeline: definition.name, shard: shard.id, window }
   const filter = { pipeline: definition.name, shards: [shard.id], windows: [window] }
   // Before the listing: a listing that is older than a slice would take back what a later look recorded of its file.
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
   const listed = run.scope.fromArchive ? NOTHING_LISTED : await listDay(day, session)
-  const contracts = readContracts(definition, shard)
   const matched = matchDay(listed, contracts)
   const loose = run.scope.streams ? [] : matched.loose
   const now = ports.clock.now()
@@ -79,13 +72,13 @@ async function lookOnce(day: Day, ports: Ports): Promise<Omit<SeenDay, 'lookAgai
     ...{ minimumAge: definition.minimumAge, lateAt: readiness.lateAt, endsAt: readiness.endsAt, window },
     ...{ force: run.scope.force ?? false, again: day.again },
   }
-  return {
-    items: contracts
-      .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
-      .map((contract) => toItem(contract, found, day))
-      .filter((item) => isMeant(item, day)),
-    others: { ...place, files: loose, isWhole: listed.isWhole || loose.length === 0, known: kept, looking },
-  }
+  const items = contracts
+    .filter(({ stream }) => run.scope.streams?.includes(stream) ?? true)
+    .map((contract) => toItem(contract, found, day))
+    .filter(({ slice, decision, optional }) => isMeant(decision, slice, { run, optional }))
+  const isWhole = listed.isWhole || loose.length === 0
+  const others = { ...place, files: loose, isWhole, known: kept, looking }
+  return { items, others, archives: zipArchives(others, now) }
 }
 
 /** Rows of the ledger and files of the source, for one day. */
@@ -100,7 +93,7 @@ interface Found {
 }
 
 function toItem(contract: Contract, found: Found, day: Day): Item {
-  const { definition, shard, window, run, readiness } = day
+  const { definition, shard, window, run, readiness, words } = day
   const { matched, now } = found
   const key: SliceKey = { pipeline: definition.name, stream: contract.stream, shard: shard.id, window }
   const file = matched.fileOf(contract)
@@ -110,25 +103,14 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
   const record = past.find(({ raw }) => raw.sha256 === slice.raw?.sha256) ?? null
   const version = { contract: versionFor(definition, contract, shard), engine: found.engine }
   const optional = isOptional(definition, contract.stream)
-  const closed = standing(shard, window) === 'closed'
-  const words = wordsOf(definition)
+  const force = run.scope.force === true || isReleased(slice, run.scope)
+  const rehash = isRehashDue(slice.lookedAt, day, now)
   const decision = decide({
-    slice,
-    file,
-    lastRecord: record,
-    version,
-    readiness,
-    minimumAge: definition.minimumAge,
-    closed,
-    optional,
+    ...{ slice, file, version, readiness, optional, force, rehash, now, words },
+    ...{ lastRecord: record, closed: day.isClosed, again: day.again, minimumAge: definition.minimumAge },
     beside: file === null ? matched.beside(fileOf(contract)) : '',
-    force: run.scope.force === true || isReleased(slice, run.scope),
-    again: day.again,
-    rehash: isRehashDue(slice.lookedAt, day, now),
-    now,
-    words,
   })
-  return { key, contract, slice, record, past, decision, version, lookedAt: now }
+  return { key, contract, optional, slice, record, past, decision, version, lookedAt: now }
 }
 
 /** The slice as the ledger has it, with bytes of the archive that no slice knows of yet. */
@@ -148,28 +130,15 @@ function sliceOf(
  * schedule leaves the second look to the next sweep, as long as there will be one. A run that a person asked for looks again.
  */
 function secondLookAt(
-  { items, others }: Omit<SeenDay, 'lookAgainAt'>,
+  { items, archives }: Look,
   { definition, run, readiness, again }: Day,
   { queue, clock }: Pick<Ports, 'queue' | 'clock'>,
 ): Instant | null {
-  const bundles = hasWaitingBundle(others, clock.now()) ? [clock.now() + definition.minimumAge] : []
-  const waits = [...bundles, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
+  const unsettled = archives.isWaiting ? [clock.now() + definition.minimumAge] : []
+  const waits = [...unsettled, ...items.flatMap(({ decision }) => (decision.action === 'wait' ? [decision.until] : []))]
   const isOfSchedule = !queue.can.delay && (run.trigger === 'schedule' || run.trigger === 'file')
   const isSwept = isOfSchedule && clock.now() < readiness.lateAt
   return waits.length === 0 || again || isSwept ? null : Math.max(...waits)
-}
-
-/**
- * An imported folder holds the files that a person has, and the archive those that were landed: neither says that a file is
- * missing. A replay of rejects leaves slices without any alone.
- */
-function isMeant(
-  { decision, slice }: { readonly decision: Decision; readonly slice: Slice },
-  { run: { trigger, scope }, definition }: Day,
-): boolean {
-  if (isNothing(decision, slice, isOptional(definition, slice.stream))) return false
-  if ((trigger === 'import' || scope.fromArchive) && decision.action === 'absent') return false
-  return !scope.rejectedOnly || hasRejects(slice)
 }
 
 /** True when a person released the bytes that wait. */

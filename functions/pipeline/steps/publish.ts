@@ -3,7 +3,7 @@ import type { DeliveryRecord, Message, Run, SliceKey, Work } from '../entities.t
 import type { Change, Ports } from '../ports.ts'
 import type { CheckedDay } from './check-day.ts'
 import type { Day } from './day.ts'
-import { isMade, type PreparedItem } from './item.ts'
+import type { PreparedItem } from './item.ts'
 import type { SettledDay } from './settle.ts'
 import { stage } from './transform.ts'
 
@@ -16,7 +16,7 @@ export async function stageDay(
   { definition, shard, window }: Day,
   { objects, clock }: Pick<Ports, 'objects' | 'clock'>,
 ): Promise<void> {
-  for (const { key, made } of items.filter(isMade)) await stage(key, made, objects)
+  for (const item of items) if (item.result === 'made') await stage(item.key, item.made, objects)
   const at = Math.max(0, ...items.map(({ lookedAt }) => lookedAt ?? clock.now()))
   const decision = decisionOf(changes, { before: items.map(({ slice }) => slice), at })
   if (decision === null) return

@@ -13,16 +13,15 @@ import type {
   SliceKey,
 } from '../entities.ts'
 import { REJECTS } from '../manifest.ts'
-import { PROFILES } from '../names.ts'
+import { barePart, PROFILES } from '../names.ts'
 import type { Change } from '../ports.ts'
-import type { Verdict } from './check.ts'
-import type { CheckedDay, JudgedItem, JudgedPart } from './check-day.ts'
+import type { CheckedDay, JudgedItem, JudgedPart, Verdict } from './check-day.ts'
 import { CROSS_CHECKS } from './cross-check.ts'
 import type { Day } from './day.ts'
-import { toSeen } from './decide.ts'
+import { sight, toSeen } from './decide.ts'
 import { incidentsOf } from './incident.ts'
-import { type FailedItem, isMade, type MadeItem, madeOf, type PreparedItem, type SettledItem } from './item.ts'
-import { sight } from './stillness.ts'
+import type { FailedItem, MadeItem, PreparedItem, SettledItem } from './item.ts'
+import { deliveryOf } from './transform.ts'
 
 /** One day of one location after its checks, and the place, time and run of the work. */
 export interface SettleInput
@@ -166,18 +165,8 @@ interface Staging {
 
 function settleStaged(item: MadeItem, { now, run }: SettleInput, { checks, verdict }: Staging): SettledItem {
   const { made, raw, slice: before } = item
-  const delivery: Delivery = {
-    raw,
-    contract: made.version.contract,
-    engine: made.version.engine,
-    part: bare(made.part),
-    rejects: bare(made.rejects),
-    ...(made.profiles && { profiles: bare(made.profiles) }),
-    counts: made.counts,
-    totals: made.totals,
-    stagedAt: now,
-    ...(verdict.override && { override: verdict.override }),
-  }
+  const override = verdict.override
+  const delivery = deliveryOf(made, { raw, stagedAt: now, ...(override && { override }) })
   const kept = before.delivery?.part.object === delivery.part.object ? withProfiles(before.delivery, delivery) : null
   const same = kept !== null
   const slice: Slice = {
@@ -211,7 +200,7 @@ function settleQuarantined(
   { now, run }: SettleInput,
   checks: readonly CheckResult[] | null = null,
 ): SettledItem {
-  const rejects = isMade(item) ? bare(item.made.rejects) : item.slice.rejects
+  const rejects = item.result === 'made' ? barePart(item.made.rejects) : item.slice.rejects
   const refused = { ...looked(item, { now, run }), state: 'quarantined' as const, reason, rejects }
   const raw = item.raw ?? item.slice.raw
   const slice: Slice = raw === null ? { ...refused, raw, delivery: null } : { ...refused, raw }
@@ -262,7 +251,7 @@ interface Fate {
 
 function toRecord(item: LandedItem, { state, reason, now, runId }: Fate): DeliveryRecord {
   const { key, raw, version, file, slice } = item
-  const made = madeOf(item)
+  const made = item.result === 'made' ? item.made : null
   return {
     ...key,
     raw,
@@ -325,7 +314,7 @@ function toRunSlice({ item, outcome, reason }: Pick<SettledItem, 'item' | 'outco
     outcome,
     reason,
     counts:
-      madeOf(item)?.counts ??
+      (item.result === 'made' ? item.made.counts : null) ??
       (outcome === 'resumed' || outcome === 'staged' ? (item.slice.delivery?.counts ?? null) : null),
     milliseconds: item.milliseconds,
   }
@@ -415,10 +404,6 @@ function isVerdict(error: DaybreakError): boolean {
 /** True when the source did not hand out this one file, and may at the next look. */
 function isUnread({ code }: DaybreakError): boolean {
   return code === 'SOURCE_READ_FAILED' || code === 'FILE_CHANGED'
-}
-
-function bare({ object, rows, bytes, sha256 }: Delivery['part']): Delivery['part'] {
-  return { object, rows, bytes, ...(sha256 !== undefined && { sha256 }) }
 }
 
 /** True for a look that found nothing new and has nothing to explain: it is counted, and has no entry of its own. */

@@ -7,8 +7,8 @@ import { type Contract, fileOf } from '../../contract/contract.ts'
 import { countRows } from '../../engine/parquet/footer.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import { unpack } from '../../lib/unpack.ts'
-import type { CheckResult, Counts, PartObject, Shard, SliceKey, Totals } from '../entities.ts'
-import { type PartVersion, partName, profilesName, recordName, rejectsName } from '../names.ts'
+import type { CheckResult, Counts, Delivery, PartObject, Shard, SliceKey, Totals } from '../entities.ts'
+import { barePart, madeNames, type PartVersion } from '../names.ts'
 import type { Drift, ObjectStore, Ports, TransformRequest, TransformResult } from '../ports.ts'
 import { WORDS } from '../words.ts'
 
@@ -108,12 +108,32 @@ export async function transformAnew(task: TransformTask, ports: Pick<Ports, 'tra
     ...(task.signal && { signal: task.signal }),
   })
   const { part, rejects, profiles, ...facts } = result
+  const names = madeNames(task.key, task.version)
   return {
     ...facts,
     version: task.version,
-    part: await toLocalPart(partName(task.key, task.version), part),
-    rejects: await toLocalPart(rejectsName(task.key, task.version), rejects),
-    ...(profiles && { profiles: await toLocalPart(profilesName(task.key, task.version), profiles) }),
+    part: await toLocalPart(names.part, part),
+    rejects: await toLocalPart(names.rejects, rejects),
+    ...(profiles && { profiles: await toLocalPart(names.profiles, profiles) }),
+  }
+}
+
+/** Pure: what a slice says of the result that it publishes. */
+export function deliveryOf(
+  { version, part, rejects, profiles, counts, totals }: Transformed,
+  { raw, stagedAt, override }: Pick<Delivery, 'raw' | 'stagedAt' | 'override'>,
+): Delivery {
+  return {
+    raw,
+    contract: version.contract,
+    engine: version.engine,
+    part: barePart(part),
+    rejects: barePart(rejects),
+    ...(profiles && { profiles: barePart(profiles) }),
+    counts,
+    totals,
+    stagedAt,
+    ...(override && { override }),
   }
 }
 
@@ -132,7 +152,7 @@ export async function storedProfiles(
   version: PartVersion,
   objects: Pick<ObjectStore, 'size' | 'get'>,
 ): Promise<PartObject | null> {
-  const object = profilesName(key, version)
+  const object = madeNames(key, version).profiles
   if ((await objects.size(object)) === null) return null
   const bytes = await objects.get(object)
   const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -195,7 +215,7 @@ export async function readRecord(
   version: PartVersion,
   objects: ObjectStore,
 ): Promise<Transformed | null> {
-  const name = recordName(key, version)
+  const name = madeNames(key, version).record
   if ((await objects.size(name)) === null) return null
   const { part, rejects, ...facts } = TransformRecord.parse(
     JSON.parse(Buffer.from(await objects.get(name)).toString('utf8')),
@@ -206,15 +226,9 @@ export async function readRecord(
 /** The bytes of the record: nothing in it depends on when or by whom it was made. */
 function recordBytes(made: Transformed): Uint8Array {
   const { part, rejects, counts, hidden, totals, encoding, constants, drift, checks } = made
-  const bare = ({ object, rows, bytes, sha256 }: PartObject) => ({
-    object,
-    rows,
-    bytes,
-    ...(sha256 !== undefined && { sha256 }),
-  })
   const record: z.infer<typeof TransformRecord> = {
-    part: bare(part),
-    rejects: bare(rejects),
+    part: barePart(part),
+    rejects: barePart(rejects),
     counts,
     ...(hidden !== undefined && { hidden }),
     totals,
@@ -244,5 +258,5 @@ export async function stage(key: SliceKey, made: Transformed, objects: ObjectSto
     ...(profiles?.local ? [objects.put(profiles.object, { path: profiles.local })] : []),
   ])
   // Last: a record without its parts would be taken for a complete transform.
-  await objects.put(recordName(key, made.version), recordBytes(made))
+  await objects.put(madeNames(key, made.version).record, recordBytes(made))
 }

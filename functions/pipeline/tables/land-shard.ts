@@ -4,12 +4,12 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { DaybreakError } from '../../errors.ts'
+import { equalDecimals } from '../../lib/decimal.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import type { Total } from '../../sql/value.ts'
 import type { Delivery, PartObject, RawObject, SliceKey, Totals } from '../entities.ts'
-import { type PartVersion, partName, rawName, rejectsName } from '../names.ts'
+import { madeNames, type PartVersion, rawName } from '../names.ts'
 import type { Ports } from '../ports.ts'
-import { sameAmount } from '../reconcile.ts'
 import {
   type FileRows,
   type KeyRange,
@@ -62,11 +62,12 @@ export async function landShard(landing: Landing, { objects }: Pick<Ports, 'obje
     if (made.rejects.rows === 0 && made.totals !== null)
       expectEqual(key, totals, { source: source.totals, part: made.totals })
     const version: PartVersion = { sha256: raw.sha256, contract: partVersion(plan), engine: engine.version }
-    const part = await put(partName(key, version), made.part, objects)
+    const names = madeNames(key, version)
+    const part = await put(names.part, made.part, objects)
     const rejects =
       made.rejects.rows === 0
-        ? { object: rejectsName(key, version), rows: 0, bytes: 0 }
-        : await put(rejectsName(key, version), made.rejects, objects)
+        ? { object: names.rejects, rows: 0, bytes: 0 }
+        : await put(names.rejects, made.rejects, objects)
     const counts = { lines: rows, records: rows, blankLines: 0, accepted: made.part.rows, rejected: made.rejects.rows }
     return {
       key,
@@ -155,7 +156,8 @@ interface Sums {
 function expectEqual(key: SliceKey, totals: readonly Total[], { source, part }: Sums): void {
   for (const { name } of totals) {
     const [asked, made] = [source[name] ?? '0', part[name] ?? '0']
-    if (!sameAmount(asked, made)) throw unequal(key, `${name} is ${asked} at the source, and ${made} of what was read`)
+    if (!equalDecimals(asked, made))
+      throw unequal(key, `${name} is ${asked} at the source, and ${made} of what was read`)
   }
 }
 

@@ -96,7 +96,7 @@ async function previewDay(
   const shard = shardOf(definition, id)
   if (!shard) return []
   const contracts = readContracts(definition, shard)
-  const listed = scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window }, session)
+  const listed = scope.fromArchive ? NOTHING_LISTED : await listDay({ definition, shard, window, contracts }, session)
   const matched = matchDay(listed, contracts)
   const filter = { pipeline: definition.name, shards: [id], windows: [window] }
   const times = await readTimes(definition.name, [window], ports.ledger)

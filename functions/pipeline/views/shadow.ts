@@ -7,7 +7,6 @@ import type { BusinessDate, Delivery, Slice } from '../entities.ts'
 import { sourceName } from '../names.ts'
 import type { Ports, TransformResult } from '../ports.ts'
 import { readerOf } from '../read/readers.ts'
-import { toShard } from '../shard.ts'
 import { plainFile, sliceRequest } from '../steps/transform.ts'
 
 /** Comparison of a slice as it would become now with what it became then. */
@@ -70,7 +69,7 @@ async function transformAgain(slice: Slice, delivery: Delivery, { definition, po
     await ports.objects.fetch(delivery.raw.object, path)
     return await ports.transformer.transform({
       contract,
-      ...sliceRequest(contract, slice, toShard(shard)),
+      ...sliceRequest(contract, slice, shard),
       sourceFile: readerOf(definition).placeOf(slice, sourceName(fileOf(contract), delivery.raw.object)),
       raw: await plainFile({ key: slice, contract, scratch, raw: { ...delivery.raw, path } }),
       outDir,

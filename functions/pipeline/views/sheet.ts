@@ -1,5 +1,5 @@
+import { equalDecimals } from '../../lib/decimal.ts'
 import type { BusinessDate, Delivery, Override, ShardTotals, Slice, SliceState } from '../entities.ts'
-import { sameAmount } from '../reconcile.ts'
 
 /** One line of the reconciliation sheet: the same rows and money counted in the file, in the part and in the table. */
 export interface SheetRow {
@@ -61,7 +61,7 @@ function toSheetRow(
     records === headers + accepted + rejected &&
     accepted === part.rows &&
     (tableRows === null || part.rows === tableRows) &&
-    money.every((line) => line.table === null || sameAmount(line.part, line.table))
+    money.every((line) => line.table === null || equalDecimals(line.part, line.table))
   return {
     shard,
     window,

@@ -1,12 +1,12 @@
 import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import { applied } from '../apply.ts'
-import { type PipelineDefinition, shardOf } from '../definition.ts'
+import { type PipelineDefinition, readContracts, shardOf } from '../definition.ts'
 import type { BusinessDate, Instant, Message, Run, RunSlice, Work } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import { bringIn } from '../night.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
-import type { ShardConfig } from '../shard.ts'
+import { type ShardConfig, standing } from '../shard.ts'
 import { shardNamed, wordsOf } from '../slice-words.ts'
 import type { DayResult } from '../steps/day.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
@@ -107,7 +107,9 @@ async function bringInOne(
 ): Promise<DayResult> {
   const times = await readTimes(definition.name, [at.window], ports.ledger)
   const readiness = plannerOf(definition).readiness(shard, at.window, times)
-  const day = { ...at, definition, shard, run, readiness, again: work.again ?? false }
+  const isClosed = standing(shard, at.window) === 'closed'
+  const [contracts, words] = [readContracts(definition, shard), wordsOf(definition)]
+  const day = { ...at, definition, shard, run, readiness, isClosed, contracts, words, again: work.again ?? false }
   for (let attempt = 1; ; attempt++) {
     const started = ports.clock.now()
     try {

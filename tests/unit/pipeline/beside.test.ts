@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lookBeside, type Unread } from '../../../functions/pipeline/steps/beside.ts'
+import { lookBeside, type Unread } from '../../../functions/pipeline/steps/list-day.ts'
 
 const WANTED = 'OrderDetails.csv'
 const asFile = (name: string): Unread => ({ name, kind: 'file' })

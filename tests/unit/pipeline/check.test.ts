@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { CheckResult } from '../../../functions/pipeline/entities.ts'
-import { judge, rejectsAllowed } from '../../../functions/pipeline/steps/check.ts'
+import { judge, rejectsAllowed } from '../../../functions/pipeline/steps/check-day.ts'
 import { soften } from '../../../functions/pipeline/steps/cross-check.ts'
 
 const counts = (accepted: number, rejected: number) => ({

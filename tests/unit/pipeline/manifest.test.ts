@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sumTotals } from '../../../functions/lib/decimal.ts'
+import { reconcile } from '../../../functions/pipeline/load/move.ts'
 import {
   buildManifest,
   listsSlices,
@@ -8,7 +9,6 @@ import {
   manifestName,
   parseManifest,
 } from '../../../functions/pipeline/manifest.ts'
-import { reconcile } from '../../../functions/pipeline/reconcile.ts'
 import { aSlice } from '../../support/definition.ts'
 import { DATE, delivery } from '../../support/load-bench.ts'
 

@@ -34,6 +34,7 @@ function known(more: Partial<Item> = {}): Item {
   return {
     key: { pipeline: 'toast', stream: slice.stream, shard: slice.shard, window: slice.window },
     contract: aContract(slice.stream),
+    optional: false,
     slice,
     record: null,
     past: [],

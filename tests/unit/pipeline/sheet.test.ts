@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sameAmount } from '../../../functions/pipeline/reconcile.ts'
+import { equalDecimals } from '../../../functions/lib/decimal.ts'
 import { reconciliationSheet } from '../../../functions/pipeline/views/sheet.ts'
 import { aDelivery, aSlice } from '../../support/definition.ts'
 
@@ -30,7 +30,7 @@ it('has no line for a slice that never became a part', () => {
 })
 
 it('compares amounts as decimals, never as floats', () => {
-  expect(sameAmount('0.10', '0.1')).toBe(true)
-  expect(sameAmount('-0.00', '0')).toBe(true)
-  expect(sameAmount('9007199254740993.01', '9007199254740993.02')).toBe(false)
+  expect(equalDecimals('0.10', '0.1')).toBe(true)
+  expect(equalDecimals('-0.00', '0')).toBe(true)
+  expect(equalDecimals('9007199254740993.01', '9007199254740993.02')).toBe(false)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Sighting, SourceFile } from '../../../functions/pipeline/entities.ts'
-import { judgeStillness, sight } from '../../../functions/pipeline/steps/stillness.ts'
+import { judgeStillness, sight } from '../../../functions/pipeline/steps/decide.ts'
 import { at } from '../../support/definition.ts'
 
 const MINUTE = 60_000
