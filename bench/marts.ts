@@ -9,9 +9,9 @@ import { addDays } from '../functions/lib/business-date.ts'
 import { partitionsOn } from '../functions/models/affected.ts'
 import { compiledOf } from '../functions/models/model-set.ts'
 import type { Models } from '../functions/models/order.ts'
-import type { BuildJob, Publication } from '../functions/pipeline/destination.ts'
+import type { BuildJob, BuildsTogether, Publication } from '../functions/pipeline/destination.ts'
 import type { Ports } from '../functions/pipeline/ports.ts'
-import { ensurePartition } from '../functions/pipeline/work/build.ts'
+import { ensurePartitions } from '../functions/pipeline/work/build.ts'
 import { generateNight } from '../mock/night.ts'
 import { startCloudWarehouse } from '../tests/support/cloud-warehouse.ts'
 import { createWorld, ROOT, type World } from '../tests/support/world.ts'
@@ -105,82 +105,97 @@ function billedOf(jobs: Jobs): number {
     .reduce((sum, { query }) => sum + (query?.billed ?? 0), 0)
 }
 
-/** Query and checks of one partition, as a rebuild asks the warehouse. */
+/** Query and checks of one partition, or of several at once, as a rebuild asks the warehouse. */
 interface Statement {
   readonly sql: string
-  readonly into: string
   readonly columns: string
   readonly where: string
-  readonly staging: string
+  into: string
   checks: string | null
 }
 
 /** The ports, with every query of a build noted in the order of its run. */
 function noting(statements: Statement[]): (ports: Ports) => Ports {
   const byStaging = new Map<string, Statement>()
+  const note = (jobs: readonly BuildJob[], sql: string) => {
+    const [first] = jobs
+    if (!first) return
+    const dates = jobs.map(({ window }) => `DATE '${window}'`).join(', ')
+    const made = {
+      ...{ sql, into: '', checks: null, columns: first.into.columns.map(({ name }) => quoted(name)).join(', ') },
+      where: first.window === null ? 'TRUE' : `${quoted(first.into.partitionColumn ?? '')} IN (${dates})`,
+    }
+    statements.push(made)
+    for (const { into } of jobs) byStaging.set(into.name, made)
+  }
+  const seen: Readonly<Record<string, (argument: never) => void>> = {
+    startBuild: (job: BuildJob) => note([job], job.sql),
+    startBuilds: ({ jobs, sql }: BuildsTogether) => note(jobs, sql),
+    publishPartition: (one: Publication) => nameTable([one], byStaging),
+    publishPartitions: (all: readonly Publication[]) => nameTable(all, byStaging),
+    query: (sql: string) => noteChecks(sql, byStaging),
+  }
   return (ports) => ({
     ...ports,
-    destination: (pipeline) => {
-      const real = ports.destination(pipeline)
-      return new Proxy(real, {
+    destination: (pipeline) =>
+      new Proxy(ports.destination(pipeline), {
         get(target, key) {
           const member: unknown = Reflect.get(target, key)
           if (typeof member !== 'function') return member
           return (...args: unknown[]) => {
-            if (key === 'startBuild') note(args[0] as BuildJob, statements, byStaging)
-            if (key === 'publishPartition') named(args[0] as Publication, byStaging)
-            if (key === 'query') noteChecks(String(args[0]), byStaging)
+            seen[String(key)]?.(args[0] as never)
             return Reflect.apply(member, target, args)
           }
         },
-      })
-    },
+      }),
   })
 }
 
 const quoted = (name: string) => `"${name}"`
 
-function note({ sql, into, window }: BuildJob, statements: Statement[], byStaging: Map<string, Statement>): void {
-  const made: Statement = {
-    ...{ sql, into: '', checks: null, columns: into.columns.map(({ name }) => quoted(name)).join(', ') },
-    staging: `${quoted(into.schema)}.${quoted(into.name)}`,
-    where: window === null ? 'TRUE' : `${quoted(into.partitionColumn ?? '')} = DATE '${window}'`,
-  }
-  statements.push(made)
-  byStaging.set(into.name, made)
+function nameTable([first]: readonly Publication[], byStaging: ReadonlyMap<string, Statement>): void {
+  const made = first && byStaging.get(first.from.name)
+  if (made) made.into = `${quoted(first.to.schema)}.${quoted(first.to.name)}`
 }
 
-function named({ from, to }: Publication, byStaging: Map<string, Statement>): void {
-  const made = byStaging.get(from.name)
-  if (made) Object.assign(made, { into: `${quoted(to.schema)}.${quoted(to.name)}` })
-}
+// Where the rows that are checked stand in the text.
+const STAGED = /(?<=WITH staged AS MATERIALIZED )\(.*?\)(?=, built\(date\))|"models_staging"\."\w+"/g
 
-function noteChecks(sql: string, byStaging: Map<string, Statement>): void {
+function noteChecks(sql: string, byStaging: ReadonlyMap<string, Statement>): void {
   const [, staging = ''] = /"models_staging"\."(\w+)"/.exec(sql) ?? []
   const made = byStaging.get(staging)
   if (made && sql.includes('check_name')) made.checks = sql
 }
 
+type Way = 'together' | 'date by date'
+
 /** Every partition of every model once more, although nothing has changed. */
-async function rebuild(world: World, dates: readonly string[], wrap?: (ports: Ports) => Ports): Promise<number> {
+async function rebuild(
+  world: World,
+  dates: readonly string[],
+  { way, wrap }: { readonly way: Way; readonly wrap?: (ports: Ports) => Ports },
+): Promise<number> {
   const daybreak = await world.open(wrap)
   let count = 0
   try {
-    for (const used of (await daybreak.worker.models?.inUse(daybreak.ports)) ?? [])
-      for (const one of partitionsOn(compiledOf(used.set), { dates })) {
-        const ensured = await ensurePartition({ ...one, ...used, force: true }, daybreak.worker)
-        if (ensured?.outcome === 'built') count++
-        else if (ensured?.outcome !== 'empty') throw new Error(`${one.model} of ${one.window}: ${ensured?.outcome}`)
-      }
+    for (const used of (await daybreak.worker.models?.inUse(daybreak.ports)) ?? []) {
+      const partitions = partitionsOn(compiledOf(used.set), { dates })
+      const groups = way === 'together' ? [partitions] : partitions.map((one) => [one])
+      for (const group of groups)
+        for await (const { ensured, ...one } of ensurePartitions(group, { ...used, force: true }, daybreak.worker)) {
+          if (ensured?.outcome === 'built') count++
+          else if (ensured?.outcome !== 'empty') throw new Error(`${one.model} of ${one.window}: ${ensured?.outcome}`)
+        }
+    }
   } finally {
     await daybreak.close()
   }
   return count
 }
 
-/** The same queries and checks, as a person would run them: the rows of a partition replaced in one transaction. */
-async function byHand(path: string, statements: readonly Statement[], limit: string): Promise<void> {
-  const instance = await DuckDBInstance.create(path, { memory_limit: limit, threads: '2' })
+/** The same queries and checks, as a person would run them: the rows replaced in one transaction. One thread, as the warehouse has. */
+async function byHand(path: string, statements: readonly Statement[]): Promise<void> {
+  const instance = await DuckDBInstance.create(path, { memory_limit: '1GB', threads: '1' })
   const connection = await instance.connect()
   await connection.run(`SET TimeZone = 'UTC'`)
   for (const one of statements) await replace(connection, one)
@@ -188,21 +203,18 @@ async function byHand(path: string, statements: readonly Statement[], limit: str
   instance.closeSync()
 }
 
-async function replace(
-  connection: DuckDBConnection,
-  { sql, into, columns, where, checks, staging }: Statement,
-): Promise<void> {
+async function replace(connection: DuckDBConnection, { sql, into, columns, where, checks }: Statement): Promise<void> {
   await connection.run('BEGIN')
   await connection.run(`DELETE FROM ${into} WHERE ${where}`)
   await connection.run(`INSERT INTO ${into} (${columns}) SELECT ${columns} FROM (${sql})`)
   if (checks !== null) {
-    const answer = await connection.runAndReadAll(checks.replaceAll(staging, `(SELECT * FROM ${into} WHERE ${where})`))
+    const answer = await connection.runAndReadAll(checks.replace(STAGED, `(SELECT * FROM ${into} WHERE ${where})`))
     answer.getRows()
   }
   await connection.run('COMMIT')
 }
 
-/** A full rebuild against its own statements by hand, in alternating rounds. */
+/** A full rebuild, and its statements by hand: the same ones, and one by one for each date. In alternating rounds. */
 async function benchRebuild(models: Models, nights: Nights, rounds: number): Promise<void> {
   const transformer = await openDuckdbTransformer({ lanes: 2, memoryLimit: '512MB', tempDir: tmpdir() })
   const world = await createWorld({ now: NOW, transformer, locations: nights.locations, models })
@@ -213,27 +225,34 @@ async function benchRebuild(models: Models, nights: Nights, rounds: number): Pro
     await transformer.close()
     const { warehouse } = world.project.environment
     if (warehouse.kind !== 'duckdb') throw new Error('the warehouse of this bench is a file')
-    const statements: Statement[] = []
-    const partitions = await rebuild(world, nights.dates, noting(statements))
-    console.log(`${partitions} partitions, ${nights.dates.length} days, ${nights.locations.length} locations`)
-    const ratios: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const ours = await timed(() => rebuild(world, nights.dates))
-      const copy = join(folder, `${round}.duckdb`)
-      await copyFile(warehouse.path, copy)
-      const hand = await timed(() => byHand(copy, statements, '1GB'))
-      await rm(copy)
-      ratios.push(ours.processor / hand.processor)
-      console.log(
-        `rebuild ${ours.processor.toFixed(1)} s of processor (${ours.seconds.toFixed(1)} s), by hand ${hand.processor.toFixed(1)} s (${hand.seconds.toFixed(1)} s): ${ratios.at(-1)?.toFixed(2)}`,
-      )
+    const noted: Record<Way, Statement[]> = { together: [], 'date by date': [] }
+    for (const way of ['together', 'date by date'] as const) {
+      const partitions = await rebuild(world, nights.dates, { way, wrap: noting(noted[way]) })
+      console.log(`${partitions} partitions, ${noted[way].length} queries ${way}`)
     }
-    console.log(`ratio ${ratios.toSorted((a, b) => a - b)[Math.floor(ratios.length / 2)]?.toFixed(2)}`)
+    const ratios: Record<Way, number[]> = { together: [], 'date by date': [] }
+    for (let round = 0; round < rounds; round++)
+      for (const way of ['together', 'date by date'] as const) {
+        const ours = await timed(() => rebuild(world, nights.dates, { way }))
+        const copy = join(folder, `${round}.duckdb`)
+        await copyFile(warehouse.path, copy)
+        const hand = await timed(() => byHand(copy, noted[way]))
+        await rm(copy)
+        ratios[way].push(ours.processor / hand.processor)
+        console.log(
+          `${way}: rebuild ${ours.processor.toFixed(1)} s of processor (${ours.seconds.toFixed(1)} s), ` +
+            `by hand ${hand.processor.toFixed(1)} s (${hand.seconds.toFixed(1)} s): ${ratios[way].at(-1)?.toFixed(2)}`,
+        )
+      }
+    for (const [way, all] of Object.entries(ratios)) console.log(`ratio ${way}: ${median(all).toFixed(2)}`)
   } finally {
     await world.close()
     await rm(folder, { recursive: true })
   }
 }
+
+const median = (values: readonly number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 const { locations, days, rounds, scale, rebuild: isAlone } = readArguments()
 const models: Models = new Map(Object.entries((await readCompiledModels(ROOT)).models))

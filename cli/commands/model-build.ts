@@ -7,7 +7,7 @@ import { type Models, streamPipelines } from '../../functions/models/order.ts'
 import type { SetInUse } from '../../functions/pipeline/build/project.ts'
 import type { Ensured } from '../../functions/pipeline/build/task.ts'
 import type { Ports } from '../../functions/pipeline/ports.ts'
-import { ensurePartition } from '../../functions/pipeline/work/build.ts'
+import { ensurePartitions } from '../../functions/pipeline/work/build.ts'
 import { command } from '../command.ts'
 import { withDaybreak } from '../open.ts'
 import { readDate } from '../values.ts'
@@ -40,11 +40,11 @@ export const build = command({
         for (const used of (await models?.inUse(ports)) ?? []) {
           expectModel(args.model, used)
           const dates = await newestDates(args, { models: compiledOf(used.set), ports, count: NEWEST })
-          for (const one of partitionsOn(compiledOf(used.set), { dates, ...(args.model && { model: args.model }) })) {
-            if (!used.owned.has(one.model)) continue
-            const ensured = await ensurePartition({ ...one, ...used, force: args.force ?? false }, daybreak.worker)
+          const asked = partitionsOn(compiledOf(used.set), { dates, ...(args.model && { model: args.model }) })
+          const partitions = asked.filter(({ model }) => used.owned.has(model))
+          const request = { ...used, force: args.force ?? false }
+          for await (const { ensured, ...one } of ensurePartitions(partitions, request, daybreak.worker))
             if (ensured && ensured.outcome !== 'empty') rows.push(toRow(one, ensured))
-          }
           await models?.show(used, ports)
         }
         await output.rows({ columns: COLUMNS, rows, empty: 'There is nothing to build.' })

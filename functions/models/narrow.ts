@@ -6,6 +6,8 @@ import type { Reference } from './compiled.ts'
 export interface Span {
   /** Date of the partition; null for a model that is one table. */
   readonly date: string | null
+  /** Dates of several partitions that one statement makes, `date` among them. */
+  readonly dates?: readonly string[]
   /** Locations that are complete; null where the model asks for no completeness. */
   readonly locations: readonly string[] | null
   /** Tables without a row in what is read. They may not exist yet, and stand as rows of no table. */
@@ -33,13 +35,28 @@ export interface Narrowing {
   readonly dialect: Quoting
 }
 
-function dateConditions(reference: Reference, { date }: Span, dialect: Quoting): readonly string[] {
+function dateConditions(reference: Reference, { date, dates }: Span, dialect: Quoting): readonly string[] {
   if (reference.dateColumn === undefined) return []
   const column = dialect.identifier(reference.dateColumn)
   if (!reference.isPartitioned || date === null) return [`${column} >= DATE ${dialect.literal(ANY_DATE)}`]
   const { from, to } = reference.dates
+  if (dates !== undefined) return [amongSql(column, { dates, from, to }, dialect)]
   const [first, last] = [from, to].map((offset) => `DATE ${dialect.literal(addDays(date, offset))}`)
   return [from === to ? `${column} = ${first}` : `${column} BETWEEN ${first} AND ${last}`]
+}
+
+interface Among {
+  readonly dates: readonly string[]
+  readonly from: number
+  readonly to: number
+}
+
+/** Dates that some partition reads. Of ranges also those between: the query itself equates its dates. */
+function amongSql(column: string, { dates, from, to }: Among, dialect: Quoting): string {
+  const text = (date: string) => `DATE ${dialect.literal(date)}`
+  if (from === to) return `${column} IN (${dates.map((date) => text(addDays(date, from))).join(', ')})`
+  const sorted = dates.toSorted()
+  return `${column} BETWEEN ${text(addDays(sorted[0] ?? '', from))} AND ${text(addDays(sorted.at(-1) ?? '', to))}`
 }
 
 function locationConditions(reference: Reference, { locations }: Span, dialect: Quoting): readonly string[] {

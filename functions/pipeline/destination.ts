@@ -294,6 +294,20 @@ export interface Publication {
   readonly labels: Readonly<Record<string, string>>
 }
 
+/** One query for the staging tables of several partitions of one model. */
+export interface BuildsTogether {
+  /** One for each partition, as if it were built alone. */
+  readonly jobs: readonly BuildJob[]
+  /** The rows of all partitions, in the SQL of the warehouse. */
+  readonly sql: string
+}
+
+/** Answer to the beginning of several jobs: all are done, or none was started and each is to be started alone. */
+export type StartedTogether =
+  | { readonly created: false }
+  /** With the rows of each job, in their order. */
+  | { readonly created: true; readonly rows: readonly number[] }
+
 /** State of a build job or a publication. */
 export type BuildStatus =
   | { readonly state: 'running' }
@@ -323,6 +337,13 @@ export interface ModelWarehouse extends Warehouse {
    * used before starts nothing, and is not an error. Throws as `startBuild` does.
    */
   publishPartition(publication: Publication): Promise<Started>
+  /**
+   * Makes the staging tables of several partitions by one query, all of them or none. Nothing is started when an id was used before
+   * or the query fails. Absent in a warehouse whose jobs have one table each. Throws as `startBuild` does.
+   */
+  startBuilds?(builds: BuildsTogether): Promise<StartedTogether>
+  /** Replaces several partitions of one table, all of them or none. Absent where `startBuilds` is. Throws as `startBuild` does. */
+  publishPartitions?(publications: readonly Publication[]): Promise<Started>
   /** The state of either; null when the id was never used. */
   buildStatus(id: string): Promise<BuildStatus | null>
   /** Makes the table of a model, or adds the columns it lacks, which are NULL in the rows it has. */

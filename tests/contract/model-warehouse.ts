@@ -116,6 +116,37 @@ export function testModelWarehouse(
     expect(await rows()).toEqual([])
   })
 
+  it('builds and publishes several partitions by one statement each, all of them or none', async () => {
+    if (!warehouse.startBuilds || !warehouse.publishPartitions) return
+    const jobs = [job('t1', rowSql('1', '1')), job('t2', rowSql('2', '2', NEXT_DAY), { window: NEXT_DAY })]
+    const sql = `${rowSql('1', '1')} UNION ALL ${rowSql('2', '2', NEXT_DAY)}`
+    expect(await warehouse.startBuilds({ jobs, sql })).toEqual({ created: true, rows: [1, 1] })
+    expect(await warehouse.buildStatus('t2')).toMatchObject({ state: 'done', rows: 1 })
+    expect(await warehouse.startBuild(job('t1', rowSql('9', '9')))).toEqual({ created: false })
+    const publications = [publication('t1_publish', 't1'), publication('t2_publish', 't2', { window: NEXT_DAY })]
+    expect(await warehouse.publishPartitions(publications)).toEqual({ created: true })
+    expect(await rows()).toEqual([['1', fixture.decimal('1.000000000')]])
+    expect(await rows(NEXT_DAY)).toEqual([['2', fixture.decimal('2.000000000')]])
+    expect(await warehouse.describeTable(staging('t1'))).toBeNull()
+    expect(await warehouse.publishPartitions(publications)).toEqual({ created: false })
+  })
+
+  it('starts none of several jobs when an id was used, a row has another date, or the query fails', async () => {
+    if (!warehouse.startBuilds) return
+    await build('u1', rowSql('1', '1'))
+    const next = job('u2', rowSql('2', '2', NEXT_DAY), { window: NEXT_DAY })
+    const both = `${rowSql('1', '1')} UNION ALL ${rowSql('2', '2', NEXT_DAY)}`
+    const none = { created: false }
+    expect(await warehouse.startBuilds({ jobs: [job('u1', ''), next], sql: both })).toEqual(none)
+    const other = rowSql('3', '3', '2026-01-09')
+    expect(await warehouse.startBuilds({ jobs: [job('u3', ''), next], sql: `${both} UNION ALL ${other}` })).toEqual(
+      none,
+    )
+    expect(await warehouse.startBuilds({ jobs: [job('u3', ''), next], sql: 'SELECT nothing' })).toEqual(none)
+    for (const id of ['u2', 'u3']) expect(await warehouse.buildStatus(id)).toBeNull()
+    expect(await build('u2', rowSql('2', '2', NEXT_DAY), { window: NEXT_DAY })).toMatchObject({ state: 'done' })
+  })
+
   it('replaces a table without partitions whole', async () => {
     const whole: Table = { ...TARGET, name: 'calendar__0a1b2c3d', partitionColumn: null, clusterBy: [] }
     for (const id of ['w1', 'w2']) {

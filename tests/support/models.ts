@@ -118,9 +118,9 @@ export const SALES: Models = new Map(
       ],
       sql: {
         bigquery:
-          'SELECT c.location_id, c.business_date, c.net, p.net AS net_before FROM {0} AS c LEFT JOIN {1} AS p ON p.location_id = c.location_id',
+          'SELECT c.location_id, c.business_date, c.net, p.net AS net_before FROM {0} AS c LEFT JOIN {1} AS p ON p.location_id = c.location_id AND p.business_date = DATE_SUB(c.business_date, INTERVAL 7 DAY)',
         duckdb:
-          'SELECT c.location_id, c.business_date, c.net, p.net AS net_before FROM {0} AS c LEFT JOIN {1} AS p ON p.location_id = c.location_id',
+          'SELECT c.location_id, c.business_date, c.net, p.net AS net_before FROM {0} AS c LEFT JOIN {1} AS p ON p.location_id = c.location_id AND p.business_date = c.business_date - 7',
       },
       checks: [
         aCheck(

@@ -32,6 +32,7 @@ const DEEP = [
     'integration/as-of',
     'integration/api-access',
     'integration/bigquery-{corpus,engine,faults,race,reader,script,server}',
+    'integration/build-together',
     'integration/catalog',
     'integration/check-backtest',
     'integration/cloud.{marts,night,script}',

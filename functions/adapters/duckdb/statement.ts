@@ -1,4 +1,4 @@
-import { type DuckDBConnection, StatementType } from '@duckdb/node-api'
+import { type DuckDBConnection, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api'
 import { DaybreakError } from '../../errors.ts'
 
 // Semicolons behind a statement, in its comments too, that are taken off.
@@ -20,6 +20,21 @@ export async function expectReading(connection: DuckDBConnection, sql: string): 
   if (type === StatementType.SELECT && (await isSubquery(connection, sql, 1))) return
   const found = type === StatementType.SELECT ? 'one that does more' : StatementType[type]
   throw invalid(`expected a statement that reads, such as SELECT, found ${found}`)
+}
+
+/**
+ * The one statement that reads, planned: to plan a query a second time takes as long as to run it. Null for any other text, also for
+ * one that `expectReading` accepts. The caller destroys it.
+ */
+export async function prepareReading(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBPreparedStatement | null> {
+  if ((await countStatements(connection, sql)) !== 1 || !(await isSubquery(connection, sql, 1))) return null
+  const statement = await (await connection.extractStatements(sql)).prepare(0)
+  if (statement.statementType === StatementType.SELECT) return statement
+  statement.destroySync()
+  return null
 }
 
 async function countStatements(connection: DuckDBConnection, sql: string): Promise<number> {

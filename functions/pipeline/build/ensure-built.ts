@@ -1,5 +1,5 @@
 import { DaybreakError, type ErrorCode } from '../../errors.ts'
-import type { HeldBuild, PendingBuild, Reason } from '../entities.ts'
+import type { HeldBuild, Reason } from '../entities.ts'
 import { finishJob, isStale } from './finish-job.ts'
 import { publish } from './publish.ts'
 import { becomeBuilt, claim, heldBecause, hold, reattempt, recordVerdict } from './row.ts'
@@ -29,7 +29,7 @@ const PAUSE = 1_000
  */
 export async function ensureBuilt(task: BuildTask, ports: BuildPorts): Promise<Ensured> {
   const tries: Tries = { lost: 0 }
-  let hasWorked = false
+  let hasWorked = task.isBegun === true
   for (;;) {
     const seen = await lookAtBuild(task, ports)
     const { build } = seen
@@ -46,7 +46,7 @@ export async function ensureBuilt(task: BuildTask, ports: BuildPorts): Promise<E
 }
 
 /** The answer about a partition without a job, null when an epoch is to be begun. */
-function answerOf(
+export function answerOf(
   { build, wanted, accepted, isEmpty, blockedBy }: SeenBuild,
   { task, hasWorked }: { readonly task: BuildTask; readonly hasWorked: boolean },
   { clock }: Pick<BuildPorts, 'clock'>,
@@ -158,7 +158,8 @@ function passing({ message }: Reason): Reason {
   return { code: 'WAREHOUSE_FAILED', message }
 }
 
-function logBuilt({ build }: { readonly build: PendingBuild }, { log }: Pick<BuildPorts, 'log'>): void {
+/** Notes that a partition was published. */
+export function logBuilt({ build }: Pick<Helped, 'build'>, { log }: Pick<BuildPorts, 'log'>): void {
   const { model, window, staged, epoch, attempt, missing, bytes } = { ...build, bytes: build.staged.bytes }
   const left = missing.length === 0 ? '' : `, without ${missing.length} locations that are not complete`
   log({

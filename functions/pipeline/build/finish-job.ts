@@ -1,4 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
+import type { CompiledModel } from '../../models/compiled.ts'
 import type { BuildCheck, PendingBuild, Reason } from '../entities.ts'
 import { awaitJob, labelsOf, modelWarehouse, queryJobId } from './job.ts'
 import { scriptSql } from './script-sql.ts'
@@ -60,13 +61,17 @@ async function runChecks({ build, seen, task }: Helped, ports: BuildPorts): Prom
   const sql = checksSql(staging, { task, span: seen.span, dialect: warehouse.dialect })
   try {
     const { rows } = await warehouse.query(sql)
-    const failed = new Map(rows.map(([name, count]) => [name, Number(count)]))
-    return checks.map(({ name, effect }) => ({ name, effect, failed: failed.get(name) ?? 0 }))
+    return checksOf(task.model.compiled, new Map(rows.map(([name, count]) => [name ?? '', Number(count)])))
   } catch (error) {
     if (!(error instanceof DaybreakError) || error.code !== 'USAGE_INVALID') throw error
     if ((await warehouse.describeTable(staging)) === null) return null
     throw new DaybreakError('MODEL_FAILED', `the checks of ${build.model} of ${build.window} failed: ${error.message}`)
   }
+}
+
+/** The checks of a model with the number of rows that failed each. */
+export function checksOf({ checks }: CompiledModel, failed: ReadonlyMap<string, number>): readonly BuildCheck[] {
+  return checks.map(({ name, effect }) => ({ name, effect, failed: failed.get(name) ?? 0 }))
 }
 
 /** True for a pending build whose inputs have changed since its epoch was published. Its rows would be stale. */

@@ -9,20 +9,24 @@ import type { BuildPorts, BuildTask, Helped, SeenBuild } from './task.ts'
  * not pending, or has no verdict yet. An epoch is at least the seconds since 1970, so that a ledger that was put back to an
  * earlier state uses no id twice. Null when another worker was faster.
  */
-export async function claim(
-  { build, wanted, missing }: Pick<SeenBuild, 'build' | 'wanted' | 'missing'>,
+export async function claim(seen: Claimed, task: BuildTask, ports: BuildPorts): Promise<PendingBuild | null> {
+  return await compareAndSet(claimedRow(seen, task, ports.clock.now()), ports)
+}
+
+type Claimed = Pick<SeenBuild, 'build' | 'wanted' | 'missing'>
+
+/** The row of the next epoch. */
+export function claimedRow(
+  { build, wanted, missing }: Claimed,
   { model, window }: BuildTask,
-  ports: BuildPorts,
-): Promise<PendingBuild | null> {
-  const now = ports.clock.now()
+  now: Instant,
+): PendingBuild {
   const row = build ?? newBuild({ model: model.name, fingerprint: model.table, window }, now)
   const epoch = Math.max(row.epoch + 1, Math.floor(now / 1000))
   const isSame = build?.state === 'held' && build.wanted === wanted
   const attempt = isSame ? row.attempt + 1 : 1
-  return await compareAndSet(
-    { ...baseOf(row), wanted, missing, epoch, attempt, checks: [], state: 'pending', verdict: 'none', staged: NOTHING },
-    ports,
-  )
+  const begun = { wanted, missing, epoch, attempt, checks: [] }
+  return { ...baseOf(row), ...begun, state: 'pending', verdict: 'none', staged: NOTHING }
 }
 
 const NOTHING = { rows: 0, bytes: null } as const
@@ -45,18 +49,39 @@ interface Judged {
  */
 export async function recordVerdict(
   build: PendingBuild,
-  { rows, bytes, checks }: Judged,
+  judged: Judged,
   ports: BuildPorts,
 ): Promise<PendingBuild | null> {
-  const verdict = checks.some(isBlocking) ? 'fail' : 'pass'
-  return await compareAndSet({ ...build, verdict, checks, staged: { rows, bytes } }, ports)
+  return await compareAndSet(judgedRow(build, judged), ports)
+}
+
+/** The row of an epoch with its verdict. */
+export function judgedRow(build: PendingBuild, { rows, bytes, checks }: Judged): PendingBuild {
+  return { ...build, verdict: checks.some(isBlocking) ? 'fail' : 'pass', checks, staged: { rows, bytes } }
 }
 
 /** A partition of a model becomes what its staging table was: row and incidents in one transaction. Null when the row moved. */
 export async function becomeBuilt(build: PendingBuild, ports: BuildPorts): Promise<IdleBuild | null> {
+  return await end(builtRow(build), { pending: build, changes: incidentsOf(build, null, ports.clock.now()) }, ports)
+}
+
+/** The row of an epoch that is published. */
+function builtRow(build: PendingBuild): IdleBuild {
   const { rows, bytes } = build.staged
-  const built = { ...baseOf(build), built: build.wanted, rows, bytes, state: 'idle' } as const
-  return await end(built, { pending: build, changes: incidentsOf(build, null, ports.clock.now()) }, ports)
+  return { ...baseOf(build), built: build.wanted, rows, bytes, state: 'idle' }
+}
+
+/** Several partitions become what their staging tables were, as `becomeBuilt` makes one, in one transaction. False when a row moved. */
+export async function becomeBuiltTogether(builds: readonly PendingBuild[], ports: BuildPorts): Promise<boolean> {
+  const updatedAt = ports.clock.now()
+  const ended = builds.map((pending) => ({ pending, build: { ...builtRow(pending), updatedAt } }))
+  const messages = ended.flatMap(({ build, pending }) => ports.ended?.messagesOf(build, pending) ?? [])
+  const rows = ended.map(({ build }) => build)
+  const incidents = builds.flatMap((build) => incidentsOf(build, null, updatedAt))
+  const more = [...incidents, ...messages.map((message) => ({ change: 'message', message }) as const)]
+  if ((await compareAndSetAll(rows, ports, more)) === null) return false
+  if (messages.length > 0) await ports.ended?.publish(messages)
+  return true
 }
 
 /** Ends the epoch without a publication, and opens the incident. Null when the row moved. */
@@ -141,7 +166,18 @@ async function compareAndSet<Row extends Build>(
   ports: BuildPorts,
   more: readonly Change[] = [],
 ): Promise<Row | null> {
-  const changed = { ...build, updatedAt: ports.clock.now() }
-  const isApplied = await applied([{ change: 'build', build: changed }, ...more], ports.ledger)
-  return isApplied ? { ...changed, version: changed.version + 1 } : null
+  const [changed = null] = (await compareAndSetAll([build], ports, more)) ?? []
+  return changed
+}
+
+/** Changes several rows as `compareAndSet` changes one: all of them, or null. */
+export async function compareAndSetAll<Row extends Build>(
+  builds: readonly Row[],
+  ports: BuildPorts,
+  more: readonly Change[] = [],
+): Promise<readonly Row[] | null> {
+  const updatedAt = ports.clock.now()
+  const changes = builds.map((build) => ({ change: 'build', build: { ...build, updatedAt } }) as const)
+  const isApplied = await applied([...changes, ...more], ports.ledger)
+  return isApplied ? builds.map((build) => ({ ...build, updatedAt, version: build.version + 1 })) : null
 }

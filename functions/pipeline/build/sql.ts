@@ -16,7 +16,7 @@ interface Filling {
 
 /** The query of a model with its tables, narrowed to what one partition reads. */
 export function querySql(sql: QueryText, filling: Filling): string {
-  return filled(sql, filling.task.model.compiled.references, filling, null)
+  return filled(sql, filling.task.model.compiled.references, filling)
 }
 
 /** All checks of a model as one query over its staging table: a row per check with its name and the number of offending rows. */
@@ -24,10 +24,45 @@ export function checksSql(staging: TableName, filling: Filling): string {
   const { checks } = filling.task.model.compiled
   const { dialect } = filling
   const counts = checks.map(({ name, references, sql }, at) => {
-    const offending = filled(sql, references, filling, staging)
+    const offending = filled(sql, references, filling, { own: (reference) => ownSql(reference, staging, filling) })
     return `SELECT ${dialect.literal(name)} AS check_name, COUNT(*) AS failed FROM (${offending}) AS ${dialect.identifier(`check_${at}`)}`
   })
   return counts.join('\nUNION ALL\n')
+}
+
+/** The staging table of one of several partitions that are checked by one query. */
+interface StagedDate {
+  readonly date: string
+  readonly staging: TableName
+}
+
+/**
+ * All checks of several partitions as one query: a row per check and date. Each check stands in a subquery that is correlated with
+ * the date, so that it compares the same rows as `checksSql` does, and is planned once for all dates.
+ */
+export function checksTogetherSql(staged: readonly StagedDate[], filling: Filling): string {
+  const { model } = filling.task
+  const { dialect } = filling
+  const { checks, partitionBy } = model.compiled
+  const list = model.compiled.columns.map(({ name }) => dialect.identifier(name)).join(', ')
+  const rows = staged.map(({ staging }) => `SELECT ${list} FROM ${tableSql(staging, dialect)}`).join(' UNION ALL ')
+  const dates = staged.map(({ date }) => `(DATE ${dialect.literal(date)})`).join(', ')
+  const own = `(SELECT * FROM staged WHERE ${dialect.identifier(partitionBy ?? '')} = built.date)`
+  const counts = checks.map(({ name, references, sql }) => {
+    const offending = filled(sql, references, filling, {
+      own: () => own,
+      ofDate: (table, dateColumn) => `(SELECT * FROM ${table} AS read WHERE ${dateColumn} = built.date)`,
+    })
+    return `SELECT ${dialect.literal(name)} AS check_name, date, (SELECT COUNT(*) FROM (${offending}) AS offences) AS failed FROM built`
+  })
+  return `WITH staged AS MATERIALIZED (${rows}), built(date) AS (VALUES ${dates})\n${counts.join('\nUNION ALL\n')}`
+}
+
+/** True where one query can check several partitions: each check compares rows of the date itself. */
+export function areCheckedTogether({ checks, partitionBy }: CompiledModel): boolean {
+  const references = checks.flatMap((check) => check.references)
+  const isOwnDate = (each: Reference) => !each.isPartitioned || (each.dates.from === 0 && each.dates.to === 0)
+  return partitionBy !== null && references.every(isOwnDate)
 }
 
 /** The query of a view: tables as they are, not narrowed. */
@@ -36,7 +71,7 @@ export function viewSql(
   { task, dialect, absent = new Set() }: Pick<Filling, 'task' | 'dialect'> & Pick<Span, 'absent'>,
 ): string {
   const filling = { task, dialect, span: { date: null, locations: null, absent } }
-  return filled(sql, task.model.compiled.references, filling, null)
+  return filled(sql, task.model.compiled.references, filling)
 }
 
 /** A table's name in SQL. */
@@ -51,15 +86,23 @@ export function inputsSql({ references }: Pick<CompiledModel, 'references'>, fil
     const { hole, columns, alias } = reference
     const list = columns.map((column) => dialect.identifier(column)).join(', ')
     const sql = `SELECT ${list} FROM {${hole}} AS ${dialect.identifier(alias)} ORDER BY ${columns.map((_, at) => at + 1).join(', ')}`
-    return filled({ bigquery: sql, duckdb: sql }, references, filling, null)
+    return filled({ bigquery: sql, duckdb: sql }, references, filling)
   })
+}
+
+/** Texts in the holes of a check in place of the tables. */
+interface Places {
+  /** The model itself: rows that are staged. */
+  readonly own?: (reference: Reference) => string
+  /** Rows of one of several dates of a table. */
+  readonly ofDate?: (table: string, dateColumn: string) => string
 }
 
 function filled(
   sql: QueryText,
   references: readonly Reference[],
   { task, span, dialect, sources }: Filling,
-  staging: TableName | null,
+  { own, ofDate = (table) => table }: Places = {},
 ): string {
   const byHole = new Map(references.map((reference) => [reference.hole, reference]))
   const texts: Readonly<Record<string, string | undefined>> = sql
@@ -68,13 +111,13 @@ function filled(
   return fillHoles(text, (hole) => {
     const reference = byHole.get(hole)
     if (!reference) throw new TypeError(`the compiled text of ${task.model.name} has a hole ${hole} without a table`)
-    const isOwn = modelOf(reference) === task.model.name
-    const own = staging !== null && isOwn ? ownSql(reference, staging, { task, span, dialect }) : null
-    if (own !== null) return own
+    if (own && modelOf(reference) === task.model.name) return own(reference)
     const filling = { task, span, dialect }
     const source = sources?.get(hole)
-    if (source !== undefined) return narrow(source, reference, { span, dialect })
-    return emptySql(reference, filling) ?? narrow(sourceSql(reference, filling), reference, { span, dialect })
+    const empty = source === undefined ? emptySql(reference, filling) : null
+    if (empty !== null) return empty
+    const table = narrow(source ?? sourceSql(reference, filling), reference, { span, dialect })
+    return reference.isPartitioned ? ofDate(table, dialect.identifier(reference.dateColumn)) : table
   })
 }
 

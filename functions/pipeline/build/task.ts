@@ -29,6 +29,8 @@ export interface BuildTask {
   readonly environment: string
   /** Build again although inputs are as they were: a partition that is held, or one that is built. */
   readonly force?: boolean
+  /** True for a partition that `buildTogether` has worked on: its answer is `built`, and `force` is over. */
+  readonly isBegun?: boolean
   /** Milliseconds to wait for a job before the work is put back. */
   readonly budget?: number
   /** Ends the waiting as well. */

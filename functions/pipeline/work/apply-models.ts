@@ -25,7 +25,7 @@ import { querySql } from '../build/sql.ts'
 import { type BuildPorts, DATASETS, dateOf } from '../build/task.ts'
 import type { BusinessDate, ModelRelease } from '../entities.ts'
 import type { Ports } from '../ports.ts'
-import { ensurePartition } from './build.ts'
+import { ensurePartitions } from './build.ts'
 import type { Worker } from './worker.ts'
 
 type ModelWorker = Pick<Worker, 'models' | 'ports' | 'signal' | 'deadline'>
@@ -262,10 +262,9 @@ async function buildAll(
   const dates = await datesOf(set, worker.ports)
   const held: string[] = []
   let built = 0
-  for (const { model, window } of partitionsOn(compiledOf(set), { dates })) {
-    if (!owned.has(model)) continue
-    const environment = worker.models?.environment ?? ''
-    const ensured = await ensurePartition({ model, window, set, environment }, worker)
+  const partitions = partitionsOn(compiledOf(set), { dates }).filter(({ model }) => owned.has(model))
+  const environment = worker.models?.environment ?? ''
+  for await (const { model, window, ensured } of ensurePartitions(partitions, { set, environment }, worker)) {
     if (ensured?.outcome === 'built') built++
     if (ensured && ['held', 'blocked', 'pending'].includes(ensured.outcome)) held.push(`${model} of ${window}`)
   }

@@ -1,9 +1,10 @@
 import { DaybreakError } from '../../errors.ts'
-import { affectedBy } from '../../models/affected.ts'
+import { affectedBy, type ModelPartition } from '../../models/affected.ts'
 import { compiledOf, type ModelSet } from '../../models/model-set.ts'
 import { MODELS } from '../../models/order.ts'
+import { buildTogether } from '../build/build-together.ts'
 import { ensureBuilt } from '../build/ensure-built.ts'
-import type { Ensured } from '../build/task.ts'
+import type { BuildPorts, BuildTask, Ensured } from '../build/task.ts'
 import type { HeldBuild, IdleBuild, IdlePartition, Message, PendingBuild, Work } from '../entities.ts'
 import type { Ports } from '../ports.ts'
 import { lineageOfBuild } from './lineage.ts'
@@ -41,32 +42,64 @@ export async function build({ window }: BuildWork, worker: Worker): Promise<Endi
 }
 
 /** A partition of a model, and the set that it is built with. */
-interface PartitionRequest {
-  readonly model: string
-  readonly window: string
+interface PartitionRequest extends ModelPartition {
   readonly set: ModelSet
   readonly environment: string
   readonly force?: boolean
+  readonly isBegun?: boolean
 }
 
 type Building = Pick<Worker, 'ports' | 'signal' | 'deadline' | 'lineage'>
 
+/** A partition with the answer about it. */
+interface EnsuredPartition extends ModelPartition {
+  /** Null for a model that the set does not have. */
+  readonly ensured: Ensured | null
+}
+
+/**
+ * Makes partitions equal to their inputs, in their order: those of one model that follow each other by one statement for each step
+ * where the warehouse can, and what is left of them one by one.
+ */
+export async function* ensurePartitions(
+  partitions: readonly ModelPartition[],
+  request: Omit<PartitionRequest, keyof ModelPartition>,
+  building: Building,
+): AsyncGenerator<EnsuredPartition> {
+  const byModel = Map.groupBy(partitions, ({ model }) => model)
+  for (const group of byModel.values()) {
+    const tasks = group.flatMap((one) => taskOf({ ...one, ...request }, building) ?? [])
+    const begun = await buildTogether(tasks, portsOf(building))
+    for (const one of group) {
+      const ensured = await ensurePartition({ ...one, ...request, isBegun: begun.has(one.window) }, building)
+      yield { ...one, ensured }
+    }
+  }
+}
+
 /** Makes one partition equal to its inputs, within the time of the worker. Null for a model that the set does not have. */
-export async function ensurePartition(
+async function ensurePartition(request: PartitionRequest, building: Building): Promise<Ensured | null> {
+  const task = taskOf(request, building)
+  return task && (await ensureBuilt(task, portsOf(building)))
+}
+
+/** @throws {DaybreakError} CANCELLED when the work was stopped. */
+function taskOf(
   { model: name, ...request }: PartitionRequest,
-  { ports, signal, deadline, lineage: targets }: Building,
-): Promise<Ensured | null> {
+  { ports, signal, deadline }: Building,
+): BuildTask | null {
   const model = request.set.get(name)
   if (!model) return null
   if (signal?.aborted) throw new DaybreakError('CANCELLED', 'the work was stopped between two partitions of models')
   const budget = deadline === undefined ? LONGEST_WAIT : Math.min(LONGEST_WAIT, deadline - ports.clock.now())
+  return { ...request, model, budget, ...(signal && { signal }) }
+}
+
+function portsOf({ ports, lineage: targets }: Building): BuildPorts {
   const ended = targets && {
     messagesOf: (build: IdleBuild | HeldBuild, pending: PendingBuild) =>
       lineageOfBuild(build, pending, { targets, ports }),
     publish: (messages: readonly Message[]) => ports.queue.publish(messages),
   }
-  return await ensureBuilt(
-    { ...request, model, budget, ...(signal && { signal }) },
-    { ...ports, ...(ended && { ended }) },
-  )
+  return { ...ports, ...(ended && { ended }) }
 }

@@ -11,7 +11,8 @@ import { instantSql } from './jobs.ts'
 import { tableName } from './names.ts'
 import { ensureTable } from './tables.ts'
 
-const BUILDS = 'main._builds'
+/** Table of the ids of all builds and publications. */
+export const BUILDS = 'main._builds'
 const DAY = 86_400_000
 
 /** Runs a query into a staging table, in one transaction with the row of its job. A query that fails uses its id up as well. */
@@ -20,7 +21,7 @@ export async function startBuild(session: Session, job: BuildJob, now: number): 
   await session.connection.run(`SET TimeZone = 'UTC'`)
   return await once(session, job, now, async ({ connection }) => {
     await connection.run(createSql(job))
-    await expectTypes(connection, job)
+    await expectTypes(connection, { columns: job.into.columns, name: tableName(job.into) })
     return { rows: await countRows(connection, job), staging: job.into }
   })
 }
@@ -81,7 +82,7 @@ export async function drop({ connection, known }: Session, table: TableName): Pr
 }
 
 /** Deletes staging tables of a day ago: those of builds that were held, or whose worker died. */
-async function dropExpired(connection: DuckDBConnection, now: number): Promise<void> {
+export async function dropExpired(connection: DuckDBConnection, now: number): Promise<void> {
   const expired = await readRows(
     connection,
     `SELECT id, staging_schema, staging_name FROM ${BUILDS}
@@ -93,7 +94,8 @@ async function dropExpired(connection: DuckDBConnection, now: number): Promise<v
   }
 }
 
-async function ensureBuilds({ connection, known }: Session): Promise<void> {
+/** Makes the table of builds once per session. */
+export async function ensureBuilds({ connection, known }: Session): Promise<void> {
   if (known.has(BUILDS)) return
   await connection
     .run(
@@ -138,33 +140,42 @@ async function once(
   return { created: true }
 }
 
+/** A job that is over, with the table that it leaves behind for a day. */
+interface DoneJob extends Result {
+  readonly id: string
+}
+
+/** Uses up the ids of jobs that worked, in the transaction of their rows. */
+export async function recordDone(connection: DuckDBConnection, jobs: readonly DoneJob[], now: number): Promise<void> {
+  await insert(
+    connection,
+    jobs.map(({ id, ...result }) => valuesOf(id, { now, ...result })),
+  )
+}
+
 type Outcome =
   | (Result & { readonly now: number })
   | { readonly now: number; readonly failure: Omit<Extract<BuildStatus, { state: 'failed' }>, 'state'> }
 
 async function record(connection: DuckDBConnection, id: string, outcome: Outcome): Promise<void> {
-  const values =
-    'failure' in outcome
-      ? [
-          quoteString('failed'),
-          'NULL',
-          `${outcome.failure.permanent}`,
-          `${outcome.failure.isGone}`,
-          quoteString(outcome.failure.message.replaceAll('\0', '')),
-          'NULL',
-          'NULL',
-        ]
-      : [
-          quoteString('done'),
-          `${outcome.rows}`,
-          ...['NULL', 'NULL', 'NULL'],
-          ...(outcome.staging
-            ? [quoteString(outcome.staging.schema), quoteString(outcome.staging.name)]
-            : ['NULL', 'NULL']),
-        ]
-  await connection.run(
-    `INSERT INTO ${BUILDS} VALUES (${[quoteString(id), instantSql(outcome.now), ...values].join(', ')})`,
-  )
+  await insert(connection, [valuesOf(id, outcome)])
+}
+
+async function insert(connection: DuckDBConnection, rows: readonly (readonly string[])[]): Promise<void> {
+  await connection.run(`INSERT INTO ${BUILDS} VALUES ${rows.map((values) => `(${values.join(', ')})`).join(', ')}`)
+}
+
+/** The row of a job as SQL. */
+function valuesOf(id: string, outcome: Outcome): readonly string[] {
+  const job = [quoteString(id), instantSql(outcome.now)]
+  if ('failure' in outcome) {
+    const { permanent, isGone, message } = outcome.failure
+    const text = quoteString(message.replaceAll('\0', ''))
+    return [...job, quoteString('failed'), 'NULL', `${permanent}`, `${isGone}`, text, 'NULL', 'NULL']
+  }
+  const { rows, staging } = outcome
+  const left = staging ? [quoteString(staging.schema), quoteString(staging.name)] : ['NULL', 'NULL']
+  return [...job, quoteString('done'), `${rows}`, 'NULL', 'NULL', 'NULL', ...left]
 }
 
 /** The staging table has the types of the query: to plan a query takes longer than most of them run, so it is planned once. */
@@ -173,10 +184,13 @@ function createSql({ into, sql }: BuildJob): string {
 }
 
 /** A value must not change when it is stored, so a query of other types is refused. */
-async function expectTypes(connection: DuckDBConnection, { into }: BuildJob): Promise<void> {
-  const described = await readRows(connection, `DESCRIBE ${tableName(into)}`)
+export async function expectTypes(
+  connection: DuckDBConnection,
+  { columns, name: table }: Pick<BuildJob['into'], 'columns' | 'name'>,
+): Promise<void> {
+  const described = await readRows(connection, `DESCRIBE ${table}`)
   const found = new Map(described.map(([name, type]) => [name ?? '', type ?? '']))
-  for (const { name, ...typed } of into.columns) {
+  for (const { name, ...typed } of columns) {
     const [type, expected] = [found.get(name), duckdbType(typed)]
     if (type === expected) continue
     const message = `column ${name} of the query is ${type ?? 'not there'}, and the model says ${expected}`

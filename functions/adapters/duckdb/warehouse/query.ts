@@ -1,8 +1,8 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBResultReader } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import { inTransaction } from '../connection.ts'
 import { firstLine } from '../errors.ts'
-import { expectReading } from '../statement.ts'
+import { expectReading, prepareReading } from '../statement.ts'
 import { toText } from '../text.ts'
 
 /** A result as people read it: values as text, null stays null. */
@@ -17,9 +17,13 @@ export interface QueryResult {
  */
 export async function runQuery(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
   try {
-    await expectReading(connection, sql)
     await connection.run(`SET TimeZone = 'UTC'`)
-    return await inTransaction(connection, () => read(connection, sql), { readOnly: true })
+    const prepared = await prepareReading(connection, sql)
+    if (prepared === null) await expectReading(connection, sql)
+    const answer = prepared === null ? () => connection.runAndReadAll(sql) : () => prepared.runAndReadAll()
+    return await inTransaction(connection, async () => toResult(await answer()), { readOnly: true }).finally(() =>
+      prepared?.destroySync(),
+    )
   } catch (error) {
     if (error instanceof DaybreakError) throw error
     throw new DaybreakError('USAGE_INVALID', `the query failed: ${firstLine(error)}`, { cause: error })
@@ -37,8 +41,7 @@ export async function planQuery(connection: DuckDBConnection, sql: string): Prom
   }
 }
 
-async function read(connection: DuckDBConnection, sql: string): Promise<QueryResult> {
-  const result = await connection.runAndReadAll(sql)
+function toResult(result: DuckDBResultReader): QueryResult {
   const rows = result.getRows().map((row) => row.map(toText))
   return { columns: result.deduplicatedColumnNames(), rows }
 }

@@ -13,6 +13,7 @@ import type { Clock, Log } from '../../../pipeline/ports.ts'
 import { DUCKDB } from '../../../sql/dialects/duckdb/dialect.ts'
 import { firstLine, throwWarehouseFailed } from '../errors.ts'
 import { buildStatus, drop, publishPartition, setView, startBuild } from './build.ts'
+import { publishPartitions, startBuilds } from './build-together.ts'
 import { countPartition, countShards } from './count.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
@@ -113,6 +114,14 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
     publishPartition: (job) =>
       file.write((session) =>
         publishPartition(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`)),
+      ),
+    startBuilds: (builds) =>
+      file.write((session) =>
+        startBuilds(session, builds, clock.now()).catch(throwWarehouseFailed(`run ${builds.jobs.length} jobs`)),
+      ),
+    publishPartitions: (jobs) =>
+      file.write((session) =>
+        publishPartitions(session, jobs, clock.now()).catch(throwWarehouseFailed(`run ${jobs.length} jobs`)),
       ),
     prepareTable: (table) => file.write((session) => ensureTable(session, table)),
     buildStatus: (id) => look(`look up job ${id}`, null, (connection) => buildStatus(connection, id)),
