@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { createClosing } from '../../functions/compose/closing.ts'
 import { openTableReader } from '../../functions/compose/connectors.ts'
@@ -10,6 +11,9 @@ import { DaybreakError } from '../../functions/errors.ts'
 import { sourceText, type TableReader } from '../../functions/pipeline/tables/ports.ts'
 import { type Call, command, group } from '../command.ts'
 import { createLog } from '../log.ts'
+
+/** Exit code where a table could not be described; the others are listed. */
+const UNREADABLE = 3
 
 const NAME = { name: { type: 'positional', description: 'Name of a connection.' } } as const
 
@@ -36,6 +40,9 @@ const test = command({
   args: NAME,
   examples: ['daybreak connection test shop'],
   async run(call) {
+    const place = await unmadePlace(call, call.args.name)
+    if (place !== null)
+      return await call.output.record({ name: place, version: 'not there yet: the first run makes it' })
     await withReader(call, call.args.name, async (reader) => {
       const { name, version, isEncrypted, milliseconds, mayWrite } = await reader.test()
       await call.output.record({ name, version, encrypted: isEncrypted, milliseconds, may_write: mayWrite })
@@ -55,10 +62,13 @@ const discover = command({
   examples: ['daybreak connection discover shop', "daybreak connection discover shop --table 'public.o*' --columns"],
   async run(call) {
     const { name, table, columns } = call.args
+    let isWhole = true
     await withReader(call, name, async (reader) => {
-      const found = await Array.fromAsync(reader.discover(table))
+      const unread: string[] = []
+      const skip = (one: string, { message }: DaybreakError) => unread.push(`${one}: ${message}`)
+      const found = await Array.fromAsync(reader.discover(table, skip))
       if (columns)
-        return await call.output.rows({
+        await call.output.rows({
           columns: ['table', 'column', 'native', 'type', 'required'],
           rows: found.flatMap(({ schema, name: own, columns: all }) =>
             all.map((column) => ({
@@ -72,15 +82,19 @@ const discover = command({
             })),
           ),
         })
-      return await call.output.rows({
-        columns: ['table', 'columns', 'key', 'rows', 'bytes'],
-        rows: found.map(({ schema, name: own, columns: all, primaryKey, estimatedRows, estimatedBytes }) => ({
-          ...{ table: sourceText({ schema, name: own }), columns: all.length, key: primaryKey.join(', ') },
-          ...{ rows: estimatedRows, bytes: estimatedBytes },
-        })),
-        empty: 'No table is visible to this login.',
-      })
+      else
+        await call.output.rows({
+          columns: ['table', 'columns', 'key', 'rows', 'bytes'],
+          rows: found.map(({ schema, name: own, columns: all, primaryKey, estimatedRows, estimatedBytes }) => ({
+            ...{ table: sourceText({ schema, name: own }), columns: all.length, key: primaryKey.join(', ') },
+            ...{ rows: estimatedRows, bytes: estimatedBytes },
+          })),
+          empty: 'No table is visible to this login.',
+        })
+      for (const one of unread) call.context.stderr.write(`Not read: ${one}\n`)
+      isWhole = unread.length === 0
     })
+    return isWhole ? 0 : UNREADABLE
   },
 })
 
@@ -97,6 +111,15 @@ async function projectOf({ options, context }: Pick<Call, 'options' | 'context'>
 
 function users({ pipelines }: Project, role: 'source' | 'destination', name: string): string {
   return [...pipelines.values()].flatMap((each) => (each[role] === name ? [each.pipeline] : [])).join(', ')
+}
+
+/** The file or folder of a connection that pipelines write to alone, where there is none yet. */
+async function unmadePlace(call: Pick<Call, 'options' | 'context'>, name: string): Promise<string | null> {
+  const project = await projectOf(call)
+  const config = connectionOf(project, name)
+  const place = 'path' in config ? config.path : config.kind === 'folder' ? config.root : null
+  if (place === null || existsSync(place)) return null
+  return users(project, 'destination', name) !== '' && users(project, 'source', name) === '' ? place : null
 }
 
 async function withReader(

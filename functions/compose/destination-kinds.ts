@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { makeOwnFolder } from '../adapters/local/own-folder.ts'
+import { expectOwnFolder } from '../adapters/local/own-folder.ts'
 import type { DestinationConfig } from '../config/connections.ts'
 import type { Project } from '../config/project.ts'
 import type { Destination } from '../pipeline/destination.ts'
@@ -49,7 +49,7 @@ export const DESTINATIONS: DestinationKinds = {
   duckdb: {
     async open({ path, memoryLimit }, { clock, log, key, readOnly }) {
       const { openDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
-      await makeOwnFolder(dirname(path), `${key}.path`)
+      await expectOwnFolder(dirname(path), `${key}.path`)
       const settings = { path, memoryLimit, clock, log }
       return openDuckdbWarehouse(readOnly ? { ...settings, readOnly, patience: READER_PATIENCE } : settings)
     },

@@ -250,7 +250,15 @@ export interface Destination {
    * partition that was asked for; another leaves out those it knows nothing of.
    */
   survey(tables: readonly Table[], windows: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
+  /** Windows of a stream that went into its table, as the destination itself has them on record, by their numbers. For tables with `writing`. */
+  recordedWindows?(table: Table): Promise<readonly RecordedWindow[]>
   close(): Promise<void>
+}
+
+/** A window of a table that is copied, as the record of its load names it. */
+export interface RecordedWindow {
+  readonly window: string
+  readonly number: number
 }
 
 /** A destination that answers queries. */

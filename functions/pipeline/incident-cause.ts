@@ -17,6 +17,7 @@ const MEMBERS = {
   rejects: ['shard', 'stream'],
   check: ['shard', 'detail'],
   drift: ['shard', 'stream'],
+  stream: ['stream'],
   source: ['detail'],
   late: ['window'],
   spread: ['window', 'detail'],
@@ -49,6 +50,8 @@ export const incidentCause = {
   rejects: (pipeline: string, shard: string, stream: string) => causeOf('rejects', pipeline, { shard, stream }),
   check: (pipeline: string, shard: string, check: string) => causeOf('check', pipeline, { shard, detail: check }),
   drift: (pipeline: string, shard: string, stream: string) => causeOf('drift', pipeline, { shard, stream }),
+  /** A stream of tables that cannot be planned or read, while the others of its pipeline are. */
+  stream: (pipeline: string, stream: string) => causeOf('stream', pipeline, { stream }),
   source: (pipeline: string) => causeOf('source', pipeline),
   /** Root of the incidents of one failure of the source at several shards. */
   sourceRoot: (pipeline: string, code: ErrorCode) => causeOf('source', pipeline, { detail: code }),

@@ -115,7 +115,8 @@ describe.skipIf(!hasPostgres)(`plans of tables (${NO_POSTGRES})`, () => {
     expect(again.stderr).toContain('PLAN_CHANGED')
     expect(again.stderr).toContain('daybreak plan to_lake')
     const { streams } = await plan('to_lake')
-    expect(streams[0]).toMatchObject({ window: 'w000002', creates_table: false, statements: [], rows: 1 })
+    // The row that came after the plan was read, and the overlap of the next window would hold the same rows.
+    expect(streams[0]).toMatchObject({ action: 'none', window: '', creates_table: false, statements: [], rows: null })
   })
 
   it('refuses a plan after a column was added at the source', async () => {

@@ -71,6 +71,10 @@ export function openFilesDestination(options: FilesDestinationOptions): Destinat
         ]
       })
     },
+    async recordedWindows(table) {
+      const done = (await loadsOf(sink, table)).filter(({ state }) => state === 'done')
+      return done.map(({ window, number }) => ({ window, number })).toSorted((a, b) => a.number - b.number)
+    },
     close: async () => undefined,
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { DaybreakError } from '../../errors.ts'
+import { DaybreakError, toDaybreakError } from '../../errors.ts'
 import type {
   Bounds,
   CursorRange,
@@ -72,10 +72,15 @@ export function openFilesTableReader(options: FilesTableReaderOptions): TableRea
       const isEncrypted = !connector.name.startsWith('/')
       return { name: connector.name, version: 'files', isEncrypted, milliseconds, mayWrite: false }
     },
-    async *discover(pattern = '*') {
+    async *discover(pattern = '*', skip) {
       const found = await withSource(options, (source) => findPatterns(options, source))
-      for (const one of found) {
-        const table = matcher(pattern).test(one) ? await describe(one) : null
+      for (const one of found.filter((name) => matcher(pattern).test(name))) {
+        const table = await describe(one).catch((error: unknown) => {
+          const failure = toDaybreakError(error)
+          if (skip === undefined || failure.retryable || failure.code === 'INTERNAL') throw failure
+          skip(one, failure)
+          return null
+        })
         if (table !== null) yield table
       }
     },

@@ -18,6 +18,13 @@ export async function makeOwnFolder(path: string, what: string): Promise<void> {
   }
 }
 
+/** A folder that is made when something is written to it. @throws {DaybreakError} CONFIG_INVALID where a file stands in its place or above it. */
+export async function expectOwnFolder(path: string, what: string): Promise<void> {
+  const blocking = await nearest(path)
+  const found = await stat(blocking).catch(() => null)
+  if (found && !found.isDirectory()) throw invalid(what, `${blocking} is a file; expected a folder`)
+}
+
 /** A file that this process keeps may be absent, but never be a folder. @throws {DaybreakError} CONFIG_INVALID. */
 export async function expectOwnFile(path: string, what: string): Promise<void> {
   const found = await stat(path).catch(() => null)

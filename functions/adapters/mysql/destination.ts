@@ -3,7 +3,15 @@ import type { Destination, Table } from '../../pipeline/destination.ts'
 import { describeTable } from './discover.ts'
 import { toWarehouseFailure } from './errors.ts'
 import { type Client, connect, nameOf } from './table-client.ts'
-import { countTable, type DestinationOptions, startLoad, statusOf, surveyTable, writingOf } from './table-load.ts'
+import {
+  countTable,
+  type DestinationOptions,
+  recordedWindows,
+  startLoad,
+  statusOf,
+  surveyTable,
+  writingOf,
+} from './table-load.ts'
 import { loadsTable, planTarget } from './table-target.ts'
 
 /**
@@ -50,6 +58,7 @@ export function openMysqlDestination(options: DestinationOptions): Destination {
         for (const table of tables) found.push(...(await surveyTable(client, table, windows)))
         return found
       }),
+    recordedWindows: (table) => use((client) => recordedWindows(client, table)),
     close: async () => undefined,
   }
 }

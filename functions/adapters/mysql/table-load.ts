@@ -8,6 +8,7 @@ import {
   type JobReference,
   type LoadJob,
   type LoadStatus,
+  type RecordedWindow,
   type Started,
   type StoredLoad,
   type SurveyedPartition,
@@ -339,6 +340,18 @@ async function insertLoad(
   await client.run(
     `INSERT INTO ${loadsOf(table.schema)} (${Object.keys(row).join(', ')}) VALUES (${values.join(', ')})`,
   )
+}
+
+/** Windows that the server itself has on record. */
+export async function recordedWindows(client: Client, table: Table): Promise<readonly RecordedWindow[]> {
+  const { pipeline, stream } = writingOf(table)
+  const rows = await client
+    .rows(
+      `SELECT window_id, CAST(MAX(number) AS CHAR) AS number FROM ${loadsOf(table.schema)}
+       WHERE pipeline = ${quoteString(pipeline)} AND stream = ${quoteString(stream)} AND state = 'done' GROUP BY window_id ORDER BY MAX(number)`,
+    )
+    .catch(noneYet)
+  return rows.map((row) => ({ window: row.window_id ?? '', number: Number(row.number ?? 0) }))
 }
 
 /** Epochs of the windows that the server itself knows. */

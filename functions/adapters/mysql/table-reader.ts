@@ -56,11 +56,11 @@ export function openMysqlTableReader(options: TableOptions): TableReader {
       ask(`ask for bounds of ${window.table.name}`, (client) => boundsOf(client, window, cursor)),
     earlier: (cursor, value, milliseconds) =>
       ask(`subtract from ${value}`, (client) => earlier(client, cursor, { value, milliseconds })),
-    side({ table, where, columns, from }, key) {
+    side({ table, where, range, columns, from }, key) {
       const all = columns.map((column, at) => ({ column, value: comparedSql(from[at], column.name, zeroDates) }))
       return {
         digest: {
-          from: `${tableSql(table)}${where === null ? '' : ` WHERE (${where})`}`,
+          from: rowsSql({ table, where, range: range ?? null, from }, null),
           columns: all,
           key: all.filter(({ column }) => key.includes(column.name)),
         },
@@ -287,17 +287,23 @@ function linesSql(ask: WindowAsk, shard: KeyRange, reading: Parameters<typeof re
   return `SELECT CONCAT_WS(',', ${list.join(', ')}) ${fromSql(ask, shard)}`
 }
 
-function fromSql(ask: WindowAsk, shard: KeyRange | null): string {
+type Rows = Pick<WindowAsk, 'table' | 'where' | 'range' | 'from'>
+
+function fromSql(ask: Rows, shard: KeyRange | null): string {
+  return `FROM ${rowsSql(ask, shard)}`
+}
+
+function rowsSql(ask: Rows, shard: KeyRange | null): string {
   const { table, where, range } = ask
   const conditions = [
     ...(where === null ? [] : [`(${where})`]),
     ...(range === null ? [] : [rangeSql(range, ask)]),
     ...(shard === null ? [] : shardSql(shard)),
   ]
-  return `FROM ${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
+  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
 }
 
-function rangeSql({ column, low, high, withNulls }: CursorRange, { from }: WindowAsk): string {
+function rangeSql({ column, low, high, withNulls }: CursorRange, { from }: Pick<WindowAsk, 'from'>): string {
   const cursor = quoteIdentifier(column)
   const type = from.find(({ name }) => name === column)?.type
   const literal = (text: string) => (isNumber(type, text) ? text : quoteString(text))

@@ -5,7 +5,15 @@ import { quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { describeTable } from './discover.ts'
 import { isBusy } from './errors.ts'
 import { connect, messageOf, nameOf } from './table-client.ts'
-import { countTable, type DestinationOptions, startLoad, statusOf, surveyTable, writingOf } from './table-load.ts'
+import {
+  countTable,
+  type DestinationOptions,
+  recordedWindows,
+  startLoad,
+  statusOf,
+  surveyTable,
+  writingOf,
+} from './table-load.ts'
 import { loadsTable, planTarget } from './table-target.ts'
 
 /**
@@ -46,6 +54,7 @@ export function openPostgresDestination(options: DestinationOptions): Destinatio
     shardTotals: async () => null,
     survey: (tables, windows) =>
       use(async (client) => (await Promise.all(tables.map((table) => surveyTable(client, table, windows)))).flat()),
+    recordedWindows: (table) => use((client) => recordedWindows(client, table)),
     close: async () => undefined,
   }
 }

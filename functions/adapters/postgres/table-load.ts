@@ -12,6 +12,7 @@ import {
   type JobReference,
   type LoadJob,
   type LoadStatus,
+  type RecordedWindow,
   type Started,
   type StoredLoad,
   type SurveyedPartition,
@@ -356,6 +357,17 @@ async function insertLoad(
     `INSERT INTO ${loadsOf(table.schema)} (${Object.keys(row).join(', ')}) VALUES (${places.join(', ')})`,
     Object.values(row),
   )
+}
+
+/** Windows that the server itself has on record. */
+export async function recordedWindows(client: pg.Client, table: Table): Promise<readonly RecordedWindow[]> {
+  const { pipeline: name, stream } = writingOf(table)
+  const rows = await rowsOf(
+    client,
+    `SELECT window_id, max(number)::text AS number FROM ${loadsOf(table.schema)}
+     WHERE pipeline = ${quoteString(name)} AND stream = ${quoteString(stream)} AND state = 'done' GROUP BY window_id ORDER BY max(number)`,
+  ).catch(noneYet)
+  return rows.map((row) => ({ window: row.window_id ?? '', number: Number(row.number ?? 0) }))
 }
 
 /** Epochs and rows of the windows that the server itself knows. */

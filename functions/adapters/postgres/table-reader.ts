@@ -63,7 +63,7 @@ export function openPostgresTableReader(options: TableOptions): TableReader {
       ask(`ask for bounds of ${window.table.name}`, (connected) => boundsOf(connected, window, cursor)),
     earlier: (cursor, value, milliseconds) =>
       ask(`subtract from ${value}`, (connected) => earlier(connected, cursor, { value, milliseconds })),
-    side({ table, where, columns, from, asText }, key) {
+    side({ table, where, range, columns, from, asText }, key) {
       const all = columns.map((column, at) => {
         const source = from[at]
         return {
@@ -74,7 +74,7 @@ export function openPostgresTableReader(options: TableOptions): TableReader {
       })
       return {
         digest: {
-          from: `${tableSql(table)}${where === null ? '' : ` WHERE (${where})`}`,
+          from: rowsSql({ table, where, range: range ?? null }, null),
           columns: all,
           key: all.filter(({ column }) => key.includes(column.name)),
         },
@@ -280,13 +280,20 @@ function copySql(ask: WindowAsk, shard: KeyRange): string {
   return `COPY (SELECT ${list.join(', ')} ${fromSql(ask, shard)}) TO STDOUT (FORMAT csv)`
 }
 
-function fromSql({ table, where, range }: WindowAsk, shard: KeyRange | null): string {
+function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
+  return `FROM ${rowsSql(ask, shard)}`
+}
+
+function rowsSql(
+  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
+  shard: KeyRange | null,
+): string {
   const conditions = [
     ...(where === null ? [] : [`(${where})`]),
     ...(range === null ? [] : [rangeSql(range)]),
     ...(shard === null ? [] : shardSql(shard)),
   ]
-  return `FROM ${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
+  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
 }
 
 function rangeSql({ column, low, high, withNulls }: CursorRange): string {

@@ -4,10 +4,20 @@ import type { DatabaseSync } from 'node:sqlite'
 import { DaybreakError } from '../../errors.ts'
 import type { Destination, LoadJob, Started, Table } from '../../pipeline/destination.ts'
 import type { PartColumn } from '../../pipeline/tables/ports.ts'
-import { describeTable } from './discover.ts'
+import { describeTable, uniqueIndexes } from './discover.ts'
 import { isBusy } from './errors.ts'
 import { messageOf, openTables, toWarehouseFailure } from './table-client.ts'
-import { countTable, findLoad, isUsed, load, record, stageRows, surveyTable, writingOf } from './table-load.ts'
+import {
+  countTable,
+  findLoad,
+  isUsed,
+  load,
+  record,
+  recordedWindows,
+  stageRows,
+  surveyTable,
+  writingOf,
+} from './table-load.ts'
 import { LOADS_TABLE, planTarget } from './table-target.ts'
 
 /** The file, scratch folders, and the maker of CSV from parts. */
@@ -34,8 +44,12 @@ export function openSqliteDestination(options: DestinationOptions): Destination 
   /** A file that is not there has no tables, and looking at it does not make it. */
   const look = async <Result>(nothing: Result, work: (database: DatabaseSync) => Result): Promise<Result> =>
     existsSync(path) ? await use(work) : nothing
-  const plan = (table: Table, database: DatabaseSync | null) =>
-    planTarget(database === null ? null : describeTable(database, table.name), table, writingOf(table))
+  const plan = (table: Table, database: DatabaseSync | null) => {
+    const found = database === null ? null : describeTable(database, table.name)
+    const known =
+      found === null || database === null ? null : { ...found, uniqueKeys: uniqueIndexes(database, table.name) }
+    return planTarget(known, table, writingOf(table))
+  }
   return {
     can: { replace: true, merge: true, transaction: true, ddl: true, remembersJobs: true, query: false },
     ensureTable: (table) =>
@@ -64,6 +78,7 @@ export function openSqliteDestination(options: DestinationOptions): Destination 
     shardTotals: async () => null,
     survey: (tables, windows) =>
       look([], (database) => tables.flatMap((table) => surveyTable(database, table, windows))),
+    recordedWindows: (table) => look([], (database) => recordedWindows(database, table)),
     close: async () => undefined,
   }
 }

@@ -25,6 +25,15 @@ export function parseName(text: string): string {
   return parts.at(-1) ?? text
 }
 
+/** Columns of each unique index of a table, also of those over columns that may be NULL. */
+export function uniqueIndexes(database: DatabaseSync, name: string): readonly (readonly string[])[] {
+  const rows = rowsOf(
+    database,
+    `SELECT i.name, c.name AS "column" FROM pragma_index_list(${quoteString(name)}) AS i, pragma_index_info(i.name) AS c WHERE i."unique" = 1 AND i.partial = 0`,
+  )
+  return [...Map.groupBy(rows, (row) => row.name ?? '').values()].map((all) => all.map((row) => row.column ?? ''))
+}
+
 /** One table; null where there is none of that name. */
 export function describeTable(database: DatabaseSync, name: string): DiscoveredTable | null {
   const columns = rowsOf(

@@ -7,6 +7,7 @@ import { quotedRecords } from '../../lib/quoted-records.ts'
 import {
   expectWriting,
   type LoadJob,
+  type RecordedWindow,
   type StoredLoad,
   type SurveyedPartition,
   storedLoad,
@@ -235,6 +236,18 @@ export function record(database: DatabaseSync, { id, table, window, content }: L
         .join(', ')})`,
     )
     .run(...Object.values(row))
+}
+
+/** Windows that the file itself has on record. */
+export function recordedWindows(database: DatabaseSync, table: Table): readonly RecordedWindow[] {
+  const { pipeline, stream } = writingOf(table)
+  if (describeTable(database, LOADS) === null) return []
+  return rowsOf(
+    database,
+    `SELECT window_id, max(number) AS number FROM ${LOADS} WHERE pipeline = ? AND stream = ? AND state = 'done' GROUP BY window_id ORDER BY 2`,
+    pipeline,
+    stream,
+  ).map((row) => ({ window: row.window_id ?? '', number: Number(row.number ?? 0) }))
 }
 
 /** Epochs of the windows that the file itself knows. */

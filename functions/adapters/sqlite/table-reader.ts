@@ -33,6 +33,7 @@ export function openSqliteTableReader({ path }: ReaderOptions): TableReader {
   return {
     name: path,
     system: SYSTEM,
+    isMarked: true,
     async test() {
       const before = performance.now()
       const [row] = await ask('look around', (database) => rowsOf(database, 'SELECT sqlite_version() AS version'))
@@ -57,14 +58,14 @@ export function openSqliteTableReader({ path }: ReaderOptions): TableReader {
         return { high: row?.high ?? null, rows: BigInt(row?.rows ?? 0), nulls: BigInt(row?.nulls ?? 0) }
       }),
     earlier: async (_, value, milliseconds) => earlier(value, milliseconds),
-    side({ table, where, columns, from }, key) {
+    side({ table, where, range, columns, from }, key) {
       const all = columns.map((column, at) => {
         const source = from[at]
         return { column, value: source ? readSql(source, false) : quoteIdentifier(column.name) }
       })
       return {
         digest: {
-          from: `${quoteIdentifier(table.name)}${where === null ? '' : ` WHERE (${where})`}`,
+          from: rowsSql({ table, where, range: range ?? null }, null),
           columns: all,
           key: all.filter(({ column }) => key.includes(column.name)),
         },
@@ -181,13 +182,20 @@ function lineSql(ask: WindowAsk, shard: KeyRange): string {
   return `SELECT CAST(${values.join(" || ',' || ")} AS BLOB) AS line ${fromSql(ask, shard)}`
 }
 
-function fromSql({ table, where, range }: WindowAsk, shard: KeyRange | null): string {
+function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
+  return `FROM ${rowsSql(ask, shard)}`
+}
+
+function rowsSql(
+  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
+  shard: KeyRange | null,
+): string {
   const conditions = [
     ...(where === null ? [] : [`(${where})`]),
     ...(range === null ? [] : [rangeSql(range)]),
     ...(shard === null ? [] : shardSql(shard)),
   ]
-  return `FROM ${quoteIdentifier(table.name)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
+  return `${quoteIdentifier(table.name)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
 }
 
 function rangeSql({ column, low, high, withNulls }: CursorRange): string {

@@ -50,8 +50,21 @@ export function planTarget(found: DiscoveredTable | null, table: TableName, writ
       ...computed.map(
         (column) => `column ${quoteIdentifier(column.name)} of ${name} is computed by SQLite; leave it out`,
       ),
+      ...lackingIndex(found, writing),
     ],
   }
+}
+
+/** Rows are found again by their key, so an index must hold it unique. A key that is NULL is never written. */
+function lackingIndex(found: DiscoveredTable, { key, strategy }: Writing): readonly string[] {
+  if (strategy === 'replace' || strategy === 'append' || strategy === 'fail') return []
+  const own = new Set(key.map((column) => column.toLowerCase()))
+  const isKey = (columns: readonly string[]) =>
+    columns.length === own.size && columns.every((column) => own.has(column.toLowerCase()))
+  if (isKey(found.primaryKey) || found.uniqueKeys.some(isKey)) return []
+  const columns = key.map(quoteIdentifier).join(', ')
+  const sql = `CREATE UNIQUE INDEX ${quoteIdentifier(`${found.name}_key`)} ON ${quoteIdentifier(found.name)} (${columns})`
+  return [`${quoteIdentifier(found.name)} has no unique index over its key (${columns}); run \`${sql}\``]
 }
 
 /** SQLite takes `Id` and `id` for one column. */

@@ -6,12 +6,13 @@ import type { Strategy } from '../../sql/write.ts'
 import type { WrittenColumn } from '../destination.ts'
 import type { Instant, WindowRecord } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { isStillThere, recordedBy, tailOf } from './known-rows.ts'
 import { type MappedColumn, mapColumns } from './map-columns.ts'
 import { type CursorRange, type DiscoveredTable, sourceText, type TableReader } from './ports.ts'
 import type { TableDefinition, TableTools } from './tools.ts'
 import { claimWindow, hash, newestNumber, readNumbered, type WindowPlan } from './window-plan.ts'
 
-type WindowPorts = Pick<Ports, 'ledger' | 'objects' | 'clock'>
+type WindowPorts = Pick<Ports, 'ledger' | 'objects' | 'clock' | 'destination'>
 
 /** Next work of a run for a stream. */
 export type NextStep =
@@ -57,17 +58,42 @@ export async function proposeStep(context: StreamContext, ports: WindowPorts): P
   }
   const before = await lastLoaded({ ...place, number }, records, ports)
   const range = await rangeOf(context, { reader, shape, before })
-  if (range === 'none' || isUnchanged(before, shape)) return { step: 'none', last: before }
+  if (range === 'none' || (await isUnchanged(before, shape, ports))) return { step: 'none', last: before }
+  const tail = range === null || shape.mode !== 'incremental' ? null : await tailAt(context, { reader, shape, range })
+  // The same rows as at the end of the last window.
+  if (tail !== null && before?.tail === tail && before.range?.high === range?.high)
+    return { step: 'none', last: before }
   const at = Math.max(ports.clock.now(), (records.at(-1)?.at ?? 0) + 1_000)
-  const plan: WindowPlan = {
-    ...shape,
-    ...place,
-    number: number + 1,
-    window: windowId(shape.mode, { number: number + 1, at }),
-    at,
-    range,
+  const first = { ...shape, ...place, number: 1, window: '', at, range, ...(tail !== null && { tail }) }
+  const next = number === 0 ? await numberAfterRecords(first, ports) : number + 1
+  return {
+    step: 'read',
+    plan: { ...first, number: next, window: windowId(shape.mode, { number: next, at }) },
+    isClaimed: false,
   }
-  return { step: 'read', plan, isClaimed: false }
+}
+
+/** Where no window is known here, the destination may know some: ledger and objects were lost. Theirs are older. */
+async function numberAfterRecords(first: WindowPlan, ports: WindowPorts): Promise<number> {
+  const { pipeline, stream, strategy } = first
+  const newest = (await recordedBy(ports.destination(pipeline), first)).at(-1)
+  if (newest === undefined) return 1
+  if (first.mode !== 'append') return newest.number + 1
+  throw new DaybreakError(
+    'CONFIG_INVALID',
+    `${stream} was loaded up to its window ${newest.window}, and nothing here says where that window ends: ${strategy} would add its rows again. Put the objects back, or empty the table and delete its rows of \`_daybreak_loads\``,
+  )
+}
+
+/** The tail of a window that ends where a range does. Rows without a cursor have none. */
+async function tailAt(
+  { config: { cursor } }: StreamContext,
+  { reader, shape, range }: { readonly reader: TableReader; readonly shape: Shape; readonly range: CursorRange },
+): Promise<string | null> {
+  if (range.withNulls || cursor === undefined) return null
+  const { column, high } = range
+  const low = await reader.earlier({ table: shape.from, column }, high, toMilliseconds(cursor.overlap))
+  return low === high ? null : await tailOf(shape, { column, low, high, withNulls: false }, reader)
 }
 
 /** Standing of a window that was claimed, by the ledger. */
@@ -101,16 +127,25 @@ async function lastLoaded(
 /** Name of a window: an instant for all rows of a table, a number for a range of a cursor. */
 function windowId(mode: WindowPlan['mode'], { number, at }: { readonly number: number; readonly at: Instant }): string {
   if (mode === 'incremental' || mode === 'append') return `w${String(number).padStart(6, '0')}`
+  return snapshotId(at)
+}
+
+/** Name of the window of all rows as they are at an instant. */
+export function snapshotId(at: Instant): string {
   return `s${new Date(at).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`
 }
 
 /** True where the rows of a source that says so are those of the last window, and the pipeline is the same. */
-function isUnchanged(before: WindowPlan | null, shape: Shape): boolean {
-  return shape.mode === 'full' && shape.fingerprint !== undefined && before !== null && sameShape(before, shape)
+async function isUnchanged(before: WindowPlan | null, shape: Shape, ports: WindowPorts): Promise<boolean> {
+  if (shape.mode !== 'full' || shape.fingerprint === undefined || before === null || !sameShape(before, shape))
+    return false
+  const { pipeline, stream, window } = before
+  const slices = await ports.ledger.slices({ pipeline, streams: [stream], windows: [window] })
+  return await isStillThere(before, slices, ports.destination(pipeline))
 }
 
 /** The members of a plan that do not depend on what is in the table. */
-type Shape = Omit<WindowPlan, 'pipeline' | 'stream' | 'number' | 'window' | 'at' | 'range'>
+type Shape = Omit<WindowPlan, 'pipeline' | 'stream' | 'number' | 'window' | 'at' | 'range' | 'tail'>
 
 function sameShape(plan: WindowPlan, shape: Shape): boolean {
   const own = { ...plan, pipeline: '', stream: '', number: 0, window: '', at: 0, range: null }
@@ -143,6 +178,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     key,
     distinctBy: isUnique ? null : (cursorName ?? ''),
     asText: reader.system === tools.destinationKind(definition.name),
+    ...(reader.isMarked && { isMarked: reader.isMarked }),
     into: intoOf(config.into ?? stream, tools.schema(definition.name)),
     create: { table: config.create.table, columns: config.create.columns === 'add' },
     stamp: mode === 'snapshot' ? '_snapshot_at' : null,

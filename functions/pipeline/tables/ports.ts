@@ -1,3 +1,4 @@
+import type { DaybreakError } from '../../errors.ts'
 import type { Digest, DigestDialect } from '../../sql/digest.ts'
 import type { Total, ValueColumn } from '../../sql/value.ts'
 import type { Totals } from '../entities.ts'
@@ -60,7 +61,10 @@ export interface CursorRange {
 }
 
 /** Rows of a table, and how their values are read. */
-type RowsAsk = Pick<WindowAsk, 'table' | 'where' | 'columns' | 'from' | 'asText'>
+type RowsAsk = Pick<WindowAsk, 'table' | 'where' | 'columns' | 'from' | 'asText'> & {
+  /** Absent: all rows. */
+  readonly range?: CursorRange
+}
 
 /** The rows of a window. */
 export interface WindowAsk {
@@ -140,9 +144,11 @@ export interface TableReader {
   readonly name: string
   /** Kind of the connection. Two of one kind understand each other's types. */
   readonly system: string
+  /** Set where each value has a type of its own: its text for a destination of the same kind begins with a letter for that type. */
+  readonly isMarked?: true
   test(): Promise<ConnectionReport>
-  /** Tables whose name matches a pattern with `*`; all where there is none. */
-  discover(pattern?: string): AsyncIterable<DiscoveredTable>
+  /** Tables whose name matches a pattern with `*`; all where there is none. One that cannot be described is skipped with `skip`, and fails the call without. */
+  discover(pattern?: string, skip?: (table: string, failure: DaybreakError) => void): AsyncIterable<DiscoveredTable>
   /** One table; null where there is none of that name. */
   describe(name: string): Promise<DiscoveredTable | null>
   /** Bounds of a cursor; `high` is at most `lag` milliseconds before the server's own clock where the cursor is a time. */
@@ -171,6 +177,8 @@ export interface PartRequest {
   readonly columns: readonly ValueColumn[]
   /** True where both systems are of one kind: values stay the text that the server wrote. */
   readonly asText: boolean
+  /** True where such a text begins with the letter of its own type. */
+  readonly isMarked?: boolean
   /** Places of the key's columns. A row without one of them is a reject. */
   readonly key: readonly number[]
   /** Place of the column whose largest value stays where a key is there twice; null where the source has each key once. */
@@ -187,7 +195,13 @@ export interface PartRequest {
 export interface TablePart {
   readonly part: { readonly path: string; readonly rows: number }
   /** `superseded` of them are earlier rows of a key that is there twice: no faults. */
-  readonly rejects: { readonly path: string; readonly rows: number; readonly superseded: number }
+  readonly rejects: {
+    readonly path: string
+    readonly rows: number
+    readonly superseded: number
+    /** Of the rejected rows; without those that only the source can say. */
+    readonly totals: Totals
+  }
   /** Of the accepted rows; null where they are those of the source. */
   readonly totals: Totals | null
   /** The first reject in words; null where there is none. */

@@ -33,6 +33,8 @@ export interface WindowPlan {
   readonly distinctBy: string | null
   /** True where source and destination are of one kind. */
   readonly asText: boolean
+  /** Set where such a text begins with the letter of its own type. */
+  readonly isMarked?: true
   readonly into: TableName
   readonly create: { readonly table: boolean; readonly columns: boolean }
   /** Column of a snapshot's instant; null for none. */
@@ -41,6 +43,8 @@ export interface WindowPlan {
   readonly shardBy: string | null
   readonly shards: number
   readonly workers: number
+  /** Hash of the rows that the next window would read again; absent where it is not known. */
+  readonly tail?: string
   /** Of the source when the window was planned; absent where it says none. */
   readonly fingerprint?: string
 }

@@ -4,6 +4,7 @@ import { applied } from '../apply.ts'
 import type { Slice, Work } from '../entities.ts'
 import type { Change } from '../ports.ts'
 import { readWindow, settleWindow, sourceTotals } from '../tables/bring-in.ts'
+import { refusedStream, soundStream, toLasting } from '../tables/refused-stream.ts'
 import { expectTools, type TableDefinition } from '../tables/tools.ts'
 import { readWindowPlan, type WindowPlan } from '../tables/window-plan.ts'
 import { recordOf } from './plan-tables.ts'
@@ -19,9 +20,23 @@ export async function bringInTable(work: IngestWork, task: Task, worker: Worker)
   if (stream === undefined) throw new DaybreakError('MESSAGE_INVALID', `an ingest of ${pipeline} names no stream`)
   for (const window of work.windows) {
     const plan = await readWindowPlan({ pipeline, stream, window }, worker.ports.objects)
-    await bringInWindow(plan, task, worker)
+    try {
+      await bringInWindow(plan, task, worker)
+    } catch (error) {
+      const failure = toLasting(error)
+      if (isAlone(task)) throw failure
+      const at = worker.ports.clock.now()
+      await worker.ports.ledger.apply(
+        refusedStream({ place: { pipeline, stream, window }, failure, run: task.run, at }),
+      )
+    }
   }
   return { end: 'done' }
+}
+
+/** The only stream of a run that cannot be read fails the run. */
+function isAlone({ run, definition }: Task): boolean {
+  return (run.scope.streams ?? Object.keys(definition.config.tables)).length === 1
 }
 
 async function bringInWindow(
@@ -45,6 +60,7 @@ async function bringInWindow(
     const isRecorded = await applied(
       [
         ...changes,
+        soundStream(plan, now),
         { change: 'window', window: recordOf(plan, 'read', sourceTotals(landed, sumTotals)) },
         ...next.map((message): Change => ({ change: 'message', message })),
       ],

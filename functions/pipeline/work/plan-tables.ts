@@ -1,7 +1,9 @@
-import type { WindowRecord } from '../entities.ts'
+import type { DaybreakError } from '../../errors.ts'
+import type { Instant, WindowRecord } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change } from '../ports.ts'
-import { type NextStep, nextStep } from '../tables/next-window.ts'
+import { type NextStep, nextStep, snapshotId } from '../tables/next-window.ts'
+import { refusedStream, soundStream, toLasting } from '../tables/refused-stream.ts'
 import { expectTools, type TableDefinition } from '../tables/tools.ts'
 import type { WindowPlan } from '../tables/window-plan.ts'
 import { newMessage } from './run.ts'
@@ -15,7 +17,16 @@ export async function planTables(
   const tools = expectTools(tables)
   const streams = Object.entries(definition.config.tables).filter(([name]) => run.scope.streams?.includes(name) ?? true)
   const steps: NextStep[] = []
-  for (const [stream, config] of streams) steps.push(await nextStep({ definition, stream, config, tools }, ports))
+  const refused: { readonly stream: string; readonly failure: DaybreakError }[] = []
+  for (const [stream, config] of streams) {
+    try {
+      steps.push(await nextStep({ definition, stream, config, tools }, ports))
+    } catch (error) {
+      refused.push({ stream, failure: toLasting(error) })
+    }
+  }
+  // A run without a stream that can be read has failed.
+  if (steps.length === 0 && refused[0]) throw refused[0].failure
   const now = ports.clock.now()
   const reads = steps.flatMap((next) => (next.step === 'read' ? [next.plan] : []))
   const loads = steps.flatMap((next) => (next.step === 'load' ? [next.plan] : []))
@@ -30,10 +41,23 @@ export async function planTables(
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
     { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now },
+    ...sound(steps, now),
+    ...refused.flatMap(({ stream, failure }) => {
+      const place = { pipeline: definition.name, stream, window: snapshotId(now) }
+      return refusedStream({ place, failure, run, at: now })
+    }),
     ...[...ingests, ...waiting].map((next): Change => ({ change: 'message', message: next })),
   ])
   await ports.queue.publish(ingests)
   return { end: 'recorded', windows: loads.map(({ window }) => window) }
+}
+
+/** A stream that is to be read shows first that it can be. */
+function sound(steps: readonly NextStep[], at: Instant): readonly Change[] {
+  return steps.flatMap((next) => {
+    const plan = next.step === 'none' ? next.last : next.step === 'load' ? next.plan : null
+    return plan === null ? [] : [soundStream(plan, at)]
+  })
 }
 
 /** The record of a window in the ledger. */

@@ -19,6 +19,7 @@ import { readerOf } from '../read/readers.ts'
 import { findRaw } from '../steps/bring-part.ts'
 import { newSlice } from '../steps/decide.ts'
 import { readRecord, storedProfiles } from '../steps/transform.ts'
+import { isTables, type TableDefinition } from '../tables/tools.ts'
 import { importedRecords } from './imported-record.ts'
 import {
   decidedDays,
@@ -28,6 +29,8 @@ import {
   newestRaws,
   type Unreadable,
 } from './rebuild-facts.ts'
+import { rebuildTables } from './rebuild-tables.ts'
+import { finishRun } from './record.ts'
 import { LEASE, newMessage } from './run.ts'
 
 /** Rows that a rebuild added to the ledger, and the objects that it could not read. */
@@ -49,6 +52,7 @@ const BATCH = 200
  * lacks nothing changes nothing. Runs, audit and who acknowledged an incident are history and do not come back.
  */
 export async function rebuildLedger(definition: PipelineDefinition, ports: Ports): Promise<Rebuilt> {
+  if (isTables(definition)) return await rebuildOfTables(definition, ports)
   const skipped: Unreadable[] = []
   const skip = (unreadable: Unreadable) => {
     skipped.push(unreadable)
@@ -67,6 +71,15 @@ export async function rebuildLedger(definition: PipelineDefinition, ports: Ports
   await addKept(definition, raws.others, ports)
   const { added, runId } = await addPartitions(definition, partitions, ports)
   return { slices, partitions: added, skipped, runId }
+}
+
+/** Windows of tables, in a run that has nothing more to do. */
+async function rebuildOfTables(definition: TableDefinition, ports: Ports): Promise<Rebuilt> {
+  const { windows, loaded } = await rebuildTables(definition, ports)
+  const run = newRun(definition.name, { id: ports.newId(), now: ports.clock.now() })
+  await ports.ledger.apply([{ change: 'run', run }])
+  await finishRun(run.id, ports)
+  return { slices: windows, partitions: loaded, skipped: [], runId: run.id }
 }
 
 /** Adds the decisions about slices that the ledger does not have, in one transaction. Returns how many slices. */

@@ -24,6 +24,7 @@ const CAUSES = [
   incidentCause.rule('toast', 'expiring'),
   incidentCause.watch('toast', 'stuck'),
   incidentCause.model('daily_sales', 'equals_items_report'),
+  incidentCause.stream('shop', 'orders'),
 ]
 
 it('knows the place of every key that it makes', () => {

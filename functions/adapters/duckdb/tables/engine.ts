@@ -5,11 +5,10 @@ import { DaybreakError } from '../../../errors.ts'
 import type { PartColumn, PartRequest, TableEngine, TablePart } from '../../../pipeline/tables/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { EXPECTED, refusalSql } from '../../../sql/dialects/duckdb/refusals.ts'
-import { totalSql } from '../../../sql/dialects/duckdb/totals.ts'
-import { parseSql, textSql, valueType } from '../../../sql/dialects/duckdb/values.ts'
-import type { Total } from '../../../sql/value.ts'
+import { parseSql, textSql } from '../../../sql/dialects/duckdb/values.ts'
 import { readRows } from '../connection.ts'
 import { type Lane, type LaneOptions, openLanes } from '../transformer/lanes.ts'
+import { FAULT, isCast, LINE, placeName, ROW, sumsOfPart, sumsOfRejects, TEXT } from './part-totals.ts'
 
 /** Changes with every change of the code that gives another part for the same raw rows. */
 const ENGINE = '2'
@@ -30,12 +29,6 @@ export async function openTableEngine(options: LaneOptions): Promise<TableEngine
   }
 }
 
-/** A column of a part has the name of its place: names of tables may differ in case only, and those of DuckDB may not. */
-export const placeName = (place: number): string => `c${place}`
-
-/** Number of a row in its raw object, from 1. */
-export const ROW = '_row'
-
 async function makePart({ connection }: Lane, request: PartRequest): Promise<TablePart> {
   const part = join(request.outDir, 'part.parquet')
   const [inserted] = await readRows(
@@ -45,7 +38,7 @@ async function makePart({ connection }: Lane, request: PartRequest): Promise<Tab
   const rows = Number(inserted?.[0] ?? 0)
   const rejected = request.records - rows
   // Where values stay the text of the source, its own sums hold for all rows.
-  const totals = request.asText && rejected === 0 ? null : await sums(connection, request, part)
+  const totals = request.asText && rejected === 0 ? null : await sumsOfPart(connection, request, part)
   const path = join(request.outDir, 'rejects.parquet')
   const found = rejected === 0 ? NO_REJECTS : await writeRejects(connection, request, { part, path })
   if (found.rows !== rejected)
@@ -53,9 +46,11 @@ async function makePart({ connection }: Lane, request: PartRequest): Promise<Tab
       'NOT_RECONCILED',
       `the source wrote ${request.records} rows of ${request.origin.table}, and ${rows + found.rows} were read of them`,
     )
+  const { sql } = judgedSql(request)
+  const refusedTotals = rejected === 0 ? {} : await sumsOfRejects(connection, request, { judged: sql, part })
   return {
     part: { path: part, rows },
-    rejects: { path, rows: rejected, superseded: found.superseded },
+    rejects: { path, rows: rejected, superseded: found.superseded, totals: refusedTotals },
     totals,
     firstReject: found.first,
   }
@@ -68,9 +63,6 @@ function rawSql({ raw, columns, files }: PartRequest): string {
   const struct = padded.map((name) => `${quoteString(name)}: 'VARCHAR'`).join(', ')
   return `read_csv(${quoteString(raw)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', allow_quoted_nulls = false, nullstr = '', null_padding = false, strict_mode = true, max_line_size = ${LONGEST_LINE}, buffer_size = ${2 * LONGEST_LINE}, columns = {${struct}})`
 }
-
-// Columns that rows of files have in addition.
-const [LINE, FAULT, TEXT] = ['_line', '_fault', '_text']
 
 interface Judged {
   readonly sql: string
@@ -134,8 +126,6 @@ function requiredPlaces({ columns, key }: PartRequest): readonly number[] {
   return columns.flatMap(({ isRequired }, place) => (isRequired || key.includes(place) ? [place] : []))
 }
 
-const isCast = (column: PartRequest['columns'][number]): boolean => valueType(column) !== 'VARCHAR'
-
 function acceptedSql(request: PartRequest): string {
   const { sql, faults } = judgedSql(request)
   const { columns, asText, key, distinctBy } = request
@@ -149,28 +139,6 @@ function acceptedSql(request: PartRequest): string {
   const partition = key.map(placeName).join(', ')
   const once = distinctBy === null ? '' : ` QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${order}) = 1`
   return `SELECT ${[...values, ROW].join(', ')} FROM (SELECT * FROM (${sql})${sound}${once})`
-}
-
-async function sums(connection: Lane['connection'], request: PartRequest, part: string) {
-  const { totals, columns } = request
-  if (totals.length === 0) return {}
-  const list = totals.map((total) => {
-    const place = columns.findIndex(({ name }) => name === total.column.name)
-    return request.asText ? textTotalSql(total, placeName(place)) : totalSql(total, placeName(place))
-  })
-  const [row = []] = await readRows(connection, `SELECT ${list.join(', ')} FROM read_parquet(${quoteString(part)})`)
-  return Object.fromEntries(totals.map(({ name }, at) => [name, row[at] ?? '0']))
-}
-
-/** A sum over values that are still text. */
-function textTotalSql(total: Total, name: string): string {
-  if (total.measure === 'values') return totalSql(total, name)
-  if (total.measure === 'bytes')
-    // In hexadecimal, after `\x`.
-    return total.column.type === 'bytes'
-      ? `CAST(coalesce(sum((strlen(${name}) - 2) // 2), 0) AS VARCHAR)`
-      : totalSql(total, name)
-  return totalSql(total, parseSql(total.column, name))
 }
 
 interface Found {

@@ -72,14 +72,14 @@ export function openDuckdbTableReader({ path, memoryLimit }: ReaderOptions): Tab
         )
         return row?.[0] ?? value
       }),
-    side({ table, where, columns, from }, key) {
+    side({ table, where, range, columns, from }, key) {
       const all = columns.map((column, at) => {
         const source = from[at]
         return { column, value: source ? measuredSql(source, false) : quoteIdentifier(column.name) }
       })
       return {
         digest: {
-          from: `${tableSql(table)}${where === null ? '' : ` WHERE (${where})`}`,
+          from: rowsSql({ table, where, range: range ?? null }, null),
           columns: all,
           key: all.filter(({ column }) => key.includes(column.name)),
         },
@@ -280,13 +280,20 @@ async function copyTo(path: string, connection: DuckDBConnection, { ask, shard }
   return Number(row?.[0] ?? 0)
 }
 
-function fromSql({ table, where, range }: WindowAsk, shard: KeyRange | null): string {
+function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
+  return `FROM ${rowsSql(ask, shard)}`
+}
+
+function rowsSql(
+  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
+  shard: KeyRange | null,
+): string {
   const conditions = [
     ...(where === null ? [] : [`(${where})`]),
     ...(range === null ? [] : [rangeSql(range)]),
     ...(shard === null ? [] : shardSql(shard)),
   ]
-  return `FROM ${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
+  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
 }
 
 function rangeSql({ column, low, high, withNulls }: CursorRange): string {

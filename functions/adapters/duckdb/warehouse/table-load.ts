@@ -6,6 +6,8 @@ import {
   type JobReference,
   type LoadJob,
   type LoadStatus,
+  type PartitionContent,
+  type RecordedWindow,
   type Started,
   type SurveyedPartition,
   storedLoad,
@@ -253,6 +255,16 @@ async function countRows(connection: DuckDBConnection, table: string): Promise<n
   return Number(row?.[0] ?? 0)
 }
 
+/** Rows and sums of a whole table. */
+export async function countTarget(
+  connection: DuckDBConnection,
+  table: Table,
+  writing: Writing,
+): Promise<PartitionContent> {
+  const totals = comparable(writing, await columnsOf(connection, table))
+  return { ...(await count(connection, { from: tableName(table), totals, value: quoteIdentifier })), sources: null }
+}
+
 async function knownKeys(connection: DuckDBConnection, target: string, key: readonly string[]): Promise<number> {
   const keys = key.map(quoteIdentifier).join(', ')
   const [row] = await readRows(connection, `SELECT count(*) FROM ${STAGE} SEMI JOIN ${target} USING (${keys})`)
@@ -353,6 +365,19 @@ async function record(connection: DuckDBConnection, job: LoadJob, writing: Writi
     ],
   ]
   await connection.run(`INSERT INTO ${LOADS} VALUES (${values.join(', ')})`)
+}
+
+/** Windows that the file itself has on record. */
+export async function recordedWindows(
+  connection: DuckDBConnection,
+  { pipeline, stream }: Writing,
+): Promise<readonly RecordedWindow[]> {
+  const rows = await readRows(
+    connection,
+    `SELECT window_id, max(number) FROM ${LOADS} WHERE pipeline = ${quoteString(pipeline)} AND stream = ${quoteString(stream)} AND state = 'done'
+       GROUP BY window_id ORDER BY 2`,
+  ).catch(noneYet)
+  return rows.map(([window, number]) => ({ window: window ?? '', number: Number(number ?? 0) }))
 }
 
 /** Epochs of the windows that the file itself knows. */

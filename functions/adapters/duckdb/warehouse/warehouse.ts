@@ -20,7 +20,16 @@ import { ensureJobs, findJob } from './jobs.ts'
 import { load } from './load.ts'
 import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
-import { ensureTarget, loadTarget, planNewTable, planTable, surveyTargets, targetStatus } from './table-load.ts'
+import {
+  countTarget,
+  ensureTarget,
+  loadTarget,
+  planNewTable,
+  planTable,
+  recordedWindows,
+  surveyTargets,
+  targetStatus,
+} from './table-load.ts'
 import { describeTable, ensureTable, tableExists } from './tables.ts'
 
 /** File, memory and patience of a warehouse. */
@@ -98,7 +107,9 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       ),
     isRunning: async () => false,
     partitionTotals: (table, window) =>
-      count(table, nothingIn(table), (connection) => countPartition(connection, table, window)),
+      count(table, nothingIn(table), (connection) =>
+        table.writing ? countTarget(connection, table, table.writing) : countPartition(connection, table, window),
+      ),
     async survey(tables, windows) {
       const targets = tables.flatMap(({ writing }) => writing ?? [])
       const what = 'survey its tables'
@@ -106,6 +117,8 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       // Partitions of a file that is gone are found missing, as those of an empty one.
       return await file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed(what)))
     },
+    recordedWindows: async ({ writing }) =>
+      writing ? await look('read its loads', [], (connection) => recordedWindows(connection, writing)) : [],
     shardTotals: (table, window) =>
       count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
