@@ -85,6 +85,7 @@ const DEEP = [
     'integration/table-{files,mysql,refusals,ring,sftp,to-files,windows}',
     'integration/{verdict,verify}',
     'integration/unchanged-looks',
+    'integration/night-counts',
     'integration/notify-faults',
     'integration/sign-in',
     'integration/watch-cost',
