@@ -43,6 +43,8 @@ export const COMMANDS: Commands = {
   settings: () => import('./commands/settings.ts').then(({ settings }) => settings),
   tokens: () => import('./commands/tokens.ts').then(({ tokens }) => tokens),
   'on-call': () => import('./commands/on-call.ts').then(({ onCallGroup }) => onCallGroup),
+  backup: () => import('./commands/backup.ts').then(({ backup }) => backup),
+  restore: () => import('./commands/backup.ts').then(({ restoreBackup }) => restoreBackup),
   ledger: () => import('./commands/ledger.ts').then(({ ledger }) => ledger),
   privacy: () => import('./commands/privacy.ts').then(({ privacy }) => privacy),
   contract: () => import('./commands/contract.ts').then(({ contract }) => contract),

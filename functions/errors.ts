@@ -353,6 +353,13 @@ export const ERRORS = {
     remedy:
       'Restore the raw file that the message names, then run `daybreak backfill PIPELINE --start-date DATE --end-date DATE --from-archive --reload`.',
   },
+  BACKUP_DAMAGED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'A file of a backup is gone, cut off or was changed since the backup was made.',
+    remedy:
+      'Restore an earlier one: `daybreak restore FOLDER --at NAME`. Without one, `daybreak ledger rebuild` makes the ledger from the records in object storage.',
+  },
   STORAGE_FAILED: {
     retryable: true,
     kind: 'machinery',

@@ -6,6 +6,7 @@ import type { EnvironmentConfig } from '../config/config.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
 import { DaybreakError } from '../errors.ts'
+import type { LedgerDump } from '../ledger/backup/lines.ts'
 import type { MigrationMode } from '../ledger/migrate.ts'
 import { throwDisk } from '../lib/disk-failure.ts'
 import { createIds } from '../lib/id.ts'
@@ -71,11 +72,39 @@ export async function openLedger(
     return await openSqliteLedger({ path: ledger.path, now, newId })
   }
   const { openPostgresLedger } = await import('../adapters/postgres/ledger.ts')
-  const { host, port, database, user, role, tls, connections } = ledger
-  const password = await passwordOf(ledger, secrets)
   const mode = migrations ?? (ledger.migrations === 'by_command' ? 'expect' : 'apply')
-  const login = { host, port, database, user, role, tls, connections, password }
-  return await openPostgresLedger({ ...login, log, now, newId, migrations: mode })
+  return await openPostgresLedger({ ...(await serverOf(ledger, secrets)), log, now, newId, migrations: mode })
+}
+
+/** Reads the rows of the ledger of an environment as of one moment. @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED. */
+export async function dumpLedger<Result>(
+  project: Project,
+  { secrets, log }: Pick<PortOptions, 'secrets' | 'log'>,
+  work: (dump: LedgerDump) => Promise<Result>,
+): Promise<Result> {
+  const { ledger } = project.environment
+  if (ledger.kind === 'sqlite') {
+    const { dumpSqliteLedger } = await import('../adapters/sqlite/backup.ts')
+    return await dumpSqliteLedger(ledger.path, work)
+  }
+  const { dumpPostgresLedger } = await import('../adapters/postgres/backup.ts')
+  return await dumpPostgresLedger({ ...(await serverOf(ledger, secrets)), log }, work)
+}
+
+/** Writes rows into the empty ledger of an environment; gives their number by table. @throws {DaybreakError} STATE_CONFLICT. */
+export async function restoreLedgerRows(
+  project: Project,
+  { secrets, clock, log }: PortOptions,
+  dump: LedgerDump,
+): Promise<ReadonlyMap<string, number>> {
+  const { ledger } = project.environment
+  const now = () => clock.now()
+  if (ledger.kind === 'sqlite') {
+    const { restoreSqliteLedger } = await import('../adapters/sqlite/backup.ts')
+    return await restoreSqliteLedger(ledger.path, dump, now)
+  }
+  const { restorePostgresLedger } = await import('../adapters/postgres/backup.ts')
+  return await restorePostgresLedger({ ...(await serverOf(ledger, secrets)), log }, dump, now)
 }
 
 /** Brings the tables of the ledger up to date, even if the environment leaves that to a release. Opens nothing else. */
@@ -88,6 +117,11 @@ export async function migrateLedger(project: Project, { clock, log }: Omit<PortO
   } finally {
     await secrets.close()
   }
+}
+
+async function serverOf(ledger: PostgresConfig, secrets: SecretReader) {
+  const { host, port, database, user, role, tls, connections } = ledger
+  return { host, port, database, user, role, tls, connections, password: await passwordOf(ledger, secrets) }
 }
 
 type PostgresConfig = Extract<EnvironmentConfig['ledger'], { readonly kind: 'postgres' }>

@@ -23,6 +23,8 @@ export interface LedgerDialect {
   readonly dropChecks: ((transaction: Database, table: string) => Promise<void>) | null
   /** Makes the database assign the next number to column `sequence` of every row that is added to a table. */
   numberRows(transaction: Database, table: string): Promise<void>
+  /** Makes the numbers that the database assigns go on after those of rows that were written with theirs. */
+  renumber(transaction: Database): Promise<void>
   /** Type and rule of a primary key that the database numbers. */
   readonly identity: RawBuilder<unknown>
   /** How transactions are numbered, so that a reader of rows can tell which ones are still to come. */

@@ -11,7 +11,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^MODEL_(HELD|FAILED)$/, 'a-model-is-held.md'],
   [/^(NOT_RECONCILED|OBJECT_CONFLICT|JOB_CONFLICT)$/, 'not-reconciled.md'],
   [/^(OBJECT_MISSING|OBJECT_DAMAGED|WAREHOUSE_|LOAD_)/, 'rebuilding-the-warehouse.md'],
-  [/^LEDGER_/, 'restoring-the-ledger.md'],
+  [/^(LEDGER_|BACKUP_)/, 'restoring-the-ledger.md'],
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|LOG_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],

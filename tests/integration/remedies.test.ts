@@ -23,6 +23,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   MODEL_NOT_COMPILED: { why: 'needs the analyser', test: 'integration/models-compile.test.ts' },
   MODEL_TEST_FAILED: { why: "the rows are the author's", test: 'integration/models-compile.test.ts' },
   ANALYSER_MISSING: { why: 'needs a machine without the package', test: 'integration/models-compile.test.ts' },
+  BACKUP_DAMAGED: { why: 'needs a backup, and a hand that changes it', test: 'integration/backup.test.ts' },
   OBJECT_DAMAGED: {
     why: 'a part that is made again from its raw file is not damaged',
     test: 'integration/load.test.ts',

@@ -30,6 +30,7 @@ const DEEP = [
     'contract/*.{bigquery,gcs,postgres,pubsub}',
     'integration/api-guide',
     'integration/as-of',
+    'integration/backup',
     'integration/api-access',
     'integration/bigquery-{corpus,engine,faults,race,reader,script,server}',
     'integration/build-together',

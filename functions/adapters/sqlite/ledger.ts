@@ -39,6 +39,8 @@ export const SQLITE: LedgerDialect = {
       begin update ${sql.table(table)} set sequence = (${next}) where id = new.id; end
     `.execute(transaction)
   },
+  // SQLite remembers the largest number of a table by itself.
+  renumber: async () => {},
   identity: sql`integer primary key autoincrement`,
   // One transaction writes at a time, so rows are numbered in the order of their commits.
   transactionNumber: { type: sql`bigint`, current: sql`0`, isSettled: sql`1 = 1` },
