@@ -173,7 +173,7 @@ describe('a backup', () => {
     expect(none.stderr).toContain('[NOT_FOUND]')
   })
 
-  it('tells which raw files it only names and nobody has', async () => {
+  it('tells which raw files it only names and that are gone', async () => {
     const project = await imported('lost')
     await project.call('backup', project.backups)
     await rm(join(project.folder, 'home', 'objects'), { recursive: true, force: true })

@@ -22,7 +22,7 @@ beforeAll(async () => {
 })
 afterAll(() => transformer.close())
 
-/** What a first night of so many locations asks of disk, ledger, warehouse, objects and source, in calls. */
+/** Calls of a first night of so many locations to disk, ledger, warehouse, objects and source. */
 async function countNight(locations: number): Promise<CountsOfNight> {
   const places = Array.from({ length: locations }, (_, index) => {
     return { id: String(185_001 + index), name: `Place ${index + 1}`, time_zone: 'America/New_York' }

@@ -3,7 +3,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 import { DuckDBConnection } from '@duckdb/node-api'
 
-/** What a process did to its disk and its databases: each a number of calls since the last `take`. */
+/** Calls of a process to its disk and its databases since the last `takeEffects`. */
 export interface Effects {
   /** Waits for the disk: `fsync` of a file or a folder. */
   readonly fsyncs: number
@@ -46,7 +46,7 @@ before(DuckDBConnection.prototype, ['run', 'stream', 'start', 'startStream', 'cr
 before(fs, ['fsync'], () => add('fsyncs'))
 syncBuiltinESMExports()
 
-/** What was counted since the last call; begins again at nought. */
+/** The calls since the last time; counts from nought again. */
 export function takeEffects(): Effects {
   const taken = counted
   counted = { ...NONE }

@@ -11,7 +11,7 @@ import { SQLITE } from './ledger.ts'
 const PATIENCE = 10_000
 
 /**
- * Reads a ledger's file as of one moment, while others write on: in WAL mode a reader stops nobody.
+ * Reads a ledger's file as of one moment, while others write on: in WAL mode a reader stops no writer.
  * @throws {DaybreakError} LEDGER_BUSY, LEDGER_FAILED.
  */
 export async function dumpSqliteLedger<Result>(

@@ -9,16 +9,18 @@ import { z } from 'zod'
 import { DaybreakError } from '../../errors.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 
-/** Names below the folder of one backup. */
+/** File of one backup that holds the rows of the ledger. */
 export const LEDGER_FILE = 'ledger.jsonl.gz'
+/** File that lists every object. */
 export const OBJECTS_FILE = 'objects.jsonl.gz'
+/** File that is written last. */
 export const MANIFEST_FILE = 'backup.json'
 /** Folder of the objects of all backups of a place: an object never changes, so each is copied once. */
 export const OBJECTS_FOLDER = 'objects'
 
 const Count = z.number().nonnegative()
 
-/** What a backup holds. Written last: a folder without it is a backup that did not end. */
+/** Content of a backup. Written last: a folder without it is a backup that did not end. */
 export const BackupManifest = z.object({
   version: z.literal(1),
   /** Milliseconds since 1970. */
@@ -28,7 +30,7 @@ export const BackupManifest = z.object({
   /** Fingerprint of the key of hashed columns, which no backup holds; null before the first one is made. */
   hashKey: z.string().nullable(),
   ledger: z.object({ version: Count, rows: z.record(z.string(), Count), sha256: z.string() }),
-  /** Objects that lie beside the backup, and those that are only named, with the bytes of both. */
+  /** Objects whose content was copied, and those that are only named, with the bytes of both. */
   objects: z.object({
     copied: Count,
     copiedBytes: Count,
@@ -44,7 +46,7 @@ export type BackupManifest = z.infer<typeof BackupManifest>
 export interface ListedObject {
   readonly name: string
   readonly bytes: number
-  /** True when its content lies beside the backup. */
+  /** True when its content was copied. */
   readonly copied: boolean
 }
 

@@ -28,7 +28,7 @@ interface RestoreOptions {
   readonly log: Log
 }
 
-/** What a restore brought back. */
+/** Rows and objects that a restore brought back, and those that it could not. */
 export interface Restored {
   readonly ledgerRows: number
   /** Objects that were put back, and those that were there. */
