@@ -5,6 +5,7 @@ import { toMilliseconds } from '../functions/config/duration.ts'
 import { Duration } from '../functions/config/scalars.ts'
 import { DaybreakError } from '../functions/errors.ts'
 import { fromFolderName } from '../functions/lib/business-date.ts'
+import { daysNamed } from '../functions/lib/window-parts.ts'
 import type { PipelineDefinition } from '../functions/pipeline/definition.ts'
 import { windowNamed } from '../functions/pipeline/window-named.ts'
 
@@ -19,6 +20,23 @@ export function readDate(flag: string, value: string): string {
   if (date === null) throw invalid(flag, value, 'a day of the calendar as YYYY-MM-DD, e.g. 2026-11-20')
   if (date >= EARLIEST && date <= LATEST) return date
   throw invalid(flag, value, `a day from ${EARLIEST} to ${LATEST}`)
+}
+
+/** First day of a range: a day, or the first of an ISO week or a month. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readFirstDay(flag: string, value: string): string {
+  return readRangeEnd(flag, value, 'first')
+}
+
+/** Last day of a range: a day, or the last of an ISO week or a month. @throws {DaybreakError} USAGE_INVALID naming the flag. */
+export function readLastDay(flag: string, value: string): string {
+  return readRangeEnd(flag, value, 'last')
+}
+
+function readRangeEnd(flag: string, value: string, end: 'first' | 'last'): string {
+  const days = daysNamed(value)
+  if (days !== null) return readDate(flag, days[end])
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return readDate(flag, value)
+  throw invalid(flag, value, 'a day, an ISO week or a month, e.g. 2026-11-20, 2026-W47 or 2026-11')
 }
 
 /** A window of a pipeline. @throws {DaybreakError} USAGE_INVALID naming the flag. */
@@ -52,9 +70,9 @@ export function readTime(flag: string, value: string): string {
   throw invalid(flag, value, 'a day or an instant, e.g. 2026-11-20 or 2026-11-20T09:00:00Z')
 }
 
-/** Two business dates in order. @throws {DaybreakError} USAGE_INVALID when the end is before the start. */
+/** First and last day of a range, in order. @throws {DaybreakError} USAGE_INVALID when the end is before the start. */
 export function readDateRange(start: string, end: string): { readonly start: string; readonly end: string } {
-  const range = { start: readDate('--start-date', start), end: readDate('--end-date', end) }
+  const range = { start: readFirstDay('--start-date', start), end: readLastDay('--end-date', end) }
   if (range.start <= range.end) return range
   throw invalid('--end-date', end, `a day on or after --start-date ${start}`)
 }

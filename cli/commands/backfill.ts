@@ -30,8 +30,18 @@ export const backfill = command({
   description: 'Bring in a range of windows, from the source or the raw archive.',
   args: {
     ...PIPELINE_ARG,
-    'start-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First window.' },
-    'end-date': { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last window.' },
+    'start-date': {
+      type: 'string',
+      required: true,
+      valueHint: 'DAY',
+      description: 'First window: a day, an ISO week or a month.',
+    },
+    'end-date': {
+      type: 'string',
+      required: true,
+      valueHint: 'DAY',
+      description: 'Last window, of a week or month its last day.',
+    },
     location: SCOPE_ARGS.location,
     stream: SCOPE_ARGS.stream,
     'from-archive': { type: 'boolean', description: 'Do not ask the source: transform the landed bytes again.' },

@@ -7,15 +7,15 @@ import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { PIPELINE_FLAG, SCOPE_ARGS, toScope } from '../scope.ts'
-import { readDate, readWindowName } from '../values.ts'
+import { readFirstDay, readLastDay, readWindowName } from '../values.ts'
 
 const backtestCommand = command({
   name: 'check backtest',
   description: 'Print the days that an outlier check would have told, each judged by the days before it alone.',
   args: {
     check: { type: 'positional', required: true, description: 'Name of an outlier check in a contract.' },
-    from: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'First business date.' },
-    to: { type: 'string', required: true, valueHint: 'YYYY-MM-DD', description: 'Last business date.' },
+    from: { type: 'string', required: true, valueHint: 'DAY', description: 'First business date.' },
+    to: { type: 'string', required: true, valueHint: 'DAY', description: 'Last business date.' },
     ...PIPELINE_FLAG,
     location: SCOPE_ARGS.location,
     at: { type: 'string', valueHint: 'N', description: 'Another `at` than that of the contract, to try it.' },
@@ -25,7 +25,7 @@ const backtestCommand = command({
   examples: ['daybreak check backtest net_sales_as_usual --from 2025-01-01 --to 2025-03-31 --at 3'],
   async run(call) {
     const { args } = call
-    const [from, to] = [readDate('--from', args.from), readDate('--to', args.to)]
+    const [from, to] = [readFirstDay('--from', args.from), readLastDay('--to', args.to)]
     if (to < from)
       throw new DaybreakError('USAGE_INVALID', `--to is "${to}"; expected a day on or after --from ${from}`)
     return await withDaybreak(call, async (daybreak) => {

@@ -8,7 +8,7 @@ import { type More, withReader } from '../ask.ts'
 import { command } from '../command.ts'
 import { exportThere } from '../export/export-there.ts'
 import { writeRows } from '../export/write-rows.ts'
-import { readDate, readMilliseconds } from '../values.ts'
+import { readFirstDay, readLastDay, readMilliseconds } from '../values.ts'
 
 const FORMATS = ['csv', 'parquet', 'xlsx'] as const
 const EVERYTHING = Number.MAX_SAFE_INTEGER
@@ -21,8 +21,16 @@ export const exportRows = command({
   args: {
     stream: { type: 'positional', required: false, description: 'Stream, e.g. order_details; or use --query.' },
     query: { type: 'string', valueHint: 'SQL', description: 'One statement that reads, instead of a stream.' },
-    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First window. Default: the first there is.' },
-    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last window. Default: the last there is.' },
+    from: {
+      type: 'string',
+      valueHint: 'DAY',
+      description: 'First window: a day, an ISO week or a month. Default: the first there is.',
+    },
+    to: {
+      type: 'string',
+      valueHint: 'DAY',
+      description: 'Last window, of a week or month its last day. Default: the last there is.',
+    },
     format: {
       type: 'enum',
       options: [...FORMATS],
@@ -50,7 +58,10 @@ export const exportRows = command({
         'USAGE_INVALID',
         `--out is ${JSON.stringify(args.out)}; expected --format ${FORMATS.join(', ')}`,
       )
-    const range = { from: optionalDate('--from', args.from), to: optionalDate('--to', args.to) }
+    const range = {
+      from: args.from === undefined ? undefined : readFirstDay('--from', args.from),
+      to: args.to === undefined ? undefined : readLastDay('--to', args.to),
+    }
     const timeout = readMilliseconds('--timeout', args.timeout)
     const target = resolve(context.cwd, args.out)
     if (call.options.remote !== null) {
@@ -70,10 +81,6 @@ export const exportRows = command({
     await output.record({ file: target, format, rows })
   },
 })
-
-function optionalDate(flag: string, value: string | undefined): string | undefined {
-  return value === undefined ? undefined : readDate(flag, value)
-}
 
 async function write(
   question: Question,

@@ -1,7 +1,7 @@
 import { withApi } from '../api.ts'
 import { command } from '../command.ts'
 import { SCOPE_ARGS } from '../scope.ts'
-import { readDate } from '../values.ts'
+import { readFirstDay, readLastDay } from '../values.ts'
 
 /** A figure over time. */
 export const metrics = command({
@@ -23,8 +23,8 @@ export const metrics = command({
     },
     pipeline: { type: 'string', valueHint: 'NAME', description: 'Pipeline. Optional if there is only one.' },
     location: SCOPE_ARGS.location,
-    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First window.' },
-    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last window.' },
+    from: { type: 'string', valueHint: 'DAY', description: 'First window: a day, an ISO week or a month.' },
+    to: { type: 'string', valueHint: 'DAY', description: 'Last window, of a week or month its last day.' },
   },
   examples: ['daybreak metrics', 'daybreak metrics --series lateness --by location --from 2025-02-01 --to 2025-02-28'],
   async run(call) {
@@ -32,8 +32,8 @@ export const metrics = command({
     const query = {
       ...{ series, by, shard: [...location] },
       ...(pipeline !== undefined && { pipeline }),
-      ...(from !== undefined && { from: readDate('--from', from) }),
-      ...(to !== undefined && { to: readDate('--to', to) }),
+      ...(from !== undefined && { from: readFirstDay('--from', from) }),
+      ...(to !== undefined && { to: readLastDay('--to', to) }),
     }
     await withApi(call, async (api) => {
       const { unit, points } = await api('GET /api/metrics', { query })

@@ -10,7 +10,7 @@ import type { Ports } from '../../functions/pipeline/ports.ts'
 import { ensurePartitions } from '../../functions/pipeline/work/build.ts'
 import { command } from '../command.ts'
 import { withDaybreak } from '../open.ts'
-import { readDate } from '../values.ts'
+import { readFirstDay, readLastDay } from '../values.ts'
 
 // A month of dates, for a command without a range.
 const NEWEST = 31
@@ -97,7 +97,8 @@ interface Known {
 /** Dates that were asked for; else the newest ones that the ledger knows. @throws {DaybreakError} USAGE_INVALID. */
 export async function newestDates({ from, to }: Asked, { models, ports, count }: Known): Promise<readonly string[]> {
   const [first, last] = [from ?? to, to ?? from]
-  if (first !== undefined && last !== undefined) return datesBetween(readDate('--from', first), readDate('--to', last))
+  if (first !== undefined && last !== undefined)
+    return datesBetween(readFirstDay('--from', first), readLastDay('--to', last))
   const windows = new Set<string>()
   for (const pipeline of streamPipelines(models))
     for (const window of await ports.ledger.newestWindows(pipeline, count)) windows.add(window)

@@ -2,7 +2,7 @@ import type { ApiAnswer } from '../../functions/api/contract/client.ts'
 import { withApi } from '../api.ts'
 import { command, group } from '../command.ts'
 import { PIPELINE_FLAG } from '../scope.ts'
-import { readDate } from '../values.ts'
+import { readFirstDay, readLastDay } from '../values.ts'
 
 type Point = ApiAnswer<'GET /api/profiles/{stream}'>['points'][number]
 
@@ -20,8 +20,8 @@ const show = command({
       description: 'Id of a shard. Its files have quantiles and frequent values; all together have none.',
     },
     column: { type: 'string', many: true, valueHint: 'NAME', description: 'Column; several with commas.' },
-    from: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'First business date. Default: 31 days.' },
-    to: { type: 'string', valueHint: 'YYYY-MM-DD', description: 'Last business date.' },
+    from: { type: 'string', valueHint: 'DAY', description: 'First business date. Default: 31 days.' },
+    to: { type: 'string', valueHint: 'DAY', description: 'Last business date.' },
     all: { type: 'boolean', description: 'Print every day of the range, not only the newest one.' },
   },
   examples: [
@@ -34,8 +34,8 @@ const show = command({
       column: [...args.column],
       ...(args.pipeline !== undefined && { pipeline: args.pipeline }),
       ...(args.location !== undefined && { shard: args.location }),
-      ...(args.from !== undefined && { from: readDate('--from', args.from) }),
-      ...(args.to !== undefined && { to: readDate('--to', args.to) }),
+      ...(args.from !== undefined && { from: readFirstDay('--from', args.from) }),
+      ...(args.to !== undefined && { to: readLastDay('--to', args.to) }),
     }
     const { points, columns, sentence } = await withApi(
       call,

@@ -14,7 +14,7 @@ import type { Output } from '../output.ts'
 import { PIPELINE_ARG } from '../scope.ts'
 import { inWords, placeColumns, shardColumn, windowColumn } from '../slice-words.ts'
 import { expectNoDays, printTableStatus } from '../table-status.ts'
-import { readDate } from '../values.ts'
+import { readFirstDay, readLastDay } from '../values.ts'
 
 const MOST_DAYS = 3_660
 const UNEQUAL = 3
@@ -58,13 +58,15 @@ export const status = command({
     ...PIPELINE_ARG,
     from: {
       type: 'string',
-      valueHint: 'YYYY-MM-DD',
-      description: 'First window. Default: a week back, or the newest windows with data where no source is configured.',
+      valueHint: 'DAY',
+      description:
+        'First window: a day, an ISO week or a month. Default: a week back, or the newest windows with data where no source is configured.',
     },
     to: {
       type: 'string',
-      valueHint: 'YYYY-MM-DD',
-      description: 'Last window. Default: today, or the newest window with data where no source is configured.',
+      valueHint: 'DAY',
+      description:
+        'Last window, of a week or month its last day. Default: today, or the newest window with data where no source is configured.',
     },
     check: {
       type: 'boolean',
@@ -81,13 +83,14 @@ export const status = command({
     'daybreak status --check',
     'daybreak status --verify',
     'daybreak status --from 2025-02-01 --to 2025-02-07',
+    'daybreak status --from 2026-W09 --to 2026-03',
   ],
   async run(call) {
     const { args, output, context } = call
     if (args.verify) expectLocal(call, 'status', '--verify')
     const asked = {
-      ...(args.from !== undefined && { from: readDate('--from', args.from) }),
-      ...(args.to !== undefined && { to: readDate('--to', args.to) }),
+      ...(args.from !== undefined && { from: readFirstDay('--from', args.from) }),
+      ...(args.to !== undefined && { to: readLastDay('--to', args.to) }),
     }
     if (asked.from !== undefined && asked.to !== undefined) expectBounded({ from: asked.from, to: asked.to })
     const outcome = await withApi(call, async (api) => {
@@ -108,7 +111,7 @@ export const status = command({
           ...answer.streams.map((stream) => ({ key: stream, tone: (value: Cell) => TONES[String(value)] ?? null })),
           { key: 'note' },
         ],
-        rows: answer.days.map((day) => toRow(day, { now, found: answer.found, disputes: answer.disputes, words })),
+        rows: answer.days.map((day) => toRow(day, { now, words, ...answer })),
         empty: answer.hasSource
           ? `No ${words.window.one} in this range is due yet, or nothing is known of it. Try --from, or \`daybreak run\`.`
           : 'No source is configured, and no file of this range was imported. Try --from, or `daybreak import FOLDER`.',
@@ -213,28 +216,33 @@ async function verifiedTables(asked: Range, call: StatusCall): Promise<number> {
   })
 }
 
-function noteOf({ verdict, goneAt, states }: Day, disputes: readonly Dispute[], now: number): string {
+function noteOf({ verdict, goneAt, states }: Day, { disputes, now, hasSource }: RowContext): string {
   if (verdict === 'complete') return ''
   if (verdict === 'disputed') return `disputed by ${disputes.map(({ check }) => check).join(', ')}`
   const stopped = Object.entries(states).filter(([, state]) => state === 'held' || state === 'quarantined')
   if (stopped.length > 0) return stopped.map(([stream, state]) => `${stream} is ${state}`).join(', ')
-  if (goneAt === null) return 'no source is configured for it'
+  if (goneAt === null)
+    return !hasSource || Object.values(states).includes('no_source')
+      ? 'no source is configured for it'
+      : 'the source keeps its files'
   const hours = Math.floor((Date.parse(goneAt) - now) / 3_600_000)
   return hours < 0 ? 'no longer at the source' : `the source keeps it for ${Math.floor(hours / 24)} d ${hours % 24} h`
 }
 
 interface RowContext {
   readonly now: number
+  readonly hasSource: boolean
   readonly found: readonly FoundInstead[]
   readonly disputes: readonly Dispute[]
   readonly words: Words
 }
 
-function toRow(row: Day, { now, found, disputes, words }: RowContext): Row {
+function toRow(row: Day, context: RowContext): Row {
+  const { found, disputes, words } = context
   const { shard, name, window, states, verdict, reason } = row
   const isOwn = (one: { readonly shard: string; readonly window: string }) =>
     one.shard === shard && one.window === window
-  const note = noteOf(row, disputes.filter(isOwn), now)
+  const note = noteOf(row, { ...context, disputes: disputes.filter(isOwn) })
   const instead = found.filter(isOwn).map((one) => `${one.stream}: ${one.found}`)
   return {
     [words.shard.key]: shard,

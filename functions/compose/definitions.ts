@@ -44,7 +44,7 @@ export async function defineAll(
       minimumAge: options.source?.minimumAge ?? (source === null ? 0 : toMilliseconds(source.minimumAge)),
       lateAfter: toMilliseconds(schedule.lateAfter),
       sweepEvery: toMilliseconds(schedule.sweepEvery),
-      retention: toMilliseconds(schedule.retention),
+      retention: schedule.retention === null ? null : toMilliseconds(schedule.retention),
       lookBackDays: Math.ceil(toMilliseconds(schedule.lookBack) / DAY),
       // A command that only reads the ledger needs no key, and may lack the right to read it.
       get privacyKey() {

@@ -8,11 +8,11 @@ const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
 const LENGTHS = ['hourly', 'daily', 'weekly', 'monthly'] as const
 
 /** Settings of each length of windows where the schedule does not say them. */
-const USUAL: Readonly<Record<Unit, Record<'sweepEvery' | 'lateAfter' | 'lookBack' | 'retention', string>>> = {
-  hour: { sweepEvery: '5m', lateAfter: '1h', lookBack: '2d', retention: '31d' },
-  day: { sweepEvery: '1h', lateAfter: '6h', lookBack: '7d', retention: '3650d' },
-  week: { sweepEvery: '6h', lateAfter: '1d', lookBack: '35d', retention: '3650d' },
-  month: { sweepEvery: '6h', lateAfter: '2d', lookBack: '93d', retention: '3650d' },
+const USUAL: Readonly<Record<Unit, Record<'sweepEvery' | 'lateAfter' | 'lookBack', string>>> = {
+  hour: { sweepEvery: '5m', lateAfter: '1h', lookBack: '2d' },
+  day: { sweepEvery: '1h', lateAfter: '6h', lookBack: '7d' },
+  week: { sweepEvery: '6h', lateAfter: '1d', lookBack: '35d' },
+  month: { sweepEvery: '6h', lateAfter: '2d', lookBack: '93d' },
 }
 
 /** When the files of a pipeline that has a path are looked for, and how long its windows are. */
@@ -37,7 +37,7 @@ export const FilesSchedule = yamlObject({
     'Windows within it are listed again every day for corrections. Default: 2d of hours, 7d of days, 35d of weeks, 93d of months.',
   ),
   retention: Duration.optional().describe(
-    'How long the source keeps the files of a window. Default: 31d of hours, else 3650d.',
+    'How long the source keeps the files of a window, e.g. `31d`. It deletes none unless told.',
   ),
 })
   .superRefine((schedule, context) => {
@@ -62,7 +62,7 @@ export const FilesSchedule = yamlObject({
       sweepEvery: own.sweepEvery ?? usual.sweepEvery,
       lateAfter: own.lateAfter ?? usual.lateAfter,
       lookBack: own.lookBack ?? usual.lookBack,
-      retention: own.retention ?? usual.retention,
+      retention: own.retention ?? null,
     }
   })
 /** Schedule of a pipeline of files. */

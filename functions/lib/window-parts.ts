@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
 import { fromFolderName, toFolderName } from './business-date.ts'
-import { type Cut, dayOfWindow, isHour, type Unit, windowHolding } from './window-unit.ts'
+import { type Cut, dayOfWindow, isHour, type Unit, windowAfter, windowHolding } from './window-unit.ts'
 
 /** Name of a window, as a path, a flag and the ledger have it. */
 type Window = string
@@ -90,6 +90,15 @@ function weekText(day: Window): string {
 export function weekBegins(week: string): Window | null {
   const monday = mondayOf(week)
   return weekText(monday) === week ? monday : null
+}
+
+/** Pure: first and last day of an ISO week as `2026-W09` or of a month as `2026-03`; null for another text. */
+export function daysNamed(text: string): { readonly first: Window; readonly last: Window } | null {
+  const isMonth = /^\d{4}-(0[1-9]|1[0-2])$/.test(text)
+  const first = isMonth ? `${text}-01` : /^\d{4}-W\d{2}$/.test(text) ? weekBegins(text) : null
+  if (first === null) return null
+  const next = windowAfter(first, isMonth ? 'month' : 'week')
+  return { first, last: windowAfter(next, 'day', -1) }
 }
 
 // The first week has the 4th of January.

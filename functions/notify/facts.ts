@@ -7,8 +7,8 @@ export interface SliceFact extends SliceKey {
   readonly dueAt: Instant
   /** When its absence is a problem. */
   readonly lateAt: Instant
-  /** When the source deletes it. */
-  readonly goneAt: Instant
+  /** When the source deletes it; null where it deletes nothing. */
+  readonly goneAt: Instant | null
   /** When its folder was last listed; null before the first look. */
   readonly lookedAt: Instant | null
   /** When its bytes were first archived. */

@@ -25,8 +25,11 @@ const MEASURES: Readonly<Record<MetricName, Measure>> = {
 
   hours_until_gone: ({ slices }, at) =>
     slices
-      .filter((slice) => slice.dueAt <= at && at < slice.goneAt && isNotLanded(slice, at))
-      .map(({ shard, window, goneAt }) => ({ name: shard, window, value: rounded((goneAt - at) / HOUR) }))
+      .filter((slice) => slice.dueAt <= at && isNotLanded(slice, at))
+      .flatMap(({ shard, window, goneAt }) => {
+        const isKept = goneAt !== null && at < goneAt
+        return isKept ? [{ name: shard, window, value: rounded((goneAt - at) / HOUR) }] : []
+      })
       .filter(isFirstOfItsKind),
 
   hours_since_load: ({ slices }, at) =>

@@ -125,7 +125,8 @@ const DAY = 86_400_000
 
 /** Slices that can matter at an instant: a long past would be gone through again at every step. */
 function factsNear({ slices, ...others }: Facts, at: Instant): Facts {
-  return { ...others, slices: slices.filter(({ dueAt, goneAt }) => dueAt <= at && goneAt > at - 2 * DAY) }
+  const isKept = ({ goneAt }: Facts['slices'][number]) => goneAt === null || goneAt > at - 2 * DAY
+  return { ...others, slices: slices.filter((slice) => slice.dueAt <= at && isKept(slice)) }
 }
 
 /** Facts of the locations that a rule is about. */

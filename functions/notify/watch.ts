@@ -48,7 +48,8 @@ export function watch({ slices, runs, noun }: Facts, now: Instant): readonly Fin
 
 function isUnlooked(slice: SliceFact, now: Instant): boolean {
   const { lateAt, dueAt, lookedAt, landedAt, goneAt } = slice
-  if (isDone(slice, now) || landedAt !== null || now < lateAt || now >= goneAt) return false
+  const isGone = goneAt !== null && now >= goneAt
+  if (isDone(slice, now) || landedAt !== null || now < lateAt || isGone) return false
   return lookedAt === null || lookedAt < dueAt
 }
 

@@ -29,7 +29,8 @@ export interface PipelineDefinition {
   readonly minimumAge: number
   readonly lateAfter: number
   readonly sweepEvery: number
-  readonly retention: number
+  /** How long the source keeps the files of a window; null where it deletes none. */
+  readonly retention: number | null
   /** Business dates a look-back goes through. */
   readonly lookBackDays: number
   readonly privacyKey: Uint8Array

@@ -7,7 +7,7 @@ import { dateOf, type Story, tell } from '../notify/story.ts'
 import { usualOfMany } from '../notify/usual.ts'
 import { SHARD } from '../notify/words.ts'
 import type { PipelineDefinition } from '../pipeline/definition.ts'
-import type { BusinessDate, Instant } from '../pipeline/entities.ts'
+import type { Instant } from '../pipeline/entities.ts'
 import type { PeopleChange } from '../pipeline/people/changes.ts'
 import type { IncidentView, Notification } from '../pipeline/people/records.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
@@ -203,18 +203,10 @@ function deadlineOf(
     subjects.first.flatMap((subject) => {
       const [, window = '', name] = DATED.exec(subject) ?? []
       const found = definition.shards.find(({ id }) => id === (shard ?? name))
-      return found && window !== '' ? [goneAt(definition, found, window)] : []
+      return found && window !== '' ? (plannerOf(definition).readiness(found, window).goneAt ?? []) : []
     }),
   )
   return gone.length === 0 ? null : Math.min(...gone)
-}
-
-function goneAt(
-  definition: PipelineDefinition,
-  shard: PipelineDefinition['shards'][number],
-  window: BusinessDate,
-): Instant {
-  return plannerOf(definition).readiness(shard, window).goneAt
 }
 
 function toTold({ channel, person, kind, step, createdAt, state, body }: Notification): Told {

@@ -190,8 +190,10 @@ async function expiringOf(
   shards: readonly ShardConfig[],
   { date, now, ledger }: Week,
 ): Promise<DigestFacts['expiring']> {
+  const { retention } = definition
+  if (retention === null) return []
   const planner = plannerOf(definition)
-  const range = { from: addDays(date, -Math.ceil(definition.retention / DAY) - 1), to: date }
+  const range = { from: addDays(date, -Math.ceil(retention / DAY) - 1), to: date }
   const open = await ledger.sliceLooks({
     ...{ pipeline: definition.name, ...range, states: ['expected', 'seen', 'missing'] },
     shards: shards.map(({ id }) => id),
@@ -202,7 +204,7 @@ async function expiringOf(
       const config = shards.find(({ id }) => id === shard)
       if (!config) return []
       const { goneAt } = planner.readiness(config, window)
-      return now < goneAt && goneAt - now < NEAR ? [{ name: config.name, date: window, goneAt }] : []
+      return goneAt !== null && now < goneAt && goneAt - now < NEAR ? [{ name: config.name, date: window, goneAt }] : []
     })
     .toSorted((a, b) => a.goneAt - b.goneAt)
 }

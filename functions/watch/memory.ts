@@ -38,6 +38,7 @@ export function createMemory(): WatchMemory {
 const DAY = 86_400_000
 // The watch trusts no notice for longer: it reads all rows again.
 const LASTS = 3_600_000
+const MONTH = 31
 // Runs that a rule can speak of: those of a day, and those that never end.
 const MOST_RUNS = 500
 
@@ -67,9 +68,11 @@ export async function recall(
   memory.pipelines = pipelines
 }
 
-function keptRange({ retention }: PipelineDefinition, now: Instant): FactRange {
+/** The days that the source keeps; of one that deletes nothing those of a month, or of the look-back if that is longer. */
+function keptRange({ retention, lookBackDays }: PipelineDefinition, now: Instant): FactRange {
   const to = localDate(now, 'UTC')
-  return { from: addDays(to, -Math.ceil(retention / DAY) - 1), to }
+  const days = retention === null ? Math.max(MONTH, lookBackDays) : Math.ceil(retention / DAY)
+  return { from: addDays(to, -days - 1), to }
 }
 
 interface Changes {

@@ -1,4 +1,4 @@
-import { cp, rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -104,6 +104,16 @@ describe('months', () => {
     expect(await stateAt('2026-05-01T06:10:00Z')).toEqual(['harbour loaded', 'hill expected'])
     expect(await stateAt('2026-05-03T06:20:00Z')).toEqual(['harbour loaded', 'hill missing'])
   })
+
+  it('stay at a source that deletes nothing, however long ago they were', async () => {
+    const late = Date.parse('2040-01-01T00:00:00Z')
+    const { stdout } = await runAt(late, 'status', 'rent', '--from', '2026-04', '--to', '2026-04')
+    expect(stdout).toContain('the source keeps its files')
+    expect(stdout).not.toContain('no longer at the source')
+    const { stdout: incidents } = await runAt(late, 'incidents', 'list', '-o', 'json')
+    expect(incidents).toContain('missing payments')
+    expect(incidents).not.toContain('deletes')
+  })
 })
 
 describe('weeks', () => {
@@ -113,9 +123,52 @@ describe('weeks', () => {
     expect(await runAt(APRIL, 'run', 'rota')).toMatchObject({ code: 0 })
     expect(await rowsAt(APRIL, 'query', SHIFTS)).toHaveLength(3)
   })
+
+  it.each([
+    [
+      ['--from', '2026-W09', '--to', '2026-W10'],
+      ['2026-02-23', '2026-03-02'],
+    ],
+    [['--from', '2026-W10', '--to', '2026-W10'], ['2026-03-02']],
+    [['--from', '2026-02', '--to', '2026-02'], ['2026-02-23']],
+  ])('of %j have a row each in status', async (range, weeks) => {
+    const { stdout } = await runAt(APRIL, 'status', 'rota', ...range, '-o', 'json')
+    const rows: readonly { window: string; shifts: string }[] = JSON.parse(stdout)
+    expect(rows.filter(({ shifts }) => shifts === 'loaded').map(({ window }) => window)).toEqual(weeks)
+  })
+
+  it('that the calendar does not have are refused, with what to write', async () => {
+    const { code, stderr } = await runAt(APRIL, 'status', 'rota', '--from', '2026-W54')
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('expected a day, an ISO week or a month, e.g. 2026-11-20, 2026-W47 or 2026-11'),
+    })
+  })
 })
 
 describe('hours', () => {
+  it('are refused for a destination without partitions of hours, where the length of the windows is said', async () => {
+    const environments = join(project, 'config/environments')
+    const local = await readFile(join(environments, 'local.yaml'), 'utf8')
+    const cloud = local
+      .replace('environment: local', 'environment: cloud')
+      .replace(
+        /^warehouse:.*$/m,
+        'warehouse: { kind: bigquery, location: US }\ngoogle: { project: daybreak-test, region: us-central1 }',
+      )
+    await writeFile(join(environments, 'cloud.yaml'), cloud)
+    const { code, stderr } = await runAt(APRIL, 'validate', '-e', 'cloud').finally(() =>
+      rm(join(environments, 'cloud.yaml')),
+    )
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        /doors\.yaml:\d+:\d+ .*hours are loaded into DuckDB; the destination is of the kind bigquery\. Expected daily, weekly or monthly/,
+      ),
+    })
+    expect(stderr).not.toMatch(/rent\.yaml|rota\.yaml/)
+  })
+
   const MORNING = Date.parse('2026-03-30T06:00:00Z')
   const COUNTS =
     'SELECT CAST(hour AS VARCHAR) AS hour, CAST(sum(guests) AS VARCHAR) FROM doors.counts GROUP BY hour ORDER BY hour'

@@ -17,9 +17,9 @@ export const Pipeline = z.object({
       sweepEvery: z.string(),
       lateAfter: z.string(),
       lookBack: z.string(),
-      retention: z.string(),
+      retention: z.string().nullable(),
     })
-    .describe('Times of day and durations as in the YAML.'),
+    .describe('Times of day and durations as in the YAML; `retention` is null where the source deletes nothing.'),
   streams: z.array(z.object({ name: Name, description: z.string(), optional: z.boolean() })),
   shards: Count,
 })

@@ -60,7 +60,7 @@ const StatusWindow = z.object({
   lateAt: z.array(Instant.nullable()).describe('Per shard: when an absent file becomes missing. Null when complete.'),
   goneAt: z
     .array(Instant.nullable())
-    .describe('Per shard: when the source deletes the files. Null when complete, or when no source delivers them.'),
+    .describe('Per shard: when the source deletes the files. Null when complete, or when the source deletes none.'),
 })
 
 /** Contradiction between files of a window of a shard. */
@@ -117,7 +117,9 @@ const StatusDay = z.object({
   states: z
     .record(z.string(), z.enum([...WORDS.slices.state, 'not_due', 'off', 'no_source']))
     .describe('By stream. `off`: the shard does not deliver it. An optional stream is there with its file only.'),
-  goneAt: Instant.nullable().describe('When the source deletes its files; null where no source delivers them.'),
+  goneAt: Instant.nullable().describe(
+    'When the source deletes its files; null where it deletes none, or no source delivers them.',
+  ),
 })
 
 /** Routes of the matrix. */

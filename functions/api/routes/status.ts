@@ -135,7 +135,7 @@ function dayAnswer({ shard, name, window, verdict, cells, expiry }: MatrixRow) {
     isAgreed: verdict.agreed,
     reason: reasonAnswer(verdict.reason),
     states: Object.fromEntries(cells),
-    goneAt: expiry === 'none' ? null : instantText(expiry),
+    goneAt: optionalInstant(expiry),
   }
 }
 

@@ -26,7 +26,8 @@ interface Windows {
 export function calendarPlanner(definition: PipelineDefinition, calendar: Calendar): Planner {
   const readiness: Planner['readiness'] = (shard, window, times = DATES_ONLY) => {
     const { endsAt, dueAt } = isDated(window) ? calendar.timesOf(shard, window) : atOnce(timeOf(window, times))
-    return { endsAt, dueAt, lateAt: dueAt + definition.lateAfter, goneAt: dueAt + definition.retention }
+    const { lateAfter, retention } = definition
+    return { endsAt, dueAt, lateAt: dueAt + lateAfter, goneAt: retention === null ? null : dueAt + retention }
   }
   const windows = { definition, calendar, readiness }
   return {

@@ -22,7 +22,13 @@ export interface Readiness {
   readonly endsAt: Instant
   readonly dueAt: Instant
   readonly lateAt: Instant
-  readonly goneAt: Instant
+  /** Null where the source deletes nothing. */
+  readonly goneAt: Instant | null
+}
+
+/** True once the source has deleted the files of a window. */
+export function isGone({ goneAt }: Pick<Readiness, 'goneAt'>, now: Instant): boolean {
+  return goneAt !== null && goneAt <= now
 }
 
 /** First and last window, and the shards of a narrow scope. */

@@ -13,7 +13,7 @@ export function tablePlanner({ lateAfter, retention }: Pick<PipelineDefinition, 
     },
     readiness(_, window, times = DATES_ONLY) {
       const at = timeOf(window, times)
-      return { endsAt: at, dueAt: at, lateAt: at + lateAfter, goneAt: at + retention }
+      return { endsAt: at, dueAt: at, lateAt: at + lateAfter, goneAt: retention === null ? null : at + retention }
     },
   }
 }

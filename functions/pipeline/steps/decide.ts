@@ -170,12 +170,14 @@ function besideReason({ slice, beside: found, words }: DecideInput): Reason | nu
 }
 
 function missingMessage({ slice, readiness: { goneAt }, beside: found, now, words }: DecideInput): string {
-  const days = Math.floor((goneAt - now) / 86_400_000)
-  const fate =
-    goneAt <= now
-      ? 'the server no longer keeps that day'
-      : `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
-  return `${sliceFor(slice, words)} was not delivered; ${found === '' ? '' : `${found}; `}${fate}`
+  const notes = [found, ...(goneAt === null ? [] : [fateOf(goneAt - now)])].filter((note) => note !== '')
+  return [`${sliceFor(slice, words)} was not delivered`, ...notes].join('; ')
+}
+
+function fateOf(left: number): string {
+  const days = Math.floor(left / 86_400_000)
+  if (left <= 0) return 'the server no longer keeps that day'
+  return `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
 }
 
 function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {

@@ -49,15 +49,24 @@ function missing(settled: readonly SettledItem[], input: IncidentInput): Change 
   const absent = settled.filter(({ slice }) => slice.state === 'missing')
   if (absent.length === 0) return { change: 'incident_resolved', key: cause.key, subject: window, at: now }
   const streams = absent.map(({ slice }) => slice.stream).join(', ')
-  const left = Math.ceil((readiness.goneAt - now) / 86_400_000)
-  const fate = left > 0 ? `the server deletes the day in ${left} d` : 'the server no longer keeps the day'
-  const severity = readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+  const severity = severityOf(readiness, now)
   const beside = absent.flatMap(({ item: { decision } }) =>
     decision.action === 'absent' && decision.state === 'missing' && decision.beside !== '' ? [decision.beside] : [],
   )
   const found = beside.slice(0, SHOWN).map((text) => `; ${text}`)
-  const message = `${dayOf(input)}: missing ${streams}; ${fate}${found.join('')}`
+  const message = `${dayOf(input)}: missing ${streams}${fateOf(readiness, now)}${found.join('')}`
   return open({ cause, severity, reason: { code: 'INCOMPLETE', message } }, input)
+}
+
+/** An error if the source deletes the files within days. */
+function severityOf({ goneAt }: Readiness, now: Instant): 'error' | 'warning' {
+  return goneAt !== null && goneAt - now < LAST_DAYS ? 'error' : 'warning'
+}
+
+function fateOf({ goneAt }: Readiness, now: Instant): string {
+  if (goneAt === null) return ''
+  const left = Math.ceil((goneAt - now) / 86_400_000)
+  return left > 0 ? `; the server deletes the day in ${left} d` : '; the server no longer keeps the day'
 }
 
 /** True when the files of a lost notice are here: some file of the day was taken, and none is still waited for. */
@@ -80,7 +89,7 @@ function unreadable(settled: readonly SettledItem[], input: IncidentInput): read
   )
   const [first] = unread
   if (first) {
-    const severity = input.readiness.goneAt - now < LAST_DAYS ? 'error' : 'warning'
+    const severity = severityOf(input.readiness, now)
     const message = `${dayOf(input)}: ${unread.map((failure) => failure.message).join('; ')}`
     return [open({ cause, severity, reason: { code: first.code, message } }, input)]
   }

@@ -1,6 +1,7 @@
 import { expectedContracts, type PipelineDefinition, readContracts, windowsIn } from '../definition.ts'
 import type { BusinessDate, Instant } from '../entities.ts'
 import { CELLS, type LedgerReads } from '../people/reads.ts'
+import { isGone } from '../plan/planner.ts'
 import { plannerOf } from '../plan/planners.ts'
 import { type ShardConfig, standing } from '../shard.ts'
 
@@ -59,7 +60,7 @@ export async function readOrigins(
       const excused = absent.filter((letter) => isClosed || letter === CELLS.waived).length
       waived += excused
       const count = absent.length - excused
-      if (count > 0 && readiness(shard, window).goneAt <= now) lost.push({ window, count })
+      if (count > 0 && isGone(readiness(shard, window), now)) lost.push({ window, count })
     }
     const [first] = lost
     const last = lost.at(-1)

@@ -26,8 +26,8 @@ export interface MatrixRow {
   readonly cells: ReadonlyMap<string, Cell>
   /** Verdict: the day is whole, and its files agree, or not. A day that is not due lacks nothing. */
   readonly verdict: DayVerdict
-  /** When the source deletes the day: what is not landed by then is lost. `none` where no source delivers it. */
-  readonly expiry: Instant | 'none'
+  /** When the source deletes the day: what is not landed by then is lost. Null where it deletes none, or no source delivers it. */
+  readonly expiry: Instant | null
 }
 
 /** Days that a status covers, and the disputes among them. */
@@ -160,7 +160,7 @@ function toRow(definition: PipelineDefinition, { shard, window, now, times }: Ma
       disputes: known.disputes.get(`${shard.id}/${window}`) ?? [],
       words: wordsOf(definition),
     }),
-    expiry: isExpected ? goneAt : 'none',
+    expiry: isExpected ? goneAt : null,
   }
 }
 

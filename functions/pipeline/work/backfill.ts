@@ -13,6 +13,7 @@ import {
   windowsIn,
 } from '../definition.ts'
 import type { Backfill, BackfillState, BusinessDate, Instant, Run, SliceState } from '../entities.ts'
+import { isGone } from '../plan/planner.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
 import { withLedgerShards } from '../read/discover.ts'
@@ -168,7 +169,7 @@ function countGone(
   while (from < to) {
     const middle = (from + to) >> 1
     const window = windows[middle] ?? ''
-    if (readiness(place, window).goneAt <= now) from = middle + 1
+    if (isGone(readiness(place, window), now)) from = middle + 1
     else to = middle
   }
   return from

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
-import { partText, saysWindow, WINDOW_PARTS, weekBegins, windowOfParts } from '../../../functions/lib/window-parts.ts'
+import {
+  daysNamed,
+  partText,
+  saysWindow,
+  WINDOW_PARTS,
+  weekBegins,
+  windowOfParts,
+} from '../../../functions/lib/window-parts.ts'
 import {
   type Cut,
   instantsOf,
@@ -146,4 +153,16 @@ it('an ISO week has a Monday, unless its year does not have it', () => {
     ...['2025-12-29', '2026-12-28'],
     ...[null, null, null],
   ])
+})
+
+it.each([
+  ['2026-W01', { first: '2025-12-29', last: '2026-01-04' }],
+  ['2020-W53', { first: '2020-12-28', last: '2021-01-03' }],
+  ['2024-02', { first: '2024-02-01', last: '2024-02-29' }],
+  ['2026-12', { first: '2026-12-01', last: '2026-12-31' }],
+  ['2026-W54', null],
+  ['2026-13', null],
+  ['2026-03-01', null],
+])('%s as a range of days', (text, days) => {
+  expect(daysNamed(text)).toEqual(days)
 })

@@ -28,7 +28,7 @@ describe('a window that is no date', () => {
   it('is due at its instant, and late and gone after it', () => {
     const { endsAt, dueAt, lateAt, goneAt } = plannerOf(definition).readiness(east!, 'w000042', times)
     expect([endsAt, dueAt]).toEqual([NOON, NOON])
-    expect([lateAt - NOON, goneAt - NOON]).toEqual([definition.lateAfter, definition.retention])
+    expect([lateAt - NOON, goneAt]).toEqual([definition.lateAfter, NOON + (definition.retention ?? 0)])
   })
 
   it('belongs to a shard that was there on its day', () => {
@@ -44,7 +44,7 @@ describe('a window that is no date', () => {
     const range = { from: '2025-02-05', to: '2025-02-06', now: at('2025-02-07T20:00:00Z'), times }
     const rows = completeness(definition, slices, range).filter(({ shard }) => shard === '1001')
     expect(rows.map(({ window }) => window)).toEqual(['2025-02-05', 'w000042', '2025-02-06'])
-    expect(rows[1]?.expiry).toBe(NOON + definition.retention)
+    expect(rows[1]?.expiry).toBe(NOON + (definition.retention ?? 0))
   })
 
   it('decides the range of a status where no source says which days there are', async () => {
