@@ -1,4 +1,4 @@
-import { type ApiClient, ApiProblem, type Asking, createAsking } from '../../../functions/api/contract/client.ts'
+import { ApiProblem, type Asking, clientOf, createAsking } from '../../../functions/api/contract/client.ts'
 import { shown } from './shown.ts'
 
 let csrf = ''
@@ -16,6 +16,6 @@ const asking = createAsking({
 export const ask: Asking = async (key, input) => shown(await asking(key, input))
 
 /** Calls a route of the API by its key, e.g. `api('GET /api/status')`. */
-export const api = ask as ApiClient
+export const api = clientOf(ask)
 
 export { ApiProblem }

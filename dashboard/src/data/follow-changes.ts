@@ -50,44 +50,16 @@ const ALL = ['*']
 /** Follows the changes of a server: over a socket, or by questions where none stays open. No change is lost in between. */
 export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOptions): Follower {
   let cursor: string | null = null
-  let socket: WebSocket | null = null
   let failures = 0
   let polls = 0
   let isHidden = false
   let isStopped = false
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let silence: ReturnType<typeof setTimeout> | undefined
   let spread = 0
+  const next = createTimer()
   const told = gather(changed)
-
-  function later(ms: number, work: () => void): void {
-    clearTimeout(timer)
-    timer = setTimeout(work, ms)
-  }
-
-  function expectNews(): void {
-    clearTimeout(silence)
-    silence = setTimeout(lost, pace.silence)
-  }
-
-  function connect(): void {
-    const opened = open()
-    socket = opened
-    expectNews()
-    opened.onopen = () => {
-      const hello: Hello = { type: 'hello', after: cursor, topics: ALL }
-      opened.send(JSON.stringify(hello))
-    }
-    opened.onmessage = ({ data }) => {
-      if (socket === opened) hear(JSON.parse(String(data)))
-    }
-    opened.onclose = () => {
-      if (socket === opened) lost()
-    }
-  }
+  const line = createLine({ open, silence: pace.silence, hear, lost, after: () => cursor })
 
   function hear(message: LiveMessage): void {
-    expectNews()
     if (message.type === 'bye') return
     if (message.type === 'ready') failures = 0
     if (message.type === 'ready' || message.type === 'beat') spread = message.spread
@@ -99,64 +71,112 @@ export function followChanges({ open, ask, changed, say, pace = PACE }: FollowOp
   }
 
   function lost(): void {
-    drop()
+    line.drop()
     // A page that asks is up to date without a socket.
     if (failures < FAILURES_BEFORE_POLLING) say(false)
     failures += 1
     goOn()
   }
 
-  /** Lets go of the socket. A dead line may take minutes to close, so nothing waits for that. */
-  function drop(): void {
-    clearTimeout(silence)
-    const dropped = socket
-    socket = null
-    dropped?.close()
-  }
-
   function goOn(): void {
     const wait = Math.min(pace.longestWait, pace.firstWait * 2 ** failures)
-    if (isHidden) later(pace.hidden, poll)
-    else if (failures >= FAILURES_BEFORE_POLLING) later(pace.poll, poll)
-    else later(wait * (0.5 + pace.random() / 2), connect)
+    if (isHidden) next.set(pace.hidden, poll)
+    else if (failures >= FAILURES_BEFORE_POLLING) next.set(pace.poll, poll)
+    else next.set(wait * (0.5 + pace.random() / 2), line.connect)
   }
 
   async function poll(): Promise<void> {
     polls += 1
     try {
       const answer = await ask(cursor)
-      if (answer.reset || cursor === null) told.add(ALL, 0)
-      else if (answer.topics.length > 0) told.add(answer.topics, 0)
+      const topics = answer.reset || cursor === null ? ALL : answer.topics
+      if (topics.length > 0) told.add(topics, 0)
       cursor = answer.cursor
       say(true)
     } catch {
       say(false)
     }
-    if (isStopped || socket !== null) return
-    if (!isHidden && polls % POLLS_BEFORE_SOCKET === 0) connect()
+    if (isStopped || line.isOpen()) return
+    if (!isHidden && polls % POLLS_BEFORE_SOCKET === 0) line.connect()
     else goOn()
   }
 
-  connect()
+  const rest = () => {
+    line.drop()
+    void poll()
+  }
+  line.connect()
   return {
     hide(now) {
       if (isHidden === now) return
       isHidden = now
+      next.clear()
       // An open socket keeps an instance of the server awake.
-      if (isHidden)
-        return later(pace.hidden, () => {
-          drop()
-          void poll()
-        })
-      clearTimeout(timer)
-      if (socket === null) connect()
+      if (isHidden) return next.set(pace.hidden, rest)
+      if (!line.isOpen()) line.connect()
     },
     stop() {
       isStopped = true
-      clearTimeout(timer)
+      next.clear()
       told.stop()
-      drop()
+      line.drop()
     },
+  }
+}
+
+interface LineOptions extends Pick<FollowOptions, 'open'> {
+  /** Milliseconds without a message after which the line is taken for lost. */
+  readonly silence: number
+  hear(message: LiveMessage): void
+  lost(): void
+  /** Cursor of the newest change that the page knows; null before the first. */
+  after(): string | null
+}
+
+/** One socket at a time. What comes over one that was let go of is not heard. */
+function createLine({ open, silence, hear, lost, after }: LineOptions) {
+  let socket: WebSocket | null = null
+  const silent = createTimer()
+  const expectNews = () => silent.set(silence, lost)
+  return {
+    isOpen: () => socket !== null,
+    connect() {
+      const opened = open()
+      socket = opened
+      expectNews()
+      opened.onopen = () => {
+        const hello: Hello = { type: 'hello', after: after(), topics: ALL }
+        opened.send(JSON.stringify(hello))
+      }
+      opened.onmessage = ({ data }) => {
+        if (socket !== opened) return
+        expectNews()
+        hear(JSON.parse(String(data)))
+      }
+      opened.onclose = () => {
+        if (socket === opened) lost()
+      }
+    },
+    /** Lets go of the socket. A dead line may take minutes to close, so nothing waits for that. */
+    drop() {
+      silent.clear()
+      const dropped = socket
+      socket = null
+      dropped?.close()
+    },
+  }
+}
+
+/** One thing to do later: another takes its place. */
+function createTimer() {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const clear = () => clearTimeout(timer)
+  return {
+    set(ms: number, work: () => unknown): void {
+      clear()
+      timer = setTimeout(work, ms)
+    },
+    clear,
   }
 }
 

@@ -58,7 +58,12 @@ export type Asking = <Key extends ApiKey>(key: Key, input?: AnyInput) => Promise
 
 /** A client of the API. It needs the types of the table alone, so no schema gets into a page. */
 export function createClient(options: ClientOptions = {}): ApiClient {
-  return createAsking(options) as ApiClient
+  return clientOf(createAsking(options))
+}
+
+/** The client that asks in this way, with an input for each route that needs one. */
+export function clientOf(asking: Asking): ApiClient {
+  return (key, ...[input]) => asking(key, input)
 }
 
 /** The same for code that is written for any route, such as a hook. */

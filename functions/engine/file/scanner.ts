@@ -70,182 +70,224 @@ const HEAD_BYTES = 256
 const LONGEST_FIELD = 1 << 16
 const NOTHING = Buffer.alloc(0)
 
+/** Counts and places at a byte: one object with all of its members from the start, because the rows of a gigabyte pass through it. */
+interface State {
+  /** Bytes before the block. */
+  position: number
+  records: number
+  lines: number
+  blankLines: number
+  crlfEnds: number
+  lfEnds: number
+  innerBreaks: number
+  oddities: number
+  longestRecord: number
+  recordStart: number
+  cutAt: number
+  /** Last byte before the block. */
+  previous: number
+  inQuotes: boolean
+  quoteLine: number
+  /** The last byte of a block was a quote inside quotes: the next byte says whether it closed the field. */
+  pending: boolean
+  /** Place of the next line break of the block; its length without one. */
+  lineBreak: number
+  /** Bytes of the block whose oddities are counted. */
+  counted: number
+  /** First bytes of a record that began in an earlier block. */
+  head: Buffer
+  readonly cuts: Mark[]
+  readonly pieceBytes: number
+  readonly width: number
+  readonly odd: ReturnType<typeof createOddityCounter>
+  readonly field: LongField
+  readonly begin: ReturnType<typeof createIndexWriter>['begin']
+}
+
 /**
  * A quote opens only at the start of a field, `""` inside is a quote, a row ends at LF or CR LF outside quotes, and an empty
  * line is no record. Hops from quote to quote and from line break to line break with the native `indexOf`, so a gigabyte
  * takes well under a second.
  */
 export function createScanner({ pieceBytes, start = 0, indexed = true, width = 1 }: ScannerOptions): Scanner {
-  const cuts: Mark[] = []
   const { index, begin } = createIndexWriter(indexed)
-  let position = start
-  let records = 0
-  let lines = 0
-  let blankLines = 0
-  let crlfEnds = 0
-  let lfEnds = 0
-  let innerBreaks = 0
-  let oddities = 0
-  let longestRecord = 0
-  let recordStart = start
-  let cutAt = start + pieceBytes
-  let previous = LF
-  let inQuotes = false
-  let quoteLine = 0
-  // The last byte of a block was a quote inside quotes: the next byte says whether it closed the field.
-  let pending = false
-  const odd = createOddityCounter()
-  // Bytes of the block whose oddities are counted.
-  let counted = 0
-  // First bytes of a record that began in an earlier block.
-  let head: Buffer = NOTHING
-  const field = createLongField()
-
-  const mark = (): Mark => ({
-    offset: recordStart,
-    records,
-    lines,
-    blankLines,
-    crlfEnds,
-    lfEnds,
-    innerBreaks,
-    oddities,
-    longestRecord,
-  })
-
-  const endRow = (block: Buffer, lineBreak: number) => {
-    const before = lineBreak > 0 ? (block[lineBreak - 1] ?? previous) : previous
-    const end = position + lineBreak + 1
-    const bytes = end - recordStart
-    lines++
-    if (before === CR) crlfEnds++
-    else lfEnds++
-    if (bytes <= LONGEST_BLANK + 1 && isBlankLine(startOfRecord(block, lineBreak, LONGEST_BLANK + 1))) blankLines++
-    else {
-      records++
-      if (bytes > longestRecord) longestRecord = bytes
-    }
-    recordStart = end
-    begin(records, lines + 1, recordStart)
-    if (end >= cutAt) {
-      countOddities(block, end - position)
-      cuts.push(mark())
-      cutAt = end + pieceBytes
-    }
+  const state: State = {
+    ...{ position: start, records: 0, lines: 0, blankLines: 0, crlfEnds: 0, lfEnds: 0, innerBreaks: 0, oddities: 0 },
+    ...{ longestRecord: 0, recordStart: start, cutAt: start + pieceBytes, previous: LF, inQuotes: false, quoteLine: 0 },
+    ...{ pending: false, lineBreak: 0, counted: 0, head: NOTHING, cuts: [], pieceBytes, width, begin },
+    ...{ odd: createOddityCounter(), field: createLongField() },
   }
-
-  /** The first bytes of the record that is read, of those before a place of the block. */
-  const startOfRecord = (block: Buffer, to: number, most: number): Buffer => {
-    const from = recordStart - position
-    if (from >= 0) return block.subarray(from, Math.min(to, from + most))
-    return Buffer.concat([head, block.subarray(0, Math.max(0, Math.min(to, most - head.length)))])
-  }
-
-  // Counted up to the end of a piece, then on, so that each piece knows its own.
-  const countOddities = (block: Buffer, to: number) => {
-    oddities += odd.count(block.subarray(counted, to))
-    counted = to
-  }
-
-  const closeQuote = (next: number | undefined) => {
-    inQuotes = false
-    if (next === SPACE) oddities++
-  }
-
-  /** Counts a field of several lines that may have swallowed rows. */
-  const closeLines = (block: Buffer, quote: number) => {
-    if (width <= 1) return
-    const bytes = field.bytesTo(block, quote, position)
-    // A field that began long ago is looked at as a whole later.
-    if (bytes === null || maySwallow(bytes, width, firstField(startOfRecord(block, quote, HEAD_BYTES)))) oddities++
-  }
-
-  const scanRows = (block: Buffer) => {
-    const size = block.length
-    let from = 0
-    if (pending) {
-      pending = false
-      if (block[0] === QUOTE) from = 1
-      else {
-        if (field.breaks > 0) closeLines(block, 0)
-        closeQuote(block[0])
-      }
-    }
-    let quote = indexOrEnd(block, QUOTE, from)
-    let lineBreak = indexOrEnd(block, LF, from)
-    while (from < size) {
-      if (inQuotes) {
-        while (lineBreak < quote) {
-          lines++
-          innerBreaks++
-          field.breaks++
-          lineBreak = indexOrEnd(block, LF, lineBreak + 1)
-        }
-        if (quote === size) return
-        if (quote + 1 === size) {
-          pending = true
-          return
-        }
-        const next = block[quote + 1]
-        from = next === QUOTE ? quote + 2 : quote + 1
-        if (next !== QUOTE) {
-          if (field.breaks > 0) closeLines(block, quote)
-          closeQuote(next)
-        }
-      } else {
-        while (lineBreak < quote) {
-          endRow(block, lineBreak)
-          lineBreak = indexOrEnd(block, LF, lineBreak + 1)
-        }
-        if (quote === size) return
-        const before = quote > 0 ? (block[quote - 1] ?? previous) : previous
-        inQuotes = before === COMMA || position + quote === recordStart
-        if (inQuotes) {
-          quoteLine = lines + 1
-          field.open(position + quote)
-        } else if (before === SPACE) oddities++
-        from = quote + 1
-      }
-      quote = indexOrEnd(block, QUOTE, from)
-    }
-  }
-
-  begin(records, lines + 1, recordStart)
+  begin(0, 1, start)
   return {
-    cuts,
-    mark,
+    cuts: state.cuts,
+    mark: () => markOf(state),
     index,
     push(bytes) {
       if (bytes.length === 0) return
       // Buffer's indexOf is a native search; that of a plain Uint8Array is several times slower.
       const block = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-      counted = 0
-      scanRows(block)
-      countOddities(block, block.length)
-      if (inQuotes && width > 1) field.hold(block, position)
-      head = Buffer.from(startOfRecord(block, block.length, HEAD_BYTES))
-      previous = block[block.length - 1] ?? previous
-      position += block.length
+      state.counted = 0
+      scanRows(state, block)
+      countOddities(state, block, block.length)
+      if (state.inQuotes && width > 1) state.field.hold(block, state.position)
+      state.head = Buffer.from(startOfRecord(state, block, { to: block.length, most: HEAD_BYTES }))
+      state.previous = block[block.length - 1] ?? state.previous
+      state.position += block.length
     },
-    finish() {
-      if (pending) closeQuote(undefined)
-      oddities += odd.finish()
-      const lastBytes = position - recordStart
-      const unfinished = lastBytes > 0
-      const lastRecordOffset = recordStart
-      if (unfinished) {
-        // A last line of CR or Ctrl-Z alone holds no field, like the blank lines before it.
-        const blank = lastBytes <= LONGEST_BLANK && isBlankLine(head)
-        records += blank ? 0 : 1
-        blankLines += blank ? 1 : 0
-        lines++
-        longestRecord = Math.max(longestRecord, lastBytes)
-        recordStart = position
-      }
-      const openQuoteLine = inQuotes ? quoteLine : null
-      return { ...mark(), openQuoteLine, unfinished, lastRecordOffset }
-    },
+    finish: () => finish(state),
   }
+}
+
+function markOf(state: State): Mark {
+  const { recordStart: offset, records, lines, blankLines, crlfEnds, lfEnds } = state
+  const { innerBreaks, oddities, longestRecord } = state
+  return { offset, records, lines, blankLines, crlfEnds, lfEnds, innerBreaks, oddities, longestRecord }
+}
+
+function scanRows(state: State, block: Buffer): void {
+  const size = block.length
+  let from = state.pending ? settlePending(state, block) : 0
+  let quote = indexOrEnd(block, QUOTE, from)
+  state.lineBreak = indexOrEnd(block, LF, from)
+  while (from < size) {
+    if (state.inQuotes) {
+      countInner(state, block, quote)
+      if (quote === size) return
+      if (quote + 1 === size) {
+        state.pending = true
+        return
+      }
+      const next = block[quote + 1]
+      from = next === QUOTE ? quote + 2 : quote + 1
+      if (next !== QUOTE) closeField(state, block, { quote, next })
+    } else {
+      endRows(state, block, quote)
+      if (quote === size) return
+      openField(state, block, quote)
+      from = quote + 1
+    }
+    quote = indexOrEnd(block, QUOTE, from)
+  }
+}
+
+/** Decides about a quote at the end of the block before. Returns where this block goes on. */
+function settlePending(state: State, block: Buffer): number {
+  state.pending = false
+  if (block[0] === QUOTE) return 1
+  closeField(state, block, { quote: 0, next: block[0] })
+  return 0
+}
+
+/** Counts the line breaks before a place that lies in a quoted field. */
+function countInner(state: State, block: Buffer, to: number): void {
+  let { lineBreak } = state
+  while (lineBreak < to) {
+    state.lines++
+    state.innerBreaks++
+    state.field.breaks++
+    lineBreak = indexOrEnd(block, LF, lineBreak + 1)
+  }
+  state.lineBreak = lineBreak
+}
+
+/** Ends the rows before a place outside of quotes. */
+function endRows(state: State, block: Buffer, to: number): void {
+  let { lineBreak } = state
+  while (lineBreak < to) {
+    endRow(state, block, lineBreak)
+    lineBreak = indexOrEnd(block, LF, lineBreak + 1)
+  }
+  state.lineBreak = lineBreak
+}
+
+function endRow(state: State, block: Buffer, lineBreak: number): void {
+  const before = lineBreak > 0 ? (block[lineBreak - 1] ?? state.previous) : state.previous
+  const end = state.position + lineBreak + 1
+  const bytes = end - state.recordStart
+  state.lines++
+  if (before === CR) state.crlfEnds++
+  else state.lfEnds++
+  if (
+    bytes <= LONGEST_BLANK + 1 &&
+    isBlankLine(startOfRecord(state, block, { to: lineBreak, most: LONGEST_BLANK + 1 }))
+  )
+    state.blankLines++
+  else {
+    state.records++
+    if (bytes > state.longestRecord) state.longestRecord = bytes
+  }
+  state.recordStart = end
+  state.begin(state.records, state.lines + 1, end)
+  if (end >= state.cutAt) {
+    countOddities(state, block, end - state.position)
+    state.cuts.push(markOf(state))
+    state.cutAt = end + state.pieceBytes
+  }
+}
+
+/** The first bytes of the record that is read, of those before a place of the block. */
+function startOfRecord(
+  { recordStart, position, head }: State,
+  block: Buffer,
+  { to, most }: { readonly to: number; readonly most: number },
+): Buffer {
+  const from = recordStart - position
+  if (from >= 0) return block.subarray(from, Math.min(to, from + most))
+  return Buffer.concat([head, block.subarray(0, Math.max(0, Math.min(to, most - head.length)))])
+}
+
+/** Counts up to the end of a piece, then on, so that each piece knows its own. */
+function countOddities(state: State, block: Buffer, to: number): void {
+  state.oddities += state.odd.count(block.subarray(state.counted, to))
+  state.counted = to
+}
+
+/** A quote outside of quotes begins a field, or stands in one. */
+function openField(state: State, block: Buffer, quote: number): void {
+  const before = quote > 0 ? (block[quote - 1] ?? state.previous) : state.previous
+  state.inQuotes = before === COMMA || state.position + quote === state.recordStart
+  if (state.inQuotes) {
+    state.quoteLine = state.lines + 1
+    state.field.open(state.position + quote)
+  } else if (before === SPACE) state.oddities++
+}
+
+/** Ends a quoted field, and counts one of several lines that may have swallowed rows. */
+function closeField(
+  state: State,
+  block: Buffer,
+  { quote, next }: { readonly quote: number; readonly next: number | undefined },
+): void {
+  state.inQuotes = false
+  if (next === SPACE) state.oddities++
+  if (state.field.breaks === 0 || state.width <= 1) return
+  const bytes = state.field.bytesTo(block, quote, state.position)
+  // A field that began long ago is looked at as a whole later.
+  const isOdd = bytes === null || maySwallow(bytes, state.width, firstFieldOf(state, block, quote))
+  if (isOdd) state.oddities++
+}
+
+function firstFieldOf(state: State, block: Buffer, to: number): ReturnType<typeof firstField> {
+  return firstField(startOfRecord(state, block, { to, most: HEAD_BYTES }))
+}
+
+function finish(state: State): Scan {
+  if (state.pending) state.inQuotes = false
+  state.oddities += state.odd.finish()
+  const lastBytes = state.position - state.recordStart
+  const unfinished = lastBytes > 0
+  const lastRecordOffset = state.recordStart
+  if (unfinished) {
+    // A last line of CR or Ctrl-Z alone holds no field, like the blank lines before it.
+    const blank = lastBytes <= LONGEST_BLANK && isBlankLine(state.head)
+    state.records += blank ? 0 : 1
+    state.blankLines += blank ? 1 : 0
+    state.lines++
+    state.longestRecord = Math.max(state.longestRecord, lastBytes)
+    state.recordStart = state.position
+  }
+  const openQuoteLine = state.inQuotes ? state.quoteLine : null
+  return { ...markOf(state), openQuoteLine, unfinished, lastRecordOffset }
 }
 
 function indexOrEnd(block: Buffer, byte: number, from: number): number {

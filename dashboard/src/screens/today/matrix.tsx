@@ -32,28 +32,17 @@ const FEW = 120
  */
 export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProps) {
   const frame = useRef<HTMLDivElement>(null)
-  /** Id of the cell that the focus goes to next; null when it is there. */
-  const pending = useRef<string | null>(null)
-  const navigate = useNavigate()
-  const [at, setAt] = useState({ row: 0, column: status.windows.length - 1 })
   const [near, setNear] = useState<number | null>(null)
-  const room = useWidth(frame)
+  const layout = useLayout(status, useWidth(frame))
+  const { columns, grid, isDense, width, count } = layout
   const rows = useWindowVirtualizer({
     count: lines.length,
     estimateSize: () => ROW,
     overscan: 3,
     scrollMargin: frame.current?.offsetTop ?? 0,
   })
-  const hasRoom = useRoomFor('week')
-  const most = useRoomFor('month') ? 31 : DENSE_FROM
-  const isDense = !hasRoom || status.windows.length > most
-  const count = status.windows.length
-  const columns = useMemo(() => columnsOf({ width: room, windows: count, isSmall: isDense }), [room, count, isDense])
-  const template = [columns.name, columns.closes, ...Array.from({ length: count }, () => columns.cell), columns.note]
-  const gridTemplateColumns = template.flatMap((width) => (width === 0 ? [] : [`${width}px`])).join(' ')
-  const grid = useMemo(() => ({ gridTemplateColumns }), [gridTemplateColumns])
-  const width = template.reduce((sum, each) => sum + each, 0)
-  const focus = useCallback((row: number, column: number) => setAt({ row, column }), [])
+  const { at, focus, move } = useMoves({ lines, count, onSelect, scrollTo: (row) => rows.scrollToIndex(row) })
+  const open = useOpening({ lines, columns, hrefOf })
   const items = rows.getVirtualItems()
   const [first, last] = [items[0]?.index ?? 0, items.at(-1)?.index ?? -1]
   const drawn = useMemo(() => {
@@ -62,34 +51,6 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
   }, [lines, first, last, columns, isDense, selected])
   // The tab stop stays in sight while the page scrolls.
   const stop = items.some(({ index }) => index === at.row) ? at.row : first
-  const move = (event: React.KeyboardEvent) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
-    const line = lines[at.row]
-    const chosen = line?.cells[at.column]
-    if (event.key === 'x' && line && chosen) onSelect(cellKey(line, chosen))
-    if (!step) return
-    event.preventDefault()
-    const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
-    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), count - 1)
-    setAt({ row, column })
-    rows.scrollToIndex(row)
-    pending.current = idOf(row, column)
-  }
-  // Once the row is drawn: a cell that the arrows led to may not be there yet.
-  useLayoutEffect(() => {
-    const cell = pending.current === null ? null : document.getElementById(pending.current)
-    if (cell === null) return
-    pending.current = null
-    cell.focus()
-  })
-  // A finger opens a cell of a row that was not near before.
-  const open = ({ target, clientX }: React.MouseEvent) => {
-    const cells = target instanceof Element ? target.closest<HTMLElement>('[data-cells]') : null
-    const line = lines[Number(cells?.closest<HTMLElement>('[data-row]')?.dataset['row'])]
-    const left = (cells?.getBoundingClientRect().left ?? 0) + columns.closes
-    const cell = line?.cells[Math.floor((clientX - left) / columns.cell)]
-    if (line && cell) void navigate(hrefOf(line, cell))
-  }
   return (
     <div className="relative overflow-x-auto">
       <div
@@ -104,30 +65,7 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
         onPointerLeave={() => setNear(null)}
         style={{ minWidth: width }}
       >
-        <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={grid}>
-          <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
-            {status.words.shard.one}
-          </span>
-          {!isDense && (
-            <span role="columnheader" className="px-2 py-2">
-              Closes
-            </span>
-          )}
-          {status.windows.map(({ window }, place) => (
-            <span
-              key={window}
-              role="columnheader"
-              className={`${isDense ? 'px-1' : 'px-2'} py-2 whitespace-nowrap ${place === count - 1 ? 'text-text' : ''}`}
-            >
-              <Link to={dayHref(status.pipeline, window)} aria-label={dayOf(window)} title={dayOf(window)}>
-                {isDense ? window.slice(8) : dayOf(window).replace(/^(\w+ \d+) \w+$/, '$1')}
-              </Link>
-            </span>
-          ))}
-          <span role="columnheader" className="px-3 py-2">
-            <span className="sr-only">Note</span>
-          </span>
-        </div>
+        <HeadRow status={status} grid={grid} isDense={isDense} />
         <div className="relative" style={{ height: rows.getTotalSize() }}>
           <MarkLayer
             drawn={drawn}
@@ -138,26 +76,117 @@ export function Matrix({ status, lines, selected, onSelect, hrefOf }: MatrixProp
           {items.map(({ index, start }) => {
             const line = lines[index]
             if (!line) return null
+            const isNear = index === stop || index === near || lines.length * count <= FEW
             return (
               <MatrixRow
                 key={line.shard.id}
-                line={line}
-                status={status}
-                index={index}
+                {...{ line, status, index, isNear, selected, hrefOf, columns: grid, hasCloses: !isDense }}
+                {...{ onFocus: focus, onNear: setNear }}
                 column={index === stop ? at.column : null}
-                isNear={index === stop || index === near || lines.length * count <= FEW}
                 top={start - rows.options.scrollMargin}
-                columns={grid}
-                hasCloses={!isDense}
-                selected={selected}
-                hrefOf={hrefOf}
-                onFocus={focus}
-                onNear={setNear}
               />
             )
           })}
         </div>
       </div>
+    </div>
+  )
+}
+
+/** Widths of the columns in the room that there is. */
+function useLayout({ windows }: MatrixProps['status'], room: number) {
+  const hasRoom = useRoomFor('week')
+  const most = useRoomFor('month') ? 31 : DENSE_FROM
+  const count = windows.length
+  const isDense = !hasRoom || count > most
+  const columns = useMemo(() => columnsOf({ width: room, windows: count, isSmall: isDense }), [room, count, isDense])
+  const template = [columns.name, columns.closes, ...Array.from({ length: count }, () => columns.cell), columns.note]
+  const gridTemplateColumns = template.flatMap((width) => (width === 0 ? [] : [`${width}px`])).join(' ')
+  const grid = useMemo(() => ({ gridTemplateColumns }), [gridTemplateColumns])
+  return { columns, grid, isDense, count, width: template.reduce((sum, each) => sum + each, 0) }
+}
+
+interface Moving extends Pick<MatrixProps, 'lines' | 'onSelect'> {
+  /** Windows of a row. */
+  readonly count: number
+  readonly scrollTo: (row: number) => void
+}
+
+/** The cell with the tab stop, and the keys that move it. */
+function useMoves({ lines, count, onSelect, scrollTo }: Moving) {
+  const [at, setAt] = useState({ row: 0, column: count - 1 })
+  /** Id of the cell that the focus goes to next; null when it is there. */
+  const pending = useRef<string | null>(null)
+  const focus = useCallback((row: number, column: number) => setAt({ row, column }), [])
+  // Once the row is drawn: a cell that the arrows led to may not be there yet.
+  useLayoutEffect(() => {
+    const cell = pending.current === null ? null : document.getElementById(pending.current)
+    if (cell === null) return
+    pending.current = null
+    cell.focus()
+  })
+  const move = (event: React.KeyboardEvent) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key]
+    const line = lines[at.row]
+    const chosen = line?.cells[at.column]
+    if (event.key === 'x' && line && chosen) onSelect(cellKey(line, chosen))
+    if (!step) return
+    event.preventDefault()
+    const row = Math.min(Math.max(at.row + (step[0] ?? 0), 0), lines.length - 1)
+    const column = Math.min(Math.max(at.column + (step[1] ?? 0), 0), count - 1)
+    setAt({ row, column })
+    scrollTo(row)
+    pending.current = idOf(row, column)
+  }
+  return { at, focus, move }
+}
+
+interface Opening extends Pick<MatrixProps, 'lines' | 'hrefOf'> {
+  readonly columns: ReturnType<typeof columnsOf>
+}
+
+/** A finger opens a cell of a row that was not near before. */
+function useOpening({ lines, columns, hrefOf }: Opening) {
+  const navigate = useNavigate()
+  return ({ target, clientX }: React.MouseEvent) => {
+    const cells = target instanceof Element ? target.closest<HTMLElement>('[data-cells]') : null
+    const line = lines[Number(cells?.closest<HTMLElement>('[data-row]')?.dataset['row'])]
+    const left = (cells?.getBoundingClientRect().left ?? 0) + columns.closes
+    const cell = line?.cells[Math.floor((clientX - left) / columns.cell)]
+    if (line && cell) void navigate(hrefOf(line, cell))
+  }
+}
+
+interface HeadRowProps extends Pick<MatrixProps, 'status'> {
+  readonly grid: React.CSSProperties
+  readonly isDense: boolean
+}
+
+function HeadRow({ status, grid, isDense }: HeadRowProps) {
+  return (
+    <div role="row" aria-rowindex={1} className="grid border-b text-xs font-medium text-faint" style={grid}>
+      <span role="columnheader" className="px-3 py-2 first-letter:uppercase">
+        {status.words.shard.one}
+      </span>
+      {!isDense && (
+        <span role="columnheader" className="px-2 py-2">
+          Closes
+        </span>
+      )}
+      {status.windows.map(({ window }, place) => (
+        <span
+          key={window}
+          role="columnheader"
+          className={`${isDense ? 'px-1' : 'px-2'} py-2 whitespace-nowrap ${place === status.windows.length - 1 ? 'text-text' : ''}`}
+        >
+          <Link to={dayHref(status.pipeline, window)} aria-label={dayOf(window)} title={dayOf(window)}>
+            {isDense ? window.slice(8) : dayOf(window).replace(/^(\w+ \d+) \w+$/, '$1')}
+          </Link>
+        </span>
+      ))}
+      <span role="columnheader" className="px-3 py-2">
+        <span className="sr-only">Note</span>
+      </span>
     </div>
   )
 }
