@@ -3,16 +3,19 @@ import { Identifier } from '../contract/contract.ts'
 import { yamlObject } from '../lib/yaml-object.ts'
 import { Bucket, Duration, Memory, Secret } from './scalars.ts'
 
+const port = (usual: number) =>
+  z
+    .union([z.int(), z.string()])
+    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
+    .default(usual)
+    .describe('TCP port.')
+
 /** A server that speaks SFTP. */
 const SftpSource = yamlObject({
   kind: z.literal('sftp').describe('A server that speaks SFTP.'),
   host: z.string().describe('Name or address. Empty while no server is configured.'),
   // A variable is always text.
-  port: z
-    .union([z.int(), z.string()])
-    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-    .default(22)
-    .describe('TCP port.'),
+  port: port(22),
   user: z.string().min(1).describe('Login; Toast names it after the export.'),
   private_key: Secret.optional().describe(
     'Private key in OpenSSH, PEM or PKCS#8 format: a path, or `secret://NAME`. ed25519, RSA or EC.',
@@ -145,22 +148,14 @@ export const DestinationConfig = z.discriminatedUnion('kind', [DuckdbDestination
 /** A connection that tables are loaded into. */
 export type DestinationConfig = z.infer<typeof DestinationConfig>
 
-/** Tables of a PostgreSQL server. */
-const PostgresConnection = yamlObject({
-  kind: z.literal('postgres').describe('Tables of a PostgreSQL server, to read and to write.'),
-  host: z.string().min(1).describe('Name or address, or the folder of a socket: `/cloudsql/PROJECT:REGION:INSTANCE`.'),
-  port: z
-    .union([z.int(), z.string()])
-    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-    .default(5432)
-    .describe('TCP port.'),
-  database: z.string().min(1).describe('Name of the database.'),
+/** Login at a server of tables. */
+const LOGIN = {
   user: z.string().min(1).describe('Login. One that only reads is enough for a source.'),
   password: Secret.optional().describe('Password of the login.'),
-  auth: z
-    .enum(['password', 'iam'])
-    .default('password')
-    .describe('`iam` sends an access token of Google as the password.'),
+}
+
+/** How a server of tables proves who it is. */
+const TLS = {
   tls: z
     .enum(['verify', 'off'])
     .optional()
@@ -168,6 +163,20 @@ const PostgresConnection = yamlObject({
       '`verify` wants a certificate that is trusted. Default: `off` for a socket and for this machine, else `verify`.',
     ),
   ca: Secret.optional().describe('Certificate of the authority that signed the one of the server, as PEM.'),
+}
+
+/** Tables of a PostgreSQL server. */
+const PostgresConnection = yamlObject({
+  kind: z.literal('postgres').describe('Tables of a PostgreSQL server, to read and to write.'),
+  host: z.string().min(1).describe('Name or address, or the folder of a socket: `/cloudsql/PROJECT:REGION:INSTANCE`.'),
+  port: port(5432),
+  database: z.string().min(1).describe('Name of the database.'),
+  ...LOGIN,
+  auth: z
+    .enum(['password', 'iam'])
+    .default('password')
+    .describe('`iam` sends an access token of Google as the password.'),
+  ...TLS,
   connections: z.int().min(1).max(32).default(4).describe('Most connections at a time.'),
   connect_timeout: Duration.default('10s').describe('How long a connection may take to be ready.'),
   schema: z.string().min(1).default('public').describe('Schema of tables that are written and that name none.'),
@@ -177,21 +186,10 @@ const PostgresConnection = yamlObject({
 const MysqlConnection = yamlObject({
   kind: z.literal('mysql').describe('Tables of a MySQL or MariaDB server, to read and to write.'),
   host: z.string().min(1).describe('Name or address, or the path of a socket.'),
-  port: z
-    .union([z.int(), z.string()])
-    .pipe(z.coerce.number<string | number>().int().min(1).max(65_535))
-    .default(3306)
-    .describe('TCP port.'),
+  port: port(3306),
   database: z.string().min(1).describe('Name of the database; tables that are written and that name none are in it.'),
-  user: z.string().min(1).describe('Login. One that only reads is enough for a source.'),
-  password: Secret.optional().describe('Password of the login.'),
-  tls: z
-    .enum(['verify', 'off'])
-    .optional()
-    .describe(
-      '`verify` wants a certificate that is trusted. Default: `off` for a socket and for this machine, else `verify`.',
-    ),
-  ca: Secret.optional().describe('Certificate of the authority that signed the one of the server, as PEM.'),
+  ...LOGIN,
+  ...TLS,
   connect_timeout: Duration.default('10s').describe('How long a connection may take to be ready.'),
   zero_dates: z
     .enum(['reject', 'null'])

@@ -28,7 +28,7 @@ interface HeldType {
 }
 
 const TEXT = 'as the text that the server writes'
-const YEARS = 'years before 1 and after 9999, infinity'
+const OUTSIDE_YEARS = { rejects: 'years before 1 and after 9999, infinity', refuses: ['years'] } as const
 
 /** Types of every system whose tables are read. The first match counts. */
 const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
@@ -127,74 +127,66 @@ const READ_TYPES: Readonly<Record<string, readonly ReadType[]>> = {
   ],
 }
 
+/** Types that a destination holds, in the order in which `held()` takes their names. */
+const HELD = [
+  ...(['string', 'int64', 'limited', 'unlimited', 'float64', 'bool', 'date', 'time'] as const),
+  ...(['datetime', 'timestamp', 'bytes', 'json', 'uuid'] as const),
+]
+
+type Remarks = Readonly<Partial<Record<(typeof HELD)[number], Partial<HeldType>>>>
+
+/** Types of a destination by their names, with what is to be said of some. */
+function held(names: string, remarks: Remarks): readonly HeldType[] {
+  return names.split(', ').map((name, at) => {
+    const key = HELD[at] ?? 'string'
+    const isNumeric = key === 'limited' || key === 'unlimited'
+    const type = isNumeric ? ({ type: 'numeric', limits: key } as const) : { type: key }
+    return { ...type, held: name, note: '', rejects: '', ...remarks[key] }
+  })
+}
+
 /** Types in which every system holds values of another one. */
 const HELD_TYPES: Readonly<Record<string, readonly HeldType[]>> = {
-  duckdb: [
-    { type: 'string', held: 'VARCHAR', note: '', rejects: '' },
-    { type: 'int64', held: 'BIGINT', note: '', rejects: '' },
-    { type: 'numeric', limits: 'limited', held: 'DECIMAL(p,s)', note: '', rejects: '`NaN` and infinity' },
-    { type: 'numeric', limits: 'unlimited', held: 'VARCHAR', note: 'the digits as text', rejects: '' },
-    { type: 'float64', held: 'DOUBLE', note: '', rejects: '' },
-    { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
-    { type: 'date', held: 'DATE', note: '', rejects: '' },
-    { type: 'time', held: 'TIME', note: '', rejects: '' },
-    { type: 'datetime', held: 'TIMESTAMP', note: '', rejects: 'years after 294246' },
-    { type: 'timestamp', held: 'TIMESTAMP WITH TIME ZONE', note: '', rejects: 'years after 294246' },
-    { type: 'bytes', held: 'BLOB', note: '', rejects: '' },
-    { type: 'json', held: 'JSON', note: 'the text of `json` stays as it is', rejects: '' },
-    { type: 'uuid', held: 'UUID', note: '', rejects: '' },
-  ],
-  postgres: [
-    { type: 'string', held: 'text', note: '', rejects: 'the character NUL', refuses: ['nul'] },
-    { type: 'int64', held: 'bigint', note: '', rejects: '' },
-    { type: 'numeric', limits: 'limited', held: 'numeric(p,s)', note: '', rejects: '' },
-    { type: 'numeric', limits: 'unlimited', held: 'numeric', note: '', rejects: '' },
-    { type: 'float64', held: 'double precision', note: '', rejects: '' },
-    { type: 'bool', held: 'boolean', note: '', rejects: '' },
-    { type: 'date', held: 'date', note: '', rejects: '' },
-    { type: 'time', held: 'time', note: '', rejects: '' },
-    { type: 'datetime', held: 'timestamp', note: '', rejects: '' },
-    { type: 'timestamp', held: 'timestamptz', note: '', rejects: '' },
-    { type: 'bytes', held: 'bytea', note: '', rejects: '' },
-    { type: 'json', held: 'json', note: '', rejects: 'the character NUL', refuses: ['nul'] },
-    { type: 'uuid', held: 'uuid', note: '', rejects: '' },
-  ],
-  mysql: [
-    { type: 'string', held: 'LONGTEXT', note: '', rejects: '' },
-    { type: 'int64', held: 'BIGINT', note: '', rejects: '' },
-    { type: 'numeric', limits: 'limited', held: 'DECIMAL(p,s)', note: '', rejects: '' },
-    { type: 'numeric', limits: 'unlimited', held: 'LONGTEXT', note: 'the digits as text', rejects: '' },
-    { type: 'float64', held: 'DOUBLE', note: '', rejects: '`NaN` and infinity', refuses: ['infinite', 'not a number'] },
-    { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
-    { type: 'date', held: 'DATE', note: '', rejects: YEARS, refuses: ['years'] },
-    { type: 'time', held: 'TIME(6)', note: '', rejects: '' },
-    { type: 'datetime', held: 'DATETIME(6)', note: '', rejects: YEARS, refuses: ['years'] },
-    { type: 'timestamp', held: 'DATETIME(6)', note: 'the time in UTC', rejects: YEARS, refuses: ['years'] },
-    { type: 'bytes', held: 'LONGBLOB', note: '', rejects: '' },
-    { type: 'json', held: 'LONGTEXT', note: 'the text as it is, with a check', rejects: '' },
-    { type: 'uuid', held: 'CHAR(36)', note: '', rejects: '' },
-  ],
-  sqlite: [
-    { type: 'string', held: 'TEXT', note: '', rejects: '' },
-    { type: 'int64', held: 'INTEGER', note: '', rejects: '' },
+  duckdb: held(
+    'VARCHAR, BIGINT, DECIMAL(p,s), VARCHAR, DOUBLE, BOOLEAN, DATE, TIME, TIMESTAMP, TIMESTAMP WITH TIME ZONE, BLOB, JSON, UUID',
     {
-      type: 'numeric',
-      limits: 'limited',
-      held: 'NUMERIC(p,s)',
-      note: 'above 15 digits `NUMERIC_TEXT(p,s)`, which is a text',
-      rejects: '',
+      limited: { rejects: '`NaN` and infinity' },
+      unlimited: { note: 'the digits as text' },
+      datetime: { rejects: 'years after 294246' },
+      timestamp: { rejects: 'years after 294246' },
+      json: { note: 'the text of `json` stays as it is' },
     },
-    { type: 'numeric', limits: 'unlimited', held: 'NUMERIC_TEXT', note: 'the digits as text', rejects: '' },
-    { type: 'float64', held: 'REAL', note: '', rejects: '`NaN`', refuses: ['not a number'] },
-    { type: 'bool', held: 'BOOLEAN', note: '', rejects: '' },
-    { type: 'date', held: 'DATE', note: 'as text', rejects: YEARS, refuses: ['years'] },
-    { type: 'time', held: 'TIME', note: 'as text', rejects: '' },
-    { type: 'datetime', held: 'DATETIME', note: 'as text', rejects: YEARS, refuses: ['years'] },
-    { type: 'timestamp', held: 'TIMESTAMPTZ', note: 'as text with `+00`', rejects: YEARS, refuses: ['years'] },
-    { type: 'bytes', held: 'BLOB', note: '', rejects: '' },
-    { type: 'json', held: 'JSON_TEXT', note: '', rejects: '' },
-    { type: 'uuid', held: 'UUID_TEXT', note: '', rejects: '' },
-  ],
+  ),
+  postgres: held(
+    'text, bigint, numeric(p,s), numeric, double precision, boolean, date, time, timestamp, timestamptz, bytea, json, uuid',
+    {
+      string: { rejects: 'the character NUL', refuses: ['nul'] },
+      json: { rejects: 'the character NUL', refuses: ['nul'] },
+    },
+  ),
+  mysql: held(
+    'LONGTEXT, BIGINT, DECIMAL(p,s), LONGTEXT, DOUBLE, BOOLEAN, DATE, TIME(6), DATETIME(6), DATETIME(6), LONGBLOB, LONGTEXT, CHAR(36)',
+    {
+      unlimited: { note: 'the digits as text' },
+      float64: { rejects: '`NaN` and infinity', refuses: ['infinite', 'not a number'] },
+      date: OUTSIDE_YEARS,
+      datetime: OUTSIDE_YEARS,
+      timestamp: { note: 'the time in UTC', ...OUTSIDE_YEARS },
+      json: { note: 'the text as it is, with a check' },
+    },
+  ),
+  sqlite: held(
+    'TEXT, INTEGER, NUMERIC(p,s), NUMERIC_TEXT, REAL, BOOLEAN, DATE, TIME, DATETIME, TIMESTAMPTZ, BLOB, JSON_TEXT, UUID_TEXT',
+    {
+      limited: { note: 'above 15 digits `NUMERIC_TEXT(p,s)`, which is a text' },
+      unlimited: { note: 'the digits as text' },
+      float64: { rejects: '`NaN`', refuses: ['not a number'] },
+      date: { note: 'as text', ...OUTSIDE_YEARS },
+      time: { note: 'as text' },
+      datetime: { note: 'as text', ...OUTSIDE_YEARS },
+      timestamp: { note: 'as text with `+00`', ...OUTSIDE_YEARS },
+    },
+  ),
 }
 
 /** Two systems and a column that goes from one to the other. */

@@ -12,7 +12,7 @@ import { describe } from './describe.ts'
 import { download } from './download.ts'
 import { listPages } from './list.ts'
 import { type Buckets, bucketFor, placesFor } from './names.ts'
-import { type UploadSettings, upload } from './upload.ts'
+import { UPLOAD_LIMITS, type UploadSettings, upload } from './upload.ts'
 
 /** Buckets, clock and sizes of object storage. */
 export interface GcsObjectsOptions extends StorageSettings, Partial<UploadSettings> {
@@ -22,18 +22,9 @@ export interface GcsObjectsOptions extends StorageSettings, Partial<UploadSettin
   readonly random: () => number
 }
 
-const MEBIBYTE = 1_048_576
-const DEFAULTS = {
-  attempts: 6,
-  deadline: 180_000,
-  inactivityTimeout: 30_000,
-  singleRequestBytes: 8 * MEBIBYTE,
-  pieceBytes: 4 * MEBIBYTE,
-}
-
 /** Objects in Cloud Storage. Needs to create, get and list there, and never deletes or overwrites. */
 export function openGcsObjects({ buckets, project, endpoint, ...given }: GcsObjectsOptions): ObjectStore {
-  const settings = { ...DEFAULTS, ...given }
+  const settings = { ...UPLOAD_LIMITS, ...given }
   const storage = openStorage({ project, endpoint })
   const fileOf = (name: string) => storage.bucket(bucketFor(checkName(name), buckets)).file(name)
   return {

@@ -7,7 +7,7 @@ import { openStorage, type StorageSettings } from './client.ts'
 import { openContent } from './content.ts'
 import { download } from './download.ts'
 import { listPages } from './list.ts'
-import { upload } from './upload.ts'
+import { UPLOAD_LIMITS, upload } from './upload.ts'
 
 /** Bucket and folder that files are put into. */
 interface GcsSinkOptions extends StorageSettings {
@@ -20,19 +20,10 @@ interface GcsSinkOptions extends StorageSettings {
   readonly random: () => number
 }
 
-const MEBIBYTE = 1_048_576
-const LIMITS = {
-  attempts: 6,
-  deadline: 180_000,
-  inactivityTimeout: 30_000,
-  singleRequestBytes: 8 * MEBIBYTE,
-  pieceBytes: 4 * MEBIBYTE,
-}
-
 /** Puts files into a bucket of Cloud Storage. An object is there as a whole, or not at all. Needs to create, delete, get and list. */
 export function openGcsSink(options: GcsSinkOptions): FileSink {
   const { clock, log, random } = options
-  const settings = { ...LIMITS, clock, log, random }
+  const settings = { ...UPLOAD_LIMITS, clock, log, random }
   const bucket = openStorage(options).bucket(options.bucket)
   const folder = options.root.split('/').filter((step) => step !== '')
   const keyOf = (path: string) => [...folder, path].join('/')

@@ -14,6 +14,17 @@ export interface UploadSettings extends CallSettings {
   readonly pieceBytes: number
 }
 
+const MEBIBYTE = 1_048_576
+
+/** Tries, times in milliseconds and sizes of the uploads of a process with little memory. */
+export const UPLOAD_LIMITS = {
+  attempts: 6,
+  deadline: 180_000,
+  inactivityTimeout: 30_000,
+  singleRequestBytes: 8 * MEBIBYTE,
+  pieceBytes: 4 * MEBIBYTE,
+}
+
 interface Upload {
   readonly file: File
   readonly content: Content

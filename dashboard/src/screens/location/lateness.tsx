@@ -1,13 +1,13 @@
 import { useApi } from '../../data/query.ts'
 import { daysBefore, spanOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
+import { Bar } from '../../parts/bar.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
 const DAYS = 91
-const WIDTH = 160
 
 interface LatenessProps {
   readonly shard: string
@@ -36,9 +36,7 @@ export function Lateness({ shard, pipeline, to }: LatenessProps) {
                     <Cell>{weekday}</Cell>
                     <Cell isNumber>{value === null ? '–' : spanOf(value * 1000)}</Cell>
                     <Cell>
-                      <svg width={WIDTH} height="10" aria-hidden="true" className="block">
-                        <rect width={((value ?? 0) / most) * WIDTH} height="10" rx="2" fill="var(--ok-mark)" />
-                      </svg>
+                      <Bar share={(value ?? 0) / most} width={160} />
                     </Cell>
                   </tr>
                 )

@@ -2,11 +2,10 @@ import { several } from '../../data/amount.ts'
 import { useApi } from '../../data/query.ts'
 import { spanOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
+import { Bar } from '../../parts/bar.tsx'
 import { Empty } from '../../parts/empty.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
-
-const WIDTH = 320
 
 /** Steps of a run by time: each kind as a bar from zero, its time next to it. */
 export function Steps({ id }: { readonly id: string }) {
@@ -29,14 +28,7 @@ export function Steps({ id }: { readonly id: string }) {
                       {several(count, 'time')}
                     </Cell>
                     <Cell isMinor>
-                      <svg width={WIDTH} height="10" aria-hidden="true" className="block">
-                        <rect
-                          width={Math.max(1, (milliseconds / most) * WIDTH)}
-                          height="10"
-                          rx="2"
-                          fill="var(--ok-mark)"
-                        />
-                      </svg>
+                      <Bar share={milliseconds / most} width={320} />
                     </Cell>
                   </tr>
                 ))}
