@@ -7,6 +7,7 @@ import { useApi } from '../../data/query.ts'
 import { dayOf } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { BUTTON_LINK } from '../../parts/button.tsx'
+import { ColumnCells } from '../../parts/column-cells.tsx'
 import { Head } from '../../parts/head.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { RowTable } from '../../parts/row-table.tsx'
@@ -92,16 +93,7 @@ function Columns({ entry }: { readonly entry: Answer['entries'][number] }) {
       <Table label="Columns" heads={['Column', 'Type', 'What it means', 'From', '-Rules', '-Privacy']}>
         {entry.columns.map((column) => (
           <tr key={column.name}>
-            <Cell>
-              <Link to={lineageHref(entry.id, column.name)} className="font-mono text-sm">
-                {column.name}
-              </Link>
-              {column.isKey && <span className="ml-2 text-xs text-faint">key</span>}
-            </Cell>
-            <Cell>
-              {column.type}
-              {column.unit !== null && ` ${column.unit}`}
-            </Cell>
+            <ColumnCells column={column} table={entry.id} isKey={column.isKey} />
             <Cell isWide>
               <Told text={column.description} />
               {column.terms.length > 0 && (

@@ -1,6 +1,5 @@
-import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { lineageHref } from '../../data/paths.ts'
+import { ColumnCells } from '../../parts/column-cells.tsx'
 import { Panel } from '../../parts/panel.tsx'
 import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
@@ -16,16 +15,7 @@ export function Columns({ model }: { readonly model: Answer }) {
       <Table label="Columns" heads={['Column', 'Type', 'What it means', 'Made of', '-Over rows']}>
         {model.columnList.map((column) => (
           <tr key={column.name}>
-            <Cell>
-              <Link to={lineageHref(`models.${model.model}`, column.name)} className="font-mono text-sm">
-                {column.name}
-              </Link>
-              {model.key.includes(column.name) && <span className="ml-2 text-xs text-faint">key</span>}
-            </Cell>
-            <Cell>
-              {column.type}
-              {column.unit !== null && ` ${column.unit}`}
-            </Cell>
+            <ColumnCells column={column} table={`models.${model.model}`} isKey={model.key.includes(column.name)} />
             <Cell isWide>
               <Told text={column.description} />
             </Cell>
