@@ -9,6 +9,7 @@ import type { ConnectorOpening } from './compose/connectors.ts'
 import { defineAll } from './compose/definitions.ts'
 import { destinationsInUse, expectDestinationPlaces, openDestination } from './compose/destinations.ts'
 import { openHashKey } from './compose/hash-key.ts'
+import { openHooks } from './compose/hooks.ts'
 import { lineageTargets, openLineageSending } from './compose/lineage-sending.ts'
 import { withModels } from './compose/model-destination.ts'
 import { readCompiledModels } from './compose/models.ts'
@@ -204,6 +205,7 @@ async function openPorts(
     options.transformer ?? closing.keep(openTransformer(project, scratchRoot)),
     closing.keep(openQueue(project, { clock, log })),
   ])
+  const hooks = openHooks(project, opening)
   const opened: Ports = {
     clock,
     log,
@@ -212,6 +214,7 @@ async function openPorts(
     objects,
     transformer,
     scripts: openScripts(),
+    ...(hooks && { hooks }),
     destination: (pipeline) => known(destinations, pipeline),
     source: (pipeline) => known(connectors, pipeline),
     words: (pipeline) =>
@@ -223,7 +226,7 @@ async function openPorts(
     processes: queue.work ? createProcesses() : null,
     withScratch,
   }
-  const tables = tablePipelines(project).size > 0 ? openTableTools(project, opening) : null
+  const tables = tablePipelines(project).size > 0 ? openTableTools(project, { ...opening, hooks }) : null
   return { opened, queue, people: ledger, tables, opening }
 }
 

@@ -653,6 +653,27 @@ export const ERRORS = {
     remedy:
       'Compare `lineage` or `catalog` of the environment file and its token with the receiver. Then replay run events with `POST /dead-letter:replay`; repeat `daybreak catalog push`.',
   },
+  HOOK_FAILED: {
+    retryable: false,
+    kind: 'machinery',
+    meaning: 'A hook of a pipeline failed: its statement, its request or its script. The message has its own words.',
+    remedy:
+      'Mend what the message names, then `daybreak runs retry RUN`. `on_failure: warn` lets the work go on without the hook; docs/hooks.md has the choices.',
+  },
+  HOOK_PROTOCOL: {
+    retryable: false,
+    kind: 'machinery',
+    meaning:
+      'A script of a hook answered otherwise than its protocol says: another id, number of rows, column or type, or no JSON.',
+    remedy: 'Correct the script; docs/hooks.md has the protocol with a script to copy. Then `daybreak runs retry RUN`.',
+  },
+  HOOK_REFUSED: {
+    retryable: false,
+    kind: 'usage',
+    meaning: 'A hook asked for something that the environment does not allow: a host, an address, or a script.',
+    remedy:
+      'If it is meant, allow it with `hooks` in the environment file: `hosts`, `networks`, `scripts`. `daybreak validate` looks at all hooks.',
+  },
   CHANNEL_UNREACHABLE: {
     retryable: true,
     kind: 'machinery',

@@ -6,6 +6,7 @@ import { DaybreakError } from '../errors.ts'
 import type { Destination } from '../pipeline/destination.ts'
 import type { Clock, Log } from '../pipeline/ports.ts'
 import type { TableEngine, TableReader } from '../pipeline/tables/ports.ts'
+import type { SqlSession } from '../sql/session.ts'
 import { googleOf } from './google.ts'
 import { openSource } from './sources.ts'
 
@@ -25,6 +26,8 @@ interface Connector<Config extends Connection = Connection> {
   openReader?(config: Config, opening: ConnectorOpening): Promise<TableReader>
   /** Absent where its tables are not written, or where functions/compose/destination-kinds.ts opens them. */
   openDestination?(config: Config, opening: ConnectorOpening): Promise<Destination>
+  /** Absent where it takes no statements of people. */
+  openSession?(config: Config, opening: ConnectorOpening): Promise<SqlSession>
 }
 
 type Connectors = {
@@ -82,6 +85,10 @@ const CONNECTORS: Connectors = {
         toCsv: async (...rest) => (await engine()).toCsv(...rest),
       })
     },
+    async openSession(config, { secrets }) {
+      const { openPostgresSession } = await import('../adapters/postgres/session.ts')
+      return await openPostgresSession(await postgresSettings(config, secrets))
+    },
   },
   mysql: {
     async openReader(config, { secrets }) {
@@ -96,6 +103,10 @@ const CONNECTORS: Connectors = {
         toCsv: async (...rest) => (await engine()).toCsv(...rest),
       })
     },
+    async openSession(config, { secrets }) {
+      const { openMysqlSession } = await import('../adapters/mysql/session.ts')
+      return await openMysqlSession(mysqlSettings(config, secrets))
+    },
   },
   sqlite: {
     async openReader({ path }) {
@@ -105,6 +116,10 @@ const CONNECTORS: Connectors = {
     async openDestination({ path }, { engine, withScratch }) {
       const { openSqliteDestination } = await import('../adapters/sqlite/destination.ts')
       return openSqliteDestination({ path, withScratch, toCsv: async (...rest) => (await engine()).toCsv(...rest) })
+    },
+    async openSession({ path }) {
+      const { openSqliteSession } = await import('../adapters/sqlite/session.ts')
+      return await openSqliteSession({ path })
     },
   },
   duckdb: {
@@ -148,6 +163,14 @@ export async function openTableReader(
 /** Opens the tables of a connection for writing; null where its kind is opened as a warehouse. */
 export async function openTableDestination(config: Connection, opening: ConnectorOpening): Promise<Destination | null> {
   return (await connectorOf(config).openDestination?.(config, opening)) ?? null
+}
+
+/** Opens a connection for statements. @throws {DaybreakError} USAGE_INVALID where its kind takes none. */
+export async function openSession(name: string, config: Connection, opening: ConnectorOpening): Promise<SqlSession> {
+  const { openSession: open } = connectorOf(config)
+  if (open) return await open(config, opening)
+  const message = `the connection ${name} is of the kind ${config.kind}, which takes no statements; expected postgres, mysql or sqlite`
+  throw new DaybreakError('USAGE_INVALID', message)
 }
 
 type PostgresConfig = Extract<Connection, { readonly kind: 'postgres' }>

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { firstRecords } from '../lib/first-records.ts'
+import { windowHooks } from '../pipeline/hooks/window-hooks.ts'
 import type { Ports } from '../pipeline/ports.ts'
 import { partRequest } from '../pipeline/tables/land-shard.ts'
 import { proposeStep } from '../pipeline/tables/next-window.ts'
@@ -19,6 +20,8 @@ export interface FirstRows {
 }
 
 const SHOWN = 2
+// Hooks run in it only where they say so.
+const DRY_RUN = { id: 'dry-run', backfillId: null, isDry: true } as const
 
 /** Reads and maps the first rows of the next window of a stream, as a run would; null where nothing is to be read. Writes scratch files alone. */
 export async function firstTableRows(
@@ -34,17 +37,26 @@ export async function firstTableRows(
   if (config === undefined) return null
   const next = await proposeStep({ definition, stream, config, tools }, ports)
   if (next.step !== 'read') return null
-  return await ports.withScratch((folder) => mapFirst(next.plan, { folder, most, pipeline: definition.name }, tools))
+  return await ports.withScratch((folder) => mapFirst(next.plan, { folder, most, definition }, { tools, ports }))
 }
 
 interface Mapping {
   readonly folder: string
   readonly most: number
-  readonly pipeline: string
+  readonly definition: TableDefinition
 }
 
-async function mapFirst(plan: WindowPlan, { folder, most, pipeline }: Mapping, tools: TableTools): Promise<FirstRows> {
-  const [reader, engine] = [await tools.reader(pipeline), await tools.engine()]
+interface Opened {
+  readonly tools: TableTools
+  readonly ports: Ports
+}
+
+async function mapFirst(
+  plan: WindowPlan,
+  { folder, most, definition }: Mapping,
+  { tools, ports }: Opened,
+): Promise<FirstRows> {
+  const [reader, engine] = [await tools.reader(definition.name), await tools.engine()]
   const { from: table, columns, sourceColumns: from, where, range, asText } = plan
   const view = await reader.open({ table, columns, from, where, range, asText, workers: 1 })
   const raw = join(folder, 'raw.csv')
@@ -52,8 +64,12 @@ async function mapFirst(plan: WindowPlan, { folder, most, pipeline }: Mapping, t
     const stream = view.read(WHOLE)
     const { bytes, records } = await firstRecords(stream, most)
     await writeFile(raw, bytes)
+    const files = stream.files?.() ?? null
+    const hooks = windowHooks({ plan, definition, run: DRY_RUN }, ports)
+    const changed = (await hooks?.changeRows(WHOLE.id, { path: raw, files })) ?? null
     const { part, rejects, firstReject } = await engine.part({
-      ...partRequest(plan, { shard: WHOLE.id, raw, records, files: stream.files?.() ?? null }),
+      ...partRequest(plan, { shard: WHOLE.id, raw: changed?.path ?? raw, records, files: changed?.files ?? files }),
+      isChanged: changed !== null,
       outDir: folder,
     })
     const { readParquet } = await import('../adapters/duckdb/parquet.ts')

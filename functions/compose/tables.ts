@@ -3,6 +3,7 @@ import type { Project } from '../config/project.ts'
 import type { TablePipeline } from '../config/table-pipeline.ts'
 import { DaybreakError } from '../errors.ts'
 import type { Destination } from '../pipeline/destination.ts'
+import type { HookCaller } from '../pipeline/hooks/ports.ts'
 import type { TableEngine, TableReader } from '../pipeline/tables/ports.ts'
 import type { TableTools } from '../pipeline/tables/tools.ts'
 import type { Closing } from './closing.ts'
@@ -49,7 +50,7 @@ async function openEngine(
 /** Readers and engine of the pipelines of tables. Nothing is connected before it is used. */
 export function openTableTools(
   project: Project,
-  opening: ConnectorOpening & { readonly closing: Closing },
+  opening: ConnectorOpening & { readonly closing: Closing; readonly hooks: HookCaller | null },
 ): TableTools {
   const pipelines = tablePipelines(project)
   const readers = new Map<string, Promise<TableReader>>()
@@ -67,6 +68,7 @@ export function openTableTools(
       return await opened
     },
     engine: opening.engine,
+    ...(opening.hooks && { hashHook: opening.hooks.hashOf }),
     sourceKind: (pipeline) => connectionOf(project, configOf(pipeline).source).kind,
     destinationKind: (pipeline) => connectionOf(project, configOf(pipeline).destination).kind,
     schema(pipeline) {

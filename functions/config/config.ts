@@ -7,6 +7,7 @@ import { CatalogConfig } from './catalog-config.ts'
 import { BigqueryDestination, ConnectionMembers, DuckdbDestination, SourceConfig } from './connections.ts'
 import { PIECE_BYTES } from './defaults.ts'
 import { FilesSchedule } from './files-schedule.ts'
+import { HookRights } from './hooks-config.ts'
 import { InfraConfig } from './infra-config.ts'
 import { LineageConfig } from './lineage-config.ts'
 import { Bucket, Duration, FILES_PATH, Memory, Secret, ShardId } from './scalars.ts'
@@ -361,6 +362,7 @@ export const EnvironmentConfig = yamlObject({
   })
     .prefault({})
     .describe('How files are transformed.'),
+  hooks: HookRights.prefault({}).describe('What hooks of pipelines may do here.'),
   queue: z
     .discriminatedUnion('kind', [
       yamlObject({

@@ -21,6 +21,7 @@ import { kindsOf } from './connections.ts'
 import { environmentIssues } from './environment-checks.ts'
 import type { EventsConfig } from './events-config.ts'
 import { formatPath } from './explain-issues.ts'
+import { hookIssues } from './hook-checks.ts'
 import { loadFilesIssues } from './load-files.ts'
 import { type Connections, connectionProblem, mergeConnections } from './merge-connections.ts'
 import { type NotifyContext, notifyIssues } from './notify-checks.ts'
@@ -190,6 +191,7 @@ function pipelineProblems(
       return [
         ...nameIssues('pipeline', pipeline.pipeline, reading.file),
         ...(isKnown ? connectionIssues(pipeline, known.all) : []),
+        ...(isKnown ? hookIssues(pipeline, { environment: environment.value, connections: known.all }) : []),
         ...tableIssues(pipeline),
       ]
     }

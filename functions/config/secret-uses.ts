@@ -1,3 +1,4 @@
+import { allHooks, type Hook } from './hooks-config.ts'
 import type { ChannelConfig } from './notify-config.ts'
 import type { Project } from './project.ts'
 
@@ -13,6 +14,7 @@ export type SecretPurpose =
   | 'heartbeat'
   | 'lineage'
   | 'catalog'
+  | 'hook'
 
 /** A secret that the configuration names, and its purpose. */
 export interface SecretUse {
@@ -23,8 +25,12 @@ export interface SecretUse {
 }
 
 /** Pure: every secret that a project names, each reference once. Those that settings of people name are not among them. */
-export function secretUsesOf({ environment, notify }: Pick<Project, 'environment' | 'notify'>): readonly SecretUse[] {
-  const { sources, privacy, ledger, auth, lineage, catalog } = environment
+export function secretUsesOf({
+  environment,
+  notify,
+  pipelines,
+}: Pick<Project, 'environment' | 'notify' | 'pipelines'>): readonly SecretUse[] {
+  const { sources, privacy, ledger, auth, lineage, catalog, hooks } = environment
   const uses = [
     ...Object.entries(sources).flatMap(([name, source]) =>
       source.kind === 'sftp' && source.host !== ''
@@ -51,6 +57,10 @@ export function secretUsesOf({ environment, notify }: Pick<Project, 'environment
     ),
     use(lineage?.http?.token, 'lineage', 'token of the receiver of lineage'),
     use(catalog?.openmetadata?.token, 'catalog', 'token of OpenMetadata'),
+    use(hooks.ca, 'hook', 'certificate of hosts of hooks'),
+    ...[...pipelines.values()].flatMap((pipeline) =>
+      pipeline.kind === 'table' ? allHooks(pipeline).flatMap((hook) => hookSecrets(hook, pipeline.pipeline)) : [],
+    ),
     use(notify?.heartbeat, 'heartbeat', 'address of the heartbeat'),
   ].flat()
   return [...new Map(uses.map((each) => [each.reference, each])).values()]
@@ -68,6 +78,12 @@ export function channelSecrets(channel: ChannelConfig): readonly (readonly [stri
     case 'webhook':
       return [['url', channel.url], ...(channel.signing === undefined ? [] : [['signing', channel.signing] as const])]
   }
+}
+
+function hookSecrets(hook: Hook, pipeline: string): readonly (readonly SecretUse[])[] {
+  if ('sql' in hook) return []
+  const named = 'http' in hook ? [hook.secret, hook.token] : Object.values(hook.secrets)
+  return named.map((reference) => use(reference, 'hook', `secret of a hook of ${pipeline}`))
 }
 
 function use(reference: string | undefined, purpose: SecretPurpose, label: string): readonly SecretUse[] {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type CrossCheck, Identifier } from '../contract/contract.ts'
 import { yamlObject } from '../lib/yaml-object.ts'
 import { LEVELS, VALUE_TYPES } from '../sql/value.ts'
+import { PipelineHooks, StreamHooks } from './hooks-config.ts'
 import { Duration } from './scalars.ts'
 
 const ColumnName = z.string().min(1).max(128)
@@ -96,6 +97,7 @@ const TableStream = yamlObject({
   })
     .prefault({})
     .describe('What the pipeline may change at the destination.'),
+  hooks: StreamHooks.prefault({}).describe('Hooks of this stream, after those that the pipeline has for all.'),
   ...common,
 })
 type TableStream = z.infer<typeof TableStream>
@@ -120,6 +122,7 @@ const TablePipelineFile = yamlObject({
     .max(1)
     .default(0.001)
     .describe('Share of rejected rows above which a window is held back.'),
+  hooks: PipelineHooks.prefault({}).describe('Statements, requests and scripts before and after the steps of a run.'),
   defaults: yamlObject(common).prefault({}).describe('Members that every stream has unless it says them itself.'),
   streams: z.record(Identifier, TableStream).describe('Tables by the name of their stream.'),
 })

@@ -15,6 +15,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(MESSAGE_|QUEUE_|RUN_FAILED$)/, 'replaying-dead-letters.md'],
   [/^(STORAGE_|SECRET_|IDENTITY_|LOG_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
+  [/^HOOK_/, 'hooks.md'],
   [/^CATALOG_/, 'lineage-events.md'],
   [/^(MODEL_|ANALYSER_)/, 'models.md'],
   [/^INTERNAL$/, 'rolling-back.md'],

@@ -50,6 +50,14 @@ export interface Writing {
   readonly create: { readonly table: boolean; readonly columns: boolean }
   /** Column that gets the instant of the window; null for none. */
   readonly stamp: { readonly column: string; readonly at: Instant } | null
+  /** Statements of hooks in the transaction of the rows, before and after them. Absent where there are none. */
+  readonly within?: Within
+}
+
+/** Statements around the rows of a window, in their transaction. */
+export interface Within {
+  readonly before: readonly string[]
+  readonly after: readonly string[]
 }
 
 /** A column of the parts of a window, as the table has it. */

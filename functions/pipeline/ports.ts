@@ -45,6 +45,7 @@ import type {
   WindowRecord,
   Work,
 } from './entities.ts'
+import type { PipelineHookCaller } from './hooks/ports.ts'
 import type { SignOff } from './people/records.ts'
 import type { Words } from './slice-words.ts'
 
@@ -635,6 +636,8 @@ export interface Ports extends DestinationPorts {
   readonly newId: () => string
   /** Set where the workers of a ledger share a machine; null where a queue service delivers to any number of machines. */
   readonly processes: Processes | null
+  /** Calls hooks of pipelines of tables; absent where no pipeline has any. */
+  readonly hooks?: PipelineHookCaller
   /** Runs models that are scripts. */
   readonly scripts: ScriptRunner
   /** A folder for scratch files, created and deleted around the work. */

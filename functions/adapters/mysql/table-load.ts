@@ -178,7 +178,11 @@ async function expectNoWarning(client: Client, { warnings }: { readonly warnings
 /** All of one load, in a transaction. */
 async function load(client: Client, job: LoadJob): Promise<void> {
   await expectNewest(client, job)
-  await insertLoad(client, job, { state: 'done', ...(await write(client, job)) })
+  const { within } = writingOf(job.table)
+  for (const sql of within?.before ?? []) await client.run(sql)
+  const written = await write(client, job)
+  for (const sql of within?.after ?? []) await client.run(sql)
+  await insertLoad(client, job, { state: 'done', ...written })
 }
 
 /** A window that waited, while a later one was loaded, would put old rows over new ones. */

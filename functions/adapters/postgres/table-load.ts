@@ -133,7 +133,11 @@ async function load(client: pg.Client, job: LoadJob, csv: string | null): Promis
   )
   if (await isUsed(client, job)) return false
   await expectNewest(client, job)
-  await recordDone(client, job, await write(client, job, csv))
+  const { within } = writingOf(table)
+  for (const sql of within?.before ?? []) await client.query(sql)
+  const written = await write(client, job, csv)
+  for (const sql of within?.after ?? []) await client.query(sql)
+  await recordDone(client, job, written)
   return true
 }
 

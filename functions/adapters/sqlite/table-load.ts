@@ -75,7 +75,11 @@ const CHUNK = 1 << 20
 /** All of one load, in the transaction of the caller. */
 export function load(database: DatabaseSync, job: LoadJob): void {
   expectNewest(database, job)
-  record(database, job, { state: 'done', ...write(database, job) })
+  const { within } = writingOf(job.table)
+  for (const sql of within?.before ?? []) database.exec(sql)
+  const written = write(database, job)
+  for (const sql of within?.after ?? []) database.exec(sql)
+  record(database, job, { state: 'done', ...written })
 }
 
 /** A window that waited, while a later one was loaded, would put old rows over new ones. */

@@ -1,13 +1,12 @@
-import { createHmac } from 'node:crypto'
-import { lookup as resolve } from 'node:dns'
 import { request } from 'node:https'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { DaybreakError } from '../../errors.ts'
 import { unreachable } from '../../lib/post-json.ts'
 import type { Delivery, Notifier } from '../../notify/ports.ts'
 import { toWebhook } from '../../notify/render/webhook.ts'
 import type { Clock } from '../../pipeline/ports.ts'
 import { isPublicAddress } from './address.ts'
+import { bareHost, guardedLookup, signatureHeaders } from './guarded.ts'
 
 /** Address and key of a receiver. */
 export interface WebhookOptions {
@@ -40,9 +39,7 @@ export function openWebhookNotifier(options: WebhookOptions): Notifier {
     async deliver({ id, message, thread }: Delivery) {
       const body = JSON.stringify(toWebhook(message, id))
       const seconds = Math.floor(clock.now() / 1_000)
-      const signed = { 'webhook-id': id, 'webhook-timestamp': String(seconds) }
-      const signature = signing === null ? {} : { 'webhook-signature': sign(signing, `${id}.${seconds}.${body}`) }
-      const { status, headers } = await post({ ...signed, ...signature }, body)
+      const { status, headers } = await post(signatureHeaders(signing, { id, seconds, body }), body)
       if (status >= 200 && status < 300) return { reference: thread ?? id, unreached: [] }
       if (status === 408 || status === 429 || status >= 500)
         throw unreachable(name, `the receiver answered ${status}`, headers)
@@ -56,7 +53,7 @@ export function openWebhookNotifier(options: WebhookOptions): Notifier {
   }
 
   function post(headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
-    if (isIP(bare(url.hostname)) !== 0 && !allows(bare(url.hostname))) throw isPrivate(name)
+    if (isIP(bareHost(url.hostname)) !== 0 && !allows(bareHost(url.hostname))) throw isPrivate(name)
     const { promise, resolve: answer, reject } = Promise.withResolvers<Answer>()
     const fail = (error: unknown) =>
       reject(error instanceof DaybreakError ? error : unreachable(name, `no answer: ${codeOf(error)}`, null))
@@ -69,7 +66,7 @@ export function openWebhookNotifier(options: WebhookOptions): Notifier {
           'content-type': 'application/cloudevents+json',
           'content-length': Buffer.byteLength(body),
         },
-        lookup: guarded(name, allows),
+        lookup: guardedLookup({ allows, refuse: () => isPrivate(name) }),
         signal: AbortSignal.timeout(timeout),
         agent: false,
         ...(local && { ca: local.ca }),
@@ -96,36 +93,12 @@ function headersOf(headers: NodeJS.Dict<string | string[]>): Headers {
   return new Headers(typeof after === 'string' ? { 'retry-after': after } : {})
 }
 
-/** Looks a name up as the connection would, and refuses it when one of its addresses is private. */
-function guarded(name: string, allows: (address: string) => boolean): LookupFunction {
-  return (host, options, callback) => {
-    resolve(host, { ...options, all: true }, (error, addresses) => {
-      if (error) return callback(error, '', 0)
-      const [first] = addresses
-      if (!first || addresses.some(({ address }) => !allows(address))) return callback(isPrivate(name), '', 0)
-      if (options.all) return callback(null, addresses)
-      return callback(null, first.address, first.family)
-    })
-  }
-}
-
 function parsed({ name, url }: WebhookOptions): URL {
   const address = URL.canParse(url) ? new URL(url) : null
   if (address === null) throw refused(name, 'its secret holds no address; expected https://HOST/PATH')
   if (address.protocol !== 'https:')
     throw refused(name, `its address begins with ${address.protocol}//; expected https://`)
   return address
-}
-
-/** An address of IPv6 without its brackets. */
-function bare(hostname: string): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1')
-}
-
-/** Signature of Standard Webhooks: `v1,` and the HMAC in base64. */
-function sign(key: string, content: string): string {
-  const secret = key.startsWith('whsec_') ? Buffer.from(key.slice('whsec_'.length), 'base64') : Buffer.from(key, 'utf8')
-  return `v1,${createHmac('sha256', secret).update(content).digest('base64')}`
 }
 
 function isPrivate(name: string): DaybreakError {

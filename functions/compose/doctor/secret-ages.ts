@@ -23,6 +23,7 @@ const DUE: Readonly<Record<SecretPurpose | 'machine-token', number | null>> = {
   heartbeat: 365,
   lineage: 365,
   catalog: 365,
+  hook: 365,
   'machine-token': 365,
 }
 

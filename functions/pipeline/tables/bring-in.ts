@@ -1,5 +1,6 @@
 import { mapLimit } from '../../lib/map-limit.ts'
 import type { DeliveryRecord, Instant, Reason, Run, RunSlice, Slice, Totals } from '../entities.ts'
+import type { WindowHooks } from '../hooks/window-hooks.ts'
 import type { Change, Ports } from '../ports.ts'
 import { newSlice } from '../steps/decide.ts'
 import { type LandedShard, landShard } from './land-shard.ts'
@@ -12,6 +13,8 @@ interface Reading {
   readonly reader: TableReader
   readonly engine: TableEngine
   readonly scratch: string
+  /** Hooks around it; null or absent for none. */
+  readonly hooks?: WindowHooks | null
   readonly signal?: AbortSignal | undefined
 }
 
@@ -53,8 +56,9 @@ interface Settled {
 export function settleWindow(landed: readonly LandedShard[], { run, budget, known, now }: Settling): Settled {
   const records = landed.reduce((sum, { delivery }) => sum + delivery.counts.records, 0)
   const faults = landed.reduce((sum, shard) => sum + shard.faults, 0)
-  const isStaged = faults <= records * budget
-  const reason = isStaged ? null : refusal(landed, { records, faults, budget })
+  const held = landed.find((shard) => shard.held !== null)?.held ?? null
+  const isStaged = held === null && faults <= records * budget
+  const reason = held ?? (isStaged ? null : refusal(landed, { records, faults, budget }))
   const changes = landed.flatMap(({ key, delivery: made }): readonly Change[] => {
     const delivery = { ...made, stagedAt: now }
     const before = known.find(({ shard }) => shard === key.shard) ?? newSlice(key)

@@ -7,7 +7,8 @@ import { DaybreakError } from '../../errors.ts'
 import { equalDecimals, subtractDecimals } from '../../lib/decimal.ts'
 import { hashFile } from '../../lib/hash-file.ts'
 import type { Total } from '../../sql/value.ts'
-import type { Delivery, PartObject, RawObject, SliceKey, Totals } from '../entities.ts'
+import type { Delivery, PartObject, RawObject, Reason, SliceKey, Totals } from '../entities.ts'
+import type { WindowHooks } from '../hooks/window-hooks.ts'
 import { madeNames, type PartVersion, rawName } from '../names.ts'
 import type { Ports } from '../ports.ts'
 import {
@@ -27,6 +28,8 @@ export interface LandedShard {
   /** Rows that are faults of the data; earlier rows of a key that is there twice are none. */
   readonly faults: number
   readonly firstReject: string | null
+  /** Why a hook holds the window back; null for none. */
+  readonly held: Reason | null
   readonly source: { readonly rows: number; readonly totals: Totals }
 }
 
@@ -36,6 +39,7 @@ interface Landing {
   readonly view: WindowView
   readonly engine: TableEngine
   readonly scratch: string
+  readonly hooks?: WindowHooks | null | undefined
   readonly signal?: AbortSignal | undefined
 }
 
@@ -44,24 +48,28 @@ interface Landing {
  * the source says of the shard, in the same view, equals what was read. @throws {DaybreakError} NOT_RECONCILED.
  */
 export async function landShard(landing: Landing, { objects }: Pick<Ports, 'objects'>): Promise<LandedShard> {
-  const { plan, shard, view, engine } = landing
+  const { plan, shard, view, engine, hooks } = landing
   const { pipeline: name, stream, window } = plan
   const key: SliceKey = { pipeline: name, stream, window, shard: shard.id }
   const folder = join(landing.scratch, shard.id)
   await mkdir(folder)
   try {
+    const before = (await hooks?.beforeShard(shard.id)) ?? null
     const { raw, rows, files } = await landRaw(key, { ...landing, folder }, objects)
     const totals = planTotals(plan)
     const source = await view.totals(shard, totals)
     if (source.rows !== rows) throw unequal(key, `${rows} rows were read, and the source counts ${source.rows}`)
-    const path = join(folder, 'raw.csv')
+    const read = { path: join(folder, 'raw.csv'), files }
+    const changed = (await hooks?.changeRows(shard.id, read)) ?? null
+    const { path, files: known } = changed ?? read
     const made = await engine.part({
-      ...partRequest(plan, { shard: shard.id, raw: path, records: rows, files }),
+      ...partRequest(plan, { shard: shard.id, raw: path, records: rows, files: known }),
+      isChanged: changed !== null,
       outDir: folder,
     })
     // A numeric sum of the source is that of all rows; what a rejected row has of it is not in the part.
     const expected = withoutRejects(source.totals, made.rejects.totals, totals, made.rejects.rows)
-    if (!plan.asText && made.totals !== null)
+    if (!plan.asText && made.totals !== null && changed === null)
       expectEqual(
         key,
         totals.filter(({ name }) => expected[name] !== undefined),
@@ -75,8 +83,11 @@ export async function landShard(landing: Landing, { objects }: Pick<Ports, 'obje
         ? { object: names.rejects, rows: 0, bytes: 0 }
         : await put(names.rejects, made.rejects, objects)
     const counts = { lines: rows, records: rows, blankLines: 0, accepted: made.part.rows, rejected: made.rejects.rows }
+    const { accepted, rejected } = counts
+    const after = (await hooks?.afterShard(shard.id, { source: rows, accepted, rejected })) ?? null
     return {
       key,
+      held: before ?? changed?.held ?? after,
       delivery: {
         ...{ raw, contract: version.contract, engine: version.engine, part, rejects, counts },
         totals: plan.asText ? { ...made.totals, ...expected } : (made.totals ?? source.totals),

@@ -1,4 +1,5 @@
 import { toMilliseconds } from '../../config/duration.ts'
+import { hooksAt } from '../../config/hooks-config.ts'
 import type { TableConfig } from '../../config/table-pipeline.ts'
 import { DaybreakError } from '../../errors.ts'
 import { refusalsOf } from '../../sql/fidelity.ts'
@@ -167,6 +168,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
   const cursorName = cursor === undefined ? null : expectCursor(stream, cursor.column, { table, mapped })
   const isUnique = key.length === 0 || hasUnique(table, key, mapped)
   const first = mapped.find(({ to }) => to.name === key[0])
+  const hooks = await hooksOf({ definition, stream, config, tools })
   const shards = Math.max(1, Math.min(MOST_SHARDS, Math.ceil((table.estimatedRows ?? 0) / batch.rows)))
   return {
     version: 1,
@@ -177,7 +179,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     sourceColumns: mapped.map(({ from }) => from),
     key,
     distinctBy: isUnique ? null : (cursorName ?? ''),
-    asText: reader.system === tools.destinationKind(definition.name),
+    asText: reader.system === tools.destinationKind(definition.name) && hooks.rowHooks === undefined,
     ...(reader.isMarked && { isMarked: reader.isMarked }),
     into: intoOf(config.into ?? stream, tools.schema(definition.name)),
     create: { table: config.create.table, columns: config.create.columns === 'add' },
@@ -186,6 +188,21 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
     shards,
     workers,
     ...(table.fingerprint !== undefined && { fingerprint: table.fingerprint }),
+    ...hooks,
+  }
+}
+
+/** What hooks change of a window: the scripts of its rows, and the statements in its transaction. */
+async function hooksOf({ definition, config, tools }: StreamContext): Promise<Pick<WindowPlan, 'rowHooks' | 'within'>> {
+  const all = [definition.config.hooks, config.hooks]
+  const scripts = hooksAt('row.before', all).flatMap(({ hook }) => ('script' in hook ? [hook] : []))
+  const statements = (side: 'before' | 'after') =>
+    hooksAt(`window.${side}`, all).flatMap(({ hook }) => ('sql' in hook && hook.inTransaction ? [hook.sql] : []))
+  const within = { before: statements('before'), after: statements('after') }
+  const hashes = await Promise.all(scripts.map((hook) => tools.hashHook?.(hook)))
+  return {
+    ...(scripts.length > 0 && { rowHooks: hash(hashes) }),
+    ...(within.before.length + within.after.length > 0 && { within }),
   }
 }
 

@@ -188,6 +188,8 @@ export interface PartRequest {
   readonly origin: { readonly stream: string; readonly shard: string; readonly window: string; readonly table: string }
   /** As `ShardRows` has them; null where raw rows have no columns of lines. */
   readonly files: readonly FileRows[] | null
+  /** True where scripts changed the rows: the sums of the source are not theirs. */
+  readonly isChanged?: boolean
   readonly outDir: string
 }
 

@@ -1,3 +1,4 @@
+import type { ScriptHook } from '../../config/hooks-config.ts'
 import type { TablePipeline } from '../../config/table-pipeline.ts'
 import { DaybreakError } from '../../errors.ts'
 import type { PipelineDefinition } from '../definition.ts'
@@ -14,6 +15,8 @@ export interface TableTools {
   readonly destinationKind: (pipeline: string) => string
   /** Schema of tables that are written and that name none. */
   readonly schema: (pipeline: string) => string
+  /** A hash of the script of a hook and its arguments. */
+  readonly hashHook?: (hook: ScriptHook) => Promise<string>
 }
 
 /** A pipeline of tables with its definition. */

@@ -3,7 +3,7 @@ import { DaybreakError } from '../../errors.ts'
 import type { Level, Total } from '../../sql/value.ts'
 import { totalsOf } from '../../sql/value.ts'
 import type { Strategy } from '../../sql/write.ts'
-import type { Table, TableName, WrittenColumn } from '../destination.ts'
+import type { Table, TableName, Within, WrittenColumn } from '../destination.ts'
 import type { Instant, WindowRecord } from '../entities.ts'
 import type { ObjectStore } from '../ports.ts'
 import type { CursorRange, SourceColumn, SourceTable } from './ports.ts'
@@ -47,6 +47,10 @@ export interface WindowPlan {
   readonly tail?: string
   /** Of the source when the window was planned; absent where it says none. */
   readonly fingerprint?: string
+  /** Hash of the scripts that rows go through before they are parsed; absent where there are none. */
+  readonly rowHooks?: string
+  /** Absent where there are no statements. */
+  readonly within?: Within
 }
 
 /** Name of the plan of a window by its number: the first that is put under it is the window. */
@@ -116,12 +120,12 @@ function isPlan(value: unknown): value is WindowPlan {
 }
 
 /** Everything that decides the rows of a part, other than the raw bytes and the engine, as one short hash. */
-export function partVersion({ columns, key, distinctBy, asText }: WindowPlan): string {
+export function partVersion({ columns, key, distinctBy, asText, rowHooks }: WindowPlan): string {
   const shapes = columns.map(({ name, type, precision, scale, isRequired, refuses = [] }) => [
     ...[name, type, precision, scale, isRequired],
     ...refuses,
   ])
-  return hash([shapes, key, distinctBy, asText])
+  return hash([shapes, key, distinctBy, asText, ...(rowHooks === undefined ? [] : [rowHooks])])
 }
 
 /** A short hash of a value. */
@@ -136,7 +140,7 @@ export function planTotals({ columns, level }: Pick<WindowPlan, 'columns' | 'lev
 
 /** The table of a window, as its destination writes it. */
 export function targetOf(plan: WindowPlan): Table {
-  const { pipeline, stream, number, strategy, key, columns, asText, create, stamp, at, into } = plan
+  const { pipeline, stream, number, strategy, key, columns, asText, create, stamp, at, into, within } = plan
   const totals = planTotals(plan)
   return {
     ...into,
@@ -150,6 +154,7 @@ export function targetOf(plan: WindowPlan): Table {
     writing: {
       ...{ pipeline, stream, number, strategy, key, columns, asText, totals, create },
       stamp: stamp === null ? null : { column: stamp, at },
+      ...(within && { within }),
     },
   }
 }

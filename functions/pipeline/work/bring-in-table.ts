@@ -2,6 +2,7 @@ import { DaybreakError } from '../../errors.ts'
 import { sumTotals } from '../../lib/decimal.ts'
 import { applied } from '../apply.ts'
 import type { Slice, Work } from '../entities.ts'
+import { windowHooks } from '../hooks/window-hooks.ts'
 import type { Change } from '../ports.ts'
 import { readWindow, settleWindow, sourceTotals } from '../tables/bring-in.ts'
 import { refusedStream, soundStream, toLasting } from '../tables/refused-stream.ts'
@@ -51,8 +52,10 @@ async function bringInWindow(
   if (isRead(known)) return await publish(plan, known, { run, definition }, ports)
   const [reader, engine] = [await tools.reader(pipeline), await tools.engine()]
   const started = ports.clock.now()
+  const hooks = windowHooks({ plan, definition, run }, ports, signal)
+  await hooks?.beforeWindow()
   await ports.withScratch(async (scratch) => {
-    const landed = await readWindow({ plan, reader, engine, scratch, ...(signal && { signal }) }, ports)
+    const landed = await readWindow({ plan, reader, engine, scratch, hooks, ...(signal && { signal }) }, ports)
     const now = ports.clock.now()
     const budget = definition.config.rejectBudget
     const { changes, isStaged } = settleWindow(landed, { run, budget, known, now })

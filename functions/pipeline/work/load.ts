@@ -19,12 +19,12 @@ const LONGEST_WAIT = 120_000
 export async function load(
   work: LoadWork,
   { run, definition }: Omit<Assignment, 'message'>,
-  { ports, signal, deadline, models, lineage }: Worker,
+  { ports, signal, deadline, models, lineage, tables }: Worker,
 ): Promise<Ending> {
   const alike = await waitingFor(work, ports)
   const { pipeline, stream, window } = work
-  const isCopied = isTables(definition)
-  const target = isCopied ? await targetTask(work, ports) : null
+  const copied = isTables(definition) ? definition : null
+  const target = copied ? await targetTask(work, ports) : null
   const { outcome, partition } = await ensureLoaded(
     {
       ...{ pipeline, stream, window },
@@ -48,7 +48,12 @@ export async function load(
   )
   if (outcome === 'pending')
     throw new DaybreakError('WAREHOUSE_BUSY', `job ${partition.jobId} for ${stream} of ${window} is still running`)
-  if (isCopied && outcome !== 'quarantined') await recordLoaded(work, ports)
+  if (copied && outcome !== 'quarantined')
+    await recordLoaded(
+      work,
+      { run, definition: copied },
+      { ports, ...(tables && { tables }), ...(signal && { signal }) },
+    )
   return outcome === 'quarantined' ? { end: 'refused', reason: partition.reason } : { end: 'done', alike }
 }
 

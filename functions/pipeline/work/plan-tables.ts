@@ -1,5 +1,6 @@
 import type { DaybreakError } from '../../errors.ts'
 import type { Instant, WindowRecord } from '../entities.ts'
+import { hooksBeforeRun } from '../hooks/run-ends.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Change } from '../ports.ts'
 import { type NextStep, nextStep, snapshotId } from '../tables/next-window.ts'
@@ -12,9 +13,10 @@ import type { Assignment, Ending, Worker } from './worker.ts'
 /** The work of a `tick` of a pipeline of tables: one window per stream, to be read or to be loaded. */
 export async function planTables(
   { message, run, definition }: Assignment & { readonly definition: TableDefinition },
-  { ports, tables }: Worker,
+  { ports, tables, signal }: Worker,
 ): Promise<Ending> {
   const tools = expectTools(tables)
+  await hooksBeforeRun(run, ports, signal)
   const streams = Object.entries(definition.config.tables).filter(([name]) => run.scope.streams?.includes(name) ?? true)
   const steps: NextStep[] = []
   const refused: { readonly stream: string; readonly failure: DaybreakError }[] = []

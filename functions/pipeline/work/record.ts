@@ -10,13 +10,14 @@ import {
   type SliceKey,
   TERMINAL_RUN_STATES,
 } from '../entities.ts'
+import { hooksAfterRun } from '../hooks/run-ends.ts'
 import { incidentCause } from '../incident-cause.ts'
 import type { Ports } from '../ports.ts'
 import type { Words } from '../slice-words.ts'
 import { type Dispute, disputeReason, gravest, gravestFailure } from '../steps/verdict.ts'
 import { subjectOfWork, WAITED_KINDS } from './kinds.ts'
 
-type RecordPorts = Pick<Ports, 'ledger' | 'clock' | 'log' | 'words'>
+type RecordPorts = Pick<Ports, 'ledger' | 'clock' | 'log' | 'words' | 'hooks'>
 
 /** True when nothing about the run can change any more. */
 export function isTerminal({ state }: Run): boolean {
@@ -83,7 +84,8 @@ const isRefused = ({ outcome }: RunSlice): boolean => outcome === 'held' || outc
  * Ends a run whose messages are all done. Two workers may come here with the last two messages at once: terminal states
  * are written once, so one of them loses, and that is fine.
  */
-export async function finishRun(runId: string | null, { ledger, clock, log, words }: RecordPorts): Promise<void> {
+export async function finishRun(runId: string | null, ports: RecordPorts): Promise<void> {
+  const { ledger, clock, log, words } = ports
   const run = runId === null ? null : await ledger.run(runId)
   if (runId === null || run === null || isTerminal(run)) return
   const kinds = WAITED_KINDS
@@ -94,8 +96,12 @@ export async function finishRun(runId: string | null, { ledger, clock, log, word
     ledger.messages({ runId, kinds, states: ['dead'] }),
   ])
   const disputes = await disputesOf(runSlices, ledger)
-  const { state, reason } = conclude({ runSlices, dead, disputes, words: words(run.pipeline) })
-  const finished: Run = { ...run, state, reason, counts: countSlices(runSlices), finishedAt: clock.now() }
+  const concluded = conclude({ runSlices, dead, disputes, words: words(run.pipeline) })
+  const counts = countSlices(runSlices)
+  const failed = await hooksAfterRun(run, { state: concluded.state, counts }, ports)
+  const isWorse = failed !== null && concluded.state !== 'failed'
+  const { state, reason } = isWorse ? ({ state: 'failed', reason: failed } as const) : concluded
+  const finished: Run = { ...run, state, reason, counts, finishedAt: clock.now() }
   if (!(await applied([{ change: 'run', run: finished }], ledger))) return
   log({
     severity: state === 'failed' ? 'ERROR' : state === 'partial' ? 'WARNING' : 'INFO',

@@ -38,7 +38,8 @@ async function makePart({ connection }: Lane, request: PartRequest): Promise<Tab
   const rows = Number(inserted?.[0] ?? 0)
   const rejected = request.records - rows
   // Where values stay the text of the source, its own sums hold for all rows.
-  const totals = request.asText && rejected === 0 ? null : await sumsOfPart(connection, request, part)
+  const isSame = request.asText && rejected === 0 && request.isChanged !== true
+  const totals = isSame ? null : await sumsOfPart(connection, request, part)
   const path = join(request.outDir, 'rejects.parquet')
   const found = rejected === 0 ? NO_REJECTS : await writeRejects(connection, request, { part, path })
   if (found.rows !== rejected)
@@ -83,7 +84,7 @@ function judgedSql(request: PartRequest): Judged {
   const { columns, asText } = request
   const typed = asText ? [] : columns.flatMap((column, place) => (isCast(column) ? [{ column, place }] : []))
   const values = typed.map(({ column, place }) => `${parseSql(column, placeName(place))} AS v${place}`)
-  const odd = { when: `${FAULT} IS NOT NULL`, column: "''", value: TEXT, rule: "'format'", message: FAULT }
+  const odd = oddLine(request)
   const absent = requiredPlaces(request).map((place) =>
     faultOf(request, place, { when: 'IS NULL', rule: 'required', message: 'expected a value' }),
   )
@@ -94,6 +95,20 @@ function judgedSql(request: PartRequest): Judged {
   return {
     sql: `SELECT ${['*', ...values].join(', ')} FROM (SELECT *, row_number() OVER () AS ${ROW} FROM ${rawSql(request)})`,
     faults: [...(request.files === null ? [] : [odd]), ...absent, ...misfits, ...(asText ? [] : refused(request))],
+  }
+}
+
+/** A line that is no row, or a row that a script of a hook refused. */
+function oddLine({ columns, key }: PartRequest): Fault {
+  const isHook = `starts_with(${FAULT}, 'hook ')`
+  const own = key.map(placeName)
+  const keys = own.length === 0 ? TEXT : `coalesce(${TEXT}, concat_ws(', ', ${own.join(', ')}))`
+  return {
+    when: `${FAULT} IS NOT NULL`,
+    column: `CASE WHEN ${isHook} THEN ${quoteString(columns[key[0] ?? -1]?.name ?? '')} ELSE '' END`,
+    value: `CASE WHEN ${isHook} THEN ${keys} ELSE ${TEXT} END`,
+    rule: `CASE WHEN ${isHook} THEN 'hook' ELSE 'format' END`,
+    message: FAULT,
   }
 }
 
