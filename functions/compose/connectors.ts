@@ -86,8 +86,8 @@ const CONNECTORS: Connectors = {
       })
     },
     async openSession(config, { secrets }) {
-      const { openPostgresSession } = await import('../adapters/postgres/session.ts')
-      return await openPostgresSession(await postgresSettings(config, secrets))
+      const { openPostgresSqlSession } = await import('../adapters/postgres/sql-session.ts')
+      return await openPostgresSqlSession(await postgresSettings(config, secrets))
     },
   },
   mysql: {
@@ -104,8 +104,8 @@ const CONNECTORS: Connectors = {
       })
     },
     async openSession(config, { secrets }) {
-      const { openMysqlSession } = await import('../adapters/mysql/session.ts')
-      return await openMysqlSession(mysqlSettings(config, secrets))
+      const { openMysqlSqlSession } = await import('../adapters/mysql/sql-session.ts')
+      return await openMysqlSqlSession(mysqlSettings(config, secrets))
     },
   },
   sqlite: {
@@ -118,8 +118,8 @@ const CONNECTORS: Connectors = {
       return openSqliteDestination({ path, withScratch, toCsv: async (...rest) => (await engine()).toCsv(...rest) })
     },
     async openSession({ path }) {
-      const { openSqliteSession } = await import('../adapters/sqlite/session.ts')
-      return await openSqliteSession({ path })
+      const { openSqliteSqlSession } = await import('../adapters/sqlite/sql-session.ts')
+      return await openSqliteSqlSession({ path })
     },
   },
   duckdb: {

@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import type { Issue } from '../contract/issue.ts'
 import type { EnvironmentConfig } from './config.ts'
 import { type Hook, type HookRights, type Moment, type PipelineHooks, policyOf } from './hooks-config.ts'
@@ -110,5 +109,5 @@ export function isHostAllowed(host: string, { hosts }: Pick<HookRights, 'hosts'>
 
 /** An address has no names before it. */
 function isBelow(host: string, suffix: string): boolean {
-  return isIP(host) === 0 && host.endsWith(suffix) && host.length > suffix.length
+  return !/^[\d.]+$|:/.test(host) && host.endsWith(suffix) && host.length > suffix.length
 }

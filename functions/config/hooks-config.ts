@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { yamlObject } from '../lib/yaml-object.ts'
 import { Duration, Secret } from './scalars.ts'
 
-/** What happens when a hook fails. */
+/** Choices after a failure. */
 const OnFailure = z
   .enum(['fail', 'warn', 'reject', 'quarantine'])
   .describe(
@@ -38,7 +38,7 @@ const Wait = yamlObject({
     .startsWith('https://')
     .describe('Address that is asked until the work is over. `{answer.NAME}` is a member of the first answer.'),
   until: Members.describe('Members of the answer, and the values with which the work is over.'),
-  expect: Members.optional().describe('Members of the last answer, and the values of success. Default: any.'),
+  expect: Members.optional().describe('Members of the last answer, and the values of success. Default: each.'),
   every: Duration.default('15s').describe('Pause between two questions.'),
   timeout: Duration.default('1h').describe('Longest time in all.'),
 })
@@ -158,7 +158,7 @@ export function hooksAt(moment: Moment, all: readonly (Partial<PipelineHooks> | 
   return all.flatMap((hooks) => hooks?.[step]?.[side] ?? []).map((hook, at) => ({ hook, name: `${moment}.${at}` }))
 }
 
-/** What happens when a hook of a moment fails. */
+/** The choice of a hook after a failure, or that of its moment. */
 export function policyOf({ onFailure, ...hook }: Hook, moment: Moment): z.infer<typeof OnFailure> {
   if (onFailure !== undefined) return onFailure
   if ('sql' in hook && hook.inTransaction) return 'quarantine'

@@ -2,7 +2,7 @@
 export type SqlRow = Readonly<Record<string, string | null>>
 
 /** Kinds of connections that take statements. */
-export type SqlSystem = 'postgres' | 'mysql' | 'sqlite'
+type SqlSystem = 'postgres' | 'mysql' | 'sqlite'
 
 /** An open connection that runs statements, one after the other. */
 export interface SqlSession {

@@ -13,7 +13,7 @@ const PORTS: Readonly<Record<string, string>> = {
   'reader.ts': 'Reader|WritingReader',
   'table-reader.ts': 'TableReader',
   'destination.ts': 'Destination',
-  'session.ts': 'SqlSession',
+  'sql-session.ts': 'SqlSession',
   'sink.ts': 'FileSink',
   'transformer.ts': 'Transformer',
   'secrets.ts': 'SecretReader',

@@ -70,7 +70,7 @@ describe('a process that is killed in a hook', () => {
     expect(new Set(calls.map((call) => call.moment))).toEqual(new Set(MOMENTS))
     const keys = calls.flatMap((call) => (call.moment === moment ? [call.key] : []))
     expect(keys.length).toBeGreaterThan(1)
-    expect(keys[1], 'the same key for the same thing').toBe(keys[0])
+    expect(keys.slice(1), 'the same key for the same thing').toContain(keys[0])
     expect(Number(loads?.['n'])).toBeGreaterThan(0)
   })
 }, 120_000)

@@ -44,7 +44,7 @@ afterEach(() => server.close())
 const ENVIRONMENT = 'config/environments/local.yaml'
 let original: string
 
-/** What the environment allows; the certificate of the server of the tests is trusted. */
+/** Sets the rights of the environment; the certificate of the server of the tests is trusted. */
 async function allow(rights: string) {
   original ??= await readFile(join(project.folder, ENVIRONMENT), 'utf8')
   await writeFile(join(project.folder, ENVIRONMENT), `${original}hooks: { ca: secret://ca, ${rights} }\n`)
@@ -100,7 +100,7 @@ describe('a request of a hook', () => {
     asked = 0
     answer = () => {
       asked++
-      return { status: 404, body: 'nobody' }
+      return { status: 404, body: 'not here' }
     }
     const { code, text } = await run('never', [`http: ${here('/')}`])
     expect({ code, asked }).toEqual({ code: 1, asked: 1 })
@@ -196,7 +196,7 @@ describe('a name that resolves to another address the second time', () => {
   }
 
   it('is asked once, and the connection goes to the address that was looked at', async () => {
-    // A public address that nothing answers, then this machine: whoever asks twice reaches this machine.
+    // A public address that nothing answers, then this machine: a second question leads to this machine.
     const { resolve, count } = resolver([['240.0.0.1'], ['127.0.0.1']])
     await expect(ask(resolve)).rejects.toMatchObject({ code: 'HOOK_REFUSED' })
     const other = resolver([['192.88.99.1'], ['127.0.0.1']])

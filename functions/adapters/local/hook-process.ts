@@ -97,7 +97,7 @@ function answer(own: Running, line: string, name: string): void {
   const { settle } = own
   own.settle = null
   if (settle) settle(line)
-  // Nobody asked: the answer to the next question could not be told from this one.
+  // No question is open: the answer to the next question could not be told from this one.
   else if (line.trim() !== '') fail(own, protocol(name, `a line that nothing asked for: ${shown(line)}`))
 }
 

@@ -2,7 +2,7 @@ import { hooksAt } from '../../config/hooks-config.ts'
 import { toDaybreakError } from '../../errors.ts'
 import type { Reason, Run, RunCounts, RunState } from '../entities.ts'
 import type { Ports } from '../ports.ts'
-import { runHooks } from './run-hooks.ts'
+import { isOfHook, runHooks } from './run-hooks.ts'
 import { callingOf } from './window-hooks.ts'
 
 type CallingPorts = Pick<Ports, 'hooks' | 'clock' | 'log'>
@@ -30,7 +30,7 @@ export async function hooksAfterRun(run: Run, ended: Ended, ports: CallingPorts)
     return null
   } catch (error) {
     const { code, message } = toDaybreakError(error)
-    if (!code.startsWith('HOOK_')) throw error
+    if (!isOfHook({ code })) throw error
     return { code, message }
   }
 }

@@ -5,7 +5,7 @@ import type { Reason } from '../entities.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { HookCaller, HookEvent } from './ports.ts'
 
-/** What hooks of a moment are about. */
+/** Subject of the hooks of a moment. */
 export interface HookSubject {
   readonly event: Omit<HookEvent, 'v' | 'hook' | 'attempt'>
   /** Begins the keys of the calls. */
@@ -82,7 +82,14 @@ const PAUSES = { min: 1_000, max: 60_000, random: () => 0 }
 export function hookFailure(error: unknown): DaybreakError {
   const failure = toDaybreakError(error)
   if (failure.code === 'CANCELLED' || failure.code === 'INTERNAL') throw failure
-  return failure.code.startsWith('HOOK_')
+  return isOfHook(failure)
     ? failure
     : new DaybreakError('HOOK_FAILED', failure.message, { cause: failure, details: { again: failure.retryable } })
+}
+
+const CODES: readonly string[] = ['HOOK_FAILED', 'HOOK_PROTOCOL', 'HOOK_REFUSED']
+
+/** True for a failure of a hook itself. */
+export function isOfHook({ code }: Pick<DaybreakError, 'code'>): boolean {
+  return CODES.includes(code)
 }

@@ -64,7 +64,7 @@ export function placedAt(moment: Moment, { definition, plan }: Omit<WindowContex
   )
 }
 
-/** What hooks of a window are about. Their keys are the same for each attempt to bring it in. */
+/** Subject of the hooks of a window. Their keys are the same for each attempt to bring it in. */
 export function subjectOf({ plan, definition, run }: WindowContext, more: Partial<HookEvent> = {}): HookSubject {
   const { pipeline, stream, window } = plan
   const load = [definition.environment, pipeline, stream, window].join('_')

@@ -192,7 +192,7 @@ async function shapeOf({ definition, stream, config, tools }: StreamContext, rea
   }
 }
 
-/** What hooks change of a window: the scripts of its rows, and the statements in its transaction. */
+/** Changes that hooks make to a plan: the scripts of its rows, and the statements in its transaction. */
 async function hooksOf({ definition, config, tools }: StreamContext): Promise<Pick<WindowPlan, 'rowHooks' | 'within'>> {
   const all = [definition.config.hooks, config.hooks]
   const scripts = hooksAt('row.before', all).flatMap(({ hook }) => ('script' in hook ? [hook] : []))

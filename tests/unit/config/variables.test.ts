@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { VARIABLES } from '../../../functions/config/variables.ts'
 
-// Set by Daybreak for processes of its own, and read by the project of Great Expectations that it exports.
-const INNER = /^DAYBREAK_(REEXEC|MOSTLY)/
+// Set by Daybreak for processes of its own, and read by scripts of hooks and by the project of Great Expectations that it exports.
+const INNER = /^DAYBREAK_(REEXEC|MOSTLY|PIPELINE)/
 
 const sources = ['functions', 'cli', 'mock', 'infra', 'config/environments'].flatMap((folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })

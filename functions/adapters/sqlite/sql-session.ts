@@ -7,7 +7,7 @@ export interface SessionOptions {
 }
 
 /** A file that runs statements. @throws {DaybreakError} WAREHOUSE_FAILED; LOAD_REJECTED for a statement that SQLite refuses. */
-export async function openSqliteSession({ path }: SessionOptions): Promise<SqlSession> {
+export async function openSqliteSqlSession({ path }: SessionOptions): Promise<SqlSession> {
   const guard = <Result>(work: () => Result): Result => {
     try {
       return work()

@@ -5,7 +5,7 @@ import { isBusy } from './errors.ts'
 import { connect, messageOf, nameOf, type TableOptions } from './table-client.ts'
 
 /** A login that runs statements. @throws {DaybreakError} WAREHOUSE_DENIED, WAREHOUSE_FAILED; LOAD_REJECTED for a statement that the server refuses. */
-export async function openPostgresSession(settings: TableOptions): Promise<SqlSession> {
+export async function openPostgresSqlSession(settings: TableOptions): Promise<SqlSession> {
   const client = await connect(settings, 'destination').catch((error: unknown) => {
     if (!(error instanceof DaybreakError)) throw error
     const code = error.code === 'SOURCE_AUTH_FAILED' ? 'WAREHOUSE_DENIED' : 'WAREHOUSE_FAILED'

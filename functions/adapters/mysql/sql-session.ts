@@ -3,7 +3,7 @@ import { toWarehouseFailure } from './errors.ts'
 import { connect, nameOf, type TableOptions } from './table-client.ts'
 
 /** A login that runs statements. @throws {DaybreakError} WAREHOUSE_DENIED, WAREHOUSE_FAILED; LOAD_REJECTED for a statement that the server refuses. */
-export async function openMysqlSession(settings: TableOptions): Promise<SqlSession> {
+export async function openMysqlSqlSession(settings: TableOptions): Promise<SqlSession> {
   const name = nameOf(settings)
   const fail = (error: unknown): never => {
     throw toWarehouseFailure(error, name)
