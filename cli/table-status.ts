@@ -1,23 +1,11 @@
-import type { ApiClient } from '../functions/api/contract/client.ts'
-import { DaybreakError, type ErrorCode } from '../functions/errors.ts'
+import type { ApiAnswer, ApiClient } from '../functions/api/contract/client.ts'
+import { DaybreakError } from '../functions/errors.ts'
 import { gravest } from '../functions/pipeline/steps/verdict.ts'
-import { eachPage, type Item } from './api.ts'
 import type { Cell } from './cell.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Output } from './output.ts'
 
-type Slice = Item<'GET /api/slices', 'slices'>
-
-interface TableWindow {
-  readonly stream: string
-  readonly window: string
-  readonly state: string
-  /** Null while nothing of the window is a part. */
-  readonly rows: number | null
-  readonly rejected: number
-  readonly at: string
-  readonly reason: { readonly code: ErrorCode; readonly message: string } | null
-}
+type Table = ApiAnswer<'GET /api/status'>['tables'][number]
 
 /** @throws {DaybreakError} USAGE_INVALID for flags about days, which windows of tables are not. */
 export function expectNoDays(flags: Readonly<Record<string, unknown>>, pipeline: string): void {
@@ -28,11 +16,11 @@ export function expectNoDays(flags: Readonly<Record<string, unknown>>, pipeline:
 }
 
 /**
- * Prints the last loaded window of each stream of a pipeline of tables, and a newer one that is not loaded. Gives the exit code of
- * `--check`.
+ * Prints the last loaded window of each table of a pipeline, and a newer one that is not loaded. Gives the exit code of `--check`.
  */
 export async function printTableStatus(pipeline: string, api: ApiClient, output: Output): Promise<number> {
-  const windows = await shownWindows(pipeline, api)
+  const { tables, nextAt } = await api('GET /api/status', { query: { pipeline } })
+  const known = tables.filter(({ standing }) => standing !== 'new')
   await output.rows({
     columns: [
       'stream',
@@ -43,49 +31,22 @@ export async function printTableStatus(pipeline: string, api: ApiClient, output:
       'at',
       'reason',
     ],
-    rows: windows.map(({ reason, ...window }) => ({ ...window, reason: reason?.message ?? null })),
+    rows: known.flatMap(rowsOf),
     empty: `Nothing of it was read yet. Start with \`daybreak run ${pipeline}\`.`,
   })
-  const open = windows.filter(({ state }) => state !== 'loaded')
-  const reason = gravest(open.flatMap((window) => window.reason ?? []))
-  return windows.length > 0 && open.length === 0 ? 0 : exitCodeOf({ state: 'partial', reason })
+  const late = known.filter(({ standing }) => standing === 'late').map(({ stream }) => stream)
+  if (output.format === 'table' && late.length > 0) await output.text(`\nLate: ${late.join(', ')}.`)
+  if (output.format === 'table' && nextAt !== null) await output.text(`\nThe schedule reads them next at ${nextAt}.`)
+  const open = known.filter(({ standing }) => standing !== 'loaded')
+  const reason = gravest(open.flatMap((table) => table.open?.reason ?? []))
+  return known.length > 0 && open.length === 0 ? 0 : exitCodeOf({ state: 'partial', reason })
 }
 
-async function shownWindows(pipeline: string, api: ApiClient): Promise<readonly TableWindow[]> {
-  const ask = (page: { pageSize: number; pageToken?: string }) =>
-    api('GET /api/slices', { query: { pipeline, ...page } })
-  const slices = (await Array.fromAsync(eachPage(ask))).flatMap((page) => page.slices)
-  const windows = [...Map.groupBy(slices, ({ stream, window }) => `${stream}/${window}`).values()].flatMap(windowOf)
-  return [...Map.groupBy(windows, ({ stream }) => stream)]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([, own]) => newestOf(own))
-}
-
-/** The last loaded window of a stream, and before it the newest one where that is not loaded. */
-function newestOf(windows: readonly TableWindow[]): readonly TableWindow[] {
-  // The sort keeps the order of the answer, newest first, where instants are the same.
-  const sorted = windows.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at))
-  const loaded = sorted.findIndex(({ state }) => state === 'loaded')
-  return sorted.filter((_, at) => at === 0 || at === loaded)
-}
-
-/** The slices of a window as one row. */
-function windowOf(slices: readonly Slice[]): readonly TableWindow[] {
-  const [first] = slices
-  if (!first) return []
-  const open = slices.find(({ state }) => state !== 'loaded')
-  const accepted = slices.flatMap((slice) => slice.accepted ?? [])
-  const at = slices.map(({ updatedAt }) => updatedAt).reduce((a, b) => (Date.parse(a) > Date.parse(b) ? a : b))
-  return [
-    {
-      ...{ stream: first.stream, window: first.window, state: open?.state ?? 'loaded', at },
-      rows: accepted.length === 0 ? null : sum(accepted),
-      rejected: sum(slices.map(({ rejected }) => rejected ?? 0)),
-      reason: open?.reason ?? null,
-    },
-  ]
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0)
+/** The newest window where it is not loaded, then the newest that is. */
+function rowsOf({ stream, open, loaded }: Table) {
+  const windows = [...(open ? [open] : []), ...(loaded ? [{ ...loaded, reason: null }] : [])]
+  return windows.map(({ window, state, rows, rejected, at, updatedAt, reason }) => ({
+    ...{ stream, window, state, rows, rejected, at: updatedAt ?? at },
+    reason: reason?.message ?? null,
+  }))
 }

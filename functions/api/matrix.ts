@@ -1,4 +1,5 @@
-import { isOptional, type PipelineDefinition, readContracts } from '../pipeline/definition.ts'
+import { DATES_ONLY, type WindowTimes } from '../lib/window-time.ts'
+import { isOptional, type PipelineDefinition, readContracts, shardOf, streamsOf } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant } from '../pipeline/entities.ts'
 import { type Matrix, CELLS as STORED } from '../pipeline/people/reads.ts'
 import { plannerOf } from '../pipeline/plan/planners.ts'
@@ -27,6 +28,8 @@ interface Asked {
   /** Shards to show; absent for all. */
   readonly shards?: readonly string[]
   readonly now: Instant
+  /** Instants of windows that are no dates. */
+  readonly times?: WindowTimes
 }
 
 const LETTERS: Readonly<Record<string, string>> = {
@@ -47,9 +50,10 @@ const OPEN: readonly string[] = [CELLS.missing, CELLS.held, CELLS.quarantined, C
 
 /** Pure: what the ledger knows, together with what is expected and not known of yet. */
 export function wholeMatrix(definition: PipelineDefinition, stored: Matrix, asked: Asked): WholeMatrix {
-  const streams = [...definition.contracts.keys()]
+  const streams = streamsOf(definition)
   const shards = shownShards(definition, stored, asked)
   const places = new Map(stored.shards.map((shard, at) => [shard, at]))
+  const { times = DATES_ONLY } = asked
   const byWindow = new Map(stored.windows.map((window) => [window.window, window]))
   const columns = asked.windows.map((window): MatrixColumn => {
     const known = byWindow.get(window)
@@ -57,7 +61,7 @@ export function wholeMatrix(definition: PipelineDefinition, stored: Matrix, aske
       const at = places.get(shard.id)
       const own = at === undefined ? '' : (known?.cells.slice(at * streams.length, (at + 1) * streams.length) ?? '')
       const disputed = at !== undefined && known?.verdicts[at] === 'd'
-      return toCell(definition, { shard, window, letters: own, disputed, streams, now: asked.now })
+      return toCell(definition, { shard, window, letters: own, disputed, streams, now: asked.now, times })
     })
     return {
       window,
@@ -79,10 +83,11 @@ interface Place {
   readonly disputed: boolean
   readonly streams: readonly string[]
   readonly now: Instant
+  readonly times: WindowTimes
 }
 
 function toCell(definition: PipelineDefinition, place: Place) {
-  const { shard, window, streams, disputed } = place
+  const { shard, window, streams, disputed, times } = place
   const expectation = expectationOf(definition, place)
   const letters = streams
     .map((stream, at) => {
@@ -99,38 +104,48 @@ function toCell(definition: PipelineDefinition, place: Place) {
       : isOpen
         ? VERDICTS.incomplete
         : VERDICTS.complete
-  const isAwaited = definition.hasSource && isDelivered(shard) && standing(shard, window) === 'open'
+  const isAwaited = definition.hasSource && isDelivered(shard) && standing(shard, window, times) === 'open'
   if (!isAwaited || !(isOpen || isEmpty)) return { letters, verdict, dueAt: null, lateAt: null, goneAt: null }
-  const { dueAt, lateAt, goneAt } = plannerOf(definition).readiness(shard, window)
-  return { letters, verdict, dueAt, lateAt, goneAt: isOpen ? goneAt : null }
+  const { dueAt, lateAt, goneAt } = plannerOf(definition).readiness(shard, window, times)
+  // The rows of a table stay at their source.
+  const isKept = definition.config.kind === 'table'
+  return { letters, verdict, dueAt, lateAt, goneAt: isOpen && !isKept ? goneAt : null }
 }
 
 /** Letter of a stream without a slice. */
 function expectationOf(
   definition: PipelineDefinition,
-  { shard, window, letters, now }: Place,
+  { shard, window, letters, now, times }: Place,
 ): (stream: string) => string {
-  const stands = standing(shard, window)
+  const stands = standing(shard, window, times)
   if (!definition.hasSource || !isDelivered(shard) || stands === 'inactive') return () => CELLS.none
   const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
   if (stands === 'closed') return (stream) => (expected.has(stream) ? CELLS.waived : CELLS.none)
   // Where the ledger has a slice the day was looked at, so it is due.
-  const isDue = letters.trim() !== '' || plannerOf(definition).readiness(shard, window).dueAt <= now
+  const isDue = letters.trim() !== '' || plannerOf(definition).readiness(shard, window, times).dueAt <= now
   return (stream) => (isDue && expected.has(stream) ? CELLS.expected : CELLS.none)
 }
 
 function shownShards(
   definition: PipelineDefinition,
   stored: Matrix,
-  { shards, windows }: Asked,
+  { shards, windows, times = DATES_ONLY }: Asked,
 ): readonly ShardConfig[] {
   const seen = new Set(stored.shards)
   const known = new Set(definition.shards.map(({ id }) => id))
   const active = definition.shards.filter(
     (shard) =>
-      seen.has(shard.id) || (isDelivered(shard) && windows.some((window) => standing(shard, window) !== 'inactive')),
+      seen.has(shard.id) || (isDelivered(shard) && windows.some((window) => standing(shard, window, times) !== 'inactive')),
   )
-  const guests = [...seen].filter((id) => !known.has(id)).map((id) => toGuest({ id, timeZone: 'UTC', closeoutHour: 4 }))
+  const guests = [...seen]
+    .filter((id) => !known.has(id))
+    .map((id) => toOther(definition, id))
   const all = [...active, ...guests]
   return shards === undefined ? all : all.filter(({ id }) => shards.includes(id))
+}
+
+/** A shard that the configuration does not list. */
+function toOther(definition: PipelineDefinition, id: string): ShardConfig {
+  const copied = definition.config.kind === 'table' ? shardOf(definition, id) : undefined
+  return copied ?? toGuest({ id, timeZone: 'UTC', closeoutHour: 4 })
 }

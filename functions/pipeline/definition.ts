@@ -51,6 +51,11 @@ export function isOptional({ config }: Pick<PipelineDefinition, 'config'>, strea
   return config.optionalStreams.includes(stream)
 }
 
+/** Streams of a pipeline in its order: those with contracts, or the tables that it copies. */
+export function streamsOf({ config, contracts }: Pick<PipelineDefinition, 'config' | 'contracts'>): readonly string[] {
+  return config.kind === 'table' ? config.streams : [...contracts.keys()]
+}
+
 /** How the windows of a pipeline are cut out of the calendar. */
 export function cutOf({ config }: Pick<PipelineDefinition, 'config'>): Cut {
   return config.kind === 'files' ? config.schedule.cut : DAYS

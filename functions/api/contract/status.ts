@@ -75,6 +75,39 @@ export const Dispute = z
   })
   .meta({ id: 'Dispute' })
 
+/** A window of a table. */
+const TableWindow = z.object({
+  window: Window,
+  at: Instant.describe('The instant that stands for it.'),
+  state: z.enum(WORDS.slices.state).describe('That of its shards which are furthest from the table.'),
+  shard: Shard.nullable().describe('First shard in that state; null while nothing of it was read.'),
+  rows: Count.nullable().describe('Rows that were read and accepted; null while nothing of it was read.'),
+  rejected: Count,
+  updatedAt: Instant.nullable(),
+})
+
+/** A table of a pipeline that copies tables. */
+const StatusTable = z
+  .object({
+    stream: Name,
+    from: z.string().describe('Table or files at the source.'),
+    into: z.string().describe('Table or files at the destination, as the pipeline names them.'),
+    mode: z.enum(WORDS.windows.mode),
+    standing: z
+      .enum(['loaded', 'open', 'late', 'new'])
+      .describe(
+        '`loaded`: everything that was read is in the table. `open`: the newest window is not in the table yet, or is held back. `late`: so for longer than `schedule.late_after`, or no run has read it for so long. `new`: nothing was ever read.',
+      ),
+    loaded: TableWindow.nullable().describe('Newest window that is in the table.'),
+    open: TableWindow.extend({ reason: Reason.nullable() })
+      .nullable()
+      .describe('Newest window, while it is not in the table.'),
+    recent: z.array(TableWindow).describe('Newest windows, the oldest of them first; 14 at most.'),
+    readAt: Instant.nullable().describe('When a run last read it to its end, also if nothing was new.'),
+    lateAt: Instant.nullable().describe('When it is late unless it is read before; null before the first read.'),
+  })
+  .meta({ id: 'StatusTable' })
+
 /** The completeness matrix. */
 export const Status = z.object({
   asOf: Instant,
@@ -90,7 +123,7 @@ export const Status = z.object({
     .describe('The main amount of the newest window that is due; null for a pipeline that names none.'),
   streams: z.array(z.object({ name: Name, description: z.string(), optional: z.boolean() })),
   shards: z.array(StatusShard),
-  windows: z.array(StatusWindow).describe('Oldest first.'),
+  windows: z.array(StatusWindow).describe('Oldest first. Of tables those of the range, at most 366.'),
   counts: z.object({
     complete: Count,
     incomplete: Count,
@@ -98,6 +131,10 @@ export const Status = z.object({
     cells: z.partialRecord(z.enum(WORDS.slices.state), Count).describe('Slices by state.'),
   }),
   disputes: z.array(Dispute),
+  tables: z
+    .array(StatusTable)
+    .describe('Tables of a pipeline that copies tables: their windows are no days. Empty for other pipelines.'),
+  nextAt: Instant.nullable().describe('When the schedule begins the next run of a pipeline that copies tables.'),
   incidents: z
     .object({ open: Count, errors: Count })
     .describe('Unresolved incidents of all pipelines and models, as `GET /api/incidents` lists them.'),

@@ -1,5 +1,6 @@
 import { firstLookOf } from '../../config/first-looks.ts'
-import { isOptional, type PipelineDefinition } from '../../pipeline/definition.ts'
+import { isOptional, type PipelineDefinition, streamsOf } from '../../pipeline/definition.ts'
+import { isTables } from '../../pipeline/tables/tools.ts'
 import { findDefinition, wordsAnswer } from '../answers.ts'
 import type { HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
@@ -24,8 +25,8 @@ export const PIPELINE_HANDLERS: HandlersOf<typeof PIPELINE_ROUTES> = {
 
 function pipelineAnswer(definition: PipelineDefinition, { project }: ApiContext) {
   const { name, config, contracts, shards } = definition
-  const { environment, destinations } = project
-  const destination = config.destination === undefined ? environment.warehouse : destinations[config.destination]
+  const { environment, connections } = project
+  const destination = config.destination === undefined ? environment.warehouse : connections[config.destination]
   const { sweepEvery, lateAfter, lookBack, retention } = config.schedule
   return {
     name,
@@ -34,15 +35,20 @@ function pipelineAnswer(definition: PipelineDefinition, { project }: ApiContext)
     words: wordsAnswer(definition),
     source: {
       name: config.source,
-      kind: definition.hasSource ? (environment.sources[config.source]?.kind ?? null) : null,
+      kind: definition.hasSource ? (connections[config.source]?.kind ?? environment.sources[config.source]?.kind ?? null) : null,
     },
     destination: { name: config.destination ?? 'warehouse', kind: destination?.kind ?? '' },
     schedule: { firstLook: firstLookOf(config), sweepEvery, lateAfter, lookBack, retention },
-    streams: [...contracts.values()].map(({ stream, description }) => ({
-      name: stream,
-      description,
-      optional: isOptional(definition, stream),
+    streams: streamsOf(definition).map((name) => ({
+      name,
+      description: contracts.get(name)?.description ?? tableNamed(definition, name),
+      optional: isOptional(definition, name),
     })),
     shards: shards.filter(({ delivery }) => delivery !== 'elsewhere').length,
   }
+}
+
+/** The table of a stream that has no contract. */
+function tableNamed(definition: PipelineDefinition, stream: string): string {
+  return isTables(definition) ? (definition.config.tables[stream]?.from ?? '') : ''
 }

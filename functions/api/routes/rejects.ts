@@ -2,7 +2,7 @@ import { rejectsTable } from '../../engine/rejects/rejects.ts'
 import { invalid } from '../../http/problem.ts'
 import { addDays, countDays, localDate } from '../../lib/business-date.ts'
 import { dayOfWindow } from '../../lib/window-unit.ts'
-import { type PipelineDefinition, windowsIn } from '../../pipeline/definition.ts'
+import { type PipelineDefinition, streamsOf, windowsIn } from '../../pipeline/definition.ts'
 import { type Table, warehouseOf } from '../../pipeline/destination.ts'
 import { isTables } from '../../pipeline/tables/tools.ts'
 import { listRejects, rejectedDays } from '../../pipeline/views/rejects.ts'
@@ -42,8 +42,10 @@ export const REJECT_HANDLERS: HandlersOf<typeof REJECT_ROUTES> = {
   },
   'POST /api/rejects:replay': async ({ body, principal, settle, write }, context) => {
     const definition = findDefinition(context, body.pipeline)
+    if (isTables(definition))
+      throw invalid(`pipeline: ${definition.name} copies tables; \`POST /api/runs\` reads their rows again`)
     expectVisible(principal, body.shards)
-    expectKnown('streams', body.streams, [...definition.contracts.keys()])
+    expectKnown('streams', body.streams, streamsOf(definition))
     const scope = {
       ...(body.windows.length > 0 && { windows: body.windows }),
       ...shardFilter(principal, body.shards),

@@ -3,7 +3,7 @@ import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
 import type { SignedIn } from '../../http/session.ts'
 import { subtractDecimals } from '../../lib/decimal.ts'
-import type { PipelineDefinition } from '../../pipeline/definition.ts'
+import { type PipelineDefinition, streamsOf } from '../../pipeline/definition.ts'
 import type { BusinessDate, Run, RunSlice } from '../../pipeline/entities.ts'
 import { checksOf, findRun, problemsOf, resumedOf, runRow, sheetOf } from '../../pipeline/views/runs.ts'
 import type { SheetRow } from '../../pipeline/views/sheet.ts'
@@ -199,7 +199,7 @@ function runRequest({ body, principal }: ApiCall<'POST /api/runs'>, context: Api
     shards ?? [],
     definition.shards.map(({ id }) => id),
   )
-  expectKnown('streams', streams ?? [], [...definition.contracts.keys()])
+  expectKnown('streams', streams ?? [], streamsOf(definition))
   // A caller of some locations starts nothing at the others.
   const own = shards ?? (principal.shards === null ? undefined : [...principal.shards])
   const isNarrowed = windows !== undefined || own !== undefined

@@ -111,6 +111,21 @@ export function lifeOf(
   ]
 }
 
+/** Pure: the life of a slice of a table: its rows are read, made a part, and loaded. */
+export function tableLifeOf(
+  { firstLoadedAt, delivery, raw }: Slice,
+  versions: readonly DeliveryRecord[],
+): ReturnType<typeof lifeOf> {
+  const staged = optionalInstant(delivery?.stagedAt)
+  const landed = optionalInstant(versions.at(-1)?.at) ?? staged
+  return [
+    { step: 'landed', at: raw === null ? null : landed, note: raw === null ? '' : versionName(raw.sha256) },
+    { step: 'typed', at: staged, note: rowsNote(delivery) },
+    { step: 'staged', at: staged, note: '' },
+    { step: 'loaded', at: optionalInstant(firstLoadedAt), note: '' },
+  ]
+}
+
 function rowsNote(delivery: Delivery | null): string {
   if (delivery === null) return ''
   const { accepted, rejected } = delivery.counts

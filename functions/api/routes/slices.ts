@@ -1,7 +1,7 @@
 import { maySee } from '../../access/decide.ts'
 import { DaybreakError } from '../../errors.ts'
 import { invalid } from '../../http/problem.ts'
-import { isOptional, type PipelineDefinition, tableFor } from '../../pipeline/definition.ts'
+import { isOptional, type PipelineDefinition, shardOf, tableFor } from '../../pipeline/definition.ts'
 import type { DeliveryRecord, KeptFile, Slice, SliceKey } from '../../pipeline/entities.ts'
 import { rawFileName } from '../../pipeline/names.ts'
 import {
@@ -16,6 +16,8 @@ import { plannerOf } from '../../pipeline/plan/planners.ts'
 import { isDelivered, standing } from '../../pipeline/shard.ts'
 import { newSlice } from '../../pipeline/steps/decide.ts'
 import { withoutContract } from '../../pipeline/steps/keep.ts'
+import { isTables } from '../../pipeline/tables/tools.ts'
+import { readTimes } from '../../pipeline/window-times.ts'
 import { releaseHeld } from '../../pipeline/work/release-held.ts'
 import { isWaivable, waiveChanges } from '../../pipeline/work/waive.ts'
 import { begunRun, findDefinition, optionalInstant, reasonAnswer, runKey, shardFilter, shardsOf } from '../answers.ts'
@@ -31,6 +33,7 @@ import {
   partitionAnswer,
   sliceRow,
   sliceSentence,
+  tableLifeOf,
   versionAnswer,
   versionName,
 } from './slice-answers.ts'
@@ -87,15 +90,20 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
   'GET /api/slices/{pipeline}/{window}/{shard}/{stream}': async ({ path }, context) => {
     const definition = findDefinition(context, path.pipeline)
     const { slice, versions, checks, partition } = await lifeOfSlice(path, definition, context)
-    const place = definition.shards.find(({ id }) => id === slice.shard)
-    const readiness = place ? plannerOf(definition).readiness(place, slice.window) : null
-    const isExpected = place !== undefined && definition.hasSource && isDelivered(place)
+    const isCopied = isTables(definition)
+    const place = isCopied
+      ? shardOf(definition, slice.shard)
+      : definition.shards.find(({ id }) => id === slice.shard)
+    const times = await readTimes(definition.name, [slice.window], context.ledger)
+    const readiness = place ? plannerOf(definition).readiness(place, slice.window, times) : null
+    // Rows of a table are read at once and stay at their source: nothing is awaited.
+    const isExpected = place !== undefined && definition.hasSource && isDelivered(place) && !isCopied
     const table = slice.delivery === null ? null : await inTable(slice, definition, context)
     return {
       body: {
         ...sliceRow(slice, shardsOf(definition)),
         sentence: sliceSentence(slice, versions.length, definition),
-        life: readiness === null ? [] : lifeOf(slice, readiness, versions),
+        life: readiness === null ? [] : isCopied ? tableLifeOf(slice, versions) : lifeOf(slice, readiness, versions),
         file:
           slice.source === null
             ? null

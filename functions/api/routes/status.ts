@@ -1,28 +1,34 @@
 import { invalid } from '../../http/problem.ts'
-import { addDays, countDays, instantOf } from '../../lib/business-date.ts'
+import { addDays, countDays } from '../../lib/business-date.ts'
+import { timeOf } from '../../lib/window-time.ts'
 import { windowHolding } from '../../lib/window-unit.ts'
-import { cutOf, isOptional, type PipelineDefinition, windowsIn } from '../../pipeline/definition.ts'
+import { cutOf, isOptional, type PipelineDefinition, streamsOf, windowsIn } from '../../pipeline/definition.ts'
 import type { BusinessDate } from '../../pipeline/entities.ts'
+import type { Matrix } from '../../pipeline/people/reads.ts'
+import { isTables } from '../../pipeline/tables/tools.ts'
 import { askCompleteness } from '../../pipeline/views/completeness.ts'
 import { headlineOf } from '../../pipeline/views/headline.ts'
 import { UNRESOLVED } from '../../pipeline/views/incidents.ts'
 import { defaultRange, type MatrixRow } from '../../pipeline/views/status.ts'
+import { readTimes } from '../../pipeline/window-times.ts'
 import { findDefinition, instantText, optionalInstant, reasonAnswer, shardFilter, wordsAnswer } from '../answers.ts'
 import type { Answered, ApiCall, HandlersOf } from '../call.ts'
 import type { ApiContext } from '../context.ts'
 import { type STATUS_ROUTES, VERDICTS } from '../contract/status.ts'
 import { type MatrixColumn, type WholeMatrix, wholeMatrix } from '../matrix.ts'
 import { ByDay, fromPageToken, toPageToken } from '../pages.ts'
+import { listed, tablesAnswer } from './status-tables.ts'
 
 const MOST_WINDOWS = 31
 /** Three weeks. */
 const MOST_HOURS = 504
 /** Two years and a week, for the calendar of one shard. */
 const MOST_OF_ONE = 740
+/** Windows of tables, which may be many a day. */
+const MOST_OF_TABLES = 366
 /** Windows that the list walks through at most: ten years. */
 const MOST_LISTED = 3_660
 const MOST_DISPUTES = 200
-const MOST_NAMED = 3
 
 type StatusCall = ApiCall<'GET /api/status'>
 
@@ -32,7 +38,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
     const definition = findDefinition(context, call.query.pipeline)
     const range = await rangeOf(definition, call, context)
     const filter = { pipeline: definition.name, ...range, ...shardFilter(call.principal, call.query.shard) }
-    const streams = [...definition.contracts.keys()]
+    const streams = streamsOf(definition)
     const { reads } = context.ledger
     // The cursor is read first: a change that comes meanwhile is reported twice, never lost.
     const { cursor } = await reads.changesAfter(null)
@@ -42,13 +48,12 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
       context.ledger.sliceCounts(filter),
       reads.incidentPage({ states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
     ])
-    const asked = {
-      windows: windowsIn(definition, range),
-      now: context.now(),
-      ...shardFilter(call.principal, call.query.shard),
-    }
+    const windows = windowsOf(definition, range, stored)
+    const times = await readTimes(definition.name, windows, context.ledger)
+    const asked = { windows, times, now: context.now(), ...shardFilter(call.principal, call.query.shard) }
     const matrix = narrowed(wholeMatrix(definition, stored, asked), call.query.state)
     const words = wordsAnswer(definition)
+    const tables = isTables(definition) ? await tablesAnswer(definition, call, context) : null
     return {
       body: {
         asOf: instantText(context.now()),
@@ -56,11 +61,11 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
         pipeline: definition.name,
         words,
         ...range,
-        sentence: sentenceOf(matrix, words, context.now()),
+        sentence: tables?.sentence ?? sentenceOf(matrix, words, context.now()),
         headline: await headlineAnswer(definition, newestOf(matrix.columns), filter, context),
         streams: streams.map((name) => ({
           name,
-          description: definition.contracts.get(name)?.description ?? '',
+          description: definition.contracts.get(name)?.description ?? tableNamed(definition, name),
           optional: isOptional(definition, name),
         })),
         shards: matrix.shards.map(({ id, name, timeZone, closeoutHour }) => ({
@@ -71,14 +76,16 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
         })),
         windows: matrix.columns.map((column) => ({
           window: column.window,
-          at: instantText(instantOf(column.window, '00:00', 'UTC')),
+          at: instantText(timeOf(column.window, times)),
           cells: column.cells,
           verdicts: column.verdicts,
           dueAt: column.dueAt.map(optionalInstant),
           lateAt: column.lateAt.map(optionalInstant),
           goneAt: column.goneAt.map(optionalInstant),
         })),
-        counts: { ...verdictCounts(matrix.columns), cells: states },
+        counts: { ...(tables?.counts ?? verdictCounts(matrix.columns)), cells: states },
+        tables: tables?.tables ?? [],
+        nextAt: tables?.nextAt ?? null,
         disputes: disputes.rows
           .filter(({ effect }) => effect === 'dispute')
           .map(({ shard, window, stream, check, rule, message }) => ({ shard, window, stream, check, rule, message })),
@@ -114,7 +121,7 @@ async function listDays(
       pipeline: definition.name,
       words: wordsAnswer(definition),
       hasSource: definition.hasSource,
-      streams: [...definition.contracts.keys()].map((name) => ({ name, optional: isOptional(definition, name) })),
+      streams: streamsOf(definition).map((name) => ({ name, optional: isOptional(definition, name) })),
       days: answer.rows.map(dayAnswer),
       disputes: answer.disputes.map(({ shard, window, stream, check, rule, message }) => ({
         ...{ shard, window, stream, check, rule, message },
@@ -149,6 +156,20 @@ async function rangeOf(definition: PipelineDefinition, { query }: StatusCall, co
   const most = query.shard.length === 1 ? MOST_OF_ONE : unit === 'hour' ? MOST_HOURS : MOST_WINDOWS
   if (windows >= 1 && windows <= most) return range
   throw invalid(`from, to: ${range.from} to ${to} are ${windows} windows; expected 1 to ${most}`)
+}
+
+/** Windows that a range shows: those of the calendar, or those that a table had. */
+function windowsOf(
+  definition: PipelineDefinition,
+  range: { readonly from: BusinessDate; readonly to: BusinessDate },
+  stored: Matrix,
+): readonly BusinessDate[] {
+  if (!isTables(definition)) return windowsIn(definition, range)
+  return stored.windows.map(({ window }) => window).slice(-MOST_OF_TABLES)
+}
+
+function tableNamed(definition: PipelineDefinition, stream: string): string {
+  return isTables(definition) ? (definition.config.tables[stream]?.from ?? '') : ''
 }
 
 function later(a: BusinessDate, b: BusinessDate): BusinessDate {
@@ -236,9 +257,4 @@ function earlierSentence(
   return [
     `${open.length} earlier ${open.length === 1 ? `${window.one} is` : `${window.many} are`} not complete: ${listed(open)}.`,
   ]
-}
-
-function listed(shards: readonly { readonly name: string }[]): string {
-  const names = shards.slice(0, MOST_NAMED).map(({ name }) => name)
-  return shards.length > MOST_NAMED ? `${names.join(', ')} and ${shards.length - MOST_NAMED} more` : names.join(', ')
 }

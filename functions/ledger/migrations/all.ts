@@ -27,6 +27,7 @@ import { leaseRequests } from './0024-lease-requests.ts'
 import { createLoads } from './0025-create-loads.ts'
 import { addUnit } from './0026-add-unit.ts'
 import { indexRareRows } from './0027-index-rare-rows.ts'
+import { indexWindows } from './0028-index-windows.ts'
 
 /** One step of the schema. Once released it never changes; a correction is the next step. */
 export interface Migration {
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 25, name: 'create-loads', up: createLoads },
   { version: 26, name: 'add-unit', up: addUnit },
   { version: 27, name: 'index-rare-rows', up: indexRareRows },
+  { version: 28, name: 'index-windows', up: indexWindows },
 ]

@@ -11,6 +11,7 @@ import { claimNotifications, listNotifications } from './outbox.ts'
 import { groupChecks, groupRejects, listCheckDays, listCheckPage, listShardBytes, listStreamDays } from './quality.ts'
 import { beginRequest, dropRequest, releaseRequest } from './requests.ts'
 import { listBackfillPage, listRunPage, listRunSlicePage, listRunSteps, listRunUsage, listUsage } from './runs.ts'
+import { listTableWindows } from './table-windows.ts'
 import { listSettings, readSetting } from './settings.ts'
 import { listOverrides } from './shifts.ts'
 import { listSignOffs } from './sign-offs.ts'
@@ -24,6 +25,7 @@ export type Query = <Result>(what: string, work: () => Promise<Result>) => Promi
 export function createReads(db: Database, dialect: LedgerDialect, query: Query): LedgerReads {
   return {
     matrix: (range) => query('read the matrix', () => readMatrix(db, range)),
+    tableWindows: (filter) => query('list windows of a table', () => listTableWindows(db, dialect, filter)),
     slicePage: (filter) => query('list slices', () => listSlicePage(db, filter)),
     sliceTotal: (filter, most) => query('count slices', () => countListed(db, filter, most)),
     filePage: (filter) => query('list files', () => listFilePage(db, filter)),

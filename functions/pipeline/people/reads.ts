@@ -18,6 +18,7 @@ import type {
   SliceKey,
   SliceState,
   Usage,
+  WindowRecord,
 } from '../entities.ts'
 import type { KeptFileFilter, Ledger, Processes } from '../ports.ts'
 import type { PeopleChange } from './changes.ts'
@@ -257,6 +258,35 @@ export type RequestState =
   | { readonly state: 'running'; readonly hash: string }
   | { readonly state: 'answered'; readonly hash: string; readonly answer: StoredAnswer }
 
+/** Windows of a table that are listed, the newest first. */
+export interface TableWindowFilter {
+  readonly pipeline: string
+  readonly stream: string
+  readonly limit: number
+  /** Shards that may be seen; absent for all. A window without one of them is left out then. */
+  readonly shards?: readonly string[]
+  readonly isLoaded?: true
+}
+
+/** A window of a table with its slices as sums. */
+export interface TableWindow {
+  readonly window: BusinessDate
+  readonly mode: WindowRecord['mode']
+  /** The instant that stands for the window. */
+  readonly at: Instant
+  /** That of the slices that are furthest from their table; expected where nothing was read yet. */
+  readonly state: SliceState
+  /** Slices by state. */
+  readonly slices: Readonly<Partial<Record<SliceState, number>>>
+  /** The first shard, of those in the state of the window. Null without a slice. */
+  readonly shard: string | null
+  /** Rows of the parts. Null while there is no slice. */
+  readonly rows: number | null
+  readonly rejected: number
+  /** When a slice of it changed last. */
+  readonly updatedAt: Instant | null
+}
+
 /** Rows of a stream in a window. */
 export interface StreamDay {
   readonly window: BusinessDate
@@ -273,6 +303,8 @@ export interface StreamDay {
 export interface LedgerReads {
   /** States of slices as letters, for at most 31 windows of many shards or for years of one shard. */
   matrix(range: WindowRange & { readonly streams: readonly string[] }): Promise<Matrix>
+  /** Windows of a table, the newest first. */
+  tableWindows(filter: TableWindowFilter): Promise<readonly TableWindow[]>
   slicePage(filter: SliceListFilter & Part<SlicePlace>): Promise<Listed<Slice, SlicePlace>>
   /** Number of slices of a list; null for more than `most`, of which no more are read. */
   sliceTotal(filter: SliceListFilter, most: number): Promise<number | null>

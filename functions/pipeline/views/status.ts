@@ -1,7 +1,16 @@
 import { addDays, localDate } from '../../lib/business-date.ts'
 import { byTime, DATES_ONLY, isDated, timeOf, type WindowTimes } from '../../lib/window-time.ts'
 import { dayOfWindow, windowHolding } from '../../lib/window-unit.ts'
-import { cutOf, isDiscovered, isOptional, type PipelineDefinition, readContracts, windowsIn } from '../definition.ts'
+import {
+  cutOf,
+  discoveredShard,
+  isDiscovered,
+  isOptional,
+  type PipelineDefinition,
+  readContracts,
+  streamsOf,
+  windowsIn,
+} from '../definition.ts'
 import type { BusinessDate, Instant, Slice, SliceKey, SliceState } from '../entities.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
@@ -26,7 +35,7 @@ export interface MatrixRow {
   readonly cells: ReadonlyMap<string, Cell>
   /** Verdict: the day is whole, and its files agree, or not. A day that is not due lacks nothing. */
   readonly verdict: DayVerdict
-  /** When the source deletes the day: what is not landed by then is lost. Null where it deletes none, or no source delivers it. */
+  /** When the source deletes the day: what is not landed by then is lost. Null where it deletes none, or no source delivers it, or it stays in a table. */
   readonly expiry: Instant | null
 }
 
@@ -58,7 +67,7 @@ export async function defaultRange(
 ): Promise<{ readonly from: BusinessDate; readonly to: BusinessDate }> {
   const today = localDate(clock.now(), 'UTC')
   const week = { from: windowHolding(addDays(today, -definition.lookBackDays), cutOf(definition)), to: today }
-  if (definition.hasSource && isExpecting(definition, week)) return week
+  if (definition.hasSource && definition.config.kind !== 'table' && isExpecting(definition, week)) return week
   const windows = await ledger.newestWindows(definition.name, NEWEST_DATES)
   const times = await readTimes(definition.name, windows, ledger)
   const days = windows.map((window) =>
@@ -116,7 +125,7 @@ function isLacking(cell: Cell, { slices }: Known, key: string): boolean {
 
 /** Streams that a table of these rows shows: an optional one only where some row has it. */
 export function shownStreams(definition: PipelineDefinition, rows: readonly MatrixRow[]): readonly string[] {
-  return [...definition.contracts.keys()].filter(
+  return streamsOf(definition).filter(
     (stream) => !isOptional(definition, stream) || rows.some(({ cells }) => cells.has(stream)),
   )
 }
@@ -132,10 +141,11 @@ interface MatrixDay {
 function toRow(definition: PipelineDefinition, { shard, window, now, times }: MatrixDay, known: Known): MatrixRow {
   const { dueAt, goneAt } = plannerOf(definition).readiness(shard, window, times)
   const isExpected = definition.hasSource && isDelivered(shard)
+  const isCopied = definition.config.kind === 'table'
   const expected = new Set(readContracts(definition, shard).map(({ stream }) => stream))
   const waived = standing(shard, window, times) === 'closed'
   const cells = new Map<string, Cell>(
-    [...definition.contracts.keys()].flatMap((stream): readonly (readonly [string, Cell])[] => {
+    streamsOf(definition).flatMap((stream): readonly (readonly [string, Cell])[] => {
       const state = known.slices.get(`${shard.id}/${window}/${stream}`)?.state
       if (isOptional(definition, stream)) return state && !ABSENT.includes(state) ? [[stream, state]] : []
       if (state) return [[stream, state]]
@@ -160,12 +170,16 @@ function toRow(definition: PipelineDefinition, { shard, window, now, times }: Ma
       disputes: known.disputes.get(`${shard.id}/${window}`) ?? [],
       words: wordsOf(definition),
     }),
-    expiry: isExpected ? goneAt : null,
+    expiry: isExpected && !isCopied ? goneAt : null,
   }
 }
 
 /** Those of this pipeline, those that were imported, and those that only slices name. */
 function allLocations(definition: PipelineDefinition, slices: readonly Standing[]): readonly ShardConfig[] {
+  if (definition.config.kind === 'table') {
+    const ids = [...new Set(slices.map(({ shard }) => shard))].sort()
+    return ids.map((id) => discoveredShard(id, { schedule: { timeZone: 'UTC' } }))
+  }
   if (isDiscovered(definition)) return withKnownShards(definition, slices).shards
   const seen = new Set(slices.map(({ shard }) => shard))
   const known = definition.shards.filter((shard) => isDelivered(shard) || seen.has(shard.id))
