@@ -5,7 +5,7 @@ import type { Cell } from './cell.ts'
 import { exitCodeOf } from './exit-code.ts'
 import type { Output } from './output.ts'
 
-type Table = ApiAnswer<'GET /api/status'>['tables'][number]
+type Table = NonNullable<ApiAnswer<'GET /api/status'>['tables']>[number]
 
 /** @throws {DaybreakError} USAGE_INVALID for flags about days, which windows of tables are not. */
 export function expectNoDays(flags: Readonly<Record<string, unknown>>, pipeline: string): void {
@@ -20,7 +20,7 @@ export function expectNoDays(flags: Readonly<Record<string, unknown>>, pipeline:
  */
 export async function printTableStatus(pipeline: string, api: ApiClient, output: Output): Promise<number> {
   const { tables, nextAt } = await api('GET /api/status', { query: { pipeline } })
-  const known = tables.filter(({ standing }) => standing !== 'new')
+  const known = (tables ?? []).filter(({ standing }) => standing !== 'new')
   await output.rows({
     columns: [
       'stream',

@@ -1,5 +1,5 @@
+import { type Compared, compareStreams } from '../../functions/compose/compare-bounded.ts'
 import { DaybreakError } from '../../functions/errors.ts'
-import type { Comparison } from '../../functions/pipeline/tables/compare.ts'
 import { isTables } from '../../functions/pipeline/tables/tools.ts'
 import { command } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
@@ -27,14 +27,7 @@ export const compare = command({
           'USAGE_INVALID',
           `${definition.name} copies no tables; \`daybreak status --verify\` compares its partitions`,
         )
-      const asked = args.stream ?? []
-      const streams = asked.length > 0 ? asked : definition.config.streams
-      const looks: Look[] = []
-      for (const stream of streams) {
-        const look = daybreak.compare(definition, stream, most).then((comparison): Look => ({ stream, comparison }))
-        // One table that has no key does not keep the others from being compared.
-        looks.push(await (asked.length > 0 ? look : look.catch((error) => notCompared(stream, error))))
-      }
+      const looks = await compareStreams(definition, { streams: args.stream ?? [], keys: most }, daybreak.compare)
       await output.rows({
         columns: [
           'stream',
@@ -58,21 +51,11 @@ export const compare = command({
   },
 })
 
-type Look =
-  | { readonly stream: string; readonly comparison: Comparison }
-  | { readonly stream: string; readonly reason: string }
-
-function notCompared(stream: string, error: unknown): Look {
-  if (error instanceof DaybreakError && ['USAGE_INVALID', 'NOT_FOUND'].includes(error.code))
-    return { stream, reason: error.message }
-  throw error
-}
-
-function isEqual(look: Look): boolean {
+function isEqual(look: Compared): boolean {
   return 'comparison' in look && look.comparison.shares === 0
 }
 
-function rowOf(look: Look) {
+function rowOf(look: Compared) {
   const { stream } = look
   if ('reason' in look)
     return { stream, source_rows: null, destination_rows: null, result: 'not compared', reason: look.reason, keys: [] }

@@ -1,14 +1,10 @@
 import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { createClosing } from '../../functions/compose/closing.ts'
-import { openTableReader } from '../../functions/compose/connectors.ts'
-import { scratchBelow } from '../../functions/compose/ports.ts'
-import { openSecrets } from '../../functions/compose/secrets.ts'
-import { connectionOf, tableEngine } from '../../functions/compose/tables.ts'
-import { tableKindsOf } from '../../functions/config/connections.ts'
+import { connectionOf } from '../../functions/compose/tables.ts'
+import { withTableReader } from '../../functions/compose/test-connection.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
-import { DaybreakError } from '../../functions/errors.ts'
+import type { DaybreakError } from '../../functions/errors.ts'
 import { sourceText, type TableReader } from '../../functions/pipeline/tables/ports.ts'
+import { withApi } from '../api.ts'
 import { type Call, command, group } from '../command.ts'
 import { createLog } from '../log.ts'
 
@@ -19,15 +15,16 @@ const NAME = { name: { type: 'positional', description: 'Name of a connection.' 
 
 const list = command({
   name: 'connection list',
+  remote: 'served',
   description: 'List the connections of an environment, and the pipelines that use each.',
   async run(call) {
-    const project = await projectOf(call)
+    const { connections } = await withApi(call, (api) => api('GET /api/connections'))
     await call.output.rows({
-      columns: ['name', 'kind', 'source_of', 'destination_of'],
-      rows: Object.entries(project.connections).map(([name, { kind }]) => ({
-        ...{ name, kind },
-        source_of: users(project, 'source', name),
-        destination_of: users(project, 'destination', name),
+      columns: ['name', 'kind', 'place', 'source_of', 'destination_of'],
+      rows: connections.map(({ name, kind, place, uses }) => ({
+        ...{ name, kind, place },
+        source_of: users(uses, 'source'),
+        destination_of: users(uses, 'destination'),
       })),
       empty: 'There is no connection. Write config/connections.yaml.',
     })
@@ -109,8 +106,8 @@ async function projectOf({ options, context }: Pick<Call, 'options' | 'context'>
   return await loadProject({ projectDir: options.projectDir, environment: options.environment, env: context.env })
 }
 
-function users({ pipelines }: Project, role: 'source' | 'destination', name: string): string {
-  return [...pipelines.values()].flatMap((each) => (each[role] === name ? [each.pipeline] : [])).join(', ')
+function users(uses: readonly { readonly pipeline: string; readonly role: string }[], wanted: string): string {
+  return uses.flatMap(({ pipeline, role }) => (role === wanted ? [pipeline] : [])).join(', ')
 }
 
 /** The file or folder of a connection that pipelines write to alone, where there is none yet. */
@@ -119,7 +116,9 @@ async function unmadePlace(call: Pick<Call, 'options' | 'context'>, name: string
   const config = connectionOf(project, name)
   const place = 'path' in config ? config.path : config.kind === 'folder' ? config.root : null
   if (place === null || existsSync(place)) return null
-  return users(project, 'destination', name) !== '' && users(project, 'source', name) === '' ? place : null
+  const pipelines = [...project.pipelines.values()]
+  const isWritten = pipelines.some(({ destination }) => destination === name)
+  return isWritten && !pipelines.some(({ source }) => source === name) ? place : null
 }
 
 async function withReader(
@@ -127,24 +126,7 @@ async function withReader(
   name: string,
   work: (reader: TableReader) => Promise<void>,
 ): Promise<void> {
-  const project = await projectOf(call)
-  const config = connectionOf(project, name)
-  const { kind } = config
-  if (!tableKindsOf('source').includes(kind)) {
-    const message = `the connection ${name} is of the kind ${kind}, whose tables are not read; expected ${tableKindsOf('source').join(', ')}`
-    throw new DaybreakError('USAGE_INVALID', message, { details: { next: 'daybreak doctor' } })
-  }
-  const closing = createClosing()
   const { clock, stderr } = call.context
   const log = createLog(stderr, call.options, clock.now)
-  try {
-    const secrets = await closing.keep(openSecrets(project, { clock, log }))
-    const engine = tableEngine(project, { closing, tempDir: tmpdir() })
-    const reader = await closing.keep(
-      openTableReader(name, config, { project, clock, log, secrets, engine, withScratch: scratchBelow(tmpdir()) }),
-    )
-    await work(reader)
-  } finally {
-    await closing.close()
-  }
+  await withTableReader(name, await projectOf(call), { clock, log }, work)
 }

@@ -14,6 +14,8 @@ import type { PipelineDefinition } from '../pipeline/definition.ts'
 import type { Instant, Run } from '../pipeline/entities.ts'
 import type { PeopleLedger } from '../pipeline/people/reads.ts'
 import type { Log, LogEntry, Ports, Question, Reader } from '../pipeline/ports.ts'
+import type { CompareAsked, ComparedPipeline } from '../pipeline/tables/compare.ts'
+import type { ConnectionTest } from '../pipeline/tables/ports.ts'
 import type { PartRows } from '../pipeline/views/slice-diff.ts'
 import type { RunRequest } from '../pipeline/work/run.ts'
 import type { Limits } from './limits.ts'
@@ -100,5 +102,12 @@ export interface ApiContext {
     config: ChannelConfig,
     outgoing: { readonly message: Message; readonly recipient: Recipient },
   ): Promise<{ readonly ok: boolean; readonly message: string }>
+  /** Connects to a connection of that name, within a time. No answer and no error holds a secret. */
+  testConnection(name: string): Promise<ConnectionTest>
+  /**
+   * Compares both sides of a pipeline within a time. @throws {DaybreakError} QUERY_LIMIT after it, STATE_CONFLICT while another comparison
+   * of the pipeline is at work.
+   */
+  compare(definition: PipelineDefinition, asked: CompareAsked): Promise<ComparedPipeline>
   readonly runLog: RunLog
 }

@@ -111,8 +111,16 @@ function expectAllowed(principal: SignedIn, route: Route, path: Readonly<Record<
   if (decision === 'absent') throw new DaybreakError('NOT_FOUND', `there is no ${JSON.stringify(shard)}`)
 }
 
+/** Questions to another system. */
+const PREVIEWS: readonly ApiKey[] = [
+  'POST /api/query:preview',
+  'GET /api/tables',
+  'POST /api/connections/{name}:test',
+  'POST /api/pipelines/{pipeline}:compare',
+]
+
 function limitOf(key: ApiKey): LimitKind {
-  if (key === 'POST /api/query:preview' || key === 'GET /api/tables') return 'preview'
+  if (PREVIEWS.includes(key)) return 'preview'
   if (key === 'POST /api/settings/channels/{id}:test' || key === 'POST /api/digests/{date}:test') return 'test'
   return key.startsWith('GET ') ? 'read' : 'write'
 }

@@ -3,6 +3,7 @@ import type { ApiKey } from './contract/routes.ts'
 import { listAudit } from './routes/audit.ts'
 import { BACKFILL_HANDLERS } from './routes/backfill.ts'
 import { CATALOG_HANDLERS } from './routes/catalog.ts'
+import { CONNECTION_HANDLERS } from './routes/connections.ts'
 import { showCosts } from './routes/costs.ts'
 import { DAY_SHEET_HANDLERS } from './routes/day-sheet.ts'
 import { DAY_HANDLERS } from './routes/days.ts'
@@ -37,6 +38,7 @@ export const HANDLERS: Handlers = {
   ...SESSION_HANDLERS,
   ...STATUS_HANDLERS,
   ...PIPELINE_HANDLERS,
+  ...CONNECTION_HANDLERS,
   ...LOCATION_HANDLERS,
   ...SLICE_HANDLERS,
   ...DAY_HANDLERS,

@@ -135,11 +135,10 @@ function shownShards(
   const known = new Set(definition.shards.map(({ id }) => id))
   const active = definition.shards.filter(
     (shard) =>
-      seen.has(shard.id) || (isDelivered(shard) && windows.some((window) => standing(shard, window, times) !== 'inactive')),
+      seen.has(shard.id) ||
+      (isDelivered(shard) && windows.some((window) => standing(shard, window, times) !== 'inactive')),
   )
-  const guests = [...seen]
-    .filter((id) => !known.has(id))
-    .map((id) => toOther(definition, id))
+  const guests = [...seen].filter((id) => !known.has(id)).map((id) => toOther(definition, id))
   const all = [...active, ...guests]
   return shards === undefined ? all : all.filter(({ id }) => shards.includes(id))
 }

@@ -17,12 +17,14 @@ import { isWriting, type Log, type Question, type Reader } from '../pipeline/por
 import { planApply } from '../pipeline/work/apply-models.ts'
 import { requestBuilds } from '../pipeline/work/request-builds.ts'
 import { readCatalogFiles } from './catalog.ts'
+import { boundedCompare } from './compare-bounded.ts'
 import { destinationsInUse } from './destinations.ts'
 import { readLineage } from './lineage.ts'
 import { lineageEvents } from './lineage-sending.ts'
 import { partRowsReader } from './part-rows.ts'
 import { openReader } from './reader.ts'
 import { trySending } from './send-now.ts'
+import { tryConnection } from './test-connection.ts'
 
 /** Clock, log and ways of a process that answers the API. */
 interface ApiOptions {
@@ -86,6 +88,8 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     partRows: partRowsReader(ports),
     modelAsOf: (request) => pastOf(request, daybreak),
     sendNow: (name, config, outgoing) => trySending(name, config, { ...outgoing, project, clock: ports.clock, log }),
+    testConnection: (name) => tryConnection(name, project, { clock: ports.clock, log }),
+    compare: boundedCompare(daybreak),
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
   }
 }

@@ -31,6 +31,8 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'partitions that are not loaded': (ledger) =>
     ledger.partitions({ pipeline: 'toast', states: ['quarantined', 'pending'] }),
   'the newest windows': (ledger) => ledger.newestWindows('toast', 31),
+  'the newest windows of a table': ({ reads }) =>
+    reads.tableWindows({ pipeline: 'other-7', stream: 'orders', limit: 14 }),
   'slices, first page': ({ reads }) => reads.slicePage({ pipeline: 'toast', ...FULL }),
   'slices, a page in the middle': ({ reads }) => reads.slicePage({ pipeline: 'toast', after: MIDDLE, ...FULL }),
   'slices, newest first': ({ reads }) =>
@@ -105,6 +107,7 @@ const INDEXES: Readonly<Record<string, string>> = {
   'the calendar of a location': 'COVERING INDEX slices_by_shard',
   'counts by state, of a month': 'COVERING INDEX slices_matrix',
   'counts by state, of a location': 'COVERING INDEX slices_by_shard',
+  'the newest windows of a table': 'windows_by_stream',
   'slices of a location': 'slices_by_shard',
   'slices that are missing or held': 'slices_open',
   'slices with rejects': 'slices_rejects',

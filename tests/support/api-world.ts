@@ -86,6 +86,10 @@ export async function createApiWorld(): Promise<ApiWorld> {
   const project = {
     ...world.project,
     notify: NOTIFY,
+    connections: {
+      ...world.project.connections,
+      drop: { kind: 'folder' as const, root: world.source, minimumAge: '0s', maxFileBytes: 1e6 },
+    },
     pipelines: withHeadline(world.project.pipelines),
     locations: LocationsConfig.parse({ version: 1, locations: PLACES }),
   }

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react'
 import { Route, Routes, useSearchParams } from 'react-router'
 import { ApiProblem } from '../data/api.ts'
+import { useApi } from '../data/query.ts'
 import type { Clock } from '../data/time.ts'
 import { Refused } from '../parts/asked.tsx'
 import { Today } from '../screens/today/today.tsx'
@@ -27,6 +28,9 @@ const Models = lazy(async () => ({ default: (await import('../screens/models/mod
 const Model = lazy(async () => ({ default: (await import('../screens/models/model.tsx')).Model }))
 const ModelChanges = lazy(async () => ({ default: (await import('../screens/models/changes.tsx')).ModelChanges }))
 const Lineage = lazy(async () => ({ default: (await import('../screens/lineage/lineage.tsx')).Lineage }))
+const Connections = lazy(async () => ({
+  default: (await import('../screens/connections/connections.tsx')).Connections,
+}))
 const Costs = lazy(async () => ({ default: (await import('../screens/costs/costs.tsx')).Costs }))
 const Audit = lazy(async () => ({ default: (await import('../screens/audit/audit.tsx')).Audit }))
 const Settings = lazy(async () => ({ default: (await import('../screens/settings/settings.tsx')).Settings }))
@@ -37,13 +41,16 @@ const Location = lazy(async () => ({ default: (await import('../screens/location
 export function App() {
   const me = useMe()
   const [search] = useSearchParams()
+  const listed = useApi('GET /api/pipelines', undefined, { enabled: me.data !== undefined })
   if (me.error instanceof ApiProblem && me.error.problem.status === 401)
     return <SignedOut signIn={me.error.problem.signIn ?? null} />
   if (me.error) return <Refused error={me.error} what="who you are" onRetry={() => void me.refetch()} />
-  if (!me.data) return null
+  if (!me.data || listed.isPending) return null
+  const pipelines = listed.data?.pipelines.map(({ name }) => name) ?? []
+  const usual = pipelines.length > 1 ? (pipelines[0] ?? null) : null
   const clock = CLOCKS.find((each) => each === search.get('tz')) ?? 'place'
   return (
-    <ViewContext.Provider value={{ me: me.data, clock, pipeline: search.get('pipeline') }}>
+    <ViewContext.Provider value={{ me: me.data, clock, pipeline: search.get('pipeline') ?? usual, pipelines }}>
       <Shell>
         <Suspense fallback={<p role="status">Opening …</p>}>
           <Routes>
@@ -67,6 +74,7 @@ export function App() {
             <Route path="/models/changes" element={<ModelChanges />} />
             <Route path="/models/:model" element={<Model />} />
             <Route path="/lineage" element={<Lineage />} />
+            <Route path="/connections" element={<Connections />} />
             <Route path="/costs" element={<Costs />} />
             <Route path="/audit" element={<Audit />} />
             <Route path="/settings" element={<Settings />} />

@@ -21,7 +21,8 @@ export const PLACES: readonly Place[] = [
   { path: '/data', word: 'Catalog', key: 'd' },
   { path: '/models', word: 'Models', key: 'm' },
   { path: '/lineage', word: 'Lineage', key: 'l' },
-  { path: '/costs', word: 'Costs', key: 'c', group: 'Manage' },
+  { path: '/connections', word: 'Connections', key: 'n', refuses: ['viewer'], group: 'Manage' },
+  { path: '/costs', word: 'Costs', key: 'c' },
   { path: '/audit', word: 'Audit', key: 'a', refuses: ['viewer', 'analyst', 'operator'] },
   { path: '/settings', word: 'Settings', key: 's' },
 ]

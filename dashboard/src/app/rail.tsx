@@ -1,12 +1,13 @@
 import { NavLink } from 'react-router'
 import { useApi } from '../data/query.ts'
 import { PLACES } from './places.ts'
-import { useView } from './view.ts'
+import { usePipeline, useView } from './view.ts'
 
 /** Places of the product: a column, on a narrow screen a bar at the bottom. */
 export function Rail() {
   const { me } = useView()
-  const status = useApi('GET /api/status')
+  const own = usePipeline()
+  const status = useApi('GET /api/status', { query: own })
   const open = status.data?.incidents.open ?? 0
   return (
     <nav
@@ -21,7 +22,7 @@ export function Rail() {
         <div key={path} className="contents">
           {group && <h2 className="mx-2 mt-3 mb-0.5 hidden text-xs font-medium text-faint md:block">{group}</h2>}
           <NavLink
-            to={path}
+            to={{ pathname: path, search: new URLSearchParams(own).toString() }}
             end={path === '/'}
             className={({ isActive }) =>
               `flex h-7 shrink-0 items-center gap-2 rounded-md px-2 ${isActive ? 'bg-panel font-semibold text-text ring-1 ring-line' : 'text-dim hover:text-text'}`

@@ -1,6 +1,7 @@
 import { useCallback, useState } from 'react'
 import { useSearchParams } from 'react-router'
 import type { Clock } from '../data/time.ts'
+import { Pick } from '../parts/pick.tsx'
 import { KeyHelp } from './key-help.tsx'
 import { useKeys } from './keys.ts'
 import { Live } from './live.tsx'
@@ -18,7 +19,7 @@ const CLOCK_WORDS: Readonly<Record<Clock, string>> = {
 
 /** Frame of every page: rail, search, clock, live sign. */
 export function Shell({ children }: { readonly children: React.ReactNode }) {
-  const { clock } = useView()
+  const { clock, pipeline, pipelines } = useView()
   const [search, setSearch] = useSearchParams()
   const [isHelp, setHelp] = useState(false)
   const { theme, turn } = useTheme()
@@ -37,7 +38,12 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
       <Rail />
       <div className="min-w-0 pb-16 md:pb-0">
         <header className="flex h-11 items-center gap-3 border-b bg-panel px-3 md:px-6">
-          <Search />
+          {pipelines.length > 1 && (
+            <Pick isBare name="pipeline" label="Pipeline" choices={pipelines} chosen={pipeline ?? ''} />
+          )}
+          <div className={pipelines.length > 1 ? 'min-w-0 flex-1 max-sm:hidden' : 'contents'}>
+            <Search />
+          </div>
           <div className="ml-auto flex items-center gap-3 text-sm text-dim">
             <label>
               <span className="sr-only">Clock</span>

@@ -8,6 +8,8 @@ export interface View {
   readonly clock: Clock
   /** Name of the pipeline of the page; null for the only one. */
   readonly pipeline: string | null
+  /** Names of all pipelines. */
+  readonly pipelines: readonly string[]
 }
 
 /** Holds the view of the page. */
@@ -18,4 +20,10 @@ export function useView(): View {
   const view = useContext(ViewContext)
   if (!view) throw new Error('useView needs the shell')
   return view
+}
+
+/** Part of a query that names the pipeline of the page; empty for the only one. */
+export function usePipeline(): { readonly pipeline?: string } {
+  const { pipeline } = useView()
+  return pipeline === null ? {} : { pipeline }
 }

@@ -15,6 +15,11 @@ export function dayOf(window: string, style: 'short' | 'long' = 'short'): string
   return `${parts['weekday']} ${parts['day']} ${parts['month']}`
 }
 
+/** True for a window that is a day or an hour; windows of tables have other names. */
+export function isDated(window: string): boolean {
+  return /^\d{4}-/.test(window)
+}
+
 /** Zone in which an instant is shown. */
 export function zoneOf(clock: Clock, place: string | null): string {
   if (clock === 'utc' || (clock === 'place' && place === null)) return 'UTC'

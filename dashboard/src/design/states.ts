@@ -19,6 +19,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   held: { glyph: '#', word: 'held', tone: 'held' },
   quarantined: { glyph: '#', word: 'quarantined', tone: 'held' },
   waived: { glyph: '–', word: 'waived', tone: 'quiet' },
+  late: { glyph: '!', word: 'late', tone: 'miss' },
   // Windows of a shard.
   complete: { glyph: '✓', word: 'complete', tone: 'ok' },
   incomplete: { glyph: '!', word: 'incomplete', tone: 'miss' },

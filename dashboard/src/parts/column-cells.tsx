@@ -3,7 +3,7 @@ import { lineageHref } from '../data/paths.ts'
 import { Cell } from './table.tsx'
 
 interface ColumnCellsProps {
-  readonly column: { readonly name: string; readonly type: string; readonly unit: string | null }
+  readonly column: { readonly name: string; readonly type: string | null; readonly unit: string | null }
   /** Table as lineage names it. */
   readonly table: string
   readonly isKey: boolean

@@ -1,10 +1,11 @@
 import { useMemo } from 'react'
+import { usePipeline } from '../app/view.ts'
 import { useApi } from '../data/query.ts'
 import { type Names, piecesOf } from '../data/told.ts'
 
 /** Names of the shards that one may see. */
 export function useNames(): Names {
-  const { data } = useApi('GET /api/status')
+  const { data } = useApi('GET /api/status', { query: usePipeline() })
   return useMemo(
     () => ({
       word: data?.words.shard.one ?? 'location',

@@ -29,7 +29,7 @@ export const RejectGroup = z.object({
   sample: Reject.nullable(),
 })
 
-const FILTER = { pipeline: Name.optional(), ...DAYS, shard: many(Shard), stream: many(Name) }
+const FILTER = { pipeline: Name.optional(), ...DAYS, window: many(Window), shard: many(Shard), stream: many(Name) }
 
 /** Routes of rejected rows. */
 export const REJECT_ROUTES = {

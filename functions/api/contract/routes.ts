@@ -1,6 +1,7 @@
 import { AUDIT_ROUTES } from './audit.ts'
 import { BACKFILL_ROUTES } from './backfill.ts'
 import { CATALOG_ROUTES } from './catalog.ts'
+import { CONNECTION_ROUTES } from './connections.ts'
 import { REPORT_ROUTES } from './costs.ts'
 import { DAY_SHEET_ROUTES } from './day-sheet.ts'
 import { DAY_ROUTES } from './days.ts'
@@ -27,6 +28,7 @@ export const API = {
   ...SESSION_ROUTES,
   ...STATUS_ROUTES,
   ...PIPELINE_ROUTES,
+  ...CONNECTION_ROUTES,
   ...LOCATION_ROUTES,
   ...SLICE_ROUTES,
   ...DAY_ROUTES,

@@ -133,7 +133,8 @@ export const Status = z.object({
   disputes: z.array(Dispute),
   tables: z
     .array(StatusTable)
-    .describe('Tables of a pipeline that copies tables: their windows are no days. Empty for other pipelines.'),
+    .nullable()
+    .describe('Tables of a pipeline that copies tables: their windows are no days. Null for other pipelines.'),
   nextAt: Instant.nullable().describe('When the schedule begins the next run of a pipeline that copies tables.'),
   incidents: z
     .object({ open: Count, errors: Count })

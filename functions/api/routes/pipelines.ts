@@ -35,7 +35,9 @@ function pipelineAnswer(definition: PipelineDefinition, { project }: ApiContext)
     words: wordsAnswer(definition),
     source: {
       name: config.source,
-      kind: definition.hasSource ? (connections[config.source]?.kind ?? environment.sources[config.source]?.kind ?? null) : null,
+      kind: definition.hasSource
+        ? (connections[config.source]?.kind ?? environment.sources[config.source]?.kind ?? null)
+        : null,
     },
     destination: { name: config.destination ?? 'warehouse', kind: destination?.kind ?? '' },
     schedule: { firstLook: firstLookOf(config), sweepEvery, lateAfter, lookBack, retention },

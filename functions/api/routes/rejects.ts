@@ -68,14 +68,14 @@ export const REJECT_HANDLERS: HandlersOf<typeof REJECT_ROUTES> = {
 }
 
 interface Asked {
-  readonly query: Pick<ApiCall<'GET /api/rejects'>['query'], 'from' | 'to' | 'shard' | 'stream'>
+  readonly query: Pick<ApiCall<'GET /api/rejects'>['query'], 'from' | 'to' | 'window' | 'shard' | 'stream'>
   readonly principal: ApiCall['principal']
 }
 
 async function rowsOf(definition: PipelineDefinition, { query, principal }: Asked, context: ApiContext, limit: number) {
   if (isTables(definition)) return await tableRowsOf(definition.name, { query, principal }, context, limit)
   const table = rejectsTable(definition.name, definition.contracts.values())
-  const windows = windowsOf(definition, query, context.now())
+  const windows = query.window.length > 0 ? query.window : windowsOf(definition, query, context.now())
   const { shards } = shardFilter(principal, query.shard)
   // A condition that matches nothing is no SQL.
   if (shards?.length === 0) return []
@@ -91,7 +91,8 @@ async function rowsOf(definition: PipelineDefinition, { query, principal }: Aske
 /** Rejects of windows of tables, which are no days: a range of days leaves none of them out. */
 async function tableRowsOf(pipeline: string, { query, principal }: Asked, context: ApiContext, limit: number) {
   const streams = query.stream.length > 0 && { streams: query.stream }
-  const filter = { pipeline, ...shardFilter(principal, query.shard), ...streams, limit }
+  const windows = query.window.length > 0 && { windows: query.window }
+  const filter = { pipeline, ...windows, ...shardFilter(principal, query.shard), ...streams, limit }
   const { rows } = await listTableRejects(filter, { ledger: context.ledger, partRows: context.partRows })
   return rows.map((row) => rejectAnswer(row, { partitionColumn: 'window', shardColumn: 'shard' }))
 }

@@ -91,9 +91,7 @@ export const SLICE_HANDLERS: HandlersOf<typeof SLICE_ROUTES> = {
     const definition = findDefinition(context, path.pipeline)
     const { slice, versions, checks, partition } = await lifeOfSlice(path, definition, context)
     const isCopied = isTables(definition)
-    const place = isCopied
-      ? shardOf(definition, slice.shard)
-      : definition.shards.find(({ id }) => id === slice.shard)
+    const place = isCopied ? shardOf(definition, slice.shard) : definition.shards.find(({ id }) => id === slice.shard)
     const times = await readTimes(definition.name, [slice.window], context.ledger)
     const readiness = place ? plannerOf(definition).readiness(place, slice.window, times) : null
     // Rows of a table are read at once and stay at their source: nothing is awaited.

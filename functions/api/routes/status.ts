@@ -84,7 +84,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
           goneAt: column.goneAt.map(optionalInstant),
         })),
         counts: { ...(tables?.counts ?? verdictCounts(matrix.columns)), cells: states },
-        tables: tables?.tables ?? [],
+        tables: tables?.tables ?? null,
         nextAt: tables?.nextAt ?? null,
         disputes: disputes.rows
           .filter(({ effect }) => effect === 'dispute')

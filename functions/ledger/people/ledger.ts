@@ -11,11 +11,11 @@ import { claimNotifications, listNotifications } from './outbox.ts'
 import { groupChecks, groupRejects, listCheckDays, listCheckPage, listShardBytes, listStreamDays } from './quality.ts'
 import { beginRequest, dropRequest, releaseRequest } from './requests.ts'
 import { listBackfillPage, listRunPage, listRunSlicePage, listRunSteps, listRunUsage, listUsage } from './runs.ts'
-import { listTableWindows } from './table-windows.ts'
 import { listSettings, readSetting } from './settings.ts'
 import { listOverrides } from './shifts.ts'
 import { listSignOffs } from './sign-offs.ts'
 import { countListed, listSlicePage, readSliceLife } from './slices.ts'
+import { listTableWindows } from './table-windows.ts'
 import { listTokens, readToken, touchToken } from './tokens.ts'
 
 /** Runs work on the database, and names its failures by what was tried. */

@@ -28,13 +28,12 @@ export async function listTableWindows(
   const loaded = isLoaded === true ? sql`and state = 'loaded'` : sql``
   const part = sql`cast(${asJson('delivery')} -> 'part' ->> 'rows' as bigint)`
   const { rows } = await sql<Row>`
-    with found as (
-      select window_id, mode, at from windows where pipeline = ${pipeline} and stream = ${stream} ${loaded}
-      order by at desc, window_id desc limit ${sql.lit(Math.trunc(limit))}
-    )
     select found.window_id, found.mode, found.at, slices.state, min(slices.shard) as shard, count(slices.shard) as slices,
       sum(${part}) as rows, sum(slices.rejects_rows) as rejected, max(slices.updated_at) as updated_at
-    from found ${join} slices on slices.pipeline = ${pipeline} and slices.window_id = found.window_id
+    from (
+      select window_id, mode, at from windows where pipeline = ${pipeline} and stream = ${stream} ${loaded}
+      order by at desc, window_id desc limit ${sql.lit(Math.trunc(limit))}
+    ) as found ${join} slices on slices.pipeline = ${pipeline} and slices.window_id = found.window_id
       and slices.stream = ${stream} and ${seen}
     group by found.window_id, found.mode, found.at, slices.state
     order by found.at desc, found.window_id desc

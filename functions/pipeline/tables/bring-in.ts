@@ -1,6 +1,7 @@
 import { mapLimit } from '../../lib/map-limit.ts'
 import type { DeliveryRecord, Instant, Reason, Run, RunSlice, Slice, Totals } from '../entities.ts'
 import type { WindowHooks } from '../hooks/window-hooks.ts'
+import { incidentCause } from '../incident-cause.ts'
 import type { Change, Ports } from '../ports.ts'
 import { newSlice } from '../steps/decide.ts'
 import { type LandedShard, landShard } from './land-shard.ts'
@@ -89,7 +90,21 @@ export function settleWindow(landed: readonly LandedShard[], { run, budget, know
       { change: 'run_slice', runSlice: outcome, at: now },
     ]
   })
-  return { changes, isStaged }
+  return { changes: [...changes, ...incidentOf(landed, { reason, run, now })], isStaged }
+}
+
+/** A table whose window was refused has one incident, until a window of it is loaded. */
+function incidentOf(
+  [first]: readonly LandedShard[],
+  { reason, run, now }: { readonly reason: Reason | null; readonly run: Run; readonly now: Instant },
+): readonly Change[] {
+  if (!first) return []
+  const { pipeline, stream, window } = first.key
+  const cause = incidentCause.rejects(pipeline, WHOLE.id, stream)
+  if (reason === null) return [{ change: 'incident_resolved', key: cause.key, at: now }]
+  const { code, message } = reason
+  const told = { code, message: `${stream}, window ${window}: ${message}` }
+  return [{ change: 'incident_opened', ...cause, severity: 'warning', reason: told, runId: run.id, at: now }]
 }
 
 interface Faults {

@@ -17,6 +17,36 @@ export interface Comparison {
   readonly shares: number
 }
 
+/** Streams and limits of a comparison of a pipeline. */
+export interface CompareAsked {
+  /** Empty for all. */
+  readonly streams: readonly string[]
+  /** Most keys of a table that are named. */
+  readonly keys: number
+  /** Days, for a pipeline of files. */
+  readonly range: { readonly from: string; readonly to: string }
+}
+
+/** Result of a comparison of one table. */
+export interface ComparedTable {
+  stream: string
+  result: 'equal' | 'different' | 'not compared'
+  sourceRows: number | null
+  destinationRows: number | null
+  keys: DifferentKey[]
+  /** Why it was not compared. */
+  reason: string | null
+}
+
+/** Result of a comparison of a whole pipeline. */
+export interface ComparedPipeline {
+  readonly isEqual: boolean
+  readonly sentence: string
+  readonly streams: ComparedTable[]
+  /** Partitions of a pipeline of files; null where tables are copied. */
+  readonly partitions: { compared: number; mismatches: { stream: string; window: string; message: string }[] } | null
+}
+
 const BUCKETS = 256
 
 /**

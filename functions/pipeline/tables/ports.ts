@@ -1,4 +1,4 @@
-import type { DaybreakError } from '../../errors.ts'
+import type { DaybreakError, ErrorCode } from '../../errors.ts'
 import type { Digest, DigestDialect } from '../../sql/digest.ts'
 import type { Total, ValueColumn } from '../../sql/value.ts'
 import type { Totals } from '../entities.ts'
@@ -49,6 +49,11 @@ interface ConnectionReport {
   /** True when the login may change data. A source needs no such right. */
   readonly mayWrite: boolean
 }
+
+/** Result of a test of a connection. */
+export type ConnectionTest =
+  | ({ readonly ok: true } & ConnectionReport)
+  | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly remedy: string }
 
 /** A half-open range of a cursor: greater than `low`, at most `high`. Values are the server's own text. */
 export interface CursorRange {

@@ -17,10 +17,10 @@ type Reject = ApiAnswer<'GET /api/rejects'>['rejects'][number]
 /** Rows of the cause that the address names: file, line, column and value of each. */
 export function Cause() {
   const [search] = useSearchParams()
-  const { me } = useView()
+  const { me, pipeline } = useView()
   const key = keyOf(search.get('cause'))
   if (key === null || me.role === 'viewer') return null
-  return <Rows by={key} pipeline={search.get('pipeline')} />
+  return <Rows by={key} pipeline={pipeline} />
 }
 
 function Rows({ by, pipeline }: { readonly by: Readonly<Record<string, string>>; readonly pipeline: string | null }) {

@@ -1,6 +1,6 @@
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
-import { useView } from '../../app/view.ts'
+import { usePipeline, useView } from '../../app/view.ts'
 import { countOf, several } from '../../data/amount.ts'
 import { api } from '../../data/api.ts'
 import { useApi } from '../../data/query.ts'
@@ -24,7 +24,10 @@ const BYS: readonly By[] = ['rule', 'column', 'stream', 'location']
 export function Rejects() {
   const [search] = useSearchParams()
   const by = BYS.find((each) => each === search.get('by')) ?? 'rule'
-  const query = useApi('GET /api/rejects/groups', { query: { by } })
+  const own = usePipeline()
+  const status = useApi('GET /api/status', { query: own })
+  const isCopied = (status.data?.tables ?? null) !== null
+  const query = useApi('GET /api/rejects/groups', { query: { by, ...own } })
   return (
     <Asked query={query} what="the rows that were set aside">
       {({ groups }) => {
@@ -37,7 +40,11 @@ export function Rejects() {
                   ? 'No row was set aside.'
                   : `${several(rows, 'row was', 'rows were')} set aside, for ${several(groups.length, 'cause')}.`
               }
-              more="A row that breaks its contract never reaches the table. It stays with its file, its line and the reason."
+              more={
+                isCopied
+                  ? 'A value that its column does not have keeps its row out of the table. The row stays with its line and the reason.'
+                  : 'A row that breaks its contract never reaches the table. It stays with its file, its line and the reason.'
+              }
             />
             <Panel isFlush label="Causes">
               <div className="border-b px-3 py-2">
@@ -48,19 +55,21 @@ export function Rejects() {
                     ['', 'By rule'],
                     ['column', 'By column'],
                     ['stream', 'By stream'],
-                    ['location', 'By location'],
+                    ['location', `By ${status.data?.words.shard.one ?? 'location'}`],
                   ]}
                 />
               </div>
               {groups.length === 0 ? (
-                <Empty>Every row of every file fits its contract.</Empty>
+                <Empty>
+                  {isCopied ? 'Every row fits the columns of its table.' : 'Every row of every file fits its contract.'}
+                </Empty>
               ) : (
                 <Table
                   label="Causes"
                   heads={['Cause', '>Rows', '->Files', '-Trend', '-First', '-Last', 'For example', '']}
                 >
                   {groups.map((group) => (
-                    <Row key={JSON.stringify(group.key)} group={group} />
+                    <Row key={JSON.stringify(group.key)} group={group} own={own} isCopied={isCopied} />
                   ))}
                 </Table>
               )}
@@ -73,7 +82,15 @@ export function Rejects() {
   )
 }
 
-function Row({ group }: { readonly group: Group }) {
+interface RowProps {
+  readonly group: Group
+  /** The pipeline, where there are several. */
+  readonly own: { readonly pipeline?: string }
+  /** Of a pipeline that copies tables, which reads a table again and no archive. */
+  readonly isCopied: boolean
+}
+
+function Row({ group, own, isCopied }: RowProps) {
   const [search] = useSearchParams()
   const { me } = useView()
   const { key, count, slices, trend, firstSeen, lastSeen, sample } = group
@@ -85,7 +102,7 @@ function Row({ group }: { readonly group: Group }) {
   next.set('cause', JSON.stringify(key))
   const replay = async (reason: string) => {
     await api('POST /api/rejects:replay', {
-      body: { streams: stream === undefined ? [] : [stream], reason },
+      body: { ...own, streams: stream === undefined ? [] : [stream], reason },
       idempotencyKey: crypto.randomUUID(),
     })
   }
@@ -107,7 +124,7 @@ function Row({ group }: { readonly group: Group }) {
       <Cell isMinor>{lastSeen === null ? '' : dayOf(lastSeen)}</Cell>
       <Cell>{sample?.value !== null && sample?.value !== undefined && <RejectedValue value={sample.value} />}</Cell>
       <Cell>
-        {me.role !== 'viewer' && me.role !== 'analyst' && (
+        {!isCopied && me.role !== 'viewer' && me.role !== 'analyst' && (
           <Act
             word="Read again"
             on={name}

@@ -3,7 +3,7 @@ import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf, moneyOf, several } from '../../data/amount.ts'
 import { sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf } from '../../data/time.ts'
+import { dayOf, isDated } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Empty } from '../../parts/empty.tsx'
@@ -48,7 +48,11 @@ function Streams({ lines }: { readonly lines: readonly Line[] }) {
       {[...Map.groupBy(lines, ({ stream }) => stream)].map(([stream, own]) => (
         <tr key={stream}>
           <Cell>
-            <Link to={`/data/${encodeURIComponent(stream)}`}>{stream}</Link>
+            {own.every(({ window }) => isDated(window)) ? (
+              <Link to={`/data/${encodeURIComponent(stream)}`}>{stream}</Link>
+            ) : (
+              stream
+            )}
           </Cell>
           <Cell isNumber>{countOf(own.length)}</Cell>
           <Cell isNumber isMinor>

@@ -1,7 +1,7 @@
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { useView } from '../../app/view.ts'
 import { api } from '../../data/api.ts'
-import { dayOf } from '../../data/time.ts'
+import { dayOf, isDated } from '../../data/time.ts'
 import { Act } from '../../parts/act.tsx'
 
 type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
@@ -19,6 +19,8 @@ const ASKS: Readonly<
   },
 }
 
+const READS_TABLE = 'begins a run that reads the table again: this window if it is not loaded, else the next one.'
+
 /** Actions of an operator on a slice. Each asks for a reason, which goes into the audit. */
 export function Actions({ slice }: { readonly slice: Answer }) {
   const { me } = useView()
@@ -30,7 +32,7 @@ export function Actions({ slice }: { readonly slice: Answer }) {
     const [result] = results
     return result?.ok ? null : `Refused: ${result?.message ?? 'no reason was given'}`
   }
-  const verbs: readonly Verb[] = ['retry', 'release', 'waive']
+  const verbs: readonly Verb[] = isDated(window) ? ['retry', 'release', 'waive'] : ['retry']
   return verbs
     .filter((verb) => ASKS[verb].states.length === 0 || ASKS[verb].states.includes(state))
     .map((verb) => (
@@ -38,7 +40,7 @@ export function Actions({ slice }: { readonly slice: Answer }) {
         key={verb}
         word={ASKS[verb].word}
         on={`${stream}, ${shardName}, ${dayOf(window)}`}
-        says={ASKS[verb].says}
+        says={verb === 'retry' && !isDated(window) ? READS_TABLE : ASKS[verb].says}
         onSend={(reason) => send(verb, reason)}
       />
     ))

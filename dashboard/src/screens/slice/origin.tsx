@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Link } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { bytesOf, several } from '../../data/amount.ts'
+import { isDated } from '../../data/time.ts'
 import { Panel } from '../../parts/panel.tsx'
 import { When } from '../../parts/when.tsx'
 
@@ -15,14 +16,17 @@ export function Origin({ slice }: { readonly slice: Answer }) {
     <Panel title="Where it came from">
       <dl className="grid grid-cols-[90px_minmax(0,1fr)] gap-y-1">
         <dt className="text-dim">file</dt>
-        <dd className="font-mono text-sm break-all">{file?.path ?? 'not seen yet'}</dd>
+        <dd className="font-mono text-sm break-all">
+          {file?.path ?? (isDated(slice.window) ? 'not seen yet' : 'rows of a table')}
+        </dd>
         <dt className="text-dim">raw</dt>
         <dd className="font-mono text-sm break-all">
           {sha256 === null ? 'not archived yet' : <Hash sha256={sha256} />} {bytes !== null && bytesOf(bytes)}
         </dd>
         <dt className="text-dim">contract</dt>
         <dd>
-          <Link to={`/data/${encodeURIComponent(slice.stream)}`}>{slice.stream}</Link> {published?.contract}
+          {isDated(slice.window) && <Link to={`/data/${encodeURIComponent(slice.stream)}`}>{slice.stream}</Link>}{' '}
+          {published?.contract}
         </dd>
         <dt className="text-dim">partition</dt>
         <dd>

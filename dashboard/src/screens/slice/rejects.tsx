@@ -13,7 +13,7 @@ type Answer = ApiAnswer<'GET /api/slices/{pipeline}/{window}/{shard}/{stream}'>
 export function Rejects({ slice }: { readonly slice: Answer }) {
   const { pipeline, window, shard, stream } = slice
   const query = useApi('GET /api/rejects', {
-    query: { pipeline, from: window, to: window, shard: [shard], stream: [stream], pageSize: 100 },
+    query: { pipeline, window: [window], shard: [shard], stream: [stream], pageSize: 100 },
   })
   return (
     <Panel title={`Set aside: ${countOf(slice.rejected ?? 0)}`} isFlush>

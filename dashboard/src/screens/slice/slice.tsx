@@ -3,7 +3,7 @@ import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
 import { countOf, moneyOf, several } from '../../data/amount.ts'
 import { dayHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
-import { dayOf } from '../../data/time.ts'
+import { dayOf, isDated } from '../../data/time.ts'
 import { Asked } from '../../parts/asked.tsx'
 import { Chip } from '../../parts/chip.tsx'
 import { Head } from '../../parts/head.tsx'
@@ -31,9 +31,7 @@ export function Slice() {
           <Head
             trail={
               <>
-                <Link to="/">Today</Link> /{' '}
-                <Link to={`/locations/${encodeURIComponent(slice.shard)}`}>{slice.shardName}</Link> /{' '}
-                <Link to={dayHref(slice.pipeline, slice.window)}>{dayOf(slice.window)}</Link> / {slice.stream}
+                <Link to="/">Today</Link> / <Place slice={slice} /> / {slice.stream}
               </>
             }
             sentence={
@@ -62,9 +60,24 @@ export function Slice() {
   )
 }
 
+/** Shard and window; those of a table have no pages of their own. */
+function Place({ slice }: { readonly slice: Answer }) {
+  const { pipeline, window, shard, shardName } = slice
+  if (!isDated(window)) return shard === 'all' ? window : `${window} / ${shardName}`
+  return (
+    <>
+      <Link to={`/locations/${encodeURIComponent(shard)}`}>{shardName}</Link> /{' '}
+      <Link to={dayHref(pipeline, window)}>{dayOf(window)}</Link>
+    </>
+  )
+}
+
 function Life({ slice }: { readonly slice: Answer }) {
   return (
-    <ol aria-label="Life of the file" className="mb-4 flex flex-wrap rounded-lg border bg-panel">
+    <ol
+      aria-label={isDated(slice.window) ? 'Life of the file' : 'Life of the rows'}
+      className="mb-4 flex flex-wrap rounded-lg border bg-panel"
+    >
       {slice.life.map(({ step, at, note }) => (
         <li key={step} className="min-w-[130px] flex-1 border-r px-3 py-2 last:border-0">
           <span className={at === null ? 'text-faint' : 'font-semibold'}>
@@ -84,11 +97,17 @@ function Life({ slice }: { readonly slice: Answer }) {
 
 function Equal({ slice }: { readonly slice: Answer }) {
   const { delivery } = slice
-  if (!delivery) return <Panel title="The same rows and cents in file, part and table">Nothing is published yet.</Panel>
+  const title = isDated(slice.window)
+    ? 'The same rows and cents in file, part and table'
+    : 'The same rows and sums at the source, in the part and in the table'
+  if (!delivery) return <Panel title={title}>Nothing is published yet.</Panel>
   const money = Object.entries(delivery.totals)
   return (
-    <Panel title="The same rows and cents in file, part and table" isFlush>
-      <Table label="File, part and table" heads={['', '>File', '>Part', '>Table', '']}>
+    <Panel title={title} isFlush>
+      <Table
+        label="File, part and table"
+        heads={['', isDated(slice.window) ? '>File' : '>Source', '>Part', '>Table', '']}
+      >
         <tr>
           <Cell>rows</Cell>
           <Cell isNumber>

@@ -1,6 +1,7 @@
 import { useCallback, useMemo, useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import type { ApiAnswer } from '../../../../functions/api/contract/client.ts'
+import { usePipeline } from '../../app/view.ts'
 import { countOf, moneyOf } from '../../data/amount.ts'
 import { dayHref, sliceHref } from '../../data/paths.ts'
 import { useApi } from '../../data/query.ts'
@@ -18,6 +19,7 @@ import { LastRuns } from './last-runs.tsx'
 import { Legend } from './legend.tsx'
 import { Matrix } from './matrix.tsx'
 import { Needs } from './needs.tsx'
+import { Tables } from './tables.tsx'
 import { Tools } from './tools.tsx'
 
 type Status = ApiAnswer<'GET /api/status'>
@@ -25,19 +27,20 @@ type Status = ApiAnswer<'GET /api/status'>
 /** Is it all there, and is it right? */
 export function Today() {
   const [search] = useSearchParams()
-  const pipeline = search.get('pipeline')
+  const own = usePipeline()
   const isWide = useRoomFor('month')
   // A month ends where the usual week ends; only that week says where.
-  const week = useApi('GET /api/status', pipeline === null ? undefined : { query: { pipeline } })
+  const week = useApi('GET /api/status', { query: own })
   const query = useApi('GET /api/status', {
     query: queryOf(search, {
+      own,
       newest: week.data?.to ?? null,
       isMonth: (search.get('days') ?? (isWide ? '31' : '7')) === '31',
     }),
   })
   return (
     <Asked query={query} what="the matrix">
-      {(status) => <Matrixed status={status} search={search} />}
+      {(status) => (status.tables === null ? <Matrixed status={status} search={search} /> : <Tables status={status} />)}
     </Asked>
   )
 }
@@ -139,15 +142,16 @@ function hrefOf({ pipeline, streams }: Status, { shard }: Line, { window, letter
 }
 
 interface Range {
+  readonly own: { readonly pipeline?: string }
   /** Last window of the usual week; null while it is not known. */
   readonly newest: string | null
   readonly isMonth: boolean
 }
 
-function queryOf(search: URLSearchParams, { newest, isMonth }: Range) {
+function queryOf(search: URLSearchParams, { own, newest, isMonth }: Range) {
   const state = search.get('state')
   return {
-    ...(search.has('pipeline') && { pipeline: search.get('pipeline') ?? '' }),
+    ...own,
     ...(isMonth && newest !== null && !search.has('from') && { from: daysBefore(newest, 30), to: newest }),
     ...(search.has('from') && { from: search.get('from') ?? '' }),
     ...(search.has('to') && { to: search.get('to') ?? '' }),
