@@ -284,8 +284,8 @@ describe.skipIf(!hasPostgres)(`connections (${NO_POSTGRES})`, () => {
     await define()
     const listed = await ask('connection', 'list')
     expect(JSON.parse(listed.stdout)).toMatchObject([
-      { name: 'shop', kind: 'postgres', source_of: 'items', destination_of: '' },
       { name: 'crm', kind: 'postgres', source_of: '', destination_of: 'items' },
+      { name: 'shop', kind: 'postgres', source_of: 'items', destination_of: '' },
     ])
     const tested = await ask('connection', 'test', 'shop')
     expect(JSON.parse(tested.stdout)).toMatchObject({
