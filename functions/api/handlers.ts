@@ -17,6 +17,7 @@ import { LOCATION_HANDLERS } from './routes/locations.ts'
 import { METRIC_HANDLERS } from './routes/metrics.ts'
 import { MODEL_HANDLERS } from './routes/models.ts'
 import { overrideShift, showOnCall } from './routes/on-call.ts'
+import { showOutliers } from './routes/outliers.ts'
 import { PIPELINE_HANDLERS } from './routes/pipelines.ts'
 import { showProfiles } from './routes/profiles.ts'
 import { QUALITY_HANDLERS } from './routes/quality.ts'
@@ -58,6 +59,7 @@ export const HANDLERS: Handlers = {
   ...SETTING_HANDLERS,
   ...DIGEST_HANDLERS,
   'GET /api/profiles/{stream}': showProfiles,
+  'GET /api/quality': showOutliers,
   'GET /api/checks/{stream}/explanation': explainCheck,
   'GET /api/on-call': showOnCall,
   'POST /api/on-call/overrides': overrideShift,

@@ -252,6 +252,18 @@ export const TogetherCheck = yamlObject({
 })
 export type TogetherCheck = z.infer<typeof TogetherCheck>
 
+/** Keys of the YAML that say how unlike earlier days a day must be to be told. */
+export const OUTLIER_RULE = {
+  weeks: z.int().min(4).max(26).default(8).describe('Number of earlier days of the same weekday to compare with.'),
+  at: z
+    .number()
+    .min(1)
+    .max(20)
+    .default(3.5)
+    .describe('Distance from the usual that is told, in scales: the usual spread of this location.'),
+  least: z.number().min(0).default(0).describe('Smallest difference that is told, in the unit of the values.'),
+}
+
 /** Check of a day against earlier days of its location. */
 export const OutlierCheck = yamlObject({
   ...checkBase,
@@ -260,14 +272,7 @@ export const OutlierCheck = yamlObject({
     of: Identifier.optional().describe(
       'A numeric column of the stream, whose sum is compared; the row count if absent.',
     ),
-    weeks: z.int().min(4).max(26).default(8).describe('Number of earlier days of the same weekday to compare with.'),
-    at: z
-      .number()
-      .min(1)
-      .max(20)
-      .default(3.5)
-      .describe('Distance from the usual that is told, in scales: the usual spread of this location.'),
-    least: z.number().min(0).default(0).describe('Smallest difference that is told, in the unit of the values.'),
+    ...OUTLIER_RULE,
   }).describe('A row count or total that is unlike that of earlier days. Days of config/events.yaml pass.'),
 })
 export type OutlierCheck = z.infer<typeof OutlierCheck>

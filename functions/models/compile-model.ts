@@ -89,6 +89,7 @@ export function compileModel(input: CompileInput): CompiledModel {
     clusterBy: [...config.table.clusterBy],
     needs: config.needs.map((stream) => tableNamed(input, { stream }).name),
     checks: [...checksOf(input)],
+    ...(config.outliers.length > 0 && { outliers: outliersOf(config) }),
   }
   const physical = [kind, base.partitionBy, base.clusterBy, base.columns.map(({ name, type }) => [name, type])]
   if (input.script !== null) {
@@ -124,6 +125,10 @@ export function compileModel(input: CompileInput): CompiledModel {
       shapeOf: (table, column) => shapeOf(input, table, column),
     }),
   }
+}
+
+function outliersOf({ outliers }: ModelSource['config']) {
+  return outliers.map(({ name, of, weeks, at, least }) => ({ name, ...(of !== undefined && { of }), weeks, at, least }))
 }
 
 /** References of a script: one for each table that it names, whose columns are those that it asks for. */
@@ -182,6 +187,17 @@ function expectConsistent(source: ModelSource): void {
       if (!columns.find((each) => each.name === name)?.additive)
         throw invalid(source, ['columns', at, 'of', place], `the column \`${name}\` is not additive`)
     }
+  }
+  for (const [at, { of }] of source.config.outliers.entries()) {
+    const place = ['outliers', at]
+    if (kind !== 'partition' || !names.includes(LOCATION_ID))
+      throw invalid(
+        source,
+        place,
+        `days of a location are compared: expected \`kind: partition\` and a column \`${LOCATION_ID}\``,
+      )
+    if (of !== undefined && !columns.find(({ name }) => name === of)?.additive)
+      throw invalid(source, [...place, 'of'], `expected an additive column, found \`${of}\``)
   }
   if (source.form === 'ts' && kind === 'view')
     throw invalid(source, ['kind'], 'readers run the query of a view; a script is `partition` or `whole`')

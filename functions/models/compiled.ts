@@ -69,6 +69,17 @@ export const Lineage = z.strictObject({
 })
 export type Lineage = z.infer<typeof Lineage>
 
+const CompiledOutlier = z.strictObject({
+  name: z.string(),
+  /** Additive column whose sum by location and date is compared; the rows if absent. */
+  of: z.string().exactOptional(),
+  weeks: z.int(),
+  at: z.number(),
+  least: z.number(),
+})
+/** Measure of a model whose days are compared with earlier days of their location. */
+export type CompiledOutlier = z.infer<typeof CompiledOutlier>
+
 const modelBase = {
   description: z.string(),
   /** Mail address of the person or team that answers questions about the model. */
@@ -101,6 +112,7 @@ const modelBase = {
   needs: z.array(z.string()),
   references: z.array(Reference),
   checks: z.array(CompiledCheck),
+  outliers: z.array(CompiledOutlier).exactOptional(),
   lineage: Lineage,
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ColumnType, Identifier } from '../contract/contract.ts'
+import { ColumnType, Identifier, OUTLIER_RULE } from '../contract/contract.ts'
 import { yamlObject } from '../lib/yaml-object.ts'
 import type { DateRange } from './compiled.ts'
 
@@ -104,6 +104,14 @@ const ModelCheck = z.union([UniqueCheck, RowCheck, EqualCheck, ExistsCheck, Toge
 /** Check of one partition of a model, before it is published. */
 export type ModelCheck = z.infer<typeof ModelCheck>
 
+const Outlier = yamlObject({
+  name: Identifier.describe('Identifies it in answers.'),
+  of: Identifier.optional().describe(
+    'An additive column, whose sum by location and date is compared; the rows if absent.',
+  ),
+  ...OUTLIER_RULE,
+})
+
 /** File of config/models: the table that a query, a CSV file or a script becomes. */
 export const ModelConfig = yamlObject({
   version: z.literal(1).describe('Schema version. Must be 1.'),
@@ -144,5 +152,11 @@ export const ModelConfig = yamlObject({
     .describe('Streams: a location enters a partition when its slices of all of them are loaded.'),
   columns: z.array(ModelColumn).min(1).describe('Columns of the table, in the order of the query.'),
   checks: z.array(ModelCheck).default([]).describe('What must hold of a partition before readers see it.'),
+  outliers: z
+    .array(Outlier)
+    .default([])
+    .describe(
+      'Measures whose days are told when they are unlike earlier days of their location. Nothing is held back.',
+    ),
 })
 export type ModelConfig = z.infer<typeof ModelConfig>

@@ -131,6 +131,34 @@ export const QUALITY_ROUTES = {
       },
     ],
   }),
+  'GET /api/quality': route({
+    summary: 'What is unusual in the models? Days whose measures are unlike earlier days of their location, in words.',
+    role: 'viewer',
+    scope: 'cut',
+    query: z.object({ ...DAYS }),
+    answer: z.object({
+      sentence: z.string(),
+      outliers: z
+        .array(
+          z.object({
+            model: Name,
+            check: Name,
+            measure: z.string().describe('Column that is added up; `rows` where rows are counted.'),
+            shard: Shard,
+            shardName: z.string(),
+            window: Window,
+            value: z.number(),
+            usual: z.number().describe('Median of the days that it is compared with.'),
+            message: z.string().describe('Value and usual value in words.'),
+            sentence: z.string().nullable().describe('The parts that explain most of the difference.'),
+            event: z.string().nullable().describe('Name of a known day, which is no surprise.'),
+          }),
+        )
+        .describe('Newest first, 20 at most.'),
+    }),
+    errors: ['REQUEST_INVALID', 'WAREHOUSE_BUSY'],
+    examples: [{ title: 'What is unusual?' }],
+  }),
   'GET /api/quality/{stream}': route({
     summary:
       'Is it getting worse? Rows and rejects per thousand by window, against the same weekday; and the checks that failed.',

@@ -18,7 +18,7 @@ const WEEKS = 8
 /** Handlers of checks and trends. */
 export const QUALITY_HANDLERS: Omit<
   HandlersOf<typeof QUALITY_ROUTES>,
-  'GET /api/profiles/{stream}' | 'GET /api/checks/{stream}/explanation'
+  'GET /api/profiles/{stream}' | 'GET /api/checks/{stream}/explanation' | 'GET /api/quality'
 > = {
   'GET /api/checks/{stream}': async ({ path, query, principal }, context) => {
     const { definition } = findStream(path.stream, query.pipeline, context)

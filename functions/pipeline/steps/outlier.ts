@@ -81,7 +81,11 @@ interface Place {
 }
 
 /** Pure: the last day of a series in date order, by the days of its history alone. */
-export function judgeDay(series: readonly DayValue[], { outlier }: OutlierCheck, { shard, events }: Place): OutlierDay {
+export function judgeDay(
+  series: readonly DayValue[],
+  { outlier }: Pick<OutlierCheck, 'outlier'>,
+  { shard, events }: Place,
+): OutlierDay {
   const { date = '', value = 0 } = series.at(-1) ?? {}
   const first = date === '' ? date : addDays(date, -historyDays(outlier))
   const own = series.filter((day) => day.date >= first)
@@ -108,7 +112,11 @@ function resultOf(check: OutlierCheck, window: string, day: OutlierDay): CheckRe
 }
 
 /** Pure: one sentence on a judged day. */
-export function explainDay({ outlier }: OutlierCheck, date: string, { value, verdict, event }: OutlierDay): string {
+export function explainDay(
+  { outlier }: Pick<OutlierCheck, 'outlier'>,
+  date: string,
+  { value, verdict, event }: OutlierDay,
+): string {
   const what = `${outlier.of ?? 'rows'} ${shown(value)}`
   const known = event ? `; known: ${event.name}` : ''
   if (!verdict.isJudged) return `${what}: only ${verdict.known} comparable days are known${known}`

@@ -36,8 +36,8 @@ interface Ports {
   readonly warehouse: Pick<Warehouse, 'query' | 'dialect'>
 }
 
-// A dimension of more values is a list, and no explanation.
-const MOST_PARTS = 60
+/** Values of a dimension that is still an explanation. */
+export const MOST_PARTS = 60
 const TOLD = 3
 
 /**
@@ -102,7 +102,7 @@ function partsSql(
 }
 
 /** `service: Delivery +2,250, House +750; hour of opened_at: 19 +1,900`: the dimensions that explain most, their largest parts first. */
-function sentenceOf(dimensions: readonly Decomposition[], days: number): string | null {
+export function sentenceOf(dimensions: readonly Decomposition[], days: number): string | null {
   const told = dimensions.slice(0, TOLD).map(({ dimension, parts }) => {
     const shown = parts
       .slice(0, TOLD)

@@ -14,6 +14,7 @@ import { Cell, Table } from '../../parts/table.tsx'
 import { Told } from '../../parts/told.tsx'
 import { Failures } from './failures.tsx'
 import { Profiles } from './profiles.tsx'
+import { Unusual } from './unusual.tsx'
 
 type Answer = ApiAnswer<'GET /api/quality/{stream}'>
 
@@ -30,6 +31,7 @@ export function Quality() {
           <Empty>No stream has a contract yet.</Empty>
         ) : (
           <>
+            <Unusual />
             <div className="mb-3">
               <Pick name="stream" label="Stream" choices={names} chosen={stream} />
             </div>
