@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs'
-import { connectionOf } from '../../functions/compose/tables.ts'
-import { withTableReader } from '../../functions/compose/test-connection.ts'
+import { NOT_YET, unmadePlace, withTableReader } from '../../functions/compose/test-connection.ts'
 import { loadProject, type Project } from '../../functions/config/project.ts'
 import type { DaybreakError } from '../../functions/errors.ts'
 import { sourceText, type TableReader } from '../../functions/pipeline/tables/ports.ts'
@@ -37,9 +35,8 @@ const test = command({
   args: NAME,
   examples: ['daybreak connection test shop'],
   async run(call) {
-    const place = await unmadePlace(call, call.args.name)
-    if (place !== null)
-      return await call.output.record({ name: place, version: 'not there yet: the first run makes it' })
+    const place = unmadePlace(call.args.name, await projectOf(call))
+    if (place !== null) return await call.output.record({ name: place, version: NOT_YET })
     await withReader(call, call.args.name, async (reader) => {
       const { name, version, isEncrypted, milliseconds, mayWrite } = await reader.test()
       await call.output.record({ name, version, encrypted: isEncrypted, milliseconds, may_write: mayWrite })
@@ -108,17 +105,6 @@ async function projectOf({ options, context }: Pick<Call, 'options' | 'context'>
 
 function users(uses: readonly { readonly pipeline: string; readonly role: string }[], wanted: string): string {
   return uses.flatMap(({ pipeline, role }) => (role === wanted ? [pipeline] : [])).join(', ')
-}
-
-/** The file or folder of a connection that pipelines write to alone, where there is none yet. */
-async function unmadePlace(call: Pick<Call, 'options' | 'context'>, name: string): Promise<string | null> {
-  const project = await projectOf(call)
-  const config = connectionOf(project, name)
-  const place = 'path' in config ? config.path : config.kind === 'folder' ? config.root : null
-  if (place === null || existsSync(place)) return null
-  const pipelines = [...project.pipelines.values()]
-  const isWritten = pipelines.some(({ destination }) => destination === name)
-  return isWritten && !pipelines.some(({ source }) => source === name) ? place : null
 }
 
 async function withReader(

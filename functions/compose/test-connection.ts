@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { tableKindsOf } from '../config/connections.ts'
 import type { Project } from '../config/project.ts'
@@ -57,6 +58,19 @@ export async function withTableReader<Result>(
 
 const LIMIT = 15_000
 
+/** Version of a place that is not there yet. */
+export const NOT_YET = 'not there yet: the first run makes it'
+
+/** The file or folder of a connection that pipelines write to alone, where there is none yet. @throws {DaybreakError} CONFIG_MISSING. */
+export function unmadePlace(name: string, project: Project): string | null {
+  const config = connectionOf(project, name)
+  const place = 'path' in config ? config.path : config.kind === 'folder' ? config.root : null
+  if (place === null || existsSync(place)) return null
+  const pipelines = [...project.pipelines.values()]
+  const isWritten = pipelines.some(({ destination }) => destination === name)
+  return isWritten && !pipelines.some(({ source }) => source === name) ? place : null
+}
+
 /** Connects, within a time, and says what answered or why nothing did. */
 export async function tryConnection(
   name: string,
@@ -64,6 +78,9 @@ export async function tryConnection(
   opening: Opening & { readonly limit?: number },
 ): Promise<ConnectionTest> {
   const { limit = LIMIT } = opening
+  const place = unmadePlace(name, project)
+  if (place !== null)
+    return { ok: true, name: place, version: NOT_YET, isEncrypted: false, milliseconds: 0, mayWrite: false }
   const { promise: late, reject } = Promise.withResolvers<never>()
   const message = `connection ${name} did not answer within ${limit / 1000} s`
   const timer = setTimeout(() => reject(new DaybreakError('SOURCE_UNREACHABLE', message)), limit)
