@@ -36,6 +36,7 @@ export const COMMANDS: Commands = {
   'day-sheet': () => import('./commands/day-sheet.ts').then(({ daySheet }) => daySheet),
   restated: () => import('./commands/restated.ts').then(({ restated }) => restated),
   'sign-off': () => import('./commands/sign-off.ts').then(({ signOff }) => signOff),
+  reopen: () => import('./commands/reopen.ts').then(({ reopen }) => reopen),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),
   sla: () => import('./commands/sla.ts').then(({ sla }) => sla),
   metrics: () => import('./commands/metrics.ts').then(({ metrics }) => metrics),

@@ -299,9 +299,9 @@ export const ERRORS = {
     retryable: false,
     kind: 'data',
     meaning:
-      'A file changes a day that was signed: it waits as a proposal, and the table keeps the rows that were signed.',
+      'A file, or a new version of a model, changes a day that was signed: it waits as a proposal, and what was signed stays as it was.',
     remedy:
-      'Compare the versions on the page of the slice. `daybreak slices release --shard SHARD --window WINDOW` accepts the change, with the flags that the message names; then sign the day again.',
+      'Compare the versions on the page of the slice. `daybreak slices release --shard SHARD --window WINDOW` accepts the change of a file, with the flags that the message names, `daybreak model apply --accept REASON` that of models; then sign the day again. `daybreak reopen DATE --reason TEXT` takes the signature away.',
   },
   CHECK_BLOCKED: {
     retryable: false,

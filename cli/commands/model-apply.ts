@@ -58,6 +58,11 @@ export const apply = command({
   args: {
     ...REBUILD,
     release: { type: 'string', valueHint: 'NUMBER', description: 'Go back to the versions of a release.' },
+    accept: {
+      type: 'string',
+      valueHint: 'REASON',
+      description: 'Why days that were signed may show other rows; it goes into the audit.',
+    },
   },
   examples: ['daybreak model apply', 'daybreak model apply -e dev_anna', 'daybreak model apply --release 3'],
   async run(call) {
@@ -66,6 +71,7 @@ export const apply = command({
       by: actorOf(context),
       rebuild: args.rebuild ?? false,
       ...(args.release !== undefined && { release: Number(args.release) }),
+      ...(args.accept !== undefined && { accept: args.accept }),
     }
     const { release, built, held } = await withDaybreak(call, ({ worker }) => applyModels(worker, request), FOR_MODELS)
     await output.record({ release, built, held: held.join(', ') })

@@ -20,7 +20,7 @@ import { listPartitions, readPartition } from './partitions.ts'
 import { noteChanges } from './people/changes.ts'
 import { createReads, createSteps, type Query } from './people/ledger.ts'
 import { listKnownDays } from './people/settings.ts'
-import { readSignOff } from './people/sign-offs.ts'
+import { allSignOffs, readSignOff } from './people/sign-offs.ts'
 import { listRunSlices } from './run-slices.ts'
 import { listRuns, readRun } from './runs.ts'
 import type { Database } from './schema.ts'
@@ -68,6 +68,7 @@ export function createLedger(db: Database, { dialect, newId, now }: LedgerOption
       query('read a partition', () => readPartition(db, { pipeline, stream, window })),
     partitions: (filter) => query('list partitions', () => listPartitions(db, filter)),
     signOff: (key) => query('read a sign-off', () => readSignOff(db, key)),
+    signOffsOf: (pipeline) => query('list sign-offs', () => allSignOffs(db, pipeline)),
     loads: (filter) => query('list loads', () => listLoads(db, filter)),
     build: (key) => query('read a build', () => readBuild(db, key)),
     builds: (filter) => query('list builds', () => listBuilds(db, filter)),

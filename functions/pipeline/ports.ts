@@ -540,6 +540,8 @@ export interface Ledger {
   partition(pipeline: string, stream: string, date: BusinessDate): Promise<Partition | null>
   /** The signature that covers a slice: of its shard, else of all shards. Null without one. */
   signOff(key: SliceKey): Promise<SignOff | null>
+  /** All signatures under days of a pipeline, by window, shard. */
+  signOffsOf(pipeline: string): Promise<readonly SignOff[]>
   /** By window, stream. */
   partitions(filter: PartitionFilter & Page): Promise<readonly Partition[]>
   /** When each manifest was loaded, by window, stream, number. */

@@ -161,6 +161,50 @@ describe('a day that was signed', () => {
   })
 })
 
+describe('a signed day that is opened again', () => {
+  const reopen = (world: World, shard?: string) =>
+    ask(world, (api) =>
+      api('POST /api/days/{pipeline}/{window}:reopen', {
+        path,
+        body: { reason: 'The bank returned a payment', ...(shard !== undefined && { shard }) },
+      }),
+    )
+  const signatures = async (world: World) =>
+    (await ask(world, (api) => api('GET /api/days/{pipeline}/{window}', { path }))).signOffs.map(({ shard }) => shard)
+
+  it('names what waited, judges it again at the next look, and says in the audit who opened it and what was signed', async () => {
+    const world = await openWorld()
+    await deliver(world, 0)
+    await sign(world)
+    const signed = await state(world)
+    await deliver(world, 125)
+    const opened = await reopen(world)
+    const slice = { pipeline: 'toast', window: DATE, shard: LOCATION, stream: STREAM }
+    expect(opened).toMatchObject({ shard: null, actor: 'maria', signOffs: [{ shard: null }], waiting: [slice] })
+    expect(await state(world)).toMatchObject({ slice: 'held', tips: signed.tips })
+    await world.run({ scope: { windows: [DATE], fromArchive: true } })
+    const open = await state(world)
+    expect(open).toMatchObject({ slice: 'loaded', told: [] })
+    expect(open.tips - signed.tips).toBeCloseTo(1.25, 6)
+    expect(open.audit).toEqual(expect.arrayContaining(['day.reopen maria']))
+    expect(await signatures(world)).toEqual([])
+    await expect(reopen(world)).rejects.toMatchObject({ code: 'STATE_CONFLICT' })
+  })
+
+  it('of one location leaves the signature of the others', async () => {
+    const locations = ['185001', '185002'].map((id) => ({ id, name: id, time_zone: 'America/New_York' }))
+    const world = await openWorld({ locations })
+    await deliver(world, 0)
+    await sign(world)
+    await reopen(world, '185002')
+    expect(await signatures(world)).toEqual(['185001'])
+    await deliver(world, 125)
+    expect(await state(world)).toMatchObject({ slice: 'held', code: 'DAY_CLOSED' })
+    await reopen(world, '185001')
+    expect(await signatures(world)).toEqual([])
+  })
+})
+
 it.each<readonly [string, Partial<WorldOptions>, boolean]>([
   ['without a signature', {}, false],
   ['of a pipeline that says `signed_days: load`', { signedDays: 'load' }, true],

@@ -109,6 +109,39 @@ it('keeps the old version in views until the new one is built whole, then swaps,
   await daybreak.close()
 })
 
+it('shows other rows of a signed day only to a person who accepts them, and says so in the audit', async () => {
+  const world = await copyWith(doubled)
+  const daybreak = await world.open()
+  onTestFinished(() => daybreak.close())
+  const signOff = { pipeline: 'toast', window: DATES[0]!, shard: '', at: 9, actor: 'maria', note: '', totals: {} }
+  await daybreak.people.apply([{ change: 'sign_off', signOff }])
+  const { query } = warehouseOf(daybreak.ports, 'toast')
+  const [[before] = []] = (await query(NET)).rows
+  await expect(applyModels(daybreak.worker, { by: 'ann' })).rejects.toMatchObject({
+    code: 'DAY_CLOSED',
+    message: expect.stringMatching(/orders_daily of 2025-02-04; location_daily of 2025-02-04\. .*--accept REASON/),
+  })
+  expect((await query(NET)).rows).toEqual([[before]])
+  expect(await applyModels(daybreak.worker, { by: 'ann', accept: 'Gross, as agreed' })).toMatchObject({ release: 2 })
+  expect(Number((await query(NET)).rows[0]![0])).toBeCloseTo(2 * Number(before), 6)
+  const [entry] = (await daybreak.ports.ledger.audit({})).filter(({ action }) => action === 'models.accept')
+  expect(entry).toMatchObject({ actor: 'ann', details: 'Gross, as agreed' })
+  await expect(applyModels(daybreak.worker, { by: 'ann', release: 1 })).rejects.toMatchObject({ code: 'DAY_CLOSED' })
+})
+
+it.each([
+  ['that is of another location', '185009'],
+  ['of which no row changes', ''],
+])('asks no person about a signature %s', async (_, shard) => {
+  const world = await copyWith(doubled)
+  const daybreak = await world.open()
+  onTestFinished(() => daybreak.close())
+  const window = shard === '' ? '2025-02-03' : DATES[0]!
+  const signOff = { pipeline: 'toast', window, shard, at: 9, actor: 'maria', note: '', totals: {} }
+  await daybreak.people.apply([{ change: 'sign_off', signOff }])
+  expect(await applyModels(daybreak.worker, { by: 'ann' })).toMatchObject({ release: 2 })
+})
+
 it('keeps the partitions of a model that only got a column, and of what reads it', async () => {
   const world = await copyWith(widened)
   const daybreak = await world.open()

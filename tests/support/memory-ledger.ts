@@ -381,6 +381,7 @@ export function createMemoryLedger(): Ledger {
       ),
     // People do not act in simulations.
     signOff: async () => null,
+    signOffsOf: async () => [],
     loads: async ({ pipeline, streams, windows: dates, since = 0 }) =>
       loads
         .rows()

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { EXAMPLE, route } from './route.ts'
 import { SheetLine } from './runs.ts'
 import { Dispute } from './status.ts'
-import { Count, Decimal, Instant, Name, Shard, Why, Window } from './values.ts'
+import { Count, Decimal, Instant, Name, Shard, SliceKey, Why, Window } from './values.ts'
 
 /** Signature of a person under a window. */
 export const SignOff = z.object({ shard: Shard.nullable(), at: Instant, actor: z.string(), note: z.string() })
@@ -43,5 +43,20 @@ export const DAY_ROUTES = {
     status: 201,
     errors: ['REQUEST_INVALID', 'NOT_FOUND', 'STATE_CONFLICT'],
     examples: [{ title: 'Sign', path, body: { note: 'Agrees with the bank' } }],
+  }),
+  'POST /api/days/{pipeline}/{window}:reopen': route({
+    summary: 'Take the signatures under a window away. What waits for them may then be judged again.',
+    role: 'operator',
+    scope: 'cut',
+    body: z.object({ shard: Shard.optional().describe('All if absent.'), reason: Why }),
+    answer: z.object({
+      shard: Shard.nullable(),
+      at: Instant,
+      actor: z.string(),
+      signOffs: z.array(SignOff).describe('Those that were taken away.'),
+      waiting: z.array(SliceKey).describe('Files that waited for them: retry them from the archive.'),
+    }),
+    errors: ['REQUEST_INVALID', 'NOT_FOUND', 'STATE_CONFLICT'],
+    examples: [{ title: 'Open again', path, body: { reason: 'The bank returned a payment' } }],
   }),
 } as const

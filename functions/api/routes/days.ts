@@ -3,7 +3,9 @@ import { DaybreakError } from '../../errors.ts'
 import { equalDecimals, sumDecimals } from '../../lib/decimal.ts'
 import type { PipelineDefinition } from '../../pipeline/definition.ts'
 import { tableFor } from '../../pipeline/definition.ts'
-import type { ShardTotals, Slice, Totals } from '../../pipeline/entities.ts'
+import type { ShardTotals } from '../../pipeline/entities.ts'
+import type { SignOff } from '../../pipeline/people/records.ts'
+import { reopen, signedTotals } from '../../pipeline/people/sign-offs.ts'
 import { reconciliationSheet } from '../../pipeline/views/sheet.ts'
 import { expectVisible, findDefinition, instantText, shardFilter, shardsOf } from '../answers.ts'
 import type { ApiCall, HandlersOf } from '../call.ts'
@@ -12,6 +14,7 @@ import type { DAY_ROUTES } from '../contract/days.ts'
 import { VERDICTS } from '../contract/status.ts'
 import { wholeMatrix } from '../matrix.ts'
 import { sheetLine } from './runs.ts'
+import { keyOf } from './slice-answers.ts'
 
 /** Handlers of a window of all shards. */
 export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
@@ -31,12 +34,7 @@ export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
         totals: totalsOf(day.lines),
         disputes,
         restatements: day.restatements,
-        signOffs: signOffs.map(({ shard, at, actor, note }) => ({
-          shard: shard || null,
-          at: instantText(at),
-          actor,
-          note,
-        })),
+        signOffs: signOffs.map(signOffAnswer),
         changedSinceSignOff: changed,
       },
     }
@@ -52,7 +50,7 @@ export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
     const at = context.now()
     const signOff = {
       ...{ pipeline: definition.name, window: path.window, shard: body.shard ?? '', at },
-      ...{ actor: principal.name, note: body.note, totals: sumsOf(own) },
+      ...{ actor: principal.name, note: body.note, totals: signedTotals(own) },
     }
     return await settle(
       {
@@ -65,6 +63,41 @@ export const DAY_HANDLERS: HandlersOf<typeof DAY_ROUTES> = {
       [{ change: 'sign_off', signOff }],
     )
   },
+  'POST /api/days/{pipeline}/{window}:reopen': async ({ path, body, principal, settle }, context) => {
+    const definition = findDefinition(context, path.pipeline)
+    const shard = body.shard ?? null
+    expectVisible(principal, shard === null ? [] : [shard])
+    if (shard === null && principal.shards !== null)
+      throw new DaybreakError('FORBIDDEN', 'only a caller who sees all locations opens a day for all of them')
+    const range = { pipeline: definition.name, from: path.window, to: path.window }
+    const [signOffs, slices] = await Promise.all([
+      context.ledger.reads.signOffs(range),
+      context.ledger.slices({ pipeline: definition.name, windows: [path.window] }),
+    ])
+    const shards = [...new Set([...shardsOf(definition).keys(), ...slices.map((slice) => slice.shard)])]
+    const { taken, changes, waiting } = reopen({ shard, signOffs, slices, shards })
+    if (taken.length === 0)
+      throw new DaybreakError('STATE_CONFLICT', `${path.window} is not signed${shard === null ? '' : ` at ${shard}`}`)
+    const answer = {
+      ...{ shard, at: instantText(context.now()), actor: principal.name },
+      ...{ signOffs: taken.map(signOffAnswer), waiting: waiting.map(keyOf) },
+    }
+    return await settle(
+      {
+        action: 'day.reopen',
+        subject: `${definition.name}/${path.window}${shard === null ? '' : `/${shard}`}`,
+        details: body.reason,
+        before: taken.map(({ shard: whose, at, actor, note, totals }) => ({ shard: whose, at, actor, note, totals })),
+        after: { waiting: waiting.length },
+      },
+      { body: answer },
+      changes,
+    )
+  },
+}
+
+function signOffAnswer({ shard, at, actor, note }: SignOff) {
+  return { shard: shard || null, at: instantText(at), actor, note }
 }
 
 type Principal = ApiCall['principal']
@@ -148,12 +181,4 @@ function totalsOf(lines: Day['lines']) {
       },
     ]
   })
-}
-
-function sumsOf(slices: readonly Slice[]): Totals {
-  const entries = slices.flatMap(({ stream, delivery }) =>
-    Object.entries(delivery?.totals ?? {}).map(([column, sum]) => [`${stream}.${column}`, sum] as const),
-  )
-  const groups = Map.groupBy(entries, ([name]) => name)
-  return Object.fromEntries([...groups].map(([name, own]) => [name, sumDecimals(own.map(([, sum]) => sum))]))
 }

@@ -6,7 +6,7 @@ import { addNotification, settleNotification } from './outbox.ts'
 import { answerRequest } from './requests.ts'
 import { deleteSetting, putSetting } from './settings.ts'
 import { deleteOverride, putOverride } from './shifts.ts'
-import { putSignOff } from './sign-offs.ts'
+import { deleteSignOff, putSignOff } from './sign-offs.ts'
 import { putToken } from './tokens.ts'
 
 /** Applies a change that only people make, or that is made for them. */
@@ -22,6 +22,8 @@ export function applyPeopleChange(
       return deleteSetting(writer, change)
     case 'sign_off':
       return putSignOff(writer, change.signOff)
+    case 'sign_off_deleted':
+      return deleteSignOff(writer, change.signOff)
     case 'override':
       return putOverride(writer, change.override)
     case 'override_deleted':

@@ -40,6 +40,7 @@ function placeOf(change: PeopleChange): Place | null {
     case 'checks':
       return change.key
     case 'sign_off':
+    case 'sign_off_deleted':
       return change.signOff
     default:
       return null

@@ -76,17 +76,25 @@ function freshModels(shown: ModelSet, current: ModelSet): readonly BuiltModel[] 
   )
 }
 
+/** Who makes a release, and of what it is the next one. */
+interface Recording {
+  readonly by: string
+  readonly after: Pick<Shown, 'environment' | 'release'>
+  /** Entries that stand in the audit if the release does. */
+  readonly audit?: readonly Change[]
+}
+
 /** Records a set as the next release of an environment. False when another worker has recorded one since. */
 export async function recordRelease(
   set: ModelSet,
-  { by, after }: { readonly by: string; readonly after: Pick<Shown, 'environment' | 'release'> },
+  { by, after, audit = [] }: Recording,
   ports: ReleasePorts,
 ): Promise<boolean> {
   const at = ports.clock.now()
   const versions = Object.fromEntries([...set].map(([name, { fingerprint }]) => [name, fingerprint]))
   const { environment } = after
   const release: ModelRelease = { environment, number: (after.release?.number ?? 0) + 1, versions, by, at }
-  return await applied([...versionChanges(set, at), { change: 'model_release', release }], ports.ledger)
+  return await applied([...versionChanges(set, at), { change: 'model_release', release }, ...audit], ports.ledger)
 }
 
 /** Changes that remember every version of a set. */

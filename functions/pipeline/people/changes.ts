@@ -9,6 +9,7 @@ import type {
   SettingKind,
   ShiftOverride,
   SignOff,
+  SignOffPlace,
   StoredAnswer,
   Token,
 } from './records.ts'
@@ -21,6 +22,8 @@ export type PeopleChange =
   | { readonly change: 'setting_deleted'; readonly kind: SettingKind; readonly id: string; readonly version: number }
   /** Replaces the sign-off of the same window and shard. */
   | { readonly change: 'sign_off'; readonly signOff: SignOff }
+  /** Takes a sign-off away; LEDGER_CONFLICT when another one has its place by now. */
+  | { readonly change: 'sign_off_deleted'; readonly signOff: SignOffPlace }
   /** Adds a shift override, or replaces the one of the same id. */
   | { readonly change: 'override'; readonly override: ShiftOverride }
   | { readonly change: 'override_deleted'; readonly id: string }

@@ -89,6 +89,9 @@ export interface SignOff {
   readonly totals: Totals
 }
 
+/** Which sign-off is meant. */
+export type SignOffPlace = Pick<SignOff, 'pipeline' | 'window' | 'shard' | 'at'>
+
 /** An API token. The token itself is stored nowhere. */
 export interface Token {
   /** Its `jti`. */

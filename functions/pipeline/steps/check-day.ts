@@ -140,14 +140,19 @@ async function signOffOf(
 }
 
 /** Null for rows that change nothing of what was signed, such as those of an older contract that were made again. */
-function closedOf({ key, raw, slice, made }: MadeItem, { actor, at }: SignOff, scope: RunScope): Closed | null {
+function closedOf(
+  { key, raw, slice, made, ...item }: MadeItem,
+  { actor, at }: SignOff,
+  scope: RunScope,
+): Closed | null {
   const { delivery } = slice
+  const isPublished = delivery?.raw.sha256 === raw.sha256
+  const isCopy = item.isClosedCopy && isPublished
   const isSame =
-    delivery !== null &&
-    (delivery.part.object === made.part.object ||
-      (delivery.raw.sha256 === raw.sha256 && isDeepStrictEqual(amountsOf(delivery), amountsOf(made))))
-  if (isSame) return null
-  const what = delivery === null ? 'it came after' : 'it is another version than'
+    delivery?.part.object === made.part.object ||
+    (isPublished && isDeepStrictEqual(amountsOf(delivery), amountsOf(made)))
+  if (isSame && !isCopy) return null
+  const what = delivery === null ? 'it came after' : isCopy ? 'it is a copy in' : 'it is another version than'
   const signed = `the day was signed by ${actor} at ${new Date(at).toISOString()}`
   const reason = { code: 'DAY_CLOSED', message: `${key.stream}: ${what} what was signed; ${signed}` } as const
   return { reason, isAccepted: scope.release?.includes(raw.sha256) === true }
@@ -157,10 +162,10 @@ const amountsOf = ({ counts, totals }: Pick<Delivery, 'counts' | 'totals'>) => [
 
 /** Why a hold does not hold these bytes: they are published already, a person released them, or they came a second time. */
 function clearanceOf(
-  { raw, slice, past, file }: MadeItem,
+  { raw, slice, past, file, isClosedCopy }: MadeItem,
   scope: RunScope,
 ): 'none' | 'released' | 'confirmed' | 'published' {
-  if (slice.delivery?.raw.sha256 === raw.sha256) return 'published'
+  if (slice.delivery?.raw.sha256 === raw.sha256 && !isClosedCopy) return 'published'
   if (scope.release?.includes(raw.sha256)) return 'released'
   const held = past.find((record) => record.state === 'held' && record.raw.sha256 === raw.sha256)
   // The same file at the same place is no second delivery: it is written anew when its time is another.

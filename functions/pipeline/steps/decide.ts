@@ -61,6 +61,8 @@ export interface DecideInput {
   /** Its absence means nothing. */
   readonly optional: boolean
   readonly force: boolean
+  /** No signature closes the day. */
+  readonly isOpen: boolean
   /** In words: entries of the folder that look like the file that is absent; '' when there are none. */
   readonly beside: string
   /** Read the file even if size and time are the known ones: only its bytes can tell a silent rewrite. */
@@ -180,8 +182,14 @@ function fateOf(left: number): string {
   return `the server deletes that day in ${days === 0 ? 'less than a day' : `${days} d`}`
 }
 
-function needsTransform({ slice, lastRecord, version }: DecideInput): boolean {
+/** True for a file that waits because its day was signed. */
+export function isProposal({ state, reason }: Pick<Slice, 'state' | 'reason'>): boolean {
+  return state === 'held' && reason?.code === 'DAY_CLOSED'
+}
+
+function needsTransform({ slice, lastRecord, version, isOpen }: DecideInput): boolean {
   if (slice.state === 'landed') return true
+  if (isProposal(slice) && isOpen) return true
   if (lastRecord === null) return true
   return lastRecord.contract !== version.contract || lastRecord.engine !== version.engine
 }

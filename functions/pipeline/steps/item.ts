@@ -29,6 +29,8 @@ export interface Item {
   readonly decision: Decision
   readonly version: { readonly contract: string; readonly engine: string }
   readonly lookedAt: Instant
+  /** Its published file belongs to another day, and its own day was signed: it waits to be taken out. */
+  readonly isClosedCopy: boolean
 }
 
 /** An item after the work. */

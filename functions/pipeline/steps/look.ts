@@ -4,7 +4,7 @@ import { isOptional, versionFor } from '../definition.ts'
 import type { DeliveryRecord, Instant, KeptFile, RunScope, Slice, SliceKey } from '../entities.ts'
 import type { Change, Ports } from '../ports.ts'
 import type { Day } from './day.ts'
-import { decide, isMeant, newSlice, toSeen } from './decide.ts'
+import { decide, isMeant, isProposal, newSlice, toSeen } from './decide.ts'
 import type { Item } from './item.ts'
 import { keepFiles, type OtherFiles, planKeeping, zipArchives } from './keep.ts'
 import {
@@ -67,7 +67,8 @@ async function lookOnce(day: Day, ports: Ports): Promise<Look> {
   const now = ports.clock.now()
   const kept = loose.length > 0 || run.scope.fromArchive ? await ports.ledger.keptFiles(filter) : []
   const bundles = await readBundles(kept, day.scratch, ports)
-  const found = { slices, records, matched, kept, bundles, engine: ports.transformer.engine, now }
+  const isOpen = await isReopened(slices, day, ports)
+  const found = { slices, records, isOpen, matched, kept, bundles, engine: ports.transformer.engine, now }
   const looking = {
     ...{ minimumAge: definition.minimumAge, lateAt: readiness.lateAt, endsAt: readiness.endsAt, window },
     ...{ force: run.scope.force ?? false, again: day.again },
@@ -89,6 +90,7 @@ interface Found {
   readonly kept: readonly KeptFile[]
   readonly bundles: readonly Bundle[]
   readonly engine: string
+  readonly isOpen: boolean
   readonly now: Instant
 }
 
@@ -105,12 +107,14 @@ function toItem(contract: Contract, found: Found, day: Day): Item {
   const optional = isOptional(definition, contract.stream)
   const force = run.scope.force === true || isReleased(slice, run.scope)
   const rehash = isRehashDue(slice.lookedAt, day, now)
+  const isClosedCopy = isCopy(slice)
   const decision = decide({
     ...{ slice, file, version, readiness, optional, force, rehash, now, words },
     ...{ lastRecord: record, closed: day.isClosed, again: day.again, minimumAge: definition.minimumAge },
     beside: file === null ? matched.beside(fileOf(contract)) : '',
+    isOpen: found.isOpen,
   })
-  return { key, contract, optional, slice, record, past, decision, version, lookedAt: now }
+  return { key, contract, optional, slice, record, past, decision, version, lookedAt: now, isClosedCopy }
 }
 
 /** The slice as the ledger has it, with bytes of the archive that no slice knows of yet. */
@@ -139,6 +143,22 @@ function secondLookAt(
   const isOfSchedule = !queue.can.delay && (run.trigger === 'schedule' || run.trigger === 'file')
   const isSwept = isOfSchedule && clock.now() < readiness.lateAt
   return waits.length === 0 || again || isSwept ? null : Math.max(...waits)
+}
+
+/** True when files wait for a signature that is gone: they are judged again. Without such files nothing is read. */
+export async function isReopened(
+  slices: readonly Slice[],
+  { definition, shard, window }: Pick<Day, 'definition' | 'shard' | 'window'>,
+  { ledger }: Pick<Ports, 'ledger'>,
+): Promise<boolean> {
+  if (!slices.some(isProposal)) return false
+  if (definition.config.signedDays !== 'hold') return true
+  return (await ledger.signOff({ pipeline: definition.name, window, shard: shard.id, stream: '' })) === null
+}
+
+/** True for a published file that waits for its signed day to be opened, because its bytes belong to another day. */
+function isCopy({ state, reason, raw, delivery }: Slice): boolean {
+  return state === 'held' && reason.code === 'DAY_CLOSED' && raw.sha256 === delivery?.raw.sha256
 }
 
 /** True when a person released the bytes that wait. */

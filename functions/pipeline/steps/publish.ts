@@ -1,5 +1,7 @@
 import { decisionBytes, decisionName, decisionOf } from '../decision-record.ts'
-import type { DeliveryRecord, Message, Run, SliceKey, Work } from '../entities.ts'
+import type { Delivery, DeliveryRecord, Instant, Message, Slice, SliceKey, Work } from '../entities.ts'
+import { incidentCause } from '../incident-cause.ts'
+import type { SignOff } from '../people/records.ts'
 import type { Change, Ports } from '../ports.ts'
 import type { CheckedDay } from './check-day.ts'
 import type { Day } from './day.ts'
@@ -41,7 +43,7 @@ export async function publishDay(
   ports: PublishPorts,
 ): Promise<void> {
   const published = runSlices.filter(({ outcome }) => outcome === 'staged')
-  const displaced = await displaceCopies(copies, { run: day.run, published }, ports)
+  const displaced = await displaceCopies(copies, { day, published }, ports)
   await ports.ledger.apply([...changes, ...displaced, ...times])
   // The worker that ends a message of their window sends the loads.
   const looks = displaced.flatMap((change) => (change.change === 'message' ? [change.message] : [])).filter(isIngest)
@@ -52,13 +54,15 @@ const isIngest = ({ work }: Message): boolean => work.kind === 'ingest'
 
 /**
  * Takes copies out of their partitions once the day arrives that their bytes belong to: a copy that was published first is judged
- * again and held, as if the right day had come first. A version that a person released or forced stays.
+ * again and held, as if the right day had come first. A version that a person released or forced stays, and so does one of a day
+ * that was signed: it waits until the day is opened again.
  */
 async function displaceCopies(
   copies: readonly DeliveryRecord[],
-  { run, published }: { readonly run: Run; readonly published: readonly SliceKey[] },
+  { day, published }: { readonly day: Day; readonly published: readonly SliceKey[] },
   { ledger, clock, newId }: PublishPorts,
 ): Promise<readonly Change[]> {
+  const { run, definition } = day
   const now = clock.now()
   const messageOf = (work: Work): Message => ({
     ...{ id: newId(), runId: run.id, work, state: 'pending', attempts: 0, notBefore: now, unchanged: [] },
@@ -69,6 +73,12 @@ async function displaceCopies(
     const slice = await ledger.slice(copy)
     if (!slice?.delivery || slice.delivery.raw.sha256 !== copy.raw.sha256 || slice.delivery.override) continue
     const { pipeline, shard, stream, window } = copy
+    const isClosing = definition.config.signedDays === 'hold'
+    const signOff = isClosing ? await ledger.signOff({ pipeline, window, shard, stream }) : null
+    if (signOff) {
+      changes.push(...closedCopy({ ...slice, delivery: slice.delivery }, { signOff, day, now }))
+      continue
+    }
     const bare = { ...slice, state: 'landed', delivery: null, reason: null, updatedAt: now, runId: run.id } as const
     changes.push(
       { change: 'slice', slice: bare },
@@ -77,4 +87,33 @@ async function displaceCopies(
     )
   }
   return changes
+}
+
+/** A copy in a day that was signed stays in its table, and its incident says how it is taken out or kept. */
+function closedCopy(
+  slice: Slice & { readonly delivery: Delivery },
+  { signOff, day: { run, shard: right, window }, now }: ClosedCopy,
+): readonly Change[] {
+  const { actor, at } = signOff
+  const message =
+    `${slice.stream} of ${slice.shard} ${slice.window} waits as a proposal: its bytes belong to ${right.id} ${window}; ` +
+    `the day was signed by ${actor} at ${new Date(at).toISOString()}; ` +
+    `\`daybreak reopen ${slice.window} --location ${slice.shard} --reason TEXT\` takes it out, ` +
+    `\`daybreak slices release --location ${slice.shard} --date ${slice.window}\` keeps it`
+  const reason = { code: 'DAY_CLOSED', message } as const
+  const cause = incidentCause.refused(slice.pipeline, slice.shard, 'DAY_CLOSED')
+  const subject = `${slice.window} ${slice.stream}`
+  return [
+    {
+      change: 'slice',
+      slice: { ...slice, state: 'held', raw: slice.delivery.raw, reason, updatedAt: now, runId: run.id },
+    },
+    { change: 'incident_opened', ...cause, subject, severity: 'warning', reason, runId: run.id, at: now },
+  ]
+}
+
+interface ClosedCopy {
+  readonly signOff: SignOff
+  readonly day: Day
+  readonly now: Instant
 }

@@ -174,7 +174,7 @@ function settleStaged(item: MadeItem, { now, run }: SettleInput, { checks, verdi
     state: same && before.state === 'loaded' ? 'loaded' : 'staged',
     reason: item.decision.action === 'fetch' ? item.decision.mark : null,
     raw,
-    delivery: kept ?? delivery,
+    delivery: kept ? { ...kept, ...(verdict.override && { override: verdict.override }) } : delivery,
     rejects: delivery.rejects,
   }
   const unchanged = same && before.state === 'loaded'
@@ -214,7 +214,11 @@ function settleHeld(
   reason: Reason,
   { now, run, results }: SettleInput & { readonly results: readonly CheckResult[] },
 ): SettledItem {
-  const slice: Slice = { ...looked(item, { now, run }), state: 'held', reason, raw: item.raw }
+  const seen = looked(item, { now, run })
+  // A copy in a day that was signed is taken out once the day is open.
+  const isOut = item.isClosedCopy && reason.code !== 'DAY_CLOSED'
+  const delivery = isOut ? null : seen.delivery
+  const slice: Slice = { ...seen, state: 'held', reason, raw: item.raw, delivery }
   const record = toRecord(item, { state: 'held', reason, now, runId: run.id })
   return { item, slice, outcome: 'held', reason, deliveries: [record], checks: results }
 }
@@ -354,7 +358,7 @@ function loadMessages(
   settled: readonly SettledItem[],
   { definition, window, run, now, newId }: SettleInput,
 ): readonly Change[] {
-  const streams = settled.filter(({ slice }) => slice.state === 'staged').map(({ slice }) => slice.stream)
+  const streams = settled.filter(isOtherInTable).map(({ slice }) => slice.stream)
   const rejects = settled.some(touchesRejects)
   const added = [...(rejects ? [REJECTS] : []), ...(settled.some(touchesProfiles) ? [PROFILES] : [])]
   return [...streams, ...added].map((stream): Change => {
@@ -373,6 +377,11 @@ function loadMessages(
     }
     return { change: 'message', message }
   })
+}
+
+/** A part comes into the table, or the one that is there goes. */
+function isOtherInTable({ slice, item }: SettledItem): boolean {
+  return slice.state === 'staged' || (item.slice.delivery !== null && slice.delivery === null)
 }
 
 /** A part that was staged by an earlier release gets its profiles when it is made again. */

@@ -9,6 +9,7 @@ import { wordsOf } from '../slice-words.ts'
 import { decide, isNothing, newSlice } from '../steps/decide.ts'
 import { openSession, type SourceSession } from '../steps/extract.ts'
 import { listDay, matchDay, NOTHING_LISTED } from '../steps/list-day.ts'
+import { isReopened } from '../steps/look.ts'
 import { readTimes } from '../window-times.ts'
 
 /** Plan of a run for one slice. */
@@ -101,6 +102,7 @@ async function previewDay(
   const filter = { pipeline: definition.name, shards: [id], windows: [window] }
   const times = await readTimes(definition.name, [window], ports.ledger)
   const [slices, records] = await Promise.all([ports.ledger.slices(filter), ports.ledger.deliveries(filter)])
+  const isOpen = await isReopened(slices, { definition, shard, window }, ports)
   return contracts
     .filter(({ stream }) => scope.streams?.includes(stream) ?? true)
     .flatMap((contract) => {
@@ -122,6 +124,7 @@ async function previewDay(
         force: scope.force ?? false,
         beside: file === null ? matched.beside(fileOf(contract)) : '',
         again: false,
+        isOpen,
         rehash: false,
         now: ports.clock.now(),
         words: wordsOf(definition),

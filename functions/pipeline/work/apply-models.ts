@@ -24,11 +24,13 @@ import {
 import { querySql } from '../build/sql.ts'
 import { type BuildPorts, DATASETS, dateOf } from '../build/task.ts'
 import type { BusinessDate, ModelRelease } from '../entities.ts'
-import type { Ports } from '../ports.ts'
+import type { Change, Ports } from '../ports.ts'
 import { ensurePartitions } from './build.ts'
+import { refuseSigned, signedChanges } from './signed-models.ts'
 import type { Worker } from './worker.ts'
 
 type ModelWorker = Pick<Worker, 'models' | 'ports' | 'signal' | 'deadline'>
+type ApplyWorker = ModelWorker & Pick<Worker, 'definitions'>
 
 /** A change with the partitions that it builds. */
 interface PlannedChange extends ModelChange {
@@ -140,6 +142,8 @@ interface ApplyRequest {
   readonly rebuild?: boolean
   /** Goes back to the versions of a release. */
   readonly release?: number
+  /** Why days that were signed may show other rows; it goes into the audit. */
+  readonly accept?: string
 }
 
 // New loads may come while partitions are built; each pass builds only what they changed.
@@ -148,9 +152,10 @@ const MOST_PASSES = 5
 /**
  * Builds the versions of the project, or of an earlier release, next to those that views show, and swaps the views at the end. A
  * worker that dies before that leaves readers on the old versions; what it built counts at the next try. The release is recorded
- * before the first view is swapped, so whichever worker builds next swaps the rest.
+ * before the first view is swapped, so whichever worker builds next swaps the rest. @throws {DaybreakError} DAY_CLOSED where days that
+ * were signed would show other rows and no person accepts that.
  */
-export async function applyModels(worker: ModelWorker, request: ApplyRequest): Promise<Applied> {
+export async function applyModels(worker: ApplyWorker, request: ApplyRequest): Promise<Applied> {
   const { models, ports } = worker
   if (!models) throw new DaybreakError('USAGE_INVALID', 'the project has no compiled models; nothing can be applied')
   const shown = await startOf(models, ports)
@@ -164,7 +169,8 @@ export async function applyModels(worker: ModelWorker, request: ApplyRequest): P
     if (ended.held.length > 0) return { release: null, built, held: ended.held }
     if (ended.built === 0 || pass === MOST_PASSES) break
   }
-  if (!(await recordRelease(set, { by: request.by, after: shown }, ports)))
+  const audit = await acceptSigned({ set, shown }, request, { ...worker, models })
+  if (!(await recordRelease(set, { by: request.by, after: shown, audit }, ports)))
     throw new DaybreakError('LEDGER_CONFLICT', 'another release of models was recorded meanwhile; nothing was swapped')
   await models.show({ set, views: models.views }, ports)
   await dropViews(
@@ -174,6 +180,25 @@ export async function applyModels(worker: ModelWorker, request: ApplyRequest): P
   )
   const last = await buildAll(wanted, worker)
   return { release: (shown.release?.number ?? 0) + 1, built: built + last.built, held: last.held }
+}
+
+/**
+ * What `models` shows is what was reported: other rows of signed days need a person who accepts them. Gives the entry of the audit.
+ * @throws {DaybreakError} DAY_CLOSED.
+ */
+async function acceptSigned(
+  { set, shown }: { readonly set: ModelSet; readonly shown: Shown },
+  { by, accept }: ApplyRequest,
+  { models, ...worker }: ApplyWorker & { readonly models: ModelProject },
+): Promise<readonly Change[]> {
+  if (models.views !== DATASETS.views) return []
+  const changes = await signedChanges({ shown: shown.set, set }, worker)
+  if (changes.length === 0) return []
+  if (accept === undefined) refuseSigned(changes)
+  const { clock } = worker.ports
+  const subject = changes.map(({ model, dates }) => `${model} ${dates.join(' ')}`.trim()).join('; ')
+  const entry = { at: clock.now(), actor: by, action: 'models.accept', subject, details: accept }
+  return [{ change: 'audit', entry }]
 }
 
 async function dropViews(names: readonly string[], schema: string, ports: BuildPorts): Promise<void> {

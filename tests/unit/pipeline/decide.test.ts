@@ -38,6 +38,7 @@ const decideWith = (more: Partial<DecideInput>) =>
     force: false,
     beside: '',
     again: false,
+    isOpen: false,
     rehash: false,
     now,
     words: wordsOf(aDefinition()),

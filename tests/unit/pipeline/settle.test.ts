@@ -41,6 +41,7 @@ function known(more: Partial<Item> = {}): Item {
     decision: { action: 'fetch', mark: null, clock: null, file },
     version,
     lookedAt: now,
+    isClosedCopy: false,
     ...more,
   }
 }

@@ -53,12 +53,20 @@ export function Day() {
               <>
                 <Csv day={day} />
                 <Button onClick={() => print()}>Print</Button>
+                {me.role !== 'viewer' && me.role !== 'analyst' && day.signOffs.length > 0 && (
+                  <Act
+                    word="Reopen"
+                    on={dayOf(window, 'long')}
+                    says="takes all signatures away, and judges again what waits for them."
+                    onSend={(reason) => reopen(path, reason)}
+                  />
+                )}
                 {me.role !== 'viewer' && (
                   <Act
                     isMain
                     word="Sign"
                     on={dayOf(window, 'long')}
-                    says="says that you have seen what the day holds now. A later change is shown against it."
+                    says="says that you have seen what the day holds now. A later change waits until it is accepted."
                     onSend={(note) => api('POST /api/days/{pipeline}/{window}:signOff', { path, body: { note } })}
                   />
                 )}
@@ -92,6 +100,13 @@ export function Day() {
       )}
     </Asked>
   )
+}
+
+/** Files that waited are judged again by a run of their own. */
+async function reopen(path: { readonly pipeline: string; readonly window: string }, reason: string): Promise<void> {
+  const { waiting } = await api('POST /api/days/{pipeline}/{window}:reopen', { path, body: { reason } })
+  if (waiting.length === 0) return
+  await api('POST /api/slices:retry', { body: { slices: waiting, reason, fromArchive: true } })
 }
 
 function Sheet({ day }: { readonly day: Answer }) {
