@@ -66,7 +66,7 @@ async function openReceiver(
   project: Project,
   secrets: SecretReader,
 ): Promise<LineageReceiver | null> {
-  const { lineage } = project.environment
+  const { lineage, auth } = project.environment
   if (target === 'google') {
     if (!lineage?.google) return null
     const { openGoogleLineage } = await import('../adapters/google-lineage/lineage.ts')
@@ -77,7 +77,10 @@ async function openReceiver(
   const { openHttpLineage } = await import('../adapters/openlineage/lineage.ts')
   const { url, token } = lineage.http
   const read = token === undefined ? null : async () => new TextDecoder().decode(await secrets.read(token))
-  return openHttpLineage({ url, token: read })
+  // A laptop serves only its own user, who may run a receiver next to it.
+  const isServed = auth !== undefined && auth.kind !== 'loopback'
+  const reach = !isServed ? 'this_machine' : lineage.http.private ? 'private' : 'public'
+  return openHttpLineage({ url, token: read, reach })
 }
 
 /**

@@ -8,6 +8,10 @@ export const LineageConfig = yamlObject({
     url: z
       .url({ protocol: /^https?$/ })
       .describe('Address that events are posted to, e.g. `https://marquez.example.com/api/v1/lineage`.'),
+    private: z
+      .boolean()
+      .optional()
+      .describe('True for a receiver in a private network. Else only addresses of the public internet get events.'),
     token: Secret.optional().describe('Bearer token of the receiver. Absent: none is sent.'),
   })
     .optional()

@@ -150,9 +150,10 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
     'bench',
     'packaging',
   ],
-  'node:net': ['functions/adapters', 'cli'],
+  // Adapters do not import each other, and two of them guard the addresses that they connect to.
+  'node:net': ['functions/adapters', 'functions/lib/network-address.ts', 'cli'],
   'node:https': ['functions/adapters'],
-  'node:dns': ['functions/adapters'],
+  'node:dns': ['functions/adapters', 'functions/lib/network-address.ts'],
   'node:http': ['functions/adapters', 'functions/http', 'cli', 'bench'],
   'node:child_process': ['functions/adapters', 'cli', 'bench', 'infra/image', 'infra/terraform.ts', 'packaging'],
 }
