@@ -57,13 +57,16 @@ const push = command({
   ],
   async run(call) {
     const { args, output } = call
-    const { changes, kept } = args.to === 'openmetadata' ? await toOpenMetadata(call) : await toBigquery(call)
+    const { changes, kept, strangers } =
+      args.to === 'openmetadata' ? await toOpenMetadata(call) : await toBigquery(call)
     await output.rows({
       columns: ['table', 'what', 'from', 'to'],
       rows: changes.map(({ table, what, from, to }) => ({ table, what, from, to })),
       empty: 'Every table is described as the catalog says.',
     })
     if (kept > 0) await output.text(keptText(kept))
+    if (strangers.length > 0)
+      await output.text(`\nOpenMetadata has no user or team for these owners: ${strangers.join(', ')}.`)
   },
 })
 
@@ -77,6 +80,7 @@ interface Difference {
 interface Pushed {
   readonly changes: readonly Difference[]
   readonly kept: number
+  readonly strangers: readonly string[]
 }
 
 async function toBigquery(call: Call<PushArgs>): Promise<Pushed> {
@@ -94,12 +98,12 @@ async function toBigquery(call: Call<PushArgs>): Promise<Pushed> {
     const catalog = await localApi(call, daybreak, project)('GET /api/catalog')
     return await pushToBigquery(catalog, project, { clock: context.clock, log: daybreak.ports.log, isDryRun })
   })
-  return { changes, kept: 0 }
+  return { changes, kept: 0, strangers: [] }
 }
 
 async function toOpenMetadata(call: Call<PushArgs>): Promise<Pushed> {
   const { args, context } = call
-  const { changes, kept } = await withDaybreak(call, async (daybreak, project) => {
+  const { changes, ...rest } = await withDaybreak(call, async (daybreak, project) => {
     const catalog = await localApi(call, daybreak, project)('GET /api/catalog')
     const secrets = await openSecrets(project, { clock: context.clock, log: daybreak.ports.log })
     try {
@@ -110,7 +114,7 @@ async function toOpenMetadata(call: Call<PushArgs>): Promise<Pushed> {
       await secrets.close()
     }
   })
-  return { changes: changes.map(({ entity, ...rest }) => ({ table: entity, ...rest })), kept }
+  return { changes: changes.map(({ entity, ...change }) => ({ table: entity, ...change })), ...rest }
 }
 
 function keptText(kept: number): string {

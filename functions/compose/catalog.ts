@@ -11,6 +11,8 @@ import { readFile } from '../config/read-project.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { EXPOSURES, type Exposure, ExposuresConfig, exposureIssues } from '../models/exposure.ts'
 import type { LineageGraph } from '../models/lineage/graph.ts'
+import { modelOf } from '../models/order.ts'
+import { readCompiledModels } from './models.ts'
 
 type Tables = Pick<LineageGraph, 'nodes'>
 
@@ -19,11 +21,31 @@ export async function readCatalogFiles(project: Project, tables: Tables): Promis
   return { exposures: await readExposures(project, tables), glossary: await readGlossary(project, tables) }
 }
 
-/** Exposures of config/models/exposures.yaml; none without the file. @throws {DaybreakError} CONFIG_INVALID. */
+/**
+ * Exposures of config/models/exposures.yaml; none without the file. Where only some models of the project are in use, they are cut to
+ * what these show. @throws {DaybreakError} CONFIG_INVALID.
+ */
 export async function readExposures(project: Project, { nodes }: Tables): Promise<readonly Exposure[]> {
   const reading = await readIfThere(ExposuresConfig, EXPOSURES, project)
   if (reading === null) return []
-  return expectNoIssue(reading, ({ exposures }) => exposureIssues(exposures, nodes)).exposures
+  const unused = await unusedModels(reading.value?.exposures ?? [], { nodes }, project)
+  const { exposures } = expectNoIssue(reading, (config) => exposureIssues(config.exposures, { nodes, unused }))
+  if (unused.size === 0) return exposures
+  const cut = exposures.map(({ reads, ...rest }) => ({ ...rest, reads: reads.filter(({ table }) => nodes.has(table)) }))
+  return cut.filter(({ reads }) => reads.length > 0)
+}
+
+/** Tables of models that exposures read, and that are compiled but not in use. */
+async function unusedModels(
+  exposures: readonly Exposure[],
+  { nodes }: Tables,
+  { projectDir }: Project,
+): Promise<ReadonlySet<string>> {
+  const read = exposures.flatMap(({ reads }) => reads.map(({ table }) => table))
+  const absent = read.filter((table) => !nodes.has(table) && modelOf({ table }) !== null)
+  if (absent.length === 0) return new Set()
+  const { models } = await readCompiledModels(projectDir)
+  return new Set(absent.filter((table) => models[modelOf({ table }) ?? ''] !== undefined))
 }
 
 /** Words of config/glossary.yaml; none without the file. @throws {DaybreakError} CONFIG_INVALID. */

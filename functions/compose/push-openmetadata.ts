@@ -8,7 +8,7 @@ import {
   planEntity,
   staleEdges,
 } from '../catalog/openmetadata/changes.ts'
-import { StoredEntity, StoredLineage } from '../catalog/openmetadata/stored.ts'
+import { StoredEntity, StoredLineage, type StoredOwner, StoredPerson } from '../catalog/openmetadata/stored.ts'
 import { type WantedEdge, type WantedEntity, wantedCatalog } from '../catalog/openmetadata/wanted.ts'
 import type { Project } from '../config/project.ts'
 import type { SecretReader } from '../config/secret.ts'
@@ -26,6 +26,8 @@ interface Pushed {
   readonly changes: readonly MetadataChange[]
   /** Texts and edges of others that differ from the catalog and stay. */
   readonly kept: number
+  /** Owners that are no user and no team of OpenMetadata. */
+  readonly strangers: readonly string[]
 }
 
 /**
@@ -44,16 +46,17 @@ export async function pushToOpenMetadata(catalog: Catalog, project: Project, pus
   const context = { api: openOpenMetadata({ url, token: text }), ...pushing, service }
   const { entities, edges } = wantedCatalog(catalog, service)
   const ids = new Map<string, string>()
-  const plans: Pushed[] = []
+  const plans: Plan[] = []
+  const owners = await findOwners(entities, context.api)
   for (const wanted of entities) {
-    const { id, ...plan } = await pushEntity(wanted, context)
+    const { id, ...plan } = await pushEntity(wanted, { ...context, owner: owners.get(wanted.owner ?? '') ?? null })
     plans.push(plan)
-    if (id !== null && wanted.kind === 'table') ids.set(wanted.fqn, id)
+    if (id !== null && isNode(wanted)) ids.set(wanted.fqn, id)
   }
-  for (const wanted of entities.filter(({ kind }) => kind === 'table'))
+  for (const wanted of entities.filter(isNode))
     plans.push(
       await pushEdges(
-        wanted.fqn,
+        wanted,
         edges.filter(({ to }) => to === wanted.fqn),
         { ...context, ids },
       ),
@@ -61,7 +64,34 @@ export async function pushToOpenMetadata(catalog: Catalog, project: Project, pus
   return {
     changes: plans.flatMap(({ changes }) => changes),
     kept: plans.reduce((sum, { kept }) => sum + kept, 0),
+    strangers: [...owners].flatMap(([name, owner]) => (owner === null ? [name] : [])),
   }
+}
+
+type Plan = Omit<Pushed, 'strangers'>
+
+/** True for what edges lead from and to. */
+function isNode({ kind }: WantedEntity): boolean {
+  return kind === 'table' || kind === 'dashboard'
+}
+
+/** Users and teams by the names of owners; null for a name that OpenMetadata does not know. An e-mail is that of a user. */
+async function findOwners(
+  entities: readonly WantedEntity[],
+  api: OpenMetadata,
+): Promise<ReadonlyMap<string, StoredOwner | null>> {
+  const names = new Set(entities.flatMap(({ owner }) => owner ?? []))
+  const found = new Map<string, StoredOwner | null>()
+  for (const name of names) {
+    const isMail = name.includes('@')
+    const path = isMail
+      ? `users/name/${encodeURIComponent(name.split('@')[0] ?? '')}`
+      : `teams/name/${encodeURIComponent(name)}`
+    const person = parsed(StoredPerson.nullable(), await api.read(path))
+    const isMeant = person !== null && (!isMail || person.email.toLowerCase() === name.toLowerCase())
+    found.set(name, isMeant ? { id: person.id, type: isMail ? 'user' : 'team' } : null)
+  }
+  return found
 }
 
 interface Context extends PlanOptions {
@@ -69,7 +99,7 @@ interface Context extends PlanOptions {
   readonly isDryRun: boolean
 }
 
-async function pushEntity(wanted: WantedEntity, context: Context): Promise<Pushed & { readonly id: string | null }> {
+async function pushEntity(wanted: WantedEntity, context: Context): Promise<Plan & { readonly id: string | null }> {
   const { api, isDryRun } = context
   const stored = await readEntity(wanted, api)
   const { changes, kept, put, patch } = planEntity(wanted, stored, context)
@@ -88,35 +118,38 @@ async function readEntity({ collection, fqn, fields }: WantedEntity, api: OpenMe
   return parsed(StoredEntity.nullable(), await api.read(`${collection}/name/${encodeURIComponent(fqn)}${query}`))
 }
 
-/** Edges to one table. */
+/** Edges to one table or page. */
 async function pushEdges(
-  to: string,
+  { fqn: to, kind }: WantedEntity,
   edges: readonly WantedEdge[],
   context: Context & { readonly ids: ReadonlyMap<string, string> },
-): Promise<Pushed> {
+): Promise<Plan> {
   const { api, ids, isDryRun } = context
   const id = ids.get(to)
   const answer =
     id === undefined
       ? null
-      : await api.read(`lineage/table/name/${encodeURIComponent(to)}?upstreamDepth=1&downstreamDepth=0`)
+      : await api.read(`lineage/${kind}/name/${encodeURIComponent(to)}?upstreamDepth=1&downstreamDepth=0`)
   const stored = (answer === null ? [] : parsed(StoredLineage, answer).upstreamEdges).filter(
     ({ toEntity }) => toEntity === id,
   )
-  const plans: Pushed[] = []
+  const plans: Plan[] = []
   for (const edge of edges) {
     const from = ids.get(edge.from)
     const plan = planEdge(edge, stored.find(({ fromEntity }) => fromEntity === from) ?? null, context)
     plans.push(plan)
     if (plan.details === null || isDryRun) continue
-    const [fromEntity, toEntity] = [from, id].map((each) => ({ id: each, type: 'table' }))
+    const [fromEntity, toEntity] = [
+      { id: from, type: 'table' },
+      { id, type: kind },
+    ]
     await api.put('lineage', { edge: { fromEntity, toEntity, lineageDetails: plan.details } })
   }
   const names = new Map([...ids].map(([fqn, each]) => [each, fqn]))
   const wanted = new Set(edges.flatMap((edge) => ids.get(edge.from) ?? []))
   for (const { fromEntity } of staleEdges(stored, new Set(names.keys()), wanted)) {
     plans.push({ changes: [{ entity: to, what: 'reads', from: names.get(fromEntity) ?? '', to: '' }], kept: 0 })
-    if (!isDryRun) await api.remove(`lineage/table/${fromEntity}/table/${id}`)
+    if (!isDryRun) await api.remove(`lineage/table/${fromEntity}/${kind}/${id}`)
   }
   return { changes: plans.flatMap(({ changes }) => changes), kept: plans.reduce((sum, { kept }) => sum + kept, 0) }
 }

@@ -43,24 +43,28 @@ interface ExposureIssue {
   readonly message: string
 }
 
+/** Tables of a project: those in use, and those of models that are not. */
+interface KnownTables {
+  readonly nodes: ReadonlyMap<string, LineageNode>
+  readonly unused: ReadonlySet<string>
+}
+
 /** Pure: exposures that stand twice, and tables and columns that do not exist. */
-export function exposureIssues(
-  exposures: readonly Exposure[],
-  nodes: ReadonlyMap<string, LineageNode>,
-): readonly ExposureIssue[] {
+export function exposureIssues(exposures: readonly Exposure[], known: KnownTables): readonly ExposureIssue[] {
   return exposures.flatMap(({ name, reads }, at) => {
     const path = ['exposures', at]
     const isSecond = exposures.findIndex((each) => each.name === name) !== at
     const twice = isSecond ? [{ path: [...path, 'name'], message: `the exposure ${name} stands twice` }] : []
-    return [...twice, ...reads.flatMap((read, place) => readIssues(read, [...path, 'reads', place], nodes))]
+    return [...twice, ...reads.flatMap((read, place) => readIssues(read, [...path, 'reads', place], known))]
   })
 }
 
 function readIssues(
   { table, columns = [] }: Exposure['reads'][number],
   path: readonly PropertyKey[],
-  nodes: ReadonlyMap<string, LineageNode>,
+  { nodes, unused }: KnownTables,
 ): readonly ExposureIssue[] {
+  if (unused.has(table)) return []
   const node = nodes.get(table)
   if (!node) {
     const message = `there is no table ${table}.${didYouMean(table, [...nodes.keys()])}`

@@ -39,7 +39,7 @@ it.each(yamlFiles)(
     const [, named = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? []
     const schema = join('config', dirname(path), named)
     expect(schema).toMatch(
-      /^config\/schema\/(contract|pipeline|locations|environment|events|fiscal|dayparts|glossary|notify|model|model_test)\.json$/,
+      /^config\/schema\/(contract|pipeline|locations|environment|events|fiscal|dayparts|glossary|notify|model|model_test|exposures)\.json$/,
     )
     const seen = z.fromJSONSchema(JSON.parse(readFileSync(schema, 'utf8'))).safeParse(parse(text))
     expect(seen.error?.issues ?? []).toEqual([])

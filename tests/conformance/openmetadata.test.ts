@@ -25,15 +25,19 @@ from metadata.generated.schema.api.data.createDatabase import CreateDatabaseRequ
 from metadata.generated.schema.api.data.createDatabaseSchema import CreateDatabaseSchemaRequest
 from metadata.generated.schema.api.data.createGlossary import CreateGlossaryRequest
 from metadata.generated.schema.api.data.createGlossaryTerm import CreateGlossaryTermRequest
+from metadata.generated.schema.api.data.createDashboard import CreateDashboardRequest
 from metadata.generated.schema.api.data.createTable import CreateTableRequest
 from metadata.generated.schema.api.lineage.addLineage import AddLineageRequest
+from metadata.generated.schema.api.services.createDashboardService import CreateDashboardServiceRequest
 from metadata.generated.schema.api.services.createDatabaseService import CreateDatabaseServiceRequest
+from metadata.generated.schema.type.entityReferenceList import EntityReferenceList
 from metadata.generated.schema.type.tagLabel import TagLabel
 
 MODELS = {
     "services/databaseServices": CreateDatabaseServiceRequest, "databases": CreateDatabaseRequest,
     "databaseSchemas": CreateDatabaseSchemaRequest, "classifications": CreateClassificationRequest,
     "tags": CreateTagRequest, "glossaries": CreateGlossaryRequest, "glossaryTerms": CreateGlossaryTermRequest,
+    "services/dashboardServices": CreateDashboardServiceRequest, "dashboards": CreateDashboardRequest,
     "tables": CreateTableRequest, "lineage": AddLineageRequest,
 }
 for request in json.load(open(sys.argv[1], encoding="utf-8")):
@@ -42,6 +46,8 @@ for request in json.load(open(sys.argv[1], encoding="utf-8")):
     for operation in request["body"] if request["method"] == "PATCH" else []:
         if operation["op"] == "add" and operation["path"].endswith("/tags/-"):
             TagLabel.model_validate(operation["value"])
+        if operation["path"] == "/owners":
+            EntityReferenceList.model_validate(operation["value"])
     print(request["method"], request["path"])
 `
 
@@ -75,10 +81,12 @@ describe.skipIf(judge.without !== null)(`requests to OpenMetadata, read by its o
         ...{ isDryRun: false, isOverwriting: true },
         secrets: { read: async () => new TextEncoder().encode(BOT_TOKEN) },
       })
+    server.addOwner('users', { name: 'finance', email: 'finance@example.com' })
     await push()
     const sales = () => server.entity('tables', 'daybreak.default.models.daily_sales')
     const columns = () => sales()['columns'] as { dataType: string; tags: unknown[] }[]
     sales()['description'] = 'Another.'
+    sales()['owners'] = []
     for (const column of columns()) column.tags = []
     await push()
     for (const column of columns().slice(0, 2)) column.dataType = 'TIME'
@@ -99,6 +107,8 @@ describe.skipIf(judge.without !== null)(`requests to OpenMetadata, read by its o
     ['a type that it does not have', '"dataType":"NUMERIC"', '"dataType":"MONEYS"'],
     ['a member that it does not have', '"tableType":', '"tableKind":'],
     ['a source of lineage that it does not have', '"source":"QueryLineage"', '"source":"Queries"'],
+    ['a kind of dashboard that it does not have', '"dashboardType":"Report"', '"dashboardType":"Sheet"'],
+    ['an owner without an id', '"type":"user"', '"kind":"user"'],
     ['a label that it does not have', '"labelType":"Automated"', '"labelType":"Robot"'],
   ])('and not with %s', async (_, text, planted) => {
     const right = JSON.stringify(await pushed())

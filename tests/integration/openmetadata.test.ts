@@ -15,6 +15,9 @@ const CHECKS = 'daybreak.default.toast.check_details'
 const shipped = await shippedProject()
 const catalog = await shippedCatalog()
 
+// The server of a test has no users until one is made.
+const STRANGERS = [...new Set(catalog.entries.flatMap(({ owner }) => owner ?? []))]
+
 interface Asked {
   readonly isDryRun?: boolean
   readonly isOverwriting?: boolean
@@ -66,7 +69,7 @@ describe('a push to OpenMetadata', () => {
     expect(server.writes).toEqual([])
     expect(changes).toContainEqual({ entity: SALES, what: 'table', from: '', to: 'new' })
     expect(changes).toContainEqual({ entity: 'daybreak.net sales', what: 'term', from: '', to: 'new' })
-    expect(await push()).toEqual({ changes, kept: 0 })
+    expect(await push()).toEqual({ changes, kept: 0, strangers: STRANGERS })
   })
 
   it('makes every table once, with columns, words and tags, and finds nothing to do again', async () => {
@@ -86,7 +89,7 @@ describe('a push to OpenMetadata', () => {
     expect(server.entity('glossaryTerms', 'daybreak.net sales')).toMatchObject({ synonyms: ['sales', 'revenue'] })
     expect(server.entity('tables', SALES)['tableConstraints']).toMatchObject([{ constraintType: 'PRIMARY_KEY' }])
     const before = server.writes.length
-    expect(await push()).toEqual({ changes: [], kept: 0 })
+    expect(await push()).toEqual({ changes: [], kept: 0, strangers: STRANGERS })
     expect(server.writes).toHaveLength(before)
   })
 
@@ -109,7 +112,42 @@ describe('a push to OpenMetadata', () => {
     ])
     expect(await push({ isOverwriting: true })).toEqual(shown)
     expect(server.entity('tables', SALES)['description']).not.toContain('Kim')
-    expect(await push({ isOverwriting: true })).toEqual({ changes: [], kept: 0 })
+    expect(await push({ isOverwriting: true })).toEqual({ changes: [], kept: 0, strangers: STRANGERS })
+  })
+
+  it('makes pages and exports as dashboards that lead from their tables', async () => {
+    const { server, push } = await opened()
+    await push()
+    const page = server.entity('dashboards', 'daybreak.flash')
+    expect(page).toMatchObject({ displayName: 'Weekly flash', dashboardType: 'Report', service: 'daybreak' })
+    const from = (name: string) => server.entity('tables', `daybreak.default.models.${name}`).id
+    const edges = () => server.edges().filter(({ toEntity }) => toEntity === page.id)
+    expect(edges().map(({ fromEntity }) => fromEntity)).toEqual([from('daily_location'), from('guests')])
+    const reads = ['models.daily_location', 'models.deposits']
+    const { changes } = await push({ catalog: changed('exposure:flash', (entry) => ({ ...entry, reads })) })
+    expect(changes.map(({ what, from: before, to }) => [what, before, to])).toEqual([
+      ['reads', '', 'daybreak.default.models.deposits'],
+      ['reads', 'daybreak.default.models.guests', ''],
+    ])
+    expect(edges().map(({ fromEntity }) => fromEntity)).toEqual([from('daily_location'), from('deposits')])
+  })
+
+  it('names users and teams that are there as owners, and lists the others', async () => {
+    const { server, push } = await opened()
+    const named = (owner: string) => changed('models.daily_sales', (entry) => ({ ...entry, owner }))
+    expect((await push({ catalog: named('Books') })).strangers).toContain('Books')
+    expect(server.entity('tables', SALES)['owners']).toBeUndefined()
+    const team = server.addOwner('teams', { name: 'Books' })
+    const { changes, strangers } = await push({ catalog: named('Books') })
+    expect(changes).toEqual([{ entity: SALES, what: 'owner', from: '', to: 'Books' }])
+    expect(strangers).not.toContain('Books')
+    expect(server.entity('tables', SALES)['owners']).toEqual([{ id: team, type: 'team' }])
+    server.addOwner('users', { name: 'kim', email: 'kim@other.example' })
+    expect((await push({ catalog: named('kim@example.com') })).strangers).toContain('kim@example.com')
+    const kim = server.addOwner('users', { name: 'kim', email: 'kim@example.com' })
+    expect(await push({ catalog: named('kim@example.com') })).toMatchObject({ changes: [], kept: 1 })
+    await push({ catalog: named('kim@example.com'), isOverwriting: true })
+    expect(server.entity('tables', SALES)['owners']).toEqual([{ id: kim, type: 'user' }])
   })
 
   it('takes back tags of its own that are out of date, and no tag of others', async () => {
@@ -153,7 +191,7 @@ describe('a push to OpenMetadata', () => {
       description: 'By Kim.',
       tags: expect.arrayContaining([expect.objectContaining({ tagFQN: 'daybreak_privacy.mask' })]),
     })
-    expect(await push({ catalog: next })).toEqual({ changes: [], kept: 1 })
+    expect(await push({ catalog: next })).toMatchObject({ changes: [], kept: 1 })
   })
 
   it('draws lineage down to columns, keeps an edge that a person drew, and takes its own back', async () => {
@@ -170,11 +208,14 @@ describe('a push to OpenMetadata', () => {
     edge.lineageDetails = { source: 'Manual', columnsLineage: [] }
     const stale = { source: 'QueryLineage', columnsLineage: [] }
     server.addEdge({ fromEntity: idOf(CHECKS), toEntity: idOf(SALES), lineageDetails: stale })
-    expect(await push()).toEqual({ changes: [{ entity: SALES, what: 'reads', from: CHECKS, to: '' }], kept: 1 })
+    expect(await push()).toMatchObject({
+      changes: [{ entity: SALES, what: 'reads', from: CHECKS, to: '' }],
+      kept: 1,
+    })
     expect(edge.lineageDetails.source).toBe('Manual')
     const { changes } = await push({ isOverwriting: true })
     expect(changes).toMatchObject([{ entity: SALES, what: 'columns of daybreak.default.models.order_facts', from: '' }])
-    expect(await push()).toEqual({ changes: [], kept: 0 })
+    expect(await push()).toEqual({ changes: [], kept: 0, strangers: STRANGERS })
   })
 
   it('takes words with dots, quotes and slashes', async () => {
@@ -183,7 +224,7 @@ describe('a push to OpenMetadata', () => {
     const wide = { ...catalog, glossary: [...catalog.glossary, word] }
     await push({ catalog: wide })
     expect(server.entity('glossaryTerms', 'daybreak."food-drink -no. 1-"')).toMatchObject({ displayName: word.term })
-    expect(await push({ catalog: wide })).toEqual({ changes: [], kept: 0 })
+    expect(await push({ catalog: wide })).toEqual({ changes: [], kept: 0, strangers: STRANGERS })
   })
 
   it('goes on after one that broke off', async () => {
@@ -193,7 +234,7 @@ describe('a push to OpenMetadata', () => {
     server.fail(null)
     await push({ catalog: { ...catalog, entries: catalog.entries.slice(0, 3) } })
     await push()
-    expect(await push()).toEqual({ changes: [], kept: 0 })
+    expect(await push()).toEqual({ changes: [], kept: 0, strangers: STRANGERS })
   })
 
   it('says what was refused, and nothing of the token', async () => {

@@ -19,6 +19,8 @@ export interface OpenMetadataServer {
   entity(collection: string, fqn: string): Entity
   edges(): readonly Edge[]
   addEdge(edge: Edge): void
+  /** Makes a user or a team, as a person does in the pages of OpenMetadata, and gives its id. */
+  addOwner(collection: 'users' | 'teams', body: { readonly name: string; readonly email?: string }): string
   /** Next requests are answered with this status; null ends that. */
   fail(status: number | null): void
   close(): Promise<void>
@@ -74,6 +76,7 @@ const Column = z.strictObject({
   ordinalPosition: z.int().optional(),
   tags: z.array(Tag).default([]),
 })
+const Owners = z.array(z.strictObject({ id: z.uuid(), type: z.enum(['user', 'team']) })).optional()
 const common = { name: Name, displayName: z.string().optional(), description: z.string().optional() }
 const described = { ...common, description: z.string() }
 const BODIES: Readonly<Record<string, z.ZodType<Record<string, unknown> & { name: string }>>> = {
@@ -90,7 +93,16 @@ const BODIES: Readonly<Record<string, z.ZodType<Record<string, unknown> & { name
     tableConstraints: z
       .array(z.strictObject({ constraintType: z.enum(['PRIMARY_KEY', 'UNIQUE']), columns: z.array(z.string()) }))
       .optional(),
+    owners: Owners,
   }),
+  'services/dashboardServices': z.strictObject({ ...common, serviceType: z.literal('CustomDashboard') }),
+  dashboards: z.strictObject({
+    ...{ ...common, service: Fqn, dashboardType: z.enum(['Dashboard', 'Report']), owners: Owners },
+    sourceUrl: z.url().optional(),
+  }),
+  // People are made in its pages, and only read here.
+  users: z.strictObject({ ...common, email: z.email() }),
+  teams: z.strictObject({ ...common, teamType: z.literal('Group') }),
 }
 const PARENTS: Readonly<Record<string, readonly [member: string, collection: string]>> = {
   databases: ['service', 'services/databaseServices'],
@@ -98,9 +110,10 @@ const PARENTS: Readonly<Record<string, readonly [member: string, collection: str
   tags: ['classification', 'classifications'],
   glossaryTerms: ['glossary', 'glossaries'],
   tables: ['databaseSchema', 'databaseSchemas'],
+  dashboards: ['service', 'services/dashboardServices'],
 }
 const FIELDS = new Set(['columns', 'tags', 'tableConstraints', 'owners'])
-const Reference = z.strictObject({ id: z.uuid(), type: z.literal('table') })
+const Reference = z.strictObject({ id: z.uuid(), type: z.enum(['table', 'dashboard']) })
 const Lineage = z.strictObject({
   edge: z.strictObject({
     fromEntity: Reference,
@@ -178,7 +191,7 @@ export async function startOpenMetadata(): Promise<OpenMetadataServer> {
 
   function putEdge(body: unknown): void {
     const { fromEntity, toEntity, lineageDetails } = expectForm(Lineage, body).edge
-    const [from, to] = [byId('tables', fromEntity.id), byId('tables', toEntity.id)]
+    const [from, to] = [byId(`${fromEntity.type}s`, fromEntity.id), byId(`${toEntity.type}s`, toEntity.id)]
     const expectColumn = (table: Entity, fqn: string) => {
       const known = columnsIn(table).map(({ name }) => `${table.fullyQualifiedName}.${name}`)
       if (!known.includes(fqn)) throw new Refused(400, `Invalid fully qualified column name ${fqn}`)
@@ -200,9 +213,10 @@ export async function startOpenMetadata(): Promise<OpenMetadataServer> {
   function answer({ method, path, body }: Taken, type: string | undefined, query: URLSearchParams): unknown {
     const [, collection = '', rest = ''] = /^(services\/\w+|\w+)\/?(.*)$/.exec(path) ?? []
     if (method === 'GET' && collection === 'lineage') {
-      const { id } = byFqn('tables', decodeURIComponent(rest.replace('table/name/', '')))
+      const [, type = '', fqn = ''] = /^(table|dashboard)\/name\/(.+)$/.exec(rest) ?? []
+      const { id } = byFqn(`${type}s`, decodeURIComponent(fqn))
       if (query.get('upstreamDepth') !== '1') throw new Refused(400, 'upstreamDepth')
-      return { entity: { id, type: 'table' }, upstreamEdges: edges.filter(({ toEntity }) => toEntity === id) }
+      return { entity: { id, type }, upstreamEdges: edges.filter(({ toEntity }) => toEntity === id) }
     }
     if (method === 'GET') {
       for (const field of query.get('fields')?.split(',') ?? [])
@@ -221,7 +235,7 @@ export async function startOpenMetadata(): Promise<OpenMetadataServer> {
       entitiesOf(collection).set(before.fullyQualifiedName, after)
       return after
     }
-    const [, from = '', to = ''] = /^table\/([^/]+)\/table\/([^/]+)$/.exec(rest) ?? []
+    const [, from = '', to = ''] = /^table\/([^/]+)\/(?:table|dashboard)\/([^/]+)$/.exec(rest) ?? []
     if (method !== 'DELETE' || collection !== 'lineage' || !removeEdge(from, to)) throw new Refused(404, 'no such edge')
     return null
   }
@@ -257,6 +271,7 @@ export async function startOpenMetadata(): Promise<OpenMetadataServer> {
     entity: byFqn,
     edges: () => edges,
     addEdge: (edge) => void edges.push(edge),
+    addOwner: (collection, body) => put(collection, collection === 'teams' ? { ...body, teamType: 'Group' } : body).id,
     fail: (status) => {
       failing = status
     },

@@ -1,4 +1,4 @@
-import type { StoredColumn, StoredEdge, StoredEntity, StoredTag } from './stored.ts'
+import type { StoredColumn, StoredEdge, StoredEntity, StoredOwner, StoredTag } from './stored.ts'
 import { classificationOf, type TagLabel, type WantedColumn, type WantedEdge, type WantedEntity } from './wanted.ts'
 
 /** One difference between OpenMetadata and the catalog. */
@@ -30,18 +30,24 @@ export interface PlanOptions {
   readonly service: string
   /** True to replace what others wrote. */
   readonly isOverwriting: boolean
+  /** The owner of the entity as OpenMetadata knows it; null where it has none, or OpenMetadata does not know it. */
+  readonly owner?: StoredOwner | null
 }
 
 /** Pure: differences of an entity, and the requests that end them. A text that others wrote stays unless they are replaced. */
 export function planEntity(wanted: WantedEntity, stored: StoredEntity | null, options: PlanOptions): EntityPlan {
   const { fqn, kind, body } = wanted
   if (stored === null)
-    return { changes: [{ entity: fqn, what: kind, from: '', to: 'new' }], kept: 0, put: body, patch: [] }
+    return {
+      ...{ changes: [{ entity: fqn, what: kind, from: '', to: 'new' }], kept: 0, patch: [] },
+      put: { ...body, ...(options.owner && { owners: [options.owner] }) },
+    }
   const columns = body.columns ?? []
   const storedColumns = stored.columns ?? []
   const structure = [...columnChanges(columns, storedColumns), ...keyChanges(wanted, stored)]
   const parts = [
     textPlan({ what: 'description', path: '/description', from: stored.description, to: body.description }, options),
+    ownerPlan(wanted, stored.owners ?? null, options),
     ...synonymPlan(body.synonyms ?? [], stored.synonyms ?? null),
     ...columns.flatMap((column) => {
       const index = storedColumns.findIndex(({ name }) => name === column.name)
@@ -100,6 +106,7 @@ function mergedBody({ body }: WantedEntity, stored: StoredEntity): object {
   const others = (stored.tableConstraints ?? []).filter(({ constraintType }) => constraintType !== 'PRIMARY_KEY')
   return {
     ...body,
+    ...(stored.owners?.length && { owners: stored.owners.map(({ id, type }) => ({ id, type })) }),
     displayName: stored.displayName ?? body.displayName,
     description: stored.description === '' ? body.description : stored.description,
     columns: (body.columns ?? []).map((column) => {
@@ -125,6 +132,20 @@ function textPlan({ what, path, from, to }: TextOf, { isOverwriting }: PlanOptio
   if (from === to || to === '') return NOTHING
   if (from !== '' && !isOverwriting) return { ...NOTHING, kept: 1 }
   return { changes: [{ what, from, to }], kept: 0, patch: [{ op: from === '' ? 'add' : 'replace', path, value: to }] }
+}
+
+/** The owner of an entity without one. Owners that others named stay unless they are replaced. */
+function ownerPlan(
+  { owner: name }: WantedEntity,
+  stored: StoredEntity['owners'],
+  { owner = null, isOverwriting }: PlanOptions,
+): Part {
+  const before = stored ?? []
+  if (owner === null || name === null || before.some(({ id }) => id === owner.id)) return NOTHING
+  if (before.length > 0 && !isOverwriting) return { ...NOTHING, kept: 1 }
+  const from = before.map((each) => each.name).join(', ')
+  const op = stored ? 'replace' : 'add'
+  return { changes: [{ what: 'owner', from, to: name }], kept: 0, patch: [{ op, path: '/owners', value: [owner] }] }
 }
 
 /** Synonyms that are missing; those that others added stay. */

@@ -22,12 +22,20 @@ const StoredColumn = z.object({
 /** A column of a table in OpenMetadata. */
 export type StoredColumn = z.infer<typeof StoredColumn>
 
+/** A user or team, as an entity names it. */
+export const StoredOwner = z.object({ id: z.string(), type: z.enum(['user', 'team']) })
+export type StoredOwner = z.infer<typeof StoredOwner>
+
+/** A user or team, as it is asked for by name. */
+export const StoredPerson = z.object({ id: z.string(), email: Text })
+
 /** An entity as OpenMetadata answers it, as far as the catalog looks at it. */
 export const StoredEntity = z.object({
   id: z.string(),
   displayName: z.string().nullish(),
   description: Text,
   synonyms: z.array(z.string()).nullish(),
+  owners: z.array(z.looseObject({ id: z.string(), name: Text })).nullish(),
   columns: z.array(StoredColumn).nullish(),
   tableConstraints: z.array(z.looseObject({ constraintType: Text, columns: z.array(z.string()).nullish() })).nullish(),
 })

@@ -51,6 +51,8 @@ export interface WantedEntity {
   readonly fields: readonly string[]
   readonly fqn: string
   readonly body: WantedBody
+  /** E-mail of a user or name of a team; null where no owner is named, or the entity has none. */
+  readonly owner: string | null
 }
 
 /** Columns that a column is made of, by full names. */
@@ -59,7 +61,7 @@ interface ColumnLineage {
   readonly toColumn: string
 }
 
-/** A table that another is made of. */
+/** A table that another is made of, or that a page shows. */
 export interface WantedEdge {
   readonly from: string
   readonly to: string
@@ -93,9 +95,10 @@ function termName(term: string): string {
   return term.replaceAll(/["/\\%]/g, '-').replaceAll('::', ':')
 }
 
-/** Pure: entities and edges that OpenMetadata is asked to hold. Pages and exports that show tables are left out: they are no tables. */
+/** Pure: entities and edges that OpenMetadata is asked to hold. A page or export that shows tables is a dashboard there. */
 export function wantedCatalog({ entries, glossary, environment }: Catalog, service: string): WantedCatalog {
   const tables = entries.filter(({ kind }) => kind !== 'exposure')
+  const pages = entries.filter(({ kind }) => kind === 'exposure')
   const schemas = [...new Set(tables.map(({ id }) => placeOf(id).schema))]
   const classification = classificationOf(service)
   const below = `tables of Daybreak, environment ${environment}`
@@ -132,13 +135,25 @@ export function wantedCatalog({ entries, glossary, environment }: Catalog, servi
         }),
       ),
       ...tables.map((entry) => tableOf(entry, service)),
+      ...(pages.length === 0
+        ? []
+        : [
+            entity('service', 'services/dashboardServices', [service], {
+              ...{
+                name: service,
+                serviceType: 'CustomDashboard',
+                description: `Pages and exports that show ${below}.`,
+              },
+            }),
+          ]),
+      ...pages.map((entry) => pageOf(entry, service)),
     ],
-    edges: tables.flatMap((entry) => edgesOf(entry, new Set(tables.map(({ id }) => id)), service)),
+    edges: entries.flatMap((entry) => edgesOf(entry, new Set(tables.map(({ id }) => id)), service)),
   }
 }
 
 function entity(kind: string, collection: string, parts: readonly string[], body: WantedBody): WantedEntity {
-  return { kind, collection, fields: [], fqn: fqnOf(...parts), body }
+  return { kind, collection, fields: [], fqn: fqnOf(...parts), body, owner: null }
 }
 
 function placeOf(id: string): { readonly schema: string; readonly name: string } {
@@ -160,14 +175,26 @@ function tableOf(entry: CatalogEntry, service: string): WantedEntity {
   const { id, title, description, form, key } = entry
   const { schema, name } = placeOf(id)
   return {
-    ...{ kind: 'table', collection: 'tables', fields: ['columns', 'tags', 'tableConstraints'] },
+    ...{ kind: 'table', collection: 'tables', fields: ['columns', 'tags', 'tableConstraints', 'owners'] },
     fqn: tableFqn(id, service),
+    owner: entry.owner,
     body: {
       ...{ name, displayName: title, description },
       tableType: form === 'view' ? 'View' : 'Regular',
       databaseSchema: fqnOf(service, DATABASE, schema),
       columns: entry.columns.map((column, index) => columnOf(column, { index, key, service })),
       tableConstraints: key.length === 0 ? [] : [{ constraintType: 'PRIMARY_KEY', columns: key }],
+    },
+  }
+}
+
+function pageOf({ name, title, description, form, owner, url }: CatalogEntry, service: string): WantedEntity {
+  return {
+    ...{ kind: 'dashboard', collection: 'dashboards', fields: ['owners'], fqn: fqnOf(service, name), owner },
+    body: {
+      ...{ name, displayName: title, description, service },
+      dashboardType: form === 'page' ? 'Dashboard' : 'Report',
+      ...(url !== null && { sourceUrl: url }),
     },
   }
 }
@@ -192,12 +219,14 @@ function columnOf(
 }
 
 function edgesOf(entry: CatalogEntry, known: ReadonlySet<string>, service: string): readonly WantedEdge[] {
-  const to = tableFqn(entry.id, service)
+  const isPage = entry.kind === 'exposure'
+  const to = isPage ? fqnOf(service, entry.name) : tableFqn(entry.id, service)
   return entry.reads
     .filter((id) => known.has(id))
     .map((id) => {
       const from = tableFqn(id, service)
-      const columns = entry.columns.flatMap((column) => {
+      // A dashboard has no columns there.
+      const columns = (isPage ? [] : entry.columns).flatMap((column) => {
         const names = new Set(column.from.filter(({ table }) => table === id).map((source) => source.column))
         return names.size === 0
           ? []

@@ -180,7 +180,7 @@ describe('exposures', () => {
       ...FLASH,
       reads: [{ table: 'models.daily_locaton' }, { table: 'models.daily_sales', columns: ['net_sale'] }],
     }
-    expect(exposureIssues([FLASH, wrong], shipped.nodes)).toEqual([
+    expect(exposureIssues([FLASH, wrong], { nodes: shipped.nodes, unused: new Set() })).toEqual([
       { path: ['exposures', 1, 'name'], message: 'the exposure weekly_flash stands twice' },
       {
         path: ['exposures', 1, 'reads', 0, 'table'],
@@ -191,6 +191,6 @@ describe('exposures', () => {
         message: expect.stringMatching(/^models\.daily_sales has no column net_sale\..*net_sales/),
       },
     ])
-    expect(exposureIssues([FLASH], shipped.nodes)).toEqual([])
+    expect(exposureIssues([FLASH], { nodes: shipped.nodes, unused: new Set() })).toEqual([])
   })
 })
