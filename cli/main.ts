@@ -35,6 +35,7 @@ export const COMMANDS: Commands = {
   notify: () => import('./commands/notify.ts').then(({ notify }) => notify),
   'day-sheet': () => import('./commands/day-sheet.ts').then(({ daySheet }) => daySheet),
   restated: () => import('./commands/restated.ts').then(({ restated }) => restated),
+  deposits: () => import('./commands/deposits.ts').then(({ deposits }) => deposits),
   'sign-off': () => import('./commands/sign-off.ts').then(({ signOff }) => signOff),
   reopen: () => import('./commands/reopen.ts').then(({ reopen }) => reopen),
   digest: () => import('./commands/digest.ts').then(({ digest }) => digest),

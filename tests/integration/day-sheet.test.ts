@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openDuckdbTransformer } from '../../functions/adapters/duckdb/transformer/transformer.ts'
@@ -194,4 +195,37 @@ describe('over the API', () => {
       problem: { code, detail: expect.stringContaining(text) },
     })
   })
+})
+
+it('compares what the bank got with what was expected, and names the deposit that lacks a cent', async () => {
+  const world = await worldOf(synthetic())
+  const env = homeOf(world)
+  const sql = `SELECT location_id, expected_on AS arrived_on, tender_group AS deposit, ROUND(SUM(expected), 2) AS amount FROM models.deposits GROUP BY 1, 2, 3`
+  const { stdout: statement } = await daybreak(['query', sql, '-o', 'csv', '--project-dir', ROOT], { env })
+  const compare = async (text: string, ...words: readonly string[]) => {
+    const file = join(world.home, 'bank.csv')
+    await writeFile(file, text)
+    return await daybreak(['deposits', file, '-o', 'json', '--project-dir', ROOT, ...words], { env })
+  }
+  const same = await compare(statement)
+  expect({ code: same.code, rows: JSON.parse(same.stdout) }, same.stderr).toEqual({ code: 0, rows: [] })
+  const [head = '', ...rows] = statement.trimEnd().split(/\r?\n/)
+  const place = rows.findIndex((row) => row.includes(',Cards,'))
+  const cells = (rows[place] ?? '').split(',')
+  const short = rows.with(place, [...cells.slice(0, 3), (Number(cells[3]) - 0.01).toFixed(2)].join(','))
+  const { code, stdout } = await compare([head, ...short].join('\n'))
+  expect(code).toBe(3)
+  expect(JSON.parse(stdout)).toMatchObject([
+    {
+      location: LOCATION,
+      deposit: 'Cards',
+      expectedOn: cells[1],
+      arrivedOn: cells[1],
+      difference: '-0.01',
+      state: 'differs',
+    },
+  ])
+  const wrong = await compare([head, `${LOCATION},05.02.2025,Cards,1`].join('\n'))
+  expect(wrong.code).toBe(2)
+  expect(wrong.stderr).toMatch(/bank\.csv:2 arrived_on "05\.02\.2025": expected YYYY-MM-DD/)
 })
