@@ -43,6 +43,7 @@ describe('the tree', () => {
         'bench',
         'dashboard',
         'examples',
+        'evidence',
         'packaging',
         '.ci',
         '.github',

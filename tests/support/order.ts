@@ -45,6 +45,7 @@ const DEEP = [
     'integration/doctor.cloud',
     'integration/false-alarms',
     'integration/gcs-*',
+    'integration/evidence',
     'integration/downloads',
     'integration/handlers.*',
     'integration/hash-key',

@@ -76,7 +76,7 @@ function freshModels(shown: ModelSet, current: ModelSet): readonly BuiltModel[] 
   )
 }
 
-/** Who makes a release, and of what it is the next one. */
+/** Author of a release, and the release before it. */
 interface Recording {
   readonly by: string
   readonly after: Pick<Shown, 'environment' | 'release'>

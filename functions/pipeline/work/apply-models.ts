@@ -183,7 +183,7 @@ export async function applyModels(worker: ApplyWorker, request: ApplyRequest): P
 }
 
 /**
- * What `models` shows is what was reported: other rows of signed days need a person who accepts them. Gives the entry of the audit.
+ * Finance reports what `models` shows: other rows of signed days need a person who accepts them. Gives the entry of the audit.
  * @throws {DaybreakError} DAY_CLOSED.
  */
 async function acceptSigned(
