@@ -99,6 +99,15 @@ export interface DescribedColumn {
   readonly description: string | null
 }
 
+/** A table that was found, as a destination without partitions describes it; null for none. */
+export function describedTable(
+  found: { readonly columns: readonly { readonly name: string; readonly native: string | null }[] } | null | undefined,
+): { readonly columns: readonly DescribedColumn[]; readonly partitioning: null } | null {
+  if (!found) return null
+  const columns = found.columns.map(({ name, native }) => ({ name, type: native ?? '', description: null }))
+  return { columns, partitioning: null }
+}
+
 /** Partitions of a table: one per value of a column, or per range of values. */
 export interface Partitioning {
   readonly unit: 'hour' | 'day' | 'month' | 'year' | 'range'

@@ -1,5 +1,5 @@
 import { DaybreakError } from '../../errors.ts'
-import type { Destination, Table } from '../../pipeline/destination.ts'
+import { type Destination, describedTable, type Table } from '../../pipeline/destination.ts'
 import { describeTable } from './discover.ts'
 import { toWarehouseFailure } from './errors.ts'
 import { type Client, connect, nameOf } from './table-client.ts'
@@ -38,15 +38,7 @@ export function openMysqlDestination(options: DestinationOptions): Destination {
     planTable: (table) =>
       use(async (client) => planTarget(await describeTable(client, table), table, writingOf(table))),
     describeTable: ({ schema, name: own }) =>
-      use(async (client) => {
-        const found = await describeTable(client, { schema, name: own })
-        const columns = found?.columns.map((column) => ({
-          name: column.name,
-          type: column.native ?? '',
-          description: null,
-        }))
-        return columns === undefined ? null : { columns, partitioning: null }
-      }),
+      use(async (client) => describedTable(await describeTable(client, { schema, name: own }))),
     startLoad: (job) => use((client) => startLoad(client, job, options)),
     loadStatus: (job) => use((client) => statusOf(client, job)),
     isRunning: async () => false,

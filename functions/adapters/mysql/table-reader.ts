@@ -1,7 +1,6 @@
 import { DaybreakError } from '../../errors.ts'
 import type {
   Bounds,
-  CursorRange,
   KeyRange,
   SourceColumn,
   SourceTable,
@@ -13,6 +12,8 @@ import { MYSQL_DIGEST } from '../../sql/dialects/mysql/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/mysql/quote.ts'
 import { totalSql } from '../../sql/dialects/mysql/totals.ts'
 import { evenLimits } from '../../sql/even-limits.ts'
+import type { ValueColumn } from '../../sql/value.ts'
+import { type AskedRows, digestOf, rowsSql, selectTotals } from '../../sql/window-rows.ts'
 import { describeTable, discoverTables, parseName } from './discover.ts'
 import { toFailure } from './errors.ts'
 import { type Client, connect, nameOf, type TableOptions } from './table-client.ts'
@@ -56,18 +57,11 @@ export function openMysqlTableReader(options: TableOptions): TableReader {
       ask(`ask for bounds of ${window.table.name}`, (client) => boundsOf(client, window, cursor)),
     earlier: (cursor, value, milliseconds) =>
       ask(`subtract from ${value}`, (client) => earlier(client, cursor, { value, milliseconds })),
-    side({ table, where, range, columns, from }, key) {
-      const all = columns.map((column, at) => ({ column, value: comparedSql(from[at], column.name, zeroDates) }))
-      return {
-        digest: {
-          from: rowsSql({ table, where, range: range ?? null, from }, null),
-          columns: all,
-          key: all.filter(({ column }) => key.includes(column.name)),
-        },
-        dialect: MYSQL_DIGEST,
-        query: (sql) => ask('compare', async (client) => (await client.rows(sql)).map((row) => Object.values(row))),
-      }
-    },
+    side: (rows, key) => ({
+      digest: digestOf(rows, key, { ...WRITER, value: (source, { name }) => comparedSql(source, name, zeroDates) }),
+      dialect: MYSQL_DIGEST,
+      query: (sql) => ask('compare', async (client) => (await client.rows(sql)).map((row) => Object.values(row))),
+    }),
     open: (window, signal) => openView(options, window, signal),
     async close() {
       const open = await shared?.catch(() => null)
@@ -169,39 +163,45 @@ async function typeOf(client: Client, table: SourceTable, column: string): Promi
   )
 }
 
+/** One piece of work after the other: `turn` waits for the work before it, and returns what gives the turn back. */
+function takeTurns() {
+  let last: Promise<unknown> = Promise.resolve()
+  const turn = async (): Promise<() => void> => {
+    const before = last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    last = promise
+    await before
+    return resolve
+  }
+  const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = await turn()
+    return await work().finally(done)
+  }
+  return { turn, inTurn }
+}
+
+/** A session with one snapshot. */
+async function openSnapshot(options: TableOptions): Promise<Client> {
+  const client = await connect(options, 'source')
+  try {
+    await client.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
+    await client.run('START TRANSACTION WITH CONSISTENT SNAPSHOT')
+    return client
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
 /** Opens one connection with one snapshot: two of them would be of two instants, so shards are read one after the other. */
 async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSignal): Promise<WindowView> {
   const what = `read ${ask.table.schema}.${ask.table.name} at ${nameOf(options)}`
   const reading = { asText: ask.asText, zeroDates: options.zeroDates }
-  const client = await connect(options, 'source')
-  let last: Promise<unknown> = Promise.resolve()
-  /** Waits for the work before it, and gives the turn back with what it returns. */
-  const turn = async (): Promise<() => void> => {
-    const before = last
-    let done = () => {}
-    last = new Promise<void>((resolve) => {
-      done = resolve
-    })
-    await before
-    return done
-  }
-  const inTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const done = await turn()
-    try {
-      return await work()
-    } catch (error) {
-      throw toFailure(error, what)
-    } finally {
-      done()
-    }
-  }
-  try {
-    await client.run('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ')
-    await client.run('START TRANSACTION WITH CONSISTENT SNAPSHOT')
-  } catch (error) {
-    await client.end()
+  const fail = (error: unknown): never => {
     throw toFailure(error, what)
   }
+  const client = await openSnapshot(options).catch(fail)
+  const { turn, inTurn } = takeTurns()
   const abort = () => void client.end()
   signal?.addEventListener('abort', abort, { once: true })
   return {
@@ -218,7 +218,7 @@ async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSig
               yield bytes
             }
           } catch (error) {
-            throw toFailure(error, what)
+            fail(error)
           } finally {
             done()
           }
@@ -227,19 +227,14 @@ async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSig
     },
     totals: (shard, totals) =>
       inTurn(async () => {
-        const byName = new Map(ask.columns.map(({ name }, at) => [name, ask.from[at]]))
-        const sums = totals.flatMap((total, at) => {
-          const column = byName.get(total.column.name)
-          return column === undefined ? [] : [`${totalSql(total, measuredSql(column, reading))} AS t${at}`]
-        })
-        const [row] = await client.rows(
-          `SELECT ${['CAST(COUNT(*) AS CHAR) AS `rows`', ...sums].join(', ')} ${fromSql(ask, shard)}`,
+        const { sql, read } = selectTotals(ask, totals, (total, column) =>
+          totalSql(total, measuredSql(column, reading)),
         )
-        return {
-          rows: Number(row?.rows ?? 0),
-          totals: Object.fromEntries(totals.map(({ name }, at) => [name, row?.[`t${at}`] ?? '0'])),
-        }
-      }),
+        const [row] = await client.rows(
+          `SELECT ${['CAST(COUNT(*) AS CHAR) AS `rows`', ...sql].join(', ')} ${fromSql(ask, shard)}`,
+        )
+        return read(Object.values(row ?? {}))
+      }).catch(fail),
     limits: (column, parts) =>
       inTurn(async () => {
         const key = quoteIdentifier(column)
@@ -247,7 +242,7 @@ async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSig
           `SELECT CAST(MIN(${key}) AS CHAR) AS low, CAST(MAX(${key}) AS CHAR) AS high ${fromSql(ask, null)}`,
         )
         return row?.low == null || row.high == null ? [] : evenLimits(BigInt(row.low), BigInt(row.high), parts)
-      }),
+      }).catch(fail),
     async close() {
       signal?.removeEventListener('abort', abort)
       await client.end()
@@ -287,42 +282,12 @@ function linesSql(ask: WindowAsk, shard: KeyRange, reading: Parameters<typeof re
   return `SELECT CONCAT_WS(',', ${list.join(', ')}) ${fromSql(ask, shard)}`
 }
 
-type Rows = Pick<WindowAsk, 'table' | 'where' | 'range' | 'from'>
-
-function fromSql(ask: Rows, shard: KeyRange | null): string {
-  return `FROM ${rowsSql(ask, shard)}`
-}
-
-function rowsSql(ask: Rows, shard: KeyRange | null): string {
-  const { table, where, range } = ask
-  const conditions = [
-    ...(where === null ? [] : [`(${where})`]),
-    ...(range === null ? [] : [rangeSql(range, ask)]),
-    ...(shard === null ? [] : shardSql(shard)),
-  ]
-  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
-}
-
-function rangeSql({ column, low, high, withNulls }: CursorRange, { from }: Pick<WindowAsk, 'from'>): string {
-  const cursor = quoteIdentifier(column)
-  const type = from.find(({ name }) => name === column)?.type
-  const literal = (text: string) => (isNumber(type, text) ? text : quoteString(text))
-  const after = low === null ? [] : [`${cursor} > ${literal(low)}`]
-  const range = [...after, `${cursor} <= ${literal(high)}`].join(' AND ')
-  return withNulls ? `((${range}) OR ${cursor} IS NULL)` : `(${range})`
-}
-
 /** A number in quotes would be compared as a double, which has 53 bits. */
-function isNumber(type: SourceColumn['type'] | undefined, text: string): boolean {
-  return (type === 'int64' || type === 'numeric') && /^-?\d+(\.\d+)?$/.test(text)
+function literal(text: string, cursor: ValueColumn | undefined): string {
+  const isNumber = cursor?.type === 'int64' || cursor?.type === 'numeric'
+  return isNumber && /^-?\d+(\.\d+)?$/.test(text) ? text : quoteString(text)
 }
 
-function shardSql({ column, from, to }: KeyRange): readonly string[] {
-  if (column === null || (from === null && to === null)) return []
-  const key = quoteIdentifier(column)
-  const range = [...(from === null ? [] : [`${key} >= ${from}`]), ...(to === null ? [] : [`${key} < ${to}`])].join(
-    ' AND ',
-  )
-  // Rows without the key are in the last shard, where they become rejects.
-  return [to === null ? `(${range} OR ${key} IS NULL)` : `(${range})`]
-}
+const WRITER = { table: tableSql, identifier: quoteIdentifier, literal }
+
+const fromSql = (ask: AskedRows, shard: KeyRange | null): string => `FROM ${rowsSql(ask, shard, WRITER)}`

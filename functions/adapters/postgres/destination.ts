@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { DaybreakError } from '../../errors.ts'
-import type { Destination, Table } from '../../pipeline/destination.ts'
+import { type Destination, describedTable, type Table } from '../../pipeline/destination.ts'
 import { quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { describeTable } from './discover.ts'
 import { isBusy } from './errors.ts'
@@ -38,15 +38,7 @@ export function openPostgresDestination(options: DestinationOptions): Destinatio
     planTable: (table) =>
       use(async (client) => planTarget(await describeTable(client, table), table, writingOf(table))),
     describeTable: ({ schema, name }) =>
-      use(async (client) => {
-        const found = await describeTable(client, { schema, name })
-        const columns = found?.columns.map((column) => ({
-          name: column.name,
-          type: column.native ?? '',
-          description: null,
-        }))
-        return columns === undefined ? null : { columns, partitioning: null }
-      }),
+      use(async (client) => describedTable(await describeTable(client, { schema, name }))),
     startLoad: (job) => use((client) => startLoad(client, job, options)),
     loadStatus: (job) => use((client) => statusOf(client, job)),
     isRunning: async () => false,

@@ -1,19 +1,12 @@
 import type pg from 'pg'
 import copyStreams from 'pg-copy-streams'
 import { DaybreakError } from '../../errors.ts'
-import type {
-  Bounds,
-  CursorRange,
-  KeyRange,
-  SourceTable,
-  TableReader,
-  WindowAsk,
-  WindowView,
-} from '../../pipeline/tables/ports.ts'
+import type { Bounds, KeyRange, SourceTable, TableReader, WindowAsk, WindowView } from '../../pipeline/tables/ports.ts'
 import { POSTGRES_DIGEST } from '../../sql/dialects/postgres/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { totalSql } from '../../sql/dialects/postgres/totals.ts'
 import { evenLimits } from '../../sql/even-limits.ts'
+import { type AskedRows, digestOf, rowsSql, selectTotals } from '../../sql/window-rows.ts'
 import { describeTable, discoverTables, parseName, rowsOf } from './discover.ts'
 import { connect, nameOf, type TableOptions, toFailure } from './table-client.ts'
 import { measuredSql, readSql } from './value-types.ts'
@@ -63,26 +56,16 @@ export function openPostgresTableReader(options: TableOptions): TableReader {
       ask(`ask for bounds of ${window.table.name}`, (connected) => boundsOf(connected, window, cursor)),
     earlier: (cursor, value, milliseconds) =>
       ask(`subtract from ${value}`, (connected) => earlier(connected, cursor, { value, milliseconds })),
-    side({ table, where, range, columns, from, asText }, key) {
-      const all = columns.map((column, at) => {
-        const source = from[at]
-        return {
-          column,
-          value:
-            source === undefined ? quoteIdentifier(column.name) : readSql(source, asText || column.type === 'bytes'),
-        }
-      })
-      return {
-        digest: {
-          from: rowsSql({ table, where, range: range ?? null }, null),
-          columns: all,
-          key: all.filter(({ column }) => key.includes(column.name)),
-        },
-        dialect: POSTGRES_DIGEST,
-        query: (sql) =>
-          ask('compare', async (connected) => (await rowsOf(connected, sql)).map((row) => Object.values(row))),
-      }
-    },
+    side: (rows, key) => ({
+      digest: digestOf(rows, key, {
+        ...WRITER,
+        value: (source, { name, type }) =>
+          source === undefined ? quoteIdentifier(name) : readSql(source, rows.asText || type === 'bytes'),
+      }),
+      dialect: POSTGRES_DIGEST,
+      query: (sql) =>
+        ask('compare', async (connected) => (await rowsOf(connected, sql)).map((row) => Object.values(row))),
+    }),
     open: (window, signal) => openView(options, window, signal),
     async close() {
       const open = await shared?.catch(() => null)
@@ -174,37 +157,25 @@ function milliseconds(amount: number): string {
   return `interval '${Math.trunc(amount)} milliseconds'`
 }
 
+/** Connections in one snapshot, of which each is given to one piece of work at a time. */
+interface Snapshot {
+  take(): Promise<pg.Client>
+  give(client: pg.Client): void
+  close(): Promise<void>
+}
+
 /** Opens as many connections as there are workers, all in the snapshot of the first. */
-async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSignal): Promise<WindowView> {
-  const what = `read ${ask.table.schema}.${ask.table.name} at ${nameOf(options)}`
+async function openSnapshot(options: TableOptions, workers: number): Promise<Snapshot> {
   const clients: pg.Client[] = []
-  const free: pg.Client[] = []
-  const waiting: ((client: pg.Client) => void)[] = []
   const close = async () => {
     await Promise.all(clients.map((client) => client.end().catch(() => undefined)))
-  }
-  const take = async () => free.shift() ?? (await new Promise<pg.Client>((resolve) => waiting.push(resolve)))
-  const give = (client: pg.Client) => {
-    const next = waiting.shift()
-    if (next) next(client)
-    else free.push(client)
-  }
-  const onOne = async <Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> => {
-    const client = await take()
-    try {
-      return await work(client)
-    } catch (error) {
-      throw toFailure(error, what)
-    } finally {
-      give(client)
-    }
   }
   try {
     const first = await connect(options, 'source')
     clients.push(first)
     await first.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const [row] = await rowsOf(first, 'SELECT pg_export_snapshot() AS snapshot')
-    for (let more = 1; more < ask.workers; more++) {
+    for (let more = 1; more < workers; more++) {
       const client = await connect(options, 'source')
       clients.push(client)
       await client.query(
@@ -213,9 +184,34 @@ async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSig
     }
   } catch (error) {
     await close()
+    throw error
+  }
+  const free = [...clients]
+  const waiting: ((client: pg.Client) => void)[] = []
+  return {
+    take: async () => free.shift() ?? (await new Promise<pg.Client>((resolve) => waiting.push(resolve))),
+    give(client) {
+      const next = waiting.shift()
+      if (next) next(client)
+      else free.push(client)
+    },
+    close,
+  }
+}
+
+/** Reads the shards of a window from one snapshot, as many at a time as there are workers. */
+async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSignal): Promise<WindowView> {
+  const what = `read ${ask.table.schema}.${ask.table.name} at ${nameOf(options)}`
+  const fail = (error: unknown): never => {
     throw toFailure(error, what)
   }
-  free.push(...clients)
+  const { take, give, close } = await openSnapshot(options, ask.workers).catch(fail)
+  const onOne = async <Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> => {
+    const client = await take()
+    return await work(client)
+      .catch(fail)
+      .finally(() => give(client))
+  }
   const abort = () => void close()
   signal?.addEventListener('abort', abort, { once: true })
   return {
@@ -240,19 +236,14 @@ async function openView(options: TableOptions, ask: WindowAsk, signal?: AbortSig
     },
     totals: (shard, totals) =>
       onOne(async (client) => {
-        const byName = new Map(ask.columns.map(({ name }, at) => [name, ask.from[at]]))
-        const sums = totals.flatMap((total, at) => {
-          const column = byName.get(total.column.name)
-          return column === undefined ? [] : [`${totalSql(total, measuredSql(column, ask.asText))} AS t${at}`]
-        })
-        const [counted] = await rowsOf(
-          client,
-          `SELECT ${['count(*)::text AS rows', ...sums].join(', ')} ${fromSql(ask, shard)}`,
+        const { sql, read } = selectTotals(ask, totals, (total, column) =>
+          totalSql(total, measuredSql(column, ask.asText)),
         )
-        return {
-          rows: Number(counted?.rows ?? 0),
-          totals: Object.fromEntries(totals.map(({ name }, at) => [name, counted?.[`t${at}`] ?? '0'])),
-        }
+        const [row] = await rowsOf(
+          client,
+          `SELECT ${['count(*)::text AS rows', ...sql].join(', ')} ${fromSql(ask, shard)}`,
+        )
+        return read(Object.values(row ?? {}))
       }),
     limits: (column, parts) => onOne((client) => limitsOf(client, ask, { column, parts })),
     async close() {
@@ -280,36 +271,6 @@ function copySql(ask: WindowAsk, shard: KeyRange): string {
   return `COPY (SELECT ${list.join(', ')} ${fromSql(ask, shard)}) TO STDOUT (FORMAT csv)`
 }
 
-function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
-  return `FROM ${rowsSql(ask, shard)}`
-}
+const WRITER = { table: tableSql, identifier: quoteIdentifier, literal: quoteString }
 
-function rowsSql(
-  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
-  shard: KeyRange | null,
-): string {
-  const conditions = [
-    ...(where === null ? [] : [`(${where})`]),
-    ...(range === null ? [] : [rangeSql(range)]),
-    ...(shard === null ? [] : shardSql(shard)),
-  ]
-  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
-}
-
-function rangeSql({ column, low, high, withNulls }: CursorRange): string {
-  const cursor = quoteIdentifier(column)
-  const after = low === null ? [] : [`${cursor} > ${quoteString(low)}`]
-  const range = [...after, `${cursor} <= ${quoteString(high)}`].join(' AND ')
-  return withNulls ? `((${range}) OR ${cursor} IS NULL)` : `(${range})`
-}
-
-function shardSql({ column, from, to }: KeyRange): readonly string[] {
-  if (column === null) return []
-  const key = quoteIdentifier(column)
-  if (from === null && to === null) return []
-  const range = [...(from === null ? [] : [`${key} >= ${from}`]), ...(to === null ? [] : [`${key} < ${to}`])].join(
-    ' AND ',
-  )
-  // Rows without the key are in the last shard, where they become rejects.
-  return [to === null ? `(${range} OR ${key} IS NULL)` : `(${range})`]
-}
+const fromSql = (ask: AskedRows, shard: KeyRange | null): string => `FROM ${rowsSql(ask, shard, WRITER)}`

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { DaybreakError } from '../../errors.ts'
-import type { Destination, LoadJob, Started, Table } from '../../pipeline/destination.ts'
+import { type Destination, describedTable, type LoadJob, type Started, type Table } from '../../pipeline/destination.ts'
 import type { PartColumn } from '../../pipeline/tables/ports.ts'
 import { describeTable, uniqueIndexes } from './discover.ts'
 import { isBusy } from './errors.ts'
@@ -60,16 +60,7 @@ export function openSqliteDestination(options: DestinationOptions): Destination 
         for (const statement of [...statements, LOADS_TABLE]) database.exec(statement)
       }),
     planTable: async (table) => (existsSync(path) ? await use((database) => plan(table, database)) : plan(table, null)),
-    describeTable: ({ name }) =>
-      look(null, (database) => {
-        const found = describeTable(database, name)
-        const columns = found?.columns.map((column) => ({
-          name: column.name,
-          type: column.native ?? '',
-          description: null,
-        }))
-        return columns === undefined ? null : { columns, partitioning: null }
-      }),
+    describeTable: ({ name }) => look(null, (database) => describedTable(describeTable(database, name))),
     startLoad: (job) => use((database) => startLoad(database, job, options)),
     loadStatus: ({ id }) => look(null, (database) => findLoad(database, id)?.status ?? null),
     isRunning: async () => false,

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import type { DatabaseSync } from 'node:sqlite'
 import { csvLine, notUtf8 } from '../../engine/file/table-records.ts'
-import type { CursorRange, KeyRange, TableReader, WindowAsk, WindowView } from '../../pipeline/tables/ports.ts'
+import type { KeyRange, SourceTable, TableReader, WindowAsk, WindowView } from '../../pipeline/tables/ports.ts'
 import { SQLITE_DIGEST } from '../../sql/dialects/sqlite/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../sql/dialects/sqlite/quote.ts'
 import { totalSql } from '../../sql/dialects/sqlite/totals.ts'
 import { evenLimits } from '../../sql/even-limits.ts'
+import { type AskedRows, digestOf, rowsSql, selectTotals } from '../../sql/window-rows.ts'
 import { describeTable, parseName, tableNames } from './discover.ts'
 import { openTables, rowsOf, toFailure } from './table-client.ts'
 import { measuredSql, readSql } from './value-types.ts'
@@ -58,21 +59,14 @@ export function openSqliteTableReader({ path }: ReaderOptions): TableReader {
         return { high: row?.high ?? null, rows: BigInt(row?.rows ?? 0), nulls: BigInt(row?.nulls ?? 0) }
       }),
     earlier: async (_, value, milliseconds) => earlier(value, milliseconds),
-    side({ table, where, range, columns, from }, key) {
-      const all = columns.map((column, at) => {
-        const source = from[at]
-        return { column, value: source ? readSql(source, false) : quoteIdentifier(column.name) }
-      })
-      return {
-        digest: {
-          from: rowsSql({ table, where, range: range ?? null }, null),
-          columns: all,
-          key: all.filter(({ column }) => key.includes(column.name)),
-        },
-        dialect: SQLITE_DIGEST,
-        query: (sql) => ask('compare', (database) => rowsOf(database, sql).map((row) => Object.values(row))),
-      }
-    },
+    side: (rows, key) => ({
+      digest: digestOf(rows, key, {
+        ...WRITER,
+        value: (source, { name }) => (source ? readSql(source, false) : quoteIdentifier(name)),
+      }),
+      dialect: SQLITE_DIGEST,
+      query: (sql) => ask('compare', (database) => rowsOf(database, sql).map((row) => Object.values(row))),
+    }),
     open: (window) => openView(path, window),
     close: async () => undefined,
   }
@@ -132,16 +126,9 @@ async function openView(path: string, ask: WindowAsk): Promise<WindowView> {
     },
     totals: async (shard, totals) =>
       guarded(() => {
-        const byName = new Map(ask.columns.map(({ name }, at) => [name, ask.from[at]]))
-        const sums = totals.flatMap((total, at) => {
-          const column = byName.get(total.column.name)
-          return column === undefined ? [] : [`${totalSql(total, measuredSql(column))} AS t${at}`]
-        })
-        const [row] = rowsOf(database, `SELECT ${['count(*) AS "rows"', ...sums].join(', ')} ${fromSql(ask, shard)}`)
-        return {
-          rows: Number(row?.rows ?? 0),
-          totals: Object.fromEntries(totals.map(({ name }, at) => [name, row?.[`t${at}`] ?? '0'])),
-        }
+        const { sql, read } = selectTotals(ask, totals, (total, column) => totalSql(total, measuredSql(column)))
+        const [row] = rowsOf(database, `SELECT ${['count(*) AS "rows"', ...sql].join(', ')} ${fromSql(ask, shard)}`)
+        return read(Object.values(row ?? {}))
       }),
     limits: async (column, parts) =>
       guarded(() => {
@@ -182,36 +169,15 @@ function lineSql(ask: WindowAsk, shard: KeyRange): string {
   return `SELECT CAST(${values.join(" || ',' || ")} AS BLOB) AS line ${fromSql(ask, shard)}`
 }
 
-function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
-  return `FROM ${rowsSql(ask, shard)}`
+/** A number is less than every text, so a literal has to have the type of the value. */
+function literal(text: string): string {
+  return /^-?\d+(\.\d+)?$/.test(text) ? text : quoteString(text)
 }
 
-function rowsSql(
-  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
-  shard: KeyRange | null,
-): string {
-  const conditions = [
-    ...(where === null ? [] : [`(${where})`]),
-    ...(range === null ? [] : [rangeSql(range)]),
-    ...(shard === null ? [] : shardSql(shard)),
-  ]
-  return `${quoteIdentifier(table.name)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
+const WRITER = {
+  table: ({ name }: Pick<SourceTable, 'name'>) => quoteIdentifier(name),
+  identifier: quoteIdentifier,
+  literal,
 }
 
-function rangeSql({ column, low, high, withNulls }: CursorRange): string {
-  const cursor = quoteIdentifier(column)
-  // A number is less than every text, so a literal has to have the type of the value.
-  const literal = (text: string) => (/^-?\d+(\.\d+)?$/.test(text) ? text : quoteString(text))
-  const after = low === null ? [] : [`${cursor} > ${literal(low)}`]
-  const range = [...after, `${cursor} <= ${literal(high)}`].join(' AND ')
-  return withNulls ? `((${range}) OR ${cursor} IS NULL)` : `(${range})`
-}
-
-function shardSql({ column, from, to }: KeyRange): readonly string[] {
-  if (column === null || (from === null && to === null)) return []
-  const key = quoteIdentifier(column)
-  const range = [...(from === null ? [] : [`${key} >= ${from}`]), ...(to === null ? [] : [`${key} < ${to}`])].join(
-    ' AND ',
-  )
-  return [to === null ? `(${range} OR ${key} IS NULL)` : `(${range})`]
-}
+const fromSql = (ask: AskedRows, shard: KeyRange | null): string => `FROM ${rowsSql(ask, shard, WRITER)}`

@@ -6,7 +6,6 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
 import type {
   Bounds,
-  CursorRange,
   DiscoveredTable,
   KeyRange,
   SourceTable,
@@ -18,6 +17,7 @@ import { DUCKDB_DIGEST } from '../../../sql/dialects/duckdb/canonical.ts'
 import { quoteIdentifier, quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { totalSql } from '../../../sql/dialects/duckdb/totals.ts'
 import { evenLimits } from '../../../sql/even-limits.ts'
+import { type AskedRows, digestOf, rowsSql, selectTotals } from '../../../sql/window-rows.ts'
 import { readRows } from '../connection.ts'
 import { firstLine } from '../errors.ts'
 import { createWarehouseFile } from '../warehouse/file.ts'
@@ -72,21 +72,14 @@ export function openDuckdbTableReader({ path, memoryLimit }: ReaderOptions): Tab
         )
         return row?.[0] ?? value
       }),
-    side({ table, where, range, columns, from }, key) {
-      const all = columns.map((column, at) => {
-        const source = from[at]
-        return { column, value: source ? measuredSql(source, false) : quoteIdentifier(column.name) }
-      })
-      return {
-        digest: {
-          from: rowsSql({ table, where, range: range ?? null }, null),
-          columns: all,
-          key: all.filter(({ column }) => key.includes(column.name)),
-        },
-        dialect: DUCKDB_DIGEST,
-        query: (sql) => ask('compare', (connection) => readRows(connection, sql)),
-      }
-    },
+    side: (rows, key) => ({
+      digest: digestOf(rows, key, {
+        ...WRITER,
+        value: (source, { name }) => (source ? measuredSql(source, false) : quoteIdentifier(name)),
+      }),
+      dialect: DUCKDB_DIGEST,
+      query: (sql) => ask('compare', (connection) => readRows(connection, sql)),
+    }),
     open: (window) => openView({ window, path }, (work) => file.read(pinned(work))),
     close: () => file.close(),
   }
@@ -231,19 +224,14 @@ async function openView({ window: ask, path }: Viewed, withConnection: WithConne
     },
     totals: (shard, totals) =>
       guarded(async () => {
-        const byName = new Map(ask.columns.map(({ name }, at) => [name, ask.from[at]]))
-        const known = totals.flatMap((total) => {
-          const column = byName.get(total.column.name)
-          return column === undefined ? [] : [{ total, sql: totalSql(total, measuredSql(column, ask.asText)) }]
-        })
+        const { sql, read } = selectTotals(ask, totals, (total, column) =>
+          totalSql(total, measuredSql(column, ask.asText)),
+        )
         const [row = []] = await readRows(
           connection,
-          `SELECT ${['count(*)', ...known.map(({ sql }) => sql)].join(', ')} ${fromSql(ask, shard)}`,
+          `SELECT ${['count(*)', ...sql].join(', ')} ${fromSql(ask, shard)}`,
         )
-        return {
-          rows: Number(row[0] ?? 0),
-          totals: Object.fromEntries(known.map(({ total }, at) => [total.name, row[at + 1] ?? '0'])),
-        }
+        return read(row)
       }),
     limits: (column, parts) =>
       guarded(async () => {
@@ -280,34 +268,6 @@ async function copyTo(path: string, connection: DuckDBConnection, { ask, shard }
   return Number(row?.[0] ?? 0)
 }
 
-function fromSql(ask: Pick<WindowAsk, 'table' | 'where' | 'range'>, shard: KeyRange | null): string {
-  return `FROM ${rowsSql(ask, shard)}`
-}
+const WRITER = { table: tableSql, identifier: quoteIdentifier, literal: quoteString }
 
-function rowsSql(
-  { table, where, range }: Pick<WindowAsk, 'table' | 'where' | 'range'>,
-  shard: KeyRange | null,
-): string {
-  const conditions = [
-    ...(where === null ? [] : [`(${where})`]),
-    ...(range === null ? [] : [rangeSql(range)]),
-    ...(shard === null ? [] : shardSql(shard)),
-  ]
-  return `${tableSql(table)}${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`
-}
-
-function rangeSql({ column, low, high, withNulls }: CursorRange): string {
-  const cursor = quoteIdentifier(column)
-  const after = low === null ? [] : [`${cursor} > ${quoteString(low)}`]
-  const range = [...after, `${cursor} <= ${quoteString(high)}`].join(' AND ')
-  return withNulls ? `((${range}) OR ${cursor} IS NULL)` : `(${range})`
-}
-
-function shardSql({ column, from, to }: KeyRange): readonly string[] {
-  if (column === null || (from === null && to === null)) return []
-  const key = quoteIdentifier(column)
-  const range = [...(from === null ? [] : [`${key} >= ${from}`]), ...(to === null ? [] : [`${key} < ${to}`])].join(
-    ' AND ',
-  )
-  return [to === null ? `(${range} OR ${key} IS NULL)` : `(${range})`]
-}
+const fromSql = (ask: AskedRows, shard: KeyRange | null): string => `FROM ${rowsSql(ask, shard, WRITER)}`
