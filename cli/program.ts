@@ -19,9 +19,9 @@ export function pageOf(page: string, context: Pick<Context, 'program'>): string 
   return existsSync(path) ? path : page
 }
 
-/** Answers one question and ends, in a process that was started for nothing else; returns at once in any other. */
+/** Answers questions and ends, in a process that was started for nothing else; returns at once in any other. */
 export async function answerIfReader({ argv, stdin, stdout }: NodeJS.Process): Promise<void> {
   if (argv[2] !== READER) return
-  const { answerQuestion } = await import('../functions/adapters/duckdb/reader/process.ts')
-  await answerQuestion(stdin, stdout)
+  const { answerQuestions } = await import('../functions/adapters/duckdb/reader/process.ts')
+  await answerQuestions(stdin, stdout)
 }

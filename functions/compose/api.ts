@@ -81,7 +81,9 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
       const found = destinationsInUse(project).find(({ pipelines }) => pipelines.includes(pipeline))
       if (!found) throw new DaybreakError('NOT_FOUND', `there is no pipeline ${JSON.stringify(pipeline)}`)
       // The tables of one pipeline are named, although its destination may hold those of others.
-      return await openReader({ ...found, pipelines: [pipeline] }, project, { clock: ports.clock, log, program })
+      return await openReader({ ...found, pipelines: [pipeline] }, project, {
+        ...{ clock: ports.clock, log, program, priority: BEHIND_LOADS },
+      })
     },
     validate: () => problemsOf(project, env),
     fileText: (path) => readText(project, path),
@@ -93,6 +95,9 @@ export function createApiContext(daybreak: Daybreak, project: Project, options: 
     parquet: (reader, question) => parquetOf(reader, question, ports.withScratch),
   }
 }
+
+// Half the share of a process that loads.
+const BEHIND_LOADS = 3
 
 /** Gives the first result of some work again and again; a failure is tried anew. */
 function keepOnce<Result>(work: () => Promise<Result>): () => Promise<Result> {

@@ -27,6 +27,8 @@ export interface ReaderOpening {
   readonly program: readonly string[]
   /** Schemas whose tables can be named without them. */
   readonly schemas: readonly string[]
+  /** Of processes that answer, as of `os.setPriority`. Default: that of this process. */
+  readonly priority?: number
 }
 
 /** One kind of destination. */
@@ -50,14 +52,15 @@ export const DESTINATIONS: DestinationKinds = {
     async open({ path, memoryLimit }, { clock, log, key, readOnly }) {
       const { openDuckdbWarehouse } = await import('../adapters/duckdb/warehouse/warehouse.ts')
       await expectOwnFolder(dirname(path), `${key}.path`)
-      const settings = { path, memoryLimit, clock, log }
+      const settings = { path, memoryLimit, clock, log, lookPatience: READER_PATIENCE }
       return openDuckdbWarehouse(readOnly ? { ...settings, readOnly, patience: READER_PATIENCE } : settings)
     },
-    async openReader({ path, memoryLimit }, { project, schemas, program }) {
+    async openReader({ path, memoryLimit }, { project, schemas, program, priority }) {
       const { openDuckdbReader } = await import('../adapters/duckdb/reader/reader.ts')
       const tempRoot = join(project.home, 'tmp')
       await mkdir(tempRoot, { recursive: true })
-      return openDuckdbReader({ path, schemas, memoryLimit, tempRoot, program })
+      const own = priority === undefined ? {} : { priority }
+      return openDuckdbReader({ path, schemas, memoryLimit, tempRoot, program, ...own })
     },
   },
   bigquery: {

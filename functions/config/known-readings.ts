@@ -9,7 +9,7 @@ let kept = 0
 
 /**
  * The reading of a file that was read before with the same text, without problems. A process that loads its project again, as
- * `daybreak serve` does, parses only what was changed. A text that names a variable is read anew.
+ * `daybreak serve` does, parses only what was changed. A text that names a variable is read each time.
  */
 export function readOnce<T>(schema: SchemaOf<T>, input: YamlInput, read: () => Reading<T>): Reading<T> {
   const { file, text } = input

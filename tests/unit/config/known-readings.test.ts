@@ -17,7 +17,7 @@ function reader() {
   }
 }
 
-it('reads a text of a file once, and a changed one anew', () => {
+it('reads a text of a file once, and a changed one again', () => {
   const { read, count } = reader()
   expect(read('name: one').value).toEqual({ name: 'one' })
   expect(read('name: one').value).toEqual({ name: 'one' })

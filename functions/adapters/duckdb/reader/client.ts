@@ -12,16 +12,33 @@ import type { Request } from './protocol.ts'
 const MOST_THREADS = 4
 const MOST_TEMPORARY = '8GB'
 
+/** The warehouse, opened for one question. */
+interface Reading {
+  readonly connection: DuckDBConnection
+  /** Lets writers have the file. */
+  close(): void
+}
+
 /**
  * Opens the warehouse so that a question can read its tables and nothing else: no write, no file, no network, no extension, no change of
  * these settings. Only for a process that never opens the file for writing: closing the file releases the locks of the whole process.
  * @throws {DaybreakError} NOT_FOUND, WAREHOUSE_BUSY.
  */
-export async function openForReading(request: Request, onWait: (holder: string) => void): Promise<DuckDBConnection> {
+export async function openForReading(request: Request, onWait: (holder: string) => void): Promise<Reading> {
   if (!existsSync(request.path)) throw new DaybreakError('NOT_FOUND', 'there are no tables yet: nothing was loaded')
-  const connection = await (await openPatiently(request, onWait)).connect()
-  await restrict(connection, request)
-  return connection
+  const instance = await openPatiently(request, onWait)
+  const connection = await instance.connect()
+  const close = () => {
+    connection.closeSync()
+    instance.closeSync()
+  }
+  try {
+    await restrict(connection, request)
+    return { connection, close }
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 async function openPatiently(request: Request, onWait: (holder: string) => void): Promise<DuckDBInstance> {

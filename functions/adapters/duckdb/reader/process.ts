@@ -14,51 +14,73 @@ const LONGEST_MESSAGE = 4_000
 const BATCH = 1 << 18
 const HEADROOM = 512 << 20
 const LOOK_EVERY = 25
+// Twice what a process has that answered a small question.
+const MOST_AFTER = 320 << 20
 
 /**
- * Answers one question in a process of its own and says so line by line. Some functions of DuckDB can neither be interrupted nor count
- * their memory, so this process watches its own size, and dies at once when its stdin ends: the asker has left.
+ * Answers questions in a process of its own, one after the other, and says so line by line. Some functions of DuckDB can neither be
+ * interrupted nor count their memory, so this process watches its own size, and dies at once when its stdin ends: the asker has left.
+ * Each question opens the file again, so nothing of one question is there for the next.
  */
-export async function answerQuestion(stdin: Readable, stdout: Writable): Promise<never> {
+export async function answerQuestions(stdin: Readable, stdout: Writable): Promise<never> {
   const say = async (reply: Reply) => {
     if (!stdout.write(`${JSON.stringify(reply)}\n`)) await once(stdout, 'drain')
   }
-  const request = await readRequest(stdin)
-  mkdirSync(request.tempDir, { mode: 0o700 })
-  stdin.on('close', () => leave(request))
-  stdout.on('error', () => leave(request))
-  setInterval(() => void expectSmall(request, say), LOOK_EVERY)
-  await answer(request, say)
+  let asked: Request | null = null
+  stdout.on('error', () => leave(asked))
+  setInterval(() => void (asked && expectSmall(asked, say)), LOOK_EVERY)
+  for await (const line of linesOf(stdin, () => leave(asked))) {
+    asked = Request.parse(JSON.parse(line))
+    mkdirSync(asked.tempDir, { mode: 0o700 })
+    await answer(asked, say)
+    asked = null
+    // Memory of a large question may stay with the process, and would count against the next one.
+    if (process.memoryUsage.rss() > MOST_AFTER) break
+    await say({ kind: 'ready' })
+  }
   return await new Promise(() => stdout.end(die))
 }
 
-/** The asker is gone, so no other process removes the temporary files. */
-function leave({ tempDir }: Request): void {
-  rmSync(tempDir, { recursive: true, force: true })
-  die()
+/** Lines as they come, also while one of them is answered, so that the end is seen at once. */
+async function* linesOf(stdin: Readable, onEnd: () => void): AsyncGenerator<string, undefined> {
+  const lines: string[] = []
+  let text = ''
+  let wake = () => {}
+  stdin.setEncoding('utf8').on('data', (chunk: string) => {
+    const [first = '', ...rest] = chunk.split('\n')
+    text += first
+    for (const more of rest) {
+      lines.push(text)
+      text = more
+    }
+    wake()
+  })
+  stdin.on('end', onEnd).on('close', onEnd)
+  for (;;) {
+    const line = lines.shift()
+    if (line !== undefined) yield line
+    else
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+  }
 }
 
-async function readRequest(stdin: Readable): Promise<Request> {
-  let text = ''
-  for await (const chunk of stdin.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    text += chunk
-    if (text.endsWith('\n')) break
-  }
-  stdin.resume()
-  // The asker died before it asked.
-  if (text === '') die()
-  return Request.parse(JSON.parse(text))
+/** The asker is gone, so no other process removes the temporary files. */
+function leave(asked: Request | null): void {
+  if (asked) rmSync(asked.tempDir, { recursive: true, force: true })
+  die()
 }
 
 /** Answers a request in this process: it never throws, and what went wrong is the last reply. */
 export async function answer(request: Request, say: (reply: Reply) => Promise<void>): Promise<void> {
   try {
-    const connection = await openForReading(request, (holder) => void say({ kind: 'waiting', holder }))
+    const { connection, close } = await openForReading(request, (holder) => void say({ kind: 'waiting', holder }))
     try {
       await say({ kind: 'opened' })
       await read(connection, request, say)
     } finally {
-      connection.closeSync()
+      close()
     }
   } catch (error) {
     await say(toFailed(error))

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** Where an answer goes when it is to be a file. */
 const Into = z.strictObject({ path: z.string(), format: z.enum(['csv', 'parquet']) })
 
-/** The request to a reader process: one line of JSON on its stdin. It ends when its stdin does. */
+/** A request to a reader process: one line of JSON on its stdin. It ends when its stdin does. */
 export const Request = z.strictObject({
   path: z.string(),
   schemas: z.array(z.string()).readonly(),
@@ -34,7 +34,7 @@ export const FailedCode = z.enum([
   ...(['STORAGE_DENIED', 'STORAGE_FULL', 'CONFIG_INVALID'] as const),
 ])
 
-/** A reply of a reader process: one per line of its stdout. */
+/** A reply of a reader process: one per line of its stdout. After `done` or `failed` it ends, or is `ready` for the next request. */
 export const Reply = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('waiting'), holder: z.string() }),
   z.strictObject({ kind: z.literal('opened') }),
@@ -43,6 +43,7 @@ export const Reply = z.discriminatedUnion('kind', [
     columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
   }),
   z.strictObject({ kind: z.literal('rows'), rows: z.array(Cells) }),
+  z.strictObject({ kind: z.literal('ready') }),
   z.strictObject({ kind: z.literal('done'), rows: z.number(), all: z.boolean() }),
   z.strictObject({
     kind: z.literal('failed'),

@@ -17,13 +17,16 @@ interface DuckdbReaderOptions {
   readonly tempRoot: string
   /** The command that starts this program again, without arguments. */
   readonly program: readonly string[]
+  /** Of the processes that answer, as of `os.setPriority`. */
+  readonly priority?: number
   /** Milliseconds to wait for a process that writes. Default: one minute. */
   readonly patience?: number
 }
 
 /**
- * Reads the warehouse for people. Every question has a process of its own, which is killed when its time is up or its asker leaves:
- * DuckDB cannot interrupt every function, and SQL may exhaust the memory of the process that it runs in.
+ * Reads the warehouse for people, in processes that answer one question at a time. One is killed when its time is up or its asker
+ * leaves: DuckDB cannot interrupt every function, and SQL may exhaust the memory of the process that it runs in. One that gave a whole
+ * answer waits a few seconds for the next question.
  */
 export function openDuckdbReader(options: DuckdbReaderOptions): WritingReader {
   return {
@@ -45,7 +48,7 @@ export function openDuckdbReader(options: DuckdbReaderOptions): WritingReader {
 }
 
 async function open(
-  { path, schemas, memoryLimit, tempRoot, program, patience = 60_000 }: DuckdbReaderOptions,
+  { path, schemas, memoryLimit, tempRoot, program, priority, patience = 60_000 }: DuckdbReaderOptions,
   { sql, timeout, signal, onWait }: Question,
   more: Pick<Request, 'limit' | 'countTo' | 'into'>,
 ): Promise<Talk> {
@@ -53,7 +56,8 @@ async function open(
   const tempDir = join(tempRoot, `query-${randomUUID()}`)
   const request = { path, schemas, sql, memoryLimit, tempDir, patience, ...more }
   const onClose = () => rm(tempDir, { recursive: true, force: true })
-  return startTalk(request, { program, timeout, signal, onWait, onClose })
+  const child = { program, ...(priority !== undefined && { priority }) }
+  return startTalk(request, { child, timeout, signal, onWait, onClose })
 }
 
 async function toAnswer(talk: Talk): Promise<Answer> {

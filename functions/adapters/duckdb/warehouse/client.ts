@@ -4,8 +4,14 @@ import { dirname, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DaybreakError } from '../../../errors.ts'
-import { throwWarehouseFailed } from '../errors.ts'
+import { firstLine, throwWarehouseFailed } from '../errors.ts'
 import { holderOf, isWanted, PAUSE, wantFile, wantFileNoMore } from '../waiting-writer.ts'
+
+// As DuckDB says that an instance of this process was opened for reading, or for writing.
+const OTHER_MODE = 'different configuration than existing connections'
+
+// The tries of a second.
+const CLOSE_TRIES = 40
 
 /** Path, memory and patience of an opened file. */
 export interface OpenOptions {
@@ -31,6 +37,7 @@ export async function openFile({ path, memoryLimit, patience, readOnly = false }
   if (readOnly && !existsSync(path)) throw new DaybreakError('NOT_FOUND', 'there are no tables yet: nothing was loaded')
   await mkdir(dirname(resolve(path)), { recursive: true }).catch(throwWarehouseFailed(`make the folder of ${path}`))
   let hasWaited = false
+  let tries = 0
   try {
     for (;;) {
       const holder = await tryToOpen({ path, memoryLimit, readOnly })
@@ -38,7 +45,8 @@ export async function openFile({ path, memoryLimit, patience, readOnly = false }
       if (performance.now() >= deadline) throw busy(path, holder, readOnly)
       hasWaited = true
       if (!readOnly) wantFile(path)
-      await pause(PAUSE)
+      // A look is over soon: the first tries of a writer follow each other closely.
+      await pause(!readOnly && tries++ < CLOSE_TRIES ? PAUSE / 4 : PAUSE)
     }
   } finally {
     if (hasWaited && !readOnly) wantFileNoMore(path)
@@ -53,6 +61,19 @@ async function tryToOpen({ path, memoryLimit, readOnly }: Required<Omit<OpenOpti
     const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit, readOnly))
     return { instance, connection: await instance.connect(), known: new Map<string, string>() }
   } catch (error) {
+    if (firstLine(error).includes(OTHER_MODE)) return await tryToShare({ path, memoryLimit, readOnly })
+    return holderOf(error) ?? throwWarehouseFailed(`open the warehouse ${path}`)(error)
+  }
+}
+
+/** This process has the file open in the other mode: a look shares what writes it, and a writer waits until looks are over. */
+async function tryToShare({ path, memoryLimit, readOnly }: Required<Omit<OpenOptions, 'patience'>>) {
+  if (!readOnly) return 'this process, which reads it'
+  try {
+    const instance = await DuckDBInstance.fromCache(resolve(path), settings(memoryLimit, false))
+    return { instance, connection: await instance.connect(), known: new Map<string, string>() }
+  } catch (error) {
+    if (firstLine(error).includes(OTHER_MODE)) return 'this process, which opens it'
     return holderOf(error) ?? throwWarehouseFailed(`open the warehouse ${path}`)(error)
   }
 }

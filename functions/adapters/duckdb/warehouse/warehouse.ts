@@ -17,6 +17,7 @@ import { publishPartitions, startBuilds } from './build-together.ts'
 import { countPartition, countShards } from './count.ts'
 import { createWarehouseFile } from './file.ts'
 import { ensureJobs, findJob } from './jobs.ts'
+import { createKeptAnswers } from './kept-answers.ts'
 import { load } from './load.ts'
 import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
@@ -41,6 +42,8 @@ interface DuckdbWarehouseOptions {
   readonly clock: Pick<Clock, 'now'>
   /** Milliseconds to wait for another process that holds the file. These are real ones, as that process is. */
   readonly patience?: number
+  /** The same for work that only reads. Default: `patience`. */
+  readonly lookPatience?: number
   /** Milliseconds without work after which other programs can have the file. */
   readonly idle?: number
   /** For commands that only look: they share the file with each other, and wait for a writer. */
@@ -54,11 +57,13 @@ interface DuckdbWarehouseOptions {
  */
 export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWarehouse {
   const { path, memoryLimit, clock, patience = 5_000, idle = 1_000, readOnly = false, log = () => undefined } = options
+  const { lookPatience = patience } = options
+  const answers = createKeptAnswers(path)
   const onCheckpointFailure = (failure: unknown) => {
     const message = `DuckDB could not write its log into ${path}; it is read again at the next opening: ${firstLine(failure)}`
     log({ severity: 'WARNING', code: 'WAREHOUSE_FAILED', message })
   }
-  const file = createWarehouseFile({ path, memoryLimit, patience, idle, readOnly, onCheckpointFailure })
+  const file = createWarehouseFile({ path, memoryLimit, patience, lookPatience, idle, readOnly, onCheckpointFailure })
   // To look at a file that is not there does not make it.
   const look = async <Result>(
     what: string,
@@ -119,8 +124,15 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
     },
     recordedWindows: async ({ writing }) =>
       writing ? await look('read its loads', [], (connection) => recordedWindows(connection, writing)) : [],
-    shardTotals: (table, window) =>
-      count(table, table.shardColumn === null ? null : [], (connection) => countShards(connection, table, window)),
+    async shardTotals(table, window) {
+      const question = JSON.stringify([table.schema, table.name, table.partitionColumn, table.totals, window])
+      const known = answers.find(question)
+      // Kept for this question, so of its type.
+      if (known) return known.answer as Awaited<ReturnType<typeof countShards>>
+      return await count(table, table.shardColumn === null ? null : [], (connection) =>
+        answers.ask(question, () => countShards(connection, table, window)),
+      )
+    },
     query: (sql) => file.read((connection) => runQuery(connection, sql)),
     startBuild: (job) =>
       file.write((session) => startBuild(session, job, clock.now()).catch(throwWarehouseFailed(`run job ${job.id}`))),
