@@ -10,9 +10,10 @@ import type { Route } from './contract/route.ts'
 import type { ApiKey } from './contract/routes.ts'
 import { oncePerKey } from './idempotency.ts'
 import { invocation } from './invoke.ts'
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
 import type { LimitKind } from './limits.ts'
 import { type MatchedRoute, matchRoute } from './router.ts'
-import { type Sending, sendAnswer, sendRefusal } from './send.ts'
+import { type Sending, sendAnswer, sendPrepared, sendRefusal } from './send.ts'
 
 /** A principal for routes that need none. It may see nothing. */
 const STRANGER: SignedIn = { name: 'anonymous', role: 'viewer', shards: [], csrf: null }
@@ -96,8 +97,20 @@ async function route(handling: Handling, principal: SignedIn, { key, route, path
     context,
   )
   const sending: Sending = { request, response, route, key }
-  if (!isWrite) return await sendAnswer(sending, await work())
+  if (!isWrite) {
+    const asking = { key, route, url: request.url, accept: request.header('accept') ?? '', principal }
+    const kept = await answersOf(context).answer(asking, () => work())
+    return kept === null ? await sendAnswer(sending, await work()) : await sendPrepared(sending, kept)
+  }
   await oncePerKey({ request, principal: principal.name, body }, context, sending, work)
+}
+
+const answers = new WeakMap<ApiContext, KeptAnswers>()
+
+function answersOf(context: ApiContext): KeptAnswers {
+  const known = answers.get(context) ?? createKeptAnswers(context)
+  answers.set(context, known)
+  return known
 }
 
 /** @throws {DaybreakError} UNAUTHENTICATED, FORBIDDEN; NOT_FOUND for a shard that the principal does not see. */

@@ -39,17 +39,39 @@ export function toStored({ status = 200 }: Route, answered: Exclude<Answered<Api
   return { status, headers, body: status === 204 ? '' : JSON.stringify(answered.body) }
 }
 
+/** An answer with what is made of its text, once for all who get it. */
+export interface PreparedAnswer {
+  readonly stored: StoredAnswer
+  /** The ETag. */
+  tag(): string
+  zipped(): Promise<Buffer>
+}
+
+/** Makes tag and compressed text when they are first asked for. */
+export function prepareAnswer(stored: StoredAnswer): PreparedAnswer {
+  let tag: string | null = null
+  let zipped: Promise<Buffer> | null = null
+  return {
+    stored,
+    tag: () => (tag ??= `"${createHash('sha256').update(stored.body).digest('base64url').slice(0, 22)}"`),
+    zipped: () => (zipped ??= compress(stored.body)),
+  }
+}
+
 /** Answers with the text of an answer. */
-export async function sendStored(
-  { request, response }: Sending,
-  { status, headers, body }: StoredAnswer,
-): Promise<void> {
+export async function sendStored(sending: Sending, stored: StoredAnswer): Promise<void> {
+  await sendPrepared(sending, prepareAnswer(stored))
+}
+
+/** Answers with the text of an answer that others may get as well. */
+export async function sendPrepared({ request, response }: Sending, prepared: PreparedAnswer): Promise<void> {
+  const { status, headers, body } = prepared.stored
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   response.setHeader('Cache-Control', isRead ? 'private, no-cache' : 'no-store')
   response.setHeader('Vary', 'Accept, Accept-Encoding, Cookie')
   if (isRead && status === 200) {
-    const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`
+    const tag = prepared.tag()
     response.setHeader('ETag', tag)
     if (request.header('if-none-match') === tag) return void response.status(304).end()
   }
@@ -58,7 +80,7 @@ export async function sendStored(
   response.setHeader('Content-Type', 'application/json; charset=utf-8')
   if (body.length < SMALL || !/\bgzip\b/.test(request.header('accept-encoding') ?? '')) return void response.end(body)
   response.setHeader('Content-Encoding', 'gzip')
-  response.end(await compress(body))
+  response.end(await prepared.zipped())
 }
 
 async function sendBytes({ response }: Sending, { type, chunks, fileName }: Bytes): Promise<void> {

@@ -91,6 +91,7 @@ const READS: Readonly<Record<string, (ledger: PeopleLedger) => Promise<unknown>>
   'the audit of a subject': ({ reads }) => reads.auditPage({ subject: 'subject-7', limit: 100 }),
   'the audit of an action': ({ reads }) => reads.auditPage({ action: 'act-7', limit: 100 }),
   'the newest change': ({ reads }) => reads.changesAfter(null),
+  'the mark of the newest change': ({ reads }) => reads.changeMark(),
   'notifications of a root': ({ reads }) => reads.notificationPage({ root: 'root-7', ...FULL }),
   'notifications that are due': ({ reads }) => reads.notificationPage({ states: ['due'], ...FULL }),
   'a claim of notifications': (ledger) =>

@@ -66,6 +66,16 @@ export async function readChanges(db: Database, dialect: LedgerDialect, text: st
   return { state: 'ok', changes, cursor: print(rows.at(-1) ?? after) }
 }
 
+/** The newest cursor, and how many changes are visible beyond it: those that a transaction which still runs was numbered before. */
+export async function readMark(db: Database, dialect: LedgerDialect): Promise<string> {
+  const newest = await newestOf(db, dialect)
+  const { rows } = await sql<{ readonly count: number }>`
+    select count(*) as count from changes
+    where (tx, seq) > (cast(${newest.tx} as ${dialect.transactionNumber.type}), ${newest.seq})
+  `.execute(db)
+  return `${print(newest)} ${Number(rows[0]?.count ?? 0)}`
+}
+
 /**
  * True when the notice that the cursor stands on is still there, and nothing is before it that is still to come: a database that was
  * restored from a dump numbers its transactions from the beginning again.

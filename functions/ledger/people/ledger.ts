@@ -2,7 +2,7 @@ import type { LedgerReads, PeopleLedger } from '../../pipeline/people/reads.ts'
 import type { LedgerDialect } from '../dialect.ts'
 import type { Database } from '../schema.ts'
 import { listAuditPage } from './audit.ts'
-import { readChanges } from './changes.ts'
+import { readChanges, readMark } from './changes.ts'
 import { listFirstLoads, sumSlices } from './figures.ts'
 import { listFilePage } from './files.ts'
 import { listIncidentEvents, listIncidentViews, readIncidentView } from './incidents.ts'
@@ -48,6 +48,7 @@ export function createReads(db: Database, dialect: LedgerDialect, query: Query):
     firstLoads: (range) => query('list first loads', () => listFirstLoads(db, range)),
     streamDays: (range) => query('list days of streams', () => listStreamDays(db, range)),
     auditPage: (filter) => query('list the audit', () => listAuditPage(db, filter)),
+    changeMark: () => query('ask for the newest change', () => readMark(db, dialect)),
     changesAfter: (cursor) => query('list changes', () => readChanges(db, dialect, cursor)),
     settings: (kind) => query('list settings', () => listSettings(db, kind)),
     setting: (kind, id) => query('read a setting', () => readSetting(db, kind, id)),

@@ -354,6 +354,8 @@ export interface LedgerReads {
   auditPage(filter: AuditListFilter & Part<TimePlace>): Promise<Listed<AuditRecord, TimePlace>>
   /** Changes after a cursor, at most 500; without one those that are still to come. They are kept for 24 hours. */
   changesAfter(cursor: string | null): Promise<ChangesAnswer>
+  /** A text that is another one after each change that is shown to people, also one that `changesAfter` does not tell of yet. */
+  changeMark(): Promise<string>
   settings(kind: SettingKind): Promise<readonly Setting[]>
   setting(kind: SettingKind, id: string): Promise<Setting | null>
   signOffs(range: WindowRange): Promise<readonly SignOff[]>
