@@ -21,6 +21,7 @@ export const COMMANDS: Commands = {
   status: () => import('./commands/status.ts').then(({ status }) => status),
   import: () => import('./commands/import.ts').then(({ importFolder }) => importFolder),
   connection: () => import('./commands/connection.ts').then(({ connection }) => connection),
+  migrate: () => import('./commands/migrate.ts').then(({ migrate }) => migrate),
   compare: () => import('./commands/compare.ts').then(({ compare }) => compare),
   locations: () => import('./commands/locations.ts').then(({ locations }) => locations),
   transform: () => import('./commands/transform.ts').then(({ transform }) => transform),

@@ -674,6 +674,14 @@ export const ERRORS = {
     remedy:
       'If it is meant, allow it with `hooks` in the environment file: `hosts`, `networks`, `scripts`. `daybreak validate` looks at all hooks.',
   },
+  MIGRATION_FAILED: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'A migration of a table cannot go on: a check failed, a map is not one-to-one, or the database refuses a step.',
+    remedy:
+      'The table that people read is as it was. Correct what the message names, then `daybreak migrate apply NAME`: it goes on where it was.',
+  },
   CHANNEL_UNREACHABLE: {
     retryable: true,
     kind: 'machinery',

@@ -175,7 +175,8 @@ export async function openSession(name: string, config: Connection, opening: Con
 
 type PostgresConfig = Extract<Connection, { readonly kind: 'postgres' }>
 
-async function postgresSettings(config: PostgresConfig, secrets: SecretReader) {
+/** Login of a connection to PostgreSQL. */
+export async function postgresSettings(config: PostgresConfig, secrets: SecretReader) {
   const { host, port, database, user, password, auth, ca, connections, connectTimeout } = config
   return {
     ...{ host, port, database, user, connections, connectTimeout: toMilliseconds(connectTimeout) },
@@ -187,7 +188,8 @@ async function postgresSettings(config: PostgresConfig, secrets: SecretReader) {
 
 type MysqlConfig = Extract<Connection, { readonly kind: 'mysql' }>
 
-function mysqlSettings(config: MysqlConfig, secrets: SecretReader) {
+/** Login of a connection to MySQL. */
+export function mysqlSettings(config: MysqlConfig, secrets: SecretReader) {
   const { host, port, database, user, password, ca, connectTimeout, zeroDates } = config
   return {
     ...{ host, port, database, user, zeroDates, connectTimeout: toMilliseconds(connectTimeout) },

@@ -16,6 +16,7 @@ const PAGES: readonly (readonly [RegExp, string])[] = [
   [/^(STORAGE_|SECRET_|IDENTITY_|LOG_|FORBIDDEN$|UNAUTHENTICATED$)/, 'permissions.md'],
   [/^(CHANNEL_|RULE_|WATCH_)/, 'notifications.md'],
   [/^HOOK_/, 'hooks.md'],
+  [/^MIGRATION_/, 'table-migrations.md'],
   [/^CATALOG_/, 'lineage-events.md'],
   [/^(MODEL_|ANALYSER_)/, 'models.md'],
   [/^INTERNAL$/, 'rolling-back.md'],

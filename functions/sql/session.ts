@@ -1,5 +1,5 @@
 /** Values of a row as the text that its system writes. */
-type SqlRow = Readonly<Record<string, string | null>>
+export type SqlRow = Readonly<Record<string, string | null>>
 
 /** Kinds of connections that take statements. */
 type SqlSystem = 'postgres' | 'mysql' | 'sqlite'

@@ -69,6 +69,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   HOOK_FAILED: { why: 'needs tables of a server', test: 'integration/hooks.test.ts' },
   HOOK_PROTOCOL: { why: 'needs tables of a server', test: 'integration/hooks.test.ts' },
   HOOK_REFUSED: { why: 'needs tables of a server', test: 'integration/http-hooks.test.ts' },
+  MIGRATION_FAILED: { why: 'needs tables of a server', test: 'integration/migrate.test.ts' },
   CHANNEL_UNREACHABLE: { why: 'needs a mail server that is away', test: 'contract/notifier.smtp.test.ts' },
   CHANNEL_REFUSED: { why: 'needs a channel that refuses', test: 'contract/notifier.slack.test.ts' },
   CATALOG_UNREACHABLE: { why: 'needs a receiver of lineage', test: 'integration/openlineage.test.ts' },
