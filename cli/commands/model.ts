@@ -168,5 +168,6 @@ export const model = group({
     diff: async () => diff,
     environments: async () => environments,
     remove: async () => remove,
+    sql: async () => (await import('./model-sql.ts')).sql,
   },
 })

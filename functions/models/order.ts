@@ -4,6 +4,12 @@ import type { CompiledModel, Reference } from './compiled.ts'
 /** Dataset of the models, and the pipeline that their messages and incidents name. No pipeline of a project is called so. */
 export const MODELS = 'models'
 
+/** The tables that a model and its checks read. */
+interface Reading {
+  readonly references: readonly Pick<Reference, 'table'>[]
+  readonly checks: readonly { readonly references: readonly Pick<Reference, 'table'>[] }[]
+}
+
 /** Models by their names. */
 export type Models = ReadonlyMap<string, CompiledModel>
 
@@ -14,7 +20,13 @@ export function modelOf({ table }: Pick<Reference, 'table'>): string | null {
 }
 
 /** Tables that the query of a model or one of its checks reads, the model itself left out. */
-export function inputsOf(name: string, { references, checks }: CompiledModel): readonly Reference[] {
+export function inputsOf<Table extends Pick<Reference, 'table'>>(
+  name: string,
+  {
+    references,
+    checks,
+  }: { readonly references: readonly Table[]; readonly checks: readonly { readonly references: readonly Table[] }[] },
+): readonly Table[] {
   return [...references, ...checks.flatMap((check) => check.references)].filter(
     (reference) => modelOf(reference) !== name,
   )
@@ -39,7 +51,7 @@ export function streamsOfModels(models: Models): ReadonlyMap<string, ReadonlySet
  * Names of all models, each after the models that its query or a check reads, else by name.
  * @throws {DaybreakError} CONFIG_INVALID for models that read each other.
  */
-export function inBuildOrder(models: Models): readonly string[] {
+export function inBuildOrder(models: ReadonlyMap<string, Reading>): readonly string[] {
   const ordered = new Set<string>()
   const visit = (name: string, path: readonly string[]) => {
     if (ordered.has(name)) return
@@ -54,7 +66,7 @@ export function inBuildOrder(models: Models): readonly string[] {
 }
 
 /** Names of the models that a model or its checks read, sorted. */
-export function readModels(name: string, model: CompiledModel): readonly string[] {
+export function readModels(name: string, model: Reading): readonly string[] {
   return [...new Set(inputsOf(name, model).flatMap((reference) => modelOf(reference) ?? []))].toSorted()
 }
 
