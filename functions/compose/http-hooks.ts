@@ -127,7 +127,7 @@ function filled(value: unknown, words: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, own]) => [name, filled(own, words)]))
 }
 
-/** @throws {DaybreakError} HOOK_FAILED for a word that is none. */
+/** @throws {DaybreakError} HOOK_FAILED for an unknown word. */
 function filledText(text: string, words: ReadonlyMap<string, string>, encode: (text: string) => string): string {
   return text.replaceAll(/\{([a-z_0-9.]+)\}/g, (_, name: string) => {
     const word = words.get(name)

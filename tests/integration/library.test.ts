@@ -108,6 +108,6 @@ describe.skipIf(!hasPostgres)(`the library (${NO_POSTGRES})`, () => {
 
   it('refuses a plan that is none', async () => {
     const bad = { connection: at('crm'), name: 'bad', from: 'orders', to: 'x', batch: 0 }
-    await expect(migrations.migrateTable(bad)).rejects.toThrow('the migration bad is none: batch')
+    await expect(migrations.migrateTable(bad)).rejects.toThrow('the migration bad is not valid: batch')
   })
 })

@@ -90,7 +90,7 @@ async function apply({ name, connection }: Named, written: Readonly<Record<strin
     const [issue] = parsed.error.issues
     throw new DaybreakError(
       'CONFIG_INVALID',
-      `the migration ${name} is none: ${issue?.path.join('.')}: ${issue?.message}`,
+      `the migration ${name} is not valid: ${issue?.path.join('.')}: ${issue?.message}`,
     )
   }
   const plan = parsed.data

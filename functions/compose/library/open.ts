@@ -36,7 +36,7 @@ export async function withConnection<Result>(
 async function open(connection: TableConnection) {
   const parsed = Connection.safeParse(connection)
   if (!parsed.success)
-    throw new DaybreakError('CONFIG_INVALID', `the connection is none: ${parsed.error.issues[0]?.message}`)
+    throw new DaybreakError('CONFIG_INVALID', `the connection is not valid: ${parsed.error.issues[0]?.message}`)
   const config = parsed.data
   if (config.kind === 'postgres') {
     const { openPostgresTableReader } = await import('../../adapters/postgres/table-reader.ts')

@@ -1,6 +1,6 @@
 import type { Hook, PipelineHooks, ScriptHook } from '../../config/hooks-config.ts'
 
-/** Facts that a hook is told. Its JSON is the body of a request, and the line that a script reads. */
+/** Facts about the work. Its JSON is the body of a request, and the line that a script reads. */
 export interface HookEvent {
   readonly v: 1
   readonly hook: string
@@ -18,7 +18,7 @@ export interface HookEvent {
   readonly attempt: number
 }
 
-/** A hook that is called, and what it is told. */
+/** A hook that is called, and the facts for it. */
 export interface HookCall<Of extends Hook = Hook> {
   readonly hook: Of
   readonly event: HookEvent
