@@ -266,6 +266,14 @@ export const ERRORS = {
     remedy:
       'Read the rejects: `daybreak rejects list`. Correct the contract or ask for a new export; --force loads the accepted rows.',
   },
+  ROWS_GONE: {
+    retryable: false,
+    kind: 'data',
+    meaning:
+      'More rows of a table have a key that its source has no longer than `deletes.most` allows, so none of them was deleted.',
+    remedy:
+      'Look whether the source was emptied, or its `where` changed: `daybreak compare PIPELINE` names keys. If the rows are meant to go, raise `most` for one run.',
+  },
   ROWS_REJECTED: {
     retryable: false,
     kind: 'data',

@@ -45,7 +45,17 @@ export async function compareStream(
   const reader = await tools.reader(definition.name)
   const { from: table, where, columns, sourceColumns: from, asText, key } = plan
   const source = reader.side({ table, where, columns, from, asText }, key)
-  return await withDestination(definition, plan, context, (destination) => compareTables(source, destination, most))
+  return await withDestination(definition, plan, context, (destination) =>
+    compareTables(source, withoutDeleted(destination, definition, stream), most),
+  )
+}
+
+/** Rows that are deleted softly are not compared. */
+function withoutDeleted(side: Side, { config }: TableDefinition, stream: string): Side {
+  const { effect, column } = config.tables[stream]?.deletes ?? { effect: 'hard', column: '' }
+  if (effect !== 'soft') return side
+  const { digest, dialect } = side
+  return { ...side, digest: { ...digest, from: `${digest.from} WHERE ${dialect.identifier(column)} IS NULL` } }
 }
 
 async function withDestination<Result>(

@@ -70,6 +70,25 @@ const Column = yamlObject({
     .describe('With `on_conflict: merge`, whose value stays. Default: `source`.'),
 })
 
+const Deletes = yamlObject({
+  compare_keys: z
+    .enum(['daily', 'every_run'])
+    .describe('When all keys of the source are read, and rows of the table deleted that have none of them.'),
+  effect: z
+    .enum(['soft', 'hard'])
+    .default('soft')
+    .describe('`soft`: the row stays, and `column` says when it was found gone. `hard`: the row is deleted.'),
+  column: ColumnName.default('_deleted_at').describe(
+    'Instant at which a row was found gone, of a soft deletion; NULL when its key is there again. Added to the table where it lacks it.',
+  ),
+  most: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe('Share of the rows of the table above which nothing is deleted.'),
+})
+
 /** One table of a pipeline. */
 const TableStream = yamlObject({
   from: z.string().min(1).describe('Table at the source, e.g. `public.orders`.'),
@@ -85,6 +104,7 @@ const TableStream = yamlObject({
     .optional()
     .describe('Columns that identify a row. Default: the primary key of the source.'),
   cursor: Cursor.optional().describe('Needed by `incremental` and `append`.'),
+  deletes: Deletes.optional().describe('Rows that are deleted at the source. Absent: they stay.'),
   columns: z
     .record(ColumnName, Column)
     .optional()

@@ -134,6 +134,9 @@ export interface LoadEntry extends Omit<ManifestEntry, 'part'> {
   readonly part: PartFile
 }
 
+/** Names of a load as its record has them. */
+export type LoadName = Pick<LoadJob, 'id' | 'table' | 'window' | 'content'>
+
 /** The replacing of one partition by the rows of some parts. */
 export interface LoadJob extends JobReference {
   /** Hash of what the job loads: two jobs with one id and different hashes are a JOB_CONFLICT. */
@@ -269,7 +272,40 @@ export interface Destination {
   survey(tables: readonly Table[], windows: readonly BusinessDate[]): Promise<readonly SurveyedPartition[]>
   /** Windows of a stream that went into its table, as the destination itself has them on record, by their numbers. For tables with `writing`. */
   recordedWindows?(table: Table): Promise<readonly RecordedWindow[]>
+  /** Deletes rows whose key is not among those of the source, in one transaction that goes on record by its id. Absent where rows have no keys. */
+  compareKeys?(comparison: KeyComparison): Promise<KeyOutcome>
   close(): Promise<void>
+}
+
+/** The keys that a source has, and what becomes of rows of a table that have none of them. */
+export interface KeyComparison {
+  /** Used once, ever. */
+  readonly id: string
+  /** Its `writing` has the columns of the key alone, and the number of the newest window that was loaded before the keys were read. */
+  readonly table: Table
+  readonly window: BusinessDate
+  /** The keys as a part on this disk. */
+  readonly part: { readonly uri: string; readonly rows: number }
+  /** `hard`: the row goes. `soft`: `column` gets the instant, and NULL when the key is there again. */
+  readonly effect: 'soft' | 'hard'
+  readonly column: string
+  /** Share of the rows above which nothing is deleted. */
+  readonly most: number
+  readonly at: Instant
+}
+
+/** Outcome of a comparison of keys. */
+export type KeyOutcome =
+  | { readonly is: 'done'; readonly rows: number; readonly deleted: number; readonly revived: number }
+  /** A newer window was loaded since the keys were read. */
+  | { readonly is: 'moved' }
+  /** The id was used before. */
+  | { readonly is: 'used' }
+  | { readonly is: 'refused'; readonly rows: number; readonly deleted: number; readonly most: number }
+
+/** True where so many rows would be deleted that nothing is. */
+export function isTooMuch({ most }: Pick<KeyComparison, 'most'>, rows: number, deleted: number): boolean {
+  return deleted > rows * most
 }
 
 /** A window of a table that is copied, as the record of its load names it. */

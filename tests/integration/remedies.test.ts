@@ -64,6 +64,7 @@ const ELSEWHERE: Partial<Record<ErrorCode, { readonly why: string; readonly test
   INTERNAL: { why: 'a defect that is known is mended', test: 'integration/pubsub-faults.test.ts' },
   RATE_LIMITED: { why: 'a program that sends less is not refused', test: 'unit/api/limits.test.ts' },
   PRECONDITION_FAILED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
+  ROWS_GONE: { why: 'needs a table of a database', test: 'integration/table-deletes.test.ts' },
   PLAN_CHANGED: { why: 'needs a table of a server', test: 'integration/table-plan.test.ts' },
   PRECONDITION_REQUIRED: { why: 'only the API changes settings', test: 'integration/api.test.ts' },
   HOOK_FAILED: { why: 'needs tables of a server', test: 'integration/hooks.test.ts' },

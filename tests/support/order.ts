@@ -84,7 +84,7 @@ const DEEP = [
     'integration/sftp-*',
     'integration/source-files',
     'integration/stopped-run',
-    'integration/table-{files,mysql,refusals,ring,sftp,to-files,windows}',
+    'integration/table-{deletes,files,mysql,refusals,ring,sftp,to-files,windows}',
     'integration/{verdict,verify}',
     'integration/night-counts',
     'integration/notify-faults',

@@ -3,6 +3,7 @@ import { type Destination, describedTable, type Table } from '../../pipeline/des
 import { describeTable } from './discover.ts'
 import { toWarehouseFailure } from './errors.ts'
 import { type Client, connect, nameOf } from './table-client.ts'
+import { compareKeys } from './table-deletes.ts'
 import {
   countTable,
   type DestinationOptions,
@@ -50,6 +51,7 @@ export function openMysqlDestination(options: DestinationOptions): Destination {
         for (const table of tables) found.push(...(await surveyTable(client, table, windows)))
         return found
       }),
+    compareKeys: (comparison) => use((client) => compareKeys(client, comparison, options)),
     recordedWindows: (table) => use((client) => recordedWindows(client, table)),
     close: async () => undefined,
   }

@@ -7,6 +7,7 @@ import {
   expectWriting,
   type JobReference,
   type LoadJob,
+  type LoadName,
   type LoadStatus,
   type RecordedWindow,
   type Started,
@@ -41,7 +42,8 @@ export interface DestinationOptions {
 }
 
 const TEXT_STAGE = 'daybreak_text'
-const STAGE = 'daybreak_stage'
+/** Table of the rows of a load, before they are taken in. */
+export const STAGE = 'daybreak_stage'
 const LOCK_SECONDS = 60
 
 /** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
@@ -100,7 +102,7 @@ async function writeCsv(job: LoadJob, path: string, { toCsv }: DestinationOption
 }
 
 /** Loads of one table go one after the other, whichever process they are in. The lock ends with the connection. */
-async function lock(client: Client, table: Table): Promise<void> {
+export async function lock(client: Client, table: Table): Promise<void> {
   const [row] = await client.rows(
     `SELECT CAST(GET_LOCK(MD5(${quoteString(`daybreak ${qualified(table)}`)}), ${LOCK_SECONDS}) AS CHAR) AS got`,
   )
@@ -115,11 +117,13 @@ function isPermanent(error: unknown): boolean {
   return error instanceof DaybreakError ? error.code === 'LOAD_REJECTED' : isOfServer(error)
 }
 
-async function inTransaction(client: Client, work: () => Promise<void>): Promise<void> {
+/** One transaction; none of it stays where the work fails. */
+export async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
   await client.run('START TRANSACTION')
   try {
-    await work()
+    const result = await work()
     await client.run('COMMIT')
+    return result
   } catch (error) {
     await client.run('ROLLBACK').catch(() => undefined)
     throw error
@@ -133,8 +137,14 @@ async function isUsed(client: Client, job: LoadJob): Promise<boolean> {
   return found !== null
 }
 
+/** A table, and its rows by their number. */
+interface Staging {
+  readonly table: Table
+  readonly entries: readonly { readonly part: { readonly rows: number } }[]
+}
+
 /** Brings the rows into a table of the types of the target. A value that the server would cut or round is refused here. */
-async function stage(client: Client, { table, entries }: LoadJob, csv: string | null): Promise<void> {
+export async function stage(client: Client, { table, entries }: Staging, csv: string | null): Promise<void> {
   const { columns, asText } = writingOf(table)
   const names = columns.map(({ name }) => quoteIdentifier(name))
   await client.run(`CREATE TEMPORARY TABLE ${STAGE} AS SELECT ${names.join(', ')} FROM ${qualified(table)} LIMIT 0`)
@@ -330,9 +340,10 @@ async function recordFailure(client: Client, job: LoadJob, message: string): Pro
   })
 }
 
-async function insertLoad(
+/** Puts a load on record. */
+export async function insertLoad(
   client: Client,
-  { id, table, window, content }: LoadJob,
+  { id, table, window, content }: LoadName,
   facts: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   const { pipeline, stream, number } = writingOf(table)

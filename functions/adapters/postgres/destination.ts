@@ -5,6 +5,7 @@ import { quoteString } from '../../sql/dialects/postgres/quote.ts'
 import { describeTable } from './discover.ts'
 import { isBusy } from './errors.ts'
 import { connect, messageOf, nameOf } from './table-client.ts'
+import { compareKeys } from './table-deletes.ts'
 import {
   countTable,
   type DestinationOptions,
@@ -46,6 +47,7 @@ export function openPostgresDestination(options: DestinationOptions): Destinatio
     shardTotals: async () => null,
     survey: (tables, windows) =>
       use(async (client) => (await Promise.all(tables.map((table) => surveyTable(client, table, windows)))).flat()),
+    compareKeys: (comparison) => use((client) => compareKeys(client, comparison, options)),
     recordedWindows: (table) => use((client) => recordedWindows(client, table)),
     close: async () => undefined,
   }

@@ -11,6 +11,7 @@ import {
   expectWriting,
   type JobReference,
   type LoadJob,
+  type LoadName,
   type LoadStatus,
   type RecordedWindow,
   type Started,
@@ -39,7 +40,8 @@ export interface DestinationOptions {
   readonly withScratch: <Result>(work: (folder: string) => Promise<Result>) => Promise<Result>
 }
 
-const STAGE = 'pg_temp.daybreak_stage'
+/** Table of the rows of a load, before they are taken in. */
+export const STAGE = 'pg_temp.daybreak_stage'
 const CHUNK = 1 << 20
 
 /** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
@@ -105,7 +107,8 @@ function isPermanent(error: unknown): boolean {
   return error instanceof pg.DatabaseError && !isBusy(error)
 }
 
-async function inTransaction<Result>(client: pg.Client, work: () => Promise<Result>): Promise<Result> {
+/** One transaction; none of it stays where the work fails. */
+export async function inTransaction<Result>(client: pg.Client, work: () => Promise<Result>): Promise<Result> {
   await client.query('BEGIN')
   try {
     const result = await work()
@@ -124,13 +127,17 @@ async function isUsed(client: pg.Client, job: LoadJob): Promise<boolean> {
   return load !== null
 }
 
-/** All of one load. False when another worker has made it meanwhile. */
-async function load(client: pg.Client, job: LoadJob, csv: string | null): Promise<boolean> {
-  const { table } = job
-  // Loads of one table go one after the other, whichever process they are in.
+/** Loads of one table go one after the other, whichever process they are in. The lock ends with the transaction. */
+export async function lock(client: pg.Client, table: Table): Promise<void> {
   await client.query(
     `SELECT pg_advisory_xact_lock(hashtextextended(${quoteString(`daybreak ${qualified(table)}`)}, 0))`,
   )
+}
+
+/** All of one load. False when another worker has made it meanwhile. */
+async function load(client: pg.Client, job: LoadJob, csv: string | null): Promise<boolean> {
+  const { table } = job
+  await lock(client, table)
   if (await isUsed(client, job)) return false
   await expectNewest(client, job)
   const { within } = writingOf(table)
@@ -164,18 +171,24 @@ interface Written {
   readonly totals: Totals
 }
 
+/** Brings rows into a temporary table of the types of the target. It goes with the transaction. */
+export async function stage(client: pg.Client, table: Table, csv: string | null): Promise<void> {
+  const names = writingOf(table)
+    .columns.map(({ name }) => quoteIdentifier(name))
+    .join(', ')
+  await client.query(
+    `CREATE TEMPORARY TABLE daybreak_stage ON COMMIT DROP AS SELECT ${names} FROM ${qualified(table)} WITH NO DATA`,
+  )
+  if (csv === null) return
+  await pipeline(
+    createReadStream(csv, { highWaterMark: CHUNK }),
+    client.query(copyStreams.from(`COPY ${STAGE} (${names}) FROM STDIN (FORMAT csv)`)),
+  )
+}
+
 async function write(client: pg.Client, { table, entries }: LoadJob, csv: string | null): Promise<Written> {
   const writing = writingOf(table)
-  const target = qualified(table)
-  const names = writing.columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  await client.query(
-    `CREATE TEMPORARY TABLE daybreak_stage ON COMMIT DROP AS SELECT ${names} FROM ${target} WITH NO DATA`,
-  )
-  if (csv !== null)
-    await pipeline(
-      createReadStream(csv, { highWaterMark: CHUNK }),
-      client.query(copyStreams.from(`COPY ${STAGE} (${names}) FROM STDIN (FORMAT csv)`)),
-    )
+  await stage(client, table, csv)
   const types = await columnTypes(client, table)
   const listed = sumTotals(entries.map(({ totals }) => totals))
   const totals = comparable(writing, types)
@@ -346,9 +359,10 @@ function unlessThere(error: unknown): void {
   if (!(error instanceof pg.DatabaseError) || error.code !== '23505') throw error
 }
 
-async function insertLoad(
+/** Puts a load on record. */
+export async function insertLoad(
   client: pg.Client,
-  { id, table, window, content }: LoadJob,
+  { id, table, window, content }: LoadName,
   facts: Readonly<Record<string, string | number>>,
 ): Promise<void> {
   const { pipeline: name, stream, number } = writingOf(table)

@@ -4,9 +4,11 @@ import type { DatabaseSync } from 'node:sqlite'
 import { DaybreakError } from '../../errors.ts'
 import { type Destination, describedTable, type LoadJob, type Started, type Table } from '../../pipeline/destination.ts'
 import type { PartColumn } from '../../pipeline/tables/ports.ts'
+import type { DestinationOptions } from './config.ts'
 import { describeTable, uniqueIndexes } from './discover.ts'
 import { isBusy } from './errors.ts'
-import { messageOf, openTables, toWarehouseFailure } from './table-client.ts'
+import { inTransaction, messageOf, openTables, toWarehouseFailure } from './table-client.ts'
+import { compareKeys } from './table-deletes.ts'
 import {
   countTable,
   findLoad,
@@ -19,13 +21,6 @@ import {
   writingOf,
 } from './table-load.ts'
 import { LOADS_TABLE, planTarget } from './table-target.ts'
-
-/** The file, scratch folders, and the maker of CSV from parts. */
-interface DestinationOptions {
-  readonly path: string
-  readonly toCsv: (parts: readonly string[], columns: readonly PartColumn[], path: string) => Promise<void>
-  readonly withScratch: <Result>(work: (folder: string) => Promise<Result>) => Promise<Result>
-}
 
 /** Tables of a SQLite file. A load is one transaction with the row of its id in `_daybreak_loads`. */
 export function openSqliteDestination(options: DestinationOptions): Destination {
@@ -69,6 +64,7 @@ export function openSqliteDestination(options: DestinationOptions): Destination 
     shardTotals: async () => null,
     survey: (tables, windows) =>
       look([], (database) => tables.flatMap((table) => surveyTable(database, table, windows))),
+    compareKeys: (comparison) => use((database) => compareKeys(database, comparison, options)),
     recordedWindows: (table) => look([], (database) => recordedWindows(database, table)),
     close: async () => undefined,
   }
@@ -106,16 +102,4 @@ function loadOnce(database: DatabaseSync, job: LoadJob): boolean {
   if (isUsed(database, job)) return false
   load(database, job)
   return true
-}
-
-function inTransaction<Result>(database: DatabaseSync, work: () => Result): Result {
-  database.exec('BEGIN IMMEDIATE')
-  try {
-    const result = work()
-    database.exec('COMMIT')
-    return result
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK')
-    throw error
-  }
 }

@@ -7,6 +7,7 @@ import { quotedRecords } from '../../lib/quoted-records.ts'
 import {
   expectWriting,
   type LoadJob,
+  type LoadName,
   type RecordedWindow,
   type StoredLoad,
   type SurveyedPartition,
@@ -25,7 +26,8 @@ import { rowsOf } from './table-client.ts'
 import { LOADS } from './table-target.ts'
 import { measuredSql, toStored } from './value-types.ts'
 
-const STAGE = 'temp.daybreak_stage'
+/** Table of the rows of a load, before they are taken in. */
+export const STAGE = 'temp.daybreak_stage'
 
 /** How a table is written. @throws {DaybreakError} LOAD_REJECTED for the table of a pipeline of files. */
 export const writingOf = (table: Table): Writing => expectWriting(table, 'a sqlite connection')
@@ -50,10 +52,16 @@ export function isUsed(database: DatabaseSync, { id, content }: Pick<LoadJob, 'i
   return found !== null
 }
 
+/** A table, and its rows by their number. */
+interface Staging {
+  readonly table: Table
+  readonly entries: readonly { readonly part: { readonly rows: number } }[]
+}
+
 /** Brings rows into a temporary table, each with the type that its column has. Before the transaction, so it holds no lock meanwhile. */
 export async function stageRows(
   database: DatabaseSync,
-  { table, entries }: LoadJob,
+  { table, entries }: Staging,
   csv: string | null,
 ): Promise<void> {
   const { columns, asText } = writingOf(table)
@@ -227,7 +235,7 @@ function expectSame({ name: table }: Table, name: string, found = '0', expected 
 }
 
 /** Puts a load on record, done or failed: its id is used up. */
-export function record(database: DatabaseSync, { id, table, window, content }: LoadJob, facts: Facts): void {
+export function record(database: DatabaseSync, { id, table, window, content }: LoadName, facts: Facts): void {
   const { pipeline, stream, number } = writingOf(table)
   const row = {
     ...{ load_id: id, pipeline, stream, window_id: window, number, manifest_sha256: content, epoch: epochOf(id) },

@@ -13,20 +13,22 @@ export function toLasting(error: unknown): DaybreakError {
 
 interface Refused {
   readonly place: Omit<SliceKey, 'shard'>
+  /** Default: all of the window. */
+  readonly shard?: string
   readonly failure: DaybreakError
   readonly run: Pick<Run, 'id'>
   readonly at: Instant
 }
 
 /** Pure: the record of a stream that cannot be planned or read. The others of the run go on, and the run ends `partial`. */
-export function refusedStream({ place, failure, run, at }: Refused): readonly Change[] {
+export function refusedStream({ place, shard = WHOLE.id, failure, run, at }: Refused): readonly Change[] {
   const reason = { code: failure.code, message: failure.message }
   return [
     {
       change: 'run_slice',
       at,
       runSlice: {
-        ...{ ...place, shard: WHOLE.id, runId: run.id, outcome: 'quarantined', reason },
+        ...{ ...place, shard, runId: run.id, outcome: 'quarantined', reason },
         ...{ counts: null, milliseconds: 0 },
       },
     },

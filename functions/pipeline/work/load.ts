@@ -4,7 +4,9 @@ import type { Run, Work } from '../entities.ts'
 import { ensureLoaded } from '../night.ts'
 import { remakeParts } from '../steps/bring-part.ts'
 import { isTables } from '../tables/tools.ts'
+import { readWindowPlan } from '../tables/window-plan.ts'
 import { buildAfter } from './build.ts'
+import { deleteRows } from './delete-rows.ts'
 import { lineageOfLoad } from './lineage.ts'
 import { recordLoaded, targetTask } from './load-table.ts'
 import { waitingFor } from './send-loads.ts'
@@ -19,8 +21,9 @@ const LONGEST_WAIT = 120_000
 export async function load(
   work: LoadWork,
   { run, definition }: Omit<Assignment, 'message'>,
-  { ports, signal, deadline, models, lineage, tables }: Worker,
+  worker: Worker,
 ): Promise<Ending> {
+  const { ports, signal, deadline, models, lineage, tables } = worker
   const alike = await waitingFor(work, ports)
   const { pipeline, stream, window } = work
   const copied = isTables(definition) ? definition : null
@@ -48,12 +51,15 @@ export async function load(
   )
   if (outcome === 'pending')
     throw new DaybreakError('WAREHOUSE_BUSY', `job ${partition.jobId} for ${stream} of ${window} is still running`)
-  if (copied && outcome !== 'quarantined')
+  if (copied && outcome !== 'quarantined') {
     await recordLoaded(
       work,
       { run, definition: copied },
       { ports, ...(tables && { tables }), ...(signal && { signal }) },
     )
+    const plan = await readWindowPlan({ pipeline, stream, window }, ports.objects)
+    await deleteRows({ run, definition: copied, plan }, worker)
+  }
   return outcome === 'quarantined' ? { end: 'refused', reason: partition.reason } : { end: 'done', alike }
 }
 

@@ -7,14 +7,16 @@ import { type NextStep, nextStep, snapshotId } from '../tables/next-window.ts'
 import { refusedStream, soundStream, toLasting } from '../tables/refused-stream.ts'
 import { expectTools, type TableDefinition } from '../tables/tools.ts'
 import type { WindowPlan } from '../tables/window-plan.ts'
+import { deleteRows } from './delete-rows.ts'
 import { newMessage } from './run.ts'
 import type { Assignment, Ending, Worker } from './worker.ts'
 
 /** The work of a `tick` of a pipeline of tables: one window per stream, to be read or to be loaded. */
 export async function planTables(
   { message, run, definition }: Assignment & { readonly definition: TableDefinition },
-  { ports, tables, signal }: Worker,
+  worker: Worker,
 ): Promise<Ending> {
+  const { ports, tables, signal } = worker
   const tools = expectTools(tables)
   await hooksBeforeRun(run, ports, signal)
   const streams = Object.entries(definition.config.tables).filter(([name]) => run.scope.streams?.includes(name) ?? true)
@@ -29,6 +31,12 @@ export async function planTables(
   }
   // A run without a stream that can be read has failed.
   if (steps.length === 0 && refused[0]) throw refused[0].failure
+  // A stream that is read compares its keys once its window is loaded.
+  const sound: NextStep[] = []
+  for (const next of steps) {
+    const last = next.step === 'none' ? next.last : null
+    if (last === null || (await deleteRows({ run, definition, plan: last }, worker)) === 'sound') sound.push(next)
+  }
   const now = ports.clock.now()
   const reads = steps.flatMap((next) => (next.step === 'read' ? [next.plan] : []))
   const loads = steps.flatMap((next) => (next.step === 'load' ? [next.plan] : []))
@@ -43,7 +51,7 @@ export async function planTables(
     { change: 'run', run: { ...run, state: 'running', startedAt: run.startedAt ?? now } },
     { change: 'message', message: { ...message, state: 'done' } },
     { change: 'incident_resolved', key: incidentCause.message(message.work).key, at: now },
-    ...sound(steps, now),
+    ...resolved(sound, now),
     ...refused.flatMap(({ stream, failure }) => {
       const place = { pipeline: definition.name, stream, window: snapshotId(now) }
       return refusedStream({ place, failure, run, at: now })
@@ -55,7 +63,7 @@ export async function planTables(
 }
 
 /** A stream that is to be read shows first that it can be. */
-function sound(steps: readonly NextStep[], at: Instant): readonly Change[] {
+function resolved(steps: readonly NextStep[], at: Instant): readonly Change[] {
   return steps.flatMap((next) => {
     const plan = next.step === 'none' ? next.last : next.step === 'load' ? next.plan : null
     return plan === null ? [] : [soundStream(plan, at)]

@@ -99,7 +99,11 @@ const columnSql = (column: WrittenColumn): string => `${quoteIdentifier(column.n
 /** Its JSON type keeps the text as it is, and is read as such. */
 const typeSql = (column: WrittenColumn): string => (column.type === 'json' ? 'JSON' : valueType(column))
 
-async function columnsOf(connection: DuckDBConnection, { schema, name }: Table): Promise<ReadonlyMap<string, string>> {
+/** The type of each column of a table; none where there is no table. */
+export async function columnsOf(
+  connection: DuckDBConnection,
+  { schema, name }: Table,
+): Promise<ReadonlyMap<string, string>> {
   const rows = await readRows(
     connection,
     `SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = current_database()
@@ -335,12 +339,18 @@ function expectEqual(place: string, found: string | number, expected: string | n
 }
 
 interface LoadRow extends Partial<Written> {
-  readonly state: 'done' | 'failed'
+  readonly state: 'done' | 'failed' | 'deleted'
   readonly message?: string
   readonly now: number
 }
 
-async function record(connection: DuckDBConnection, job: LoadJob, writing: Writing, row: LoadRow): Promise<void> {
+/** Puts a load on record. */
+export async function record(
+  connection: DuckDBConnection,
+  job: Pick<LoadJob, 'id' | 'window' | 'content'>,
+  writing: Writing,
+  row: LoadRow,
+): Promise<void> {
   const text = (value: string | undefined) => (value === undefined ? 'NULL' : quoteString(value.replaceAll('\0', '')))
   const values = [
     ...[

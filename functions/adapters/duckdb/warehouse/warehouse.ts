@@ -21,6 +21,7 @@ import { createKeptAnswers } from './kept-answers.ts'
 import { load } from './load.ts'
 import { planQuery, runQuery } from './query.ts'
 import { survey } from './survey.ts'
+import { compareKeys } from './table-deletes.ts'
 import {
   countTarget,
   ensureTarget,
@@ -121,6 +122,14 @@ export function openDuckdbWarehouse(options: DuckdbWarehouseOptions): ModelWareh
       if (targets.length > 0) return await look(what, [], (connection) => surveyTargets(connection, targets, windows))
       // Partitions of a file that is gone are found missing, as those of an empty one.
       return await file.read((connection) => survey(connection, tables, windows).catch(throwWarehouseFailed(what)))
+    },
+    async compareKeys(comparison) {
+      const { id, table } = comparison
+      const { writing } = table
+      if (!writing) throw new DaybreakError('LOAD_REJECTED', `${textOf(table)} is no table that is copied`)
+      return await file.write(({ connection }) =>
+        compareKeys(connection, comparison, writing).catch(throwWarehouseFailed(`compare keys ${id}`)),
+      )
     },
     recordedWindows: async ({ writing }) =>
       writing ? await look('read its loads', [], (connection) => recordedWindows(connection, writing)) : [],
