@@ -1,6 +1,7 @@
 import type { Issue } from '../contract/issue.ts'
 import { didYouMean } from '../lib/did-you-mean.ts'
 import { isFileKind, tableKindsOf } from './connections.ts'
+import { conversionIssues } from './conversion-checks.ts'
 import type { Connections } from './merge-connections.ts'
 import type { TablePipeline } from './table-pipeline.ts'
 
@@ -17,7 +18,9 @@ export function connectionIssues(pipeline: TablePipeline, all: Connections['all'
         : `"${name}" is a connection of the kind ${found.kind}, which is no ${role} of tables; expected one of the kind ${kinds.join(', ')}`
     return [{ path: [role], message }]
   })
-  return [...roles, ...fileIssues(pipeline, all)]
+  const kind = Object.hasOwn(all, pipeline.source) ? all[pipeline.source]?.kind : undefined
+  const conversions = kind === undefined ? [] : conversionIssues(pipeline, isFileKind(kind))
+  return [...roles, ...fileIssues(pipeline, all), ...conversions]
 }
 
 /** Streams that ask a server about rows, where there are only files. */
@@ -45,7 +48,7 @@ function fileIssues({ source, tables }: TablePipeline, all: Connections['all']):
 
 /** Streams whose members contradict each other. */
 export function tableIssues({ tables }: TablePipeline): readonly Issue[] {
-  return Object.entries(tables).flatMap(([name, { mode, onConflict, cursor, key }]) => {
+  return Object.entries(tables).flatMap(([name, { mode, onConflict, cursor, key, deletes }]) => {
     const at = (member: string, message: string) => ({ path: ['streams', name, member], message })
     const needsCursor = mode === 'incremental' || mode === 'append'
     return [
@@ -54,6 +57,14 @@ export function tableIssues({ tables }: TablePipeline): readonly Issue[] {
         : []),
       ...(!needsCursor && cursor !== undefined
         ? [at('cursor', `is of no use with \`mode: ${mode}\`, which reads all rows`)]
+        : []),
+      ...(deletes !== undefined && (mode === 'snapshot' || mode === 'append' || onConflict === 'replace')
+        ? [
+            at(
+              'deletes',
+              'is for rows that are found again by their key; a table that is replaced, or only added to, has none to delete',
+            ),
+          ]
         : []),
       ...(onConflict === 'replace' && mode !== 'full'
         ? [

@@ -63,6 +63,23 @@ const Column = yamlObject({
     .max(38)
     .optional()
     .describe('Digits of a numeric after the point. A value with more is rejected.'),
+  parse: z
+    .literal('money')
+    .optional()
+    .describe(
+      'Of files: an amount as people write it, with a currency, marks of thousands, brackets or a minus behind it.',
+    ),
+  locale: z
+    .string()
+    .min(2)
+    .optional()
+    .describe('With `parse: money`, whose decimal mark the amounts have, e.g. `de-DE`. Default: `en-US`.'),
+  format: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .optional()
+    .describe(
+      'Of files: patterns of a date, time or datetime, such as `dd.MM.yyyy`; the first that a text has counts.',
+    ),
   required: z.boolean().optional().describe('A row without a value is rejected.'),
   prefer: z
     .enum(['source', 'destination', 'greatest', 'least'])

@@ -20,6 +20,13 @@ export type ValueType = (typeof VALUE_TYPES)[number]
 /** Values of a type that a destination does not have: a row with one is a reject. */
 export type Refusal = 'infinite' | 'not a number' | 'years' | 'nul'
 
+/** How a text of a file becomes a value of its column. */
+export type Conversion =
+  /** An amount with marks of a currency and of thousands, and its decimal mark. */
+  | { readonly by: 'money'; readonly decimal: '.' | ',' }
+  /** A day or a time by the first pattern that it has. */
+  | { readonly by: 'format'; readonly formats: readonly string[] }
+
 /** A column between systems. */
 export interface ValueColumn {
   /** Name at the destination. */
@@ -33,6 +40,8 @@ export interface ValueColumn {
   readonly isRequired: boolean
   /** Values that the destination does not have. Absent: it has all. */
   readonly refuses?: readonly Refusal[]
+  /** Absent: the text is that of a value already. */
+  readonly conversion?: Conversion
 }
 
 /** Sum of a column by which two systems are compared. Each type has one, the same in every system. */

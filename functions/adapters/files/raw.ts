@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
+import { readValueSql } from '../../engine/duckdb/read-value.ts'
 import type { FileRows, TableEngine, WindowAsk } from '../../pipeline/tables/ports.ts'
 import { quoteString } from '../../sql/dialects/duckdb/quote.ts'
 import { totalSql } from '../../sql/dialects/duckdb/totals.ts'
-import { parseSql } from '../../sql/dialects/duckdb/values.ts'
 import type { Total, ValueColumn } from '../../sql/value.ts'
 import type { CopiedFile } from './copies.ts'
 import { csvRows } from './csv.ts'
@@ -63,7 +63,7 @@ function readSql({ path, columns }: RawFile): string {
 
 /** A query of the sound rows with the types of their columns, by place. */
 export function rawTable(raw: RawFile, columns: readonly ValueColumn[]): string {
-  const values = columns.map((column, place) => `${parseSql(column, `c${place}`)} AS c${place}`)
+  const values = columns.map((column, place) => `${readValueSql(column, `c${place}`)} AS c${place}`)
   return `SELECT ${values.join(', ')} FROM (SELECT * FROM ${readSql(raw)} WHERE _fault IS NULL)`
 }
 

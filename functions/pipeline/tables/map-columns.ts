@@ -1,5 +1,6 @@
 import type { TableConfig } from '../../config/table-pipeline.ts'
 import { DaybreakError } from '../../errors.ts'
+import { decimalMark } from '../../lib/decimal-mark.ts'
 import { didYouMean } from '../../lib/did-you-mean.ts'
 import type { WrittenColumn } from '../destination.ts'
 import { type DiscoveredTable, type SourceColumn, sourceText } from './ports.ts'
@@ -92,7 +93,14 @@ function toWritten(name: string, from: SourceColumn, config: Partial<ColumnConfi
     isRequired: required,
     prefer,
     labels: isSame ? from.labels : null,
+    ...conversionOf(config),
   }
+}
+
+function conversionOf({ parse, locale = 'en-US', format }: Partial<ColumnConfig>): Pick<WrittenColumn, 'conversion'> {
+  if (parse === 'money') return { conversion: { by: 'money', decimal: decimalMark(locale) } }
+  if (format === undefined) return {}
+  return { conversion: { by: 'format', formats: typeof format === 'string' ? [format] : format } }
 }
 
 function expectOnce(mapped: readonly MappedColumn[], table: DiscoveredTable): void {

@@ -121,9 +121,10 @@ function isPlan(value: unknown): value is WindowPlan {
 
 /** Everything that decides the rows of a part, other than the raw bytes and the engine, as one short hash. */
 export function partVersion({ columns, key, distinctBy, asText, rowHooks }: WindowPlan): string {
-  const shapes = columns.map(({ name, type, precision, scale, isRequired, refuses = [] }) => [
+  const shapes = columns.map(({ name, type, precision, scale, isRequired, refuses = [], conversion }) => [
     ...[name, type, precision, scale, isRequired],
     ...refuses,
+    ...(conversion ? [conversion] : []),
   ])
   return hash([shapes, key, distinctBy, asText, ...(rowHooks === undefined ? [] : [rowHooks])])
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { version } from '@duckdb/node-api'
 import { PARQUET_OPTIONS } from '../../../engine/duckdb/compile.ts'
+import { readValueSql } from '../../../engine/duckdb/read-value.ts'
 import { DaybreakError } from '../../../errors.ts'
 import type { PartColumn, PartRequest, TableEngine, TablePart } from '../../../pipeline/tables/ports.ts'
 import { quoteString } from '../../../sql/dialects/duckdb/quote.ts'
 import { EXPECTED, refusalSql } from '../../../sql/dialects/duckdb/refusals.ts'
-import { parseSql, textSql } from '../../../sql/dialects/duckdb/values.ts'
+import { textSql } from '../../../sql/dialects/duckdb/values.ts'
 import { readRows } from '../connection.ts'
 import { type Lane, type LaneOptions, openLanes } from '../transformer/lanes.ts'
 import { FAULT, isCast, LINE, placeName, ROW, sumsOfPart, sumsOfRejects, TEXT } from './part-totals.ts'
@@ -83,7 +84,7 @@ interface Fault {
 function judgedSql(request: PartRequest): Judged {
   const { columns, asText } = request
   const typed = asText ? [] : columns.flatMap((column, place) => (isCast(column) ? [{ column, place }] : []))
-  const values = typed.map(({ column, place }) => `${parseSql(column, placeName(place))} AS v${place}`)
+  const values = typed.map(({ column, place }) => `${readValueSql(column, placeName(place))} AS v${place}`)
   const odd = oddLine(request)
   const absent = requiredPlaces(request).map((place) =>
     faultOf(request, place, { when: 'IS NULL', rule: 'required', message: 'expected a value' }),
@@ -228,7 +229,10 @@ function placeOfRow({ files, origin }: PartRequest): Record<'file' | 'line' | 'r
   }
 }
 
-function describeType({ type, precision, scale }: PartRequest['columns'][number]): string {
+function describeType({ type, precision, scale, conversion }: PartRequest['columns'][number]): string {
+  if (conversion?.by === 'format') return `${type} as ${conversion.formats.join(' or ')}`
+  if (conversion?.by === 'money')
+    return `an amount as 1${conversion.decimal === ',' ? '.' : ','}234${conversion.decimal}56`
   return type === 'numeric' && precision !== null ? `numeric(${precision},${scale ?? 0})` : type
 }
 
