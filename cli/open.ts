@@ -10,10 +10,10 @@ import { createLog } from './log.ts'
 export async function withDaybreak<Result>(
   { options, context }: Pick<Call, 'options' | 'context'>,
   work: (daybreak: Daybreak, project: Project) => Promise<Result>,
-  { isForModels = false, ...more }: Partial<ComposeOptions> & Pick<ProjectInput, 'isForModels'> = {},
+  { isForModels = false, files, ...more }: Partial<ComposeOptions> & Pick<ProjectInput, 'isForModels' | 'files'> = {},
 ): Promise<Result> {
   const { projectDir, environment } = options
-  const project = await loadProject({ projectDir, environment, env: context.env, isForModels })
+  const project = await loadProject({ projectDir, environment, env: context.env, isForModels, ...(files && { files }) })
   const log = createLog(context.stderr, options, context.clock.now)
   const daybreak = await compose(project, { log, clock: context.clock, signal: context.signal, ...more })
   try {

@@ -85,17 +85,20 @@ export async function dryRunTables(
   asked: Asked,
   daybreak: Pick<Daybreak, 'tablePlans'>,
   output: Output,
+  most = TRIED,
 ): Promise<number> {
   const { streams } = await showTablePlan(asked, daybreak, output)
   if (output.format !== 'table') return 0
   for (const { stream, action } of streams) {
     if (action !== 'read') continue
-    const found = await expectTablePlans(daybreak).firstRows(asked.definition, stream, TRIED)
+    const found = await expectTablePlans(daybreak).firstRows(asked.definition, stream, most)
     if (found === null || found.read === 0) continue
-    const { read, accepted, rejected, firstReject, rows } = found
+    const { read, accepted, rejected, firstReject, rejects, rows } = found
     await output.text(
       `\n${stream}: of the first ${read} rows ${accepted} are accepted, ${rejected} rejected${firstReject ? `; the first is ${firstReject}` : ''}`,
     )
+    if (rejects.length > 0)
+      await output.rows({ columns: ['file', 'line', 'column', 'value', 'rule', 'message'], rows: rejects })
     for (const row of rows) await output.record(row)
   }
   return 0

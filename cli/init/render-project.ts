@@ -39,6 +39,15 @@ export function renderProject(
     .set('.gitattributes', '*.csv -text\n')
 }
 
+/** Pure: every file of a project that is a copy of an example. */
+export function renderExample(files: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const rendered = new Map([...files].map(([path, text]) => [path, withSchemaOf(path, text)]))
+  for (const [path, text] of schemaFiles()) rendered.set(path, text)
+  return rendered
+    .set('.gitignore', [files.get('.gitignore') ?? '', IGNORED].join(''))
+    .set('.gitattributes', '*.csv -text\n')
+}
+
 /** Editors read the schema of a file from its first line, which has a path. */
 function withSchemaOf(path: string, text: string): string {
   if (!path.endsWith('.yaml')) return text

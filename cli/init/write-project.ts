@@ -23,6 +23,24 @@ export async function readTemplate(root: string, template: TemplateName): Promis
   return files
 }
 
+/** Names of the examples, in order. */
+export const EXAMPLE_NAMES = ['csv-folder', 'hours-weeks-months', 'olist', 'toast', 'two-pipelines'] as const
+
+/** Files of an example by their path in the project, with the program that runs its tests. @throws {DaybreakError} USAGE_INVALID in an installation without it. */
+export async function readExample(root: string, name: string): Promise<ReadonlyMap<string, string>> {
+  const folder = join(root, 'examples', name)
+  if (!existsSync(folder))
+    throw new DaybreakError(
+      'USAGE_INVALID',
+      `this installation has no example ${name}: ${folder} is not there; expected a checkout or the package of npm`,
+      { details: { next: 'daybreak init --help' } },
+    )
+  const paths = (await pathsBelow(folder)).filter((path) => !path.startsWith('.daybreak/'))
+  const texts = paths.map(async (path) => [path, await readFile(join(folder, path), 'utf8')] as const)
+  const runner = await readFile(join(root, 'examples/example.test.mjs'), 'utf8')
+  return new Map([...(await Promise.all(texts)), ['tests/example.test.mjs', runner]])
+}
+
 /** Paths of files, through the links by which examples share contracts. */
 async function pathsBelow(folder: string, prefix = ''): Promise<readonly string[]> {
   const found: string[] = []

@@ -2,6 +2,7 @@ import { openApi } from '../../functions/api/openapi.ts'
 import { SCHEMAS, schemaText } from '../../functions/config/schemas.ts'
 import { apiPage } from './api.ts'
 import { cliPage } from './cli.ts'
+import { connectorPages } from './connectors.ts'
 import { contractFiles } from './contracts.ts'
 import { errorsPage } from './errors.ts'
 import { expressionsPage } from './expressions.ts'
@@ -32,6 +33,7 @@ export async function generated(root: string): Promise<ReadonlyMap<string, strin
     ['docs/reference/messages.md', await messagesPage()],
     ['docs/reference/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`],
     ['docs/reference/table-types.md', tableTypesPage()],
+    ...connectorPages(),
     ['docs/reference/streams.md', await streamsPage(root)],
     ...(await contractFiles(root)),
     ...(await infraPages(root)),

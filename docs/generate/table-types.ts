@@ -25,10 +25,11 @@ function section(source: string, destination: string): string {
     unique([note, ...held.map((one) => one.note)]),
     unique(held.map((one) => one.rejects)),
   ])
-  return `## ${nameOf(source)} to ${nameOf(destination)}\n\n${table(['type', 'becomes', 'in another form', 'rejected'], rows)}\n`
+  return `## ${nameOfSystem(source)} to ${nameOfSystem(destination)}\n\n${table(['type', 'becomes', 'in another form', 'rejected'], rows)}\n`
 }
 
-const nameOf = (system: string): string => NAMES[system] ?? system
+/** The name of a system, for people. */
+export const nameOfSystem = (system: string): string => NAMES[system] ?? system
 
 function unique(texts: readonly string[]): string {
   return [...new Set(texts.filter((text) => text !== ''))].join('; ')

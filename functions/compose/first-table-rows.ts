@@ -15,6 +15,8 @@ export interface FirstRows {
   readonly accepted: number
   readonly rejected: number
   readonly firstReject: string | null
+  /** A few of them: file or table, line, column, value, rule and message. */
+  readonly rejects: readonly Readonly<Record<string, string | null>>[]
   /** A few of them, by the names of the destination. */
   readonly rows: readonly Readonly<Record<string, string | null>>[]
 }
@@ -22,6 +24,7 @@ export interface FirstRows {
 const SHOWN = 2
 // Hooks run in it only where they say so.
 const DRY_RUN = { id: 'dry-run', backfillId: null, isDry: true } as const
+const REJECTS_SHOWN = 5
 
 /** Reads and maps the first rows of the next window of a stream, as a run would; null where nothing is to be read. Writes scratch files alone. */
 export async function firstTableRows(
@@ -75,8 +78,13 @@ async function mapFirst(
     const { readParquet } = await import('../adapters/duckdb/parquet.ts')
     const { rows } = await readParquet(part.path, SHOWN)
     const named = rows.map((row) => Object.fromEntries(columns.map(({ name }, at) => [name, row[at] ?? null])))
-    return { read: records, accepted: part.rows, rejected: rejects.rows, firstReject, rows: named }
+    const refused = rejects.rows === 0 ? [] : recordsOf(await readParquet(rejects.path, REJECTS_SHOWN))
+    return { read: records, accepted: part.rows, rejected: rejects.rows, firstReject, rejects: refused, rows: named }
   } finally {
     await view.close()
   }
+}
+
+function recordsOf({ columns, rows }: Awaited<ReturnType<typeof import('../adapters/duckdb/parquet.ts').readParquet>>) {
+  return rows.map((row) => Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null])))
 }

@@ -53,6 +53,8 @@ export interface ProjectInput {
   readonly files?: ProjectFiles
   /** True for work on models and for looking: an environment of models alone is refused for all else. */
   readonly isForModels?: boolean
+  /** True where the first pipeline is still to be written. */
+  readonly mayBeEmpty?: boolean
 }
 
 /**
@@ -62,13 +64,13 @@ export interface ProjectInput {
  * `file:line:column sentence` for every problem of every file.
  */
 export async function loadProject(input: ProjectInput): Promise<Project> {
-  const { projectDir, environment, files = diskFiles } = input
+  const { projectDir, environment, files = diskFiles, mayBeEmpty = false } = input
   if (!/^[a-z][a-z0-9_-]{0,30}$/.test(environment)) {
     throw new DaybreakError('USAGE_INVALID', `"${environment}" is no environment; expected a name such as local`)
   }
   const home = homeOf(projectDir, input.env)
   const env = { ...input.env, DAYBREAK_HOME: home }
-  const readings = await readProject({ projectDir, environment, env, files })
+  const readings = await readProject({ projectDir, environment, env, files, mayBeEmpty })
   const problems = checkProject(readings)
   if (problems.length > 0) throw problemsError(problems)
   if (readings.modelEnvironment !== null && input.isForModels !== true) throw onlyForModels(readings)

@@ -39,6 +39,7 @@ interface ReadInput {
   readonly environment: string
   readonly env: Environment
   readonly files: ProjectFiles
+  readonly mayBeEmpty?: boolean
 }
 
 const CONNECTIONS = 'config/connections.yaml'
@@ -46,12 +47,12 @@ const EVENTS = 'config/events.yaml'
 const NOTIFY = 'config/notify.yaml'
 
 /** Reads every file of the project that counts in an environment. @throws {DaybreakError} CONFIG_MISSING without a pipeline. */
-export async function readProject({ projectDir, environment, env, files }: ReadInput): Promise<Readings> {
+export async function readProject({ projectDir, environment, env, files, mayBeEmpty }: ReadInput): Promise<Readings> {
   const read = <T>(schema: SchemaOf<T>, file: string) => readFile(schema, { root: projectDir, file, env, files })
   const list = async (folder: string) => (await files.list(join(projectDir, folder))).map((name) => `${folder}/${name}`)
   const yamlIn = async (folder: string) => (await list(folder)).filter((name) => name.endsWith('.yaml'))
   const pipelines = await yamlIn('config/pipelines')
-  if (pipelines.length === 0) throw noProject(projectDir)
+  if (pipelines.length === 0 && mayBeEmpty !== true) throw noProject(projectDir)
   const contracts = pipelines.map(nameOf).map(async (pipeline) => {
     const found = await yamlIn(`config/contracts/${pipeline}`)
     return [pipeline, await Promise.all(found.map((file) => read(Contract, file)))] as const

@@ -131,7 +131,10 @@ const SDK_PLACES: Readonly<Record<string, readonly string[]>> = {
   pg: ['functions/adapters/postgres', 'bench'],
   'pg-copy-streams': ['functions/adapters/postgres'],
   yauzl: ['functions/lib/unpack.ts'],
-  yaml: ['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'functions/config/splice-yaml.ts', 'bench'],
+  yaml: [
+    ...['functions/config/yaml.ts', 'functions/config/edit-yaml.ts', 'functions/config/splice-yaml.ts'],
+    ...['functions/config/splice-entry.ts', 'bench'],
+  ],
   citty: ['cli'],
   cdktf: ['infra'],
   constructs: ['infra'],

@@ -13,6 +13,8 @@ export interface TableProject {
   pipeline(name: string, lines: readonly string[]): Promise<void>
   /** Adds a connection, as YAML in braces. */
   connection(name: string, yaml: string): Promise<void>
+  /** Writes a secret. */
+  secret(name: string, value: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -52,6 +54,7 @@ export async function createTableProject(connections: Readonly<Record<string, st
       all.set(name, yaml)
       await writeConnections()
     },
+    secret: (name, value) => write(`secrets/${name}`, value),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -38,10 +38,15 @@ function createSql(table: TableName, writing: Writing): readonly string[] {
   const isKeyed = key.length > 0 && writing.strategy !== 'append'
   const primary = isKeyed ? [`PRIMARY KEY (${key.map(quoteIdentifier).join(', ')})`] : []
   return [
-    `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.schema)}`,
+    schemaSql(table.schema),
     ...(asText ? columns.flatMap(createEnum) : []),
     `CREATE TABLE IF NOT EXISTS ${qualified(table)} (\n  ${[...lines, ...stamped, ...primary].join(',\n  ')}\n)`,
   ]
+}
+
+/** `CREATE SCHEMA IF NOT EXISTS` wants a right on the database also where the schema is there. */
+function schemaSql(schema: string): string {
+  return `DO $do$ BEGIN IF to_regnamespace(${quoteString(quoteIdentifier(schema))}) IS NULL THEN CREATE SCHEMA ${quoteIdentifier(schema)}; END IF; END $do$`
 }
 
 /** An enumeration of the source, where the destination has none of that name. */
