@@ -14,7 +14,7 @@ export function Live() {
   }, [])
   const zone = zoneOf(clock === 'place' ? 'mine' : clock, null)
   return (
-    <span role="status" className="whitespace-nowrap">
+    <span role="status" className="min-w-0 truncate">
       <span
         aria-hidden="true"
         className={`mr-1.5 inline-block size-[7px] rounded-full ${isLive ? 'bg-ok-mark' : 'bg-due'}`}

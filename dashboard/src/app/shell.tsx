@@ -44,7 +44,7 @@ export function Shell({ children }: { readonly children: React.ReactNode }) {
           <div className={pipelines.length > 1 ? 'min-w-0 flex-1 max-sm:hidden' : 'contents'}>
             <Search />
           </div>
-          <div className="ml-auto flex items-center gap-3 text-sm text-dim">
+          <div className="ml-auto flex min-w-0 items-center gap-3 text-sm text-dim">
             <label>
               <span className="sr-only">Clock</span>
               <select
