@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { DATES_ONLY, type WindowTimes } from '../lib/window-time.ts'
 import { isOptional, type PipelineDefinition, readContracts, shardOf, streamsOf } from '../pipeline/definition.ts'
 import type { BusinessDate, Instant } from '../pipeline/entities.ts'
@@ -32,6 +33,8 @@ interface Asked {
   readonly times?: WindowTimes
 }
 
+const MANY = 100
+
 const LETTERS: Readonly<Record<string, string>> = {
   [STORED.loaded]: CELLS.loaded,
   '~': CELLS.withRejects,
@@ -48,14 +51,18 @@ const LETTERS: Readonly<Record<string, string>> = {
 const ABSENT: readonly string[] = [CELLS.missing, CELLS.expected, CELLS.waived]
 const OPEN: readonly string[] = [CELLS.missing, CELLS.held, CELLS.quarantined, CELLS.expected, CELLS.arriving]
 
-/** Pure: what the ledger knows, together with what is expected and not known of yet. */
-export function wholeMatrix(definition: PipelineDefinition, stored: Matrix, asked: Asked): WholeMatrix {
+/**
+ * States that the ledger knows, together with those that are expected and not known of yet. The event loop has a turn after each window of
+ * many shards.
+ */
+export async function wholeMatrix(definition: PipelineDefinition, stored: Matrix, asked: Asked): Promise<WholeMatrix> {
   const streams = streamsOf(definition)
   const shards = shownShards(definition, stored, asked)
   const places = new Map(stored.shards.map((shard, at) => [shard, at]))
   const { times = DATES_ONLY } = asked
   const byWindow = new Map(stored.windows.map((window) => [window.window, window]))
-  const columns = asked.windows.map((window): MatrixColumn => {
+  const columns: MatrixColumn[] = []
+  for (const window of asked.windows) {
     const known = byWindow.get(window)
     const cells = shards.map((shard) => {
       const at = places.get(shard.id)
@@ -63,15 +70,16 @@ export function wholeMatrix(definition: PipelineDefinition, stored: Matrix, aske
       const disputed = at !== undefined && known?.verdicts[at] === 'd'
       return toCell(definition, { shard, window, letters: own, disputed, streams, now: asked.now, times })
     })
-    return {
+    columns.push({
       window,
       cells: cells.map(({ letters }) => letters).join(''),
       verdicts: cells.map(({ verdict }) => verdict).join(''),
       dueAt: cells.map(({ dueAt }) => dueAt),
       lateAt: cells.map(({ lateAt }) => lateAt),
       goneAt: cells.map(({ goneAt }) => goneAt),
-    }
-  })
+    })
+    if (shards.length > MANY) await setImmediate()
+  }
   return { streams, shards, columns }
 }
 

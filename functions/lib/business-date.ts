@@ -1,12 +1,18 @@
 import { Temporal } from 'temporal-polyfill'
+import { remember } from './remember.ts'
 
 /** A civil day, `YYYY-MM-DD`. */
 type CivilDate = string
 
 /** The date plus a number of days, which may be negative. */
 export function addDays(date: CivilDate, days: number): CivilDate {
-  return Temporal.PlainDate.from(date).add({ days }).toString()
+  return DAYS(`${date} ${days}`, () => Temporal.PlainDate.from(date).add({ days }).toString())
 }
+
+// A thousand locations ask for the same days of a few zones; Temporal takes microseconds for a day, and a third of a millisecond for a zone.
+const DAYS = remember<CivilDate>()
+const LOCAL = remember<CivilDate>()
+const KNOWN = remember<number>()
 
 /** The same day of another year; 28 February for a 29th that the year does not have. */
 export function addYears(date: CivilDate, years: number): CivilDate {
@@ -56,7 +62,9 @@ export function fromFolderName(name: string): CivilDate | null {
 
 /** The civil day in a time zone at an instant (epoch milliseconds). */
 export function localDate(instant: number, timeZone: string): CivilDate {
-  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString()
+  return LOCAL(`${instant} ${timeZone}`, () =>
+    Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(timeZone).toPlainDate().toString(),
+  )
 }
 
 /**
@@ -64,18 +72,8 @@ export function localDate(instant: number, timeZone: string): CivilDate {
  * one that it repeats is the first of the two, as Temporal's `compatible` has it.
  */
 export function instantOf(date: CivilDate, time: string, timeZone: string): number {
-  const key = `${date} ${time} ${timeZone}`
-  const known = KNOWN.get(key)
-  if (known !== undefined) return known
-  const { epochMilliseconds } = Temporal.PlainDate.from(date).toZonedDateTime({
-    ...{ timeZone, plainTime: Temporal.PlainTime.from(time) },
+  return KNOWN(`${date} ${time} ${timeZone}`, () => {
+    const plainTime = Temporal.PlainTime.from(time)
+    return Temporal.PlainDate.from(date).toZonedDateTime({ timeZone, plainTime }).epochMilliseconds
   })
-  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear()
-  KNOWN.set(key, epochMilliseconds)
-  return epochMilliseconds
 }
-
-// Instants that were worked out before: a thousand locations ask for the same days of a few zones, and a zone takes a third of a
-// millisecond.
-const KNOWN = new Map<string, number>()
-const MOST_KNOWN = 20_000

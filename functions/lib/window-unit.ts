@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill'
+import { remember } from './remember.ts'
 
 /** Lengths that windows of files may have. */
 export const UNITS = ['hour', 'day', 'week', 'month'] as const
@@ -33,7 +34,15 @@ export function dayOfWindow(window: Window): Day {
 }
 
 /** Pure: the window that holds an hour or the beginning of a day. */
-export function windowHolding(window: Window, { unit, weekStarts }: Cut): Window {
+export function windowHolding(window: Window, cut: Cut): Window {
+  return HOLDING(`${window} ${cut.unit} ${cut.weekStarts}`, () => findHolding(window, cut))
+}
+
+// A thousand shards ask for the same windows, and Temporal takes microseconds for each.
+const HOLDING = remember<Window>()
+const WITHIN = remember<readonly Window[]>(200)
+
+function findHolding(window: Window, { unit, weekStarts }: Cut): Window {
   const day = Temporal.PlainDate.from(dayOfWindow(window))
   switch (unit) {
     case 'hour':
@@ -59,10 +68,11 @@ export function windowAfter(window: Window, unit: Unit, count = 1): Window {
 }
 
 /** Pure: windows that begin within a range of days or windows, both ends included; none where it ends before it begins. */
-export function windowsWithin(
-  { from, to }: { readonly from: Window; readonly to: Window },
-  cut: Cut,
-): readonly Window[] {
+export function windowsWithin(range: { readonly from: Window; readonly to: Window }, cut: Cut): readonly Window[] {
+  return WITHIN(`${range.from} ${range.to} ${cut.unit} ${cut.weekStarts}`, () => findWithin(range, cut))
+}
+
+function findWithin({ from, to }: { readonly from: Window; readonly to: Window }, cut: Cut): readonly Window[] {
   const windows: Window[] = []
   let window = windowHolding(from, cut)
   if (window < from) window = windowAfter(window, cut.unit)

@@ -152,7 +152,7 @@ async function completeShards({ date, definition, call }: Asked, context: ApiCon
   const streams = [...definition.contracts.keys()]
   const range = { pipeline: definition.name, from: date, to: date, ...narrowed }
   const stored = await context.ledger.reads.matrix({ ...range, streams })
-  const matrix = wholeMatrix(definition, stored, { windows: [date], now: context.now(), ...narrowed })
+  const matrix = await wholeMatrix(definition, stored, { windows: [date], now: context.now(), ...narrowed })
   const verdicts = matrix.columns[0]?.verdicts ?? ''
   const complete = matrix.shards.filter((_, at) => verdicts[at] === VERDICTS.complete)
   return new Set(complete.map(({ id }) => id))

@@ -115,7 +115,11 @@ async function dayOf(definition: PipelineDefinition, window: string, principal: 
     reads.signOffs(range),
     context.ledger.deliveries({ pipeline: definition.name, windows: [window], ...shardFilter(principal) }),
   ])
-  const matrix = wholeMatrix(definition, stored, { windows: [window], now: context.now(), ...shardFilter(principal) })
+  const matrix = await wholeMatrix(definition, stored, {
+    windows: [window],
+    now: context.now(),
+    ...shardFilter(principal),
+  })
   const verdicts = matrix.columns[0]?.verdicts ?? ''
   const tables = new Map<string, readonly ShardTotals[] | null>()
   for (const stream of new Set(slices.filter(({ delivery }) => delivery !== null).map((slice) => slice.stream)))

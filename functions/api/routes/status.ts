@@ -1,10 +1,11 @@
+import { setImmediate } from 'node:timers/promises'
 import { invalid } from '../../http/problem.ts'
 import { addDays, countDays } from '../../lib/business-date.ts'
 import { timeOf } from '../../lib/window-time.ts'
 import { windowHolding } from '../../lib/window-unit.ts'
 import { cutOf, isOptional, type PipelineDefinition, streamsOf, windowsIn } from '../../pipeline/definition.ts'
-import type { BusinessDate } from '../../pipeline/entities.ts'
-import type { Matrix } from '../../pipeline/people/reads.ts'
+import type { BusinessDate, SliceState } from '../../pipeline/entities.ts'
+import { type Matrix, CELLS as STORED } from '../../pipeline/people/reads.ts'
 import { isTables } from '../../pipeline/tables/tools.ts'
 import { askCompleteness } from '../../pipeline/views/completeness.ts'
 import { headlineOf } from '../../pipeline/views/headline.ts'
@@ -42,16 +43,16 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
     const { reads } = context.ledger
     // The cursor is read first: a change that comes meanwhile is reported twice, never lost.
     const { cursor } = await reads.changesAfter(null)
-    const [stored, disputes, states, open] = await Promise.all([
-      reads.matrix({ ...filter, streams }),
-      reads.checkPage({ ...filter, states: ['fail'], limit: MOST_DISPUTES }),
-      context.ledger.sliceCounts(filter),
-      reads.incidentPage({ states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 }),
-    ])
+    // One after the other, with turns of the event loop: an embedded ledger answers each in one go.
+    const stored = await reads.matrix({ ...filter, streams })
+    const disputes = await reads.checkPage({ ...filter, states: ['fail'], limit: MOST_DISPUTES })
+    await setImmediate()
+    const open = await reads.incidentPage({ states: UNRESOLVED, ...shardFilter(call.principal), limit: 500 })
+    await setImmediate()
     const windows = windowsOf(definition, range, stored)
     const times = await readTimes(definition.name, windows, context.ledger)
     const asked = { windows, times, now: context.now(), ...shardFilter(call.principal, call.query.shard) }
-    const matrix = narrowed(wholeMatrix(definition, stored, asked), call.query.state)
+    const matrix = narrowed(await wholeMatrix(definition, stored, asked), call.query.state)
     const words = wordsAnswer(definition)
     const tables = isTables(definition) ? await tablesAnswer(definition, call, context) : null
     return {
@@ -83,7 +84,7 @@ export const STATUS_HANDLERS: HandlersOf<typeof STATUS_ROUTES> = {
           lateAt: column.lateAt.map(optionalInstant),
           goneAt: column.goneAt.map(optionalInstant),
         })),
-        counts: { ...(tables?.counts ?? verdictCounts(matrix.columns)), cells: states },
+        counts: { ...(tables?.counts ?? verdictCounts(matrix.columns)), cells: stateCounts(stored) },
         tables: tables?.tables ?? null,
         nextAt: tables?.nextAt ?? null,
         disputes: disputes.rows
@@ -195,6 +196,22 @@ function narrowed(matrix: WholeMatrix, state: 'incomplete' | 'disputed' | undefi
     })),
   }
 }
+
+/** Slices by state, out of the letters that the ledger gave. */
+function stateCounts({ windows }: Matrix): Partial<Record<SliceState, number>> {
+  const counts: Partial<Record<SliceState, number>> = {}
+  for (const { cells } of windows)
+    for (const letter of cells) {
+      const state = STATE_OF.get(letter)
+      if (state !== undefined) counts[state] = (counts[state] ?? 0) + 1
+    }
+  return counts
+}
+
+const STATE_OF: ReadonlyMap<string, SliceState> = new Map<string, SliceState>([
+  ...Object.entries(STORED).map(([state, letter]) => [letter, state as SliceState] as const),
+  ['~', 'loaded'],
+])
 
 function verdictCounts(columns: readonly MatrixColumn[]) {
   const all = columns.map(({ verdicts }) => verdicts).join('')

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
-import { byTime, DATES_ONLY } from '../../lib/window-time.ts'
+import { datesBetween } from '../../lib/business-date.ts'
+import { byTime, DATES_ONLY, isDay } from '../../lib/window-time.ts'
 import { CELLS, type Matrix, type WindowRange } from '../../pipeline/people/reads.ts'
 import { rangeMatches } from '../filter.ts'
 import type { Database } from '../schema.ts'
@@ -23,30 +25,25 @@ interface Cell {
 export async function readMatrix(db: Database, range: MatrixRange): Promise<Matrix> {
   const withOthers = await hasOthers(db, range)
   const asked = { ...range, withOthers }
-  const [states, rejects, disputes, times] = await Promise.all([
-    listStates(db, asked),
-    listRejects(db, asked),
-    listDisputes(db, asked),
-    withOthers ? readTimes(db, range) : DATES_ONLY,
-  ])
+  const states = await listAllStates(db, asked)
+  const rejects = await listRejects(db, asked)
+  await setImmediate()
+  const disputes = await listDisputes(db, asked)
+  const times = withOthers ? await readTimes(db, range) : DATES_ONLY
+  await setImmediate()
   const order = byTime(times)
   const shards = [...new Set(states.map(({ shard }) => shard))].toSorted(byText)
   const windows = Map.groupBy(states, ({ window_id }) => window_id)
   const marks: Marks = { streams: range.streams, rejects: placesOf(rejects), disputes: placesOf(disputes) }
-  return {
-    shards,
-    windows: [...windows]
-      .toSorted(([a], [b]) => order(a, b))
-      .map(([window, some]) => {
-        const byShard = new Map(some.map(({ shard, states: text }) => [shard, text]))
-        const rows = shards.map((shard) => toRow({ window, shard, states: byShard.get(shard) }, marks))
-        return {
-          window,
-          cells: rows.map(({ cells }) => cells).join(''),
-          verdicts: rows.map(({ verdict }) => verdict).join(''),
-        }
-      }),
+  const columns: Matrix['windows'][number][] = []
+  for (const [window, some] of [...windows].toSorted(([a], [b]) => order(a, b))) {
+    const byShard = new Map(some.map(({ shard, states: text }) => [shard, text]))
+    const rows = shards.map((shard) => toRow({ window, shard, states: byShard.get(shard) }, marks))
+    const [cells, verdicts] = [rows.map((row) => row.cells).join(''), rows.map(({ verdict }) => verdict).join('')]
+    columns.push({ window, cells, verdicts })
+    if (rows.length > MANY) await setImmediate()
   }
+  return { shards, windows: columns }
 }
 
 interface Marks {
@@ -84,6 +81,21 @@ const LETTER = sql.join(
 interface Asked extends WindowRange {
   readonly withOthers: boolean
 }
+
+/** Day by day, with a turn of the event loop after each of many slices: an embedded database answers in one go. */
+async function listAllStates(db: Database, range: Asked) {
+  const { from, to } = range
+  if (!isDay(from) || !isDay(to) || range.shards?.length === 1) return await listStates(db, range)
+  const all: (Cell & { readonly states: string })[] = []
+  for (const day of datesBetween(from, to)) {
+    const own = await listStates(db, { ...range, from: day, to: day })
+    for (const cell of own) all.push(cell)
+    if (own.length > MANY) await setImmediate()
+  }
+  return all
+}
+
+const MANY = 100
 
 async function listStates(db: Database, range: Asked) {
   const { rows } = await sql<Cell & { readonly states: string }>`

@@ -1,6 +1,8 @@
+import { setImmediate } from 'node:timers/promises'
 import type { PipelineDefinition } from '../definition.ts'
 import type { BusinessDate, KeptFile, Reason, SliceKey, SliceState } from '../entities.ts'
 import type { Ports } from '../ports.ts'
+import { partsOf } from '../read/looks.ts'
 import { withoutContract } from '../steps/keep.ts'
 import { besideIn } from '../steps/list-day.ts'
 import { type Dispute, gravest } from '../steps/verdict.ts'
@@ -51,24 +53,52 @@ export async function askCompleteness(
   const definition =
     shards === undefined ? whole : { ...whole, shards: whole.shards.filter(({ id }) => shards.includes(id)) }
   const filter = { pipeline: definition.name, ...range, ...(shards && { shards }) }
-  const slices = await readStandings(filter, ledger)
-  const times = await readTimes(
-    definition.name,
-    slices.map(({ window }) => window),
-    ledger,
-  )
-  const failed = await ledger.checks({ ...filter, failed: true })
-  const disputes = failed.filter(({ effect }) => effect === 'dispute')
-  const rows = completeness(definition, slices, { ...range, now: clock.now(), disputes, times })
+  const parts: Known[] = []
+  for (const part of partsOf(filter)) {
+    parts.push(await knownOf(definition, part, { ledger, clock }))
+    if ((parts.at(-1)?.slices.length ?? 0) > MANY) await setImmediate()
+  }
+  const rows = parts.flatMap((part) => part.rows)
   return {
     rows,
     streams: shownStreams(definition, rows),
     complete: rows.filter(({ verdict }) => verdict.state === 'complete').length,
     disputes: rows.flatMap(({ verdict }) => verdict.disputes),
-    found: slices.flatMap(foundInstead),
+    found: parts.flatMap(({ slices }) => slices.flatMap(foundInstead)),
     reason: gravest(rows.flatMap(({ verdict }) => verdict.reason ?? [])),
-    unread: unreadNames(withoutContract(await ledger.keptFiles(filter), definition)),
+    unread: unreadNames(
+      withoutContract(
+        parts.flatMap(({ kept }) => kept),
+        definition,
+      ),
+    ),
   }
+}
+
+// Slices of a part after which the event loop has a turn.
+const MANY = 500
+
+/** Slices, rows and kept files of a day. */
+interface Known {
+  readonly rows: readonly MatrixRow[]
+  readonly slices: readonly Standing[]
+  readonly kept: readonly KeptFile[]
+}
+
+async function knownOf(
+  definition: PipelineDefinition,
+  filter: DateRange & { readonly pipeline: string },
+  { ledger, clock }: Pick<Ports, 'ledger' | 'clock'>,
+): Promise<Known> {
+  const slices = await readStandings(filter, ledger)
+  const windows = slices.map(({ window }) => window)
+  const times = await readTimes(definition.name, windows, ledger)
+  const failed = await ledger.checks({ ...filter, failed: true })
+  const disputes = failed.filter(({ effect }) => effect === 'dispute')
+  const { from, to } = filter
+  if (slices.length > MANY) await setImmediate()
+  const rows = completeness(definition, slices, { from, to, now: clock.now(), disputes, times })
+  return { rows, slices, kept: await ledger.keptFiles(filter) }
 }
 
 // States whose reason is shown.
@@ -79,7 +109,9 @@ async function readStandings(
   filter: DateRange & { readonly pipeline: string },
   ledger: Ports['ledger'],
 ): Promise<readonly Standing[]> {
-  const [looks, open] = await Promise.all([ledger.sliceLooks(filter), ledger.slices({ ...filter, states: OPEN })])
+  const looks = await ledger.sliceLooks(filter)
+  if (looks.length > MANY) await setImmediate()
+  const open = await ledger.slices({ ...filter, states: OPEN })
   const reasons = new Map(open.map((slice) => [nameOf(slice), slice.reason]))
   return looks.map((look) => ({ ...look, reason: reasons.get(nameOf(look)) ?? null }))
 }

@@ -4,9 +4,11 @@ import type { PipelineDefinition } from '../definition.ts'
 import type { Instant, Run, SliceLook } from '../entities.ts'
 import { incidentCause } from '../incident-cause.ts'
 import { renewals } from '../load/renew.ts'
+import { planInParts } from '../plan/plan-in-parts.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Change, Ports } from '../ports.ts'
 import { withShards } from '../read/discover.ts'
+import { readLooks } from '../read/looks.ts'
 import { newMessage } from './run.ts'
 import type { Assignment, Ending } from './worker.ts'
 
@@ -18,9 +20,9 @@ export async function planRun({ message, run, definition }: Assignment, ports: P
   const now = ports.clock.now()
   const planner = plannerOf(definition)
   const window = planner.span(run.scope, now)
-  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...window })
+  const slices = await readLooks({ pipeline: definition.name, ...window }, ports.ledger)
   const found = await withShards(definition, { scope: run.scope, days: window, slices }, ports)
-  const looks = plannerOf(found).plan({ trigger: run.trigger, scope: run.scope, slices, now })
+  const looks = await planInParts(found, { trigger: run.trigger, scope: run.scope, slices, now })
   const { loads: differing, damage } = await findRenewals(definition, run, ports)
   const ingests = looks.map(({ shard, windows }) =>
     newMessage({ kind: 'ingest', pipeline: definition.name, shard, windows }, run.id, ports),

@@ -2,8 +2,10 @@ import { instantOf, localDate } from '../../lib/business-date.ts'
 import type { PipelineDefinition } from '../definition.ts'
 import type { Instant, Run, RunScope } from '../entities.ts'
 import { hasLeftBehind } from '../load/renew.ts'
+import { isAnyDue } from '../plan/plan-in-parts.ts'
 import { plannerOf } from '../plan/planners.ts'
 import type { Ports } from '../ports.ts'
+import { readLooks } from '../read/looks.ts'
 import { isDelivered } from '../shard.ts'
 import { isTables } from '../tables/tools.ts'
 import { advanceBackfills } from './backfill.ts'
@@ -32,8 +34,8 @@ export async function startScheduled(
   const scope = scopeOf(definition, look)
   const now = ports.clock.now()
   const planner = plannerOf(definition)
-  const slices = await ports.ledger.sliceLooks({ pipeline: definition.name, ...planner.span(scope, now) })
-  const isDue = planner.plan({ trigger: 'schedule', scope, slices, now }).length > 0
+  const slices = await readLooks({ pipeline: definition.name, ...planner.span(scope, now) }, ports.ledger)
+  const isDue = await isAnyDue(definition, { trigger: 'schedule', scope, slices, now })
   if (!isDue && !(await hasLeftBehind(definition, ports))) return null
   return await startRun({ pipeline: definition.name, trigger: 'schedule', scope, key: keyOf(definition, look) }, ports)
 }
