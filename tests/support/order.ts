@@ -68,7 +68,7 @@ const DEEP = [
     'integration/openmetadata',
     'integration/missed-alarms',
     'integration/model-releases',
-    'integration/models-{compile,drawn,equal,functions}',
+    'integration/models-{compile,drawn,equal}',
     'integration/people-reads',
     'integration/profiles',
     'integration/package',
