@@ -8,9 +8,13 @@ interface GuideStep {
   readonly shown: { readonly language: string; readonly text: string } | null
 }
 
-/** Shell blocks of a page in order. @throws {Error} The page has none. */
+/** Shell blocks of a page in order, of a page that marks some with `sh run` these alone. @throws {Error} The page has none. */
 export async function stepsOf(page: string): Promise<readonly GuideStep[]> {
-  const found = (await readFile(page, 'utf8')).matchAll(/^```sh\n(.*?)^```$(?:\n\n^```(json|text)\n(.*?)^```$)?/gms)
+  const text = await readFile(page, 'utf8')
+  const opening = /^```sh run$/m.test(text) ? 'sh run' : 'sh'
+  const found = text.matchAll(
+    new RegExp(`^\`\`\`${opening}\\n(.*?)^\`\`\`$(?:\\n\\n^\`\`\`(json|text)\\n(.*?)^\`\`\`$)?`, 'gms'),
+  )
   const steps = [...found].map(([, script = '', language, output = '']) => ({
     script,
     shown: language === undefined ? null : { language, text: output },
