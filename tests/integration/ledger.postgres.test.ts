@@ -32,6 +32,8 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
     let logged: LogEntry[]
     beforeEach(async () => {
       login = await server.createLogin({ isMember })
+      // The tables are made with the usual limits: those of a test are for what it is about.
+      await (await openPostgresLedger({ ...login, log: () => undefined })).close()
       proxies = []
       ledgers = []
       logged = []
@@ -166,7 +168,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
           const known = { ...busy, message: expect.not.stringContaining('could not be asked') }
           await expect(ledger.apply([slice(1), slice(0, '7')])).rejects.toMatchObject(known)
           expect([await versionOf(), await versionOf('7')]).toEqual([1, 0])
-          await (await open({ lockTimeout: 100 })).apply([slice(1)])
+          await (await open({ lockTimeout: 400 })).apply([slice(1)])
           await ledger.apply([slice(2), slice(0, '7')])
           expect([await versionOf(), await versionOf('7')]).toEqual([3, 1])
         },
@@ -262,7 +264,7 @@ describe.runIf(hasPostgres).each(POSTGRES_VERSIONS)(
 
     describe('waits', () => {
       it('for a row that another transaction holds, but not for ever: LEDGER_BUSY', async () => {
-        const ledger = await open({ lockTimeout: 150 })
+        const ledger = await open({ lockTimeout: 500 })
         await ledger.apply([slice(0)])
         await server.sql(
           `begin; update ${login.user}.slices set lookedat = 1 where false`.replace('lookedat', 'looked_at'),
