@@ -18,7 +18,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import { LIMIT_ARG, readLimit } from '../lists.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
-import { REASON_ARG } from '../reason.ts'
+import { REASON_ARG, recordReason } from '../reason.ts'
 import { PIPELINE_ARG, RELOAD_ARG, SCOPE_ARGS, toScope } from '../scope.ts'
 import { readDateRange } from '../values.ts'
 import { dryRun } from './plan.ts'
@@ -102,6 +102,7 @@ export const backfill = command({
         expectAffordable(plan.estimate, maxCost)
       }
       const { id } = await createBackfill(request, daybreak.ports)
+      await recordReason({ action: 'backfill.create', subject: id }, call, daybreak.ports)
       return await work(id, daybreak, call)
     })
   },

@@ -13,7 +13,7 @@ import type { Row } from '../cell.ts'
 import { type Call, command, group } from '../command.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import type { Output } from '../output.ts'
-import { REASON_ARG } from '../reason.ts'
+import { REASON_ARG, recordReason } from '../reason.ts'
 import { PIPELINE_ARG, SCOPE_ARGS, toScope, toSlices } from '../scope.ts'
 import { readCount, readWindowName } from '../values.ts'
 import { runNow } from './run.ts'
@@ -108,7 +108,10 @@ const replay = command({
           },
         },
         daybreak,
-        call,
+        {
+          ...call,
+          begun: () => recordReason({ action: 'rejects.replay', subject: definition.name }, call, daybreak.ports),
+        },
       )
     })
   },

@@ -13,7 +13,7 @@ import { exitCodeOf } from '../exit-code.ts'
 import { signalCode } from '../failure.ts'
 import { findPipeline, withDaybreak } from '../open.ts'
 import { trackRun } from '../progress-of-run.ts'
-import { REASON_ARG } from '../reason.ts'
+import { isGiven, REASON_ARG, recordReason } from '../reason.ts'
 import { reportRun } from '../run-report.ts'
 import { PIPELINE_ARG, RELOAD_ARG, SCOPE_ARGS, type Scoped, scopeThere, toScope } from '../scope.ts'
 import { expectTablePlans } from '../table-plan.ts'
@@ -67,7 +67,11 @@ export const run = command({
       }
       if (args.plan !== undefined) await expectTablePlan(args.plan, { definition, scope }, daybreak)
       if (args['dry-run']) return await dryRun({ definition, scope }, daybreak, call)
-      return await runNow({ pipeline: definition.name, trigger: 'cli', scope }, daybreak, call)
+      // A plain run is in the list of runs; one that overrides something is in the audit as well.
+      const isRecorded = args.force || args.reload || fromArchive || isGiven(args.reason)
+      const begun = (id: string) => recordReason({ action: 'run.create', subject: id }, call, daybreak.ports)
+      const request = { pipeline: definition.name, trigger: 'cli', scope } as const
+      return await runNow(request, daybreak, { ...call, ...(isRecorded && { begun }) })
     })
   },
 })
@@ -108,9 +112,18 @@ async function runThere(call: Call<RunFlags>): Promise<number> {
 export async function runNow(
   request: RunRequest,
   daybreak: Daybreak,
-  { output, context, options }: Pick<Call, 'output' | 'context' | 'options'>,
+  {
+    output,
+    context,
+    options,
+    begun,
+  }: Pick<Call, 'output' | 'context' | 'options'> & {
+    /** Called with the id of the run before the work on it. */
+    readonly begun?: (id: string) => Promise<void>
+  },
 ): Promise<number> {
   const started = await daybreak.start(request)
+  await begun?.(started.id)
   const tracked = await trackRun(started, daybreak, { context, options })
   const stopped = isTerminal(tracked) ? null : signalCode(context.signal)
   const finished = stopped === null ? tracked : await cancelled(tracked, daybreak)

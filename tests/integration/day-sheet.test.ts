@@ -227,5 +227,5 @@ it('compares what the bank got with what was expected, and names the deposit tha
   ])
   const wrong = await compare([head, `${LOCATION},05.02.2025,Cards,1`].join('\n'))
   expect(wrong.code).toBe(2)
-  expect(wrong.stderr).toMatch(/bank\.csv:2 arrived_on "05\.02\.2025": expected YYYY-MM-DD/)
+  expect(wrong.stderr).toMatch(/bank\.csv:2 arrived_on \\?"05\.02\.2025\\?": expected YYYY-MM-DD/)
 })

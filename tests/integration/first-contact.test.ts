@@ -93,9 +93,11 @@ describe('a project of which no server is configured', () => {
   })
 
   it('replays the slices with rejects of an imported location, and no other', async () => {
-    const { code, stdout } = await run('rejects', 'replay', '-o', 'json')
+    const { code, stdout } = await run('rejects', 'replay', '--reason', 'the till is mended', '-o', 'json')
     expect(outcomes(stdout)).toEqual(['4711 2021-03-13 cash_entries unchanged'])
     expect(code).toBe(0)
+    const audit = JSON.parse((await run('audit', 'list', '-o', 'json')).stdout)
+    expect(audit).toMatchObject([{ action: 'rejects.replay', subject: 'toast', details: 'the till is mended' }])
   })
 
   it('shadows, backfills and forces an imported location from the archive, and misses nothing there', async () => {
@@ -103,6 +105,7 @@ describe('a project of which no server is configured', () => {
     expect({ code: shadow.code, stderr: shadow.stderr }).toEqual({ code: 0, stderr: '' })
     const forced = await run('run', 'toast', '--date', '2021-03-14', '--location', '4711', '--force', '-o', 'json')
     expect(forced.code).toBe(0)
+    expect((await run('audit', 'list', '-o', 'json')).stdout).toContain('"run.create"')
     expect(outcomes(forced.stdout)).toHaveLength(6)
     const range = ['--start-date', '2021-03-12', '--end-date', '2021-03-15']
     const filled = await run('backfill', 'toast', ...range, '--from-archive', '--location', '4711')
